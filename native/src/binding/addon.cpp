@@ -1,0 +1,130 @@
+// The addon's four functions: info, compile, evaluate, dispose, and seededWeights for export.
+#include <napi.h>
+
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "binding/errors.hpp"
+#include "binding/evaluation_job.hpp"
+#include "binding/parse_request.hpp"
+#include "cuda/availability.hpp"
+#include "runtime/program.hpp"
+
+namespace tenas::binding {
+namespace {
+
+/// Marks our own externals, so that a foreign one is refused.
+constexpr napi_type_tag kProgramTag = {0x54454e4153000001, 0x8f3d2b7c61a0495e};
+
+using ProgramHandle = std::shared_ptr<Program>;
+
+ProgramHandle& handle(const Napi::CallbackInfo& info) {
+  if (info.Length() < 1 || !info[0].IsExternal() || !info[0].As<Napi::External<ProgramHandle>>().CheckTypeTag(&kProgramTag)) {
+    throw coded_error(info.Env(), "REQUEST_INVALID", "the first argument must be a compiled program");
+  }
+  return *info[0].As<Napi::External<ProgramHandle>>().Data();
+}
+
+ProgramHandle live_program(const Napi::CallbackInfo& info) {
+  ProgramHandle program = handle(info);
+  if (!program) throw coded_error(info.Env(), "DISPOSED", "the program was disposed");
+  return program;
+}
+
+Napi::Value info(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  Napi::Object object = Napi::Object::New(env);
+  Napi::Array isas = Napi::Array::New(env);
+  for (const std::string_view isa : engine::available_isas()) isas.Set(isas.Length(), std::string(isa));
+  const std::string best(engine::available_isas()[0]);
+  object.Set("version", TENAS_VERSION);
+  object.Set("isa", best);
+  object.Set("availableIsas", isas);
+  object.Set("lanes", engine::isa_lanes(best));
+  object.Set("hardwareThreads", static_cast<double>(std::max(1u, std::thread::hardware_concurrency())));
+  object.Set("compiler", TENAS_COMPILER);
+  const cuda::Availability availability = cuda::availability();
+  Napi::Object cuda = Napi::Object::New(env);
+  cuda.Set("available", availability.available);
+  cuda.Set("reason", availability.reason);
+  object.Set("cuda", cuda);
+  return object;
+}
+
+Napi::Value compile(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  return guarded(env, [&]() -> Napi::Value {
+    if (call.Length() < 1 || !call[0].IsTypedArray() ||
+        call[0].As<Napi::TypedArray>().TypedArrayType() != napi_int32_array) {
+      throw Error("GRAPH_INVALID", "the encoded graph must be an Int32Array");
+    }
+    const auto words = call[0].As<Napi::Int32Array>();
+    auto owner = std::make_unique<ProgramHandle>(
+        std::make_shared<Program>(decode_graph(std::span<const int32_t>(words.Data(), words.ElementLength()))));
+    const auto& graph = (*owner)->graph();
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("parameterValues", static_cast<double>(graph.param_values));
+    object.Set("slots", graph.slots);
+    object.Set("inputValues", static_cast<double>(graph.nodes[static_cast<size_t>(graph.input)].shape.size()));
+    object.Set("outputValues", static_cast<double>(graph.nodes[static_cast<size_t>(graph.output)].shape.size()));
+    auto external = Napi::External<ProgramHandle>::New(
+        env, owner.release(), [](Napi::Env, ProgramHandle* data) { const std::unique_ptr<ProgramHandle> last(data); });
+    external.TypeTag(&kProgramTag);
+    object.Set("program", external);
+    return object;
+  });
+}
+
+Napi::Value evaluate_request(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  return guarded(env, [&]() -> Napi::Value {
+    const ProgramHandle program = live_program(call);
+    if (call.Length() < 3 || !call[1].IsObject() || !call[2].IsTypedArray() ||
+        call[2].As<Napi::TypedArray>().TypedArrayType() != napi_int32_array ||
+        call[2].As<Napi::Int32Array>().ElementLength() < 2) {
+      throw Error("REQUEST_INVALID", "evaluate takes (program, request, Int32Array of 2)");
+    }
+    Request request = parse_request(call[1].As<Napi::Object>(), *program);
+    auto control = call[2].As<Napi::Int32Array>();
+    request.cancel = control.Data();
+    request.progress = control.Data() + 1;
+    return start_evaluation(env, program, std::move(request), control);
+  });
+}
+
+Napi::Value seeded_weights(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  return guarded(env, [&]() -> Napi::Value {
+    const ProgramHandle program = live_program(call);
+    if (call.Length() < 2 || !call[1].IsObject()) throw Error("REQUEST_INVALID", "options are missing");
+    const SeededWeights seeded = seeded_field(call[1].As<Napi::Object>());
+    const auto count = static_cast<size_t>(program->graph().param_values);
+    Napi::Float32Array values = Napi::Float32Array::New(env, count);
+    generate_weights(program->graph(), seeded.seed, seeded.repeat, seeded.init, std::span(values.Data(), count));
+    return values;
+  });
+}
+
+Napi::Value dispose(const Napi::CallbackInfo& call) {
+  handle(call).reset();
+  return call.Env().Undefined();
+}
+
+Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+  exports.Set("info", Napi::Function::New(env, info));
+  exports.Set("compile", Napi::Function::New(env, compile));
+  exports.Set("evaluate", Napi::Function::New(env, evaluate_request));
+  exports.Set("seededWeights", Napi::Function::New(env, seeded_weights));
+  exports.Set("dispose", Napi::Function::New(env, dispose));
+  return exports;
+}
+
+}  // namespace
+}  // namespace tenas::binding
+
+Napi::Object InitialiseAddon(Napi::Env env, Napi::Object exports) {
+  return tenas::binding::initialise(env, exports);
+}
+
+NODE_API_MODULE(tenas_native, InitialiseAddon)

@@ -1,0 +1,205 @@
+// The engine for one lane type; included once per instruction set.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <unordered_set>
+
+#include "engine/backward_pass.hpp"
+#include "engine/kernels/gram.hpp"
+#include "engine/kernels/signature.hpp"
+#include "engine/signature_set.hpp"
+
+namespace tenas::engine::TENAS_ISA {
+
+template <class L>
+class LaneWorkspace final : public Workspace {
+ public:
+  using T = typename L::T;
+  ForwardPass<L> forward;
+  BackwardPass<L, LaneAccess<L>> by_sample;
+  BackwardPass<L, BroadcastAccess<L>> by_direction;
+  Buffer<T> jacobian, sample_major;
+  Buffer<double> panel, gram;
+  Buffer<typename L::Int> keys;
+};
+
+template <class L>
+class LaneEngine final : public Engine {
+ public:
+  using T = typename L::T;
+  static constexpr int W = L::width;
+
+  explicit LaneEngine(const Plan& plan) : plan_(plan) {}
+  int32_t lanes() const override { return W; }
+  std::unique_ptr<Workspace> make_workspace() const override { return std::make_unique<LaneWorkspace<L>>(); }
+
+  std::unique_ptr<Prepared> prepare(std::span<const float> inputs, std::span<const float> weights, int32_t batches,
+                                    int32_t batch) const override {
+    return std::make_unique<PreparedRepeat<L>>(plan_, inputs, weights, batches, batch);
+  }
+
+  std::vector<float> forward(Workspace& workspace, const Prepared& prepared, std::span<const double> coefficients,
+                             Statistics statistics, const CancelFlag& cancel) const override {
+    auto& ws = static_cast<LaneWorkspace<L>&>(workspace);
+    const auto& repeat = static_cast<const PreparedRepeat<L>&>(prepared);
+    const Schedule schedule = schedule_forward(plan_, coefficients);
+    ws.forward.run(plan_, schedule, repeat, coefficients, 0, statistics, cancel);
+    return output(ws, repeat);
+  }
+
+  NtkResult ntk(std::span<Workspace* const> workspaces, const Prepared& prepared, std::span<const double> coefficients,
+                NtkMode mode, const ParallelFor& parallel, const CancelFlag& cancel) const override {
+    auto& ws = static_cast<LaneWorkspace<L>&>(*workspaces[0]);
+    const auto& repeat = static_cast<const PreparedRepeat<L>&>(prepared);
+    const Schedule schedule = schedule_backward(plan_, coefficients);
+    ws.forward.run(plan_, schedule, repeat, coefficients, 0, Statistics::kBatch, cancel);
+    const int32_t padded = repeat.blocks * W;
+    ws.panel.reserve(static_cast<size_t>(kGramRows) * static_cast<size_t>(padded));
+    ws.gram.reserve(static_cast<size_t>(padded) * static_cast<size_t>(padded));
+    ws.gram.zero(static_cast<size_t>(padded) * static_cast<size_t>(padded));
+
+    BackwardTask<L> task;
+    task.plan = &plan_;
+    task.schedule = &schedule;
+    task.prepared = &repeat;
+    task.forward = &ws.forward;
+    task.jacobian_stride = padded;
+    if (mode == NtkMode::kSample) {
+      int64_t rows = 0;
+      for (const Stage& stage : schedule.stages) rows = std::max(rows, stage.jacobian_end - stage.jacobian_begin);
+      ws.jacobian.reserve(static_cast<size_t>(rows * padded));
+      task.jacobian = ws.jacobian.data();
+      ws.by_sample.start(task);
+      for (const Stage& stage : schedule.stages) {
+        const int64_t count = stage.jacobian_end - stage.jacobian_begin;
+        ws.jacobian.zero(static_cast<size_t>(count * padded));
+        task.first_row = stage.jacobian_begin;
+        ws.by_sample.run_stage(task, stage, cancel);
+        gram<L>(task.jacobian, count, padded, padded, ws.panel.data(), ws.gram.data());
+      }
+    } else {
+      const auto values = static_cast<size_t>(schedule.jacobian_rows * padded);
+      ws.jacobian.reserve(values);
+      ws.jacobian.zero(values);
+      task.jacobian = ws.jacobian.data();
+      copy_sample_major(ws, repeat, schedule);
+      task.sample_major = ws.sample_major.data();
+      parallel(repeat.blocks, [&](int64_t block, int32_t worker) {
+        auto& own = static_cast<LaneWorkspace<L>&>(*workspaces[static_cast<size_t>(worker)]);
+        BackwardTask<L> part = task;
+        part.direction_block = static_cast<int32_t>(block);
+        own.by_direction.start(part);
+        for (const Stage& stage : schedule.stages) own.by_direction.run_stage(part, stage, cancel);
+      });
+      gram<L>(task.jacobian, schedule.jacobian_rows, padded, padded, ws.panel.data(), ws.gram.data());
+    }
+
+    NtkResult result;
+    const auto n = static_cast<size_t>(repeat.batch);
+    result.kernel.resize(n * n);
+    for (size_t i = 0; i < n; ++i) {
+      for (size_t j = i; j < n; ++j) {
+        result.kernel[i * n + j] = result.kernel[j * n + i] = ws.gram.data()[i * static_cast<size_t>(padded) + j];
+      }
+    }
+    result.logits = output(ws, repeat);
+    return result;
+  }
+
+  RegionsResult regions(Workspace& workspace, const Prepared& prepared, std::span<const double> coefficients,
+                        bool want_popcounts, const CancelFlag& cancel) const override {
+    auto& ws = static_cast<LaneWorkspace<L>&>(workspace);
+    const auto& repeat = static_cast<const PreparedRepeat<L>&>(prepared);
+    const Schedule schedule = schedule_forward(plan_, coefficients);
+    fill_keys(ws);
+    SignatureSet distinct(static_cast<size_t>(repeat.batches) * static_cast<size_t>(repeat.batch));
+    RegionsResult result;
+    result.neurons = schedule.neurons;
+    for (int32_t which = 0; which < repeat.batches; ++which) {
+      ws.forward.run(plan_, schedule, repeat, coefficients, which, Statistics::kBatch, cancel);
+      for (int32_t block = 0; block < repeat.blocks; ++block) {
+        typename L::I signature[kKeyWords<L>] = {};
+        typename L::I active{};
+        for (const int32_t v : schedule.forward) {
+          if (plan_.graph.nodes[static_cast<size_t>(v)].op == Op::kRelu) {
+            add_relu(ws, schedule, v, block, signature, active);
+          }
+        }
+        for (int32_t lane = 0; lane < repeat.valid_lanes(block); ++lane) {
+          std::array<typename L::Int, kKeyWords<L>> words;
+          for (size_t k = 0; k < words.size(); ++k) words[k] = signature[k][lane];
+          std::array<uint64_t, 2> key;
+          static_assert(sizeof(key) == sizeof(words));
+          std::memcpy(&key, &words, sizeof(key));
+          distinct.insert(key);
+          if (want_popcounts) result.popcounts.push_back(static_cast<int32_t>(active[lane]));
+        }
+      }
+    }
+    result.regions = static_cast<int64_t>(distinct.size());
+    return result;
+  }
+
+ private:
+  std::vector<float> output(const LaneWorkspace<L>& ws, const PreparedRepeat<L>& repeat) const {
+    const Layout& layout = plan_.nodes[static_cast<size_t>(plan_.graph.output)].layout;
+    std::vector<float> values;
+    values.reserve(static_cast<size_t>(repeat.batch) * static_cast<size_t>(plan_.graph.nodes[static_cast<size_t>(plan_.graph.output)].shape.size()));
+    const int32_t output = plan_.nodes[static_cast<size_t>(plan_.graph.output)].canonical;
+    for (int32_t sample = 0; sample < repeat.batch; ++sample) {
+      const T* p = ws.forward.activation(output, sample / W) + sample % W;
+      for (int32_t c = 0; c < layout.c; ++c) {
+        for (int32_t y = 0; y < layout.h; ++y) {
+          for (int32_t x = 0; x < layout.w; ++x) {
+            values.push_back(static_cast<float>(p[(c * layout.channel() + y * layout.row() + x) * W]));
+          }
+        }
+      }
+    }
+    return values;
+  }
+
+  /// Copies stored activations from [block][pixel][lane] to [sample][pixel], halos included.
+  void copy_sample_major(LaneWorkspace<L>& ws, const PreparedRepeat<L>& repeat, const Schedule& schedule) const {
+    const auto& input = plan_.nodes[static_cast<size_t>(plan_.graph.input)].layout;
+    ws.sample_major.reserve(static_cast<size_t>((plan_.arena_pixels + input.size()) * repeat.batch));
+    for (const int32_t v : schedule.forward) {
+      const NodePlan& node = plan_.nodes[static_cast<size_t>(v)];
+      if (!node.stored) continue;
+      const int64_t pixels = node.layout.size();
+      for (int32_t sample = 0; sample < repeat.batch; ++sample) {
+        const T* source = ws.forward.activation(v, sample / W) - node.layout.origin() * W + sample % W;
+        T* target = ws.sample_major.data() + sample_major_offset<L>(plan_, v, sample, repeat.batch) - node.layout.origin();
+        for (int64_t i = 0; i < pixels; ++i) target[i] = source[i * W];
+      }
+    }
+  }
+
+  void fill_keys(LaneWorkspace<L>& ws) const {
+    const auto words = static_cast<size_t>(plan_.neurons) * kKeyWords<L>;
+    if (!ws.keys.reserve(words)) return;
+    static_assert(sizeof(typename L::Int) * kKeyWords<L> == 16);
+    for (int64_t neuron = 0; neuron < plan_.neurons; ++neuron) {
+      const std::array<uint64_t, 2> key = neuron_key(static_cast<uint64_t>(neuron));
+      std::memcpy(ws.keys.data() + neuron * kKeyWords<L>, key.data(), sizeof(key));
+    }
+  }
+
+  void add_relu(const LaneWorkspace<L>& ws, const Schedule& schedule, int32_t v, int32_t block,
+                typename L::I (&signature)[kKeyWords<L>], typename L::I& active) const {
+    const NodePlan& node = plan_.nodes[static_cast<size_t>(v)];
+    const Layout& layout = node.layout;
+    typename L::I count{};
+    for (int32_t c = 0; c < layout.c; ++c) {
+      const int64_t neuron = node.neuron_offset + int64_t{c} * layout.h * layout.w;
+      add_to_signature<L>(ws.forward.activation(v, block) + c * layout.channel() * W, layout.row(), layout.h, layout.w,
+                          ws.keys.data() + neuron * kKeyWords<L>, signature, count);
+    }
+    active += count * static_cast<typename L::Int>(schedule.relu_copies[static_cast<size_t>(v)]);
+  }
+
+  const Plan& plan_;
+};
+
+}  // namespace tenas::engine::TENAS_ISA

@@ -1,0 +1,186 @@
+#include <cmath>
+
+#include "reference/reference.hpp"
+#include "reference/window.hpp"
+
+namespace tenas::reference {
+namespace {
+
+size_t at(int32_t id) {
+  return static_cast<size_t>(id);
+}
+
+class Forward {
+ public:
+  Forward(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
+          std::span<const double> input, int32_t batch, Statistics statistics)
+      : graph_(graph),
+        coefficients_(coefficients),
+        weights_(weights),
+        batch_(batch),
+        statistics_(statistics) {
+    activations_.node.resize(graph.nodes.size());
+    activations_.mean.resize(graph.nodes.size());
+    activations_.inv_std.resize(graph.nodes.size());
+    activations_.node[at(graph.input)].assign(input.begin(), input.end());
+  }
+
+  Activations run() {
+    const std::vector<bool> runs = executed_nodes(graph_, coefficients_);
+    for (size_t v = 0; v < graph_.nodes.size(); ++v) {
+      if (runs[v] && graph_.nodes[v].op != Op::kInput) run_node(v);
+    }
+    return std::move(activations_);
+  }
+
+ private:
+  double param(int32_t id, int64_t i) const {
+    return weights_[static_cast<size_t>(graph_.params[at(id)].offset + i)];
+  }
+  const std::vector<double>& in(const Node& node, size_t k = 0) const {
+    return activations_.node[at(node.inputs[k])];
+  }
+  const Shape& in_shape(const Node& node, size_t k = 0) const {
+    return graph_.nodes[at(node.inputs[k])].shape;
+  }
+
+  void run_node(size_t v) {
+    const Node& node = graph_.nodes[v];
+    std::vector<double>& out = activations_.node[v];
+    out.assign(at(batch_) * static_cast<size_t>(node.shape.size()), 0.0);
+    switch (node.op) {
+      case Op::kInput:
+        break;
+      case Op::kConv2d:
+      case Op::kLinear:
+        convolve(node, out);
+        break;
+      case Op::kBatchNorm:
+        normalise(v, out);
+        break;
+      case Op::kRelu:
+        for (size_t i = 0; i < out.size(); ++i) out[i] = in(node)[i] > 0 ? in(node)[i] : 0.0;
+        break;
+      case Op::kAvgPool2d:
+      case Op::kMaxPool2d:
+        pool(node, out);
+        break;
+      case Op::kPad2d:
+        pad(node, out);
+        break;
+      case Op::kMix:
+        for (size_t k = 0; k < node.inputs.size(); ++k) {
+          const double scale = mix_coefficient(node, k, coefficients_);
+          if (scale == 0) continue;
+          for (size_t i = 0; i < out.size(); ++i) out[i] += scale * in(node, k)[i];
+        }
+        break;
+      case Op::kConcat:
+        concatenate(node, out);
+        break;
+      case Op::kGlobalAvgPool: {
+        const Shape& s = in_shape(node);
+        each_element(batch_, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
+          out[index(node.shape, n, c, 0, 0)] +=
+              in(node)[index(s, n, c, y, x)] / (static_cast<double>(s.h) * s.w);
+        });
+        break;
+      }
+    }
+  }
+
+  void convolve(const Node& node, std::vector<double>& out) const {
+    const Shape& s = in_shape(node);
+    const int32_t ci = s.c / node.groups, co = node.shape.c / node.groups;
+    each_element(batch_, node.shape, [&](int32_t n, int32_t o, int32_t y, int32_t x) {
+      double sum = node.bias >= 0 ? param(node.bias, o) : 0.0;
+      for (int32_t i = 0; i < ci; ++i) {
+        each_tap(node, s, y, x, [&](int32_t iy, int32_t ix, int32_t ky, int32_t kx) {
+          sum += param(node.weight, ((int64_t{o} * ci + i) * node.kh + ky) * node.kw + kx) *
+                 in(node)[index(s, n, o / co * ci + i, iy, ix)];
+        });
+      }
+      out[index(node.shape, n, o, y, x)] = sum;
+    });
+  }
+
+  void normalise(size_t v, std::vector<double>& out) {
+    const Node& node = graph_.nodes[v];
+    const Shape& s = node.shape;
+    const double count = static_cast<double>(batch_) * s.h * s.w;
+    std::vector<double> mean(at(s.c), 0.0), variance(at(s.c), 0.0);
+    if (statistics_ == Statistics::kBatch) {
+      each_element(batch_, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
+        mean[at(c)] += in(node)[index(s, n, c, y, x)] / count;
+      });
+      each_element(batch_, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
+        const double difference = in(node)[index(s, n, c, y, x)] - mean[at(c)];
+        variance[at(c)] += difference * difference / count;
+      });
+    } else {
+      for (int32_t c = 0; c < s.c; ++c) {
+        mean[at(c)] = param(node.running_mean, c);
+        variance[at(c)] = param(node.running_var, c);
+      }
+    }
+    std::vector<double> inv_std(at(s.c));
+    for (int32_t c = 0; c < s.c; ++c) inv_std[at(c)] = 1.0 / std::sqrt(variance[at(c)] + node.eps);
+    each_element(batch_, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
+      const size_t i = index(s, n, c, y, x);
+      const double normal = (in(node)[i] - mean[at(c)]) * inv_std[at(c)];
+      out[i] = node.weight >= 0 ? param(node.weight, c) * normal + param(node.bias, c) : normal;
+    });
+    activations_.mean[v] = std::move(mean);
+    activations_.inv_std[v] = std::move(inv_std);
+  }
+
+  void pool(const Node& node, std::vector<double>& out) const {
+    const Shape& s = in_shape(node);
+    each_element(batch_, node.shape, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
+      double sum = 0, best = -INFINITY;
+      each_tap(node, s, y, x, [&](int32_t iy, int32_t ix, int32_t, int32_t) {
+        const double value = in(node)[index(s, n, c, iy, ix)];
+        sum += value;
+        if (value > best) best = value;
+      });
+      out[index(node.shape, n, c, y, x)] =
+          node.op == Op::kMaxPool2d ? best : sum / pool_divisor(node, s, y, x);
+    });
+  }
+
+  void pad(const Node& node, std::vector<double>& out) const {
+    const Shape& s = in_shape(node);
+    each_element(batch_, node.shape, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
+      const int32_t iy = y - node.top, ix = x - node.left;
+      if (iy >= 0 && iy < s.h && ix >= 0 && ix < s.w) {
+        out[index(node.shape, n, c, y, x)] = in(node)[index(s, n, c, iy, ix)];
+      }
+    });
+  }
+
+  void concatenate(const Node& node, std::vector<double>& out) const {
+    int32_t first = 0;
+    for (size_t k = 0; k < node.inputs.size(); ++k) {
+      const Shape& s = in_shape(node, k);
+      each_element(batch_, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
+        out[index(node.shape, n, first + c, y, x)] = in(node, k)[index(s, n, c, y, x)];
+      });
+      first += s.c;
+    }
+  }
+
+  const Graph& graph_;
+  std::span<const double> coefficients_, weights_;
+  int32_t batch_;
+  Statistics statistics_;
+  Activations activations_;
+};
+
+}  // namespace
+
+Activations forward(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
+                    std::span<const double> input, int32_t batch, Statistics statistics) {
+  return Forward(graph, coefficients, weights, input, batch, statistics).run();
+}
+
+}  // namespace tenas::reference

@@ -1,0 +1,36 @@
+#include "reference/reference.hpp"
+
+namespace tenas::reference {
+
+std::vector<double> ntk(const Graph& graph, std::span<const double> coefficients,
+                        std::span<const double> weights, std::span<const double> input, int32_t batch,
+                        NtkMode mode, std::vector<double>* logits) {
+  const Activations activations = forward(graph, coefficients, weights, input, batch, Statistics::kBatch);
+  const auto n = static_cast<size_t>(batch);
+  const auto outputs = static_cast<size_t>(graph.nodes[static_cast<size_t>(graph.output)].shape.size());
+  std::vector<std::vector<double>> jacobian;
+  for (size_t i = 0; i < n; ++i) {
+    std::vector<double> one(n * outputs, 0.0);
+    for (size_t k = 0; k < outputs; ++k) one[i * outputs + k] = 1.0;
+    const std::vector<double> gradient =
+        backward(graph, coefficients, weights, activations, one, batch, mode);
+    std::vector<double> row;
+    for (const Param& param : graph.params) {
+      if (!param.in_ntk) continue;
+      row.insert(row.end(), gradient.begin() + param.offset, gradient.begin() + param.offset + param.size);
+    }
+    jacobian.push_back(std::move(row));
+  }
+  std::vector<double> kernel(n * n);
+  for (size_t i = 0; i < n; ++i) {
+    for (size_t j = 0; j < n; ++j) {
+      double sum = 0;
+      for (size_t p = 0; p < jacobian[i].size(); ++p) sum += jacobian[i][p] * jacobian[j][p];
+      kernel[i * n + j] = sum;
+    }
+  }
+  if (logits) *logits = activations.node[static_cast<size_t>(graph.output)];
+  return kernel;
+}
+
+}  // namespace tenas::reference

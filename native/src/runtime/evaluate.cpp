@@ -1,0 +1,237 @@
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/schedule.hpp"
+#include "error.hpp"
+#include "reference/reference.hpp"
+#include "runtime/memory.hpp"
+#include "runtime/request.hpp"
+#include "runtime/thread_pool.hpp"
+
+namespace tenas {
+namespace {
+
+using engine::CancelFlag;
+
+constexpr int32_t kLargestBatch = 1 << 20;
+
+[[noreturn]] void refuse(const std::string& message) { throw Error("REQUEST_INVALID", message); }
+
+int32_t batches_of(const Request& request) {
+  const auto* task = std::get_if<RegionsTask>(&request.task);
+  return task ? task->batches : 1;
+}
+
+std::span<const double> candidate(const Program& program, const Request& request, int64_t index) {
+  const auto slots = static_cast<size_t>(program.graph().slots);
+  return std::span(request.candidates).subspan(static_cast<size_t>(index) * slots, slots);
+}
+
+std::vector<float> weights_of(const Program& program, const Repeat& repeat) {
+  if (const auto* seeded = std::get_if<SeededWeights>(&repeat.weights)) {
+    std::vector<float> values(static_cast<size_t>(program.graph().param_values));
+    generate_weights(program.graph(), seeded->seed, seeded->repeat, seeded->init, values);
+    return values;
+  }
+  return std::get<std::vector<float>>(repeat.weights);
+}
+
+void finish_ntk(Evaluation& evaluation, size_t n) {
+  evaluation.eigenvalues = symmetric_eigenvalues(evaluation.kernel, n);
+}
+
+/// Estimate of the memory of one worker, so that an absurd request is refused instead of starving the machine.
+double worker_bytes(const Program& program, const Request& request, int32_t lanes) {
+  const engine::Plan& plan = program.plan();
+  const double padded = std::ceil(static_cast<double>(request.batch) / lanes) * lanes;
+  double bytes = static_cast<double>(plan.arena_pixels) * padded * 4;
+  if (const auto* task = std::get_if<NtkTask>(&request.task); task && request.candidate_count > 0) {
+    const engine::Schedule schedule = engine::schedule_backward(plan, candidate(program, request, 0));
+    const bool by_direction = task->mode == engine::NtkMode::kBatch;
+    bytes *= by_direction ? 2 : 1;
+    bytes += static_cast<double>(schedule.gradient_pixels) * padded * 4 * (by_direction ? lanes : 1);
+    bytes += static_cast<double>(schedule.jacobian_rows) * padded * 4 + padded * padded * 8;
+  }
+  return request.reference ? bytes * 3 : bytes;
+}
+
+class Run {
+ public:
+  Run(Program& program, const Request& request)
+      : program_(program),
+        request_(request),
+        cancel_(request.cancel),
+        repeats_(static_cast<int64_t>(request.repeats.size())),
+        results_(static_cast<size_t>(request.candidate_count * repeats_)) {}
+
+  std::vector<Evaluation> run() {
+    if (request_.reference) {
+      weights_.resize(request_.repeats.size());
+      for (size_t r = 0; r < weights_.size(); ++r) weights_[r] = weights_of(program_, request_.repeats[r]);
+      each_evaluation([&](int64_t c, int64_t r, int32_t) { run_reference(c, r); });
+    } else {
+      run_fast();
+    }
+    return std::move(results_);
+  }
+
+ private:
+  Evaluation& result(int64_t c, int64_t r) { return results_[static_cast<size_t>(c * repeats_ + r)]; }
+
+  void count() {
+    if (request_.progress != nullptr) __atomic_fetch_add(request_.progress, 1, __ATOMIC_RELAXED);
+  }
+
+  template <class Fn>
+  void each_evaluation(const Fn& fn) {
+    ThreadPool::instance().parallel_for(request_.candidate_count * repeats_, request_.threads,
+                                        [&](int64_t index, int32_t worker) {
+                                          fn(index / repeats_, index % repeats_, worker);
+                                          count();
+                                        });
+  }
+
+  void run_reference(int64_t c, int64_t r) {
+    cancel_.check();
+    const auto index = static_cast<size_t>(r);
+    const std::vector<double> weights(weights_[index].begin(), weights_[index].end());
+    const std::vector<double> inputs(request_.repeats[index].inputs.begin(), request_.repeats[index].inputs.end());
+    const auto coefficients = candidate(program_, request_, c);
+    Evaluation& out = result(c, r);
+    std::vector<double> logits;
+    if (const auto* forward = std::get_if<ForwardTask>(&request_.task)) {
+      const auto statistics = forward->statistics == engine::Statistics::kBatch ? reference::Statistics::kBatch
+                                                                                : reference::Statistics::kRunning;
+      logits = reference::forward(program_.graph(), coefficients, weights, inputs, request_.batch, statistics)
+                   .node[static_cast<size_t>(program_.graph().output)];
+    } else if (const auto* ntk = std::get_if<NtkTask>(&request_.task)) {
+      const auto mode =
+          ntk->mode == engine::NtkMode::kBatch ? reference::NtkMode::kBatch : reference::NtkMode::kSample;
+      out.kernel = reference::ntk(program_.graph(), coefficients, weights, inputs, request_.batch, mode, &logits);
+      finish_ntk(out, static_cast<size_t>(request_.batch));
+    } else {
+      const auto& task = std::get<RegionsTask>(request_.task);
+      reference::Regions regions =
+          reference::regions(program_.graph(), coefficients, weights, inputs, task.batches, request_.batch);
+      out.regions = regions.regions;
+      out.neurons = regions.neurons;
+      if (task.popcounts) out.popcounts = std::move(regions.popcounts);
+    }
+    out.logits.assign(logits.begin(), logits.end());
+  }
+
+  void run_fast() {
+    const engine::Engine& engine = program_.engine(request_.isa);
+    std::vector<std::unique_ptr<engine::Prepared>> prepared(request_.repeats.size());
+    ThreadPool::instance().parallel_for(repeats_, request_.threads, [&](int64_t r, int32_t) {
+      cancel_.check();
+      const Repeat& repeat = request_.repeats[static_cast<size_t>(r)];
+      prepared[static_cast<size_t>(r)] =
+          engine.prepare(repeat.inputs, weights_of(program_, repeat), batches_of(request_), request_.batch);
+    });
+    std::vector<std::optional<Program::Lease>> leases(static_cast<size_t>(request_.threads));
+    std::vector<engine::Workspace*> workspaces;
+    for (auto& lease : leases) workspaces.push_back(&lease.emplace(program_, request_.isa).workspace());
+
+    const auto evaluate_one = [&](int64_t c, int64_t r, std::span<engine::Workspace* const> own,
+                                  const engine::ParallelFor& parallel) {
+      const engine::Prepared& repeat = *prepared[static_cast<size_t>(r)];
+      const auto coefficients = candidate(program_, request_, c);
+      Evaluation& out = result(c, r);
+      if (const auto* forward = std::get_if<ForwardTask>(&request_.task)) {
+        out.logits = engine.forward(*own[0], repeat, coefficients, forward->statistics, cancel_);
+      } else if (const auto* ntk = std::get_if<NtkTask>(&request_.task)) {
+        engine::NtkResult found = engine.ntk(own, repeat, coefficients, ntk->mode, parallel, cancel_);
+        out.kernel = std::move(found.kernel);
+        out.logits = std::move(found.logits);
+        finish_ntk(out, static_cast<size_t>(request_.batch));
+      } else {
+        engine::RegionsResult found =
+            engine.regions(*own[0], repeat, coefficients, std::get<RegionsTask>(request_.task).popcounts, cancel_);
+        out.regions = found.regions;
+        out.neurons = found.neurons;
+        out.popcounts = std::move(found.popcounts);
+      }
+    };
+
+    const auto* ntk = std::get_if<NtkTask>(&request_.task);
+    const bool few = request_.candidate_count * repeats_ < request_.threads;
+    if (few && ntk != nullptr && ntk->mode == engine::NtkMode::kBatch) {
+      // Too few evaluations to go round: the threads share the output directions of each.
+      const engine::ParallelFor shared = [&](int64_t n, const std::function<void(int64_t, int32_t)>& fn) {
+        ThreadPool::instance().parallel_for(n, request_.threads, fn);
+      };
+      for (int64_t c = 0; c < request_.candidate_count; ++c) {
+        for (int64_t r = 0; r < repeats_; ++r) {
+          evaluate_one(c, r, workspaces, shared);
+          count();
+        }
+      }
+      return;
+    }
+    each_evaluation([&](int64_t c, int64_t r, int32_t worker) {
+      evaluate_one(c, r, std::span(workspaces).subspan(static_cast<size_t>(worker), 1), engine::run_serially);
+    });
+  }
+
+  Program& program_;
+  const Request& request_;
+  const CancelFlag cancel_;
+  const int64_t repeats_;
+  std::vector<Evaluation> results_;
+  std::vector<std::vector<float>> weights_;
+};
+
+}  // namespace
+
+void validate(const Program& program, const Request& request) {
+  const Graph& graph = program.graph();
+  if (request.batch < 1 || request.batch > kLargestBatch) {
+    refuse("batchSize is " + std::to_string(request.batch) + "; it must be 1 to " + std::to_string(kLargestBatch));
+  }
+  if (request.threads < 1 || request.threads > 1024) {
+    refuse("threads is " + std::to_string(request.threads) + "; it must be 1 to 1024");
+  }
+  if (batches_of(request) < 1 || batches_of(request) > 1 << 16) {
+    refuse("task.batches is " + std::to_string(batches_of(request)) + "; it must be 1 to 65536");
+  }
+  if (request.repeats.empty()) refuse("repeats is empty; at least one is needed");
+  if (request.candidate_count < 1) refuse("candidates is empty; at least one is needed");
+  if (request.candidates.size() !=
+      static_cast<size_t>(request.candidate_count) * static_cast<size_t>(graph.slots)) {
+    refuse("candidates must have " + std::to_string(graph.slots) + " coefficients each");
+  }
+  if (!std::all_of(request.candidates.begin(), request.candidates.end(), [](double x) { return std::isfinite(x); })) {
+    refuse("candidates holds a coefficient that is not a finite number");
+  }
+  const auto inputs = static_cast<size_t>(graph.nodes[static_cast<size_t>(graph.input)].shape.size()) *
+                      static_cast<size_t>(request.batch) * static_cast<size_t>(batches_of(request));
+  for (size_t r = 0; r < request.repeats.size(); ++r) {
+    const Repeat& repeat = request.repeats[r];
+    if (repeat.inputs.size() != inputs) {
+      refuse("repeats[" + std::to_string(r) + "].inputs has " + std::to_string(repeat.inputs.size()) + " values; " +
+             std::to_string(inputs) + " are needed");
+    }
+    const auto* given = std::get_if<std::vector<float>>(&repeat.weights);
+    if (given && given->size() != static_cast<size_t>(graph.param_values)) {
+      refuse("repeats[" + std::to_string(r) + "].weights has " + std::to_string(given->size()) + " values; " +
+             std::to_string(graph.param_values) + " are needed");
+    }
+  }
+  const int32_t lanes = std::max(engine::isa_lanes(request.isa.empty() ? engine::available_isas()[0] : request.isa), 4);
+  const double needed = worker_bytes(program, request, lanes) * request.threads;
+  const double present = physical_memory_bytes();
+  if (needed > present * 0.9) {
+    throw Error("OUT_OF_MEMORY", "the request needs about " + std::to_string(static_cast<int64_t>(needed / 1e6)) +
+                                     " MB; this machine has " + std::to_string(static_cast<int64_t>(present / 1e6)) +
+                                     " MB. Use a smaller batch, a smaller network or fewer threads");
+  }
+}
+
+std::vector<Evaluation> evaluate(Program& program, const Request& request) { return Run(program, request).run(); }
+
+}  // namespace tenas

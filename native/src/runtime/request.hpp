@@ -1,0 +1,68 @@
+// An evaluation request: a grid of candidates x repeats, validated, and its results.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "runtime/program.hpp"
+#include "weights/init.hpp"
+
+namespace tenas {
+
+struct SeededWeights {
+  uint64_t seed = 0;
+  uint32_t repeat = 0;
+  Init init = Init::kKaimingFanOut;
+};
+using Weights = std::variant<SeededWeights, std::vector<float>>;
+
+struct ForwardTask {
+  engine::Statistics statistics = engine::Statistics::kBatch;
+};
+struct NtkTask {
+  engine::NtkMode mode = engine::NtkMode::kSample;
+};
+struct RegionsTask {
+  int32_t batches = 1;
+  bool popcounts = false;
+};
+
+struct Repeat {
+  std::vector<float> inputs;  // [N][C][H][W]; regions: [batches][N][C][H][W]
+  Weights weights;
+};
+
+struct Request {
+  std::variant<ForwardTask, NtkTask, RegionsTask> task;
+  int32_t batch = 0;
+  int32_t threads = 1;
+  bool reference = false;  // the plain double-precision engine
+  std::string isa;         // "" = best
+  std::vector<Repeat> repeats;
+  std::vector<double> candidates;  // [count][slots]
+  int64_t candidate_count = 0;
+  int32_t* cancel = nullptr;    // set to non-zero to stop; may be null
+  int32_t* progress = nullptr;  // counts finished evaluations; may be null
+};
+
+/// Result of one candidate and repeat; the fields of other tasks stay empty.
+struct Evaluation {
+  std::vector<float> logits;
+  std::vector<double> kernel, eigenvalues;
+  int64_t regions = 0, neurons = 0;
+  std::vector<int32_t> popcounts;
+};
+
+/// Checks sizes and values against the program. Throws Error REQUEST_INVALID or OUT_OF_MEMORY, naming the field.
+void validate(const Program& program, const Request& request);
+
+/// Evaluates all candidates x repeats ([candidate][repeat]) with at most request.threads threads, bit-identical for any
+/// number of them. Throws Error.
+std::vector<Evaluation> evaluate(Program& program, const Request& request);
+
+/// Eigenvalues of a symmetric [n][n] matrix, ascending; all NaN if the matrix is not finite. Throws Error NO_CONVERGENCE.
+std::vector<double> symmetric_eigenvalues(const std::vector<double>& matrix, size_t n);
+
+}  // namespace tenas

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { type ExitCode, exitCodes } from '../exit-codes.js';
+import { explain, type Failure } from '../failures.js';
+import { type FixtureReport, type KernelComparison, replayFixture } from '../fixture-replay.js';
+import { printResult } from '../io.js';
+import { oneOf, parseOptions, threadsOption } from '../options.js';
+import type { Invocation } from '../program.js';
+
+const schema = z.object({ engine: oneOf(['fast', 'reference']), threads: threadsOption });
+
+interface FailedReport {
+  readonly file: string;
+  readonly case: null;
+  readonly ok: false;
+  readonly error: Failure;
+}
+
+/** `tenas check`: replays fixtures one after another; a bad file does not keep the others from being checked. */
+export async function check({ options, args, json, io }: Invocation): Promise<ExitCode> {
+  const { engine, threads } = parseOptions(schema, options);
+  const reports: (FixtureReport | FailedReport)[] = [];
+  let exitCode: ExitCode = exitCodes.ok;
+  for (const file of args) {
+    io.signal.throwIfAborted();
+    try {
+      const replayed = await replayFixture(file, {
+        engine,
+        signal: io.signal,
+        ...(threads === undefined ? {} : { threads }),
+      });
+      reports.push(replayed);
+      if (!replayed.ok) exitCode = exitCodes.checkFailed;
+      if (!json) io.out(`${lineFor(replayed)}\n`);
+    } catch (error) {
+      if (io.signal.aborted) throw io.signal.reason;
+      const { failure, exitCode: code } = explain(error);
+      reports.push({ file, case: null, ok: false, error: failure });
+      io.err(`error: ${failure.message.includes(file) ? '' : `${file}: `}${failure.message}\n`);
+      if (exitCode !== exitCodes.checkFailed) exitCode = code;
+    }
+  }
+  const good = reports.filter(({ ok }) => ok).length;
+  printResult(io, json, reports, () => `${good} of ${reports.length} ok`);
+  return exitCode;
+}
+
+function lineFor(report: FixtureReport): string {
+  const { logits, ntkBatch, ntkSample, regions, neurons } = report;
+  const parts = [
+    logits === undefined ? '' : `logits ${logits.maxAbs.toExponential(1)}`,
+    kernelText('batch', ntkBatch),
+    kernelText('sample', ntkSample),
+    regions === undefined ? '' : `regions ${regions.got} (expected ${regions.expected})`,
+    neurons === undefined ? '' : `neurons ${neurons.got} (expected ${neurons.expected})`,
+  ].filter((part) => part !== '');
+  return `${report.ok ? 'ok ' : 'OFF'}  ${report.case}: ${parts.join(', ')}; ${report.seconds.toFixed(2)} s`;
+}
+
+function kernelText(mode: string, comparison: KernelComparison | undefined): string {
+  if (comparison === undefined) return '';
+  const kernel = comparison.relFrobenius.toExponential(1);
+  return `${mode} kernel ${kernel} condition ${comparison.conditionRelError.toExponential(1)}`;
+}

@@ -1,0 +1,83 @@
+import { type ExitCode, exitCodes } from './exit-codes.js';
+import { type Io, jsonValue, Stopped } from './io.js';
+
+/** An error as it is shown: with `--json` as the document on standard output, else as text on standard error. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly field?: string;
+  readonly value?: unknown;
+}
+
+interface CodedError extends Error {
+  readonly code: string;
+  readonly field?: string;
+  readonly value?: unknown;
+}
+
+// By shape and not by class: the packages that define the classes are loaded only by the commands that need them.
+function isCoded(error: unknown): error is CodedError {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string';
+}
+
+/** Codes of failures that another command line would not have prevented. */
+const unavailableCodes = new Set(['OUT_OF_MEMORY', 'ISA_UNAVAILABLE', 'ADDON_NOT_FOUND']);
+
+const systemErrorCode = /^(E[A-Z0-9]+|UND_ERR_[A-Z_]+|ERR_[A-Z_]+)$/;
+
+/** Codes that Node gives for errors of the file system and the network, with what they mean to a person. */
+const systemErrorAdvice: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or folder',
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EISDIR: 'this is a folder, a file was expected',
+  ENOTDIR: 'a part of this path is not a folder',
+  ENOSPC: 'no space left on the disk',
+  EROFS: 'the file system is read-only',
+};
+
+/** What an error means to the person who typed the command, and the exit code it ends with. */
+export function explain(error: unknown): { failure: Failure; exitCode: ExitCode } {
+  if (error instanceof Stopped) {
+    return { failure: { code: 'INTERRUPTED', message: 'stopped on request' }, exitCode: error.exitCode };
+  }
+  if (isCoded(error)) {
+    if (error.code === 'CANCELLED' && error.cause instanceof Stopped) return explain(error.cause);
+    const details = {
+      ...(error.field === undefined ? {} : { field: error.field }),
+      ...(error.value === undefined ? {} : { value: error.value }),
+    };
+    if (systemErrorCode.test(error.code)) {
+      const path = 'path' in error && typeof error.path === 'string' ? `${error.path}: ` : '';
+      const advice = systemErrorAdvice[error.code];
+      const message = advice === undefined ? error.message : `${path}${advice}`;
+      const wrongPath = ['ENOENT', 'EISDIR', 'ENOTDIR'].includes(error.code);
+      return {
+        failure: { code: error.code, message, ...details },
+        exitCode: wrongPath ? exitCodes.badInput : exitCodes.unavailable,
+      };
+    }
+    const unavailable = unavailableCodes.has(error.code) || /NETWORK|DOWNLOAD|OFFLINE/.test(error.code);
+    return {
+      failure: { code: error.code, message: error.message, ...details },
+      exitCode: unavailable ? exitCodes.unavailable : exitCodes.badInput,
+    };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    failure: {
+      code: 'INTERNAL',
+      message: `internal error: ${message} (set TENAS_DEBUG=1 for the stack trace)`,
+    },
+    exitCode: exitCodes.internal,
+  };
+}
+
+/** Shows an error as {@link Failure} says and returns the exit code. */
+export function report(io: Io, json: boolean, error: unknown): ExitCode {
+  const { failure, exitCode } = explain(error);
+  if (json) io.out(`${JSON.stringify({ error: failure }, jsonValue)}\n`);
+  io.err(`${failure.code === 'INTERRUPTED' ? 'tenas' : 'error'}: ${failure.message}\n`);
+  if (io.env.TENAS_DEBUG && error instanceof Error) io.err(`${error.stack ?? ''}\n`);
+  return exitCode;
+}

@@ -1,0 +1,120 @@
+import { readFileSync, statSync } from 'node:fs';
+import { readSafetensors, TenasError } from '@tenas/graph';
+import { z } from 'zod';
+
+/** Fixtures are a few megabytes; anything far larger is not one. */
+const maximumBytes = 512 * 1024 * 1024;
+
+const count = z.int().min(1).max(65_536);
+const precision = z.object({ ntk_frobenius: z.number().min(0), condition: z.number().min(0) });
+
+const common = {
+  name: z.string().min(1),
+  space: z.string().min(1),
+  params: z.object({
+    C: count,
+    N: count,
+    /** NAS-Bench-201: -1 is all cells. */
+    depth: z.int().min(-1).max(65_536).optional(),
+    use_stem: z.boolean().optional(),
+    stem_multiplier: count.optional(),
+    num_classes: count,
+  }),
+  f32_error_batch: precision.optional(),
+  f32_error_sample: precision.optional(),
+};
+
+const caseSchema = z.discriminatedUnion('kind', [
+  z.object({
+    ...common,
+    kind: z.literal('supernet'),
+    active: z.record(z.string(), z.record(z.string(), z.array(z.string()))),
+  }),
+  z.object({ ...common, kind: z.literal('architecture'), architecture: z.string().min(1) }),
+]);
+
+/** What `__metadata__.case` of a fixture says. */
+export type FixtureCase = z.output<typeof caseSchema>;
+
+type Tensors = ReturnType<typeof readSafetensors>['tensors'];
+
+/** A reference fixture: the case, the images, the parameters, and what is expected of them. */
+export interface Fixture {
+  readonly case: FixtureCase;
+  readonly input: { readonly shape: readonly number[]; readonly data: Float32Array };
+  readonly parameters: Tensors;
+  readonly expected: ReadonlyMap<
+    string,
+    { readonly shape: readonly number[]; readonly values: ArrayLike<number> }
+  >;
+}
+
+function invalid(path: string, problem: string, field: string, value?: unknown): TenasError {
+  return new TenasError('FIXTURE_INVALID', `${path}: ${problem}`, { field, value });
+}
+
+/**
+ * Reads a fixture and checks that it is whole.
+ * @throws TenasError naming the file; FIXTURE_INVALID where it is a safetensors file but not a fixture
+ */
+export function readFixture(path: string): Fixture {
+  const { size } = statSync(path);
+  if (size > maximumBytes) throw invalid(path, `${size} bytes are too many for a fixture`, 'size', size);
+  const { tensors, metadata } = readNamed(path);
+  const text = metadata.case;
+  if (text === undefined)
+    throw invalid(path, 'no `case` in its metadata: not a fixture', '__metadata__.case');
+  const described = parseCase(path, text);
+
+  const input = tensors.get('input');
+  if (input === undefined) throw invalid(path, 'has no tensor `input`', 'input');
+  if (!(input.data instanceof Float32Array)) throw invalid(path, `input is ${input.dtype}, not F32`, 'input');
+  const rank = input.shape.length;
+  if (rank !== 4 && rank !== 5) {
+    const wanted = '[N,C,H,W] for a kernel or [batches,N,C,H,W] for regions';
+    throw invalid(
+      path,
+      `input has shape [${input.shape.join(',')}]; it has to be ${wanted}`,
+      'input',
+      input.shape,
+    );
+  }
+  const parameters: Tensors = new Map();
+  const expected = new Map<string, { shape: readonly number[]; values: ArrayLike<number> }>();
+  for (const [name, tensor] of tensors) {
+    if (name.startsWith('expected.')) {
+      expected.set(name.slice('expected.'.length), {
+        shape: tensor.shape,
+        values: Array.from(tensor.data, Number),
+      });
+    } else if (name !== 'input') {
+      parameters.set(name, tensor);
+    }
+  }
+  return { case: described, input: { shape: input.shape, data: input.data }, parameters, expected };
+}
+
+function readNamed(path: string): ReturnType<typeof readSafetensors> {
+  const bytes = readFileSync(path);
+  try {
+    return readSafetensors(bytes);
+  } catch (error) {
+    if (!(error instanceof TenasError)) throw error;
+    const details = { field: error.field ?? 'file', value: error.value, cause: error };
+    throw new TenasError(error.code, `${path}: ${error.message}`, details);
+  }
+}
+
+function parseCase(path: string, text: string): FixtureCase {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw invalid(path, '`case` in its metadata is not JSON', '__metadata__.case', text.slice(0, 80));
+  }
+  const result = caseSchema.safeParse(json);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const where = ['case', ...(issue?.path ?? [])].join('.');
+  throw invalid(path, `${where} in its metadata: ${issue?.message ?? 'not as expected'}`, where);
+}

@@ -1,0 +1,7 @@
+/**
+ * The `tenas` command as a library: run it in this process, or use its parts.
+ * @packageDocumentation
+ */
+export { type ExitCode, exitCodes } from './exit-codes.js';
+export { type Io, Stopped } from './io.js';
+export { runCli } from './program.js';

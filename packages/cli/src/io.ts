@@ -1,0 +1,37 @@
+import type { ExitCode } from './exit-codes.js';
+
+/** Everything a command touches of the outside world besides files; tests give their own. */
+export interface Io {
+  /** Writes to standard output: results only. */
+  readonly out: (text: string) => void;
+  /** Writes to standard error: progress, notes, errors. */
+  readonly err: (text: string) => void;
+  /** The terminal behind standard error, or null where there is none and plain lines are wanted. */
+  readonly terminal: NodeJS.WriteStream | null;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted on Ctrl-C and SIGTERM; the reason is a {@link Stopped}. */
+  readonly signal: AbortSignal;
+}
+
+/** Why the signal of an {@link Io} was aborted. */
+export class Stopped extends Error {
+  /** @param exitCode 130 after SIGINT, 143 after SIGTERM */
+  constructor(readonly exitCode: ExitCode) {
+    super('stopped on request');
+    this.name = 'Stopped';
+  }
+}
+
+/** Prints a result: one JSON document for machines, or text for people. */
+export function printResult(io: Io, json: boolean, document: unknown, text: () => string): void {
+  io.out(json ? `${JSON.stringify(document, jsonValue)}\n` : `${text()}\n`);
+}
+
+/** Typed arrays become arrays; NaN and infinities, which JSON lacks, become the strings that name them. */
+export function jsonValue(_key: string, value: unknown): unknown {
+  if (value instanceof Float64Array || value instanceof Float32Array || value instanceof Int32Array) {
+    return Array.from(value);
+  }
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  return typeof value === 'bigint' ? value.toString() : value;
+}

@@ -1,0 +1,30 @@
+export { type Conv2dOptions, GraphBuilder, type MixTerm, type PoolOptions } from './builder.js';
+export { type GraphCost, graphCost, liveNodes } from './cost.js';
+export { ENCODING_MAGIC, ENCODING_VERSION, encodeGraph, paramKey } from './encode.js';
+export { type ErrorDetails, TenasError } from './errors.js';
+export {
+  readSafetensors,
+  type Safetensors,
+  type Tensor,
+  type TensorData,
+  type TensorType,
+  writeSafetensors,
+} from './safetensors.js';
+export {
+  type Graph,
+  type Node,
+  type NodeId,
+  nodeInputs,
+  nodeParams,
+  type Operation,
+  type OpName,
+  PARAM_KINDS,
+  type Pair,
+  type Param,
+  type ParamId,
+  type ParamKind,
+  type Shape,
+  sizeOf,
+} from './types.js';
+export { validateGraph } from './validate.js';
+export { type PackedWeights, type PackOptions, packWeights, paramOffsets } from './weights.js';

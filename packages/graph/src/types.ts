@@ -1,0 +1,134 @@
+/** Index of a node in `Graph.nodes`. */
+export type NodeId = number;
+/** Index of a parameter in `Graph.params`. */
+export type ParamId = number;
+/** Shape of one sample's tensor. */
+export type Shape = readonly [channels: number, height: number, width: number];
+/** Height and width. */
+export type Pair = readonly [height: number, width: number];
+
+/** Parameter kinds in the order of the engine's encoding; the kind decides the initial distribution. */
+export const PARAM_KINDS = [
+  'convWeight',
+  'linearWeight',
+  'linearBias',
+  'convBias',
+  'bnWeight',
+  'bnBias',
+  'bnRunningMean',
+  'bnRunningVar',
+] as const;
+export type ParamKind = (typeof PARAM_KINDS)[number];
+
+/**
+ * A learnable tensor or running statistic. `name` is the name in the reference module's `state_dict`; a parameter is part
+ * of the NTK iff its name contains `weight` (as the reference code selects them).
+ */
+export interface Param {
+  readonly id: ParamId;
+  readonly name: string;
+  readonly kind: ParamKind;
+  readonly shape: readonly number[];
+}
+
+/** What a node computes from its inputs, all of which have smaller ids. */
+export type Operation =
+  | { readonly op: 'input' }
+  | {
+      readonly op: 'conv2d';
+      readonly input: NodeId;
+      readonly weight: ParamId;
+      readonly bias: ParamId | null;
+      readonly kernel: Pair;
+      readonly stride: Pair;
+      readonly padding: Pair;
+      readonly dilation: Pair;
+      readonly groups: number;
+    }
+  /** Batch norm; `weight` and `bias` are null when it is not affine. */
+  | {
+      readonly op: 'batchNorm';
+      readonly input: NodeId;
+      readonly weight: ParamId | null;
+      readonly bias: ParamId | null;
+      readonly runningMean: ParamId;
+      readonly runningVar: ParamId;
+      readonly eps: number;
+    }
+  | { readonly op: 'relu'; readonly input: NodeId }
+  | {
+      readonly op: 'avgPool2d';
+      readonly input: NodeId;
+      readonly kernel: Pair;
+      readonly stride: Pair;
+      readonly padding: Pair;
+      /** false: the divisor is the part of the window inside the image. */
+      readonly countIncludePad: boolean;
+    }
+  | {
+      readonly op: 'maxPool2d';
+      readonly input: NodeId;
+      readonly kernel: Pair;
+      readonly stride: Pair;
+      readonly padding: Pair;
+    }
+  /** Zero padding; negative values crop. */
+  | {
+      readonly op: 'pad2d';
+      readonly input: NodeId;
+      readonly top: number;
+      readonly bottom: number;
+      readonly left: number;
+      readonly right: number;
+    }
+  /** Sum of coefficient * input; a slot is an index into a candidate's coefficients, -1 the constant 1. No inputs: zeros. */
+  | { readonly op: 'mix'; readonly inputs: readonly NodeId[]; readonly slots: readonly number[] }
+  | { readonly op: 'concat'; readonly inputs: readonly NodeId[] }
+  /** Mean over height and width: [C, 1, 1]. */
+  | { readonly op: 'globalAvgPool'; readonly input: NodeId }
+  /** [F, 1, 1] to [classes, 1, 1]. */
+  | {
+      readonly op: 'linear';
+      readonly input: NodeId;
+      readonly weight: ParamId;
+      readonly bias: ParamId | null;
+    };
+
+/** A node: an operation with a readable name and the shape of its output. */
+export type Node = { readonly id: NodeId; readonly name: string; readonly shape: Shape } & Operation;
+export type OpName = Operation['op'];
+
+/** A network, described once for the engine, the ONNX exporter and the cost model. */
+export interface Graph {
+  /** In topological order; a node's id is its index. */
+  readonly nodes: readonly Node[];
+  readonly params: readonly Param[];
+  readonly input: NodeId;
+  readonly output: NodeId;
+  /** Names of the mixing coefficients, e.g. `cell/1<-0/nor_conv_3x3`. */
+  readonly slots: readonly string[];
+}
+
+/** Ids of the nodes that a node reads. */
+export function nodeInputs(node: Operation): readonly NodeId[] {
+  if (node.op === 'input') return [];
+  return 'inputs' in node ? node.inputs : [node.input];
+}
+
+/** Ids of a node's parameters, weight first. */
+export function nodeParams(node: Operation): readonly ParamId[] {
+  switch (node.op) {
+    case 'conv2d':
+    case 'linear':
+      return node.bias === null ? [node.weight] : [node.weight, node.bias];
+    case 'batchNorm':
+      return [node.weight, node.bias, node.runningMean, node.runningVar].filter((id) => id !== null);
+    default:
+      return [];
+  }
+}
+
+/** Number of values of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}

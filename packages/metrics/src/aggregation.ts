@@ -1,0 +1,57 @@
+import type { NtkOutcome } from './condition-number.js';
+
+/**
+ * How the condition numbers of several repeats become one.
+ * - `mean`: one near-zero smallest eigenvalue rules it; as the published code does.
+ * - `median`: of an even number, the mean of the two in the middle.
+ * - `log-mean`: exp(mean of log(min(kappa, cap))); it ranks NAS-Bench-201 best of the four.
+ * - `min`: the smallest.
+ */
+export type Aggregation = 'mean' | 'median' | 'log-mean' | 'min';
+
+/** All aggregations. */
+export const AGGREGATIONS: readonly Aggregation[] = ['mean', 'median', 'log-mean', 'min'];
+
+/** Where `log-mean` cuts condition numbers off: beyond it, single precision no longer tells them apart. */
+export const CONDITION_NUMBER_CAP = 1e6;
+
+/** Mean of at least one value. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Median of at least one value; of an even number, the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  const lower = sorted[middle - 1] ?? Number.NaN;
+  // Two equal infinities have no mean by arithmetic.
+  return sorted.length % 2 === 1 || lower === upper ? upper : (lower + upper) / 2;
+}
+
+/**
+ * One condition number from those of several repeats. A repeat that has none counts as infinite, in `log-mean` as the
+ * cap: the result is `Infinity` for `mean` if any failed, for `median` if most did, for `min` if all did.
+ *
+ * @param cap for `log-mean`, default {@link CONDITION_NUMBER_CAP}
+ */
+export function aggregateConditionNumbers(
+  outcomes: readonly NtkOutcome[],
+  aggregation: Aggregation,
+  cap: number = CONDITION_NUMBER_CAP,
+): number {
+  const values = outcomes.map((outcome) =>
+    outcome.kind === 'ok' ? outcome.conditionNumber : Number.POSITIVE_INFINITY,
+  );
+  switch (aggregation) {
+    case 'mean':
+      return mean(values);
+    case 'median':
+      return median(values);
+    case 'log-mean':
+      return Math.exp(mean(values.map((value) => Math.log(Math.min(value, cap)))));
+    case 'min':
+      return Math.min(...values);
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Training-free metrics: the condition number of the neural tangent kernel and the number of linear regions.
+ * @packageDocumentation
+ */
+import { linearRegions } from './linear-regions.js';
+import { ntk } from './ntk.js';
+
+export { abortable } from './abortable.js';
+export {
+  AGGREGATIONS,
+  type Aggregation,
+  aggregateConditionNumbers,
+  CONDITION_NUMBER_CAP,
+  mean,
+  median,
+} from './aggregation.js';
+export {
+  type ArchitectureScore,
+  ArchitectureScorer,
+  type ScoreOptions,
+  type ScorerOptions,
+  scoreArchitecture,
+} from './architecture-scorer.js';
+export { conditionOutcome, NTK_FAILURES, type NtkFailure, type NtkOutcome } from './condition-number.js';
+export { type EngineInfo, engineInfo } from './engine-info.js';
+export {
+  evaluateRegions,
+  linearRegions,
+  type RegionMeasurement,
+  type RegionSettings,
+} from './linear-regions.js';
+export {
+  type Draw,
+  drawsOf,
+  type Evaluable,
+  evaluateMetric,
+  INITIALISATIONS,
+  type Initialisation,
+  type Metric,
+  type MetricNetwork,
+  type MetricRequest,
+  type MetricResult,
+} from './metric.js';
+export { evaluateNtk, NTK_MODES, type NtkMeasurement, type NtkMode, type NtkSettings, ntk } from './ntk.js';
+export { Programs } from './programs.js';
+export type { ScorableSpace, ScorableSupernet } from './scorable-space.js';
+export { checkInteger, checkOneOf, settingError, withDefaults } from './settings-check.js';
+
+/** All metrics. */
+export const metrics = { ntk, linearRegions } as const;

@@ -1,0 +1,256 @@
+import { readFile } from 'node:fs/promises';
+import { type Graph, TenasError } from '@tenas/graph';
+import { compareLogits, logitSpread } from './compare-logits.js';
+import { nativeReference, type ReferenceForward } from './native-reference.js';
+import { normalInputs } from './random-inputs.js';
+import { type ModelSummary, summarizeModel } from './read-model.js';
+import { openSession, type RuntimeSession } from './runtime-session.js';
+
+/** Default of {@link CheckOptions.tolerance}. */
+export const DEFAULT_TOLERANCE = 1e-4;
+
+/** Settings of {@link checkOnnx}. */
+export interface CheckOptions {
+  /** The graph that the model was exported from. */
+  readonly graph: Graph;
+  /** The weights that it was exported with, all parameters in `graph.params` order. */
+  readonly weights: Float32Array;
+  /** The mixing coefficients that it was exported with, if the graph has slots. */
+  readonly coefficients?: ArrayLike<number> | undefined;
+  /** Sizes of the batches to run, each with inputs of its own. Default [1, 5]. */
+  readonly batchSizes?: readonly number[] | undefined;
+  /** Seed of the standard normal inputs. Default 0. */
+  readonly seed?: number | undefined;
+  /** The forward pass to compare with. Default: the native engine with running statistics. */
+  readonly reference?: ReferenceForward | undefined;
+  /**
+   * Allowed difference of a logit, absolute for logits up to 1 and growing with the largest one above:
+   * `tolerance * max(1, max |logit|)`. Default 1e-4.
+   */
+  readonly tolerance?: number | undefined;
+  /** Threads of onnxruntime and of the native reference. Default: their own choice. */
+  readonly threads?: number | undefined;
+  /** Stops the check between two batches and inside the reference. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Result of {@link checkOnnx}. */
+export interface CheckResult {
+  /** All values are finite and no difference is above `allowed`. */
+  readonly ok: boolean;
+  /** What is wrong, or null if `ok`. */
+  readonly failure: string | null;
+  /** Largest absolute difference of a logit; Infinity (null in JSON) if a value is not finite. */
+  readonly maxAbsDiff: number;
+  /** `maxAbsDiff` over the largest absolute logit of the reference. */
+  readonly relativeDiff: number;
+  readonly tolerance: number;
+  /** The difference that was allowed: `tolerance * max(1, maxAbsLogit)`. */
+  readonly allowed: number;
+  readonly maxAbsLogit: number;
+  /** Largest range of a class's logit over the samples: how much the inputs move the outputs. */
+  readonly logitSpread: number;
+  /** Reasons to trust a passed check less, e.g. logits that hardly depend on the input. */
+  readonly warnings: readonly string[];
+  /** Each batch: its size, the shape that onnxruntime returned and the largest absolute difference. */
+  readonly outputs: readonly {
+    readonly batch: number;
+    readonly shape: readonly number[];
+    readonly maxAbsDiff: number;
+  }[];
+  readonly opset: number;
+  readonly irVersion: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly ortVersion: string;
+}
+
+/**
+ * Runs a model in onnxruntime (CPU) on seeded inputs, in several batch sizes, and compares its logits with our own
+ * forward pass in eval mode. A difference above the tolerance, a value that is not finite or a wrong output shape
+ * is a result with `ok: false`; what keeps the model from being run is thrown.
+ *
+ * @param model path of an ONNX file, or its bytes.
+ * @throws TenasError ONNX_UNREADABLE, ONNX_LOAD_FAILED, ONNX_RUN_FAILED, ONNX_MISMATCH (inputs that don't fit the
+ *   graph), ONNXRUNTIME_UNAVAILABLE, OPTIONS_INVALID, CANCELLED; NativeError from the default reference.
+ */
+export async function checkOnnx(model: string | Uint8Array, options: CheckOptions): Promise<CheckResult> {
+  const { graph, weights, coefficients, threads, signal } = options;
+  const batchSizes = requireBatchSizes(options.batchSizes ?? [1, 5]);
+  const tolerance = requireTolerance(options.tolerance ?? DEFAULT_TOLERANCE);
+  stopIfAborted(signal);
+
+  const bytes = typeof model === 'string' ? await readModelFile(model) : model;
+  const summary = summarizeModel(bytes);
+  const inputShape = graph.nodes[graph.input]!.shape;
+  requireInput(summary, inputShape);
+  const [channels, height, width] = graph.nodes[graph.output]!.shape;
+  const onePixel = height === 1 && width === 1;
+  const sampleShape = onePixel ? [channels] : [channels, height, width];
+
+  const session = await openSession(bytes, { threads });
+  const native =
+    options.reference === undefined
+      ? await nativeReference(graph, weights, { coefficients, threads }).catch(async (error: unknown) => {
+          await session[Symbol.asyncDispose]();
+          throw error;
+        })
+      : null;
+  try {
+    const forward = options.reference ?? native!.forward;
+    const batches = await runBatches(session, forward, {
+      batchSizes,
+      inputShape,
+      seed: options.seed ?? 0,
+      signal,
+    });
+    return judge(batches, sampleShape, tolerance, { summary, ortVersion: session.version });
+  } finally {
+    native?.[Symbol.dispose]();
+    await session[Symbol.asyncDispose]();
+  }
+}
+
+interface BatchOutcome {
+  readonly batch: number;
+  readonly shape: readonly number[];
+  readonly actual: Float32Array;
+  readonly reference: Float32Array;
+}
+
+async function runBatches(
+  session: RuntimeSession,
+  forward: ReferenceForward,
+  plan: {
+    readonly batchSizes: readonly number[];
+    readonly inputShape: readonly [number, number, number];
+    readonly seed: number;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<BatchOutcome[]> {
+  const sampleSize = plan.inputShape.reduce((product, dim) => product * dim, 1);
+  const total = plan.batchSizes.reduce((sum, batch) => sum + batch, 0);
+  const values = normalInputs(total * sampleSize, plan.seed);
+  const outcomes: BatchOutcome[] = [];
+  let start = 0;
+  for (const batch of plan.batchSizes) {
+    stopIfAborted(plan.signal);
+    const end = start + batch * sampleSize;
+    const inputs = values.slice(start, end);
+    start = end;
+    const { data, shape } = await session.run(inputs, [batch, ...plan.inputShape]);
+    stopIfAborted(plan.signal);
+    const reference = await forward(inputs, batch, plan.signal);
+    outcomes.push({ batch, shape, actual: data, reference });
+  }
+  return outcomes;
+}
+
+function judge(
+  batches: readonly BatchOutcome[],
+  sampleShape: readonly number[],
+  tolerance: number,
+  run: { readonly summary: ModelSummary; readonly ortVersion: string },
+): CheckResult {
+  const failures: string[] = [];
+  const compared = batches.map(({ batch, shape, actual, reference }) => {
+    const comparison = compareLogits(actual, reference);
+    if (comparison.failure !== null) failures.push(`batch of ${batch}: ${comparison.failure}`);
+    const expected = [batch, ...sampleShape];
+    if (shape.join() !== expected.join()) {
+      failures.push(`batch of ${batch}: the output has shape [${shape}], expected [${expected}]`);
+    }
+    return { batch, shape, ...comparison };
+  });
+  const maxAbsDiff = Math.max(...compared.map((batch) => batch.maxAbsDiff));
+  const maxAbsLogit = Math.max(...compared.map((batch) => batch.maxAbsReference));
+  const allowed = tolerance * Math.max(1, maxAbsLogit);
+  if (failures.length === 0 && maxAbsDiff > allowed) {
+    failures.push(`the logits differ by up to ${maxAbsDiff}, allowed are ${allowed}`);
+  }
+  const outputSize = sampleShape.reduce((product, dim) => product * dim, 1);
+  const spread = logitSpread(
+    batches.map(({ reference }) => reference),
+    outputSize,
+  );
+  const samples = batches.reduce((sum, { batch }) => sum + batch, 0);
+  const warnings: string[] = [];
+  if (samples > 1 && !(spread > allowed)) {
+    warnings.push(
+      `the logits hardly depend on the input (range ${spread}, allowed difference ${allowed}): the check says little about the network`,
+    );
+  }
+  return {
+    ok: failures.length === 0,
+    failure: failures.length === 0 ? null : failures.join('; '),
+    maxAbsDiff,
+    relativeDiff: maxAbsDiff === 0 ? 0 : maxAbsDiff / maxAbsLogit,
+    tolerance,
+    allowed,
+    maxAbsLogit,
+    logitSpread: spread,
+    warnings,
+    outputs: compared.map(({ batch, shape, maxAbsDiff }) => ({ batch, shape, maxAbsDiff })),
+    opset: run.summary.opset,
+    irVersion: run.summary.irVersion,
+    metadata: run.summary.metadata,
+    ortVersion: run.ortVersion,
+  };
+}
+
+async function readModelFile(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TenasError('ONNX_UNREADABLE', `${path} can't be read: ${reason}`, {
+      field: 'model',
+      value: path,
+      cause,
+    });
+  }
+}
+
+function requireInput({ inputs }: ModelSummary, shape: readonly number[]): void {
+  const [input] = inputs;
+  // A named (dynamic) dimension takes any size.
+  const fits =
+    inputs.length === 1 &&
+    input !== undefined &&
+    input.shape.length === 4 &&
+    input.shape.slice(1).every((dim, axis) => typeof dim === 'string' || dim === shape[axis]);
+  if (fits) return;
+  const found = inputs.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ');
+  throw new TenasError(
+    'ONNX_MISMATCH',
+    `the model's input is ${found || 'absent'}; the graph needs one input [N, ${shape.join(', ')}]`,
+    { field: 'model', value: inputs },
+  );
+}
+
+function requireBatchSizes(sizes: readonly number[]): readonly number[] {
+  if (sizes.length === 0 || sizes.some((size) => !Number.isSafeInteger(size) || size < 1)) {
+    throw new TenasError('OPTIONS_INVALID', 'batchSizes: give at least one whole number above 0', {
+      field: 'batchSizes',
+      value: sizes,
+    });
+  }
+  return sizes;
+}
+
+function requireTolerance(tolerance: number): number {
+  if (!(tolerance >= 0 && Number.isFinite(tolerance))) {
+    throw new TenasError(
+      'OPTIONS_INVALID',
+      `tolerance: must be a finite number of 0 or more, got ${tolerance}`,
+      {
+        field: 'tolerance',
+        value: tolerance,
+      },
+    );
+  }
+  return tolerance;
+}
+
+function stopIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new TenasError('CANCELLED', 'the check was cancelled', { cause: signal.reason });
+}

@@ -1,0 +1,244 @@
+import type { Graph, Node, NodeId, ParamId, Shape } from '@tenas/graph';
+import type { ModelWriter } from './model-writer.js';
+
+/** Symbol of the dynamic batch dimension in every shape of the model. */
+export const BATCH = 'N';
+
+/** What the translation reads: the graph, which nodes to write, and the coefficient of every mixing term. */
+export interface TranslationSource {
+  readonly graph: Graph;
+  readonly live: readonly boolean[];
+  /** Coefficient of a mixing slot; slot -1 is the constant 1. */
+  readonly coefficient: (slot: number) => number;
+  /** Name of a parameter's initializer. */
+  readonly parameter: (id: ParamId) => string;
+  readonly inputName: string;
+}
+
+type NodeOf<Op extends Node['op']> = Extract<Node, { op: Op }>;
+
+/**
+ * ONNX values are [N, C, H, W] except what a Gemm makes, [N, C]. A graph value may be wanted in both ranks;
+ * each conversion is written once.
+ */
+interface Value {
+  readonly name: string;
+  readonly rank: 2 | 4;
+}
+
+/**
+ * Writes the live nodes of a graph into `writer`, in order.
+ * @returns the name of the value that holds the graph's output: [N, C] if the output is one pixel, else [N, C, H, W].
+ */
+export function translateGraph(source: TranslationSource, writer: ModelWriter): string {
+  const translation = new Translation(source, writer);
+  for (const node of source.graph.nodes) if (source.live[node.id]) translation.add(node);
+  return translation.output();
+}
+
+class Translation {
+  readonly #values = new Map<NodeId, Value>();
+  readonly #converted = new Map<string, string>();
+  #batchSize: string | null = null;
+
+  constructor(
+    private readonly source: TranslationSource,
+    private readonly writer: ModelWriter,
+  ) {}
+
+  add(node: Node): void {
+    this.#values.set(node.id, this.#translate(node));
+  }
+
+  output(): string {
+    const { graph } = this.source;
+    const [, height, width] = graph.nodes[graph.output]!.shape;
+    return height === 1 && width === 1 ? this.#flat(graph.output) : this.#map(graph.output);
+  }
+
+  #translate(node: Node): Value {
+    switch (node.op) {
+      case 'input':
+        return { name: this.source.inputName, rank: 4 };
+      case 'conv2d':
+        return this.#convolution(node);
+      case 'batchNorm':
+        return this.#batchNorm(node);
+      case 'relu': {
+        const { name, rank } = this.#values.get(node.input)!;
+        return rank === 4
+          ? this.#emit(node, 'Relu', [name])
+          : { name: this.#write(node.name, 'Relu', [name], [BATCH, node.shape[0]]), rank: 2 };
+      }
+      case 'avgPool2d':
+        return this.#emit(node, 'AveragePool', [this.#map(node.input)], {
+          ...window(node),
+          count_include_pad: node.countIncludePad ? 1 : 0,
+        });
+      case 'maxPool2d':
+        return this.#emit(node, 'MaxPool', [this.#map(node.input)], window(node));
+      case 'pad2d':
+        return this.#pad(node);
+      case 'mix':
+        return this.#mix(node);
+      case 'concat': {
+        const inputs = node.inputs.map((id) => this.#map(id));
+        return this.#emit(node, 'Concat', inputs, { axis: 1 });
+      }
+      case 'globalAvgPool':
+        return this.#emit(node, 'GlobalAveragePool', [this.#map(node.input)]);
+      case 'linear':
+        return this.#linear(node);
+    }
+  }
+
+  #convolution(node: NodeOf<'conv2d'>): Value {
+    const inputs = [this.#map(node.input), this.source.parameter(node.weight)];
+    if (node.bias !== null) inputs.push(this.source.parameter(node.bias));
+    const attributes = { ...window(node), dilations: node.dilation, group: node.groups };
+    return this.#emit(node, 'Conv', inputs, attributes);
+  }
+
+  /** Eval mode: the running statistics normalise; scale and shift are 1 and 0 when the layer is not affine. */
+  #batchNorm(node: NodeOf<'batchNorm'>): Value {
+    const channels = node.shape[0];
+    const { parameter } = this.source;
+    const scale =
+      node.weight === null
+        ? this.writer.floatConstant(`ones_${channels}`, [channels], 1)
+        : parameter(node.weight);
+    const shift =
+      node.bias === null
+        ? this.writer.floatConstant(`zeros_${channels}`, [channels], 0)
+        : parameter(node.bias);
+    const inputs = [
+      this.#map(node.input),
+      scale,
+      shift,
+      parameter(node.runningMean),
+      parameter(node.runningVar),
+    ];
+    return this.#emit(node, 'BatchNormalization', inputs, { epsilon: { float: node.eps } });
+  }
+
+  /**
+   * Positive sides are a Pad, negative ones a Slice after it. Pad alone would take negative sizes too, but few
+   * runtimes do; and padding first stays right where a crop alone would leave nothing.
+   */
+  #pad(node: NodeOf<'pad2d'>): Value {
+    const [channels, height, width] = this.source.graph.nodes[node.input]!.shape;
+    const grow = [node.top, node.left, node.bottom, node.right].map((side) => Math.max(side, 0));
+    const [growTop, growLeft, growBottom, growRight] = grow as [number, number, number, number];
+    const crops = Math.min(node.top, node.left, node.bottom, node.right) < 0;
+    let value = this.#map(node.input);
+    if (grow.some((side) => side > 0)) {
+      const pads = [0, 0, growTop, growLeft, 0, 0, growBottom, growRight];
+      const inputs = [value, this.writer.intConstant(`pads_${pads.join('_')}`, pads)];
+      const padded: Shape = [channels, height + growTop + growBottom, width + growLeft + growRight];
+      value = this.#write(crops ? `${node.name}/pad` : node.name, 'Pad', inputs, [BATCH, ...padded]);
+    }
+    if (crops) {
+      const top = Math.max(-node.top, 0);
+      const left = Math.max(-node.left, 0);
+      const starts = [top, left];
+      const ends = [top + node.shape[1], left + node.shape[2]];
+      const inputs = [
+        value,
+        this.writer.intConstant(`indices_${starts.join('_')}`, starts),
+        this.writer.intConstant(`indices_${ends.join('_')}`, ends),
+        this.writer.intConstant('axes_2_3', [2, 3]),
+      ];
+      value = this.#write(node.name, 'Slice', inputs, [BATCH, ...node.shape]);
+    }
+    return { name: value, rank: 4 };
+  }
+
+  /** Terms with coefficient 0 vanish, a coefficient of 1 costs nothing, a single such term is just passed on. */
+  #mix(node: NodeOf<'mix'>): Value {
+    const shape = [BATCH, ...node.shape];
+    const terms = node.inputs
+      .map((input, index) => ({ input, index, coefficient: this.source.coefficient(node.slots[index]!) }))
+      .filter(({ coefficient }) => coefficient !== 0);
+    if (terms.length === 0) return this.#zeros(node);
+    if (terms.length === 1 && terms[0]!.coefficient === 1) return this.#values.get(terms[0]!.input)!;
+    const scaled = terms.map(({ input, index, coefficient }) => {
+      const value = this.#map(input);
+      if (coefficient === 1) return value;
+      const factor = this.writer.floatConstant(`coefficient_${coefficient}`, [], coefficient);
+      const name = terms.length === 1 ? node.name : `${node.name}/scale_${index}`;
+      return this.#write(name, 'Mul', [value, factor], shape);
+    });
+    if (scaled.length === 1) return { name: scaled[0]!, rank: 4 };
+    return this.#emit(node, scaled.length === 2 ? 'Add' : 'Sum', scaled);
+  }
+
+  /** Zeros of the node's shape for whatever batch comes in, independent of the input's values (NaN * 0 is NaN). */
+  #zeros(node: Node): Value {
+    this.#batchSize ??= this.#write('batch_size', 'Shape', [this.source.inputName], null, {
+      start: 0,
+      end: 1,
+    });
+    const sample = this.writer.intConstant(`shape_${node.shape.join('_')}`, node.shape);
+    const shape = this.#write(`${node.name}/shape`, 'Concat', [this.#batchSize, sample], null, { axis: 0 });
+    return this.#emit(node, 'ConstantOfShape', [shape]);
+  }
+
+  #linear(node: NodeOf<'linear'>): Value {
+    const inputs = [this.#flat(node.input), this.source.parameter(node.weight)];
+    if (node.bias !== null) inputs.push(this.source.parameter(node.bias));
+    return { name: this.#write(node.name, 'Gemm', inputs, [BATCH, node.shape[0]], { transB: 1 }), rank: 2 };
+  }
+
+  /** The value as [N, C, H, W]. */
+  #map(id: NodeId): string {
+    const { name, rank } = this.#values.get(id)!;
+    if (rank === 4) return name;
+    return this.#convert(`${name}/unflatten`, () => {
+      const axes = this.writer.intConstant('axes_2_3', [2, 3]);
+      const { shape } = this.source.graph.nodes[id]!;
+      return this.#write(`${name}/unflatten`, 'Unsqueeze', [name, axes], [BATCH, ...shape]);
+    });
+  }
+
+  /** A one-pixel value as [N, C]. */
+  #flat(id: NodeId): string {
+    const { name, rank } = this.#values.get(id)!;
+    if (rank === 2) return name;
+    return this.#convert(`${name}/flatten`, () => {
+      const [channels] = this.source.graph.nodes[id]!.shape;
+      return this.#write(`${name}/flatten`, 'Flatten', [name], [BATCH, channels], { axis: 1 });
+    });
+  }
+
+  #convert(key: string, write: () => string): string {
+    const known = this.#converted.get(key);
+    if (known !== undefined) return known;
+    const name = write();
+    this.#converted.set(key, name);
+    return name;
+  }
+
+  #emit(
+    node: Node,
+    opType: string,
+    inputs: readonly string[],
+    attributes?: Parameters<ModelWriter['node']>[0]['attributes'],
+  ): Value {
+    return { name: this.#write(node.name, opType, inputs, [BATCH, ...node.shape], attributes), rank: 4 };
+  }
+
+  #write(
+    name: string,
+    opType: string,
+    inputs: readonly string[],
+    shape: readonly (number | string)[] | null,
+    attributes: Parameters<ModelWriter['node']>[0]['attributes'] = {},
+  ): string {
+    return this.writer.node({ name, opType, inputs, attributes, shape });
+  }
+}
+
+function window(node: NodeOf<'conv2d' | 'avgPool2d' | 'maxPool2d'>) {
+  const [padTop, padLeft] = node.padding;
+  return { kernel_shape: node.kernel, strides: node.stride, pads: [padTop, padLeft, padTop, padLeft] };
+}

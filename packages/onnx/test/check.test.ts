@@ -1,0 +1,150 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GraphBuilder, type Shape, TenasError } from '@tenas/graph';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type CheckOptions, checkOnnx, exportOnnx } from '../src/index.js';
+import { normalInputs } from '../src/random-inputs.js';
+import { plainForward } from './support/plain-forward.js';
+import { randomWeights } from './support/random-weights.js';
+
+function network(shape: Shape = [2, 5, 5]) {
+  const builder = new GraphBuilder();
+  const conv = builder.conv2d(builder.input(shape), { name: 'conv', outChannels: 3, kernel: 3, padding: 1 });
+  const pooled = builder.globalAvgPool(builder.relu(conv));
+  return builder.build(builder.linear(pooled, { name: 'classifier', outFeatures: 4 }));
+}
+
+const graph = network();
+const weights = randomWeights(graph);
+const bytes = exportOnnx(graph, weights);
+const options: CheckOptions = {
+  graph,
+  weights,
+  threads: 1,
+  reference: async (inputs, batch) => plainForward(graph, weights, inputs, batch),
+};
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tenas-check-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function errorOf(work: Promise<unknown>): Promise<TenasError> {
+  const error = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(TenasError);
+  return error as TenasError;
+}
+
+describe('checkOnnx', () => {
+  test('passes a right model, from bytes and from a file', async () => {
+    const path = join(folder, 'net.onnx');
+    await writeFile(path, bytes);
+    for (const model of [bytes, path]) {
+      const result = await checkOnnx(model, options);
+      expect(result).toMatchObject({ ok: true, failure: null, tolerance: 1e-4, opset: 17, warnings: [] });
+      expect(result.maxAbsDiff).toBeLessThan(1e-6);
+      expect(result.outputs.map(({ batch }) => batch)).toEqual([1, 5]);
+      expect(result.ortVersion).toMatch(/^\d+\.\d+/);
+    }
+  });
+
+  test('fails a model with one changed weight', async () => {
+    const changed = weights.slice();
+    changed[0] = changed[0]! + 0.1;
+    const result = await checkOnnx(exportOnnx(graph, changed), options);
+    expect(result.ok).toBe(false);
+    expect(result.failure).toContain('differ by up to');
+    expect(result.maxAbsDiff).toBeGreaterThan(result.allowed);
+  });
+
+  test('the allowed difference grows with logits above 1', async () => {
+    const offset = (by: number): CheckOptions => ({
+      ...options,
+      reference: async (inputs, batch) =>
+        plainForward(graph, weights, inputs, batch).map((value) => value + by),
+    });
+    const far = await checkOnnx(bytes, offset(100));
+    expect(far.allowed).toBeCloseTo(far.maxAbsLogit * 1e-4, 10);
+    expect(far.ok).toBe(false);
+    const near = await checkOnnx(bytes, { ...offset(1e-3), tolerance: 1e-2 });
+    expect(near.ok).toBe(true);
+    expect(near.maxAbsDiff).toBeCloseTo(1e-3, 5);
+  });
+
+  test('values that are not finite fail', async () => {
+    const result = await checkOnnx(bytes, {
+      ...options,
+      reference: async (_, batch) => new Float32Array(batch * 4).fill(Number.NaN),
+    });
+    expect(result.ok).toBe(false);
+    expect(result.failure).toContain('not finite');
+    expect(result.maxAbsDiff).toBe(Infinity);
+  });
+
+  test('a reference of another length fails', async () => {
+    const result = await checkOnnx(bytes, { ...options, reference: async () => new Float32Array(3) });
+    expect(result.failure).toContain('returned 4 values, the reference 3');
+  });
+
+  test('logits that do not depend on the input are pointed out', async () => {
+    const builder = new GraphBuilder();
+    builder.input([1, 3, 3]);
+    const pooled = builder.globalAvgPool(builder.mix([], { name: 'none', shape: [2, 3, 3] }));
+    const constant = builder.build(builder.linear(pooled, { name: 'fc', outFeatures: 2 }));
+    const values = randomWeights(constant);
+    const result = await checkOnnx(exportOnnx(constant, values), {
+      graph: constant,
+      weights: values,
+      reference: async (inputs, batch) => plainForward(constant, values, inputs, batch),
+    });
+    expect(result.ok).toBe(true);
+    expect(result.warnings.join()).toContain('hardly depend on the input');
+  });
+
+  test('files that are no model, models of another network and wrong options are refused', async () => {
+    const code = async (model: string | Uint8Array, changed: Partial<CheckOptions> = {}) =>
+      (await errorOf(checkOnnx(model, { ...options, ...changed }))).code;
+    expect(await code(join(folder, 'absent.onnx'))).toBe('ONNX_UNREADABLE');
+    expect(await code(Buffer.from('certainly not a model'))).toBe('ONNX_UNREADABLE');
+    expect(await code(new Uint8Array())).toBe('ONNX_UNREADABLE');
+    expect(await code(bytes.subarray(0, bytes.length >> 1))).toBe('ONNX_UNREADABLE');
+    expect(await code(bytes, { graph: network([3, 5, 5]) })).toBe('ONNX_MISMATCH');
+    expect(await code(bytes, { batchSizes: [] })).toBe('OPTIONS_INVALID');
+    expect(await code(bytes, { batchSizes: [0] })).toBe('OPTIONS_INVALID');
+    expect(await code(bytes, { tolerance: Number.NaN })).toBe('OPTIONS_INVALID');
+  });
+
+  test('stops when cancelled, before the start and between batches', async () => {
+    expect((await errorOf(checkOnnx(bytes, { ...options, signal: AbortSignal.abort() }))).code).toBe(
+      'CANCELLED',
+    );
+    const controller = new AbortController();
+    let calls = 0;
+    const reference: CheckOptions['reference'] = async (inputs, batch) => {
+      calls++;
+      controller.abort();
+      return plainForward(graph, weights, inputs, batch);
+    };
+    const error = await errorOf(checkOnnx(bytes, { ...options, reference, signal: controller.signal }));
+    expect(error.code).toBe('CANCELLED');
+    expect(calls).toBe(1);
+  });
+});
+
+test('inputs are standard normal and depend on the seed', () => {
+  const values = normalInputs(20_000, 3);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  expect(Math.abs(mean)).toBeLessThan(0.03);
+  expect(Math.abs(variance - 1)).toBeLessThan(0.05);
+  expect(values.every(Number.isFinite)).toBe(true);
+  expect(normalInputs(4, 3)).toEqual(values.slice(0, 4));
+  expect(normalInputs(4, 4)).not.toEqual(values.slice(0, 4));
+});

@@ -1,0 +1,29 @@
+import type { EngineInfo, NtkOutcome } from '@tenas/metrics';
+import type { ActiveOps } from '@tenas/spaces';
+
+/** Numbers of the batch and the weights of one repeat. Same numbers, same batch and weights. */
+export interface DrawNumbers {
+  readonly batch: number;
+  readonly weights: number;
+}
+
+/** Networks to evaluate on the same repeats. */
+export interface EvaluationRequest {
+  readonly candidates: readonly ActiveOps[];
+  readonly draws: readonly DrawNumbers[];
+  readonly signal?: AbortSignal;
+  /** Finished evaluations, of candidates x draws. */
+  readonly onProgress?: (done: number) => void;
+}
+
+/**
+ * What a search asks. The real one runs the native engine ({@link createEvaluator}); tests and experiments bring their
+ * own. Results must depend on the request alone. Rejects, within a second, once the signal is aborted.
+ */
+export interface Evaluator extends Disposable {
+  readonly engine: EngineInfo;
+  /** Condition numbers, [candidate][draw]. */
+  ntk(request: EvaluationRequest): Promise<readonly (readonly NtkOutcome[])[]>;
+  /** Numbers of linear regions, [candidate][draw]. */
+  regions(request: EvaluationRequest): Promise<readonly (readonly number[])[]>;
+}

@@ -1,0 +1,91 @@
+import { CONDITION_NUMBER_CAP, settingError } from '@tenas/metrics';
+import type { PruningSettings } from './settings.js';
+
+/**
+ * Which search to run.
+ * - `paper`: as the paper describes it (Chen, Gong, Wang, ICLR 2021, arXiv 2102.11535).
+ * - `repo`: as the authors' published code runs (VITA-Group/TENAS, commit 9df78ff), with what it does unawares: its
+ *   Kaiming initialisation is never reached, so that weights are PyTorch's defaults, drawn when networks are built.
+ * - `fast`: ours, the default. Constant batch statistics in the kernel, logarithms of kappa, and common random numbers.
+ */
+export type Protocol = 'paper' | 'repo' | 'fast';
+
+/** All protocols. */
+export const PROTOCOLS: readonly Protocol[] = ['fast', 'paper', 'repo'];
+
+const paper: PruningSettings = {
+  repeats: 3,
+  origin: 'per-candidate',
+  ntk: { mode: 'batch', batchSize: 32, init: 'kaiming_fan_out', weights: 'repeat' },
+  regions: { batches: 5, batchSize: 1000, init: 'kaiming_fan_in', weights: 'repeat' },
+  kappaChange: { kind: 'difference', decimals: null, aggregate: 'mean' },
+  regionChange: { kind: 'difference', decimals: null, aggregate: 'mean' },
+  failures: { kind: 'substitute', nan: 1e5 },
+  significantDigits: 3,
+  pruneNumber: 1,
+  edgePruning: { kappaOrigin: 'current' },
+};
+
+const repo: PruningSettings = {
+  repeats: 3,
+  origin: 'per-candidate',
+  // The code builds the kernel's network once a round and the region network once a candidate.
+  ntk: { mode: 'batch', batchSize: 72, init: 'pytorch', weights: 'round' },
+  regions: { batches: 3, batchSize: 1000, init: 'pytorch', weights: 'candidate' },
+  kappaChange: { kind: 'relative', decimals: 3, aggregate: 'mean' },
+  regionChange: { kind: 'relative', decimals: 3, aggregate: 'mean' },
+  failures: { kind: 'substitute', nan: 1e5 },
+  significantDigits: 3,
+  pruneNumber: 1,
+  edgePruning: { kappaOrigin: 'before-edges' },
+};
+
+const fast: PruningSettings = {
+  repeats: 3,
+  origin: 'per-round',
+  ntk: { mode: 'sample', batchSize: 32, init: 'kaiming_fan_out', weights: 'repeat' },
+  regions: { batches: 3, batchSize: 1000, init: 'kaiming_fan_in', weights: 'repeat' },
+  kappaChange: { kind: 'log-ratio', cap: CONDITION_NUMBER_CAP, decimals: null, aggregate: 'mean' },
+  regionChange: { kind: 'relative', decimals: null, aggregate: 'mean' },
+  failures: { kind: 'worst', originKappa: CONDITION_NUMBER_CAP },
+  significantDigits: 3,
+  pruneNumber: 1,
+  edgePruning: { kappaOrigin: 'current' },
+};
+
+/** The published code on DARTS; it has numbers for CIFAR-10 and ImageNet-1k, others are searched as CIFAR-10 is. */
+function onDarts(dataset: string): { pruneNumber: number; batchSize: number } {
+  return dataset === 'imagenet-1k' ? { pruneNumber: 2, batchSize: 24 } : { pruneNumber: 3, batchSize: 14 };
+}
+
+/**
+ * Settings of a protocol for a space and a dataset.
+ *
+ * | | `paper` | `repo` | `fast` |
+ * |---|---|---|---|
+ * | images in the kernel's batch | 32 | 72; DARTS 14, on ImageNet-1k 24 | 32 |
+ * | operations pruned per edge and round | 1 | 1; DARTS 3, on ImageNet-1k 2 | as `repo` |
+ *
+ * @param space name of the space; those but `darts` are searched as `nas-bench-201` is
+ * @param dataset name of the dataset
+ * @throws TenasError `SETTING_INVALID` for an unknown protocol
+ */
+export function protocolSettings(protocol: Protocol, space: string, dataset: string): PruningSettings {
+  const darts = space === 'darts' ? onDarts(dataset) : null;
+  switch (protocol) {
+    case 'paper':
+      return paper;
+    case 'repo':
+      return darts === null
+        ? repo
+        : {
+            ...repo,
+            pruneNumber: darts.pruneNumber,
+            ntk: { ...repo.ntk, batchSize: darts.batchSize },
+          };
+    case 'fast':
+      return darts === null ? fast : { ...fast, pruneNumber: darts.pruneNumber };
+    default:
+      throw settingError('protocol', protocol, `one of ${PROTOCOLS.join(', ')}`);
+  }
+}

@@ -1,0 +1,200 @@
+import { TenasError } from '@tenas/graph';
+import {
+  checkInteger,
+  checkOneOf,
+  CONDITION_NUMBER_CAP,
+  INITIALISATIONS,
+  type Initialisation,
+  linearRegions,
+  type NtkMode,
+  ntk,
+  settingError,
+} from '@tenas/metrics';
+
+/**
+ * How long a network keeps its initial weights: fresh in every repeat, or shared by the repeats of a candidate, or by
+ * all candidates and repeats of a round (pruning edges, of all node groups, counts as one round).
+ */
+export type WeightLifetime = 'repeat' | 'candidate' | 'round';
+
+/** How the values of the repeats become one change. */
+export interface ChangeAggregation {
+  /** Decimals to which the change of each repeat is rounded; null: not at all. */
+  readonly decimals: number | null;
+  readonly aggregate: 'mean' | 'median';
+}
+
+/** Settings of the pruning search. Plain data: they go into the record as they are. */
+export interface PruningSettings {
+  /** Repeats, each with its own batch. */
+  readonly repeats: number;
+  /**
+   * Whether the network before pruning is evaluated again beside every candidate, each with draws of its own, or once
+   * a round, sharing batch and weights with all candidates (common random numbers).
+   */
+  readonly origin: 'per-candidate' | 'per-round';
+  readonly ntk: {
+    readonly mode: NtkMode;
+    readonly batchSize: number;
+    readonly init: Initialisation;
+    readonly weights: WeightLifetime;
+  };
+  /** Crops of one channel, 3x3. */
+  readonly regions: {
+    readonly batches: number;
+    readonly batchSize: number;
+    readonly init: Initialisation;
+    readonly weights: WeightLifetime;
+  };
+  /**
+   * Change of the condition number kappa when an operation is removed, kappa0 being that before; larger is more likely
+   * pruned. `difference`: kappa0 - kappa; `relative`: (kappa0 - kappa) / kappa0; `log-ratio`: log(kappa0 / kappa), both
+   * cut off at `cap`.
+   */
+  readonly kappaChange: ChangeAggregation &
+    (
+      | { readonly kind: 'difference' | 'relative' }
+      | { readonly kind: 'log-ratio'; readonly cap: number }
+    );
+  /** Change of the number of regions R likewise; smaller is more likely pruned. */
+  readonly regionChange: ChangeAggregation & { readonly kind: 'difference' | 'relative' };
+  /**
+   * Kernels without a condition number. `worst`: the change of that repeat is the worst there is (and the candidate's
+   * mean with it), an origin counts as `originKappa`. `substitute`: NaN counts as `nan`, infinite as the largest
+   * number, and a negative quotient passes as it is, as in the published code.
+   */
+  readonly failures:
+    | { readonly kind: 'worst'; readonly originKappa: number }
+    | { readonly kind: 'substitute'; readonly nan: number };
+  /** Significant digits of the keys that candidates are sorted by; null: not rounded. */
+  readonly significantDigits: number | null;
+  /** Operations pruned from each edge in a round, but never its last one. */
+  readonly pruneNumber: number;
+  readonly edgePruning: {
+    /**
+     * The network that kappa is compared with while edges are pruned group by group: without the edges already pruned
+     * (`current`), or with all of them (`before-edges`), as the published code does. R is compared with the current one.
+     */
+    readonly kappaOrigin: 'current' | 'before-edges';
+  };
+}
+
+/** A field of settings to change; `undefined` leaves it as it is. */
+type Changes<S> = { readonly [F in keyof S]?: S[F] | undefined };
+
+/** Settings to change, field by field. A new `kind` brings the fields that belong to it, with their defaults. */
+export interface SettingsOverrides {
+  readonly repeats?: number | undefined;
+  readonly origin?: PruningSettings['origin'] | undefined;
+  readonly ntk?: Changes<PruningSettings['ntk']> | undefined;
+  readonly regions?: Changes<PruningSettings['regions']> | undefined;
+  readonly kappaChange?:
+    | Changes<ChangeAggregation & { kind: 'difference' | 'relative' | 'log-ratio'; cap: number }>
+    | undefined;
+  readonly regionChange?: Changes<PruningSettings['regionChange']> | undefined;
+  readonly failures?:
+    | Changes<{ kind: 'worst' | 'substitute'; originKappa: number; nan: number }>
+    | undefined;
+  readonly significantDigits?: number | null | undefined;
+  readonly pruneNumber?: number | undefined;
+  readonly edgePruning?: Changes<PruningSettings['edgePruning']> | undefined;
+}
+
+/** Fields that one kind of a setting has and another has not. */
+const FIELDS_OF_KINDS: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>> = {
+  kappaChange: { difference: {}, relative: {}, 'log-ratio': { cap: CONDITION_NUMBER_CAP } },
+  failures: { worst: { originKappa: CONDITION_NUMBER_CAP }, substitute: { nan: 1e5 } },
+};
+
+type Plain = Readonly<Record<string, unknown>>;
+
+function isPlain(value: unknown): value is Plain {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function changed(base: Plain, changes: Plain, section: string): Plain {
+  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  const kinds = FIELDS_OF_KINDS[section];
+  const kind = given.kind ?? base.kind;
+  const ofKind = kinds === undefined ? {} : kinds[checkOneOf(`${section}.kind`, kind, Object.keys(kinds))]!;
+  const ofOthers = Object.values(kinds ?? {}).flatMap((fields) => Object.keys(fields));
+  const kept = Object.fromEntries(Object.entries(base).filter(([field]) => !ofOthers.includes(field) || field in ofKind));
+  const known: Plain = { ...ofKind, ...kept };
+  for (const [field, value] of Object.entries(given)) {
+    if (!Object.hasOwn(known, field)) {
+      throw settingError(
+        section === '' ? field : `${section}.${field}`,
+        value,
+        `absent; the fields are ${Object.keys(known).join(', ')}`,
+      );
+    }
+  }
+  return { ...known, ...given };
+}
+
+/**
+ * Settings with some fields changed, checked.
+ * @throws TenasError `SETTING_INVALID` naming the field, e.g. `ntk.batchSize`
+ */
+export function overrideSettings(base: PruningSettings, overrides: SettingsOverrides = {}): PruningSettings {
+  if (!isPlain(overrides)) throw settingError('settings', overrides, 'an object of settings');
+  const sections = Object.fromEntries(
+    Object.entries(base).map(([section, value]) => {
+      const changes = overrides[section as keyof SettingsOverrides];
+      if (!isPlain(value) || changes === undefined) return [section, value];
+      if (!isPlain(changes)) throw settingError(section, changes, 'an object of settings');
+      return [section, changed(value, changes, section)];
+    }),
+  );
+  const plain = Object.entries(overrides).filter(([section]) => !isPlain(base[section as keyof PruningSettings]));
+  return checkSettings(changed(sections, Object.fromEntries(plain), '') as unknown as PruningSettings);
+}
+
+const LIFETIMES = ['repeat', 'candidate', 'round'] as const;
+
+/** Checks settings that came from outside. @throws TenasError `SETTING_INVALID` naming the field. */
+export function checkSettings(settings: PruningSettings): PruningSettings {
+  const { kappaChange, regionChange, failures } = settings;
+  checkInteger('repeats', settings.repeats, 1, 10_000);
+  checkOneOf('origin', settings.origin, ['per-candidate', 'per-round']);
+  const { weights: ntkWeights, ...ntkSettings } = settings.ntk;
+  const { weights: regionWeights, ...regionSettings } = settings.regions;
+  inSection('ntk', () => ntk.settings(ntkSettings));
+  inSection('regions', () => linearRegions.settings(regionSettings));
+  checkOneOf('ntk.weights', ntkWeights, LIFETIMES);
+  checkOneOf('regions.weights', regionWeights, LIFETIMES);
+  checkOneOf('ntk.init', settings.ntk.init, INITIALISATIONS);
+  checkOneOf('kappaChange.kind', kappaChange.kind, ['difference', 'relative', 'log-ratio']);
+  if (kappaChange.kind === 'log-ratio') checkAboveOne('kappaChange.cap', kappaChange.cap);
+  checkOneOf('regionChange.kind', regionChange.kind, ['difference', 'relative']);
+  for (const [field, change] of Object.entries({ kappaChange, regionChange })) {
+    checkOneOf(`${field}.aggregate`, change.aggregate, ['mean', 'median']);
+    if (change.decimals !== null) checkInteger(`${field}.decimals`, change.decimals, 0, 15);
+  }
+  checkOneOf('failures.kind', failures.kind, ['worst', 'substitute']);
+  if (failures.kind === 'worst') checkAboveOne('failures.originKappa', failures.originKappa);
+  else checkAboveOne('failures.nan', failures.nan);
+  if (settings.significantDigits !== null) {
+    checkInteger('significantDigits', settings.significantDigits, 1, 15);
+  }
+  checkInteger('pruneNumber', settings.pruneNumber, 1, 1000);
+  checkOneOf('edgePruning.kappaOrigin', settings.edgePruning.kappaOrigin, ['current', 'before-edges']);
+  return settings;
+}
+
+function checkAboveOne(field: string, value: unknown): void {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 1) {
+    throw settingError(field, value, 'a finite number above 1');
+  }
+}
+
+/** Puts the section in front of the field that a metric refuses. */
+function inSection(section: string, check: () => unknown): void {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof TenasError)) throw error;
+    const details = { field: `${section}.${error.field ?? ''}`, value: error.value, cause: error };
+    throw new TenasError(error.code, `${section}.${error.message}`, details);
+  }
+}

@@ -1,0 +1,164 @@
+import { type Graph, GraphBuilder, type NodeId } from '@tenas/graph';
+import {
+  cellCount,
+  checkFields,
+  configError,
+  imageShape,
+  type NetworkConfig,
+  positiveInteger,
+} from '../config.js';
+import { convStem, factorizedReduce, keepAlive, pool3x3, poolClassifier, separableConv } from '../layers.js';
+import type { DartsArchitecture, DartsCell } from './genotype.js';
+import {
+  DARTS_INPUTS_PER_NODE,
+  DARTS_STEPS,
+  type DartsCellType,
+  type DartsGenotypeOp,
+} from './operations.js';
+import { type CellPlace, preprocess } from './preprocess.js';
+
+/** Parameter names of the two convolutions of the community's `FactorizedReduce`. */
+const REDUCE_CONVS = ['conv_1', 'conv_2'] as const;
+
+/**
+ * The network of one architecture as the DARTS community trains it (`NetworkCIFAR` and `NetworkImageNet` of
+ * quark0/darts), without the auxiliary head: parameters are named e.g. `cells.0._ops.0.op.1.weight` (the genotype's
+ * first input), `cells.0.preprocess0.op.1.weight`, `cells.7._ops.2.conv_1.weight`. Pooling has no batch norm.
+ *
+ * Macro `cifar`: 3x3 stem with three times C channels, 20 cells, C 36. Macro `imagenet`: two-step stem that
+ * divides the size by 8 (`stem0`, `stem1`), 14 cells, C 48. Cells at a third and two thirds of the depth reduce.
+ *
+ * @throws TenasError `CONFIG_INVALID` naming the field.
+ */
+export function dartsNetwork(architecture: DartsArchitecture, config: NetworkConfig = {}): Graph {
+  const { macro = 'cifar' } = config;
+  if (macro !== 'cifar' && macro !== 'imagenet') throw configError('macro', macro, "'cifar' or 'imagenet'");
+  const fields = ['macro', 'C', 'layers', 'numClasses', 'inputShape'];
+  checkFields(config, macro === 'cifar' ? [...fields, 'stemMultiplier'] : fields);
+  const defaults = macro === 'cifar' ? CIFAR_DEFAULTS : IMAGENET_DEFAULTS;
+  const C = positiveInteger('C', config.C ?? defaults.C);
+  if (C % 2 !== 0) throw configError('C', C, 'even: half of the channels are computed apart');
+  const layers = cellCount('layers', config.layers ?? defaults.layers);
+  const numClasses = positiveInteger('numClasses', config.numClasses ?? defaults.numClasses);
+  const inputShape = imageShape('inputShape', config.inputShape ?? defaults.inputShape);
+
+  const graph = new GraphBuilder();
+  const image = graph.input(inputShape);
+  const stem =
+    macro === 'cifar'
+      ? addCifarStem(graph, image, C * positiveInteger('stemMultiplier', config.stemMultiplier ?? 3))
+      : addImageNetStem(graph, image, C);
+  const last = addCells(graph, architecture, { C, layers, ...stem });
+  return graph.build(poolClassifier(graph, last, numClasses));
+}
+
+const CIFAR_DEFAULTS = { C: 36, layers: 20, numClasses: 10, inputShape: [3, 32, 32] };
+const IMAGENET_DEFAULTS = { C: 48, layers: 14, numClasses: 1000, inputShape: [3, 224, 224] };
+
+/** What the first cell reads. */
+interface Stem {
+  readonly beforePrevious: NodeId;
+  readonly previous: NodeId;
+  /** `reduce` if the first cell's older input is twice as large as the newer. */
+  readonly previousType: DartsCellType;
+}
+
+function addCifarStem(graph: GraphBuilder, image: NodeId, channels: number): Stem {
+  const stem = convStem(graph, image, channels);
+  return { beforePrevious: stem, previous: stem, previousType: 'normal' };
+}
+
+function addImageNetStem(graph: GraphBuilder, image: NodeId, channels: number): Stem {
+  const half = { kernel: 3, stride: 2, padding: 1 };
+  const a = graph.conv2d(image, { name: 'stem0.0', outChannels: channels / 2, ...half });
+  const aRelu = graph.relu(graph.batchNorm(a, { name: 'stem0.1' }), 'stem0.2');
+  const b = graph.conv2d(aRelu, { name: 'stem0.3', outChannels: channels, ...half });
+  const stem0 = graph.batchNorm(b, { name: 'stem0.4' });
+  const c = graph.conv2d(graph.relu(stem0, 'stem1.0'), { name: 'stem1.1', outChannels: channels, ...half });
+  const stem1 = graph.batchNorm(c, { name: 'stem1.2' });
+  return { beforePrevious: stem0, previous: stem1, previousType: 'reduce' };
+}
+
+function addCells(
+  graph: GraphBuilder,
+  architecture: DartsArchitecture,
+  options: Stem & { C: number; layers: number },
+): NodeId {
+  const { C, layers } = options;
+  const reductions = [Math.floor(layers / 3), Math.floor((2 * layers) / 3)];
+  let { beforePrevious, previous, previousType } = options;
+  let channels = C;
+  for (let index = 0; index < layers; index += 1) {
+    const type = reductions.includes(index) ? 'reduce' : 'normal';
+    if (type === 'reduce') channels *= 2;
+    const place = { name: `cells.${index}`, type, previousType, channels } as const;
+    const output = addCell(graph, architecture[type], place, beforePrevious, previous);
+    beforePrevious = previous;
+    previous = output;
+    previousType = type;
+  }
+  return previous;
+}
+
+function addCell(
+  graph: GraphBuilder,
+  cell: DartsCell,
+  place: CellPlace,
+  beforePrevious: NodeId,
+  previous: NodeId,
+): NodeId {
+  const { name, type, channels } = place;
+  const states = preprocess(graph, place, { beforePrevious, previous, reduceConvs: REDUCE_CONVS });
+  // Trained weights hold both preprocessing steps even where the genotype reads only one.
+  const readsBoth = [0, 1].every((state) => cell.inputs.some((input) => input.state === state));
+  if (!readsBoth) keepAlive(graph, states, `${name}.inputs`);
+
+  for (let node = 0; node < DARTS_STEPS; node += 1) {
+    const first = node * DARTS_INPUTS_PER_NODE;
+    const terms = cell.inputs.slice(first, first + DARTS_INPUTS_PER_NODE).map(({ op, state }, offset) => {
+      const stride = type === 'reduce' && state < 2 ? 2 : 1;
+      const options = { name: `${name}._ops.${first + offset}`, channels, stride };
+      return { input: addOperation(graph, states[state]!, op, options) };
+    });
+    states.push(graph.mix(terms, { name: `${name}.node${node}` }));
+  }
+  const parts = cell.concat.map((state) => states[state]!);
+  return graph.concat(parts, `${name}.concat`);
+}
+
+/** Applies an operation of a genotype; its module path is `name`. */
+function addOperation(
+  graph: GraphBuilder,
+  input: NodeId,
+  op: DartsGenotypeOp,
+  options: { name: string; channels: number; stride: number },
+): NodeId {
+  const { name, channels, stride } = options;
+  const module = `${name}.op`;
+  const twice = (kernel: number) => {
+    const first = separableConv(graph, input, module, 0, { channels, kernel, stride, dilation: 1 });
+    return separableConv(graph, first, module, 4, { channels, kernel, stride: 1, dilation: 1 });
+  };
+  switch (op) {
+    case 'skip_connect':
+      return stride === 1
+        ? input
+        : factorizedReduce(graph, input, {
+            name,
+            outChannels: channels,
+            convNames: REDUCE_CONVS,
+          });
+    case 'sep_conv_3x3':
+      return twice(3);
+    case 'sep_conv_5x5':
+      return twice(5);
+    case 'dil_conv_3x3':
+      return separableConv(graph, input, module, 0, { channels, kernel: 3, stride, dilation: 2 });
+    case 'dil_conv_5x5':
+      return separableConv(graph, input, module, 0, { channels, kernel: 5, stride, dilation: 2 });
+    case 'avg_pool_3x3':
+      return pool3x3(graph, input, { name, kind: 'avg', stride });
+    case 'max_pool_3x3':
+      return pool3x3(graph, input, { name, kind: 'max', stride });
+  }
+}

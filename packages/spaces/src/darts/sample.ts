@@ -1,0 +1,43 @@
+import { TenasError } from '@tenas/graph';
+import { SeededRandom } from '../seeded-random.js';
+import type { DartsArchitecture, DartsCell } from './genotype.js';
+import { DARTS_GENOTYPE_OPS, DARTS_STEPS } from './operations.js';
+
+/**
+ * Random architectures, reproducible by seed: every node reads two different earlier states, drawn uniformly, by
+ * operations drawn uniformly; all inner nodes make the output. The space is large enough to ignore repetitions.
+ *
+ * @throws TenasError `SAMPLE_SIZE_INVALID` unless `count` is an integer of at least 0; `SEED_INVALID`.
+ */
+export function sampleDarts(options: { count: number; seed: number }): DartsArchitecture[] {
+  const { count, seed } = options;
+  if (!Number.isSafeInteger(count) || count < 0) {
+    throw new TenasError(
+      'SAMPLE_SIZE_INVALID',
+      `count must be an integer of at least 0, got ${String(count)}`,
+      {
+        field: 'count',
+        value: count,
+      },
+    );
+  }
+  const random = new SeededRandom(seed);
+  return Array.from({ length: count }, () => ({
+    space: 'darts' as const,
+    normal: sampleCell(random),
+    reduce: sampleCell(random),
+  }));
+}
+
+function sampleCell(random: SeededRandom): DartsCell {
+  const inputs = Array.from({ length: DARTS_STEPS }, (_, node) => {
+    const states = Array.from({ length: node + 2 }, (_, state) => state);
+    const first = states.splice(random.below(states.length), 1)[0]!;
+    const second = random.pick(states);
+    return [Math.min(first, second), Math.max(first, second)].map((state) => ({
+      op: random.pick(DARTS_GENOTYPE_OPS),
+      state,
+    }));
+  }).flat();
+  return { inputs, concat: [2, 3, 4, 5] };
+}

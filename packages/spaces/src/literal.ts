@@ -1,0 +1,188 @@
+import { GenotypeSyntaxError } from './genotype-syntax-error.js';
+
+/** A value read from text, with the place where it starts. Tuples and lists are the same. */
+export type Literal = { readonly at: number; readonly token: string } & (
+  | { readonly kind: 'string'; readonly value: string }
+  | { readonly kind: 'integer'; readonly value: number }
+  | { readonly kind: 'list'; readonly items: readonly Literal[] }
+  | { readonly kind: 'record'; readonly entries: readonly LiteralEntry[]; readonly end: number }
+);
+
+/** A field of a record, `key=value` or `"key": value`. */
+export interface LiteralEntry {
+  readonly key: string;
+  readonly at: number;
+  readonly value: Literal;
+}
+
+interface Token {
+  readonly kind: 'word' | 'string' | 'integer' | 'punctuation' | 'other' | 'end';
+  readonly text: string;
+  readonly at: number;
+}
+
+const TOKEN =
+  /(?<word>[A-Za-z_]\w*)|(?<string>'[^'\\\n]*'|"[^"\\\n]*")|(?<integer>\d+)|(?<punctuation>[()[\]{},=:])|(?<other>[^\s\w()[\]{},=:]+)/g;
+
+/** Deeper nesting, longer texts and longer ranges than any genotype has; they bound the work on hostile input. */
+const MAX_DEPTH = 8;
+const MAX_LENGTH = 100_000;
+const MAX_RANGE = 64;
+
+function tokenize(text: string): Token[] {
+  const tokens: Token[] = [];
+  for (const match of text.matchAll(TOKEN)) {
+    const kinds = ['word', 'string', 'integer', 'punctuation'] as const;
+    const kind = kinds.find((name) => match.groups?.[name] !== undefined) ?? 'other';
+    tokens.push({ kind, text: match[0], at: match.index });
+  }
+  return tokens;
+}
+
+/**
+ * Reads the subset of Python and JSON literals that genotypes are written in: strings, integers, lists and tuples
+ * (trailing commas allowed), `range(a, b)`, `list(...)`, `{"key": value}` and `Name(key=value)`, the latter with an
+ * assignment `name = ` before it if wanted.
+ *
+ * @param what what is being read, for error messages
+ * @throws GenotypeSyntaxError at the offending token
+ */
+export function parseLiteral(text: string, what: string): Literal {
+  if (text.length > MAX_LENGTH) {
+    const expected = `at most ${MAX_LENGTH} characters`;
+    throw new GenotypeSyntaxError({
+      text: text.slice(0, MAX_LENGTH),
+      position: MAX_LENGTH,
+      token: '',
+      expected,
+      what,
+    });
+  }
+  return new LiteralReader(text, what).readAll();
+}
+
+class LiteralReader {
+  readonly #tokens: readonly Token[];
+  readonly #text: string;
+  readonly #what: string;
+  #next = 0;
+
+  constructor(text: string, what: string) {
+    this.#text = text;
+    this.#what = what;
+    this.#tokens = tokenize(text);
+  }
+
+  readAll(): Literal {
+    if (this.#peek().kind === 'word' && this.#peek(1).text === '=') this.#next += 2;
+    const value = this.#value(0);
+    if (this.#peek().kind !== 'end') this.#fail('the end of the text');
+    return value;
+  }
+
+  #peek(ahead = 0): Token {
+    return this.#tokens[this.#next + ahead] ?? { kind: 'end', text: '', at: this.#text.length };
+  }
+
+  #take(): Token {
+    const token = this.#peek();
+    this.#next += 1;
+    return token;
+  }
+
+  #fail(expected: string): never {
+    const { text: token, at: position } = this.#peek();
+    throw new GenotypeSyntaxError({ text: this.#text, position, token, expected, what: this.#what });
+  }
+
+  #expect(punctuation: string): Token {
+    if (this.#peek().text !== punctuation) this.#fail(`'${punctuation}'`);
+    return this.#take();
+  }
+
+  #value(depth: number): Literal {
+    if (depth > MAX_DEPTH) this.#fail(`at most ${MAX_DEPTH} levels of brackets`);
+    const { kind, text: token, at } = this.#peek();
+    if (kind === 'string') {
+      this.#take();
+      return { kind: 'string', value: token.slice(1, -1), at, token };
+    }
+    if (kind === 'integer') {
+      this.#take();
+      return { kind: 'integer', value: Number(token), at, token };
+    }
+    if (token === '[' || token === '(') return { kind: 'list', items: this.#list(depth), at, token };
+    if (token === '{') return { kind: 'record', ...this.#record(depth, '{', ':', '}'), at, token };
+    if (kind === 'word') return this.#call(depth);
+    return this.#fail('a value');
+  }
+
+  #list(depth: number): Literal[] {
+    const close = this.#take().text === '[' ? ']' : ')';
+    const items: Literal[] = [];
+    while (this.#peek().text !== close) {
+      if (items.length > 0) this.#separator(close);
+      if (this.#peek().text === close) break;
+      items.push(this.#value(depth + 1));
+    }
+    this.#take();
+    return items;
+  }
+
+  #separator(close: string): void {
+    if (this.#peek().text !== ',') this.#fail(`',' or '${close}'`);
+    this.#take();
+  }
+
+  #record(depth: number, open: string, assign: string, close: string) {
+    this.#expect(open);
+    const entries: LiteralEntry[] = [];
+    while (this.#peek().text !== close) {
+      if (entries.length > 0) this.#separator(close);
+      if (this.#peek().text === close) break;
+      const { kind, text, at } = this.#peek();
+      const quoted = assign === ':';
+      if (kind !== (quoted ? 'string' : 'word'))
+        this.#fail(quoted ? 'a field name in quotes' : 'a field name');
+      this.#take();
+      this.#expect(assign);
+      entries.push({ key: quoted ? text.slice(1, -1) : text, at, value: this.#value(depth + 1) });
+    }
+    return { entries, end: this.#take().at };
+  }
+
+  /** `range(...)`, `list(...)` or `Name(key=value, ...)`. */
+  #call(depth: number): Literal {
+    const { text: token, at } = this.#peek();
+    if (this.#peek(1).text !== '(') this.#fail('a value');
+    this.#take();
+    if (token === 'range') return { kind: 'list', items: this.#range(depth), at, token };
+    if (token === 'list') {
+      this.#expect('(');
+      const inner = this.#value(depth + 1);
+      if (inner.kind !== 'list') {
+        this.#next -= 1;
+        this.#fail('a list or range');
+      }
+      this.#expect(')');
+      return { ...inner, at, token };
+    }
+    return { kind: 'record', ...this.#record(depth, '(', '=', ')'), at, token };
+  }
+
+  #range(depth: number): Literal[] {
+    const { at, text: token } = this.#peek();
+    const bounds = this.#list(depth).map((bound) => (bound.kind === 'integer' ? bound.value : Number.NaN));
+    const [start, end] = bounds.length === 1 ? [0, bounds[0]!] : [bounds[0]!, bounds[1]!];
+    if (bounds.length < 1 || bounds.length > 2 || !(end - start <= MAX_RANGE)) {
+      const expected = `one or two bounds at most ${MAX_RANGE} apart`;
+      throw new GenotypeSyntaxError({ text: this.#text, position: at, token, expected, what: this.#what });
+    }
+    return Array.from({ length: Math.max(0, end - start) }, (_, index) => ({
+      kind: 'integer',
+      value: start + index,
+      at,
+      token,
+    }));
+  }
+}

@@ -1,0 +1,75 @@
+import { TenasError } from '@tenas/graph';
+import { SeededRandom } from '../seeded-random.js';
+import { type NasBench201Architecture, nasBench201Architecture } from './genotype.js';
+import { NAS_BENCH_201_EDGES, NAS_BENCH_201_OPS } from './operations.js';
+
+const RADIX = NAS_BENCH_201_OPS.length;
+
+/** Number of architectures of the space: 5 operations on 6 edges, 15,625. */
+export const NAS_BENCH_201_SIZE = RADIX ** NAS_BENCH_201_EDGES.length;
+
+/**
+ * Index of an architecture in this package's own enumeration, 0 to 15,624.
+ *
+ * The six operations are the digits of a number in base 5: edge `1<-0` is the most significant digit, `3<-2` the
+ * least, and a digit is the operation's place in {@link NAS_BENCH_201_OPS}. So 0 has `none` on every edge and 15,624
+ * `avg_pool_3x3`, and the order is lexicographic. (The index in the benchmark's own files is a random order.)
+ */
+export function nasBench201Index(architecture: NasBench201Architecture): number {
+  return architecture.ops.reduce((index, op) => index * RADIX + NAS_BENCH_201_OPS.indexOf(op), 0);
+}
+
+/**
+ * The architecture with the given index; the inverse of {@link nasBench201Index}.
+ *
+ * @throws TenasError `INDEX_OUT_OF_RANGE` unless the index is an integer from 0 to 15,624.
+ */
+export function nasBench201At(index: number): NasBench201Architecture {
+  if (!Number.isInteger(index) || index < 0 || index >= NAS_BENCH_201_SIZE) {
+    throw new TenasError(
+      'INDEX_OUT_OF_RANGE',
+      `a NAS-Bench-201 index is an integer from 0 to ${NAS_BENCH_201_SIZE - 1}, got ${String(index)}`,
+      { field: 'index', value: index },
+    );
+  }
+  const ops: string[] = [];
+  let rest = index;
+  for (let edge = 0; edge < NAS_BENCH_201_EDGES.length; edge += 1) {
+    ops.unshift(NAS_BENCH_201_OPS[rest % RADIX]!);
+    rest = Math.floor(rest / RADIX);
+  }
+  return nasBench201Architecture(ops);
+}
+
+/** All 15,625 architectures in the order of their indices. */
+export function* allNasBench201(): Generator<NasBench201Architecture, void, undefined> {
+  for (let index = 0; index < NAS_BENCH_201_SIZE; index += 1) yield nasBench201At(index);
+}
+
+/**
+ * Distinct architectures drawn uniformly without replacement, reproducible by seed.
+ *
+ * The first `k` of a larger sample are the sample of size `k` with the same seed.
+ *
+ * @throws TenasError `SAMPLE_SIZE_INVALID` unless `count` is an integer from 0 to 15,625; `SEED_INVALID`.
+ */
+export function sampleNasBench201(options: { count: number; seed: number }): NasBench201Architecture[] {
+  const { count, seed } = options;
+  if (!Number.isInteger(count) || count < 0 || count > NAS_BENCH_201_SIZE) {
+    throw new TenasError(
+      'SAMPLE_SIZE_INVALID',
+      `count must be an integer from 0 to ${NAS_BENCH_201_SIZE}, got ${String(count)}`,
+      { field: 'count', value: count },
+    );
+  }
+  const random = new SeededRandom(seed);
+  // A Fisher-Yates shuffle that stores only the places it has touched.
+  const moved = new Map<number, number>();
+  const sample: NasBench201Architecture[] = [];
+  for (let place = 0; place < count; place += 1) {
+    const other = place + random.below(NAS_BENCH_201_SIZE - place);
+    sample.push(nasBench201At(moved.get(other) ?? other));
+    moved.set(other, moved.get(place) ?? place);
+  }
+  return sample;
+}

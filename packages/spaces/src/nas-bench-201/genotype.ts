@@ -1,0 +1,120 @@
+import { TenasError } from '@tenas/graph';
+import { GenotypeSyntaxError } from '../genotype-syntax-error.js';
+import {
+  isNasBench201Op,
+  NAS_BENCH_201_EDGES,
+  NAS_BENCH_201_NODES,
+  NAS_BENCH_201_OPS,
+  type NasBench201Op,
+} from './operations.js';
+
+/** One operation for each edge, in the order of {@link NAS_BENCH_201_EDGES}. */
+export type NasBench201Cell = readonly [
+  NasBench201Op,
+  NasBench201Op,
+  NasBench201Op,
+  NasBench201Op,
+  NasBench201Op,
+  NasBench201Op,
+];
+
+/** A NAS-Bench-201 architecture: the one cell that the whole network repeats. */
+export interface NasBench201Architecture {
+  readonly space: 'nas-bench-201';
+  readonly ops: NasBench201Cell;
+}
+
+/**
+ * An architecture from its operations, edge by edge.
+ *
+ * @throws TenasError `ARCHITECTURE_INVALID` unless there are six known operations.
+ */
+export function nasBench201Architecture(ops: readonly string[]): NasBench201Architecture {
+  if (ops.length !== NAS_BENCH_201_EDGES.length) {
+    throw new TenasError(
+      'ARCHITECTURE_INVALID',
+      `a NAS-Bench-201 cell has ${NAS_BENCH_201_EDGES.length} operations (edges ${NAS_BENCH_201_EDGES.join(', ')}), got ${ops.length}`,
+      { field: 'ops', value: ops },
+    );
+  }
+  for (const [index, op] of ops.entries()) {
+    if (!isNasBench201Op(op)) {
+      throw new TenasError(
+        'ARCHITECTURE_INVALID',
+        `edge ${NAS_BENCH_201_EDGES[index]}: unknown operation ${JSON.stringify(op)}, known are ${NAS_BENCH_201_OPS.join(', ')}`,
+        { field: `ops[${index}]`, value: op },
+      );
+    }
+  }
+  return { space: 'nas-bench-201', ops: [...ops] as unknown as NasBench201Cell };
+}
+
+/**
+ * The official string of an architecture, e.g.
+ * `|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|`.
+ */
+export function formatNasBench201(architecture: NasBench201Architecture): string {
+  return NAS_BENCH_201_NODES.map(({ node, firstEdge }) => {
+    const terms = architecture.ops.slice(firstEdge, firstEdge + node).map((op, input) => `${op}~${input}`);
+    return `|${terms.join('|')}|`;
+  }).join('+');
+}
+
+interface Token {
+  readonly text: string;
+  readonly at: number;
+}
+
+/** Tokens of the string: words, numbers, the punctuation `|`, `~`, `+`, and anything else up to the next of these. */
+function tokenize(text: string): Token[] {
+  return [...text.matchAll(/[|~+]|[^|~+\s]+/g)].map((match) => ({ text: match[0], at: match.index }));
+}
+
+/**
+ * Reads the official string of an architecture. White space between tokens is ignored; the inputs of a node must be
+ * written in order, each once, as every published table does.
+ *
+ * @throws GenotypeSyntaxError (a TenasError, code `GENOTYPE_SYNTAX`) with position, token, what was expected, and a
+ * caret line.
+ */
+export function parseNasBench201(text: string): NasBench201Architecture {
+  const tokens = tokenize(text);
+  let next = 0;
+  const fail = (expected: string): never => {
+    const token = tokens[next];
+    throw new GenotypeSyntaxError({
+      text,
+      position: token?.at ?? text.length,
+      token: token?.text ?? '',
+      expected,
+      what: 'NAS-Bench-201 architecture',
+    });
+  };
+  const expect = (punctuation: string, why: string): void => {
+    if (tokens[next]?.text !== punctuation) fail(`'${punctuation}' ${why}`);
+    next += 1;
+  };
+
+  const ops: NasBench201Op[] = [];
+  for (const { node } of NAS_BENCH_201_NODES) {
+    if (node > 1) expect('+', `and the inputs of node ${node}`);
+    expect('|', node === 1 ? 'to open the inputs of node 1' : `to open the inputs of node ${node}`);
+    for (let input = 0; input < node; input += 1) {
+      const op = tokens[next]?.text ?? '';
+      if (!isNasBench201Op(op)) {
+        return fail(
+          `the operation from node ${input} to node ${node}: one of ${NAS_BENCH_201_OPS.join(', ')}`,
+        );
+      }
+      ops.push(op);
+      next += 1;
+      expect('~', `and the input's number after ${op}`);
+      if (tokens[next]?.text !== String(input)) fail(`input ${input} of node ${node}`);
+      next += 1;
+      const more = input + 1 < node;
+      expect('|', more ? `before input ${input + 1} of node ${node}` : `to close the inputs of node ${node}`);
+    }
+  }
+  if (next < tokens.length) fail('the end: a cell has 3 nodes besides its input');
+  return nasBench201Architecture(ops);
+}

@@ -1,0 +1,61 @@
+import { type Graph, GraphBuilder, type NodeId, type Shape } from '@tenas/graph';
+import { cellCount, checkFields, imageShape, type NetworkConfig, positiveInteger } from '../config.js';
+import { batchNormClassifier, convStem, keepAlive } from '../layers.js';
+import { addOperation } from './cell-operation.js';
+import type { NasBench201Architecture } from './genotype.js';
+import { NAS_BENCH_201_NODES } from './operations.js';
+import { addStages } from './stages.js';
+
+/**
+ * The network of one architecture: 3N cells in three stages (benchmark: C 16, N 5). Parameters are named as the
+ * reference's `TinyNetwork`, e.g. `cells.0.layers.2.op.1.weight` (2 = the operation's place in the string).
+ *
+ * Every operation is built, also those that the output does not depend on, as in the benchmark.
+ *
+ * @throws TenasError `CONFIG_INVALID` naming the field.
+ */
+export function nasBench201Network(architecture: NasBench201Architecture, config: NetworkConfig = {}): Graph {
+  checkFields(config, ['C', 'N', 'numClasses', 'inputShape']);
+  const C = positiveInteger('C', config.C ?? 16);
+  const N = cellCount('N', config.N ?? 5);
+  const numClasses = positiveInteger('numClasses', config.numClasses ?? 10);
+  const inputShape = imageShape('inputShape', config.inputShape ?? [3, 32, 32]);
+
+  const graph = new GraphBuilder();
+  const stem = convStem(graph, graph.input(inputShape), C);
+  if ([0, 1, 3].every((place) => architecture.ops[place] === 'none')) {
+    // Nothing reads the cell's input: a sum keeps the stem, which the benchmark has, alive.
+    keepAlive(graph, [stem], 'stem.sum');
+  }
+  const last = addStages(graph, stem, {
+    C,
+    N,
+    depth: Number.POSITIVE_INFINITY,
+    inputShape,
+    addCell: (input, name, shape) => addCell(graph, input, architecture, name, shape),
+  });
+  return graph.build(batchNormClassifier(graph, last, numClasses));
+}
+
+function addCell(
+  graph: GraphBuilder,
+  input: NodeId,
+  architecture: NasBench201Architecture,
+  name: string,
+  shape: Shape,
+): NodeId {
+  const nodes = [input];
+  for (const { node, firstEdge } of NAS_BENCH_201_NODES) {
+    const terms = nodes.flatMap((from, number) => {
+      const place = firstEdge + number;
+      const output = addOperation(graph, from, {
+        op: architecture.ops[place]!,
+        channels: shape[0],
+        name: `${name}.layers.${place}`,
+      });
+      return output === undefined ? [] : [{ input: output }];
+    });
+    nodes.push(graph.mix(terms, { name: `${name}.node${node}`, shape }));
+  }
+  return nodes.at(-1)!;
+}

@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs';
+import { graphCost, type Shape, TenasError } from '@tenas/graph';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type ActiveOps,
+  datasetShape,
+  NAS_BENCH_201_SIZE,
+  nasBench201,
+  nasBench201At,
+  parseNasBench201,
+  sampleNasBench201,
+  withoutOp,
+} from '../src/index.js';
+import { referenceData } from './reference-data.js';
+
+const CONVS =
+  '|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|';
+
+describe('NAS-Bench-201 networks', () => {
+  it('counts the parameters that the benchmark reports for its smallest and largest network', () => {
+    expect(graphCost(nasBench201.network(nasBench201At(0))).params).toBe(73_306);
+    expect(graphCost(nasBench201.network(parseNasBench201(CONVS))).params).toBe(1_531_546);
+  });
+
+  const csv = referenceData('data/nas-bench-201/accuracy.csv');
+  it.skipIf(csv.absent)(`counts the published parameters of 60 random architectures${csv.note}`, () => {
+    const [header, ...rows] = readFileSync(csv.path, 'utf8').trim().split(/\r?\n/);
+    const columns = header!.split(',');
+    const published = new Map(
+      rows.map((row) => {
+        const fields = row.split(',');
+        return [fields[columns.indexOf('arch')]!, Number(fields[columns.indexOf('params_m_cifar10')])];
+      }),
+    );
+    expect(published.size).toBe(NAS_BENCH_201_SIZE);
+    for (const architecture of sampleNasBench201({ count: 60, seed: 1 })) {
+      const { params } = graphCost(nasBench201.network(architecture));
+      expect(params / 1e6).toBeCloseTo(published.get(nasBench201.format(architecture))!, 6);
+    }
+  });
+
+  it('takes any C, N, classes and image size', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          C: fc.integer({ min: 1, max: 9 }),
+          N: fc.integer({ min: 1, max: 3 }),
+          numClasses: fc.integer({ min: 1, max: 30 }),
+          size: fc.integer({ min: 1, max: 6 }),
+          channels: fc.integer({ min: 1, max: 4 }),
+        }),
+        fc.nat(NAS_BENCH_201_SIZE - 1),
+        ({ C, N, numClasses, size, channels }, index) => {
+          const inputShape: Shape = [channels, 4 * size, 4 * size];
+          const graph = nasBench201.network(nasBench201At(index), { C, N, numClasses, inputShape });
+          expect(graph.nodes[graph.output]!.shape).toEqual([numClasses, 1, 1]);
+          expect(graph.slots).toEqual([]);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it.each([
+    { config: { C: 0 }, field: 'C' },
+    { config: { N: 2.5 }, field: 'N' },
+    { config: { N: 1e9 }, field: 'N' },
+    { config: { numClasses: Number.NaN }, field: 'numClasses' },
+    { config: { inputShape: [3, 30, 30] as const }, field: 'inputShape' },
+    { config: { inputShape: [3, 32, -1] as const }, field: 'inputShape[2]' },
+    { config: { layers: 20 }, field: 'layers' },
+  ])('refuses $config', ({ config, field }) => {
+    expect(() => nasBench201.network(nasBench201At(1), config)).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', field }),
+    );
+  });
+});
+
+describe('NAS-Bench-201 supernet', () => {
+  const config = nasBench201.ntkNetwork(datasetShape('cifar10'));
+  const supernet = nasBench201.supernet(config);
+
+  it('has the protocol sizes', () => {
+    expect(config).toMatchObject({ C: 3, N: 1, numClasses: 10, inputShape: [3, 32, 32] });
+    expect(nasBench201.ntkNetwork(datasetShape('imagenet16-120'))).toMatchObject({
+      numClasses: 120,
+      inputShape: [3, 16, 16],
+    });
+    expect(nasBench201.regionNetwork(datasetShape('cifar100'))).toMatchObject({
+      C: 1,
+      depth: 1,
+      useStem: false,
+    });
+    expect(nasBench201.finalNetwork('cifar100')).toEqual({
+      C: 16,
+      N: 5,
+      numClasses: 100,
+      inputShape: [3, 32, 32],
+    });
+  });
+
+  it('has a slot for each edge and operation but none, shared by the cells', () => {
+    expect(supernet.graph.slots).toHaveLength(24);
+    expect(supernet.graph.slots[0]).toBe('cell/1<-0/skip_connect');
+    const mixes = supernet.graph.nodes.filter(
+      (node) => node.op === 'mix' && node.slots.some((slot) => slot >= 0),
+    );
+    expect(mixes).toHaveLength(9);
+  });
+
+  it('averages the active operations of an edge', () => {
+    const { slots } = supernet.graph;
+    const full = supernet.coefficients(nasBench201.fullActive());
+    expect([...full]).toEqual(Array(24).fill(0.25));
+
+    const pruned = withoutOp(nasBench201.fullActive(), { cell: 'cell', edge: '2<-1', op: 'nor_conv_1x1' });
+    const coefficients = supernet.coefficients(pruned);
+    expect(coefficients[slots.indexOf('cell/2<-1/nor_conv_1x1')]).toBe(0);
+    expect(coefficients[slots.indexOf('cell/2<-1/nor_conv_3x3')]).toBe(1 / 3);
+    expect(coefficients[slots.indexOf('cell/2<-0/nor_conv_3x3')]).toBe(1 / 4);
+  });
+
+  it('counts none where it is active and gives nothing where nothing is', () => {
+    const full = nasBench201.fullActive();
+    const active = { cell: { ...full.cell, '1<-0': ['none', 'skip_connect'], '3<-2': [] } };
+    const coefficients = supernet.coefficients(active);
+    expect(coefficients[supernet.graph.slots.indexOf('cell/1<-0/skip_connect')]).toBe(0.5);
+    expect(coefficients[supernet.graph.slots.indexOf('cell/3<-2/skip_connect')]).toBe(0);
+  });
+
+  it.each<[string, unknown]>([
+    ['active', null],
+    ['active.cell', {}],
+    ['active.cells', { cell: {}, cells: {} }],
+    ['active.cell.2<-1', { cell: { ...nasBench201.fullActive().cell, '2<-1': undefined } }],
+    ['active.cell.2<-1', { cell: { ...nasBench201.fullActive().cell, '2<-1': ['conv'] } }],
+    ['active.cell.2<-1', { cell: { ...nasBench201.fullActive().cell, '2<-1': ['none', 'none'] } }],
+  ])('names %s when an active set does not fit', (field, active) => {
+    expect(() => supernet.coefficients(active as ActiveOps)).toThrow(
+      expect.objectContaining({ code: 'ACTIVE_OPS_INVALID', field }),
+    );
+  });
+
+  it('refuses to remove what is not there', () => {
+    const choice = { cell: 'cell', edge: '1<-0', op: 'none' };
+    expect(() => withoutOp(nasBench201.fullActive(), choice)).toThrow(
+      expect.objectContaining({ code: 'OP_NOT_ACTIVE' }),
+    );
+  });
+
+  it('gives the genotype exactly when every edge is decided', () => {
+    expect(() => nasBench201.genotypeOf(nasBench201.fullActive())).toThrow(
+      expect.objectContaining({ code: 'GENOTYPE_UNDECIDED', field: 'cell.1<-0' }),
+    );
+    fc.assert(
+      fc.property(fc.nat(NAS_BENCH_201_SIZE - 1), (index) => {
+        const architecture = nasBench201At(index);
+        const active = nasBench201.activeOf(architecture);
+        expect(nasBench201.architectureOf(active)).toEqual(architecture);
+        expect(nasBench201.genotypeOf(active)).toBe(nasBench201.format(architecture));
+      }),
+    );
+  });
+
+  it('refuses an image whose channels do not fit when there is no stem', () => {
+    expect(() => nasBench201.supernet({ C: 1, useStem: false, inputShape: [3, 3, 3] })).toThrow(TenasError);
+  });
+});

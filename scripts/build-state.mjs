@@ -1,0 +1,103 @@
+// Whether what is installed and built is that of the files as they are now.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+
+/** @typedef {{ version?: string, integrity?: string, optional?: boolean, devOptional?: boolean, link?: boolean, bin?: unknown }} LockEntry */
+
+/** @param {string} path @returns {Record<string, LockEntry>} */
+function lockEntries(path) {
+  return JSON.parse(readFileSync(path, 'utf8')).packages;
+}
+
+/**
+ * Compares the lock file with the record that npm keeps of what it installed.
+ * @param {string} root
+ * @returns {string | null} why an installation is needed, or null
+ */
+export function installNeeded(root) {
+  const installedPath = join(root, 'node_modules/.package-lock.json');
+  if (!existsSync(installedPath)) return 'no packages are installed yet';
+  const wanted = lockEntries(join(root, 'package-lock.json'));
+  const installed = lockEntries(installedPath);
+  for (const [path, entry] of Object.entries(wanted)) {
+    if (path === '') continue;
+    const name = path.replace(/^.*node_modules\//, '');
+    const found = installed[path];
+    // Packages for other platforms are in the lock file and rightly absent here.
+    if (found === undefined && (entry.optional || entry.devOptional)) continue;
+    if (found === undefined || !existsSync(join(root, path))) return `${name} is not installed`;
+    if (found.version !== entry.version || found.integrity !== entry.integrity) {
+      return `${name} is installed in another version than the lock file's`;
+    }
+    if (JSON.stringify(found.bin) !== JSON.stringify(entry.bin)) return `the commands of ${name} changed`;
+  }
+  return null;
+}
+
+const ignoredFolders = new Set(['node_modules', 'dist', 'build', '.turbo', 'test', 'coverage']);
+
+/** @param {string} folder @returns {string[]} every file below, sorted, without build outputs and tests */
+function sourceFiles(folder) {
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      if (entry.isDirectory()) {
+        const skip = ignoredFolders.has(entry.name) || entry.name.startsWith('build-');
+        return skip ? [] : sourceFiles(join(folder, entry.name));
+      }
+      return entry.isFile() ? [join(folder, entry.name)] : [];
+    });
+}
+
+/** The folders of the packages that are built: native and packages/*. @param {string} root */
+export function builtPackages(root) {
+  const packages = readdirSync(join(root, 'packages'))
+    .map((name) => join(root, 'packages', name))
+    .filter((folder) => existsSync(join(folder, 'package.json')));
+  return [join(root, 'native'), ...packages];
+}
+
+/**
+ * SHA-256 of everything the build reads: sources, manifests, lock file, platform, Node and compiler.
+ * @param {string} root
+ */
+export function buildFingerprint(root) {
+  const hash = createHash('sha256');
+  const machine = [process.platform, process.arch, process.versions.modules, process.env.CXX ?? ''];
+  hash.update(JSON.stringify(machine));
+  const shared = ['package-lock.json', 'tsconfig.base.json', 'turbo.json'].map((name) => join(root, name));
+  for (const path of [...shared, ...builtPackages(root).flatMap(sourceFiles)]) {
+    hash.update(`\0${relative(root, path)}\0`).update(readFileSync(path));
+  }
+  return hash.digest('hex');
+}
+
+/** @param {string} root */
+function stampPath(root) {
+  return join(root, 'node_modules/.cache/tenas/build-fingerprint');
+}
+
+/**
+ * @param {string} root
+ * @param {string} fingerprint of the files as they are now
+ * @returns {string | null} why a build is needed, or null
+ */
+export function buildNeeded(root, fingerprint) {
+  for (const folder of builtPackages(root)) {
+    if (!existsSync(join(folder, 'dist/index.js'))) return `${relative(root, folder)} is not built yet`;
+  }
+  const addonFolder = join(root, 'native/build/Release');
+  const addons = existsSync(addonFolder) ? readdirSync(addonFolder) : [];
+  if (!addons.some((name) => name.endsWith('.node'))) return 'the native addon is not built yet';
+  if (!existsSync(stampPath(root))) return 'it is not known which sources the build is of';
+  return readFileSync(stampPath(root), 'utf8') === fingerprint
+    ? null
+    : 'sources changed since the last build';
+}
+
+/** Remembers that the build is of these sources. @param {string} root @param {string} fingerprint */
+export function recordBuild(root, fingerprint) {
+  mkdirSync(dirname(stampPath(root)), { recursive: true });
+  writeFileSync(stampPath(root), fingerprint);
+}

@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+// `npm run setup`: everything needed to run, from a fresh clone; quick when nothing is to do.
+// Needs nothing but Node: it runs before any package is installed.
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { buildFingerprint, buildNeeded, installNeeded, recordBuild } from './build-state.mjs';
+import { elapsed, isMain, repositoryRoot, runMain, runOrFail, StepError, say } from './steps.mjs';
+import { ensureSystemPackages } from './system-packages.mjs';
+
+/** @param {string} running @param {string} range `>=major.minor` */
+export function nodeIsNewEnough(running, range) {
+  const [major = 0, minor = 0] = running.split('.').map(Number);
+  const [needMajor = 0, needMinor = 0] = range.replace(/^>=/, '').split('.').map(Number);
+  return major > needMajor || (major === needMajor && minor >= needMinor);
+}
+
+/**
+ * Installs and builds what is missing or out of date.
+ * @param {{ tests?: boolean }} [options] `tests`: also what the C++ tests and the format check need from the system
+ */
+export async function setup(options = {}) {
+  const start = performance.now();
+  const root = repositoryRoot;
+  const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  if (!nodeIsNewEnough(process.versions.node, engines.node)) {
+    throw new StepError(`Node ${process.versions.node} is too old: ${engines.node} is needed`);
+  }
+  const installed = await ensureSystemPackages(options.tests === true);
+
+  const installReason = installNeeded(root);
+  if (installReason !== null) {
+    say(`setup: installing npm packages (${installReason})`);
+    await runOrFail('npm', ['ci']);
+  }
+
+  const fingerprint = buildFingerprint(root);
+  const buildReason = buildNeeded(root, fingerprint);
+  if (buildReason !== null) {
+    say(
+      `setup: building the C++ engine and the packages (${buildReason}); the first time takes a minute or two`,
+    );
+    await runOrFail('npm', ['run', '--silent', 'build'], {
+      env: {
+        CMAKE_BUILD_PARALLEL_LEVEL: process.env.CMAKE_BUILD_PARALLEL_LEVEL ?? String(availableParallelism()),
+        TURBO_TELEMETRY_DISABLED: '1',
+        TURBO_UI: 'false',
+      },
+    });
+    recordBuild(root, fingerprint);
+  }
+  const idle = installed.length === 0 && installReason === null && buildReason === null;
+  say(idle ? `setup: nothing to do (${elapsed(start)})` : `setup: done in ${elapsed(start)}`);
+}
+
+if (isMain(import.meta.url)) {
+  await runMain(async () => {
+    const args = process.argv.slice(2);
+    const unknown = args.find((arg) => arg !== '--tests');
+    if (unknown !== undefined) throw new StepError(`unknown option ${unknown}; known: --tests`, 2);
+    await setup({ tests: args.includes('--tests') });
+    return 0;
+  });
+}

@@ -1,0 +1,144 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { buildFingerprint, buildNeeded, installNeeded, recordBuild } from '../scripts/build-state.mjs';
+import { countTests } from '../scripts/count-tests.mjs';
+import { codeBlockAfter } from '../scripts/readme-example.mjs';
+import { nodeIsNewEnough } from '../scripts/setup.mjs';
+import { installCommands } from '../scripts/system-packages.mjs';
+
+const folders: string[] = [];
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+function folderWith(files: Record<string, string>): string {
+  const root = mkdtempSync(join(tmpdir(), 'tenas-scripts-'));
+  folders.push(root);
+  for (const [name, content] of Object.entries(files)) write(root, name, content);
+  return root;
+}
+
+function write(root: string, name: string, content: string): void {
+  mkdirSync(dirname(join(root, name)), { recursive: true });
+  writeFileSync(join(root, name), content);
+}
+
+const requirement = (apt: string, brew: string | null) => ({ what: apt, present: () => false, apt, brew });
+
+describe('system packages', () => {
+  it('are asked of apt, with sudo unless root', () => {
+    const missing = [requirement('cmake', 'cmake'), requirement('libeigen3-dev', 'eigen')];
+    expect(installCommands(missing, { platform: 'linux', apt: true, root: true })).toEqual([
+      ['apt-get', 'update'],
+      ['apt-get', 'install', '-y', '--no-install-recommends', 'cmake', 'libeigen3-dev'],
+    ]);
+    expect(installCommands(missing, { platform: 'linux', apt: true, root: false })?.[1]?.[0]).toBe('sudo');
+  });
+
+  it('are asked of Homebrew and of Apple on macOS, and of the reader elsewhere', () => {
+    const missing = [requirement('g++', null), requirement('libeigen3-dev', 'eigen')];
+    expect(installCommands(missing, { platform: 'darwin', apt: false, root: false })).toEqual([
+      ['xcode-select', '--install'],
+      ['brew', 'install', 'eigen'],
+    ]);
+    expect(installCommands(missing, { platform: 'linux', apt: false, root: true })).toBeNull();
+  });
+});
+
+describe('install state', () => {
+  const entry = { version: '1.0.0', integrity: 'sha512-a' };
+  const lock = (packages: object) => JSON.stringify({ packages: { '': {}, ...packages } });
+
+  function repository(wanted: object, installed: object | null): string {
+    const root = folderWith({ 'package-lock.json': lock(wanted), 'node_modules/a/package.json': '{}' });
+    if (installed !== null) write(root, 'node_modules/.package-lock.json', lock(installed));
+    return root;
+  }
+
+  it('is up to date where npm installed what the lock file says', () => {
+    const other = { 'node_modules/other-platform': { ...entry, optional: true } };
+    expect(
+      installNeeded(repository({ 'node_modules/a': entry, ...other }, { 'node_modules/a': entry })),
+    ).toBeNull();
+  });
+
+  it('says why an installation is needed', () => {
+    expect(installNeeded(repository({}, null))).toBe('no packages are installed yet');
+    expect(installNeeded(repository({ 'node_modules/b': entry }, {}))).toBe('b is not installed');
+    const newer = { ...entry, version: '2.0.0' };
+    expect(installNeeded(repository({ 'node_modules/a': newer }, { 'node_modules/a': entry }))).toContain(
+      'version',
+    );
+  });
+});
+
+describe('build state', () => {
+  function repository(): string {
+    return folderWith({
+      'package-lock.json': '{}',
+      'tsconfig.base.json': '{}',
+      'turbo.json': '{}',
+      'native/package.json': '{}',
+      'native/src/engine.cpp': 'int x;',
+      'packages/graph/package.json': '{}',
+      'packages/graph/src/index.ts': 'export const a = 1;',
+    });
+  }
+
+  function build(root: string): void {
+    write(root, 'native/dist/index.js', '');
+    write(root, 'native/build/Release/tenas.node', '');
+    write(root, 'packages/graph/dist/index.js', '');
+    recordBuild(root, buildFingerprint(root));
+  }
+
+  it('wants a build first, none after it, and one again when a source changes', () => {
+    const root = repository();
+    expect(buildNeeded(root, buildFingerprint(root))).toContain('not built yet');
+    build(root);
+    expect(buildNeeded(root, buildFingerprint(root))).toBeNull();
+    write(root, 'packages/graph/src/index.ts', 'export const a = 2;');
+    expect(buildNeeded(root, buildFingerprint(root))).toContain('changed');
+  });
+
+  it('sees new files and C++ sources, and looks past tests and outputs', () => {
+    const root = repository();
+    build(root);
+    const before = buildFingerprint(root);
+    write(root, 'packages/graph/test/a.test.ts', '');
+    write(root, 'packages/graph/dist/other.js', '');
+    expect(buildFingerprint(root)).toBe(before);
+    write(root, 'native/src/new.hpp', '');
+    expect(buildFingerprint(root)).not.toBe(before);
+  });
+});
+
+describe('small parts', () => {
+  it('compares Node versions by number', () => {
+    expect(nodeIsNewEnough('20.17.0', '>=20.17')).toBe(true);
+    expect(nodeIsNewEnough('20.9.0', '>=20.17')).toBe(false);
+    expect(nodeIsNewEnough('22.0.0', '>=20.17')).toBe(true);
+  });
+
+  it('finds the code block after a comment', () => {
+    const markdown = '```ts\nno\n```\n<!-- here -->\ntext\n```ts\nyes;\n```\n';
+    expect(codeBlockAfter(markdown, 'here')).toBe('yes;\n');
+    expect(() => codeBlockAfter(markdown, 'there')).toThrow('there');
+  });
+
+  it('counts a test file that could not run as a failure', () => {
+    const testResults = [
+      { status: 'failed', assertionResults: [] },
+      { status: 'failed', assertionResults: [{}] },
+      { status: 'passed', assertionResults: [{}] },
+    ];
+    expect(countTests({ numPassedTests: 4, numFailedTests: 1, numPendingTests: 2, testResults })).toEqual({
+      passed: 4,
+      failed: 2,
+      skipped: 2,
+    });
+  });
+});
