@@ -20,7 +20,14 @@ interface Case {
   readonly active: ActiveOps;
   readonly batch_size: number;
   readonly batches: number;
-  readonly params: { C: number; N: number; depth?: number; use_stem?: boolean; stem_multiplier?: number; num_classes: number };
+  readonly params: {
+    C: number;
+    N: number;
+    depth?: number;
+    use_stem?: boolean;
+    stem_multiplier?: number;
+    num_classes: number;
+  };
   readonly f32_error_batch: { ntk_frobenius: number; condition: number };
   readonly f32_error_sample: { ntk_frobenius: number; condition: number };
 }
@@ -75,7 +82,10 @@ describe.skipIf(files.length === 0)(`engines against the fixtures${note}`, () =>
       };
       const exact = engine === 'reference' || engine === 'double';
       if (c.task === 'linear_regions') {
-        const { evaluations } = await program.evaluate({ ...common, task: { kind: 'regions', batches: c.batches, popcounts: true } });
+        const { evaluations } = await program.evaluate({
+          ...common,
+          task: { kind: 'regions', batches: c.batches, popcounts: true },
+        });
         expect(evaluations[0]!.neurons).toBe(Number(expected('neurons')[0]));
         expect(evaluations[0]!.regions).toBe(Number(expected('linear_regions')[0]));
         expect([...evaluations[0]!.popcounts!]).toEqual([...expected('pattern_popcounts')].map(Number));
@@ -87,8 +97,11 @@ describe.skipIf(files.length === 0)(`engines against the fixtures${note}`, () =>
         const allowed = c[`f32_error_${mode}`];
         const kernelTolerance = exact ? 1e-11 : Math.max(2e-5, 20 * allowed.ntk_frobenius);
         const conditionTolerance = exact ? 1e-9 : Math.max(2e-4, 20 * allowed.condition);
-        const conditionError = Math.abs(condition(eigenvalues) / condition(expected(`eigenvalues_${mode}`)) - 1);
-        if (process.env.TENAS_VERBOSE) console.log(engine, file, mode, relativeFrobenius(kernel, expected(`ntk_${mode}`)), conditionError);
+        const conditionError = Math.abs(
+          condition(eigenvalues) / condition(expected(`eigenvalues_${mode}`)) - 1,
+        );
+        if (process.env.TENAS_VERBOSE)
+          console.log(engine, file, mode, relativeFrobenius(kernel, expected(`ntk_${mode}`)), conditionError);
         expect(relativeFrobenius(logits, expected('logits'))).toBeLessThan(1e-5);
         expect(relativeFrobenius(kernel, expected(`ntk_${mode}`))).toBeLessThan(kernelTolerance);
         expect(conditionError).toBeLessThan(conditionTolerance);

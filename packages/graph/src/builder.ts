@@ -1,4 +1,4 @@
-import { inferShape, refuse } from './infer-shape.js';
+import { inferShape, refuse, refuseParam } from './infer-shape.js';
 import type { Graph, Node, NodeId, Operation, Pair, Param, ParamId, ParamKind, Shape } from './types.js';
 import { validateGraph } from './validate.js';
 
@@ -32,7 +32,7 @@ export interface PoolOptions {
   readonly padding?: Size;
 }
 
-/** A summand of a mix: `slot` comes from `GraphBuilder.slot`; without it the coefficient is the constant 1. */
+/** A term of a mix: `slot` comes from `GraphBuilder.slot`; without it the coefficient is the constant 1. */
 export interface MixTerm {
   readonly input: NodeId;
   readonly slot?: number;
@@ -47,6 +47,7 @@ export class GraphBuilder {
   readonly #params: Param[] = [];
   readonly #slots: string[] = [];
   readonly #slotIndex = new Map<string, number>();
+  readonly #paramNames = new Set<string>();
   #input: NodeId | undefined;
 
   /** The network's only input: images of shape [channels, height, width]. */
@@ -56,7 +57,7 @@ export class GraphBuilder {
     return this.#input;
   }
 
-  /** 2-D convolution. */
+  /** 2-D convolution (cross-correlation, zero padding): output size floor((in + 2p - d (k - 1) - 1) / s) + 1. */
   conv2d(input: NodeId, options: Conv2dOptions): NodeId {
     const { name, outChannels } = options;
     const kernel = pair(options.kernel);
@@ -98,6 +99,7 @@ export class GraphBuilder {
     });
   }
 
+  /** max(0, x); the derivative at 0 is 0. */
   relu(input: NodeId, name?: string): NodeId {
     return this.#add(name ?? this.#fresh('relu'), { op: 'relu', input });
   }
@@ -112,6 +114,7 @@ export class GraphBuilder {
     });
   }
 
+  /** Maximum pooling; padding never wins. */
   maxPool2d(input: NodeId, options: PoolOptions): NodeId {
     return this.#add(options.name ?? this.#fresh('maxPool2d'), {
       op: 'maxPool2d',
@@ -157,11 +160,12 @@ export class GraphBuilder {
     return this.#add(options.name ?? this.#fresh('mix'), operation, { declared: options.shape });
   }
 
-  /** Concatenation over channels. */
+  /** Concatenation over channels of tensors of one height and width; at least one. */
   concat(inputs: readonly NodeId[], name?: string): NodeId {
     return this.#add(name ?? this.#fresh('concat'), { op: 'concat', inputs });
   }
 
+  /** Mean over height and width: [C, H, W] to [C, 1, 1]. */
   globalAvgPool(input: NodeId, name?: string): NodeId {
     return this.#add(name ?? this.#fresh('globalAvgPool'), { op: 'globalAvgPool', input });
   }
@@ -173,6 +177,7 @@ export class GraphBuilder {
   ): NodeId {
     const { name, outFeatures } = options;
     const features = this.shapeOf(input)?.[0] ?? refuse(name, 'input', input, 'the id of an earlier node');
+    inferShape(name, { op: 'linear', input, weight: -1, bias: null }, this.#context(outFeatures));
     const weight = this.#param(`${name}.weight`, 'linearWeight', [outFeatures, features]);
     const bias = (options.bias ?? true) ? this.#param(`${name}.bias`, 'linearBias', [outFeatures]) : null;
     return this.#add(name, { op: 'linear', input, weight, bias }, { outputs: outFeatures });
@@ -205,6 +210,8 @@ export class GraphBuilder {
   }
 
   #param(name: string, kind: ParamKind, shape: readonly number[]): ParamId {
+    if (this.#paramNames.has(name)) refuseParam(name, 'name', name, 'unique');
+    this.#paramNames.add(name);
     return this.#params.push({ id: this.#params.length, name, kind, shape }) - 1;
   }
 
@@ -215,7 +222,7 @@ export class GraphBuilder {
   ): NodeId {
     const shape = inferShape(name, operation, this.#context(known.outputs, known.declared));
     const id = this.#nodes.length;
-    this.#nodes.push({ id, name, shape, ...operation });
+    this.#nodes.push({ id, name, shape: [...shape], ...operation });
     return id;
   }
 }

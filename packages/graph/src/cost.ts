@@ -9,7 +9,7 @@ function coefficient(slot: number, coefficients: ArrayLike<number> | undefined):
 /**
  * Which nodes run for a candidate. Roots are the output and every mix; an input of a mix runs iff its coefficient is not 0;
  * anything else runs iff something that runs reads it. Without `coefficients` every branch is active.
- * Throws TenasError COEFFICIENTS_INVALID for a wrong length.
+ * Throws TenasError COEFFICIENTS_INVALID for a wrong length or a coefficient that is not finite.
  */
 export function liveNodes(graph: Graph, coefficients?: ArrayLike<number>): boolean[] {
   if (coefficients && coefficients.length !== graph.slots.length) {
@@ -18,6 +18,15 @@ export function liveNodes(graph: Graph, coefficients?: ArrayLike<number>): boole
       `coefficients has ${coefficients.length} values; the graph has ${graph.slots.length} slots`,
       { field: 'coefficients', value: coefficients.length },
     );
+  }
+  for (let k = 0; coefficients && k < coefficients.length; k++) {
+    if (!Number.isFinite(coefficients[k])) {
+      throw new TenasError(
+        'COEFFICIENTS_INVALID',
+        `coefficients[${k}] is ${coefficients[k]}; it must be a finite number (slot '${graph.slots[k]}')`,
+        { field: `coefficients[${k}]`, value: coefficients[k] },
+      );
+    }
   }
   const live = graph.nodes.map((node) => node.op === 'mix' || node.id === graph.output);
   for (let id = graph.nodes.length - 1; id >= 0; id--) {
@@ -36,11 +45,17 @@ export interface GraphCost {
   readonly params: number;
   /** Multiply-adds of convolutions and linear layers that run. */
   readonly macs: number;
-  /** The same number under the name that architecture-search papers use (they count a multiply-add as one FLOP). */
+  /**
+   * The same number under the name that architecture-search papers use: NAS-Bench-201 and DARTS both report multiply-adds of
+   * convolutions and linear layers as FLOPs and leave out biases, batch norm, pooling and additions.
+   */
   readonly flops: number;
 }
 
-/** Counts parameters and multiply-adds of a candidate; without `coefficients` every branch is active. */
+/**
+ * Counts parameters and multiply-adds of a candidate; without `coefficients` every branch is active. Parameters that only
+ * nodes outside the candidate use don't count. Throws TenasError COEFFICIENTS_INVALID like `liveNodes`.
+ */
 export function graphCost(graph: Graph, coefficients?: ArrayLike<number>): GraphCost {
   const live = liveNodes(graph, coefficients);
   let params = 0;

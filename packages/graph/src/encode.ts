@@ -5,6 +5,7 @@ import { validateGraph } from './validate.js';
 export const ENCODING_MAGIC = 0x544e4153;
 export const ENCODING_VERSION = 1;
 const HEADER_WORDS = 8;
+const NODE_HEADER_WORDS = 5;
 
 const OPCODES = {
   input: 0,
@@ -78,13 +79,18 @@ function payload(node: Node): number[] {
   }
 }
 
+/** The reference takes the gradients of named parameters only; running statistics have none, whatever they are called. */
+function inNtk({ name, kind }: Param): boolean {
+  return name.includes('weight') && kind !== 'bnRunningMean' && kind !== 'bnRunningVar';
+}
+
 function paramWords(param: Param): number[] {
   const dims = [...param.shape];
   while (dims.length < 4) dims.push(1);
   const key = paramKey(param.name);
   return [
     PARAM_KINDS.indexOf(param.kind),
-    param.name.includes('weight') ? 1 : 0,
+    inNtk(param) ? 1 : 0,
     param.shape.length,
     ...dims,
     Number(BigInt.asIntN(32, key)),
@@ -101,7 +107,9 @@ export function encodeGraph(graph: Graph): Int32Array {
   const words: number[] = [];
   for (const node of graph.nodes) {
     const data = payload(node);
-    words.push(OPCODES[node.op], data.length + 5, ...node.shape, ...data);
+    words.push(OPCODES[node.op], data.length + NODE_HEADER_WORDS, ...node.shape);
+    // One by one: a mix may have more inputs than a call can have arguments.
+    for (const word of data) words.push(word);
   }
   for (const param of graph.params) words.push(...paramWords(param));
   const header = [

@@ -2,6 +2,7 @@ export { type Conv2dOptions, GraphBuilder, type MixTerm, type PoolOptions } from
 export { type GraphCost, graphCost, liveNodes } from './cost.js';
 export { ENCODING_MAGIC, ENCODING_VERSION, encodeGraph, paramKey } from './encode.js';
 export { type ErrorDetails, TenasError } from './errors.js';
+export { graphFromJson, graphToJson } from './json.js';
 export {
   readSafetensors,
   type Safetensors,
@@ -27,4 +28,11 @@ export {
   sizeOf,
 } from './types.js';
 export { validateGraph } from './validate.js';
-export { type PackedWeights, type PackOptions, packWeights, paramOffsets } from './weights.js';
+export {
+  type GivenTensor,
+  type PackedWeights,
+  type PackOptions,
+  packWeights,
+  paramOffsets,
+  type WeightSet,
+} from './weights.js';

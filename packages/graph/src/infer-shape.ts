@@ -1,3 +1,4 @@
+import { clip, describeValue } from './describe-value.js';
 import { TenasError } from './errors.js';
 import type { Node, NodeId, Operation, Pair, Shape } from './types.js';
 
@@ -10,12 +11,24 @@ const LARGEST_WINDOW = 255;
 export function refuse(node: string, field: string, value: unknown, wanted: string): never {
   throw new TenasError(
     'GRAPH_INVALID',
-    `node '${node}': ${field} is ${JSON.stringify(value)}; it must be ${wanted}`,
-    {
-      field: `${node}.${field}`,
-      value,
-    },
+    `node '${clip(node)}': ${field} is ${describeValue(value)}; it must be ${wanted}`,
+    { field: `${node}.${field}`, value },
   );
+}
+
+/** The same for a parameter. */
+export function refuseParam(name: string, field: string, value: unknown, wanted: string): never {
+  throw new TenasError(
+    'GRAPH_INVALID',
+    `parameter '${clip(name)}': ${field} is ${describeValue(value)}; it must be ${wanted}`,
+    { field: `${name}.${field}`, value },
+  );
+}
+
+/** Checks a number of output channels or features, called `field` in the builder. */
+export function checkOutputs(name: string, field: string, outputs: number): void {
+  if (!Number.isInteger(outputs) || outputs < 1 || outputs > LARGEST_DIMENSION)
+    refuse(name, field, outputs, `a whole number from 1 to ${LARGEST_DIMENSION}`);
 }
 
 function checkWindow(name: string, field: string, pair: Pair, least: number): void {
@@ -104,6 +117,7 @@ export function inferShape(name: string, op: Operation, context: ShapeContext): 
       return checkShape(name, context.declared ?? refuse(name, 'shape', undefined, 'given'));
     case 'conv2d': {
       const input = shape(op.input, 'input');
+      checkOutputs(name, 'outChannels', context.outputs);
       const { groups } = op;
       if (
         !Number.isInteger(groups) ||
@@ -138,17 +152,15 @@ export function inferShape(name: string, op: Operation, context: ShapeContext): 
       const input = shape(op.input, 'input');
       for (const side of ['top', 'bottom', 'left', 'right'] as const) {
         if (!Number.isInteger(op[side]) || Math.abs(op[side]) > LARGEST_DIMENSION)
-          refuse(name, side, op[side], 'a whole number');
+          refuse(name, side, op[side], `a whole number from -${LARGEST_DIMENSION} to ${LARGEST_DIMENSION}`);
       }
-      const [height, width] = [input[1] + op.top + op.bottom, input[2] + op.left + op.right];
-      if (height < 1 || width < 1)
-        refuse(
-          name,
-          'top/bottom/left/right',
-          [op.top, op.bottom, op.left, op.right],
-          `leave something of ${input[1]}x${input[2]}`,
-        );
-      return checkShape(name, [input[0], height, width]);
+      // Padding on one side does not make up for a crop of everything from the other.
+      const cropped = (first: number, last: number) => Math.max(-first, 0) + Math.max(-last, 0);
+      if (cropped(op.top, op.bottom) >= input[1])
+        refuse(name, 'top and bottom', [op.top, op.bottom], `a crop of less than all ${input[1]} rows`);
+      if (cropped(op.left, op.right) >= input[2])
+        refuse(name, 'left and right', [op.left, op.right], `a crop of less than all ${input[2]} columns`);
+      return checkShape(name, [input[0], input[1] + op.top + op.bottom, input[2] + op.left + op.right]);
     }
     case 'mix': {
       if (op.slots.length !== op.inputs.length)
@@ -183,7 +195,8 @@ export function inferShape(name: string, op: Operation, context: ShapeContext): 
       const input = shape(op.input, 'input');
       if (input[1] !== 1 || input[2] !== 1)
         refuse(name, 'input', input, '[features, 1, 1] (use globalAvgPool first)');
-      return checkShape(name, [context.outputs, 1, 1]);
+      checkOutputs(name, 'outFeatures', context.outputs);
+      return [context.outputs, 1, 1];
     }
     default:
       return refuse(name, 'op', (op as { op: unknown }).op, 'a known operation');

@@ -1,18 +1,16 @@
+import { clip, describeValue } from './describe-value.js';
 import { TenasError } from './errors.js';
 import { sizeOf } from './types.js';
 
-/** Element types that are read, with their bytes and arrays. Half precision is read as single. */
+/** Element types that are read: bytes a value, how they become an array, and what the writer takes (null: not written). */
 const TYPES = {
-  F64: { bytes: 8, make: (buffer: ArrayBuffer) => new Float64Array(buffer) },
-  F32: { bytes: 4, make: (buffer: ArrayBuffer) => new Float32Array(buffer) },
-  F16: { bytes: 2, make: (buffer: ArrayBuffer) => Float32Array.from(new Uint16Array(buffer), halfToSingle) },
-  BF16: {
-    bytes: 2,
-    make: (buffer: ArrayBuffer) => Float32Array.from(new Uint16Array(buffer), bfloatToSingle),
-  },
-  I64: { bytes: 8, make: (buffer: ArrayBuffer) => new BigInt64Array(buffer) },
-  I32: { bytes: 4, make: (buffer: ArrayBuffer) => new Int32Array(buffer) },
-  U8: { bytes: 1, make: (buffer: ArrayBuffer) => new Uint8Array(buffer) },
+  F64: { bytes: 8, array: Float64Array, make: (buffer: ArrayBuffer) => new Float64Array(buffer) },
+  F32: { bytes: 4, array: Float32Array, make: (buffer: ArrayBuffer) => new Float32Array(buffer) },
+  F16: { bytes: 2, array: null, make: (buffer: ArrayBuffer) => widen(buffer, halfToSingle) },
+  BF16: { bytes: 2, array: null, make: (buffer: ArrayBuffer) => widen(buffer, bfloatToSingle) },
+  I64: { bytes: 8, array: BigInt64Array, make: (buffer: ArrayBuffer) => new BigInt64Array(buffer) },
+  I32: { bytes: 4, array: Int32Array, make: (buffer: ArrayBuffer) => new Int32Array(buffer) },
+  U8: { bytes: 1, array: Uint8Array, make: (buffer: ArrayBuffer) => new Uint8Array(buffer) },
 } as const;
 
 export type TensorType = keyof typeof TYPES;
@@ -20,6 +18,7 @@ export type TensorData = Float32Array | Float64Array | BigInt64Array | Int32Arra
 
 /** A tensor of a safetensors file; `data` is row-major. */
 export interface Tensor {
+  /** Type in the file; F16 and BF16 are read into single precision. */
   readonly dtype: TensorType;
   readonly shape: readonly number[];
   readonly data: TensorData;
@@ -28,11 +27,19 @@ export interface Tensor {
 /** Contents of a safetensors file. */
 export interface Safetensors {
   readonly tensors: Map<string, Tensor>;
+  /** `__metadata__` of the header, without a prototype: any key is safe. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** The format's own limit. */
 const LARGEST_HEADER = 100_000_000;
 const HEADER_LENGTH_BYTES = 8;
+const METADATA = '__metadata__';
+const MOST_DIMENSIONS = 32;
+
+function widen(buffer: ArrayBuffer, toSingle: (bits: number) => number): Float32Array {
+  return Float32Array.from(new Uint16Array(buffer), toSingle);
+}
 
 function halfToSingle(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
@@ -92,26 +99,32 @@ function parseTensor(
   entry: unknown,
   data: Uint8Array,
 ): { tensor: Tensor; begin: number; end: number } {
-  if (!isObject(entry)) fail(`tensor '${name}' must be an object`, name);
+  const label = `tensor '${clip(name)}'`;
+  if (!isObject(entry)) fail(`${label} is ${describeValue(entry)}; it must be an object`, name);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== 'string' || !Object.hasOwn(TYPES, dtype)) {
     fail(
-      `tensor '${name}': dtype is ${JSON.stringify(dtype)}; it must be one of ${Object.keys(TYPES).join(', ')}`,
+      `${label}: dtype is ${describeValue(dtype)}; it must be one of ${Object.keys(TYPES).join(', ')}`,
       `${name}.dtype`,
       dtype,
     );
   }
   const whole = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0;
-  if (!Array.isArray(shape) || !shape.every(whole) || !Number.isSafeInteger(sizeOf(shape))) {
+  if (
+    !Array.isArray(shape) ||
+    shape.length > MOST_DIMENSIONS ||
+    !shape.every(whole) ||
+    !Number.isSafeInteger(sizeOf(shape))
+  ) {
     fail(
-      `tensor '${name}': shape is ${JSON.stringify(shape)}; it must be whole numbers`,
+      `${label}: shape is ${describeValue(shape)}; it must be at most ${MOST_DIMENSIONS} whole numbers`,
       `${name}.shape`,
       shape,
     );
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(whole)) {
     fail(
-      `tensor '${name}': data_offsets is ${JSON.stringify(offsets)}; it must be two whole numbers`,
+      `${label}: data_offsets is ${describeValue(offsets)}; it must be two whole numbers, begin and end`,
       `${name}.data_offsets`,
       offsets,
     );
@@ -120,14 +133,14 @@ function parseTensor(
   const type = TYPES[dtype as TensorType];
   if (end > data.length) {
     fail(
-      `tensor '${name}' ends at byte ${end} of the data; there are ${data.length} (truncated?)`,
+      `${label} ends at byte ${end} of the data; there are ${data.length} (truncated?)`,
       `${name}.data_offsets`,
       offsets,
     );
   }
   if (end - begin !== sizeOf(shape) * type.bytes) {
     fail(
-      `tensor '${name}' has ${end - begin} bytes; ${dtype} [${shape.join(', ')}] needs ${sizeOf(shape) * type.bytes}`,
+      `${label} has ${end - begin} bytes; ${dtype} [${shape.join(', ')}] needs ${sizeOf(shape) * type.bytes}`,
       `${name}.data_offsets`,
       offsets,
     );
@@ -137,67 +150,105 @@ function parseTensor(
   return { tensor: { dtype: dtype as TensorType, shape, data: type.make(copy) }, begin, end };
 }
 
+function parseMetadata(entry: unknown): Record<string, string> {
+  if (!isObject(entry)) fail(`__metadata__ is ${describeValue(entry)}; it must be an object`, METADATA);
+  const metadata = Object.create(null) as Record<string, string>;
+  for (const [key, value] of Object.entries(entry)) {
+    const field = `${METADATA}.${key}`;
+    if (typeof value !== 'string')
+      fail(`${clip(field)} is ${describeValue(value)}; it must be a string`, field, value);
+    metadata[key] = value;
+  }
+  return metadata;
+}
+
+interface Range {
+  readonly name: string;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** The format wants every byte of the data in exactly one tensor, which also shows a name that is given twice. */
+function checkRanges(ranges: readonly Range[], bytes: number): void {
+  const gap = (from: number, to: number): never =>
+    fail(`bytes ${from} to ${to} of the data belong to no tensor`, 'data_offsets', [from, to]);
+  let covered = 0;
+  let previous = '';
+  for (const { name, begin, end } of ranges.toSorted((a, b) => a.begin - b.begin)) {
+    if (begin === end) continue;
+    if (begin < covered)
+      fail(`tensors '${clip(previous)}' and '${clip(name)}' overlap`, `${name}.data_offsets`, [begin, end]);
+    if (begin > covered) gap(covered, begin);
+    covered = end;
+    previous = name;
+  }
+  if (covered < bytes) gap(covered, bytes);
+}
+
 /**
- * Reads a safetensors file (little-endian; format of huggingface/safetensors). The bytes are not trusted: header length, JSON,
- * types, shapes and offsets are checked, and tensors must not overlap. Throws TenasError SAFETENSORS_INVALID.
+ * Reads a safetensors file (little-endian; format of huggingface/safetensors), given whole as bytes (a `Buffer` will do). The
+ * bytes are not trusted: header length, JSON, types, shapes and offsets are checked, and the tensors must cover the data
+ * without overlap or gap. The tensors are copies. Throws TenasError SAFETENSORS_INVALID.
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {
   const { header, data } = parseHeader(bytes);
   const tensors = new Map<string, Tensor>();
-  const metadata: Record<string, string> = Object.create(null) as Record<string, string>;
-  const ranges: { name: string; begin: number; end: number }[] = [];
+  const ranges: Range[] = [];
+  let metadata = Object.create(null) as Record<string, string>;
   for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') {
-      if (!isObject(entry)) fail('__metadata__ must be an object', '__metadata__');
-      for (const [key, value] of Object.entries(entry)) {
-        if (typeof value !== 'string')
-          fail(`__metadata__.${key} must be a string`, `__metadata__.${key}`, value);
-        metadata[key] = value;
-      }
+    if (name === METADATA) {
+      metadata = parseMetadata(entry);
       continue;
     }
     const { tensor, begin, end } = parseTensor(name, entry, data);
     tensors.set(name, tensor);
-    if (end > begin) ranges.push({ name, begin, end });
+    ranges.push({ name, begin, end });
   }
-  ranges.sort((a, b) => a.begin - b.begin);
-  for (let i = 1; i < ranges.length; i++) {
-    const [before, after] = [ranges[i - 1]!, ranges[i]!];
-    if (after.begin < before.end)
-      fail(`tensors '${before.name}' and '${after.name}' overlap`, `${after.name}.data_offsets`);
-  }
+  checkRanges(ranges, data.length);
   return { tensors, metadata };
 }
 
-/** Writes tensors as a safetensors file, in the given order. F16 and BF16 cannot be written. */
+function checkWritable(name: string, { dtype, shape, data }: Tensor): void {
+  const label = `tensor '${clip(name)}'`;
+  if (name === METADATA) fail(`${label}: the format keeps this name for its metadata`, name);
+  const array = Object.hasOwn(TYPES, dtype) ? TYPES[dtype].array : null;
+  if (!array)
+    fail(`${label}: dtype is ${describeValue(dtype)}, which is not written`, `${name}.dtype`, dtype);
+  if (!(data instanceof array))
+    fail(`${label}: dtype ${dtype} needs its data in a ${array.name}`, `${name}.data`);
+  if (sizeOf(shape) !== data.length) {
+    fail(
+      `${label}: ${data.length} values do not make the shape ${describeValue(shape)}`,
+      `${name}.shape`,
+      shape,
+    );
+  }
+}
+
+/**
+ * Writes tensors as a safetensors file, in the given order; the data begins at a multiple of 8 bytes. F16 and BF16 are not
+ * written. Throws TenasError SAFETENSORS_INVALID for data that does not fit its dtype or shape.
+ */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
+  const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [[METADATA, metadata]] : [];
   let offset = 0;
   for (const [name, tensor] of tensors) {
-    const bytes = tensor.data.byteLength;
-    if (
-      sizeOf(tensor.shape) !== tensor.data.length ||
-      TYPES[tensor.dtype].bytes !== tensor.data.BYTES_PER_ELEMENT
-    ) {
-      fail(
-        `tensor '${name}': ${tensor.data.length} values do not make ${tensor.dtype} [${tensor.shape.join(', ')}]`,
-        name,
-      );
-    }
-    header.push([name, { dtype: tensor.dtype, shape: tensor.shape, data_offsets: [offset, offset + bytes] }]);
-    offset += bytes;
+    checkWritable(name, tensor);
+    const end = offset + tensor.data.byteLength;
+    header.push([name, { dtype: tensor.dtype, shape: tensor.shape, data_offsets: [offset, end] }]);
+    offset = end;
   }
-  let text = JSON.stringify(Object.fromEntries(header));
-  // Data starts at a multiple of 8; readers skip trailing spaces.
-  text = text.padEnd(text.length + ((8 - (new TextEncoder().encode(text).length % 8)) % 8));
-  const encoded = new TextEncoder().encode(text);
-  const out = new Uint8Array(HEADER_LENGTH_BYTES + encoded.length + offset);
-  new DataView(out.buffer).setBigUint64(0, BigInt(encoded.length), true);
-  out.set(encoded, HEADER_LENGTH_BYTES);
-  let position = HEADER_LENGTH_BYTES + encoded.length;
+  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const headerBytes = Math.ceil(text.length / 8) * 8;
+  const out = new Uint8Array(HEADER_LENGTH_BYTES + headerBytes + offset);
+  new DataView(out.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  out.set(text, HEADER_LENGTH_BYTES);
+  // The format allows spaces after the JSON.
+  out.fill(0x20, HEADER_LENGTH_BYTES + text.length, HEADER_LENGTH_BYTES + headerBytes);
+  let position = HEADER_LENGTH_BYTES + headerBytes;
   for (const { data } of tensors.values()) {
     out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
     position += data.byteLength;

@@ -1,17 +1,19 @@
-import { TenasError } from './errors.js';
-import { inferShape, LARGEST_TENSOR, paramShapes, refuse } from './infer-shape.js';
+import { inferShape, LARGEST_TENSOR, paramShapes, refuse, refuseParam } from './infer-shape.js';
+import { checkStructure } from './structure.js';
 import {
   type Graph,
   type Node,
   nodeInputs,
   nodeParams,
-  PARAM_KINDS,
+  type ParamId,
   type ParamKind,
   sizeOf,
 } from './types.js';
 
 const MOST_NODES = 100_000;
 const MOST_SLOTS = 1_000_000;
+/** Most values of all parameters together, and of one sample's tensors together. */
+const LARGEST_TOTAL = 2 ** 31;
 
 /** Parameter kinds of an operation, in the order of `nodeParams` of a node that has them all. */
 const KINDS: Partial<Record<Node['op'], readonly ParamKind[]>> = {
@@ -21,10 +23,12 @@ const KINDS: Partial<Record<Node['op'], readonly ParamKind[]>> = {
 };
 
 /**
- * Checks a whole graph, wherever it came from: order, ids, shapes, parameter shapes and kinds, unique names, sizes.
- * Throws TenasError GRAPH_INVALID naming the node, the field and what would be right.
+ * Checks a whole graph, wherever it came from (a value parsed from JSON will do): fields, order, ids, shapes, parameter shapes
+ * and kinds, unique names, sizes. The limits are those of the engine. Throws TenasError GRAPH_INVALID naming the node, the
+ * field and what would be right.
  */
-export function validateGraph(graph: Graph): void {
+export function validateGraph(graph: unknown): asserts graph is Graph {
+  checkStructure(graph);
   const { nodes, params } = graph;
   if (nodes.length === 0 || nodes.length > MOST_NODES)
     refuse('graph', 'nodes', nodes.length, `1 to ${MOST_NODES} nodes`);
@@ -34,53 +38,51 @@ export function validateGraph(graph: Graph): void {
     refuse('graph', 'output', graph.output, `the id of a node (0 to ${nodes.length - 1})`);
   checkParams(graph);
   const used = new Set<number>();
-  nodes.forEach((node, index) => {
-    if (node.id !== index) refuse(node.name, 'id', node.id, `its place in the list, ${index}`);
-    if (node.op === 'input' && index !== graph.input)
-      refuse(node.name, 'op', 'input', 'the only input of the graph');
-    for (const input of nodeInputs(node)) {
-      if (!Number.isInteger(input) || input < 0 || input >= index)
-        refuse(node.name, 'input', input, 'the id of an earlier node');
-    }
-    const shape = inferShape(node.name, node, {
-      shapeOf: (id) => nodes[id]?.shape,
-      outputs: node.shape[0],
-      declared: node.op === 'input' || node.op === 'mix' ? node.shape : undefined,
-      slots: graph.slots.length,
-    });
-    if (shape.join() !== node.shape.join())
-      refuse(node.name, 'shape', node.shape, `[${shape.join(', ')}] by its inputs`);
+  let activations = 0;
+  for (const [index, node] of nodes.entries()) {
+    checkNode(graph, node, index);
     checkNodeParams(graph, node);
     for (const id of nodeParams(node)) {
       if (used.has(id))
         refuse(node.name, 'weight/bias', params[id]?.name, 'a parameter that no other node uses');
       used.add(id);
     }
+    activations += sizeOf(node.shape);
+    if (activations > LARGEST_TOTAL)
+      refuse('graph', 'size of all nodes', activations, `at most ${LARGEST_TOTAL} values a sample`);
+  }
+}
+
+function checkNode({ nodes, input, slots }: Graph, node: Node, index: number): void {
+  if (node.id !== index) refuse(node.name, 'id', node.id, `its place in the list, ${index}`);
+  if (node.op === 'input' && index !== input) refuse(node.name, 'op', 'input', 'the only input of the graph');
+  nodeInputs(node).forEach((id, k) => {
+    const field = 'inputs' in node ? `inputs[${k}]` : 'input';
+    if (id < 0 || id >= index) refuse(node.name, field, id, `the id of an earlier node (0 to ${index - 1})`);
   });
+  const shape = inferShape(node.name, node, {
+    shapeOf: (id) => nodes[id]?.shape,
+    outputs: node.shape[0],
+    declared: node.op === 'input' || node.op === 'mix' ? node.shape : undefined,
+    slots: slots.length,
+  });
+  if (shape.join() !== node.shape.join())
+    refuse(node.name, 'shape', node.shape, `[${shape.join(', ')}] by its inputs`);
 }
 
 function checkParams({ params }: Graph): void {
   const names = new Set<string>();
-  params.forEach((param, index) => {
-    const fail = (field: string, value: unknown, wanted: string): never => {
-      throw new TenasError(
-        'GRAPH_INVALID',
-        `parameter '${param.name}': ${field} is ${JSON.stringify(value)}; it must be ${wanted}`,
-        {
-          field: `${param.name}.${field}`,
-          value,
-        },
-      );
-    };
-    if (param.id !== index) fail('id', param.id, `its place in the list, ${index}`);
-    if (typeof param.name !== 'string' || param.name === '') fail('name', param.name, 'a non-empty string');
-    if (names.has(param.name)) fail('name', param.name, 'unique');
-    names.add(param.name);
-    if (!PARAM_KINDS.includes(param.kind)) fail('kind', param.kind, `one of ${PARAM_KINDS.join(', ')}`);
-    if (!param.shape.every((x) => Number.isInteger(x) && x >= 1) || sizeOf(param.shape) > LARGEST_TENSOR) {
-      fail('shape', param.shape, `positive whole numbers with at most ${LARGEST_TENSOR} values`);
-    }
-  });
+  let total = 0;
+  for (const [index, { id, name, shape }] of params.entries()) {
+    if (id !== index) refuseParam(name, 'id', id, `its place in the list, ${index}`);
+    if (names.has(name)) refuseParam(name, 'name', name, 'unique');
+    names.add(name);
+    if (!shape.every((x) => x >= 1) || sizeOf(shape) > LARGEST_TENSOR)
+      refuseParam(name, 'shape', shape, `positive whole numbers with at most ${LARGEST_TENSOR} values`);
+    total += sizeOf(shape);
+    if (total > LARGEST_TOTAL)
+      refuse('graph', 'size of all parameters', total, `at most ${LARGEST_TOTAL} values`);
+  }
 }
 
 function checkNodeParams(graph: Graph, node: Node): void {
@@ -89,16 +91,20 @@ function checkNodeParams(graph: Graph, node: Node): void {
   const ids =
     node.op === 'batchNorm'
       ? [node.weight, node.bias, node.runningMean, node.runningVar]
-      : node.op === 'conv2d' || node.op === 'linear'
-        ? [node.weight, node.bias]
-        : [];
+      : weightAndBias(node);
   const shapes = paramShapes(node, graph.nodes[nodeInputs(node)[0]!]?.shape);
-  ids.forEach((id, k) => {
-    if (id === null) return;
+  for (const [k, id] of ids.entries()) {
+    if (id === null) continue;
     const param = graph.params[id];
-    if (!param || param.kind !== kinds[k])
-      return refuse(node.name, kinds[k]!, param?.kind ?? id, `the id of a parameter of kind ${kinds[k]}`);
-    if (param.shape.join() !== shapes[k]!.join())
-      refuse(node.name, param.name, param.shape, `of shape [${shapes[k]!.join(', ')}]`);
-  });
+    const kind = kinds[k]!;
+    if (param?.kind !== kind)
+      refuse(node.name, kind, param?.kind ?? id, `the id of a parameter of kind ${kind}`);
+    const wanted = shapes[k]!;
+    if (param.shape.join() !== wanted.join())
+      refuseParam(param.name, 'shape', param.shape, `[${wanted.join(', ')}] for node '${node.name}'`);
+  }
+}
+
+function weightAndBias(node: Node): readonly (ParamId | null)[] {
+  return node.op === 'conv2d' || node.op === 'linear' ? [node.weight, node.bias] : [];
 }

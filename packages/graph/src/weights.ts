@@ -1,5 +1,6 @@
+import { clip } from './describe-value.js';
 import { TenasError } from './errors.js';
-import type { Tensor } from './safetensors.js';
+import type { TensorData, TensorType } from './safetensors.js';
 import { type Graph, type Param, sizeOf } from './types.js';
 
 /** Where each parameter starts in the concatenation of all parameters, and how many values there are in all. */
@@ -11,6 +12,20 @@ export function paramOffsets(graph: Graph): { offsets: number[]; total: number }
     return offset;
   });
   return { offsets, total };
+}
+
+/** Single-precision tensors by parameter name, row-major; `packWeights` takes it. */
+export type WeightSet = ReadonlyMap<
+  string,
+  { readonly shape: readonly number[]; readonly data: Float32Array }
+>;
+
+/** A tensor that `packWeights` looks at: one of a safetensors file, or of a `WeightSet`. */
+export interface GivenTensor {
+  readonly shape: readonly number[];
+  readonly data: TensorData;
+  /** Only for messages. */
+  readonly dtype?: TensorType;
 }
 
 export interface PackOptions {
@@ -34,7 +49,7 @@ const LISTED = 10;
 function list(title: string, items: readonly string[]): string[] {
   if (items.length === 0) return [];
   const rest = items.length > LISTED ? [`  ... and ${items.length - LISTED} more`] : [];
-  return [`${title}:`, ...items.slice(0, LISTED).map((item) => `  ${item}`), ...rest];
+  return [`${title}:`, ...items.slice(0, LISTED).map((item) => `  ${clip(item)}`), ...rest];
 }
 
 /** 0 for a mean, 1 for a variance: what batch norm starts with. */
@@ -43,11 +58,12 @@ const defaultStatistic = (param: Param): number | undefined =>
 
 /**
  * Puts named tensors (F32 or F64, e.g. a `state_dict`) into the order of the graph's parameters. Running statistics that are
- * not given get 0 and 1. Throws TenasError WEIGHTS_INVALID naming missing, extra, misshaped and non-finite tensors.
+ * not given get 0 and 1. Throws TenasError WEIGHTS_INVALID naming missing, extra, misshaped and non-finite tensors (up to
+ * 10 of each) and running variances below 0.
  */
 export function packWeights(
   graph: Graph,
-  tensors: ReadonlyMap<string, Tensor>,
+  tensors: ReadonlyMap<string, GivenTensor>,
   options: PackOptions = {},
 ): PackedWeights {
   const { offsets, total } = paramOffsets(graph);
@@ -56,6 +72,7 @@ export function packWeights(
   const absent: string[] = [];
   const misshaped: string[] = [];
   const notFinite: string[] = [];
+  const negative: string[] = [];
   graph.params.forEach((param, index) => {
     const tensor = tensors.get(param.name);
     const target = data.subarray(offsets[index], offsets[index]! + sizeOf(param.shape));
@@ -67,7 +84,9 @@ export function packWeights(
       return;
     }
     if (!(tensor.data instanceof Float32Array || tensor.data instanceof Float64Array)) {
-      misshaped.push(`${param.name}: dtype is ${tensor.dtype}; it must be F32 or F64`);
+      misshaped.push(
+        `${param.name}: dtype is ${tensor.dtype ?? tensor.data.constructor.name}; it must be F32 or F64`,
+      );
     } else if (tensor.shape.join() !== param.shape.join()) {
       misshaped.push(
         `${param.name}: shape is [${tensor.shape.join(', ')}]; it must be [${param.shape.join(', ')}]`,
@@ -76,17 +95,21 @@ export function packWeights(
       target.set(tensor.data);
       const bad = target.findIndex((value) => !Number.isFinite(value));
       if (bad >= 0) notFinite.push(`${param.name}: value ${bad} is ${target[bad]}`);
+      const below = param.kind === 'bnRunningVar' ? target.findIndex((value) => value < 0) : -1;
+      if (below >= 0) negative.push(`${param.name}: value ${below} is ${target[below]}`);
     }
   });
   const known = new Set(graph.params.map((param) => param.name));
   const unknown = [...tensors.keys()].filter((name) => !known.has(name));
   const ignored = unknown.filter((name) => options.ignore?.(name));
-  const extra = unknown.filter((name) => !options.ignore?.(name));
+  const passed = new Set(ignored);
+  const extra = unknown.filter((name) => !passed.has(name));
   const problems = [
     ...list('missing tensors (name and shape that the network has)', absent),
     ...list('extra tensors that the network does not have', extra),
     ...list('tensors of the wrong shape or type', misshaped),
-    ...list('tensors with values that are not finite', notFinite),
+    ...list('tensors with values that are not finite (in single precision)', notFinite),
+    ...list('running variances with negative values', negative),
   ];
   if (problems.length > 0) {
     throw new TenasError('WEIGHTS_INVALID', `the weights do not fit the network\n${problems.join('\n')}`, {

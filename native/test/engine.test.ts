@@ -1,0 +1,138 @@
+import { encodeGraph, type Graph, paramOffsets } from '@tenas/graph';
+import { type Isa, nativeInfo, Program, type Task } from '@tenas/native';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { randomGraph } from '../../packages/graph/test/support/random-graph.js';
+import { normals, relativeError } from './random-inputs.js';
+
+const isas = nativeInfo().availableIsas;
+const RUNS = { numRuns: 150 };
+
+/** Random signed weights; running variances are positive. */
+function weightsOf(graph: Graph, seed: number): Float32Array {
+  const { offsets, total } = paramOffsets(graph);
+  const data = normals(total, seed);
+  graph.params.forEach((param, i) => {
+    if (param.kind !== 'bnRunningVar') return;
+    const end = offsets[i + 1] ?? total;
+    for (let k = offsets[i]!; k < end; k++) data[k] = 0.5 + Math.abs(data[k]!);
+  });
+  return data;
+}
+
+interface Setting {
+  readonly graph: Graph;
+  readonly coefficients: Float64Array;
+  readonly batchSize: number;
+  readonly seed: number;
+}
+
+const setting = fc
+  .record({ net: randomGraph(), batchSize: fc.integer({ min: 1, max: 19 }), seed: fc.nat(1e6) })
+  .map(({ net, batchSize, seed }): Setting => ({ ...net, batchSize, seed }));
+
+async function evaluate(s: Setting, task: Task, engine: Isa | 'reference', nudge = 0) {
+  using program = Program.compile(encodeGraph(s.graph));
+  const batches = task.kind === 'regions' ? task.batches : 1;
+  const inputs = normals(program.inputValues * s.batchSize * batches, s.seed);
+  if (nudge > 0) {
+    const noise = normals(inputs.length, s.seed + 1);
+    for (let i = 0; i < inputs.length; i++) inputs[i]! += nudge * noise[i]!;
+  }
+  const { evaluations } = await program.evaluate({
+    task,
+    batchSize: s.batchSize,
+    repeats: [{ inputs, weights: { kind: 'explicit', data: weightsOf(s.graph, s.seed + 2) } }],
+    candidates: [s.coefficients],
+    threads: 2,
+    ...(engine === 'reference' ? { engine } : { isa: engine }),
+  });
+  return evaluations[0]!;
+}
+
+type Values = { kernel: Float64Array; logits: Float32Array };
+
+describe('fast engine on random graphs', () => {
+  const tasks: Task[] = [
+    { kind: 'forward', statistics: 'batch' },
+    { kind: 'forward', statistics: 'running' },
+    { kind: 'ntk', mode: 'batch' },
+    { kind: 'ntk', mode: 'sample' },
+  ];
+  it.each(tasks)('in double precision equals the reference engine: %j', async (task) => {
+    await fc.assert(
+      fc.asyncProperty(setting, async (s) => {
+        const fast = (await evaluate(s, task, 'double')) as Values;
+        const plain = (await evaluate(s, task, 'reference')) as Values;
+        // Logits are returned in single precision.
+        expect(relativeError(fast.logits, plain.logits)).toBeLessThan(1e-6);
+        if (task.kind === 'ntk') expect(relativeError(fast.kernel, plain.kernel)).toBeLessThan(1e-7);
+      }),
+      RUNS,
+    );
+  });
+
+  it.each(isas)('in single precision is as close as rounding allows: %s', async (isa) => {
+    await fc.assert(
+      fc.asyncProperty(setting, fc.constantFrom(...tasks), async (s, task) => {
+        const single = (await evaluate(s, task, isa)) as Values;
+        const exact = (await evaluate(s, task, 'double')) as Values;
+        const nudged = (await evaluate(s, task, 'double', 1e-6)) as Values;
+        // What a relative change of 1e-6 in the inputs does bounds what rounding may do (ReLUs near zero, tiny variances).
+        const error = (a: ArrayLike<number>, b: ArrayLike<number>) => relativeError(a, b, 1e-6);
+        expect(error(single.logits, exact.logits)).toBeLessThan(
+          2e-5 + 100 * error(nudged.logits, exact.logits),
+        );
+        if (task.kind === 'ntk') {
+          expect(error(single.kernel, exact.kernel)).toBeLessThan(
+            2e-5 + 100 * error(nudged.kernel, exact.kernel),
+          );
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('counts the same linear regions and active neurons as the reference engine', async () => {
+    await fc.assert(
+      fc.asyncProperty(setting, fc.integer({ min: 1, max: 3 }), async (s, batches) => {
+        const task: Task = { kind: 'regions', batches, popcounts: true };
+        const fast = await evaluate(s, task, 'double');
+        const plain = await evaluate(s, task, 'reference');
+        expect(fast).toEqual(plain);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('determinism', () => {
+  it.each(['batch', 'sample'] as const)(
+    'gives the same bits on 1, 2 and 3 threads (NTK %s)',
+    async (mode) => {
+      await fc.assert(
+        fc.asyncProperty(setting, fc.constantFrom(1, 3), async (s, candidates) => {
+          using program = Program.compile(encodeGraph(s.graph));
+          const inputs = normals(program.inputValues * s.batchSize, s.seed);
+          const kernels = [];
+          for (const threads of [1, 2, 3]) {
+            const { evaluations } = await program.evaluate({
+              task: { kind: 'ntk', mode },
+              batchSize: s.batchSize,
+              repeats: [0, 1].map((repeat) => ({
+                inputs,
+                weights: { kind: 'seeded' as const, seed: s.seed, repeat, init: 'kaiming_fan_out' as const },
+              })),
+              candidates: Array.from({ length: candidates }, () => s.coefficients),
+              threads,
+            });
+            kernels.push(evaluations.map((evaluation) => [...evaluation.kernel]));
+          }
+          expect(kernels[1]).toEqual(kernels[0]);
+          expect(kernels[2]).toEqual(kernels[0]);
+        }),
+        { numRuns: 40 },
+      );
+    },
+  );
+});

@@ -1,0 +1,235 @@
+import { encodeGraph, GraphBuilder } from '@tenas/graph';
+import { type EvaluateOptions, NativeError, nativeInfo, Program } from '@tenas/native';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { randomGraph } from '../../packages/graph/test/support/random-graph.js';
+import { normals } from './random-inputs.js';
+
+/** A small network with two mixing slots. */
+function smallGraph(channels = 4, size = 8) {
+  const b = new GraphBuilder();
+  let x = b.input([3, size, size]);
+  x = b.batchNorm(b.conv2d(x, { name: 'stem.0', outChannels: channels, kernel: 3, padding: 1 }), {
+    name: 'stem.1',
+  });
+  const y = b.batchNorm(b.conv2d(b.relu(x), { name: 'a.1', outChannels: channels, kernel: 3, padding: 1 }), {
+    name: 'a.2',
+  });
+  x = b.mix([
+    { input: x, slot: b.slot('skip') },
+    { input: y, slot: b.slot('conv') },
+  ]);
+  return b.build(b.linear(b.globalAvgPool(b.relu(x)), { name: 'classifier', outFeatures: 10 }));
+}
+
+function options(
+  program: Program,
+  batchSize = 4,
+): EvaluateOptions & { task: { kind: 'ntk'; mode: 'sample' } } {
+  return {
+    task: { kind: 'ntk', mode: 'sample' },
+    batchSize,
+    repeats: [
+      {
+        inputs: normals(program.inputValues * batchSize, 1),
+        weights: { kind: 'seeded', seed: 7, repeat: 0, init: 'kaiming_fan_out' },
+      },
+    ],
+    candidates: [Float64Array.of(0.5, 0.5)],
+  };
+}
+
+async function codeOf(action: () => unknown): Promise<string> {
+  try {
+    await action();
+  } catch (error) {
+    expect(error).toBeInstanceOf(NativeError);
+    return (error as NativeError).code;
+  }
+  return 'no error';
+}
+
+describe('requests', () => {
+  it('reports the machine', () => {
+    const info = nativeInfo();
+    expect(info.availableIsas).toContain(info.isa);
+    expect(info.lanes).toBeGreaterThanOrEqual(4);
+    expect(info.cuda).toEqual({ available: false, reason: expect.any(String) });
+  });
+
+  it('refuses wrong sizes and values by field', async () => {
+    using program = Program.compile(encodeGraph(smallGraph()));
+    const good = options(program);
+    const repeat = good.repeats[0]!;
+    const bad: [RegExp, Partial<EvaluateOptions>][] = [
+      [/batchSize is 0/, { batchSize: 0 }],
+      [/batchSize must be a 32-bit integer/, { batchSize: 1.5 }],
+      [/threads is -1/, { threads: -1 }],
+      [/repeats is empty/, { repeats: [] }],
+      [/candidates is empty/, { candidates: [] }],
+      [/candidates\[0\] must be a Float64Array of 2/, { candidates: [new Float64Array(1)] }],
+      [/not a finite number/, { candidates: [Float64Array.of(Number.NaN, 1)] }],
+      [/inputs has 5 values/, { repeats: [{ ...repeat, inputs: new Float32Array(5) }] }],
+      [
+        /weights has 1 values/,
+        { repeats: [{ ...repeat, weights: { kind: 'explicit', data: new Float32Array(1) } }] },
+      ],
+      [
+        /seed is -1/,
+        { repeats: [{ ...repeat, weights: { kind: 'seeded', seed: -1, repeat: 0, init: 'pytorch' } }] },
+      ],
+      [/task.batches is 0/, { task: { kind: 'regions', batches: 0 } }],
+    ];
+    for (const [message, change] of bad) {
+      const failed = program.evaluate({ ...good, ...change });
+      await expect(failed).rejects.toThrow(message);
+      expect(await codeOf(() => failed)).toBe('REQUEST_INVALID');
+    }
+    expect(await codeOf(() => program.evaluate({ ...good, isa: 'sse9' as 'avx2' }))).toBe('ISA_UNAVAILABLE');
+  });
+
+  it('refuses a request that needs more memory than any machine has', async () => {
+    const b = new GraphBuilder();
+    const wide = b.pad2d(b.input([1, 1, 1]), { top: 2000, bottom: 2000, left: 2000, right: 2000 });
+    using program = Program.compile(encodeGraph(b.build(b.globalAvgPool(b.relu(wide)))));
+    const request = { ...options(program, 1 << 20), candidates: [new Float64Array(0)] };
+    expect(await codeOf(() => program.evaluate(request))).toBe('OUT_OF_MEMORY');
+  });
+
+  it('stops soon after the signal and says so', async () => {
+    using program = Program.compile(encodeGraph(smallGraph(16, 32)));
+    const abort = new AbortController();
+    const reason = new Error('enough');
+    let aborted = 0;
+    setTimeout(() => {
+      aborted = performance.now();
+      abort.abort(reason);
+    }, 100);
+    const heavy = { ...options(program, 64), task: { kind: 'ntk' as const, mode: 'batch' as const } };
+    const failure = await program
+      .evaluate({
+        ...heavy,
+        candidates: Array.from({ length: 500 }, () => Float64Array.of(1, 1)),
+        signal: abort.signal,
+      })
+      .catch((error: unknown) => error);
+    const stopped = performance.now() - aborted;
+    expect(failure).toMatchObject({ code: 'CANCELLED', cause: reason });
+    expect(stopped).toBeLessThan(500);
+    // Still usable afterwards.
+    const { evaluations } = await program.evaluate(options(program));
+    expect(evaluations).toHaveLength(1);
+  });
+
+  it('refuses to start with an aborted signal, and after dispose', async () => {
+    const program = Program.compile(encodeGraph(smallGraph()));
+    expect(await codeOf(() => program.evaluate({ ...options(program), signal: AbortSignal.abort() }))).toBe(
+      'CANCELLED',
+    );
+    const running = program.evaluate(options(program));
+    program.dispose();
+    expect((await running).evaluations).toHaveLength(1);
+    expect(await codeOf(() => program.evaluate(options(program)))).toBe('DISPOSED');
+  });
+
+  it('counts progress up to the total and keeps the event loop free', async () => {
+    using program = Program.compile(encodeGraph(smallGraph(8, 32)));
+    const seen: number[] = [];
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 5);
+    const candidates = Array.from({ length: 60 }, () => Float64Array.of(1, 1));
+    await program.evaluate({
+      ...options(program, 32),
+      candidates,
+      onProgress: (done, total) => seen.push(done / total),
+    });
+    clearInterval(timer);
+    expect(seen.at(-1)).toBe(1);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(ticks).toBeGreaterThan(0);
+  });
+
+  it('gives NaN eigenvalues for a kernel that is not finite', async () => {
+    using program = Program.compile(encodeGraph(smallGraph()));
+    const data = program.seededWeights({ seed: 1, repeat: 0, init: 'pytorch' });
+    data[0] = Number.NaN;
+    const { evaluations } = await program.evaluate({
+      ...options(program),
+      repeats: [{ inputs: options(program).repeats[0]!.inputs, weights: { kind: 'explicit', data } }],
+    });
+    expect([...evaluations[0]!.eigenvalues].every(Number.isNaN)).toBe(true);
+  });
+});
+
+describe('seeded weights', () => {
+  it('depend on seed, repeat and name only', () => {
+    using small = Program.compile(encodeGraph(smallGraph(4)));
+    using again = Program.compile(encodeGraph(smallGraph(4, 16)));
+    const of = (p: Program, seed: number, repeat: number) => [
+      ...p.seededWeights({ seed, repeat, init: 'kaiming_fan_out' }),
+    ];
+    expect(of(small, 1, 0)).toEqual(of(again, 1, 0));
+    expect(of(small, 1, 0)).not.toEqual(of(small, 2, 0));
+    expect(of(small, 1, 0)).not.toEqual(of(small, 1, 1));
+  });
+
+  it('have the variance of the scheme', () => {
+    using program = Program.compile(encodeGraph(smallGraph(64)));
+    const stem = 64 * 27;
+    const conv = 64 * 64 * 9;
+    const start = stem + 4 * 64;
+    const variance = (init: 'kaiming_fan_in' | 'kaiming_fan_out' | 'pytorch') => {
+      const values = program.seededWeights({ seed: 3, repeat: 0, init });
+      let sum = 0;
+      for (let i = start; i < start + conv; i++) sum += values[i]! ** 2;
+      return sum / conv;
+    };
+    expect(variance('kaiming_fan_out') * 64 * 9).toBeCloseTo(2, 1);
+    expect(variance('kaiming_fan_in') * 64 * 9).toBeCloseTo(2, 1);
+    expect(variance('pytorch') * 64 * 9).toBeCloseTo(1 / 3, 1);
+  });
+});
+
+describe('graph buffers', () => {
+  it('only ever compile or are refused with a coded error, whatever words they hold', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        randomGraph({ maxSteps: 8 }),
+        fc.array(
+          fc.tuple(
+            fc.nat(),
+            fc.oneof(
+              fc.integer({ min: -3, max: 12 }),
+              fc.constantFrom(0x7fffffff, -0x80000000, 65537, 1 << 28),
+              fc.integer(),
+            ),
+          ),
+          { minLength: 1, maxLength: 4 },
+        ),
+        fc.option(fc.nat()),
+        async ({ graph, coefficients }, changes, cut) => {
+          const words = encodeGraph(graph);
+          for (const [place, value] of changes) words[place % words.length] = value;
+          const buffer = cut === null ? words : words.subarray(0, cut % (words.length + 1));
+          const outcome = await codeOf(async () => {
+            using program = Program.compile(buffer);
+            // What still compiles must also run, or be refused.
+            if (program.inputValues > 1e5 || program.parameterValues > 1e6) return;
+            await program.evaluate({
+              ...options(program, 2),
+              candidates: [Float64Array.from({ length: program.slots }, (_, i) => coefficients[i] ?? 1)],
+            });
+          });
+          expect([
+            'no error',
+            'GRAPH_INVALID',
+            'GRAPH_TOO_LARGE',
+            'OUT_OF_MEMORY',
+            'REQUEST_INVALID',
+          ]).toContain(outcome);
+        },
+      ),
+      { numRuns: 1500 },
+    );
+  });
+});
