@@ -21,9 +21,22 @@ function isCoded(error: unknown): error is CodedError {
 }
 
 /** Codes of failures that another command line would not have prevented. */
-const unavailableCodes = new Set(['OUT_OF_MEMORY', 'ISA_UNAVAILABLE', 'ADDON_NOT_FOUND']);
+const unavailableCodes = new Set([
+  'OUT_OF_MEMORY',
+  'ISA_UNAVAILABLE',
+  'ADDON_MISSING',
+  'ONNXRUNTIME_UNAVAILABLE',
+  'FETCH_FAILED',
+  'CHECKSUM_MISMATCH',
+  'OUTPUT_PERMISSION',
+  'OUTPUT_NO_SPACE',
+  'OUTPUT_FAILED',
+]);
 
-const systemErrorCode = /^(E[A-Z0-9]+|UND_ERR_[A-Z_]+|ERR_[A-Z_]+)$/;
+/** Codes of failures that are not the user's: shown as internal errors. */
+const internalCodes = new Set(['INTERNAL', 'NO_CONVERGENCE', 'DISPOSED']);
+
+const systemErrorCode = /^(E[A-Z0-9]+|UND_ERR_[A-Z_]+)$/;
 
 /** Codes that Node gives for errors of the file system and the network, with what they mean to a person. */
 const systemErrorAdvice: Readonly<Record<string, string>> = {
@@ -41,8 +54,7 @@ export function explain(error: unknown): { failure: Failure; exitCode: ExitCode 
   if (error instanceof Stopped) {
     return { failure: { code: 'INTERRUPTED', message: 'stopped on request' }, exitCode: error.exitCode };
   }
-  if (isCoded(error)) {
-    if (error.code === 'CANCELLED' && error.cause instanceof Stopped) return explain(error.cause);
+  if (isCoded(error) && !internalCodes.has(error.code) && !error.code.startsWith('ERR_')) {
     const details = {
       ...(error.field === undefined ? {} : { field: error.field }),
       ...(error.value === undefined ? {} : { value: error.value }),
@@ -57,7 +69,7 @@ export function explain(error: unknown): { failure: Failure; exitCode: ExitCode 
         exitCode: wrongPath ? exitCodes.badInput : exitCodes.unavailable,
       };
     }
-    const unavailable = unavailableCodes.has(error.code) || /NETWORK|DOWNLOAD|OFFLINE/.test(error.code);
+    const unavailable = unavailableCodes.has(error.code);
     return {
       failure: { code: error.code, message: error.message, ...details },
       exitCode: unavailable ? exitCodes.unavailable : exitCodes.badInput,
@@ -75,7 +87,8 @@ export function explain(error: unknown): { failure: Failure; exitCode: ExitCode 
 
 /** Shows an error as {@link Failure} says and returns the exit code. */
 export function report(io: Io, json: boolean, error: unknown): ExitCode {
-  const { failure, exitCode } = explain(error);
+  // Whatever fails once a stop was asked for fails because of it.
+  const { failure, exitCode } = explain(io.signal.aborted ? io.signal.reason : error);
   if (json) io.out(`${JSON.stringify({ error: failure }, jsonValue)}\n`);
   io.err(`${failure.code === 'INTERRUPTED' ? 'tenas' : 'error'}: ${failure.message}\n`);
   if (io.env.TENAS_DEBUG && error instanceof Error) io.err(`${error.stack ?? ''}\n`);

@@ -1,8 +1,8 @@
-import { encodeGraph, type Graph, liveNodes, packWeights, TenasError } from '@tenas/graph';
-import { type EvaluateResult, Program, type Repeat, type Task } from '@tenas/native';
+import { encodeGraph, type Graph, liveNodes, nodeParams, packWeights, TenasError } from '@tenas/graph';
+import { Program, type Repeat, type Task } from '@tenas/native';
 import { conditionOf, largestMagnitude, maxAbsDifference, relativeFrobenius } from './deviations.js';
-import { fixtureNetwork } from './fixture-network.js';
 import { type Fixture, readFixture } from './fixture-file.js';
+import { fixtureNetwork } from './fixture-network.js';
 
 /** How far single precision may be off; kernel and condition number are granted 20 times what the fixture measured. */
 export const fixtureTolerances = {
@@ -80,7 +80,10 @@ interface Replay {
   readonly file: string;
   readonly fixture: Fixture;
   readonly program: Program;
-  readonly evaluate: (task: Task, batchSize: number) => Promise<EvaluateResult>;
+  readonly evaluate: <T extends Task>(
+    task: T,
+    batchSize: number,
+  ) => ReturnType<typeof Program.prototype.evaluate<T>>;
 }
 
 function prepare(file: string, fixture: Fixture, options: ReplayOptions): Replay {
@@ -88,8 +91,8 @@ function prepare(file: string, fixture: Fixture, options: ReplayOptions): Replay
   const data = named(file, () => parameterValues(fixture, graph, coefficients));
   const program = Program.compile(encodeGraph(graph));
   const repeat: Repeat = { inputs: fixture.input.data, weights: { kind: 'explicit', data } };
-  const evaluate = (task: Task, batchSize: number) =>
-    program.evaluate({
+  const evaluate = <T extends Task>(task: T, batchSize: number) =>
+    program.evaluate<T>({
       task,
       batchSize,
       repeats: [repeat],
@@ -118,12 +121,14 @@ function parameterValues(fixture: Fixture, graph: Graph, coefficients: Float64Ar
   const live = liveNodes(graph, coefficients);
   const missing = new Set(packed.missing);
   for (const node of graph.nodes) {
-    if (!live[node.id] || !('weight' in node)) continue;
-    for (const id of [node.weight, node.bias]) {
-      const name = id === null ? undefined : graph.params[id]?.name;
-      if (name !== undefined && missing.has(name)) {
-        throw new TenasError('FIXTURE_INVALID', `has no parameter ${name}, which its network uses`, { field: name });
-      }
+    if (!live[node.id]) continue;
+    for (const id of nodeParams(node)) {
+      const { name, kind } = graph.params[id]!;
+      // The statistics of the batch are used, never the running ones.
+      if (kind === 'bnRunningMean' || kind === 'bnRunningVar' || !missing.has(name)) continue;
+      throw new TenasError('FIXTURE_INVALID', `has no parameter ${name}, which its network uses`, {
+        field: name,
+      });
     }
   }
   return packed.data;
@@ -134,13 +139,15 @@ async function replayKernels(replay: Replay): Promise<Parts> {
   const batchSize = input.shape[0]!;
   const described = replay.fixture.case;
   let logits: Parts['logits'];
-  const compare = async (mode: 'batch' | 'sample', measured: { ntk_frobenius: number; condition: number } | undefined) => {
+  const compare = async (
+    mode: 'batch' | 'sample',
+    measured: { ntk_frobenius: number; condition: number } | undefined,
+  ) => {
     const kernel = expected.get(`ntk_${mode}`);
     if (kernel === undefined) return undefined;
     requireShape(replay.file, `expected.ntk_${mode}`, kernel.shape, [batchSize, batchSize]);
-    const result = await replay.evaluate({ kind: 'ntk', mode }, batchSize);
-    const got = result.kind === 'ntk' ? result.evaluations[0] : undefined;
-    if (got === undefined) throw new Error('the engine answered another question');
+    const { evaluations } = await replay.evaluate({ kind: 'ntk', mode }, batchSize);
+    const got = evaluations[0]!;
     logits = compareLogits(replay, got.logits, logits);
     const eigenvalues = expected.get(`eigenvalues_${mode}`);
     requireShape(replay.file, `expected.eigenvalues_${mode}`, eigenvalues?.shape ?? [], [batchSize]);
@@ -149,9 +156,8 @@ async function replayKernels(replay: Replay): Promise<Parts> {
   const ntkBatch = await compare('batch', described.f32_error_batch);
   const ntkSample = await compare('sample', described.f32_error_sample);
   if (ntkBatch === undefined && ntkSample === undefined) {
-    const batch = await replay.evaluate({ kind: 'forward', statistics: 'batch' }, batchSize);
-    const got = batch.kind === 'forward' ? batch.evaluations[0] : undefined;
-    if (got !== undefined) logits = compareLogits(replay, got.logits, undefined);
+    const { evaluations } = await replay.evaluate({ kind: 'forward', statistics: 'batch' }, batchSize);
+    logits = compareLogits(replay, evaluations[0]!.logits, undefined);
   }
   if (logits === undefined && ntkBatch === undefined && ntkSample === undefined) {
     throw new TenasError('FIXTURE_INVALID', `${replay.file}: expects nothing of a kernel or of logits`, {
@@ -209,11 +215,13 @@ async function replayRegions(replay: Replay): Promise<Parts> {
   if (popcounts !== undefined) {
     requireShape(replay.file, 'expected.pattern_popcounts', popcounts.shape, [batches * batchSize]);
   }
-  const result = await replay.evaluate({ kind: 'regions', batches, popcounts: popcounts !== undefined }, batchSize);
-  const got = result.kind === 'regions' ? result.evaluations[0] : undefined;
-  if (got === undefined) throw new Error('the engine answered another question');
+  const task = { kind: 'regions', batches, popcounts: popcounts !== undefined } as const;
+  const { evaluations } = await replay.evaluate(task, batchSize);
+  const got = evaluations[0]!;
   const counted = got.popcounts;
-  const differing = Array.from(popcounts?.values ?? []).filter((value, index) => counted?.[index] !== value).length;
+  const differing = Array.from(popcounts?.values ?? []).filter(
+    (value, index) => counted?.[index] !== value,
+  ).length;
   return {
     regions: { got: got.regions, expected: regions },
     ...(neurons === undefined ? {} : { neurons: { got: got.neurons, expected: neurons } }),
@@ -221,12 +229,21 @@ async function replayRegions(replay: Replay): Promise<Parts> {
   };
 }
 
-function requireShape(file: string, field: string, shape: readonly number[], wanted: readonly number[]): void {
+function requireShape(
+  file: string,
+  field: string,
+  shape: readonly number[],
+  wanted: readonly number[],
+): void {
   if (shape.length === wanted.length && shape.every((size, axis) => size === wanted[axis])) return;
-  throw new TenasError('FIXTURE_INVALID', `${file}: ${field} has shape [${shape}]; the case needs [${wanted}]`, {
-    field,
-    value: shape,
-  });
+  throw new TenasError(
+    'FIXTURE_INVALID',
+    `${file}: ${field} has shape [${shape}]; the case needs [${wanted}]`,
+    {
+      field,
+      value: shape,
+    },
+  );
 }
 
 // Comparisons are written so that NaN is off.

@@ -160,13 +160,15 @@ function addExport(program: Command, add: Add): void {
     .option('--arch <string>', 'architecture: a NAS-Bench-201 string, a DARTS genotype or its name')
     .option('--record <file>', 'take the architecture and its scores from a record of `tenas search`')
     .requiredOption('--out <file>', 'the ONNX file to write')
-    .option('--classes <n>', 'number of classes', '10')
+    .option('--dataset <name>', 'size for: cifar10 (default), cifar100, imagenet16-120 or imagenet-1k')
+    .option('--classes <n>', 'number of classes (default: the dataset’s)')
     .option('--C <n>', 'channels of the first cells (default: 16; DARTS 36, 48 on ImageNet)')
     .option('--N <n>', 'cells per stage; DARTS: cells in all (default: 5; DARTS 20, 14 on ImageNet)')
-    .option('--input-size <n>', 'height and width of the input (default: 32)')
+    .option('--input-size <n>', 'height and width of the input (default: the dataset’s)')
     .option('--opset <n>', 'ONNX opset, 17 to 24', '17')
     .option('--weights <file>', 'safetensors file with the reference state_dict names')
     .option('--seed <n>', 'seed of the weights where no file is given', '0')
+    .option('--threads <n>', 'threads of the check (default: all)')
     .option('--check', 'run the file in onnxruntime and compare it with our own forward pass')
     .option('--force', 'replace an existing file');
 }
@@ -209,7 +211,8 @@ function addData(program: Command, add: Add): void {
     async () => (await import('./commands/data.js')).dataFetch,
   )
     .argument('<dataset>', 'cifar10 or cifar100')
-    .option('--out <dir>', 'folder to put it into', 'data');
+    .option('--out <dir>', 'folder to put it into', 'data')
+    .option('--mirror <url>', 'another address that serves the same archives');
 }
 
 /** Makes every command throw on a usage error and write through `io`. */

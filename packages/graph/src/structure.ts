@@ -10,7 +10,8 @@ interface FieldType {
 }
 
 const whole = (value: unknown): boolean => Number.isSafeInteger(value);
-const wholes = (value: unknown): value is unknown[] => Array.isArray(value) && value.every(whole);
+// Spread, since `every` and `forEach` pass over the holes of a sparse array.
+const wholes = (value: unknown): value is unknown[] => Array.isArray(value) && [...value].every(whole);
 
 const INDEX: FieldType = { wanted: 'an index', fits: (x) => whole(x) && (x as number) >= 0 };
 const INDEX_OR_NULL: FieldType = { wanted: 'an index or null', fits: (x) => x === null || INDEX.fits(x) };
@@ -56,7 +57,7 @@ function isObject(value: unknown): value is Fields {
 
 function list(graph: Fields, field: string): readonly unknown[] {
   const value = graph[field];
-  return Array.isArray(value) ? value : refuse('graph', field, value, 'a list');
+  return Array.isArray(value) ? [...value] : refuse('graph', field, value, 'a list');
 }
 
 function checkFields(name: string, record: Fields, fields: Readonly<Record<string, FieldType>>): void {

@@ -59,8 +59,16 @@ export const linearRegions: Metric<RegionSettings, RegionMeasurement> = {
     checkOneOf('init', settings.init, INITIALISATIONS);
     return settings;
   },
-  inputs: (source, { seed, batch }, { batches, batchSize, channels, crop }) =>
-    regionBatches(source, { batches, batchSize, channels, crop, seed, repeat: batch }),
+  inputs: (source, { seed, batch }, { batches, batchSize, channels, crop }, signal) =>
+    regionBatches(source, {
+      batches,
+      batchSize,
+      channels,
+      crop,
+      seed,
+      repeat: batch,
+      ...(signal === undefined ? {} : { signal }),
+    }),
   initialisation: ({ init }) => init,
   request: ({ batches, batchSize }) => ({ task: { kind: 'regions', batches }, batchSize }),
   measure: (result) =>

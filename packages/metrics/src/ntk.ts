@@ -57,7 +57,8 @@ export const ntk: Metric<NtkSettings, NtkMeasurement> = {
     checkOneOf('init', settings.init, INITIALISATIONS);
     return settings;
   },
-  inputs: (source, { seed, batch }, { batchSize }) => ntkBatch(source, { batchSize, seed, repeat: batch }),
+  inputs: (source, { seed, batch }, { batchSize }, signal) =>
+    ntkBatch(source, { batchSize, seed, repeat: batch, ...(signal === undefined ? {} : { signal }) }),
   initialisation: ({ init }) => init,
   request: ({ mode, batchSize }) => ({ task: { kind: 'ntk', mode }, batchSize }),
   measure: (result) =>

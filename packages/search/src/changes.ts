@@ -66,7 +66,8 @@ export function kappaChange(
   const repeats = candidate.map((outcome, repeat) => {
     const after = kappaOf(outcome, failures);
     if (after === null) return WORST;
-    const before = kappaOf(origin[repeat]!, failures) ?? (failures.kind === 'worst' ? failures.originKappa : 0);
+    const before =
+      kappaOf(origin[repeat]!, failures) ?? (failures.kind === 'worst' ? failures.originKappa : 0);
     return finite(rounded(kappaChangeOf(before, after, settings.kappaChange), settings.kappaChange));
   });
   return aggregate(repeats, settings.kappaChange);

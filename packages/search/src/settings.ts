@@ -1,8 +1,8 @@
 import { TenasError } from '@tenas/graph';
 import {
+  CONDITION_NUMBER_CAP,
   checkInteger,
   checkOneOf,
-  CONDITION_NUMBER_CAP,
   INITIALISATIONS,
   type Initialisation,
   linearRegions,
@@ -52,10 +52,7 @@ export interface PruningSettings {
    * cut off at `cap`.
    */
   readonly kappaChange: ChangeAggregation &
-    (
-      | { readonly kind: 'difference' | 'relative' }
-      | { readonly kind: 'log-ratio'; readonly cap: number }
-    );
+    ({ readonly kind: 'difference' | 'relative' } | { readonly kind: 'log-ratio'; readonly cap: number });
   /** Change of the number of regions R likewise; smaller is more likely pruned. */
   readonly regionChange: ChangeAggregation & { readonly kind: 'difference' | 'relative' };
   /**
@@ -92,19 +89,18 @@ export interface SettingsOverrides {
     | Changes<ChangeAggregation & { kind: 'difference' | 'relative' | 'log-ratio'; cap: number }>
     | undefined;
   readonly regionChange?: Changes<PruningSettings['regionChange']> | undefined;
-  readonly failures?:
-    | Changes<{ kind: 'worst' | 'substitute'; originKappa: number; nan: number }>
-    | undefined;
+  readonly failures?: Changes<{ kind: 'worst' | 'substitute'; originKappa: number; nan: number }> | undefined;
   readonly significantDigits?: number | null | undefined;
   readonly pruneNumber?: number | undefined;
   readonly edgePruning?: Changes<PruningSettings['edgePruning']> | undefined;
 }
 
 /** Fields that one kind of a setting has and another has not. */
-const FIELDS_OF_KINDS: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>> = {
-  kappaChange: { difference: {}, relative: {}, 'log-ratio': { cap: CONDITION_NUMBER_CAP } },
-  failures: { worst: { originKappa: CONDITION_NUMBER_CAP }, substitute: { nan: 1e5 } },
-};
+const FIELDS_OF_KINDS: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>> =
+  {
+    kappaChange: { difference: {}, relative: {}, 'log-ratio': { cap: CONDITION_NUMBER_CAP } },
+    failures: { worst: { originKappa: CONDITION_NUMBER_CAP }, substitute: { nan: 1e5 } },
+  };
 
 type Plain = Readonly<Record<string, unknown>>;
 
@@ -118,7 +114,9 @@ function changed(base: Plain, changes: Plain, section: string): Plain {
   const kind = given.kind ?? base.kind;
   const ofKind = kinds === undefined ? {} : kinds[checkOneOf(`${section}.kind`, kind, Object.keys(kinds))]!;
   const ofOthers = Object.values(kinds ?? {}).flatMap((fields) => Object.keys(fields));
-  const kept = Object.fromEntries(Object.entries(base).filter(([field]) => !ofOthers.includes(field) || field in ofKind));
+  const kept = Object.fromEntries(
+    Object.entries(base).filter(([field]) => !ofOthers.includes(field) || field in ofKind),
+  );
   const known: Plain = { ...ofKind, ...kept };
   for (const [field, value] of Object.entries(given)) {
     if (!Object.hasOwn(known, field)) {
@@ -146,7 +144,9 @@ export function overrideSettings(base: PruningSettings, overrides: SettingsOverr
       return [section, changed(value, changes, section)];
     }),
   );
-  const plain = Object.entries(overrides).filter(([section]) => !isPlain(base[section as keyof PruningSettings]));
+  const plain = Object.entries(overrides).filter(
+    ([section]) => !isPlain(base[section as keyof PruningSettings]),
+  );
   return checkSettings(changed(sections, Object.fromEntries(plain), '') as unknown as PruningSettings);
 }
 

@@ -1,0 +1,188 @@
+import { encodeGraph, type Graph, graphCost, TenasError } from '@tenas/graph';
+import { Program } from '@tenas/native';
+import {
+  type CheckResult,
+  checkOnnx,
+  ensureWritableTarget,
+  exportOnnx,
+  loadWeights,
+  modelMetadata,
+  type Opset,
+  SUPPORTED_OPSETS,
+  writeOnnxFile,
+} from '@tenas/onnx';
+import { getSpace, type NetworkConfig } from '@tenas/spaces';
+import { z } from 'zod';
+import { type ExitCode, exitCodes } from '../exit-codes.js';
+import { type Io, printResult } from '../io.js';
+import { integer, oneOf, parseOptions, seedOption, text, threadsOption } from '../options.js';
+import { type Invocation, version } from '../program.js';
+import { readSearchRecord } from '../search-record.js';
+
+const size = integer(1, 65_536).optional();
+
+const schema = z.object({
+  space: text('a search space').optional(),
+  arch: text('an architecture').optional(),
+  record: text('a file').optional(),
+  out: text('a file'),
+  dataset: oneOf(['cifar10', 'cifar100', 'imagenet16-120', 'imagenet-1k']).optional(),
+  classes: size,
+  C: size,
+  N: integer(1, 1000).optional(),
+  inputSize: size,
+  opset: integer(SUPPORTED_OPSETS[0]!, SUPPORTED_OPSETS.at(-1)!),
+  weights: text('a safetensors file').optional(),
+  seed: seedOption,
+  threads: threadsOption,
+  check: z.boolean().default(false),
+  force: z.boolean().default(false),
+});
+
+type Given = z.output<typeof schema>;
+
+/** Weights where no file is given: He et al. 2015, as for the kernels of the search. */
+const initialisation = 'kaiming_fan_out';
+
+/** `tenas export`: an architecture as an ONNX file, checked on request. */
+export async function exportNetwork({ options, json, io }: Invocation): Promise<ExitCode> {
+  const start = performance.now();
+  const given = parseOptions(schema, options);
+  const subject = subjectOf(given);
+  const space = getSpace(subject.space);
+  const architecture = space.parse(subject.architecture);
+  const genotype = space.format(architecture);
+  const config = networkConfig(given, space.name, space.finalNetwork(subject.dataset));
+  const graph = space.network(architecture, config);
+  await ensureWritableTarget(given.out, { force: given.force });
+
+  const { weights, origin } = await weightsFor(graph, given, io);
+  const metadata = modelMetadata({
+    genotype,
+    space: space.name,
+    ...subject.metadata,
+    toolVersion: version(),
+    weights: origin,
+  });
+  const bytes = exportOnnx(graph, weights, {
+    opset: given.opset as Opset,
+    metadata,
+    producerVersion: version(),
+    graphName: space.name,
+  });
+  io.signal.throwIfAborted();
+  await writeOnnxFile(given.out, bytes, { force: given.force });
+  const checked = given.check
+    ? await checkOnnx(given.out, { graph, weights, signal: io.signal, threads: given.threads })
+    : null;
+  const { params, flops } = graphCost(graph);
+  const document = {
+    out: given.out,
+    space: space.name,
+    genotype,
+    network: config,
+    opset: given.opset,
+    params,
+    flops,
+    bytes: bytes.length,
+    weights: origin,
+    ...(checked === null ? {} : { check: checkDocument(checked) }),
+    seconds: (performance.now() - start) / 1000,
+  };
+  for (const warning of checked?.warnings ?? []) io.err(`note: ${warning}\n`);
+  printResult(io, json, document, () =>
+    [
+      `architecture  ${genotype}`,
+      `network       ${(params / 1e6).toFixed(3)} M parameters, ${(flops / 1e6).toFixed(2)} M multiply-adds, input ${config.inputShape?.join('x')}, ${config.numClasses} classes`,
+      `weights       ${origin}`,
+      `ONNX          ${given.out} (opset ${given.opset}, ${(bytes.length / 1e6).toFixed(2)} MB)`,
+      ...(checked === null ? [] : [`check         ${checkLine(checked)}`]),
+    ].join('\n'),
+  );
+  if (checked?.ok === false) io.err(`check failed: ${checked.failure}\n`);
+  return checked === null || checked.ok ? exitCodes.ok : exitCodes.checkFailed;
+}
+
+interface Subject {
+  readonly space: string;
+  readonly architecture: string;
+  /** Decides the size of the final network. */
+  readonly dataset: string | { readonly classes: number; readonly height: number; readonly width: number };
+  readonly metadata: { readonly dataset?: string; readonly scores?: Readonly<Record<string, number>> };
+}
+
+/** What to export: the architecture given, or that of a search's record. */
+function subjectOf(given: Given): Subject {
+  if ((given.arch === undefined) === (given.record === undefined)) {
+    const message =
+      given.arch === undefined ? 'give --arch or --record' : 'give --arch or --record, not both';
+    throw new TenasError('OPTION_INVALID', message, { field: '--arch', value: given.arch });
+  }
+  if (given.arch !== undefined) {
+    const { arch, space = 'nas-bench-201', dataset = 'cifar10' } = given;
+    return { space, architecture: arch, dataset, metadata: {} };
+  }
+  const record = readSearchRecord(given.record!);
+  if (given.space !== undefined && given.space !== record.space) {
+    throw new TenasError('OPTION_INVALID', `--space: got ${given.space}; the record is of ${record.space}`, {
+      field: '--space',
+      value: given.space,
+    });
+  }
+  const searched = record.dataset.name === 'imagenet-1k' ? 'imagenet-1k' : record.dataset;
+  return {
+    space: record.space,
+    architecture: record.genotype,
+    dataset: given.dataset ?? searched,
+    metadata: {
+      dataset: record.dataset.name,
+      ...(record.scores === undefined ? {} : { scores: record.scores }),
+    },
+  };
+}
+
+function networkConfig(given: Given, space: string, base: NetworkConfig): NetworkConfig {
+  const { classes, C, N, inputSize } = given;
+  return {
+    ...base,
+    ...(classes === undefined ? {} : { numClasses: classes }),
+    ...(C === undefined ? {} : { C }),
+    ...(N === undefined ? {} : space === 'darts' ? { layers: N } : { N }),
+    ...(inputSize === undefined ? {} : { inputShape: [3, inputSize, inputSize] as const }),
+  };
+}
+
+async function weightsFor(
+  graph: Graph,
+  given: Given,
+  io: Io,
+): Promise<{ weights: Float32Array; origin: string }> {
+  if (given.weights !== undefined) {
+    const loaded = await loadWeights(graph, given.weights);
+    for (const message of loaded.messages) io.err(`note: ${message}\n`);
+    return { weights: loaded.weights, origin: given.weights };
+  }
+  using program = Program.compile(encodeGraph(graph));
+  const weights = program.seededWeights({ seed: given.seed, repeat: 0, init: initialisation });
+  return { weights, origin: `seed ${given.seed}, ${initialisation}` };
+}
+
+function checkDocument(checked: CheckResult) {
+  const { ok, failure, maxAbsDiff, allowed, relativeDiff, outputs, warnings, ortVersion } = checked;
+  const batches = outputs.map(({ batch }) => batch);
+  return {
+    ok,
+    failure,
+    maxAbs: maxAbsDiff,
+    tolerance: allowed,
+    relative: relativeDiff,
+    batches,
+    warnings,
+    ortVersion,
+  };
+}
+
+function checkLine(checked: CheckResult): string {
+  const verdict = checked.ok ? 'ok' : 'FAILED';
+  return `${verdict}: onnxruntime ${checked.ortVersion} differs by at most ${checked.maxAbsDiff.toExponential(1)} (allowed ${checked.allowed.toExponential(1)})`;
+}

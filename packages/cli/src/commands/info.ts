@@ -1,0 +1,35 @@
+import { DATASETS } from '@tenas/data';
+import { nativeInfo } from '@tenas/native';
+import { getSpace, SPACE_NAMES } from '@tenas/spaces';
+import { type ExitCode, exitCodes } from '../exit-codes.js';
+import { printResult } from '../io.js';
+import { type Invocation, version } from '../program.js';
+
+/** `tenas info`: what this build is and what this machine can do. */
+export async function info({ json, io }: Invocation): Promise<ExitCode> {
+  const engine = nativeInfo();
+  const spaces = SPACE_NAMES.map((name) => {
+    const { ops, edges, cellTypes, knownArchitectures } = getSpace(name);
+    return { name, operations: ops, edges: edges.length, cellTypes, knownArchitectures };
+  });
+  const document = {
+    version: version(),
+    node: process.versions.node,
+    platform: `${process.platform} ${process.arch}`,
+    engine,
+    spaces,
+    datasets: DATASETS,
+  };
+  printResult(io, json, document, () =>
+    [
+      `tenas     ${document.version}, Node ${document.node}, ${document.platform}`,
+      `engine    ${engine.version}, ${engine.compiler}`,
+      `kernels   ${engine.isa}, ${engine.lanes} lanes (available: ${engine.availableIsas.join(', ')})`,
+      `threads   ${engine.hardwareThreads}`,
+      `CUDA      ${engine.cuda.available ? 'available' : `not used: ${engine.cuda.reason}`}`,
+      `spaces    ${spaces.map(({ name, operations, edges }) => `${name} (${operations.length} operations, ${edges} edges)`).join(', ')}`,
+      `datasets  ${DATASETS.join(', ')}`,
+    ].join('\n'),
+  );
+  return exitCodes.ok;
+}

@@ -1,0 +1,55 @@
+import { scoreArchitecture } from '@tenas/metrics';
+import { getSpace } from '@tenas/spaces';
+import { z } from 'zod';
+import { type ExitCode, exitCodes } from '../exit-codes.js';
+import { datasetOptions, openImageSource } from '../image-source.js';
+import { printResult } from '../io.js';
+import { integer, oneOf, parseOptions, seedOption, text, threadsOption } from '../options.js';
+import type { Invocation } from '../program.js';
+
+const schema = z.object({
+  space: text('a search space'),
+  arch: text('an architecture'),
+  ...datasetOptions,
+  seed: seedOption,
+  threads: threadsOption,
+  repeats: integer(1, 10_000),
+  ntkMode: oneOf(['batch', 'sample']),
+  ntkBatch: integer(2, 4096),
+});
+
+/** `tenas score`: what the metrics say of one architecture. */
+export async function score({ options, json, io }: Invocation): Promise<ExitCode> {
+  const given = parseOptions(schema, options);
+  const space = getSpace(given.space);
+  const architecture = space.parse(given.arch);
+  const source = await openImageSource(given);
+  try {
+    const scored = await scoreArchitecture({
+      space,
+      source,
+      arch: architecture,
+      seed: given.seed,
+      repeats: given.repeats,
+      ntk: { mode: given.ntkMode, batchSize: given.ntkBatch },
+      signal: io.signal,
+      ...(given.threads === undefined ? {} : { threads: given.threads }),
+    });
+    const document = { ...scored, dataset: { name: source.name, fingerprint: source.fingerprint } };
+    printResult(io, json, document, () => {
+      const { ntk, regions, params, flops, seconds } = scored;
+      const condition = ntk.conditionNumber === null ? 'none' : ntk.conditionNumber.toPrecision(5);
+      const each = ntk.conditionNumbers.map((value, index) => value?.toPrecision(4) ?? ntk.outcomes[index]);
+      return [
+        `architecture      ${scored.architecture}`,
+        `condition number  ${condition} (${ntk.aggregation} of ${each.join(', ')}; ${ntk.mode} mode, ${given.ntkBatch} images of ${source.name})`,
+        `linear regions    ${regions.toFixed(1)} (mean of ${scored.regionCounts.join(', ')})`,
+        `final network     ${(params / 1e6).toFixed(3)} M parameters, ${(flops / 1e6).toFixed(2)} M multiply-adds`,
+        `time              ${seconds.total.toFixed(2)} s (NTK ${seconds.ntk.toFixed(2)}, regions ${seconds.regions.toFixed(2)})`,
+      ].join('\n');
+    });
+    return exitCodes.ok;
+  } finally {
+    await source.close?.();
+  }
+}

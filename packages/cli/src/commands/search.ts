@@ -1,0 +1,133 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ImageSource } from '@tenas/data';
+import { TenasError } from '@tenas/graph';
+import { scoreArchitecture } from '@tenas/metrics';
+import { type CompleteRecord, pruneSearch, SearchInterrupted, type SearchRecord } from '@tenas/search';
+import { getSpace, type SearchSpace } from '@tenas/spaces';
+import { z } from 'zod';
+import { type ExitCode, exitCodes } from '../exit-codes.js';
+import { datasetOptions, openImageSource } from '../image-source.js';
+import { type Io, jsonValue, printResult } from '../io.js';
+import { integer, oneOf, parseOptions, seedOption, text, threadsOption } from '../options.js';
+import { type Invocation, version } from '../program.js';
+import { writeFileAtomically, writeUnderFreshName } from '../record-file.js';
+import { duration, searchProgress } from '../search-progress.js';
+
+const schema = z.object({
+  space: text('a search space'),
+  ...datasetOptions,
+  protocol: oneOf(['fast', 'repo', 'paper']),
+  seed: seedOption,
+  threads: threadsOption,
+  out: text('a folder'),
+  force: z.boolean().default(false),
+  repeats: integer(1, 10_000).optional(),
+  ntkBatch: integer(2, 4096).optional(),
+  ntkMode: oneOf(['batch', 'sample']).optional(),
+  regionBatches: integer(1, 1000).optional(),
+  regionBatch: integer(1, 100_000).optional(),
+});
+
+type Given = z.output<typeof schema>;
+
+/** `tenas search`: a pruning search, with its record in a file whether it ends or is stopped. */
+export async function search({ options, json, io }: Invocation): Promise<ExitCode> {
+  const given = parseOptions(schema, options);
+  const space = getSpace(given.space);
+  prepareFolder(given.out);
+  const source = await openImageSource(given);
+  const progress = searchProgress(io);
+  const name = `search-${space.name}-${source.name}-${given.protocol}-seed${given.seed}`;
+  try {
+    const found = await pruneSearch({
+      space,
+      source,
+      protocol: given.protocol,
+      settings: {
+        repeats: given.repeats,
+        ntk: { batchSize: given.ntkBatch, mode: given.ntkMode },
+        regions: { batches: given.regionBatches, batchSize: given.regionBatch },
+      },
+      seed: given.seed,
+      ...(given.threads === undefined ? {} : { threads: given.threads }),
+      signal: io.signal,
+      onProgress: progress.show,
+    });
+    progress.stop();
+    const scores = await scoresOf(found, { space, source, given, io });
+    const document = { ...found, scores, toolVersion: version() };
+    const record = writeRecord(given, name, document);
+    printResult(io, json, { ...document, record }, () => summary(document, record));
+    return exitCodes.ok;
+  } catch (error) {
+    progress.stop();
+    if (error instanceof SearchInterrupted) leavePartialRecord(io, given.out, name, error.record);
+    throw error;
+  } finally {
+    await source.close?.();
+  }
+}
+
+/** Fails before the search where its record could not be written after it. */
+function prepareFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TenasError('OPTION_INVALID', `--out: ${folder} is no folder to write to (${reason})`, {
+      field: '--out',
+      value: folder,
+      cause,
+    });
+  }
+}
+
+/** Scores of the found architecture, on the same images and the same seed. */
+async function scoresOf(
+  found: CompleteRecord,
+  run: { readonly space: SearchSpace; readonly source: ImageSource; readonly given: Given; readonly io: Io },
+) {
+  const { ntk, regions, params, flops } = await scoreArchitecture({
+    space: run.space,
+    source: run.source,
+    arch: found.genotype,
+    seed: found.seed,
+    signal: run.io.signal,
+    ...(run.given.threads === undefined ? {} : { threads: run.given.threads }),
+  });
+  return {
+    ...(ntk.conditionNumber === null ? {} : { conditionNumber: ntk.conditionNumber }),
+    regions,
+    params,
+    flops,
+  };
+}
+
+function writeRecord(given: Given, name: string, document: object): string {
+  const content = `${JSON.stringify(document, jsonValue, 2)}\n`;
+  if (!given.force) return writeUnderFreshName(given.out, name, '.json', content);
+  const path = join(given.out, `${name}.json`);
+  writeFileAtomically(path, content);
+  return path;
+}
+
+function leavePartialRecord(io: Io, folder: string, name: string, record: SearchRecord): void {
+  const content = `${JSON.stringify({ ...record, toolVersion: version() }, jsonValue, 2)}\n`;
+  const path = writeUnderFreshName(folder, name, '.partial.json', content);
+  io.err(`interrupted after ${record.rounds.length} whole rounds; what was measured is in ${path}\n`);
+}
+
+type Scores = Awaited<ReturnType<typeof scoresOf>>;
+
+function summary(found: CompleteRecord & { readonly scores: Scores }, record: string): string {
+  const { scores, evaluations } = found;
+  const condition = scores.conditionNumber?.toPrecision(4) ?? 'none';
+  return [
+    `found   ${found.genotype}`,
+    `scores  condition number ${condition}, ${scores.regions.toFixed(1)} linear regions; ${(scores.params / 1e6).toFixed(3)} M parameters, ${(scores.flops / 1e6).toFixed(2)} M multiply-adds`,
+    `time    ${duration(found.seconds)} for ${evaluations.ntk} NTK and ${evaluations.regions} region evaluations`,
+    `record  ${record}`,
+  ].join('\n');
+}

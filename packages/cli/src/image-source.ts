@@ -1,0 +1,33 @@
+import { ARCHIVES, DATASETS, type DatasetName, type ImageSource, openDataset } from '@tenas/data';
+import { TenasError } from '@tenas/graph';
+import { oneOf, text } from './options.js';
+
+/** The options `--dataset` and `--data`, as zod fields. */
+export const datasetOptions = {
+  dataset: oneOf(DATASETS).optional(),
+  data: text('a folder').optional(),
+};
+
+/**
+ * Opens what `--dataset` and `--data` say: synthetic images without either, CIFAR-10 with a folder alone.
+ * @throws TenasError OPTION_INVALID where a dataset needs a folder or takes none; those of the data package
+ */
+export async function openImageSource(options: {
+  readonly dataset?: DatasetName | undefined;
+  readonly data?: string | undefined;
+}): Promise<ImageSource> {
+  const { data } = options;
+  const dataset = options.dataset ?? (data === undefined ? 'synthetic' : 'cifar10');
+  if (dataset === 'synthetic') {
+    if (data === undefined) return await openDataset({ dataset });
+    throw new TenasError('OPTION_INVALID', '--data: synthetic images are computed; leave --data out', {
+      field: '--data',
+      value: data,
+    });
+  }
+  if (data !== undefined) return await openDataset({ dataset, data });
+  const fetched = dataset in ARCHIVES ? `; \`tenas data fetch ${dataset}\` gets it` : '';
+  throw new TenasError('OPTION_INVALID', `--data: is missing; give the folder of ${dataset}${fetched}`, {
+    field: '--data',
+  });
+}

@@ -1,0 +1,132 @@
+import type { SearchEvent } from '@tenas/search';
+import { SingleBar } from 'cli-progress';
+import type { Io } from './io.js';
+import { shortCells } from './operation-names.js';
+
+/** Shows a search while it runs. */
+export interface SearchProgress {
+  readonly show: (event: SearchEvent) => void;
+  /** Leaves the terminal as it was; also for searches that do not finish. */
+  readonly stop: () => void;
+}
+
+/** A bar on a terminal, a line now and then elsewhere. */
+export function searchProgress(io: Io): SearchProgress {
+  return io.terminal === null ? progressLines(io) : progressBar(io, io.terminal);
+}
+
+/** `75 s` up to two minutes, then `3 min`, then `2.5 h`. */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
+function remaining(secondsLeft: number | null): string {
+  return secondsLeft === null ? 'time left not known yet' : `about ${duration(secondsLeft)} left`;
+}
+
+function startLine(event: Extract<SearchEvent, { kind: 'search-start' }>): string {
+  const { space, dataset, protocol, seed, rounds, evaluations, settings } = event;
+  const kernel = `${evaluations.ntk} NTK (${settings.ntk.mode} mode, batch ${settings.ntk.batchSize})`;
+  return `searching ${space} on ${dataset}, ${protocol} protocol, seed ${seed}: ${rounds} rounds, ${kernel} and ${evaluations.regions} region evaluations`;
+}
+
+function prunedIn(event: Extract<SearchEvent, { kind: 'round-end' }>): string {
+  const { record } = event;
+  if (record.kind === 'operations') {
+    const count = record.decisions.reduce((sum, { pruned }) => sum + pruned.length, 0);
+    return `${count} operations pruned`;
+  }
+  return `${record.decision.pruned.length} edges of the ${record.decision.cell} cell pruned`;
+}
+
+/** Within a round, a line at most this often. */
+const lineInterval = 10;
+
+function progressLines(io: Io): SearchProgress {
+  let lastLine = 0;
+  const show = (event: SearchEvent): void => {
+    switch (event.kind) {
+      case 'search-start':
+        io.err(`${startLine(event)}\n`);
+        return;
+      case 'candidates-done': {
+        if (event.secondsElapsed - lastLine < lineInterval || event.done === event.total) return;
+        lastLine = event.secondsElapsed;
+        const best = event.best === null ? '' : `; best so far: ${shortCells(event.best)}`;
+        io.err(
+          `  round ${event.round + 1}/${event.rounds}: candidate ${event.done}/${event.total}, ${remaining(event.secondsLeft)}${best}\n`,
+        );
+        return;
+      }
+      case 'round-end':
+        lastLine = event.secondsElapsed;
+        io.err(
+          `  round ${event.record.round + 1}/${event.rounds} done after ${duration(event.secondsElapsed)}: ${prunedIn(event)}, ${remaining(event.secondsLeft)}; best so far: ${shortCells(event.best)}\n`,
+        );
+        return;
+      case 'round-start':
+      case 'finish':
+        return;
+      default:
+        unknownEvent(event);
+    }
+  };
+  return { show, stop: () => {} };
+}
+
+function progressBar(io: Io, terminal: NodeJS.WriteStream): SearchProgress {
+  const bar = new SingleBar({
+    stream: terminal,
+    format: 'round {round} {bar} candidate {candidate}, {left}  {best}',
+    barsize: 24,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    clearOnComplete: true,
+    hideCursor: true,
+    // Ctrl-C is handled by the command, which has a record to write.
+    gracefulExit: false,
+  });
+  let running = false;
+  let finishedRounds = 0;
+  const show = (event: SearchEvent): void => {
+    switch (event.kind) {
+      case 'search-start': {
+        io.err(`${startLine(event)}\n`);
+        const total = event.evaluations.ntk + event.evaluations.regions;
+        bar.start(total, 0, { round: `1/${event.rounds}`, candidate: '0', left: remaining(null), best: '' });
+        running = true;
+        return;
+      }
+      case 'round-start':
+        bar.update({ round: `${event.round + 1}/${event.rounds}`, candidate: `0/${event.candidates}` });
+        return;
+      case 'candidates-done':
+        bar.update(finishedRounds + event.evaluations.done, {
+          candidate: `${event.done}/${event.total}`,
+          left: remaining(event.secondsLeft),
+          ...(event.best === null ? {} : { best: shortCells(event.best) }),
+        });
+        return;
+      case 'round-end':
+        finishedRounds += event.record.evaluations.ntk + event.record.evaluations.regions;
+        bar.update(finishedRounds, { left: remaining(event.secondsLeft), best: shortCells(event.best) });
+        return;
+      case 'finish':
+        stop();
+        return;
+      default:
+        unknownEvent(event);
+    }
+  };
+  const stop = (): void => {
+    if (running) bar.stop();
+    running = false;
+  };
+  return { show, stop };
+}
+
+function unknownEvent(event: never): void {
+  throw new Error(`unknown search event ${JSON.stringify(event)}`);
+}

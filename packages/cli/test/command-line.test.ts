@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { tenas } from './support/run-in-process.js';
+
+const commands = [
+  ['search'],
+  ['score'],
+  ['export'],
+  ['check'],
+  ['data', 'info'],
+  ['data', 'fetch'],
+  ['info'],
+];
+
+describe('help and version', () => {
+  it.each(commands)('%s %s explains itself with examples and exit codes', async (...words) => {
+    const { code, out, err } = await tenas([...words.filter((word) => word !== undefined), '--help']);
+    expect(code).toBe(0);
+    expect(err).toBe('');
+    expect(out).toContain(`Usage: tenas ${words.join(' ')}`);
+    expect(out).toContain(`$ tenas ${words.join(' ')}`);
+    expect(out).toContain('--json');
+    expect(out).toContain('130  interrupted');
+  });
+
+  it('lists the commands', async () => {
+    const { code, out } = await tenas(['--help']);
+    expect(code).toBe(0);
+    for (const command of ['search', 'score', 'export', 'check', 'data', 'info']) {
+      expect(out).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
+    }
+  });
+
+  it('prints the version', async () => {
+    expect(await tenas(['--version'])).toEqual({ code: 0, out: '0.1.0\n', err: '' });
+  });
+
+  it('shows help on standard error where there is no command', async () => {
+    for (const argv of [[], ['data']]) {
+      const { code, out, err } = await tenas(argv);
+      expect(code).toBe(2);
+      expect(out).toBe('');
+      expect(err).toContain('Usage: tenas');
+    }
+  });
+});
+
+describe('usage errors', () => {
+  it.each([
+    [['frobnicate'], "unknown command 'frobnicate'"],
+    [['search', '--sed', '1'], "unknown option '--sed'"],
+    [['score'], "required option '--arch <string>' not specified"],
+    [['check'], "missing required argument 'files'"],
+    [['info', 'extra'], 'too many arguments'],
+  ])('%j', async (argv, message) => {
+    const { code, out, err } = await tenas(argv);
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(err).toContain(`error: ${message}`);
+    expect(err).toContain('--help');
+    expect(err.trim().split('\n').length).toBeLessThanOrEqual(2);
+  });
+
+  it.each([
+    [['search', '--seed', '-1'], '--seed', '-1', 'a whole number, at least 0'],
+    [['search', '--seed', '1e3'], '--seed', '1e3', 'a whole number'],
+    [['search', '--threads', '0'], '--threads', '0', 'a whole number from 1 to 1024'],
+    [['search', '--protocol', 'slow'], '--protocol', 'slow', 'one of fast, repo, paper'],
+    [['search', '--ntk-mode', 'both'], '--ntk-mode', 'both', 'one of batch, sample'],
+    [['search', '--dataset', 'mnist'], '--dataset', 'mnist', 'one of cifar10'],
+    [['score', '--arch', 'x', '--repeats', 'many'], '--repeats', 'many', 'a whole number'],
+    [['export', '--arch', 'x', '--out', 'y', '--C', '0'], '--C', '0', 'a whole number from 1'],
+    [
+      ['export', '--arch', 'x', '--out', 'y', '--opset', '12'],
+      '--opset',
+      '12',
+      'a whole number from 17 to 24',
+    ],
+    [['check', 'x', '--engine', 'slow'], '--engine', 'slow', 'one of fast, reference'],
+  ])('%j names the flag, the value and what would be right', async (argv, flag, value, wanted) => {
+    const text = await tenas(argv);
+    expect(text.code).toBe(2);
+    expect(text.out).toBe('');
+    expect(text.err).toContain(`error: ${flag}: got ${JSON.stringify(value)}; give ${wanted}`);
+
+    const json = await tenas([...argv, '--json']);
+    expect(json.code).toBe(2);
+    expect(JSON.parse(json.out)).toEqual({
+      error: { code: 'OPTION_INVALID', message: expect.stringContaining(wanted), field: flag, value },
+    });
+  });
+
+  it('prints one JSON document for usage errors too', async () => {
+    const { code, out } = await tenas(['search', '--nonsense', '--json']);
+    expect(code).toBe(2);
+    expect(JSON.parse(out)).toEqual({
+      error: { code: 'USAGE', message: expect.stringContaining('--nonsense') },
+    });
+  });
+
+  it('points into an architecture that cannot be read', async () => {
+    const { code, err } = await tenas([
+      'score',
+      '--arch',
+      '|nor_conv_3x3~0|+|oops~0|none~1|+|none~0|none~1|none~2|',
+    ]);
+    expect(code).toBe(2);
+    expect(err).toContain('oops');
+    expect(err).not.toContain('    at ');
+  });
+
+  it('names the known spaces', async () => {
+    const { code, err } = await tenas(['score', '--space', 'nasnet', '--arch', 'x']);
+    expect(code).toBe(2);
+    expect(err).toContain('nas-bench-201, darts');
+  });
+
+  it('adds a stack trace with TENAS_DEBUG only', async () => {
+    const argv = ['score', '--space', 'nasnet', '--arch', 'x'];
+    expect((await tenas(argv)).err).not.toContain('    at ');
+    expect((await tenas(argv, { env: { TENAS_DEBUG: '1' } })).err).toContain('    at ');
+  });
+});
+
+describe('info', () => {
+  it('prints one JSON document', async () => {
+    const { code, out, err } = await tenas(['info', '--json']);
+    expect(code).toBe(0);
+    expect(err).toBe('');
+    const document = JSON.parse(out);
+    expect(document.engine.availableIsas).toContain(document.engine.isa);
+    expect(document.engine.cuda.reason).toEqual(expect.any(String));
+    expect(document.spaces.map(({ name }: { name: string }) => name)).toEqual(['nas-bench-201', 'darts']);
+    expect(document.datasets).toContain('synthetic');
+  });
+
+  it('prints text for people', async () => {
+    const { out } = await tenas(['info']);
+    expect(out).toMatch(/^tenas {5}0\.1\.0, Node /);
+    expect(out).toContain('nas-bench-201 (5 operations, 6 edges)');
+  });
+});

@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tenas } from './support/run-in-process.js';
+import { temporaryFolder } from './support/temporary-folder.js';
+
+const folder = temporaryFolder();
+const server = createServer((request, response) => {
+  if (request.url?.endsWith('cifar-10-binary.tar.gz')) response.end('not the archive');
+  else response.writeHead(404).end();
+});
+let mirror = '';
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  mirror = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterAll(() => {
+  server.close();
+});
+
+describe('data info', () => {
+  it('describes synthetic images', async () => {
+    const { code, out } = await tenas(['data', 'info', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      name: 'synthetic',
+      images: expect.any(Number),
+      classes: 10,
+      height: 32,
+      width: 32,
+      fingerprint: expect.any(String),
+    });
+  });
+
+  it('describes a CIFAR-10 folder', async () => {
+    const data = join(folder, 'cifar-10-batches-bin');
+    mkdirSync(data);
+    writeFileSync(join(data, 'data_batch_1.bin'), new Uint8Array(3073 * 4));
+    const { code, out } = await tenas(['data', 'info', '--data', data]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^images +4, 32x32, 10 classes$/m);
+  });
+
+  it.each([
+    [['--dataset', 'cifar10'], '--data: is missing'],
+    [['--dataset', 'synthetic', '--data', 'x'], 'leave --data out'],
+    [['--dataset', 'cifar100', '--data', 'nowhere'], 'nowhere'],
+  ])('%j is refused with a reason', async (argv, problem) => {
+    const { code, err } = await tenas(['data', 'info', ...argv]);
+    expect(code).toBe(2);
+    expect(err).toContain(problem);
+  });
+});
+
+describe('data fetch', () => {
+  it('refuses what it cannot get', async () => {
+    const { code, err } = await tenas(['data', 'fetch', 'imagenet']);
+    expect(code).toBe(2);
+    expect(err).toContain('one of cifar10, cifar100');
+  });
+
+  it('fails clearly without a network, with exit code 3', async () => {
+    const argv = [
+      'data',
+      'fetch',
+      'cifar10',
+      '--out',
+      join(folder, 'offline'),
+      '--mirror',
+      'http://127.0.0.1:1',
+    ];
+    const { code, out, err } = await tenas([...argv, '--json']);
+    expect(code).toBe(3);
+    expect(err).toContain('http://127.0.0.1:1');
+    expect(JSON.parse(out).error.code).toBe('FETCH_FAILED');
+  });
+
+  it('refuses an archive with another checksum', async () => {
+    const out = join(folder, 'wrong');
+    const { code, err } = await tenas(['data', 'fetch', 'cifar10', '--out', out, '--mirror', mirror]);
+    expect(code).toBe(3);
+    expect(err).toContain('MD5');
+    expect(existsSync(join(out, 'cifar-10-batches-bin'))).toBe(false);
+  });
+
+  it('has nothing to do where the dataset is there', async () => {
+    const { code, out } = await tenas(['data', 'fetch', 'cifar10', '--out', folder, '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toEqual({
+      dataset: 'cifar10',
+      folder: join(folder, 'cifar-10-batches-bin'),
+      downloaded: false,
+    });
+  });
+});

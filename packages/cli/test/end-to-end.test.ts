@@ -1,0 +1,151 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { requireBuild, start, startNode, tenasBuilt } from './support/built-command.js';
+import { makeFixture, writeFixture } from './support/made-fixture.js';
+import { temporaryFolder } from './support/temporary-folder.js';
+
+const folder = temporaryFolder();
+/** A search of a second: the point here is the command, not what it finds. */
+const small = ['--repeats', '1', '--ntk-batch', '4', '--region-batches', '1', '--region-batch', '64'];
+const genotype = /^\|\w+~0\|\+\|\w+~0\|\w+~1\|\+\|\w+~0\|\w+~1\|\w+~2\|$/;
+
+beforeAll(requireBuild);
+
+async function searched(...args: string[]) {
+  const { code, out, err } = await tenasBuilt(['search', ...small, ...args, '--json'], folder);
+  expect(err).not.toContain('error');
+  expect(code).toBe(0);
+  return JSON.parse(out);
+}
+
+describe('the built command', () => {
+  it('starts within 150 ms of bare Node for --version and --help', async () => {
+    const fastest = async (begin: () => ReturnType<typeof start>) => {
+      const times: number[] = [];
+      for (let run = 0; run < 7; run++) times.push((await begin().ended).elapsed);
+      return Math.min(...times);
+    };
+    const bare = await fastest(() => startNode(['--eval', '0'], folder));
+    expect((await fastest(() => start(['--version'], folder))) - bare).toBeLessThan(150);
+    expect((await fastest(() => start(['search', '--help'], folder))) - bare).toBeLessThan(150);
+  });
+
+  it('searches, scores and exports in a folder', async () => {
+    const found = await searched('--seed', '3', '--out', 'runs');
+    expect(found.genotype).toMatch(genotype);
+    expect(found.rounds.length).toBeGreaterThan(0);
+    expect(found).toMatchObject({
+      status: 'complete',
+      space: 'nas-bench-201',
+      protocol: 'fast',
+      seed: 3,
+      seconds: expect.any(Number),
+      evaluations: { ntk: expect.any(Number), regions: expect.any(Number) },
+      scores: { regions: expect.any(Number), params: expect.any(Number), flops: expect.any(Number) },
+    });
+    const record = JSON.parse(readFileSync(join(folder, found.record), 'utf8'));
+    expect({ ...record, record: found.record }).toEqual(found);
+
+    const arch = ['--arch', found.genotype];
+    const scored = await tenasBuilt(
+      ['score', ...arch, '--seed', '3', '--repeats', '2', '--ntk-batch', '4', '--json'],
+      folder,
+    );
+    expect(scored.code).toBe(0);
+    expect(JSON.parse(scored.out)).toMatchObject({
+      ntk: { conditionNumber: expect.any(Number), eigenvalues: expect.any(Array) },
+      regions: expect.any(Number),
+      params: found.scores.params,
+      flops: found.scores.flops,
+      seconds: { total: expect.any(Number) },
+    });
+
+    const exported = await tenasBuilt(
+      ['export', '--record', found.record, '--out', 'net.onnx', '--check', '--json'],
+      folder,
+    );
+    expect(exported.code).toBe(0);
+    expect(JSON.parse(exported.out)).toMatchObject({ genotype: found.genotype, check: { ok: true } });
+    expect(existsSync(join(folder, 'net.onnx'))).toBe(true);
+  });
+
+  it('finds the same with 1 thread and with 2', async () => {
+    const [one, two] = [await searched('--threads', '1'), await searched('--threads', '2')];
+    const measured = ({ rounds }: { rounds: { seconds: number }[] }) =>
+      rounds.map(({ seconds, ...rest }) => rest);
+    expect(one.genotype).toBe(two.genotype);
+    expect(measured(one)).toEqual(measured(two));
+  });
+
+  it('writes every record under a fresh name, or replaces it with --force', async () => {
+    const name = 'search-nas-bench-201-synthetic-fast-seed9';
+    const records: string[] = [];
+    for (const more of [[], [], ['--force']]) {
+      records.push((await searched('--seed', '9', '--out', 'names', ...more)).record);
+    }
+    expect(records).toEqual(
+      [`${name}.json`, `${name}-2.json`, `${name}.json`].map((file) => join('names', file)),
+    );
+    expect(readdirSync(join(folder, 'names')).sort()).toEqual([`${name}-2.json`, `${name}.json`]);
+  });
+
+  it('tells how far it is in plain lines where there is no terminal', async () => {
+    const { code, out, err } = await tenasBuilt(['search', ...small], folder);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^found {3}\|/);
+    expect(err).toMatch(/^searching nas-bench-201 on synthetic, fast protocol, seed 0: \d+ rounds/);
+    expect(err).toMatch(/round 1\/\d+ done after .*best so far: /);
+    expect(err).not.toContain('\u001b');
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'stops within a second of %s and leaves what it measured',
+    async (signal) => {
+      const out = `stopped-${signal}`;
+      const running = start(
+        ['search', '--protocol', 'repo', '--repeats', '50', '--out', out, '--json'],
+        folder,
+      );
+      await running.says('searching');
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const asked = performance.now();
+      running.child.kill(signal);
+      const ended = await running.ended;
+      expect(performance.now() - asked).toBeLessThan(1000);
+      expect(ended.code).toBe(signal === 'SIGINT' ? 130 : 143);
+      expect(JSON.parse(ended.out)).toEqual({ error: { code: 'INTERRUPTED', message: expect.any(String) } });
+      const [file, ...others] = readdirSync(join(folder, out));
+      expect(others).toEqual([]);
+      expect(file).toMatch(/\.partial\.json$/);
+      expect(ended.err).toContain(join(out, file!));
+      const record = JSON.parse(readFileSync(join(folder, out, file!), 'utf8'));
+      expect(record).toMatchObject({ status: 'interrupted', genotype: null, protocol: 'repo' });
+    },
+  );
+
+  it('checks fixtures, with exit code 1 where one is off', async () => {
+    const { tensors, case: described } = await makeFixture('regions');
+    writeFixture(join(folder, 'good.safetensors'), tensors, described);
+    const good = await tenasBuilt(['check', 'good.safetensors', '--json'], folder);
+    expect(good.code).toBe(0);
+    expect(JSON.parse(good.out)).toMatchObject([{ file: 'good.safetensors', ok: true }]);
+    const neurons = { dtype: 'I64' as const, shape: [], data: BigInt64Array.of(1n) };
+    writeFixture(
+      join(folder, 'off.safetensors'),
+      new Map([...tensors, ['expected.neurons', neurons]]),
+      described,
+    );
+    expect((await tenasBuilt(['check', 'off.safetensors'], folder)).code).toBe(1);
+  });
+
+  it('says what is wrong with data in one line', async () => {
+    const absent = await tenasBuilt(['search', '--dataset', 'cifar10', '--data', 'nowhere'], folder);
+    expect(absent.code).toBe(2);
+    expect(absent.err).toContain('nowhere');
+    expect(absent.err).not.toContain('    at ');
+    const missing = await tenasBuilt(['search', '--dataset', 'cifar10'], folder);
+    expect(missing.code).toBe(2);
+    expect(missing.err).toContain('tenas data fetch cifar10');
+  });
+});

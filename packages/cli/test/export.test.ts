@@ -1,0 +1,171 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeGraph, paramOffsets, type Tensor, writeSafetensors } from '@tenas/graph';
+import { Program } from '@tenas/native';
+import { summarizeModel } from '@tenas/onnx';
+import { nasBench201 } from '@tenas/spaces';
+import { describe, expect, it } from 'vitest';
+import { tenas } from './support/run-in-process.js';
+import { temporaryFolder } from './support/temporary-folder.js';
+
+const folder = temporaryFolder();
+const arch = '|nor_conv_3x3~0|+|skip_connect~0|nor_conv_1x1~1|+|none~0|avg_pool_3x3~1|nor_conv_3x3~2|';
+const small = ['--arch', arch, '--C', '4', '--N', '1'];
+
+/** A state_dict file for the small network with its 7 classes. */
+function weightsFile(name: string, change: (tensors: Map<string, Tensor>) => void): string {
+  const graph = nasBench201.network(nasBench201.parse(arch), { C: 4, N: 1, numClasses: 7 });
+  using program = Program.compile(encodeGraph(graph));
+  const data = program.seededWeights({ seed: 1, repeat: 0, init: 'pytorch' });
+  const { offsets } = paramOffsets(graph);
+  const tensors = new Map<string, Tensor>();
+  for (const { id, name: parameter, shape } of graph.params) {
+    const size = shape.reduce((product, length) => product * length, 1);
+    tensors.set(parameter, { dtype: 'F32', shape, data: data.slice(offsets[id]!, offsets[id]! + size) });
+  }
+  change(tensors);
+  const path = join(folder, name);
+  writeFileSync(path, writeSafetensors(tensors));
+  return path;
+}
+
+describe('export', () => {
+  it('writes a checked network of full size and says what it is', async () => {
+    const out = join(folder, 'full.onnx');
+    const {
+      code,
+      out: printed,
+      err,
+    } = await tenas(['export', '--arch', arch, '--out', out, '--check', '--json']);
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    const document = JSON.parse(printed);
+    expect(document).toMatchObject({
+      out,
+      space: 'nas-bench-201',
+      genotype: arch,
+      network: { C: 16, N: 5, numClasses: 10, inputShape: [3, 32, 32] },
+      opset: 17,
+      check: { ok: true, failure: null },
+    });
+    expect(document.check.maxAbs).toBeLessThanOrEqual(document.check.tolerance);
+    const model = summarizeModel(readFileSync(out));
+    expect(model.metadata).toMatchObject({ 'tenas.genotype': arch, 'tenas.version': '0.1.0' });
+  });
+
+  it('takes the size, the classes and the opset', async () => {
+    const out = join(folder, 'small.onnx');
+    const argv = [...small, '--classes', '7', '--input-size', '20', '--opset', '21', '--out', out, '--json'];
+    const { code, out: printed } = await tenas(['export', ...argv, '--check']);
+    expect(code).toBe(0);
+    expect(JSON.parse(printed).network).toEqual({ C: 4, N: 1, numClasses: 7, inputShape: [3, 20, 20] });
+    expect(summarizeModel(readFileSync(out)).opset).toBe(21);
+  });
+
+  it('takes well-known DARTS genotypes by name', async () => {
+    const out = join(folder, 'darts.onnx');
+    const argv = ['--space', 'darts', '--arch', 'DARTS_V2', '--C', '4', '--N', '3', '--out', out];
+    const { code, out: printed } = await tenas(['export', ...argv, '--check']);
+    expect(code).toBe(0);
+    expect(printed).toMatch(/^check +ok/m);
+  });
+
+  it('replaces a file only with --force, and leaves nothing else behind', async () => {
+    const out = join(folder, 'twice.onnx');
+    expect((await tenas(['export', ...small, '--out', out])).code).toBe(0);
+    const first = readFileSync(out);
+    const refused = await tenas(['export', ...small, '--seed', '5', '--out', out]);
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain(out);
+    expect(refused.err).toContain('--force');
+    expect(readFileSync(out).equals(first)).toBe(true);
+    expect((await tenas(['export', ...small, '--seed', '5', '--out', out, '--force'])).code).toBe(0);
+    expect(readFileSync(out).equals(first)).toBe(false);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('loads weights by their state_dict names', async () => {
+    const weights = weightsFile('good.safetensors', () => {});
+    const argv = [...small, '--classes', '7', '--weights', weights, '--out', join(folder, 'loaded.onnx')];
+    const { code, out } = await tenas(['export', ...argv, '--check', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ weights, check: { ok: true } });
+  });
+
+  const first = 'stem.0.weight';
+  it.each<[string, (tensors: Map<string, Tensor>) => void, string]>([
+    ['missing', (tensors) => tensors.delete(first), first],
+    ['extra', (tensors) => tensors.set('what.weight', tensors.get(first)!), 'what.weight'],
+    [
+      'misshaped',
+      (tensors) => tensors.set(first, { ...tensors.get(first)!, shape: [tensors.get(first)!.data.length] }),
+      first,
+    ],
+    [
+      'not finite',
+      (tensors) => {
+        (tensors.get(first)!.data as Float32Array)[2] = Number.NaN;
+      },
+      first,
+    ],
+  ])('names a tensor that is %s, and writes nothing', async (what, change, name) => {
+    const weights = weightsFile(`${what}.safetensors`, change);
+    const out = join(folder, `${what}.onnx`);
+    const { code, err } = await tenas([
+      'export',
+      ...small,
+      '--classes',
+      '7',
+      '--weights',
+      weights,
+      '--out',
+      out,
+    ]);
+    expect(code).toBe(2);
+    expect(err).toContain(name);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('refuses a folder that is not there, and both or neither of --arch and --record', async () => {
+    const absent = await tenas(['export', ...small, '--out', join(folder, 'absent', 'net.onnx')]);
+    expect(absent.code).toBe(2);
+    expect(absent.err).toContain('absent');
+    const neither = await tenas(['export', '--out', join(folder, 'none.onnx')]);
+    expect(neither.code).toBe(2);
+    expect(neither.err).toContain('--arch or --record');
+    const both = await tenas(['export', ...small, '--record', 'x.json', '--out', join(folder, 'both.onnx')]);
+    expect(both.code).toBe(2);
+    expect(both.err).toContain('not both');
+  });
+
+  it('reads the architecture, the size and the scores from a record', async () => {
+    const record = join(folder, 'record.json');
+    const dataset = { name: 'imagenet16-120', classes: 120, height: 16, width: 16 };
+    const scores = { conditionNumber: 12.5, regions: 180 };
+    writeFileSync(
+      record,
+      JSON.stringify({ status: 'complete', space: 'nas-bench-201', genotype: arch, dataset, scores }),
+    );
+    const out = join(folder, 'recorded.onnx');
+    const argv = ['export', '--record', record, '--C', '4', '--N', '1', '--out', out, '--json'];
+    const { code, out: printed } = await tenas(argv);
+    expect(code).toBe(0);
+    expect(JSON.parse(printed).network).toEqual({ C: 4, N: 1, numClasses: 120, inputShape: [3, 16, 16] });
+    const { metadata } = summarizeModel(readFileSync(out));
+    expect(metadata['tenas.dataset']).toBe('imagenet16-120');
+    expect(JSON.parse(metadata['tenas.scores']!)).toEqual(scores);
+  });
+
+  it.each([
+    ['no JSON', '{', 'not JSON'],
+    ['another document', '{"hello": 1}', 'status'],
+    ['an interrupted search', '{"status": "interrupted"}', 'interrupted'],
+  ])('refuses a record that is %s', async (what, content, problem) => {
+    const record = join(folder, `${what}.json`);
+    writeFileSync(record, content);
+    const { code, err } = await tenas(['export', '--record', record, '--out', join(folder, 'x.onnx')]);
+    expect(code).toBe(2);
+    expect(err).toContain(record);
+    expect(err).toContain(problem);
+  });
+});

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { shortCells, shortOperation } from '../src/operation-names.js';
+import { duration } from '../src/search-progress.js';
+
+describe('operations in progress lines', () => {
+  it.each([
+    ['nor_conv_3x3', 'conv3'],
+    ['sep_conv_5x5', 'sep5'],
+    ['dil_conv_3x3', 'dil3'],
+    ['avg_pool_3x3', 'avg3'],
+    ['max_pool_3x3', 'max3'],
+    ['skip_connect', 'skip'],
+    ['none', 'none'],
+    ['something_else', 'something_else'],
+  ])('%s is %s', (op, short) => {
+    expect(shortOperation(op)).toBe(short);
+  });
+
+  it('name the cell type where there are several', () => {
+    expect(shortCells({ cell: { '1<-0': 'nor_conv_1x1', '2<-0': 'none' } })).toBe('conv1 none');
+    expect(shortCells({ normal: { '0<-0': 'sep_conv_3x3' }, reduce: { '0<-1': 'max_pool_3x3' } })).toBe(
+      'normal: sep3 | reduce: max3',
+    );
+  });
+});
+
+describe('durations', () => {
+  it.each([
+    [0.04, '0.0 s'],
+    [9.94, '9.9 s'],
+    [75, '75 s'],
+    [600, '10 min'],
+    [9000, '2.5 h'],
+  ])('%f seconds are %s', (seconds, text) => {
+    expect(duration(seconds)).toBe(text);
+  });
+});

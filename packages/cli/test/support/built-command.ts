@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const command = fileURLToPath(new URL('../../bin/tenas.js', import.meta.url));
+
+/** Fails with the way out where the packages are not built. */
+export function requireBuild(): void {
+  const built = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+  if (!existsSync(built)) throw new Error('the command is not built: run `npm run setup` (npm test does)');
+}
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+  /** Milliseconds from start to end. */
+  readonly elapsed: number;
+}
+
+/** A started `tenas`, as from a shell without a terminal. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves when standard error holds the text. */
+  readonly says: (text: string) => Promise<void>;
+}
+
+/** Starts the built command. */
+export function start(args: readonly string[], cwd: string): Running {
+  return startNode([command, ...args], cwd);
+}
+
+/** Starts Node with these arguments. */
+export function startNode(args: readonly string[], cwd: string): Running {
+  const begin = performance.now();
+  const child = spawn(process.execPath, [...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '';
+  let err = '';
+  const waiting = new Set<() => void>();
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+    for (const check of waiting) check();
+  });
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, out, err, elapsed: performance.now() - begin }));
+  });
+  const says = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      const check = () => {
+        if (!err.includes(text)) return;
+        waiting.delete(check);
+        resolve();
+      };
+      waiting.add(check);
+      check();
+      ended.then(() => reject(new Error(`ended without saying "${text}": ${err}`)), reject);
+    });
+  return { child, ended, says };
+}
+
+/** Runs the built command to its end. */
+export function tenasBuilt(args: readonly string[], cwd: string): Promise<Ended> {
+  return start(args, cwd).ended;
+}

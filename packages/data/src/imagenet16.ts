@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { TenasError } from '@tenas/graph';
+import { PickledArray } from './pickle-numpy.js';
+import { checkIndices, type ImageSource, NORMALISATION } from './source.js';
+import { unpickle } from './unpickle.js';
+
+const SIDE = 16;
+const PIXELS = 3 * SIDE * SIDE;
+const CLASSES = 120;
+
+/** Pixels of a batch's images with labels 1 to 120; the others are dropped at once, the full set being ten times as large. */
+async function readBatch(path: string): Promise<Uint8Array> {
+  const invalid = (problem: string): never => {
+    throw new TenasError(
+      'DATA_INVALID',
+      `${path}: ${problem}; it must be a pickled dict with 'data' (uint8 [n, 768]) and 'labels' (1 to 1000)`,
+      {
+        field: path,
+      },
+    );
+  };
+  let value: ReturnType<typeof unpickle>;
+  try {
+    value = unpickle(await readFile(path));
+  } catch (cause) {
+    if (!(cause instanceof TenasError)) throw cause;
+    throw new TenasError('DATA_INVALID', `${path}: ${cause.message}`, { field: path, cause });
+  }
+  if (!(value instanceof Map)) return invalid('it does not hold a dict');
+  const data = value.get('data');
+  const labels = value.get('labels');
+  if (
+    !(data instanceof PickledArray) ||
+    !(data.data instanceof Uint8Array) ||
+    data.shape.length !== 2 ||
+    data.shape[1] !== PIXELS
+  ) {
+    return invalid(
+      data instanceof PickledArray
+        ? `'data' has shape [${data.shape.join(', ')}]`
+        : `'data' is missing or no array`,
+    );
+  }
+  const list = labels instanceof PickledArray ? [...labels.data].map(Number) : labels;
+  if (!Array.isArray(list) || list.length !== data.shape[0] || !list.every((x) => Number.isInteger(x))) {
+    return invalid(`'labels' is not a list of ${data.shape[0]} whole numbers`);
+  }
+  const kept = (list as number[]).flatMap((label, row) => (label >= 1 && label <= CLASSES ? [row] : []));
+  const pixels = new Uint8Array(kept.length * PIXELS);
+  for (const [position, row] of kept.entries()) {
+    pixels.set(data.data.subarray(row * PIXELS, (row + 1) * PIXELS), position * PIXELS);
+  }
+  return pixels;
+}
+
+/**
+ * Opens ImageNet16-120 (Chrabaszcz et al. 2017; the 120 classes of NAS-Bench-201): the official pickled batches
+ * train_data_batch_1 to 10. The pickles are read by a restricted reader that can build nothing but plain data.
+ * Throws TenasError DATA_MISSING or DATA_INVALID.
+ */
+export async function openImageNet16(data: string): Promise<ImageSource> {
+  const names = await readdir(data).catch(() => [] as string[]);
+  const files = names
+    .filter((name) => /^train_data_batch_\d+$/.test(name))
+    .sort((a, b) => Number(a.split('_')[3]) - Number(b.split('_')[3]));
+  if (files.length === 0) {
+    throw new TenasError(
+      'DATA_MISSING',
+      `data is '${data}'; it must be a folder with train_data_batch_1 to train_data_batch_10 of ImageNet16`,
+      {
+        field: 'data',
+        value: data,
+      },
+    );
+  }
+  const hash = createHash('sha256');
+  const rows: Uint8Array[] = [];
+  for (const file of files) {
+    const batch = await readBatch(join(data, file));
+    hash.update(`${basename(file)}:${batch.length};`).update(batch.subarray(0, 65_536));
+    for (let start = 0; start < batch.length; start += PIXELS)
+      rows.push(batch.subarray(start, start + PIXELS));
+  }
+  if (rows.length === 0)
+    throw new TenasError('DATA_INVALID', `${data}: no image has a label from 1 to ${CLASSES}`, {
+      field: 'data',
+      value: data,
+    });
+  return {
+    name: 'imagenet16-120',
+    classes: CLASSES,
+    size: rows.length,
+    height: SIDE,
+    width: SIDE,
+    ...NORMALISATION['imagenet16-120'],
+    fingerprint: hash.digest('hex').slice(0, 16),
+    origin: data,
+    async read(indices, signal) {
+      signal?.throwIfAborted();
+      checkIndices(indices, rows.length);
+      const pixels = new Uint8Array(indices.length * PIXELS);
+      for (const [position, index] of indices.entries()) pixels.set(rows[index]!, position * PIXELS);
+      return pixels;
+    },
+  };
+}

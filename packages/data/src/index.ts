@@ -1,0 +1,8 @@
+export { type NtkBatchOptions, ntkBatch, type RegionBatchOptions, regionBatches } from './batches.js';
+export { ARCHIVES, type FetchableDataset, type FetchOptions, fetchDataset } from './fetch-dataset.js';
+export { type OpenOptions, openDataset } from './open-dataset.js';
+export { PickledArray, type PickleValue } from './pickle-numpy.js';
+export { RandomStream } from './random.js';
+export { DATASETS, type DatasetName, type ImageSource, NORMALISATION, type PerChannel } from './source.js';
+export { type SyntheticOptions, syntheticImages } from './synthetic.js';
+export { unpickle } from './unpickle.js';

@@ -1,0 +1,65 @@
+import { TenasError } from '@tenas/graph';
+
+/** Names that `openDataset` knows. */
+export const DATASETS = [
+  'cifar10',
+  'cifar100',
+  'imagenet16-120',
+  'imagenet-1k',
+  'folder',
+  'synthetic',
+] as const;
+export type DatasetName = (typeof DATASETS)[number];
+
+/** Red, green, blue. */
+export type PerChannel = readonly [number, number, number];
+
+/** A data set of images, all of one size, read by index. */
+export interface ImageSource {
+  readonly name: DatasetName;
+  readonly classes: number;
+  /** Number of images. */
+  readonly size: number;
+  readonly height: number;
+  readonly width: number;
+  /** Mean and standard deviation of each channel, in 0..255. */
+  readonly mean: PerChannel;
+  readonly std: PerChannel;
+  /** Identifies the contents (file names, sizes, sampled bytes), for result records. */
+  readonly fingerprint: string;
+  /** Where the images come from, for messages. */
+  readonly origin?: string;
+  /** Images that could not be decoded so far and were replaced by others. */
+  readonly skipped?: number;
+  /** Pixels of the images, [n, 3, height, width] planar, 0..255. Throws TenasError for files that cannot be read. */
+  read(indices: readonly number[], signal?: AbortSignal): Promise<Uint8Array>;
+  close?(): Promise<void>;
+}
+
+/** Normalisation constants of the reference code, in 0..255. */
+export const NORMALISATION: Readonly<
+  Record<DatasetName, { readonly mean: PerChannel; readonly std: PerChannel }>
+> = {
+  cifar10: { mean: [125.3, 123.0, 113.9], std: [63.0, 62.1, 66.7] },
+  cifar100: { mean: [129.3, 124.1, 112.4], std: [68.2, 65.4, 70.4] },
+  'imagenet16-120': { mean: [122.68, 116.66, 104.01], std: [63.22, 61.26, 65.09] },
+  'imagenet-1k': { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375] },
+  folder: { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375] },
+  synthetic: { mean: [125.3, 123.0, 113.9], std: [63.0, 62.1, 66.7] },
+};
+
+/** Throws TenasError INDEX_INVALID for an index that the source does not have. */
+export function checkIndices(indices: readonly number[], size: number): void {
+  for (const index of indices) {
+    if (!Number.isInteger(index) || index < 0 || index >= size) {
+      throw new TenasError(
+        'INDEX_INVALID',
+        `image index is ${index}; it must be a whole number from 0 to ${size - 1}`,
+        {
+          field: 'indices',
+          value: index,
+        },
+      );
+    }
+  }
+}

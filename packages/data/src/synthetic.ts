@@ -1,0 +1,163 @@
+import { TenasError } from '@tenas/graph';
+import { RandomStream } from './random.js';
+import { checkIndices, type ImageSource, NORMALISATION, type PerChannel } from './source.js';
+
+export interface SyntheticOptions {
+  /** Height and width. Default 32. */
+  readonly size?: number;
+  /** Number of images. Default 50,000, as many as CIFAR has. */
+  readonly images?: number;
+  /** Classes differ in tint and dominant orientation. Default 10. */
+  readonly classes?: number;
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+const WAVES = 96;
+/** Fields are this many times as wide as images. */
+const FIELD_SCALE = 4;
+
+/** Principal axes of natural colours: luminance takes most of the variance, then blue-yellow, then red-green (Ruderman 1998). */
+const COLOUR_AXES: readonly PerChannel[] = [
+  [0.72, 0.72, 0.72],
+  [0.2, 0.07, -0.27],
+  [0.08, -0.1, 0.02],
+];
+
+/**
+ * Images with natural statistics, made from a seed: windows into periodic random fields whose amplitude falls as 1/f (Field 1987),
+ * with strongly correlated colour channels and the mean and deviation of CIFAR-10. Classes differ in tint and in the orientation of
+ * their field. An image depends on (seed, index, size, classes) only. Throws TenasError OPTION_INVALID.
+ */
+export function syntheticImages(options: SyntheticOptions = {}): ImageSource {
+  const { size = 32, images = 50_000, classes = 10, seed = 0 } = options;
+  for (const [field, value, most] of [
+    ['size', size, 512],
+    ['images', images, 2 ** 31],
+    ['classes', classes, 100_000],
+  ] as const) {
+    if (!Number.isInteger(value) || value < 1 || value > most) {
+      throw new TenasError(
+        'OPTION_INVALID',
+        `${field} is ${value}; it must be a whole number from 1 to ${most}`,
+        { field, value },
+      );
+    }
+  }
+  const fields = new Map<string, Float32Array>();
+  const field = (name: string, orientation?: number): Float32Array => {
+    let found = fields.get(name);
+    if (!found) {
+      found = randomField(size * FIELD_SCALE, new RandomStream('synthetic field', seed, name), orientation);
+      fields.set(name, found);
+    }
+    return found;
+  };
+  return {
+    name: 'synthetic',
+    classes,
+    size: images,
+    height: size,
+    width: size,
+    ...NORMALISATION.synthetic,
+    fingerprint: `synthetic-${seed}-${size}-${images}-${classes}`,
+    origin: 'synthetic images with a 1/f spectrum',
+    async read(indices, signal) {
+      checkIndices(indices, images);
+      const pixels = new Uint8Array(indices.length * 3 * size * size);
+      for (const [position, index] of indices.entries()) {
+        // Other work gets its turn, and a signal is heeded.
+        if (position % 256 === 255) await new Promise((resolve) => setImmediate(resolve));
+        signal?.throwIfAborted();
+        const label = index % classes;
+        const axes = [
+          field(`luminance ${label}`, (Math.PI * label) / classes),
+          field('blue-yellow'),
+          field('red-green'),
+        ];
+        const image = pixels.subarray(position * 3 * size * size, (position + 1) * 3 * size * size);
+        paint(
+          image,
+          size,
+          axes,
+          (2 * Math.PI * label) / classes,
+          new RandomStream('synthetic image', seed, index),
+        );
+      }
+      return pixels;
+    },
+  };
+}
+
+/**
+ * A periodic field of unit variance: plane waves of log-uniform frequency and amplitude 1/f, which give every octave the same
+ * energy. With an orientation, waves along it are more likely.
+ */
+function randomField(side: number, random: RandomStream, orientation?: number): Float32Array {
+  const field = new Float32Array(side * side);
+  for (let wave = 0; wave < WAVES; wave++) {
+    const cycles = FIELD_SCALE * 0.5 * (side / FIELD_SCALE) ** random.unit();
+    const angle =
+      orientation === undefined ? 2 * Math.PI * random.unit() : orientation + 0.9 * random.normal();
+    // Whole numbers of cycles make the field periodic.
+    const step = (2 * Math.PI) / side;
+    const fx = step * Math.round(cycles * Math.cos(angle));
+    const fy = step * Math.round(cycles * Math.sin(angle));
+    const phase = 2 * Math.PI * random.unit();
+    const [stepCos, stepSin] = [Math.cos(fx), Math.sin(fx)];
+    for (let y = 0; y < side; y++) {
+      let cos = Math.cos(fy * y + phase);
+      let sin = Math.sin(fy * y + phase);
+      for (let x = 0; x < side; x++) {
+        field[y * side + x]! += cos / Math.sqrt(cycles);
+        // Angle addition is much cheaper than a cosine for every pixel.
+        [cos, sin] = [cos * stepCos - sin * stepSin, sin * stepCos + cos * stepSin];
+      }
+    }
+  }
+  let [sum, squares] = [0, 0];
+  for (const value of field) {
+    sum += value;
+    squares += value * value;
+  }
+  const middle = sum / field.length;
+  const deviation = Math.sqrt(squares / field.length - middle * middle) || 1;
+  return field.map((value) => (value - middle) / deviation);
+}
+
+function paint(
+  image: Uint8Array,
+  size: number,
+  axes: readonly Float32Array[],
+  tint: number,
+  random: RandomStream,
+): void {
+  const side = size * FIELD_SCALE;
+  const { mean, std } = NORMALISATION.synthetic;
+  const contrast = 1.3 * Math.exp(0.35 * random.normal());
+  const hue = tint + 0.5 * random.normal();
+  const shifts = [0.45 * random.normal(), 0.6 * Math.cos(hue), 0.6 * Math.sin(hue)];
+  const windows = axes.map(() => ({ top: random.below(side), left: random.below(side) }));
+  const [light, blueYellow, redGreen] = axes as [Float32Array, Float32Array, Float32Array];
+  const plane = size * size;
+  for (let channel = 0; channel < 3; channel++) {
+    const weights = COLOUR_AXES.map((axis) => axis[channel]! * std[channel]!);
+    const base = mean[channel]! + weights.reduce((sum, weight, axis) => sum + weight * shifts[axis]!, 0);
+    const [a, b, c] = weights.map((weight) => weight * contrast) as [number, number, number];
+    for (let y = 0; y < size; y++) {
+      const [rowA, rowB, rowC] = windows.map(({ top }) => ((y + top) % side) * side) as [
+        number,
+        number,
+        number,
+      ];
+      let [atA, atB, atC] = windows.map(({ left }) => left) as [number, number, number];
+      for (let x = 0; x < size; x++) {
+        const value = base + a * light[rowA + atA]! + b * blueYellow[rowB + atB]! + c * redGreen[rowC + atC]!;
+        image[channel * plane + y * size + x] = value < 0 ? 0 : value > 255 ? 255 : value + 0.5;
+        atA = atA + 1 === side ? 0 : atA + 1;
+        atB = atB + 1 === side ? 0 : atB + 1;
+        atC = atC + 1 === side ? 0 : atC + 1;
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AGGREGATIONS, aggregateConditionNumbers, median, type NtkOutcome } from '../src/index.js';
+
+const ok = (conditionNumber: number): NtkOutcome => ({ kind: 'ok', conditionNumber });
+const failed: NtkOutcome = { kind: 'failed', reason: 'negative', quotient: -3 };
+
+describe('aggregation over repeats', () => {
+  it.each([
+    ['mean', [2, 4, 9], 5],
+    ['median', [9, 2, 4], 4],
+    ['median', [9, 2, 4, 6], 5],
+    ['log-mean', [10, 1000], 100],
+    ['log-mean', [1, 1e12], 1000],
+    ['min', [9, 2, 4], 2],
+  ] as const)('%s of %j is %d', (aggregation, values, expected) => {
+    expect(aggregateConditionNumbers(values.map(ok), aggregation)).toBeCloseTo(expected, 9);
+  });
+
+  it('counts a failure as infinite', () => {
+    const some = [ok(10), failed, ok(1000)];
+    expect(aggregateConditionNumbers(some, 'mean')).toBe(Number.POSITIVE_INFINITY);
+    expect(aggregateConditionNumbers(some, 'median')).toBe(1000);
+    expect(aggregateConditionNumbers(some, 'min')).toBe(10);
+    expect(aggregateConditionNumbers(some, 'log-mean')).toBeCloseTo(10 ** ((1 + 6 + 3) / 3), 6);
+    expect(aggregateConditionNumbers(some, 'log-mean', 100)).toBeCloseTo(10 ** ((1 + 2 + 2) / 3), 6);
+    expect(aggregateConditionNumbers([failed, failed], 'median')).toBe(Number.POSITIVE_INFINITY);
+    expect(aggregateConditionNumbers([failed], 'min')).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('lies between the smallest and the largest, whatever the order', () => {
+    const kappas = fc.array(fc.double({ min: 1, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 9 });
+    fc.assert(
+      fc.property(kappas, fc.constantFrom(...AGGREGATIONS), (values, aggregation) => {
+        const value = aggregateConditionNumbers(values.map(ok), aggregation);
+        const reversed = aggregateConditionNumbers(values.toReversed().map(ok), aggregation);
+        expect(value).toBeGreaterThanOrEqual(Math.min(...values) * (1 - 1e-9));
+        expect(value).toBeLessThanOrEqual(Math.max(...values) * (1 + 1e-9));
+        expect(Math.abs(value / reversed - 1)).toBeLessThan(1e-9);
+      }),
+    );
+  });
+
+  it('has a median of infinities', () => {
+    const { POSITIVE_INFINITY, NEGATIVE_INFINITY } = Number;
+    expect(median([POSITIVE_INFINITY, POSITIVE_INFINITY])).toBe(POSITIVE_INFINITY);
+    expect(median([NEGATIVE_INFINITY, 1, 2])).toBe(1);
+    expect(median([NEGATIVE_INFINITY, NEGATIVE_INFINITY, 2])).toBe(NEGATIVE_INFINITY);
+  });
+});

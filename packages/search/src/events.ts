@@ -1,0 +1,53 @@
+import type { ActiveOps } from '@tenas/spaces';
+import type { Protocol } from './protocols.js';
+import type { CompleteRecord, EvaluationCounts, RoundRecord } from './record.js';
+import type { PruningSettings } from './settings.js';
+
+/** Of each cell type and edge, the operation least likely to be pruned by what is known; pruned edges are absent. */
+export type BestOps = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** What a search tells while it runs. Rounds count from 0. */
+export type SearchEvent =
+  | {
+      readonly kind: 'search-start';
+      readonly space: string;
+      readonly dataset: string;
+      readonly protocol: Protocol;
+      readonly settings: PruningSettings;
+      readonly seed: number;
+      readonly rounds: number;
+      /** Evaluations that the whole search takes. */
+      readonly evaluations: EvaluationCounts;
+    }
+  | {
+      readonly kind: 'round-start';
+      readonly round: number;
+      readonly rounds: number;
+      readonly phase: RoundRecord['kind'];
+      readonly candidates: number;
+      readonly active: ActiveOps;
+    }
+  | {
+      readonly kind: 'candidates-done';
+      readonly round: number;
+      readonly rounds: number;
+      /** Candidates of the round; where they are evaluated together, the same share of them as of the evaluations. */
+      readonly done: number;
+      readonly total: number;
+      /** Evaluations of the round, both metrics together. */
+      readonly evaluations: { readonly done: number; readonly total: number };
+      readonly secondsElapsed: number;
+      /** Of the whole search; null while unknown. */
+      readonly secondsLeft: number | null;
+      /** null in the first round. */
+      readonly best: BestOps | null;
+    }
+  | {
+      readonly kind: 'round-end';
+      readonly rounds: number;
+      readonly record: RoundRecord;
+      readonly best: BestOps;
+      readonly secondsElapsed: number;
+      readonly secondsLeft: number | null;
+    }
+  | { readonly kind: 'finish'; readonly record: CompleteRecord };

@@ -1,0 +1,102 @@
+import { abortable, type NtkOutcome } from '@tenas/metrics';
+import { type ActiveOps, withoutOp } from '@tenas/spaces';
+import type { Candidate } from './candidates.js';
+import { kappaChange, regionChange } from './changes.js';
+import { drawsAt } from './draws.js';
+import type { EvaluationRequest, Evaluator } from './evaluator.js';
+import type { Measured } from './record.js';
+import type { PruningSettings, WeightLifetime } from './settings.js';
+import type { Tally } from './tally.js';
+
+/** A round's question: what becomes of kappa and R when each candidate is removed? */
+export interface RoundQuestion {
+  /** From 0. */
+  readonly round: number;
+  /** First round of those that share weights lasting a round. */
+  readonly weightRound: number;
+  readonly active: ActiveOps;
+  /** The operations active in the network that kappa is compared with; R is compared with `active`. */
+  readonly kappaOrigin: ActiveOps;
+  readonly candidates: readonly Candidate[];
+  /** Operations of all edges of the space. */
+  readonly slots: number;
+}
+
+/** Who evaluates, under which settings, and who is told. */
+export interface RoundContext {
+  readonly evaluator: Evaluator;
+  readonly settings: PruningSettings;
+  readonly signal: AbortSignal;
+  readonly tallies: readonly Tally[];
+  /** A request has begun, has come so far, or is done. */
+  readonly onRequest: (metric: 'ntk' | 'regions', evaluations: number, state: 'running' | 'done') => void;
+  /** Candidates were measured. */
+  readonly onMeasured: (measured: readonly Measured[]) => void;
+}
+
+/**
+ * Measures all candidates of a round: all in one request for each metric, or one after another where each is compared
+ * with an origin of its own. Rejects with the signal's reason as soon as that is aborted.
+ */
+export async function measureRound(question: RoundQuestion, context: RoundContext): Promise<Measured[]> {
+  const { candidates } = question;
+  const together =
+    context.settings.origin === 'per-round' ? [candidates] : candidates.map((candidate) => [candidate]);
+  const all: Measured[] = [];
+  for (const group of together) {
+    const measured = await measureTogether(question, group, context);
+    all.push(...measured);
+    context.onMeasured(measured);
+  }
+  return all;
+}
+
+async function measureTogether(
+  question: RoundQuestion,
+  group: readonly Candidate[],
+  context: RoundContext,
+): Promise<Measured[]> {
+  const { settings, evaluator, tallies } = context;
+  const { active, kappaOrigin, round, weightRound, slots } = question;
+  const without = group.map((candidate) => withoutOp(active, candidate));
+  const slot = settings.origin === 'per-round' ? 0 : group[0]!.slot;
+  const draws = (weights: WeightLifetime) => drawsAt({ round, weightRound, slot, slots }, settings, weights);
+
+  const [kappa0, ...kappas] = await ask(context, 'ntk', evaluator.ntk.bind(evaluator), {
+    candidates: [kappaOrigin, ...without],
+    draws: draws(settings.ntk.weights),
+  });
+  for (const tally of tallies) tally.addKernels([kappa0!, ...kappas]);
+  const [regions0, ...counts] = await ask(context, 'regions', evaluator.regions.bind(evaluator), {
+    candidates: [active, ...without],
+    draws: draws(settings.regions.weights),
+  });
+  for (const tally of tallies) tally.addRegionCounts([regions0!, ...counts]);
+
+  return group.map(({ cell, edge, op }, index) => ({
+    cell,
+    edge,
+    op,
+    kappa: { origin: kappa0!, candidate: kappas[index]! },
+    regions: { origin: regions0!, candidate: counts[index]! },
+    kappaChange: kappaChange(kappa0!, kappas[index]!, settings),
+    regionChange: regionChange(regions0!, counts[index]!, settings.regionChange),
+  }));
+}
+
+async function ask<T extends NtkOutcome | number>(
+  { signal, onRequest }: RoundContext,
+  metric: 'ntk' | 'regions',
+  evaluate: (request: EvaluationRequest) => Promise<readonly (readonly T[])[]>,
+  request: EvaluationRequest,
+): Promise<readonly (readonly T[])[]> {
+  signal.throwIfAborted();
+  onRequest(metric, 0, 'running');
+  const total = request.candidates.length * request.draws.length;
+  const onProgress = (done: number) => {
+    if (done < total) onRequest(metric, done, 'running');
+  };
+  const answer = await abortable(evaluate({ ...request, signal, onProgress }), signal);
+  onRequest(metric, total, 'done');
+  return answer;
+}

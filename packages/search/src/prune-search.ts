@@ -1,0 +1,75 @@
+import { checkInteger } from '@tenas/metrics';
+import type { ActiveOps } from '@tenas/spaces';
+import { checkStart } from './candidates.js';
+import { createEvaluator } from './engine-evaluator.js';
+import type { Evaluator } from './evaluator.js';
+import type { SearchEvent } from './events.js';
+import { type Protocol, protocolSettings } from './protocols.js';
+import { PruningRun } from './pruning-run.js';
+import type { CompleteRecord } from './record.js';
+import { overrideSettings, type SettingsOverrides } from './settings.js';
+import type { SearchStrategy, StrategyOptions } from './strategy.js';
+
+/** Options of {@link pruneSearch}. */
+export interface PruneSearchOptions extends StrategyOptions<SearchEvent> {
+  /** Default `fast`. */
+  readonly protocol?: Protocol;
+  /** Settings that differ from the protocol's. */
+  readonly settings?: SettingsOverrides;
+  /** Operations to start from; default: all but `none` on every edge. */
+  readonly active?: ActiveOps;
+  /** `fast` (default) or the plain loops in double that it is checked against. */
+  readonly engine?: 'fast' | 'reference';
+  /** Evaluates instead of the native engine; the caller disposes of it. */
+  readonly evaluator?: Evaluator;
+}
+
+/**
+ * The pruning search of TE-NAS (Chen, Gong, Wang, ICLR 2021, arXiv 2102.11535, algorithm 1): starts with all operations
+ * on all edges, and round by round removes from each edge the one without which the network has the better condition
+ * number and loses the fewest linear regions, until one is left; in the DARTS space then all but two inputs of each node.
+ *
+ *     const source = await openDataset({ dataset: 'synthetic' });
+ *     const { genotype } = await pruneSearch({ space: getSpace('nas-bench-201'), source });
+ *
+ * @returns the record of the search
+ * @throws SearchInterrupted, with the record so far, when the signal is aborted; TenasError `SETTING_INVALID` or
+ * `ACTIVE_OPS_INVALID`; NativeError of the engine; what a listener throws
+ */
+export async function pruneSearch(options: PruneSearchOptions): Promise<CompleteRecord> {
+  const { space, source, protocol = 'fast', signal, onProgress, threads, engine } = options;
+  const seed = checkInteger('seed', options.seed ?? 0, 0);
+  if (threads !== undefined) checkInteger('threads', threads, 1, 1024);
+  const settings = overrideSettings(protocolSettings(protocol, space.name, source.name), options.settings);
+  const active = checkStart(space, options.active ?? space.fullActive());
+  const input = {
+    space,
+    source,
+    protocol,
+    settings,
+    seed,
+    threads: threads ?? null,
+    active,
+    signal,
+    onProgress,
+  };
+  if (options.evaluator !== undefined) {
+    return await new PruningRun({ ...input, evaluator: options.evaluator }).search();
+  }
+  using evaluator = createEvaluator({
+    space,
+    source,
+    settings,
+    seed,
+    ...(threads === undefined ? {} : { threads }),
+    ...(engine === undefined ? {} : { engine }),
+  });
+  return await new PruningRun({ ...input, evaluator }).search();
+}
+
+/** {@link pruneSearch} as a strategy. */
+export const pruning: SearchStrategy<PruneSearchOptions, CompleteRecord> = {
+  name: 'prune',
+  title: 'prune the supernet by condition number and linear regions (TE-NAS)',
+  search: pruneSearch,
+};

@@ -1,0 +1,281 @@
+import type { ImageSource } from '@tenas/data';
+import type { ActiveOps, SearchSpace } from '@tenas/spaces';
+import {
+  type Candidate,
+  type EdgeGroup,
+  edgeCandidates,
+  edgeGroups,
+  operationCandidates,
+  slotCount,
+  withoutAll,
+} from './candidates.js';
+import { decideEdges, decideOperations } from './decisions.js';
+import type { Evaluator } from './evaluator.js';
+import type { SearchEvent } from './events.js';
+import { SearchInterrupted } from './interrupted.js';
+import { measureRound } from './measure-round.js';
+import { planRounds } from './plan.js';
+import { Progress } from './progress.js';
+import type { Protocol } from './protocols.js';
+import { type Ranking, rankCandidates } from './ranking.js';
+import {
+  type CandidateRecord,
+  type CompleteRecord,
+  candidateRecord,
+  RECORD_VERSION,
+  type RoundRecord,
+  type UnfinishedRound,
+} from './record.js';
+import type { PruningSettings } from './settings.js';
+import { Tally } from './tally.js';
+import { SEARCH_VERSION } from './version.js';
+
+/** Everything that a run needs, checked. */
+export interface RunInput {
+  readonly space: SearchSpace;
+  readonly source: ImageSource;
+  readonly protocol: Protocol;
+  readonly settings: PruningSettings;
+  readonly seed: number;
+  readonly threads: number | null;
+  readonly active: ActiveOps;
+  readonly evaluator: Evaluator;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((event: SearchEvent) => void) | undefined;
+}
+
+interface OpenRound {
+  readonly kind: RoundRecord['kind'];
+  readonly round: number;
+  readonly active: ActiveOps;
+  readonly candidates: CandidateRecord[];
+  readonly tally: Tally;
+  readonly started: number;
+}
+
+/** One pruning search from start to end. */
+export class PruningRun {
+  readonly #input: RunInput;
+  readonly #startedAt = new Date().toISOString();
+  readonly #progress: Progress;
+  readonly #tally = new Tally();
+  readonly #rounds: RoundRecord[] = [];
+  /** Aborted when a listener throws. */
+  readonly #broken = new AbortController();
+  readonly #signal: AbortSignal;
+  #active: ActiveOps;
+  #open: OpenRound | null = null;
+
+  constructor(input: RunInput) {
+    this.#input = input;
+    this.#active = input.active;
+    this.#progress = new Progress(planRounds(input.space, input.active, input.settings), (event) =>
+      this.#emit(event),
+    );
+    this.#signal =
+      input.signal === undefined ? this.#broken.signal : AbortSignal.any([input.signal, this.#broken.signal]);
+  }
+
+  /** @throws SearchInterrupted when the signal is aborted; what a listener or the evaluator throws. */
+  async search(): Promise<CompleteRecord> {
+    try {
+      this.#start();
+      await this.#pruneOperations();
+      await this.#pruneEdges();
+      this.#signal.throwIfAborted();
+    } catch (error) {
+      if (this.#broken.signal.aborted) throw this.#broken.signal.reason;
+      if (this.#input.signal?.aborted) throw this.#interrupted(this.#input.signal.reason);
+      throw error;
+    }
+    const { space } = this.#input;
+    const record: CompleteRecord = {
+      ...this.#recordBase(),
+      status: 'complete',
+      genotype: space.genotypeOf(this.#active),
+    };
+    this.#input.onProgress?.({ kind: 'finish', record });
+    return record;
+  }
+
+  #start(): void {
+    const { space, source, protocol, settings, seed, active } = this.#input;
+    const planned = planRounds(space, active, settings);
+    const evaluations = planned.reduce((sum, round) => sum + round.evaluations, 0);
+    this.#emit({
+      kind: 'search-start',
+      space: space.name,
+      dataset: source.name,
+      protocol,
+      settings,
+      seed,
+      rounds: planned.length,
+      evaluations: { ntk: evaluations, regions: evaluations },
+    });
+  }
+
+  /** Rounds until every edge has one operation left. */
+  async #pruneOperations(): Promise<void> {
+    const { space, settings } = this.#input;
+    for (;;) {
+      const candidates = operationCandidates(space, this.#active);
+      if (candidates.length === 0) return;
+      await this.#round('operations', candidates, this.#active, this.#rounds.length, (ranking) => {
+        const decisions = decideOperations(candidates, ranking, settings.pruneNumber);
+        const pruned = decisions.flatMap(({ cell, edge, pruned: ops }) =>
+          ops.map((op) => ({ cell, edge, op })),
+        );
+        return { pruned, decided: { kind: 'operations', decisions } };
+      });
+    }
+  }
+
+  /** A round for each node with more inputs than are kept. */
+  async #pruneEdges(): Promise<void> {
+    const { space, settings } = this.#input;
+    const keep = space.edgePruning?.keep ?? 0;
+    const beforeEdges = this.#active;
+    const firstRound = this.#rounds.length;
+    for (const group of edgeGroups(space)) {
+      const candidates = edgeCandidates(space, this.#active, group);
+      if (candidates.length <= keep) continue;
+      const kappaOrigin = settings.edgePruning.kappaOrigin === 'current' ? this.#active : beforeEdges;
+      await this.#round('edges', candidates, kappaOrigin, firstRound, (ranking) =>
+        edgesDecided(group, candidates, ranking, keep),
+      );
+    }
+  }
+
+  async #round(
+    kind: RoundRecord['kind'],
+    candidates: readonly Candidate[],
+    kappaOrigin: ActiveOps,
+    weightRound: number,
+    decide: (ranking: Ranking) => Decided,
+  ): Promise<void> {
+    const { space, evaluator, settings } = this.#input;
+    const round = this.#rounds.length;
+    const active = this.#active;
+    const { rounds } = this.#progress;
+    const open: OpenRound = {
+      kind,
+      round,
+      active,
+      candidates: [],
+      tally: new Tally(),
+      started: performance.now(),
+    };
+    this.#open = open;
+    this.#progress.startRound(round);
+    this.#emit({ kind: 'round-start', round, rounds, phase: kind, candidates: candidates.length, active });
+    const measured = await measureRound(
+      { round, weightRound, active, kappaOrigin, candidates, slots: slotCount(space) },
+      {
+        evaluator,
+        settings,
+        signal: this.#signal,
+        tallies: [this.#tally, open.tally],
+        onRequest: (metric, evaluations, state) => this.#progress.request(metric, evaluations, state),
+        onMeasured: (some) => open.candidates.push(...some.map(candidateRecord)),
+      },
+    );
+    const ranking = rankCandidates(
+      measured.map(({ kappaChange, regionChange }) => ({
+        kappa: kappaChange.value,
+        regions: regionChange.value,
+      })),
+      settings.significantDigits,
+    );
+    const { pruned, decided } = decide(ranking);
+    this.#active = withoutAll(active, pruned);
+    const record: RoundRecord = {
+      ...roundBase(open),
+      candidates: open.candidates.map((candidate, index) => ({ ...candidate, ...ranking.ranks[index]! })),
+      ...decided,
+    };
+    this.#rounds.push(record);
+    this.#open = null;
+    this.#progress.ranked(candidates, ranking, this.#active);
+    const { best, secondsElapsed, secondsLeft } = this.#progress;
+    this.#emit({ kind: 'round-end', rounds, record, best: best!, secondsElapsed, secondsLeft });
+    this.#signal.throwIfAborted();
+  }
+
+  /** Listeners are called from timers too, where nobody would catch what they throw. */
+  #emit(event: SearchEvent): void {
+    if (this.#broken.signal.aborted) return;
+    try {
+      this.#input.onProgress?.(event);
+    } catch (error) {
+      this.#broken.abort(error);
+    }
+  }
+
+  #interrupted(reason: unknown): SearchInterrupted {
+    const open = this.#open;
+    const unfinishedRound: UnfinishedRound | null =
+      open === null ? null : { kind: open.kind, ...roundBase(open), candidates: open.candidates };
+    return new SearchInterrupted(
+      {
+        ...this.#recordBase(),
+        status: 'interrupted',
+        genotype: null,
+        active: this.#active,
+        unfinishedRound,
+      },
+      reason,
+    );
+  }
+
+  #recordBase() {
+    const { space, source, protocol, settings, seed, threads, evaluator } = this.#input;
+    const { name, fingerprint, size: images, skipped = 0, classes, height, width } = source;
+    return {
+      recordVersion: RECORD_VERSION,
+      strategy: 'prune',
+      versions: { search: SEARCH_VERSION, engine: evaluator.engine },
+      space: space.name,
+      dataset: { name, fingerprint, images, skipped, classes, height, width },
+      protocol,
+      settings,
+      seed,
+      threads,
+      startedAt: this.#startedAt,
+      rounds: this.#rounds,
+      evaluations: this.#tally.evaluations,
+      failures: this.#tally.failures,
+      seconds: this.#progress.secondsElapsed,
+    } as const;
+  }
+}
+
+/** What a round prunes, and how its record says so. */
+interface Decided {
+  readonly pruned: readonly { readonly cell: string; readonly edge: string; readonly op: string }[];
+  readonly decided:
+    | Pick<Extract<RoundRecord, { kind: 'operations' }>, 'kind' | 'decisions'>
+    | Pick<Extract<RoundRecord, { kind: 'edges' }>, 'kind' | 'decision'>;
+}
+
+function edgesDecided(
+  { cell }: EdgeGroup,
+  candidates: readonly Candidate[],
+  ranking: Ranking,
+  keep: number,
+): Decided {
+  const decision = decideEdges(cell, candidates, ranking, keep);
+  return {
+    pruned: decision.pruned.map(({ edge, op }) => ({ cell, edge, op })),
+    decided: { kind: 'edges', decision },
+  };
+}
+
+function roundBase({ round, active, tally, started }: OpenRound) {
+  return {
+    round,
+    active,
+    evaluations: tally.evaluations,
+    failures: tally.failures,
+    seconds: (performance.now() - started) / 1000,
+  };
+}

@@ -1,0 +1,170 @@
+import type { EngineInfo, NtkFailure, NtkOutcome } from '@tenas/metrics';
+import type { ActiveOps, OpChoice } from '@tenas/spaces';
+import type { Change } from './changes.js';
+import type { Protocol } from './protocols.js';
+import type { PruningSettings } from './settings.js';
+
+/** Version of the record's format. */
+export const RECORD_VERSION = 1;
+
+/** A condition number, or why there is none; `quotient` is the largest over the smallest eigenvalue, if finite. */
+export type KappaValue = number | { readonly failed: NtkFailure; readonly quotient: number | null };
+
+/** What was found of one candidate, and how it ranked. */
+export interface CandidateRecord extends OpChoice {
+  /** One value a repeat, of the network before and after removing the operation. */
+  readonly kappa: { readonly origin: readonly KappaValue[]; readonly candidate: readonly KappaValue[] };
+  readonly regions: { readonly origin: readonly number[]; readonly candidate: readonly number[] };
+  /** null: the worst change there is, as a repeat has no condition number. */
+  readonly kappaChanges: readonly (number | null)[];
+  readonly kappaChange: number | null;
+  readonly regionChanges: readonly number[];
+  readonly regionChange: number;
+}
+
+/** A candidate of a round that is done. Ranks start at 0, the first to prune. */
+export interface RankedCandidateRecord extends CandidateRecord {
+  readonly kappaRank: number;
+  readonly regionRank: number;
+  readonly rankSum: number;
+}
+
+/** What a round decided on one edge. */
+export interface OperationDecision {
+  readonly cell: string;
+  readonly edge: string;
+  /** Lowest rank sum first. */
+  readonly pruned: readonly string[];
+  /** The operation that would have been pruned next. */
+  readonly runnerUp: string;
+  /** Its rank sum less that of the last pruned one; 0 is a tie. */
+  readonly margin: number;
+}
+
+/** Which inputs a node keeps. */
+export interface EdgeDecision {
+  readonly cell: string;
+  /** Lowest rank sum first. */
+  readonly pruned: readonly { readonly edge: string; readonly op: string }[];
+  readonly kept: readonly { readonly edge: string; readonly op: string }[];
+  /** Rank sum of the worst kept edge less that of the best pruned one; 0 is a tie, null: nothing was pruned. */
+  readonly margin: number | null;
+}
+
+/** Evaluations of networks, by metric. */
+export interface EvaluationCounts {
+  readonly ntk: number;
+  readonly regions: number;
+}
+
+/** Kernels without a condition number, by reason. */
+export type FailureCounts = Readonly<Record<NtkFailure, number>>;
+
+interface RoundBase<C extends CandidateRecord> {
+  /** From 0. */
+  readonly round: number;
+  /** Operations active before the round. */
+  readonly active: ActiveOps;
+  readonly candidates: readonly C[];
+  readonly evaluations: EvaluationCounts;
+  readonly failures: FailureCounts;
+  readonly seconds: number;
+}
+
+/** A round that prunes operations, or the edges of one node. */
+export type RoundRecord = RoundBase<RankedCandidateRecord> &
+  (
+    | { readonly kind: 'operations'; readonly decisions: readonly OperationDecision[] }
+    | { readonly kind: 'edges'; readonly decision: EdgeDecision }
+  );
+
+/** A round that was interrupted: the candidates that were done. */
+export interface UnfinishedRound extends RoundBase<CandidateRecord> {
+  readonly kind: RoundRecord['kind'];
+}
+
+/** All that a search did. Plain data: JSON keeps all of it. */
+interface RecordBase {
+  readonly recordVersion: typeof RECORD_VERSION;
+  readonly strategy: 'prune';
+  readonly versions: { readonly search: string; readonly engine: EngineInfo };
+  readonly space: string;
+  readonly dataset: {
+    readonly name: string;
+    /** Tells two datasets of the same name apart. */
+    readonly fingerprint: string;
+    readonly images: number;
+    /** Images that could not be read and were replaced by others. */
+    readonly skipped: number;
+    readonly classes: number;
+    readonly height: number;
+    readonly width: number;
+  };
+  readonly protocol: Protocol;
+  readonly settings: PruningSettings;
+  readonly seed: number;
+  /** null: all of the machine's. Does not affect the result. */
+  readonly threads: number | null;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly rounds: readonly RoundRecord[];
+  /** Including those of an unfinished round. */
+  readonly evaluations: EvaluationCounts;
+  readonly failures: FailureCounts;
+  readonly seconds: number;
+}
+
+/** The record of a search that found an architecture. */
+export interface CompleteRecord extends RecordBase {
+  readonly status: 'complete';
+  /** The architecture as text. */
+  readonly genotype: string;
+}
+
+/** The record of a search that was stopped. */
+export interface InterruptedRecord extends RecordBase {
+  readonly status: 'interrupted';
+  readonly genotype: null;
+  /** Operations still active. */
+  readonly active: ActiveOps;
+  /** null when stopped between rounds. */
+  readonly unfinishedRound: UnfinishedRound | null;
+}
+
+/** The record of a search. */
+export type SearchRecord = CompleteRecord | InterruptedRecord;
+
+/** An outcome as records hold it. */
+export function kappaValue(outcome: NtkOutcome): KappaValue {
+  if (outcome.kind === 'ok') return outcome.conditionNumber;
+  return { failed: outcome.reason, quotient: Number.isFinite(outcome.quotient) ? outcome.quotient : null };
+}
+
+/** Numbers that JSON has no word for are the worst change. */
+function jsonNumber(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+/** Measurements of one candidate: the network before and after, on the same repeats. */
+export interface Measured extends OpChoice {
+  readonly kappa: { readonly origin: readonly NtkOutcome[]; readonly candidate: readonly NtkOutcome[] };
+  readonly regions: { readonly origin: readonly number[]; readonly candidate: readonly number[] };
+  readonly kappaChange: Change;
+  readonly regionChange: Change;
+}
+
+/** Measurements as records hold them. */
+export function candidateRecord(measured: Measured): CandidateRecord {
+  const { cell, edge, op, kappa, regions, kappaChange, regionChange } = measured;
+  return {
+    cell,
+    edge,
+    op,
+    kappa: { origin: kappa.origin.map(kappaValue), candidate: kappa.candidate.map(kappaValue) },
+    regions: { origin: [...regions.origin], candidate: [...regions.candidate] },
+    kappaChanges: kappaChange.repeats.map(jsonNumber),
+    kappaChange: jsonNumber(kappaChange.value),
+    regionChanges: [...regionChange.repeats],
+    regionChange: regionChange.value,
+  };
+}

@@ -1,0 +1,52 @@
+import type { PlannedRound } from './plan.js';
+
+type MetricName = 'ntk' | 'regions';
+
+const METRICS: readonly MetricName[] = ['ntk', 'regions'];
+
+interface Spent {
+  work: number;
+  seconds: number;
+}
+
+/** Estimates the time that is left from the time that each metric took so far for work of the same kind. */
+export class TimeEstimate {
+  readonly #total: number;
+  readonly #spent: Record<MetricName, Spent> = {
+    ntk: { work: 0, seconds: 0 },
+    regions: { work: 0, seconds: 0 },
+  };
+
+  constructor(rounds: readonly PlannedRound[]) {
+    this.#total = rounds.reduce((sum, { evaluations, activeOps }) => sum + evaluations * activeOps, 0);
+  }
+
+  /** Counts finished evaluations of networks with so many operations. */
+  add(metric: MetricName, evaluations: number, activeOps: number, seconds: number): void {
+    this.#spent[metric].work += evaluations * activeOps;
+    this.#spent[metric].seconds += seconds;
+  }
+
+  /** Seconds left, counting a request in flight; null while nothing is known. */
+  secondsLeft(flight?: {
+    readonly metric: MetricName;
+    readonly evaluations: number;
+    readonly activeOps: number;
+    readonly seconds: number;
+  }): number | null {
+    const spent = METRICS.map((metric) => {
+      const { work, seconds } = this.#spent[metric];
+      return flight?.metric === metric
+        ? { work: work + flight.evaluations * flight.activeOps, seconds: seconds + flight.seconds }
+        : { work, seconds };
+    });
+    const known = spent.filter(({ work }) => work > 0).map(({ work, seconds }) => seconds / work);
+    if (known.length === 0) return null;
+    const slowest = Math.max(...known);
+    return spent.reduce((sum, { work, seconds }) => {
+      // A metric that has not run yet is taken to be as slow as the other.
+      const secondsPerWork = work > 0 ? seconds / work : slowest;
+      return sum + Math.max(0, this.#total - work) * secondsPerWork;
+    }, 0);
+  }
+}

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { overrideSettings, PROTOCOLS, type Protocol, protocolSettings } from '../src/index.js';
+
+describe('protocols', () => {
+  it('have the kernel batches and numbers of pruned operations of the published protocols', () => {
+    const table = PROTOCOLS.flatMap((protocol) =>
+      [
+        ['nas-bench-201', 'cifar10'],
+        ['nas-bench-201', 'imagenet16-120'],
+        ['darts', 'cifar10'],
+        ['darts', 'cifar100'],
+        ['darts', 'imagenet-1k'],
+      ].map(([space, dataset]) => {
+        const { ntk, pruneNumber } = protocolSettings(protocol, space!, dataset!);
+        return [protocol, space, dataset, ntk.batchSize, pruneNumber].join(' ');
+      }),
+    );
+    expect(table).toEqual([
+      'fast nas-bench-201 cifar10 32 1',
+      'fast nas-bench-201 imagenet16-120 32 1',
+      'fast darts cifar10 32 3',
+      'fast darts cifar100 32 3',
+      'fast darts imagenet-1k 32 2',
+      'paper nas-bench-201 cifar10 32 1',
+      'paper nas-bench-201 imagenet16-120 32 1',
+      'paper darts cifar10 32 1',
+      'paper darts cifar100 32 1',
+      'paper darts imagenet-1k 32 1',
+      'repo nas-bench-201 cifar10 72 1',
+      'repo nas-bench-201 imagenet16-120 72 1',
+      'repo darts cifar10 14 3',
+      'repo darts cifar100 14 3',
+      'repo darts imagenet-1k 24 2',
+    ]);
+  });
+
+  it('differ as they should', () => {
+    const [paper, repo, fast] = (['paper', 'repo', 'fast'] as const).map((protocol) =>
+      protocolSettings(protocol, 'nas-bench-201', 'cifar10'),
+    );
+    expect(paper).toEqual({
+      repeats: 3,
+      origin: 'per-candidate',
+      ntk: { mode: 'batch', batchSize: 32, init: 'kaiming_fan_out', weights: 'repeat' },
+      regions: { batches: 5, batchSize: 1000, init: 'kaiming_fan_in', weights: 'repeat' },
+      kappaChange: { kind: 'difference', decimals: null, aggregate: 'mean' },
+      regionChange: { kind: 'difference', decimals: null, aggregate: 'mean' },
+      failures: { kind: 'substitute', nan: 1e5 },
+      significantDigits: 3,
+      pruneNumber: 1,
+      edgePruning: { kappaOrigin: 'current' },
+    });
+    expect(repo).toMatchObject({
+      repeats: 3,
+      origin: 'per-candidate',
+      ntk: { mode: 'batch', init: 'pytorch', weights: 'round' },
+      regions: { batches: 3, batchSize: 1000, init: 'pytorch', weights: 'candidate' },
+      kappaChange: { kind: 'relative', decimals: 3, aggregate: 'mean' },
+      regionChange: { kind: 'relative', decimals: 3, aggregate: 'mean' },
+      edgePruning: { kappaOrigin: 'before-edges' },
+    });
+    expect(fast).toMatchObject({
+      repeats: 3,
+      origin: 'per-round',
+      ntk: { mode: 'sample', init: 'kaiming_fan_out', weights: 'repeat' },
+      regions: { batches: 3, batchSize: 1000, init: 'kaiming_fan_in', weights: 'repeat' },
+      kappaChange: { kind: 'log-ratio', aggregate: 'mean' },
+      regionChange: { kind: 'relative', decimals: null, aggregate: 'mean' },
+      failures: { kind: 'worst' },
+    });
+  });
+
+  it('are named in the error about another', () => {
+    expect(() => protocolSettings('quick' as Protocol, 'darts', 'cifar10')).toThrowError(/fast, paper, repo/);
+  });
+
+  it('pass their own check, and are plain data', () => {
+    for (const protocol of PROTOCOLS) {
+      for (const space of ['nas-bench-201', 'darts']) {
+        const settings = protocolSettings(protocol, space, 'cifar10');
+        expect(overrideSettings(settings)).toEqual(settings);
+        expect(JSON.parse(JSON.stringify(settings))).toEqual(settings);
+      }
+    }
+  });
+});
+
+describe('overriding settings', () => {
+  const fast = protocolSettings('fast', 'nas-bench-201', 'cifar10');
+
+  it('changes the named fields alone', () => {
+    expect(overrideSettings(fast, { repeats: 5, ntk: { batchSize: 16 }, pruneNumber: undefined })).toEqual({
+      ...fast,
+      repeats: 5,
+      ntk: { ...fast.ntk, batchSize: 16 },
+    });
+    expect(fast.ntk.batchSize).toBe(32);
+  });
+
+  it('brings the fields of another kind and drops those of the old one', () => {
+    const { kappaChange, failures } = overrideSettings(fast, {
+      kappaChange: { kind: 'relative', decimals: 3 },
+      failures: { kind: 'substitute' },
+    });
+    expect(kappaChange).toEqual({ kind: 'relative', decimals: 3, aggregate: 'mean' });
+    expect(failures).toEqual({ kind: 'substitute', nan: 1e5 });
+    const paper = protocolSettings('paper', 'nas-bench-201', 'cifar10');
+    expect(overrideSettings(paper, { kappaChange: { kind: 'log-ratio' } }).kappaChange).toEqual({
+      kind: 'log-ratio',
+      cap: 1e6,
+      decimals: null,
+      aggregate: 'mean',
+    });
+  });
+
+  it.each([
+    ['repeats', { repeats: 0 }],
+    ['origin', { origin: 'never' }],
+    ['ntk.batchSize', { ntk: { batchSize: 1 } }],
+    ['ntk.mode', { ntk: { mode: 'exact' } }],
+    ['ntk.weights', { ntk: { weights: 'always' } }],
+    ['ntk.colour', { ntk: { colour: 'red' } }],
+    ['ntk', { ntk: 32 }],
+    ['regions.batches', { regions: { batches: -1 } }],
+    ['regions.crop', { regions: { crop: 5 } }],
+    ['kappaChange.kind', { kappaChange: { kind: 'ratio' } }],
+    ['kappaChange.cap', { kappaChange: { cap: 1 } }],
+    ['kappaChange.cap', { kappaChange: { kind: 'relative', cap: 10 } }],
+    ['regionChange.decimals', { regionChange: { decimals: 1.5 } }],
+    ['regionChange.aggregate', { regionChange: { aggregate: 'mode' } }],
+    ['failures.kind', { failures: { kind: 'ignore' } }],
+    ['failures.nan', { failures: { nan: 5 } }],
+    ['failures.originKappa', { failures: { originKappa: Number.NaN } }],
+    ['significantDigits', { significantDigits: 0 }],
+    ['pruneNumber', { pruneNumber: 0 }],
+    ['edgePruning.kappaOrigin', { edgePruning: { kappaOrigin: 'then' } }],
+    ['speed', { speed: 11 }],
+    ['settings', 'fast'],
+  ])('refuses a wrong %s: %j', (field, overrides) => {
+    expect(() => overrideSettings(fast, overrides as object)).toThrowError(
+      expect.objectContaining({ code: 'SETTING_INVALID', field }),
+    );
+  });
+});
