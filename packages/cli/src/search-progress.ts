@@ -60,12 +60,14 @@ function progressLines(io: Io): SearchProgress {
         );
         return;
       }
-      case 'round-end':
+      case 'round-end': {
+        const last = event.record.round + 1 === event.rounds;
         lastLine = event.secondsElapsed;
         io.err(
-          `  round ${event.record.round + 1}/${event.rounds} done after ${duration(event.secondsElapsed)}: ${prunedIn(event)}, ${remaining(event.secondsLeft)}; best so far: ${shortCells(event.best)}\n`,
+          `  round ${event.record.round + 1}/${event.rounds} done after ${duration(event.secondsElapsed)}: ${prunedIn(event)}${last ? '' : `, ${remaining(event.secondsLeft)}`}; best so far: ${shortCells(event.best)}\n`,
         );
         return;
+      }
       case 'round-start':
       case 'finish':
         return;

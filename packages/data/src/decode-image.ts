@@ -18,7 +18,7 @@ export async function decodeImage(path: string, side: number): Promise<Uint8Arra
   const { data, info } = await image
     .toColourspace('srgb')
     .flatten({ background: '#000' })
-    .resize(side, side, { fit: 'fill', kernel: 'linear' })
+    .resize(side, side, { fit: 'fill', kernel: 'linear', fastShrinkOnLoad: false })
     .raw()
     .toBuffer({ resolveWithObject: true });
   const plane = side * side;

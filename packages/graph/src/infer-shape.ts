@@ -154,13 +154,23 @@ export function inferShape(name: string, op: Operation, context: ShapeContext): 
         if (!Number.isInteger(op[side]) || Math.abs(op[side]) > LARGEST_DIMENSION)
           refuse(name, side, op[side], `a whole number from -${LARGEST_DIMENSION} to ${LARGEST_DIMENSION}`);
       }
-      // Padding on one side does not make up for a crop of everything from the other.
-      const cropped = (first: number, last: number) => Math.max(-first, 0) + Math.max(-last, 0);
-      if (cropped(op.top, op.bottom) >= input[1])
-        refuse(name, 'top and bottom', [op.top, op.bottom], `a crop of less than all ${input[1]} rows`);
-      if (cropped(op.left, op.right) >= input[2])
-        refuse(name, 'left and right', [op.left, op.right], `a crop of less than all ${input[2]} columns`);
-      return checkShape(name, [input[0], input[1] + op.top + op.bottom, input[2] + op.left + op.right]);
+      // Where a crop leaves nothing of the input, what the other side pads with remains: zeros.
+      const [height, width] = [input[1] + op.top + op.bottom, input[2] + op.left + op.right];
+      if (height < 1)
+        refuse(
+          name,
+          'top and bottom',
+          [op.top, op.bottom],
+          `such that rows remain of the input's ${input[1]}`,
+        );
+      if (width < 1)
+        refuse(
+          name,
+          'left and right',
+          [op.left, op.right],
+          `such that columns remain of the input's ${input[2]}`,
+        );
+      return checkShape(name, [input[0], height, width]);
     }
     case 'mix': {
       if (op.slots.length !== op.inputs.length)

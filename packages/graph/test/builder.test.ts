@@ -92,7 +92,7 @@ describe('GraphBuilder', () => {
     ['n.eps', (b, x) => b.batchNorm(x, { name: 'n', eps: 0 })],
     ['p.padding', (b, x) => b.avgPool2d(x, { name: 'p', kernel: 3, padding: 2 })],
     ['p.kernel', (b, x) => b.maxPool2d(x, { name: 'p', kernel: 6 })],
-    ['p.top and bottom', (b, x) => b.pad2d(x, { name: 'p', top: -8, bottom: 4, left: 0, right: 0 })],
+    ['p.top and bottom', (b, x) => b.pad2d(x, { name: 'p', top: -8, bottom: 1, left: 0, right: 0 })],
     ['p.left and right', (b, x) => b.pad2d(x, { name: 'p', top: 0, bottom: 0, left: -3, right: -2 })],
     ['p.left', (b, x) => b.pad2d(x, { name: 'p', top: 0, bottom: 0, left: 1e9, right: 0 })],
     ['p.shape', (b, x) => b.pad2d(x, { name: 'p', top: 60_000, bottom: 0, left: 60_000, right: 0 })],
@@ -111,6 +111,12 @@ describe('GraphBuilder', () => {
     expect(error.code).toBe('GRAPH_INVALID');
     expect(error.field).toBe(field);
     expect(error.message).toMatch(/ is .*; it must be /);
+  });
+
+  it('lets a crop leave nothing but padding, as a shift of a 1x1 map does', () => {
+    const { builder, input } = start([2, 1, 1]);
+    const shift = builder.pad2d(input, { top: -1, bottom: 1, left: -1, right: 1 });
+    expect(builder.build(shift).nodes[shift]!.shape).toEqual([2, 1, 1]);
   });
 
   it('refuses a parameter name that is taken, at once', () => {

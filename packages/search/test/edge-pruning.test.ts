@@ -1,0 +1,194 @@
+import { type ActiveOps, getSpace, listActive } from '@tenas/spaces';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decideEdges } from '../src/decisions.js';
+import {
+  type CompleteRecord,
+  type PruneSearchOptions,
+  planRounds,
+  pruneSearch,
+  type RoundRecord,
+  rankCandidates,
+} from '../src/index.js';
+import { FakeEvaluator, fakeSource, hash } from './fake-evaluator.js';
+
+const space = getSpace('darts');
+
+function search(options: Partial<PruneSearchOptions> = {}): Promise<CompleteRecord> {
+  return pruneSearch({ space, source: fakeSource(), evaluator: new FakeEvaluator(), ...options });
+}
+
+function edgeRounds(record: CompleteRecord): Extract<RoundRecord, { kind: 'edges' }>[] {
+  return record.rounds.filter((round) => round.kind === 'edges');
+}
+
+/** One operation on every edge. */
+function single(seed: number): ActiveOps {
+  return space.checkActive(
+    Object.fromEntries(
+      space.cellTypes.map((cell) => [
+        cell,
+        Object.fromEntries(
+          space.edges.map((edge) => {
+            const ops = space.ops.filter((op) => op !== 'none');
+            return [edge, [ops[Math.floor(hash(`${seed}${cell}${edge}`) * ops.length)]!]];
+          }),
+        ),
+      ]),
+    ),
+  );
+}
+
+describe('pruning edges', () => {
+  it('follows the operations, node by node in the published order', async () => {
+    const record = await search();
+    expect(record.rounds.map(({ kind }) => kind)).toEqual([
+      ...new Array(2).fill('operations'),
+      ...new Array(6).fill('edges'),
+    ]);
+    expect(record.rounds.slice(0, 2).map(({ candidates }) => candidates.length)).toEqual([
+      2 * 14 * 7,
+      2 * 14 * 4,
+    ]);
+    expect(
+      edgeRounds(record).map(({ decision, candidates }) => [
+        decision.cell,
+        candidates.map(({ edge }) => edge).join(' '),
+      ]),
+    ).toEqual(
+      ['normal', 'reduce'].flatMap((cell) => [
+        [cell, '1<-0 1<-1 1<-2'],
+        [cell, '2<-0 2<-1 2<-2 2<-3'],
+        [cell, '3<-0 3<-1 3<-2 3<-3 3<-4'],
+      ]),
+    );
+    expect(record.genotype).toMatch(/^Genotype\(normal=\[/);
+    expect(space.format(space.parse(record.genotype))).toBe(record.genotype);
+    expect(record.rounds.map(({ evaluations }) => evaluations.ntk)).toEqual(
+      planRounds(space, space.fullActive(), record.settings).map(({ evaluations }) => evaluations),
+    );
+  });
+
+  it('prunes 3, 2 or 1 operations a round as the protocol and the dataset say', async () => {
+    const rounds = async (options: Partial<PruneSearchOptions>) =>
+      (await search(options)).rounds.filter(({ kind }) => kind === 'operations').length;
+    expect(await rounds({ protocol: 'repo' })).toBe(2);
+    expect(await rounds({ source: fakeSource('imagenet-1k') })).toBe(3);
+    expect(await rounds({ protocol: 'paper', settings: { repeats: 1 } })).toBe(6);
+  });
+
+  it('keeps the two inputs whose removal would hurt most', async () => {
+    const worth = ({ cell, edge, op }: { cell: string; edge: string; op: string }) =>
+      hash(`${cell}${edge}${op}`);
+    const sum = (active: ActiveOps) => listActive(active).reduce((total, choice) => total + worth(choice), 0);
+    const evaluator = new FakeEvaluator({
+      kappa: (active) => 1e5 * Math.exp(-sum(active)),
+      regions: (active) => Math.round(1e6 * sum(active)),
+    });
+    const active = single(1);
+    const record = await search({ active, evaluator });
+    expect(record.rounds).toHaveLength(6);
+    for (const { decision, candidates } of edgeRounds(record)) {
+      const byWorth = candidates.toSorted((a, b) => worth(b) - worth(a)).map(({ edge }) => edge);
+      expect(decision.kept.map(({ edge }) => edge).toSorted()).toEqual(byWorth.slice(0, 2).toSorted());
+      expect(decision.pruned.map(({ edge }) => edge)).toEqual(byWorth.slice(2).toReversed());
+      expect(decision.margin).toBeGreaterThan(0);
+    }
+  });
+
+  it('compares kappa with the network before any edge was pruned under repo, else with the current one', async () => {
+    const active = single(2);
+    const origins = async (protocol: 'repo' | 'paper' | 'fast', metric: 'ntk' | 'regions') => {
+      const evaluator = new FakeEvaluator();
+      const record = await search({ protocol, active, evaluator, settings: { repeats: 1 } });
+      const asked = evaluator.asked.filter((each) => each.metric === metric);
+      const perRound = record.rounds.map(({ candidates }) => (protocol === 'fast' ? 1 : candidates.length));
+      let first = 0;
+      return perRound.map((requests) => {
+        const origin = asked[first]!.request.candidates[0]!;
+        first += requests;
+        return listActive(origin).length;
+      });
+    };
+    const current = [28, 27, 25, 22, 21, 19];
+    expect(await origins('repo', 'ntk')).toEqual(new Array(6).fill(28));
+    expect(await origins('repo', 'regions')).toEqual(current);
+    expect(await origins('paper', 'ntk')).toEqual(current);
+    expect(await origins('fast', 'ntk')).toEqual(current);
+  });
+
+  it('keeps the weights of kernels through all groups under repo', async () => {
+    const evaluator = new FakeEvaluator();
+    await search({ protocol: 'repo', active: single(3), evaluator });
+    const weights = evaluator.asked
+      .filter(({ metric }) => metric === 'ntk')
+      .flatMap(({ request }) => request.draws.map((draw) => draw.weights));
+    expect(new Set(weights).size).toBe(1);
+  });
+
+  it('leaves nodes with enough empty inputs alone', async () => {
+    const active = single(4);
+    const normal = { ...active.normal, '3<-0': [], '3<-1': [], '3<-2': [] };
+    const record = await search({ active: { ...active, normal } });
+    expect(edgeRounds(record).map(({ decision, candidates }) => [decision.cell, candidates.length])).toEqual([
+      ['normal', 3],
+      ['normal', 4],
+      ['reduce', 3],
+      ['reduce', 4],
+      ['reduce', 5],
+    ]);
+    const tooFew = { ...active, normal: { ...normal, '3<-3': [] } };
+    await expect(search({ active: tooFew })).rejects.toMatchObject({ code: 'ACTIVE_OPS_INVALID' });
+  });
+
+  it('keeps two inputs of every node, whatever is found', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer(), fc.constantFrom('fast', 'repo', 'paper'), async (salt, protocol) => {
+        const evaluator = new FakeEvaluator({
+          kappa: (active, draw) => 1 + Math.floor(20 * hash(`${salt}${JSON.stringify([active, draw])}`)),
+          regions: (active) => 1 + Math.floor(5 * hash(`${salt}${JSON.stringify(active)}`)),
+        });
+        const record = await search({ active: single(salt), evaluator, protocol, settings: { repeats: 1 } });
+        for (const { decision, candidates } of edgeRounds(record)) {
+          expect(decision.kept).toHaveLength(2);
+          expect(decision.pruned).toHaveLength(candidates.length - 2);
+        }
+        const architecture = space.parse(record.genotype);
+        expect(listActive(space.activeOf(architecture))).toHaveLength(2 * 4 * 2);
+      }),
+      { numRuns: 15 },
+    );
+  });
+});
+
+describe('deciding edges', () => {
+  const candidates = ['1<-0', '1<-1', '1<-2'].map((edge) => ({ cell: 'normal', edge, op: 'skip_connect' }));
+
+  it('prunes the lowest rank sums, equal sums in the order of the kappa changes', () => {
+    const ranking = rankCandidates(
+      [
+        { kappa: 0.1, regions: 0.1 },
+        { kappa: 0.2, regions: 0.2 },
+        { kappa: 0.3, regions: 0.3 },
+      ],
+      3,
+    );
+    expect(decideEdges('normal', candidates, ranking, 2)).toEqual({
+      cell: 'normal',
+      pruned: [{ edge: '1<-2', op: 'skip_connect' }],
+      kept: [
+        { edge: '1<-1', op: 'skip_connect' },
+        { edge: '1<-0', op: 'skip_connect' },
+      ],
+      margin: 0,
+    });
+  });
+
+  it('prunes nothing where all are kept', () => {
+    const ranking = rankCandidates(
+      candidates.map(() => ({ kappa: 0, regions: 0 })),
+      3,
+    );
+    expect(decideEdges('normal', candidates, ranking, 3)).toMatchObject({ pruned: [], margin: null });
+  });
+});

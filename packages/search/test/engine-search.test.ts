@@ -1,0 +1,75 @@
+import { openDataset } from '@tenas/data';
+import { getSpace } from '@tenas/spaces';
+import { describe, expect, it } from 'vitest';
+import {
+  type CompleteRecord,
+  PROTOCOLS,
+  type PruneSearchOptions,
+  pruneSearch,
+  SearchInterrupted,
+  type SettingsOverrides,
+} from '../src/index.js';
+
+const source = await openDataset({ dataset: 'synthetic', seed: 1 });
+const nasBench201 = getSpace('nas-bench-201');
+
+/** Small enough for a test. */
+const small: SettingsOverrides = {
+  repeats: 2,
+  ntk: { batchSize: 4 },
+  regions: { batches: 1, batchSize: 60 },
+};
+
+function search(options: Partial<PruneSearchOptions>): Promise<CompleteRecord> {
+  return pruneSearch({ space: nasBench201, source, settings: small, ...options });
+}
+
+/** Everything but times and threads. */
+function findings({ rounds, genotype, evaluations, failures }: CompleteRecord) {
+  return { genotype, evaluations, failures, rounds: rounds.map((round) => ({ ...round, seconds: null })) };
+}
+
+describe('search with the engine', () => {
+  it.each(PROTOCOLS)(
+    'under %s finds the same for the same seed, on one thread and on two',
+    async (protocol) => {
+      const one = await search({ protocol, seed: 5, threads: 1 });
+      const two = await search({ protocol, seed: 5, threads: 2 });
+      expect(findings(two)).toEqual(findings(one));
+      expect(one.genotype).toMatch(/^\|\w+~0\|\+\|\w+~0\|\w+~1\|\+\|\w+~0\|\w+~1\|\w+~2\|$/);
+      expect(one.dataset.fingerprint).toBe(source.fingerprint);
+      expect(one.versions.engine.name).toBe('tenas-native');
+      const other = await search({ protocol, seed: 6 });
+      expect(other.rounds[0]!.candidates).not.toEqual(one.rounds[0]!.candidates);
+    },
+  );
+
+  it('finds a DARTS cell', async () => {
+    const darts = getSpace('darts');
+    const settings = { ...small, repeats: 1, pruneNumber: 6 };
+    const record = await search({ space: darts, settings });
+    expect(darts.format(darts.parse(record.genotype))).toBe(record.genotype);
+    expect(record.rounds).toHaveLength(1 + 6);
+  });
+
+  it('stops within a second in the middle of an evaluation', async () => {
+    const stop = new AbortController();
+    let stopped = 0;
+    const searching = search({
+      protocol: 'paper',
+      settings: { ntk: { batchSize: 256 } },
+      signal: stop.signal,
+      onProgress: (event) => {
+        if (event.kind !== 'round-start') return;
+        setTimeout(() => {
+          stopped = performance.now();
+          stop.abort(new Error('enough'));
+        }, 300);
+      },
+    });
+    const error = await searching.catch((thrown: unknown) => thrown);
+    expect(performance.now() - stopped).toBeLessThan(1000);
+    expect(error).toBeInstanceOf(SearchInterrupted);
+    expect((error as SearchInterrupted).record).toMatchObject({ status: 'interrupted', rounds: [] });
+  });
+});

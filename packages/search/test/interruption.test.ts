@@ -1,0 +1,106 @@
+import { getSpace } from '@tenas/spaces';
+import { describe, expect, it } from 'vitest';
+import { type PruneSearchOptions, pruneSearch, type SearchEvent, SearchInterrupted } from '../src/index.js';
+import { FakeEvaluator, fakeSource } from './fake-evaluator.js';
+
+const space = getSpace('nas-bench-201');
+
+/** Searches until stopped; returns what the search threw, and how long it took to stop. */
+async function interrupted(
+  options: Partial<PruneSearchOptions>,
+  stopAt: (event: SearchEvent, events: SearchEvent[]) => boolean,
+): Promise<{ error: SearchInterrupted; milliseconds: number }> {
+  const stop = new AbortController();
+  const events: SearchEvent[] = [];
+  let stopped = 0;
+  const onProgress = (event: SearchEvent) => {
+    events.push(event);
+    if (!stopAt(event, events) || stop.signal.aborted) return;
+    stopped = performance.now();
+    stop.abort(new Error('Ctrl-C'));
+  };
+  const error = await pruneSearch({
+    space,
+    source: fakeSource(),
+    evaluator: new FakeEvaluator(),
+    ...options,
+    signal: stop.signal,
+    onProgress,
+  }).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(SearchInterrupted);
+  return { error: error as SearchInterrupted, milliseconds: performance.now() - stopped };
+}
+
+describe('interruption', () => {
+  it('keeps the rounds that are done, and says why it stopped', async () => {
+    const { error } = await interrupted(
+      {},
+      (event) => event.kind === 'round-end' && event.record.round === 1,
+    );
+    expect(error).toMatchObject({ code: 'SEARCH_INTERRUPTED', name: 'SearchInterrupted' });
+    expect(error.cause).toEqual(new Error('Ctrl-C'));
+    const { record } = error;
+    expect(record).toMatchObject({ status: 'interrupted', genotype: null, unfinishedRound: null });
+    expect(record.rounds).toHaveLength(2);
+    expect(Object.values(record.active.cell!).map((ops) => ops.length)).toEqual(new Array(6).fill(2));
+    expect(record.evaluations).toEqual({ ntk: 75 + 57, regions: 75 + 57 });
+    expect(JSON.parse(JSON.stringify(record))).toEqual(record);
+  });
+
+  it.each(['paper', 'repo'] as const)('keeps the candidates that are done under %s', async (protocol) => {
+    const { error } = await interrupted(
+      { protocol },
+      (event) => event.kind === 'candidates-done' && event.round === 1 && event.done === 5,
+    );
+    const { record } = error;
+    expect(record.rounds).toHaveLength(1);
+    const { unfinishedRound } = record;
+    expect(unfinishedRound).toMatchObject({ kind: 'operations', round: 1 });
+    expect([4, 5]).toContain(unfinishedRound!.candidates.length);
+    expect(unfinishedRound!.candidates[0]).not.toHaveProperty('rankSum');
+    const roundEvaluations = record.rounds[0]!.evaluations.ntk + unfinishedRound!.evaluations.ntk;
+    expect(record.evaluations.ntk).toBe(roundEvaluations);
+  });
+
+  it.each([false, true])(
+    'stops within a second when evaluations are long (deaf evaluator: %s)',
+    async (deaf) => {
+      const evaluator = new FakeEvaluator({ milliseconds: 5_000, deaf });
+      const { error, milliseconds } = await interrupted({ evaluator }, (event, events) => {
+        return event.kind === 'round-start' && events.length === 2;
+      });
+      expect(milliseconds).toBeLessThan(1000);
+      expect(error.record.unfinishedRound).toMatchObject({ round: 0, candidates: [] });
+    },
+  );
+
+  it('does not start when stopped before', async () => {
+    const evaluator = new FakeEvaluator();
+    const searching = pruneSearch({
+      space,
+      source: fakeSource(),
+      evaluator,
+      signal: AbortSignal.abort('never mind'),
+    });
+    const error = await searching.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(SearchInterrupted);
+    expect((error as SearchInterrupted).record.rounds).toEqual([]);
+    expect((error as SearchInterrupted).cause).toBe('never mind');
+    expect(evaluator.asked).toEqual([]);
+  });
+
+  it('passes on what a listener throws, also from a timer', async () => {
+    const failing = (kind: SearchEvent['kind']) =>
+      pruneSearch({
+        space,
+        source: fakeSource(),
+        evaluator: new FakeEvaluator(),
+        onProgress: (event) => {
+          if (event.kind === kind) throw new Error(`cannot show ${kind}`);
+        },
+      });
+    for (const kind of ['search-start', 'round-start', 'candidates-done', 'round-end', 'finish'] as const) {
+      await expect(failing(kind)).rejects.toThrowError(`cannot show ${kind}`);
+    }
+  });
+});

@@ -1,0 +1,285 @@
+import { readFileSync } from 'node:fs';
+import { getSpace, listActive } from '@tenas/spaces';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type CompleteRecord,
+  PROTOCOLS,
+  type PruneSearchOptions,
+  planRounds,
+  protocolSettings,
+  pruneSearch,
+  pruning,
+  RECORD_VERSION,
+  type RoundRecord,
+} from '../src/index.js';
+import { FakeEvaluator, fakeSource } from './fake-evaluator.js';
+
+const space = getSpace('nas-bench-201');
+const base = { space, source: fakeSource() } as const;
+
+function search(options: Partial<PruneSearchOptions> = {}): Promise<CompleteRecord> {
+  return pruneSearch({ ...base, evaluator: new FakeEvaluator(), ...options });
+}
+
+type OperationsRound = Extract<RoundRecord, { kind: 'operations' }>;
+
+function operationRounds(record: CompleteRecord): OperationsRound[] {
+  return record.rounds.filter((round) => round.kind === 'operations');
+}
+
+/** Everything but the times. */
+function timeless(record: CompleteRecord) {
+  const rounds = record.rounds.map((round) => ({ ...round, seconds: null }));
+  return { ...record, rounds, seconds: null, startedAt: null };
+}
+
+describe('pruning search', () => {
+  it('prunes the operation without which kappa falls and R does not', async () => {
+    // Fewer skip connections and pools are better here, and nor_conv_1x1 is better than nor_conv_3x3.
+    const cost = { skip_connect: 40, avg_pool_3x3: 30, nor_conv_3x3: 20, nor_conv_1x1: 10 } as Record<
+      string,
+      number
+    >;
+    const evaluator = new FakeEvaluator({
+      kappa: (active) => listActive(active).reduce((sum, { op }) => sum + cost[op]!, 1),
+      regions: (active) => 3000 - listActive(active).reduce((sum, { op }) => sum + cost[op]!, 0),
+    });
+    const { genotype, rounds } = await search({ evaluator });
+    expect(genotype).toBe(
+      '|nor_conv_1x1~0|+|nor_conv_1x1~0|nor_conv_1x1~1|+|nor_conv_1x1~0|nor_conv_1x1~1|nor_conv_1x1~2|',
+    );
+    expect(rounds).toHaveLength(3);
+    const [first] = rounds as OperationsRound[];
+    expect(first!.decisions.map(({ pruned }) => pruned)).toEqual(new Array(6).fill(['skip_connect']));
+    expect(first!.decisions.map(({ runnerUp, margin }) => [runnerUp, margin])).toEqual(
+      new Array(6).fill(['avg_pool_3x3', 2]),
+    );
+  });
+
+  it('is reported in the order cell type, edge, operation', async () => {
+    const [first] = (await search()).rounds;
+    expect(first!.candidates.map(({ cell, edge, op }) => ({ cell, edge, op }))).toEqual(
+      listActive(space.fullActive()),
+    );
+  });
+
+  it.each(PROTOCOLS)('under %s evaluates as often as planned', async (protocol) => {
+    const record = await search({ protocol });
+    const { repeats, origin } = record.settings;
+    const expected = [24, 18, 12].map((candidates) =>
+      origin === 'per-round' ? (candidates + 1) * repeats : 2 * candidates * repeats,
+    );
+    expect(record.rounds.map(({ evaluations }) => evaluations)).toEqual(
+      expected.map((count) => ({ ntk: count, regions: count })),
+    );
+    const total = expected.reduce((sum, count) => sum + count);
+    expect(record.evaluations).toEqual({ ntk: total, regions: total });
+    expect(
+      planRounds(space, space.fullActive(), record.settings).map(({ evaluations }) => evaluations),
+    ).toEqual(expected);
+  });
+
+  it('shares batches and weights among all networks of a round in the fast protocol', async () => {
+    const evaluator = new FakeEvaluator();
+    await search({ evaluator });
+    const kernels = evaluator.asked.filter(({ metric }) => metric === 'ntk').map(({ request }) => request);
+    expect(kernels.map(({ candidates }) => candidates.length)).toEqual([25, 19, 13]);
+    const draws = kernels.flatMap((request) => request.draws);
+    expect(new Set(draws.map(({ batch }) => batch)).size).toBe(9);
+    expect(draws.every(({ batch, weights }) => batch === weights)).toBe(true);
+  });
+
+  it('draws batch and weights afresh for every candidate and repeat in the paper protocol', async () => {
+    const evaluator = new FakeEvaluator();
+    await search({ evaluator, protocol: 'paper' });
+    for (const metric of ['ntk', 'regions']) {
+      const requests = evaluator.asked.filter((asked) => asked.metric === metric);
+      expect(requests).toHaveLength(24 + 18 + 12);
+      expect(requests.every(({ request }) => request.candidates.length === 2)).toBe(true);
+      const draws = requests.flatMap(({ request }) => request.draws);
+      expect(new Set(draws.map(({ batch }) => batch)).size).toBe(54 * 3);
+      expect(new Set(draws.map(({ weights }) => weights)).size).toBe(54 * 3);
+    }
+  });
+
+  it('keeps weights as the published code does: a round for kernels, a candidate for regions', async () => {
+    const evaluator = new FakeEvaluator();
+    await search({ evaluator, protocol: 'repo' });
+    const drawsOf = (metric: string) =>
+      evaluator.asked.filter((asked) => asked.metric === metric).map(({ request }) => request.draws);
+    const weightsOf = (metric: string) =>
+      drawsOf(metric).map((draws) => new Set(draws.map(({ weights }) => weights)));
+    expect(weightsOf('ntk').every(({ size }) => size === 1)).toBe(true);
+    expect(new Set(weightsOf('ntk').flatMap((weights) => [...weights])).size).toBe(3);
+    expect(weightsOf('regions').every(({ size }) => size === 1)).toBe(true);
+    expect(new Set(weightsOf('regions').flatMap((weights) => [...weights])).size).toBe(54);
+    expect(new Set(drawsOf('ntk').flatMap((draws) => draws.map(({ batch }) => batch))).size).toBe(54 * 3);
+  });
+
+  it('gives the same record for the same seed, another for another evaluator', async () => {
+    const record = timeless(await search());
+    expect(timeless(await search())).toEqual(record);
+    const other = await search({ evaluator: new FakeEvaluator({ kappa: (_, { batch }) => 1 + batch }) });
+    expect(timeless(other)).not.toEqual(record);
+  });
+
+  it('starts from the operations given', async () => {
+    const active = space.checkActive({
+      cell: {
+        ...space.fullActive().cell,
+        '1<-0': ['nor_conv_3x3'],
+        '2<-0': ['none', 'skip_connect'],
+      },
+    });
+    const record = await search({ active });
+    expect(record.rounds[0]!.active).toEqual(active);
+    expect(record.rounds[0]!.candidates).toHaveLength(2 + 4 * 4);
+    expect(record.genotype.startsWith('|nor_conv_3x3~0|+')).toBe(true);
+  });
+
+  it('has nothing to do when every edge is decided', async () => {
+    const arch = '|none~0|+|skip_connect~0|none~1|+|skip_connect~0|none~1|nor_conv_3x3~2|';
+    const evaluator = new FakeEvaluator();
+    const record = await search({ evaluator, active: space.activeOf(space.parse(arch)) });
+    expect(record).toMatchObject({ genotype: arch, rounds: [], evaluations: { ntk: 0, regions: 0 } });
+    expect(evaluator.asked).toEqual([]);
+  });
+
+  it('refuses what cannot be searched, naming the field', async () => {
+    const empty = { cell: { ...space.fullActive().cell, '2<-1': [] } };
+    await expect(search({ active: empty })).rejects.toMatchObject({ code: 'ACTIVE_OPS_INVALID' });
+    await expect(search({ active: { cell: {} } })).rejects.toMatchObject({ code: 'ACTIVE_OPS_INVALID' });
+    await expect(search({ seed: 0.5 })).rejects.toMatchObject({ code: 'SETTING_INVALID', field: 'seed' });
+    await expect(search({ threads: 0 })).rejects.toMatchObject({ code: 'SETTING_INVALID', field: 'threads' });
+    await expect(search({ settings: { repeats: 0 } })).rejects.toMatchObject({ field: 'repeats' });
+  });
+
+  it('passes on what the evaluator throws, and leaves disposal to its owner', async () => {
+    const evaluator = new FakeEvaluator({
+      kappa: () => {
+        throw new Error('out of memory');
+      },
+    });
+    await expect(search({ evaluator })).rejects.toThrowError('out of memory');
+    expect(evaluator.disposed).toBe(false);
+  });
+
+  it('leaves one operation on every edge, prunes none that is gone, and never the last', async () => {
+    const subset = fc.uniqueArray(fc.constantFrom(...space.ops), { minLength: 1 });
+    const start = fc
+      .record(Object.fromEntries(space.edges.map((edge) => [edge, subset])))
+      .map((cell) => space.checkActive({ cell }));
+    await fc.assert(
+      fc.asyncProperty(
+        start,
+        fc.constantFrom(...PROTOCOLS),
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 3 }),
+        async (active, protocol, pruneNumber, repeats) => {
+          const record = await search({ active, protocol, settings: { pruneNumber, repeats } });
+          let left = active;
+          for (const round of operationRounds(record)) {
+            expect(round.active).toEqual(left);
+            const next: Record<string, string[]> = {};
+            for (const edge of space.edges) {
+              const before = left.cell![edge]!;
+              const decision = round.decisions.find((each) => each.edge === edge);
+              expect(decision === undefined).toBe(before.length === 1);
+              const pruned = decision?.pruned ?? [];
+              expect(pruned).toHaveLength(Math.min(pruneNumber, before.length - 1));
+              expect(before).toEqual(expect.arrayContaining([...pruned]));
+              next[edge] = before.filter((op) => !pruned.includes(op));
+            }
+            left = { cell: next };
+          }
+          expect(space.edges.every((edge) => left.cell![edge]!.length === 1)).toBe(true);
+          expect(record.genotype).toBe(space.genotypeOf(left));
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('record', () => {
+  it('holds what is needed to tell how the search went', async () => {
+    const record = await search({ seed: 7, threads: 2, settings: { ntk: { batchSize: 8 } } });
+    const defaults = protocolSettings('fast', 'nas-bench-201', 'cifar10');
+    expect(record).toMatchObject({
+      recordVersion: RECORD_VERSION,
+      strategy: 'prune',
+      status: 'complete',
+      versions: { engine: { name: 'fake', version: '0.0.0', isa: 'none' } },
+      space: 'nas-bench-201',
+      dataset: {
+        name: 'cifar10',
+        fingerprint: 'fake-1',
+        images: 4000,
+        skipped: 0,
+        classes: 10,
+        height: 32,
+        width: 32,
+      },
+      protocol: 'fast',
+      settings: { ...defaults, ntk: { ...defaults.ntk, batchSize: 8 } },
+      seed: 7,
+      threads: 2,
+      failures: { nan: 0, infinite: 0, zero: 0, negative: 0 },
+    });
+    expect(new Date(record.startedAt).toISOString()).toBe(record.startedAt);
+    expect(record.seconds).toBeGreaterThan(0);
+    for (const round of operationRounds(record)) {
+      expect(round.seconds).toBeGreaterThanOrEqual(0);
+      for (const candidate of round.candidates) {
+        expect(candidate.kappa.origin).toHaveLength(3);
+        expect(candidate.kappa.candidate).toHaveLength(3);
+        expect(candidate.regions.origin).toHaveLength(3);
+        expect(candidate.regions.candidate).toHaveLength(3);
+        expect(candidate.kappaChanges).toHaveLength(3);
+        expect(candidate.regionChanges).toHaveLength(3);
+        expect(candidate.rankSum).toBe(candidate.kappaRank + candidate.regionRank);
+      }
+      for (const { cell, edge, pruned, runnerUp, margin } of round.decisions) {
+        const sum = (op: string) =>
+          round.candidates.find((each) => each.cell === cell && each.edge === edge && each.op === op)!
+            .rankSum;
+        expect(margin).toBe(sum(runnerUp) - sum(pruned.at(-1)!));
+        expect(margin).toBeGreaterThanOrEqual(0);
+      }
+    }
+  });
+
+  it('survives JSON, and counts kernels without a condition number', async () => {
+    const quotients = { nan: Number.NaN, infinite: Number.POSITIVE_INFINITY, negative: -8 } as const;
+    const evaluator = new FakeEvaluator({
+      kappa: (active, { batch }) => {
+        const count = listActive(active).length;
+        const reason = batch % 3 === 1 ? (['nan', 'infinite', 'negative'] as const)[count % 3]! : null;
+        return reason === null ? count : { kind: 'failed', reason, quotient: quotients[reason] };
+      },
+    });
+    for (const protocol of PROTOCOLS) {
+      const record = await search({ evaluator, protocol });
+      expect(JSON.parse(JSON.stringify(record))).toEqual(record);
+      const { nan, infinite, zero, negative } = record.failures;
+      expect(nan + infinite + negative).toBe(record.evaluations.ntk / 3);
+      expect(zero).toBe(0);
+      for (const reason of ['nan', 'infinite', 'negative'] as const) {
+        const perRound = record.rounds.map(({ failures }) => failures[reason]);
+        expect(perRound.reduce((sum, count) => sum + count)).toBe(record.failures[reason]);
+      }
+    }
+  });
+
+  it('names this version of the package', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+    expect((await search()).versions.search).toBe(version);
+  });
+});
+
+it('is a strategy', async () => {
+  const record = await pruning.search({ ...base, evaluator: new FakeEvaluator() });
+  expect(record.strategy).toBe(pruning.name);
+  expect(pruning.title).not.toBe('');
+});
