@@ -6,7 +6,12 @@ export default defineConfig({
   resolve: { conditions: ['tenas-source'] },
   ssr: { resolve: { conditions: ['tenas-source', 'node', 'import', 'module', 'default'] } },
   test: {
-    include: ['native/test/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'benchmarks/test/**/*.test.ts', 'test/**/*.test.ts'],
+    include: [
+      'native/test/**/*.test.ts',
+      'packages/*/test/**/*.test.ts',
+      'benchmarks/test/**/*.test.ts',
+      'test/**/*.test.ts',
+    ],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -76,7 +76,7 @@ Done in ${elapsed(start)} (search ${searchTime}).
   found     ${found.genotype}
   scores    ${scoreLine(found)}
   network   ${(exported.params / 1e6).toFixed(3)} M parameters, ${(exported.flops / 1e6).toFixed(1)} M multiply-adds
-  check     onnxruntime differs from our forward pass by at most ${exported.check.maxAbs.toExponential(1)}
+  check     onnxruntime and our forward pass agree to ${exported.check.relative.toExponential(1)} of the largest logit
   record    ${found.record}
   ONNX      ${onnxFile}`);
   return 0;

@@ -259,10 +259,6 @@ class NodeDecoder {
     node_.bottom = take_pad("bottom");
     node_.left = take_pad("left");
     node_.right = take_pad("right");
-    const auto cropped = [](int32_t first, int32_t last) { return std::max(-first, 0) + std::max(-last, 0); };
-    if (cropped(node_.top, node_.bottom) >= in.h || cropped(node_.left, node_.right) >= in.w) {
-      invalid(what_ + " crops all of its input " + text(in));
-    }
     expect_shape({in.c, in.h + node_.top + node_.bottom, in.w + node_.left + node_.right});
   }
 

@@ -49,14 +49,14 @@ export function fakeSource(options: { slow?: boolean; height?: number; width?: n
     std: [60, 60, 60],
     fingerprint: 'fake',
     origin: 'made up',
-    read: (indices) =>
-      options.slow
-        ? new Promise(() => undefined)
-        : Promise.resolve(
-            Uint8Array.from(
-              { length: indices.length * 3 * height * width },
-              (_, i) => (i * 37 + indices[Math.floor(i / (3 * height * width))]! * 101) % 251,
-            ),
-          ),
+    read: async (indices) => {
+      if (options.slow) await new Promise(() => undefined);
+      const image = 3 * height * width;
+      const pixels = new Uint8Array(indices.length * image);
+      for (let i = 0; i < pixels.length; i++) {
+        pixels[i] = (i * 37 + indices[Math.floor(i / image)]! * 101) % 251;
+      }
+      return pixels;
+    },
   };
 }

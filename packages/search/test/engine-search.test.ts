@@ -9,8 +9,10 @@ import {
   SearchInterrupted,
   type SettingsOverrides,
 } from '../src/index.js';
+import { fakeSource } from './fake-evaluator.js';
 
-const source = await openDataset({ dataset: 'synthetic', seed: 1 });
+const synthetic = await openDataset({ dataset: 'synthetic', seed: 1 });
+const source = fakeSource();
 const nasBench201 = getSpace('nas-bench-201');
 
 /** Small enough for a test. */
@@ -29,20 +31,38 @@ function findings({ rounds, genotype, evaluations, failures }: CompleteRecord) {
   return { genotype, evaluations, failures, rounds: rounds.map((round) => ({ ...round, seconds: null })) };
 }
 
+/** Two operations on every edge: one round to go. */
+const lastRound = nasBench201.checkActive({
+  cell: Object.fromEntries(nasBench201.edges.map((edge) => [edge, ['nor_conv_1x1', 'nor_conv_3x3']])),
+});
+
 describe('search with the engine', () => {
   it.each(PROTOCOLS)(
     'under %s finds the same for the same seed, on one thread and on two',
     async (protocol) => {
-      const one = await search({ protocol, seed: 5, threads: 1 });
-      const two = await search({ protocol, seed: 5, threads: 2 });
+      const options =
+        protocol === 'fast' ? { protocol, source: synthetic } : { protocol, source, active: lastRound };
+      const one = await search({ ...options, seed: 5, threads: 1 });
+      const two = await search({ ...options, seed: 5, threads: 2 });
       expect(findings(two)).toEqual(findings(one));
       expect(one.genotype).toMatch(/^\|\w+~0\|\+\|\w+~0\|\w+~1\|\+\|\w+~0\|\w+~1\|\w+~2\|$/);
-      expect(one.dataset.fingerprint).toBe(source.fingerprint);
+      expect(one.dataset.fingerprint).toBe(options.source.fingerprint);
       expect(one.versions.engine.name).toBe('tenas-native');
-      const other = await search({ protocol, seed: 6 });
+      const other = await search({ ...options, seed: 6 });
       expect(other.rounds[0]!.candidates).not.toEqual(one.rounds[0]!.candidates);
     },
   );
+
+  it('agrees with the engine that it is checked against', async () => {
+    const options = { active: lastRound, settings: { ...small, repeats: 1 } };
+    const fast = await search(options);
+    const reference = await search({ ...options, engine: 'reference' });
+    for (const [index, { kappa, regions }] of fast.rounds[0]!.candidates.entries()) {
+      const expected = reference.rounds[0]!.candidates[index]!;
+      expect(regions).toEqual(expected.regions);
+      expect((kappa.candidate[0] as number) / (expected.kappa.candidate[0] as number)).toBeCloseTo(1, 2);
+    }
+  });
 
   it('finds a DARTS cell', async () => {
     const darts = getSpace('darts');

@@ -18,9 +18,9 @@ describe('protocols', () => {
     expect(table).toEqual([
       'fast nas-bench-201 cifar10 32 1',
       'fast nas-bench-201 imagenet16-120 32 1',
-      'fast darts cifar10 32 3',
-      'fast darts cifar100 32 3',
-      'fast darts imagenet-1k 32 2',
+      'fast darts cifar10 16 3',
+      'fast darts cifar100 16 3',
+      'fast darts imagenet-1k 16 2',
       'paper nas-bench-201 cifar10 32 1',
       'paper nas-bench-201 imagenet16-120 32 1',
       'paper darts cifar10 32 1',
@@ -60,7 +60,7 @@ describe('protocols', () => {
       edgePruning: { kappaOrigin: 'before-edges' },
     });
     expect(fast).toMatchObject({
-      repeats: 3,
+      repeats: 6,
       origin: 'per-round',
       ntk: { mode: 'sample', init: 'kaiming_fan_out', weights: 'repeat' },
       regions: { batches: 3, batchSize: 1000, init: 'kaiming_fan_in', weights: 'repeat' },

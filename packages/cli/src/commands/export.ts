@@ -168,21 +168,24 @@ async function weightsFor(
 }
 
 function checkDocument(checked: CheckResult) {
-  const { ok, failure, maxAbsDiff, allowed, relativeDiff, outputs, warnings, ortVersion } = checked;
-  const batches = outputs.map(({ batch }) => batch);
+  const { ok, failure, maxAbsDiff, relativeDiff, maxAbsLogit, allowed, outputs, warnings, ortVersion } =
+    checked;
   return {
     ok,
     failure,
     maxAbs: maxAbsDiff,
     tolerance: allowed,
     relative: relativeDiff,
-    batches,
+    maxAbsLogit,
+    batches: outputs.map(({ batch }) => batch),
     warnings,
     ortVersion,
   };
 }
 
 function checkLine(checked: CheckResult): string {
-  const verdict = checked.ok ? 'ok' : 'FAILED';
-  return `${verdict}: onnxruntime ${checked.ortVersion} differs by at most ${checked.maxAbsDiff.toExponential(1)} (allowed ${checked.allowed.toExponential(1)})`;
+  const { ok, ortVersion, maxAbsDiff, relativeDiff, maxAbsLogit, allowed } = checked;
+  const logits = `where logits reach ${maxAbsLogit.toPrecision(3)}`;
+  const differences = `${maxAbsDiff.toExponential(1)} ${logits} (relative ${relativeDiff.toExponential(1)})`;
+  return `${ok ? 'ok' : 'FAILED'}: onnxruntime ${ortVersion} differs by at most ${differences}; allowed ${allowed.toExponential(1)}`;
 }
