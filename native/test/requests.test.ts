@@ -115,7 +115,7 @@ describe('requests', () => {
       .catch((error: unknown) => error);
     const stopped = performance.now() - aborted;
     expect(failure).toMatchObject({ code: 'CANCELLED', cause: reason });
-    expect(stopped).toBeLessThan(500);
+    expect(stopped).toBeLessThan(1000); // about 20 ms on an idle machine
     // Still usable afterwards.
     const { evaluations } = await program.evaluate(options(program));
     expect(evaluations).toHaveLength(1);

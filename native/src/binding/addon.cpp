@@ -20,7 +20,8 @@ constexpr napi_type_tag kProgramTag = {0x54454e4153000001, 0x8f3d2b7c61a0495e};
 using ProgramHandle = std::shared_ptr<Program>;
 
 ProgramHandle& handle(const Napi::CallbackInfo& info) {
-  if (info.Length() < 1 || !info[0].IsExternal() || !info[0].As<Napi::External<ProgramHandle>>().CheckTypeTag(&kProgramTag)) {
+  if (info.Length() < 1 || !info[0].IsExternal() ||
+      !info[0].As<Napi::External<ProgramHandle>>().CheckTypeTag(&kProgramTag)) {
     throw coded_error(info.Env(), "REQUEST_INVALID", "the first argument must be a compiled program");
   }
   return *info[0].As<Napi::External<ProgramHandle>>().Data();
@@ -60,16 +61,19 @@ Napi::Value compile(const Napi::CallbackInfo& call) {
       throw Error("GRAPH_INVALID", "the encoded graph must be an Int32Array");
     }
     const auto words = call[0].As<Napi::Int32Array>();
-    auto owner = std::make_unique<ProgramHandle>(
-        std::make_shared<Program>(decode_graph(std::span<const int32_t>(words.Data(), words.ElementLength()))));
+    auto owner = std::make_unique<ProgramHandle>(std::make_shared<Program>(
+        decode_graph(std::span<const int32_t>(words.Data(), words.ElementLength()))));
     const auto& graph = (*owner)->graph();
     Napi::Object object = Napi::Object::New(env);
     object.Set("parameterValues", static_cast<double>(graph.param_values));
     object.Set("slots", graph.slots);
-    object.Set("inputValues", static_cast<double>(graph.nodes[static_cast<size_t>(graph.input)].shape.size()));
-    object.Set("outputValues", static_cast<double>(graph.nodes[static_cast<size_t>(graph.output)].shape.size()));
+    object.Set("inputValues",
+               static_cast<double>(graph.nodes[static_cast<size_t>(graph.input)].shape.size()));
+    object.Set("outputValues",
+               static_cast<double>(graph.nodes[static_cast<size_t>(graph.output)].shape.size()));
     auto external = Napi::External<ProgramHandle>::New(
-        env, owner.release(), [](Napi::Env, ProgramHandle* data) { const std::unique_ptr<ProgramHandle> last(data); });
+        env, owner.release(),
+        [](Napi::Env, ProgramHandle* data) { const std::unique_ptr<ProgramHandle> last(data); });
     external.TypeTag(&kProgramTag);
     object.Set("program", external);
     return object;
@@ -101,7 +105,8 @@ Napi::Value seeded_weights(const Napi::CallbackInfo& call) {
     const SeededWeights seeded = seeded_field(call[1].As<Napi::Object>());
     const auto count = static_cast<size_t>(program->graph().param_values);
     Napi::Float32Array values = Napi::Float32Array::New(env, count);
-    generate_weights(program->graph(), seeded.seed, seeded.repeat, seeded.init, std::span(values.Data(), count));
+    generate_weights(program->graph(), seeded.seed, seeded.repeat, seeded.init,
+                     std::span(values.Data(), count));
     return values;
   });
 }

@@ -82,8 +82,8 @@ Napi::Promise start_evaluation(Napi::Env env, std::shared_ptr<Program> program, 
   // Owned by the completion call below; unique ownership passes through the thread as a shared pointer.
   auto job = std::make_shared<Job>(env, std::move(program), std::move(request), control);
   const Napi::Promise promise = job->deferred.Promise();
-  auto finished = Napi::ThreadSafeFunction::New(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}),
-                                                "tenas evaluation", 0, 1);
+  auto finished = Napi::ThreadSafeFunction::New(
+      env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), "tenas evaluation", 0, 1);
   std::thread([job = std::move(job), finished]() mutable {
     job->run();
     auto* held = new std::shared_ptr<Job>(std::move(job));
@@ -94,7 +94,8 @@ Napi::Promise start_evaluation(Napi::Env env, std::shared_ptr<Program> program, 
           const Napi::HandleScope scope(callback_env);
           settle(callback_env, **owner);
         });
-    // If the environment is going away the job is left alone: its JavaScript references must not be touched here.
+    // If the environment is going away the job is left alone: its JavaScript references must not be touched
+    // here.
     (void)status;
     finished.Release();
   }).detach();

@@ -8,7 +8,9 @@
 namespace tenas::binding {
 namespace {
 
-[[noreturn]] void refuse(const std::string& message) { throw Error("REQUEST_INVALID", message); }
+[[noreturn]] void refuse(const std::string& message) {
+  throw Error("REQUEST_INVALID", message);
+}
 
 std::string string_field(const Napi::Object& object, const char* name) {
   const Napi::Value value = object.Get(name);
@@ -72,7 +74,8 @@ Request parse_request(const Napi::Object& object, const Program& program) {
     request.task = ForwardTask{int_field(object, "statistics") == 0 ? engine::Statistics::kBatch
                                                                     : engine::Statistics::kRunning};
   } else if (task == "ntk") {
-    request.task = NtkTask{int_field(object, "mode") == 0 ? engine::NtkMode::kBatch : engine::NtkMode::kSample};
+    request.task =
+        NtkTask{int_field(object, "mode") == 0 ? engine::NtkMode::kBatch : engine::NtkMode::kSample};
   } else if (task == "regions") {
     request.task = RegionsTask{int_field(object, "batches"), object.Get("popcounts").ToBoolean().Value()};
   } else {
@@ -90,7 +93,8 @@ Request parse_request(const Napi::Object& object, const Program& program) {
   }
   request.candidate_count = int_field(object, "candidateCount");
   const Napi::Value candidates = object.Get("candidates");
-  if (!candidates.IsTypedArray() || candidates.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
+  if (!candidates.IsTypedArray() ||
+      candidates.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
     refuse("candidates must be a Float64Array");
   }
   const auto values = candidates.As<Napi::Float64Array>();

@@ -11,6 +11,8 @@ struct Availability {
 };
 
 /// This build has no CUDA backend, and says so.
-inline Availability availability() { return {false, "this build has no CUDA backend; the CPU engine is used"}; }
+inline Availability availability() {
+  return {false, "this build has no CUDA backend; the CPU engine is used"};
+}
 
 }  // namespace tenas::cuda

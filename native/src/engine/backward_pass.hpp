@@ -1,5 +1,6 @@
-// Backward pass along a schedule. A unit is a block of samples (lanes are samples: the NTK with constant statistics) or one
-// sample (lanes are output directions: the NTK through batch statistics); the access type A says which.
+// Backward pass along a schedule. A unit is a block of samples (lanes are samples: the NTK with constant
+// statistics) or one sample (lanes are output directions: the NTK through batch statistics); the access type
+// A says which.
 #pragma once
 
 #include <vector>
@@ -92,7 +93,9 @@ class BackwardPass {
       return task_->forward->activation(node, unit);
     }
   }
-  bool has_jacobian(int32_t param) const { return param >= 0 && task_->schedule->jacobian_row[at(param)] >= 0; }
+  bool has_jacobian(int32_t param) const {
+    return param >= 0 && task_->schedule->jacobian_row[at(param)] >= 0;
+  }
   T* jacobian(int32_t param, int32_t unit) const {
     const int64_t row = task_->schedule->jacobian_row[at(param)] - task_->first_row;
     const int32_t block = kThroughStatistics ? task_->direction_block : unit;
@@ -133,7 +136,8 @@ class BackwardPass {
         if (!starts_with_batch_norm(chain)) continue;
         for (int32_t c = 0; c < chain.root.c; ++c) {
           const auto i = (reduced_[k] + at(c)) * 2;
-          batch_norm_sums<L, A>(batch_norm_plane(chain, root_view(stage, chain, unit), c, unit), sums_[i], sums_[i + 1]);
+          batch_norm_sums<L, A>(batch_norm_plane(chain, root_view(stage, chain, unit), c, unit), sums_[i],
+                                sums_[i + 1]);
         }
       }
     }
@@ -159,7 +163,8 @@ class BackwardPass {
     for (int lane = 0; lane < W; ++lane) p[lane] = static_cast<T>(value[lane] * factor);
   }
 
-  BatchNormPlane<T> batch_norm_plane(const Chain& chain, View<const T> gradient, int32_t c, int32_t unit) const {
+  BatchNormPlane<T> batch_norm_plane(const Chain& chain, View<const T> gradient, int32_t c,
+                                     int32_t unit) const {
     const int32_t u = canonical(graph().nodes[at(chain.ops[0])].inputs[0]);
     const Layout& layout = node_plan(u).layout;
     BatchNormPlane<T> plane;
@@ -180,8 +185,8 @@ class BackwardPass {
     if (chain.ops.empty()) {
       const View<T> out = buffer_view(chain.destination, unit);
       for (int32_t c = 0; c < chain.root.c; ++c) {
-        copy_plane<L>(gradient.p + c * gradient.channel * W, gradient.row, scale, out.p + c * out.channel * W, out.row,
-                      chain.root.h, chain.root.w, chain.accumulate);
+        copy_plane<L>(gradient.p + c * gradient.channel * W, gradient.row, scale, out.p + c * out.channel * W,
+                      out.row, chain.root.h, chain.root.w, chain.accumulate);
       }
       return;
     }
@@ -192,7 +197,9 @@ class BackwardPass {
       const bool accumulate = last && chain.accumulate;
       const bool odd = k % 2 == 1;
       View<T> out;
-      if (wanted) out = last ? buffer_view(chain.destination, unit) : scratch(input_gradient_layout(chain.ops[k + 1]), odd);
+      if (wanted)
+        out = last ? buffer_view(chain.destination, unit)
+                   : scratch(input_gradient_layout(chain.ops[k + 1]), odd);
       step(stage, index, v, gradient, scale, out, wanted, accumulate, odd, unit);
       gradient = {out.p, out.channel, out.row};
       scale = 1;
@@ -207,18 +214,23 @@ class BackwardPass {
     return {shape.c, shape.h, shape.w, 0};
   }
 
-  void step(const Stage& stage, size_t index, int32_t v, View<const T> gradient, T scale, View<T> out, bool wanted,
-            bool accumulate, bool odd, int32_t unit) {
+  void step(const Stage& stage, size_t index, int32_t v, View<const T> gradient, T scale, View<T> out,
+            bool wanted, bool accumulate, bool odd, int32_t unit) {
     const Node& node = graph().nodes[at(v)];
     const int32_t u = canonical(node.inputs[0]);
     const Layout& in = node_plan(u).layout;
     const Shape in_shape{in.c, in.h, in.w};
     const auto plane = [&](const View<T>& view, int32_t c) { return view.p + c * view.channel * W; };
     switch (node.op) {
-      case Op::kBatchNorm: batch_norm(stage.chains[index], index, gradient, out, wanted, accumulate, unit); return;
+      case Op::kBatchNorm:
+        batch_norm(stage.chains[index], index, gradient, out, wanted, accumulate, unit);
+        return;
       case Op::kConv2d:
-      case Op::kLinear: convolution(v, u, gradient, scale, out, wanted, accumulate, odd, unit); return;
-      default: break;
+      case Op::kLinear:
+        convolution(v, u, gradient, scale, out, wanted, accumulate, odd, unit);
+        return;
+      default:
+        break;
     }
     if (!wanted) return;
     if (node.op == Op::kAvgPool2d) lines_.reserve(static_cast<size_t>(node.shape.h) * at(in.w) * W);
@@ -232,16 +244,20 @@ class BackwardPass {
                                  node_plan(v).layout.row(), target, out.row, in.h, in.w, accumulate);
           break;
         case Op::kAvgPool2d:
-          average_pool_gradient<L>(node, in_shape, g, gradient.row, scale, target, out.row, lines_.data(), accumulate);
+          average_pool_gradient<L>(node, in_shape, g, gradient.row, scale, target, out.row, lines_.data(),
+                                   accumulate);
           break;
         case Op::kMaxPool2d:
           if (!accumulate) zero_plane<L>(target, out.row, in.h, in.w);
-          max_pool_gradient<L, A>(node, in_shape, activation(u, unit) + c * in.channel() * A::stride, in.row(), g,
-                                  gradient.row, scale, target, out.row);
+          max_pool_gradient<L, A>(node, in_shape, activation(u, unit) + c * in.channel() * A::stride,
+                                  in.row(), g, gradient.row, scale, target, out.row);
           break;
-        case Op::kPad2d: pad(node, in_shape, g, gradient.row, scale, target, out.row, accumulate); break;
+        case Op::kPad2d:
+          pad(node, in_shape, g, gradient.row, scale, target, out.row, accumulate);
+          break;
         case Op::kGlobalAvgPool: {
-          const V share = L::load(g) * L::set(static_cast<T>(static_cast<double>(scale) / (double(in.h) * in.w)));
+          const V share =
+              L::load(g) * L::set(static_cast<T>(static_cast<double>(scale) / (double(in.h) * in.w)));
           for (int32_t y = 0; y < in.h; ++y) {
             for (int32_t x = 0; x < in.w; ++x) {
               T* p = target + (y * out.row + x) * W;
@@ -250,13 +266,14 @@ class BackwardPass {
           }
           break;
         }
-        default: break;
+        default:
+          break;
       }
     }
   }
 
-  void pad(const Node& node, const Shape& in, const T* gradient, int64_t gradient_row, T scale, T* out, int64_t out_row,
-           bool accumulate) {
+  void pad(const Node& node, const Shape& in, const T* gradient, int64_t gradient_row, T scale, T* out,
+           int64_t out_row, bool accumulate) {
     if (!accumulate) zero_plane<L>(out, out_row, in.h, in.w);
     const int32_t y0 = std::max(-node.top, 0), x0 = std::max(-node.left, 0);
     const int32_t y1 = std::min(in.h, node.shape.h - node.top), x1 = std::min(in.w, node.shape.w - node.left);
@@ -265,8 +282,8 @@ class BackwardPass {
                   out + (y0 * out_row + x0) * W, out_row, y1 - y0, x1 - x0, true);
   }
 
-  void batch_norm(const Chain& chain, size_t index, View<const T> gradient, View<T> out, bool wanted, bool accumulate,
-                  int32_t unit) {
+  void batch_norm(const Chain& chain, size_t index, View<const T> gradient, View<T> out, bool wanted,
+                  bool accumulate, int32_t unit) {
     const int32_t v = chain.ops[0];
     const Node& node = graph().nodes[at(v)];
     const Normalisation<T>& norm = task_->forward->normalisation(v);
@@ -299,22 +316,23 @@ class BackwardPass {
     }
   }
 
-  void convolution(int32_t v, int32_t u, View<const T> gradient, T scale, View<T> out, bool wanted, bool accumulate,
-                   bool odd, int32_t unit) {
+  void convolution(int32_t v, int32_t u, View<const T> gradient, T scale, View<T> out, bool wanted,
+                   bool accumulate, bool odd, int32_t unit) {
     const Node& node = graph().nodes[at(v)];
     const ConvPlan& conv = task_->plan->convs[at(node_plan(v).conv)];
     const Layout& layout = conv.gradient;
     if (scale != T{1} || (wanted && layout.halo > 0 && gradient.row != layout.row())) {
       const View<T> copy = scratch(layout, !odd);
       for (int32_t c = 0; c < layout.c; ++c) {
-        copy_plane<L>(gradient.p + c * gradient.channel * W, gradient.row, scale, copy.p + c * copy.channel * W,
-                      copy.row, layout.h, layout.w, false);
+        copy_plane<L>(gradient.p + c * gradient.channel * W, gradient.row, scale,
+                      copy.p + c * copy.channel * W, copy.row, layout.h, layout.w, false);
       }
       gradient = {copy.p, copy.channel, copy.row};
     }
     const Layout& in = node_plan(u).layout;
     for (int32_t group = 0; group < conv.groups; ++group) {
-      const View<const T> own{gradient.p + group * conv.co * gradient.channel * W, gradient.channel, gradient.row};
+      const View<const T> own{gradient.p + group * conv.co * gradient.channel * W, gradient.channel,
+                              gradient.row};
       if (has_jacobian(node.weight)) {
         WeightGradientArgs<T> args;
         args.gradient = own;

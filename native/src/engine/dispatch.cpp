@@ -28,7 +28,8 @@ constexpr Isa kIsas[] = {
               __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
      },
      &make_engine_avx512},
-    {"avx2", 8, [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }, &make_engine_avx2},
+    {"avx2", 8, [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); },
+     &make_engine_avx2},
 #endif
     {kBaseline, 4, [] { return true; }, &make_engine_generic},
 };
@@ -66,8 +67,10 @@ std::unique_ptr<Engine> make_engine(const Plan& plan, std::string_view name) {
     if ((name.empty() || isa.name == name) && isa.supported()) return isa.make(plan);
   }
   std::string known;
-  for (const std::string_view available : available_isas()) known += (known.empty() ? "" : ", ") + std::string(available);
-  throw Error("ISA_UNAVAILABLE", "instruction set '" + std::string(name) + "' is not available; this machine has: " + known);
+  for (const std::string_view available : available_isas())
+    known += (known.empty() ? "" : ", ") + std::string(available);
+  throw Error("ISA_UNAVAILABLE",
+              "instruction set '" + std::string(name) + "' is not available; this machine has: " + known);
 }
 
 }  // namespace tenas::engine

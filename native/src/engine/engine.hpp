@@ -56,7 +56,8 @@ class Workspace {
   virtual ~Workspace() = default;
 };
 
-/// A network compiled for one instruction set. All methods are const and may run in parallel with separate workspaces.
+/// A network compiled for one instruction set. All methods are const and may run in parallel with separate
+/// workspaces.
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -72,23 +73,24 @@ class Engine {
                                      std::span<const double> coefficients, Statistics statistics,
                                      const CancelFlag& cancel) const = 0;
 
-  /// Empirical NTK of the first batch. In batch mode blocks of output directions are spread by `parallel` over
-  /// `workspaces` (at least one; worker w uses workspaces[w]).
+  /// Empirical NTK of the first batch. In batch mode blocks of output directions are spread by `parallel`
+  /// over `workspaces` (at least one; worker w uses workspaces[w]).
   virtual NtkResult ntk(std::span<Workspace* const> workspaces, const Prepared& prepared,
                         std::span<const double> coefficients, NtkMode mode, const ParallelFor& parallel,
                         const CancelFlag& cancel) const = 0;
 
   /// Distinct ReLU sign patterns over all batches, each normalised by its own statistics.
-  virtual RegionsResult regions(Workspace& workspace, const Prepared& prepared, std::span<const double> coefficients,
-                                bool want_popcounts, const CancelFlag& cancel) const = 0;
+  virtual RegionsResult regions(Workspace& workspace, const Prepared& prepared,
+                                std::span<const double> coefficients, bool want_popcounts,
+                                const CancelFlag& cancel) const = 0;
 };
 
 /// Instruction sets that this build has and this CPU runs, best first; "generic" is always last.
 std::vector<std::string_view> available_isas();
 /// Lanes of an instruction set's single-precision vectors.
 int32_t isa_lanes(std::string_view isa);
-/// Compiles a plan for an instruction set ("" = best; "double" = the same kernels in double precision, for tests).
-/// Throws Error ISA_UNAVAILABLE. The plan must outlive the engine.
+/// Compiles a plan for an instruction set ("" = best; "double" = the same kernels in double precision, for
+/// tests). Throws Error ISA_UNAVAILABLE. The plan must outlive the engine.
 std::unique_ptr<Engine> make_engine(const Plan& plan, std::string_view isa);
 
 }  // namespace tenas::engine

@@ -34,13 +34,14 @@ class LaneEngine final : public Engine {
   int32_t lanes() const override { return W; }
   std::unique_ptr<Workspace> make_workspace() const override { return std::make_unique<LaneWorkspace<L>>(); }
 
-  std::unique_ptr<Prepared> prepare(std::span<const float> inputs, std::span<const float> weights, int32_t batches,
-                                    int32_t batch) const override {
+  std::unique_ptr<Prepared> prepare(std::span<const float> inputs, std::span<const float> weights,
+                                    int32_t batches, int32_t batch) const override {
     return std::make_unique<PreparedRepeat<L>>(plan_, inputs, weights, batches, batch);
   }
 
-  std::vector<float> forward(Workspace& workspace, const Prepared& prepared, std::span<const double> coefficients,
-                             Statistics statistics, const CancelFlag& cancel) const override {
+  std::vector<float> forward(Workspace& workspace, const Prepared& prepared,
+                             std::span<const double> coefficients, Statistics statistics,
+                             const CancelFlag& cancel) const override {
     auto& ws = static_cast<LaneWorkspace<L>&>(workspace);
     const auto& repeat = static_cast<const PreparedRepeat<L>&>(prepared);
     const Schedule schedule = schedule_forward(plan_, coefficients);
@@ -48,8 +49,9 @@ class LaneEngine final : public Engine {
     return output(ws, repeat);
   }
 
-  NtkResult ntk(std::span<Workspace* const> workspaces, const Prepared& prepared, std::span<const double> coefficients,
-                NtkMode mode, const ParallelFor& parallel, const CancelFlag& cancel) const override {
+  NtkResult ntk(std::span<Workspace* const> workspaces, const Prepared& prepared,
+                std::span<const double> coefficients, NtkMode mode, const ParallelFor& parallel,
+                const CancelFlag& cancel) const override {
     auto& ws = static_cast<LaneWorkspace<L>&>(*workspaces[0]);
     const auto& repeat = static_cast<const PreparedRepeat<L>&>(prepared);
     const Schedule schedule = schedule_backward(plan_, coefficients);
@@ -67,7 +69,8 @@ class LaneEngine final : public Engine {
     task.jacobian_stride = padded;
     if (mode == NtkMode::kSample) {
       int64_t rows = 0;
-      for (const Stage& stage : schedule.stages) rows = std::max(rows, stage.jacobian_end - stage.jacobian_begin);
+      for (const Stage& stage : schedule.stages)
+        rows = std::max(rows, stage.jacobian_end - stage.jacobian_begin);
       ws.jacobian.reserve(static_cast<size_t>(rows * padded));
       task.jacobian = ws.jacobian.data();
       ws.by_sample.start(task);
@@ -100,7 +103,8 @@ class LaneEngine final : public Engine {
     result.kernel.resize(n * n);
     for (size_t i = 0; i < n; ++i) {
       for (size_t j = i; j < n; ++j) {
-        result.kernel[i * n + j] = result.kernel[j * n + i] = ws.gram.data()[i * static_cast<size_t>(padded) + j];
+        result.kernel[i * n + j] = result.kernel[j * n + i] =
+            ws.gram.data()[i * static_cast<size_t>(padded) + j];
       }
     }
     result.logits = output(ws, repeat);
@@ -145,7 +149,9 @@ class LaneEngine final : public Engine {
   std::vector<float> output(const LaneWorkspace<L>& ws, const PreparedRepeat<L>& repeat) const {
     const Layout& layout = plan_.nodes[static_cast<size_t>(plan_.graph.output)].layout;
     std::vector<float> values;
-    values.reserve(static_cast<size_t>(repeat.batch) * static_cast<size_t>(plan_.graph.nodes[static_cast<size_t>(plan_.graph.output)].shape.size()));
+    values.reserve(
+        static_cast<size_t>(repeat.batch) *
+        static_cast<size_t>(plan_.graph.nodes[static_cast<size_t>(plan_.graph.output)].shape.size()));
     const int32_t output = plan_.nodes[static_cast<size_t>(plan_.graph.output)].canonical;
     for (int32_t sample = 0; sample < repeat.batch; ++sample) {
       const T* p = ws.forward.activation(output, sample / W) + sample % W;
@@ -161,7 +167,8 @@ class LaneEngine final : public Engine {
   }
 
   /// Copies stored activations from [block][pixel][lane] to [sample][pixel], halos included.
-  void copy_sample_major(LaneWorkspace<L>& ws, const PreparedRepeat<L>& repeat, const Schedule& schedule) const {
+  void copy_sample_major(LaneWorkspace<L>& ws, const PreparedRepeat<L>& repeat,
+                         const Schedule& schedule) const {
     const auto& input = plan_.nodes[static_cast<size_t>(plan_.graph.input)].layout;
     ws.sample_major.reserve(static_cast<size_t>((plan_.arena_pixels + input.size()) * repeat.batch));
     for (const int32_t v : schedule.forward) {
@@ -170,7 +177,8 @@ class LaneEngine final : public Engine {
       const int64_t pixels = node.layout.size();
       for (int32_t sample = 0; sample < repeat.batch; ++sample) {
         const T* source = ws.forward.activation(v, sample / W) - node.layout.origin() * W + sample % W;
-        T* target = ws.sample_major.data() + sample_major_offset<L>(plan_, v, sample, repeat.batch) - node.layout.origin();
+        T* target = ws.sample_major.data() + sample_major_offset<L>(plan_, v, sample, repeat.batch) -
+                    node.layout.origin();
         for (int64_t i = 0; i < pixels; ++i) target[i] = source[i * W];
       }
     }
@@ -193,8 +201,8 @@ class LaneEngine final : public Engine {
     typename L::I count{};
     for (int32_t c = 0; c < layout.c; ++c) {
       const int64_t neuron = node.neuron_offset + int64_t{c} * layout.h * layout.w;
-      add_to_signature<L>(ws.forward.activation(v, block) + c * layout.channel() * W, layout.row(), layout.h, layout.w,
-                          ws.keys.data() + neuron * kKeyWords<L>, signature, count);
+      add_to_signature<L>(ws.forward.activation(v, block) + c * layout.channel() * W, layout.row(), layout.h,
+                          layout.w, ws.keys.data() + neuron * kKeyWords<L>, signature, count);
     }
     active += count * static_cast<typename L::Int>(schedule.relu_copies[static_cast<size_t>(v)]);
   }

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "engine/kernels/batch_norm.hpp"
+#include "engine/kernels/clipped_convolution.hpp"
 #include "engine/kernels/combine.hpp"
-#include "engine/kernels/convolution.hpp"
 #include "engine/kernels/pooling.hpp"
 #include "engine/prepared.hpp"
 #include "engine/schedule.hpp"
@@ -28,7 +28,8 @@ class ForwardPass {
 
   /// Runs the scheduled nodes on batch `which`.
   void run(const Plan& plan, const Schedule& schedule, const PreparedRepeat<L>& prepared,
-           std::span<const double> coefficients, int32_t which, Statistics statistics, const CancelFlag& cancel) {
+           std::span<const double> coefficients, int32_t which, Statistics statistics,
+           const CancelFlag& cancel) {
     plan_ = &plan;
     schedule_ = &schedule;
     prepared_ = &prepared;
@@ -53,7 +54,8 @@ class ForwardPass {
     if (node == plan_->graph.input) {
       return prepared_->input(*plan_, which_, block) + plan.layout.origin() * L::width;
     }
-    return arena_.data() + (plan.offset * prepared_->blocks + block * plan.layout.size() + plan.layout.origin()) * L::width;
+    return arena_.data() +
+           (plan.offset * prepared_->blocks + block * plan.layout.size() + plan.layout.origin()) * L::width;
   }
   const Normalisation<T>& normalisation(int32_t node) const { return norms_[static_cast<size_t>(node)]; }
 
@@ -66,20 +68,35 @@ class ForwardPass {
   void run_node(int32_t v, Statistics statistics) {
     const Node& node = graph_node(v);
     switch (node.op) {
-      case Op::kInput: break;
+      case Op::kInput:
+        break;
       case Op::kConv2d:
-      case Op::kLinear: run_conv(v); break;
+      case Op::kLinear:
+        run_conv(v);
+        break;
       case Op::kBatchNorm:
         find_statistics(v, statistics);
         run_combine(v);
         break;
-      case Op::kMix: run_combine(v); break;
-      case Op::kRelu: run_relu(v); break;
+      case Op::kMix:
+        run_combine(v);
+        break;
+      case Op::kRelu:
+        run_relu(v);
+        break;
       case Op::kAvgPool2d:
-      case Op::kMaxPool2d: run_pool(v); break;
-      case Op::kPad2d: run_pad(v); break;
-      case Op::kConcat: run_concat(v); break;
-      case Op::kGlobalAvgPool: run_global_average(v); break;
+      case Op::kMaxPool2d:
+        run_pool(v);
+        break;
+      case Op::kPad2d:
+        run_pad(v);
+        break;
+      case Op::kConcat:
+        run_concat(v);
+        break;
+      case Op::kGlobalAvgPool:
+        run_global_average(v);
+        break;
     }
   }
 
@@ -89,6 +106,25 @@ class ForwardPass {
     const int32_t u = canonical(node.inputs[0]);
     const Layout &in = node_plan(u).layout, &out = node_plan(v).layout;
     const int64_t group_weights = int64_t{conv.co} * conv.ci * conv.taps;
+    if (conv.clipped) {
+      for (int32_t group = 0; group < conv.groups; ++group) {
+        ClippedArgs<T> args;
+        args.in = activation(u, 0) + group * conv.ci * in.channel() * L::width;
+        args.in_channel = in.channel();
+        args.in_block = in.size();
+        args.out = output(v, 0) + group * conv.co * out.channel() * L::width;
+        args.out_channel = out.channel();
+        args.out_row = out.row();
+        args.out_block = out.size();
+        args.cols = out.w;
+        args.weights = prepared_->packed() + conv.forward.pack_offset + group * group_weights;
+        if (conv.has_bias) args.bias = prepared_->plain(*plan_, node.bias) + group * conv.co;
+        args.ci = conv.ci;
+        args.taps = conv.taps;
+        convolve_clipped<L>(args, conv.clip, conv.co_tiles, prepared_->blocks);
+      }
+      return;
+    }
     for (int32_t block = 0; block < prepared_->blocks; ++block) {
       for (int32_t group = 0; group < conv.groups; ++group) {
         ConvArgs<T> args;
@@ -124,7 +160,8 @@ class ForwardPass {
         variance = static_cast<double>(prepared_->plain(*plan_, node.running_var)[c]);
       }
       const double inverse = 1.0 / std::sqrt(variance + node.eps);
-      const double scale = node.weight >= 0 ? static_cast<double>(prepared_->plain(*plan_, node.weight)[c]) : 1.0;
+      const double scale =
+          node.weight >= 0 ? static_cast<double>(prepared_->plain(*plan_, node.weight)[c]) : 1.0;
       const auto i = static_cast<size_t>(c);
       norm.mean[i] = static_cast<T>(mean);
       norm.factor[i] = static_cast<T>(scale * inverse);
@@ -137,14 +174,33 @@ class ForwardPass {
   template <int Power>
   double moment(int32_t u, int32_t channel, T centre) {
     const Layout& layout = node_plan(u).layout;
+    const auto sum_lanes = [](const typename L::D& lanes, int32_t valid) {
+      double sum = 0;
+      for (int32_t lane = 0; lane < valid; ++lane) sum += lanes[lane];
+      return sum;
+    };
+    const auto plane = [&](int32_t block) {
+      return activation(u, block) + channel * layout.channel() * L::width;
+    };
+    const int32_t last = prepared_->blocks - 1;
     double total = 0;
-    for (int32_t block = 0; block < prepared_->blocks; ++block) {
-      const typename L::D lanes = channel_moment<L, Power>(
-          activation(u, block) + channel * layout.channel() * L::width, layout.row(), layout.h, layout.w, centre);
-      for (int32_t lane = 0; lane < prepared_->valid_lanes(block); ++lane) total += lanes[lane];
+    if (is_compact(layout)) {
+      total = sum_lanes(channel_moment<L, Power>(plane(0), layout.size(), last, layout.h * layout.w, centre),
+                        L::width);
+    }
+    for (int32_t block = is_compact(layout) ? last : 0; block <= last; ++block) {
+      total += sum_lanes(channel_moment<L, Power>(plane(block), layout.row(), layout.h, layout.w, centre),
+                         prepared_->valid_lanes(block));
     }
     return total;
   }
+
+  /// A map so small that a kernel's call for each block would cost more than its work: without a halo, a
+  /// channel's planes of all blocks are taken as the rows of one plane.
+  static bool is_compact(const Layout& layout) {
+    return layout.halo == 0 && layout.h * layout.w <= kCompactMap;
+  }
+  static constexpr int32_t kCompactMap = 64;
 
   /// One summand of a node: a stored tensor, or a batch norm applied to its stored input.
   struct Summand {
@@ -184,25 +240,34 @@ class ForwardPass {
   }
 
   void sum_up(const Shape& shape, const std::vector<Summand>& summands, int32_t plain, int32_t rectified) {
+    bool compact = true;
+    for (const Summand& s : summands) compact = compact && is_compact(node_plan(s.source).layout);
+    for (const int32_t node : {plain, rectified})
+      compact = compact && (node < 0 || is_compact(node_plan(node).layout));
+    const auto row_stride = [&](int32_t node) {
+      if (node < 0) return int64_t{0};
+      return compact ? node_plan(node).layout.size() : node_plan(node).layout.row();
+    };
     std::vector<CombineTerm<T>> terms(summands.size());
-    for (int32_t block = 0; block < prepared_->blocks; ++block) {
-      for (int32_t c = 0; c < shape.c; ++c) {
-        double constant = 0;
-        for (size_t k = 0; k < summands.size(); ++k) {
-          const Summand& s = summands[k];
-          const Layout& layout = node_plan(s.source).layout;
-          const auto i = static_cast<size_t>(c);
-          terms[k] = {activation(s.source, block) + c * layout.channel() * L::width, layout.row(),
-                      static_cast<T>(s.norm ? s.scale * static_cast<double>(s.norm->factor[i]) : s.scale),
-                      s.norm ? s.norm->mean[i] : T{0}};
-          if (s.norm) constant += s.scale * static_cast<double>(s.norm->shift[i]);
-        }
+    for (int32_t c = 0; c < shape.c; ++c) {
+      double constant = 0;
+      const auto channel = static_cast<size_t>(c);
+      for (size_t k = 0; k < summands.size(); ++k) {
+        const Summand& s = summands[k];
+        terms[k].row = row_stride(s.source);
+        terms[k].factor =
+            static_cast<T>(s.norm ? s.scale * static_cast<double>(s.norm->factor[channel]) : s.scale);
+        terms[k].mean = s.norm ? s.norm->mean[channel] : T{0};
+        if (s.norm) constant += s.scale * static_cast<double>(s.norm->shift[channel]);
+      }
+      for (int32_t block = 0; block < (compact ? 1 : prepared_->blocks); ++block) {
         const auto plane = [&](int32_t node) {
           return node < 0 ? nullptr : output(node, block) + c * node_plan(node).layout.channel() * L::width;
         };
-        combine<L>(terms.data(), static_cast<int32_t>(terms.size()), static_cast<T>(constant), shape.h, shape.w,
-                   plane(plain), plain < 0 ? 0 : node_plan(plain).layout.row(), plane(rectified),
-                   rectified < 0 ? 0 : node_plan(rectified).layout.row());
+        for (size_t k = 0; k < summands.size(); ++k) terms[k].source = plane(summands[k].source);
+        combine<L>(terms.data(), static_cast<int32_t>(terms.size()), static_cast<T>(constant),
+                   compact ? prepared_->blocks : shape.h, compact ? shape.h * shape.w : shape.w, plane(plain),
+                   row_stride(plain), plane(rectified), row_stride(rectified));
       }
     }
   }
@@ -212,7 +277,8 @@ class ForwardPass {
     const Layout &in = node_plan(u).layout, &out = node_plan(v).layout;
     for (int32_t block = 0; block < prepared_->blocks; ++block) {
       for (int32_t c = 0; c < out.c; ++c) {
-        fn(activation(u, block) + c * in.channel() * L::width, output(v, block) + c * out.channel() * L::width);
+        fn(activation(u, block) + c * in.channel() * L::width,
+           output(v, block) + c * out.channel() * L::width);
       }
     }
   }
@@ -256,7 +322,8 @@ class ForwardPass {
       for (int32_t block = 0; block < prepared_->blocks; ++block) {
         for (int32_t c = 0; c < in.c; ++c) {
           copy_plane<L>(activation(u, block) + c * in.channel() * L::width, in.row(), T{1},
-                        output(v, block) + (first + c) * out.channel() * L::width, out.row(), in.h, in.w, false);
+                        output(v, block) + (first + c) * out.channel() * L::width, out.row(), in.h, in.w,
+                        false);
         }
       }
       first += in.c;

@@ -1,5 +1,6 @@
-// The lane type: one vector holds one pixel of `width` independent problems (samples, or output directions). Every kernel
-// is written once over it. Compiled once per instruction set, in a namespace of its own (TENAS_ISA).
+// The lane type: one vector holds one pixel of `width` independent problems (samples, or output directions).
+// Every kernel is written once over it. Compiled once per instruction set, in a namespace of its own
+// (TENAS_ISA).
 #pragma once
 
 #include <cstdint>
@@ -14,12 +15,14 @@
 
 namespace tenas::engine::TENAS_ISA {
 
-/// Calls fn(0), fn(1), ..., fn(N - 1) with compile-time indices, so that small arrays of vectors stay in registers.
+/// Calls fn(0), fn(1), ..., fn(N - 1) with compile-time indices, so that small arrays of vectors stay in
+/// registers.
 template <int N, class Fn>
 TENAS_INLINE void unroll(const Fn& fn) {
   [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
     (fn(std::integral_constant<int, I>{}), ...);
-  }(std::make_integer_sequence<int, N>{});
+  }
+  (std::make_integer_sequence<int, N>{});
 }
 #define TENAS_EACH(name) [&](auto name) __attribute__((always_inline))
 
@@ -50,7 +53,9 @@ struct Lanes {
     std::memcpy(&v, __builtin_assume_aligned(p, sizeof(V)), sizeof(V));
     return v;
   }
-  static TENAS_INLINE void store(T* p, V v) { std::memcpy(__builtin_assume_aligned(p, sizeof(V)), &v, sizeof(V)); }
+  static TENAS_INLINE void store(T* p, V v) {
+    std::memcpy(__builtin_assume_aligned(p, sizeof(V)), &v, sizeof(V));
+  }
   static TENAS_INLINE V zero() { return V{}; }
   static TENAS_INLINE V set(T s) { return V{} + s; }
   static TENAS_INLINE V rectify(V v) { return v > V{} ? v : V{}; }

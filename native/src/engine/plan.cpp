@@ -12,9 +12,12 @@ namespace {
 constexpr int32_t kLargestChannelTile = 4;
 constexpr int64_t kLargestTensor = int64_t{1} << 28;  // pixels of one sample incl. halo: offsets fit 32 bits
 
-bool is_conv(const Node& node) { return node.op == Op::kConv2d || node.op == Op::kLinear; }
+bool is_conv(const Node& node) {
+  return node.op == Op::kConv2d || node.op == Op::kLinear;
+}
 
-/// Halo that a convolution needs around its input of size n: the furthest a tap reaches outside on either side.
+/// Halo that a convolution needs around its input of size n: the furthest a tap reaches outside on either
+/// side.
 int32_t reach(int32_t n, int32_t out, int32_t kernel, int32_t stride, int32_t padding, int32_t dilation) {
   const int64_t after = int64_t{out - 1} * stride + int64_t{kernel - 1} * dilation - padding - (n - 1);
   return static_cast<int32_t>(std::max<int64_t>({padding, after, 0}));
@@ -24,7 +27,8 @@ int32_t reach(int32_t n, int32_t out, int32_t kernel, int32_t stride, int32_t pa
 struct AxisTap {
   int32_t tap, displacement;
 };
-std::vector<AxisTap> axis_taps(int32_t residue, int32_t kernel, int32_t stride, int32_t padding, int32_t dilation) {
+std::vector<AxisTap> axis_taps(int32_t residue, int32_t kernel, int32_t stride, int32_t padding,
+                               int32_t dilation) {
   std::vector<AxisTap> taps;
   for (int32_t k = 0; k < kernel; ++k) {
     const int32_t reached = residue + padding - k * dilation;
@@ -34,18 +38,21 @@ std::vector<AxisTap> axis_taps(int32_t residue, int32_t kernel, int32_t stride, 
 }
 
 /// Furthest that backward taps reach outside the output gradient of size `out` along one axis.
-int32_t backward_reach(int32_t in, int32_t out, int32_t kernel, int32_t stride, int32_t padding, int32_t dilation) {
+int32_t backward_reach(int32_t in, int32_t out, int32_t kernel, int32_t stride, int32_t padding,
+                       int32_t dilation) {
   int64_t furthest = 0;
   for (int32_t residue = 0; residue < std::min(stride, in); ++residue) {
     const int64_t last = (in - 1 - residue) / stride;
     for (const AxisTap& tap : axis_taps(residue, kernel, stride, padding, dilation)) {
-      furthest = std::max<int64_t>({furthest, -int64_t{tap.displacement}, last + tap.displacement - (out - 1)});
+      furthest =
+          std::max<int64_t>({furthest, -int64_t{tap.displacement}, last + tap.displacement - (out - 1)});
     }
   }
   return static_cast<int32_t>(furthest);
 }
 
-std::vector<int32_t> columns_of(int32_t channels, int64_t channel_stride, const std::vector<int64_t>& offsets) {
+std::vector<int32_t> columns_of(int32_t channels, int64_t channel_stride,
+                                const std::vector<int64_t>& offsets) {
   std::vector<int32_t> columns;
   for (int32_t c = 0; c < channels; ++c) {
     for (const int64_t offset : offsets) columns.push_back(static_cast<int32_t>(c * channel_stride + offset));
@@ -53,7 +60,35 @@ std::vector<int32_t> columns_of(int32_t channels, int64_t channel_stride, const 
   return columns;
 }
 
-ConvPlan plan_conv(const Node& node, const Shape& in, const Layout& in_layout, int64_t& packed_values) {
+constexpr int64_t kLargestClippedMap = 64;  // output pixels
+
+/// The taps of every output pixel that lie inside the input.
+ClippedTaps clip_taps(const Node& node, const Shape& in) {
+  ClippedTaps clip;
+  for (int32_t y = 0; y < node.shape.h; ++y) {
+    for (int32_t x = 0; x < node.shape.w; ++x) {
+      clip.begin.push_back(static_cast<int32_t>(clip.source.size()));
+      for (int32_t ky = 0; ky < node.kh; ++ky) {
+        for (int32_t kx = 0; kx < node.kw; ++kx) {
+          const int32_t iy = y * node.sh - node.ph + ky * node.dh, ix = x * node.sw - node.pw + kx * node.dw;
+          if (iy < 0 || iy >= in.h || ix < 0 || ix >= in.w) continue;
+          clip.source.push_back(iy * in.w + ix);
+          clip.tap.push_back(ky * node.kw + kx);
+        }
+      }
+    }
+  }
+  clip.begin.push_back(static_cast<int32_t>(clip.source.size()));
+  return clip;
+}
+
+bool should_clip(const Node& node, Purpose purpose) {
+  return purpose == Purpose::kForward && node.op == Op::kConv2d && (node.ph > 0 || node.pw > 0) &&
+         int64_t{node.shape.h} * node.shape.w <= kLargestClippedMap && node.kh * node.kw <= 64;
+}
+
+ConvPlan plan_conv(const Node& node, const Shape& in, const Layout& in_layout, Purpose purpose,
+                   int64_t& packed_values) {
   ConvPlan plan;
   plan.groups = node.groups;
   plan.ci = in.c / node.groups;
@@ -81,10 +116,16 @@ ConvPlan plan_conv(const Node& node, const Shape& in, const Layout& in_layout, i
   forward.columns = columns_of(plan.ci, in_layout.channel(), offsets);
   forward.pack_offset = packed_values;
   packed_values += weights * plan.taps;
+  if (purpose == Purpose::kForward) {
+    plan.clipped = should_clip(node, purpose);
+    if (plan.clipped) plan.clip = clip_taps(node, in);
+    return plan;
+  }
   plan.gradient = {node.shape.c, node.shape.h, node.shape.w,
                    std::max(backward_reach(in.h, node.shape.h, node.kh, node.sh, node.ph, node.dh),
                             backward_reach(in.w, node.shape.w, node.kw, node.sw, node.pw, node.dw))};
-  if (plan.gradient.size() > kLargestTensor) throw Error("GRAPH_TOO_LARGE", "a convolution's gradient is too large");
+  if (plan.gradient.size() > kLargestTensor)
+    throw Error("GRAPH_TOO_LARGE", "a convolution's gradient is too large");
   for (int32_t ry = 0; ry < std::min(node.sh, in.h); ++ry) {
     for (int32_t rx = 0; rx < std::min(node.sw, in.w); ++rx) {
       Phase phase;
@@ -119,7 +160,8 @@ std::vector<int32_t> split_evenly(int32_t n, int32_t largest) {
   return sizes;
 }
 
-Plan::Plan(const Graph& g) : graph(g), nodes(g.nodes.size()), has_ntk_params_below(g.nodes.size()) {
+Plan::Plan(const Graph& g, Purpose purpose)
+    : graph(g), nodes(g.nodes.size()), has_ntk_params_below(g.nodes.size()) {
   const size_t n = g.nodes.size();
   // Equal ReLUs are computed once: several operations of a cell rectify the same state.
   std::unordered_map<int32_t, int32_t> relu_of;
@@ -145,7 +187,7 @@ Plan::Plan(const Graph& g) : graph(g), nodes(g.nodes.size()), has_ntk_params_bel
       } else if (node.op != Op::kRelu) {
         read_plainly[input] = true;
       }
-      if (node.op == Op::kConv2d) {
+      if (node.op == Op::kConv2d && !should_clip(node, purpose)) {
         const Shape& in = g.nodes[input].shape;
         const auto target = static_cast<size_t>(nodes[input].canonical);
         halo[target] = std::max({halo[target], reach(in.h, node.shape.h, node.kh, node.sh, node.ph, node.dh),
@@ -184,7 +226,7 @@ Plan::Plan(const Graph& g) : graph(g), nodes(g.nodes.size()), has_ntk_params_bel
     if (is_conv(node)) {
       const auto input = static_cast<size_t>(nodes[static_cast<size_t>(node.inputs[0])].canonical);
       plan.conv = static_cast<int32_t>(convs.size());
-      convs.push_back(plan_conv(node, g.nodes[input].shape, nodes[input].layout, packed_values));
+      convs.push_back(plan_conv(node, g.nodes[input].shape, nodes[input].layout, purpose, packed_values));
     }
   }
 }

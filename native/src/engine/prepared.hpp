@@ -15,8 +15,8 @@ class PreparedRepeat final : public Prepared {
  public:
   using T = typename L::T;
 
-  PreparedRepeat(const Plan& plan, std::span<const float> inputs, std::span<const float> weights, int32_t batches,
-                 int32_t batch)
+  PreparedRepeat(const Plan& plan, std::span<const float> inputs, std::span<const float> weights,
+                 int32_t batches, int32_t batch)
       : batches(batches), batch(batch), blocks((batch + L::width - 1) / L::width) {
     pack_inputs(plan, inputs);
     pack_weights(plan, weights);
@@ -33,7 +33,9 @@ class PreparedRepeat final : public Prepared {
     return plain_.data() + plan.graph.params[static_cast<size_t>(param)].offset;
   }
   /// Valid lanes of a block: the last one may be partly empty.
-  int32_t valid_lanes(int32_t block) const { return block + 1 < blocks ? L::width : batch - block * L::width; }
+  int32_t valid_lanes(int32_t block) const {
+    return block + 1 < blocks ? L::width : batch - block * L::width;
+  }
 
   const int32_t batches, batch, blocks;
 
@@ -47,9 +49,10 @@ class PreparedRepeat final : public Prepared {
     const float* source = inputs.data();
     for (int32_t which = 0; which < batches; ++which) {
       for (int32_t sample = 0; sample < batch; ++sample) {
-        T* target = inputs_.data() +
-                    ((int64_t{which} * blocks + sample / L::width) * layout.size() + layout.origin()) * L::width +
-                    sample % L::width;
+        T* target =
+            inputs_.data() +
+            ((int64_t{which} * blocks + sample / L::width) * layout.size() + layout.origin()) * L::width +
+            sample % L::width;
         for (int32_t c = 0; c < layout.c; ++c) {
           for (int32_t y = 0; y < layout.h; ++y) {
             T* row = target + (c * layout.channel() + y * layout.row()) * L::width;
@@ -73,8 +76,8 @@ class PreparedRepeat final : public Prepared {
     }
   }
 
-  /// Packs [group][tile][source channel][tap][channel of the tile]; in the backward direction input and output channels
-  /// swap roles.
+  /// Packs [group][tile][source channel][tap][channel of the tile]; in the backward direction input and
+  /// output channels swap roles.
   void pack_phase(const ConvPlan& conv, const Phase& phase, const T* weight, bool backward) {
     T* out = packed_.data() + phase.pack_offset;
     const int32_t sources = backward ? conv.co : conv.ci;

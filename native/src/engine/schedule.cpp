@@ -5,7 +5,9 @@
 namespace tenas::engine {
 namespace {
 
-size_t at(int32_t id) { return static_cast<size_t>(id); }
+size_t at(int32_t id) {
+  return static_cast<size_t>(id);
+}
 
 /// Where a tensor's gradient lives while the backward pass runs.
 enum class Residence {
@@ -49,7 +51,8 @@ class Pool {
     return offset;
   }
   void give(int64_t offset, int64_t size) {
-    auto next = std::find_if(holes_.begin(), holes_.end(), [&](const Hole& hole) { return hole.offset > offset; });
+    auto next =
+        std::find_if(holes_.begin(), holes_.end(), [&](const Hole& hole) { return hole.offset > offset; });
     next = holes_.insert(next, {offset, size});
     if (const auto after = next + 1; after != holes_.end() && next->offset + next->size == after->offset) {
       next->size += after->size;
@@ -121,7 +124,9 @@ class BackwardScheduler {
 
  private:
   int32_t canonical(int32_t node) const { return plan_.nodes[at(node)].canonical; }
-  bool needs_gradient(int32_t node) const { return schedule_.runs[at(node)] && plan_.has_ntk_params_below[at(node)]; }
+  bool needs_gradient(int32_t node) const {
+    return schedule_.runs[at(node)] && plan_.has_ntk_params_below[at(node)];
+  }
 
   void collect_readers() {
     for (const int32_t v : schedule_.forward) {
@@ -147,7 +152,8 @@ class BackwardScheduler {
       const Op reader_op = graph_.nodes[at(reader.node)].op;
       if (reader_op == Op::kMix || reader_op == Op::kConcat) {
         const Gradient& above = gradients_[at(reader.node)];
-        gradient = {Residence::kAlias, above.target, above.scale * reader.scale, above.channel + reader.channel};
+        gradient = {Residence::kAlias, above.target, above.scale * reader.scale,
+                    above.channel + reader.channel};
         aliases_[at(above.target)].push_back(v);
         return;
       }

@@ -1,4 +1,5 @@
-// The work of one candidate: which nodes run forward, and the backward pass as stages with buffers reused by liveness.
+// The work of one candidate: which nodes run forward, and the backward pass as stages with buffers reused by
+// liveness.
 #pragma once
 
 #include <cstdint>
@@ -9,33 +10,35 @@
 
 namespace tenas::engine {
 
-/// A run of single-reader operations followed backwards, sample by sample (or block by block), from a complete gradient
-/// down to the next tensor that has several readers. Between the two, gradients live in small scratch buffers.
+/// A run of single-reader operations followed backwards, sample by sample (or block by block), from a
+/// complete gradient down to the next tensor that has several readers. Between the two, gradients live in
+/// small scratch buffers.
 struct Chain {
-  double scale = 1;              // the root gradient is scale * the stage's gradient ...
-  int32_t channel = 0;           // ... from this channel on
-  Shape root;                    // shape of the root gradient
-  std::vector<int32_t> ops;      // nodes to differentiate, output side first; may be empty (a plain copy)
-  int32_t destination = -1;      // node whose gradient receives the result; -1: no gradient needed below
-  bool accumulate = false;       // add to the destination; otherwise the first writer overwrites it
+  double scale = 1;          // the root gradient is scale * the stage's gradient ...
+  int32_t channel = 0;       // ... from this channel on
+  Shape root;                // shape of the root gradient
+  std::vector<int32_t> ops;  // nodes to differentiate, output side first; may be empty (a plain copy)
+  int32_t destination = -1;  // node whose gradient receives the result; -1: no gradient needed below
+  bool accumulate = false;   // add to the destination; otherwise the first writer overwrites it
 };
 
 /// All chains that start from one complete gradient. After the stage its buffer is free.
 struct Stage {
   int32_t node = -1;
   std::vector<Chain> chains;
-  int64_t jacobian_begin = 0, jacobian_end = 0;  // rows of the Jacobian (parameter values) that this stage fills
+  int64_t jacobian_begin = 0,
+          jacobian_end = 0;  // rows of the Jacobian (parameter values) that this stage fills
 };
 
 struct Schedule {
-  std::vector<int32_t> forward;           // canonical nodes to run, in order
-  std::vector<bool> runs;                 // the same as flags, by node id
-  std::vector<int32_t> relu_copies;       // by node id: executed ReLUs that a canonical one stands for
-  int64_t neurons = 0;                    // ReLU outputs per sample, copies counted
-  std::vector<Stage> stages;              // backward pass, from the output on
-  std::vector<int64_t> gradient_offset;   // by node id: pixels into the gradient buffer of one unit set, or -1
+  std::vector<int32_t> forward;          // canonical nodes to run, in order
+  std::vector<bool> runs;                // the same as flags, by node id
+  std::vector<int32_t> relu_copies;      // by node id: executed ReLUs that a canonical one stands for
+  int64_t neurons = 0;                   // ReLU outputs per sample, copies counted
+  std::vector<Stage> stages;             // backward pass, from the output on
+  std::vector<int64_t> gradient_offset;  // by node id: pixels into the gradient buffer of one unit set, or -1
   int64_t gradient_pixels = 0;
-  std::vector<int64_t> jacobian_row;      // by parameter id: first row, or -1
+  std::vector<int64_t> jacobian_row;  // by parameter id: first row, or -1
   int64_t jacobian_rows = 0;
 };
 

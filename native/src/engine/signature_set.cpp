@@ -15,7 +15,9 @@ uint64_t mix(uint64_t x) {
 
 }  // namespace
 
-std::array<uint64_t, 2> neuron_key(uint64_t neuron) { return {mix(2 * neuron), mix(2 * neuron + 1)}; }
+std::array<uint64_t, 2> neuron_key(uint64_t neuron) {
+  return {mix(2 * neuron), mix(2 * neuron + 1)};
+}
 
 SignatureSet::SignatureSet(size_t most) : slots_(std::bit_ceil(2 * most + 2)) {}
 

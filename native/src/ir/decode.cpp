@@ -11,50 +11,19 @@
 #include <cmath>
 #include <utility>
 
-#include "error.hpp"
+#include "ir/decode_checks.hpp"
 #include "ir/graph.hpp"
 
 namespace tenas {
 namespace {
+
+using namespace decode;
 
 constexpr int32_t kMagic = 0x544e4153;
 constexpr int32_t kVersion = 1;
 constexpr int64_t kHeaderWords = 8;
 constexpr int64_t kNodeHeaderWords = 5;
 constexpr int64_t kParamWords = 9;
-
-constexpr int64_t kMaxNodes = 100'000;
-constexpr int64_t kMaxSlots = 1'000'000;
-constexpr int64_t kMaxDim = 65'536;
-constexpr int64_t kMaxTensor = int64_t{1} << 28;
-constexpr int64_t kMaxTotal = int64_t{1} << 31;
-constexpr int64_t kMaxWindow = 255;  // kernel, stride, padding, dilation
-
-[[noreturn]] void invalid(const std::string& message) {
-  throw Error("GRAPH_INVALID", message);
-}
-[[noreturn]] void too_large(const std::string& message) {
-  throw Error("GRAPH_TOO_LARGE", message);
-}
-
-std::string text(int64_t value) {
-  return std::to_string(value);
-}
-std::string text(const Shape& s) {
-  return "[" + text(s.c) + "," + text(s.h) + "," + text(s.w) + "]";
-}
-
-/// Fails unless lowest <= value <= highest; a value above `highest` is well-formed but too large.
-void check_range(const std::string& what, int64_t value, int64_t lowest, int64_t highest) {
-  if (value < lowest) invalid(what + " is " + text(value) + ", at least " + text(lowest) + " is needed");
-  if (value > highest) too_large(what + " is " + text(value) + ", the limit is " + text(highest));
-}
-
-/// Product of two positive numbers of at most kMaxTensor each, if it is at most kMaxTensor itself.
-int64_t bounded_product(const std::string& what, int64_t a, int64_t b) {
-  if (a * b > kMaxTensor) too_large(what + " holds more than " + text(kMaxTensor) + " values");
-  return a * b;
-}
 
 constexpr const char* kKindNames[] = {"convWeight", "linearWeight", "linearBias",    "convBias",
                                       "bnWeight",   "bnBias",       "bnRunningMean", "bnRunningVar"};

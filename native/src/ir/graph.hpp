@@ -43,7 +43,8 @@ struct Shape {
   bool operator==(const Shape&) const = default;
 };
 
-/// One learnable tensor (or running statistic); `offset` counts values in the concatenation of all parameters.
+/// One learnable tensor (or running statistic); `offset` counts values in the concatenation of all
+/// parameters.
 struct Param {
   ParamKind kind{};
   bool in_ntk = false;  // its name contains "weight": a column block of the Jacobian
@@ -81,7 +82,8 @@ struct Graph {
 Graph decode_graph(std::span<const int32_t> words);
 
 /// Which nodes run for a candidate. Roots are the output and every mix node; an input of a mix runs iff its
-/// coefficient is not 0; anything else runs iff something that runs reads it. `coefficients` has `slots` values.
+/// coefficient is not 0; anything else runs iff something that runs reads it. `coefficients` has `slots`
+/// values.
 std::vector<bool> executed_nodes(const Graph& graph, std::span<const double> coefficients);
 
 /// Which nodes the output depends on for a candidate (a subset of executed_nodes).

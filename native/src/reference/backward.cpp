@@ -132,9 +132,9 @@ class Backward {
       sum[at(c)] += g[i];
       product[at(c)] += g[i] * normal(i, c);
     });
-    for (int32_t c = 0; node.weight >= 0 && c < s.c; ++c) {
-      params_[offset(node.weight, c)] += product[at(c)];
-      params_[offset(node.bias, c)] += sum[at(c)];
+    for (int32_t c = 0; c < s.c; ++c) {
+      if (node.weight >= 0) params_[offset(node.weight, c)] += product[at(c)];
+      if (node.bias >= 0) params_[offset(node.bias, c)] += sum[at(c)];
     }
     each_element(batch_, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
       const size_t i = index(s, n, c, y, x);

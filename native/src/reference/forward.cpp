@@ -128,7 +128,8 @@ class Forward {
     each_element(batch_, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
       const size_t i = index(s, n, c, y, x);
       const double normal = (in(node)[i] - mean[at(c)]) * inv_std[at(c)];
-      out[i] = node.weight >= 0 ? param(node.weight, c) * normal + param(node.bias, c) : normal;
+      out[i] = (node.weight >= 0 ? param(node.weight, c) : 1.0) * normal +
+               (node.bias >= 0 ? param(node.bias, c) : 0.0);
     });
     activations_.mean[v] = std::move(mean);
     activations_.inv_std[v] = std::move(inv_std);

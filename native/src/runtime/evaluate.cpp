@@ -19,11 +19,18 @@ using engine::CancelFlag;
 
 constexpr int32_t kLargestBatch = 1 << 20;
 
-[[noreturn]] void refuse(const std::string& message) { throw Error("REQUEST_INVALID", message); }
+[[noreturn]] void refuse(const std::string& message) {
+  throw Error("REQUEST_INVALID", message);
+}
 
 int32_t batches_of(const Request& request) {
   const auto* task = std::get_if<RegionsTask>(&request.task);
   return task ? task->batches : 1;
+}
+
+engine::Purpose purpose_of(const Request& request) {
+  return std::holds_alternative<NtkTask>(request.task) ? engine::Purpose::kGradient
+                                                       : engine::Purpose::kForward;
 }
 
 std::span<const double> candidate(const Program& program, const Request& request, int64_t index) {
@@ -44,9 +51,10 @@ void finish_ntk(Evaluation& evaluation, size_t n) {
   evaluation.eigenvalues = symmetric_eigenvalues(evaluation.kernel, n);
 }
 
-/// Estimate of the memory of one worker, so that an absurd request is refused instead of starving the machine.
+/// Estimate of the memory of one worker, so that an absurd request is refused instead of starving the
+/// machine.
 double worker_bytes(const Program& program, const Request& request, int32_t lanes) {
-  const engine::Plan& plan = program.plan();
+  const engine::Plan& plan = program.plan(purpose_of(request));
   const double padded = std::ceil(static_cast<double>(request.batch) / lanes) * lanes;
   double bytes = static_cast<double>(plan.arena_pixels) * padded * 4;
   if (const auto* task = std::get_if<NtkTask>(&request.task); task && request.candidate_count > 0) {
@@ -99,19 +107,22 @@ class Run {
     cancel_.check();
     const auto index = static_cast<size_t>(r);
     const std::vector<double> weights(weights_[index].begin(), weights_[index].end());
-    const std::vector<double> inputs(request_.repeats[index].inputs.begin(), request_.repeats[index].inputs.end());
+    const std::vector<double> inputs(request_.repeats[index].inputs.begin(),
+                                     request_.repeats[index].inputs.end());
     const auto coefficients = candidate(program_, request_, c);
     Evaluation& out = result(c, r);
     std::vector<double> logits;
     if (const auto* forward = std::get_if<ForwardTask>(&request_.task)) {
-      const auto statistics = forward->statistics == engine::Statistics::kBatch ? reference::Statistics::kBatch
-                                                                                : reference::Statistics::kRunning;
+      const auto statistics = forward->statistics == engine::Statistics::kBatch
+                                  ? reference::Statistics::kBatch
+                                  : reference::Statistics::kRunning;
       logits = reference::forward(program_.graph(), coefficients, weights, inputs, request_.batch, statistics)
                    .node[static_cast<size_t>(program_.graph().output)];
     } else if (const auto* ntk = std::get_if<NtkTask>(&request_.task)) {
       const auto mode =
           ntk->mode == engine::NtkMode::kBatch ? reference::NtkMode::kBatch : reference::NtkMode::kSample;
-      out.kernel = reference::ntk(program_.graph(), coefficients, weights, inputs, request_.batch, mode, &logits);
+      out.kernel =
+          reference::ntk(program_.graph(), coefficients, weights, inputs, request_.batch, mode, &logits);
       finish_ntk(out, static_cast<size_t>(request_.batch));
     } else {
       const auto& task = std::get<RegionsTask>(request_.task);
@@ -125,7 +136,8 @@ class Run {
   }
 
   void run_fast() {
-    const engine::Engine& engine = program_.engine(request_.isa);
+    const Program::Variant variant{purpose_of(request_), request_.isa};
+    const engine::Engine& engine = program_.engine(variant);
     std::vector<std::unique_ptr<engine::Prepared>> prepared(request_.repeats.size());
     ThreadPool::instance().parallel_for(repeats_, request_.threads, [&](int64_t r, int32_t) {
       cancel_.check();
@@ -135,7 +147,7 @@ class Run {
     });
     std::vector<std::optional<Program::Lease>> leases(static_cast<size_t>(request_.threads));
     std::vector<engine::Workspace*> workspaces;
-    for (auto& lease : leases) workspaces.push_back(&lease.emplace(program_, request_.isa).workspace());
+    for (auto& lease : leases) workspaces.push_back(&lease.emplace(program_, variant).workspace());
 
     const auto evaluate_one = [&](int64_t c, int64_t r, std::span<engine::Workspace* const> own,
                                   const engine::ParallelFor& parallel) {
@@ -150,8 +162,8 @@ class Run {
         out.logits = std::move(found.logits);
         finish_ntk(out, static_cast<size_t>(request_.batch));
       } else {
-        engine::RegionsResult found =
-            engine.regions(*own[0], repeat, coefficients, std::get<RegionsTask>(request_.task).popcounts, cancel_);
+        engine::RegionsResult found = engine.regions(*own[0], repeat, coefficients,
+                                                     std::get<RegionsTask>(request_.task).popcounts, cancel_);
         out.regions = found.regions;
         out.neurons = found.neurons;
         out.popcounts = std::move(found.popcounts);
@@ -191,7 +203,8 @@ class Run {
 void validate(const Program& program, const Request& request) {
   const Graph& graph = program.graph();
   if (request.batch < 1 || request.batch > kLargestBatch) {
-    refuse("batchSize is " + std::to_string(request.batch) + "; it must be 1 to " + std::to_string(kLargestBatch));
+    refuse("batchSize is " + std::to_string(request.batch) + "; it must be 1 to " +
+           std::to_string(kLargestBatch));
   }
   if (request.threads < 1 || request.threads > 1024) {
     refuse("threads is " + std::to_string(request.threads) + "; it must be 1 to 1024");
@@ -205,7 +218,8 @@ void validate(const Program& program, const Request& request) {
       static_cast<size_t>(request.candidate_count) * static_cast<size_t>(graph.slots)) {
     refuse("candidates must have " + std::to_string(graph.slots) + " coefficients each");
   }
-  if (!std::all_of(request.candidates.begin(), request.candidates.end(), [](double x) { return std::isfinite(x); })) {
+  if (!std::all_of(request.candidates.begin(), request.candidates.end(),
+                   [](double x) { return std::isfinite(x); })) {
     refuse("candidates holds a coefficient that is not a finite number");
   }
   const auto inputs = static_cast<size_t>(graph.nodes[static_cast<size_t>(graph.input)].shape.size()) *
@@ -213,8 +227,8 @@ void validate(const Program& program, const Request& request) {
   for (size_t r = 0; r < request.repeats.size(); ++r) {
     const Repeat& repeat = request.repeats[r];
     if (repeat.inputs.size() != inputs) {
-      refuse("repeats[" + std::to_string(r) + "].inputs has " + std::to_string(repeat.inputs.size()) + " values; " +
-             std::to_string(inputs) + " are needed");
+      refuse("repeats[" + std::to_string(r) + "].inputs has " + std::to_string(repeat.inputs.size()) +
+             " values; " + std::to_string(inputs) + " are needed");
     }
     const auto* given = std::get_if<std::vector<float>>(&repeat.weights);
     if (given && given->size() != static_cast<size_t>(graph.param_values)) {
@@ -222,16 +236,20 @@ void validate(const Program& program, const Request& request) {
              std::to_string(graph.param_values) + " are needed");
     }
   }
-  const int32_t lanes = std::max(engine::isa_lanes(request.isa.empty() ? engine::available_isas()[0] : request.isa), 4);
+  const int32_t lanes =
+      std::max(engine::isa_lanes(request.isa.empty() ? engine::available_isas()[0] : request.isa), 4);
   const double needed = worker_bytes(program, request, lanes) * request.threads;
   const double present = physical_memory_bytes();
   if (needed > present * 0.9) {
-    throw Error("OUT_OF_MEMORY", "the request needs about " + std::to_string(static_cast<int64_t>(needed / 1e6)) +
-                                     " MB; this machine has " + std::to_string(static_cast<int64_t>(present / 1e6)) +
-                                     " MB. Use a smaller batch, a smaller network or fewer threads");
+    throw Error("OUT_OF_MEMORY",
+                "the request needs about " + std::to_string(static_cast<int64_t>(needed / 1e6)) +
+                    " MB; this machine has " + std::to_string(static_cast<int64_t>(present / 1e6)) +
+                    " MB. Use a smaller batch, a smaller network or fewer threads");
   }
 }
 
-std::vector<Evaluation> evaluate(Program& program, const Request& request) { return Run(program, request).run(); }
+std::vector<Evaluation> evaluate(Program& program, const Request& request) {
+  return Run(program, request).run();
+}
 
 }  // namespace tenas

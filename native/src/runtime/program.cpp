@@ -2,18 +2,18 @@
 
 namespace tenas {
 
-const engine::Engine& Program::engine(const std::string& isa) {
+const engine::Engine& Program::engine(const Variant& variant) {
   const std::lock_guard lock(mutex_);
-  std::unique_ptr<engine::Engine>& engine = engines_[isa];
-  if (!engine) engine = engine::make_engine(plan_, isa);
+  std::unique_ptr<engine::Engine>& engine = engines_[variant];
+  if (!engine) engine = engine::make_engine(plan(variant.purpose), variant.isa);
   return *engine;
 }
 
-Program::Lease::Lease(Program& program, std::string isa) : program_(program), isa_(std::move(isa)) {
-  const engine::Engine& engine = program_.engine(isa_);
+Program::Lease::Lease(Program& program, Variant variant) : program_(program), variant_(std::move(variant)) {
+  const engine::Engine& engine = program_.engine(variant_);
   {
     const std::lock_guard lock(program_.mutex_);
-    auto& idle = program_.idle_[isa_];
+    auto& idle = program_.idle_[variant_];
     if (!idle.empty()) {
       workspace_ = std::move(idle.back());
       idle.pop_back();
@@ -24,7 +24,7 @@ Program::Lease::Lease(Program& program, std::string isa) : program_(program), is
 
 Program::Lease::~Lease() {
   const std::lock_guard lock(program_.mutex_);
-  program_.idle_[isa_].push_back(std::move(workspace_));
+  program_.idle_[variant_].push_back(std::move(workspace_));
 }
 
 }  // namespace tenas

@@ -1,6 +1,7 @@
 // A compiled network with its engines and idle workspaces.
 #pragma once
 
+#include <compare>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -13,18 +14,30 @@ namespace tenas {
 
 class Program {
  public:
-  explicit Program(Graph graph) : graph_(std::move(graph)), plan_(graph_) {}
+  explicit Program(Graph graph)
+      : graph_(std::move(graph)),
+        forward_plan_(graph_, engine::Purpose::kForward),
+        gradient_plan_(graph_, engine::Purpose::kGradient) {}
+
+  /// What an engine and its workspaces are made for.
+  struct Variant {
+    engine::Purpose purpose = engine::Purpose::kForward;
+    std::string isa;  // "" = best
+    auto operator<=>(const Variant&) const = default;
+  };
 
   const Graph& graph() const { return graph_; }
-  const engine::Plan& plan() const { return plan_; }
+  const engine::Plan& plan(engine::Purpose purpose) const {
+    return purpose == engine::Purpose::kForward ? forward_plan_ : gradient_plan_;
+  }
 
-  /// The engine of an instruction set, made on first use. Throws Error ISA_UNAVAILABLE.
-  const engine::Engine& engine(const std::string& isa);
+  /// The engine of a variant, made on first use. Throws Error ISA_UNAVAILABLE.
+  const engine::Engine& engine(const Variant& variant);
 
   /// A workspace for the time of an evaluation; given back to the program when it goes out of scope.
   class Lease {
    public:
-    Lease(Program& program, std::string isa);
+    Lease(Program& program, Variant variant);
     ~Lease();
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
@@ -32,16 +45,16 @@ class Program {
 
    private:
     Program& program_;
-    std::string isa_;
+    Variant variant_;
     std::unique_ptr<engine::Workspace> workspace_;
   };
 
  private:
   const Graph graph_;
-  const engine::Plan plan_;
+  const engine::Plan forward_plan_, gradient_plan_;
   std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<engine::Engine>> engines_;
-  std::map<std::string, std::vector<std::unique_ptr<engine::Workspace>>> idle_;
+  std::map<Variant, std::unique_ptr<engine::Engine>> engines_;
+  std::map<Variant, std::vector<std::unique_ptr<engine::Workspace>>> idle_;
 };
 
 }  // namespace tenas

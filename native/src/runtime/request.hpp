@@ -55,14 +55,16 @@ struct Evaluation {
   std::vector<int32_t> popcounts;
 };
 
-/// Checks sizes and values against the program. Throws Error REQUEST_INVALID or OUT_OF_MEMORY, naming the field.
+/// Checks sizes and values against the program. Throws Error REQUEST_INVALID or OUT_OF_MEMORY, naming the
+/// field.
 void validate(const Program& program, const Request& request);
 
-/// Evaluates all candidates x repeats ([candidate][repeat]) with at most request.threads threads, bit-identical for any
-/// number of them. Throws Error.
+/// Evaluates all candidates x repeats ([candidate][repeat]) with at most request.threads threads,
+/// bit-identical for any number of them. Throws Error.
 std::vector<Evaluation> evaluate(Program& program, const Request& request);
 
-/// Eigenvalues of a symmetric [n][n] matrix, ascending; all NaN if the matrix is not finite. Throws Error NO_CONVERGENCE.
+/// Eigenvalues of a symmetric [n][n] matrix, ascending; all NaN if the matrix is not finite. Throws Error
+/// NO_CONVERGENCE.
 std::vector<double> symmetric_eigenvalues(const std::vector<double>& matrix, size_t n);
 
 }  // namespace tenas

@@ -14,7 +14,8 @@ ThreadPool& ThreadPool::instance() {
   return *pool;
 }
 
-void ThreadPool::parallel_for(int64_t count, int32_t workers, const std::function<void(int64_t, int32_t)>& fn) {
+void ThreadPool::parallel_for(int64_t count, int32_t workers,
+                              const std::function<void(int64_t, int32_t)>& fn) {
   Region region;
   region.count = count;
   region.workers = static_cast<int32_t>(std::min<int64_t>(std::max(workers, 1), std::max<int64_t>(count, 1)));

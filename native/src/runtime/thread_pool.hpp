@@ -12,15 +12,15 @@
 
 namespace tenas {
 
-/// Threads are started when first needed and kept. Each request brings a thread of its own (worker 0) and borrows up to
-/// `workers - 1` from the pool, so one request never uses more threads than it asked for.
+/// Threads are started when first needed and kept. Each request brings a thread of its own (worker 0) and
+/// borrows up to `workers - 1` from the pool, so one request never uses more threads than it asked for.
 class ThreadPool {
  public:
   /// The pool of this process; never destroyed, so that threads may outlive an exiting environment.
   static ThreadPool& instance();
 
-  /// Runs fn(index, worker) for index 0 .. count-1, worker < workers, and returns when all are done. If a call throws, no
-  /// further indices are handed out and the first exception is rethrown here.
+  /// Runs fn(index, worker) for index 0 .. count-1, worker < workers, and returns when all are done. If a
+  /// call throws, no further indices are handed out and the first exception is rethrown here.
   void parallel_for(int64_t count, int32_t workers, const std::function<void(int64_t, int32_t)>& fn);
 
  private:

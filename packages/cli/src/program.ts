@@ -69,6 +69,7 @@ ${exitCodesHelp}
   addScore(program, add);
   addExport(program, add);
   addCheck(program, add);
+  addBench(program, add);
   addData(program, add);
   add(
     program,
@@ -185,6 +186,30 @@ function addCheck(program: Command, add: Add): void {
     .argument('<files...>', 'safetensors fixtures')
     .option('--engine <name>', 'fast (SIMD, float32) or reference (plain loops, float64)', 'fast')
     .option('--threads <n>', 'worker threads (default: all)');
+}
+
+function addBench(program: Command, add: Add): void {
+  add(
+    program,
+    'bench',
+    'Measure how fast a metric is on this machine, on fresh random inputs and weights.',
+    `  $ tenas bench
+  $ tenas bench --metric ntk --space darts --batch 14 --threads 1,2 --json
+  $ tenas bench --mode batch --batch 72 --threads 2 --repetitions 5
+  $ tenas bench --metric regions --space darts`,
+    async () => (await import('./commands/bench.js')).bench,
+  )
+    .option('--metric <name>', 'ntk or regions', 'ntk')
+    .option('--space <name>', 'search space: nas-bench-201 or darts', 'nas-bench-201')
+    .option('--mode <mode>', 'NTK: batch or sample: gradients through the batch statistics, or not', 'sample')
+    .option('--batch <n>', 'images in the batch (default: NTK 32; regions 3 batches of 1000)')
+    .option('--channels <n>', 'channels of the first cells (default: as in the protocols)')
+    .option('--size <n>', 'height and width of the inputs (default: NTK 32, regions 3)')
+    .option('--arch <string>', 'measure one architecture in the supernet (default: all operations)')
+    .option('--threads <list>', 'numbers of threads, as 1,2,4 (default: 1 and all)')
+    .option('--evaluations <n>', 'evaluations in one timed request (default: 4 a thread)')
+    .option('--repetitions <n>', 'timed requests', '10')
+    .option('--seed <n>', 'seed of the first inputs and weights', '0');
 }
 
 function addData(program: Command, add: Add): void {

@@ -1,4 +1,5 @@
-// Batch norm: statistics, and the two forms of its backward pass (constant statistics; through the statistics).
+// Batch norm: statistics, and the two forms of its backward pass (constant statistics; through the
+// statistics).
 #pragma once
 
 #include "engine/lanes.hpp"
@@ -73,8 +74,8 @@ void batch_norm_sums(const BatchNormPlane<typename L::T>& plane, typename L::D& 
   }
 }
 
-/// out (+)= slope * gradient + shift + tilt * (input - mean), the gradient of the input given the batch's sums.
-/// With constant statistics shift and tilt are 0.
+/// out (+)= slope * gradient + shift + tilt * (input - mean), the gradient of the input given the batch's
+/// sums. With constant statistics shift and tilt are 0.
 template <class L, class A>
 void batch_norm_apply(const BatchNormPlane<typename L::T>& plane, typename L::T slope, typename L::V shift,
                       typename L::V tilt) {

@@ -1,4 +1,5 @@
-// Weighted sums of tensors with batch norm applied on the fly, optionally rectified: mixes, stored batch norms, ReLUs.
+// Weighted sums of tensors with batch norm applied on the fly, optionally rectified: mixes, stored batch
+// norms, ReLUs.
 #pragma once
 
 #include "engine/lanes.hpp"
@@ -13,11 +14,13 @@ struct CombineTerm {
   T factor = 1, mean = 0;
 };
 
-/// out = constant + sum of terms over one channel plane of one block; written to `out` and, rectified, to `rectified`
-/// (either may be null). Differences come first so that a constant plane minus its mean is exactly zero.
+/// out = constant + sum of terms over one channel plane of one block; written to `out` and, rectified, to
+/// `rectified` (either may be null). Differences come first so that a constant plane minus its mean is
+/// exactly zero.
 template <class L>
-void combine(const CombineTerm<typename L::T>* terms, int32_t count, typename L::T constant, int32_t rows, int32_t cols,
-             typename L::T* out, int64_t out_row, typename L::T* rectified, int64_t rectified_row) {
+void combine(const CombineTerm<typename L::T>* terms, int32_t count, typename L::T constant, int32_t rows,
+             int32_t cols, typename L::T* out, int64_t out_row, typename L::T* rectified,
+             int64_t rectified_row) {
   using T = typename L::T;
   using V = typename L::V;
   constexpr int W = L::width;
@@ -54,15 +57,16 @@ void combine(const CombineTerm<typename L::T>* terms, int32_t count, typename L:
     }
     if (rectified != nullptr) {
       T* positive = rectified + row * rectified_row * W;
-      for (int32_t col = 0; col < cols; ++col) L::store(positive + col * W, L::rectify(L::load(sum + col * W)));
+      for (int32_t col = 0; col < cols; ++col)
+        L::store(positive + col * W, L::rectify(L::load(sum + col * W)));
     }
   }
 }
 
 /// out (+)= factor * in over one channel plane.
 template <class L>
-void copy_plane(const typename L::T* in, int64_t in_row, typename L::T factor, typename L::T* out, int64_t out_row,
-                int32_t rows, int32_t cols, bool accumulate) {
+void copy_plane(const typename L::T* in, int64_t in_row, typename L::T factor, typename L::T* out,
+                int64_t out_row, int32_t rows, int32_t cols, bool accumulate) {
   using V = typename L::V;
   constexpr int W = L::width;
   const V scale = L::set(factor);
@@ -86,8 +90,8 @@ void zero_plane(typename L::T* out, int64_t out_row, int32_t rows, int32_t cols)
 /// out (+)= factor * gradient where the ReLU's output is positive; ReLU'(0) = 0.
 template <class L, class A>
 void rectify_gradient(const typename L::T* gradient, int64_t gradient_row, typename L::T factor,
-                      const typename L::T* activation, int64_t activation_row, typename L::T* out, int64_t out_row,
-                      int32_t rows, int32_t cols, bool accumulate) {
+                      const typename L::T* activation, int64_t activation_row, typename L::T* out,
+                      int64_t out_row, int32_t rows, int32_t cols, bool accumulate) {
   using V = typename L::V;
   constexpr int W = L::width;
   const V scale = L::set(factor);

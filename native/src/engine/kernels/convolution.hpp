@@ -1,5 +1,5 @@
-// Direct convolution, register-tiled over output channels and pixels: weights are broadcast, pixels are vectors.
-// The same kernel runs the forward pass and every phase of the backward pass by data.
+// Direct convolution, register-tiled over output channels and pixels: weights are broadcast, pixels are
+// vectors. The same kernel runs the forward pass and every phase of the backward pass by data.
 #pragma once
 
 #include <array>
@@ -10,7 +10,8 @@
 
 namespace tenas::engine::TENAS_ISA {
 
-/// Widest pixel tile for a tile of CO output channels: accumulators, one pixel row and a weight must fit the registers.
+/// Widest pixel tile for a tile of CO output channels: accumulators, one pixel row and a weight must fit the
+/// registers.
 template <class L, int CO>
 constexpr int largest_pixel_tile() {
   if constexpr (L::registers >= 32) return CO == 1 ? 8 : CO == 2 ? 8 : CO == 3 ? 7 : 6;
@@ -19,8 +20,8 @@ constexpr int largest_pixel_tile() {
 
 template <class T>
 struct ConvArgs {
-  View<const T> in;   // input channels of this group; pixel (0, 0) of the source
-  View<T> out;        // output channels of this group; pixel (0, 0) of the destination
+  View<const T> in;            // input channels of this group; pixel (0, 0) of the source
+  View<T> out;                 // output channels of this group; pixel (0, 0) of the destination
   const T* weights = nullptr;  // packed [tile][ci][tap][CO]
   const T* bias = nullptr;     // [co] or null
   bool accumulate = false;
@@ -40,8 +41,10 @@ void conv_tiles(const ConvArgs<typename L::T>& args, const Phase& phase, const t
     for (int32_t tile = 0; tile < tiles; ++tile) {
       const int32_t col = first_col + tile * PX;
       const T* source = args.in.p + (int64_t{row} * phase.src_step_row * args.in.row) * W + col * step_in;
-      T* target = args.out.p + (channel * args.out.channel +
-                                (int64_t{row} * phase.step_row + phase.first_row) * args.out.row + phase.first_col) * W +
+      T* target = args.out.p +
+                  (channel * args.out.channel +
+                   (int64_t{row} * phase.step_row + phase.first_row) * args.out.row + phase.first_col) *
+                      W +
                   col * step_out;
       V sum[CO][PX];
       unroll<CO>(TENAS_EACH(o) {
@@ -72,7 +75,8 @@ void conv_tiles(const ConvArgs<typename L::T>& args, const Phase& phase, const t
 
 template <class L, int CO, int... PX>
 constexpr auto conv_table(std::integer_sequence<int, PX...>) {
-  using Kernel = void (*)(const ConvArgs<typename L::T>&, const Phase&, const typename L::T*, int32_t, int32_t, int32_t);
+  using Kernel =
+      void (*)(const ConvArgs<typename L::T>&, const Phase&, const typename L::T*, int32_t, int32_t, int32_t);
   return std::array<Kernel, sizeof...(PX)>{&conv_tiles<L, CO, PX + 1>...};
 }
 
@@ -97,10 +101,18 @@ void convolve(const ConvArgs<typename L::T>& args, const Phase& phase, const std
   for (const int32_t tile : tiles) {
     const typename L::T* weights = args.weights + channel * per_channel;
     switch (tile) {
-      case 1: conv_channels<L, 1>(args, phase, weights, channel); break;
-      case 2: conv_channels<L, 2>(args, phase, weights, channel); break;
-      case 3: conv_channels<L, 3>(args, phase, weights, channel); break;
-      default: conv_channels<L, 4>(args, phase, weights, channel); break;
+      case 1:
+        conv_channels<L, 1>(args, phase, weights, channel);
+        break;
+      case 2:
+        conv_channels<L, 2>(args, phase, weights, channel);
+        break;
+      case 3:
+        conv_channels<L, 3>(args, phase, weights, channel);
+        break;
+      default:
+        conv_channels<L, 4>(args, phase, weights, channel);
+        break;
     }
     channel += tile;
   }

@@ -8,12 +8,14 @@
 
 namespace tenas::engine::TENAS_ISA {
 
-/// Adds `rows` parameters (each `stride` scalars apart, the first `padded` are directions) to the upper block triangle of
-/// `kernel` [padded][padded]. `panel` is scratch for kGramRows * padded doubles. `padded` is a multiple of the lane width.
+/// Adds `rows` parameters (each `stride` scalars apart, the first `padded` are directions) to the upper block
+/// triangle of `kernel` [padded][padded]. `panel` is scratch for kGramRows * padded doubles. `padded` is a
+/// multiple of the lane width.
 constexpr int32_t kGramRows = 128;
 
 template <class L>
-void gram(const typename L::T* jacobian, int64_t rows, int64_t stride, int32_t padded, double* panel, double* kernel) {
+void gram(const typename L::T* jacobian, int64_t rows, int64_t stride, int32_t padded, double* panel,
+          double* kernel) {
   constexpr int DW = L::registers >= 32 ? 8 : 4;
   typedef double D __attribute__((vector_size(sizeof(double) * DW), aligned(8)));
   constexpr int32_t kTall = 4, kWide = 2;

@@ -18,7 +18,8 @@ struct Window {
 
 template <class T>
 T average_factor(const Node& pool, const Window& rows, const Window& cols) {
-  const int64_t count = pool.count_include_pad ? int64_t{pool.kh} * pool.kw : int64_t{rows.size()} * cols.size();
+  const int64_t count =
+      pool.count_include_pad ? int64_t{pool.kh} * pool.kw : int64_t{rows.size()} * cols.size();
   return static_cast<T>(1.0 / static_cast<double>(count));
 }
 
@@ -44,11 +45,12 @@ void average_pool(const Node& pool, const Shape& in_shape, const typename L::T* 
   }
 }
 
-/// in_gradient (+)= factor * transposed average of the output gradient. `lines` is scratch for output rows x input columns.
+/// in_gradient (+)= factor * transposed average of the output gradient. `lines` is scratch for output rows x
+/// input columns.
 template <class L>
-void average_pool_gradient(const Node& pool, const Shape& in_shape, const typename L::T* gradient, int64_t gradient_row,
-                           typename L::T factor, typename L::T* in_gradient, int64_t in_row, typename L::T* lines,
-                           bool accumulate) {
+void average_pool_gradient(const Node& pool, const Shape& in_shape, const typename L::T* gradient,
+                           int64_t gradient_row, typename L::T factor, typename L::T* in_gradient,
+                           int64_t in_row, typename L::T* lines, bool accumulate) {
   using V = typename L::V;
   constexpr int W = L::width;
   for (int32_t y = 0; y < pool.shape.h; ++y) {
@@ -59,7 +61,8 @@ void average_pool_gradient(const Node& pool, const Shape& in_shape, const typena
       const Window cols(x, pool.sw, pool.pw, pool.kw, in_shape.w);
       const V share = L::load(gradient + (y * gradient_row + x) * W) *
                       L::set(factor * average_factor<typename L::T>(pool, rows, cols));
-      for (int32_t ix = cols.begin; ix < cols.end; ++ix) L::store(line + ix * W, L::load(line + ix * W) + share);
+      for (int32_t ix = cols.begin; ix < cols.end; ++ix)
+        L::store(line + ix * W, L::load(line + ix * W) + share);
     }
   }
   for (int32_t iy = 0; iy < in_shape.h; ++iy) {
@@ -78,8 +81,8 @@ void average_pool_gradient(const Node& pool, const Shape& in_shape, const typena
 
 /// out = maximum of each window.
 template <class L>
-void max_pool(const Node& pool, const Shape& in_shape, const typename L::T* in, int64_t in_row, typename L::T* out,
-              int64_t out_row) {
+void max_pool(const Node& pool, const Shape& in_shape, const typename L::T* in, int64_t in_row,
+              typename L::T* out, int64_t out_row) {
   using V = typename L::V;
   constexpr int W = L::width;
   for (int32_t y = 0; y < pool.shape.h; ++y) {

@@ -1,5 +1,6 @@
-// Linear regions: every neuron has a random 128-bit key; a sample's signature is the XOR of its active neurons' keys.
-// Patterns are never stored; the number of distinct signatures is the number of regions (collisions: < 2^-100).
+// Linear regions: every neuron has a random 128-bit key; a sample's signature is the XOR of its active
+// neurons' keys. Patterns are never stored; the number of distinct signatures is the number of regions
+// (collisions: < 2^-100).
 #pragma once
 
 #include "engine/lanes.hpp"
@@ -14,7 +15,8 @@ constexpr int kKeyWords = 16 / static_cast<int>(sizeof(typename L::T));
 /// `keys` holds kKeyWords words for each neuron of the plane, row-major.
 template <class L>
 void add_to_signature(const typename L::T* rectified, int64_t row_stride, int32_t rows, int32_t cols,
-                      const typename L::Int* keys, typename L::I (&signature)[kKeyWords<L>], typename L::I& active) {
+                      const typename L::Int* keys, typename L::I (&signature)[kKeyWords<L>],
+                      typename L::I& active) {
   using V = typename L::V;
   using I = typename L::I;
   for (int32_t row = 0; row < rows; ++row) {

@@ -17,22 +17,22 @@ constexpr int largest_column_tile() {
 
 template <class T>
 struct WeightGradientArgs {
-  View<const T> gradient;        // output gradient, output channels of this group
-  const T* input = nullptr;      // activation: pixel (0, 0) of the group's first input channel
+  View<const T> gradient;            // output gradient, output channels of this group
+  const T* input = nullptr;          // activation: pixel (0, 0) of the group's first input channel
   const int32_t* columns = nullptr;  // displacement of every (ci, tap) column in the input, in pixels
   int32_t column_count = 0;
-  int64_t input_row = 0;         // input pixels from one output row to the next
-  int32_t input_col = 1;         // and from one output column to the next
-  int32_t rows = 0, cols = 0;    // of the output
-  T* jacobian = nullptr;         // row of weight (0, 0); this unit's lanes
-  int64_t jacobian_row = 0;      // scalars from one weight to the next
+  int64_t input_row = 0;       // input pixels from one output row to the next
+  int32_t input_col = 1;       // and from one output column to the next
+  int32_t rows = 0, cols = 0;  // of the output
+  T* jacobian = nullptr;       // row of weight (0, 0); this unit's lanes
+  int64_t jacobian_row = 0;    // scalars from one weight to the next
 };
 
 /// Sums over output rows [row, row_end) for CO output channels from `channel` and COLS columns from `column`.
 /// Each call sums from zero and then adds to the Jacobian: short sums keep single precision accurate.
 template <class L, class A, int CO, int COLS>
-void weight_gradient_tile(const WeightGradientArgs<typename L::T>& args, int32_t channel, int32_t column, int32_t row,
-                          int32_t row_end) {
+void weight_gradient_tile(const WeightGradientArgs<typename L::T>& args, int32_t channel, int32_t column,
+                          int32_t row, int32_t row_end) {
   using T = typename L::T;
   using V = typename L::V;
   constexpr int W = L::width;
@@ -85,7 +85,8 @@ void weight_gradient_channels(const WeightGradientArgs<typename L::T>& args, int
   }
 }
 
-/// Adds one unit's weight gradient of one group to the Jacobian. Works in bands of rows that stay in the first-level cache.
+/// Adds one unit's weight gradient of one group to the Jacobian. Works in bands of rows that stay in the
+/// first-level cache.
 template <class L, class A>
 void weight_gradient(const WeightGradientArgs<typename L::T>& args, const std::vector<int32_t>& tiles) {
   constexpr int64_t kBandBytes = 24 * 1024;
@@ -96,10 +97,18 @@ void weight_gradient(const WeightGradientArgs<typename L::T>& args, const std::v
     int32_t channel = 0;
     for (const int32_t tile : tiles) {
       switch (tile) {
-        case 1: weight_gradient_channels<L, A, 1>(args, channel, row, row_end); break;
-        case 2: weight_gradient_channels<L, A, 2>(args, channel, row, row_end); break;
-        case 3: weight_gradient_channels<L, A, 3>(args, channel, row, row_end); break;
-        default: weight_gradient_channels<L, A, 4>(args, channel, row, row_end); break;
+        case 1:
+          weight_gradient_channels<L, A, 1>(args, channel, row, row_end);
+          break;
+        case 2:
+          weight_gradient_channels<L, A, 2>(args, channel, row, row_end);
+          break;
+        case 3:
+          weight_gradient_channels<L, A, 3>(args, channel, row, row_end);
+          break;
+        default:
+          weight_gradient_channels<L, A, 4>(args, channel, row, row_end);
+          break;
       }
       channel += tile;
     }

@@ -1,0 +1,236 @@
+import { RandomStream } from '@tenas/data';
+import { encodeGraph, type Graph, TenasError } from '@tenas/graph';
+import { nativeInfo, Program, type Repeat, type Task } from '@tenas/native';
+import { getSpace, type SearchSpace, type Supernet } from '@tenas/spaces';
+import { z } from 'zod';
+import { type Summary, summarise } from '../benchmark-statistics.js';
+import { type EvaluationWork, ntkWork, regionsWork } from '../evaluation-work.js';
+import { type ExitCode, exitCodes } from '../exit-codes.js';
+import { type Io, printResult } from '../io.js';
+import { integer, oneOf, parseOptions, seedOption, text } from '../options.js';
+import type { Invocation } from '../program.js';
+
+/** Whole numbers between commas, as `1,2,4`. */
+function integerList(minimum: number, maximum: number) {
+  const each = integer(minimum, maximum);
+  return z.string().transform((list, context) => {
+    const parsed = list.split(',').map((word) => each.safeParse(word.trim()));
+    const values = parsed.flatMap(({ data }) => (data === undefined ? [] : [data]));
+    if (values.length === parsed.length) return values;
+    context.addIssue({ code: 'custom', message: `whole numbers from ${minimum} to ${maximum}, as 1,2,4` });
+    return z.NEVER;
+  });
+}
+
+const schema = z.object({
+  metric: oneOf(['ntk', 'regions']),
+  space: text('a search space'),
+  mode: oneOf(['batch', 'sample']),
+  batch: integer(2, 100_000).optional(),
+  channels: integer(1, 1024).optional(),
+  size: integer(1, 512).optional(),
+  arch: text('an architecture').optional(),
+  evaluations: integer(1, 10_000).optional(),
+  threads: integerList(1, 1024).optional(),
+  repetitions: integer(1, 10_000),
+  seed: seedOption,
+});
+
+type Given = z.output<typeof schema>;
+
+/** Batches of inputs of one count of regions, as the protocols have them. */
+const REGION_BATCHES = 3;
+/** A request of about this many evaluations keeps every thread busy to its end. */
+const EVALUATIONS_A_THREAD = 4;
+
+/** What is measured: a compiled network and what to ask of it. */
+interface Subject {
+  readonly graph: Graph;
+  readonly coefficients: Float64Array;
+  readonly task: Task;
+  readonly batchSize: number;
+  /** Values of the inputs of one evaluation. */
+  readonly inputValues: number;
+  readonly init: 'kaiming_fan_in' | 'kaiming_fan_out';
+  readonly work: EvaluationWork;
+}
+
+/** Measurements on one number of threads. */
+interface ThreadResult {
+  readonly threads: number;
+  /** Evaluations in one timed request. */
+  readonly evaluations: number;
+  readonly millisecondsPerEvaluation: Summary;
+  readonly evaluationsPerSecond: number;
+  /** Two operations a multiply-add. */
+  readonly gflops: number;
+  /** Against the first number of threads that was measured. */
+  readonly speedUp: number;
+  readonly peakResidentBytes: number;
+}
+
+/** The network that a metric looks at in the protocols, with the sizes that were asked for. */
+function supernetOf(space: SearchSpace, { metric, channels, size }: Given): Supernet {
+  const images = { classes: 10, height: size ?? 32, width: size ?? 32 };
+  if (metric === 'ntk') {
+    return space.supernet({
+      ...space.ntkNetwork(images),
+      ...(channels === undefined ? {} : { C: channels }),
+    });
+  }
+  const usual = space.regionNetwork(images);
+  const C = channels ?? usual.C;
+  return space.supernet({ ...usual, C, inputShape: [C, size ?? 3, size ?? 3] });
+}
+
+function subjectOf(given: Given): Subject {
+  const space = getSpace(given.space);
+  const supernet = supernetOf(space, given);
+  const active = given.arch === undefined ? space.fullActive() : space.activeOf(space.parse(given.arch));
+  const { graph } = supernet;
+  const coefficients = supernet.coefficients(active);
+  const values = graph.nodes[graph.input]!.shape.reduce((product, length) => product * length, 1);
+  if (given.metric === 'ntk') {
+    const batchSize = given.batch ?? 32;
+    if (batchSize > 4096) {
+      throw new TenasError('OPTION_INVALID', `--batch: got ${batchSize}; an NTK takes 2 to 4096 images`, {
+        field: '--batch',
+        value: batchSize,
+      });
+    }
+    return {
+      graph,
+      coefficients,
+      task: { kind: 'ntk', mode: given.mode },
+      batchSize,
+      inputValues: batchSize * values,
+      init: 'kaiming_fan_out',
+      work: ntkWork(graph, { batchSize, mode: given.mode, coefficients }),
+    };
+  }
+  const batchSize = given.batch ?? 1000;
+  const inputs = REGION_BATCHES * batchSize;
+  return {
+    graph,
+    coefficients,
+    task: { kind: 'regions', batches: REGION_BATCHES },
+    batchSize,
+    inputValues: inputs * values,
+    init: 'kaiming_fan_in',
+    work: regionsWork(graph, { inputs, coefficients }),
+  };
+}
+
+/** Values of unit variance, other ones for every seed. */
+function randomInputs(count: number, seed: number): Float32Array {
+  const random = new RandomStream('bench inputs', seed);
+  return Float32Array.from({ length: count }, () => random.normal());
+}
+
+async function measure(
+  program: Program,
+  subject: Subject,
+  run: { readonly given: Given; readonly threads: number; readonly io: Io },
+): Promise<Omit<ThreadResult, 'speedUp'>> {
+  const { given, threads, io } = run;
+  const evaluations = given.evaluations ?? EVALUATIONS_A_THREAD * threads;
+  const samples: number[] = [];
+  io.err(`measuring with ${threads} thread${threads === 1 ? '' : 's'}\n`);
+  // The first round pays for pages and caches and is not counted.
+  for (let round = -1; round < given.repetitions; round++) {
+    const number = given.seed + (round + 1) * evaluations;
+    const repeats = Array.from({ length: evaluations }, (_, index): Repeat => {
+      const seed = number + index;
+      return {
+        inputs: randomInputs(subject.inputValues, seed),
+        weights: { kind: 'seeded', seed, repeat: 0, init: subject.init },
+      };
+    });
+    const { seconds } = await program.evaluate({
+      task: subject.task,
+      batchSize: subject.batchSize,
+      repeats,
+      candidates: [subject.coefficients],
+      threads,
+      signal: io.signal,
+    });
+    if (round >= 0) samples.push((seconds * 1000) / evaluations);
+  }
+  const millisecondsPerEvaluation = summarise(samples);
+  const perSecond = 1000 / millisecondsPerEvaluation.median;
+  return {
+    threads,
+    evaluations,
+    millisecondsPerEvaluation,
+    evaluationsPerSecond: perSecond,
+    gflops: (2 * subject.work.total * perSecond) / 1e9,
+    peakResidentBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+/** `tenas bench`: how fast a metric is on this machine, on fresh random inputs and weights every time. */
+export async function bench({ options, json, io }: Invocation): Promise<ExitCode> {
+  const given = parseOptions(schema, options);
+  const subject = subjectOf(given);
+  const { hardwareThreads, isa } = nativeInfo();
+  const counts = given.threads ?? (hardwareThreads === 1 ? [1] : [1, hardwareThreads]);
+  using program = Program.compile(encodeGraph(subject.graph));
+  const results: ThreadResult[] = [];
+  for (const threads of counts) {
+    const measured = await measure(program, subject, { given, threads, io });
+    const first = results[0]?.evaluationsPerSecond ?? measured.evaluationsPerSecond;
+    results.push({ ...measured, speedUp: measured.evaluationsPerSecond / first });
+  }
+  const document = {
+    metric: given.metric,
+    space: given.space,
+    ...(given.metric === 'ntk' ? { mode: given.mode } : { batches: REGION_BATCHES }),
+    batchSize: subject.batchSize,
+    inputShape: subject.graph.nodes[subject.graph.input]!.shape,
+    architecture: given.arch ?? null,
+    seed: given.seed,
+    repetitions: given.repetitions,
+    isa,
+    multiplyAdds: subject.work,
+    results,
+  };
+  printResult(io, json, document, () => tableOf(document));
+  return exitCodes.ok;
+}
+
+function tableOf(document: {
+  readonly metric: string;
+  readonly mode?: string;
+  readonly space: string;
+  readonly batchSize: number;
+  readonly inputShape: readonly number[];
+  readonly isa: string;
+  readonly multiplyAdds: EvaluationWork;
+  readonly results: readonly ThreadResult[];
+}): string {
+  const { metric, mode, space, batchSize, inputShape, isa, multiplyAdds, results } = document;
+  const batch = metric === 'regions' ? `${REGION_BATCHES} x ${batchSize}` : String(batchSize);
+  const first = results[0]?.threads ?? 1;
+  const rows = [
+    ['threads', 'ms/evaluation', 'p10 - p90', 'evaluations/s', 'GFLOP/s', `x over ${first}`, 'peak memory'],
+    ...results.map((result) => {
+      const { median, p10, p90 } = result.millisecondsPerEvaluation;
+      return [
+        String(result.threads),
+        median.toPrecision(4),
+        `${p10.toPrecision(3)} - ${p90.toPrecision(3)}`,
+        result.evaluationsPerSecond.toFixed(1),
+        result.gflops.toFixed(2),
+        result.speedUp.toFixed(2),
+        `${(result.peakResidentBytes / 2 ** 20).toFixed(0)} MiB`,
+      ];
+    }),
+  ];
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return [
+    `${metric}${mode === undefined ? '' : ` (${mode} mode)`}, ${space}, ${batch} inputs of ${inputShape.join('x')}, ${isa} kernels`,
+    `${(multiplyAdds.total / 1e6).toFixed(1)} M multiply-adds an evaluation by the plain algorithm`,
+    '',
+    ...rows.map((row) => row.map((cell, column) => cell.padStart(widths[column]!)).join('   ')),
+  ].join('\n');
+}
