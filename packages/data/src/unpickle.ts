@@ -44,7 +44,7 @@ class Cursor {
   text = (count: number) => new TextDecoder().decode(this.slice(count));
   line(): string {
     const end = this.bytes.indexOf(10, this.position);
-    if (end < 0) fail(this.position, 'a line does not end');
+    if (end < 0) fail(this.position, 'a line does not end (truncated file?)');
     const text = this.text(end - this.position);
     this.position++;
     return text;

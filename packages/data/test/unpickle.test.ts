@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { PickledArray, type PickleValue, unpickle } from '@tenas/data';
+import { TenasError } from '@tenas/graph';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+// Made by support/make-pickle.py with CPython and NumPy.
+const pickles = JSON.parse(readFileSync(new URL('support/pickles.json', import.meta.url), 'utf8')) as Record<
+  string,
+  string
+>;
+const bytesOf = (name: string) => new Uint8Array(Buffer.from(pickles[name]!, 'base64'));
+
+describe('unpickle', () => {
+  it.each([2, 3, 4, 5])('reads plain data and arrays of protocol %i', (protocol) => {
+    const value = unpickle(bytesOf(`protocol ${protocol}`)) as Map<string, PickleValue>;
+    const data = value.get('data') as PickledArray;
+    expect(data).toBeInstanceOf(PickledArray);
+    expect(data.shape).toEqual([2, 6]);
+    expect([...(data.data as Uint8Array)]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    expect([...((value.get('mean') as PickledArray).data as Float64Array)]).toEqual([1.5, -2]);
+    expect([...((value.get('big') as PickledArray).data as Int16Array)]).toEqual([258]);
+    expect([...(value.get('raw') as Uint8Array)]).toEqual([0, 255]);
+    expect(
+      Object.fromEntries(
+        ['labels', 'name', 'tuple', 'none', 'true', 'scalar', 'negative', 'long'].map((key) => [
+          key,
+          value.get(key),
+        ]),
+      ),
+    ).toEqual({
+      labels: [1, 130],
+      name: 'x',
+      tuple: [1, 2, 3],
+      none: null,
+      true: true,
+      scalar: 7,
+      negative: -70000,
+      long: 2 ** 40,
+    });
+  });
+
+  it.each([2, 4])('refuses to call anything (protocol %i)', (protocol) => {
+    expect(() => unpickle(bytesOf(`call ${protocol}`))).toThrow(/global '(posix|nt)\.system' is not allowed/);
+  });
+
+  it('refuses opcodes that build objects, truncation and nonsense, with the place', () => {
+    const pickle =
+      (...bytes: number[]) =>
+      () =>
+        unpickle(Uint8Array.from(bytes));
+    expect(pickle(0x80, 2, 0x69)).toThrow(/at byte 2: opcode 0x69 is not allowed/); // INST
+    expect(pickle(0x80, 9)).toThrow(/newer than 5/);
+    expect(pickle(0x58, 255, 255, 255, 127)).toThrow(/truncated/);
+    expect(pickle(0x8e, 255, 255, 255, 255, 255, 255, 255, 255)).toThrow(/absurd/);
+    expect(pickle(0x68, 3)).toThrow(/memo 3 was never stored/);
+    expect(pickle(0x2e)).toThrow(/stack is empty/);
+    expect(pickle(0x4b, 1, 0x4b, 2, 0x61)).toThrow(/only lists are appended to/);
+    expect(pickle()).toThrow(TenasError);
+    expect(() => unpickle(bytesOf('protocol 4').subarray(0, 100))).toThrow(TenasError);
+  });
+
+  it('only ever throws TenasError, whatever the bytes', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...Object.keys(pickles)),
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 6 }),
+        fc.option(fc.nat()),
+        (name, changes, cut) => {
+          const bytes = bytesOf(name);
+          for (const [place, value] of changes) bytes[place % bytes.length] = value;
+          try {
+            unpickle(cut === null ? bytes : bytes.subarray(0, cut % bytes.length));
+          } catch (error) {
+            expect(error).toBeInstanceOf(TenasError);
+          }
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+});
