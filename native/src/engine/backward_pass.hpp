@@ -46,7 +46,7 @@ class BackwardPass {
     task_ = &task;
     units_ = kThroughStatistics ? task.prepared->batch : task.prepared->blocks;
     gradients_.reserve(static_cast<size_t>(task.schedule->gradient_pixels * units_ * W));
-    const int32_t output = graph().output;
+    const int32_t output = canonical(graph().output);
     if (task.schedule->gradient_offset[at(output)] < 0) return;
     const int64_t size = graph().nodes[at(output)].shape.size();
     for (int32_t unit = 0; unit < units_; ++unit) {

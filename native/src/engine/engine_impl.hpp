@@ -147,12 +147,12 @@ class LaneEngine final : public Engine {
 
  private:
   std::vector<float> output(const LaneWorkspace<L>& ws, const PreparedRepeat<L>& repeat) const {
-    const Layout& layout = plan_.nodes[static_cast<size_t>(plan_.graph.output)].layout;
+    const int32_t output = plan_.nodes[static_cast<size_t>(plan_.graph.output)].canonical;
+    const Layout& layout = plan_.nodes[static_cast<size_t>(output)].layout;
     std::vector<float> values;
     values.reserve(
         static_cast<size_t>(repeat.batch) *
         static_cast<size_t>(plan_.graph.nodes[static_cast<size_t>(plan_.graph.output)].shape.size()));
-    const int32_t output = plan_.nodes[static_cast<size_t>(plan_.graph.output)].canonical;
     for (int32_t sample = 0; sample < repeat.batch; ++sample) {
       const T* p = ws.forward.activation(output, sample / W) + sample % W;
       for (int32_t c = 0; c < layout.c; ++c) {

@@ -114,7 +114,8 @@ class BackwardScheduler {
     for (size_t v = graph_.nodes.size(); v-- > 0;) place(static_cast<int32_t>(v));
     schedule_.gradient_offset.assign(graph_.nodes.size(), -1);
     schedule_.jacobian_row.assign(graph_.params.size(), -1);
-    if (gradients_[at(graph_.output)].residence == Residence::kBuffered) allocate(graph_.output);
+    const int32_t output = canonical(graph_.output);
+    if (gradients_[at(output)].residence == Residence::kBuffered) allocate(output);
     for (size_t v = graph_.nodes.size(); v-- > 0;) {
       if (gradients_[v].residence == Residence::kBuffered) add_stage(static_cast<int32_t>(v));
     }
@@ -147,7 +148,7 @@ class BackwardScheduler {
     if (!needs_gradient(v)) return;
     const auto& readers = readers_[at(v)];
     const Op op = graph_.nodes[at(v)].op;
-    if (v != graph_.output && readers.size() == 1) {
+    if (v != canonical(graph_.output) && readers.size() == 1) {
       const Reader& reader = readers[0];
       const Op reader_op = graph_.nodes[at(reader.node)].op;
       if (reader_op == Op::kMix || reader_op == Op::kConcat) {

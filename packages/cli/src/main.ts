@@ -2,8 +2,11 @@ import { exitCodes } from './exit-codes.js';
 import { type Io, Stopped } from './io.js';
 import { runCli } from './program.js';
 
-/** How long a command may take to put things in order after Ctrl-C, in milliseconds. */
-const gracePeriod = 900;
+/**
+ * How long a command may take to put things in order after Ctrl-C, in milliseconds. It takes a tenth of a second; on a
+ * machine that is busy beyond measure a record that comes late is better than none, and a second Ctrl-C does not wait.
+ */
+const gracePeriod = 3000;
 
 const controller = new AbortController();
 

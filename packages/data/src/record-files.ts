@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { TenasError } from '@tenas/graph';
 import { checkIndices } from './source.js';
 
 /** Records of each file that the fingerprint covers. */
 const SAMPLES = 16;
-const YIELD_EVERY = 256;
 
 interface RecordFile {
   readonly path: string;
@@ -16,9 +14,10 @@ interface RecordFile {
   readonly count: number;
 }
 
-/** Files of equal-sized binary records, read as one list: only the records that are asked for are read. */
+/** Files of equal-sized binary records, read as one list. */
 export class RecordFiles {
   readonly #files: readonly RecordFile[];
+  readonly #contents = new Map<RecordFile, Promise<Uint8Array>>();
   readonly size: number;
   readonly fingerprint: string;
 
@@ -73,39 +72,44 @@ export class RecordFiles {
     return new RecordFiles(files, size, hash.digest('hex').slice(0, 16), recordBytes);
   }
 
-  /** Calls `use` with each record that is asked for. The record's bytes are only valid during the call. */
+  /**
+   * Calls `use` with each record that is asked for. A file is read whole when one of its records is first needed and kept: a
+   * search asks for thousands of records again and again. The record's bytes are only valid during the call.
+   */
   async read(
     indices: readonly number[],
     use: (record: Uint8Array, position: number) => void,
     signal?: AbortSignal,
   ): Promise<void> {
     checkIndices(indices, this.size);
-    const record = Buffer.alloc(this.recordBytes);
-    const descriptors = new Map<RecordFile, number>();
-    try {
-      for (const [position, index] of indices.entries()) {
-        // Reading a record takes microseconds, less than a trip through the thread pool; other work gets its turn now and then.
-        if (position % YIELD_EVERY === YIELD_EVERY - 1) await new Promise((resolve) => setImmediate(resolve));
-        signal?.throwIfAborted();
-        const file = this.#files.find(({ first, count }) => index < first + count)!;
-        let descriptor = descriptors.get(file);
-        if (descriptor === undefined) {
-          descriptor = openSync(file.path, 'r');
-          descriptors.set(file, descriptor);
-        }
-        if (
-          readSync(descriptor, record, 0, this.recordBytes, (index - file.first) * this.recordBytes) <
-          this.recordBytes
-        ) {
-          throw new TenasError('DATA_INVALID', `${file.path} became shorter while it was read`, {
-            field: file.path,
-          });
-        }
-        use(record, position);
-      }
-    } finally {
-      for (const descriptor of descriptors.values()) closeSync(descriptor);
+    for (const file of this.#files) {
+      const needed = indices.some((index) => index >= file.first && index < file.first + file.count);
+      if (needed && !this.#contents.has(file)) this.#contents.set(file, this.#load(file, signal));
     }
+    const contents = await Promise.all(this.#files.map((file) => this.#contents.get(file)));
+    signal?.throwIfAborted();
+    for (const [position, index] of indices.entries()) {
+      const which = this.#files.findIndex(({ first, count }) => index < first + count);
+      const start = (index - this.#files[which]!.first) * this.recordBytes;
+      use(contents[which]!.subarray(start, start + this.recordBytes), position);
+    }
+  }
+
+  async #load(file: RecordFile, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    try {
+      const bytes = await readFile(file.path, signal ? { signal } : {});
+      if (bytes.length === file.count * this.recordBytes) return bytes;
+    } catch (cause) {
+      this.#contents.delete(file);
+      signal?.throwIfAborted();
+      throw new TenasError('DATA_MISSING', `${file.path} cannot be read any more`, {
+        field: file.path,
+        cause,
+      });
+    }
+    throw new TenasError('DATA_INVALID', `${file.path} changed its size while it was used`, {
+      field: file.path,
+    });
   }
 }
 

@@ -40,6 +40,7 @@ export {
   type MetricNetwork,
   type MetricRequest,
   type MetricResult,
+  readInputs,
 } from './metric.js';
 export { evaluateNtk, NTK_MODES, type NtkMeasurement, type NtkMode, type NtkSettings, ntk } from './ntk.js';
 export { Programs } from './programs.js';

@@ -71,6 +71,8 @@ export interface MetricRequest<S extends object> {
   /** The repeats; every candidate sees the same ones. */
   readonly draws: readonly Draw[];
   readonly settings?: { readonly [K in keyof S]?: S[K] | undefined };
+  /** The inputs of each draw if they were read ahead (see {@link readInputs}); read otherwise. */
+  readonly inputs?: Promise<readonly Float32Array[]>;
   /** Default: all of the machine's. */
   readonly threads?: number;
   /** `fast` (default) or the plain loops in double that it is checked against. */
@@ -89,6 +91,19 @@ export interface MetricResult<M> {
 }
 
 /**
+ * Reads a metric's inputs for some draws: what `evaluateMetric` does first, to be begun while the engine is busy with something else.
+ *
+ * @throws TenasError `SETTING_INVALID`, and what reading the source throws
+ */
+export async function readInputs<S extends object, M>(
+  metric: Metric<S, M>,
+  { source, draws, settings, signal }: Pick<MetricRequest<S>, 'source' | 'draws' | 'settings' | 'signal'>,
+): Promise<readonly Float32Array[]> {
+  const full = metric.settings(settings);
+  return await Promise.all(draws.map((draw) => metric.inputs(source, draw, full, signal)));
+}
+
+/**
  * Evaluates a metric on candidates x repeats in one request to the engine.
  *
  * @throws TenasError `SETTING_INVALID`; NativeError of the engine; the signal's reason if aborted while data is read.
@@ -97,13 +112,10 @@ export async function evaluateMetric<S extends object, M>(
   metric: Metric<S, M>,
   request: MetricRequest<S>,
 ): Promise<MetricResult<M>> {
-  const { program, source, candidates, draws, threads, engine, signal, onProgress } = request;
+  const { program, candidates, draws, threads, engine, signal, onProgress } = request;
   const settings = metric.settings(request.settings);
   const init = metric.initialisation(settings);
-  const inputs = await abortable(
-    Promise.all(draws.map((draw) => metric.inputs(source, draw, settings, signal))),
-    signal,
-  );
+  const inputs = await abortable(request.inputs ?? readInputs(metric, request), signal);
   const result = await program.evaluate({
     ...metric.request(settings),
     candidates,

@@ -24,6 +24,8 @@ export interface Evaluator extends Disposable {
   readonly engine: EngineInfo;
   /** Condition numbers, [candidate][draw]. */
   ntk(request: EvaluationRequest): Promise<readonly (readonly NtkOutcome[])[]>;
+  /** Told which draws `regions` will be asked for soon, to read their inputs while kernels are computed. Optional. */
+  expectRegions?(draws: readonly DrawNumbers[], signal: AbortSignal): void;
   /** Numbers of linear regions, [candidate][draw]. */
   regions(request: EvaluationRequest): Promise<readonly (readonly number[])[]>;
 }

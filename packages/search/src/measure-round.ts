@@ -62,6 +62,8 @@ async function measureTogether(
   const slot = settings.origin === 'per-round' ? 0 : group[0]!.slot;
   const draws = (weights: WeightLifetime) => drawsAt({ round, weightRound, slot, slots }, settings, weights);
 
+  const regionDraws = draws(settings.regions.weights);
+  evaluator.expectRegions?.(regionDraws, context.signal);
   const [kappa0, ...kappas] = await ask(context, 'ntk', evaluator.ntk.bind(evaluator), {
     candidates: [kappaOrigin, ...without],
     draws: draws(settings.ntk.weights),
@@ -69,7 +71,7 @@ async function measureTogether(
   for (const tally of tallies) tally.addKernels([kappa0!, ...kappas]);
   const [regions0, ...counts] = await ask(context, 'regions', evaluator.regions.bind(evaluator), {
     candidates: [active, ...without],
-    draws: draws(settings.regions.weights),
+    draws: regionDraws,
   });
   for (const tally of tallies) tally.addRegionCounts([regions0!, ...counts]);
 

@@ -43,7 +43,8 @@ describe('interruption', () => {
     expect(record).toMatchObject({ status: 'interrupted', genotype: null, unfinishedRound: null });
     expect(record.rounds).toHaveLength(2);
     expect(Object.values(record.active.cell!).map((ops) => ops.length)).toEqual(new Array(6).fill(2));
-    expect(record.evaluations).toEqual({ ntk: 75 + 57, regions: 75 + 57 });
+    // Origin and candidates, 25 and 19, in 6 repeats.
+    expect(record.evaluations).toEqual({ ntk: 150 + 114, regions: 150 + 114 });
     expect(JSON.parse(JSON.stringify(record))).toEqual(record);
   });
 

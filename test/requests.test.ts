@@ -2,8 +2,8 @@ import { encodeGraph, GraphBuilder } from '@tenas/graph';
 import { type EvaluateOptions, NativeError, nativeInfo, Program } from '@tenas/native';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { randomGraph } from '../../packages/graph/test/support/random-graph.js';
-import { normals } from './random-inputs.js';
+import { randomGraph } from '../packages/graph/test/support/random-graph.js';
+import { normals } from './support/random-inputs.js';
 
 /** A small network with two mixing slots. */
 function smallGraph(channels = 4, size = 8) {

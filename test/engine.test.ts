@@ -2,8 +2,8 @@ import { encodeGraph, type Graph, paramOffsets } from '@tenas/graph';
 import { type Isa, nativeInfo, Program, type Task } from '@tenas/native';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { randomGraph } from '../../packages/graph/test/support/random-graph.js';
-import { normals, relativeError } from './random-inputs.js';
+import { randomGraph } from '../packages/graph/test/support/random-graph.js';
+import { normals, relativeError } from './support/random-inputs.js';
 
 const isas = nativeInfo().availableIsas;
 const RUNS = { numRuns: 150 };
