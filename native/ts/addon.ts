@@ -53,6 +53,7 @@ export interface AddonRequest {
 
 export interface AddonEvaluation {
   readonly logits: Float32Array;
+  readonly statistics: Float32Array;
   readonly kernel: Float64Array;
   readonly eigenvalues: Float64Array;
   readonly regions: number;

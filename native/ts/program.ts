@@ -51,6 +51,8 @@ export interface EvaluateOptions {
 export interface ForwardEvaluation {
   /** [N, outputs] */
   readonly logits: Float32Array;
+  /** What each batch norm, in the order of the graph, normalised with: its means, then its variances (0 and 1 if it did not run). */
+  readonly statistics: Float32Array;
 }
 export interface NtkEvaluation {
   /** [N, N], symmetric. */

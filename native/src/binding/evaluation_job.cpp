@@ -56,7 +56,9 @@ Napi::Object evaluation_object(Napi::Env env, const Request& request, const Eval
     return object;
   }
   object.Set("logits", typed_array<Napi::Float32Array>(env, evaluation.logits));
-  if (std::holds_alternative<NtkTask>(request.task)) {
+  if (std::holds_alternative<ForwardTask>(request.task)) {
+    object.Set("statistics", typed_array<Napi::Float32Array>(env, evaluation.statistics));
+  } else {
     object.Set("kernel", typed_array<Napi::Float64Array>(env, evaluation.kernel));
     object.Set("eigenvalues", typed_array<Napi::Float64Array>(env, evaluation.eigenvalues));
   }

@@ -73,6 +73,10 @@ class Engine {
                                      std::span<const double> coefficients, Statistics statistics,
                                      const CancelFlag& cancel) const = 0;
 
+  /// Mean and variance that each batch norm used in the workspace's last forward pass: for every batch-norm
+  /// node in order its means, then its variances (0 and 1 for nodes that did not run).
+  virtual std::vector<float> statistics(const Workspace& workspace) const = 0;
+
   /// Empirical NTK of the first batch. In batch mode blocks of output directions are spread by `parallel`
   /// over `workspaces` (at least one; worker w uses workspaces[w]).
   virtual NtkResult ntk(std::span<Workspace* const> workspaces, const Prepared& prepared,

@@ -49,6 +49,24 @@ class LaneEngine final : public Engine {
     return output(ws, repeat);
   }
 
+  std::vector<float> statistics(const Workspace& workspace) const override {
+    const auto& ws = static_cast<const LaneWorkspace<L>&>(workspace);
+    std::vector<float> values;
+    for (size_t v = 0; v < plan_.graph.nodes.size(); ++v) {
+      const Node& node = plan_.graph.nodes[v];
+      if (node.op != Op::kBatchNorm) continue;
+      const Normalisation<T>& norm = ws.forward.normalisation(static_cast<int32_t>(v));
+      const auto channels = static_cast<size_t>(node.shape.c);
+      const bool ran = norm.mean.size() == channels;
+      for (size_t c = 0; c < channels; ++c) values.push_back(ran ? static_cast<float>(norm.mean[c]) : 0.0f);
+      for (size_t c = 0; c < channels; ++c) {
+        const double inverse = ran ? norm.inverse_deviation[c] : 1.0;
+        values.push_back(static_cast<float>(ran ? std::max(1.0 / (inverse * inverse) - node.eps, 0.0) : 1.0));
+      }
+    }
+    return values;
+  }
+
   NtkResult ntk(std::span<Workspace* const> workspaces, const Prepared& prepared,
                 std::span<const double> coefficients, NtkMode mode, const ParallelFor& parallel,
                 const CancelFlag& cancel) const override {

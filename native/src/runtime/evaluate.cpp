@@ -51,6 +51,24 @@ void finish_ntk(Evaluation& evaluation, size_t n) {
   evaluation.eigenvalues = symmetric_eigenvalues(evaluation.kernel, n);
 }
 
+/// Mean and variance of every batch norm of a reference forward pass, laid out as Engine::statistics does.
+std::vector<float> statistics_of(const Graph& graph, const reference::Activations& activations) {
+  std::vector<float> values;
+  for (size_t v = 0; v < graph.nodes.size(); ++v) {
+    const Node& node = graph.nodes[v];
+    if (node.op != Op::kBatchNorm) continue;
+    const bool ran = !activations.mean[v].empty();
+    for (int32_t c = 0; c < node.shape.c; ++c) {
+      values.push_back(ran ? static_cast<float>(activations.mean[v][static_cast<size_t>(c)]) : 0.0f);
+    }
+    for (int32_t c = 0; c < node.shape.c; ++c) {
+      const double inverse = ran ? activations.inv_std[v][static_cast<size_t>(c)] : 1.0;
+      values.push_back(static_cast<float>(ran ? std::max(1.0 / (inverse * inverse) - node.eps, 0.0) : 1.0));
+    }
+  }
+  return values;
+}
+
 /// Estimate of the memory of one worker, so that an absurd request is refused instead of starving the
 /// machine.
 double worker_bytes(const Program& program, const Request& request, int32_t lanes) {
@@ -116,8 +134,10 @@ class Run {
       const auto statistics = forward->statistics == engine::Statistics::kBatch
                                   ? reference::Statistics::kBatch
                                   : reference::Statistics::kRunning;
-      logits = reference::forward(program_.graph(), coefficients, weights, inputs, request_.batch, statistics)
-                   .node[static_cast<size_t>(program_.graph().output)];
+      reference::Activations activations =
+          reference::forward(program_.graph(), coefficients, weights, inputs, request_.batch, statistics);
+      logits = std::move(activations.node[static_cast<size_t>(program_.graph().output)]);
+      out.statistics = statistics_of(program_.graph(), activations);
     } else if (const auto* ntk = std::get_if<NtkTask>(&request_.task)) {
       const auto mode =
           ntk->mode == engine::NtkMode::kBatch ? reference::NtkMode::kBatch : reference::NtkMode::kSample;
@@ -156,6 +176,7 @@ class Run {
       Evaluation& out = result(c, r);
       if (const auto* forward = std::get_if<ForwardTask>(&request_.task)) {
         out.logits = engine.forward(*own[0], repeat, coefficients, forward->statistics, cancel_);
+        out.statistics = engine.statistics(*own[0]);
       } else if (const auto* ntk = std::get_if<NtkTask>(&request_.task)) {
         engine::NtkResult found = engine.ntk(own, repeat, coefficients, ntk->mode, parallel, cancel_);
         out.kernel = std::move(found.kernel);

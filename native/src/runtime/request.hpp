@@ -50,6 +50,7 @@ struct Request {
 /// Result of one candidate and repeat; the fields of other tasks stay empty.
 struct Evaluation {
   std::vector<float> logits;
+  std::vector<float> statistics;  // forward: mean and variance of every batch norm, see Engine::statistics
   std::vector<double> kernel, eigenvalues;
   int64_t regions = 0, neurons = 0;
   std::vector<int32_t> popcounts;

@@ -1,3 +1,4 @@
+export { type CalibrateOptions, calibrateBatchNorm } from './calibrate.js';
 export { type CheckOptions, type CheckResult, checkOnnx, DEFAULT_TOLERANCE } from './check.js';
 export { type ExportOptions, exportOnnx, PRODUCER_NAME } from './export.js';
 export { type LoadedWeights, type LoadWeightsOptions, loadWeights } from './load-weights.js';

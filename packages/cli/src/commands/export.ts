@@ -2,6 +2,7 @@ import { encodeGraph, type Graph, graphCost, TenasError } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import {
   type CheckResult,
+  calibrateBatchNorm,
   checkOnnx,
   ensureWritableTarget,
   exportOnnx,
@@ -163,8 +164,12 @@ async function weightsFor(
     return { weights: loaded.weights, origin: given.weights };
   }
   using program = Program.compile(encodeGraph(graph));
-  const weights = program.seededWeights({ seed: given.seed, repeat: 0, init: initialisation });
-  return { weights, origin: `seed ${given.seed}, ${initialisation}` };
+  const initial = program.seededWeights({ seed: given.seed, repeat: 0, init: initialisation });
+  const weights = await calibrateBatchNorm(graph, initial, {
+    seed: given.seed,
+    ...(given.threads === undefined ? {} : { threads: given.threads }),
+  });
+  return { weights, origin: `seed ${given.seed}, ${initialisation}, batch norm calibrated on noise` };
 }
 
 function checkDocument(checked: CheckResult) {
