@@ -1,0 +1,79 @@
+"""The PyTorch peer: one JSON request a line on standard input, one JSON answer a line on standard output.
+
+    {"op": "load", "net": {"kind": "nas-bench-201" | "darts", ...arguments of Network}, "file": "weights-and-input.safetensors",
+     "double": true to compute in double precision}
+    {"op": "ntk", "mode": "batch" | "sample", "method": "published" | ..., "out": "kernel.safetensors" | null}
+    {"op": "regions", "method": "published" | ...}
+    {"op": "info"}
+
+Times are those of the computation alone, in seconds. An answer with `error` says what failed; the peer goes on.
+"""
+import json
+import sys
+import time
+
+import torch
+
+import darts
+import nas_bench_201
+import ntk
+import regions
+import safetensors_file
+
+
+class Peer:
+    def __init__(self):
+        self.net = None
+        self.input = None
+
+    def load(self, request):
+        arguments = dict(request["net"])
+        kind = arguments.pop("kind")
+        self.net = (nas_bench_201 if kind == "nas-bench-201" else darts).Network(**arguments)
+        tensors, _ = safetensors_file.read(request["file"])
+        self.input = tensors.pop("input")
+        weights = {name: value for name, value in tensors.items() if "running_" not in name}
+        wanted = dict(self.net.named_parameters())
+        # The supernet's operations are all built on both sides, so that names have to match one to one.
+        if set(weights) != set(wanted):
+            strange = sorted(set(weights) ^ set(wanted))
+            raise ValueError(f"{len(strange)} parameters are on one side only, such as {strange[:3]}")
+        with torch.no_grad():
+            for name, parameter in wanted.items():
+                parameter.copy_(weights[name])
+        if request.get("double"):
+            self.net, self.input = self.net.double(), self.input.double()
+        return {"parameters": sum(parameter.numel() for parameter in wanted.values())}
+
+    def ntk(self, request):
+        start = time.perf_counter()
+        kernel, eigenvalues = ntk.ntk(self.net, self.input, request["mode"], request["method"])
+        seconds = time.perf_counter() - start
+        if request.get("out"):
+            safetensors_file.write(request["out"], {"kernel": kernel.double(), "eigenvalues": eigenvalues.double()})
+        return {"seconds": seconds}
+
+    def regions(self, request):
+        start = time.perf_counter()
+        count, neurons = regions.regions(self.net, self.input, request["method"])
+        return {"seconds": time.perf_counter() - start, "regions": count, "neurons": neurons}
+
+    def info(self, _request):
+        return {"torch": torch.__version__, "threads": torch.get_num_threads(), "python": sys.version.split()[0]}
+
+
+def main():
+    torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else torch.get_num_threads())
+    torch.manual_seed(0)
+    peer = Peer()
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            answer = getattr(peer, request["op"])(request)
+        except Exception as error:  # one method that this PyTorch lacks must not end the run
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
