@@ -43,6 +43,7 @@ const table = new Map(
 
 const tenas = fileURLToPath(new URL('../packages/cli/bin/tenas.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'tenas-accuracy-'));
+/** @type {number[][]} */
 const rows = [];
 try {
   for (let seed = 0; seed < Number(given.seeds); seed++) {

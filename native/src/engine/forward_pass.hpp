@@ -42,6 +42,7 @@ class ForwardPass {
       arena_blocks_ = prepared.blocks;
     }
     norms_.resize(plan.graph.nodes.size());
+    for (Normalisation<T>& norm : norms_) norm.mean.clear();  // empty for those that do not run this time
     for (const int32_t v : schedule.forward) {
       cancel.check();
       run_node(v, statistics);

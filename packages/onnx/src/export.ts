@@ -1,5 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import { type Graph, type ParamId, paramOffsets, TenasError } from '@tenas/graph';
+import { type Graph, nodeParams, type ParamId, paramOffsets, sizeOf, TenasError } from '@tenas/graph';
 import {
   GraphProtoSchema,
   ModelProtoSchema,
@@ -110,7 +110,7 @@ function addParameters(
       },
     );
   }
-  const used = usedParameters(graph, live);
+  const used = new Set(graph.nodes.filter(({ id }) => live[id]).flatMap(nodeParams));
   const bytes = graph.params.reduce(
     (sum, param) => sum + (used.has(param.id) ? 4 * sizeOf(param.shape) : 0),
     0,
@@ -145,23 +145,6 @@ function addParameters(
     }
     writer.floatInitializer(writer.claim(param.name), param.shape, data);
   }
-}
-
-function usedParameters(graph: Graph, live: readonly boolean[]): Set<ParamId> {
-  const used = new Set<ParamId>();
-  const use = (...ids: (ParamId | null)[]) => {
-    for (const id of ids) if (id !== null) used.add(id);
-  };
-  for (const node of graph.nodes) {
-    if (!live[node.id]) continue;
-    if (node.op === 'conv2d' || node.op === 'linear') use(node.weight, node.bias);
-    else if (node.op === 'batchNorm') use(node.weight, node.bias, node.runningMean, node.runningVar);
-  }
-  return used;
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, dim) => product * dim, 1);
 }
 
 function metadataEntries(metadata: Readonly<Record<string, string>>) {

@@ -1,4 +1,4 @@
-import { type Graph, type Node, type NodeId, TenasError } from '@tenas/graph';
+import { type Graph, type Node, type NodeId, nodeInputs, TenasError } from '@tenas/graph';
 
 /**
  * Checks mixing coefficients and turns them into a look-up by slot (slot -1 is the constant 1).
@@ -43,14 +43,6 @@ export function exportedNodes(graph: Graph, coefficient: (slot: number) => numbe
 }
 
 function inputsOf(node: Node, coefficient: (slot: number) => number): readonly NodeId[] {
-  switch (node.op) {
-    case 'input':
-      return [];
-    case 'mix':
-      return node.inputs.filter((_, index) => coefficient(node.slots[index]!) !== 0);
-    case 'concat':
-      return node.inputs;
-    default:
-      return [node.input];
-  }
+  if (node.op !== 'mix') return nodeInputs(node);
+  return node.inputs.filter((_, index) => coefficient(node.slots[index]!) !== 0);
 }

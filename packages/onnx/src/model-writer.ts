@@ -1,5 +1,6 @@
 import { endianness } from 'node:os';
 import { create } from '@bufbuild/protobuf';
+import { sizeOf } from '@tenas/graph';
 import {
   type AttributeProto,
   AttributeProto_AttributeType,
@@ -67,8 +68,7 @@ export class ModelWriter {
   /** A float32 constant filled with one value; equal constants are stored once. Returns its name. */
   floatConstant(wanted: string, dims: readonly number[], value: number): string {
     return this.#shared(`f${value}[${dims}]`, wanted, (name) => {
-      const size = dims.reduce((product, dim) => product * dim, 1);
-      this.floatInitializer(name, dims, new Float32Array(size).fill(value));
+      this.floatInitializer(name, dims, new Float32Array(sizeOf(dims)).fill(value));
     });
   }
 

@@ -44,7 +44,6 @@ export async function nativeReference(
         ...(threads === undefined ? {} : { threads }),
         ...(signal === undefined ? {} : { signal }),
       });
-      if (result.kind !== 'forward') throw new TypeError(`a forward request returned ${result.kind}`);
       return result.evaluations[0]!.logits;
     },
     [Symbol.dispose]: () => program.dispose(),

@@ -39,6 +39,8 @@ export function translateGraph(source: TranslationSource, writer: ModelWriter): 
 class Translation {
   readonly #values = new Map<NodeId, Value>();
   readonly #converted = new Map<string, string>();
+  /** Values that a Pad makes. */
+  readonly #padded = new Set<string>();
   #batchSize: string | null = null;
 
   constructor(
@@ -71,12 +73,12 @@ class Translation {
           : { name: this.#write(node.name, 'Relu', [name], [BATCH, node.shape[0]]), rank: 2 };
       }
       case 'avgPool2d':
-        return this.#emit(node, 'AveragePool', [this.#map(node.input)], {
+        return this.#emit(node, 'AveragePool', [this.#poolable(node.input)], {
           ...window(node),
           count_include_pad: node.countIncludePad ? 1 : 0,
         });
       case 'maxPool2d':
-        return this.#emit(node, 'MaxPool', [this.#map(node.input)], window(node));
+        return this.#emit(node, 'MaxPool', [this.#poolable(node.input)], window(node));
       case 'pad2d':
         return this.#pad(node);
       case 'mix':
@@ -127,30 +129,54 @@ class Translation {
    */
   #pad(node: NodeOf<'pad2d'>): Value {
     const [channels, height, width] = this.source.graph.nodes[node.input]!.shape;
-    const grow = [node.top, node.left, node.bottom, node.right].map((side) => Math.max(side, 0));
-    const [growTop, growLeft, growBottom, growRight] = grow as [number, number, number, number];
-    const crops = Math.min(node.top, node.left, node.bottom, node.right) < 0;
+    const grow = sides(node, (side) => Math.max(side, 0));
+    const crop = sides(node, (side) => Math.max(-side, 0));
+    const crops = Object.values(crop).some((side) => side > 0);
     let value = this.#map(node.input);
-    if (grow.some((side) => side > 0)) {
-      const pads = [0, 0, growTop, growLeft, 0, 0, growBottom, growRight];
-      const inputs = [value, this.writer.intConstant(`pads_${pads.join('_')}`, pads)];
-      const padded: Shape = [channels, height + growTop + growBottom, width + growLeft + growRight];
-      value = this.#write(crops ? `${node.name}/pad` : node.name, 'Pad', inputs, [BATCH, ...padded]);
+    if (Object.values(grow).some((side) => side > 0)) {
+      const shape: Shape = [channels, height + grow.top + grow.bottom, width + grow.left + grow.right];
+      value = this.#grow(crops ? `${node.name}/pad` : node.name, value, grow, shape);
     }
-    if (crops) {
-      const top = Math.max(-node.top, 0);
-      const left = Math.max(-node.left, 0);
-      const starts = [top, left];
-      const ends = [top + node.shape[1], left + node.shape[2]];
-      const inputs = [
-        value,
-        this.writer.intConstant(`indices_${starts.join('_')}`, starts),
-        this.writer.intConstant(`indices_${ends.join('_')}`, ends),
-        this.writer.intConstant('axes_2_3', [2, 3]),
-      ];
-      value = this.#write(node.name, 'Slice', inputs, [BATCH, ...node.shape]);
-    }
+    if (crops) value = this.#crop(node.name, value, crop, node.shape);
     return { name: value, rank: 4 };
+  }
+
+  #grow(name: string, value: string, { top, bottom, left, right }: Sides, shape: Shape): string {
+    const pads = [0, 0, top, left, 0, 0, bottom, right];
+    const inputs = [value, this.writer.intConstant(`pads_${pads.join('_')}`, pads)];
+    const padded = this.#write(name, 'Pad', inputs, [BATCH, ...shape]);
+    this.#padded.add(padded);
+    return padded;
+  }
+
+  /** Cuts the window of `shape` that starts at the top and left sides. */
+  #crop(name: string, value: string, { top, left }: Sides, shape: Shape): string {
+    const starts = [top, left];
+    const ends = [top + shape[1], left + shape[2]];
+    const inputs = [
+      value,
+      this.writer.intConstant(`indices_${starts.join('_')}`, starts),
+      this.writer.intConstant(`indices_${ends.join('_')}`, ends),
+      this.writer.intConstant('axes_2_3', [2, 3]),
+    ];
+    return this.#write(name, 'Slice', inputs, [BATCH, ...shape]);
+  }
+
+  /**
+   * The value as input of a pooling. onnxruntime (1.30 and before) and onnx-optimizer merge a Pad into the padding of a
+   * following MaxPool, as if a maximum over zeros were one over nothing, or refuse the sum of both paddings. One more row
+   * that is cut off again keeps them apart. No network of a search space pools what it has just padded.
+   */
+  #poolable(id: NodeId): string {
+    const value = this.#map(id);
+    if (!this.#padded.has(value)) return value;
+    const name = `${value}/apart`;
+    return this.#convert(name, () => {
+      const { shape } = this.source.graph.nodes[id]!;
+      const row = { top: 0, bottom: 1, left: 0, right: 0 };
+      const grown = this.#grow(`${name}/pad`, value, row, [shape[0], shape[1] + 1, shape[2]]);
+      return this.#crop(name, grown, row, shape);
+    });
   }
 
   /** Terms with coefficient 0 vanish, a coefficient of 1 costs nothing, a single such term is just passed on. */
@@ -241,4 +267,15 @@ class Translation {
 function window(node: NodeOf<'conv2d' | 'avgPool2d' | 'maxPool2d'>) {
   const [padTop, padLeft] = node.padding;
   return { kernel_shape: node.kernel, strides: node.stride, pads: [padTop, padLeft, padTop, padLeft] };
+}
+
+interface Sides {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+function sides({ top, bottom, left, right }: Sides, map: (side: number) => number): Sides {
+  return { top: map(top), bottom: map(bottom), left: map(left), right: map(right) };
 }

@@ -33,6 +33,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const firstInputs = new Map<string, number>();
+/** The value that was at this place when a batch of this size was first seen. */
+function recorded(inputs: Float32Array, index: number): number {
+  const key = `${inputs.length}/${index}`;
+  if (!firstInputs.has(key)) firstInputs.set(key, inputs[index]!);
+  return firstInputs.get(key)!;
+}
+
 async function errorOf(work: Promise<unknown>): Promise<TenasError> {
   const error = await work.then(
     () => null,
@@ -53,6 +61,38 @@ describe('checkOnnx', () => {
       expect(result.outputs.map(({ batch }) => batch)).toEqual([1, 5]);
       expect(result.ortVersion).toMatch(/^\d+\.\d+/);
     }
+  });
+
+  test('compares with the native engine when no reference is given', async () => {
+    const builder = new GraphBuilder();
+    const conv = builder.conv2d(builder.input([2, 5, 5]), {
+      name: 'conv',
+      outChannels: 3,
+      kernel: 3,
+      stride: 2,
+    });
+    const normal = builder.batchNorm(conv, { name: 'bn' });
+    const mixed = builder.mix(
+      [
+        { input: normal, slot: builder.slot('identity') },
+        { input: builder.relu(normal), slot: builder.slot('relu') },
+      ],
+      { name: 'mix' },
+    );
+    const pooled = builder.globalAvgPool(mixed);
+    const own = builder.build(builder.linear(pooled, { name: 'classifier', outFeatures: 4 }));
+    const values = randomWeights(own);
+    const coefficients = [0.25, 0.75];
+    const model = exportOnnx(own, values, { coefficients });
+    const result = await checkOnnx(model, { graph: own, weights: values, coefficients, threads: 1 });
+    expect(result).toMatchObject({ ok: true, warnings: [] });
+    const other = await checkOnnx(model, {
+      graph: own,
+      weights: values,
+      coefficients: [0.75, 0.25],
+      threads: 1,
+    });
+    expect(other.ok).toBe(false);
   });
 
   test('fails a model with one changed weight', async () => {
@@ -76,6 +116,27 @@ describe('checkOnnx', () => {
     const near = await checkOnnx(bytes, { ...offset(1e-3), tolerance: 1e-2 });
     expect(near.ok).toBe(true);
     expect(near.maxAbsDiff).toBeCloseTo(1e-3, 5);
+  });
+
+  test('a network that amplifies rounding may differ by what rounding makes, with a warning', async () => {
+    // A reference of slope 1000 in its first input stands for a network that amplifies rounding.
+    const steep = (error: number): CheckOptions => ({
+      ...options,
+      reference: async (inputs, batch) => {
+        const size = inputs.length / batch;
+        return plainForward(graph, weights, inputs, batch).map((value, index) => {
+          const first = inputs[Math.floor(index / 4) * size]!;
+          return value + error + 1e3 * (first - recorded(inputs, Math.floor(index / 4) * size));
+        });
+      },
+    });
+    const right = await checkOnnx(bytes, steep(2e-4));
+    expect(right.roundingSensitivity).toBeGreaterThan(5e-5);
+    expect(right).toMatchObject({ ok: true, allowed: right.roundingSensitivity! * 8 });
+    expect(right.warnings.join()).toContain('amplifies rounding');
+    const wrong = await checkOnnx(bytes, steep(5e-2));
+    expect(wrong.ok).toBe(false);
+    expect(wrong.failure).toContain('in their last place');
   });
 
   test('values that are not finite fail', async () => {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Graph, GraphBuilder, paramOffsets, TenasError, writeSafetensors } from '@tenas/graph';
+import { type Graph, GraphBuilder, paramOffsets, sizeOf, TenasError, writeSafetensors } from '@tenas/graph';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadWeights } from '../src/index.js';
 import { randomWeights } from './support/random-weights.js';
@@ -28,9 +28,8 @@ function tensorsOf(graph: Graph, weights: Float32Array): Map<string, Tensor> {
   const { offsets } = paramOffsets(graph);
   return new Map(
     graph.params.map((param) => {
-      const size = param.shape.reduce((product, dim) => product * dim, 1);
       const start = offsets[param.id]!;
-      return [param.name, float([...param.shape], weights.slice(start, start + size))];
+      return [param.name, float([...param.shape], weights.slice(start, start + sizeOf(param.shape)))];
     }),
   );
 }

@@ -1,0 +1,255 @@
+// Whole requests: validation, cancelling, determinism, concurrency.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cmath>
+#include <limits>
+#include <thread>
+
+#include "error.hpp"
+#include "runtime/request.hpp"
+#include "support/random_graph.hpp"
+
+using namespace tenas;
+using namespace tenas::test;
+
+namespace {
+
+Graph network() {
+  GraphBuilder b;
+  const int32_t first = b.slot(), second = b.slot();
+  const int32_t stem = b.conv(b.input({2, 6, 5}), {.out = 6, .kernel = {3, 3}, .padding = {1, 1}});
+  const int32_t conv = b.batch_norm(b.conv(b.relu(stem), {.out = 6, .kernel = {3, 3}, .padding = {1, 1}}));
+  const int32_t pool = b.avg_pool(stem, {.kernel = {3, 3}, .padding = {1, 1}});
+  const int32_t sum = b.mix({{conv, first}, {pool, second}, {stem, -1}});
+  return b.build(b.linear(b.global_avg_pool(b.relu(b.batch_norm(sum))), 3));
+}
+
+template <class Task>
+Request request(const Program& program, Task task, int64_t candidates, size_t repeats, int32_t batch = 21) {
+  Random random(9);
+  Request r;
+  r.task = task;
+  r.batch = batch;
+  int32_t batches = 1;
+  if constexpr (std::is_same_v<Task, RegionsTask>) batches = task.batches;
+  const Graph& graph = program.graph();
+  const int64_t values = graph.nodes[static_cast<size_t>(graph.input)].shape.size() * batch * batches;
+  for (uint32_t repeat = 0; repeat < repeats; ++repeat) {
+    r.repeats.push_back({random.normals<float>(static_cast<size_t>(values)),
+                         SeededWeights{.seed = 5, .repeat = repeat, .init = Init::kKaimingFanIn}});
+  }
+  r.candidate_count = candidates;
+  r.candidates = random.normals<double>(static_cast<size_t>(candidates * graph.slots));
+  if (!r.candidates.empty()) r.candidates[0] = 0;
+  return r;
+}
+
+bool same(const std::vector<Evaluation>& a, const std::vector<Evaluation>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Evaluation& x, const Evaluation& y) {
+    return x.logits == y.logits && x.statistics == y.statistics && x.kernel == y.kernel &&
+           x.eigenvalues == y.eigenvalues && x.regions == y.regions && x.neurons == y.neurons &&
+           x.popcounts == y.popcounts;
+  });
+}
+
+/// One request of every kind.
+std::vector<Request> all_requests(const Program& program, int64_t candidates, size_t repeats) {
+  using engine::NtkMode;
+  using engine::Statistics;
+  return {request(program, ForwardTask{Statistics::kBatch}, candidates, repeats),
+          request(program, ForwardTask{Statistics::kRunning}, candidates, repeats),
+          request(program, NtkTask{NtkMode::kBatch}, candidates, repeats),
+          request(program, NtkTask{NtkMode::kSample}, candidates, repeats),
+          request(program, RegionsTask{.batches = 2, .popcounts = true}, candidates, repeats)};
+}
+
+void check_code(const char* code, const std::function<void()>& run) {
+  try {
+    run();
+    FAIL_CHECK("no error");
+  } catch (const Error& error) {
+    CHECK(error.code() == code);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("evaluate gives the same bits on 1, 2, 3 and 4 threads") {
+  Program program(network());
+  for (const auto& [candidates, repeats] : {std::pair<int64_t, size_t>{1, 1}, {1, 2}, {4, 2}}) {
+    for (Request& r : all_requests(program, candidates, repeats)) {
+      CAPTURE(r.task.index());
+      CAPTURE(candidates);
+      validate(program, r);
+      const auto expected = evaluate(program, r);
+      CHECK(expected.size() == static_cast<size_t>(candidates) * repeats);
+      for (r.threads = 2; r.threads <= 4; ++r.threads) CHECK(same(evaluate(program, r), expected));
+    }
+  }
+}
+
+TEST_CASE("a candidate's result does not depend on the others in the request") {
+  Program program(network());
+  for (const Request& all : all_requests(program, 3, 2)) {
+    CAPTURE(all.task.index());
+    const auto together = evaluate(program, all);
+    for (int64_t c = 0; c < 3; ++c) {
+      Request one = all;
+      one.candidate_count = 1;
+      one.candidates = {all.candidates.begin() + 2 * c, all.candidates.begin() + 2 * c + 2};
+      const auto begin = together.begin() + 2 * c;
+      CHECK(same(evaluate(program, one), {begin, begin + 2}));
+    }
+  }
+}
+
+TEST_CASE("seeded weights are the same as given ones, and the reference engine agrees") {
+  Program program(network());
+  for (Request& r : all_requests(program, 2, 2)) {
+    CAPTURE(r.task.index());
+    const auto expected = evaluate(program, r);
+    r.reference = true;
+    const auto plain = evaluate(program, r);
+    r.reference = false;
+    for (size_t i = 0; i < plain.size(); ++i) {
+      for (size_t k = 0; k < plain[i].logits.size(); ++k) {
+        CHECK(expected[i].logits[k] == doctest::Approx(plain[i].logits[k]).epsilon(1e-4));
+      }
+      for (size_t k = 0; k < plain[i].kernel.size(); ++k) {
+        CHECK(expected[i].kernel[k] == doctest::Approx(plain[i].kernel[k]).epsilon(1e-3));
+      }
+      CHECK(expected[i].neurons == plain[i].neurons);
+      REQUIRE(expected[i].statistics.size() == plain[i].statistics.size());
+      for (size_t k = 0; k < plain[i].statistics.size(); ++k) {
+        CHECK(expected[i].statistics[k] == doctest::Approx(plain[i].statistics[k]).epsilon(1e-4));
+      }
+    }
+    for (Repeat& repeat : r.repeats) {
+      const auto seeded = std::get<SeededWeights>(repeat.weights);
+      std::vector<float> given(static_cast<size_t>(program.graph().param_values));
+      generate_weights(program.graph(), seeded.seed, seeded.repeat, seeded.init, given);
+      repeat.weights = given;
+    }
+    CHECK(same(evaluate(program, r), expected));
+  }
+}
+
+TEST_CASE(
+    "statistics of batch norms that did not run are 0 and 1, whatever ran before on the same workspace") {
+  Program program(network());
+  Request r = request(program, ForwardTask{engine::Statistics::kBatch}, 2, 1);
+  r.candidates = {1, 1, 0,
+                  1};  // the first candidate runs the mixed batch norm of 6 channels, the second does not
+  const auto found = evaluate(program, r);
+  REQUIRE(found[1].statistics.size() == 24);
+  for (size_t c = 0; c < 6; ++c) {
+    CHECK(found[0].statistics[c] != 0);
+    CHECK(found[1].statistics[c] == 0);
+    CHECK(found[1].statistics[6 + c] == 1);
+    CHECK(found[1].statistics[12 + c] != 0);
+  }
+}
+
+TEST_CASE("several requests share a program") {
+  Program program(network());
+  const auto requests = all_requests(program, 3, 2);
+  std::vector<std::vector<Evaluation>> expected;
+  for (const Request& r : requests) expected.push_back(evaluate(program, r));
+  Program fresh(network());  // its engines and workspaces are made by the racing requests
+  std::atomic<int> wrong = 0;
+  std::vector<std::jthread> callers;
+  for (size_t caller = 0; caller < 4; ++caller) {
+    callers.emplace_back([&, caller] {
+      for (size_t i = 0; i < requests.size(); ++i) {
+        const size_t which = (i + caller) % requests.size();
+        Request r = requests[which];
+        r.threads = 1 + static_cast<int32_t>((caller + i) % 3);
+        if (!same(evaluate(fresh, r), expected[which])) ++wrong;
+      }
+    });
+  }
+  callers.clear();  // joins
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("a set cancel flag stops a request") {
+  Program program(network());
+  for (Request& r : all_requests(program, 3, 2)) {
+    for (const bool reference : {false, true}) {
+      for (r.threads = 1; r.threads <= 3; ++r.threads) {
+        int32_t cancel = 1, progress = 0;
+        r.reference = reference;
+        r.cancel = &cancel;
+        r.progress = &progress;
+        check_code("CANCELLED", [&] { evaluate(program, r); });
+        CHECK(progress == 0);
+        cancel = 0;
+        evaluate(program, r);
+        CHECK(progress == 6);
+      }
+    }
+  }
+}
+
+TEST_CASE("a cancel flag set meanwhile stops a request") {
+  Program program(network());
+  Request r = request(program, NtkTask{engine::NtkMode::kBatch}, 5000, 1);
+  int32_t cancel = 0, progress = 0;
+  r.threads = 3;
+  r.cancel = &cancel;
+  r.progress = &progress;
+  const std::jthread other([&] {
+    while (__atomic_load_n(&progress, __ATOMIC_RELAXED) < 3) std::this_thread::yield();
+    __atomic_store_n(&cancel, 1, __ATOMIC_RELAXED);
+  });
+  check_code("CANCELLED", [&] { evaluate(program, r); });
+  CHECK(__atomic_load_n(&progress, __ATOMIC_RELAXED) < 5000);
+}
+
+TEST_CASE("validate refuses what does not fit the program") {
+  const Program program(network());
+  const Request good = request(program, RegionsTask{.batches = 2, .popcounts = true}, 2, 2);
+  validate(program, good);
+  const auto refused = [&](const char* code, const std::function<void(Request&)>& spoil) {
+    Request r = good;
+    spoil(r);
+    check_code(code, [&] { validate(program, r); });
+  };
+  const char* invalid = "REQUEST_INVALID";
+  refused(invalid, [](Request& r) { r.batch = 0; });
+  refused(invalid, [](Request& r) { r.batch = (1 << 20) + 1; });
+  refused(invalid, [](Request& r) { r.threads = 0; });
+  refused(invalid, [](Request& r) { r.threads = 1025; });
+  refused(invalid, [](Request& r) { r.task = RegionsTask{.batches = 0}; });
+  refused(invalid, [](Request& r) { r.task = RegionsTask{.batches = 65'537}; });
+  refused(invalid, [](Request& r) { r.task = RegionsTask{.batches = 1}; });
+  refused(invalid, [](Request& r) { r.repeats.clear(); });
+  refused(invalid, [](Request& r) { r.candidate_count = 0; });
+  refused(invalid, [](Request& r) { r.candidates.pop_back(); });
+  refused(invalid, [](Request& r) { r.candidates[1] = NAN; });
+  refused(invalid, [](Request& r) { r.candidates[3] = std::numeric_limits<double>::infinity(); });
+  refused(invalid, [](Request& r) { r.repeats[1].inputs.pop_back(); });
+  refused(invalid, [](Request& r) { r.repeats[0].weights = std::vector<float>(3); });
+  check_code("OUT_OF_MEMORY", [] {
+    GraphBuilder b;
+    const Program wide(b.build(b.relu(b.input({1, 1, 1}))));
+    // The kernel of 2^20 samples alone has 2^40 entries.
+    Request r = request(wide, NtkTask{}, 1, 1, 1 << 20);
+    validate(wide, r);
+  });
+  Program other(network());
+  Request r = good;
+  r.isa = "mmx";
+  check_code("ISA_UNAVAILABLE", [&] { evaluate(other, r); });
+}
+
+TEST_CASE("eigenvalues come in ascending order; of a kernel that is not finite they are not numbers") {
+  const auto values = symmetric_eigenvalues({2, 1, 0, 1, 2, 0, 0, 0, -1}, 3);
+  REQUIRE(values.size() == 3);
+  CHECK(values[0] == doctest::Approx(-1));
+  CHECK(values[1] == doctest::Approx(1));
+  CHECK(values[2] == doctest::Approx(3));
+  for (const double value : symmetric_eigenvalues({1, NAN, NAN, 1}, 2)) CHECK(std::isnan(value));
+  for (const double value : symmetric_eigenvalues({INFINITY, 0, 0, 1}, 2)) CHECK(std::isnan(value));
+}

@@ -1,0 +1,283 @@
+// The reference engine's backward pass against central differences of its forward pass, in double precision.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <functional>
+#include <string>
+
+#include "reference/reference.hpp"
+#include "support/graph_builder.hpp"
+#include "support/random.hpp"
+
+using namespace tenas;
+using namespace tenas::test;
+using reference::NtkMode;
+using reference::Statistics;
+
+namespace {
+
+constexpr int32_t kBatch = 3;
+constexpr double kStep = 1e-5;
+
+struct Setting {
+  Graph graph;
+  std::vector<double> coefficients;
+};
+
+/// sum(direction * output) as a function of weights and input.
+class Objective {
+ public:
+  Objective(const Setting& setting, NtkMode mode, Random& random) : setting_(setting), mode_(mode) {
+    const Graph& graph = setting.graph;
+    weights = random.weights<double>(graph);
+    input = random.normals<double>(static_cast<size_t>(kBatch * node(graph.input).shape.size()));
+    direction = random.normals<double>(static_cast<size_t>(kBatch * node(graph.output).shape.size()));
+    activations = run(Statistics::kBatch);
+    if (mode == NtkMode::kSample) freeze_statistics();
+  }
+
+  double value() const {
+    const auto statistics = mode_ == NtkMode::kBatch ? Statistics::kBatch : Statistics::kRunning;
+    const std::vector<double> output = run(statistics).node[static_cast<size_t>(setting_.graph.output)];
+    double sum = 0;
+    for (size_t i = 0; i < output.size(); ++i) sum += direction[i] * output[i];
+    return sum;
+  }
+
+  /// Fourth-order central difference by one weight or input value.
+  double slope(double& variable) const {
+    const double middle = variable;
+    const auto difference = [&](double step) {
+      variable = middle + step;
+      const double above = value();
+      variable = middle - step;
+      return above - value();
+    };
+    const double slope = (8 * difference(kStep) - difference(2 * kStep)) / (12 * kStep);
+    variable = middle;
+    return slope;
+  }
+
+  std::vector<double> weights, input, direction;
+  reference::Activations activations;
+
+ private:
+  const Node& node(int32_t id) const { return setting_.graph.nodes[static_cast<size_t>(id)]; }
+  reference::Activations run(Statistics statistics) const {
+    return reference::forward(setting_.graph, setting_.coefficients, weights, input, kBatch, statistics);
+  }
+
+  /// Makes the batch's statistics the running ones, so that a forward pass holds them constant.
+  void freeze_statistics() {
+    const Graph& graph = setting_.graph;
+    for (size_t v = 0; v < graph.nodes.size(); ++v) {
+      const Node& norm = graph.nodes[v];
+      if (norm.op != Op::kBatchNorm || activations.mean[v].empty()) continue;
+      const auto mean = static_cast<size_t>(graph.params[static_cast<size_t>(norm.running_mean)].offset);
+      const auto variance = static_cast<size_t>(graph.params[static_cast<size_t>(norm.running_var)].offset);
+      for (size_t c = 0; c < activations.mean[v].size(); ++c) {
+        const double inverse = activations.inv_std[v][c];
+        weights[mean + c] = activations.mean[v][c];
+        weights[variance + c] = 1 / (inverse * inverse) - norm.eps;
+      }
+    }
+  }
+
+  const Setting& setting_;
+  NtkMode mode_;
+};
+
+/// Compares every parameter's and input value's gradient with its central difference.
+void check_gradients(const Setting& setting, uint64_t seed) {
+  for (const NtkMode mode : {NtkMode::kBatch, NtkMode::kSample}) {
+    CAPTURE(static_cast<int>(mode));
+    Random random(seed);
+    Objective objective(setting, mode, random);
+    std::vector<double> by_input;
+    const std::vector<double> by_weight =
+        reference::backward(setting.graph, setting.coefficients, objective.weights, objective.activations,
+                            objective.direction, kBatch, mode, &by_input);
+    double scale = 1;
+    for (const double g : by_weight) scale = std::max(scale, std::abs(g));
+    const auto agrees = [&](double gradient, double slope) {
+      return std::abs(gradient - slope) <= 1e-8 * scale;
+    };
+    for (const Param& param : setting.graph.params) {
+      const bool statistic =
+          param.kind == ParamKind::kBnRunningMean || param.kind == ParamKind::kBnRunningVar;
+      for (int64_t i = 0; i < param.size; ++i) {
+        const auto at = static_cast<size_t>(param.offset + i);
+        CAPTURE(at);
+        // Running statistics are not trained, whatever the forward pass does with them.
+        const double slope = statistic ? 0.0 : objective.slope(objective.weights[at]);
+        if (!agrees(by_weight[at], slope)) CHECK(by_weight[at] - slope == 0);
+      }
+    }
+    // Nothing at all flows back where the output does not depend on the input.
+    if (by_input.empty()) by_input.resize(objective.input.size());
+    REQUIRE(by_input.size() == objective.input.size());
+    for (size_t i = 0; i < by_input.size(); ++i) {
+      CAPTURE(i);
+      const double slope = objective.slope(objective.input[i]);
+      if (!agrees(by_input[i], slope)) CHECK(by_input[i] - slope == 0);
+    }
+  }
+}
+
+using Operation = std::function<int32_t(GraphBuilder&, int32_t)>;
+
+/// An operation between a convolution and a batch norm, so that its gradient goes through statistics on both
+/// sides.
+void check_operation(Shape shape, const Operation& operation, uint64_t seed = 1) {
+  GraphBuilder b;
+  const int32_t stem = b.batch_norm(b.conv(b.input({2, shape.h, shape.w}), {.out = shape.c}));
+  const int32_t out = operation(b, stem);
+  check_gradients({b.build(out), {}}, seed);
+  check_gradients({b.build(b.linear(b.global_avg_pool(b.batch_norm(out)), 2)), {}}, seed + 1);
+}
+
+}  // namespace
+
+TEST_CASE("gradients of convolutions") {
+  const auto check = [](Shape shape, const ConvOptions& options) {
+    check_operation(shape, [&](GraphBuilder& b, int32_t in) { return b.conv(in, options); });
+  };
+  SUBCASE("1x1") {
+    check({3, 3, 3}, {.out = 2, .bias = true});
+  }
+  SUBCASE("3x3 on 3x3 maps") {
+    check({2, 3, 3}, {.out = 3, .kernel = {3, 3}, .padding = {1, 1}});
+  }
+  SUBCASE("3x3 without padding") {
+    check({2, 4, 5}, {.out = 2, .kernel = {3, 3}, .bias = true});
+  }
+  SUBCASE("5x5 wider than the map") {
+    check({2, 3, 3}, {.out = 2, .kernel = {5, 5}, .padding = {2, 2}});
+  }
+  SUBCASE("rectangular 1x3") {
+    check({2, 4, 3}, {.out = 2, .kernel = {1, 3}, .padding = {0, 1}});
+  }
+  SUBCASE("rectangular 5x2, uneven strides") {
+    check({2, 6, 5}, {.out = 2, .kernel = {5, 2}, .stride = {1, 3}, .padding = {2, 1}});
+  }
+  SUBCASE("stride 2 on odd maps") {
+    check({2, 5, 3}, {.out = 3, .kernel = {3, 3}, .stride = {2, 2}, .padding = {1, 1}});
+  }
+  SUBCASE("stride 2, 1x1: pixels that nothing reads") {
+    check({2, 5, 4}, {.out = 2, .stride = {2, 2}});
+  }
+  SUBCASE("dilation 2") {
+    check({2, 5, 5}, {.out = 2, .kernel = {3, 3}, .padding = {2, 2}, .dilation = {2, 2}});
+  }
+  SUBCASE("dilation 2 and stride 2") {
+    check(
+        {2, 7, 5},
+        {.out = 2, .kernel = {3, 3}, .stride = {2, 2}, .padding = {2, 2}, .dilation = {2, 2}, .bias = true});
+  }
+  SUBCASE("depthwise") {
+    check({4, 4, 3}, {.out = 4, .kernel = {3, 3}, .padding = {1, 1}, .groups = 4});
+  }
+  SUBCASE("depthwise with a multiplier") {
+    check({2, 3, 3}, {.out = 4, .kernel = {3, 3}, .padding = {1, 1}, .groups = 2, .bias = true});
+  }
+  SUBCASE("grouped") {
+    check({4, 3, 4}, {.out = 6, .kernel = {3, 3}, .stride = {2, 1}, .padding = {1, 1}, .groups = 2});
+  }
+  SUBCASE("padding beyond the kernel") {
+    check({2, 3, 3}, {.out = 2, .padding = {2, 2}});
+  }
+}
+
+TEST_CASE("gradients of linear layers") {
+  for (const bool bias : {false, true}) {
+    check_operation({4, 1, 1}, [&](GraphBuilder& b, int32_t in) { return b.linear(in, 3, bias); });
+  }
+}
+
+TEST_CASE("gradients of batch norm") {
+  for (const bool scale : {false, true}) {
+    for (const bool shift : {false, true}) {
+      CAPTURE(scale);
+      CAPTURE(shift);
+      check_operation({3, 3, 3}, [&](GraphBuilder& b, int32_t in) {
+        return b.batch_norm(b.conv(in, {.out = 2}), {.scale = scale, .shift = shift});
+      });
+      check_operation({3, 1, 1}, [&](GraphBuilder& b, int32_t in) {
+        return b.batch_norm(in, {.scale = scale, .shift = shift, .eps = 0.1});
+      });
+    }
+  }
+}
+
+TEST_CASE("gradients of ReLU") {
+  check_operation({3, 3, 3}, [](GraphBuilder& b, int32_t in) { return b.relu(in); });
+}
+
+TEST_CASE("gradients of pools") {
+  const std::vector<PoolOptions> all{
+      {.kernel = {3, 3}, .padding = {1, 1}},
+      {.kernel = {3, 3}, .stride = {2, 2}, .padding = {1, 1}},
+      {.kernel = {2, 2}, .stride = {2, 2}},
+      {.kernel = {1, 1}, .stride = {2, 2}},
+      {.kernel = {5, 2}, .stride = {3, 1}, .padding = {2, 1}},
+  };
+  for (PoolOptions options : all) {
+    CAPTURE(options.kernel.first);
+    CAPTURE(options.stride.first);
+    check_operation({2, 5, 3}, [&](GraphBuilder& b, int32_t in) { return b.max_pool(in, options); });
+    for (const bool count : {false, true}) {
+      options.count_include_pad = count;
+      check_operation({2, 5, 3}, [&](GraphBuilder& b, int32_t in) { return b.avg_pool(in, options); });
+    }
+  }
+}
+
+TEST_CASE("gradients of padding and cropping") {
+  const auto check = [](int32_t top, int32_t bottom, int32_t left, int32_t right) {
+    check_operation({2, 4, 5},
+                    [&](GraphBuilder& b, int32_t in) { return b.pad(in, top, bottom, left, right); });
+  };
+  check(1, 0, 2, 1);
+  check(-1, 0, 0, -2);
+  check(-1, 2, 1, -1);
+  check(-3, 0, -4, 0);
+  check(-4, 2, 1, 0);  // crops everything: zeros
+}
+
+TEST_CASE("gradients of concat and global average pool") {
+  check_operation({2, 3, 3}, [](GraphBuilder& b, int32_t in) {
+    return b.concat({in, b.relu(in), b.conv(in, {.out = 3}), in});
+  });
+  check_operation({3, 3, 5}, [](GraphBuilder& b, int32_t in) { return b.global_avg_pool(in); });
+}
+
+TEST_CASE("gradients of mixes") {
+  GraphBuilder b;
+  const int32_t first = b.slot(), second = b.slot(), unused = b.slot();
+  const int32_t stem = b.conv(b.input({2, 3, 3}), {.out = 2});
+  const int32_t left = b.batch_norm(b.conv(b.relu(stem), {.out = 2, .kernel = {3, 3}, .padding = {1, 1}}));
+  const int32_t right = b.avg_pool(stem, {.kernel = {3, 3}, .padding = {1, 1}, .count_include_pad = false});
+  const int32_t nothing = b.mix({}, b.shape(stem));
+  const int32_t off = b.conv(stem, {.out = 2});
+  const int32_t sum =
+      b.mix({{left, first}, {right, second}, {stem, -1}, {off, unused}, {nothing, -1}, {left, second}});
+  const int32_t out = b.linear(b.global_avg_pool(b.relu(b.batch_norm(sum))), 2);
+  const Graph graph = b.build(out);
+  SUBCASE("all terms") {
+    check_gradients({graph, {0.5, -1.25, 0.75}}, 3);
+  }
+  SUBCASE("a coefficient of 0 cuts its term") {
+    const Setting setting{graph, {0.5, -1.25, 0}};
+    check_gradients(setting, 4);
+    Random random(5);
+    const Objective objective(setting, NtkMode::kBatch, random);
+    CHECK(objective.activations.node[static_cast<size_t>(off)].empty());
+  }
+  SUBCASE("only the constant term") {
+    check_gradients({graph, {0, 0, 0}}, 6);
+  }
+  SUBCASE("an empty mix is zero and passes no gradient on") {
+    const int32_t only = b.linear(b.global_avg_pool(nothing), 2);
+    check_gradients({b.build(only), {1, 1, 1}}, 7);
+  }
+}

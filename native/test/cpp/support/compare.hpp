@@ -1,0 +1,88 @@
+// Runs a network on the fast and on the reference engine.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "engine/engine.hpp"
+#include "reference/reference.hpp"
+#include "support/random.hpp"
+
+namespace tenas::test {
+
+/// Weights and inputs, the same numbers in both precisions.
+struct Sample {
+  std::vector<float> weights, inputs;
+  int32_t batches = 1, batch = 1;
+
+  Sample(const Graph& graph, Random& random, int32_t batch_, int32_t batches_ = 1)
+      : weights(random.weights<float>(graph)),
+        inputs(random.normals<float>(static_cast<size_t>(
+            graph.nodes[static_cast<size_t>(graph.input)].shape.size() * batch_ * batches_))),
+        batches(batches_),
+        batch(batch_) {}
+  std::vector<double> weights64() const { return {weights.begin(), weights.end()}; }
+  std::vector<double> inputs64() const { return {inputs.begin(), inputs.end()}; }
+};
+
+/// A plan with an engine and workspaces; the graph must outlive it.
+class Compiled {
+ public:
+  Compiled(const Graph& graph, std::string_view isa, engine::Purpose purpose = engine::Purpose::kGradient)
+      : plan_(graph, purpose), engine_(engine::make_engine(plan_, isa)) {
+    for (auto& workspace : workspaces_) workspace = engine_->make_workspace();
+  }
+
+  std::vector<float> forward(const Sample& s, std::span<const double> coefficients,
+                             engine::Statistics statistics) {
+    return engine_->forward(*workspaces_[0], *prepare(s), coefficients, statistics, engine::CancelFlag());
+  }
+  engine::NtkResult ntk(const Sample& s, std::span<const double> coefficients, engine::NtkMode mode) {
+    engine::Workspace* const own[] = {workspaces_[0].get(), workspaces_[1].get()};
+    // Direction blocks alternate between two workspaces, as on two threads.
+    const engine::ParallelFor alternate = [](int64_t count, const std::function<void(int64_t, int32_t)>& fn) {
+      for (int64_t i = 0; i < count; ++i) fn(i, static_cast<int32_t>(i % 2));
+    };
+    return engine_->ntk(own, *prepare(s), coefficients, mode, alternate, engine::CancelFlag());
+  }
+  engine::RegionsResult regions(const Sample& s, std::span<const double> coefficients) {
+    return engine_->regions(*workspaces_[0], *prepare(s), coefficients, true, engine::CancelFlag());
+  }
+
+ private:
+  std::unique_ptr<engine::Prepared> prepare(const Sample& s) const {
+    return engine_->prepare(s.inputs, s.weights, s.batches, s.batch);
+  }
+
+  engine::Plan plan_;
+  std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<engine::Workspace> workspaces_[2];
+};
+
+/// Largest difference, relative to the largest expected value; infinite if sizes differ or a value is not a
+/// number.
+template <class A, class B>
+double relative_error(const std::vector<A>& found, const std::vector<B>& expected) {
+  if (found.size() != expected.size()) return INFINITY;
+  double scale = 0, worst = 0;
+  for (const B& value : expected) scale = std::max(scale, std::abs(static_cast<double>(value)));
+  for (size_t i = 0; i < found.size(); ++i) {
+    const double difference = std::abs(static_cast<double>(found[i]) - static_cast<double>(expected[i]));
+    if (!(difference <= worst)) worst = std::isnan(difference) ? INFINITY : difference;
+  }
+  return worst == 0 ? 0 : worst / scale;
+}
+
+inline reference::NtkMode plain(engine::NtkMode mode) {
+  return mode == engine::NtkMode::kBatch ? reference::NtkMode::kBatch : reference::NtkMode::kSample;
+}
+inline reference::Statistics plain(engine::Statistics statistics) {
+  return statistics == engine::Statistics::kBatch ? reference::Statistics::kBatch
+                                                  : reference::Statistics::kRunning;
+}
+
+}  // namespace tenas::test
