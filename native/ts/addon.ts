@@ -72,7 +72,10 @@ export interface Addon {
   };
   /** `control[0]` set to non-zero cancels; `control[1]` counts finished evaluations. */
   evaluate(program: ProgramHandle, request: AddonRequest, control: Int32Array): Promise<AddonEvaluation[]>;
-  seededWeights(program: ProgramHandle, options: { seed: bigint; repeat: number; init: number }): Float32Array;
+  seededWeights(
+    program: ProgramHandle,
+    options: { seed: bigint; repeat: number; init: number },
+  ): Float32Array;
   dispose(program: ProgramHandle): void;
 }
 

@@ -1,4 +1,11 @@
-import { type AddonEvaluation, type AddonRepeat, addon, type Isa, nativeInfo, type ProgramHandle } from './addon.js';
+import {
+  type AddonEvaluation,
+  type AddonRepeat,
+  addon,
+  type Isa,
+  nativeInfo,
+  type ProgramHandle,
+} from './addon.js';
 import { NativeError, nativeError } from './errors.js';
 
 /**
@@ -73,7 +80,11 @@ export interface RegionsEvaluation {
 export type EvaluateResult =
   | { readonly kind: 'forward'; readonly seconds: number; readonly evaluations: readonly ForwardEvaluation[] }
   | { readonly kind: 'ntk'; readonly seconds: number; readonly evaluations: readonly NtkEvaluation[] }
-  | { readonly kind: 'regions'; readonly seconds: number; readonly evaluations: readonly RegionsEvaluation[] };
+  | {
+      readonly kind: 'regions';
+      readonly seconds: number;
+      readonly evaluations: readonly RegionsEvaluation[];
+    };
 
 type ResultOf<T extends Task> = Extract<EvaluateResult, { kind: T['kind'] }>;
 
@@ -134,7 +145,9 @@ export class Program {
       const evaluations = await addon().evaluate(this.#handle, this.#request(options), control);
       const seconds = (performance.now() - start) / 1000;
       if (onProgress) report();
-      return { kind: task.kind, seconds, evaluations } as unknown as ResultOf<T> & { evaluations: AddonEvaluation[] };
+      return { kind: task.kind, seconds, evaluations } as unknown as ResultOf<T> & {
+        evaluations: AddonEvaluation[];
+      };
     } catch (error) {
       const failure = nativeError(error);
       throw failure.code === 'CANCELLED' && signal ? cancelled(signal) : failure;
@@ -173,7 +186,11 @@ export class Program {
   }
 
   /** All parameters in order, as an evaluation with the same numbers would use them. Throws NativeError REQUEST_INVALID. */
-  seededWeights(options: { readonly seed: number | bigint; readonly repeat: number; readonly init: Init }): Float32Array {
+  seededWeights(options: {
+    readonly seed: number | bigint;
+    readonly repeat: number;
+    readonly init: Init;
+  }): Float32Array {
     try {
       return addon().seededWeights(this.#handle, seeded(options));
     } catch (error) {
@@ -197,10 +214,14 @@ function addonRepeat({ inputs, weights }: Repeat): AddonRepeat {
 
 function seeded({ seed, repeat, init }: { seed: number | bigint; repeat: number; init: Init }) {
   if (typeof seed === 'number' && (!Number.isSafeInteger(seed) || seed < 0)) {
-    throw new NativeError('REQUEST_INVALID', `seed is ${seed}; it must be a whole number from 0 to 2^53 - 1 or a bigint`);
+    throw new NativeError(
+      'REQUEST_INVALID',
+      `seed is ${seed}; it must be a whole number from 0 to 2^53 - 1 or a bigint`,
+    );
   }
   const index = INITS.indexOf(init);
-  if (index < 0) throw new NativeError('REQUEST_INVALID', `init is '${init}'; it must be one of ${INITS.join(', ')}`);
+  if (index < 0)
+    throw new NativeError('REQUEST_INVALID', `init is '${init}'; it must be one of ${INITS.join(', ')}`);
   return { seed: BigInt(seed), repeat, init: index };
 }
 
