@@ -55,9 +55,6 @@ Param decode_param(std::span<const int32_t> words, int64_t id) {
   param.in_ntk = words[1] == 1;
   const bool statistic = param.kind == ParamKind::kBnRunningMean || param.kind == ParamKind::kBnRunningVar;
   if (statistic && param.in_ntk) invalid(what + " is a running statistic: it has no gradient for the NTK");
-  const bool bias = param.kind == ParamKind::kConvBias || param.kind == ParamKind::kLinearBias ||
-                    param.kind == ParamKind::kBnBias;
-  if (bias && param.in_ntk) invalid(what + " is a bias: only weights and scales belong to the NTK");
   const int64_t rank = words[2];
   if (rank != dims_of_kind(param.kind)) {
     invalid(what + " of kind " + kind_name(param.kind) + " has " + text(rank) + " dimensions, not " +
