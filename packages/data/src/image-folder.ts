@@ -138,11 +138,11 @@ export async function openImageFolder({ name, data, side }: FolderOptions): Prom
     },
     async read(indices, signal) {
       checkIndices(indices, size);
-      const pixels = new Uint8Array(indices.length * 3 * side * side);
+      const images: Uint8Array[] = new Array(indices.length);
       await inParallel(indices, async (index, position) => {
-        pixels.set(await readOne(index, signal), position * 3 * side * side);
+        images[position] = await readOne(index, signal);
       });
-      return pixels;
+      return images;
     },
   };
 }
