@@ -31,8 +31,8 @@ struct WeightGradientArgs {
 /// Sums over output rows [row, row_end) for CO output channels from `channel` and COLS columns from `column`.
 /// Each call sums from zero and then adds to the Jacobian: short sums keep single precision accurate.
 template <class L, class A, int CO, int COLS>
-void weight_gradient_tile(const WeightGradientArgs<typename L::T>& args, int32_t channel, int32_t column,
-                          int32_t row, int32_t row_end) {
+TENAS_HD void weight_gradient_tile(const WeightGradientArgs<typename L::T>& args, int32_t channel,
+                                   int32_t column, int32_t row, int32_t row_end) {
   using T = typename L::T;
   using V = typename L::V;
   constexpr int W = L::width;
