@@ -20,7 +20,7 @@ class LaneWorkspace final : public Workspace {
   BackwardPass<L, LaneAccess<L>> by_sample;
   BackwardPass<L, BroadcastAccess<L>> by_direction;
   Buffer<T> jacobian, sample_major;
-  Buffer<double> panel, gram;
+  Buffer<double> gram;
   Buffer<typename L::Int> keys;
 };
 
@@ -75,7 +75,6 @@ class LaneEngine final : public Engine {
     const Schedule schedule = schedule_backward(plan_, coefficients);
     ws.forward.run(plan_, schedule, repeat, coefficients, 0, Statistics::kBatch, cancel);
     const int32_t padded = repeat.blocks * W;
-    ws.panel.reserve(static_cast<size_t>(kGramRows) * static_cast<size_t>(padded));
     ws.gram.reserve(static_cast<size_t>(padded) * static_cast<size_t>(padded));
     ws.gram.zero(static_cast<size_t>(padded) * static_cast<size_t>(padded));
 
@@ -97,7 +96,7 @@ class LaneEngine final : public Engine {
         ws.jacobian.zero(static_cast<size_t>(count * padded));
         task.first_row = stage.jacobian_begin;
         ws.by_sample.run_stage(task, stage, cancel);
-        gram<L>(task.jacobian, count, padded, padded, ws.panel.data(), ws.gram.data());
+        gram<L>(task.jacobian, count, padded, padded, ws.gram.data());
       }
     } else {
       const auto values = static_cast<size_t>(schedule.jacobian_rows * padded);
@@ -113,7 +112,7 @@ class LaneEngine final : public Engine {
         own.by_direction.start(part);
         for (const Stage& stage : schedule.stages) own.by_direction.run_stage(part, stage, cancel);
       });
-      gram<L>(task.jacobian, schedule.jacobian_rows, padded, padded, ws.panel.data(), ws.gram.data());
+      gram<L>(task.jacobian, schedule.jacobian_rows, padded, padded, ws.gram.data());
     }
 
     NtkResult result;
