@@ -20,6 +20,8 @@ export interface ImageSource {
   readonly classes: number;
   /** Number of images. */
   readonly size: number;
+  /** Set where `size` is an estimate, as not every folder was listed. */
+  readonly sizeEstimated?: true;
   readonly height: number;
   readonly width: number;
   /** Mean and standard deviation of each channel, in 0..255. */
