@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { addBatch } from './commands/batch.js';
+import { addWorker } from './commands/worker.js';
 import { type ExitCode, exitCodes, exitCodesHelp } from './exit-codes.js';
 import { report } from './failures.js';
 import type { Io } from './io.js';
@@ -74,6 +75,7 @@ ${exitCodesHelp}
   addBench(program, add);
   addData(program, add);
   addBatch(program, add);
+  addWorker(program, add);
   add(
     program,
     'info',

@@ -4,7 +4,8 @@
  */
 export type { BatchEvent, BatchListener } from './events.js';
 export { CSV_COLUMNS, csvLines, type JobFields, jobFields, jsonLines } from './export.js';
-export { LOG_LEVELS, type LogLevel } from './log.js';
+export { LOG_LEVELS, type LogLevel, openLog } from './log.js';
+export { runWorker, type WorkerOptions, type WorkerSummary } from './queue/worker.js';
 export { type BatchSummary, LOG_FILE, type RunBatchOptions, runBatch } from './run-batch.js';
 export {
   type BatchStatus,

@@ -6,6 +6,8 @@ import type { BatchListener } from './events.js';
 import { LocalPool } from './local-pool.js';
 import { type LogLevel, openLog } from './log.js';
 import { planBatch } from './plan.js';
+import { QueueCoordinator } from './queue/coordinator.js';
+import { checkRedis, parseRedisUrl } from './queue/redis-url.js';
 import { readSpec } from './spec/read-spec.js';
 import { BatchStore } from './store/store.js';
 
@@ -18,6 +20,8 @@ export interface RunBatchOptions {
   readonly spec: string;
   /** Folder of the store; made where it is missing. */
   readonly out: string;
+  /** URL of a Redis server: its workers evaluate, not this process. */
+  readonly queue?: string;
   /** Default: all of the machine's. */
   readonly threads?: number;
   readonly signal?: AbortSignal;
@@ -49,9 +53,11 @@ export interface BatchSummary {
 }
 
 /**
- * Runs everything that a spec asks for and the store in `out` does not hold, on this machine.
+ * Runs everything that a spec asks for and the store in `out` does not hold: on this machine, or by the workers of a
+ * queue.
  * @returns also when interrupted through the signal: what was done is stored
- * @throws TenasError `SPEC_INVALID`, `STORE_LOCKED`, `OUTPUT_NO_SPACE` and others of the store; those of datasets
+ * @throws TenasError `SPEC_INVALID`, `STORE_LOCKED`, `OUTPUT_NO_SPACE` and others of the store; those of datasets; `QUEUE_UNREACHABLE`,
+ * `QUEUE_REFUSED`
  */
 export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> {
   const started = performance.now();
@@ -59,6 +65,8 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
   const signal = options.signal ?? new AbortController().signal;
   const threads = options.threads ?? availableParallelism();
   await using datasets = new SpecDatasets(read);
+  const server = options.queue === undefined ? null : parseRedisUrl(options.queue);
+  if (server !== null) await checkRedis(server);
   const tasks = await planBatch(read, datasets);
   const catalog = datasets.catalog();
   using store = new BatchStore(options.out);
@@ -66,7 +74,12 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
   const before = store.counts();
   const skipped = before.jobs.done ?? 0;
   let evaluations = 0;
-  using log = openLog(join(options.out, LOG_FILE), options.logLevel ?? 'info', { pid: process.pid });
+  using log = openLog(
+    join(options.out, LOG_FILE),
+    options.logLevel ?? 'info',
+    { pid: process.pid },
+    server?.scrub,
+  );
   const onEvent: BatchListener = (event) => {
     log.event(event);
     if (event.kind === 'advance' && event.status === 'done') evaluations += event.changed.units;
@@ -79,20 +92,16 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
     done: skipped,
     failed: before.jobs.failed ?? 0,
     units: before.units.pending ?? 0,
-    threads,
+    threads: server === null ? threads : null,
   });
-  using evaluator = new UnitEvaluator(catalog);
   const costs = new TaskCosts(catalog);
-  const pool = new LocalPool({
-    store,
-    evaluator,
-    costs,
-    threads,
-    attempts: read.spec.attempts,
-    signal,
-    onEvent,
-  });
-  await pool.run();
+  const { attempts } = read.spec;
+  if (server === null) {
+    using evaluator = new UnitEvaluator(catalog);
+    await new LocalPool({ store, evaluator, costs, threads, attempts, signal, onEvent }).run();
+  } else {
+    await new QueueCoordinator({ store, costs, server, attempts, signal, onEvent }).run();
+  }
   const after = store.counts();
   const [done, failed] = [after.jobs.done ?? 0, after.jobs.failed ?? 0];
   const seconds = (performance.now() - started) / 1000;

@@ -1,3 +1,4 @@
+import { TenasError } from '@tenas/graph';
 import { LOG_LEVELS, runBatch } from '@tenas/runner';
 import { z } from 'zod';
 import { batchProgress, summaryText } from '../batch-progress.js';
@@ -5,6 +6,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { printResult, Stopped } from '../io.js';
 import { oneOf, parseOptions, text, threadsOption } from '../options.js';
 import type { Invocation } from '../program.js';
+import { queueUrl } from '../queue-url.js';
 
 const schema = z.object({
   out: text('a folder'),
@@ -17,11 +19,21 @@ const schema = z.object({
 /** `tenas batch run`: runs a spec, or goes on with it. */
 export async function batchRun({ options, args, json, io }: Invocation): Promise<ExitCode> {
   const given = parseOptions(schema, options);
+  const queue =
+    options.queue === undefined
+      ? undefined
+      : queueUrl(options.queue === true ? undefined : options.queue, io);
+  if (options.queue !== undefined && queue === undefined) {
+    throw new TenasError('OPTION_INVALID', '--queue: TENAS_QUEUE is not set; set it, or give a URL', {
+      field: '--queue',
+    });
+  }
   const progress = batchProgress(io, given.quiet);
   try {
     const summary = await runBatch({
       spec: args[0]!,
       out: given.out,
+      ...(queue === undefined ? {} : { queue }),
       ...(given.threads === undefined ? {} : { threads: given.threads }),
       signal: io.signal,
       logLevel: given.logLevel,

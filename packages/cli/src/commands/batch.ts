@@ -33,6 +33,10 @@ A spec:
     .argument('<spec>', 'YAML or JSON file that says what to search and score')
     .option('--out <dir>', 'folder for the store and the log', 'tenas-batch')
     .option('--threads <n>', 'threads of the engine (default: all); results do not depend on it')
+    .option(
+      '--queue [url]',
+      'let the workers of a Redis server do it: redis://[user:password@]host[:port][/number], rediss:// for TLS; without a URL $TENAS_QUEUE',
+    )
     .option('--dry-run', 'show the plan and an estimate of the time, measured on a few evaluations')
     .option('--quiet', 'a line every half minute instead of a bar')
     .addOption(logLevel());
