@@ -282,7 +282,9 @@ void validate(const Program& program, const Request& request) {
   if (request.device == DeviceChoice::kCuda) {
     if (cpu_only)
       refuse("device is 'cuda'; it has no reference engine and no instruction sets: leave both out");
-    if (!cuda::availability().available) throw Error("CUDA_UNAVAILABLE", cuda::availability().reason);
+    if (!cuda::availability().available)
+      throw Error("CUDA_UNAVAILABLE",
+                  "device is 'cuda', but " + cuda::availability().reason + "; use 'auto' or 'cpu'");
   }
   if (!wants_cuda(request)) check_memory(program, request);
 }

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { datasetOptions, openImageSource } from '../image-source.js';
 import { type Io, jsonValue, printResult } from '../io.js';
-import { integer, oneOf, parseOptions, seedOption, text, threadsOption } from '../options.js';
+import { deviceOption, integer, oneOf, parseOptions, seedOption, text, threadsOption } from '../options.js';
 import { type Invocation, version } from '../program.js';
 import { writeFileAtomically, writeUnderFreshName } from '../record-file.js';
 import { duration, searchProgress } from '../search-progress.js';
@@ -20,6 +20,7 @@ const schema = z.object({
   protocol: oneOf(['fast', 'repo', 'paper']),
   seed: seedOption,
   threads: threadsOption,
+  device: deviceOption,
   out: text('a folder'),
   force: z.boolean().default(false),
   repeats: integer(1, 10_000).optional(),
@@ -51,6 +52,7 @@ export async function search({ options, json, io }: Invocation): Promise<ExitCod
       },
       seed: given.seed,
       ...(given.threads === undefined ? {} : { threads: given.threads }),
+      ...(given.device === undefined ? {} : { device: given.device }),
       signal: io.signal,
       onProgress: progress.show,
     });
@@ -96,6 +98,7 @@ async function scoresOf(
     seed: found.seed,
     signal: run.io.signal,
     ...(run.given.threads === undefined ? {} : { threads: run.given.threads }),
+    ...(run.given.device === undefined ? {} : { device: run.given.device }),
   });
   return {
     ...(ntk.conditionNumber === null ? {} : { conditionNumber: ntk.conditionNumber }),
