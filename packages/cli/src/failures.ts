@@ -24,6 +24,8 @@ function isCoded(error: unknown): error is CodedError {
 const unavailableCodes = new Set([
   'OUT_OF_MEMORY',
   'ISA_UNAVAILABLE',
+  'CUDA_UNAVAILABLE',
+  'CUDA_FAILED',
   'ADDON_MISSING',
   'ONNXRUNTIME_UNAVAILABLE',
   'FETCH_FAILED',

@@ -98,7 +98,12 @@ function inputOptions(command: Command): Command {
     )
     .option('--data <dir>', 'folder of the dataset')
     .option('--seed <n>', 'seed of weights and batches', '0')
-    .option('--threads <n>', 'worker threads (default: all); the result does not depend on it');
+    .option('--threads <n>', 'worker threads (default: all); the result does not depend on it')
+    .addOption(deviceOption());
+}
+
+function deviceOption(): Option {
+  return new Option('--device <name>', 'cpu, cuda, or auto: a CUDA device if there is one (default: auto)');
 }
 
 function addSearch(program: Command, add: Add): void {
@@ -191,7 +196,8 @@ function addCheck(program: Command, add: Add): void {
   )
     .argument('<files...>', 'safetensors fixtures')
     .option('--engine <name>', 'fast (SIMD, float32) or reference (plain loops, float64)', 'fast')
-    .option('--threads <n>', 'worker threads (default: all)');
+    .option('--threads <n>', 'worker threads (default: all)')
+    .addOption(deviceOption());
 }
 
 function addBench(program: Command, add: Add): void {
@@ -212,7 +218,11 @@ function addBench(program: Command, add: Add): void {
     .option('--channels <n>', 'channels of the first cells (default: as in the protocols)')
     .option('--size <n>', 'height and width of the inputs (default: NTK 32, regions 3)')
     .option('--arch <string>', 'measure one architecture in the supernet (default: all operations)')
-    .option('--threads <list>', 'numbers of threads, as 1,2,4 (default: 1 and all)')
+    .option(
+      '--threads <list>',
+      'numbers of threads, as 1,2,4 (default: 1 and all; one number on a CUDA device)',
+    )
+    .addOption(deviceOption())
     .option('--evaluations <n>', 'evaluations in one timed request (default: 4 a thread)')
     .option('--repetitions <n>', 'timed requests', '10')
     .option('--seed <n>', 'seed of the first inputs and weights', '0');
