@@ -1,6 +1,5 @@
 import type { ImageSource } from '@tenas/data';
-import { scoreArchitecture } from '@tenas/metrics';
-import type { Device } from '@tenas/native';
+import { type Device, scoreArchitecture } from '@tenas/metrics';
 import type { SearchSpace } from '@tenas/spaces';
 import type { CompleteRecord } from './record.js';
 
