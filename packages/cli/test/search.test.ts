@@ -59,7 +59,7 @@ describe('a search', () => {
     const { code, out, err } = await tenas(argv);
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
-      dataset: { name: 'folder', classes: 2, images: 14, skipped: 2 },
+      dataset: { name: 'folder', classes: 2, images: 14, sampledFrom: null, skipped: 2 },
     });
     expect(err).toContain('note: 2 files could not be decoded');
   });
