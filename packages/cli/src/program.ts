@@ -89,6 +89,8 @@ ${exitCodesHelp}
 /** Adds a command with what all commands have: `--json`, examples, and exit codes in its help. */
 export type Add = (parent: Command, usage: string, summary: string, examples: string, load: Load) => Command;
 
+const imagesHelp = 'different images to draw from (default: all; 10000 of imagenet-1k and folder)';
+
 function inputOptions(command: Command): Command {
   return command
     .option('--space <name>', 'search space: nas-bench-201 or darts', 'nas-bench-201')
@@ -97,6 +99,7 @@ function inputOptions(command: Command): Command {
       'cifar10, cifar100, imagenet16-120, imagenet-1k, folder or synthetic (default: synthetic without --data, else cifar10)',
     )
     .option('--data <dir>', 'folder of the dataset')
+    .option('--images <n>', imagesHelp)
     .option('--seed <n>', 'seed of weights and batches', '0')
     .option('--threads <n>', 'worker threads (default: all); the result does not depend on it')
     .addOption(deviceOption());
@@ -243,7 +246,8 @@ function addData(program: Command, add: Add): void {
     async () => (await import('./commands/data.js')).dataInfo,
   )
     .option('--dataset <name>', 'as for `tenas search`')
-    .option('--data <dir>', 'folder of the dataset');
+    .option('--data <dir>', 'folder of the dataset')
+    .option('--images <n>', imagesHelp);
   add(
     data,
     'fetch',
