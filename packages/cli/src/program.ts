@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { type ExitCode, exitCodes, exitCodesHelp } from './exit-codes.js';
 import { report } from './failures.js';
 import type { Io } from './io.js';
+import { addReport } from './report-options.js';
 
 /** What a command is given: the flags as commander parsed them, its positional arguments, and the outside world. */
 export interface Invocation {
@@ -70,6 +71,7 @@ ${exitCodesHelp}
   addExport(program, add);
   addCheck(program, add);
   addBench(program, add);
+  addReport(program, add);
   addData(program, add);
   add(
     program,
@@ -81,7 +83,8 @@ ${exitCodesHelp}
   return program;
 }
 
-type Add = (parent: Command, usage: string, summary: string, examples: string, load: Load) => Command;
+/** Adds a command to a parent, with what all commands have. */
+export type Add = (parent: Command, usage: string, summary: string, examples: string, load: Load) => Command;
 
 function inputOptions(command: Command): Command {
   return command

@@ -1,0 +1,9 @@
+/**
+ * Reports: one self-contained page, or single figures, from the records of searches, scores, batches, evaluations and benchmarks.
+ * @packageDocumentation
+ */
+export { type Figure, standaloneSvg } from './figure.js';
+export { parseResult, type Result, readResult } from './input/read-result.js';
+export type { ActiveOps } from './input/search-record.js';
+export { figurePng } from './png.js';
+export { createReport, type Report, type ReportOptions } from './report.js';
