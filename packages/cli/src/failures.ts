@@ -31,6 +31,7 @@ const unavailableCodes = new Set([
   'OUTPUT_PERMISSION',
   'OUTPUT_NO_SPACE',
   'OUTPUT_FAILED',
+  'FONTS_MISSING',
 ]);
 
 /** Codes of failures that are not the user's: shown as internal errors. */

@@ -111,7 +111,7 @@
       );
       const range = pages > 1 && part.length > 0 ? `${first + 1} to ${first + part.length} of ` : '';
       const all = places.length < data.rows.length ? ` of ${data.rows.length}` : '';
-      status.textContent = `${range}${places.length}${all} rows`;
+      status.textContent = `${range}${places.length}${all} ${data.rows.length === 1 ? 'row' : 'rows'}`;
       for (const button of pagers) {
         const target = state.page + Number(button.dataset.page);
         button.disabled = target < 0 || target >= pages;

@@ -1,4 +1,5 @@
 import { embeddedJson, type Html, html } from './html.js';
+import { plural } from './number-text.js';
 
 /** A column of a {@link dataTable}. */
 export interface Column {
@@ -65,7 +66,7 @@ export function dataTable(given: {
           )}</tbody>
       </table>
     </div>
-    <div class="pager"><p role="status" aria-live="polite">${rows.length} rows</p>
+    <div class="pager"><p role="status" aria-live="polite">${plural(rows.length, 'row')}</p>
       ${
         rows.length > PAGE
           ? html`<button type="button" data-page="-1">Previous</button><button type="button" data-page="1">Next</button>`

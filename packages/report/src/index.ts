@@ -3,7 +3,9 @@
  * @packageDocumentation
  */
 export { type Figure, standaloneSvg } from './figure.js';
-export { parseResult, type Result, readResult } from './input/read-result.js';
+export { type AccuracyTable, parseAccuracyTable } from './input/accuracy-table.js';
+export type { Run } from './input/batch-runs.js';
+export { parseResult, type Result, readAccuracyTable, readResult } from './input/read-result.js';
 export type { ActiveOps } from './input/search-record.js';
 export { figurePng } from './png.js';
 export { createReport, type Report, type ReportOptions } from './report.js';

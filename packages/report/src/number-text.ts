@@ -48,6 +48,11 @@ export function scaledText(value: number): string {
   return numberText(value);
 }
 
+/** A tick of an axis: short. */
+export function tickText(value: number): string {
+  return Math.abs(value) >= 1e5 ? `${value < 0 ? '−' : ''}${scaledText(Math.abs(value))}` : numberText(value);
+}
+
 /** Text cut to a length that a figure can bear. */
 export function clipText(text: string, longest: number): string {
   return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createReport, parseResult } from '../src/index.js';
+import { createReport, parseAccuracyTable, parseResult } from '../src/index.js';
 import { browserPath, openBrowser } from './support/browser.js';
+import { madeAccuracyCsv, madeBatchCsv, madeBench, madeEvaluation } from './support/made-documents.js';
 import { madeExport, madeRecord, madeScore, SCORES } from './support/made-results.js';
 
 const PHONE = { viewport: { width: 390, height: 844 } } as const;
@@ -34,6 +35,12 @@ describe.skipIf(browserPath === null)(
       write('interrupted', [await madeRecord({ space: 'nas-bench-201', stopIn: 2 })]);
       const hostile = `</script><img src=x onerror="document.title='broken'">${'long'.repeat(200)}`;
       write('hostile', [{ ...record, genotype: hostile, protocol: hostile, space: hostile, scores: SCORES }]);
+      write('evaluation', [madeEvaluation(), madeBench('2026-11-25T10:00:00Z', 1)]);
+      const batch = createReport([parseResult(madeBatchCsv(120), 'batch.csv')], {
+        accuracies: parseAccuracyTable(madeAccuracyCsv(120), 'accuracy.csv'),
+      });
+      writeFileSync(join(folder, 'batch.html'), batch.html);
+      pages.set('batch', pathToFileURL(join(folder, 'batch.html')).href);
       browser = await openBrowser();
     });
 
@@ -67,7 +74,7 @@ describe.skipIf(browserPath === null)(
 
     const background = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
 
-    describe.each(['search', 'darts', 'interrupted', 'hostile'])('%s', (name) => {
+    describe.each(['search', 'darts', 'interrupted', 'hostile', 'evaluation', 'batch'])('%s', (name) => {
       it.each([
         ['on a desktop', { viewport: { width: 1280, height: 800 } }],
         ['on a phone', PHONE],
@@ -196,6 +203,28 @@ describe.skipIf(browserPath === null)(
           await table.getByLabel('Filter').fill('no such row');
           expect(await table.locator('tbody tr').count()).toBe(0);
           expect(await table.getByRole('status').textContent()).toBe('0 of 24 rows');
+        });
+      });
+
+      it('of a batch sorts numbers as numbers, with what is missing last', async () => {
+        await open('batch', {}, async (page) => {
+          const table = page.locator('[data-table]').last();
+          const button = table.getByRole('button', { name: 'κ' });
+          const place = 1 + (await table.locator('th').allTextContents()).indexOf('κ');
+          const shown = async () =>
+            (await table.locator(`tbody tr td:nth-child(${place})`).allTextContents()).map((text) =>
+              text === '–' ? Number.NaN : Number(text.replaceAll(',', '')),
+            );
+          await button.click();
+          const up = await shown();
+          expect(up).toHaveLength(50);
+          expect(up).toEqual([...up].sort((a, b) => a - b));
+          expect(up[0]).toBe(100);
+          await button.click();
+          const down = await shown();
+          expect(down).toEqual([...down].sort((a, b) => b - a));
+          for (let turn = 0; turn < 2; turn++) await table.getByRole('button', { name: 'Next' }).click();
+          expect((await shown()).slice(-13).every(Number.isNaN)).toBe(true);
         });
       });
 

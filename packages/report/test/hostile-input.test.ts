@@ -2,7 +2,15 @@ import fc from 'fast-check';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { embeddedJson, html, wellFormed } from '../src/html.js';
-import { createReport, parseResult, standaloneSvg } from '../src/index.js';
+import { createReport, parseAccuracyTable, parseResult, standaloneSvg } from '../src/index.js';
+import {
+  architecture,
+  madeAccuracyCsv,
+  madeBatchCsv,
+  madeBatchLines,
+  madeBench,
+  madeEvaluation,
+} from './support/made-documents.js';
 import { madeExport, madeRecord, madeScore, SCORES } from './support/made-results.js';
 
 const ATTACKS = [
@@ -42,7 +50,7 @@ function withText(value: unknown, text: string, key = ''): unknown {
       Object.entries(value).map(([name, item]) => [name, withText(item, text, name)]),
     );
   }
-  const fixed = ['status', 'kind', 'strategy'];
+  const fixed = ['status', 'kind', 'strategy', 'better', 'format'];
   return typeof value === 'string' && !fixed.includes(key) ? `${value}${text}` : value;
 }
 
@@ -67,6 +75,34 @@ describe('text from files', () => {
       expect(document.querySelectorAll('script, img, foreignObject')).toHaveLength(0);
       expect(svg).toBe(wellFormed(svg));
     }
+  });
+
+  it.each(ATTACKS)('stays text in batches, evaluations and benchmarks: %j', (attack) => {
+    const inJson = JSON.stringify(attack).slice(1, -1);
+    const named = JSON.stringify(madeEvaluation(20))
+      .replaceAll('cifar10_test200', `cifar10${inJson}`)
+      .replaceAll('kappa', inJson)
+      .replaceAll('scores.csv', inJson);
+    const quoted = `"${attack.replaceAll('"', '""')}"`;
+    const csv = madeBatchCsv(12)
+      .replaceAll('cifar10', quoted)
+      .replaceAll(architecture(0), quoted)
+      .replaceAll(',done,', `,${quoted},`);
+    const table = madeAccuracyCsv(12)
+      .replaceAll(architecture(0), quoted)
+      .replace('cifar10_test200', `"test${quoted.slice(1)}`);
+    const bench = JSON.stringify(withText(madeBench('2026-11-25', 1), attack));
+    const report = createReport(
+      [
+        parseResult(named, 'e.json'),
+        parseResult(csv, 'b.csv'),
+        parseResult(bench, 'm.json'),
+        parseResult(madeBatchLines().replaceAll('cifar10', inJson), 'b.jsonl'),
+      ],
+      { accuracies: parseAccuracyTable(table, 't.csv') },
+    );
+    check(report.html);
+    expect(report.figures.length).toBeGreaterThan(10);
   });
 
   it('cannot leave the element or attribute that it stands in', () => {

@@ -8,6 +8,7 @@ import {
   type Figure,
   figurePng,
   type Report,
+  readAccuracyTable,
   readResult,
   standaloneSvg,
 } from '@tenas/report';
@@ -22,6 +23,7 @@ import { writeFileAtomically } from '../record-file.js';
 const schema = z.object({
   out: text('a file').optional(),
   format: oneOf(['html', 'svg', 'png']).optional(),
+  accuracyTable: text('a CSV file of accuracies').optional(),
   figure: text('the name of a figure').optional(),
   scheme: oneOf(['light', 'dark']),
   force: z.boolean().default(false),
@@ -39,6 +41,8 @@ export async function report({ options, args, json, io }: Invocation): Promise<E
   const made = createReport(results, {
     toolVersion: version(),
     cellsOf,
+    canonical,
+    accuracies: given.accuracyTable === undefined ? null : readAccuracyTable(given.accuracyTable),
     linkTo: (path) => linkFrom(page, path),
   });
   const files =
@@ -105,6 +109,17 @@ function linkFrom(out: string, path: string): string | null {
   const folder = dirname(resolve(out));
   const there = [resolve(path), join(folder, basename(path))].find((candidate) => existsSync(candidate));
   return there === undefined ? null : relative(folder, there);
+}
+
+/** An architecture as tables have it: as its space writes it, or as it stands where it is none. */
+function canonical(name: string, architecture: string): string {
+  try {
+    const space = getSpace(name);
+    return space.format(space.parse(architecture));
+  } catch (error) {
+    if (error instanceof TenasError) return architecture;
+    throw error;
+  }
 }
 
 /** What to draw of an architecture that is only given as text. */

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { type Figure, plotFigure } from '../figure.js';
-import { numberText } from '../number-text.js';
+import { numberText, tickText } from '../number-text.js';
 import { color } from '../palette.js';
 
 /** Eigenvalues of a kernel, largest first; null where none are positive. @param eigenvalues ascending */
@@ -28,7 +28,7 @@ export function spectrum(eigenvalues: readonly number[], name: string): Figure |
         label: 'size',
         grid: true,
         ticks: 5,
-        tickFormat: (value: number) => numberText(value),
+        tickFormat: tickText,
       },
       marks: [
         Plot.ruleX(points, { x: 'place', y1: last.value, y2: 'value', stroke: color('line') }),

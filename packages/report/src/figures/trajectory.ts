@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { type Figure, plotFigure } from '../figure.js';
 import { cutsOf, meanOf, type Round, type SearchRecord, typicalKappa } from '../input/search-record.js';
-import { numberText } from '../number-text.js';
+import { numberText, tickText } from '../number-text.js';
 import { color } from '../palette.js';
 
 interface Stage {
@@ -85,7 +85,7 @@ function trajectory(record: SearchRecord, quantity: Quantity): Figure {
         grid: true,
         nice: true,
         ticks: 5,
-        tickFormat: (value: number) => numberText(value),
+        tickFormat: tickText,
       },
       marks: [
         Plot.dot(
