@@ -1,4 +1,4 @@
-/** Markup that is safe to put into a page: made by {@link html}, which escapes everything else. */
+/** Markup that is safe to put into a page: made by `html`, which escapes everything else. */
 export class Html {
   constructor(readonly markup: string) {}
 
