@@ -5,6 +5,7 @@ import { addWorker } from './commands/worker.js';
 import { type ExitCode, exitCodes, exitCodesHelp } from './exit-codes.js';
 import { report } from './failures.js';
 import type { Io } from './io.js';
+import { addReport } from './report-options.js';
 
 /** What a command is given: the flags as commander parsed them, its positional arguments, and the outside world. */
 export interface Invocation {
@@ -73,6 +74,7 @@ ${exitCodesHelp}
   addExport(program, add);
   addCheck(program, add);
   addBench(program, add);
+  addReport(program, add);
   addData(program, add);
   addBatch(program, add);
   addWorker(program, add);
