@@ -74,6 +74,7 @@ ${exitCodesHelp}
   addExport(program, add);
   addCheck(program, add);
   addBench(program, add);
+  addEvaluate(program, add);
   addReport(program, add);
   addData(program, add);
   addBatch(program, add);
@@ -231,6 +232,42 @@ function addBench(program: Command, add: Add): void {
     .option('--evaluations <n>', 'evaluations in one timed request (default: 4 a thread)')
     .option('--repetitions <n>', 'timed requests', '10')
     .option('--seed <n>', 'seed of the first inputs and weights', '0');
+}
+
+function addEvaluate(program: Command, add: Add): void {
+  add(
+    program,
+    'evaluate',
+    'Judge scores by the accuracies of trained networks: rank correlations, regret, expected best.',
+    `  $ tenas evaluate scores.csv --table accuracy.csv
+  $ tenas evaluate scores.csv --table accuracy.csv --accuracy cifar10_test200 --combine kappa+regions --out result.json
+  $ tenas evaluate scores.csv --table accuracy.csv --metric synflow:higher --metric latency_ms:lower --json`,
+    async () => (await import('./commands/evaluate.js')).evaluate,
+  )
+    .argument('<scores>', 'scores: a CSV such as `tenas batch export` writes, or with columns of your own')
+    .requiredOption('--table <file>', 'accuracies: a CSV with a column of architectures')
+    .option('--space <name>', 'search space: nas-bench-201 or darts', 'nas-bench-201')
+    .option('--dataset <name>', 'the images that were scored on, where the scores have several')
+    .option(
+      '--accuracy <columns>',
+      'accuracy columns, as a,b (default: named *acc*, *test*, *valid* or *top1*)',
+    )
+    .option('--arch-column <name>', 'the table’s column of architectures (default: arch or architecture)')
+    .option(
+      '--metric <column:better>',
+      'another column to judge, as name:lower or name:higher; may be repeated',
+      collect,
+    )
+    .option('--combine <names>', 'metrics whose ranks are added, as a+b; may be repeated', collect)
+    .option('--resamples <n>', 'bootstrap resamples; 0: no confidence intervals', '500')
+    .option('--confidence <share>', 'of the intervals', '0.95')
+    .option('--seed <n>', 'of the bootstrap', '0')
+    .option('--out <file>', 'write the JSON document, for `tenas report`')
+    .option('--force', 'replace an existing file');
+}
+
+function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
 }
 
 function addData(program: Command, add: Add): void {
