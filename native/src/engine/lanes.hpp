@@ -41,9 +41,11 @@ struct BitsOf<8> {
 };
 
 #ifndef __CUDACC__  // device code has no vector types
-/// `Width` lanes of scalar `Scalar`; `Registers` is how many vector registers the instruction set has.
+/// `Width` lanes of scalar `Scalar`; `Registers` is how many vector registers the instruction set has. From
+/// 16 lanes on, `Narrow` is half as wide, for work that does not fill a vector.
 template <class Scalar, int Width, int Registers>
 struct Lanes {
+  using Narrow = Lanes<Scalar, (Width >= 16 ? Width / 2 : Width), Registers>;
   using T = Scalar;
   using Int = typename BitsOf<sizeof(Scalar)>::Int;
   typedef Scalar V __attribute__((vector_size(sizeof(Scalar) * Width)));

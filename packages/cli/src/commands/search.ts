@@ -1,10 +1,15 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ImageSource } from '@tenas/data';
 import { TenasError } from '@tenas/graph';
-import { scoreArchitecture } from '@tenas/metrics';
-import { type CompleteRecord, pruneSearch, SearchInterrupted, type SearchRecord } from '@tenas/search';
-import { getSpace, type SearchSpace } from '@tenas/spaces';
+import {
+  type CompleteRecord,
+  type FoundScores,
+  pruneSearch,
+  SearchInterrupted,
+  type SearchRecord,
+  scoreFound,
+} from '@tenas/search';
+import { getSpace } from '@tenas/spaces';
 import { z } from 'zod';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { datasetOptions, openImageSource } from '../image-source.js';
@@ -57,7 +62,7 @@ export async function search({ options, json, io }: Invocation): Promise<ExitCod
       onProgress: progress.show,
     });
     progress.stop();
-    const scores = await scoresOf(found, { space, source, given, io });
+    const scores = await scoreFound(found, { space, source, threads: given.threads, signal: io.signal });
     const document = { ...found, scores, toolVersion: version() };
     const record = writeRecord(given, name, document);
     printResult(io, json, { ...document, record }, () => summary(document, record));
@@ -86,6 +91,7 @@ function prepareFolder(folder: string): void {
   }
 }
 
+<<<<<<< HEAD
 /** Scores of the found architecture, on the same images and the same seed. */
 async function scoresOf(
   found: CompleteRecord,
@@ -108,6 +114,8 @@ async function scoresOf(
   };
 }
 
+=======
+>>>>>>> 7c606a092b13a5e2556becdace77103fe934ef21
 function writeRecord(given: Given, name: string, document: object): string {
   const content = `${JSON.stringify(document, jsonValue, 2)}\n`;
   if (!given.force) return writeUnderFreshName(given.out, name, '.json', content);
@@ -122,9 +130,7 @@ function leavePartialRecord(io: Io, folder: string, name: string, record: Search
   io.err(`interrupted after ${record.rounds.length} whole rounds; what was measured is in ${path}\n`);
 }
 
-type Scores = Awaited<ReturnType<typeof scoresOf>>;
-
-function summary(found: CompleteRecord & { readonly scores: Scores }, record: string): string {
+function summary(found: CompleteRecord & { readonly scores: FoundScores }, record: string): string {
   const { scores, evaluations } = found;
   const condition = scores.conditionNumber?.toPrecision(4) ?? 'none';
   return [
