@@ -52,7 +52,12 @@ await runMain(async () => {
     }
 
     say(`installing ${archives.length} archives into an empty folder`);
-    const allowScripts = { '@tenas/native': true, 'onnxruntime-node': false };
+    const allowScripts = {
+      '@tenas/native': true,
+      'better-sqlite3': true,
+      'msgpackr-extract': false,
+      'onnxruntime-node': false,
+    };
     const manifest = { name: 'pack-test', private: true, type: 'module', allowScripts };
     writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
     writeFileSync(join(project, '.npmrc'), 'fund=false\naudit=false\n');

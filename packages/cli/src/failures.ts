@@ -31,6 +31,8 @@ const unavailableCodes = new Set([
   'OUTPUT_PERMISSION',
   'OUTPUT_NO_SPACE',
   'OUTPUT_FAILED',
+  'QUEUE_UNREACHABLE',
+  'STORE_BUSY',
 ]);
 
 /** Codes of failures that are not the user's: shown as internal errors. */

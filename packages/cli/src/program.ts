@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { addBatch } from './commands/batch.js';
+import { addWorker } from './commands/worker.js';
 import { type ExitCode, exitCodes, exitCodesHelp } from './exit-codes.js';
 import { report } from './failures.js';
 import type { Io } from './io.js';
@@ -23,7 +25,8 @@ export function version(): string {
   return manifest.version;
 }
 
-type Load = () => Promise<Action>;
+/** Loads a command's work. */
+export type Load = () => Promise<Action>;
 
 /** Builds the command tree; every command's action stores its exit code through `finish`. */
 function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
@@ -71,6 +74,8 @@ ${exitCodesHelp}
   addCheck(program, add);
   addBench(program, add);
   addData(program, add);
+  addBatch(program, add);
+  addWorker(program, add);
   add(
     program,
     'info',
@@ -81,7 +86,8 @@ ${exitCodesHelp}
   return program;
 }
 
-type Add = (parent: Command, usage: string, summary: string, examples: string, load: Load) => Command;
+/** Adds a command with what all commands have: `--json`, examples, and exit codes in its help. */
+export type Add = (parent: Command, usage: string, summary: string, examples: string, load: Load) => Command;
 
 const imagesHelp = 'different images to draw from (default: all; 10000 of imagenet-1k and folder)';
 
@@ -280,7 +286,9 @@ export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode>
 }
 
 function reportUsage(argv: readonly string[], error: CommanderError, io: Io): ExitCode {
-  const words = argv.filter((word) => !word.startsWith('-')).slice(0, argv[0] === 'data' ? 2 : 1);
+  const words = argv
+    .filter((word) => !word.startsWith('-'))
+    .slice(0, ['batch', 'data'].includes(argv[0] ?? '') ? 2 : 1);
   const message = `${error.message.replace(/^error: /, '')}; see \`${['tenas', ...words, '--help'].join(' ')}\``;
   const usage = Object.assign(new Error(message), { code: 'USAGE' });
   return report(io, argv.includes('--json'), usage);

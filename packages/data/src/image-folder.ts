@@ -172,14 +172,14 @@ export async function openImageFolder(options: FolderOptions): Promise<ImageSour
     },
     async read(indices, signal) {
       checkIndices(indices, size);
-      const pixels = new Uint8Array(indices.length * 3 * side * side);
+      const images: Uint8Array[] = new Array(indices.length);
       // Class by class, so that a folder is listed once however few lists are kept.
       const places = indices.map((index, position) => ({ index, position, folder: find(index).folder }));
       places.sort((a, b) => (a.folder < b.folder ? -1 : a.folder > b.folder ? 1 : a.index - b.index));
       await inParallel(places, async ({ index, position }) => {
-        pixels.set(await readOne(index, signal), position * 3 * side * side);
+        images[position] = await readOne(index, signal);
       });
-      return pixels;
+      return images;
     },
   };
 }

@@ -24,9 +24,7 @@ export function sampledImages(
     const reading = source
       .read(drawn === null ? indices : indices.map((index) => drawn[index]!), signal)
       .then((pixels) => {
-        const found = indices.map(
-          (index, n) => [index, pixels.subarray(n * bytes, (n + 1) * bytes)] as const,
-        );
+        const found = indices.map((index, n) => [index, pixels[n]!] as const);
         for (const [index, image] of found) {
           if ((kept.size + 1) * bytes <= MOST_KEPT_BYTES) kept.set(index, image);
         }
@@ -67,9 +65,7 @@ export function sampledImages(
       for (const reading of new Set(absent.map((index) => underWay.get(index)!))) {
         for (const [index, image] of await reading) images.set(index, image);
       }
-      const pixels = new Uint8Array(indices.length * bytes);
-      for (const [position, index] of indices.entries()) pixels.set(images.get(index)!, position * bytes);
-      return pixels;
+      return indices.map((index) => images.get(index)!);
     },
     async close() {
       await source.close?.();

@@ -21,13 +21,12 @@ function numbered(
       log.push([...indices]);
       await new Promise((resolve) => setTimeout(resolve, 5));
       if (fail()) throw new Error('unreadable');
-      return Uint8Array.from(indices.flatMap((index) => [index & 255, index >> 8, 7]));
+      return indices.map((index) => Uint8Array.of(index & 255, index >> 8, 7));
     },
   };
 }
 
-const numbersOf = (pixels: Uint8Array) =>
-  Array.from({ length: pixels.length / 3 }, (_, n) => pixels[3 * n]! + 256 * pixels[3 * n + 1]!);
+const numbersOf = (images: readonly Uint8Array[]) => images.map(([low, high]) => low! + 256 * high!);
 
 describe('sampledImages', () => {
   it('draws by seed, without replacement', async () => {

@@ -6,6 +6,7 @@ import {
   evaluateRegions,
   linearRegions,
   type MetricRequest,
+  ntk,
   Programs,
   readInputs,
 } from '@tenas/metrics';
@@ -54,32 +55,38 @@ export function createEvaluator(options: EngineEvaluatorOptions): Evaluator {
     };
   };
 
-  // Inputs that are being read ahead, and for which draws.
-  let ahead: { readonly key: string; readonly inputs: Promise<readonly Float32Array[]> } | undefined;
+  // Region inputs that are read ahead, and for which draws.
+  let ahead: { readonly key: string; readonly read: () => Promise<readonly Float32Array[]> } | undefined;
 
   return {
     engine: engineInfo(),
     expectRegions(numbers, signal) {
       const draws = numbers.map(({ batch, weights }): Draw => ({ seed, batch, weights }));
-      const inputs = readInputs(linearRegions, { source, draws, settings: regionSettings, signal });
-      // Whoever asks for the inputs hears of a failure; until then it is nobody's.
-      inputs.catch(() => {});
-      ahead = { key: JSON.stringify(numbers), inputs };
+      let inputs: Promise<readonly Float32Array[]> | undefined;
+      const read = () => {
+        inputs ??= readInputs(linearRegions, { source, draws, settings: regionSettings, signal });
+        // Whoever asks for the inputs hears of a failure; until then it is nobody's.
+        inputs.catch(() => {});
+        return inputs;
+      };
+      ahead = { key: JSON.stringify(numbers), read };
     },
     async ntk(request) {
-      const { measurements } = await evaluateNtk({
-        ...metricRequest(ntkSupernet, request),
-        settings: ntkSettings,
-      });
+      const asked = metricRequest(ntkSupernet, request);
+      const inputs = await readInputs(ntk, { ...asked, settings: ntkSettings });
+      const evaluating = evaluateNtk({ ...asked, settings: ntkSettings, inputs: Promise.resolve(inputs) });
+      // Once the engine is at work there is time to read what comes next.
+      setImmediate(() => ahead?.read());
+      const { measurements } = await evaluating;
       return measurements.map((repeats) => repeats.map(({ outcome }) => outcome));
     },
     async regions(request) {
-      const read = ahead?.key === JSON.stringify(request.draws) ? ahead : undefined;
+      const expected = ahead?.key === JSON.stringify(request.draws) ? ahead : undefined;
       ahead = undefined;
       const { measurements } = await evaluateRegions({
         ...metricRequest(regionSupernet, request),
         settings: regionSettings,
-        ...(read === undefined ? {} : { inputs: read.inputs }),
+        ...(expected === undefined ? {} : { inputs: expected.read() }),
       });
       return measurements.map((repeats) => repeats.map(({ regions }) => regions));
     },

@@ -1,10 +1,15 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import type { ImageSource } from '@tenas/data';
 import { TenasError } from '@tenas/graph';
-import { scoreArchitecture } from '@tenas/metrics';
-import { type CompleteRecord, pruneSearch, SearchInterrupted, type SearchRecord } from '@tenas/search';
-import { getSpace, type SearchSpace } from '@tenas/spaces';
+import {
+  type CompleteRecord,
+  type FoundScores,
+  pruneSearch,
+  SearchInterrupted,
+  type SearchRecord,
+  scoreFound,
+} from '@tenas/search';
+import { getSpace } from '@tenas/spaces';
 import { z } from 'zod';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { datasetOptions, openImageSource } from '../image-source.js';
@@ -55,7 +60,8 @@ export async function search({ options, json, io }: Invocation): Promise<ExitCod
       onProgress: progress.show,
     });
     progress.stop();
-    const scores = await scoresOf(found, { space, source, given, io }).catch((error: unknown) => {
+    const scoring = { space, source, threads: given.threads, signal: io.signal };
+    const scores = await scoreFound(found, scoring).catch((error: unknown) => {
       const kept = writeRecord(given, name, { ...found, toolVersion: version() });
       io.err(`the search is done and its record is in ${kept}; scoring what it found failed\n`);
       throw error;
@@ -90,27 +96,6 @@ function prepareFolder(folder: string): void {
   }
 }
 
-/** Scores of the found architecture, on the same images and the same seed. */
-async function scoresOf(
-  found: CompleteRecord,
-  run: { readonly space: SearchSpace; readonly source: ImageSource; readonly given: Given; readonly io: Io },
-) {
-  const { ntk, regions, params, flops } = await scoreArchitecture({
-    space: run.space,
-    source: run.source,
-    arch: found.genotype,
-    seed: found.seed,
-    signal: run.io.signal,
-    ...(run.given.threads === undefined ? {} : { threads: run.given.threads }),
-  });
-  return {
-    ...(ntk.conditionNumber === null ? {} : { conditionNumber: ntk.conditionNumber }),
-    regions,
-    params,
-    flops,
-  };
-}
-
 function writeRecord(given: Given, name: string, document: object): string {
   const content = `${JSON.stringify(document, jsonValue, 2)}\n`;
   if (!given.force) return writeUnderFreshName(given.out, name, '.json', content);
@@ -125,9 +110,7 @@ function leavePartialRecord(io: Io, folder: string, name: string, record: Search
   io.err(`interrupted after ${record.rounds.length} whole rounds; what was measured is in ${path}\n`);
 }
 
-type Scores = Awaited<ReturnType<typeof scoresOf>>;
-
-function summary(found: CompleteRecord & { readonly scores: Scores }, record: string): string {
+function summary(found: CompleteRecord & { readonly scores: FoundScores }, record: string): string {
   const { scores, evaluations } = found;
   const condition = scores.conditionNumber?.toPrecision(4) ?? 'none';
   return [
