@@ -1,22 +1,19 @@
 // The lane type: one vector holds one pixel of `width` independent problems (samples, or output directions).
 // Every kernel is written once over it. Compiled once per instruction set, in a namespace of its own
-// (TENAS_ISA).
+// (TENAS_ISA). The CUDA backend runs the bodies marked TENAS_HD too: its lane type holds one lane, its
+// `width` is a warp.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
 #include <utility>
 
+#include "host_device.hpp"
+
 #ifndef TENAS_ISA
 #error "define TENAS_ISA to the namespace of this instruction set before including engine kernels"
 #endif
 
-// Kernel bodies that the CUDA backend runs as well; there a lane type holds one lane and `width` is a warp.
-#ifdef __CUDACC__
-#define TENAS_HD __host__ __device__
-#else
-#define TENAS_HD
-#endif
 #define TENAS_INLINE TENAS_HD inline __attribute__((always_inline))
 
 namespace tenas::engine::TENAS_ISA {

@@ -23,8 +23,8 @@ export function sampledImages(
   const begin = (indices: readonly number[], signal: AbortSignal | undefined) => {
     const reading = source
       .read(drawn === null ? indices : indices.map((index) => drawn[index]!), signal)
-      .then((pixels) => {
-        const found = indices.map((index, n) => [index, pixels[n]!] as const);
+      .then((images) => {
+        const found = indices.map((index, n) => [index, images[n]!] as const);
         for (const [index, image] of found) {
           if ((kept.size + 1) * bytes <= MOST_KEPT_BYTES) kept.set(index, image);
         }

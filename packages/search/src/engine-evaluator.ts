@@ -1,5 +1,6 @@
 import type { ImageSource } from '@tenas/data';
 import {
+  type Device,
   type Draw,
   engineInfo,
   evaluateNtk,
@@ -24,6 +25,8 @@ export interface EngineEvaluatorOptions {
   readonly threads?: number;
   /** `fast` (default) or the plain loops in double. */
   readonly engine?: 'fast' | 'reference';
+  /** Default `auto`: a CUDA device if there is one, else the CPU. */
+  readonly device?: Device;
 }
 
 /**
@@ -31,7 +34,7 @@ export interface EngineEvaluatorOptions {
  * @throws NativeError `ADDON_MISSING`, `GRAPH_INVALID`, `GRAPH_TOO_LARGE`
  */
 export function createEvaluator(options: EngineEvaluatorOptions): Evaluator {
-  const { space, source, seed, threads, engine } = options;
+  const { space, source, seed, threads, engine, device } = options;
   const { weights: _ntk, ...ntkSettings } = options.settings.ntk;
   const { weights: _regions, ...regionSettings } = options.settings.regions;
   const programs = new Programs();
@@ -50,6 +53,7 @@ export function createEvaluator(options: EngineEvaluatorOptions): Evaluator {
       draws: draws.map(({ batch, weights }): Draw => ({ seed, batch, weights })),
       ...(threads === undefined ? {} : { threads }),
       ...(engine === undefined ? {} : { engine }),
+      ...(device === undefined ? {} : { device }),
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onProgress }),
     };
@@ -59,7 +63,7 @@ export function createEvaluator(options: EngineEvaluatorOptions): Evaluator {
   let ahead: { readonly key: string; readonly read: () => Promise<readonly Float32Array[]> } | undefined;
 
   return {
-    engine: engineInfo(),
+    engine: engineInfo(engine === 'reference' ? 'cpu' : device),
     expectRegions(numbers, signal) {
       const draws = numbers.map(({ batch, weights }): Draw => ({ seed, batch, weights }));
       let inputs: Promise<readonly Float32Array[]> | undefined;

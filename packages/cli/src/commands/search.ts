@@ -14,7 +14,7 @@ import { z } from 'zod';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { datasetOptions, openImageSource } from '../image-source.js';
 import { type Io, jsonValue, printResult } from '../io.js';
-import { integer, oneOf, parseOptions, seedOption, text, threadsOption } from '../options.js';
+import { deviceOption, integer, oneOf, parseOptions, seedOption, text, threadsOption } from '../options.js';
 import { type Invocation, version } from '../program.js';
 import { makeFolder, writeFileAtomically, writeUnderFreshName } from '../record-file.js';
 import { duration, searchProgress } from '../search-progress.js';
@@ -25,6 +25,7 @@ const schema = z.object({
   protocol: oneOf(['fast', 'repo', 'paper']),
   seed: seedOption,
   threads: threadsOption,
+  device: deviceOption,
   out: text('a folder'),
   force: z.boolean().default(false),
   repeats: integer(1, 10_000).optional(),
@@ -56,12 +57,18 @@ export async function search({ options, json, io }: Invocation): Promise<ExitCod
       },
       seed: given.seed,
       ...(given.threads === undefined ? {} : { threads: given.threads }),
+      ...(given.device === undefined ? {} : { device: given.device }),
       signal: io.signal,
       onProgress: progress.show,
     });
     progress.stop();
-    const scoring = { space, source, threads: given.threads, signal: io.signal };
-    const scores = await scoreFound(found, scoring).catch((error: unknown) => {
+    const scores = await scoreFound(found, {
+      space,
+      source,
+      threads: given.threads,
+      device: given.device,
+      signal: io.signal,
+    }).catch((error: unknown) => {
       const kept = writeRecord(given, name, { ...found, toolVersion: version() });
       io.err(`the search is done and its record is in ${kept}; scoring what it found failed\n`);
       throw error;
