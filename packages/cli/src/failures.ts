@@ -24,6 +24,8 @@ function isCoded(error: unknown): error is CodedError {
 const unavailableCodes = new Set([
   'OUT_OF_MEMORY',
   'ISA_UNAVAILABLE',
+  'CUDA_UNAVAILABLE',
+  'CUDA_FAILED',
   'ADDON_MISSING',
   'ONNXRUNTIME_UNAVAILABLE',
   'FETCH_FAILED',
@@ -32,6 +34,8 @@ const unavailableCodes = new Set([
   'OUTPUT_NO_SPACE',
   'OUTPUT_FAILED',
   'FONTS_MISSING',
+  'QUEUE_UNREACHABLE',
+  'STORE_BUSY',
 ]);
 
 /** Codes of failures that are not the user's: shown as internal errors. */

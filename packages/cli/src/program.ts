@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { addBatch } from './commands/batch.js';
+import { addWorker } from './commands/worker.js';
 import { type ExitCode, exitCodes, exitCodesHelp } from './exit-codes.js';
 import { report } from './failures.js';
 import type { Io } from './io.js';
@@ -24,7 +26,8 @@ export function version(): string {
   return manifest.version;
 }
 
-type Load = () => Promise<Action>;
+/** Loads a command's work. */
+export type Load = () => Promise<Action>;
 
 /** Builds the command tree; every command's action stores its exit code through `finish`. */
 function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
@@ -73,6 +76,8 @@ ${exitCodesHelp}
   addBench(program, add);
   addReport(program, add);
   addData(program, add);
+  addBatch(program, add);
+  addWorker(program, add);
   add(
     program,
     'info',
@@ -83,7 +88,7 @@ ${exitCodesHelp}
   return program;
 }
 
-/** Adds a command to a parent, with what all commands have. */
+/** Adds a command with what all commands have: `--json`, examples, and exit codes in its help. */
 export type Add = (parent: Command, usage: string, summary: string, examples: string, load: Load) => Command;
 
 function inputOptions(command: Command): Command {
@@ -95,7 +100,12 @@ function inputOptions(command: Command): Command {
     )
     .option('--data <dir>', 'folder of the dataset')
     .option('--seed <n>', 'seed of weights and batches', '0')
-    .option('--threads <n>', 'worker threads (default: all); the result does not depend on it');
+    .option('--threads <n>', 'worker threads (default: all); the result does not depend on it')
+    .addOption(deviceOption());
+}
+
+function deviceOption(): Option {
+  return new Option('--device <name>', 'cpu, cuda, or auto: a CUDA device if there is one (default: auto)');
 }
 
 function addSearch(program: Command, add: Add): void {
@@ -188,7 +198,8 @@ function addCheck(program: Command, add: Add): void {
   )
     .argument('<files...>', 'safetensors fixtures')
     .option('--engine <name>', 'fast (SIMD, float32) or reference (plain loops, float64)', 'fast')
-    .option('--threads <n>', 'worker threads (default: all)');
+    .option('--threads <n>', 'worker threads (default: all)')
+    .addOption(deviceOption());
 }
 
 function addBench(program: Command, add: Add): void {
@@ -209,7 +220,11 @@ function addBench(program: Command, add: Add): void {
     .option('--channels <n>', 'channels of the first cells (default: as in the protocols)')
     .option('--size <n>', 'height and width of the inputs (default: NTK 32, regions 3)')
     .option('--arch <string>', 'measure one architecture in the supernet (default: all operations)')
-    .option('--threads <list>', 'numbers of threads, as 1,2,4 (default: 1 and all)')
+    .option(
+      '--threads <list>',
+      'numbers of threads, as 1,2,4 (default: 1 and all; one number on a CUDA device)',
+    )
+    .addOption(deviceOption())
     .option('--evaluations <n>', 'evaluations in one timed request (default: 4 a thread)')
     .option('--repetitions <n>', 'timed requests', '10')
     .option('--seed <n>', 'seed of the first inputs and weights', '0');
@@ -279,7 +294,9 @@ export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode>
 }
 
 function reportUsage(argv: readonly string[], error: CommanderError, io: Io): ExitCode {
-  const words = argv.filter((word) => !word.startsWith('-')).slice(0, argv[0] === 'data' ? 2 : 1);
+  const words = argv
+    .filter((word) => !word.startsWith('-'))
+    .slice(0, ['batch', 'data'].includes(argv[0] ?? '') ? 2 : 1);
   const message = `${error.message.replace(/^error: /, '')}; see \`${['tenas', ...words, '--help'].join(' ')}\``;
   const usage = Object.assign(new Error(message), { code: 'USAGE' });
   return report(io, argv.includes('--json'), usage);

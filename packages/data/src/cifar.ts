@@ -62,14 +62,6 @@ export async function openCifar(name: 'cifar10' | 'cifar100', data: string): Pro
     ...NORMALISATION[name],
     fingerprint: files.fingerprint,
     origin: data,
-    async read(indices, signal) {
-      const pixels = new Uint8Array(indices.length * PIXELS);
-      await files.read(
-        indices,
-        (record, position) => pixels.set(record.subarray(labelBytes), position * PIXELS),
-        signal,
-      );
-      return pixels;
-    },
+    read: (indices, signal) => files.read(indices, labelBytes, signal),
   };
 }

@@ -42,9 +42,7 @@ describe.each([
       const wanted = [source.size - 1, 0, 3, 0];
       const pixels = await source.read(wanted);
       for (const [position, index] of wanted.entries()) {
-        expect([...pixels.subarray(position * PIXELS, position * PIXELS + 3)]).toEqual(
-          [0, 1, 2].map((p) => (index * 7 + p) % 256),
-        );
+        expect([...pixels[position]!.subarray(0, 3)]).toEqual([0, 1, 2].map((p) => (index * 7 + p) % 256));
       }
       await expect(source.read([source.size])).rejects.toThrow(
         /image index is \d+; it must be a whole number from 0 to/,
