@@ -11,13 +11,13 @@ import {
   Programs,
   readInputs,
 } from '@tenas/metrics';
-import type { SearchSpace, Supernet } from '@tenas/spaces';
+import type { PrunableSpace, Supernet } from '@tenas/spaces';
 import type { EvaluationRequest, Evaluator } from './evaluator.js';
 import type { PruningSettings } from './settings.js';
 
 /** What the native engine evaluates on. */
 export interface EngineEvaluatorOptions {
-  readonly space: SearchSpace;
+  readonly space: PrunableSpace;
   readonly source: ImageSource;
   readonly settings: Pick<PruningSettings, 'ntk' | 'regions'>;
   readonly seed: number;
