@@ -125,6 +125,12 @@ function addSearch(program: Command, add: Add): void {
     )
     .addOption(
       new Option('--region-batch <n>', 'inputs per region batch').helpGroup('Overrides of the protocol:'),
+    )
+    .addOption(
+      new Option(
+        '--finals <n>',
+        'stop pruning at so many architectures and score them one by one; 0: prune to the end',
+      ).helpGroup('Overrides of the protocol:'),
     );
 }
 

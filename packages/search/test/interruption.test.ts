@@ -23,6 +23,7 @@ async function interrupted(
     space,
     source: fakeSource(),
     evaluator: new FakeEvaluator(),
+    settings: { finals: null },
     ...options,
     signal: stop.signal,
     onProgress,
