@@ -1,14 +1,15 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { openDataset } from '@tenas/data';
-import { PROTOCOLS, type Protocol, pruneSearch } from '@tenas/search';
+import { PROTOCOLS, type Protocol, pruneSearch, type SettingsOverrides } from '@tenas/search';
 import { getSpace } from '@tenas/spaces';
 
 const help = `Searches NAS-Bench-201 under a protocol, one search a seed, and appends what each found to a CSV; goes on where it stopped.
 
   node benchmarks/dist/quality-searches.js --protocol repo --seeds 32 --out FILE.csv [--data DIR] [--threads N]
+                                           [--settings JSON --label NAME]
 
-Without --data the images are synthetic. What the networks achieve is added by quality-report.js.`;
+--settings changes settings of the protocol, as SettingsOverrides of @tenas/search; the rows then say NAME for the protocol. Without --data the images are synthetic. What the networks achieve is added by quality-report.js.`;
 
 const header = 'protocol,dataset,seed,genotype,seconds,threads\n';
 
@@ -19,6 +20,8 @@ const { values: given } = parseArgs({
     out: { type: 'string' },
     data: { type: 'string' },
     threads: { type: 'string' },
+    settings: { type: 'string', default: '{}' },
+    label: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   },
 });
@@ -38,13 +41,14 @@ const done = new Set(
     .map((line) => line.split(',').slice(0, 3).join(',')),
 );
 for (let seed = 0; seed < Number(given.seeds); seed++) {
-  const key = `${protocol},${source.name},${seed}`;
+  const key = `${given.label ?? protocol},${source.name},${seed}`;
   if (done.has(key)) continue;
   const found = await pruneSearch({
     space: getSpace('nas-bench-201'),
     source,
     protocol: protocol as Protocol,
     seed,
+    settings: JSON.parse(given.settings) as SettingsOverrides,
     ...(given.threads === undefined ? {} : { threads: Number(given.threads) }),
   });
   appendFileSync(out, `${key},${found.genotype},${found.seconds.toFixed(3)},${given.threads ?? 'all'}\n`);
