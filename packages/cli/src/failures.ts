@@ -24,6 +24,8 @@ function isCoded(error: unknown): error is CodedError {
 const unavailableCodes = new Set([
   'OUT_OF_MEMORY',
   'ISA_UNAVAILABLE',
+  'CUDA_UNAVAILABLE',
+  'CUDA_FAILED',
   'ADDON_MISSING',
   'ONNXRUNTIME_UNAVAILABLE',
   'FETCH_FAILED',
@@ -31,6 +33,9 @@ const unavailableCodes = new Set([
   'OUTPUT_PERMISSION',
   'OUTPUT_NO_SPACE',
   'OUTPUT_FAILED',
+  'QUEUE_UNREACHABLE',
+  'STORE_BUSY',
+  'FONTS_MISSING',
 ]);
 
 /** Codes of failures that are not the user's: shown as internal errors. */

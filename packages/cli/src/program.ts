@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { addBatch } from './commands/batch.js';
+import { addWorker } from './commands/worker.js';
 import { type ExitCode, exitCodes, exitCodesHelp } from './exit-codes.js';
 import { report } from './failures.js';
 import type { Io } from './io.js';
+import { addReport } from './report-options.js';
 
 /** What a command is given: the flags as commander parsed them, its positional arguments, and the outside world. */
 export interface Invocation {
@@ -23,7 +26,8 @@ export function version(): string {
   return manifest.version;
 }
 
-type Load = () => Promise<Action>;
+/** Loads a command's work. */
+export type Load = () => Promise<Action>;
 
 /** Builds the command tree; every command's action stores its exit code through `finish`. */
 function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
@@ -71,7 +75,10 @@ ${exitCodesHelp}
   addCheck(program, add);
   addBench(program, add);
   addEvaluate(program, add);
+  addReport(program, add);
   addData(program, add);
+  addBatch(program, add);
+  addWorker(program, add);
   add(
     program,
     'info',
@@ -82,7 +89,10 @@ ${exitCodesHelp}
   return program;
 }
 
-type Add = (parent: Command, usage: string, summary: string, examples: string, load: Load) => Command;
+/** Adds a command with what all commands have: `--json`, examples, and exit codes in its help. */
+export type Add = (parent: Command, usage: string, summary: string, examples: string, load: Load) => Command;
+
+const imagesHelp = 'different images to draw from (default: all; 10000 of imagenet-1k and folder)';
 
 function inputOptions(command: Command): Command {
   return command
@@ -92,8 +102,14 @@ function inputOptions(command: Command): Command {
       'cifar10, cifar100, imagenet16-120, imagenet-1k, folder or synthetic (default: synthetic without --data, else cifar10)',
     )
     .option('--data <dir>', 'folder of the dataset')
+    .option('--images <n>', imagesHelp)
     .option('--seed <n>', 'seed of weights and batches', '0')
-    .option('--threads <n>', 'worker threads (default: all); the result does not depend on it');
+    .option('--threads <n>', 'worker threads (default: all); the result does not depend on it')
+    .addOption(deviceOption());
+}
+
+function deviceOption(): Option {
+  return new Option('--device <name>', 'cpu, cuda, or auto: a CUDA device if there is one (default: auto)');
 }
 
 function addSearch(program: Command, add: Add): void {
@@ -192,7 +208,8 @@ function addCheck(program: Command, add: Add): void {
   )
     .argument('<files...>', 'safetensors fixtures')
     .option('--engine <name>', 'fast (SIMD, float32) or reference (plain loops, float64)', 'fast')
-    .option('--threads <n>', 'worker threads (default: all)');
+    .option('--threads <n>', 'worker threads (default: all)')
+    .addOption(deviceOption());
 }
 
 function addBench(program: Command, add: Add): void {
@@ -213,7 +230,11 @@ function addBench(program: Command, add: Add): void {
     .option('--channels <n>', 'channels of the first cells (default: as in the protocols)')
     .option('--size <n>', 'height and width of the inputs (default: NTK 32, regions 3)')
     .option('--arch <string>', 'measure one architecture in the supernet (default: all operations)')
-    .option('--threads <list>', 'numbers of threads, as 1,2,4 (default: 1 and all)')
+    .option(
+      '--threads <list>',
+      'numbers of threads, as 1,2,4 (default: 1 and all; one number on a CUDA device)',
+    )
+    .addOption(deviceOption())
     .option('--evaluations <n>', 'evaluations in one timed request (default: 4 a thread)')
     .option('--repetitions <n>', 'timed requests', '10')
     .option('--seed <n>', 'seed of the first inputs and weights', '0');
@@ -270,7 +291,8 @@ function addData(program: Command, add: Add): void {
     async () => (await import('./commands/data.js')).dataInfo,
   )
     .option('--dataset <name>', 'as for `tenas search`')
-    .option('--data <dir>', 'folder of the dataset');
+    .option('--data <dir>', 'folder of the dataset')
+    .option('--images <n>', imagesHelp);
   add(
     data,
     'fetch',
@@ -319,7 +341,9 @@ export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode>
 }
 
 function reportUsage(argv: readonly string[], error: CommanderError, io: Io): ExitCode {
-  const words = argv.filter((word) => !word.startsWith('-')).slice(0, argv[0] === 'data' ? 2 : 1);
+  const words = argv
+    .filter((word) => !word.startsWith('-'))
+    .slice(0, ['batch', 'data'].includes(argv[0] ?? '') ? 2 : 1);
   const message = `${error.message.replace(/^error: /, '')}; see \`${['tenas', ...words, '--help'].join(' ')}\``;
   const usage = Object.assign(new Error(message), { code: 'USAGE' });
   return report(io, argv.includes('--json'), usage);

@@ -100,6 +100,14 @@ describe('the built command', () => {
     expect(err).not.toContain('\u001b');
   });
 
+  it('goes on when nobody reads standard error any more', async () => {
+    const running = start(['search', ...small, '--out', 'unheard', '--json'], folder);
+    running.child.stderr?.destroy();
+    const { code, out } = await running.ended;
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ status: 'complete' });
+  });
+
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],

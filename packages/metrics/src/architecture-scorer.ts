@@ -1,5 +1,6 @@
 import type { ImageSource } from '@tenas/data';
-import { graphCost } from '@tenas/graph';
+import type { GraphCost } from '@tenas/graph';
+import type { Device } from '@tenas/native';
 import { AGGREGATIONS, type Aggregation, aggregateConditionNumbers, mean } from './aggregation.js';
 import type { NtkFailure } from './condition-number.js';
 import { linearRegions, type RegionSettings } from './linear-regions.js';
@@ -27,6 +28,8 @@ export interface ScorerOptions<A, Active, Size, FinalSize> {
   /** Default: all of the machine's. */
   readonly threads?: number;
   readonly engine?: 'fast' | 'reference';
+  /** Default `auto`: a CUDA device if there is one, else the CPU. */
+  readonly device?: Device;
 }
 
 /** How far a score has come. */
@@ -81,6 +84,7 @@ export class ArchitectureScorer<A, Active, Size, FinalSize> implements Disposabl
   readonly #regions = rememberInputs(linearRegions);
   readonly #ntkSupernet: ScorableSupernet<Active>;
   readonly #regionSupernet: ScorableSupernet<Active>;
+  readonly #costs: { of(architecture: A): GraphCost };
 
   /** @throws TenasError `SETTING_INVALID` naming the field. */
   constructor(options: ScorerOptions<A, Active, Size, FinalSize>) {
@@ -93,6 +97,9 @@ export class ArchitectureScorer<A, Active, Size, FinalSize> implements Disposabl
     this.#regionSettings = linearRegions.settings(options.regions);
     this.#ntkSupernet = space.supernet(space.ntkNetwork(source));
     this.#regionSupernet = space.supernet(space.regionNetwork(source));
+    const size =
+      options.finalNetwork ?? space.finalNetwork(source.name === 'imagenet-1k' ? source.name : source);
+    this.#costs = space.costs(size);
   }
 
   /** Scores one architecture, given as text or parsed. @throws as {@link scoreAll} */
@@ -111,7 +118,7 @@ export class ArchitectureScorer<A, Active, Size, FinalSize> implements Disposabl
     architectures: readonly (A | string)[],
     options: ScoreOptions = {},
   ): Promise<ArchitectureScore[]> {
-    const { space, source } = this.#options;
+    const { space } = this.#options;
     const parsed = architectures.map((given) => (typeof given === 'string' ? space.parse(given) : given));
     if (parsed.length === 0) return [];
     const started = performance.now();
@@ -127,9 +134,7 @@ export class ArchitectureScorer<A, Active, Size, FinalSize> implements Disposabl
       before: total / 2,
       total,
     });
-    const size =
-      this.#options.finalNetwork ?? space.finalNetwork(source.name === 'imagenet-1k' ? source.name : source);
-    const costs = parsed.map((architecture) => graphCost(space.network(architecture, size)));
+    const costs = parsed.map((architecture) => this.#costs.of(architecture));
     const totalSeconds = (performance.now() - started) / 1000;
     return parsed.map((architecture, index) => {
       const repeats = kernels.measurements[index]!;
@@ -179,7 +184,7 @@ export class ArchitectureScorer<A, Active, Size, FinalSize> implements Disposabl
     active: readonly Active[],
     progress: ScoreOptions & { readonly before: number; readonly total: number },
   ): Promise<MetricResult<M>> {
-    const { source, threads, engine } = this.#options;
+    const { source, threads, engine, device } = this.#options;
     const { signal, onProgress, before, total } = progress;
     return await evaluateMetric(metric, {
       program: this.#programs.of(supernet.graph),
@@ -189,6 +194,7 @@ export class ArchitectureScorer<A, Active, Size, FinalSize> implements Disposabl
       settings,
       ...(threads === undefined ? {} : { threads }),
       ...(engine === undefined ? {} : { engine }),
+      ...(device === undefined ? {} : { device }),
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onProgress: (done: number) => onProgress(before + done, total) }),
     });

@@ -1,4 +1,4 @@
-import type { Graph } from '@tenas/graph';
+import type { Graph, GraphCost } from '@tenas/graph';
 
 /** A network whose operations are switched by mixing coefficients. */
 export interface ScorableSupernet<Active> {
@@ -30,6 +30,6 @@ export interface ScorableSpace<A, Active, Size, FinalSize> {
   supernet(size: Size): ScorableSupernet<Active>;
   ntkNetwork(images: ImagesOf): Size;
   regionNetwork(images: ImagesOf): Size;
-  network(architecture: A, size: FinalSize): Graph;
+  costs(size: FinalSize): { of(architecture: A): GraphCost };
   finalNetwork(dataset: string | ImagesOf): FinalSize;
 }

@@ -6,6 +6,7 @@
 export { createEvaluator, type EngineEvaluatorOptions } from './engine-evaluator.js';
 export type { DrawNumbers, EvaluationRequest, Evaluator } from './evaluator.js';
 export type { BestOps, SearchEvent } from './events.js';
+export { type FoundScores, scoreFound } from './found-scores.js';
 export { SearchInterrupted } from './interrupted.js';
 export { type PlannedRound, planRounds } from './plan.js';
 export { PROTOCOLS, type Protocol, protocolSettings } from './protocols.js';

@@ -58,5 +58,5 @@ export {
 export { nasBench201 } from './nas-bench-201/space.js';
 export { nasBench201Supernet } from './nas-bench-201/supernet.js';
 export { getSpace, SPACE_NAMES, spaceOf } from './registry.js';
-export type { Architecture, EdgePruning, SearchSpace, SpaceName } from './space.js';
+export type { Architecture, EdgePruning, NetworkCosts, SearchSpace, SpaceName } from './space.js';
 export { type Supernet, slotName } from './supernet.js';

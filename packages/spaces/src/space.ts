@@ -1,4 +1,4 @@
-import type { Graph } from '@tenas/graph';
+import type { Graph, GraphCost } from '@tenas/graph';
 import type { ActiveOps } from './active-ops.js';
 import type { NetworkConfig, SupernetConfig } from './config.js';
 import type { DartsArchitecture } from './darts/genotype.js';
@@ -18,6 +18,11 @@ export interface EdgePruning {
   readonly groups: readonly (readonly [start: number, end: number])[];
   /** Edges to keep in each group. */
   readonly keep: number;
+}
+
+/** Counts what the networks of architectures cost, all of one size. */
+export interface NetworkCosts<A extends Architecture = Architecture> {
+  of(architecture: A): GraphCost;
 }
 
 /**
@@ -71,6 +76,11 @@ export interface SearchSpace<A extends Architecture = Architecture> {
 
   /** The network of one architecture. @throws TenasError `CONFIG_INVALID`. */
   network(architecture: A, config?: NetworkConfig): Graph;
+  /**
+   * Counts what {@link network} of an architecture costs. For many of one size: what they have in common is counted once.
+   * @throws TenasError `CONFIG_INVALID`.
+   */
+  costs(config?: NetworkConfig): NetworkCosts<A>;
   /** Size at which the found architecture is trained on a dataset: `imagenet-1k`, another name, or a shape. */
   finalNetwork(dataset: string | DatasetShape): NetworkConfig;
 }

@@ -167,3 +167,18 @@ describe('NAS-Bench-201 supernet', () => {
     expect(() => nasBench201.supernet({ C: 1, useStem: false, inputShape: [3, 3, 3] })).toThrow(TenasError);
   });
 });
+
+describe('NAS-Bench-201 costs', () => {
+  it('are those of the networks, at any size, whatever reads the input of the cell', () => {
+    const config = { C: 3, N: 2, numClasses: 7, inputShape: [3, 16, 16] as const };
+    const [usual, small] = [nasBench201.costs(), nasBench201.costs(config)];
+    const unread = parseNasBench201(
+      '|none~0|+|none~0|nor_conv_3x3~1|+|none~0|avg_pool_3x3~1|skip_connect~2|',
+    );
+    for (const architecture of [unread, ...sampleNasBench201({ count: 40, seed: 2 })]) {
+      expect(usual.of(architecture)).toEqual(graphCost(nasBench201.network(architecture)));
+      expect(small.of(architecture)).toEqual(graphCost(nasBench201.network(architecture, config)));
+    }
+    expect(() => nasBench201.costs({ C: 0 })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  });
+});

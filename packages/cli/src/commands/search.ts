@@ -1,17 +1,22 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import type { ImageSource } from '@tenas/data';
 import { TenasError } from '@tenas/graph';
-import { scoreArchitecture } from '@tenas/metrics';
-import { type CompleteRecord, pruneSearch, SearchInterrupted, type SearchRecord } from '@tenas/search';
-import { getSpace, type SearchSpace } from '@tenas/spaces';
+import {
+  type CompleteRecord,
+  type FoundScores,
+  pruneSearch,
+  SearchInterrupted,
+  type SearchRecord,
+  scoreFound,
+} from '@tenas/search';
+import { getSpace } from '@tenas/spaces';
 import { z } from 'zod';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { datasetOptions, openImageSource } from '../image-source.js';
 import { type Io, jsonValue, printResult } from '../io.js';
-import { integer, oneOf, parseOptions, seedOption, text, threadsOption } from '../options.js';
+import { deviceOption, integer, oneOf, parseOptions, seedOption, text, threadsOption } from '../options.js';
 import { type Invocation, version } from '../program.js';
-import { writeFileAtomically, writeUnderFreshName } from '../record-file.js';
+import { makeFolder, writeFileAtomically, writeUnderFreshName } from '../record-file.js';
 import { duration, searchProgress } from '../search-progress.js';
 
 const schema = z.object({
@@ -20,6 +25,7 @@ const schema = z.object({
   protocol: oneOf(['fast', 'repo', 'paper']),
   seed: seedOption,
   threads: threadsOption,
+  device: deviceOption,
   out: text('a folder'),
   force: z.boolean().default(false),
   repeats: integer(1, 10_000).optional(),
@@ -55,13 +61,27 @@ export async function search({ options, json, io }: Invocation): Promise<ExitCod
       },
       seed: given.seed,
       ...(given.threads === undefined ? {} : { threads: given.threads }),
+      ...(given.device === undefined ? {} : { device: given.device }),
       signal: io.signal,
       onProgress: progress.show,
     });
     progress.stop();
-    const scores = await scoresOf(found, { space, source, given, io });
+    const scores = await scoreFound(found, {
+      space,
+      source,
+      threads: given.threads,
+      device: given.device,
+      signal: io.signal,
+    }).catch((error: unknown) => {
+      const kept = writeRecord(given, name, { ...found, toolVersion: version() });
+      io.err(`the search is done and its record is in ${kept}; scoring what it found failed
+`);
+      throw error;
+    });
     const document = { ...found, scores, toolVersion: version() };
     const record = writeRecord(given, name, document);
+    const { skipped } = found.dataset;
+    if (skipped > 0) io.err(`note: ${skipped} files could not be decoded; other images took their place\n`);
     printResult(io, json, { ...document, record }, () => summary(document, record));
     return exitCodes.ok;
   } catch (error) {
@@ -76,7 +96,7 @@ export async function search({ options, json, io }: Invocation): Promise<ExitCod
 /** Fails before the search where its record could not be written after it. */
 function prepareFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -86,27 +106,6 @@ function prepareFolder(folder: string): void {
       cause,
     });
   }
-}
-
-/** Scores of the found architecture, on the same images and the same seed. */
-async function scoresOf(
-  found: CompleteRecord,
-  run: { readonly space: SearchSpace; readonly source: ImageSource; readonly given: Given; readonly io: Io },
-) {
-  const { ntk, regions, params, flops } = await scoreArchitecture({
-    space: run.space,
-    source: run.source,
-    arch: found.genotype,
-    seed: found.seed,
-    signal: run.io.signal,
-    ...(run.given.threads === undefined ? {} : { threads: run.given.threads }),
-  });
-  return {
-    ...(ntk.conditionNumber === null ? {} : { conditionNumber: ntk.conditionNumber }),
-    regions,
-    params,
-    flops,
-  };
 }
 
 function writeRecord(given: Given, name: string, document: object): string {
@@ -123,9 +122,7 @@ function leavePartialRecord(io: Io, folder: string, name: string, record: Search
   io.err(`interrupted after ${record.rounds.length} whole rounds; what was measured is in ${path}\n`);
 }
 
-type Scores = Awaited<ReturnType<typeof scoresOf>>;
-
-function summary(found: CompleteRecord & { readonly scores: Scores }, record: string): string {
+function summary(found: CompleteRecord & { readonly scores: FoundScores }, record: string): string {
   const { scores, evaluations } = found;
   const condition = scores.conditionNumber?.toPrecision(4) ?? 'none';
   return [

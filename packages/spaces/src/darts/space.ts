@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { graphCost, TenasError } from '@tenas/graph';
 import { type ActiveOps, checkActive, mapActive } from '../active-ops.js';
 import { datasetShape } from '../dataset-shape.js';
 import { GenotypeSyntaxError } from '../genotype-syntax-error.js';
@@ -130,6 +130,9 @@ export const darts: SearchSpace<DartsArchitecture> = {
   isomorphismKey: (architecture) => formatDarts(ownArchitecture('darts', architecture)),
   sample: sampleDarts,
   network: (architecture, config) => dartsNetwork(ownArchitecture('darts', architecture), config),
+  costs: (config) => ({
+    of: (architecture) => graphCost(dartsNetwork(ownArchitecture('darts', architecture), config)),
+  }),
   finalNetwork(dataset) {
     if (dataset === 'imagenet-1k') {
       return { macro: 'imagenet', C: 48, layers: 14, numClasses: 1000, inputShape: [3, 224, 224] };

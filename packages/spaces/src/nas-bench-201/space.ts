@@ -4,6 +4,7 @@ import { datasetShape } from '../dataset-shape.js';
 import { ownArchitecture } from '../own-architecture.js';
 import type { SearchSpace } from '../space.js';
 import { nasBench201CanonicalKey } from './canonical.js';
+import { nasBench201Costs } from './costs.js';
 import { sampleNasBench201 } from './enumeration.js';
 import {
   formatNasBench201,
@@ -75,6 +76,10 @@ export const nasBench201: SearchSpace<NasBench201Architecture> = {
   sample: sampleNasBench201,
   network: (architecture, config) =>
     nasBench201Network(ownArchitecture('nas-bench-201', architecture), config),
+  costs(config) {
+    const count = nasBench201Costs(config);
+    return { of: (architecture) => count(ownArchitecture('nas-bench-201', architecture)) };
+  },
   finalNetwork(dataset) {
     const { classes, height, width } = typeof dataset === 'string' ? datasetShape(dataset) : dataset;
     return { C: 16, N: 5, numClasses: classes, inputShape: [3, height, width] };

@@ -1,0 +1,160 @@
+import type { BatchEstimate, BatchEvent, BatchSummary, Task } from '@tenas/runner';
+import { SingleBar } from 'cli-progress';
+import type { Io } from './io.js';
+import { duration } from './search-progress.js';
+
+/** Shows a batch while it runs. */
+export interface BatchProgress {
+  readonly show: (event: BatchEvent) => void;
+  /** Leaves the terminal as it was. */
+  readonly stop: () => void;
+}
+
+/** Milliseconds between two lines. */
+const LINE_INTERVAL = { usual: 10_000, quiet: 30_000 } as const;
+/** Milliseconds that the rate is measured over. */
+const RATE_WINDOW = 15_000;
+
+/** A bar on a terminal, a line now and then elsewhere or when it should be quiet. */
+export function batchProgress(io: Io, quiet: boolean): BatchProgress {
+  const tally = new Tally();
+  const terminal = quiet ? null : io.terminal;
+  const bar =
+    terminal === null
+      ? null
+      : new SingleBar({
+          stream: terminal,
+          format: '{bar} {value}/{total} jobs{rest}',
+          barsize: 24,
+          barCompleteChar: '█',
+          barIncompleteChar: '░',
+          clearOnComplete: true,
+          hideCursor: true,
+          gracefulExit: false,
+        });
+  const say = (text: string) => {
+    io.err(text);
+  };
+  const refresh = () => {
+    if (bar === null) say(`  ${tally.settled}/${tally.total} jobs${tally.rest()}\n`);
+    else bar.update(tally.settled, { rest: tally.rest() });
+  };
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    show: (event) => {
+      tally.take(event);
+      if (event.kind === 'start') {
+        say(`${startLine(event)}\n`);
+        bar?.start(event.jobs, tally.settled, { rest: '' });
+        const interval = bar === null ? LINE_INTERVAL[quiet ? 'quiet' : 'usual'] : 500;
+        timer = setInterval(refresh, interval);
+        timer.unref();
+      } else if (event.kind === 'unit-failed' && !event.retried) {
+        say(`failed: ${event.what}: ${event.message}\n`);
+      } else if (event.kind === 'note' && event.level === 'warn') {
+        say(`note: ${event.message}\n`);
+      }
+    },
+    stop: () => {
+      clearInterval(timer);
+      bar?.stop();
+    },
+  };
+}
+
+function startLine({
+  jobs,
+  added,
+  done,
+  failed,
+  units,
+  threads,
+}: Extract<BatchEvent, { kind: 'start' }>): string {
+  const failures = failed === 0 ? '' : `, ${failed} failed (\`tenas batch retry\` lets them run again)`;
+  const where = threads === null ? 'for the workers of the queue' : `on ${threads} threads`;
+  return `${jobs} jobs, ${added} of them new, ${done} done before${failures}: ${units} evaluations to make ${where}`;
+}
+
+/** Counts what happened, and how fast. */
+class Tally {
+  total = 0;
+  settled = 0;
+  #failed = 0;
+  #unitsLeft = 0;
+  readonly #recent: { at: number; jobs: number; units: number }[] = [];
+
+  take(event: BatchEvent): void {
+    if (event.kind === 'start') {
+      this.total = event.jobs;
+      this.settled = event.done + event.failed;
+      this.#failed = event.failed;
+      this.#unitsLeft = event.units;
+      this.#recent.push({ at: performance.now(), jobs: 0, units: 0 });
+    } else if (event.kind === 'advance') {
+      const { jobs, units } = event.changed;
+      this.settled += jobs;
+      this.#unitsLeft -= units;
+      if (event.status === 'failed') this.#failed += jobs;
+      const now = performance.now();
+      this.#recent.push({ at: now, jobs, units });
+      while (this.#recent.length > 2 && this.#recent[1]!.at < now - RATE_WINDOW) this.#recent.shift();
+    }
+  }
+
+  /** `, 61.2 jobs/s, about 40 s left, 2 failed` */
+  rest(): string {
+    const [first, ...later] = this.#recent;
+    const seconds = (performance.now() - (first?.at ?? 0)) / 1000;
+    const jobs = later.reduce((sum, part) => sum + part.jobs, 0);
+    const units = later.reduce((sum, part) => sum + part.units, 0);
+    const speed =
+      units === 0
+        ? ''
+        : `, ${(jobs / seconds).toPrecision(3)} jobs/s, about ${duration((this.#unitsLeft * seconds) / units)} left`;
+    return `${speed}${this.#failed === 0 ? '' : `, ${this.#failed} failed`}`;
+  }
+}
+
+/** What a run came to, for people. */
+export function summaryText(summary: BatchSummary): string {
+  const { jobs, evaluations, seconds, jobsPerSecond, peakMemory, interrupted, out } = summary;
+  const ended = interrupted ? 'stopped' : 'ended';
+  const lines = [
+    `jobs    ${jobs.done} of ${jobs.total} done (${jobs.skipped} before), ${jobs.failed} failed, ${jobs.waiting} waiting`,
+    `time    ${ended} after ${duration(seconds)}: ${evaluations} evaluations, ${jobsPerSecond.toPrecision(3)} jobs/s; ${Math.round(peakMemory / 2 ** 20)} MiB of memory at most`,
+    `store   ${out}`,
+  ];
+  return lines.join('\n');
+}
+
+/** A setting in a few words. */
+export function taskText(task: Task): string {
+  const what = task.kind === 'score' ? `score, ${task.repeats} repeats` : `search, ${task.protocol}`;
+  return `${task.space} on ${task.dataset.name}: ${what}`;
+}
+
+/** What a run would do, for people. */
+export function estimateText({
+  jobs,
+  done,
+  failed,
+  evaluations,
+  threads,
+  seconds,
+  tasks,
+}: BatchEstimate): string {
+  const lines = tasks.map(
+    ({ task, jobs: count, done: before, evaluations: units, secondsEach, seconds: time }) => {
+      const each =
+        secondsEach === null
+          ? ''
+          : ` at ${secondsEach.toPrecision(2)} s on a thread, about ${duration(time)}`;
+      return `      ${taskText(task)}: ${count} jobs, ${before} done, ${units} evaluations${each}`;
+    },
+  );
+  return [
+    `plan  ${jobs} jobs, ${done} done, ${failed} failed; ${evaluations} evaluations to make`,
+    ...lines,
+    `time  about ${duration(seconds)} on ${threads} threads`,
+  ].join('\n');
+}

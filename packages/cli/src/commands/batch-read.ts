@@ -1,0 +1,174 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type BatchStatus,
+  csvLines,
+  type JobFields,
+  type JobRow,
+  jobFields,
+  jsonLines,
+  type RowFilter,
+  type StatusCounts,
+  StoreReader,
+} from '@tenas/runner';
+import { z } from 'zod';
+import { taskText } from '../batch-progress.js';
+import { type ExitCode, exitCodes } from '../exit-codes.js';
+import { type Io, printResult } from '../io.js';
+import { integer, oneOf, parseOptions, text } from '../options.js';
+import type { Invocation } from '../program.js';
+import { duration } from '../search-progress.js';
+
+/** The folder that a command was given. */
+export function folderOf(args: readonly string[]): string {
+  return args[0] ?? 'tenas-batch';
+}
+
+const watchInterval = 1000;
+
+/** `tenas batch status`: how far a batch is. */
+export async function batchStatus({ options, args, json, io }: Invocation): Promise<ExitCode> {
+  const { watch } = parseOptions(z.object({ watch: z.boolean().default(false) }), options);
+  using reader = new StoreReader(folderOf(args));
+  for (;;) {
+    const status = reader.status();
+    const { pending, queued, running } = status.jobs;
+    if (!watch || pending + queued + running === 0) {
+      printResult(io, json, status, () => statusText(status));
+      return exitCodes.ok;
+    }
+    io.err(`${new Date().toTimeString().slice(0, 8)}  ${countsText(status.jobs)}\n`);
+    await sleep(watchInterval, undefined, { signal: io.signal });
+  }
+}
+
+function countsText(counts: StatusCounts): string {
+  return Object.entries(counts)
+    .filter(([status, count]) => count > 0 || status === 'done')
+    .map(([status, count]) => `${count} ${status}`)
+    .join(', ');
+}
+
+function statusText(status: BatchStatus): string {
+  const lines = [`jobs  ${countsText(status.jobs)}`];
+  for (const { task, jobs, units, seconds } of status.tasks) {
+    const each =
+      units.done === 0 ? '' : `; ${units.done} evaluations, ${(seconds / units.done).toPrecision(3)} s each`;
+    lines.push(`      ${taskText(task)}: ${countsText(jobs)}${each}`);
+  }
+  if (status.unwanted > 0) {
+    lines.push(`also  ${status.unwanted} jobs of earlier specs, kept until \`tenas batch gc\``);
+  }
+  for (const { code, error, jobs } of status.failures) lines.push(`failed  ${jobs} × ${code}: ${error}`);
+  if (status.lastFinishedAt !== null) {
+    lines.push(`last  ${duration(Math.max(0, (Date.now() - status.lastFinishedAt) / 1000))} ago`);
+  }
+  return lines.join('\n');
+}
+
+const kinds = oneOf(['score', 'search']).optional();
+const sortFields = ['kappa', 'regions', 'params', 'flops', 'seconds', 'seed', 'order'] as const;
+
+/** `tenas batch results`: the best results as a table. */
+export async function batchResults({ options, args, json, io }: Invocation): Promise<ExitCode> {
+  const given = parseOptions(
+    z.object({ kind: kinds, sort: oneOf(sortFields), limit: integer(1, 1_000_000) }),
+    options,
+  );
+  using reader = new StoreReader(folderOf(args));
+  const filter: RowFilter = given.kind === undefined ? {} : { kind: given.kind };
+  const best = bestOf(reader.rows(filter), given.sort, given.limit);
+  printResult(io, json, best, () => resultsText(best));
+  return exitCodes.ok;
+}
+
+/** The first rows by a field, without holding all of them. */
+function bestOf(rows: Iterable<JobRow>, sort: (typeof sortFields)[number], limit: number): JobFields[] {
+  const kept: { readonly rank: number; readonly fields: JobFields }[] = [];
+  const cut = () => {
+    kept.sort((a, b) => a.rank - b.rank);
+    kept.length = Math.min(kept.length, limit);
+  };
+  let order = 0;
+  for (const row of rows) {
+    const fields = jobFields(row);
+    const value = sort === 'order' ? order++ : (fields[sort] ?? Number.POSITIVE_INFINITY);
+    kept.push({ rank: sort === 'regions' ? -value : value, fields });
+    if (kept.length >= 2 * limit + 1000) cut();
+  }
+  cut();
+  return kept.map(({ fields }) => fields);
+}
+
+function resultsText(rows: readonly JobFields[]): string {
+  if (rows.length === 0) return 'no results yet';
+  const head = ['kind', 'dataset', 'seed', 'kappa', 'regions', 'params', 'flops', 'architecture'];
+  const lines = rows.map((row) => [
+    row.kind,
+    row.dataset,
+    String(row.seed),
+    row.kappa?.toPrecision(5) ?? 'none',
+    row.regions?.toFixed(1) ?? '',
+    row.params === null ? '' : `${(row.params / 1e6).toFixed(3)} M`,
+    row.flops === null ? '' : `${(row.flops / 1e6).toFixed(1)} M`,
+    row.architecture ?? '',
+  ]);
+  const widths = head.map((name, column) =>
+    Math.max(name.length, ...lines.map((line) => line[column]!.length)),
+  );
+  const last = head.length - 1;
+  return [head, ...lines]
+    .map((line) =>
+      line.map((cell, column) => (column === last ? cell : cell.padEnd(widths[column]!))).join('  '),
+    )
+    .join('\n');
+}
+
+/** `tenas batch export`: all results, for other programs. */
+export async function batchExport({ options, args, json, io }: Invocation): Promise<ExitCode> {
+  const given = parseOptions(
+    z.object({
+      format: oneOf(['csv', 'jsonl']),
+      file: text('a file').optional(),
+      kind: kinds,
+      all: z.boolean().default(false),
+    }),
+    options,
+  );
+  using reader = new StoreReader(folderOf(args));
+  const rows = reader.rows({
+    ...(given.kind === undefined ? {} : { kind: given.kind }),
+    ...(given.all ? { statuses: ['pending', 'queued', 'running', 'done', 'failed'] } : {}),
+  });
+  const lines = given.format === 'csv' ? csvLines(rows) : jsonLines(rows);
+  if (given.file === undefined) {
+    await print(lines, io);
+    return exitCodes.ok;
+  }
+  const file = openSync(given.file, 'w');
+  let count = 0;
+  try {
+    for (const line of lines) {
+      writeSync(file, `${line}\n`);
+      count++;
+    }
+  } finally {
+    closeSync(file);
+  }
+  const written = given.format === 'csv' ? count - 1 : count;
+  printResult(io, json, { file: given.file, rows: written }, () => `${written} rows in ${given.file}`);
+  return exitCodes.ok;
+}
+
+/** Prints lines, some at a time, giving a pipe the time to take them. */
+async function print(lines: Iterable<string>, io: Io): Promise<void> {
+  let text = '';
+  for (const line of lines) {
+    text += `${line}\n`;
+    if (text.length < 1 << 16) continue;
+    io.out(text);
+    text = '';
+    await sleep(0, undefined, { signal: io.signal });
+  }
+  io.out(text);
+}

@@ -1,0 +1,153 @@
+import { hostname } from 'node:os';
+import type { ImageSource } from '@tenas/data';
+import { TenasError } from '@tenas/graph';
+import { type ArchitectureScore, ArchitectureScorer, engineInfo } from '@tenas/metrics';
+import {
+  type CompleteRecord,
+  type FoundScores,
+  pruneSearch,
+  type SearchEvent,
+  scoreFound,
+} from '@tenas/search';
+import {
+  type ActiveOps,
+  type Architecture,
+  getSpace,
+  type NetworkConfig,
+  type NetworkCosts,
+  type SupernetConfig,
+} from '@tenas/spaces';
+import type { DatasetCatalog } from './datasets.js';
+import type { ScoreTask, SearchTask, Task } from './tasks.js';
+
+/** What a search gives: its record, with the scores of what it found, as `tenas search` writes it. */
+export type SearchResult = CompleteRecord & { readonly scores: FoundScores };
+
+type Scorer = ArchitectureScorer<Architecture, ActiveOps, SupernetConfig, NetworkConfig | undefined>;
+
+/** Scorers kept: networks are compiled and inputs read once for each setting and seed. */
+const MOST_SCORERS = 4;
+
+/** This machine and process, as results name who made them. */
+export const thisWorker = `${hostname()}:${process.pid}`;
+
+/** Instruction set of this machine's engine. */
+export function thisIsa(): string {
+  return engineInfo().isa;
+}
+
+/** Evaluates units of work on this machine. Dispose it to free the networks. */
+export class UnitEvaluator implements Disposable {
+  readonly #datasets: DatasetCatalog;
+  /** Least recently used first. */
+  readonly #scorers = new Map<string, Scorer>();
+
+  constructor(datasets: DatasetCatalog) {
+    this.#datasets = datasets;
+  }
+
+  /**
+   * Scores architectures in one request to the engine.
+   * @param key of the task
+   * @throws NativeError; TenasError of the dataset; the signal's reason or NativeError `CANCELLED` when aborted
+   */
+  async score(
+    work: { readonly task: ScoreTask; readonly key: string; readonly seed: number },
+    architectures: readonly string[],
+    options: { readonly threads: number; readonly signal: AbortSignal },
+  ): Promise<ArchitectureScore[]> {
+    const scorer = await this.#scorer(work, options.threads);
+    return await scorer.scoreAll(architectures, { signal: options.signal });
+  }
+
+  /** Searches, then scores what was found. @throws SearchInterrupted when aborted; as {@link score} */
+  async search(
+    task: SearchTask,
+    seed: number,
+    options: {
+      readonly threads: number;
+      readonly signal: AbortSignal;
+      readonly onProgress?: (event: SearchEvent) => void;
+    },
+  ): Promise<SearchResult> {
+    const source = await this.#datasets.open(task.dataset);
+    const space = getSpace(task.space);
+    const { threads, signal, onProgress } = options;
+    const found = await pruneSearch({
+      space,
+      source,
+      protocol: task.protocol,
+      settings: task.settings,
+      seed,
+      threads,
+      signal,
+      ...(onProgress === undefined ? {} : { onProgress }),
+    });
+    return { ...found, scores: await scoreFound(found, { space, source, threads, signal }) };
+  }
+
+  [Symbol.dispose](): void {
+    for (const scorer of this.#scorers.values()) scorer.dispose();
+    this.#scorers.clear();
+  }
+
+  async #scorer(
+    { task, key, seed }: { readonly task: ScoreTask; readonly key: string; readonly seed: number },
+    threads: number,
+  ): Promise<Scorer> {
+    const source = await this.#datasets.open(task.dataset);
+    const name = `${key} ${seed} ${threads}`;
+    const scorer: Scorer =
+      this.#scorers.get(name) ??
+      new ArchitectureScorer({
+        space: getSpace(task.space as string),
+        source,
+        seed,
+        repeats: task.repeats,
+        aggregation: task.aggregation,
+        ntk: task.ntk,
+        regions: task.regions,
+        threads,
+      });
+    this.#scorers.delete(name);
+    this.#scorers.set(name, scorer);
+    for (const [oldest, old] of this.#scorers) {
+      if (this.#scorers.size <= MOST_SCORERS) break;
+      old.dispose();
+      this.#scorers.delete(oldest);
+    }
+    return scorer;
+  }
+}
+
+/** Counts parameters and multiply-adds for a task's dataset, at the size to train on it. */
+export class TaskCosts {
+  readonly #datasets: DatasetCatalog;
+  readonly #costs = new Map<string, NetworkCosts>();
+
+  constructor(datasets: DatasetCatalog) {
+    this.#datasets = datasets;
+  }
+
+  /** Makes {@link of} ready for a task. */
+  async prepare(task: Task): Promise<void> {
+    const name = this.#name(task);
+    if (this.#costs.has(name)) return;
+    const source: ImageSource = await this.#datasets.open(task.dataset);
+    const space = getSpace(task.space as string);
+    const size = space.finalNetwork(source.name === 'imagenet-1k' ? source.name : source);
+    this.#costs.set(name, space.costs(size));
+  }
+
+  /** Of a prepared task. */
+  readonly of = (task: Task, architecture: string): { params: number; flops: number } => {
+    const costs = this.#costs.get(this.#name(task));
+    if (costs === undefined) throw new TenasError('INTERNAL', `the costs of ${task.space} were not prepared`);
+    const { params, flops } = costs.of(getSpace(task.space as string).parse(architecture));
+    return { params, flops };
+  };
+
+  #name({ space, dataset }: Task): string {
+    return `${space} ${dataset.name} ${dataset.fingerprint}`;
+  }
+}

@@ -1,0 +1,152 @@
+import type { ArchitectureScore } from '@tenas/metrics';
+import { getSpace, nasBench201Index } from '@tenas/spaces';
+import type { SearchResult } from './evaluate.js';
+import type { JobRow } from './store/reader.js';
+
+/** A job's result in fields, as a table has them; null where it has no value. */
+export interface JobFields {
+  readonly space: string;
+  readonly dataset: string;
+  readonly architecture: string | null;
+  readonly seed: number;
+  readonly repeats: number;
+  readonly kappa: number | null;
+  readonly regions: number | null;
+  readonly params: number | null;
+  readonly flops: number | null;
+  readonly seconds: number | null;
+  readonly status: string;
+  readonly kind: string;
+  readonly protocol: string | null;
+  readonly index: number | null;
+  readonly kappas: readonly (number | null)[] | null;
+  readonly regionCounts: readonly number[] | null;
+  readonly aggregation: string | null;
+  readonly ntkMode: string;
+  readonly ntkBatch: number;
+  readonly regionBatches: number;
+  readonly regionBatch: number;
+  readonly scoredAs: string | null;
+  readonly fingerprint: string;
+  readonly isa: string | null;
+  readonly attempts: number;
+  readonly key: string;
+  readonly error: string | null;
+}
+
+/** Columns of a CSV export, in order. Later versions add columns at the end. */
+export const CSV_COLUMNS = [
+  'space',
+  'dataset',
+  'architecture',
+  'seed',
+  'repeats',
+  'kappa',
+  'regions',
+  'params',
+  'flops',
+  'seconds',
+  'status',
+  'kind',
+  'protocol',
+  'index',
+  'kappas',
+  'regionCounts',
+  'aggregation',
+  'ntkMode',
+  'ntkBatch',
+  'regionBatches',
+  'regionBatch',
+  'scoredAs',
+  'fingerprint',
+  'isa',
+  'attempts',
+  'key',
+  'error',
+] as const satisfies readonly (keyof JobFields)[];
+
+/** A job in fields. */
+export function jobFields(row: JobRow): JobFields {
+  const { task } = row;
+  const settings = task.kind === 'score' ? task : task.settings;
+  return {
+    space: task.space,
+    dataset: task.dataset.name,
+    architecture: row.architecture,
+    seed: row.seed,
+    repeats: settings.repeats,
+    ...measured(row),
+    params: row.params,
+    flops: row.flops,
+    seconds: row.seconds,
+    status: row.status,
+    kind: task.kind,
+    protocol: task.kind === 'search' ? task.protocol : null,
+    index:
+      task.space === 'nas-bench-201' && row.architecture !== null
+        ? nasBench201Index(getSpace('nas-bench-201').parse(row.architecture))
+        : null,
+    ntkMode: settings.ntk.mode,
+    ntkBatch: settings.ntk.batchSize,
+    regionBatches: settings.regions.batches,
+    regionBatch: settings.regions.batchSize,
+    scoredAs: row.evaluated,
+    fingerprint: task.dataset.fingerprint,
+    isa: row.isa,
+    attempts: row.attempts,
+    key: row.key,
+    error: row.error,
+  };
+}
+
+function measured({
+  task,
+  result,
+}: JobRow): Pick<JobFields, 'kappa' | 'regions' | 'kappas' | 'regionCounts' | 'aggregation'> {
+  if (result === null)
+    return { kappa: null, regions: null, kappas: null, regionCounts: null, aggregation: null };
+  if (task.kind === 'score') {
+    const { ntk, regions, regionCounts }: ArchitectureScore = JSON.parse(result);
+    const { conditionNumber: kappa, conditionNumbers: kappas, aggregation } = ntk;
+    return { kappa, regions, kappas, regionCounts, aggregation };
+  }
+  const { scores }: SearchResult = JSON.parse(result);
+  return {
+    kappa: scores.conditionNumber ?? null,
+    regions: scores.regions,
+    kappas: null,
+    regionCounts: null,
+    aggregation: null,
+  };
+}
+
+function csvField(value: unknown): string {
+  if (value === null) return '';
+  const text = Array.isArray(value) ? value.map((part) => part ?? '-').join(';') : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Lines of a CSV file (RFC 4180), the first with the names of the columns. */
+export function* csvLines(rows: Iterable<JobRow>): Generator<string, void, undefined> {
+  yield CSV_COLUMNS.join(',');
+  for (const row of rows) {
+    const fields = jobFields(row);
+    yield CSV_COLUMNS.map((column) => csvField(fields[column])).join(',');
+  }
+}
+
+/** One JSON document a job: all that is known of it, with its settings and whole result record. */
+export function* jsonLines(rows: Iterable<JobRow>): Generator<string, void, undefined> {
+  for (const row of rows) {
+    const { task, result, finishedAt, evaluated, ...rest } = row;
+    const { kind, ...settings } = task;
+    yield JSON.stringify({
+      kind,
+      ...rest,
+      scoredAs: evaluated,
+      finishedAt: finishedAt === null ? null : new Date(finishedAt).toISOString(),
+      settings,
+      result: result === null ? null : JSON.parse(result),
+    });
+  }
+}

@@ -1,0 +1,235 @@
+import { setImmediate } from 'node:timers/promises';
+import type { ArchitectureScore } from '@tenas/metrics';
+import { type SearchResult, type TaskCosts, thisIsa, thisWorker, type UnitEvaluator } from './evaluate.js';
+import type { BatchListener } from './events.js';
+import { isolateFailures, pause, retryPause, unitFailure } from './failures.js';
+import type { BatchStore, Claim, ClaimedUnit, UnitResult } from './store/store.js';
+import { type ScoreTask, type SearchTask, taskKey } from './tasks.js';
+
+/** Seconds that a chunk of scores should take: short enough to lose little, long enough to keep all threads busy. */
+const CHUNK_SECONDS = 0.5;
+const LARGEST_CHUNK = 256;
+
+export interface LocalPoolOptions {
+  readonly store: BatchStore;
+  readonly evaluator: UnitEvaluator;
+  readonly costs: TaskCosts;
+  readonly threads: number;
+  /** Runs of a unit before it has failed for good. */
+  readonly attempts: number;
+  readonly signal: AbortSignal;
+  readonly onEvent: BatchListener;
+}
+
+/** A chunk of scores that was evaluated and is to be stored. */
+interface Scored {
+  readonly task: ScoreTask;
+  readonly outcomes: readonly (readonly [ClaimedUnit, Outcome])[];
+}
+type Outcome =
+  | { readonly ok: true; readonly value: ArchitectureScore }
+  | { readonly ok: false; readonly error: unknown };
+
+/**
+ * Evaluates everything that waits in a store on this machine's cores. Scores go to the engine many at a time; while it
+ * works, the results before are stored. Searches run one a core, each on one thread.
+ */
+export class LocalPool {
+  readonly #options: LocalPoolOptions;
+  /** Aborted with the caller's signal, and when this pool cannot go on. */
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #secondsOf = new Map<string, number>();
+
+  constructor(options: LocalPoolOptions) {
+    this.#options = options;
+    this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
+  }
+
+  /**
+   * Returns when nothing waits any more, or soon after the signal is aborted: what was taken and not finished then
+   * waits again.
+   * @throws what the store throws
+   */
+  async run(): Promise<void> {
+    const { store } = this.#options;
+    while (!this.#signal.aborted) {
+      const next = store.peek();
+      if (next === null) {
+        const retryAt = store.nextRetryAt();
+        if (retryAt === null) return;
+        await pause(Math.max(1, retryAt - Date.now()), this.#signal);
+        continue;
+      }
+      if (next.task.kind === 'score') await this.#scores();
+      else await this.#searches();
+    }
+  }
+
+  /** Scores as long as scores are next, one chunk after the other, storing each while the next is evaluated. */
+  async #scores(): Promise<void> {
+    let ready: Scored | null = null;
+    const storeReady = () => {
+      const scored = ready;
+      ready = null;
+      if (scored !== null) this.#storeScores(scored);
+    };
+    try {
+      while (!this.#signal.aborted) {
+        const claim = this.#claimScores();
+        if (claim === null) break;
+        // A unit that may take the process down must find everything before it stored.
+        if (claim.units.length === 1) storeReady();
+        const scoring = this.#scoreChunk(claim);
+        // Where storing fails first, nobody waits for it.
+        scoring.catch(() => undefined);
+        // Let the engine begin before storing what came before.
+        await setImmediate();
+        storeReady();
+        ready = await scoring;
+      }
+      storeReady();
+    } catch (error) {
+      this.#stop.abort(error);
+      throw error;
+    }
+  }
+
+  #claimScores(): (Claim & { readonly task: ScoreTask }) | null {
+    const { store, threads } = this.#options;
+    const next = store.peek();
+    if (next === null || next.task.kind !== 'score') return null;
+    const seconds = this.#secondsOf.get(taskKey(next.task));
+    const fitting = seconds === undefined ? 2 * threads : Math.round(CHUNK_SECONDS / seconds);
+    // Whole rounds of the threads, or some would wait for the others.
+    const limit = Math.min(LARGEST_CHUNK, Math.max(threads, fitting - (fitting % threads)));
+    const claim = store.claim(limit, 'running');
+    return claim as (Claim & { readonly task: ScoreTask }) | null;
+  }
+
+  async #scoreChunk({ task, units }: Claim & { readonly task: ScoreTask }): Promise<Scored | null> {
+    const { evaluator, store, threads } = this.#options;
+    const work = { task, key: taskKey(task), seed: units[0]!.seed };
+    const started = performance.now();
+    try {
+      const outcomes = await isolateFailures(
+        units,
+        (some) =>
+          evaluator.score(
+            work,
+            some.map(({ architecture }) => architecture!),
+            { threads, signal: this.#signal },
+          ),
+        this.#signal,
+      );
+      this.#secondsOf.set(work.key, (performance.now() - started) / 1000 / units.length);
+      return { task, outcomes: units.map((unit, index) => [unit, outcomes[index]!] as const) };
+    } catch (error) {
+      store.release(units);
+      if (this.#signal.aborted) return null;
+      throw error;
+    }
+  }
+
+  #storeScores({ task, outcomes }: Scored): void {
+    const isa = thisIsa();
+    const results = outcomes.flatMap(([{ key }, outcome]): UnitResult[] =>
+      outcome.ok
+        ? [
+            {
+              key,
+              result: JSON.stringify(outcome.value),
+              seconds: outcome.value.seconds.total,
+              isa,
+              worker: thisWorker,
+            },
+          ]
+        : [],
+    );
+    const units = new Map(outcomes.map(([unit]) => [unit.key, unit]));
+    this.#finish(results, (key) => describe(task, units.get(key)!));
+    for (const [unit, outcome] of outcomes) if (!outcome.ok) this.#fail(task, unit, outcome.error);
+  }
+
+  #finish(results: readonly UnitResult[], what: (key: string) => string): void {
+    const { store, costs, onEvent } = this.#options;
+    const changed = store.finish(results, costs.of);
+    for (const { key, seconds, worker } of results) {
+      onEvent({ kind: 'unit-done', key, what: what(key), seconds, worker });
+    }
+    if (changed.units > 0) onEvent({ kind: 'advance', status: 'done', changed });
+  }
+
+  #fail(task: ScoreTask | SearchTask, unit: ClaimedUnit, error: unknown): void {
+    const { store, onEvent } = this.#options;
+    const failure = unitFailure(error);
+    const attempts = unit.attempts + 1;
+    const retried = attempts < this.#options.attempts;
+    const changed = store.fail(unit, failure, retried ? Date.now() + retryPause(attempts) : null);
+    onEvent({
+      kind: 'unit-failed',
+      key: unit.key,
+      what: describe(task, unit),
+      attempts,
+      ...failure,
+      retried,
+    });
+    if (!retried) onEvent({ kind: 'advance', status: 'failed', changed });
+  }
+
+  /** Searches until none is next; with fewer than there are threads, each gets several. */
+  async #searches(): Promise<void> {
+    const { threads } = this.#options;
+    const waiting = this.#options.store.waiting(threads);
+    const slots = Math.max(1, Math.min(threads, waiting));
+    const share = Math.max(1, Math.floor(threads / slots));
+    const runners = Array.from({ length: slots }, async () => {
+      try {
+        while (!this.#signal.aborted && (await this.#oneSearch(share)));
+      } catch (error) {
+        this.#stop.abort(error);
+        throw error;
+      }
+    });
+    const ended = await Promise.allSettled(runners);
+    const failed = ended.find((one) => one.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** @returns whether there was one */
+  async #oneSearch(threads: number): Promise<boolean> {
+    const { store, evaluator } = this.#options;
+    const next = store.peek();
+    if (next === null || next.task.kind !== 'search') return false;
+    const { task } = next;
+    const unit = store.claim(1, 'running')!.units[0]!;
+    const started = performance.now();
+    let record: SearchResult;
+    try {
+      record = await evaluator.search(task, unit.seed, { threads, signal: this.#signal });
+    } catch (error) {
+      if (this.#signal.aborted) store.release([unit]);
+      else this.#fail(task, unit, error);
+      return true;
+    }
+    const result: UnitResult = {
+      key: unit.key,
+      result: JSON.stringify(record),
+      seconds: (performance.now() - started) / 1000,
+      isa: thisIsa(),
+      worker: thisWorker,
+      found: record.genotype,
+    };
+    this.#finish([result], () => describe(task, unit));
+    return true;
+  }
+}
+
+/** A unit in a few words, for logs. */
+export function describe(
+  task: ScoreTask | SearchTask,
+  unit: { seed: number; architecture: string | null },
+): string {
+  const subject = task.kind === 'score' ? `score ${unit.architecture}` : `search ${task.protocol}`;
+  return `${subject} in ${task.space} on ${task.dataset.name}, seed ${unit.seed}`;
+}

@@ -1,0 +1,238 @@
+import { TenasError } from '@tenas/graph';
+import { abortable } from '@tenas/metrics';
+import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { WorkerDatasets } from '../datasets.js';
+import { atMost } from '../deadline.js';
+import { thisIsa, thisWorker, UnitEvaluator } from '../evaluate.js';
+import { unitFailure } from '../failures.js';
+import { describe } from '../local-pool.js';
+import { resultsVersion } from '../tasks.js';
+import { checkRedis, connectRedis, parseRedisUrl, type RedisServer } from './redis-url.js';
+import { ScoreBatcher } from './score-batcher.js';
+import { ThreadShares } from './thread-shares.js';
+import {
+  isWhole,
+  Membership,
+  PREFIX,
+  QUEUES,
+  type WireJob,
+  type WireRefusal,
+  type WireResult,
+  WORK_KINDS,
+  type WorkKind,
+} from './wire.js';
+
+/** Where and how to work. */
+export interface WorkerOptions {
+  readonly queue: string;
+  /** Threads to keep busy: so many searches at once, or one request of scores. */
+  readonly threads: number;
+  /** Folder of each dataset, by its name. */
+  readonly data: ReadonlyMap<string, string>;
+  /** Seconds after which the jobs of a worker that vanished are given to others. */
+  readonly stallSeconds: number;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  readonly onNote: (message: string) => void;
+}
+
+/** What a worker did. */
+export interface WorkerSummary {
+  readonly done: number;
+  readonly failed: number;
+  readonly seconds: number;
+}
+
+/** Scores taken at once for each thread: they are evaluated together. */
+const SCORES_PER_THREAD = 32;
+/** A job whose workers vanished so often has failed: it may be what makes them vanish. */
+const MOST_STALLS = 8;
+/** Milliseconds that leaving may take. */
+const LEAVE = 1500;
+
+/**
+ * Works for the coordinators of a Redis queue until the signal is aborted; jobs at hand then go back to the queue.
+ * @throws TenasError `QUEUE_UNREACHABLE`, `QUEUE_REFUSED`; `VERSION_SKEW` if a coordinator is of another version;
+ * `DATA_MISSING`, `DATA_MISMATCH` and others if a job's dataset cannot be had: the job then goes back, too
+ */
+export async function runWorker(options: WorkerOptions): Promise<WorkerSummary> {
+  const server = parseRedisUrl(options.queue);
+  await using datasets = new WorkerDatasets(options.data);
+  await checkRedis(server);
+  return await new QueueWorker(options, server, datasets).run();
+}
+
+class QueueWorker {
+  readonly #options: WorkerOptions;
+  readonly #server: RedisServer;
+  readonly #datasets: WorkerDatasets;
+  readonly #version = resultsVersion();
+  /** Aborted with the caller's signal, and when this worker must not go on. */
+  readonly #stop = new AbortController();
+  readonly #evaluator: UnitEvaluator;
+  readonly #shares: ThreadShares;
+  readonly #batcher: ScoreBatcher;
+  readonly #connections: Redis[] = [];
+  #troubled = false;
+  #done = 0;
+  #failed = 0;
+
+  constructor(options: WorkerOptions, server: RedisServer, datasets: WorkerDatasets) {
+    this.#options = options;
+    this.#server = server;
+    this.#datasets = datasets;
+    this.#evaluator = new UnitEvaluator(datasets);
+    this.#shares = new ThreadShares(options.threads);
+    this.#batcher = new ScoreBatcher(this.#evaluator, this.#shares, this.#stop.signal);
+  }
+
+  async run(): Promise<WorkerSummary> {
+    const started = performance.now();
+    const { signal } = this.#options;
+    const onAbort = () => this.#stop.abort(signal.reason);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+    const redis = connectRedis(this.#server, (message) => this.#trouble(message));
+    redis.on('ready', () => {
+      if (this.#troubled) this.#options.onNote(`${this.#server.shown} is back`);
+      this.#troubled = false;
+    });
+    const members = new Membership(redis, 'workers', { version: this.#version, name: thisWorker });
+    const workers: Worker[] = [];
+    try {
+      await abortable(this.#meet(members), this.#stop.signal);
+      this.#options.onNote(`works for ${this.#server.shown} on ${this.#options.threads} threads`);
+      for (const kind of WORK_KINDS) workers.push(this.#open(kind));
+      await new Promise<void>((resolve) => {
+        if (this.#stop.signal.aborted) resolve();
+        this.#stop.signal.addEventListener('abort', () => resolve());
+      });
+      if (!signal.aborted) throw this.#stop.signal.reason;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      const leave = async () => {
+        await Promise.all(workers.map((worker) => worker.close()));
+        await members.leave();
+      };
+      await atMost(LEAVE, leave());
+      for (const worker of workers) worker.disconnect().catch(() => undefined);
+      for (const connection of [redis, ...this.#connections]) connection.disconnect();
+      this.#evaluator[Symbol.dispose]();
+    }
+    return { done: this.#done, failed: this.#failed, seconds: (performance.now() - started) / 1000 };
+  }
+
+  async #meet(members: Membership): Promise<void> {
+    const coordinators = await members.alive('coordinators');
+    const other = coordinators.find(({ version }) => version !== this.#version);
+    if (other !== undefined) throw versionSkew(other.name, other.version, this.#version);
+    await members.join();
+  }
+
+  #open(kind: WorkKind): Worker<WireJob, WireResult> {
+    const { threads, stallSeconds } = this.#options;
+    const connection = connectRedis(this.#server, (message) => this.#trouble(message));
+    this.#connections.push(connection);
+    const worker = new Worker<WireJob, WireResult>(QUEUES[kind], (job, token) => this.#process(job, token), {
+      connection,
+      prefix: PREFIX,
+      name: thisWorker,
+      concurrency: kind === 'score' ? SCORES_PER_THREAD * threads : threads,
+      lockDuration: 1000 * stallSeconds,
+      stalledInterval: 1000 * stallSeconds,
+      maxStalledCount: MOST_STALLS,
+      // A result that could not be handed in because the server was gone is handed in when it is back.
+      runRetryDelay: 1000,
+    });
+    worker.on('error', (error) => this.#trouble(this.#server.scrub(error.message)));
+    return worker;
+  }
+
+  async #process(job: Job<WireJob, WireResult>, token: string | undefined): Promise<WireResult> {
+    const { logger } = this.#options;
+    const { version, task, seed, architecture } = job.data;
+    if (this.#stop.signal.aborted) return await this.#giveBack(job, token);
+    if (version !== this.#version) {
+      return await this.#refuse(job, token, versionSkew('the coordinator of a job', version, this.#version));
+    }
+    if (!isWhole(job.id, job.data)) {
+      throw new UnrecoverableError(
+        `JOB_INVALID: the settings of job ${job.id} are not those that its key was made of`,
+      );
+    }
+    try {
+      await this.#datasets.open(task.dataset);
+    } catch (error) {
+      return await this.#refuse(job, token, error);
+    }
+    const what = describe(task, { seed, architecture });
+    try {
+      const result = await this.#evaluate(job.data);
+      this.#done++;
+      logger.info({ job: job.id, seconds: result.seconds }, `done: ${what}`);
+      return result;
+    } catch (error) {
+      if (this.#stop.signal.aborted) return await this.#giveBack(job, token);
+      this.#failed++;
+      const { code, message } = unitFailure(error);
+      logger.warn({ job: job.id, code, attempts: job.attemptsMade + 1 }, `failed: ${what}: ${message}`);
+      throw new Error(`${code}: ${message}`);
+    }
+  }
+
+  async #evaluate({ task, seed, architecture }: WireJob): Promise<WireResult> {
+    if (task.kind === 'score') {
+      const score = await this.#batcher.score(task, seed, architecture!);
+      return {
+        result: JSON.stringify(score),
+        seconds: score.seconds.total,
+        isa: thisIsa(),
+        worker: thisWorker,
+      };
+    }
+    return await this.#shares.use(1, async () => {
+      const started = performance.now();
+      const record = await this.#evaluator.search(task, seed, { threads: 1, signal: this.#stop.signal });
+      return {
+        result: JSON.stringify(record),
+        seconds: (performance.now() - started) / 1000,
+        isa: thisIsa(),
+        worker: thisWorker,
+        found: record.genotype,
+      };
+    });
+  }
+
+  /** The job is as before, for another worker; it costs no attempt. */
+  async #giveBack(job: Job, token: string | undefined): Promise<never> {
+    await job.moveToWait(token);
+    throw new WaitingError();
+  }
+
+  /** This worker cannot do what others may: it says so, gives the job back and leaves. */
+  async #refuse(job: Job, token: string | undefined, error: unknown): Promise<never> {
+    const { message } = unitFailure(error);
+    await job.updateProgress({ refused: `worker ${thisWorker} left: ${message}` } satisfies WireRefusal);
+    const back = this.#giveBack(job, token);
+    this.#stop.abort(error);
+    return await back;
+  }
+
+  #trouble(message: string): void {
+    if (this.#troubled || this.#stop.signal.aborted) return;
+    this.#troubled = true;
+    this.#options.onNote(`${this.#server.shown}: ${message}; waiting for it to come back`);
+  }
+}
+
+function versionSkew(who: string, theirs: string, ours: string): TenasError {
+  return new TenasError(
+    'VERSION_SKEW',
+    `${who} is of version ${theirs}, this worker of ${ours}: results would differ; run the same version of tenas everywhere`,
+    { field: 'version', value: theirs },
+  );
+}

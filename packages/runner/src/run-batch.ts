@@ -1,0 +1,121 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { SpecDatasets } from './datasets.js';
+import { TaskCosts, UnitEvaluator } from './evaluate.js';
+import type { BatchListener } from './events.js';
+import { LocalPool } from './local-pool.js';
+import { type LogLevel, openLog } from './log.js';
+import { planBatch } from './plan.js';
+import { QueueCoordinator } from './queue/coordinator.js';
+import { checkRedis, parseRedisUrl } from './queue/redis-url.js';
+import { readSpec } from './spec/read-spec.js';
+import { BatchStore } from './store/store.js';
+
+/** Name of the log in a batch's folder: one JSON document a line. */
+export const LOG_FILE = 'batch.log';
+
+/** Where and how to run a batch. */
+export interface RunBatchOptions {
+  /** Path of the spec. */
+  readonly spec: string;
+  /** Folder of the store; made where it is missing. */
+  readonly out: string;
+  /** URL of a Redis server: its workers evaluate, not this process. */
+  readonly queue?: string;
+  /** Default: all of the machine's. */
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+  /** How much goes into `batch.log` in the folder; default `info`, a line a job. */
+  readonly logLevel?: LogLevel;
+  readonly onEvent?: BatchListener;
+}
+
+/** How a run ended. Plain data, for machines. */
+export interface BatchSummary {
+  readonly spec: string;
+  readonly out: string;
+  /** Jobs of the spec by state. `skipped`: done before this run. */
+  readonly jobs: {
+    readonly total: number;
+    readonly done: number;
+    readonly failed: number;
+    readonly waiting: number;
+    readonly skipped: number;
+  };
+  /** Evaluations that this run stored. */
+  readonly evaluations: number;
+  readonly seconds: number;
+  /** Jobs that this run finished, a second. */
+  readonly jobsPerSecond: number;
+  /** Largest memory of the process, in bytes. */
+  readonly peakMemory: number;
+  readonly interrupted: boolean;
+}
+
+/**
+ * Runs everything that a spec asks for and the store in `out` does not hold: on this machine, or by the workers of a
+ * queue.
+ * @returns also when interrupted through the signal: what was done is stored
+ * @throws TenasError `SPEC_INVALID`, `STORE_LOCKED`, `OUTPUT_NO_SPACE` and others of the store; those of datasets; `QUEUE_UNREACHABLE`,
+ * `QUEUE_REFUSED`
+ */
+export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> {
+  const started = performance.now();
+  const read = readSpec(options.spec);
+  const signal = options.signal ?? new AbortController().signal;
+  const threads = options.threads ?? availableParallelism();
+  await using datasets = new SpecDatasets(read);
+  const server = options.queue === undefined ? null : parseRedisUrl(options.queue);
+  if (server !== null) await checkRedis(server);
+  const tasks = await planBatch(read, datasets);
+  const catalog = datasets.catalog();
+  using store = new BatchStore(options.out);
+  const { jobs: total, added } = store.addPlan(read.text, tasks);
+  const before = store.counts();
+  const skipped = before.jobs.done ?? 0;
+  let evaluations = 0;
+  using log = openLog(
+    join(options.out, LOG_FILE),
+    options.logLevel ?? 'info',
+    { pid: process.pid },
+    server?.scrub,
+  );
+  const onEvent: BatchListener = (event) => {
+    log.event(event);
+    if (event.kind === 'advance' && event.status === 'done') evaluations += event.changed.units;
+    options.onEvent?.(event);
+  };
+  onEvent({
+    kind: 'start',
+    jobs: total,
+    added,
+    done: skipped,
+    failed: before.jobs.failed ?? 0,
+    units: before.units.pending ?? 0,
+    threads: server === null ? threads : null,
+  });
+  const costs = new TaskCosts(catalog);
+  for (const { task } of tasks) await costs.prepare(task);
+  const { attempts } = read.spec;
+  if (server === null) {
+    using evaluator = new UnitEvaluator(catalog);
+    await new LocalPool({ store, evaluator, costs, threads, attempts, signal, onEvent }).run();
+  } else {
+    await new QueueCoordinator({ store, costs, server, attempts, signal, onEvent }).run();
+  }
+  const after = store.counts();
+  const [done, failed] = [after.jobs.done ?? 0, after.jobs.failed ?? 0];
+  const seconds = (performance.now() - started) / 1000;
+  const summary: BatchSummary = {
+    spec: options.spec,
+    out: options.out,
+    jobs: { total, done, failed, waiting: total - done - failed, skipped },
+    evaluations,
+    seconds,
+    jobsPerSecond: (done - skipped) / seconds,
+    peakMemory: process.resourceUsage().maxRSS * 1024,
+    interrupted: signal.aborted,
+  };
+  log.logger.info(summary, signal.aborted ? 'batch interrupted' : 'batch ends');
+  return summary;
+}

@@ -1,0 +1,129 @@
+import { AGGREGATIONS, INITIALISATIONS, NTK_MODES } from '@tenas/metrics';
+import { PROTOCOLS } from '@tenas/search';
+import { SPACE_NAMES } from '@tenas/spaces';
+import { z } from 'zod';
+
+/** Seeds are listed one by one, so a range has to end somewhere. */
+const MOST_SEEDS = 1_000_000;
+
+function oneOf<const T extends string>(words: readonly T[]) {
+  return z.enum(words as readonly [T, ...T[]], { error: () => `one of ${words.join(', ')}` });
+}
+
+function integer(minimum: number, maximum: number) {
+  const wanted =
+    maximum === Number.MAX_SAFE_INTEGER
+      ? `a whole number of at least ${minimum}`
+      : `a whole number from ${minimum} to ${maximum}`;
+  return z
+    .int({ error: () => wanted })
+    .min(minimum, { error: () => wanted })
+    .max(maximum, { error: () => wanted });
+}
+
+function text(wanted: string) {
+  return z.string({ error: () => wanted }).min(1, { error: () => wanted });
+}
+
+/** One value, or a list of them. */
+function oneOrMore<T extends z.ZodType>(item: T) {
+  return z.preprocess(
+    (value) => (Array.isArray(value) ? value : [value]),
+    z.array(item).min(1, { error: () => 'at least one value' }),
+  );
+}
+
+/** Only the fields that are listed; the message names those. */
+function fields<S extends z.ZodRawShape>(shape: S) {
+  const known = Object.keys(shape).join(', ');
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys' ? `only the fields ${known}` : `the fields ${known}`,
+  });
+}
+
+const seedRange = /^(\d+)\.\.(\d+)$/;
+const seed = integer(0, Number.MAX_SAFE_INTEGER);
+
+/** A seed, a list of seeds, or a range that includes both ends, as `0..499`. */
+const seeds = z.preprocess(
+  (value) => {
+    const range = typeof value === 'string' ? seedRange.exec(value) : null;
+    if (range === null) return Array.isArray(value) ? value : [value];
+    const [first, last] = [Number(range[1]), Number(range[2])];
+    if (!Number.isSafeInteger(last) || last < first || last - first >= MOST_SEEDS) return [value];
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  },
+  z
+    .array(z.int({ error: () => 'a seed, a list of seeds, or a range such as 0..499' }).pipe(seed))
+    .min(1, { error: () => 'at least one seed' }),
+);
+
+const architectures = z.union(
+  [
+    z.literal('all'),
+    fields({ sample: integer(1, 100_000), seed: seed.default(0) }),
+    fields({ file: text('a file with one architecture a line') }),
+    z.array(text('an architecture')).min(1),
+  ],
+  {
+    error: () =>
+      'all, a list of architectures, {sample: COUNT, seed: N}, or {file: a file with one architecture a line}',
+  },
+);
+
+const search = fields({
+  spaces: oneOrMore(oneOf(SPACE_NAMES)).default(['nas-bench-201']),
+  datasets: oneOrMore(text('the name of a dataset')).default(['synthetic']),
+  protocols: oneOrMore(oneOf(PROTOCOLS)).default(['fast']),
+  seeds: seeds.default([0]),
+  overrides: oneOrMore(
+    z.record(z.string(), z.unknown(), { error: () => 'settings of the protocol, as {repeats: 3}' }),
+  ).default([{}]),
+});
+
+const score = fields({
+  spaces: oneOrMore(oneOf(SPACE_NAMES)).default(['nas-bench-201']),
+  datasets: oneOrMore(text('the name of a dataset')).default(['synthetic']),
+  architectures,
+  seeds: seeds.default([0]),
+  repeats: integer(1, 10_000).default(3),
+  aggregation: oneOf(AGGREGATIONS).default('log-mean'),
+  ntk: fields({
+    mode: oneOf(NTK_MODES).optional(),
+    batchSize: integer(2, 4096).optional(),
+    init: oneOf(INITIALISATIONS).optional(),
+  }).default({}),
+  regions: fields({
+    batches: integer(1, 1000).optional(),
+    batchSize: integer(1, 100_000).optional(),
+    init: oneOf(INITIALISATIONS).optional(),
+  }).default({}),
+  isomorphic: oneOf(['shared', 'each']).default('shared'),
+});
+
+const dataset = fields({
+  dataset: text('the name of a dataset').optional(),
+  data: text('a folder').optional(),
+  size: integer(1, 512).optional(),
+  seed: seed.optional(),
+});
+
+/** What a batch should do: the file that `tenas batch run` reads. */
+export const specSchema = fields({
+  datasets: z
+    .record(z.string(), dataset, { error: () => 'names of datasets, each with {data: FOLDER}' })
+    .default({}),
+  search: oneOrMore(search).optional(),
+  score: oneOrMore(score).optional(),
+  attempts: integer(1, 100).default(3),
+}).refine(({ search, score }) => search !== undefined || score !== undefined, {
+  error: () => 'a section search or a section score',
+});
+
+/** A spec, checked, with defaults filled in. */
+export type BatchSpec = z.output<typeof specSchema>;
+/** A section `score` of a spec. */
+export type ScoreSection = z.output<typeof score>;
+/** A section `search` of a spec. */
+export type SearchSection = z.output<typeof search>;

@@ -1,0 +1,243 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { TenasError } from '@tenas/graph';
+import Database from 'better-sqlite3';
+import { type Task, taskKey } from '../tasks.js';
+import { guarded, storeError } from './errors.js';
+import { checkSchema, STORE_VERSION } from './schema.js';
+
+/** Name of the store in a batch's folder. */
+export const STORE_FILE = 'batch.sqlite';
+
+/** States of a job. `queued`: waiting in a Redis queue, or a worker has it. */
+export type JobStatus = 'pending' | 'queued' | 'running' | 'done' | 'failed';
+/** All states, in the order of a job's life. */
+export const JOB_STATUSES: readonly JobStatus[] = ['pending', 'queued', 'running', 'done', 'failed'];
+
+/** Jobs by state. */
+export type StatusCounts = Readonly<Record<JobStatus, number>>;
+
+/** How far the jobs of a task are. */
+export interface TaskStatus {
+  readonly task: Task;
+  readonly jobs: StatusCounts;
+  /** Evaluations: fewer than jobs where isomorphic cells share one. */
+  readonly units: StatusCounts;
+  /** Seconds that its evaluations took. */
+  readonly seconds: number;
+}
+
+/** How far a batch is. */
+export interface BatchStatus {
+  readonly jobs: StatusCounts;
+  readonly units: StatusCounts;
+  readonly tasks: readonly TaskStatus[];
+  /** Jobs that the latest spec does not ask for; they are kept and not run. */
+  readonly unwanted: number;
+  readonly failures: readonly { readonly code: string; readonly error: string; readonly jobs: number }[];
+  /** Milliseconds since 1970; null while nothing is done. */
+  readonly lastFinishedAt: number | null;
+}
+
+/** A job with its result, as exports have it. */
+export interface JobRow {
+  readonly key: string;
+  readonly task: Task;
+  readonly seed: number;
+  readonly status: JobStatus;
+  /** Scored or found; null for a search that is not done. */
+  readonly architecture: string | null;
+  readonly params: number | null;
+  readonly flops: number | null;
+  /** What was evaluated, of scores. */
+  readonly evaluated: string | null;
+  readonly attempts: number;
+  readonly seconds: number | null;
+  readonly isa: string | null;
+  readonly worker: string | null;
+  readonly finishedAt: number | null;
+  /** The result record as JSON. */
+  readonly result: string | null;
+  readonly errorCode: string | null;
+  readonly error: string | null;
+}
+
+interface StoredRow extends Omit<JobRow, 'task'> {
+  readonly taskId: number;
+}
+
+/** A unit that is not evaluated yet. */
+export interface WaitingUnit {
+  readonly seed: number;
+  readonly architecture: string | null;
+}
+
+/** Which jobs to read. */
+export interface RowFilter {
+  /** Default: those that are done. */
+  readonly statuses?: readonly JobStatus[];
+  readonly kind?: Task['kind'];
+}
+
+/** Reads a batch's store, also while a coordinator writes it. */
+export class StoreReader implements Disposable {
+  readonly #path: string;
+  readonly #database: Database.Database;
+  readonly #tasks = new Map<number, Task>();
+
+  /**
+   * @param folder of the batch
+   * @throws TenasError `STORE_MISSING`, `STORE_INVALID`, `STORE_TOO_NEW`
+   */
+  constructor(folder: string) {
+    this.#path = join(folder, STORE_FILE);
+    if (!existsSync(this.#path)) {
+      throw new TenasError(
+        'STORE_MISSING',
+        `${folder}: there is no ${STORE_FILE} in it; give the --out folder of \`tenas batch run\``,
+        {
+          field: 'folder',
+          value: folder,
+        },
+      );
+    }
+    this.#database = guarded(this.#path, () => {
+      const database = new Database(this.#path, { readonly: true, timeout: 10_000 });
+      try {
+        if (checkSchema(database, this.#path) === STORE_VERSION) return database;
+      } catch (error) {
+        database.close();
+        throw error;
+      }
+      database.close();
+      throw new TenasError(
+        'STORE_INVALID',
+        `${this.#path}: made by an older tenas; \`tenas batch run\` upgrades it`,
+        {
+          field: 'folder',
+          value: folder,
+        },
+      );
+    });
+  }
+
+  /** Counts, by task and in all, of the jobs that the latest spec asks for. */
+  status(): BatchStatus {
+    return guarded(this.#path, () => {
+      const plan = this.#latestPlan();
+      const jobs = this.#database
+        .prepare(
+          `SELECT units.task AS task, units.status AS status, count(*) AS jobs FROM jobs JOIN units ON units.id = jobs.unit
+           WHERE jobs.plan = ? GROUP BY units.task, units.status`,
+        )
+        .all(plan) as { task: number; status: JobStatus; jobs: number }[];
+      const units = this.#database
+        .prepare(
+          `SELECT task, status, count(*) AS units, total(seconds) AS seconds FROM units WHERE plan = ? GROUP BY task, status`,
+        )
+        .all(plan) as { task: number; status: JobStatus; units: number; seconds: number }[];
+      const ids = [...new Set(units.map(({ task }) => task))].sort((a, b) => a - b);
+      const failures = this.#database
+        .prepare(
+          `SELECT coalesce(units.error_code, '') AS code, coalesce(units.error, '') AS error, count(*) AS jobs
+           FROM jobs JOIN units ON units.id = jobs.unit WHERE jobs.plan = ? AND units.status = 'failed'
+           GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 20`,
+        )
+        .all(plan) as { code: string; error: string; jobs: number }[];
+      const countOf = (rows: readonly { status: JobStatus; count: number }[]): StatusCounts => {
+        const sum = (status: JobStatus) =>
+          rows.reduce((total, row) => total + (row.status === status ? row.count : 0), 0);
+        return {
+          pending: sum('pending'),
+          queued: sum('queued'),
+          running: sum('running'),
+          done: sum('done'),
+          failed: sum('failed'),
+        };
+      };
+      const counted = jobs.map(({ jobs: count, ...row }) => ({ ...row, count }));
+      const countedUnits = units.map(({ units: count, ...row }) => ({ ...row, count }));
+      return {
+        jobs: countOf(counted),
+        units: countOf(countedUnits),
+        tasks: ids.map((id) => ({
+          task: this.task(id),
+          jobs: countOf(counted.filter(({ task }) => task === id)),
+          units: countOf(countedUnits.filter(({ task }) => task === id)),
+          seconds: units.reduce((sum, row) => sum + (row.task === id ? row.seconds : 0), 0),
+        })),
+        unwanted: Number(
+          this.#database.prepare('SELECT count(*) FROM jobs WHERE plan <> ?').pluck().get(plan),
+        ),
+        failures,
+        lastFinishedAt: this.#database.prepare('SELECT max(finished_at) FROM units').pluck().get() as
+          | number
+          | null,
+      };
+    });
+  }
+
+  /** Jobs in the order of the latest spec, then those of earlier ones; read one by one. */
+  *rows(filter: RowFilter = {}): Generator<JobRow, void, undefined> {
+    const statuses = filter.statuses ?? ['done'];
+    const wanted = statuses.map(() => '?').join(', ');
+    try {
+      const statement = this.#database.prepare(
+        `SELECT jobs.key AS key, units.task AS taskId, units.seed AS seed, units.status AS status,
+           jobs.architecture AS architecture, jobs.params AS params, jobs.flops AS flops,
+           units.architecture AS evaluated, units.attempts AS attempts, units.seconds AS seconds, units.isa AS isa,
+           units.worker AS worker, units.finished_at AS finishedAt, units.result AS result,
+           units.error_code AS errorCode, units.error AS error
+         FROM jobs JOIN units ON units.id = jobs.unit
+         WHERE units.status IN (${wanted}) ORDER BY jobs.plan DESC, jobs.position`,
+      );
+      for (const row of statement.iterate(...statuses) as IterableIterator<StoredRow>) {
+        const { taskId, ...rest } = row;
+        const task = this.task(taskId);
+        if (filter.kind === undefined || task.kind === filter.kind) yield { ...rest, task };
+      }
+    } catch (error) {
+      throw storeError(this.#path, error);
+    }
+  }
+
+  /** Waiting units of one setting and seed, chosen as if at random, always the same. */
+  sampleWaiting(task: Task, count: number): WaitingUnit[] {
+    return guarded(
+      this.#path,
+      () =>
+        this.#database
+          .prepare(
+            `SELECT seed, architecture FROM units
+             WHERE plan = @plan AND status = 'pending' AND task = (SELECT id FROM tasks WHERE key = @key)
+               AND seed = (SELECT min(seed) FROM units WHERE plan = @plan AND status = 'pending'
+                 AND task = (SELECT id FROM tasks WHERE key = @key))
+             ORDER BY key LIMIT @count`,
+          )
+          .all({ plan: this.#latestPlan(), key: taskKey(task), count }) as WaitingUnit[],
+    );
+  }
+
+  /** Copies the store as it is now, also while it is written. */
+  async copyTo(path: string): Promise<void> {
+    await this.#database.backup(path);
+  }
+
+  /** The settings with that number in the store. */
+  task(id: number): Task {
+    const known = this.#tasks.get(id);
+    if (known !== undefined) return known;
+    const text = this.#database.prepare('SELECT task FROM tasks WHERE id = ?').pluck().get(id) as string;
+    const task: Task = JSON.parse(text);
+    this.#tasks.set(id, task);
+    return task;
+  }
+
+  #latestPlan(): number {
+    return (this.#database.prepare('SELECT max(id) FROM plans').pluck().get() as number | null) ?? 0;
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+}

@@ -1,0 +1,95 @@
+import { TenasError } from '@tenas/graph';
+import type { Database } from 'better-sqlite3';
+
+/**
+ * What brings a store from each version of its schema to the next. Released steps never change; a new version is a new
+ * step.
+ *
+ * - `plans`: one a run, the latest is the one that counts; `jobs` is null until all of them are there.
+ * - `tasks`: settings shared by many units, as canonical JSON.
+ * - `units`: what is evaluated, once. `queued`: handed to a Redis queue.
+ * - `jobs`: rows of the results. Jobs on isomorphic cells share a unit.
+ */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE plans (
+     id INTEGER PRIMARY KEY,
+     spec TEXT NOT NULL,
+     started_at INTEGER NOT NULL,
+     host TEXT NOT NULL,
+     pid INTEGER NOT NULL,
+     jobs INTEGER
+   );
+   CREATE TABLE tasks (
+     id INTEGER PRIMARY KEY,
+     key TEXT NOT NULL UNIQUE,
+     task TEXT NOT NULL
+   );
+   CREATE TABLE units (
+     id INTEGER PRIMARY KEY,
+     key TEXT NOT NULL UNIQUE,
+     plan INTEGER NOT NULL,
+     task INTEGER NOT NULL REFERENCES tasks (id),
+     seed INTEGER NOT NULL,
+     architecture TEXT,
+     status TEXT NOT NULL DEFAULT 'pending'
+       CHECK (status IN ('pending', 'queued', 'running', 'done', 'failed')),
+     attempts INTEGER NOT NULL DEFAULT 0,
+     interruptions INTEGER NOT NULL DEFAULT 0,
+     not_before INTEGER NOT NULL DEFAULT 0,
+     seconds REAL,
+     isa TEXT,
+     worker TEXT,
+     finished_at INTEGER,
+     result TEXT,
+     error_code TEXT,
+     error TEXT
+   );
+   CREATE INDEX units_next ON units (status, plan, task, seed, id);
+   CREATE TABLE jobs (
+     id INTEGER PRIMARY KEY,
+     key TEXT NOT NULL UNIQUE,
+     unit INTEGER NOT NULL REFERENCES units (id),
+     plan INTEGER NOT NULL,
+     position INTEGER NOT NULL,
+     architecture TEXT,
+     params INTEGER,
+     flops INTEGER
+   );
+   CREATE INDEX jobs_unit ON jobs (unit);
+   CREATE INDEX jobs_order ON jobs (plan, position);`,
+];
+
+/** Version that this build reads and writes. */
+export const STORE_VERSION = MIGRATIONS.length;
+
+/** "tena" as a number: tells a batch store from other SQLite files. */
+const APPLICATION_ID = 0x74656e61;
+
+/** @throws TenasError `STORE_INVALID`, `STORE_TOO_NEW` */
+export function checkSchema(database: Database, path: string): number {
+  const version = Number(database.pragma('user_version', { simple: true }));
+  const application = Number(database.pragma('application_id', { simple: true }));
+  const empty = database.prepare('SELECT count(*) FROM sqlite_master').pluck().get() === 0;
+  if (application !== APPLICATION_ID && !(version === 0 && empty)) {
+    throw new TenasError('STORE_INVALID', `${path}: this is no batch store`, { field: 'store', value: path });
+  }
+  if (version > STORE_VERSION) {
+    throw new TenasError(
+      'STORE_TOO_NEW',
+      `${path}: a newer tenas wrote this store (version ${version}, this one knows ${STORE_VERSION}); update tenas`,
+      { field: 'store', value: version },
+    );
+  }
+  return version;
+}
+
+/** Brings the store to {@link STORE_VERSION} in one transaction. */
+export function migrate(database: Database, path: string): void {
+  const upgrade = database.transaction(() => {
+    const version = checkSchema(database, path);
+    for (const step of MIGRATIONS.slice(version)) database.exec(step);
+    database.pragma(`application_id = ${APPLICATION_ID}`);
+    database.pragma(`user_version = ${STORE_VERSION}`);
+  });
+  if (checkSchema(database, path) < STORE_VERSION) upgrade.immediate();
+}

@@ -1,0 +1,372 @@
+import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { TenasError } from '@tenas/graph';
+import Database from 'better-sqlite3';
+import { canonicalJson } from '../content-key.js';
+import type { PlannedTask } from '../plan.js';
+import { jobKey, type Task, taskKey } from '../tasks.js';
+import { guarded, storeError } from './errors.js';
+import { StoreLock } from './lock.js';
+import { STORE_FILE } from './reader.js';
+import { migrate } from './schema.js';
+import { prepareStatements, type Statements } from './statements.js';
+
+/** A unit that was taken to be evaluated. */
+export interface ClaimedUnit {
+  readonly id: number;
+  readonly key: string;
+  readonly seed: number;
+  readonly architecture: string | null;
+  /** Runs of it that ended with an error so far. */
+  readonly attempts: number;
+}
+
+/** Units of one task that were taken together. */
+export interface Claim {
+  readonly task: Task;
+  readonly units: readonly ClaimedUnit[];
+}
+
+/** The result of a unit, on its way into the store. */
+export interface UnitResult {
+  readonly key: string;
+  /** The result record as JSON. */
+  readonly result: string;
+  readonly seconds: number;
+  readonly isa: string;
+  /** Host and process that evaluated it. */
+  readonly worker: string;
+  /** The architecture that a search found. */
+  readonly found?: string;
+}
+
+/** Parameters and multiply-adds of the network to train. */
+export type CostOf = (
+  task: Task,
+  architecture: string,
+) => { readonly params: number; readonly flops: number };
+
+/** Why a unit failed. */
+export interface UnitFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Changes of jobs that one call made. */
+export interface Changed {
+  readonly jobs: number;
+  readonly units: number;
+}
+
+/** A unit that was running this often when its process ended is given up. */
+const MOST_INTERRUPTIONS = 10;
+/** After so many it runs alone, so that it takes no others down. */
+const SUSPECT_INTERRUPTIONS = 3;
+/** Jobs planned in one transaction. */
+const PLAN_STEP = 2000;
+
+/**
+ * The store of a batch, open for writing: one process at a time. Every change is a small transaction; what a call
+ * stored stays, however the process ends.
+ */
+export class BatchStore implements Disposable {
+  readonly #path: string;
+  readonly #lock: StoreLock;
+  readonly #database: Database.Database;
+  readonly #statements: Statements;
+  readonly #tasks = new Map<number, Task>();
+  #plan = 0;
+
+  /**
+   * Opens the store in a folder, or makes one; jobs that were running when its last process ended wait again.
+   * @throws TenasError `STORE_LOCKED`, `STORE_INVALID`, `STORE_TOO_NEW`, `OUTPUT_NO_SPACE`, `OUTPUT_PERMISSION`
+   */
+  constructor(folder: string) {
+    mkdirSync(folder, { recursive: true });
+    this.#path = join(folder, STORE_FILE);
+    this.#lock = new StoreLock(join(folder, 'batch.lock'), () => lastOwner(this.#path));
+    let database: Database.Database | undefined;
+    try {
+      database = new Database(this.#path, { timeout: 10_000 });
+      migrate(database, this.#path);
+      database.pragma('journal_mode = WAL');
+      database.pragma('synchronous = NORMAL');
+      database.pragma('foreign_keys = ON');
+      this.#database = database;
+      this.#statements = prepareStatements(database);
+      this.#recover();
+    } catch (error) {
+      database?.close();
+      this.#lock[Symbol.dispose]();
+      throw storeError(this.#path, error);
+    }
+  }
+
+  /**
+   * Adds what a spec asks for; jobs that are there already are kept with their results.
+   * @returns jobs of the spec, and how many of them are new
+   */
+  addPlan(spec: string, tasks: readonly PlannedTask[]): { readonly jobs: number; readonly added: number } {
+    return guarded(this.#path, () => {
+      const statements = this.#statements;
+      const before = Number(statements.countJobs.get());
+      this.#plan = Number(statements.addPlan.run(spec, Date.now(), hostname(), process.pid).lastInsertRowid);
+      let position = 0;
+      for (const { task, jobs } of tasks) {
+        const key = taskKey(task);
+        const id = Number(statements.addTask.get(key, canonicalJson(task)));
+        const generator = jobs();
+        const step = this.#database.transaction(() => {
+          for (let count = 0; count < PLAN_STEP; count++) {
+            const { value: job, done } = generator.next();
+            if (done) return false;
+            const unit = jobKey(key, job.seed, job.evaluated);
+            const unitId = statements.addUnit.get(unit, this.#plan, id, job.seed, job.evaluated);
+            statements.addJob.run(
+              jobKey(key, job.seed, job.architecture),
+              unitId,
+              this.#plan,
+              position++,
+              job.architecture,
+            );
+          }
+          return true;
+        });
+        while (step.immediate());
+      }
+      const planned = Number(statements.countPlanned.get(this.#plan));
+      statements.planned.run(planned, this.#plan);
+      return {
+        jobs: planned,
+        added: Number(statements.countJobs.get()) - before,
+      };
+    });
+  }
+
+  /** Jobs and units of the current plan by state. */
+  counts(): {
+    readonly jobs: Readonly<Record<string, number>>;
+    readonly units: Readonly<Record<string, number>>;
+  } {
+    return guarded(this.#path, () => ({
+      jobs: Object.fromEntries(this.#statements.jobsByStatus.all(this.#plan) as [string, number][]),
+      units: Object.fromEntries(this.#statements.unitsByStatus.all(this.#plan) as [string, number][]),
+    }));
+  }
+
+  /** What waits next, without taking it; null when nothing does now. */
+  peek(now: number = Date.now()): { readonly task: Task; readonly alone: boolean } | null {
+    return guarded(this.#path, () => {
+      const next = this.#next(now);
+      return next === null ? null : { task: this.#task(next.task), alone: next.suspect === 1 };
+    });
+  }
+
+  /**
+   * Takes waiting units of one task: of one seed for scores, of any seeds for searches. A unit that was often running
+   * when a process ended is taken alone.
+   * @param status what they become
+   */
+  claim(limit: number, status: 'running' | 'queued', now: number = Date.now()): Claim | null {
+    return guarded(this.#path, () =>
+      this.#database
+        .transaction((): Claim | null => {
+          const next = this.#next(now);
+          if (next === null) return null;
+          const task = this.#task(next.task);
+          const most = next.suspect === 1 ? 1 : limit;
+          const select =
+            task.kind === 'score' ? this.#statements.waitingOfSeed : this.#statements.waitingOfTask;
+          const units = select.all({
+            ...next,
+            plan: this.#plan,
+            now,
+            most,
+            often: SUSPECT_INTERRUPTIONS,
+          }) as ClaimedUnit[];
+          for (const { id } of units) this.#statements.setStatus.run(status, id);
+          return { task, units };
+        })
+        .immediate(),
+    );
+  }
+
+  /** How many units wait that may run now, counted up to a limit. */
+  waiting(limit: number): number {
+    return guarded(this.#path, () =>
+      Number(this.#statements.countWaiting.get(this.#plan, Date.now(), limit)),
+    );
+  }
+
+  /** When the next unit that waits after a failure may run: milliseconds since 1970; null if none waits. */
+  nextRetryAt(): number | null {
+    return guarded(this.#path, () => this.#statements.nextRetry.get(this.#plan) as number | null);
+  }
+
+  /** Gives units back that were taken and not evaluated. */
+  release(units: readonly ClaimedUnit[]): void {
+    guarded(this.#path, () =>
+      this.#database
+        .transaction(() => {
+          for (const { id } of units) this.#statements.release.run(id);
+        })
+        .immediate(),
+    );
+  }
+
+  /** Stores results in one transaction. A unit that has a result keeps it: none is counted twice. */
+  finish(results: readonly UnitResult[], costOf: CostOf): Changed {
+    return guarded(this.#path, () =>
+      this.#database
+        .transaction(() => {
+          let [jobs, units] = [0, 0];
+          for (const { key, result, seconds, isa, worker, found } of results) {
+            const stored = this.#statements.finish.get({
+              key,
+              result,
+              seconds,
+              isa,
+              worker,
+              now: Date.now(),
+            }) as { id: number; task: number } | undefined;
+            if (stored === undefined) continue;
+            units++;
+            const task = this.#task(stored.task);
+            const rows = this.#statements.jobsOfUnit.all(stored.id) as {
+              id: number;
+              architecture: string | null;
+            }[];
+            for (const row of rows) {
+              const architecture = row.architecture ?? found!;
+              const { params, flops } = costOf(task, architecture);
+              this.#statements.finishJob.run(architecture, params, flops, row.id);
+            }
+            jobs += rows.length;
+          }
+          return { jobs, units };
+        })
+        .immediate(),
+    );
+  }
+
+  /**
+   * Counts a failed run of a unit that was taken: it waits for another try, or has failed for good.
+   * @param retryAt milliseconds since 1970; null: no other try
+   * @returns jobs that have failed for good with it
+   */
+  fail(unit: ClaimedUnit, failure: UnitFailure, retryAt: number | null): Changed {
+    return this.failByKey(unit.key, failure, unit.attempts + 1, retryAt);
+  }
+
+  /** {@link fail} of a unit by its key, with its count of attempts. A unit that has a result keeps it. */
+  failByKey(key: string, failure: UnitFailure, attempts: number, retryAt: number | null): Changed {
+    return guarded(this.#path, () => {
+      const id = this.#statements.fail.get({
+        key,
+        ...failure,
+        attempts,
+        status: retryAt === null ? 'failed' : 'pending',
+        notBefore: retryAt ?? 0,
+      });
+      if (id === undefined || retryAt !== null) return { jobs: 0, units: 0 };
+      return { jobs: Number(this.#statements.countJobsOfUnit.get(id)), units: 1 };
+    });
+  }
+
+  /** Lets units that failed for good wait again, with all their attempts. @returns how many jobs and units */
+  retryFailed(): Changed {
+    return guarded(this.#path, () =>
+      this.#database
+        .transaction(() => {
+          const jobs = Number(this.#statements.countFailedJobs.get());
+          return { jobs, units: this.#statements.retryFailed.run().changes };
+        })
+        .immediate(),
+    );
+  }
+
+  /**
+   * Removes jobs that the latest spec does not ask for, and gives their room back to the disk.
+   * @throws TenasError `PLAN_INCOMPLETE` if the latest run ended before it had read its spec
+   */
+  collectGarbage(): Changed {
+    return guarded(this.#path, () => {
+      if (this.#statements.latestPlanned.get() === null) {
+        throw new TenasError(
+          'PLAN_INCOMPLETE',
+          `${this.#path}: the last run ended while it read its spec, so it is not known which jobs are wanted; start it again first`,
+        );
+      }
+      const removed = this.#database
+        .transaction(() => {
+          const jobs = this.#statements.removeJobs.run().changes;
+          const units = this.#statements.removeUnits.run().changes;
+          this.#statements.removeTasks.run();
+          return { jobs, units };
+        })
+        .immediate();
+      this.#database.exec('VACUUM');
+      this.#database.pragma('wal_checkpoint(TRUNCATE)');
+      return removed;
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+    this.#lock[Symbol.dispose]();
+  }
+
+  #next(now: number): { task: number; seed: number; suspect: 0 | 1 } | null {
+    // Those that may take a process down come last, when they can do the least harm.
+    for (const suspect of [0, 1] as const) {
+      const next = this.#statements.next.get({
+        plan: this.#plan,
+        now,
+        often: SUSPECT_INTERRUPTIONS,
+        suspect,
+      });
+      if (next !== undefined) return { ...(next as { task: number; seed: number }), suspect };
+    }
+    return null;
+  }
+
+  #task(id: number): Task {
+    let task = this.#tasks.get(id);
+    if (task === undefined) {
+      task = JSON.parse(this.#statements.taskText.get(id) as string) as Task;
+      this.#tasks.set(id, task);
+    }
+    return task;
+  }
+
+  /** What was running belongs to a process that is gone: the lock is ours. */
+  #recover(): void {
+    this.#database
+      .transaction(() => {
+        this.#statements.interrupted.run();
+        this.#statements.unqueue.run();
+        this.#statements.giveUp.run({
+          most: MOST_INTERRUPTIONS,
+          error: `the process ended ${MOST_INTERRUPTIONS} times while this was running`,
+        });
+      })
+      .immediate();
+  }
+}
+
+function lastOwner(path: string): string {
+  try {
+    const database = new Database(path, { readonly: true, fileMustExist: true });
+    try {
+      const owner = database.prepare('SELECT host, pid FROM plans ORDER BY id DESC LIMIT 1').get() as
+        | { host: string; pid: number }
+        | undefined;
+      return owner === undefined ? 'it just started' : `last started on ${owner.host}, process ${owner.pid}`;
+    } finally {
+      database.close();
+    }
+  } catch {
+    return 'it just started';
+  }
+}
