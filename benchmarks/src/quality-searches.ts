@@ -6,7 +6,7 @@ import { getSpace } from '@tenas/spaces';
 
 const help = `Searches NAS-Bench-201 under a protocol, one search a seed, and appends what each found to a CSV; goes on where it stopped.
 
-  node benchmarks/dist/quality-searches.js --protocol repo --seeds 32 --out FILE.csv [--data DIR] [--threads N]
+  node benchmarks/dist/quality-searches.js --protocol repo --seeds 32 --out FILE.csv [--first 0] [--data DIR] [--threads N]
                                            [--settings JSON --label NAME]
 
 --settings changes settings of the protocol, as SettingsOverrides of @tenas/search; the rows then say NAME for the protocol. Without --data the images are synthetic. What the networks achieve is added by quality-report.js.`;
@@ -17,6 +17,7 @@ const { values: given } = parseArgs({
   options: {
     protocol: { type: 'string' },
     seeds: { type: 'string', default: '32' },
+    first: { type: 'string', default: '0' },
     out: { type: 'string' },
     data: { type: 'string' },
     threads: { type: 'string' },
@@ -40,7 +41,8 @@ const done = new Set(
     .split('\n')
     .map((line) => line.split(',').slice(0, 3).join(',')),
 );
-for (let seed = 0; seed < Number(given.seeds); seed++) {
+const first = Number(given.first);
+for (let seed = first; seed < first + Number(given.seeds); seed++) {
   const key = `${given.label ?? protocol},${source.name},${seed}`;
   if (done.has(key)) continue;
   const found = await pruneSearch({

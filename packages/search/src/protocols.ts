@@ -45,7 +45,7 @@ const repo: PruningSettings = {
 
 const fast: PruningSettings = {
   // Measured: the noise of kappa over repeats costs more accuracy than anything else, and repeats are cheap (docs/quality.md).
-  repeats: 6,
+  repeats: 12,
   origin: 'per-round',
   ntk: { mode: 'sample', batchSize: 32, init: 'kaiming_fan_out', weights: 'repeat' },
   regions: { batches: 3, batchSize: 1000, init: 'kaiming_fan_in', weights: 'repeat' },
@@ -69,7 +69,7 @@ function onDarts(dataset: string): { pruneNumber: number; batchSize: number } {
  * | | `paper` | `repo` | `fast` |
  * |---|---|---|---|
  * | images in the kernel's batch | 32 | 72; DARTS 14, on ImageNet-1k 24 | 32; DARTS 16 |
- * | repeats | 3 | 3 | 6; DARTS 3 |
+ * | repeats | 3 | 3 | 12; DARTS 3 |
  * | operations pruned per edge and round | 1 | 1; DARTS 3, on ImageNet-1k 2 | as `repo` |
  * | finals | none | none | at 1,000 architectures; DARTS none |
  *
@@ -93,7 +93,7 @@ export function protocolSettings(protocol: Protocol, space: string, dataset: str
     case 'fast':
       return darts === null
         ? fast
-        : // One vector's worth of images and half the repeats: a round here has six times as many candidates.
+        : // One vector's worth of images and a quarter of the repeats: a round here has six times as many candidates.
           {
             ...fast,
             repeats: 3,

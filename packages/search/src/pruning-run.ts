@@ -166,6 +166,7 @@ export class PruningRun {
       architectures: countArchitectures(active),
       distinct: finalists.length,
       stages,
+      winner: null,
     };
     for (const [stage, planned] of settings.finals.stages.entries()) {
       const round = first + stage;
@@ -195,6 +196,7 @@ export class PruningRun {
       this.#signal.throwIfAborted();
     }
     this.#active = finalists[0]!.active;
+    this.#finals = { ...this.#finals, winner: this.#active };
   }
 
   #startRound(

@@ -76,6 +76,8 @@ export interface FinalsRecord {
   readonly architectures: number;
   readonly distinct: number;
   readonly stages: readonly FinalsStageRecord[];
+  /** The operations of the best architecture; null if the search was stopped before it was known. */
+  readonly winner: ActiveOps | null;
 }
 
 /** Which inputs a node keeps. */

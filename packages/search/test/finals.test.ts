@@ -47,6 +47,7 @@ describe('finals', () => {
     const record = await search();
     expect(record.rounds).toHaveLength(1);
     expect(record.finals).toMatchObject({ architectures: 3 ** 6, active: expect.anything() });
+    expect(record.finals!.winner).toEqual(space.activeOf(space.parse(record.genotype)));
     const sizes = Object.values(record.finals!.active.cell!).map((ops) => ops.length);
     expect(sizes).toEqual(new Array(6).fill(3));
     const later = await search({ settings: { finals: { architectures: 100 } } });
@@ -204,6 +205,7 @@ describe('finals', () => {
     expect(error).toBeInstanceOf(SearchInterrupted);
     const { record } = error as SearchInterrupted;
     expect(record.finals!.stages).toHaveLength(1);
+    expect(record.finals!.winner).toBeNull();
     expect(record.unfinishedRound).toBeNull();
     expect(JSON.parse(JSON.stringify(record))).toEqual(record);
   });

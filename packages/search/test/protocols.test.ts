@@ -61,7 +61,7 @@ describe('protocols', () => {
       edgePruning: { kappaOrigin: 'before-edges' },
     });
     expect(fast).toMatchObject({
-      repeats: 6,
+      repeats: 12,
       origin: 'per-round',
       ntk: { mode: 'sample', init: 'kaiming_fan_out', weights: 'repeat' },
       regions: { batches: 3, batchSize: 1000, init: 'kaiming_fan_in', weights: 'repeat' },

@@ -88,7 +88,7 @@ describe('pruning search', () => {
     const kernels = evaluator.asked.filter(({ metric }) => metric === 'ntk').map(({ request }) => request);
     expect(kernels.map(({ candidates }) => candidates.length)).toEqual([25, 19, 13]);
     const draws = kernels.flatMap((request) => request.draws);
-    expect(new Set(draws.map(({ batch }) => batch)).size).toBe(18);
+    expect(new Set(draws.map(({ batch }) => batch)).size).toBe(36);
     expect(draws.every(({ batch, weights }) => batch === weights)).toBe(true);
   });
 
@@ -235,12 +235,12 @@ describe('record', () => {
     for (const round of operationRounds(record)) {
       expect(round.seconds).toBeGreaterThanOrEqual(0);
       for (const candidate of round.candidates) {
-        expect(candidate.kappa.origin).toHaveLength(6);
-        expect(candidate.kappa.candidate).toHaveLength(6);
-        expect(candidate.regions.origin).toHaveLength(6);
-        expect(candidate.regions.candidate).toHaveLength(6);
-        expect(candidate.kappaChanges).toHaveLength(6);
-        expect(candidate.regionChanges).toHaveLength(6);
+        expect(candidate.kappa.origin).toHaveLength(12);
+        expect(candidate.kappa.candidate).toHaveLength(12);
+        expect(candidate.regions.origin).toHaveLength(12);
+        expect(candidate.regions.candidate).toHaveLength(12);
+        expect(candidate.kappaChanges).toHaveLength(12);
+        expect(candidate.regionChanges).toHaveLength(12);
         expect(candidate.rankSum).toBe(candidate.kappaRank + candidate.regionRank);
       }
       for (const { cell, edge, pruned, runnerUp, margin } of round.decisions) {
