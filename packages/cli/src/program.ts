@@ -141,6 +141,12 @@ function addSearch(program: Command, add: Add): void {
     )
     .addOption(
       new Option('--region-batch <n>', 'inputs per region batch').helpGroup('Overrides of the protocol:'),
+    )
+    .addOption(
+      new Option(
+        '--finals <n>',
+        'stop pruning at so many architectures and score them one by one; 0: prune to the end',
+      ).helpGroup('Overrides of the protocol:'),
     );
 }
 
@@ -244,7 +250,10 @@ function addEvaluate(program: Command, add: Add): void {
   $ tenas evaluate scores.csv --table accuracy.csv --metric synflow:higher --metric latency_ms:lower --json`,
     async () => (await import('./commands/evaluate.js')).evaluate,
   )
-    .argument('<scores>', 'scores: a CSV such as `tenas batch export` writes, or with columns of your own')
+    .argument(
+      '<scores>',
+      'scores: the folder of a batch, a CSV such as `tenas batch export` writes, or one with columns of your own',
+    )
     .requiredOption('--table <file>', 'accuracies: a CSV with a column of architectures')
     .option('--space <name>', 'search space: nas-bench-201 or darts', 'nas-bench-201')
     .option('--dataset <name>', 'the images that were scored on, where the scores have several')

@@ -42,6 +42,10 @@ function prunedIn(event: Extract<SearchEvent, { kind: 'round-end' }>): string {
   return `${pruned.length} edge${pruned.length === 1 ? '' : 's'} of the ${cell} cell pruned`;
 }
 
+function scoredIn({ record }: Extract<SearchEvent, { kind: 'stage-end' }>): string {
+  return `${record.finalists.length} architectures scored, ${record.kept === 1 ? 'the best' : `the best ${record.kept}`} kept`;
+}
+
 /** Within a round, a line at most this often. */
 const lineInterval = 10;
 
@@ -69,6 +73,12 @@ function progressLines(io: Io): SearchProgress {
         );
         return;
       }
+      case 'stage-end':
+        lastLine = event.secondsElapsed;
+        io.err(
+          `  round ${event.round + 1}/${event.rounds} done after ${duration(event.secondsElapsed)}: ${scoredIn(event)}; best so far: ${shortCells(event.best)}\n`,
+        );
+        return;
       case 'round-start':
       case 'finish':
         return;
@@ -103,6 +113,7 @@ function progressBar(io: Io, terminal: NodeJS.WriteStream): SearchProgress {
         return;
       }
       case 'round-start':
+        bar.setTotal(event.evaluations.ntk + event.evaluations.regions);
         bar.update({ round: `${event.round + 1}/${event.rounds}`, candidate: `0/${event.candidates}` });
         return;
       case 'candidates-done':
@@ -113,6 +124,7 @@ function progressBar(io: Io, terminal: NodeJS.WriteStream): SearchProgress {
         });
         return;
       case 'round-end':
+      case 'stage-end':
         finishedRounds += event.record.evaluations.ntk + event.record.evaluations.regions;
         bar.update(finishedRounds, { left: remaining(event.secondsLeft), best: shortCells(event.best) });
         return;

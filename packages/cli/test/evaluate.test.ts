@@ -52,6 +52,31 @@ describe('evaluate', () => {
     expect(document.results[0]!.kendall.low).toBeNull();
   });
 
+  it('reads the scores of a batch, from its folder as from its export', async () => {
+    const batch = join(folder, 'batch');
+    const spec = join(folder, 'spec.json');
+    const architectures = readFileSync(table, 'utf8')
+      .split('\n')
+      .slice(1, 13)
+      .map((line) => line.split(',')[1]);
+    const ntk = { batchSize: 4 };
+    const regions = { batches: 1, batchSize: 50 };
+    writeFileSync(spec, JSON.stringify({ score: { architectures, repeats: 2, ntk, regions } }));
+    const run = await tenas(['batch', 'run', spec, '--out', batch]);
+    expect(run).toMatchObject({ code: 0 });
+    const { code, out } = await tenas(['evaluate', batch, '--table', table, '--resamples', '0', '--json']);
+    expect(code).toBe(0);
+    const document = evaluationSchema.parse(JSON.parse(out));
+    expect(document.joined).toEqual({ architectures: 12, onlyScored: 0, onlyInTable: 188 });
+    expect(document.scores.dataset).toBe('synthetic');
+    expect(document.metrics.map(({ name }) => name)).toContain('kappa:median');
+    // The same scores, by way of the exported file.
+    const file = join(folder, 'exported.csv');
+    await tenas(['batch', 'export', batch, '--format', 'csv', '--file', file]);
+    const exported = await tenas(['evaluate', file, '--table', table, '--resamples', '0', '--json']);
+    expect(JSON.parse(exported.out).results).toEqual(document.results);
+  });
+
   it('replaces a file only when told to', async () => {
     const out = join(folder, 'there.json');
     writeFileSync(out, 'mine');

@@ -159,7 +159,9 @@ function rowsToRead(
 
 /** Searches are no scores, and neither is what was not done yet. */
 function isScore({ cells }: CsvRow): boolean {
-  return (cells.kind ?? 'score') === 'score' && !['pending', 'running'].includes(cells.status ?? '');
+  return (
+    (cells.kind ?? 'score') === 'score' && !['pending', 'queued', 'running'].includes(cells.status ?? '')
+  );
 }
 
 const FINE = new Set(['', 'ok', 'done', 'complete']);

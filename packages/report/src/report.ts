@@ -116,11 +116,11 @@ function searchSections(results: readonly Result[], options: ReportOptions): Sec
       .filter(({ document }) => record.status === 'complete' && document.genotype === record.genotype)
       .map(({ document }): NetworkFile => ({ document, link: options.linkTo?.(document.out) ?? null }));
     const figures = searchFigures(record, suffixOf(index));
-    const { cells, eliminations, trajectories, rounds, time } = figures;
+    const { cells, eliminations, trajectories, rounds, finals, time } = figures;
     return {
       title: `Search on ${spaceTitle(record.space)}, seed ${record.seed}`,
       body: searchSection(record, figures, files),
-      figures: [cells, eliminations, trajectories, rounds.flat(), time].flat(),
+      figures: [cells, eliminations, trajectories, rounds.flat(), finals, time].flat(),
     };
   });
 }

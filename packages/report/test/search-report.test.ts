@@ -46,6 +46,31 @@ describe('the report of a search', () => {
     );
   });
 
+  it('tells of the finals', async () => {
+    const record = await madeRecord({ space: 'nas-bench-201', finals: true });
+    const { finals } = record;
+    const { html, figures } = createReport([result({ ...record, scores: SCORES })]);
+    const text = textOf(html);
+    expect(text).toContain(`1 round of pruning left ${finals!.distinct} architectures`);
+    expect(text).toContain(`${finals!.distinct} → 64, 64 → 16, 16 → 1`);
+    const names = figures.map(({ name }) => name);
+    expect(names.slice(-4)).toEqual(['finals-1', 'finals-2', 'finals-3', 'time']);
+    // The cell that is drawn, and the map of what was kept, are those of the winner.
+    const { document } = parseHTML(html);
+    const operations = document.querySelector('#figure-elimination')!.textContent!;
+    expect(operations.match(/kept/g)).toHaveLength(6);
+    const rows = [...document.querySelectorAll('main table')]
+      .find((table) => table.textContent!.includes('of the last stage'))!
+      .querySelectorAll('tbody tr');
+    expect([...rows].map((row) => row.querySelector('code')!.textContent)).toEqual(
+      finals!.stages
+        .at(-1)!
+        .finalists.slice(0, 10)
+        .map(({ genotype }) => genotype),
+    );
+    expect(rows[0]!.textContent).toContain(record.genotype);
+  });
+
   it('shows the decisions that the record holds', async () => {
     const record = await madeRecord({ space: 'nas-bench-201', seed: 5 });
     const { html } = createReport([result(record)]);

@@ -74,6 +74,31 @@ export function withoutAll(active: ActiveOps, pruned: readonly OpChoice[]): Acti
   return pruned.reduce(withoutOp, active);
 }
 
+/** How many architectures the active operations make: one operation an edge. */
+export function countArchitectures(active: ActiveOps): number {
+  return Object.values(active)
+    .flatMap((edges) => Object.values(edges))
+    .reduce((product, ops) => product * ops.length, 1);
+}
+
+/** Every choice of one operation an edge, in the order of the space's operations, the last edge's changing fastest. */
+export function choicesOf(active: ActiveOps): ActiveOps[] {
+  const decided = Object.entries(active).map(([cell, edges]) =>
+    Object.entries(edges)
+      .reduce<Record<string, readonly string[]>[]>(
+        (some, [edge, ops]) => some.flatMap((choice) => ops.map((op) => ({ ...choice, [edge]: [op] }))),
+        [{}],
+      )
+      .map((choice) => [cell, choice] as const),
+  );
+  return decided
+    .reduce<(readonly [string, Record<string, readonly string[]>])[][]>(
+      (some, cells) => some.flatMap((chosen) => cells.map((cell) => [...chosen, cell])),
+      [[]],
+    )
+    .map((cells) => Object.fromEntries(cells));
+}
+
 /** Active operations of all edges together. */
 export function countActive(active: ActiveOps): number {
   return Object.values(active)

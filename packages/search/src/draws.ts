@@ -13,6 +13,17 @@ export interface DrawPlace {
   readonly slots: number;
 }
 
+/** Numbers of the draws of the finals start here, beyond those of any round. */
+const FINALS = 2 ** 30;
+
+/** Batch and weights of some repeats of the finals, which all architectures share. */
+export function finalsDraws(firstRepeat: number, repeats: number): DrawNumbers[] {
+  return Array.from({ length: repeats }, (_, index) => {
+    const number = FINALS + firstRepeat + index;
+    return { batch: number, weights: number };
+  });
+}
+
 /**
  * Batch and weights of each repeat. A place's numbers do not depend on what was pruned before or on which other
  * candidates there are.

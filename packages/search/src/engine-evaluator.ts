@@ -10,16 +10,17 @@ import {
   ntk,
   Programs,
   readInputs,
+  settingError,
 } from '@tenas/metrics';
 import type { PrunableSpace, Supernet } from '@tenas/spaces';
 import type { EvaluationRequest, Evaluator } from './evaluator.js';
-import type { PruningSettings } from './settings.js';
+import type { FinalsSettings, PruningSettings } from './settings.js';
 
 /** What the native engine evaluates on. */
 export interface EngineEvaluatorOptions {
   readonly space: PrunableSpace;
   readonly source: ImageSource;
-  readonly settings: Pick<PruningSettings, 'ntk' | 'regions'>;
+  readonly settings: Pick<PruningSettings, 'ntk' | 'regions'> & Partial<Pick<PruningSettings, 'finals'>>;
   readonly seed: number;
   /** Default: all of the machine's. */
   readonly threads?: number;
@@ -37,9 +38,17 @@ export function createEvaluator(options: EngineEvaluatorOptions): Evaluator {
   const { space, source, seed, threads, engine, device } = options;
   const { weights: _ntk, ...ntkSettings } = options.settings.ntk;
   const { weights: _regions, ...regionSettings } = options.settings.regions;
+  const finals = options.settings.finals ?? null;
   const programs = new Programs();
   const ntkSupernet = space.supernet(space.ntkNetwork(source));
   const regionSupernet = space.supernet(space.regionNetwork(source));
+  // Built when first asked for: not every search has finals.
+  let wholeRegions: Supernet | undefined;
+  const finalsOf = (request: EvaluationRequest): FinalsSettings | null => {
+    if (request.of !== 'finals') return null;
+    if (finals === null) throw settingError('finals', finals, 'settings, as finals are evaluated');
+    return finals;
+  };
 
   const metricRequest = (
     supernet: Supernet,
@@ -76,15 +85,27 @@ export function createEvaluator(options: EngineEvaluatorOptions): Evaluator {
       ahead = { key: JSON.stringify(numbers), read };
     },
     async ntk(request) {
+      const settings = finalsOf(request)?.ntk ?? ntkSettings;
       const asked = metricRequest(ntkSupernet, request);
-      const inputs = await readInputs(ntk, { ...asked, settings: ntkSettings });
-      const evaluating = evaluateNtk({ ...asked, settings: ntkSettings, inputs: Promise.resolve(inputs) });
+      const inputs = await readInputs(ntk, { ...asked, settings });
+      const evaluating = evaluateNtk({ ...asked, settings, inputs: Promise.resolve(inputs) });
       // Once the engine is at work there is time to read what comes next.
       setImmediate(() => ahead?.read());
       const { measurements } = await evaluating;
       return measurements.map((repeats) => repeats.map(({ outcome }) => outcome));
     },
     async regions(request) {
+      const settings = finalsOf(request)?.regions;
+      if (settings !== undefined) {
+        const { crop } = settings;
+        wholeRegions ??= space.supernet({
+          ...space.regionNetwork(source),
+          depth: -1,
+          inputShape: [1, crop, crop],
+        });
+        const { measurements } = await evaluateRegions({ ...metricRequest(wholeRegions, request), settings });
+        return measurements.map((repeats) => repeats.map(({ regions }) => regions));
+      }
       const expected = ahead?.key === JSON.stringify(request.draws) ? ahead : undefined;
       ahead = undefined;
       const { measurements } = await evaluateRegions({

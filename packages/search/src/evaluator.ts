@@ -9,6 +9,8 @@ export interface DrawNumbers {
 
 /** Networks to evaluate on the same repeats. */
 export interface EvaluationRequest {
+  /** Whose networks and settings are asked for: those of the pruning rounds (default), or of the finals. */
+  readonly of?: 'rounds' | 'finals';
   readonly candidates: readonly ActiveOps[];
   readonly draws: readonly DrawNumbers[];
   readonly signal?: AbortSignal;

@@ -1,6 +1,6 @@
 import type { ActiveOps } from '@tenas/spaces';
 import type { Protocol } from './protocols.js';
-import type { CompleteRecord, EvaluationCounts, RoundRecord } from './record.js';
+import type { CompleteRecord, EvaluationCounts, FinalsStageRecord, RoundRecord } from './record.js';
 import type { PruningSettings } from './settings.js';
 
 /** Of each cell type and edge, the operation least likely to be pruned by what is known; pruned edges are absent. */
@@ -15,17 +15,21 @@ export type SearchEvent =
       readonly protocol: Protocol;
       readonly settings: PruningSettings;
       readonly seed: number;
+      /** Pruning rounds and stages of the finals. */
       readonly rounds: number;
-      /** Evaluations that the whole search takes. */
+      /** Evaluations that the whole search takes; with finals at most so many. */
       readonly evaluations: EvaluationCounts;
     }
   | {
       readonly kind: 'round-start';
       readonly round: number;
       readonly rounds: number;
-      readonly phase: RoundRecord['kind'];
+      /** Stages of the finals count on from the pruning rounds. */
+      readonly phase: RoundRecord['kind'] | 'finals';
       readonly candidates: number;
       readonly active: ActiveOps;
+      /** Evaluations that the whole search takes, as far as known now. */
+      readonly evaluations: EvaluationCounts;
     }
   | {
       readonly kind: 'candidates-done';
@@ -46,6 +50,16 @@ export type SearchEvent =
       readonly kind: 'round-end';
       readonly rounds: number;
       readonly record: RoundRecord;
+      readonly best: BestOps;
+      readonly secondsElapsed: number;
+      readonly secondsLeft: number | null;
+    }
+  | {
+      readonly kind: 'stage-end';
+      readonly round: number;
+      readonly rounds: number;
+      readonly record: FinalsStageRecord;
+      /** Operations of the best architecture so far. */
       readonly best: BestOps;
       readonly secondsElapsed: number;
       readonly secondsLeft: number | null;

@@ -25,6 +25,9 @@ export {
   type EdgeDecision,
   type EvaluationCounts,
   type FailureCounts,
+  type FinalistRecord,
+  type FinalsRecord,
+  type FinalsStageRecord,
   type InterruptedRecord,
   type KappaValue,
   type OperationDecision,
@@ -37,6 +40,8 @@ export {
 export {
   type ChangeAggregation,
   checkSettings,
+  type FinalsSettings,
+  type FinalsStageSettings,
   overrideSettings,
   type PruningSettings,
   type SettingsOverrides,

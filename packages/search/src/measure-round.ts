@@ -22,14 +22,18 @@ export interface RoundQuestion {
   readonly slots: number;
 }
 
-/** Who evaluates, under which settings, and who is told. */
-export interface RoundContext {
+/** Who evaluates, and who is told. */
+export interface AskContext {
   readonly evaluator: Evaluator;
-  readonly settings: PruningSettings;
   readonly signal: AbortSignal;
   readonly tallies: readonly Tally[];
   /** A request has begun, has come so far, or is done. */
   readonly onRequest: (metric: 'ntk' | 'regions', evaluations: number, state: 'running' | 'done') => void;
+}
+
+/** The same for a round, with its settings. */
+export interface RoundContext extends AskContext {
+  readonly settings: PruningSettings;
   /** Candidates were measured. */
   readonly onMeasured: (measured: readonly Measured[]) => void;
 }
@@ -86,13 +90,15 @@ async function measureTogether(
   }));
 }
 
-async function ask<T extends NtkOutcome | number>(
-  { signal, onRequest }: RoundContext,
+/** Asks an evaluator, telling how far it has come. Rejects with the signal's reason as soon as that is aborted. */
+export async function ask<T extends NtkOutcome | number>(
+  { signal, onRequest }: AskContext,
   metric: 'ntk' | 'regions',
   evaluate: (request: EvaluationRequest) => Promise<readonly (readonly T[])[]>,
   request: EvaluationRequest,
 ): Promise<readonly (readonly T[])[]> {
   signal.throwIfAborted();
+  if (request.draws.length === 0) return request.candidates.map(() => []);
   onRequest(metric, 0, 'running');
   const total = request.candidates.length * request.draws.length;
   const onProgress = (done: number) => {

@@ -1,13 +1,17 @@
 import type { ActiveOps, PrunableSpace } from '@tenas/spaces';
-import { countActive, edgeGroups, operationCandidates } from './candidates.js';
+import { countActive, countArchitectures, edgeGroups, operationCandidates } from './candidates.js';
+import type { EvaluationCounts } from './record.js';
 import type { PruningSettings } from './settings.js';
 
-/** What a round will cost. How many there are and how many candidates each has does not depend on what is found. */
+/**
+ * What a round, or a stage of the finals, will cost. How many there are does not depend on what is found, nor does how
+ * many candidates a round has; of the finals' architectures some may turn out to be the same.
+ */
 export interface PlannedRound {
-  readonly kind: 'operations' | 'edges';
+  readonly kind: 'operations' | 'edges' | 'finals';
   readonly candidates: number;
-  /** Evaluations of networks, of either metric. */
-  readonly evaluations: number;
+  /** Evaluations of networks. */
+  readonly evaluations: EvaluationCounts;
   /** Operations active before the round, to which the time of an evaluation is about proportional. */
   readonly activeOps: number;
 }
@@ -17,6 +21,36 @@ function networks(candidates: number, settings: PruningSettings): number {
   return settings.origin === 'per-round' ? candidates + 1 : 2 * candidates;
 }
 
+/** The stages of the finals among so many architectures. */
+export function planFinals(architectures: number, edges: number, settings: PruningSettings): PlannedRound[] {
+  const { finals, ntk } = settings;
+  let left = architectures;
+  return (finals?.stages ?? []).map(({ ntk: ntkRepeats, regions, keep }) => {
+    const candidates = left;
+    left = Math.min(left, keep);
+    return {
+      kind: 'finals',
+      candidates,
+      evaluations: { ntk: candidates * ntkRepeats, regions: candidates * regions },
+      activeOps: (edges * finals!.ntk.batchSize) / ntk.batchSize,
+    };
+  });
+}
+
+/** Whether pruning stops here, to score the architectures that are left. */
+export function finalsAt(active: ActiveOps, { finals }: Pick<PruningSettings, 'finals'>): boolean {
+  const left = countArchitectures(active);
+  return finals !== null && left > 1 && left <= finals.architectures;
+}
+
+/** Evaluations of all of these rounds. */
+export function plannedEvaluations(rounds: readonly PlannedRound[]): EvaluationCounts {
+  return {
+    ntk: rounds.reduce((sum, { evaluations }) => sum + evaluations.ntk, 0),
+    regions: rounds.reduce((sum, { evaluations }) => sum + evaluations.regions, 0),
+  };
+}
+
 /** The rounds of a pruning search from a set of active operations. */
 export function planRounds(
   space: PrunableSpace,
@@ -24,17 +58,18 @@ export function planRounds(
   settings: PruningSettings,
 ): PlannedRound[] {
   const rounds: PlannedRound[] = [];
-  const plan = (kind: PlannedRound['kind'], candidates: number, activeOps: number) =>
-    rounds.push({
-      kind,
-      candidates,
-      evaluations: networks(candidates, settings) * settings.repeats,
-      activeOps,
-    });
+  const plan = (kind: PlannedRound['kind'], candidates: number, activeOps: number) => {
+    const evaluations = networks(candidates, settings) * settings.repeats;
+    rounds.push({ kind, candidates, evaluations: { ntk: evaluations, regions: evaluations }, activeOps });
+  };
   let ops = active;
   for (;;) {
     const candidates = operationCandidates(space, ops).length;
     if (candidates === 0) break;
+    if (finalsAt(ops, settings)) {
+      const edges = space.cellTypes.length * space.edges.length;
+      return [...rounds, ...planFinals(countArchitectures(ops), edges, settings)];
+    }
     plan('operations', candidates, countActive(ops));
     ops = Object.fromEntries(
       Object.entries(ops).map(([cell, edges]) => [

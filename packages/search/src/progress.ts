@@ -1,12 +1,13 @@
 import type { ActiveOps, OpChoice } from '@tenas/spaces';
 import type { BestOps, SearchEvent } from './events.js';
-import type { PlannedRound } from './plan.js';
+import { type PlannedRound, plannedEvaluations } from './plan.js';
 import type { Ranking } from './ranking.js';
+import type { EvaluationCounts } from './record.js';
 import { TimeEstimate } from './time-estimate.js';
 
 /** Turns what a search does into events, with the share done and the time left. */
 export class Progress {
-  readonly #rounds: readonly PlannedRound[];
+  #rounds: readonly PlannedRound[];
   readonly #estimate: TimeEstimate;
   readonly #emit: (event: SearchEvent) => void;
   readonly #started = performance.now();
@@ -38,6 +39,17 @@ export class Progress {
     return this.#best;
   }
 
+  /** Evaluations of the whole search. */
+  get evaluations(): EvaluationCounts {
+    return plannedEvaluations(this.#rounds);
+  }
+
+  /** Takes other rounds for those from this one on. */
+  replan(round: number, rounds: readonly PlannedRound[]): void {
+    this.#rounds = [...this.#rounds.slice(0, round), ...rounds];
+    this.#estimate.plan(this.#rounds);
+  }
+
   startRound(round: number): void {
     this.#round = round;
     this.#done = 0;
@@ -60,6 +72,11 @@ export class Progress {
     }
   }
 
+  /** A stage of the finals was decided. */
+  leads(active: ActiveOps): void {
+    this.#best = bestOf([], [], active);
+  }
+
   /** A round was decided: `active` is left of it. */
   ranked(candidates: readonly OpChoice[], { order }: Ranking, active: ActiveOps): void {
     this.#best = bestOf(candidates, order, active);
@@ -70,8 +87,8 @@ export class Progress {
   }
 
   #report(evaluations: number, secondsLeft: number | null): void {
-    const { candidates } = this.#planned;
-    const total = 2 * this.#planned.evaluations;
+    const { candidates, evaluations: planned } = this.#planned;
+    const total = planned.ntk + planned.regions;
     this.#emit({
       kind: 'candidates-done',
       round: this.#round,

@@ -1,12 +1,13 @@
 import { CONDITION_NUMBER_CAP, settingError } from '@tenas/metrics';
-import type { PruningSettings } from './settings.js';
+import { FINALS, type PruningSettings } from './settings.js';
 
 /**
  * Which search to run.
  * - `paper`: as the paper describes it (Chen, Gong, Wang, ICLR 2021, arXiv 2102.11535).
  * - `repo`: as the authors' published code runs (VITA-Group/TENAS, commit 9df78ff), with what it does unawares: its
  *   Kaiming initialisation is never reached, so that weights are PyTorch's defaults, drawn when networks are built.
- * - `fast`: ours, the default. Constant batch statistics in the kernel, logarithms of kappa, and common random numbers.
+ * - `fast`: ours, the default. Constant batch statistics in the kernel, logarithms of kappa, and common random numbers;
+ *   on NAS-Bench-201 the last thousand architectures are scored one by one.
  */
 export type Protocol = 'paper' | 'repo' | 'fast';
 
@@ -24,6 +25,7 @@ const paper: PruningSettings = {
   significantDigits: 3,
   pruneNumber: 1,
   edgePruning: { kappaOrigin: 'current' },
+  finals: null,
 };
 
 const repo: PruningSettings = {
@@ -38,11 +40,12 @@ const repo: PruningSettings = {
   significantDigits: 3,
   pruneNumber: 1,
   edgePruning: { kappaOrigin: 'before-edges' },
+  finals: null,
 };
 
 const fast: PruningSettings = {
-  // Measured: the noise of kappa over repeats costs more accuracy than anything else, and repeats are cheap (docs/protocols.md).
-  repeats: 6,
+  // Measured: the noise of kappa over repeats costs more accuracy than anything else, and repeats are cheap (docs/quality.md).
+  repeats: 12,
   origin: 'per-round',
   ntk: { mode: 'sample', batchSize: 32, init: 'kaiming_fan_out', weights: 'repeat' },
   regions: { batches: 3, batchSize: 1000, init: 'kaiming_fan_in', weights: 'repeat' },
@@ -52,6 +55,7 @@ const fast: PruningSettings = {
   significantDigits: 3,
   pruneNumber: 1,
   edgePruning: { kappaOrigin: 'current' },
+  finals: FINALS,
 };
 
 /** The published code on DARTS; it has numbers for CIFAR-10 and ImageNet-1k, others are searched as CIFAR-10 is. */
@@ -65,8 +69,9 @@ function onDarts(dataset: string): { pruneNumber: number; batchSize: number } {
  * | | `paper` | `repo` | `fast` |
  * |---|---|---|---|
  * | images in the kernel's batch | 32 | 72; DARTS 14, on ImageNet-1k 24 | 32; DARTS 16 |
- * | repeats | 3 | 3 | 6; DARTS 3 |
+ * | repeats | 3 | 3 | 12; DARTS 3 |
  * | operations pruned per edge and round | 1 | 1; DARTS 3, on ImageNet-1k 2 | as `repo` |
+ * | finals | none | none | at 1,000 architectures; DARTS none |
  *
  * @param space name of the space; those but `darts` are searched as `nas-bench-201` is
  * @param dataset name of the dataset
@@ -88,8 +93,14 @@ export function protocolSettings(protocol: Protocol, space: string, dataset: str
     case 'fast':
       return darts === null
         ? fast
-        : // One vector's worth of images and half the repeats: a round here has six times as many candidates.
-          { ...fast, repeats: 3, ntk: { ...fast.ntk, batchSize: 16 }, pruneNumber: darts.pruneNumber };
+        : // One vector's worth of images and a quarter of the repeats: a round here has six times as many candidates.
+          {
+            ...fast,
+            repeats: 3,
+            ntk: { ...fast.ntk, batchSize: 16 },
+            pruneNumber: darts.pruneNumber,
+            finals: null,
+          };
     default:
       throw settingError('protocol', protocol, `one of ${PROTOCOLS.join(', ')}`);
   }

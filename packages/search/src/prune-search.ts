@@ -1,4 +1,4 @@
-import { checkInteger } from '@tenas/metrics';
+import { checkInteger, settingError } from '@tenas/metrics';
 import type { ActiveOps, PrunableSpace } from '@tenas/spaces';
 import { checkStart } from './candidates.js';
 import { createEvaluator } from './engine-evaluator.js';
@@ -28,6 +28,7 @@ export interface PruneSearchOptions extends StrategyOptions<SearchEvent, Prunabl
  * The pruning search of TE-NAS (Chen, Gong, Wang, ICLR 2021, arXiv 2102.11535, algorithm 1): starts with all operations
  * on all edges, and round by round removes from each edge the one without which the network has the better condition
  * number and loses the fewest linear regions, until one is left; in the DARTS space then all but two inputs of each node.
+ * With `finals`, as under `fast` on NAS-Bench-201, pruning ends early and the architectures left are scored one by one.
  *
  *     const source = await openDataset({ dataset: 'synthetic' });
  *     const { genotype } = await pruneSearch({ space: getSpace('nas-bench-201'), source });
@@ -41,6 +42,9 @@ export async function pruneSearch(options: PruneSearchOptions): Promise<Complete
   const seed = checkInteger('seed', options.seed ?? 0, 0);
   if (threads !== undefined) checkInteger('threads', threads, 1, 1024);
   const settings = overrideSettings(protocolSettings(protocol, space.name, source.name), options.settings);
+  if (settings.finals !== null && space.edgePruning !== null) {
+    throw settingError('finals', settings.finals, `null: edges of ${space.name} are pruned too`);
+  }
   const active = checkStart(space, options.active ?? space.fullActive());
   const input = {
     space,

@@ -2,6 +2,7 @@ import type { ImageSource } from '@tenas/data';
 import type { ActiveOps, PrunableSpace } from '@tenas/spaces';
 import {
   type Candidate,
+  countArchitectures,
   type EdgeGroup,
   edgeCandidates,
   edgeGroups,
@@ -12,9 +13,10 @@ import {
 import { decideEdges, decideOperations } from './decisions.js';
 import type { Evaluator } from './evaluator.js';
 import type { SearchEvent } from './events.js';
+import { finalistsOf, measureFinalists, rankFinalists } from './finals.js';
 import { SearchInterrupted } from './interrupted.js';
 import { measureRound } from './measure-round.js';
-import { planRounds } from './plan.js';
+import { finalsAt, planFinals, plannedEvaluations, planRounds } from './plan.js';
 import { Progress } from './progress.js';
 import type { Protocol } from './protocols.js';
 import { type Ranking, rankCandidates } from './ranking.js';
@@ -22,6 +24,8 @@ import {
   type CandidateRecord,
   type CompleteRecord,
   candidateRecord,
+  type FinalsRecord,
+  type FinalsStageRecord,
   RECORD_VERSION,
   type RoundRecord,
   type UnfinishedRound,
@@ -65,6 +69,7 @@ export class PruningRun {
   readonly #signal: AbortSignal;
   #active: ActiveOps;
   #open: OpenRound | null = null;
+  #finals: FinalsRecord | null = null;
 
   constructor(input: RunInput) {
     this.#input = input;
@@ -82,6 +87,7 @@ export class PruningRun {
       this.#start();
       await this.#pruneOperations();
       await this.#pruneEdges();
+      await this.#holdFinals();
       this.#signal.throwIfAborted();
     } catch (error) {
       if (this.#broken.signal.aborted) throw this.#broken.signal.reason;
@@ -101,7 +107,6 @@ export class PruningRun {
   #start(): void {
     const { space, source, protocol, settings, seed, active } = this.#input;
     const planned = planRounds(space, active, settings);
-    const evaluations = planned.reduce((sum, round) => sum + round.evaluations, 0);
     this.#emit({
       kind: 'search-start',
       space: space.name,
@@ -110,16 +115,16 @@ export class PruningRun {
       settings,
       seed,
       rounds: planned.length,
-      evaluations: { ntk: evaluations, regions: evaluations },
+      evaluations: plannedEvaluations(planned),
     });
   }
 
-  /** Rounds until every edge has one operation left. */
+  /** Rounds until every edge has one operation left, or the finals begin. */
   async #pruneOperations(): Promise<void> {
     const { space, settings } = this.#input;
     for (;;) {
       const candidates = operationCandidates(space, this.#active);
-      if (candidates.length === 0) return;
+      if (candidates.length === 0 || finalsAt(this.#active, settings)) return;
       await this.#round('operations', candidates, this.#active, this.#rounds.length, (ranking) => {
         const decisions = decideOperations(candidates, ranking, settings.pruneNumber);
         const pruned = decisions.flatMap(({ cell, edge, pruned: ops }) =>
@@ -146,6 +151,62 @@ export class PruningRun {
     }
   }
 
+  /** Scores the architectures left one by one, stage by stage, until one is left. */
+  async #holdFinals(): Promise<void> {
+    const { space, settings, evaluator } = this.#input;
+    const active = this.#active;
+    if (settings.finals === null || !finalsAt(active, settings)) return;
+    let finalists = finalistsOf(space, active);
+    const first = this.#rounds.length;
+    const edges = space.cellTypes.length * space.edges.length;
+    this.#progress.replan(first, planFinals(finalists.length, edges, settings));
+    const stages: FinalsStageRecord[] = [];
+    this.#finals = {
+      active,
+      architectures: countArchitectures(active),
+      distinct: finalists.length,
+      stages,
+      winner: null,
+    };
+    for (const [stage, planned] of settings.finals.stages.entries()) {
+      const round = first + stage;
+      const started = performance.now();
+      const tally = new Tally();
+      this.#startRound({ round, phase: 'finals', candidates: finalists.length, active });
+      const measured = await measureFinalists(finalists, planned, {
+        evaluator,
+        signal: this.#signal,
+        tallies: [this.#tally, tally],
+        onRequest: (metric, evaluations, state) => this.#progress.request(metric, evaluations, state),
+      });
+      const ranked = rankFinalists(measured, settings.finals.regionWeight);
+      finalists = ranked.slice(0, planned.keep).map(({ finalist }) => finalist);
+      const record: FinalsStageRecord = {
+        stage,
+        finalists: ranked.map((one) => one.record),
+        kept: finalists.length,
+        evaluations: tally.evaluations,
+        failures: tally.failures,
+        seconds: (performance.now() - started) / 1000,
+      };
+      stages.push(record);
+      this.#progress.leads(finalists[0]!.active);
+      const { best, rounds, secondsElapsed, secondsLeft } = this.#progress;
+      this.#emit({ kind: 'stage-end', round, rounds, record, best: best!, secondsElapsed, secondsLeft });
+      this.#signal.throwIfAborted();
+    }
+    this.#active = finalists[0]!.active;
+    this.#finals = { ...this.#finals, winner: this.#active };
+  }
+
+  #startRound(
+    round: Pick<Extract<SearchEvent, { kind: 'round-start' }>, 'round' | 'phase' | 'candidates' | 'active'>,
+  ) {
+    this.#progress.startRound(round.round);
+    const { rounds, evaluations } = this.#progress;
+    this.#emit({ kind: 'round-start', rounds, ...round, evaluations });
+  }
+
   async #round(
     kind: RoundRecord['kind'],
     candidates: readonly Candidate[],
@@ -166,8 +227,7 @@ export class PruningRun {
       started: performance.now(),
     };
     this.#open = open;
-    this.#progress.startRound(round);
-    this.#emit({ kind: 'round-start', round, rounds, phase: kind, candidates: candidates.length, active });
+    this.#startRound({ round, phase: kind, candidates: candidates.length, active });
     const measured = await measureRound(
       { round, weightRound, active, kappaOrigin, candidates, slots: slotCount(space) },
       {
@@ -243,6 +303,7 @@ export class PruningRun {
       threads,
       startedAt: this.#startedAt,
       rounds: this.#rounds,
+      finals: this.#finals,
       evaluations: this.#tally.evaluations,
       failures: this.#tally.failures,
       seconds: this.#progress.secondsElapsed,

@@ -41,6 +41,45 @@ export interface OperationDecision {
   readonly margin: number;
 }
 
+/** An architecture in the finals. Ranks start at 0, the best. */
+export interface FinalistRecord {
+  readonly genotype: string;
+  /** One value a repeat, of all stages so far. */
+  readonly kappa: readonly KappaValue[];
+  readonly regions: readonly number[];
+  /** Mean of the logarithms of kappa, as a condition number; repeats without one count as the largest there is. */
+  readonly conditionNumber: number;
+  readonly regionMean: number;
+  readonly kappaRank: number;
+  readonly regionRank: number;
+  readonly rankSum: number;
+}
+
+/** A stage of the finals. */
+export interface FinalsStageRecord {
+  /** From 0. */
+  readonly stage: number;
+  /** Best first: the lowest rank sum, among equals the lower condition number. */
+  readonly finalists: readonly FinalistRecord[];
+  /** How many of them go on. */
+  readonly kept: number;
+  readonly evaluations: EvaluationCounts;
+  readonly failures: FailureCounts;
+  readonly seconds: number;
+}
+
+/** The architectures that the operations left made, scored one by one. */
+export interface FinalsRecord {
+  /** Operations active before the finals. */
+  readonly active: ActiveOps;
+  /** Architectures made of them, and how many of these differ in more than their text. */
+  readonly architectures: number;
+  readonly distinct: number;
+  readonly stages: readonly FinalsStageRecord[];
+  /** The operations of the best architecture; null if the search was stopped before it was known. */
+  readonly winner: ActiveOps | null;
+}
+
 /** Which inputs a node keeps. */
 export interface EdgeDecision {
   readonly cell: string;
@@ -110,6 +149,8 @@ interface RecordBase {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly rounds: readonly RoundRecord[];
+  /** null: there were none, or the search was stopped before. */
+  readonly finals: FinalsRecord | null;
   /** Including those of an unfinished round. */
   readonly evaluations: EvaluationCounts;
   readonly failures: FailureCounts;

@@ -7,7 +7,9 @@ import {
   type Initialisation,
   linearRegions,
   type NtkMode,
+  type NtkSettings,
   ntk,
+  type RegionSettings,
   settingError,
 } from '@tenas/metrics';
 
@@ -23,6 +25,44 @@ export interface ChangeAggregation {
   readonly decimals: number | null;
   readonly aggregate: 'mean' | 'median';
 }
+
+/** Settings of the finals, in which architectures are scored one by one instead of by what pruning would do. */
+export interface FinalsSettings {
+  /** Pruning stops as soon as the operations left make no more architectures than this. */
+  readonly architectures: number;
+  /** Kernels of the network that the rounds' kernels are of, with one operation an edge. */
+  readonly ntk: NtkSettings;
+  /** Square crops of one channel, through all cells of the network whose first cells the rounds' regions are of. */
+  readonly regions: Pick<RegionSettings, 'batches' | 'batchSize' | 'crop' | 'init'>;
+  /** How much a rank by regions counts beside one by the condition number. */
+  readonly regionWeight: number;
+  /** Each adds repeats, with fresh batches and weights, and keeps the best so far; the last keeps one. */
+  readonly stages: readonly FinalsStageSettings[];
+}
+
+/** One stage of the finals. */
+export interface FinalsStageSettings {
+  /** Repeats of the kernel. */
+  readonly ntk: number;
+  /** Repeats of the regions. */
+  readonly regions: number;
+  /** Architectures that go on. */
+  readonly keep: number;
+}
+
+/** The finals that `fast` has, and what an override of none starts from. */
+export const FINALS: FinalsSettings = {
+  architectures: 1000,
+  ntk: { mode: 'sample', batchSize: 64, init: 'kaiming_fan_out' },
+  regions: { batches: 1, batchSize: 1000, crop: 8, init: 'kaiming_fan_in' },
+  regionWeight: 2,
+  // The kernel takes the time: few repeats where there are many architectures, many where there are few.
+  stages: [
+    { ntk: 1, regions: 4, keep: 64 },
+    { ntk: 2, regions: 4, keep: 16 },
+    { ntk: 9, regions: 8, keep: 1 },
+  ],
+};
 
 /** Settings of the pruning search. Plain data: they go into the record as they are. */
 export interface PruningSettings {
@@ -74,6 +114,8 @@ export interface PruningSettings {
      */
     readonly kappaOrigin: 'current' | 'before-edges';
   };
+  /** null: operations are pruned until every edge has one left. */
+  readonly finals: FinalsSettings | null;
 }
 
 /** A field of settings to change; `undefined` leaves it as it is. */
@@ -93,6 +135,8 @@ export interface SettingsOverrides {
   readonly significantDigits?: number | null | undefined;
   readonly pruneNumber?: number | undefined;
   readonly edgePruning?: Changes<PruningSettings['edgePruning']> | undefined;
+  /** `ntk`, `regions` and `stages` as a whole each; null: none. */
+  readonly finals?: Changes<FinalsSettings> | null | undefined;
 }
 
 /** Fields that one kind of a setting has and another has not. */
@@ -136,16 +180,17 @@ function changed(base: Plain, changes: Plain, section: string): Plain {
  */
 export function overrideSettings(base: PruningSettings, overrides: SettingsOverrides = {}): PruningSettings {
   if (!isPlain(overrides)) throw settingError('settings', overrides, 'an object of settings');
+  const from = { ...base, finals: base.finals ?? (isPlain(overrides.finals) ? FINALS : null) };
   const sections = Object.fromEntries(
-    Object.entries(base).map(([section, value]) => {
+    Object.entries(from).map(([section, value]) => {
       const changes = overrides[section as keyof SettingsOverrides];
-      if (!isPlain(value) || changes === undefined) return [section, value];
+      if (!isPlain(value) || changes === undefined || changes === null) return [section, value];
       if (!isPlain(changes)) throw settingError(section, changes, 'an object of settings');
       return [section, changed(value, changes, section)];
     }),
   );
   const plain = Object.entries(overrides).filter(
-    ([section]) => !isPlain(base[section as keyof PruningSettings]),
+    ([section, changes]) => changes === null || !isPlain(from[section as keyof PruningSettings]),
   );
   return checkSettings(changed(sections, Object.fromEntries(plain), '') as unknown as PruningSettings);
 }
@@ -179,7 +224,39 @@ export function checkSettings(settings: PruningSettings): PruningSettings {
   }
   checkInteger('pruneNumber', settings.pruneNumber, 1, 1000);
   checkOneOf('edgePruning.kappaOrigin', settings.edgePruning.kappaOrigin, ['current', 'before-edges']);
+  if (settings.finals !== null) checkFinals(settings.finals);
   return settings;
+}
+
+/** Far more than anyone waits for, and few enough to hold in memory. */
+const MOST_FINALISTS = 1_000_000;
+
+function checkFinals(finals: FinalsSettings): void {
+  const { architectures, stages } = finals;
+  if (!isPlain(finals)) throw settingError('finals', finals, 'an object of settings, or null');
+  checkInteger('finals.architectures', architectures, 2, MOST_FINALISTS);
+  inSection('finals.ntk', () => ntk.settings(finals.ntk));
+  inSection('finals.regions', () => linearRegions.settings(finals.regions));
+  if (!Array.isArray(stages) || stages.length === 0) {
+    throw settingError('finals.stages', stages, 'a list of at least one stage');
+  }
+  checkPositive('finals.regionWeight', finals.regionWeight);
+  for (const [index, stage] of stages.entries()) {
+    const field = `finals.stages[${index}]`;
+    if (!isPlain(stage)) throw settingError(field, stage, 'a stage: ntk, regions, keep');
+    const { keep } = stage;
+    // Later stages may leave one metric as it is.
+    checkInteger(`${field}.ntk`, stage.ntk, index === 0 ? 1 : 0, 10_000);
+    checkInteger(`${field}.regions`, stage.regions, index === 0 ? 1 : 0, 10_000);
+    if (index === stages.length - 1) checkInteger(`${field}.keep`, keep, 1, 1);
+    else checkInteger(`${field}.keep`, keep, 2, MOST_FINALISTS);
+  }
+}
+
+function checkPositive(field: string, value: unknown): void {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
+    throw settingError(field, value, 'a finite number above 0');
+  }
 }
 
 function checkAboveOne(field: string, value: unknown): void {

@@ -11,14 +11,21 @@ interface Spent {
 
 /** Estimates the time that is left from the time that each metric took so far for work of the same kind. */
 export class TimeEstimate {
-  readonly #total: number;
+  #total: Readonly<Record<MetricName, number>> = { ntk: 0, regions: 0 };
   readonly #spent: Record<MetricName, Spent> = {
     ntk: { work: 0, seconds: 0 },
     regions: { work: 0, seconds: 0 },
   };
 
   constructor(rounds: readonly PlannedRound[]) {
-    this.#total = rounds.reduce((sum, { evaluations, activeOps }) => sum + evaluations * activeOps, 0);
+    this.plan(rounds);
+  }
+
+  /** Takes other rounds for the whole search's. */
+  plan(rounds: readonly PlannedRound[]): void {
+    const work = (metric: MetricName) =>
+      rounds.reduce((sum, { evaluations, activeOps }) => sum + evaluations[metric] * activeOps, 0);
+    this.#total = { ntk: work('ntk'), regions: work('regions') };
   }
 
   /** Counts finished evaluations of networks with so many operations. */
@@ -37,16 +44,16 @@ export class TimeEstimate {
     const spent = METRICS.map((metric) => {
       const { work, seconds } = this.#spent[metric];
       return flight?.metric === metric
-        ? { work: work + flight.evaluations * flight.activeOps, seconds: seconds + flight.seconds }
-        : { work, seconds };
+        ? { metric, work: work + flight.evaluations * flight.activeOps, seconds: seconds + flight.seconds }
+        : { metric, work, seconds };
     });
     const known = spent.filter(({ work }) => work > 0).map(({ work, seconds }) => seconds / work);
     if (known.length === 0) return null;
     const slowest = Math.max(...known);
-    return spent.reduce((sum, { work, seconds }) => {
+    return spent.reduce((sum, { metric, work, seconds }) => {
       // A metric that has not run yet is taken to be as slow as the other.
       const secondsPerWork = work > 0 ? seconds / work : slowest;
-      return sum + Math.max(0, this.#total - work) * secondsPerWork;
+      return sum + Math.max(0, this.#total[metric] - work) * secondsPerWork;
     }, 0);
   }
 }

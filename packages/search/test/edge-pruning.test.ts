@@ -65,7 +65,7 @@ describe('pruning edges', () => {
     expect(record.genotype).toMatch(/^Genotype\(normal=\[/);
     expect(space.format(space.parse(record.genotype))).toBe(record.genotype);
     expect(record.rounds.map(({ evaluations }) => evaluations.ntk)).toEqual(
-      planRounds(space, space.fullActive(), record.settings).map(({ evaluations }) => evaluations),
+      planRounds(space, space.fullActive(), record.settings).map(({ evaluations }) => evaluations.ntk),
     );
   });
 

@@ -22,13 +22,24 @@ const small: SettingsOverrides = {
   regions: { batches: 1, batchSize: 60 },
 };
 
+const smallFinals: SettingsOverrides['finals'] = {
+  ntk: { mode: 'sample', batchSize: 6, init: 'kaiming_fan_out' },
+  regions: { batches: 1, batchSize: 60, crop: 4, init: 'kaiming_fan_in' },
+};
+
 function search(options: Partial<PruneSearchOptions>): Promise<CompleteRecord> {
   return pruneSearch({ space: nasBench201, source, settings: small, ...options });
 }
 
 /** Everything but times and threads. */
-function findings({ rounds, genotype, evaluations, failures }: CompleteRecord) {
-  return { genotype, evaluations, failures, rounds: rounds.map((round) => ({ ...round, seconds: null })) };
+function findings({ rounds, finals, genotype, evaluations, failures }: CompleteRecord) {
+  return {
+    genotype,
+    evaluations,
+    failures,
+    rounds: rounds.map((round) => ({ ...round, seconds: null })),
+    finals: finals?.stages.map((stage) => ({ ...stage, seconds: null })),
+  };
 }
 
 /** Two operations on every edge: one round to go. */
@@ -41,7 +52,9 @@ describe('search with the engine', () => {
     'under %s finds the same for the same seed, on one thread and on two',
     async (protocol) => {
       const options =
-        protocol === 'fast' ? { protocol, source: synthetic } : { protocol, source, active: lastRound };
+        protocol === 'fast'
+          ? { protocol, source: synthetic, settings: { ...small, finals: smallFinals } }
+          : { protocol, source, active: lastRound };
       const one = await search({ ...options, seed: 5, threads: 1 });
       const two = await search({ ...options, seed: 5, threads: 2 });
       expect(findings(two)).toEqual(findings(one));
@@ -50,11 +63,14 @@ describe('search with the engine', () => {
       expect(one.versions.engine.name).toBe('tenas-native');
       const other = await search({ ...options, seed: 6 });
       expect(other.rounds[0]!.candidates).not.toEqual(one.rounds[0]!.candidates);
+      expect(one.finals?.stages.length).toBe(
+        protocol === 'fast' ? one.settings.finals!.stages.length : undefined,
+      );
     },
   );
 
   it('agrees with the engine that it is checked against', async () => {
-    const options = { active: lastRound, settings: { ...small, repeats: 1 } };
+    const options = { active: lastRound, settings: { ...small, repeats: 1, finals: null } };
     const fast = await search(options);
     const reference = await search({ ...options, engine: 'reference' });
     for (const [index, { kappa, regions }] of fast.rounds[0]!.candidates.entries()) {

@@ -23,6 +23,7 @@ async function interrupted(
     space,
     source: fakeSource(),
     evaluator: new FakeEvaluator(),
+    settings: { finals: null },
     ...options,
     signal: stop.signal,
     onProgress,
@@ -43,8 +44,8 @@ describe('interruption', () => {
     expect(record).toMatchObject({ status: 'interrupted', genotype: null, unfinishedRound: null });
     expect(record.rounds).toHaveLength(2);
     expect(Object.values(record.active.cell!).map((ops) => ops.length)).toEqual(new Array(6).fill(2));
-    // Origin and candidates, 25 and 19, in 6 repeats.
-    expect(record.evaluations).toEqual({ ntk: 150 + 114, regions: 150 + 114 });
+    // Origin and candidates, 25 and 19, in 12 repeats.
+    expect(record.evaluations).toEqual({ ntk: 300 + 228, regions: 300 + 228 });
     expect(JSON.parse(JSON.stringify(record))).toEqual(record);
   });
 

@@ -11,7 +11,7 @@ async function eventsOf(spaceName: string, protocol: (typeof PROTOCOLS)[number])
     source: fakeSource(),
     evaluator: new FakeEvaluator(),
     protocol,
-    settings: { repeats: 1 },
+    settings: { repeats: 1, finals: null },
     seed: 4,
     onProgress: (event) => events.push(event),
   });
@@ -85,8 +85,8 @@ describe('progress', () => {
 
 describe('time left', () => {
   const rounds = [
-    { kind: 'operations', candidates: 4, evaluations: 10, activeOps: 8 },
-    { kind: 'operations', candidates: 2, evaluations: 10, activeOps: 4 },
+    { kind: 'operations', candidates: 4, evaluations: { ntk: 10, regions: 10 }, activeOps: 8 },
+    { kind: 'operations', candidates: 2, evaluations: { ntk: 10, regions: 10 }, activeOps: 4 },
   ] as const;
 
   it('is unknown at first, then by the pace of each metric', () => {

@@ -49,6 +49,7 @@ describe('protocols', () => {
       significantDigits: 3,
       pruneNumber: 1,
       edgePruning: { kappaOrigin: 'current' },
+      finals: null,
     });
     expect(repo).toMatchObject({
       repeats: 3,
@@ -60,7 +61,7 @@ describe('protocols', () => {
       edgePruning: { kappaOrigin: 'before-edges' },
     });
     expect(fast).toMatchObject({
-      repeats: 6,
+      repeats: 12,
       origin: 'per-round',
       ntk: { mode: 'sample', init: 'kaiming_fan_out', weights: 'repeat' },
       regions: { batches: 3, batchSize: 1000, init: 'kaiming_fan_in', weights: 'repeat' },
@@ -113,6 +114,22 @@ describe('overriding settings', () => {
     });
   });
 
+  it('changes the finals, or leaves them out', () => {
+    const { finals } = fast;
+    expect(overrideSettings(fast, { finals: null })).toEqual({ ...fast, finals: null });
+    expect(overrideSettings(fast, { finals: { architectures: 70 } }).finals).toEqual({
+      ...finals,
+      architectures: 70,
+    });
+    const paper = protocolSettings('paper', 'nas-bench-201', 'cifar10');
+    expect(overrideSettings(paper, { finals: { regionWeight: 3 } }).finals).toEqual({
+      ...finals,
+      regionWeight: 3,
+    });
+    expect(overrideSettings(paper).finals).toBeNull();
+    expect(protocolSettings('fast', 'darts', 'cifar10').finals).toBeNull();
+  });
+
   it.each([
     ['repeats', { repeats: 0 }],
     ['origin', { origin: 'never' }],
@@ -134,6 +151,16 @@ describe('overriding settings', () => {
     ['significantDigits', { significantDigits: 0 }],
     ['pruneNumber', { pruneNumber: 0 }],
     ['edgePruning.kappaOrigin', { edgePruning: { kappaOrigin: 'then' } }],
+    ['finals.architectures', { finals: { architectures: 1 } }],
+    ['finals.ntk.batchSize', { finals: { ntk: { batchSize: 1 } } }],
+    ['finals.regions.crop', { finals: { regions: { crop: 0 } } }],
+    ['finals.regionWeight', { finals: { regionWeight: 0 } }],
+    ['finals.stages', { finals: { stages: [] } }],
+    ['finals.stages[0]', { finals: { stages: [3] } }],
+    ['finals.stages[0].ntk', { finals: { stages: [{ ntk: 0, regions: 1, keep: 1 }] } }],
+    ['finals.stages[0].keep', { finals: { stages: [{ ntk: 1, regions: 1, keep: 8 }] } }],
+    ['finals.rounds', { finals: { rounds: 3 } }],
+    ['finals', { finals: 3 }],
     ['speed', { speed: 11 }],
     ['settings', 'fast'],
   ])('refuses a wrong %s: %j', (field, overrides) => {

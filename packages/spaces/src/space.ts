@@ -80,6 +80,8 @@ export interface SearchSpace<A extends Architecture = Architecture> extends Prun
   parse(text: string): A;
   /** Writes an architecture as text that {@link parse} reads back. */
   format(architecture: A): string;
+  /** A key that architectures share whose networks are the same by structure, whatever their text. */
+  isomorphismKey(architecture: A): string;
   /** Architectures drawn uniformly (those of NAS-Bench-201 without repetition), reproducible by seed. */
   sample(options: { count: number; seed: number }): A[];
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import {
   type Evaluation,
   type EvaluationResult,
@@ -59,7 +59,7 @@ export async function evaluate({ options, args, json, io }: Invocation): Promise
   }
   const space = getSpace(given.space);
   const scoresFile = args[0] ?? '';
-  const scores = readScores(readCsv(await readFile(scoresFile, 'utf8'), scoresFile), {
+  const scores = readScores(readCsv(await scoresText(scoresFile), scoresFile), {
     space,
     columns: given.metric,
     ...(given.dataset === undefined ? {} : { dataset: given.dataset }),
@@ -86,6 +86,14 @@ export async function evaluate({ options, args, json, io }: Invocation): Promise
   }
   printResult(io, json, evaluation, () => summary(evaluation));
   return exitCodes.ok;
+}
+
+/** The text of a CSV file, or the scores in a batch's folder as `tenas batch export` writes them. */
+async function scoresText(path: string): Promise<string> {
+  if (!(await stat(path)).isDirectory()) return await readFile(path, 'utf8');
+  const { csvLines, StoreReader } = await import('@tenas/runner');
+  using reader = new StoreReader(path);
+  return [...csvLines(reader.rows({ kind: 'score', statuses: ['done', 'failed'] }))].join('\n');
 }
 
 /** A line that counts, on terminals only. */

@@ -33,6 +33,7 @@ const schema = z.object({
   ntkMode: oneOf(['batch', 'sample']).optional(),
   regionBatches: integer(1, 1000).optional(),
   regionBatch: integer(1, 100_000).optional(),
+  finals: integer(0, 1_000_000).optional(),
 });
 
 type Given = z.output<typeof schema>;
@@ -54,6 +55,9 @@ export async function search({ options, json, io }: Invocation): Promise<ExitCod
         repeats: given.repeats,
         ntk: { batchSize: given.ntkBatch, mode: given.ntkMode },
         regions: { batches: given.regionBatches, batchSize: given.regionBatch },
+        ...(given.finals === undefined
+          ? {}
+          : { finals: given.finals === 0 ? null : { architectures: given.finals } }),
       },
       seed: given.seed,
       ...(given.threads === undefined ? {} : { threads: given.threads }),

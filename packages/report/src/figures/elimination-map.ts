@@ -11,17 +11,28 @@ interface Fate {
   readonly round: number | null;
   /** Cut as a whole edge, when a node's inputs were chosen. */
   readonly asEdge: boolean;
+  /** Not in the architecture that won the finals. */
+  readonly inFinals: boolean;
 }
 
 function fates(record: SearchRecord, cell: string): Fate[] {
-  const start = record.rounds[0]?.active ?? remainingOps(record);
+  const left = remainingOps(record);
+  const start = record.rounds[0]?.active ?? record.finals?.active ?? left;
+  const finals = record.rounds.length + 1;
   const cuts = record.rounds.flatMap((round) =>
     cutsOf(round).map((cut) => ({ ...cut, round: round.round + 1, asEdge: round.kind === 'edges' })),
   );
   return Object.entries(start[cell] ?? {}).flatMap(([edge, ops]) =>
     ops.map((op) => {
       const cut = cuts.find((other) => other.cell === cell && other.edge === edge && other.op === op);
-      return { edge, op, round: cut?.round ?? null, asEdge: cut?.asEdge ?? false };
+      const lost = cut === undefined && !left[cell]?.[edge]?.includes(op);
+      return {
+        edge,
+        op,
+        round: lost ? finals : (cut?.round ?? null),
+        asEdge: cut?.asEdge ?? false,
+        inFinals: lost,
+      };
     }),
   );
 }
@@ -30,16 +41,16 @@ function fates(record: SearchRecord, cell: string): Fate[] {
 export function eliminationMap(record: SearchRecord, cell: string, name: string, title: string): Figure {
   const cells = fates(record, cell);
   const kept = record.status === 'complete' ? 'kept' : 'open';
-  const rounds = Math.max(1, record.rounds.length);
+  const rounds = Math.max(1, record.rounds.length + (record.finals === null ? 0 : 1));
   const edges = [...new Set(cells.map(({ edge }) => edge))];
   const remaining = cells.filter(({ round }) => round === null);
-  const label = ({ round, asEdge }: Fate) =>
-    round === null ? kept : asEdge ? `edge ${round}` : String(round);
+  const label = ({ round, asEdge, inFinals }: Fate) =>
+    round === null ? kept : inFinals ? 'finals' : asEdge ? `edge ${round}` : String(round);
   return plotFigure({
     name,
     title,
-    description: `${plural(cells.length, 'operation')} on ${plural(edges.length, 'edge')}; the number is the round that cut an operation. ${kept === 'kept' ? 'Kept' : 'Still open'}: ${remaining.map(({ edge, op }) => `${operationStyle(op).label} on ${edge}`).join(', ')}.`,
-    note: `Each row is a connection, each column an operation; the number is the round that cut it.`,
+    description: `${plural(cells.length, 'operation')} on ${plural(edges.length, 'edge')}; the number is the round that cut an operation${record.finals === null ? '' : ', “finals” what is not in the architecture that won them'}. ${kept === 'kept' ? 'Kept' : 'Still open'}: ${remaining.map(({ edge, op }) => `${operationStyle(op).label} on ${edge}`).join(', ')}.`,
+    note: `Each row is a connection, each column an operation; the number is the round that cut it${record.finals === null ? '' : '; “finals”: not in the architecture that won them'}.`,
     plot: {
       width: 480,
       height: 46 + edges.length * 30,

@@ -20,6 +20,14 @@ export function roundSeconds(record: SearchRecord): Figure {
       label: `${durationText(seconds)}, ${countText(made)} evaluations`,
     };
   });
+  for (const { stage, seconds, evaluations } of record.finals?.stages ?? []) {
+    const made = evaluations.ntk + evaluations.regions;
+    rounds.push({
+      row: `finals ${stage + 1}`,
+      seconds,
+      label: `${durationText(seconds)}, ${countText(made)} evaluations`,
+    });
+  }
   if (record.status === 'interrupted' && record.unfinishedRound !== null) {
     const { round, seconds } = record.unfinishedRound;
     rounds.push({ row: `round ${round + 1}`, seconds, label: `${durationText(seconds)}, stopped` });

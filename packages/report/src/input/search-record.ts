@@ -74,6 +74,37 @@ const rounds = z.array(
   { error: () => 'a list of rounds' },
 );
 
+const finals = z
+  .object({
+    active,
+    architectures: count,
+    distinct: count,
+    stages: z.array(
+      z.object({
+        stage: count,
+        finalists: z
+          .array(
+            z.object({
+              genotype: anyText,
+              conditionNumber: finiteNumber,
+              regionMean: finiteNumber,
+              kappaRank: count,
+              regionRank: count,
+              rankSum: finiteNumber,
+            }),
+          )
+          .min(1),
+        kept: count,
+        evaluations: counts,
+        seconds: finiteNumber,
+      }),
+    ),
+    winner: active.nullable(),
+  })
+  .nullable()
+  // Records of searches before there were finals.
+  .default(null);
+
 const base = {
   recordVersion: z.literal(1, { error: () => '1, the version of records that this tenas reads' }),
   strategy: anyText,
@@ -96,6 +127,7 @@ const base = {
     engine: z.object({ name: anyText, version: anyText, isa: anyText }),
   }),
   rounds,
+  finals,
   evaluations: counts,
   failures,
   seconds: finiteNumber,
@@ -133,6 +165,9 @@ export const searchRecordSchema = z.discriminatedUnion(
 /** A record of a search, checked. */
 export type SearchRecord = z.output<typeof searchRecordSchema>;
 
+/** The architectures that were scored one by one at the end. */
+export type Finals = NonNullable<SearchRecord['finals']>;
+
 /** A round that was decided. */
 export type Round = SearchRecord['rounds'][number];
 
@@ -151,6 +186,7 @@ export function cutsOf(decided: Round): { cell: string; edge: string; op: string
 /** The operations that were left when the search ended or was stopped. */
 export function remainingOps(record: SearchRecord): ActiveOps {
   if (record.status === 'interrupted') return record.active;
+  if (record.finals?.winner) return record.finals.winner;
   const last = record.rounds.at(-1);
   if (last === undefined) return {};
   const gone = new Set(cutsOf(last).map(({ cell, edge, op }) => JSON.stringify([cell, edge, op])));

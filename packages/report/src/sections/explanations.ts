@@ -14,13 +14,15 @@ pieces, more complicated functions it can express. <strong>Higher is better.</st
 }
 
 /** How the search decides. */
-export function aboutPruning(edgesToo: boolean): Html {
+export function aboutPruning(edgesToo: boolean, finals: boolean): Html {
   return html`<aside class="explain" aria-label="How pruning works"><dl>
 <div><dt>Pruning: start with everything, remove what is missed least</dt>
 <dd>The search starts from a <em>supernet</em> in which every connection (edge) of a cell carries every operation at once. For each
 operation it measures the network without it: how far κ falls, and how many regions are lost. All operations of a round are ranked
 by both; the two ranks are added. On each edge the operation with the <strong>lowest rank sum</strong> is cut: without it the network is easier to
-train and loses little. The next round starts from what is left, until every edge has one operation.${
+train and loses little. The next round starts from what is left, until ${
+    finals ? 'few enough architectures are left to score each by itself' : 'every edge has one operation'
+  }.${
     edgesToo ? html` Then whole edges are ranked in the same way, until every node has two inputs.` : null
   }</dd></div>
 <div><dt>How close was it?</dt>

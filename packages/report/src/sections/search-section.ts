@@ -1,5 +1,6 @@
 import type { Figure } from '../figure.js';
 import { eliminationMap } from '../figures/elimination-map.js';
+import { finalsScatter } from '../figures/finals-scatter.js';
 import { roundSeconds } from '../figures/round-seconds.js';
 import { trajectories } from '../figures/trajectory.js';
 import { type Html, html, type Part } from '../html.js';
@@ -10,6 +11,7 @@ import { facts, figureBlock, figureGrid, tiles } from '../page.js';
 import { isDarts, spaceTitle } from '../space-title.js';
 import { cellFigures, cellPart, cellTitle } from './cell-figures.js';
 import { aboutMetrics, aboutPruning } from './explanations.js';
+import { finalsSection } from './finals-section.js';
 import { type NetworkFile, networkFacts } from './network-facts.js';
 import { roundFigures, roundSection } from './round-section.js';
 
@@ -19,6 +21,7 @@ export interface SearchFigures {
   readonly eliminations: readonly Figure[];
   readonly trajectories: readonly Figure[];
   readonly rounds: readonly (readonly Figure[])[];
+  readonly finals: readonly Figure[];
   readonly time: readonly Figure[];
 }
 
@@ -42,7 +45,11 @@ export function searchFigures(record: SearchRecord, suffix: string): SearchFigur
     ),
     trajectories: trajectories(record).map(named),
     rounds: record.rounds.map((round) => roundFigures(round, record.settings).map(named)),
-    time: record.rounds.length > 0 || record.status === 'interrupted' ? [named(roundSeconds(record))] : [],
+    finals: (record.finals?.stages ?? []).map((stage) => named(finalsScatter(stage))),
+    time:
+      record.rounds.length > 0 || record.finals !== null || record.status === 'interrupted'
+        ? [named(roundSeconds(record))]
+        : [],
   };
 }
 
@@ -57,6 +64,14 @@ function settingLines(settings: Readonly<Record<string, unknown>>, prefix = ''):
   });
 }
 
+function searchStory({ rounds, finals }: SearchRecord): string {
+  if (finals === null) return `${plural(rounds.length, 'round')} of pruning left one architecture.`;
+  const scored = `${countText(finals.distinct)} architectures, each of which was scored, and found the best.`;
+  return rounds.length === 0
+    ? `the search scored ${scored}`
+    : `${plural(rounds.length, 'round')} of pruning left ${scored}`;
+}
+
 function headline(record: SearchRecord): Html {
   const { space, dataset, protocol, seed, startedAt, seconds } = record;
   const what = record.status === 'complete' ? 'Architecture search' : 'Interrupted architecture search';
@@ -64,7 +79,7 @@ function headline(record: SearchRecord): Html {
 <p class="lead">Images: ${dataset.name}. Protocol ${protocol}, seed ${seed}, ${startedAt.slice(0, 16).replace('T', ' ')} UTC.
 ${
   record.status === 'complete'
-    ? html`In ${durationText(seconds)} and without training anything, ${plural(record.rounds.length, 'round')} of pruning left one architecture.`
+    ? html`In ${durationText(seconds)} and without training anything, ${searchStory(record)}`
     : html`Stopped after ${durationText(seconds)} and ${plural(record.rounds.length, 'whole round')}; what was measured until then is below.`
 }</p>`;
 }
@@ -111,11 +126,12 @@ ${headTiles(record)}
 ${aboutMetrics()}
 ${found}
 <h2>How it decided</h2>
-${aboutPruning(edgesToo)}
+${aboutPruning(edgesToo, record.finals !== null)}
 ${figureGrid(figures.eliminations)}
 ${figureGrid(figures.trajectories)}
 <h2>Round by round</h2>
 ${record.rounds.map((round, index) => roundSection(round, figures.rounds[index]!, `r${index}${figures.time[0]?.name ?? ''}`))}
+${record.finals === null ? null : finalsSection(record.finals, figures.finals)}
 <h2>Time and settings</h2>
 <div class="grid">${figures.time.map((figure) => figureBlock(figure))}
 <div class="card">${facts([

@@ -49,6 +49,8 @@ export async function madeRecord(given: {
   readonly stopIn?: number;
   /** One kernel in so many fails. */
   readonly failEvery?: number;
+  /** Scores the architectures left after a round one by one, as `fast` does; else pruning goes on to the end. */
+  readonly finals?: boolean;
 }): Promise<SearchRecord> {
   const source = await openDataset({ dataset: 'synthetic' });
   const controller = new AbortController();
@@ -58,6 +60,7 @@ export async function madeRecord(given: {
       source,
       seed: given.seed ?? 1,
       signal: controller.signal,
+      settings: given.finals ? {} : { finals: null },
       evaluator: quickEvaluator(given.failEvery ?? 0, (times) => {
         if (times === given.stopIn) controller.abort(new Error('stopped'));
       }),

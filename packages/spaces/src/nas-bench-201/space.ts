@@ -3,6 +3,7 @@ import { type ActiveOps, checkActive, mapActive } from '../active-ops.js';
 import { datasetShape } from '../dataset-shape.js';
 import { ownArchitecture } from '../own-architecture.js';
 import type { SearchSpace } from '../space.js';
+import { nasBench201CanonicalKey } from './canonical.js';
 import { nasBench201Costs } from './costs.js';
 import { sampleNasBench201 } from './enumeration.js';
 import {
@@ -71,6 +72,7 @@ export const nasBench201: SearchSpace<NasBench201Architecture> = {
   activeOf,
   parse: parseNasBench201,
   format: (architecture) => formatNasBench201(ownArchitecture('nas-bench-201', architecture)),
+  isomorphismKey: (architecture) => nasBench201CanonicalKey(ownArchitecture('nas-bench-201', architecture)),
   sample: sampleNasBench201,
   network: (architecture, config) =>
     nasBench201Network(ownArchitecture('nas-bench-201', architecture), config),

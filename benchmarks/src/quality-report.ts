@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  type AccuracyTable,
+  type Evaluation,
+  evaluateScores,
+  readAccuracies,
+  readCsv,
+} from '@tenas/evaluation';
+import { nasBench201 } from '@tenas/spaces';
+import { mean, sampleStandardDeviation } from 'simple-statistics';
+import { benchmarksFolder } from './paths.js';
+import { aggregated, type StudyMetric, studyScores } from './quality-study.js';
+
+const help = `Prints the tables of docs/quality.md from the scores and searches in benchmarks/quality and a table of accuracies:
+
+  node benchmarks/dist/quality-report.js --table ACCURACY.csv [--resamples 500]
+
+The table is a CSV with columns arch, cifar10_test200, cifar100_test200, imagenet16_120_test200.`;
+
+const { values: given } = parseArgs({
+  options: {
+    table: { type: 'string' },
+    resamples: { type: 'string', default: '500' },
+    help: { type: 'boolean', short: 'h' },
+  },
+});
+if (given.help || given.table === undefined) {
+  console.error(help);
+  process.exit(given.help ? 0 : 2);
+}
+const folder = join(benchmarksFolder, 'quality');
+const COLUMNS = ['cifar10_test200', 'cifar100_test200', 'imagenet16_120_test200'] as const;
+const table = readAccuracies(readCsv(readFileSync(given.table, 'utf8'), given.table), {
+  space: nasBench201,
+  columns: COLUMNS,
+});
+const study = studyScores(readFileSync(join(folder, 'scores.csv'), 'utf8'));
+
+function markdown(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function evaluate(
+  metrics: readonly StudyMetric[],
+  options: { combine?: readonly (readonly string[])[]; keep?: (index: number) => boolean } = {},
+): Promise<Evaluation> {
+  return evaluateScores({
+    space: nasBench201.name,
+    scores: study.scores(metrics, options.keep),
+    table,
+    combine: options.combine ?? [],
+    resamples: Number(given.resamples),
+  });
+}
+
+const HEADER = [
+  '',
+  'failed',
+  'τ CIFAR-10',
+  'τ CIFAR-100',
+  'τ ImageNet16',
+  'ρ CIFAR-10',
+  'τ in the best 10 %',
+  '10 best',
+  'best of 100',
+];
+
+/** One row a metric, over all architectures of the sample. */
+function rowsOf(evaluation: Evaluation, population: 'all' | 'without-none' = 'all'): string[][] {
+  return evaluation.metrics.map(({ name }) => {
+    const of = (dataset: string) =>
+      evaluation.results.find(
+        (result) => result.metric === name && result.dataset === dataset && result.population === population,
+      )!;
+    const [first, second, third] = COLUMNS.map(of);
+    const tau = ({ kendall }: ReturnType<typeof of>) => kendall.value?.toFixed(3) ?? '-';
+    const { low, high } = first!.kendall;
+    return [
+      name,
+      String(first!.failures),
+      `${tau(first!)} [${low?.toFixed(2)}, ${high?.toFixed(2)}]`,
+      tau(second!),
+      tau(third!),
+      first!.spearman.value?.toFixed(3) ?? '-',
+      first!.top[0]!.kendall.value?.toFixed(2) ?? '-',
+      first!.topK.find(({ k }) => k === 10)?.mean.toFixed(2) ?? '-',
+      first!.expectedBest.find(({ n }) => n === 100)?.accuracy.toFixed(2) ?? '-',
+    ];
+  });
+}
+
+async function section(title: string, metrics: readonly StudyMetric[], combine?: string[][]): Promise<void> {
+  const evaluation = await evaluate(metrics, combine === undefined ? {} : { combine });
+  console.log(`\n### ${title}\n\n${evaluation.joined.architectures} architectures\n`);
+  console.log(markdown(HEADER, rowsOf(evaluation)));
+}
+
+const three = (column: string) => aggregated(column, 'log-mean', 3);
+
+await section(
+  'Aggregation',
+  ([3, 6, 12] as const).flatMap((repeats) =>
+    (['mean', 'median', 'log-mean', 'min'] as const).map((how) => aggregated('kappa', how, repeats)),
+  ),
+);
+await section(
+  'Number of repeats',
+  [1, 2, 3, 6, 12].map((repeats) => aggregated('kappa', 'log-mean', repeats)),
+);
+for (const short of study.columns.filter((column) => column === 'kappa_batch' || column === 'kappa_b128')) {
+  const some = study.shared(short);
+  const evaluation = await evaluate([three('kappa'), three('kappa_b64'), three(short)], { keep: some });
+  console.log(
+    `\n### ${short}, on the architectures scored so\n\n${evaluation.joined.architectures} architectures\n`,
+  );
+  console.log(markdown(HEADER, rowsOf(evaluation)));
+}
+const full = study.columns.filter((column) => column !== 'kappa_batch' && column !== 'kappa_b128');
+await section('Kappa', full.filter((column) => column.startsWith('kappa')).map(three));
+await section(
+  'Regions',
+  full.filter((column) => column.startsWith('regions')).map((column) => aggregated(column, 'mean', 3)),
+);
+const together = [
+  three('kappa'),
+  three('kappa_b64'),
+  ...['regions', 'regions_whole_4', 'regions_whole_8'].map((column) => aggregated(column, 'mean', 3)),
+];
+const name = (column: string) => together.find((metric) => metric.column === column)!.name;
+const pairs = ['kappa', 'kappa_b64'].flatMap((kappa) =>
+  ['regions', 'regions_whole_4', 'regions_whole_8'].map((regions) => [name(kappa), name(regions)]),
+);
+const withoutNone = await evaluate(together, { combine: pairs });
+console.log('\n### Combinations, without none\n');
+console.log(
+  `${withoutNone.populations.find(({ population }) => population === 'without-none')?.architectures} architectures\n`,
+);
+console.log(markdown(HEADER, rowsOf(withoutNone, 'without-none')));
+for (const half of [0, 1]) {
+  const evaluation = await evaluate(together, { combine: pairs, keep: (index) => index % 2 === half });
+  console.log(`\n### The same on half ${half + 1} of the sample\n`);
+  console.log(
+    markdown(
+      HEADER,
+      rowsOf(evaluation, 'without-none').filter(([metric]) => metric!.includes('+')),
+    ),
+  );
+}
+
+searches(table);
+
+function searches({ accuracies }: AccuracyTable): void {
+  const found = new Map<string, (readonly number[])[]>();
+  for (const file of ['searches-fast.csv', 'searches-paper.csv', 'searches-repo.csv']) {
+    for (const { cells } of readCsv(readFileSync(join(folder, file), 'utf8'), file).rows) {
+      const key = `${cells.protocol}, ${cells.dataset}`;
+      found.set(key, [...(found.get(key) ?? []), accuracies.get(cells.genotype!)!]);
+    }
+  }
+  const rows = [...found].map(([key, all]) => {
+    const column = (index: number) => all.map((one) => one[index]!);
+    const figure = (index: number) => {
+      const values = column(index);
+      return `${mean(values).toFixed(2)} ± ${values.length > 1 ? sampleStandardDeviation(values).toFixed(2) : '-'}`;
+    };
+    return [key, String(all.length), ...[0, 1, 2].map(figure), Math.min(...column(0)).toFixed(2)];
+  });
+  console.log('\n### Searches\n');
+  console.log(
+    markdown(
+      ['protocol, images', 'seeds', 'CIFAR-10', 'CIFAR-100', 'ImageNet16-120', 'worst, CIFAR-10'],
+      rows,
+    ),
+  );
+}

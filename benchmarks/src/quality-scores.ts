@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { openDataset } from '@tenas/data';
+import { drawsOf, evaluateNtk, evaluateRegions, Programs } from '@tenas/metrics';
+import { formatNasBench201, getSpace, sampleNasBench201 } from '@tenas/spaces';
+import { atomicWrite } from './quality-files.js';
+import { VARIANTS, type Variant } from './quality-variants.js';
+
+const help = `Scores a fixed random sample of NAS-Bench-201 under the variants of the quality study, one CSV a variant; what is there is not
+done again.
+
+  node benchmarks/dist/quality-scores.js --out DIR --data CIFAR10_DIR [--only NAME]... [--threads N]`;
+
+/** The sample: 1,000 of the 15,625 architectures, those with \`none\` among them. */
+const SAMPLE = { count: 1000, seed: 201 };
+
+const { values: given } = parseArgs({
+  options: {
+    out: { type: 'string' },
+    data: { type: 'string' },
+    only: { type: 'string', multiple: true },
+    threads: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
+});
+const { out, data, only = [] } = given;
+if (given.help || out === undefined || data === undefined) {
+  console.error(help);
+  process.exit(given.help ? 0 : 2);
+}
+
+const space = getSpace('nas-bench-201');
+const sources = {
+  cifar10: await openDataset({ dataset: 'cifar10', data }),
+  synthetic: await openDataset({ dataset: 'synthetic' }),
+};
+const threads = given.threads === undefined ? {} : { threads: Number(given.threads) };
+
+/** One value a repeat, [architecture][repeat]; null where there is none. */
+async function score(variant: Variant): Promise<(number | null)[][]> {
+  using programs = new Programs();
+  const source = sources[variant.images];
+  const size = variant.metric === 'kappa' ? space.ntkNetwork(source) : space.regionNetwork(source);
+  const supernet = space.supernet({ ...size, ...variant.network });
+  const architectures = sampleNasBench201(SAMPLE).slice(0, variant.first ?? SAMPLE.count);
+  const request = {
+    program: programs.of(supernet.graph),
+    source,
+    candidates: architectures.map((architecture) => supernet.coefficients(space.activeOf(architecture))),
+    draws: drawsOf(0, variant.repeats),
+    ...threads,
+  };
+  if (variant.metric === 'kappa') {
+    const { measurements } = await evaluateNtk({ ...request, settings: variant.settings ?? {} });
+    return measurements.map((repeats) =>
+      repeats.map(({ outcome }) => (outcome.kind === 'ok' ? outcome.conditionNumber : null)),
+    );
+  }
+  const { measurements } = await evaluateRegions({ ...request, settings: variant.settings ?? {} });
+  return measurements.map((repeats) => repeats.map(({ regions }) => regions));
+}
+
+for (const variant of VARIANTS) {
+  if (only.length > 0 && !only.includes(variant.name)) continue;
+  const path = join(out, `${variant.name}.csv`);
+  if (existsSync(path) && readFileSync(path, 'utf8').length > 0) continue;
+  const started = performance.now();
+  const values = await score(variant);
+  const seconds = (performance.now() - started) / 1000;
+  const text = sampleNasBench201(SAMPLE)
+    .slice(0, values.length)
+    .map((architecture, index) => {
+      const cells = values[index]!.map((value) => (value === null ? '-' : Number(value.toPrecision(5))));
+      return `${formatNasBench201(architecture)},${cells.join(';')}\n`;
+    });
+  atomicWrite(path, `arch,${variant.name}\n${text.join('')}`);
+  console.error(`${variant.name}: ${seconds.toFixed(1)} s`);
+}

@@ -1,0 +1,59 @@
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { openDataset } from '@tenas/data';
+import { PROTOCOLS, type Protocol, pruneSearch, type SettingsOverrides } from '@tenas/search';
+import { getSpace } from '@tenas/spaces';
+
+const help = `Searches NAS-Bench-201 under a protocol, one search a seed, and appends what each found to a CSV; goes on where it stopped.
+
+  node benchmarks/dist/quality-searches.js --protocol repo --seeds 32 --out FILE.csv [--first 0] [--data DIR] [--threads N]
+                                           [--settings JSON --label NAME]
+
+--settings changes settings of the protocol, as SettingsOverrides of @tenas/search; the rows then say NAME for the protocol. Without --data the images are synthetic. What the networks achieve is added by quality-report.js.`;
+
+const header = 'protocol,dataset,seed,genotype,seconds,threads\n';
+
+const { values: given } = parseArgs({
+  options: {
+    protocol: { type: 'string' },
+    seeds: { type: 'string', default: '32' },
+    first: { type: 'string', default: '0' },
+    out: { type: 'string' },
+    data: { type: 'string' },
+    threads: { type: 'string' },
+    settings: { type: 'string', default: '{}' },
+    label: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
+});
+const { out, protocol } = given;
+const known = (PROTOCOLS as readonly string[]).includes(protocol ?? '');
+if (given.help || out === undefined || !known) {
+  console.error(help);
+  process.exit(given.help ? 0 : 2);
+}
+const source = await openDataset(
+  given.data === undefined ? { dataset: 'synthetic' } : { dataset: 'cifar10', data: given.data },
+);
+if (!existsSync(out)) writeFileSync(out, header);
+const done = new Set(
+  readFileSync(out, 'utf8')
+    .split('\n')
+    .map((line) => line.split(',').slice(0, 3).join(',')),
+);
+const first = Number(given.first);
+for (let seed = first; seed < first + Number(given.seeds); seed++) {
+  const key = `${given.label ?? protocol},${source.name},${seed}`;
+  if (done.has(key)) continue;
+  const found = await pruneSearch({
+    space: getSpace('nas-bench-201'),
+    source,
+    protocol: protocol as Protocol,
+    seed,
+    settings: JSON.parse(given.settings) as SettingsOverrides,
+    ...(given.threads === undefined ? {} : { threads: Number(given.threads) }),
+  });
+  appendFileSync(out, `${key},${found.genotype},${found.seconds.toFixed(3)},${given.threads ?? 'all'}\n`);
+  console.error(`${key}: ${found.seconds.toFixed(1)} s`);
+}
+await source.close?.();

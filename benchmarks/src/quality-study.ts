@@ -1,0 +1,72 @@
+import { readCsv, type ScoreMetric, type Scores } from '@tenas/evaluation';
+import { type Aggregation, aggregateConditionNumbers, mean } from '@tenas/metrics';
+import { formatNasBench201, nasBench201At } from '@tenas/spaces';
+
+/** A metric of the study: the first repeats of a column, aggregated. */
+export interface StudyMetric extends ScoreMetric {
+  readonly column: string;
+  readonly aggregation: Aggregation;
+  readonly repeats: number;
+}
+
+/** The first so many repeats of a column, as one metric. Columns of kappa are better lower, those of regions higher. */
+export function aggregated(column: string, aggregation: Aggregation, repeats: number): StudyMetric {
+  return {
+    name: `${column}, ${aggregation} of ${repeats}`,
+    better: column.startsWith('kappa') ? 'lower' : 'higher',
+    source: { kind: 'repeats', column, aggregation },
+    column,
+    aggregation,
+    repeats,
+  };
+}
+
+/** The scores of the study's sample. */
+export interface StudyScores {
+  readonly columns: readonly string[];
+  /** Whether an architecture, by its place in the sample, has a value in the column. */
+  shared(column: string): (place: number) => boolean;
+  scores(metrics: readonly StudyMetric[], keep?: (place: number) => boolean): Scores;
+}
+
+/** Reads the scores that quality-merge wrote: a row for each architecture by its index, in the sample's order. */
+export function studyScores(text: string): StudyScores {
+  const { columns, rows } = readCsv(text, 'scores.csv');
+  const cellValue = (cell: string, { aggregation, repeats }: StudyMetric): number | null => {
+    const values = cell.split(';').slice(0, repeats);
+    if (values.length < repeats) throw new Error(`${repeats} repeats wanted, found ${cell}`);
+    if (aggregation === 'mean' && !values.includes('-')) return mean(values.map(Number));
+    if (values.every((value) => value === '-')) return null;
+    const value = aggregateConditionNumbers(
+      values.map((one) =>
+        one === '-'
+          ? { kind: 'failed', reason: 'negative', quotient: Number.NaN }
+          : { kind: 'ok', conditionNumber: Number(one) },
+      ),
+      aggregation,
+    );
+    return Number.isFinite(value) ? value : null;
+  };
+  return {
+    columns: columns.filter((column) => column !== 'index'),
+    shared: (column) => (place) => rows[place]!.cells[column] !== '',
+    scores(metrics, keep = () => true) {
+      const kept = rows.filter((_row, place) => keep(place));
+      return {
+        from: 'scores.csv',
+        rows: kept.length,
+        pooled: 0,
+        dataset: 'cifar10',
+        metrics: metrics.map(({ name, better, source }) => ({ name, better, source })),
+        architectures: kept.map(({ cells }) => {
+          const architecture = nasBench201At(Number(cells.index));
+          return {
+            text: formatNasBench201(architecture),
+            hasNone: architecture.ops.includes('none'),
+            values: metrics.map((metric) => cellValue(cells[metric.column]!, metric)),
+          };
+        }),
+      };
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { aggregateConditionNumbers, mean, type NtkOutcome } from '@tenas/metrics';
+import type { ActiveOps, SearchSpace } from '@tenas/spaces';
+import { choicesOf } from './candidates.js';
+import { finalsDraws } from './draws.js';
+import { type AskContext, ask } from './measure-round.js';
+import { denseRanks } from './ranking.js';
+import { type FinalistRecord, kappaValue } from './record.js';
+import type { FinalsStageSettings } from './settings.js';
+
+/** An architecture in the finals, with what was measured of it so far. */
+export interface Finalist {
+  readonly genotype: string;
+  readonly active: ActiveOps;
+  readonly kappa: readonly NtkOutcome[];
+  readonly regions: readonly number[];
+}
+
+/** Every architecture that the active operations make; of those that differ in their text alone, the first. */
+export function finalistsOf(space: SearchSpace, active: ActiveOps): Finalist[] {
+  const known = new Set<string>();
+  return choicesOf(active).flatMap((choice) => {
+    const architecture = space.architectureOf(choice);
+    const key = space.isomorphismKey(architecture);
+    if (known.has(key)) return [];
+    known.add(key);
+    return [{ genotype: space.format(architecture), active: choice, kappa: [], regions: [] }];
+  });
+}
+
+/** Measures finalists on some more repeats, all of them on the same ones. Rejects with the signal's reason. */
+export async function measureFinalists(
+  finalists: readonly Finalist[],
+  stage: FinalsStageSettings,
+  context: AskContext,
+): Promise<Finalist[]> {
+  const { evaluator, tallies } = context;
+  const { kappa, regions } = finalists[0]!;
+  const request = { of: 'finals', candidates: finalists.map(({ active }) => active) } as const;
+  const kappas = await ask(context, 'ntk', evaluator.ntk.bind(evaluator), {
+    ...request,
+    draws: finalsDraws(kappa.length, stage.ntk),
+  });
+  for (const tally of tallies) tally.addKernels(kappas);
+  const counts = await ask(context, 'regions', evaluator.regions.bind(evaluator), {
+    ...request,
+    draws: finalsDraws(regions.length, stage.regions),
+  });
+  for (const tally of tallies) tally.addRegionCounts(counts);
+  return finalists.map((finalist, index) => ({
+    ...finalist,
+    kappa: [...finalist.kappa, ...kappas[index]!],
+    regions: [...finalist.regions, ...counts[index]!],
+  }));
+}
+
+/** A finalist and its record. */
+export interface RankedFinalist {
+  readonly finalist: Finalist;
+  readonly record: FinalistRecord;
+}
+
+/**
+ * Ranks finalists by the condition number (the smallest first, mean of logarithms over the repeats) and by the regions
+ * (the most first, mean over the repeats), and sorts them by the sum of both ranks, that by regions weighted, equal sums
+ * by the condition number.
+ */
+export function rankFinalists(finalists: readonly Finalist[], regionWeight: number): RankedFinalist[] {
+  const conditionNumbers = finalists.map(({ kappa }) => aggregateConditionNumbers(kappa, 'log-mean'));
+  const regionMeans = finalists.map(({ regions }) => mean(regions));
+  const byKappa = denseRanks(conditionNumbers, 'smallest-first', null);
+  const byRegions = denseRanks(regionMeans, 'largest-first', null);
+  const ranked = finalists.map((finalist, index) => {
+    const kappaRank = byKappa.ranks[index]!;
+    const regionRank = byRegions.ranks[index]!;
+    return {
+      finalist,
+      record: {
+        genotype: finalist.genotype,
+        kappa: finalist.kappa.map(kappaValue),
+        regions: [...finalist.regions],
+        conditionNumber: conditionNumbers[index]!,
+        regionMean: regionMeans[index]!,
+        kappaRank,
+        regionRank,
+        rankSum: kappaRank + regionWeight * regionRank,
+      },
+    };
+  });
+  return byKappa.order
+    .map((position) => ranked[position]!)
+    .sort((a, b) => a.record.rankSum - b.record.rankSum);
+}

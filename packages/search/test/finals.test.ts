@@ -1,0 +1,225 @@
+import {
+  type ActiveOps,
+  getSpace,
+  listActive,
+  nasBench201CanonicalKey,
+  parseNasBench201,
+} from '@tenas/spaces';
+import { describe, expect, it } from 'vitest';
+import {
+  type CompleteRecord,
+  type PruneSearchOptions,
+  planRounds,
+  pruneSearch,
+  type SearchEvent,
+  SearchInterrupted,
+  type SettingsOverrides,
+} from '../src/index.js';
+import { FakeEvaluator, fakeSource, hash } from './fake-evaluator.js';
+
+const space = getSpace('nas-bench-201');
+
+function search(options: Partial<PruneSearchOptions> = {}): Promise<CompleteRecord> {
+  return pruneSearch({ space, source: fakeSource(), evaluator: new FakeEvaluator(), ...options });
+}
+
+/** The given operations on every edge. */
+function everywhere(...ops: string[]): ActiveOps {
+  return space.checkActive({ cell: Object.fromEntries(space.edges.map((edge) => [edge, ops])) });
+}
+
+/** Few enough to hold the finals at once. */
+const eight = space.checkActive({
+  cell: Object.fromEntries(
+    space.edges.map((edge, index) => [edge, index < 3 ? ['nor_conv_1x1', 'nor_conv_3x3'] : ['skip_connect']]),
+  ),
+});
+
+function stages(...list: [ntk: number, regions: number, keep: number][]): SettingsOverrides {
+  return { finals: { stages: list.map(([ntk, regions, keep]) => ({ ntk, regions, keep })) } };
+}
+
+const convolutions = (active: ActiveOps, op: string) =>
+  listActive(active).filter((choice) => choice.op === op).length;
+
+describe('finals', () => {
+  it('begin as soon as few enough architectures are left', async () => {
+    const record = await search();
+    expect(record.rounds).toHaveLength(1);
+    expect(record.finals).toMatchObject({ architectures: 3 ** 6, active: expect.anything() });
+    expect(record.finals!.winner).toEqual(space.activeOf(space.parse(record.genotype)));
+    const sizes = Object.values(record.finals!.active.cell!).map((ops) => ops.length);
+    expect(sizes).toEqual(new Array(6).fill(3));
+    const later = await search({ settings: { finals: { architectures: 100 } } });
+    expect(later.rounds).toHaveLength(2);
+    expect(later.finals!.architectures).toBe(64);
+    expect((await search({ settings: { finals: null } })).finals).toBeNull();
+    expect((await search({ protocol: 'paper', settings: { repeats: 1 } })).finals).toBeNull();
+  });
+
+  it('score every architecture once, whatever its text', async () => {
+    const { finals } = await search({ active: everywhere('skip_connect', 'nor_conv_3x3', 'avg_pool_3x3') });
+    const [first] = finals!.stages;
+    const keys = first!.finalists.map(({ genotype }) => nasBench201CanonicalKey(parseNasBench201(genotype)));
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(finals).toMatchObject({ architectures: 729, distinct: keys.length });
+    expect(keys.length).toBeLessThan(729);
+  });
+
+  it('keep the best by both ranks, and find the best of the last stage', async () => {
+    const { finals, genotype } = await search({
+      active: eight,
+      settings: stages([2, 1, 4], [1, 3, 2], [1, 0, 1]),
+    });
+    expect(finals!.stages.map(({ finalists, kept }) => [finalists.length, kept])).toEqual([
+      [8, 4],
+      [4, 2],
+      [2, 1],
+    ]);
+    expect(finals!.stages.map(({ evaluations }) => evaluations)).toEqual([
+      { ntk: 16, regions: 8 },
+      { ntk: 4, regions: 12 },
+      { ntk: 2, regions: 0 },
+    ]);
+    const [, second, last] = finals!.stages;
+    expect(last!.finalists.map((finalist) => [finalist.kappa.length, finalist.regions.length])).toEqual([
+      [4, 4],
+      [4, 4],
+    ]);
+    for (const [index, { finalists, kept }] of finals!.stages.entries()) {
+      const sums = finalists.map(({ rankSum }) => rankSum);
+      expect(sums).toEqual(sums.toSorted((a, b) => a - b));
+      for (const {
+        kappa,
+        conditionNumber,
+        regions,
+        regionMean,
+        kappaRank,
+        regionRank,
+        rankSum,
+      } of finalists) {
+        const logs = kappa.map((value) => Math.log(value as number));
+        const mean = (values: readonly number[]) => values.reduce((a, b) => a + b) / values.length;
+        expect(conditionNumber).toBeCloseTo(Math.exp(mean(logs)), 6);
+        expect(regionMean).toBeCloseTo(mean(regions), 9);
+        expect(kappaRank).toBe(finalists.filter((other) => other.conditionNumber < conditionNumber).length);
+        expect(regionRank).toBe(finalists.filter((other) => other.regionMean > regionMean).length);
+        expect(rankSum).toBe(kappaRank + 2 * regionRank);
+      }
+      const next = finals!.stages[index + 1]?.finalists.map((finalist) => finalist.genotype) ?? [genotype];
+      expect(new Set(next)).toEqual(new Set(finalists.slice(0, kept).map((finalist) => finalist.genotype)));
+    }
+    // What was measured is kept, and added to.
+    for (const finalist of last!.finalists) {
+      const before = second!.finalists.find((one) => one.genotype === finalist.genotype)!;
+      expect(finalist.kappa.slice(0, before.kappa.length)).toEqual(before.kappa);
+    }
+  });
+
+  it('find the architecture of small kappa and many regions', async () => {
+    const evaluator = new FakeEvaluator({
+      kappa: (active) => 100 - convolutions(active, 'nor_conv_3x3'),
+      regions: (active) => 10 + convolutions(active, 'nor_conv_3x3'),
+    });
+    const { genotype } = await search({ evaluator, settings: { finals: { architectures: 5000 } } });
+    expect(genotype).toBe(space.genotypeOf(everywhere('nor_conv_3x3')));
+  });
+
+  it('weigh the regions as told', async () => {
+    // Many regions with one operation, small kappa with the other.
+    const evaluator = () =>
+      new FakeEvaluator({
+        kappa: (active) => 1 + convolutions(active, 'nor_conv_3x3') + hash(JSON.stringify(active)) / 10,
+        regions: (active) => 1000 + 100 * convolutions(active, 'nor_conv_3x3') + hash(JSON.stringify(active)),
+      });
+    const found = async (regionWeight: number) =>
+      (await search({ active: eight, evaluator: evaluator(), settings: { finals: { regionWeight } } }))
+        .genotype;
+    expect((await found(10)).match(/nor_conv_3x3/g)).toHaveLength(3);
+    expect((await found(0.1)).match(/nor_conv_3x3/g)).toBeNull();
+  });
+
+  it('share batches and weights among all, with numbers that no round has', async () => {
+    const evaluator = new FakeEvaluator();
+    await search({ evaluator });
+    const of = (kind: 'rounds' | 'finals') =>
+      evaluator.asked
+        .filter(({ request }) => (request.of ?? 'rounds') === kind)
+        .flatMap(({ metric, request }) => request.draws.map(({ batch }) => `${metric} ${batch}`));
+    const [rounds, finals] = [of('rounds'), of('finals')];
+    expect(new Set([...rounds, ...finals]).size).toBe(rounds.length + finals.length);
+  });
+
+  it('count kernels without a condition number as the worst', async () => {
+    const bad =
+      '|nor_conv_1x1~0|+|nor_conv_1x1~0|nor_conv_1x1~1|+|skip_connect~0|skip_connect~1|skip_connect~2|';
+    const evaluator = new FakeEvaluator({
+      kappa: (active) =>
+        convolutions(active, 'nor_conv_3x3') === 0
+          ? { kind: 'failed', reason: 'negative', quotient: -5 }
+          : 10 + hash(JSON.stringify(active)),
+    });
+    const { finals, failures } = await search({
+      active: eight,
+      evaluator,
+      settings: stages([2, 1, 8], [1, 1, 1]),
+    });
+    const failed = finals!.stages[0]!.finalists.find(({ genotype }) => genotype === bad)!;
+    expect(failed.conditionNumber).toBeCloseTo(1e6, 4);
+    expect(failed.kappaRank).toBe(7);
+    expect(failed.kappa[0]).toEqual({ failed: 'negative', quotient: -5 });
+    expect(finals!.stages.map((stage) => stage.failures.negative)).toEqual([2, 1]);
+    expect(failures.negative).toBe(3);
+  });
+
+  it('are told of as they go, and planned', async () => {
+    const events: SearchEvent[] = [];
+    const record = await search({ onProgress: (event) => events.push(event) });
+    const start = events.find((event) => event.kind === 'search-start')!;
+    const planned = planRounds(space, space.fullActive(), record.settings);
+    expect(start.rounds).toBe(planned.length);
+    expect(planned.map(({ kind }) => kind)).toEqual(['operations', 'finals', 'finals', 'finals']);
+    expect(start.evaluations.ntk).toBeGreaterThanOrEqual(record.evaluations.ntk);
+    const begun = events.filter((event) => event.kind === 'round-start');
+    expect(begun.map(({ phase }) => phase)).toEqual(['operations', 'finals', 'finals', 'finals']);
+    expect(begun.at(-1)!.evaluations).toEqual(record.evaluations);
+    const ends = events.filter((event) => event.kind === 'stage-end');
+    expect(ends.map((event) => event.record)).toEqual(record.finals!.stages);
+    expect(ends.map(({ round }) => round)).toEqual([1, 2, 3]);
+    expect(ends.at(-1)!.secondsLeft).toBeCloseTo(0, 9);
+    const best = space.activeOf(space.parse(record.genotype)).cell!;
+    expect(ends.at(-1)!.best.cell).toEqual(
+      Object.fromEntries(Object.entries(best).map(([edge, ops]) => [edge, ops[0]])),
+    );
+  });
+
+  it('leave what is done when stopped', async () => {
+    const stop = new AbortController();
+    const stopped = search({
+      signal: stop.signal,
+      onProgress: (event) => {
+        if (event.kind === 'stage-end' && event.record.stage === 0) stop.abort(new Error('enough'));
+      },
+    });
+    const error = await stopped.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(SearchInterrupted);
+    const { record } = error as SearchInterrupted;
+    expect(record.finals!.stages).toHaveLength(1);
+    expect(record.finals!.winner).toBeNull();
+    expect(record.unfinishedRound).toBeNull();
+    expect(JSON.parse(JSON.stringify(record))).toEqual(record);
+  });
+
+  it('give the same record for the same seed', async () => {
+    const [one, two] = [await search({ seed: 3 }), await search({ seed: 3 })];
+    const timeless = (record: CompleteRecord) =>
+      record.finals!.stages.map((stage) => ({ ...stage, seconds: null }));
+    expect(timeless(two)).toEqual(timeless(one));
+  });
+
+  it('are refused where edges are pruned too', async () => {
+    const { finals } = (await search()).settings;
+    const darts = search({ space: getSpace('darts'), settings: { finals } });
+    await expect(darts).rejects.toMatchObject({ code: 'SETTING_INVALID', field: 'finals' });
+  });
+});
