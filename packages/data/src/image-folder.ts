@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { opendir, readdir, stat } from 'node:fs/promises';
+import { createHash, type Hash } from 'node:crypto';
+import { open, opendir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TenasError } from '@tenas/graph';
 import { decodeImage, IMAGE_FILE, inParallel } from './decode-image.js';
@@ -161,7 +161,10 @@ async function largestClass(
   return largest;
 }
 
-/** Hash of the class names and of the file names of a few classes. */
+/** Bytes of a file that the fingerprint covers: pictures of equal size differ early in what is compressed. */
+const FINGERPRINTED_BYTES = 1 << 16;
+
+/** Hash of the class names, of the file names of a few classes, and of the contents of a few files of those. */
 async function folderFingerprint(
   root: string,
   classes: readonly string[],
@@ -172,7 +175,18 @@ async function folderFingerprint(
     const folder = classes[Math.floor(place * classes.length)]!;
     const files = await listing(folder);
     hash.update(files.join('\n'));
-    if (files[0]) hash.update(String((await stat(join(root, folder, files[0]))).size));
+    for (const index of new Set([0, files.length >> 1, files.length - 1])) {
+      const file = files[index];
+      if (file !== undefined) await hashFile(hash, join(root, folder, file));
+    }
   }
   return hash.digest('hex').slice(0, 16);
+}
+
+/** Adds size and beginning of a file. */
+async function hashFile(hash: Hash, path: string): Promise<void> {
+  await using file = await open(path);
+  const buffer = Buffer.alloc(FINGERPRINTED_BYTES);
+  const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
+  hash.update(String((await file.stat()).size)).update(buffer.subarray(0, bytesRead));
 }

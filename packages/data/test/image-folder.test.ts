@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDataset } from '@tenas/data';
 import sharp from 'sharp';
@@ -100,4 +100,16 @@ it('lists only the class folders that are drawn', async () => {
     .jpeg()
     .toFile(join(data, names[35]!, 'new.JPEG'));
   expect((await source.read([35]))[0]).toBeGreaterThan(250);
+});
+
+it('knows other pictures of the same names and sizes', async () => {
+  const data = await classFolders(['a', 'b', 'c'], 2);
+  const fingerprint = async () => (await openDataset({ dataset: 'folder', data })).fingerprint;
+  const before = await fingerprint();
+  expect(await fingerprint()).toBe(before);
+  const file = join(data, 'a', '1.JPEG');
+  const bytes = await readFile(file);
+  bytes[bytes.length - 3] = bytes[bytes.length - 3]! ^ 1;
+  await writeFile(file, bytes);
+  expect(await fingerprint()).not.toBe(before);
 });
