@@ -5,8 +5,9 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { buildFingerprint, buildNeeded, installNeeded, recordBuild } from './build-state.mjs';
-import { elapsed, isMain, repositoryRoot, runMain, runOrFail, StepError, say } from './steps.mjs';
+import { elapsed, isMain, repositoryRoot, runMain, runOrFail, runQuietly, StepError, say } from './steps.mjs';
 import { ensureSystemPackages } from './system-packages.mjs';
+import { turbo } from './turbo.mjs';
 
 /** @param {string} running @param {string} range `>=major.minor` */
 export function nodeIsNewEnough(running, range) {
@@ -31,7 +32,8 @@ export async function setup(options = {}) {
   const installReason = installNeeded(root);
   if (installReason !== null) {
     say(`setup: installing npm packages (${installReason})`);
-    await runOrFail('npm', ['ci']);
+    // An npm that does not know allowScripts runs onnxruntime-node's script, which downloads a CUDA library that nobody uses.
+    await runOrFail('npm', ['ci'], { env: { ONNXRUNTIME_NODE_INSTALL: 'skip' } });
   }
 
   const fingerprint = buildFingerprint(root);
@@ -40,13 +42,9 @@ export async function setup(options = {}) {
     say(
       `setup: building the C++ engine and the packages (${buildReason}); the first time takes a minute or two`,
     );
-    await runOrFail('npm', ['run', '--silent', 'build'], {
-      env: {
-        CMAKE_BUILD_PARALLEL_LEVEL: process.env.CMAKE_BUILD_PARALLEL_LEVEL ?? String(availableParallelism()),
-        TURBO_TELEMETRY_DISABLED: '1',
-        TURBO_UI: 'false',
-      },
-    });
+    const { command, args, env } = turbo(['run', 'build']);
+    const jobs = process.env.CMAKE_BUILD_PARALLEL_LEVEL ?? String(availableParallelism());
+    await runQuietly(command, args, { env: { ...env, CMAKE_BUILD_PARALLEL_LEVEL: jobs } });
     recordBuild(root, fingerprint);
   }
   const idle = installed.length === 0 && installReason === null && buildReason === null;

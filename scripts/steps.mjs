@@ -29,8 +29,8 @@ export function elapsed(since) {
  * Runs a command to its end.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: Record<string, string>, capture?: boolean }} [options]
- *   `capture` collects stdout and returns it; stderr always goes to the terminal
+ * @param {{ cwd?: string, env?: Record<string, string>, capture?: boolean | 'all' }} [options]
+ *   `capture` collects stdout and returns it while stderr goes to the terminal; 'all' collects stderr as well
  * @returns {Promise<{ code: number, stdout: string }>} code is 128 + n after signal n, as in a shell
  */
 export function run(command, args, options = {}) {
@@ -38,13 +38,19 @@ export function run(command, args, options = {}) {
     const child = spawn(command, [...args], {
       cwd: options.cwd ?? repositoryRoot,
       env: { ...process.env, ...options.env },
-      stdio: ['inherit', options.capture ? 'pipe' : 'inherit', 'inherit'],
+      stdio: [
+        'inherit',
+        options.capture ? 'pipe' : 'inherit',
+        options.capture === 'all' ? 'pipe' : 'inherit',
+      ],
       shell: process.platform === 'win32' && command === 'npm',
     });
     let stdout = '';
-    child.stdout?.setEncoding('utf8').on('data', (text) => {
-      stdout += text;
-    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text) => {
+        stdout += text;
+      });
+    }
     // A terminal sends Ctrl-C to the child as well; this process waits for it to finish and tell why.
     const ignore = () => {};
     process.on('SIGINT', ignore);
@@ -80,6 +86,34 @@ export async function runOrFail(command, args, options) {
     );
   }
   return result;
+}
+
+/** Seconds between the signs of life of a command whose output is held back. */
+const signOfLife = 20;
+
+/**
+ * Runs a command that takes long and talks much: its output is shown only if it fails, or with TENAS_SETUP_VERBOSE=1;
+ * a line now and then says that it is still at work.
+ * @param {string} command @param {readonly string[]} args
+ * @param {{ cwd?: string, env?: Record<string, string> }} [options]
+ */
+export async function runQuietly(command, args, options) {
+  if (process.env.TENAS_SETUP_VERBOSE === '1') return await runOrFail(command, args, options);
+  const start = performance.now();
+  const timer = setInterval(() => say(`  still at it after ${elapsed(start)}`), signOfLife * 1000);
+  try {
+    const result = await run(command, args, { ...options, capture: 'all' });
+    if (result.code !== 0) {
+      process.stderr.write(result.stdout);
+      throw new StepError(
+        `\`${[command, ...args].join(' ')}\` failed with exit code ${result.code}; its messages are above`,
+        result.code,
+      );
+    }
+    return result;
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /**

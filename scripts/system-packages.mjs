@@ -64,6 +64,14 @@ const forTesting = [
   { what: 'clang-format', present: () => onPath('clang-format'), apt: 'clang-format', brew: 'clang-format' },
   { what: 'Redis', present: () => onPath('redis-server'), apt: 'redis-server', brew: 'redis' },
   { what: 'OpenSSL', present: () => onPath('openssl'), apt: 'openssl', brew: 'openssl' },
+  {
+    what: 'Chromium, for the tests of reports',
+    present: () =>
+      ['chromium', 'chromium-browser', 'google-chrome'].some((name) => onPath(name)) ||
+      existsSync('/Applications/Chromium.app'),
+    apt: 'chromium',
+    brew: 'chromium',
+  },
 ];
 
 /** @param {boolean} tests whether what the tests and the format check need counts too */

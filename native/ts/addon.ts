@@ -15,7 +15,13 @@ export interface NativeInfo {
   readonly hardwareThreads: number;
   readonly compiler: string;
   /** Whether CUDA can be used and, if not, why. */
-  readonly cuda: { readonly available: boolean; readonly reason: string };
+  readonly cuda: {
+    readonly available: boolean;
+    /** Why not; empty if available. */
+    readonly reason: string;
+    /** Name, compute capability and memory of the device; empty if there is none. */
+    readonly device: string;
+  };
 }
 
 /** Kernel sets: AVX-512 (16 lanes), AVX2 with FMA (8), NEON on arm64 (4), the plain build (4), and double precision for tests. */
@@ -45,6 +51,8 @@ export interface AddonRequest {
   readonly reference: boolean;
   /** '' for the best available. */
   readonly isa: string;
+  /** 0 auto, 1 cpu, 2 cuda. */
+  readonly device: number;
   readonly repeats: readonly AddonRepeat[];
   readonly candidateCount: number;
   /** [candidateCount][slots] */
@@ -70,7 +78,7 @@ export interface Addon {
     inputValues: number;
     outputValues: number;
   };
-  /** `control[0]` set to non-zero cancels; `control[1]` counts finished evaluations. */
+  /** `control[0]` set to non-zero cancels; `control[1]` counts finished evaluations; `control[2]` becomes 1 on a CUDA device. */
   evaluate(program: ProgramHandle, request: AddonRequest, control: Int32Array): Promise<AddonEvaluation[]>;
   seededWeights(
     program: ProgramHandle,
@@ -82,11 +90,14 @@ export interface Addon {
 const require = createRequire(import.meta.url);
 let loaded: Addon | undefined;
 
-/** Loads the addon on first use. Throws NativeError ADDON_MISSING with the way to build it. */
+/**
+ * Loads the addon on first use; TENAS_ADDON in the environment is the path of another build of it. Throws NativeError
+ * ADDON_MISSING with the way to build it.
+ */
 export function addon(): Addon {
   if (loaded) return loaded;
   const root = fileURLToPath(new URL('..', import.meta.url));
-  const path = `${root}build/Release/tenas_native.node`;
+  const path = process.env.TENAS_ADDON ?? `${root}build/Release/tenas_native.node`;
   try {
     loaded = require(path) as Addon;
   } catch (error) {

@@ -8,6 +8,8 @@ export type NativeErrorCode =
   | 'DISPOSED'
   | 'NO_CONVERGENCE'
   | 'ISA_UNAVAILABLE'
+  | 'CUDA_UNAVAILABLE'
+  | 'CUDA_FAILED'
   | 'ADDON_MISSING'
   | 'INTERNAL';
 

@@ -1,6 +1,8 @@
 export { type Isa, type NativeInfo, nativeInfo } from './addon.js';
 export { NativeError, type NativeErrorCode } from './errors.js';
 export {
+  DEVICES,
+  type Device,
   type EvaluateOptions,
   type EvaluateResult,
   type ForwardEvaluation,

@@ -36,6 +36,12 @@ export type Task =
   /** Distinct ReLU sign patterns over `batches` batches; `popcounts` also returns each sample's active neurons. */
   | { readonly kind: 'regions'; readonly batches: number; readonly popcounts?: boolean };
 
+/** `auto`: a CUDA device if there is one, else the CPU; `cuda` fails where there is none. */
+export type Device = 'auto' | 'cpu' | 'cuda';
+
+/** All choices of a device. */
+export const DEVICES = ['auto', 'cpu', 'cuda'] as const satisfies readonly Device[];
+
 export interface EvaluateOptions {
   readonly task: Task;
   /** Samples in a batch. */
@@ -47,6 +53,11 @@ export interface EvaluateOptions {
   readonly threads?: number;
   /** `fast` (default): SIMD, single precision. `reference`: plain loops in double. */
   readonly engine?: 'fast' | 'reference';
+  /**
+   * Default `auto`. Results of one device are the same, bit for bit, every time; those of two differ by rounding. The
+   * reference engine and forced kernel sets run on the CPU.
+   */
+  readonly device?: Device;
   /** Forces a kernel set; default: the best for this CPU. */
   readonly isa?: Isa;
   /** Stops the evaluation within about 50 ms; the promise then rejects with code CANCELLED. */
@@ -76,15 +87,20 @@ export interface RegionsEvaluation {
   readonly popcounts?: Int32Array;
 }
 
-/** Evaluations are indexed [candidate * repeats + repeat]; `seconds` is wall-clock time. */
+interface Evaluations<Kind extends Task['kind'], Evaluation> {
+  readonly kind: Kind;
+  /** Wall-clock time. */
+  readonly seconds: number;
+  /** What evaluated; absent where something stands in for the engine. */
+  readonly device?: 'cpu' | 'cuda';
+  /** Indexed [candidate * repeats + repeat]. */
+  readonly evaluations: readonly Evaluation[];
+}
+
 export type EvaluateResult =
-  | { readonly kind: 'forward'; readonly seconds: number; readonly evaluations: readonly ForwardEvaluation[] }
-  | { readonly kind: 'ntk'; readonly seconds: number; readonly evaluations: readonly NtkEvaluation[] }
-  | {
-      readonly kind: 'regions';
-      readonly seconds: number;
-      readonly evaluations: readonly RegionsEvaluation[];
-    };
+  | Evaluations<'forward', ForwardEvaluation>
+  | Evaluations<'ntk', NtkEvaluation>
+  | Evaluations<'regions', RegionsEvaluation>;
 
 type ResultOf<T extends Task> = Extract<EvaluateResult, { kind: T['kind'] }>;
 
@@ -122,13 +138,13 @@ export class Program {
 
   /**
    * Evaluates every candidate on every repeat. Throws NativeError REQUEST_INVALID (naming the field), OUT_OF_MEMORY,
-   * CANCELLED, DISPOSED, NO_CONVERGENCE or ISA_UNAVAILABLE.
+   * CANCELLED, DISPOSED, NO_CONVERGENCE, ISA_UNAVAILABLE, CUDA_UNAVAILABLE or CUDA_FAILED.
    */
   async evaluate<T extends Task>(options: EvaluateOptions & { readonly task: T }): Promise<ResultOf<T>> {
     const { task, signal, onProgress } = options;
     if (signal?.aborted) throw cancelled(signal);
     const total = options.candidates.length * options.repeats.length;
-    const control = new Int32Array(2);
+    const control = new Int32Array(3);
     const cancel = () => Atomics.store(control, 0, 1);
     signal?.addEventListener('abort', cancel, { once: true });
     let reported = 0;
@@ -145,7 +161,8 @@ export class Program {
       const evaluations = await addon().evaluate(this.#handle, this.#request(options), control);
       const seconds = (performance.now() - start) / 1000;
       if (onProgress) report();
-      return { kind: task.kind, seconds, evaluations } as unknown as ResultOf<T> & {
+      const device = Atomics.load(control, 2) === 1 ? 'cuda' : 'cpu';
+      return { kind: task.kind, seconds, device, evaluations } as unknown as ResultOf<T> & {
         evaluations: AddonEvaluation[];
       };
     } catch (error) {
@@ -158,7 +175,13 @@ export class Program {
   }
 
   #request(options: EvaluateOptions) {
-    const { task } = options;
+    const { task, device = 'auto' } = options;
+    if (!DEVICES.includes(device)) {
+      throw new NativeError(
+        'REQUEST_INVALID',
+        `device is '${device}'; it must be one of ${DEVICES.join(', ')}`,
+      );
+    }
     const candidates = new Float64Array(options.candidates.length * this.slots);
     options.candidates.forEach((coefficients, index) => {
       if (!(coefficients instanceof Float64Array) || coefficients.length !== this.slots) {
@@ -179,6 +202,7 @@ export class Program {
       threads: options.threads ?? nativeInfo().hardwareThreads,
       reference: options.engine === 'reference',
       isa: options.isa ?? '',
+      device: DEVICES.indexOf(device),
       repeats: options.repeats.map(addonRepeat),
       candidateCount: options.candidates.length,
       candidates,

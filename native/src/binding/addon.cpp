@@ -49,6 +49,7 @@ Napi::Value info(const Napi::CallbackInfo& call) {
   Napi::Object cuda = Napi::Object::New(env);
   cuda.Set("available", availability.available);
   cuda.Set("reason", availability.reason);
+  cuda.Set("device", availability.device);
   object.Set("cuda", cuda);
   return object;
 }
@@ -86,13 +87,14 @@ Napi::Value evaluate_request(const Napi::CallbackInfo& call) {
     const ProgramHandle program = live_program(call);
     if (call.Length() < 3 || !call[1].IsObject() || !call[2].IsTypedArray() ||
         call[2].As<Napi::TypedArray>().TypedArrayType() != napi_int32_array ||
-        call[2].As<Napi::Int32Array>().ElementLength() < 2) {
-      throw Error("REQUEST_INVALID", "evaluate takes (program, request, Int32Array of 2)");
+        call[2].As<Napi::Int32Array>().ElementLength() < 3) {
+      throw Error("REQUEST_INVALID", "evaluate takes (program, request, Int32Array of 3)");
     }
     Request request = parse_request(call[1].As<Napi::Object>(), *program);
     auto control = call[2].As<Napi::Int32Array>();
     request.cancel = control.Data();
     request.progress = control.Data() + 1;
+    request.on_cuda = control.Data() + 2;
     return start_evaluation(env, program, std::move(request), control);
   });
 }

@@ -85,6 +85,9 @@ Request parse_request(const Napi::Object& object, const Program& program) {
   request.threads = int_field(object, "threads");
   request.reference = object.Get("reference").ToBoolean().Value();
   request.isa = string_field(object, "isa");
+  const int32_t device = int_field(object, "device");
+  if (device < 0 || device > 2) refuse("device must be 0, 1 or 2");
+  request.device = static_cast<DeviceChoice>(device);
   const Napi::Value repeats = object.Get("repeats");
   if (!repeats.IsArray()) refuse("repeats must be an array");
   const auto list = repeats.As<Napi::Array>();

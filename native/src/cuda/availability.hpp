@@ -1,18 +1,23 @@
-// Whether a CUDA device can be used by this build.
+// Whether a CUDA device can be used, and the device. Implemented in runtime/: with CUDA, or without.
 #pragma once
 
 #include <string>
+
+#include "cuda/device.hpp"
 
 namespace tenas::cuda {
 
 struct Availability {
   bool available = false;
   std::string reason;  // why not
+  std::string device;  // name, compute capability and memory, if available
 };
 
-/// This build has no CUDA backend, and says so.
-inline Availability availability() {
-  return {false, "this build has no CUDA backend; the CPU engine is used"};
-}
+/// Looks once, on first use.
+const Availability& availability();
+
+/// The first CUDA device, made on first use. Throws Error CUDA_UNAVAILABLE with the reason, CUDA_FAILED. One
+/// evaluation at a time may use it.
+Device& cuda_device();
 
 }  // namespace tenas::cuda

@@ -3,6 +3,7 @@
 // A says which.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "engine/forward_pass.hpp"
@@ -10,7 +11,7 @@
 
 namespace tenas::engine::TENAS_ISA {
 
-/// Where the pass reads activations and writes the Jacobian.
+/// Where the pass reads activations and writes the Jacobian. L is the lane type of the forward pass.
 template <class L>
 struct BackwardTask {
   using T = typename L::T;
@@ -22,27 +23,28 @@ struct BackwardTask {
   T* jacobian = nullptr;            // [row][jacobian_stride]; row 0 is `first_row` of the schedule
   int64_t jacobian_stride = 0;
   int64_t first_row = 0;
-  int32_t direction_block = 0;  // lanes are directions: the first is direction_block * width
+  int32_t first_direction = 0;  // lanes are directions: the first of them
 };
 
 /// Pixel (0, 0) of a stored activation of one sample in the sample-major copy.
-template <class L>
-int64_t sample_major_offset(const Plan& plan, int32_t node, int32_t sample, int32_t batch) {
+inline int64_t sample_major_offset(const Plan& plan, int32_t node, int32_t sample, int32_t batch) {
   const NodePlan& p = plan.nodes[static_cast<size_t>(node)];
   const int64_t first = node == plan.graph.input ? plan.arena_pixels : p.offset;
   return first * batch + sample * p.layout.size() + p.layout.origin();
 }
 
-template <class L, class A>
+/// `Forward` is the lane type of the forward pass; L may have fewer lanes where they are directions.
+template <class L, class A, class Forward = L>
 class BackwardPass {
  public:
+  using Task = BackwardTask<Forward>;
   using T = typename L::T;
   using V = typename L::V;
   static constexpr bool kThroughStatistics = A::stride == 1;
   static constexpr int W = L::width;
 
   /// Sets the output's gradient to one for every lane's own sample.
-  void start(const BackwardTask<L>& task) {
+  void start(const Task& task) {
     task_ = &task;
     units_ = kThroughStatistics ? task.prepared->batch : task.prepared->blocks;
     gradients_.reserve(static_cast<size_t>(task.schedule->gradient_pixels * units_ * W));
@@ -53,21 +55,24 @@ class BackwardPass {
       T* p = buffer(output, unit);
       for (int64_t i = 0; i < size; ++i) {
         for (int32_t lane = 0; lane < W; ++lane) {
-          const bool own = !kThroughStatistics || task.direction_block * W + lane == unit;
+          const bool own = !kThroughStatistics || task.first_direction + lane == unit;
           p[i * W + lane] = own ? T{1} : T{0};
         }
       }
     }
   }
 
-  void run_stage(const BackwardTask<L>& task, const Stage& stage, const CancelFlag& cancel) {
+  /// Runs stages that are joined: only the first may need sums over the batch.
+  void run(const Task& task, std::span<const Stage> stages, const CancelFlag& cancel) {
     task_ = &task;
     if constexpr (kThroughStatistics) {
-      reduce_statistics(stage, cancel);
+      reduce_statistics(stages[0], cancel);
     }
     for (int32_t unit = 0; unit < units_; ++unit) {
       cancel.check();
-      for (size_t k = 0; k < stage.chains.size(); ++k) run_chain(stage, k, unit);
+      for (const Stage& stage : stages) {
+        for (size_t k = 0; k < stage.chains.size(); ++k) run_chain(stage, k, unit);
+      }
     }
   }
 
@@ -77,10 +82,11 @@ class BackwardPass {
   const NodePlan& node_plan(int32_t node) const { return task_->plan->nodes[at(node)]; }
   int32_t canonical(int32_t node) const { return node_plan(node).canonical; }
 
-  /// Complete gradient of a node for one unit: [c][h][w] without halo.
+  /// Complete gradient of a node for one unit: [c][h][w] without halo. All buffers of a unit lie together, so
+  /// that a place is reused within its unit only.
   T* buffer(int32_t node, int32_t unit) {
-    const int64_t size = graph().nodes[at(node)].shape.size();
-    return gradients_.data() + (task_->schedule->gradient_offset[at(node)] * units_ + unit * size) * W;
+    const Schedule& schedule = *task_->schedule;
+    return gradients_.data() + (unit * schedule.gradient_pixels + schedule.gradient_offset[at(node)]) * W;
   }
   View<T> buffer_view(int32_t node, int32_t unit) {
     const Shape& shape = graph().nodes[at(node)].shape;
@@ -88,7 +94,7 @@ class BackwardPass {
   }
   const T* activation(int32_t node, int32_t unit) const {
     if constexpr (kThroughStatistics) {
-      return task_->sample_major + sample_major_offset<L>(*task_->plan, node, unit, task_->prepared->batch);
+      return task_->sample_major + sample_major_offset(*task_->plan, node, unit, task_->prepared->batch);
     } else {
       return task_->forward->activation(node, unit);
     }
@@ -98,8 +104,8 @@ class BackwardPass {
   }
   T* jacobian(int32_t param, int32_t unit) const {
     const int64_t row = task_->schedule->jacobian_row[at(param)] - task_->first_row;
-    const int32_t block = kThroughStatistics ? task_->direction_block : unit;
-    return task_->jacobian + row * task_->jacobian_stride + int64_t{block} * W;
+    const int64_t lane = kThroughStatistics ? task_->first_direction : int64_t{unit} * W;
+    return task_->jacobian + row * task_->jacobian_stride + lane;
   }
   View<const T> root_view(const Stage& stage, const Chain& chain, int32_t unit) {
     const View<T> whole = buffer_view(stage.node, unit);
@@ -368,7 +374,7 @@ class BackwardPass {
     View<T> view;
   };
 
-  const BackwardTask<L>* task_ = nullptr;
+  const Task* task_ = nullptr;
   int32_t units_ = 0;
   Buffer<T> gradients_, lines_;
   std::vector<Scratch> scratch_;

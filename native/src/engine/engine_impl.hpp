@@ -12,6 +12,20 @@
 
 namespace tenas::engine::TENAS_ISA {
 
+/// Output directions in blocks of a whole vector, then blocks of fewer lanes for what does not fill one.
+struct DirectionBlocks {
+  int32_t wide = 0, narrow = 0;
+};
+
+/// Splits so that no more lanes than needed are idle and `workers` are equally busy.
+inline DirectionBlocks split_directions(int32_t directions, int32_t width, int32_t narrow, int32_t workers) {
+  if (narrow == width) return {(directions + width - 1) / width, 0};
+  const int32_t share = width / narrow;
+  const int32_t parts = (directions + narrow - 1) / narrow;
+  const int32_t wide = parts / (share * workers) * workers;
+  return {wide, parts - wide * share};
+}
+
 template <class L>
 class LaneWorkspace final : public Workspace {
  public:
@@ -19,8 +33,9 @@ class LaneWorkspace final : public Workspace {
   ForwardPass<L> forward;
   BackwardPass<L, LaneAccess<L>> by_sample;
   BackwardPass<L, BroadcastAccess<L>> by_direction;
+  BackwardPass<typename L::Narrow, BroadcastAccess<typename L::Narrow>, L> by_few_directions;
   Buffer<T> jacobian, sample_major;
-  Buffer<double> panel, gram;
+  Buffer<double> gram;
   Buffer<typename L::Int> keys;
 };
 
@@ -75,7 +90,6 @@ class LaneEngine final : public Engine {
     const Schedule schedule = schedule_backward(plan_, coefficients);
     ws.forward.run(plan_, schedule, repeat, coefficients, 0, Statistics::kBatch, cancel);
     const int32_t padded = repeat.blocks * W;
-    ws.panel.reserve(static_cast<size_t>(kGramRows) * static_cast<size_t>(padded));
     ws.gram.reserve(static_cast<size_t>(padded) * static_cast<size_t>(padded));
     ws.gram.zero(static_cast<size_t>(padded) * static_cast<size_t>(padded));
 
@@ -87,17 +101,22 @@ class LaneEngine final : public Engine {
     task.jacobian_stride = padded;
     if (mode == NtkMode::kSample) {
       int64_t rows = 0;
-      for (const Stage& stage : schedule.stages)
-        rows = std::max(rows, stage.jacobian_end - stage.jacobian_begin);
+      for (size_t first = 0; first < schedule.stages.size();) {
+        const std::span<const Stage> stages = joined_stages(schedule, first);
+        rows = std::max(rows, stages.back().jacobian_end - stages.front().jacobian_begin);
+        first += stages.size();
+      }
       ws.jacobian.reserve(static_cast<size_t>(rows * padded));
       task.jacobian = ws.jacobian.data();
       ws.by_sample.start(task);
-      for (const Stage& stage : schedule.stages) {
-        const int64_t count = stage.jacobian_end - stage.jacobian_begin;
+      for (size_t first = 0; first < schedule.stages.size();) {
+        const std::span<const Stage> stages = joined_stages(schedule, first);
+        first += stages.size();
+        const int64_t count = stages.back().jacobian_end - stages.front().jacobian_begin;
         ws.jacobian.zero(static_cast<size_t>(count * padded));
-        task.first_row = stage.jacobian_begin;
-        ws.by_sample.run_stage(task, stage, cancel);
-        gram<L>(task.jacobian, count, padded, padded, ws.panel.data(), ws.gram.data());
+        task.first_row = stages.front().jacobian_begin;
+        ws.by_sample.run(task, stages, cancel);
+        gram<L>(task.jacobian, count, padded, padded, ws.gram.data());
       }
     } else {
       const auto values = static_cast<size_t>(schedule.jacobian_rows * padded);
@@ -106,14 +125,29 @@ class LaneEngine final : public Engine {
       task.jacobian = ws.jacobian.data();
       copy_sample_major(ws, repeat, schedule);
       task.sample_major = ws.sample_major.data();
-      parallel(repeat.blocks, [&](int64_t block, int32_t worker) {
+      const DirectionBlocks blocks =
+          split_directions(repeat.batch, W, L::Narrow::width, static_cast<int32_t>(workspaces.size()));
+      parallel(blocks.wide + blocks.narrow, [&](int64_t block, int32_t worker) {
         auto& own = static_cast<LaneWorkspace<L>&>(*workspaces[static_cast<size_t>(worker)]);
         BackwardTask<L> part = task;
-        part.direction_block = static_cast<int32_t>(block);
-        own.by_direction.start(part);
-        for (const Stage& stage : schedule.stages) own.by_direction.run_stage(part, stage, cancel);
+        const auto run = [&](auto& pass) {
+          pass.start(part);
+          for (size_t first = 0; first < schedule.stages.size();) {
+            const std::span<const Stage> stages = joined_stages(schedule, first);
+            first += stages.size();
+            pass.run(part, stages, cancel);
+          }
+        };
+        const auto index = static_cast<int32_t>(block);
+        if (index < blocks.wide) {
+          part.first_direction = index * W;
+          run(own.by_direction);
+        } else {
+          part.first_direction = blocks.wide * W + (index - blocks.wide) * L::Narrow::width;
+          run(own.by_few_directions);
+        }
       });
-      gram<L>(task.jacobian, schedule.jacobian_rows, padded, padded, ws.panel.data(), ws.gram.data());
+      gram<L>(task.jacobian, schedule.jacobian_rows, padded, padded, ws.gram.data());
     }
 
     NtkResult result;
@@ -195,7 +229,7 @@ class LaneEngine final : public Engine {
       const int64_t pixels = node.layout.size();
       for (int32_t sample = 0; sample < repeat.batch; ++sample) {
         const T* source = ws.forward.activation(v, sample / W) - node.layout.origin() * W + sample % W;
-        T* target = ws.sample_major.data() + sample_major_offset<L>(plan_, v, sample, repeat.batch) -
+        T* target = ws.sample_major.data() + sample_major_offset(plan_, v, sample, repeat.batch) -
                     node.layout.origin();
         for (int64_t i = 0; i < pixels; ++i) target[i] = source[i * W];
       }

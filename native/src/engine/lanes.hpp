@@ -1,17 +1,20 @@
 // The lane type: one vector holds one pixel of `width` independent problems (samples, or output directions).
 // Every kernel is written once over it. Compiled once per instruction set, in a namespace of its own
-// (TENAS_ISA).
+// (TENAS_ISA). The CUDA backend runs the bodies marked TENAS_HD too: its lane type holds one lane, its
+// `width` is a warp.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
 #include <utility>
 
+#include "host_device.hpp"
+
 #ifndef TENAS_ISA
 #error "define TENAS_ISA to the namespace of this instruction set before including engine kernels"
 #endif
 
-#define TENAS_INLINE inline __attribute__((always_inline))
+#define TENAS_INLINE TENAS_HD inline __attribute__((always_inline))
 
 namespace tenas::engine::TENAS_ISA {
 
@@ -37,9 +40,12 @@ struct BitsOf<8> {
   using Int = int64_t;
 };
 
-/// `Width` lanes of scalar `Scalar`; `Registers` is how many vector registers the instruction set has.
+#ifndef __CUDACC__  // device code has no vector types
+/// `Width` lanes of scalar `Scalar`; `Registers` is how many vector registers the instruction set has. From
+/// 16 lanes on, `Narrow` is half as wide, for work that does not fill a vector.
 template <class Scalar, int Width, int Registers>
 struct Lanes {
+  using Narrow = Lanes<Scalar, (Width >= 16 ? Width / 2 : Width), Registers>;
   using T = Scalar;
   using Int = typename BitsOf<sizeof(Scalar)>::Int;
   typedef Scalar V __attribute__((vector_size(sizeof(Scalar) * Width)));
@@ -61,8 +67,11 @@ struct Lanes {
   static TENAS_INLINE V rectify(V v) { return v > V{} ? v : V{}; }
   /// `v` where `gate` > 0, else 0.
   static TENAS_INLINE V where_positive(V gate, V v) { return gate > V{} ? v : V{}; }
+  /// All bits set where `v` > 0.
+  static TENAS_INLINE I positive(V v) { return v > V{}; }
   static TENAS_INLINE D widen(V v) { return __builtin_convertvector(v, D); }
 };
+#endif
 
 /// Reads an activation that has a lane of its own for every sample.
 template <class L>

@@ -220,13 +220,19 @@ class BackwardScheduler {
     if (!chain.ops.empty()) stage.chains.push_back(std::move(chain));
   }
 
+  bool is_batch_norm(int32_t node) const { return graph_.nodes[at(node)].op == Op::kBatchNorm; }
+
   void add_stage(int32_t node) {
     if (!written_[at(node)]) return;  // nothing reached it
     Stage stage;
     stage.node = node;
+    const auto& aliases = aliases_[at(node)];
+    stage.joins =
+        !schedule_.stages.empty() && !is_batch_norm(node) &&
+        std::none_of(aliases.begin(), aliases.end(), [&](int32_t alias) { return is_batch_norm(alias); });
     stage.jacobian_begin = schedule_.jacobian_rows;
     add_chains(stage, node, 1, 0);
-    for (const int32_t alias : aliases_[at(node)]) {
+    for (const int32_t alias : aliases) {
       add_chains(stage, alias, gradients_[at(alias)].scale, gradients_[at(alias)].channel);
     }
     stage.jacobian_end = schedule_.jacobian_rows;
@@ -247,6 +253,12 @@ class BackwardScheduler {
 };
 
 }  // namespace
+
+std::span<const Stage> joined_stages(const Schedule& schedule, size_t first) {
+  size_t end = first + 1;
+  while (end < schedule.stages.size() && schedule.stages[end].joins) ++end;
+  return std::span(schedule.stages).subspan(first, end - first);
+}
 
 Schedule schedule_forward(const Plan& plan, std::span<const double> coefficients) {
   return schedule_nodes(plan, executed_nodes(plan.graph, coefficients));

@@ -25,6 +25,7 @@ struct Chain {
 /// All chains that start from one complete gradient. After the stage its buffer is free.
 struct Stage {
   int32_t node = -1;
+  bool joins = false;  // needs no sums over the batch: runs along with the stage before, unit by unit
   std::vector<Chain> chains;
   int64_t jacobian_begin = 0,
           jacobian_end = 0;  // rows of the Jacobian (parameter values) that this stage fills
@@ -36,11 +37,14 @@ struct Schedule {
   std::vector<int32_t> relu_copies;      // by node id: executed ReLUs that a canonical one stands for
   int64_t neurons = 0;                   // ReLU outputs per sample, copies counted
   std::vector<Stage> stages;             // backward pass, from the output on
-  std::vector<int64_t> gradient_offset;  // by node id: pixels into the gradient buffer of one unit set, or -1
+  std::vector<int64_t> gradient_offset;  // by node id: pixels into the gradient buffers of one unit, or -1
   int64_t gradient_pixels = 0;
   std::vector<int64_t> jacobian_row;  // by parameter id: first row, or -1
   int64_t jacobian_rows = 0;
 };
+
+/// The stages from `first` on that run together, unit by unit: up to the next that needs sums over the batch.
+std::span<const Stage> joined_stages(const Schedule& schedule, size_t first);
 
 /// Nodes executed for regions or a forward pass (every mix is a root), without a backward pass.
 Schedule schedule_forward(const Plan& plan, std::span<const double> coefficients);

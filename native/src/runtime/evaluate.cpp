@@ -5,9 +5,11 @@
 #include <optional>
 #include <string>
 
+#include "cuda/availability.hpp"
 #include "engine/schedule.hpp"
 #include "error.hpp"
 #include "reference/reference.hpp"
+#include "runtime/evaluate_cuda.hpp"
 #include "runtime/memory.hpp"
 #include "runtime/request.hpp"
 #include "runtime/thread_pool.hpp"
@@ -219,6 +221,25 @@ class Run {
   std::vector<std::vector<float>> weights_;
 };
 
+bool wants_cuda(const Request& request) {
+  if (request.device == DeviceChoice::kCpu || request.reference || !request.isa.empty()) return false;
+  return cuda::availability().available;
+}
+
+/// Throws Error OUT_OF_MEMORY if the request needs more than the machine has.
+void check_memory(const Program& program, const Request& request) {
+  const int32_t lanes =
+      std::max(engine::isa_lanes(request.isa.empty() ? engine::available_isas()[0] : request.isa), 4);
+  const double needed = worker_bytes(program, request, lanes) * request.threads;
+  const double present = physical_memory_bytes();
+  if (needed > present * 0.9) {
+    throw Error("OUT_OF_MEMORY",
+                "the request needs about " + std::to_string(static_cast<int64_t>(needed / 1e6)) +
+                    " MB; this machine has " + std::to_string(static_cast<int64_t>(present / 1e6)) +
+                    " MB. Use a smaller batch, a smaller network or fewer threads");
+  }
+}
+
 }  // namespace
 
 void validate(const Program& program, const Request& request) {
@@ -257,19 +278,30 @@ void validate(const Program& program, const Request& request) {
              std::to_string(graph.param_values) + " are needed");
     }
   }
-  const int32_t lanes =
-      std::max(engine::isa_lanes(request.isa.empty() ? engine::available_isas()[0] : request.isa), 4);
-  const double needed = worker_bytes(program, request, lanes) * request.threads;
-  const double present = physical_memory_bytes();
-  if (needed > present * 0.9) {
-    throw Error("OUT_OF_MEMORY",
-                "the request needs about " + std::to_string(static_cast<int64_t>(needed / 1e6)) +
-                    " MB; this machine has " + std::to_string(static_cast<int64_t>(present / 1e6)) +
-                    " MB. Use a smaller batch, a smaller network or fewer threads");
+  const bool cpu_only = request.reference || !request.isa.empty();
+  if (request.device == DeviceChoice::kCuda) {
+    if (cpu_only)
+      refuse("device is 'cuda'; it has no reference engine and no instruction sets: leave both out");
+    if (!cuda::availability().available)
+      throw Error("CUDA_UNAVAILABLE",
+                  "device is 'cuda', but " + cuda::availability().reason + "; use 'auto' or 'cpu'");
   }
+  if (!wants_cuda(request)) check_memory(program, request);
 }
 
 std::vector<Evaluation> evaluate(Program& program, const Request& request) {
+  if (wants_cuda(request)) {
+    try {
+      std::vector<Evaluation> results = evaluate_cuda(cuda::cuda_device(), program, request);
+      if (request.on_cuda != nullptr) __atomic_store_n(request.on_cuda, 1, __ATOMIC_RELAXED);
+      return results;
+    } catch (const Error& error) {
+      if (request.device == DeviceChoice::kCuda || error.code() != "OUT_OF_MEMORY") throw;
+    }
+    // The device is full: 'auto' goes on with the CPU.
+    if (request.progress != nullptr) __atomic_store_n(request.progress, 0, __ATOMIC_RELAXED);
+    check_memory(program, request);
+  }
   return Run(program, request).run();
 }
 

@@ -34,17 +34,23 @@ struct Repeat {
   Weights weights;
 };
 
+/// Where a request runs; kAuto: on a CUDA device if there is one and the request is for the fast engine, else
+/// on the CPU.
+enum class DeviceChoice : int32_t { kAuto = 0, kCpu = 1, kCuda = 2 };
+
 struct Request {
   std::variant<ForwardTask, NtkTask, RegionsTask> task;
   int32_t batch = 0;
   int32_t threads = 1;
   bool reference = false;  // the plain double-precision engine
   std::string isa;         // "" = best
+  DeviceChoice device = DeviceChoice::kAuto;
   std::vector<Repeat> repeats;
   std::vector<double> candidates;  // [count][slots]
   int64_t candidate_count = 0;
   int32_t* cancel = nullptr;    // set to non-zero to stop; may be null
   int32_t* progress = nullptr;  // counts finished evaluations; may be null
+  int32_t* on_cuda = nullptr;   // set to 1 if a CUDA device evaluated; may be null
 };
 
 /// Result of one candidate and repeat; the fields of other tasks stay empty.
@@ -57,7 +63,7 @@ struct Evaluation {
 };
 
 /// Checks sizes and values against the program. Throws Error REQUEST_INVALID or OUT_OF_MEMORY, naming the
-/// field.
+/// field; CUDA_UNAVAILABLE with the reason if CUDA is asked for.
 void validate(const Program& program, const Request& request);
 
 /// Evaluates all candidates x repeats ([candidate][repeat]) with at most request.threads threads,

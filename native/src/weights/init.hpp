@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "ir/graph.hpp"
 
@@ -14,6 +15,16 @@ namespace tenas {
 /// weights and their biases. Batch norm: scale 1, shift 0, running mean 0, running variance 1 in every
 /// scheme.
 enum class Init : int32_t { kKaimingFanIn = 0, kKaimingFanOut = 1, kPytorch = 2 };
+
+/// Initial distribution of one parameter; `scale` is the deviation, or half the width.
+struct Distribution {
+  enum class Form : int32_t { kZero, kOne, kNormal, kUniform };
+  Form form = Form::kZero;
+  double scale = 0;
+};
+
+/// The distribution of every parameter, by id.
+std::vector<Distribution> distributions(const Graph& graph, Init init);
 
 /// Fills `out` (graph.param_values values) with the weights of (seed, repeat). Bit-identical on every
 /// machine, thread count and set of live nodes: each value depends on (seed, repeat, parameter key, index)

@@ -5,10 +5,13 @@
 #include <array>
 #include <cstdint>
 
+#include "host_device.hpp"
+
 namespace tenas {
 
 /// Ten rounds of Philox on `counter` with `key`.
-constexpr std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key) {
+TENAS_HD constexpr std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter,
+                                                      std::array<uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {
     const uint64_t a = uint64_t{0xD2511F53u} * counter[0];
     const uint64_t b = uint64_t{0xCD9E8D57u} * counter[2];

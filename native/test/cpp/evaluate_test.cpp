@@ -89,6 +89,29 @@ TEST_CASE("evaluate gives the same bits on 1, 2, 3 and 4 threads") {
   }
 }
 
+TEST_CASE(
+    "directions shared by threads in vectors of any width give the same bits, and the reference's kernel") {
+  Program program(network());
+  for (const int32_t batch : {1, 5, 8, 9, 14, 16, 17, 24, 33, 40, 56}) {
+    CAPTURE(batch);
+    Request r = request(program, NtkTask{engine::NtkMode::kBatch}, 1, 1, batch);
+    const auto expected = evaluate(program, r);
+    for (const int32_t threads : {2, 3, 5}) {
+      CAPTURE(threads);
+      r.threads = threads;
+      CHECK(same(evaluate(program, r), expected));
+    }
+    r.reference = true;
+    const auto plain = evaluate(program, r);
+    double difference = 0, size = 0;
+    for (size_t k = 0; k < plain[0].kernel.size(); ++k) {
+      difference += std::pow(plain[0].kernel[k] - expected[0].kernel[k], 2);
+      size += std::pow(plain[0].kernel[k], 2);
+    }
+    CHECK(std::sqrt(difference / size) < 2e-5);
+  }
+}
+
 TEST_CASE("a candidate's result does not depend on the others in the request") {
   Program program(network());
   for (const Request& all : all_requests(program, 3, 2)) {

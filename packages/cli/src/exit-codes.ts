@@ -6,7 +6,7 @@ export const exitCodes = {
   checkFailed: 1,
   /** The command line, an input file or a value in it is wrong; the message says which. */
   badInput: 2,
-  /** The request is fine but could not be carried out here: network, disk, memory. */
+  /** The request is fine but could not be carried out here: network, disk, memory, GPU. */
   unavailable: 3,
   /** A defect in tenas itself. */
   internal: 70,
@@ -24,4 +24,4 @@ export const exitCodesHelp = `Exit codes:
   0  done                               70  internal error
   1  a check failed                    130  interrupted (Ctrl-C)
   2  bad command line or input         143  terminated
-  3  network, disk or memory failed`;
+  3  network, disk, memory or GPU failed`;

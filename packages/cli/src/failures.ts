@@ -24,6 +24,8 @@ function isCoded(error: unknown): error is CodedError {
 const unavailableCodes = new Set([
   'OUT_OF_MEMORY',
   'ISA_UNAVAILABLE',
+  'CUDA_UNAVAILABLE',
+  'CUDA_FAILED',
   'ADDON_MISSING',
   'ONNXRUNTIME_UNAVAILABLE',
   'FETCH_FAILED',
@@ -33,6 +35,7 @@ const unavailableCodes = new Set([
   'OUTPUT_FAILED',
   'QUEUE_UNREACHABLE',
   'STORE_BUSY',
+  'FONTS_MISSING',
 ]);
 
 /** Codes of failures that are not the user's: shown as internal errors. */

@@ -1,5 +1,5 @@
 import { encodeGraph, type Graph, liveNodes, nodeParams, packWeights, TenasError } from '@tenas/graph';
-import { Program, type Repeat, type Task } from '@tenas/native';
+import { type Device, Program, type Repeat, type Task } from '@tenas/native';
 import { conditionOf, largestMagnitude, maxAbsDifference, relativeFrobenius } from './deviations.js';
 import { type Fixture, readFixture } from './fixture-file.js';
 import { fixtureNetwork } from './fixture-network.js';
@@ -47,6 +47,8 @@ export interface ReplayOptions {
   readonly engine?: 'fast' | 'reference';
   /** Default: all of the machine's. */
   readonly threads?: number;
+  /** Default `auto`. */
+  readonly device?: Device;
   readonly signal?: AbortSignal;
 }
 
@@ -99,6 +101,7 @@ function prepare(file: string, fixture: Fixture, options: ReplayOptions): Replay
       candidates: [coefficients],
       engine: options.engine ?? 'fast',
       ...(options.threads === undefined ? {} : { threads: options.threads }),
+      ...(options.device === undefined ? {} : { device: options.device }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
   return { file, fixture, program, evaluate };

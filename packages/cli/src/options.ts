@@ -33,6 +33,9 @@ export const seedOption = integer(0).default(0);
 /** Number of worker threads; all of the machine's when not given. */
 export const threadsOption = integer(1, 1024).optional();
 
+/** Where the engine evaluates; left to the engine when not given. */
+export const deviceOption = oneOf(['auto', 'cpu', 'cuda']).optional();
+
 /** The flag of an option's key: `ntkMode` is `--ntk-mode`; single capitals are flags as they are. */
 function flagOf(key: string): string {
   return /^[A-Z]$/.test(key)

@@ -45,24 +45,25 @@ export async function ntkBatch(source: ImageSource, options: NtkBatchOptions): P
   const { batchSize, seed, repeat, signal } = options;
   checkCount('batchSize', batchSize, 1 << 20);
   const random = new RandomStream('ntk batch', seed, repeat);
-  const pixels = await source.read(random.sample(source.size, batchSize), signal);
+  const images = await source.read(random.sample(source.size, batchSize), signal);
   const { height, width, mean, std } = source;
   const padding = cropPadding(source);
   const plane = height * width;
   const out = new Float32Array(batchSize * 3 * plane);
-  for (let n = 0; n < batchSize; n++) {
+  for (const [n, pixels] of images.entries()) {
     const flip = random.unit() < 0.5;
     const top = random.below(2 * padding + 1) - padding;
     const left = random.below(2 * padding + 1) - padding;
     for (let c = 0; c < 3; c++) {
       const base = (n * 3 + c) * plane;
+      const source = c * plane;
       const [middle, scale] = [mean[c]!, 1 / std[c]!];
       for (let y = 0; y < height; y++) {
         const row = y + top;
         for (let x = 0; x < width; x++) {
           const column = x + left;
           const inside = row >= 0 && row < height && column >= 0 && column < width;
-          const pixel = inside ? pixels[base + row * width + (flip ? width - 1 - column : column)]! : 0;
+          const pixel = inside ? pixels[source + row * width + (flip ? width - 1 - column : column)]! : 0;
           out[base + y * width + x] = (pixel - middle) * scale;
         }
       }
@@ -92,8 +93,7 @@ export async function regionBatches(source: ImageSource, options: RegionBatchOpt
   const STEP = 1024;
   for (let start = 0; start < count; start += STEP) {
     const part = indices.slice(start, start + STEP);
-    const pixels = await source.read(part, signal);
-    for (let n = 0; n < part.length; n++) {
+    for (const pixels of await source.read(part, signal)) {
       const top = random.below(height - crop + 1);
       const left = random.below(width - crop + 1);
       // The kept channels stay in order, as the reference sorts them.
@@ -101,8 +101,7 @@ export async function regionBatches(source: ImageSource, options: RegionBatchOpt
       for (const c of kept) {
         for (let y = 0; y < crop; y++) {
           for (let x = 0; x < crop; x++) {
-            out[target++] =
-              (pixels[(n * 3 + c) * plane + (top + y) * width + left + x]! - mean[c]!) / std[c]!;
+            out[target++] = (pixels[c * plane + (top + y) * width + left + x]! - mean[c]!) / std[c]!;
           }
         }
       }

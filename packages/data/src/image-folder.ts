@@ -1,110 +1,158 @@
 import { createHash, type Hash } from 'node:crypto';
-import { open, opendir, readdir, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TenasError } from '@tenas/graph';
-import { decodeImage, IMAGE_FILE, inParallel } from './decode-image.js';
+import { ClassFolders, imagesAndFolders, isFolder } from './class-folders.js';
+import { decodeImage, inParallel } from './decode-image.js';
 import { RandomStream } from './random.js';
 import { checkIndices, type DatasetName, type ImageSource, NORMALISATION } from './source.js';
 
-/** How many other files are tried in the place of one that cannot be decoded. */
+/** How many other files are tried in the place of one that cannot be decoded; the first ones are of the same class. */
 const MOST_REPLACEMENTS = 50;
-/** Images in a class folder that has not been listed yet, as ImageNet-1k has on average. */
-const ASSUMED_PER_CLASS = 1300;
+const MOST_OF_SAME_CLASS = 10;
+/** Images that `imagenet-1k` counts before it takes the other class folders to be like those it has seen. */
+const MOST_COUNTED = 20_000;
+const SUFFIXES = 'jpg, png, webp, gif, tiff, avif';
 
 interface FolderOptions {
   readonly name: Extract<DatasetName, 'folder' | 'imagenet-1k'>;
   readonly data: string;
   /** Height and width that images are resized to. */
   readonly side: number;
+  /** Images to count before the rest is estimated. Default: all for `folder`, 20,000 for `imagenet-1k`. */
+  readonly countAtMost?: number;
 }
 
-async function directories(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
-    .map((entry) => entry.name)
-    .sort();
+/** Where the image of an index is: a class folder and the place in its list. */
+interface Layout {
+  readonly classes: readonly string[];
+  readonly size: number;
+  /** Whether `size` is an estimate, as not all class folders were listed. */
+  readonly estimated: boolean;
+  readonly fingerprint: string;
+  readonly find: (index: number) => { readonly folder: string; readonly place: number };
 }
 
-async function imageFiles(folder: string): Promise<string[]> {
-  const names: string[] = [];
-  for await (const entry of await opendir(folder)) {
-    if (!entry.isDirectory() && IMAGE_FILE.test(entry.name)) names.push(entry.name);
-  }
-  return names.sort();
+function missing(data: string, problem: string): TenasError {
+  return new TenasError('DATA_MISSING', `data is '${data}'; ${problem}`, { field: 'data', value: data });
 }
 
 /** The folder that holds the images: `data`, or `data/train` where there is one. */
 async function findRoot(data: string): Promise<string> {
-  const isFolder = (path: string) =>
-    stat(path).then(
-      (found) => found.isDirectory(),
-      () => false,
-    );
-  if (!(await isFolder(data))) {
-    throw new TenasError(
-      'DATA_MISSING',
-      `data is '${data}'; it must be a folder of images or of class folders with images`,
-      {
-        field: 'data',
-        value: data,
-      },
-    );
-  }
+  if (!(await isFolder(data)))
+    throw missing(data, 'it must be a folder of images or of class folders with images');
   const train = join(data, 'train');
   return (await isFolder(train)) ? train : data;
 }
 
-/**
- * Opens a folder of images: class folders (one level) or images directly in it; `train/` inside is used if present. Nothing but
- * the names of the class folders is listed up front: an index names a class and a place in it, and only the folders that are
- * drawn are listed, once. Files that cannot be decoded are skipped, counted, and replaced by others of the same class, the same
- * ones every time. Throws TenasError DATA_MISSING or DATA_INVALID.
- */
-export async function openImageFolder({ name, data, side }: FolderOptions): Promise<ImageSource> {
-  const root = await findRoot(data);
-  const flat = await imageFiles(root);
-  const classes = flat.length > 0 ? [''] : await directories(root);
-  if (classes.length === 0) {
+/** The class folders, or `['']` for images directly in the root. */
+async function classFolders(root: string, data: string, lists: ClassFolders): Promise<readonly string[]> {
+  const { images, folders } = await imagesAndFolders(root);
+  if (images.length === 0) {
+    if (folders.length > 0) return folders;
+    throw missing(data, `it holds neither images (${SUFFIXES}) nor class folders`);
+  }
+  for (const folder of folders) {
+    if ((await lists.images(folder)).length === 0) continue;
     throw new TenasError(
-      'DATA_MISSING',
-      `data is '${data}'; it holds neither images (jpg, png, webp, gif, tiff, avif) nor class folders`,
-      {
-        field: 'data',
-        value: data,
-      },
+      'DATA_INVALID',
+      `data is '${data}'; it must hold images or class folders with images, not both: there are ${images.length} images ` +
+        `(${images[0]}, ...) beside the folder ${folder}. Move either away, or give one folder`,
+      { field: 'data', value: data },
     );
   }
-  const listings = new Map<string, Promise<string[]>>();
-  if (flat.length > 0) listings.set('', Promise.resolve(flat));
-  const listing = (folder: string): Promise<string[]> => {
-    let files = listings.get(folder);
-    if (!files) {
-      files = imageFiles(join(root, folder));
-      listings.set(folder, files);
-    }
-    return files;
+  return [''];
+}
+
+/** Counts the images of the class folders, at most about `countAtMost`. */
+async function layOut(
+  root: string,
+  options: FolderOptions,
+  lists: ClassFolders,
+  countAtMost: number,
+): Promise<Layout> {
+  const folders = await classFolders(root, options.data, lists);
+  const hash = createHash('sha256').update(folders.join('\n'));
+  const counts: number[] = [];
+  let total = 0;
+  for (const folder of folders) {
+    if (total > countAtMost) break;
+    const files = await lists.images(folder);
+    hash.update(`\n/${files.join('\n')}`);
+    if (files[0] !== undefined) await hashFile(hash, join(root, folder, files[0]));
+    counts.push(files.length);
+    total += files.length;
+  }
+  const fingerprint = hash.digest('hex').slice(0, 16);
+  if (counts.length < folders.length) {
+    // An index names a class and a place in it, taken modulo the real length once the folder is listed.
+    const size = folders.length * Math.max(...counts);
+    const find = (index: number) => ({
+      folder: folders[index % folders.length]!,
+      place: Math.floor(index / folders.length),
+    });
+    return { classes: folders, size, estimated: true, fingerprint, find };
+  }
+  const classes = folders.filter((_, position) => counts[position]! > 0);
+  if (classes.length === 0) throw missing(options.data, `no class folder holds an image (${SUFFIXES})`);
+  const lengths = counts.filter((count) => count > 0);
+  const ends: number[] = [];
+  for (const length of lengths) ends.push((ends.at(-1) ?? 0) + length);
+  const find = (index: number) => {
+    const position = firstAbove(ends, index);
+    return { folder: classes[position]!, place: index - (ends[position - 1] ?? 0) };
   };
-  const perClass =
-    flat.length > 0
-      ? flat.length
-      : name === 'imagenet-1k'
-        ? ASSUMED_PER_CLASS
-        : await largestClass(classes, listing);
+  return { classes, size: total, estimated: false, fingerprint, find };
+}
+
+/** Bytes of a file that the fingerprint covers: pictures of the same name and size differ early. */
+const FINGERPRINTED_BYTES = 1 << 14;
+
+/** Adds size and beginning of a file. */
+async function hashFile(hash: Hash, path: string): Promise<void> {
+  await using file = await open(path);
+  const buffer = Buffer.alloc(FINGERPRINTED_BYTES);
+  const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
+  hash.update(String((await file.stat()).size)).update(buffer.subarray(0, bytesRead));
+}
+
+/** Position of the first value above `wanted` in an ascending list. */
+function firstAbove(ascending: readonly number[], wanted: number): number {
+  let [low, high] = [0, ascending.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle]! > wanted) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/**
+ * Opens a folder of images: class folders (one level) or images directly in it; `train/` inside is used if present. The
+ * images are counted, those of `imagenet-1k` only up to 20,000: beyond, the other class folders are taken to be as long,
+ * and only the folders that are drawn are listed. Of the names, 100,000 at most are held. Files that cannot be decoded are
+ * skipped, counted, and replaced by others of the same class, the same ones every time.
+ * Throws TenasError DATA_MISSING or DATA_INVALID.
+ */
+export async function openImageFolder(options: FolderOptions): Promise<ImageSource> {
+  const { name, data, side } = options;
+  const root = await findRoot(data);
+  const lists = new ClassFolders(root);
+  const countAtMost =
+    options.countAtMost ?? (name === 'imagenet-1k' ? MOST_COUNTED : Number.POSITIVE_INFINITY);
+  const { classes, size, estimated, fingerprint, find } = await layOut(root, options, lists, countAtMost);
   const bad = new Set<string>();
 
   const readOne = async (index: number, signal: AbortSignal | undefined): Promise<Uint8Array> => {
     const random = new RandomStream('image folder', index);
-    const first = classes[index % classes.length]!;
+    const wanted = find(index);
     for (let attempt = 0; attempt < MOST_REPLACEMENTS; attempt++) {
       signal?.throwIfAborted();
-      // An empty class cannot give a replacement; another one is drawn.
-      const folder = attempt < 10 ? first : classes[random.below(classes.length)]!;
-      const files = await listing(folder);
+      // A class of corrupt files, or an empty one, cannot give a replacement; another one is drawn.
+      const folder = attempt < MOST_OF_SAME_CLASS ? wanted.folder : classes[random.below(classes.length)]!;
+      const files = await lists.images(folder);
       if (files.length === 0) continue;
-      // Folders differ in length: the place in the class is taken modulo its real size.
-      const place =
-        attempt === 0 ? Math.floor(index / classes.length) % files.length : random.below(files.length);
+      const place = attempt === 0 ? wanted.place % files.length : random.below(files.length);
       const path = join(root, folder, files[place]!);
       if (bad.has(path)) continue;
       try {
@@ -116,77 +164,33 @@ export async function openImageFolder({ name, data, side }: FolderOptions): Prom
     throw new TenasError(
       'DATA_INVALID',
       `${data}: ${MOST_REPLACEMENTS} files in a row could not be decoded (${bad.size} bad files so far); is it a folder of images?`,
-      {
-        field: 'data',
-        value: data,
-      },
+      { field: 'data', value: data },
     );
   };
 
-  const size = classes.length * perClass;
   return {
     name,
     classes: classes.length,
     size,
+    ...(estimated ? { sizeEstimated: true } : {}),
     height: side,
     width: side,
     ...NORMALISATION[name],
-    fingerprint: await folderFingerprint(root, classes, listing),
+    fingerprint,
     origin: data,
     get skipped() {
       return bad.size;
     },
     async read(indices, signal) {
       checkIndices(indices, size);
-      const pixels = new Uint8Array(indices.length * 3 * side * side);
-      await inParallel(indices, async (index, position) => {
-        pixels.set(await readOne(index, signal), position * 3 * side * side);
+      const images: Uint8Array[] = new Array(indices.length);
+      // Class by class, so that a folder is listed once however few lists are kept.
+      const places = indices.map((index, position) => ({ index, position, folder: find(index).folder }));
+      places.sort((a, b) => (a.folder < b.folder ? -1 : a.folder > b.folder ? 1 : a.index - b.index));
+      await inParallel(places, async ({ index, position }) => {
+        images[position] = await readOne(index, signal);
       });
-      return pixels;
+      return images;
     },
   };
-}
-
-/** Images of the largest class, so that every image of an ordinary folder can be drawn. */
-async function largestClass(
-  classes: readonly string[],
-  listing: (folder: string) => Promise<string[]>,
-): Promise<number> {
-  let largest = 0;
-  for (const folder of classes) largest = Math.max(largest, (await listing(folder)).length);
-  if (largest === 0)
-    throw new TenasError('DATA_MISSING', 'no class folder holds an image (jpg, png, webp, gif, tiff, avif)', {
-      field: 'data',
-    });
-  return largest;
-}
-
-/** Bytes of a file that the fingerprint covers: pictures of equal size differ early in what is compressed. */
-const FINGERPRINTED_BYTES = 1 << 16;
-
-/** Hash of the class names, of the file names of a few classes, and of the contents of a few files of those. */
-async function folderFingerprint(
-  root: string,
-  classes: readonly string[],
-  listing: (folder: string) => Promise<string[]>,
-): Promise<string> {
-  const hash = createHash('sha256').update(classes.join('\n'));
-  for (const place of [0, 0.33, 0.66]) {
-    const folder = classes[Math.floor(place * classes.length)]!;
-    const files = await listing(folder);
-    hash.update(files.join('\n'));
-    for (const index of new Set([0, files.length >> 1, files.length - 1])) {
-      const file = files[index];
-      if (file !== undefined) await hashFile(hash, join(root, folder, file));
-    }
-  }
-  return hash.digest('hex').slice(0, 16);
-}
-
-/** Adds size and beginning of a file. */
-async function hashFile(hash: Hash, path: string): Promise<void> {
-  await using file = await open(path);
-  const buffer = Buffer.alloc(FINGERPRINTED_BYTES);
-  const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-  hash.update(String((await file.stat()).size)).update(buffer.subarray(0, bytesRead));
 }

@@ -20,6 +20,10 @@ export interface ImageSource {
   readonly classes: number;
   /** Number of images. */
   readonly size: number;
+  /** Set where `size` is an estimate, as not every folder was listed. */
+  readonly sizeEstimated?: true;
+  /** Set where the images are a sample of more. */
+  readonly sampledFrom?: { readonly images: number; readonly estimated: boolean };
   readonly height: number;
   readonly width: number;
   /** Mean and standard deviation of each channel, in 0..255. */
@@ -31,8 +35,11 @@ export interface ImageSource {
   readonly origin?: string;
   /** Images that could not be decoded so far and were replaced by others. */
   readonly skipped?: number;
-  /** Pixels of the images, [n, 3, height, width] planar, 0..255. Throws TenasError for files that cannot be read. */
-  read(indices: readonly number[], signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Pixels of each image, [3, height, width] planar, 0..255; not to be written to: an image may be a view of what the source keeps.
+   * Throws TenasError for files that cannot be read.
+   */
+  read(indices: readonly number[], signal?: AbortSignal): Promise<readonly Uint8Array[]>;
   close?(): Promise<void>;
 }
 

@@ -64,7 +64,7 @@ export function syntheticImages(options: SyntheticOptions = {}): ImageSource {
     origin: 'synthetic images with a 1/f spectrum',
     async read(indices, signal) {
       checkIndices(indices, images);
-      const pixels = new Uint8Array(indices.length * 3 * size * size);
+      const drawn: Uint8Array[] = [];
       for (const [position, index] of indices.entries()) {
         // Other work gets its turn, and a signal is heeded.
         if (position % 256 === 255) await new Promise((resolve) => setImmediate(resolve));
@@ -75,7 +75,7 @@ export function syntheticImages(options: SyntheticOptions = {}): ImageSource {
           field('blue-yellow'),
           field('red-green'),
         ];
-        const image = pixels.subarray(position * 3 * size * size, (position + 1) * 3 * size * size);
+        const image = new Uint8Array(3 * size * size);
         paint(
           image,
           size,
@@ -83,8 +83,9 @@ export function syntheticImages(options: SyntheticOptions = {}): ImageSource {
           (2 * Math.PI * label) / classes,
           new RandomStream('synthetic image', seed, index),
         );
+        drawn.push(image);
       }
-      return pixels;
+      return drawn;
     },
   };
 }

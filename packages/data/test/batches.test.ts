@@ -23,16 +23,14 @@ function telling(side: number, count = 2000): ImageSource {
     std: [50, 60, 70],
     fingerprint: 'telling',
     async read(indices) {
-      const pixels = new Uint8Array(indices.length * 3 * side * side);
-      for (let n = 0; n < indices.length; n++) {
-        for (let c = 0; c < 3; c++) {
-          for (let y = 0; y < side; y++) {
-            for (let x = 0; x < side; x++)
-              pixels[((n * 3 + c) * side + y) * side + x] = 1 + ((y * 5 + x * 3 + c * 11) % 250);
-          }
+      const pixels = new Uint8Array(3 * side * side);
+      for (let c = 0; c < 3; c++) {
+        for (let y = 0; y < side; y++) {
+          for (let x = 0; x < side; x++)
+            pixels[(c * side + y) * side + x] = 1 + ((y * 5 + x * 3 + c * 11) % 250);
         }
       }
-      return pixels;
+      return indices.map(() => pixels);
     },
   };
 }
@@ -55,7 +53,7 @@ describe('ntkBatch', () => {
     const source = telling(side);
     const batchSize = 400;
     const batch = await ntkBatch(source, { batchSize, seed: 3, repeat: 0 });
-    const image = await source.read([0]);
+    const [image] = await source.read([0]);
     const seen = new Map<string, number>();
     let flips = 0;
     for (let n = 0; n < batchSize; n++) {
@@ -71,7 +69,7 @@ describe('ntkBatch', () => {
                   const [row, column] = [y + top, x + left];
                   const inside = row >= 0 && row < side && column >= 0 && column < side;
                   const pixel = inside
-                    ? image[(c * side + row) * side + (flip ? side - 1 - column : column)]!
+                    ? image![(c * side + row) * side + (flip ? side - 1 - column : column)]!
                     : 0;
                   same =
                     Math.abs(
@@ -118,14 +116,14 @@ describe('regionBatches', () => {
     const source = telling(32);
     const crops = await regionBatches(source, { batches: 2, batchSize: 500, seed: 5, repeat: 1 });
     expect(crops).toHaveLength(2 * 500 * 9);
-    const image = await source.read([0]);
+    const [image] = await source.read([0]);
     const places = new Map<string, string>();
     for (let c = 0; c < 3; c++) {
       for (let top = 0; top <= 29; top++) {
         for (let left = 0; left <= 29; left++) {
           const values = [0, 1, 2].flatMap((y) =>
             [0, 1, 2].map((x) =>
-              Math.fround((image[(c * 32 + top + y) * 32 + left + x]! - source.mean[c]!) / source.std[c]!),
+              Math.fround((image![(c * 32 + top + y) * 32 + left + x]! - source.mean[c]!) / source.std[c]!),
             ),
           );
           places.set(values.join(), `${c}`);
@@ -178,13 +176,13 @@ describe('synthetic images', () => {
   it('depend on seed, index and size only, and look natural to statistics', async () => {
     const [a, b] = [syntheticImages({ seed: 4 }), syntheticImages({ seed: 4 })];
     expect(await a.read([7, 9])).toEqual(await b.read([7, 9]));
-    expect((await a.read([9])).every((value, i, all) => value === all[i])).toBe(true);
+    expect((await a.read([9]))[0]).toEqual((await a.read([7, 9]))[1]);
     expect(await syntheticImages({ seed: 5 }).read([7])).not.toEqual(await a.read([7]));
     const pixels = await a.read(Array.from({ length: 300 }, (_, i) => i));
     const values = (c: number) =>
       Float64Array.from(
         { length: 300 * 1024 },
-        (_, i) => pixels[(Math.floor(i / 1024) * 3 + c) * 1024 + (i % 1024)]!,
+        (_, i) => pixels[Math.floor(i / 1024)]![c * 1024 + (i % 1024)]!,
       );
     const [red, green, blue] = [values(0), values(1), values(2)];
     const average = (v: Float64Array) => v.reduce((sum, x) => sum + x, 0) / v.length;

@@ -42,9 +42,7 @@ describe.each([
       const wanted = [source.size - 1, 0, 3, 0];
       const pixels = await source.read(wanted);
       for (const [position, index] of wanted.entries()) {
-        expect([...pixels.subarray(position * PIXELS, position * PIXELS + 3)]).toEqual(
-          [0, 1, 2].map((p) => (index * 7 + p) % 256),
-        );
+        expect([...pixels[position]!.subarray(0, 3)]).toEqual([0, 1, 2].map((p) => (index * 7 + p) % 256));
       }
       await expect(source.read([source.size])).rejects.toThrow(
         /image index is \d+; it must be a whole number from 0 to/,
@@ -72,6 +70,17 @@ describe.each([
       message: expect.stringContaining(`tenas data fetch ${name}`),
     });
     await expect(openDataset({ dataset: name })).rejects.toThrow(/data is not given/);
+  });
+
+  it('refuses a file of the right size that holds something else', async () => {
+    const data = await temporaryFolder();
+    const other = records(4, labelBytes);
+    other[2 * (labelBytes + PIXELS)] = 200;
+    await writeFile(join(data, files[0]!), other);
+    await expect(openDataset({ dataset: name, data })).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: expect.stringContaining('image 2: its label is 200'),
+    });
   });
 
   it('has a fingerprint of its contents', async () => {

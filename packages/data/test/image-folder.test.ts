@@ -1,8 +1,11 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { linkSync } from 'node:fs';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openDataset } from '@tenas/data';
+import { ntkBatch, openDataset, regionBatches } from '@tenas/data';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
+import { ClassFolders } from '../src/class-folders.js';
+import { openImageFolder } from '../src/image-folder.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 
 /** A picture of one colour. */
@@ -29,8 +32,9 @@ it('resizes pictures of any size in class folders, flat or in train/', async () 
   const data = await classFolders(['a', 'b', 'c'], 4);
   const source = await openDataset({ dataset: 'folder', data });
   expect(source).toMatchObject({ classes: 3, size: 12, height: 32, width: 32, skipped: 0 });
-  const pixels = await source.read([0, 1, 2, 5]);
-  const colour = (n: number) => [0, 1, 2].map((c) => pixels[(n * 3 + c) * 1024 + 500]!);
+  // a: 0 to 3, b: 4 to 7, c: 8 to 11
+  const pixels = await source.read([0, 4, 8, 9]);
+  const colour = (n: number) => [0, 1, 2].map((c) => pixels[n]![c * 1024 + 500]!);
   for (const [n, wanted] of [
     [0, 0, 200, 0],
     [1, 40, 200, 0],
@@ -54,9 +58,9 @@ it('reads grey pictures as colour and lays transparency on black', async () => {
   await picture(9, 9, { r: 90, g: 90, b: 90 }).greyscale().png().toFile(join(data, 'a.png'));
   await picture(9, 9, { r: 200, g: 100, b: 50, alpha: 0.5 }).png().toFile(join(data, 'b.png'));
   const pixels = await (await openDataset({ dataset: 'folder', data })).read([0, 1]);
-  expect([0, 1, 2].map((c) => pixels[c * 1024]!)).toEqual([90, 90, 90]);
+  expect([0, 1, 2].map((c) => pixels[0]![c * 1024]!)).toEqual([90, 90, 90]);
   for (const [c, value] of [100, 50, 25].entries())
-    expect(Math.abs(pixels[(3 + c) * 1024]! - value)).toBeLessThan(3);
+    expect(Math.abs(pixels[1]![c * 1024]! - value)).toBeLessThan(3);
 });
 
 it('skips, counts and replaces corrupt files, the same way every time', async () => {
@@ -68,7 +72,7 @@ it('skips, counts and replaces corrupt files, the same way every time', async ()
   expect(source.skipped).toBe(2);
   expect(await (await openDataset({ dataset: 'folder', data })).read(all)).toEqual(pixels);
   // A replacement is of the same class: class a is red 0, class b red 40.
-  for (const index of all) expect(pixels[index * 3 * 1024]! < 20).toBe(index % 2 === 0);
+  for (const index of all) expect(pixels[index]![0]! < 20).toBe(index < 6);
 });
 
 it('says what is wrong with a folder', async () => {
@@ -84,22 +88,100 @@ it('says what is wrong with a folder', async () => {
   );
 });
 
-it('lists only the class folders that are drawn', async () => {
+it('lists only the class folders that are drawn once it stops counting', async () => {
   const names = Array.from({ length: 40 }, (_, i) => `n${String(i).padStart(8, '0')}`);
   const data = await classFolders(names.slice(0, 30), 1);
   for (const name of names.slice(30)) await mkdir(join(data, name));
-  const source = await openDataset({ dataset: 'imagenet-1k', data });
-  expect(source).toMatchObject({ classes: 40, size: 40 * 1300 });
-  // A folder that is emptied before it was ever listed is found empty; one that was listed keeps its names.
+  const source = await openImageFolder({ name: 'imagenet-1k', data, side: 32, countAtMost: 2 });
+  expect(source).toMatchObject({ classes: 40, size: 40, sizeEstimated: true });
+  // A folder that is filled before it was ever listed is found full; one that was listed keeps its names.
   const first = await source.read([3]);
-  await picture(8, 8, { r: 255, g: 255, b: 255 })
-    .jpeg()
-    .toFile(join(data, names[3]!, 'later.JPEG'));
-  expect(await source.read([3 + 40])).toEqual(first);
-  await picture(8, 8, { r: 255, g: 255, b: 255 })
-    .jpeg()
-    .toFile(join(data, names[35]!, 'new.JPEG'));
-  expect((await source.read([35]))[0]).toBeGreaterThan(250);
+  const white = picture(8, 8, { r: 255, g: 255, b: 255 }).jpeg();
+  await white.toFile(join(data, names[3]!, 'later.JPEG'));
+  expect(await source.read([3])).toEqual(first);
+  await white.toFile(join(data, names[35]!, 'new.JPEG'));
+  expect((await source.read([35]))[0]![0]).toBeGreaterThan(250);
+  // Counted whole it is exact, and folders without images are no classes.
+  expect(await openDataset({ dataset: 'imagenet-1k', data })).toMatchObject({ classes: 31, size: 32 });
+});
+
+it('counts the images of classes of different lengths and reads each of them once', async () => {
+  const data = await classFolders(['a', 'b', 'c'], 2);
+  for (let i = 0; i < 5; i++) {
+    await picture(9, 9, { r: 250, g: 10 * i, b: 0 })
+      .png()
+      .toFile(join(data, 'b', `z${i}.png`));
+  }
+  const source = await openDataset({ dataset: 'folder', data });
+  expect(source).toMatchObject({ classes: 3, size: 11 });
+  expect(source.sizeEstimated).toBeUndefined();
+  const pixels = await source.read(Array.from({ length: 11 }, (_, i) => i));
+  expect(new Set(pixels.map((image) => image.join())).size).toBe(11);
+});
+
+it('takes odd names, and is not led astray by hidden files, links and loops', async () => {
+  const odd = ['a b', "it's", 'ünï-код', '[1]*?', 'cats.jpg', '-rf', '%2e%2e'];
+  const data = await classFolders(odd, 2);
+  await mkdir(join(data, '.git'));
+  await mkdir(join(data, 'no images here'));
+  await writeFile(join(data, '.DS_Store'), 'x');
+  await writeFile(join(data, '._thumb.jpg'), 'x');
+  await writeFile(join(data, odd[0]!, '._0.JPEG'), 'not a picture');
+  await symlink('.', join(data, 'loop to itself'));
+  await symlink('endless', join(data, 'endless'));
+  await symlink('nowhere', join(data, 'dangling'));
+  const elsewhere = await classFolders(['linked'], 3);
+  await symlink(join(elsewhere, 'linked'), join(data, 'linked'));
+  const source = await openDataset({ dataset: 'folder', data });
+  expect(source).toMatchObject({ classes: odd.length + 1, size: 2 * odd.length + 3 });
+  await source.read(Array.from({ length: source.size }, (_, i) => i));
+  expect(source.skipped).toBe(0);
+});
+
+it('refuses images beside class folders instead of taking either', async () => {
+  const data = await classFolders(['a', 'b'], 1);
+  await picture(9, 9, { r: 0, g: 0, b: 0 }).png().toFile(join(data, 'cover.png'));
+  await expect(openDataset({ dataset: 'folder', data })).rejects.toThrow(
+    /not both: there are 1 images \(cover\.png, \.\.\.\) beside the folder a/,
+  );
+});
+
+it('makes batches out of a single image', async () => {
+  const data = await temporaryFolder();
+  await sharp({
+    create: {
+      width: 64,
+      height: 48,
+      channels: 3,
+      background: '#808080',
+      noise: { type: 'gaussian', mean: 128, sigma: 40 },
+    },
+  })
+    .png()
+    .toFile(join(data, 'one.png'));
+  const source = await openDataset({ dataset: 'imagenet-1k', data });
+  expect(source).toMatchObject({ classes: 1, size: 1 });
+  const batch = await ntkBatch(source, { batchSize: 8, seed: 0, repeat: 0 });
+  expect(
+    new Set(Array.from({ length: 8 }, (_, n) => batch.slice(n * 3072, (n + 1) * 3072).join())).size,
+  ).toBeGreaterThan(4);
+  expect(await regionBatches(source, { seed: 0, repeat: 0, batchSize: 50 })).toHaveLength(3 * 50 * 9);
+});
+
+it('holds a bounded number of names, however many there are', async () => {
+  const root = await temporaryFolder();
+  const perFolder = 30;
+  for (const folder of ['a', 'b', 'c', 'd']) {
+    await mkdir(join(root, folder));
+    await writeFile(join(root, folder, 'first.jpg'), '');
+    for (let i = 1; i < perFolder; i++)
+      linkSync(join(root, folder, 'first.jpg'), join(root, folder, `${i}.jpg`));
+  }
+  const lists = new ClassFolders(root, 100);
+  for (const folder of ['a', 'b', 'c', 'a', 'd', 'b']) {
+    expect(await lists.images(folder)).toHaveLength(perFolder);
+    expect(lists.held).toBeLessThanOrEqual(100);
+  }
 });
 
 it('knows other pictures of the same names and sizes', async () => {
@@ -107,7 +189,7 @@ it('knows other pictures of the same names and sizes', async () => {
   const fingerprint = async () => (await openDataset({ dataset: 'folder', data })).fingerprint;
   const before = await fingerprint();
   expect(await fingerprint()).toBe(before);
-  const file = join(data, 'a', '1.JPEG');
+  const file = join(data, 'c', '0.JPEG');
   const bytes = await readFile(file);
   bytes[bytes.length - 3] = bytes[bytes.length - 3]! ^ 1;
   await writeFile(file, bytes);

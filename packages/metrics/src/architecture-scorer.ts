@@ -1,5 +1,6 @@
 import type { ImageSource } from '@tenas/data';
 import type { GraphCost } from '@tenas/graph';
+import type { Device } from '@tenas/native';
 import { AGGREGATIONS, type Aggregation, aggregateConditionNumbers, mean } from './aggregation.js';
 import type { NtkFailure } from './condition-number.js';
 import { linearRegions, type RegionSettings } from './linear-regions.js';
@@ -27,6 +28,8 @@ export interface ScorerOptions<A, Active, Size, FinalSize> {
   /** Default: all of the machine's. */
   readonly threads?: number;
   readonly engine?: 'fast' | 'reference';
+  /** Default `auto`: a CUDA device if there is one, else the CPU. */
+  readonly device?: Device;
 }
 
 /** How far a score has come. */
@@ -181,7 +184,7 @@ export class ArchitectureScorer<A, Active, Size, FinalSize> implements Disposabl
     active: readonly Active[],
     progress: ScoreOptions & { readonly before: number; readonly total: number },
   ): Promise<MetricResult<M>> {
-    const { source, threads, engine } = this.#options;
+    const { source, threads, engine, device } = this.#options;
     const { signal, onProgress, before, total } = progress;
     return await evaluateMetric(metric, {
       program: this.#programs.of(supernet.graph),
@@ -191,6 +194,7 @@ export class ArchitectureScorer<A, Active, Size, FinalSize> implements Disposabl
       settings,
       ...(threads === undefined ? {} : { threads }),
       ...(engine === undefined ? {} : { engine }),
+      ...(device === undefined ? {} : { device }),
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onProgress: (done: number) => onProgress(before + done, total) }),
     });

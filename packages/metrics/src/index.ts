@@ -2,6 +2,8 @@
  * Training-free metrics: the condition number of the neural tangent kernel and the number of linear regions.
  * @packageDocumentation
  */
+export type { Device } from '@tenas/native';
+
 import { linearRegions } from './linear-regions.js';
 import { ntk } from './ntk.js';
 

@@ -1,5 +1,5 @@
 import type { ImageSource } from '@tenas/data';
-import type { EvaluateOptions, EvaluateResult, Task, Weights } from '@tenas/native';
+import type { Device, EvaluateOptions, EvaluateResult, Task, Weights } from '@tenas/native';
 import { abortable } from './abortable.js';
 
 /** What evaluates a network: a `Program` of @tenas/native, or a stand-in for tests. */
@@ -77,6 +77,8 @@ export interface MetricRequest<S extends object> {
   readonly threads?: number;
   /** `fast` (default) or the plain loops in double that it is checked against. */
   readonly engine?: 'fast' | 'reference';
+  /** Default `auto`: a CUDA device if there is one, else the CPU. */
+  readonly device?: Device;
   readonly signal?: AbortSignal;
   /** Called now and then with the finished evaluations. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -112,7 +114,7 @@ export async function evaluateMetric<S extends object, M>(
   metric: Metric<S, M>,
   request: MetricRequest<S>,
 ): Promise<MetricResult<M>> {
-  const { program, candidates, draws, threads, engine, signal, onProgress } = request;
+  const { program, candidates, draws, threads, engine, device, signal, onProgress } = request;
   const settings = metric.settings(request.settings);
   const init = metric.initialisation(settings);
   const inputs = await abortable(request.inputs ?? readInputs(metric, request), signal);
@@ -125,6 +127,7 @@ export async function evaluateMetric<S extends object, M>(
     })),
     ...(threads === undefined ? {} : { threads }),
     ...(engine === undefined ? {} : { engine }),
+    ...(device === undefined ? {} : { device }),
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });

@@ -51,12 +51,9 @@ export function fakeSource(options: { slow?: boolean; height?: number; width?: n
     origin: 'made up',
     read: async (indices) => {
       if (options.slow) await new Promise(() => undefined);
-      const image = 3 * height * width;
-      const pixels = new Uint8Array(indices.length * image);
-      for (let i = 0; i < pixels.length; i++) {
-        pixels[i] = (i * 37 + indices[Math.floor(i / image)]! * 101) % 251;
-      }
-      return pixels;
+      return indices.map((index) =>
+        Uint8Array.from({ length: 3 * height * width }, (_, i) => (i * 37 + index * 101) % 251),
+      );
     },
   };
 }

@@ -1,11 +1,13 @@
 import type { ImageSource } from '@tenas/data';
 import {
+  type Device,
   type Draw,
   engineInfo,
   evaluateNtk,
   evaluateRegions,
   linearRegions,
   type MetricRequest,
+  ntk,
   Programs,
   readInputs,
 } from '@tenas/metrics';
@@ -23,6 +25,8 @@ export interface EngineEvaluatorOptions {
   readonly threads?: number;
   /** `fast` (default) or the plain loops in double. */
   readonly engine?: 'fast' | 'reference';
+  /** Default `auto`: a CUDA device if there is one, else the CPU. */
+  readonly device?: Device;
 }
 
 /**
@@ -30,7 +34,7 @@ export interface EngineEvaluatorOptions {
  * @throws NativeError `ADDON_MISSING`, `GRAPH_INVALID`, `GRAPH_TOO_LARGE`
  */
 export function createEvaluator(options: EngineEvaluatorOptions): Evaluator {
-  const { space, source, seed, threads, engine } = options;
+  const { space, source, seed, threads, engine, device } = options;
   const { weights: _ntk, ...ntkSettings } = options.settings.ntk;
   const { weights: _regions, ...regionSettings } = options.settings.regions;
   const programs = new Programs();
@@ -49,37 +53,44 @@ export function createEvaluator(options: EngineEvaluatorOptions): Evaluator {
       draws: draws.map(({ batch, weights }): Draw => ({ seed, batch, weights })),
       ...(threads === undefined ? {} : { threads }),
       ...(engine === undefined ? {} : { engine }),
+      ...(device === undefined ? {} : { device }),
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onProgress }),
     };
   };
 
-  // Inputs that are being read ahead, and for which draws.
-  let ahead: { readonly key: string; readonly inputs: Promise<readonly Float32Array[]> } | undefined;
+  // Region inputs that are read ahead, and for which draws.
+  let ahead: { readonly key: string; readonly read: () => Promise<readonly Float32Array[]> } | undefined;
 
   return {
-    engine: engineInfo(),
+    engine: engineInfo(engine === 'reference' ? 'cpu' : device),
     expectRegions(numbers, signal) {
       const draws = numbers.map(({ batch, weights }): Draw => ({ seed, batch, weights }));
-      const inputs = readInputs(linearRegions, { source, draws, settings: regionSettings, signal });
-      // Whoever asks for the inputs hears of a failure; until then it is nobody's.
-      inputs.catch(() => {});
-      ahead = { key: JSON.stringify(numbers), inputs };
+      let inputs: Promise<readonly Float32Array[]> | undefined;
+      const read = () => {
+        inputs ??= readInputs(linearRegions, { source, draws, settings: regionSettings, signal });
+        // Whoever asks for the inputs hears of a failure; until then it is nobody's.
+        inputs.catch(() => {});
+        return inputs;
+      };
+      ahead = { key: JSON.stringify(numbers), read };
     },
     async ntk(request) {
-      const { measurements } = await evaluateNtk({
-        ...metricRequest(ntkSupernet, request),
-        settings: ntkSettings,
-      });
+      const asked = metricRequest(ntkSupernet, request);
+      const inputs = await readInputs(ntk, { ...asked, settings: ntkSettings });
+      const evaluating = evaluateNtk({ ...asked, settings: ntkSettings, inputs: Promise.resolve(inputs) });
+      // Once the engine is at work there is time to read what comes next.
+      setImmediate(() => ahead?.read());
+      const { measurements } = await evaluating;
       return measurements.map((repeats) => repeats.map(({ outcome }) => outcome));
     },
     async regions(request) {
-      const read = ahead?.key === JSON.stringify(request.draws) ? ahead : undefined;
+      const expected = ahead?.key === JSON.stringify(request.draws) ? ahead : undefined;
       ahead = undefined;
       const { measurements } = await evaluateRegions({
         ...metricRequest(regionSupernet, request),
         settings: regionSettings,
-        ...(read === undefined ? {} : { inputs: read.inputs }),
+        ...(expected === undefined ? {} : { inputs: expected.read() }),
       });
       return measurements.map((repeats) => repeats.map(({ regions }) => regions));
     },

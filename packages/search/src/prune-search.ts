@@ -37,7 +37,7 @@ export interface PruneSearchOptions extends StrategyOptions<SearchEvent> {
  * `ACTIVE_OPS_INVALID`; NativeError of the engine; what a listener throws
  */
 export async function pruneSearch(options: PruneSearchOptions): Promise<CompleteRecord> {
-  const { space, source, protocol = 'fast', signal, onProgress, threads, engine } = options;
+  const { space, source, protocol = 'fast', signal, onProgress, threads, engine, device } = options;
   const seed = checkInteger('seed', options.seed ?? 0, 0);
   if (threads !== undefined) checkInteger('threads', threads, 1, 1024);
   const settings = overrideSettings(protocolSettings(protocol, space.name, source.name), options.settings);
@@ -63,6 +63,7 @@ export async function pruneSearch(options: PruneSearchOptions): Promise<Complete
     seed,
     ...(threads === undefined ? {} : { threads }),
     ...(engine === undefined ? {} : { engine }),
+    ...(device === undefined ? {} : { device }),
   });
   return await new PruningRun({ ...input, evaluator }).search();
 }

@@ -1,4 +1,5 @@
 import type { ImageSource } from '@tenas/data';
+import type { Device } from '@tenas/metrics';
 import type { SearchSpace } from '@tenas/spaces';
 
 /** What every strategy is given, whatever else it takes. */
@@ -6,10 +7,12 @@ export interface StrategyOptions<Event> {
   readonly space: SearchSpace;
   /** Where the images come from (`openDataset` of @tenas/data); the caller closes it. */
   readonly source: ImageSource;
-  /** Whole number from 0 to 2^53 - 1, default 0. Same seed, same result, on any number of threads. */
+  /** Whole number from 0 to 2^53 - 1, default 0. Same seed, same result, on any number of threads of one device. */
   readonly seed?: number;
   /** Default: all of the machine's. */
   readonly threads?: number;
+  /** Default `auto`: a CUDA device if there is one, else the CPU. */
+  readonly device?: Device;
   /** Stops the search within a second. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (event: Event) => void;

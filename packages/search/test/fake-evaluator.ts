@@ -82,13 +82,9 @@ export function fakeSource(name: ImageSource['name'] = 'cifar10', size = 32): Im
     std: [60, 60, 60],
     fingerprint: 'fake-1',
     origin: 'made up',
-    read: async (indices) => {
-      const pixels = new Uint8Array(indices.length * 3 * size * size);
-      const image = 3 * size * size;
-      for (let i = 0; i < pixels.length; i++) {
-        pixels[i] = (i * 37 + indices[Math.floor(i / image)]! * 101) % 251;
-      }
-      return pixels;
-    },
+    read: async (indices) =>
+      indices.map((index) =>
+        Uint8Array.from({ length: 3 * size * size }, (_, i) => (i * 37 + index * 101) % 251),
+      ),
   };
 }

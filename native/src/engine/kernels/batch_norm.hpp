@@ -9,8 +9,8 @@ namespace tenas::engine::TENAS_ISA {
 /// Sum over one channel of one block of (x - centre)^power, power 1 or 2, lane by lane in double.
 /// Rows are summed in the lane type first, then widened.
 template <class L, int Power>
-typename L::D channel_moment(const typename L::T* p, int64_t row_stride, int32_t rows, int32_t cols,
-                             typename L::T centre) {
+TENAS_HD typename L::D channel_moment(const typename L::T* p, int64_t row_stride, int32_t rows, int32_t cols,
+                                      typename L::T centre) {
   using V = typename L::V;
   typename L::D total{};
   const V middle = L::set(centre);
@@ -49,7 +49,8 @@ struct BatchNormPlane {
 
 /// Sums over one plane, in double: the output gradient, and its product with (input - mean).
 template <class L, class A>
-void batch_norm_sums(const BatchNormPlane<typename L::T>& plane, typename L::D& sum, typename L::D& product) {
+TENAS_HD void batch_norm_sums(const BatchNormPlane<typename L::T>& plane, typename L::D& sum,
+                              typename L::D& product) {
   using V = typename L::V;
   const V mean = L::set(plane.mean);
   for (int32_t row = 0; row < plane.rows; ++row) {
@@ -77,8 +78,8 @@ void batch_norm_sums(const BatchNormPlane<typename L::T>& plane, typename L::D& 
 /// out (+)= slope * gradient + shift + tilt * (input - mean), the gradient of the input given the batch's
 /// sums. With constant statistics shift and tilt are 0.
 template <class L, class A>
-void batch_norm_apply(const BatchNormPlane<typename L::T>& plane, typename L::T slope, typename L::V shift,
-                      typename L::V tilt) {
+TENAS_HD void batch_norm_apply(const BatchNormPlane<typename L::T>& plane, typename L::T slope,
+                               typename L::V shift, typename L::V tilt) {
   using V = typename L::V;
   const V mean = L::set(plane.mean), factor = L::set(slope);
   for (int32_t row = 0; row < plane.rows; ++row) {
@@ -95,7 +96,7 @@ void batch_norm_apply(const BatchNormPlane<typename L::T>& plane, typename L::T 
 
 /// Constant statistics: out (+)= slope * gradient in one pass with the sum of gradient * (input - mean).
 template <class L, class A>
-typename L::D batch_norm_constant(const BatchNormPlane<typename L::T>& plane, typename L::T slope) {
+TENAS_HD typename L::D batch_norm_constant(const BatchNormPlane<typename L::T>& plane, typename L::T slope) {
   using V = typename L::V;
   const V mean = L::set(plane.mean), factor = L::set(slope);
   typename L::D product{};

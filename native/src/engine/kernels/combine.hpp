@@ -16,11 +16,10 @@ struct CombineTerm {
 
 /// out = constant + sum of terms over one channel plane of one block; written to `out` and, rectified, to
 /// `rectified` (either may be null). Differences come first so that a constant plane minus its mean is
-/// exactly zero.
-template <class L>
-void combine(const CombineTerm<typename L::T>* terms, int32_t count, typename L::T constant, int32_t rows,
-             int32_t cols, typename L::T* out, int64_t out_row, typename L::T* rectified,
-             int64_t rectified_row) {
+/// exactly zero. `terms[k]` is a CombineTerm, read from memory or made on the fly.
+template <class L, class Terms>
+TENAS_HD void combine(const Terms& terms, int32_t count, typename L::T constant, int32_t rows, int32_t cols,
+                      typename L::T* out, int64_t out_row, typename L::T* rectified, int64_t rectified_row) {
   using T = typename L::T;
   using V = typename L::V;
   constexpr int W = L::width;
@@ -65,8 +64,8 @@ void combine(const CombineTerm<typename L::T>* terms, int32_t count, typename L:
 
 /// out (+)= factor * in over one channel plane.
 template <class L>
-void copy_plane(const typename L::T* in, int64_t in_row, typename L::T factor, typename L::T* out,
-                int64_t out_row, int32_t rows, int32_t cols, bool accumulate) {
+TENAS_HD void copy_plane(const typename L::T* in, int64_t in_row, typename L::T factor, typename L::T* out,
+                         int64_t out_row, int32_t rows, int32_t cols, bool accumulate) {
   using V = typename L::V;
   constexpr int W = L::width;
   const V scale = L::set(factor);
@@ -81,7 +80,7 @@ void copy_plane(const typename L::T* in, int64_t in_row, typename L::T factor, t
 
 /// Sets one channel plane to zero.
 template <class L>
-void zero_plane(typename L::T* out, int64_t out_row, int32_t rows, int32_t cols) {
+TENAS_HD void zero_plane(typename L::T* out, int64_t out_row, int32_t rows, int32_t cols) {
   for (int32_t row = 0; row < rows; ++row) {
     for (int32_t col = 0; col < cols; ++col) L::store(out + (row * out_row + col) * L::width, L::zero());
   }
@@ -89,9 +88,9 @@ void zero_plane(typename L::T* out, int64_t out_row, int32_t rows, int32_t cols)
 
 /// out (+)= factor * gradient where the ReLU's output is positive; ReLU'(0) = 0.
 template <class L, class A>
-void rectify_gradient(const typename L::T* gradient, int64_t gradient_row, typename L::T factor,
-                      const typename L::T* activation, int64_t activation_row, typename L::T* out,
-                      int64_t out_row, int32_t rows, int32_t cols, bool accumulate) {
+TENAS_HD void rectify_gradient(const typename L::T* gradient, int64_t gradient_row, typename L::T factor,
+                               const typename L::T* activation, int64_t activation_row, typename L::T* out,
+                               int64_t out_row, int32_t rows, int32_t cols, bool accumulate) {
   using V = typename L::V;
   constexpr int W = L::width;
   const V scale = L::set(factor);

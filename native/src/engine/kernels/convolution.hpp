@@ -27,9 +27,10 @@ struct ConvArgs {
   bool accumulate = false;
 };
 
-template <class L, int CO, int PX>
-void conv_tiles(const ConvArgs<typename L::T>& args, const Phase& phase, const typename L::T* weights,
-                int32_t channel, int32_t first_col, int32_t tiles) {
+/// `Geometry` is a Phase, or what stands for one on a device.
+template <class L, int CO, int PX, class Geometry>
+TENAS_HD void conv_tiles(const ConvArgs<typename L::T>& args, const Geometry& phase,
+                         const typename L::T* weights, int32_t channel, int32_t first_col, int32_t tiles) {
   using T = typename L::T;
   using V = typename L::V;
   constexpr int W = L::width;
@@ -77,7 +78,7 @@ template <class L, int CO, int... PX>
 constexpr auto conv_table(std::integer_sequence<int, PX...>) {
   using Kernel =
       void (*)(const ConvArgs<typename L::T>&, const Phase&, const typename L::T*, int32_t, int32_t, int32_t);
-  return std::array<Kernel, sizeof...(PX)>{&conv_tiles<L, CO, PX + 1>...};
+  return std::array<Kernel, sizeof...(PX)>{&conv_tiles<L, CO, PX + 1, Phase>...};
 }
 
 /// All columns of one tile of CO output channels, in nearly equal pixel tiles.

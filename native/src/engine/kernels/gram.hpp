@@ -1,58 +1,58 @@
-// Gram matrix of Jacobian rows, accumulated in double: kernel += J^T J for J stored [parameter][direction].
+// Gram matrix of Jacobian rows: kernel += J^T J for J stored [parameter][direction]. Short sums in the lane
+// type, then double.
 #pragma once
 
 #include <algorithm>
-#include <vector>
 
 #include "engine/lanes.hpp"
 
 namespace tenas::engine::TENAS_ISA {
 
-/// Adds `rows` parameters (each `stride` scalars apart, the first `padded` are directions) to the upper block
-/// triangle of `kernel` [padded][padded]. `panel` is scratch for kGramRows * padded doubles. `padded` is a
-/// multiple of the lane width.
+/// Rows that are summed in the lane type before they are widened. The rounding of such a sum is below that of
+/// the Jacobian's own values, and the errors of different sums are independent.
 constexpr int32_t kGramRows = 128;
 
+/// Adds the products of directions [i, i + Tall) with [j, j + Wide * width) over `rows` parameters.
+template <class L, int Tall, int Wide>
+void gram_tile(const typename L::T* jacobian, int32_t rows, int64_t stride, int32_t i, int32_t j,
+               int32_t padded, double* kernel) {
+  using V = typename L::V;
+  constexpr int W = L::width;
+  V sum[Tall][Wide];
+  unroll<Tall>(TENAS_EACH(a) { unroll<Wide>(TENAS_EACH(k) { sum[a][k] = L::zero(); }); });
+  for (int32_t r = 0; r < rows; ++r) {
+    const typename L::T* row = jacobian + r * stride;
+    V right[Wide];
+    unroll<Wide>(TENAS_EACH(k) { right[k] = L::load(row + j + k * W); });
+    unroll<Tall>(TENAS_EACH(a) {
+      const V left = L::set(row[i + a]);
+      unroll<Wide>(TENAS_EACH(k) { sum[a][k] += left * right[k]; });
+    });
+  }
+  unroll<Tall>(TENAS_EACH(a) {
+    unroll<Wide>(TENAS_EACH(k) {
+      double* target = kernel + int64_t{i + a} * padded + j + k * W;
+      const typename L::D wide = L::widen(sum[a][k]);
+      for (int lane = 0; lane < W; ++lane) target[lane] += wide[lane];
+    });
+  });
+}
+
+/// Adds `rows` parameters (each `stride` scalars apart, the first `padded` are directions) to the upper block
+/// triangle of `kernel` [padded][padded]. `padded` is a multiple of the lane width.
 template <class L>
-void gram(const typename L::T* jacobian, int64_t rows, int64_t stride, int32_t padded, double* panel,
-          double* kernel) {
-  constexpr int DW = L::registers >= 32 ? 8 : 4;
-  typedef double D __attribute__((vector_size(sizeof(double) * DW), aligned(8)));
-  constexpr int32_t kTall = 4, kWide = 2;
-  const int32_t wide = kWide * DW;
+void gram(const typename L::T* jacobian, int64_t rows, int64_t stride, int32_t padded, double* kernel) {
+  constexpr int W = L::width;
+  // Accumulators, a row of vectors and one broadcast value have to fit the registers.
+  constexpr int kTall = L::registers >= 32 && W >= 8 ? 8 : 4, kWide = 2;
   for (int64_t begin = 0; begin < rows; begin += kGramRows) {
     const auto count = static_cast<int32_t>(std::min<int64_t>(kGramRows, rows - begin));
-    for (int32_t r = 0; r < count; ++r) {
-      const typename L::T* source = jacobian + (begin + r) * stride;
-      double* target = panel + static_cast<int64_t>(r) * padded;
-      for (int32_t i = 0; i < padded; ++i) target[i] = static_cast<double>(source[i]);
-    }
+    const typename L::T* panel = jacobian + begin * stride;
     for (int32_t i = 0; i < padded; i += kTall) {
-      int32_t j = i / DW * DW;
-      for (; j + wide <= padded; j += wide) {
-        D sum[kTall][kWide] = {};
-        for (int32_t r = 0; r < count; ++r) {
-          const double* row = panel + static_cast<int64_t>(r) * padded;
-          D right[kWide];
-          for (int k = 0; k < kWide; ++k) right[k] = *reinterpret_cast<const D*>(row + j + k * DW);
-          for (int a = 0; a < kTall; ++a) {
-            for (int k = 0; k < kWide; ++k) sum[a][k] += row[i + a] * right[k];
-          }
-        }
-        for (int a = 0; a < kTall; ++a) {
-          for (int k = 0; k < kWide; ++k) {
-            *reinterpret_cast<D*>(kernel + int64_t{i + a} * padded + j + k * DW) += sum[a][k];
-          }
-        }
-      }
-      for (; j < padded; ++j) {
-        double sum[kTall] = {};
-        for (int32_t r = 0; r < count; ++r) {
-          const double* row = panel + static_cast<int64_t>(r) * padded;
-          for (int a = 0; a < kTall; ++a) sum[a] += row[i + a] * row[j];
-        }
-        for (int a = 0; a < kTall; ++a) kernel[int64_t{i + a} * padded + j] += sum[a];
-      }
+      int32_t j = i / W * W;
+      for (; j + kWide * W <= padded; j += kWide * W)
+        gram_tile<L, kTall, kWide>(panel, count, stride, i, j, padded, kernel);
+      if (j < padded) gram_tile<L, kTall, 1>(panel, count, stride, i, j, padded, kernel);
     }
   }
 }

@@ -31,8 +31,8 @@ struct WeightGradientArgs {
 /// Sums over output rows [row, row_end) for CO output channels from `channel` and COLS columns from `column`.
 /// Each call sums from zero and then adds to the Jacobian: short sums keep single precision accurate.
 template <class L, class A, int CO, int COLS>
-void weight_gradient_tile(const WeightGradientArgs<typename L::T>& args, int32_t channel, int32_t column,
-                          int32_t row, int32_t row_end) {
+TENAS_HD void weight_gradient_tile(const WeightGradientArgs<typename L::T>& args, int32_t channel,
+                                   int32_t column, int32_t row, int32_t row_end) {
   using T = typename L::T;
   using V = typename L::V;
   constexpr int W = L::width;
@@ -89,11 +89,13 @@ void weight_gradient_channels(const WeightGradientArgs<typename L::T>& args, int
 /// first-level cache.
 template <class L, class A>
 void weight_gradient(const WeightGradientArgs<typename L::T>& args, const std::vector<int32_t>& tiles) {
-  constexpr int64_t kBandBytes = 24 * 1024;
+  constexpr int64_t kBandBytes = 28 * 1024;
   const int64_t row_bytes = int64_t{args.cols} * 8 * L::width * static_cast<int64_t>(sizeof(typename L::T));
-  const auto band = static_cast<int32_t>(kBandBytes / (row_bytes > 0 ? row_bytes : 1) + 1);
-  for (int32_t row = 0; row < args.rows; row += band) {
-    const int32_t row_end = row + band < args.rows ? row + band : args.rows;
+  const auto most = static_cast<int32_t>(kBandBytes / (row_bytes > 0 ? row_bytes : 1) + 1);
+  // Bands of nearly equal height: every one ends with as many additions to the Jacobian.
+  const int32_t bands = (args.rows + most - 1) / most;
+  for (int32_t band = 0, row = 0; band < bands; ++band) {
+    const int32_t row_end = (band + 1) * args.rows / bands;
     int32_t channel = 0;
     for (const int32_t tile : tiles) {
       switch (tile) {
@@ -112,6 +114,7 @@ void weight_gradient(const WeightGradientArgs<typename L::T>& args, const std::v
       }
       channel += tile;
     }
+    row = row_end;
   }
 }
 

@@ -7,7 +7,7 @@ import { type Summary, summarise } from '../benchmark-statistics.js';
 import { type EvaluationWork, ntkWork, regionsWork } from '../evaluation-work.js';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { type Io, printResult } from '../io.js';
-import { integer, oneOf, parseOptions, seedOption, text } from '../options.js';
+import { deviceOption, integer, oneOf, parseOptions, seedOption, text } from '../options.js';
 import type { Invocation } from '../program.js';
 
 /** Whole numbers between commas, as `1,2,4`. */
@@ -32,6 +32,7 @@ const schema = z.object({
   arch: text('an architecture').optional(),
   evaluations: integer(1, 10_000).optional(),
   threads: integerList(1, 1024).optional(),
+  device: deviceOption,
   repetitions: integer(1, 10_000),
   seed: seedOption,
 });
@@ -42,6 +43,8 @@ type Given = z.output<typeof schema>;
 const REGION_BATCHES = 3;
 /** A request of about this many evaluations keeps every thread busy to its end. */
 const EVALUATIONS_A_THREAD = 4;
+/** A CUDA device is filled by many evaluations at a time. */
+const EVALUATIONS_ON_CUDA = 128;
 
 /** What is measured: a compiled network and what to ask of it. */
 interface Subject {
@@ -58,6 +61,8 @@ interface Subject {
 /** Measurements on one number of threads. */
 interface ThreadResult {
   readonly threads: number;
+  /** What evaluated. */
+  readonly device: 'cpu' | 'cuda';
   /** Evaluations in one timed request. */
   readonly evaluations: number;
   readonly millisecondsPerEvaluation: Summary;
@@ -130,12 +135,15 @@ function randomInputs(count: number, seed: number): Float32Array {
 async function measure(
   program: Program,
   subject: Subject,
-  run: { readonly given: Given; readonly threads: number; readonly io: Io },
+  run: { readonly given: Given; readonly threads: number; readonly onCuda: boolean; readonly io: Io },
 ): Promise<Omit<ThreadResult, 'speedUp'>> {
-  const { given, threads, io } = run;
-  const evaluations = given.evaluations ?? EVALUATIONS_A_THREAD * threads;
+  const { given, threads, onCuda, io } = run;
+  const evaluations = given.evaluations ?? (onCuda ? EVALUATIONS_ON_CUDA : EVALUATIONS_A_THREAD * threads);
   const samples: number[] = [];
-  io.err(`measuring with ${threads} thread${threads === 1 ? '' : 's'}\n`);
+  let used: 'cpu' | 'cuda' = 'cpu';
+  io.err(
+    `measuring ${onCuda ? 'on the CUDA device' : `with ${threads} thread${threads === 1 ? '' : 's'}`}\n`,
+  );
   // The first round pays for pages and caches and is not counted.
   for (let round = -1; round < given.repetitions; round++) {
     const number = given.seed + (round + 1) * evaluations;
@@ -146,20 +154,23 @@ async function measure(
         weights: { kind: 'seeded', seed, repeat: 0, init: subject.init },
       };
     });
-    const { seconds } = await program.evaluate({
+    const { seconds, device } = await program.evaluate({
       task: subject.task,
       batchSize: subject.batchSize,
       repeats,
       candidates: [subject.coefficients],
       threads,
+      ...(given.device === undefined ? {} : { device: given.device }),
       signal: io.signal,
     });
+    used = device ?? 'cpu';
     if (round >= 0) samples.push((seconds * 1000) / evaluations);
   }
   const millisecondsPerEvaluation = summarise(samples);
   const perSecond = 1000 / millisecondsPerEvaluation.median;
   return {
     threads,
+    device: used,
     evaluations,
     millisecondsPerEvaluation,
     evaluationsPerSecond: perSecond,
@@ -172,12 +183,14 @@ async function measure(
 export async function bench({ options, json, io }: Invocation): Promise<ExitCode> {
   const given = parseOptions(schema, options);
   const subject = subjectOf(given);
-  const { hardwareThreads, isa } = nativeInfo();
-  const counts = given.threads ?? (hardwareThreads === 1 ? [1] : [1, hardwareThreads]);
+  const { hardwareThreads, isa, cuda } = nativeInfo();
+  const onCuda = cuda.available && given.device !== 'cpu';
+  const counts =
+    given.threads ?? (onCuda || hardwareThreads === 1 ? [hardwareThreads] : [1, hardwareThreads]);
   using program = Program.compile(encodeGraph(subject.graph));
   const results: ThreadResult[] = [];
   for (const threads of counts) {
-    const measured = await measure(program, subject, { given, threads, io });
+    const measured = await measure(program, subject, { given, threads, onCuda, io });
     const first = results[0]?.evaluationsPerSecond ?? measured.evaluationsPerSecond;
     results.push({ ...measured, speedUp: measured.evaluationsPerSecond / first });
   }
@@ -191,6 +204,7 @@ export async function bench({ options, json, io }: Invocation): Promise<ExitCode
     seed: given.seed,
     repetitions: given.repetitions,
     isa,
+    ...(onCuda ? { cuda: cuda.device } : {}),
     multiplyAdds: subject.work,
     results,
   };
@@ -205,6 +219,7 @@ function tableOf(document: {
   readonly batchSize: number;
   readonly inputShape: readonly number[];
   readonly isa: string;
+  readonly cuda?: string;
   readonly multiplyAdds: EvaluationWork;
   readonly results: readonly ThreadResult[];
 }): string {
@@ -228,7 +243,7 @@ function tableOf(document: {
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return [
-    `${metric}${mode === undefined ? '' : ` (${mode} mode)`}, ${space}, ${batch} inputs of ${inputShape.join('x')}, ${isa} kernels`,
+    `${metric}${mode === undefined ? '' : ` (${mode} mode)`}, ${space}, ${batch} inputs of ${inputShape.join('x')}, ${document.cuda ?? `${isa} kernels`}`,
     `${(multiplyAdds.total / 1e6).toFixed(1)} M multiply-adds an evaluation by the plain algorithm`,
     '',
     ...rows.map((row) => row.map((cell, column) => cell.padStart(widths[column]!)).join('   ')),

@@ -3,10 +3,14 @@ import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { explain, type Failure } from '../failures.js';
 import { type FixtureReport, type KernelComparison, replayFixture } from '../fixture-replay.js';
 import { printResult } from '../io.js';
-import { oneOf, parseOptions, threadsOption } from '../options.js';
+import { deviceOption, oneOf, parseOptions, threadsOption } from '../options.js';
 import type { Invocation } from '../program.js';
 
-const schema = z.object({ engine: oneOf(['fast', 'reference']), threads: threadsOption });
+const schema = z.object({
+  engine: oneOf(['fast', 'reference']),
+  threads: threadsOption,
+  device: deviceOption,
+});
 
 interface FailedReport {
   readonly file: string;
@@ -17,7 +21,7 @@ interface FailedReport {
 
 /** `tenas check`: replays fixtures one after another; a bad file does not keep the others from being checked. */
 export async function check({ options, args, json, io }: Invocation): Promise<ExitCode> {
-  const { engine, threads } = parseOptions(schema, options);
+  const { engine, threads, device } = parseOptions(schema, options);
   const reports: (FixtureReport | FailedReport)[] = [];
   let exitCode: ExitCode = exitCodes.ok;
   for (const file of args) {
@@ -27,6 +31,7 @@ export async function check({ options, args, json, io }: Invocation): Promise<Ex
         engine,
         signal: io.signal,
         ...(threads === undefined ? {} : { threads }),
+        ...(device === undefined ? {} : { device }),
       });
       reports.push(replayed);
       if (!replayed.ok) exitCode = exitCodes.checkFailed;

@@ -26,7 +26,7 @@ export async function info({ json, io }: Invocation): Promise<ExitCode> {
       `engine    ${engine.version}, ${engine.compiler}`,
       `kernels   ${engine.isa}, ${engine.lanes} lanes (available: ${engine.availableIsas.join(', ')})`,
       `threads   ${engine.hardwareThreads}`,
-      `CUDA      ${engine.cuda.available ? 'available' : `not used: ${engine.cuda.reason}`}`,
+      `CUDA      ${engine.cuda.available ? engine.cuda.device : `not used: ${engine.cuda.reason}`}`,
       `spaces    ${spaces.map(({ name, operations, edges }) => `${name} (${operations.length} operations, ${edges} edges)`).join(', ')}`,
       `datasets  ${DATASETS.join(', ')}`,
     ].join('\n'),

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { datasetOptions, openImageSource } from '../image-source.js';
 import { printResult } from '../io.js';
-import { integer, oneOf, parseOptions, seedOption, text, threadsOption } from '../options.js';
+import { deviceOption, integer, oneOf, parseOptions, seedOption, text, threadsOption } from '../options.js';
 import type { Invocation } from '../program.js';
 
 const schema = z.object({
@@ -13,6 +13,7 @@ const schema = z.object({
   ...datasetOptions,
   seed: seedOption,
   threads: threadsOption,
+  device: deviceOption,
   repeats: integer(1, 10_000),
   ntkMode: oneOf(['batch', 'sample']),
   ntkBatch: integer(2, 4096),
@@ -34,6 +35,7 @@ export async function score({ options, json, io }: Invocation): Promise<ExitCode
       ntk: { mode: given.ntkMode, batchSize: given.ntkBatch },
       signal: io.signal,
       ...(given.threads === undefined ? {} : { threads: given.threads }),
+      ...(given.device === undefined ? {} : { device: given.device }),
     });
     const document = { ...scored, dataset: { name: source.name, fingerprint: source.fingerprint } };
     printResult(io, json, document, () => {

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { TenasError } from '@tenas/graph';
 import {
@@ -14,9 +14,9 @@ import { z } from 'zod';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { datasetOptions, openImageSource } from '../image-source.js';
 import { type Io, jsonValue, printResult } from '../io.js';
-import { integer, oneOf, parseOptions, seedOption, text, threadsOption } from '../options.js';
+import { deviceOption, integer, oneOf, parseOptions, seedOption, text, threadsOption } from '../options.js';
 import { type Invocation, version } from '../program.js';
-import { writeFileAtomically, writeUnderFreshName } from '../record-file.js';
+import { makeFolder, writeFileAtomically, writeUnderFreshName } from '../record-file.js';
 import { duration, searchProgress } from '../search-progress.js';
 
 const schema = z.object({
@@ -25,6 +25,7 @@ const schema = z.object({
   protocol: oneOf(['fast', 'repo', 'paper']),
   seed: seedOption,
   threads: threadsOption,
+  device: deviceOption,
   out: text('a folder'),
   force: z.boolean().default(false),
   repeats: integer(1, 10_000).optional(),
@@ -56,13 +57,26 @@ export async function search({ options, json, io }: Invocation): Promise<ExitCod
       },
       seed: given.seed,
       ...(given.threads === undefined ? {} : { threads: given.threads }),
+      ...(given.device === undefined ? {} : { device: given.device }),
       signal: io.signal,
       onProgress: progress.show,
     });
     progress.stop();
-    const scores = await scoreFound(found, { space, source, threads: given.threads, signal: io.signal });
+    const scores = await scoreFound(found, {
+      space,
+      source,
+      threads: given.threads,
+      device: given.device,
+      signal: io.signal,
+    }).catch((error: unknown) => {
+      const kept = writeRecord(given, name, { ...found, toolVersion: version() });
+      io.err(`the search is done and its record is in ${kept}; scoring what it found failed\n`);
+      throw error;
+    });
     const document = { ...found, scores, toolVersion: version() };
     const record = writeRecord(given, name, document);
+    const { skipped } = found.dataset;
+    if (skipped > 0) io.err(`note: ${skipped} files could not be decoded; other images took their place\n`);
     printResult(io, json, { ...document, record }, () => summary(document, record));
     return exitCodes.ok;
   } catch (error) {
@@ -77,7 +91,7 @@ export async function search({ options, json, io }: Invocation): Promise<ExitCod
 /** Fails before the search where its record could not be written after it. */
 function prepareFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

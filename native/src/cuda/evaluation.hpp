@@ -1,0 +1,52 @@
+// Evaluates candidates x repeats on a device, in portions that fit its memory.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "cuda/device.hpp"
+#include "engine/engine.hpp"
+#include "weights/init.hpp"
+
+namespace tenas::cuda {
+
+/// Weights as values, or the numbers that generate them on the device.
+struct GeneratedWeights {
+  uint64_t seed = 0;
+  uint32_t repeat = 0;
+  Init init = Init::kKaimingFanOut;
+};
+struct DeviceRepeat {
+  std::span<const float> inputs;  // [batches][N][C][H][W]
+  std::variant<GeneratedWeights, std::span<const float>> weights;
+};
+
+enum class Wanted : int32_t { kForward, kNtk, kRegions };
+
+struct DeviceRequest {
+  Wanted wanted = Wanted::kForward;
+  engine::Statistics statistics = engine::Statistics::kBatch;
+  engine::NtkMode mode = engine::NtkMode::kSample;
+  bool popcounts = false;
+  int32_t batch = 0, batches = 1;
+  std::vector<DeviceRepeat> repeats;
+  std::vector<std::span<const double>> candidates;  // mixing coefficients
+};
+
+/// What one candidate and repeat gave; the fields of other evaluations stay empty.
+struct DeviceResult {
+  std::vector<float> logits, statistics;
+  std::vector<double> kernel;
+  engine::RegionsResult regions;
+};
+
+/// Calls `done(candidate, repeat, result)` for each evaluation. `plan` must be made for gradients. Throws
+/// Error OUT_OF_MEMORY if not even one evaluation fits, CANCELLED, CUDA_FAILED.
+void evaluate_on_device(Device& device, const engine::Plan& plan, const DeviceRequest& request,
+                        const std::function<void(int64_t, int64_t, DeviceResult)>& done,
+                        const engine::CancelFlag& cancel);
+
+}  // namespace tenas::cuda

@@ -1,0 +1,270 @@
+#include "cuda/forward_tape.hpp"
+
+#include <algorithm>
+
+namespace tenas::cuda {
+namespace {
+
+size_t at(int32_t index) {
+  return static_cast<size_t>(index);
+}
+
+class ForwardTape {
+ public:
+  ForwardTape(const DeviceLayout& layout, const engine::Schedule& schedule,
+              std::span<const double> coefficients, engine::Statistics statistics)
+      : layout_(layout),
+        plan_(layout.plan()),
+        schedule_(schedule),
+        coefficients_(coefficients),
+        running_(statistics == engine::Statistics::kRunning) {}
+
+  Tape build(bool regions) {
+    for (const int32_t v : schedule_.forward) add_node(v);
+    const int32_t output = layout_.canonical(plan_.graph.output);
+    const Shape& shape = node(output).shape;
+    copy({output}, layout_.activation(output), {layout_.blocks(), shape.c, shape.h}, shape.w,
+         layout_.logits(), {});
+    if (regions) {
+      for (const int32_t v : schedule_.forward) {
+        if (node(v).op == Op::kRelu) add_signature(v);
+      }
+    }
+    return std::move(tape_);
+  }
+
+ private:
+  const Node& node(int32_t v) const { return layout_.node(v); }
+  int32_t input(int32_t v) const { return layout_.canonical(node(v).inputs[0]); }
+  bool stored(int32_t v) const { return plan_.nodes[at(v)].stored; }
+  /// Resource numbers: activations by node, then normalisations by node.
+  int32_t norm_id(int32_t v) const { return static_cast<int32_t>(plan_.nodes.size()) + v; }
+
+  void add_node(int32_t v) {
+    switch (node(v).op) {
+      case Op::kInput:
+        return;
+      case Op::kConv2d:
+      case Op::kLinear:
+        return add_convolution(v);
+      case Op::kBatchNorm:
+        add_statistics(v);
+        return add_combine(v);
+      case Op::kMix:
+        return add_combine(v);
+      case Op::kRelu:
+        return add_relu(v);
+      case Op::kAvgPool2d:
+      case Op::kMaxPool2d:
+        return add_pool(v);
+      case Op::kPad2d:
+        return add_pad(v);
+      case Op::kConcat:
+        return add_concat(v);
+      case Op::kGlobalAvgPool:
+        return add_global_average(v);
+    }
+  }
+
+  void add_convolution(int32_t v) {
+    const engine::ConvPlan& conv = plan_.convs[at(plan_.nodes[at(v)].conv)];
+    const DeviceLayout::Packed& packed = layout_.forward(plan_.nodes[at(v)].conv);
+    ConvolutionStep step;
+    step.in = layout_.activation(input(v));
+    step.out = layout_.activation(v);
+    step.weights = packed.weights;
+    step.bias = conv.has_bias ? layout_.param(node(v).bias) : -1;
+    step.columns = packed.columns;
+    step.column_count = static_cast<int32_t>(conv.forward.columns.size());
+    step.units = layout_.blocks();
+    step.groups = conv.groups;
+    step.sources = conv.ci;
+    step.channels = conv.co;
+    step.rows = conv.forward.rows;
+    step.cols = conv.forward.cols;
+    step.src_step_row = conv.forward.src_step_row;
+    step.src_step_col = conv.forward.src_step_col;
+    tape_.add<Convolution>(levels_.claim({input(v)}, {v}), step);
+  }
+
+  void add_statistics(int32_t v) {
+    const Node& norm = node(v);
+    const engine::Layout& in = layout_.tensor_layout(input(v));
+    StatisticsStep step;
+    step.in = layout_.activation(input(v));
+    step.units = layout_.blocks();
+    step.channels = in.c;
+    step.rows = in.h;
+    step.cols = in.w;
+    step.batch = layout_.batch();
+    step.norm = layout_.norm(v);
+    step.weight = layout_.param(norm.weight);
+    step.bias = layout_.param(norm.bias);
+    step.running_mean = layout_.param(norm.running_mean);
+    step.running_var = layout_.param(norm.running_var);
+    step.eps = norm.eps;
+    step.running = running_;
+    tape_.add<Statistics>(levels_.claim({input(v)}, {norm_id(v)}), step);
+  }
+
+  /// A summand: a stored tensor, or a batch norm applied to its stored input. Notes what it reads.
+  Term term(int32_t u, double scale, bool normalise) {
+    if (!normalise) {
+      reads_.push_back(u);
+      return {layout_.activation(u), -1, scale};
+    }
+    reads_.insert(reads_.end(), {input(u), norm_id(u)});
+    return {layout_.activation(input(u)), layout_.norm(u), scale};
+  }
+  Term term(int32_t u, double scale) { return term(u, scale, node(u).op == Op::kBatchNorm && !stored(u)); }
+
+  void add_combine(int32_t v) {
+    const engine::NodePlan& planned = plan_.nodes[at(v)];
+    const bool rectify = planned.fused_relu >= 0 && schedule_.runs[at(planned.fused_relu)];
+    if (!planned.stored && !rectify) return;
+    std::vector<Term> terms;
+    reads_.clear();
+    if (node(v).op == Op::kBatchNorm) {
+      terms.push_back(term(v, 1, true));
+    } else {
+      for (size_t k = 0; k < node(v).inputs.size(); ++k) {
+        const double scale = mix_coefficient(node(v), k, coefficients_);
+        if (scale != 0) terms.push_back(term(layout_.canonical(node(v).inputs[k]), scale));
+      }
+    }
+    sum_up(node(v).shape, terms, planned.stored ? v : -1, rectify ? planned.fused_relu : -1);
+  }
+
+  void add_relu(int32_t v) {
+    if (plan_.nodes[at(input(v))].fused_relu == v) return;  // written along with its input
+    reads_.clear();
+    const std::vector<Term> terms = {term(input(v), 1)};
+    sum_up(node(v).shape, terms, -1, v);
+  }
+
+  void sum_up(const Shape& shape, const std::vector<Term>& terms, int32_t plain, int32_t rectified) {
+    CombineStep step;
+    step.shape = {layout_.blocks(), shape.c, shape.h};
+    step.cols = shape.w;
+    step.first_term = static_cast<int64_t>(tape_.terms.size());
+    step.term_count = static_cast<int32_t>(terms.size());
+    step.has_plain = plain >= 0;
+    step.has_rectified = rectified >= 0;
+    if (plain >= 0) step.plain = layout_.activation(plain);
+    if (rectified >= 0) step.rectified = layout_.activation(rectified);
+    tape_.terms.insert(tape_.terms.end(), terms.begin(), terms.end());
+    const int32_t first = plain >= 0 ? plain : rectified, second = rectified >= 0 ? rectified : plain;
+    tape_.add<Combine>(levels_.claim(reads_, {first, second}), step);
+  }
+
+  void add_pool(int32_t v) {
+    PoolStep step;
+    step.pool = pool_of(node(v));
+    step.in_shape = shape_of(layout_.tensor_layout(input(v)));
+    step.in = layout_.activation(input(v));
+    step.out = layout_.activation(v);
+    step.units = layout_.blocks();
+    const int32_t level = levels_.claim({input(v)}, {v});
+    if (node(v).op == Op::kMaxPool2d) return tape_.add<MaxPool>(level, step);
+    step.lines = layout_.lines(v);
+    tape_.add<AveragePool>(level, step);
+  }
+
+  void copy(Levels::Ids reads, const Tensor& in, const Rows& shape, int32_t cols, const Tensor& out,
+            Levels::Ids writes) {
+    CopyStep step;
+    step.in = in;
+    step.out = out;
+    step.shape = shape;
+    step.cols = cols;
+    tape_.add<Copy>(levels_.claim(reads, writes), step);
+  }
+
+  void add_pad(int32_t v) {
+    const Node& pad = node(v);
+    const engine::Layout& in = layout_.tensor_layout(input(v));
+    const Shape& out = pad.shape;
+    Tensor from = layout_.activation(input(v)), to = layout_.activation(v);
+    CopyStep zero;
+    zero.out = to;
+    zero.shape = {layout_.blocks(), out.c, out.h};
+    zero.cols = out.w;
+    zero.zero = true;
+    tape_.add<Copy>(levels_.claim({}, {v}), zero);
+    const int32_t y0 = std::max(pad.top, 0), x0 = std::max(pad.left, 0);
+    const int32_t y1 = std::min(pad.top + in.h, out.h), x1 = std::min(pad.left + in.w, out.w);
+    if (y1 <= y0 || x1 <= x0) return;
+    from.offset += ((y0 - pad.top) * from.row + (x0 - pad.left)) * kLanes;
+    to.offset += (y0 * to.row + x0) * kLanes;
+    copy({input(v)}, from, {layout_.blocks(), out.c, y1 - y0}, x1 - x0, to, {v});
+  }
+
+  /// The inputs go to different channels, so that none has to wait for another.
+  void add_concat(int32_t v) {
+    Tensor to = layout_.activation(v);
+    std::vector<int32_t> inputs;
+    for (const int32_t u : node(v).inputs) inputs.push_back(layout_.canonical(u));
+    const int32_t level = levels_.claim(inputs, {v});
+    for (const int32_t u : inputs) {
+      const engine::Layout& in = layout_.tensor_layout(u);
+      CopyStep step;
+      step.in = layout_.activation(u);
+      step.out = to;
+      step.shape = {layout_.blocks(), in.c, in.h};
+      step.cols = in.w;
+      tape_.add<Copy>(level, step);
+      to.offset += in.c * to.channel * kLanes;
+    }
+  }
+
+  void add_global_average(int32_t v) {
+    const engine::Layout& in = layout_.tensor_layout(input(v));
+    GlobalAverageStep step;
+    step.in = layout_.activation(input(v));
+    step.out = layout_.activation(v);
+    step.shape = {layout_.blocks(), in.c, 1};
+    step.rows = in.h;
+    step.cols = in.w;
+    tape_.add<GlobalAverage>(levels_.claim({input(v)}, {v}), step);
+  }
+
+  void add_signature(int32_t v) {
+    const engine::Layout& in = layout_.tensor_layout(v);
+    SignatureStep step;
+    step.relu = layout_.activation(v);
+    step.shape = {layout_.blocks(), in.c, 1};
+    step.rows = in.h;
+    step.cols = in.w;
+    step.batch = layout_.batch();
+    step.first_neuron = plan_.nodes[at(v)].neuron_offset;
+    step.copies = schedule_.relu_copies[at(v)];
+    step.stride = layout_.padded();
+    tape_.add<Signature>(levels_.claim({v}, {}), step);
+  }
+
+  const DeviceLayout& layout_;
+  const engine::Plan& plan_;
+  const engine::Schedule& schedule_;
+  std::span<const double> coefficients_;
+  const bool running_;
+  Levels levels_;
+  std::vector<int32_t> reads_;
+  Tape tape_;
+};
+
+}  // namespace
+
+Tape forward_tape(const DeviceLayout& layout, const engine::Schedule& schedule,
+                  std::span<const double> coefficients, engine::Statistics statistics, bool regions) {
+  return ForwardTape(layout, schedule, coefficients, statistics).build(regions);
+}
+
+Pool pool_of(const Node& node) {
+  return {node.kh, node.kw, node.sh, node.sw, node.ph, node.pw, node.count_include_pad, node.shape};
+}
+
+Shape shape_of(const engine::Layout& layout) {
+  return {layout.c, layout.h, layout.w};
+}
+
+}  // namespace tenas::cuda

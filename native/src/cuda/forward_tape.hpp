@@ -1,0 +1,19 @@
+// Forward pass of a candidate as a tape.
+#pragma once
+
+#include "cuda/layout.hpp"
+#include "cuda/tape.hpp"
+#include "engine/schedule.hpp"
+
+namespace tenas::cuda {
+
+/// Runs the scheduled nodes and copies the output to the item's logits. With `regions`, ReLUs are added to
+/// signatures.
+Tape forward_tape(const DeviceLayout& layout, const engine::Schedule& schedule,
+                  std::span<const double> coefficients, engine::Statistics statistics, bool regions);
+
+/// What both passes read of a pooling node.
+Pool pool_of(const Node& node);
+Shape shape_of(const engine::Layout& layout);
+
+}  // namespace tenas::cuda

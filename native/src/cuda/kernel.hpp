@@ -1,0 +1,121 @@
+// What every device kernel is made of: the lane type, the thread that runs, and the tensors of one
+// evaluation.
+//
+// A kernel is a struct with a `Step` (what to do, for one candidate), `kThreads`, `kShared` (bytes),
+// `kPhases`, a `State` that a thread keeps from phase to phase, `blocks(step)`, and `run<Phase>`. All threads
+// of a block pass a barrier between phases. The CUDA launcher (launch.cuh) and the host executor of the tests
+// run the same bodies.
+#pragma once
+
+#define TENAS_ISA isa_cuda
+#include "engine/lanes.hpp"
+#include "engine/plan.hpp"
+
+namespace tenas::cuda {
+
+/// One lane of a warp: the warp is the vector, each thread holds one element. Pointers come with the lane
+/// added.
+struct WarpLane {
+  using T = float;
+  using V = float;
+  using Int = int32_t;
+  using I = int32_t;
+  using D = double;
+  static constexpr int width = 32;
+
+  static TENAS_INLINE V load(const T* p) { return *p; }
+  static TENAS_INLINE void store(T* p, V v) { *p = v; }
+  static TENAS_INLINE V zero() { return 0; }
+  static TENAS_INLINE V set(T s) { return s; }
+  static TENAS_INLINE V rectify(V v) { return v > 0 ? v : 0; }
+  static TENAS_INLINE V where_positive(V gate, V v) { return gate > 0 ? v : 0; }
+  static TENAS_INLINE I positive(V v) { return v > 0 ? -1 : 0; }
+  static TENAS_INLINE D widen(V v) { return v; }
+};
+
+constexpr int32_t kLanes = WarpLane::width;
+using LaneAccess = engine::isa_cuda::LaneAccess<WarpLane>;
+using BroadcastAccess = engine::isa_cuda::BroadcastAccess<WarpLane>;
+
+/// A thread of a launch; `block` counts along x, the blocks of one step and item.
+struct Thread {
+  int32_t index = 0;
+  int32_t block = 0;
+  TENAS_HD int32_t lane() const { return index % kLanes; }
+  TENAS_HD int32_t warp() const { return index / kLanes; }
+};
+
+/// Memory regions of an item; a tensor lies in one of them.
+enum class Space : int32_t { kInput, kActivations, kSampleMajor, kGradients, kLogits, kCount };
+
+/// Where one evaluation (and one block of output directions) has its memory.
+struct Item {
+  float* space[static_cast<int>(Space::kCount)] = {};
+  const float* inputs = nullptr;   // as given, [sample][c][h][w]
+  float* plain = nullptr;          // parameters
+  float* packed = nullptr;         // convolution weights in the order of the kernels
+  double* norms = nullptr;         // [channel][mean, factor, shift, inverse deviation]
+  double* sums = nullptr;          // sums of the backward pass through the statistics
+  float* jacobian = nullptr;       // [row][direction]
+  double* gram_parts = nullptr;    // [part][direction][direction]
+  double* gram = nullptr;          // [sample][sample]
+  uint32_t* signatures = nullptr;  // [four words, active neurons][sample]
+  uint64_t seed = 0;
+  uint32_t repeat = 0;
+  int32_t direction_block = 0;
+};
+
+/// Tables that all steps of a launch share.
+struct Tables {
+  const int32_t* columns = nullptr;       // displacements of convolutions
+  const int32_t* pack_sources = nullptr;  // parameter index of every packed weight
+  const uint32_t* keys = nullptr;         // of neurons, four words each
+  const void* terms = nullptr;            // summands of Combine
+};
+
+/// A tensor of `unit`s (blocks of samples, or samples); `offset` leads to pixel (0, 0) of channel 0 of unit
+/// 0.
+struct Tensor {
+  Space space = Space::kActivations;
+  int64_t offset = 0, unit = 0;  // in values
+  int64_t channel = 0, row = 0;  // in pixels
+};
+
+/// Pixel (0, 0) of a channel, for this thread's lane.
+template <class A>
+TENAS_INLINE float* plane(const Item& item, const Tensor& tensor, int64_t unit, int64_t channel,
+                          int32_t lane) {
+  return item.space[static_cast<int>(tensor.space)] + tensor.offset + unit * tensor.unit +
+         channel * tensor.channel * A::stride + (A::stride == 1 ? 0 : lane);
+}
+
+/// Channels x rows of all units, a warp for each: most kernels are laid out like this.
+struct Rows {
+  int32_t units = 0, channels = 0, rows = 0;
+  TENAS_HD int64_t count() const { return int64_t{units} * channels * rows; }
+};
+struct RowOf {
+  int32_t unit, channel, row;
+  TENAS_HD RowOf(const Rows& rows, int64_t index)
+      : unit(static_cast<int32_t>(index / rows.rows / rows.channels)),
+        channel(static_cast<int32_t>(index / rows.rows % rows.channels)),
+        row(static_cast<int32_t>(index % rows.rows)) {}
+};
+
+struct NoState {};
+
+/// Base of kernels whose warps are independent of one another: one task a warp, no barrier.
+template <class StepType>
+struct WarpKernel {
+  using Step = StepType;
+  using State = NoState;
+  static constexpr int32_t kThreads = 128, kPhases = 1;
+  static constexpr size_t kShared = 0;
+  static constexpr int32_t kWarps = kThreads / kLanes;
+  static int64_t blocks(const Step& step) { return (step.tasks() + kWarps - 1) / kWarps; }
+  static TENAS_HD int64_t task(const Thread& thread) {
+    return int64_t{thread.block} * kWarps + thread.warp();
+  }
+};
+
+}  // namespace tenas::cuda

@@ -1,0 +1,69 @@
+// Weighted sums with batch norm and ReLU applied on the fly: a warp for each row of each channel.
+#pragma once
+
+#include "cuda/kernel.hpp"
+#include "engine/kernels/combine.hpp"
+
+namespace tenas::cuda {
+
+/// A summand: scale * source, or scale * batch norm of source.
+struct Term {
+  Tensor source;
+  int64_t norm = -1;  // first channel in the item's norms, or none
+  double scale = 1;
+};
+
+struct CombineStep {
+  Rows shape;
+  int32_t cols = 0;
+  int64_t first_term = 0;  // in the table
+  int32_t term_count = 0;
+  bool has_plain = false, has_rectified = false;
+  Tensor plain, rectified;
+  TENAS_HD int64_t tasks() const { return shape.count(); }
+};
+
+struct Combine : WarpKernel<CombineStep> {
+  /// The summands of one row as the kernel body reads them.
+  struct Terms {
+    const Term* terms;
+    const Item* item;
+    RowOf at;
+    int32_t lane;
+    TENAS_HD engine::isa_cuda::CombineTerm<float> operator[](int32_t k) const {
+      const Term& term = terms[k];
+      const float* source = plane<LaneAccess>(*item, term.source, at.unit, at.channel, lane);
+      engine::isa_cuda::CombineTerm<float> made;
+      made.source = source + at.row * term.source.row * kLanes;
+      made.factor = static_cast<float>(term.scale);
+      if (term.norm >= 0) {
+        const double* norm = item->norms + (term.norm + at.channel) * 4;
+        made.factor = static_cast<float>(term.scale * norm[1]);
+        made.mean = static_cast<float>(norm[0]);
+      }
+      return made;
+    }
+  };
+
+  template <int Phase>
+  static TENAS_HD void run(const Thread& thread, const Tables& tables, const Step& step, const Item& item,
+                           State&, unsigned char*) {
+    if (task(thread) >= step.tasks()) return;
+    const RowOf at(step.shape, task(thread));
+    const Terms terms{static_cast<const Term*>(tables.terms) + step.first_term, &item, at, thread.lane()};
+    double constant = 0;
+    for (int32_t k = 0; k < step.term_count; ++k) {
+      const Term& term = terms.terms[k];
+      if (term.norm >= 0) constant += term.scale * item.norms[(term.norm + at.channel) * 4 + 2];
+    }
+    const auto row = [&](const Tensor& tensor) {
+      return plane<LaneAccess>(item, tensor, at.unit, at.channel, thread.lane()) +
+             at.row * tensor.row * kLanes;
+    };
+    engine::isa_cuda::combine<WarpLane>(terms, step.term_count, static_cast<float>(constant), 1, step.cols,
+                                        step.has_plain ? row(step.plain) : nullptr, 0,
+                                        step.has_rectified ? row(step.rectified) : nullptr, 0);
+  }
+};
+
+}  // namespace tenas::cuda

@@ -1,0 +1,38 @@
+// Copies planes, scaled, added or as zeros: padding, concatenation, plain gradients. A warp for each row.
+#pragma once
+
+#include "cuda/kernel.hpp"
+#include "engine/kernels/combine.hpp"
+
+namespace tenas::cuda {
+
+struct CopyStep {
+  Tensor in, out;
+  Rows shape;
+  int32_t cols = 0;
+  float factor = 1;
+  bool accumulate = false;
+  bool zero = false;  // write zeros, read nothing
+  TENAS_HD int64_t tasks() const { return shape.count(); }
+};
+
+struct Copy : WarpKernel<CopyStep> {
+  template <int Phase>
+  static TENAS_HD void run(const Thread& thread, const Tables&, const Step& step, const Item& item, State&,
+                           unsigned char*) {
+    if (task(thread) >= step.tasks()) return;
+    const RowOf at(step.shape, task(thread));
+    const auto row = [&](const Tensor& tensor) {
+      return plane<LaneAccess>(item, tensor, at.unit, at.channel, thread.lane()) +
+             at.row * tensor.row * kLanes;
+    };
+    if (step.zero) {
+      engine::isa_cuda::zero_plane<WarpLane>(row(step.out), 0, 1, step.cols);
+    } else {
+      engine::isa_cuda::copy_plane<WarpLane>(row(step.in), 0, step.factor, row(step.out), 0, 1, step.cols,
+                                             step.accumulate);
+    }
+  }
+};
+
+}  // namespace tenas::cuda

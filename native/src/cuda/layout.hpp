@@ -1,0 +1,117 @@
+// Where the tensors of an evaluation lie on the device: fixed places for activations, slots reused by
+// liveness for gradients, and the tables that kernels share.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "cuda/kernel_list.hpp"
+#include "engine/engine.hpp"
+
+namespace tenas::cuda {
+
+/// A memory region that every item has once; tensors follow one another, with guard zones between them in
+/// tests.
+class Region {
+ public:
+  explicit Region(int64_t guard = 0) : guard_(guard) {}
+  /// Offset of `values` more values.
+  int64_t take(int64_t values);
+  int64_t size() const { return size_; }
+  /// Offset and length of every guard zone.
+  const std::vector<std::pair<int64_t, int64_t>>& gaps() const { return gaps_; }
+
+ private:
+  int64_t guard_, size_ = 0;
+  std::vector<std::pair<int64_t, int64_t>> gaps_;
+};
+
+/// Values to whole lines of memory.
+inline int64_t whole_lines(int64_t values) {
+  return (values + kLanes - 1) / kLanes * kLanes;
+}
+
+/// Everything about a network's memory that is the same for all candidates.
+class DeviceLayout {
+ public:
+  DeviceLayout(const engine::Plan& plan, int32_t batch, int64_t guard);
+
+  const engine::Plan& plan() const { return plan_; }
+  int32_t batch() const { return batch_; }
+  int32_t blocks() const { return blocks_; }
+  int64_t padded() const { return int64_t{blocks_} * kLanes; }
+
+  int32_t canonical(int32_t node) const { return plan_.nodes[static_cast<size_t>(node)].canonical; }
+  const Node& node(int32_t v) const { return plan_.graph.nodes[static_cast<size_t>(v)]; }
+  const engine::Layout& tensor_layout(int32_t v) const { return plan_.nodes[static_cast<size_t>(v)].layout; }
+
+  /// A stored activation, lanes being samples.
+  Tensor activation(int32_t v) const;
+  /// The same, one sample after the other.
+  Tensor sample_major(int32_t v) const;
+  /// Scratch lines of an average pool.
+  Tensor lines(int32_t v) const;
+  /// The network's output as results are read: [block][value][lane].
+  Tensor logits() const;
+  /// First channel of a batch norm's normalisation.
+  int64_t norm(int32_t v) const { return norm_[static_cast<size_t>(v)]; }
+  int64_t norm_channels() const { return norm_channels_; }
+  int64_t param(int32_t id) const { return id < 0 ? -1 : plan_.graph.params[static_cast<size_t>(id)].offset; }
+
+  /// A convolution's first displacement in the table and first packed weight, forward.
+  struct Packed {
+    int64_t columns = 0, weights = 0;
+  };
+  const Packed& forward(int32_t conv) const { return forward_[static_cast<size_t>(conv)]; }
+  const Packed& backward(int32_t conv, size_t phase) const {
+    return backward_[static_cast<size_t>(conv)][phase];
+  }
+
+  /// The step that copies a stored activation one sample after the other.
+  SampleMajorStep sample_major_step(int32_t v) const;
+
+  const std::vector<int32_t>& columns() const { return columns_; }
+  const std::vector<int32_t>& pack_sources() const { return pack_sources_; }
+  const Region& input_region() const { return input_; }
+  const Region& activation_region() const { return activations_; }
+  const Region& sample_major_region() const { return sample_major_; }
+
+ private:
+  Packed pack(const Node& node, const engine::ConvPlan& conv, const engine::Phase& phase, bool backward);
+
+  const engine::Plan& plan_;
+  const int32_t batch_, blocks_;
+  Region input_, activations_, sample_major_;
+  std::vector<int64_t> offset_, sample_major_offset_, lines_, norm_;  // by node
+  int64_t norm_channels_ = 0;
+  std::vector<Packed> forward_;                // by convolution
+  std::vector<std::vector<Packed>> backward_;  // and by phase
+  std::vector<int32_t> columns_, pack_sources_;
+};
+
+/// Gradient tensors: one that is free again serves the next of the same shape. Halos are zeroed once and stay
+/// zero, so slots of different layouts never share memory.
+class GradientSlots {
+ public:
+  GradientSlots(int32_t units, int64_t guard) : units_(units), region_(guard) {}
+  int32_t take(const engine::Layout& layout);
+  void give(int32_t slot) { slots_[static_cast<size_t>(slot)].free = true; }
+  /// Frees all slots, for the next candidate.
+  void reset();
+  Tensor tensor(int32_t slot) const;
+  const engine::Layout& layout(int32_t slot) const { return slots_[static_cast<size_t>(slot)].layout; }
+  const Region& region() const { return region_; }
+  int32_t units() const { return units_; }
+
+ private:
+  struct Slot {
+    engine::Layout layout;
+    int64_t offset = 0;
+    bool free = false;
+  };
+  int32_t units_;
+  Region region_;
+  std::vector<Slot> slots_;
+};
+
+}  // namespace tenas::cuda

@@ -1,0 +1,293 @@
+#include "cuda/portion.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "engine/signature_set.hpp"
+
+namespace tenas::cuda {
+namespace {
+
+constexpr int64_t kSignatureWords = Signature::kWords + 1;  // and the number of active neurons
+
+}  // namespace
+
+DeviceTables::DeviceTables(Device& device, const DeviceLayout& layout)
+    : columns_(device, std::span<const int32_t>(layout.columns())),
+      pack_sources_(device, std::span<const int32_t>(layout.pack_sources())) {
+  std::vector<uint32_t> keys(static_cast<size_t>(layout.plan().neurons) * Signature::kWords);
+  for (int64_t neuron = 0; neuron < layout.plan().neurons; ++neuron) {
+    const std::array<uint64_t, 2> key = engine::neuron_key(static_cast<uint64_t>(neuron));
+    std::memcpy(keys.data() + neuron * Signature::kWords, key.data(), sizeof(key));
+  }
+  keys_ = DeviceBuffer<uint32_t>(device, std::span<const uint32_t>(keys));
+  tables_ = {columns_.data(), pack_sources_.data(), keys_.data(), nullptr};
+}
+
+PortionSizes::PortionSizes(const DeviceLayout& layout, const GradientSlots& slots,
+                           const DeviceRequest& request, const std::vector<CandidateTapes>& tapes)
+    : batches(request.batches) {
+  const Graph& graph = layout.plan().graph;
+  raw_inputs = graph.nodes[static_cast<size_t>(graph.input)].shape.size() * request.batch;
+  inputs = layout.input_region().size();
+  plain = graph.param_values;
+  packed = static_cast<int64_t>(layout.pack_sources().size());
+  activations = layout.activation_region().size();
+  norms = layout.norm_channels() * 4;
+  logits = graph.nodes[static_cast<size_t>(graph.output)].shape.size() * layout.padded();
+  if (request.wanted == Wanted::kRegions) signatures = kSignatureWords * layout.padded();
+  if (request.wanted != Wanted::kNtk) return;
+  if (request.mode == engine::NtkMode::kBatch) sample_major = layout.sample_major_region().size();
+  gradients = slots.region().size();
+  gram = int64_t{request.batch} * request.batch;
+  for (const CandidateTapes& tape : tapes) {
+    GramStep step;
+    step.rows = tape.schedule.jacobian_rows;
+    jacobian = std::max(jacobian, step.rows * layout.padded());
+    gram_parts = std::max(gram_parts, step.parts() * layout.padded() * layout.padded());
+    sums = std::max(sums, tape.sum_channels * 2 * kLanes);
+  }
+}
+
+double PortionSizes::bytes(int32_t directions) const {
+  const int64_t each = raw_inputs + inputs + activations + 2 * norms + logits + signatures;
+  const int64_t once = plain + packed + sample_major + jacobian + 2 * (gram_parts + gram);
+  return 4.0 * static_cast<double>(each * batches + once + directions * (gradients + 2 * sums));
+}
+
+Portion::Portion(Device& device, const DeviceLayout& layout, const GradientSlots& slots,
+                 const DeviceRequest& request, const DeviceTables& tables, const PortionSizes& sizes,
+                 int64_t candidates, int64_t first_repeat, int64_t repeats, int32_t directions)
+    : device_(device),
+      layout_(layout),
+      slots_(slots),
+      request_(request),
+      tables_(tables),
+      sizes_(sizes),
+      candidates_(candidates),
+      first_repeat_(first_repeat),
+      repeats_(repeats),
+      batches_(request.batches),
+      directions_(directions) {
+  lay_out();
+}
+
+void Portion::lay_out() {
+  const int64_t evaluations = candidates_ * repeats_;
+  raw_inputs_ = {device_, repeats_ * batches_, sizes_.raw_inputs};
+  inputs_ = {device_, repeats_ * batches_, sizes_.inputs, &layout_.input_region()};
+  plain_ = {device_, repeats_, sizes_.plain};
+  packed_ = {device_, repeats_, sizes_.packed};
+  activations_ = {device_, evaluations * batches_, sizes_.activations, &layout_.activation_region()};
+  logits_ = {device_, evaluations * batches_, sizes_.logits};
+  norms_ = {device_, evaluations * batches_, sizes_.norms};
+  if (wants(Wanted::kRegions)) signatures_ = {device_, evaluations * batches_, sizes_.signatures};
+  if (wants(Wanted::kNtk)) {
+    if (sizes_.sample_major > 0) {
+      sample_major_ = {device_, evaluations, sizes_.sample_major, &layout_.sample_major_region()};
+    }
+    jacobian_ = {device_, evaluations, sizes_.jacobian};
+    gram_parts_ = {device_, evaluations, sizes_.gram_parts};
+    gram_ = {device_, evaluations, sizes_.gram};
+    gradients_ = {device_, evaluations * directions_, sizes_.gradients, &slots_.region()};
+    sums_ = {device_, evaluations * directions_, sizes_.sums};
+  }
+  for (int64_t index = 0; index < evaluations * batches_; ++index) {
+    const int64_t evaluation = index / batches_, repeat = evaluation % repeats_;
+    const int64_t batch = repeat * batches_ + index % batches_;
+    Item item;
+    item.space[static_cast<size_t>(Space::kInput)] = inputs_.at(batch);
+    item.space[static_cast<size_t>(Space::kActivations)] = activations_.at(index);
+    item.space[static_cast<size_t>(Space::kLogits)] = logits_.at(index);
+    item.inputs = raw_inputs_.at(batch);
+    item.plain = plain_.at(repeat);
+    item.packed = packed_.at(repeat);
+    item.norms = norms_.at(index);
+    item.signatures = signatures_.at(index);
+    item.space[static_cast<size_t>(Space::kSampleMajor)] = sample_major_.at(evaluation);
+    item.jacobian = jacobian_.at(evaluation);
+    item.gram_parts = gram_parts_.at(evaluation);
+    item.gram = gram_.at(evaluation);
+    items_.push_back(item);
+  }
+}
+
+void Portion::prepare() {
+  const Graph& graph = layout_.plan().graph;
+  std::vector<Tape> weights(static_cast<size_t>(repeats_));
+  std::vector<Item> items;
+  for (int64_t r = 0; r < repeats_; ++r) {
+    const DeviceRepeat& repeat = request_.repeats[static_cast<size_t>(first_repeat_ + r)];
+    for (int64_t b = 0; b < batches_; ++b) {
+      device_.upload(raw_inputs_.at(r * batches_ + b), repeat.inputs.data() + b * sizes_.raw_inputs,
+                     static_cast<size_t>(sizes_.raw_inputs) * sizeof(float));
+    }
+    Tape& tape = weights[static_cast<size_t>(r)];
+    Item& item = items.emplace_back(items_[static_cast<size_t>(r * batches_)]);
+    if (const auto* given = std::get_if<std::span<const float>>(&repeat.weights)) {
+      device_.upload(plain_.at(r), given->data(), given->size_bytes());
+    } else {
+      const auto& generated = std::get<GeneratedWeights>(repeat.weights);
+      item.seed = generated.seed;
+      item.repeat = generated.repeat;
+      const std::vector<Distribution> by_param = distributions(graph, generated.init);
+      for (size_t id = 0; id < graph.params.size(); ++id) {
+        const Param& param = graph.params[id];
+        tape.add<GenerateWeights>(0, {by_param[id], param.key, param.offset, param.size});
+      }
+    }
+    tape.add<PackWeights>(1, {sizes_.packed});
+  }
+  std::vector<const Tape*> tapes;
+  for (const Tape& tape : weights) tapes.push_back(&tape);
+  queue(tapes, 1, items, [] {});
+
+  const Shape& shape = graph.nodes[static_cast<size_t>(graph.input)].shape;
+  InputStep step;
+  step.out = layout_.activation(graph.input);
+  step.shape = {layout_.blocks(), shape.c, shape.h};
+  step.cols = shape.w;
+  step.batch = layout_.batch();
+  Tape inputs;
+  inputs.add<PackInputs>(0, step);
+  const Tape* const only[] = {&inputs};
+  queue(only, repeats_ * batches_, items_, [] {});
+  finish();
+}
+
+void Portion::queue(std::span<const Tape* const> tapes, int64_t items_each, const std::vector<Item>& items,
+                    const Check& check) {
+  queued_.push_back(std::make_unique<Queued>(Batch(device_, tapes, static_cast<int32_t>(items_each)),
+                                             DeviceBuffer<Item>(device_, std::span<const Item>(items))));
+  queued_.back()->batch.run(queued_.back()->items.data(), tables_.tables(), check);
+}
+
+void Portion::queue(std::span<const CandidateTapes> tapes, Tape CandidateTapes::*tape, int64_t items_each,
+                    const std::vector<Item>& items, const Check& check) {
+  std::vector<const Tape*> chosen;
+  for (const CandidateTapes& each : tapes) chosen.push_back(&(each.*tape));
+  queue(chosen, items_each, items, check);
+}
+
+void Portion::finish() {
+  device_.finish();
+  queued_.clear();
+}
+
+void Portion::run(std::span<const CandidateTapes> tapes, const Check& check) {
+  const int64_t evaluations = std::ssize(tapes) * repeats_;
+  if (wants(Wanted::kRegions)) {
+    device_.zero(signatures_.at(0),
+                 static_cast<size_t>(evaluations * batches_ * signatures_.stride()) * sizeof(uint32_t));
+  }
+  queue(tapes, &CandidateTapes::forward, repeats_ * batches_, items_, check);
+  if (wants(Wanted::kNtk)) backward(tapes, check);
+  finish();
+  if (wants(Wanted::kRegions)) {
+    fetch(signatures_, evaluations * batches_, host_signatures_);
+  } else {
+    fetch(logits_, evaluations, host_logits_);
+  }
+  if (wants(Wanted::kForward)) fetch(norms_, evaluations, host_norms_);
+  if (wants(Wanted::kNtk)) fetch(gram_, evaluations, host_gram_);
+}
+
+void Portion::backward(std::span<const CandidateTapes> tapes, const Check& check) {
+  const bool by_direction = request_.mode == engine::NtkMode::kBatch;
+  const int32_t all = by_direction ? layout_.blocks() : 1;
+  if (by_direction) queue(tapes, &CandidateTapes::transpose, repeats_, items_, check);
+  for (int32_t first = 0; first < all; first += directions_) {
+    const int32_t count = std::min(directions_, all - first);
+    std::vector<Item> items;
+    for (int64_t evaluation = 0; evaluation < std::ssize(tapes) * repeats_; ++evaluation) {
+      for (int32_t k = 0; k < count; ++k) {
+        Item& item = items.emplace_back(items_[static_cast<size_t>(evaluation)]);
+        item.space[static_cast<size_t>(Space::kGradients)] = gradients_.at(evaluation * directions_ + k);
+        item.sums = sums_.at(evaluation * directions_ + k);
+        item.direction_block = first + k;
+      }
+    }
+    queue(tapes, &CandidateTapes::backward, repeats_ * count, items, check);
+  }
+  queue(tapes, &CandidateTapes::gram, repeats_, items_, check);
+}
+
+template <class T>
+void Portion::fetch(const Slices<T>& slices, int64_t count, std::vector<T>& values) {
+  values.resize(static_cast<size_t>(count * slices.stride()));
+  device_.download(values.data(), slices.at(0), values.size() * sizeof(T));
+}
+
+DeviceResult Portion::result(const CandidateTapes& tapes, int64_t candidate, int64_t repeat) const {
+  const int64_t evaluation = candidate * repeats_ + repeat;
+  DeviceResult result;
+  if (wants(Wanted::kRegions)) {
+    result.regions = regions_of(tapes, evaluation * batches_);
+    return result;
+  }
+  result.logits = logits_of(evaluation);
+  if (wants(Wanted::kForward)) result.statistics = statistics_of(tapes, evaluation);
+  if (wants(Wanted::kNtk)) {
+    const double* kernel = host_gram_.data() + evaluation * gram_.stride();
+    result.kernel.assign(kernel, kernel + gram_.size());
+  }
+  return result;
+}
+
+std::vector<float> Portion::logits_of(int64_t item) const {
+  const int64_t values = sizes_.logits / layout_.padded();
+  const float* from = host_logits_.data() + item * logits_.stride();
+  std::vector<float> logits;
+  for (int32_t sample = 0; sample < layout_.batch(); ++sample) {
+    for (int64_t i = 0; i < values; ++i) {
+      logits.push_back(from[(sample / kLanes * values + i) * kLanes + sample % kLanes]);
+    }
+  }
+  return logits;
+}
+
+std::vector<float> Portion::statistics_of(const CandidateTapes& tapes, int64_t item) const {
+  const Graph& graph = layout_.plan().graph;
+  const double* norms = host_norms_.data() + item * norms_.stride();
+  std::vector<float> values;
+  for (size_t v = 0; v < graph.nodes.size(); ++v) {
+    const Node& node = graph.nodes[v];
+    if (node.op != Op::kBatchNorm) continue;
+    const double* first = norms + layout_.norm(static_cast<int32_t>(v)) * 4;
+    const bool ran = tapes.schedule.runs[v];
+    for (int32_t c = 0; c < node.shape.c; ++c)
+      values.push_back(ran ? static_cast<float>(first[c * 4]) : 0.0f);
+    for (int32_t c = 0; c < node.shape.c; ++c) {
+      const double inverse = first[c * 4 + 3];
+      values.push_back(ran ? static_cast<float>(std::max(1.0 / (inverse * inverse) - node.eps, 0.0)) : 1.0f);
+    }
+  }
+  return values;
+}
+
+engine::RegionsResult Portion::regions_of(const CandidateTapes& tapes, int64_t first_item) const {
+  engine::SignatureSet distinct(static_cast<size_t>(batches_ * layout_.batch()));
+  engine::RegionsResult result;
+  result.neurons = tapes.schedule.neurons;
+  for (int64_t b = 0; b < batches_; ++b) {
+    const uint32_t* words = host_signatures_.data() + (first_item + b) * signatures_.stride();
+    for (int32_t sample = 0; sample < layout_.batch(); ++sample) {
+      std::array<uint32_t, Signature::kWords> own;
+      for (size_t k = 0; k < own.size(); ++k)
+        own[k] = words[static_cast<int64_t>(k) * layout_.padded() + sample];
+      std::array<uint64_t, 2> key;
+      static_assert(sizeof(key) == sizeof(own));
+      std::memcpy(&key, own.data(), sizeof(key));
+      distinct.insert(key);
+      if (request_.popcounts) {
+        result.popcounts.push_back(
+            static_cast<int32_t>(words[Signature::kWords * layout_.padded() + sample]));
+      }
+    }
+  }
+  result.regions = static_cast<int64_t>(distinct.size());
+  return result;
+}
+
+}  // namespace tenas::cuda

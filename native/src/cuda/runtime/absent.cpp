@@ -1,0 +1,16 @@
+// A build without CUDA.
+#include "cuda/availability.hpp"
+#include "error.hpp"
+
+namespace tenas::cuda {
+
+const Availability& availability() {
+  static const Availability none{false, TENAS_CUDA_ABSENT, {}};
+  return none;
+}
+
+Device& cuda_device() {
+  throw Error("CUDA_UNAVAILABLE", availability().reason);
+}
+
+}  // namespace tenas::cuda

@@ -1,0 +1,21 @@
+#include "cuda/runtime/launch.cuh"
+
+namespace tenas::cuda {
+
+TENAS_CUDA_KERNEL(Start);
+TENAS_CUDA_KERNEL(BatchNormSums);
+TENAS_CUDA_KERNEL(BatchNormApply);
+TENAS_CUDA_KERNEL(BatchNormConstant);
+TENAS_CUDA_KERNEL(WeightGradient<LaneAccess>);
+TENAS_CUDA_KERNEL(WeightGradient<BroadcastAccess>);
+TENAS_CUDA_KERNEL(RectifyGradient<LaneAccess>);
+TENAS_CUDA_KERNEL(RectifyGradient<BroadcastAccess>);
+TENAS_CUDA_KERNEL(AverageSpread);
+TENAS_CUDA_KERNEL(AverageGather);
+TENAS_CUDA_KERNEL(MaxPoolGradient<LaneAccess>);
+TENAS_CUDA_KERNEL(MaxPoolGradient<BroadcastAccess>);
+TENAS_CUDA_KERNEL(SampleMajor);
+TENAS_CUDA_KERNEL(GramPart);
+TENAS_CUDA_KERNEL(GramSum);
+
+}  // namespace tenas::cuda
