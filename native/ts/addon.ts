@@ -90,11 +90,14 @@ export interface Addon {
 const require = createRequire(import.meta.url);
 let loaded: Addon | undefined;
 
-/** Loads the addon on first use. Throws NativeError ADDON_MISSING with the way to build it. */
+/**
+ * Loads the addon on first use; TENAS_ADDON in the environment is the path of another build of it. Throws NativeError
+ * ADDON_MISSING with the way to build it.
+ */
 export function addon(): Addon {
   if (loaded) return loaded;
   const root = fileURLToPath(new URL('..', import.meta.url));
-  const path = `${root}build/Release/tenas_native.node`;
+  const path = process.env.TENAS_ADDON ?? `${root}build/Release/tenas_native.node`;
   try {
     loaded = require(path) as Addon;
   } catch (error) {

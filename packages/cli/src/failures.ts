@@ -33,9 +33,9 @@ const unavailableCodes = new Set([
   'OUTPUT_PERMISSION',
   'OUTPUT_NO_SPACE',
   'OUTPUT_FAILED',
-  'FONTS_MISSING',
   'QUEUE_UNREACHABLE',
   'STORE_BUSY',
+  'FONTS_MISSING',
 ]);
 
 /** Codes of failures that are not the user's: shown as internal errors. */

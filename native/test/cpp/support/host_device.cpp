@@ -127,6 +127,7 @@ void HostDevice::check(const Allocation& allocation) {
 
 void HostDevice::finish() {
   for (const auto& [first, allocation] : allocations_) check(allocation);
+  if (broken_ > 0) throw Error("CUDA_FAILED", "a kernel wrote to a guard zone");
 }
 
 void HostDevice::release(void* memory) noexcept {

@@ -28,6 +28,7 @@ class HostDevice final : public cuda::Device {
   void upload(void* to, const void* from, size_t bytes) override;
   void download(void* to, const void* from, size_t bytes) override;
   void launch(const cuda::Launch& launch) override;
+  /// Throws Error CUDA_FAILED if something wrote to a guard zone.
   void finish() override;
   void guard(void* memory, size_t bytes) override;
 
