@@ -1,5 +1,5 @@
 import type { ImageSource } from '@tenas/data';
-import { scoreArchitecture } from '@tenas/metrics';
+import { type Device, scoreArchitecture } from '@tenas/metrics';
 import type { SearchSpace } from '@tenas/spaces';
 import type { CompleteRecord } from './record.js';
 
@@ -19,6 +19,7 @@ export async function scoreFound(
     readonly space: SearchSpace;
     readonly source: ImageSource;
     readonly threads?: number | undefined;
+    readonly device?: Device | undefined;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<FoundScores> {
@@ -29,6 +30,7 @@ export async function scoreFound(
     seed: found.seed,
     ...(run.signal === undefined ? {} : { signal: run.signal }),
     ...(run.threads === undefined ? {} : { threads: run.threads }),
+    ...(run.device === undefined ? {} : { device: run.device }),
   });
   return {
     ...(ntk.conditionNumber === null ? {} : { conditionNumber: ntk.conditionNumber }),

@@ -62,7 +62,8 @@ export async function search({ options, json, io }: Invocation): Promise<ExitCod
       onProgress: progress.show,
     });
     progress.stop();
-    const scores = await scoreFound(found, { space, source, threads: given.threads, signal: io.signal });
+    const { threads, device } = given;
+    const scores = await scoreFound(found, { space, source, threads, device, signal: io.signal });
     const document = { ...found, scores, toolVersion: version() };
     const record = writeRecord(given, name, document);
     printResult(io, json, { ...document, record }, () => summary(document, record));
@@ -91,31 +92,6 @@ function prepareFolder(folder: string): void {
   }
 }
 
-<<<<<<< HEAD
-/** Scores of the found architecture, on the same images and the same seed. */
-async function scoresOf(
-  found: CompleteRecord,
-  run: { readonly space: SearchSpace; readonly source: ImageSource; readonly given: Given; readonly io: Io },
-) {
-  const { ntk, regions, params, flops } = await scoreArchitecture({
-    space: run.space,
-    source: run.source,
-    arch: found.genotype,
-    seed: found.seed,
-    signal: run.io.signal,
-    ...(run.given.threads === undefined ? {} : { threads: run.given.threads }),
-    ...(run.given.device === undefined ? {} : { device: run.given.device }),
-  });
-  return {
-    ...(ntk.conditionNumber === null ? {} : { conditionNumber: ntk.conditionNumber }),
-    regions,
-    params,
-    flops,
-  };
-}
-
-=======
->>>>>>> 7c606a092b13a5e2556becdace77103fe934ef21
 function writeRecord(given: Given, name: string, document: object): string {
   const content = `${JSON.stringify(document, jsonValue, 2)}\n`;
   if (!given.force) return writeUnderFreshName(given.out, name, '.json', content);
