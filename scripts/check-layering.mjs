@@ -15,10 +15,23 @@ const mayImport = /** @type {Record<string, readonly string[]>} */ ({
   onnx: ['graph', 'native'],
   metrics: ['native', 'graph', 'data'],
   search: ['native', 'graph', 'spaces', 'data', 'metrics'],
+  evaluation: ['graph', 'spaces', 'data', 'metrics'],
   runner: ['native', 'graph', 'spaces', 'data', 'metrics', 'search', 'onnx'],
   report: ['graph'],
-  cli: ['native', 'graph', 'spaces', 'data', 'metrics', 'search', 'onnx', 'runner', 'report'],
-  benchmarks: ['native', 'graph', 'spaces', 'data', 'metrics', 'search', 'onnx', 'runner', 'report', 'cli'],
+  cli: ['native', 'graph', 'spaces', 'data', 'metrics', 'search', 'evaluation', 'onnx', 'runner', 'report'],
+  benchmarks: [
+    'native',
+    'graph',
+    'spaces',
+    'data',
+    'metrics',
+    'search',
+    'evaluation',
+    'onnx',
+    'runner',
+    'report',
+    'cli',
+  ],
 });
 
 /** Tests may use every package of their own height or below, e.g. build a network of `spaces` to test `metrics`. */
@@ -30,6 +43,7 @@ const height = /** @type {Record<string, number>} */ ({
   onnx: 3,
   metrics: 3,
   search: 4,
+  evaluation: 4,
   runner: 5,
   report: 5,
   cli: 6,

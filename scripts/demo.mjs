@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// `npm run demo [-- --data DIR --dataset NAME --seed N]`: from a clone to a checked ONNX file, and a word on each step.
-import { existsSync } from 'node:fs';
+// `npm run demo [-- --data DIR --dataset NAME --seed N]`: from a clone to a checked ONNX file and a page that tells
+// what the search decided, and a word on each step.
+import { existsSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setup } from './setup.mjs';
@@ -50,13 +51,13 @@ await runMain(async () => {
   const folder = freshFolder();
   const record = relative(repositoryRoot, folder);
 
-  say('1/3 setup: system packages, npm packages, build');
+  say('1/4 setup: system packages, npm packages, build');
   await setup();
 
   const dataset = options.dataset ?? (options.data === undefined ? 'synthetic' : 'cifar10');
   const images =
     options.data === undefined ? 'synthetic images (give real ones with -- --data DIR)' : options.data;
-  say(`\n2/3 search: ${options.space}, fast protocol, seed ${options.seed}, on ${images}`);
+  say(`\n2/4 search: ${options.space}, fast protocol, seed ${options.seed}, on ${images}`);
   const searchStart = performance.now();
   const found = await tenas([
     'search',
@@ -68,8 +69,14 @@ await runMain(async () => {
   const searchTime = elapsed(searchStart);
 
   const onnxFile = join(record, 'net.onnx');
-  say('\n3/3 export: the found network at full size as ONNX, run in onnxruntime beside our own forward pass');
+  say('\n3/4 export: the found network at full size as ONNX, run in onnxruntime beside our own forward pass');
   const exported = await tenas(['export', '--record', found.record, '--out', onnxFile, '--check']);
+
+  say('\n4/4 report: one page with what was found and why');
+  const exportDocument = join(record, 'export.json');
+  writeFileSync(join(repositoryRoot, exportDocument), `${JSON.stringify(exported, null, 2)}\n`);
+  const page = join(record, 'report.html');
+  await tenas(['report', found.record, exportDocument, '--out', page]);
 
   say(`
 Done in ${elapsed(start)} (search ${searchTime}).
@@ -78,7 +85,8 @@ Done in ${elapsed(start)} (search ${searchTime}).
   network   ${(exported.params / 1e6).toFixed(3)} M parameters, ${(exported.flops / 1e6).toFixed(1)} M multiply-adds
   check     onnxruntime and our forward pass agree to ${exported.check.relative.toExponential(1)} of the largest logit
   record    ${found.record}
-  ONNX      ${onnxFile}`);
+  ONNX      ${onnxFile}
+  report    ${page} (open it in a browser)`);
   return 0;
 });
 

@@ -62,6 +62,14 @@ const forTesting = [
     brew: 'doctest',
   },
   { what: 'clang-format', present: () => onPath('clang-format'), apt: 'clang-format', brew: 'clang-format' },
+  {
+    what: 'Chromium, for the tests of reports',
+    present: () =>
+      ['chromium', 'chromium-browser', 'google-chrome'].some((name) => onPath(name)) ||
+      existsSync('/Applications/Chromium.app'),
+    apt: 'chromium',
+    brew: 'chromium',
+  },
 ];
 
 /** @param {boolean} tests whether what the C++ tests and the format check need counts too */

@@ -1,4 +1,4 @@
-import type { BatchEvent, BatchSummary } from '@tenas/runner';
+import type { BatchEstimate, BatchEvent, BatchSummary, Task } from '@tenas/runner';
 import { SingleBar } from 'cli-progress';
 import type { Io } from './io.js';
 import { duration } from './search-progress.js';
@@ -125,4 +125,36 @@ export function summaryText(summary: BatchSummary): string {
     `store   ${out}`,
   ];
   return lines.join('\n');
+}
+
+/** A setting in a few words. */
+export function taskText(task: Task): string {
+  const what = task.kind === 'score' ? `score, ${task.repeats} repeats` : `search, ${task.protocol}`;
+  return `${task.space} on ${task.dataset.name}: ${what}`;
+}
+
+/** What a run would do, for people. */
+export function estimateText({
+  jobs,
+  done,
+  failed,
+  evaluations,
+  threads,
+  seconds,
+  tasks,
+}: BatchEstimate): string {
+  const lines = tasks.map(
+    ({ task, jobs: count, done: before, evaluations: units, secondsEach, seconds: time }) => {
+      const each =
+        secondsEach === null
+          ? ''
+          : ` at ${secondsEach.toPrecision(2)} s on a thread, about ${duration(time)}`;
+      return `      ${taskText(task)}: ${count} jobs, ${before} done, ${units} evaluations${each}`;
+    },
+  );
+  return [
+    `plan  ${jobs} jobs, ${done} done, ${failed} failed; ${evaluations} evaluations to make`,
+    ...lines,
+    `time  about ${duration(seconds)} on ${threads} threads`,
+  ].join('\n');
 }

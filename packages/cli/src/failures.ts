@@ -35,6 +35,7 @@ const unavailableCodes = new Set([
   'OUTPUT_FAILED',
   'QUEUE_UNREACHABLE',
   'STORE_BUSY',
+  'FONTS_MISSING',
 ]);
 
 /** Codes of failures that are not the user's: shown as internal errors. */

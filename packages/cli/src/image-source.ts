@@ -1,11 +1,12 @@
 import { ARCHIVES, DATASETS, type DatasetName, type ImageSource, openDataset } from '@tenas/data';
 import { TenasError } from '@tenas/graph';
-import { oneOf, text } from './options.js';
+import { integer, oneOf, text } from './options.js';
 
 /** The options `--dataset` and `--data`, as zod fields. */
 export const datasetOptions = {
   dataset: oneOf(DATASETS).optional(),
   data: text('a folder').optional(),
+  images: integer(1).optional(),
 };
 
 /**
@@ -15,17 +16,19 @@ export const datasetOptions = {
 export async function openImageSource(options: {
   readonly dataset?: DatasetName | undefined;
   readonly data?: string | undefined;
+  readonly images?: number | undefined;
 }): Promise<ImageSource> {
   const { data } = options;
+  const sample = options.images === undefined ? {} : { images: options.images };
   const dataset = options.dataset ?? (data === undefined ? 'synthetic' : 'cifar10');
   if (dataset === 'synthetic') {
-    if (data === undefined) return await openDataset({ dataset });
+    if (data === undefined) return await openDataset({ dataset, ...sample });
     throw new TenasError('OPTION_INVALID', '--data: synthetic images are computed; leave --data out', {
       field: '--data',
       value: data,
     });
   }
-  if (data !== undefined) return await openDataset({ dataset, data });
+  if (data !== undefined) return await openDataset({ dataset, data, ...sample });
   const fetched = dataset in ARCHIVES ? `; \`tenas data fetch ${dataset}\` gets it` : '';
   throw new TenasError('OPTION_INVALID', `--data: is missing; give the folder of ${dataset}${fetched}`, {
     field: '--data',

@@ -22,9 +22,11 @@ function stopOn(signal: 'SIGINT' | 'SIGTERM', code: 130 | 143): void {
 stopOn('SIGINT', exitCodes.interrupted);
 stopOn('SIGTERM', exitCodes.terminated);
 // The reader of a pipe may leave early (`tenas ... | head`): nothing is wrong then.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 const io: Io = {
   out: (text) => process.stdout.write(text),

@@ -5,6 +5,7 @@ import { addWorker } from './commands/worker.js';
 import { type ExitCode, exitCodes, exitCodesHelp } from './exit-codes.js';
 import { report } from './failures.js';
 import type { Io } from './io.js';
+import { addReport } from './report-options.js';
 
 /** What a command is given: the flags as commander parsed them, its positional arguments, and the outside world. */
 export interface Invocation {
@@ -73,6 +74,8 @@ ${exitCodesHelp}
   addExport(program, add);
   addCheck(program, add);
   addBench(program, add);
+  addEvaluate(program, add);
+  addReport(program, add);
   addData(program, add);
   addBatch(program, add);
   addWorker(program, add);
@@ -89,6 +92,8 @@ ${exitCodesHelp}
 /** Adds a command with what all commands have: `--json`, examples, and exit codes in its help. */
 export type Add = (parent: Command, usage: string, summary: string, examples: string, load: Load) => Command;
 
+const imagesHelp = 'different images to draw from (default: all; 10000 of imagenet-1k and folder)';
+
 function inputOptions(command: Command): Command {
   return command
     .option('--space <name>', 'search space: nas-bench-201 or darts', 'nas-bench-201')
@@ -97,6 +102,7 @@ function inputOptions(command: Command): Command {
       'cifar10, cifar100, imagenet16-120, imagenet-1k, folder or synthetic (default: synthetic without --data, else cifar10)',
     )
     .option('--data <dir>', 'folder of the dataset')
+    .option('--images <n>', imagesHelp)
     .option('--seed <n>', 'seed of weights and batches', '0')
     .option('--threads <n>', 'worker threads (default: all); the result does not depend on it')
     .addOption(deviceOption());
@@ -228,6 +234,42 @@ function addBench(program: Command, add: Add): void {
     .option('--seed <n>', 'seed of the first inputs and weights', '0');
 }
 
+function addEvaluate(program: Command, add: Add): void {
+  add(
+    program,
+    'evaluate',
+    'Judge scores by the accuracies of trained networks: rank correlations, regret, expected best.',
+    `  $ tenas evaluate scores.csv --table accuracy.csv
+  $ tenas evaluate scores.csv --table accuracy.csv --accuracy cifar10_test200 --combine kappa+regions --out result.json
+  $ tenas evaluate scores.csv --table accuracy.csv --metric synflow:higher --metric latency_ms:lower --json`,
+    async () => (await import('./commands/evaluate.js')).evaluate,
+  )
+    .argument('<scores>', 'scores: a CSV such as `tenas batch export` writes, or with columns of your own')
+    .requiredOption('--table <file>', 'accuracies: a CSV with a column of architectures')
+    .option('--space <name>', 'search space: nas-bench-201 or darts', 'nas-bench-201')
+    .option('--dataset <name>', 'the images that were scored on, where the scores have several')
+    .option(
+      '--accuracy <columns>',
+      'accuracy columns, as a,b (default: named *acc*, *test*, *valid* or *top1*)',
+    )
+    .option('--arch-column <name>', 'the table’s column of architectures (default: arch or architecture)')
+    .option(
+      '--metric <column:better>',
+      'another column to judge, as name:lower or name:higher; may be repeated',
+      collect,
+    )
+    .option('--combine <names>', 'metrics whose ranks are added, as a+b; may be repeated', collect)
+    .option('--resamples <n>', 'bootstrap resamples; 0: no confidence intervals', '500')
+    .option('--confidence <share>', 'of the intervals', '0.95')
+    .option('--seed <n>', 'of the bootstrap', '0')
+    .option('--out <file>', 'write the JSON document, for `tenas report`')
+    .option('--force', 'replace an existing file');
+}
+
+function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
 function addData(program: Command, add: Add): void {
   const data = program
     .command('data')
@@ -243,7 +285,8 @@ function addData(program: Command, add: Add): void {
     async () => (await import('./commands/data.js')).dataInfo,
   )
     .option('--dataset <name>', 'as for `tenas search`')
-    .option('--data <dir>', 'folder of the dataset');
+    .option('--data <dir>', 'folder of the dataset')
+    .option('--images <n>', imagesHelp);
   add(
     data,
     'fetch',

@@ -1,8 +1,25 @@
-import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 function isErrno(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}
+
+/**
+ * Makes a folder and those above it. Node's own `recursive` never returns where a file system says ENOENT to a new folder
+ * in one that exists, as /proc does.
+ */
+export function makeFolder(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return;
+  const above = dirname(path);
+  if (found === undefined && above !== path) makeFolder(above);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Somebody else made it in the meantime.
+    if (!isErrno(error, 'EEXIST') || !statSync(path).isDirectory()) throw error;
+  }
 }
 
 /** Writes a file under its final name in one step: readers see the old content, or all of the new. */
@@ -17,7 +34,7 @@ export function writeFileAtomically(path: string, content: string | Uint8Array):
 }
 
 function writeTemporary(path: string, content: string | Uint8Array): string {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     writeFileSync(temporary, content);

@@ -38,7 +38,8 @@ function prunedIn(event: Extract<SearchEvent, { kind: 'round-end' }>): string {
     const count = record.decisions.reduce((sum, { pruned }) => sum + pruned.length, 0);
     return `${count} operations pruned`;
   }
-  return `${record.decision.pruned.length} edges of the ${record.decision.cell} cell pruned`;
+  const { pruned, cell } = record.decision;
+  return `${pruned.length} edge${pruned.length === 1 ? '' : 's'} of the ${cell} cell pruned`;
 }
 
 /** Within a round, a line at most this often. */

@@ -7,7 +7,10 @@ const count = z.int().min(1).max(65_536);
 /** What other commands read of a record that `tenas search` wrote. */
 const recordSchema = z.object({
   status: z.literal('complete', {
-    error: () => 'the search was interrupted: there is no architecture in it',
+    error: ({ input }) =>
+      input === 'interrupted'
+        ? 'the search was interrupted: there is no architecture in it'
+        : "must be 'complete', as in a record of `tenas search`",
   }),
   space: z.string().min(1),
   genotype: z.string().min(1),

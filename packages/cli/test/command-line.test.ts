@@ -5,6 +5,7 @@ const commands = [
   ['search'],
   ['score'],
   ['export'],
+  ['report'],
   ['check'],
   ['data', 'info'],
   ['data', 'fetch'],

@@ -36,6 +36,18 @@ describe('data info', () => {
     });
   });
 
+  it('tells what a sample is of', async () => {
+    const data = join(folder, 'few');
+    mkdirSync(data);
+    writeFileSync(join(data, 'data_batch_1.bin'), new Uint8Array(3073 * 4));
+    const argv = ['data', 'info', '--data', data, '--images', '3'];
+    expect((await tenas(argv)).out).toMatch(/^images +3 \(a sample of 4\), 32x32, 10 classes$/m);
+    expect(JSON.parse((await tenas([...argv, '--json'])).out)).toMatchObject({
+      images: 3,
+      sampledFrom: { images: 4, estimated: false },
+    });
+  });
+
   it('describes a CIFAR-10 folder', async () => {
     const data = join(folder, 'cifar-10-batches-bin');
     mkdirSync(data);

@@ -1,10 +1,25 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeFileAtomically, writeUnderFreshName } from '../src/record-file.js';
+import { makeFolder, writeFileAtomically, writeUnderFreshName } from '../src/record-file.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 
 const folder = temporaryFolder();
+
+describe('makeFolder', () => {
+  it('makes all that is missing, and says so where it cannot', () => {
+    makeFolder(join(folder, 'x', 'y', 'z'));
+    makeFolder(join(folder, 'x', 'y', 'z'));
+    expect(readdirSync(join(folder, 'x', 'y'))).toEqual(['z']);
+    writeFileSync(join(folder, 'x', 'file'), '');
+    expect(() => makeFolder(join(folder, 'x', 'file'))).toThrow(/EEXIST/);
+    expect(() => makeFolder(join(folder, 'x', 'file', 'below'))).toThrow(/ENOTDIR/);
+  });
+
+  it.skipIf(!existsSync('/proc/self'))('ends where the file system refuses (skipped without /proc)', () => {
+    expect(() => makeFolder('/proc/tenas/runs')).toThrow(/ENOENT|EACCES/);
+  });
+});
 
 describe('writeUnderFreshName', () => {
   it('replaces nothing and counts up', () => {

@@ -13,6 +13,7 @@ const FORMATS = {
     files: /^data_batch_\d+\.bin$/,
     wanted: 'data_batch_1.bin to data_batch_5.bin',
     labelBytes: 1,
+    labels: 10,
     classes: 10,
   },
   cifar100: {
@@ -20,6 +21,8 @@ const FORMATS = {
     files: /^train\.bin$/,
     wanted: 'train.bin',
     labelBytes: 2,
+    // The coarse label comes first.
+    labels: 20,
     classes: 100,
   },
 } as const;
@@ -46,13 +49,15 @@ async function findFiles(name: keyof typeof FORMATS, data: string): Promise<stri
  * Throws TenasError DATA_MISSING or DATA_INVALID.
  */
 export async function openCifar(name: 'cifar10' | 'cifar100', data: string): Promise<ImageSource> {
-  const { labelBytes, classes } = FORMATS[name];
+  const { labelBytes, labels, classes } = FORMATS[name];
   const recordBytes = labelBytes + PIXELS;
-  const files = await RecordFiles.open(
-    await findFiles(name, data),
-    recordBytes,
-    `${labelBytes} label + 3072 pixel bytes`,
-  );
+  const files = await RecordFiles.open(await findFiles(name, data), recordBytes, {
+    whole: `${labelBytes} label + 3072 pixel bytes`,
+    problem: (record) =>
+      record[0]! < labels
+        ? null
+        : `its label is ${record[0]}; ${name} has labels from 0 to ${labels - 1} there`,
+  });
   return {
     name,
     classes,

@@ -2,6 +2,7 @@ import { TenasError } from '@tenas/graph';
 import { openCifar } from './cifar.js';
 import { openImageFolder } from './image-folder.js';
 import { openImageNet16 } from './imagenet16.js';
+import { sampledImages } from './sampled-images.js';
 import { DATASETS, type DatasetName, type ImageSource } from './source.js';
 import { syntheticImages } from './synthetic.js';
 
@@ -13,14 +14,22 @@ export interface OpenOptions {
   readonly size?: number;
   /** Seed of synthetic images. Default 0. */
   readonly seed?: number;
+  /**
+   * Different images to draw from: a sample without replacement, the same one always, each read once. Default: all, but 10,000 of
+   * `imagenet-1k` and `folder`, whose images take a millisecond or more to decode.
+   */
+  readonly images?: number;
 }
+
+/** A search of ImageNet-1k draws a hundred thousand crops and more: of so many images, decoded once, they are as varied. */
+const MOST_DECODED = 10_000;
 
 /**
  * Opens a data set. Throws TenasError UNKNOWN_DATASET, DATA_MISSING (naming what the folder should hold), DATA_INVALID or
  * OPTION_INVALID.
  */
 export async function openDataset(options: OpenOptions): Promise<ImageSource> {
-  const { dataset, data, size = 32, seed = 0 } = options;
+  const { dataset, size = 32, seed = 0, images } = options;
   if (!DATASETS.includes(dataset)) {
     throw new TenasError(
       'UNKNOWN_DATASET',
@@ -31,7 +40,25 @@ export async function openDataset(options: OpenOptions): Promise<ImageSource> {
       },
     );
   }
-  if (dataset === 'synthetic') return syntheticImages({ size, seed });
+  if (images !== undefined && (!Number.isSafeInteger(images) || images < 1)) {
+    throw new TenasError('OPTION_INVALID', `images is ${images}; it must be a whole number of at least 1`, {
+      field: 'images',
+      value: images,
+    });
+  }
+  if (dataset === 'synthetic')
+    return syntheticImages({ size, seed, ...(images === undefined ? {} : { images }) });
+  const whole = await openWhole(options, dataset, size);
+  const decoded = dataset === 'folder' || dataset === 'imagenet-1k';
+  const most = images ?? (decoded ? MOST_DECODED : undefined);
+  return most === undefined ? whole : sampledImages(whole, { images: most, seed: 0 });
+}
+
+async function openWhole(
+  { data }: OpenOptions,
+  dataset: Exclude<DatasetName, 'synthetic'>,
+  size: number,
+): Promise<ImageSource> {
   if (data === undefined) {
     throw new TenasError('DATA_MISSING', `data is not given; ${dataset} needs the folder that holds it`, {
       field: 'data',

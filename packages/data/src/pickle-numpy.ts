@@ -45,6 +45,12 @@ export type PickleValue =
 
 type Refuse = (problem: string) => never;
 
+/** What may be built: `take` counts bytes that are copied and refuses too many. */
+export interface Limits {
+  readonly refuse: Refuse;
+  readonly take: (bytes: number) => void;
+}
+
 const ARRAYS: Readonly<Record<string, new (buffer: ArrayBuffer) => NumericArray>> = {
   u1: Uint8Array,
   i1: Int8Array,
@@ -81,11 +87,16 @@ function bytesOf(value: PickleValue | undefined, refuse: Refuse): Uint8Array {
   return refuse('bytes are expected');
 }
 
-function makeArray(dtype: PickleValue | undefined, bytes: Uint8Array, refuse: Refuse): NumericArray {
+function makeArray(
+  dtype: PickleValue | undefined,
+  bytes: Uint8Array,
+  { refuse, take }: Limits,
+): NumericArray {
   if (!(dtype instanceof PickledDtype)) return refuse('an element type is expected');
   const type = ARRAYS[dtype.code] ?? refuse(`arrays of '${dtype.code}' are not allowed`);
   const width = Number(dtype.code.slice(1));
   if (bytes.length % width !== 0) refuse(`${bytes.length} bytes are not a whole number of '${dtype.code}'`);
+  take(bytes.length);
   const copy = new Uint8Array(bytes);
   if (dtype.bigEndian && width > 1) {
     for (let i = 0; i < copy.length; i += width) copy.subarray(i, i + width).reverse();
@@ -112,7 +123,8 @@ function fill(array: PickledArray, shape: readonly number[], data: NumericArray,
 }
 
 /** Calls an allowed global; anything else is refused. */
-export function callGlobal(callable: PickleValue, args: PickleValue, refuse: Refuse): PickleValue {
+export function callGlobal(callable: PickleValue, args: PickleValue, limits: Limits): PickleValue {
+  const { refuse, take } = limits;
   if (!(callable instanceof Global) || !Array.isArray(args)) return refuse('only NumPy arrays may be built');
   switch (callable.kind) {
     case 'reconstruct':
@@ -124,17 +136,18 @@ export function callGlobal(callable: PickleValue, args: PickleValue, refuse: Ref
       return new PickledDtype(code.replace(/^[<>|=]/, ''), code.startsWith('>'));
     }
     case 'scalar': {
-      const value = makeArray(args[0], bytesOf(args[1], refuse), refuse)[0];
+      const value = makeArray(args[0], bytesOf(args[1], refuse), limits)[0];
       return value === undefined ? refuse('a scalar has no value') : Number(value);
     }
     case 'encode': {
       // How Python 3 writes bytes in protocol 2.
       if (typeof args[0] !== 'string') return refuse('text is expected');
+      take(args[0].length);
       return Uint8Array.from(Buffer.from(args[0], 'latin1'));
     }
     case 'frombuffer': {
       const array = new PickledArray();
-      fill(array, shapeOf(args[2], refuse), makeArray(args[1], bytesOf(args[0], refuse), refuse), refuse);
+      fill(array, shapeOf(args[2], refuse), makeArray(args[1], bytesOf(args[0], refuse), limits), refuse);
       return array;
     }
     case 'ndarray':
@@ -143,10 +156,11 @@ export function callGlobal(callable: PickleValue, args: PickleValue, refuse: Ref
 }
 
 /** State of an array: (version, shape, dtype, is Fortran order, bytes). */
-export function setArrayState(array: PickledArray, state: PickleValue, refuse: Refuse): void {
+export function setArrayState(array: PickledArray, state: PickleValue, limits: Limits): void {
+  const refuse: Refuse = limits.refuse;
   if (!Array.isArray(state) || state.length !== 5) refuse('an array state of five parts is expected');
   if (state[3] === true || state[3] === 1) refuse('arrays in Fortran order are not supported');
-  fill(array, shapeOf(state[1], refuse), makeArray(state[2], bytesOf(state[4], refuse), refuse), refuse);
+  fill(array, shapeOf(state[1], refuse), makeArray(state[2], bytesOf(state[4], refuse), limits), refuse);
 }
 
 /** State of an element type: (version, byte order, ...). */

@@ -35,8 +35,14 @@ export class RecordFiles {
   /**
    * Opens files whose sizes must be whole numbers of records. Throws TenasError DATA_INVALID naming the file, its size and what
    * would be right, or DATA_MISSING.
+   * @param format `whole`: what a record consists of, for messages; `problem`: what is wrong with a record, if anything,
+   *   asked of a few of each file
    */
-  static async open(paths: readonly string[], recordBytes: number, whole: string): Promise<RecordFiles> {
+  static async open(
+    paths: readonly string[],
+    recordBytes: number,
+    { whole, problem }: { readonly whole: string; readonly problem: (record: Uint8Array) => string | null },
+  ): Promise<RecordFiles> {
     const files: RecordFile[] = [];
     const hash = createHash('sha256');
     let size = 0;
@@ -62,7 +68,19 @@ export class RecordFiles {
       try {
         const record = Buffer.alloc(recordBytes);
         for (let i = 0; i < SAMPLES; i++) {
-          await handle.read(record, 0, recordBytes, Math.floor((i * file.count) / SAMPLES) * recordBytes);
+          const index = Math.floor((i * file.count) / SAMPLES);
+          await handle.read(record, 0, recordBytes, index * recordBytes);
+          const wrong = problem(record);
+          if (wrong !== null) {
+            throw new TenasError(
+              'DATA_INVALID',
+              `${file.path}: image ${index}: ${wrong}. Is it another format?`,
+              {
+                field: file.path,
+                value: index,
+              },
+            );
+          }
           hash.update(record);
         }
       } finally {

@@ -22,6 +22,8 @@ export interface ImageSource {
   readonly size: number;
   /** Set where `size` is an estimate, as not every folder was listed. */
   readonly sizeEstimated?: true;
+  /** Set where the images are a sample of more. */
+  readonly sampledFrom?: { readonly images: number; readonly estimated: boolean };
   readonly height: number;
   readonly width: number;
   /** Mean and standard deviation of each channel, in 0..255. */

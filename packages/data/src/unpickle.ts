@@ -3,6 +3,7 @@ import {
   callGlobal,
   type Global,
   globalNamed,
+  type Limits,
   PickledArray,
   type PickleValue,
   setArrayState,
@@ -61,7 +62,8 @@ function fail(position: number, problem: string): never {
 /**
  * Reads a pickle (protocols 0 binary to 5) that holds nothing but dicts, lists, tuples, strings, bytes, numbers, booleans, None
  * and NumPy arrays of numbers. Nothing is executed: any other global, and any opcode that builds objects, is refused. Work and
- * memory are bounded by the file's size. Throws TenasError PICKLE_INVALID with the byte's position.
+ * memory are bounded by the file's size: copies of bytes (a hostile pickle can name the same bytes again and again) may come
+ * to twice the file in all. Throws TenasError PICKLE_INVALID with the byte's position.
  */
 export function unpickle(bytes: Uint8Array): PickleValue {
   return new Unpickler(new Cursor(bytes)).run();
@@ -71,10 +73,24 @@ class Unpickler {
   readonly #in: Cursor;
   readonly #stack: StackItem[] = [];
   readonly #memo = new Map<number, PickleValue>();
+  /** Bytes that arrays and encoded text may still take. */
+  #copies: number;
 
   constructor(cursor: Cursor) {
     this.#in = cursor;
+    this.#copies = 2 * cursor.bytes.length;
   }
+
+  /** Refuses what a global or state is given, with the place. */
+  readonly #refuse = (problem: string): never => fail(this.#in.position, problem);
+
+  readonly #limits: Limits = {
+    refuse: this.#refuse,
+    take: (bytes) => {
+      this.#copies -= bytes;
+      if (this.#copies < 0) this.#refuse('its arrays are larger than the file could hold');
+    },
+  };
 
   run(): PickleValue {
     for (;;) {
@@ -254,15 +270,14 @@ class Unpickler {
         // REDUCE
         const args = this.#pop();
         const callable = this.#pop();
-        return this.#push(callGlobal(callable, args, (problem) => fail(this.#in.position, problem)));
+        return this.#push(callGlobal(callable, args, this.#limits));
       }
       case 0x62: {
         // BUILD
         const state = this.#pop();
         const target = this.#top();
-        const refuse = (problem: string): never => fail(this.#in.position, problem);
-        if (target instanceof PickledArray) setArrayState(target, state, refuse);
-        else setDtypeState(target, state, refuse);
+        if (target instanceof PickledArray) setArrayState(target, state, this.#limits);
+        else setDtypeState(target, state, this.#refuse);
         return true;
       }
       default:

@@ -72,6 +72,17 @@ describe.each([
     await expect(openDataset({ dataset: name })).rejects.toThrow(/data is not given/);
   });
 
+  it('refuses a file of the right size that holds something else', async () => {
+    const data = await temporaryFolder();
+    const other = records(4, labelBytes);
+    other[2 * (labelBytes + PIXELS)] = 200;
+    await writeFile(join(data, files[0]!), other);
+    await expect(openDataset({ dataset: name, data })).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      message: expect.stringContaining('image 2: its label is 200'),
+    });
+  });
+
   it('has a fingerprint of its contents', async () => {
     const [a, b] = [await temporaryFolder(), await temporaryFolder()];
     await writeFile(join(a, files[0]!), records(4, labelBytes));

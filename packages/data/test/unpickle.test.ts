@@ -60,6 +60,30 @@ describe('unpickle', () => {
     expect(() => unpickle(bytesOf('protocol 4').subarray(0, 100))).toThrow(TenasError);
   });
 
+  it('refuses to copy the same bytes again and again', () => {
+    // 1 MiB of bytes as memo 0, then 400 arrays of it: a file of 1 MiB that would take 400.
+    const load = 1 << 20;
+    const ascii = (text: string) => [...Buffer.from(text, 'latin1')];
+    const word = (text: string) => [0x8c, text.length, ...ascii(text)];
+    const head = [0x42, 0, 0, 16, 0];
+    const array = [
+      ...[...word('numpy.core.numeric'), ...word('_frombuffer'), 0x93],
+      ...[0x28, 0x68, 0],
+      ...[...word('numpy'), ...word('dtype'), 0x93, ...word('u1'), 0x85, 0x52],
+      ...[0x4a, 0, 0, 16, 0, 0x85, 0x74, 0x52],
+    ];
+    const bytes = (count: number) =>
+      Uint8Array.from([
+        ...head,
+        ...new Uint8Array(load),
+        0x94,
+        ...Array.from({ length: count }, () => array).flat(),
+        0x2e,
+      ]);
+    expect(unpickle(bytes(2))).toBeInstanceOf(PickledArray);
+    expect(() => unpickle(bytes(400))).toThrow(/its arrays are larger than the file could hold/);
+  });
+
   it('only ever throws TenasError, whatever the bytes', () => {
     fc.assert(
       fc.property(

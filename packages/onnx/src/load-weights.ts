@@ -51,15 +51,16 @@ export async function loadWeights(
   path: string,
   options: LoadWeightsOptions = {},
 ): Promise<LoadedWeights> {
-  const { tensors } = readSafetensors(await readWeightsFile(path));
+  const bytes = await readWeightsFile(path);
+  const { tensors } = named(path, () => readSafetensors(bytes));
   const messages: string[] = [];
 
-  const named: typeof tensors = new Map();
+  const byName: typeof tensors = new Map();
   const removed = new Map<string, number>();
   for (const [name, tensor] of tensors) {
     const { bare, prefix } = unwrap(name);
     if (prefix !== '') removed.set(prefix, (removed.get(prefix) ?? 0) + 1);
-    if (named.has(bare)) {
+    if (byName.has(bare)) {
       throw new TenasError(
         'WEIGHTS_AMBIGUOUS',
         `${path} holds ${bare} twice, with and without a wrapper prefix`,
@@ -69,7 +70,7 @@ export async function loadWeights(
         },
       );
     }
-    named.set(bare, tensor);
+    byName.set(bare, tensor);
   }
   for (const [prefix, count] of removed) {
     messages.push(`removed the prefix "${prefix}" from ${countOf(count, 'tensor name')}`);
@@ -84,14 +85,15 @@ export async function loadWeights(
     })),
   ];
   for (const { what, matches } of rules) {
-    const names = [...named.keys()].filter(matches);
+    const names = [...byName.keys()].filter(matches);
     if (names.length === 0) continue;
     messages.push(`ignored ${countOf(names.length, 'tensor')}: ${what}, e.g. ${names[0]}`);
-    for (const name of names) named.delete(name);
+    for (const name of names) byName.delete(name);
     ignored.push(...names);
   }
 
-  const packed = packWeights(graph, named, { allowMissing: options.allowMissing ?? false });
+  const allowMissing = options.allowMissing ?? false;
+  const packed = named(path, () => packWeights(graph, byName, { allowMissing }));
   if (packed.missing.length > 0) {
     messages.push(`filled in ${countOf(packed.missing.length, 'absent tensor')}, e.g. ${packed.missing[0]}`);
   }
@@ -101,6 +103,20 @@ export async function loadWeights(
     ignored: [...ignored, ...packed.ignored],
     missing: packed.missing,
   };
+}
+
+/** Puts the file's name in front of errors about its content. */
+function named<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof TenasError)) throw error;
+    throw new TenasError(error.code, `${path}: ${error.message}`, {
+      ...(error.field === undefined ? {} : { field: error.field }),
+      value: error.value,
+      cause: error,
+    });
+  }
 }
 
 async function readWeightsFile(path: string): Promise<Uint8Array> {

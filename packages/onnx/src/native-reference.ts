@@ -18,8 +18,8 @@ export interface NativeReference extends Disposable {
 /**
  * Compiles a graph with the native engine as a reference for {@link checkOnnx}. The addon is loaded on this call.
  * @param weights all parameters in `graph.params` order.
- * @param coefficients one for each of `graph.slots`.
- * @param threads default: all hardware threads.
+ * @param options.coefficients one for each of `graph.slots`.
+ * @param options.threads default: all hardware threads.
  * @throws NativeError of `@tenas/native`.
  */
 export async function nativeReference(

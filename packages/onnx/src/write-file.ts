@@ -107,6 +107,8 @@ function explain(error: unknown, path: string): TenasError {
   switch (errorCode(error)) {
     case 'EEXIST':
       return existsError(path, error);
+    case 'ENAMETOOLONG':
+      return outputError('OUTPUT_NAME_INVALID', path, "can't be written: the name is too long", error);
     case 'EISDIR':
       return outputError('OUTPUT_IS_DIRECTORY', path, 'is a folder; name a file inside it', error);
     case 'ENOENT':

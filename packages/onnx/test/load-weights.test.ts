@@ -54,6 +54,21 @@ async function errorOf(work: Promise<unknown>): Promise<TenasError> {
 }
 
 describe('loadWeights', () => {
+  test('names the file that is malformed or does not fit', async () => {
+    const graph = network();
+    const short = join(folder, 'short.safetensors');
+    await writeFile(short, 'x');
+    expect(await errorOf(loadWeights(graph, short))).toMatchObject({
+      code: 'SAFETENSORS_INVALID',
+      message: expect.stringContaining(short),
+    });
+    const other = await save(new Map([['other', float([1], new Float32Array(1))]]));
+    expect(await errorOf(loadWeights(graph, other))).toMatchObject({
+      code: 'WEIGHTS_INVALID',
+      message: expect.stringContaining(other),
+    });
+  });
+
   test('reads the reference names in any order', async () => {
     const graph = network();
     const weights = randomWeights(graph);

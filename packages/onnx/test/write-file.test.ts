@@ -42,6 +42,12 @@ describe('writeOnnxFile', () => {
     expect(await readdir(folder)).toEqual(['net.onnx']);
   });
 
+  test("names that the file system refuses are the caller's to change", async () => {
+    expect(await codeOf(writeOnnxFile(join(folder, `${'a'.repeat(300)}.onnx`), Buffer.from('x')))).toBe(
+      'OUTPUT_NAME_INVALID',
+    );
+  });
+
   test('of many writers at once exactly one wins, whole', async () => {
     const path = join(folder, 'net.onnx');
     const outcomes = await Promise.all(

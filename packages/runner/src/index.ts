@@ -2,6 +2,7 @@
  * Batches of searches and scores: a resumable store, a pool for this machine, a queue for many.
  * @packageDocumentation
  */
+export { type BatchEstimate, estimateBatch, type TaskEstimate } from './estimate.js';
 export type { BatchEvent, BatchListener } from './events.js';
 export { CSV_COLUMNS, csvLines, type JobFields, jobFields, jsonLines } from './export.js';
 export { LOG_LEVELS, type LogLevel, openLog } from './log.js';

@@ -61,7 +61,6 @@ export class LocalPool {
         await pause(Math.max(1, retryAt - Date.now()), this.#signal);
         continue;
       }
-      await this.#options.costs.prepare(next.task);
       if (next.task.kind === 'score') await this.#scores();
       else await this.#searches();
     }

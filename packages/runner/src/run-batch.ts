@@ -95,6 +95,7 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
     threads: server === null ? threads : null,
   });
   const costs = new TaskCosts(catalog);
+  for (const { task } of tasks) await costs.prepare(task);
   const { attempts } = read.spec;
   if (server === null) {
     using evaluator = new UnitEvaluator(catalog);

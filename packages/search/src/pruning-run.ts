@@ -229,13 +229,14 @@ export class PruningRun {
 
   #recordBase() {
     const { space, source, protocol, settings, seed, threads, evaluator } = this.#input;
-    const { name, fingerprint, size: images, skipped = 0, classes, height, width } = source;
+    const { name, fingerprint, size: images, sampledFrom = null, skipped = 0 } = source;
+    const { classes, height, width } = source;
     return {
       recordVersion: RECORD_VERSION,
       strategy: 'prune',
       versions: { search: SEARCH_VERSION, engine: evaluator.engine },
       space: space.name,
-      dataset: { name, fingerprint, images, skipped, classes, height, width },
+      dataset: { name, fingerprint, images, sampledFrom, skipped, classes, height, width },
       protocol,
       settings,
       seed,

@@ -94,6 +94,8 @@ interface RecordBase {
     /** Tells two datasets of the same name apart. */
     readonly fingerprint: string;
     readonly images: number;
+    /** What the images are a sample of; null: they are the whole dataset. */
+    readonly sampledFrom: { readonly images: number; readonly estimated: boolean } | null;
     /** Images that could not be read and were replaced by others. */
     readonly skipped: number;
     readonly classes: number;

@@ -216,6 +216,7 @@ describe('record', () => {
         name: 'cifar10',
         fingerprint: 'fake-1',
         images: 4000,
+        sampledFrom: null,
         skipped: 0,
         classes: 10,
         height: 32,

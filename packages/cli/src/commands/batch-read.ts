@@ -10,9 +10,9 @@ import {
   type RowFilter,
   type StatusCounts,
   StoreReader,
-  type Task,
 } from '@tenas/runner';
 import { z } from 'zod';
+import { taskText } from '../batch-progress.js';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { type Io, printResult } from '../io.js';
 import { integer, oneOf, parseOptions, text } from '../options.js';
@@ -47,11 +47,6 @@ function countsText(counts: StatusCounts): string {
     .filter(([status, count]) => count > 0 || status === 'done')
     .map(([status, count]) => `${count} ${status}`)
     .join(', ');
-}
-
-function taskText(task: Task): string {
-  const what = task.kind === 'score' ? `score, ${task.repeats} repeats` : `search, ${task.protocol}`;
-  return `${task.space} on ${task.dataset.name}: ${what}`;
 }
 
 function statusText(status: BatchStatus): string {

@@ -1,7 +1,7 @@
 import { TenasError } from '@tenas/graph';
-import { LOG_LEVELS, runBatch } from '@tenas/runner';
+import { estimateBatch, LOG_LEVELS, runBatch } from '@tenas/runner';
 import { z } from 'zod';
-import { batchProgress, summaryText } from '../batch-progress.js';
+import { batchProgress, estimateText, summaryText } from '../batch-progress.js';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { printResult, Stopped } from '../io.js';
 import { oneOf, parseOptions, text, threadsOption } from '../options.js';
@@ -27,6 +27,16 @@ export async function batchRun({ options, args, json, io }: Invocation): Promise
     throw new TenasError('OPTION_INVALID', '--queue: TENAS_QUEUE is not set; set it, or give a URL', {
       field: '--queue',
     });
+  }
+  if (given.dryRun) {
+    const estimate = await estimateBatch({
+      spec: args[0]!,
+      out: given.out,
+      signal: io.signal,
+      ...(given.threads === undefined ? {} : { threads: given.threads }),
+    });
+    printResult(io, json, estimate, () => estimateText(estimate));
+    return exitCodes.ok;
   }
   const progress = batchProgress(io, given.quiet);
   try {

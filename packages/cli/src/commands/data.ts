@@ -13,34 +13,19 @@ const infoSchema = z.object(datasetOptions);
 export async function dataInfo({ options, json, io }: Invocation): Promise<ExitCode> {
   const source = await openImageSource(parseOptions(infoSchema, options));
   try {
-    const {
-      name,
-      origin,
-      size,
-      sizeEstimated = false,
-      classes,
-      height,
-      width,
-      mean,
-      std,
-      fingerprint,
-    } = source;
+    const { name, origin, size, sampledFrom = null, classes, height, width, mean, std, fingerprint } = source;
     const document = {
-      name,
-      origin,
-      images: size,
-      sizeEstimated,
-      classes,
-      height,
-      width,
-      mean,
-      std,
-      fingerprint,
+      ...{ name, origin, images: size, sampledFrom, classes },
+      ...{ height, width, mean, std, fingerprint },
     };
+    const of =
+      sampledFrom === null
+        ? ''
+        : ` (a sample of ${sampledFrom.estimated ? 'about ' : ''}${sampledFrom.images})`;
     printResult(io, json, document, () =>
       [
         `dataset      ${name} (${origin})`,
-        `images       ${sizeEstimated ? 'about ' : ''}${size}, ${height}x${width}, ${classes} classes`,
+        `images       ${size}${of}, ${height}x${width}, ${classes} classes`,
         `mean         ${mean.join(', ')} (red, green, blue; 0 to 255)`,
         `deviation    ${std.join(', ')}`,
         `fingerprint  ${fingerprint}`,

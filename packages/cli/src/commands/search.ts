@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { TenasError } from '@tenas/graph';
 import {
@@ -16,7 +16,7 @@ import { datasetOptions, openImageSource } from '../image-source.js';
 import { type Io, jsonValue, printResult } from '../io.js';
 import { deviceOption, integer, oneOf, parseOptions, seedOption, text, threadsOption } from '../options.js';
 import { type Invocation, version } from '../program.js';
-import { writeFileAtomically, writeUnderFreshName } from '../record-file.js';
+import { makeFolder, writeFileAtomically, writeUnderFreshName } from '../record-file.js';
 import { duration, searchProgress } from '../search-progress.js';
 
 const schema = z.object({
@@ -62,10 +62,21 @@ export async function search({ options, json, io }: Invocation): Promise<ExitCod
       onProgress: progress.show,
     });
     progress.stop();
-    const { threads, device } = given;
-    const scores = await scoreFound(found, { space, source, threads, device, signal: io.signal });
+    const scores = await scoreFound(found, {
+      space,
+      source,
+      threads: given.threads,
+      device: given.device,
+      signal: io.signal,
+    }).catch((error: unknown) => {
+      const kept = writeRecord(given, name, { ...found, toolVersion: version() });
+      io.err(`the search is done and its record is in ${kept}; scoring what it found failed\n`);
+      throw error;
+    });
     const document = { ...found, scores, toolVersion: version() };
     const record = writeRecord(given, name, document);
+    const { skipped } = found.dataset;
+    if (skipped > 0) io.err(`note: ${skipped} files could not be decoded; other images took their place\n`);
     printResult(io, json, { ...document, record }, () => summary(document, record));
     return exitCodes.ok;
   } catch (error) {
@@ -80,7 +91,7 @@ export async function search({ options, json, io }: Invocation): Promise<ExitCod
 /** Fails before the search where its record could not be written after it. */
 function prepareFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -28,7 +28,6 @@ export async function worker({ options, json, io }: Invocation): Promise<ExitCod
   const given = parseOptions(schema, options);
   const threads = given.concurrency ?? availableParallelism();
   using log = openLog(given.logFile ?? devNull, given.logLevel, { pid: process.pid });
-  io.err(`working on ${threads} threads; Ctrl-C stops\n`);
   const summary = await runWorker({
     queue,
     threads,
@@ -37,8 +36,8 @@ export async function worker({ options, json, io }: Invocation): Promise<ExitCod
     signal: io.signal,
     logger: log.logger,
     onNote: (message) => {
-      log.logger.warn(message);
-      io.err(`note: ${message}\n`);
+      log.logger.info(message);
+      io.err(`worker: ${message}\n`);
     },
   });
   printResult(

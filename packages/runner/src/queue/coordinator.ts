@@ -1,6 +1,7 @@
 import { abortable } from '@tenas/metrics';
 import { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { atMost } from '../deadline.js';
 import { type TaskCosts, thisWorker } from '../evaluate.js';
 import type { BatchListener } from '../events.js';
 import { FIRST_PAUSE, pause } from '../failures.js';
@@ -147,11 +148,10 @@ export class QueueCoordinator {
   }
 
   async #handOver(queues: Record<WorkKind, Queue>): Promise<void> {
-    const { store, costs } = this.#options;
+    const { store } = this.#options;
     while (this.#inFlight.size <= MOST_IN_FLIGHT - STEP) {
       const claim = store.claim(STEP, 'queued');
       if (claim === null) return;
-      await costs.prepare(claim.task);
       const items = claim.units.map((unit) => ({ unit, task: claim.task }));
       for (const item of items) this.#inFlight.set(item.unit.key, item);
       await this.#forgetOldFailures(queues[claim.task.kind], claim.units);
@@ -293,7 +293,7 @@ export class QueueCoordinator {
     try {
       this.#options.store.release(units);
     } finally {
-      await Promise.race([withdraw().catch(() => undefined), pause(LEAVE, new AbortController().signal)]);
+      await atMost(LEAVE, withdraw());
       for (const each of events) each.disconnect().catch(() => undefined);
       for (const connection of [redis, ...this.#connections]) connection.disconnect();
     }

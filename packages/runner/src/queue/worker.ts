@@ -4,8 +4,9 @@ import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { WorkerDatasets } from '../datasets.js';
+import { atMost } from '../deadline.js';
 import { thisIsa, thisWorker, UnitEvaluator } from '../evaluate.js';
-import { pause, unitFailure } from '../failures.js';
+import { unitFailure } from '../failures.js';
 import { describe } from '../local-pool.js';
 import { resultsVersion } from '../tasks.js';
 import { checkRedis, connectRedis, parseRedisUrl, type RedisServer } from './redis-url.js';
@@ -102,6 +103,7 @@ class QueueWorker {
     const workers: Worker[] = [];
     try {
       await abortable(this.#meet(members), this.#stop.signal);
+      this.#options.onNote(`works for ${this.#server.shown} on ${this.#options.threads} threads`);
       for (const kind of WORK_KINDS) workers.push(this.#open(kind));
       await new Promise<void>((resolve) => {
         if (this.#stop.signal.aborted) resolve();
@@ -116,7 +118,7 @@ class QueueWorker {
         await Promise.all(workers.map((worker) => worker.close()));
         await members.leave();
       };
-      await Promise.race([leave().catch(() => undefined), pause(LEAVE, new AbortController().signal)]);
+      await atMost(LEAVE, leave());
       for (const worker of workers) worker.disconnect().catch(() => undefined);
       for (const connection of [redis, ...this.#connections]) connection.disconnect();
       this.#evaluator[Symbol.dispose]();

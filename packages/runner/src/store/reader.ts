@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TenasError } from '@tenas/graph';
 import Database from 'better-sqlite3';
-import type { Task } from '../tasks.js';
+import { type Task, taskKey } from '../tasks.js';
 import { guarded, storeError } from './errors.js';
 import { checkSchema, STORE_VERSION } from './schema.js';
 
@@ -64,6 +64,12 @@ export interface JobRow {
 
 interface StoredRow extends Omit<JobRow, 'task'> {
   readonly taskId: number;
+}
+
+/** A unit that is not evaluated yet. */
+export interface WaitingUnit {
+  readonly seed: number;
+  readonly architecture: string | null;
 }
 
 /** Which jobs to read. */
@@ -193,6 +199,28 @@ export class StoreReader implements Disposable {
     } catch (error) {
       throw storeError(this.#path, error);
     }
+  }
+
+  /** Waiting units of one setting and seed, chosen as if at random, always the same. */
+  sampleWaiting(task: Task, count: number): WaitingUnit[] {
+    return guarded(
+      this.#path,
+      () =>
+        this.#database
+          .prepare(
+            `SELECT seed, architecture FROM units
+             WHERE plan = @plan AND status = 'pending' AND task = (SELECT id FROM tasks WHERE key = @key)
+               AND seed = (SELECT min(seed) FROM units WHERE plan = @plan AND status = 'pending'
+                 AND task = (SELECT id FROM tasks WHERE key = @key))
+             ORDER BY key LIMIT @count`,
+          )
+          .all({ plan: this.#latestPlan(), key: taskKey(task), count }) as WaitingUnit[],
+    );
+  }
+
+  /** Copies the store as it is now, also while it is written. */
+  async copyTo(path: string): Promise<void> {
+    await this.#database.backup(path);
   }
 
   /** The settings with that number in the store. */

@@ -10,6 +10,7 @@ import { guarded, storeError } from './errors.js';
 import { StoreLock } from './lock.js';
 import { STORE_FILE } from './reader.js';
 import { migrate } from './schema.js';
+import { prepareStatements, type Statements } from './statements.js';
 
 /** A unit that was taken to be evaluated. */
 export interface ClaimedUnit {
@@ -73,7 +74,7 @@ export class BatchStore implements Disposable {
   readonly #path: string;
   readonly #lock: StoreLock;
   readonly #database: Database.Database;
-  readonly #statements;
+  readonly #statements: Statements;
   readonly #tasks = new Map<number, Task>();
   #plan = 0;
 
@@ -368,80 +369,4 @@ function lastOwner(path: string): string {
   } catch {
     return 'it just started';
   }
-}
-
-function prepareStatements(database: Database.Database) {
-  const one = (sql: string) => database.prepare(sql).pluck();
-  const waiting = `SELECT id, key, seed, architecture, attempts FROM units
-    WHERE status = 'pending' AND plan = @plan AND task = @task AND not_before <= @now
-      AND (interruptions >= @often) = @suspect`;
-  return {
-    addPlan: database.prepare('INSERT INTO plans (spec, started_at, host, pid) VALUES (?, ?, ?, ?)'),
-    addTask: one(
-      'INSERT INTO tasks (key, task) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET task = task RETURNING id',
-    ),
-    addUnit: one(
-      `INSERT INTO units (key, plan, task, seed, architecture) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (key) DO UPDATE SET plan = excluded.plan RETURNING id`,
-    ),
-    addJob: database.prepare(
-      `INSERT INTO jobs (key, unit, plan, position, architecture) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (key) DO UPDATE SET plan = excluded.plan, position = excluded.position`,
-    ),
-    countJobs: one('SELECT count(*) FROM jobs'),
-    planned: database.prepare('UPDATE plans SET jobs = ? WHERE id = ?'),
-    latestPlanned: one('SELECT jobs FROM plans ORDER BY id DESC LIMIT 1'),
-    countPlanned: one('SELECT count(*) FROM jobs WHERE plan = ?'),
-    jobsByStatus: database
-      .prepare(
-        `SELECT units.status, count(*) FROM jobs JOIN units ON units.id = jobs.unit WHERE jobs.plan = ? GROUP BY 1`,
-      )
-      .raw(),
-    unitsByStatus: database.prepare('SELECT status, count(*) FROM units WHERE plan = ? GROUP BY 1').raw(),
-    next: database.prepare(
-      `SELECT task, seed FROM units
-       WHERE status = 'pending' AND plan = @plan AND not_before <= @now AND (interruptions >= @often) = @suspect
-       ORDER BY task, seed, id LIMIT 1`,
-    ),
-    waitingOfSeed: database.prepare(`${waiting} AND seed = @seed ORDER BY id LIMIT @most`),
-    waitingOfTask: database.prepare(`${waiting} ORDER BY seed, id LIMIT @most`),
-    countWaiting: one(
-      "SELECT count(*) FROM (SELECT 1 FROM units WHERE status = 'pending' AND plan = ? AND not_before <= ? LIMIT ?)",
-    ),
-    nextRetry: one("SELECT min(not_before) FROM units WHERE status = 'pending' AND plan = ?"),
-    setStatus: database.prepare('UPDATE units SET status = ? WHERE id = ?'),
-    release: database.prepare(
-      "UPDATE units SET status = 'pending' WHERE id = ? AND status IN ('running', 'queued')",
-    ),
-    finish: database.prepare(
-      `UPDATE units SET status = 'done', attempts = attempts + 1, result = @result, seconds = @seconds, isa = @isa,
-         worker = @worker, finished_at = @now, error_code = NULL, error = NULL
-       WHERE key = @key AND status <> 'done' RETURNING id, task`,
-    ),
-    jobsOfUnit: database.prepare('SELECT id, architecture FROM jobs WHERE unit = ?'),
-    finishJob: database.prepare('UPDATE jobs SET architecture = ?, params = ?, flops = ? WHERE id = ?'),
-    countJobsOfUnit: one('SELECT count(*) FROM jobs WHERE unit = ?'),
-    fail: one(
-      `UPDATE units SET status = @status, attempts = @attempts, not_before = @notBefore, error_code = @code,
-         error = @message WHERE key = @key AND status NOT IN ('done', 'failed') RETURNING id`,
-    ),
-    countFailedJobs: one(
-      "SELECT count(*) FROM jobs JOIN units ON units.id = jobs.unit WHERE units.status = 'failed'",
-    ),
-    retryFailed: database.prepare(
-      "UPDATE units SET status = 'pending', attempts = 0, interruptions = 0, not_before = 0 WHERE status = 'failed'",
-    ),
-    removeJobs: database.prepare('DELETE FROM jobs WHERE plan <> (SELECT max(id) FROM plans)'),
-    removeUnits: database.prepare('DELETE FROM units WHERE id NOT IN (SELECT unit FROM jobs)'),
-    removeTasks: database.prepare('DELETE FROM tasks WHERE id NOT IN (SELECT task FROM units)'),
-    taskText: one('SELECT task FROM tasks WHERE id = ?'),
-    interrupted: database.prepare(
-      "UPDATE units SET status = 'pending', interruptions = interruptions + 1 WHERE status = 'running'",
-    ),
-    unqueue: database.prepare("UPDATE units SET status = 'pending' WHERE status = 'queued'"),
-    giveUp: database.prepare(
-      `UPDATE units SET status = 'failed', error_code = 'JOB_CRASHES', error = @error
-       WHERE status = 'pending' AND interruptions >= @most`,
-    ),
-  };
 }

@@ -1,0 +1,157 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import {
+  type Evaluation,
+  type EvaluationResult,
+  evaluateScores,
+  readAccuracies,
+  readCsv,
+  readScores,
+} from '@tenas/evaluation';
+import { TenasError } from '@tenas/graph';
+import { getSpace } from '@tenas/spaces';
+import { z } from 'zod';
+import { type ExitCode, exitCodes } from '../exit-codes.js';
+import { type Io, jsonValue, printResult } from '../io.js';
+import { integer, parseOptions, seedOption, text } from '../options.js';
+import type { Invocation } from '../program.js';
+import { writeFileAtomically } from '../record-file.js';
+
+const names = text('names of columns').transform((list) => list.split(',').map((name) => name.trim()));
+
+const metricOption = z.string().transform((given, context) => {
+  const match = /^(.+):(lower|higher)$/.exec(given);
+  if (match?.[1] !== undefined) return { column: match[1], better: match[2] as 'lower' | 'higher' };
+  context.addIssue({ code: 'custom', message: 'a column and what is better, as synflow:higher' });
+  return z.NEVER;
+});
+
+const schema = z.object({
+  table: text('a CSV file of accuracies'),
+  space: text('a search space'),
+  dataset: text('the name of a dataset').optional(),
+  accuracy: names.optional(),
+  archColumn: text('the name of a column').optional(),
+  metric: z.array(metricOption).default([]),
+  combine: z.array(z.string().transform((list) => list.split('+').map((name) => name.trim()))).optional(),
+  resamples: integer(0, 100_000),
+  confidence: z.coerce
+    .number({ error: () => 'a share such as 0.95' })
+    .gt(0, { error: () => 'a share above 0, such as 0.95' })
+    .lt(1, { error: () => 'a share below 1, such as 0.95' }),
+  seed: seedOption,
+  out: text('a file').optional(),
+  force: z.boolean().default(false),
+});
+
+/** `tenas evaluate`: how well scores rank architectures whose accuracies are known. */
+export async function evaluate({ options, args, json, io }: Invocation): Promise<ExitCode> {
+  const given = parseOptions(schema, options);
+  if (given.out !== undefined && existsSync(given.out) && !given.force) {
+    throw new TenasError(
+      'OUTPUT_EXISTS',
+      `--out: ${given.out} is there already; give --force to replace it`,
+      {
+        field: '--out',
+        value: given.out,
+      },
+    );
+  }
+  const space = getSpace(given.space);
+  const scoresFile = args[0] ?? '';
+  const scores = readScores(readCsv(await readFile(scoresFile, 'utf8'), scoresFile), {
+    space,
+    columns: given.metric,
+    ...(given.dataset === undefined ? {} : { dataset: given.dataset }),
+  });
+  const table = readAccuracies(readCsv(await readFile(given.table, 'utf8'), given.table), {
+    space,
+    ...(given.accuracy === undefined ? {} : { columns: given.accuracy }),
+    ...(given.archColumn === undefined ? {} : { architectureColumn: given.archColumn }),
+  });
+  const evaluation = await evaluateScores({
+    space: space.name,
+    scores,
+    table,
+    ...(given.combine === undefined ? {} : { combine: given.combine }),
+    resamples: given.resamples,
+    confidence: given.confidence,
+    seed: given.seed,
+    signal: io.signal,
+    onProgress: progressIn(io),
+  });
+  if (given.out !== undefined) {
+    writeFileAtomically(given.out, `${JSON.stringify(evaluation, jsonValue)}\n`);
+    io.err(`written: ${given.out}\n`);
+  }
+  printResult(io, json, evaluation, () => summary(evaluation));
+  return exitCodes.ok;
+}
+
+/** A line that counts, on terminals only. */
+function progressIn(io: Io): (done: number, total: number) => void {
+  const { terminal } = io;
+  if (terminal === null) return () => {};
+  return (done, total) => {
+    io.err(done === total ? '\r\u001b[K' : `\r${done} of ${total} judged`);
+  };
+}
+
+function summary(evaluation: Evaluation): string {
+  const { scores, table, joined, bootstrap } = evaluation;
+  const interval =
+    bootstrap.resamples === 0
+      ? ''
+      : `; in brackets the ${100 * bootstrap.confidence} % interval of ${bootstrap.resamples} bootstrap resamples`;
+  const head = [
+    `${joined.architectures} architectures have scores and accuracies (${joined.onlyScored} only scores, ${joined.onlyInTable} only accuracies)`,
+    `scores    ${scores.from}${scores.dataset === null ? '' : `, scored on ${scores.dataset}`}${scores.pooled === 0 ? '' : `, ${scores.pooled} rows pooled with others of their architecture`}`,
+    `table     ${table.from}`,
+    `tau, rho  Kendall's tau-b and Spearman's rho, 1 is perfect${interval}`,
+    'top 10 %, top 1 %  tau inside the best by accuracy;  best, 10 best  accuracy of the best-ranked and of the ten best-ranked',
+    'of 100    expected accuracy of the best-ranked of 100 random ones',
+  ];
+  const sections = evaluation.populations.map((population) => {
+    const rows = evaluation.results.filter(
+      (result) => result.dataset === population.dataset && result.population === population.population,
+    );
+    const which = population.population === 'all' ? '' : ', without none';
+    return [
+      `\n${population.dataset}${which}: ${population.architectures} architectures, best ${population.best.accuracy.toFixed(2)}, mean ${population.mean.toFixed(2)}`,
+      ...tableLines(rows),
+    ].join('\n');
+  });
+  return [...head, ...sections].join('\n');
+}
+
+const HEADER = ['metric', 'failed', 'tied', 'tau', 'rho', 'top 10 %', 'top 1 %', 'best', '10 best', 'of 100'];
+
+function tableLines(rows: readonly EvaluationResult[]): string[] {
+  const cells = [HEADER, ...rows.map(cellsOf)];
+  const widths = HEADER.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+  return cells.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+      .join('  '),
+  );
+}
+
+function cellsOf(result: EvaluationResult): string[] {
+  const top = (fraction: number) => result.top.find((one) => one.fraction === fraction);
+  const figure = (value: number | null | undefined, digits: number) => value?.toFixed(digits) ?? '-';
+  const { low, high } = result.kendall;
+  const interval = low === null || high === null ? '' : ` [${low.toFixed(3)}, ${high.toFixed(3)}]`;
+  const pairs = (result.architectures * (result.architectures - 1)) / 2;
+  return [
+    result.metric,
+    String(result.failures),
+    `${((100 * result.tiedPairs) / pairs).toFixed(1)} %`,
+    `${figure(result.kendall.value, 3)}${interval}`,
+    figure(result.spearman.value, 3),
+    figure(top(0.1)?.kendall.value, 3),
+    figure(top(0.01)?.kendall.value, 3),
+    figure(result.bestRanked.accuracy, 2),
+    figure(result.topK.find(({ k }) => k === 10)?.mean, 2),
+    figure(result.expectedBest.find(({ n }) => n === 100)?.accuracy, 2),
+  ];
+}

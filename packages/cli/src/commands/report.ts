@@ -1,0 +1,134 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { TenasError } from '@tenas/graph';
+import { ensureWritableTarget } from '@tenas/onnx';
+import {
+  type ActiveOps,
+  createReport,
+  type Figure,
+  figurePng,
+  type Report,
+  readAccuracyTable,
+  readResult,
+  standaloneSvg,
+} from '@tenas/report';
+import { getSpace } from '@tenas/spaces';
+import { z } from 'zod';
+import { type ExitCode, exitCodes } from '../exit-codes.js';
+import { printResult } from '../io.js';
+import { oneOf, parseOptions, text } from '../options.js';
+import { type Invocation, version } from '../program.js';
+import { writeFileAtomically } from '../record-file.js';
+
+const schema = z.object({
+  out: text('a file').optional(),
+  format: oneOf(['html', 'svg', 'png']).optional(),
+  accuracyTable: text('a CSV file of accuracies').optional(),
+  figure: text('the name of a figure').optional(),
+  scheme: oneOf(['light', 'dark']),
+  force: z.boolean().default(false),
+});
+
+type Given = z.output<typeof schema>;
+type Format = NonNullable<Given['format']>;
+
+/** `tenas report`: a page, or single figures, from result files. */
+export async function report({ options, args, json, io }: Invocation): Promise<ExitCode> {
+  const given = parseOptions(schema, options);
+  const format = formatOf(given);
+  const page = format === 'html' ? (given.out ?? 'report.html') : '.';
+  const results = args.map((file) => readResult(file));
+  const made = createReport(results, {
+    toolVersion: version(),
+    cellsOf,
+    canonical,
+    accuracies: given.accuracyTable === undefined ? null : readAccuracyTable(given.accuracyTable),
+    linkTo: (path) => linkFrom(page, path),
+  });
+  const files =
+    format === 'html' ? [{ path: page, content: made.html }] : await pictures(made, given, format);
+  io.signal.throwIfAborted();
+  for (const { path } of files) {
+    mkdirSync(dirname(path), { recursive: true });
+    await ensureWritableTarget(path, { force: given.force });
+  }
+  for (const { path, content } of files) writeFileAtomically(path, content);
+  const document = {
+    title: made.title,
+    format,
+    files: files.map(({ path, content }) => ({ path, bytes: Buffer.byteLength(content) })),
+    figures: made.figures.map(({ name, title }) => ({ name, title })),
+  };
+  printResult(io, json, document, () =>
+    [
+      ...document.files.map(({ path, bytes }) => `${format}  ${path} (${Math.ceil(bytes / 1000)} kB)`),
+      ...(format === 'html' ? ['open it in any browser; it needs no network'] : []),
+    ].join('\n'),
+  );
+  return exitCodes.ok;
+}
+
+/** The format given, or that of the file's name. */
+function formatOf({ format, out }: Given): Format {
+  if (format !== undefined) return format;
+  const ending = extname(out ?? '')
+    .slice(1)
+    .toLowerCase();
+  return ending === 'svg' || ending === 'png' ? ending : 'html';
+}
+
+/** One figure in the file `out`, or all of them in the folder `out`. */
+async function pictures(made: Report, given: Given, format: 'svg' | 'png') {
+  const content = async (figure: Figure): Promise<string | Uint8Array> =>
+    format === 'svg'
+      ? standaloneSvg(figure, given.scheme)
+      : await figurePng(figure, { scheme: given.scheme });
+  if (given.figure === undefined) {
+    const folder = given.out ?? 'figures';
+    if (extname(folder) !== '') throw wrongFigure(made, 'is missing', `or a folder as --out for all of them`);
+    return await Promise.all(
+      made.figures.map(async (figure) => ({
+        path: join(folder, `${figure.name}.${format}`),
+        content: await content(figure),
+      })),
+    );
+  }
+  const chosen = made.figures.find(({ name }) => name === given.figure);
+  if (chosen === undefined) throw wrongFigure(made, `got ${JSON.stringify(given.figure)}`, '', given.figure);
+  return [{ path: given.out ?? `${chosen.name}.${format}`, content: await content(chosen) }];
+}
+
+function wrongFigure(made: Report, problem: string, alternative: string, value?: string): TenasError {
+  const names = made.figures.map(({ name }) => name).join(', ');
+  const wanted = `give one of ${names}${alternative === '' ? '' : `, ${alternative}`}`;
+  return new TenasError('OPTION_INVALID', `--figure: ${problem}; ${wanted}`, { field: '--figure', value });
+}
+
+/** An exported file as seen from the page: as its document names it, or beside the page. */
+function linkFrom(out: string, path: string): string | null {
+  const folder = dirname(resolve(out));
+  const there = [resolve(path), join(folder, basename(path))].find((candidate) => existsSync(candidate));
+  return there === undefined ? null : relative(folder, there);
+}
+
+/** An architecture as tables have it: as its space writes it, or as it stands where it is none. */
+function canonical(name: string, architecture: string): string {
+  try {
+    const space = getSpace(name);
+    return space.format(space.parse(architecture));
+  } catch (error) {
+    if (error instanceof TenasError) return architecture;
+    throw error;
+  }
+}
+
+/** What to draw of an architecture that is only given as text. */
+function cellsOf(name: string, architecture: string): ActiveOps | null {
+  try {
+    const space = getSpace(name);
+    return space.activeOf(space.parse(architecture));
+  } catch (error) {
+    if (error instanceof TenasError) return null;
+    throw error;
+  }
+}

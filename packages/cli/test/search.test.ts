@@ -1,0 +1,80 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { noisePng } from './support/noise-png.js';
+import { tenas } from './support/run-in-process.js';
+import { temporaryFolder } from './support/temporary-folder.js';
+
+const folder = temporaryFolder();
+const small = ['--repeats', '1', '--ntk-batch', '4', '--region-batches', '1', '--region-batch', '64'];
+
+describe('a search', () => {
+  it('keeps its record where scoring what it found fails', async () => {
+    const metrics = await import('@tenas/metrics');
+    const failing = vi
+      .spyOn(metrics.ArchitectureScorer.prototype, 'score')
+      .mockRejectedValue(new Error('no luck'));
+    const out = join(folder, 'kept');
+    const { code, out: printed, err } = await tenas(['search', ...small, '--out', out, '--json']);
+    failing.mockRestore();
+    expect(code).toBe(70);
+    expect(JSON.parse(printed)).toMatchObject({ error: { message: expect.stringContaining('no luck') } });
+    const [file, ...others] = readdirSync(out);
+    expect(others).toEqual([]);
+    expect(err).toContain(join(out, file!));
+    const record = JSON.parse(readFileSync(join(out, file!), 'utf8'));
+    expect(record).toMatchObject({ status: 'complete', genotype: expect.any(String) });
+    const exported = await tenas([
+      'export',
+      '--record',
+      join(out, file!),
+      '--C',
+      '4',
+      '--N',
+      '1',
+      '--out',
+      join(folder, 'n.onnx'),
+    ]);
+    expect(exported.code).toBe(0);
+  });
+
+  it('tells how many files it could not decode', async () => {
+    const data = join(folder, 'pictures');
+    for (const name of ['a', 'b']) {
+      mkdirSync(join(data, name), { recursive: true });
+      for (let i = 0; i < 6; i++) writeFileSync(join(data, name, `${i}.png`), noisePng(40, 30));
+      writeFileSync(join(data, name, 'broken.jpg'), 'not a picture');
+    }
+    const argv = [
+      'search',
+      ...small,
+      '--dataset',
+      'folder',
+      '--data',
+      data,
+      '--out',
+      join(folder, 'runs'),
+      '--json',
+    ];
+    const { code, out, err } = await tenas(argv);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      dataset: { name: 'folder', classes: 2, images: 14, sampledFrom: null, skipped: 2 },
+    });
+    expect(err).toContain('note: 2 files could not be decoded');
+  });
+});
+
+describe('the record given to export', () => {
+  it.each([
+    ['{}', "status: must be 'complete', as in a record"],
+    ['{"status": "interrupted"}', 'status: the search was interrupted'],
+    ['[', 'not JSON'],
+  ])('%s', async (text, message) => {
+    const path = join(folder, 'record.json');
+    writeFileSync(path, text);
+    const { code, err } = await tenas(['export', '--record', path, '--out', join(folder, 'never.onnx')]);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  });
+});

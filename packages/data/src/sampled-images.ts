@@ -1,0 +1,74 @@
+import { RandomStream } from './random.js';
+import { checkIndices, type ImageSource } from './source.js';
+
+/** Pixels that are kept; what does not fit is read again each time. */
+const MOST_KEPT_BYTES = 256 * 2 ** 20;
+
+/**
+ * Some images of a source, drawn by seed without replacement, each read once and kept: for sources whose images are costly
+ * to decode. A source with no more images than asked for is taken whole.
+ */
+export function sampledImages(
+  source: ImageSource,
+  { images, seed }: { readonly images: number; readonly seed: number },
+): ImageSource {
+  const drawn =
+    images < source.size ? new RandomStream('sampled images', seed).sample(source.size, images) : null;
+  const size = drawn?.length ?? source.size;
+  const bytes = 3 * source.height * source.width;
+  const kept = new Map<number, Uint8Array>();
+  const underWay = new Map<number, Promise<Map<number, Uint8Array>>>();
+
+  /** Reads images, by their index here, in one request; other requests for them wait for it. */
+  const begin = (indices: readonly number[], signal: AbortSignal | undefined) => {
+    const reading = source
+      .read(drawn === null ? indices : indices.map((index) => drawn[index]!), signal)
+      .then((images) => {
+        const found = indices.map((index, n) => [index, images[n]!] as const);
+        for (const [index, image] of found) {
+          if ((kept.size + 1) * bytes <= MOST_KEPT_BYTES) kept.set(index, image);
+        }
+        return new Map(found);
+      })
+      .finally(() => {
+        for (const index of indices) underWay.delete(index);
+      });
+    // Whoever waits hears of a failure; one of several failed readings may have nobody left who does.
+    reading.catch(() => {});
+    for (const index of indices) underWay.set(index, reading);
+  };
+
+  return {
+    name: source.name,
+    classes: source.classes,
+    size,
+    ...(drawn === null
+      ? {}
+      : { sampledFrom: { images: source.size, estimated: source.sizeEstimated === true } }),
+    height: source.height,
+    width: source.width,
+    mean: source.mean,
+    std: source.std,
+    fingerprint: drawn === null ? source.fingerprint : `${source.fingerprint}-${size}-of-seed-${seed}`,
+    ...(source.origin === undefined ? {} : { origin: source.origin }),
+    get skipped() {
+      return source.skipped ?? 0;
+    },
+    async read(indices, signal) {
+      checkIndices(indices, size);
+      signal?.throwIfAborted();
+      const wanted = [...new Set(indices)];
+      const images = new Map(wanted.flatMap((index) => (kept.has(index) ? [[index, kept.get(index)!]] : [])));
+      const absent = wanted.filter((index) => !images.has(index));
+      const fresh = absent.filter((index) => !underWay.has(index));
+      if (fresh.length > 0) begin(fresh, signal);
+      for (const reading of new Set(absent.map((index) => underWay.get(index)!))) {
+        for (const [index, image] of await reading) images.set(index, image);
+      }
+      return indices.map((index) => images.get(index)!);
+    },
+    async close() {
+      await source.close?.();
+    },
+  };
+}

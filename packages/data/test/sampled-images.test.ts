@@ -1,0 +1,83 @@
+import { type ImageSource, openDataset, sampledImages } from '@tenas/data';
+import { describe, expect, it } from 'vitest';
+
+/** Images that are their own index, and a log of what was read. */
+function numbered(
+  size: number,
+  fail: () => boolean = () => false,
+): ImageSource & { readonly log: number[][] } {
+  const log: number[][] = [];
+  return {
+    log,
+    name: 'imagenet-1k',
+    classes: 4,
+    size,
+    height: 1,
+    width: 1,
+    mean: [0, 0, 0],
+    std: [1, 1, 1],
+    fingerprint: 'numbered',
+    async read(indices) {
+      log.push([...indices]);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (fail()) throw new Error('unreadable');
+      return indices.map((index) => Uint8Array.of(index & 255, index >> 8, 7));
+    },
+  };
+}
+
+const numbersOf = (images: readonly Uint8Array[]) => images.map(([low, high]) => low! + 256 * high!);
+
+describe('sampledImages', () => {
+  it('draws by seed, without replacement', async () => {
+    const all = Array.from({ length: 50 }, (_, i) => i);
+    const draw = async (seed: number) => {
+      const sample = sampledImages(numbered(1000), { images: 50, seed });
+      expect(sample).toMatchObject({ size: 50, classes: 4, sampledFrom: { images: 1000, estimated: false } });
+      return numbersOf(await sample.read(all));
+    };
+    const first = await draw(1);
+    expect(new Set(first).size).toBe(50);
+    expect(await draw(1)).toEqual(first);
+    expect(await draw(2)).not.toEqual(first);
+    await expect(sampledImages(numbered(1000), { images: 50, seed: 0 }).read([50])).rejects.toThrow(
+      /0 to 49/,
+    );
+  });
+
+  it('takes a source whole that has no more', async () => {
+    const sample = sampledImages(numbered(5), { images: 50, seed: 0 });
+    expect(sample.size).toBe(5);
+    expect(sample.sampledFrom).toBeUndefined();
+    expect(sample.fingerprint).toBe('numbered');
+    expect(numbersOf(await sample.read([4, 0, 4]))).toEqual([4, 0, 4]);
+  });
+
+  it('reads every image once, also where requests overlap', async () => {
+    const source = numbered(20);
+    const sample = sampledImages(source, { images: 20, seed: 0 });
+    const [a, b] = await Promise.all([sample.read([1, 2, 3]), sample.read([3, 2, 9])]);
+    expect([numbersOf(a), numbersOf(b)]).toEqual([
+      [1, 2, 3],
+      [3, 2, 9],
+    ]);
+    await sample.read([9, 1, 4]);
+    expect(source.log).toEqual([[1, 2, 3], [9], [4]]);
+  });
+
+  it('tries again after a failure', async () => {
+    let broken = true;
+    const sample = sampledImages(
+      numbered(20, () => broken),
+      { images: 20, seed: 0 },
+    );
+    await expect(sample.read([1])).rejects.toThrow('unreadable');
+    broken = false;
+    expect(numbersOf(await sample.read([1]))).toEqual([1]);
+  });
+});
+
+it('is how openDataset limits the images of any dataset', async () => {
+  expect(await openDataset({ dataset: 'synthetic', images: 12 })).toMatchObject({ size: 12 });
+  await expect(openDataset({ dataset: 'synthetic', images: 0 })).rejects.toMatchObject({ field: 'images' });
+});

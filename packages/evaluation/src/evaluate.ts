@@ -1,0 +1,257 @@
+import { TenasError } from '@tenas/graph';
+import { mean } from '@tenas/metrics';
+import type { AccuracyTable } from './accuracy-table.js';
+import { bootstrapped, type Resamples, resamples } from './bootstrap.js';
+import { type Combination, combinationsOf, combinedValues } from './combinations.js';
+import { kendallTauB, orderedPair, spearmanRho, tiedPairs } from './correlation.js';
+import { EVALUATION_VERSION, type Evaluation, type EvaluationResult } from './document.js';
+import { type Ordering, orderingOf, unitWeights } from './ranks.js';
+import type { ScoredArchitecture, ScoreMetric, Scores } from './scores.js';
+import { expectedBest, tieGroups, topK } from './selection.js';
+
+/** What to evaluate, and how precisely. */
+export interface EvaluateOptions {
+  readonly space: string;
+  readonly scores: Scores;
+  readonly table: AccuracyTable;
+  /** Metrics whose ranks are added; default: every choice of at least two of kappa, regions and params. */
+  readonly combine?: readonly (readonly string[])[];
+  /** Bootstrap resamples, default 500; 0: no confidence intervals. */
+  readonly resamples?: number;
+  /** Default 0.95. */
+  readonly confidence?: number;
+  /** Of the bootstrap; default 0. */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+  /** Called after each dataset, population and metric. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+type Population = EvaluationResult['population'];
+
+/** Shares of the architectures, best by accuracy, inside of which metrics are judged again. */
+const TOP_FRACTIONS: readonly number[] = [0.1, 0.01];
+const KS: readonly number[] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
+const NS: readonly number[] = [2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
+
+/** A joined architecture: its scores and its accuracies. */
+interface Joined extends ScoredArchitecture {
+  readonly accuracies: readonly number[];
+}
+
+/**
+ * Judges scores by the accuracies of the trained networks: rank correlations with bootstrap intervals, overall and
+ * inside the best; what is found by training the best k; what a search among n random architectures finds.
+ *
+ * A metric without a value is as bad as can be. The correlations of a metric whose lower values are better are turned
+ * round, so that 1 is perfect for all.
+ *
+ * @throws TenasError `NOTHING_JOINED` where fewer than two architectures have both scores and accuracies;
+ * `COMBINATION_INVALID`; the signal's reason
+ */
+export async function evaluateScores(options: EvaluateOptions): Promise<Evaluation> {
+  const { scores, table, resamples: count = 500, confidence = 0.95, seed = 0 } = options;
+  const joined = join(scores, table);
+  const combinations = combinationsOf(scores.metrics, options.combine);
+  const metrics: (ScoreMetric | Combination)[] = [...scores.metrics, ...combinations];
+  const populations = populationsOf(joined);
+  const total = table.datasets.length * populations.length * metrics.length;
+  let done = 0;
+  const results: EvaluationResult[] = [];
+  const overviews: Evaluation['populations'] = [];
+  for (const [population, members] of populations) {
+    const values = valuesIn(scores, combinations, members);
+    const draws = resamples(members.length, count, seed, population);
+    for (const [index, dataset] of table.datasets.entries()) {
+      const accuracy = Float64Array.from(members, ({ accuracies }) => accuracies[index]!);
+      const judge = new Judge(members, accuracy, draws, { confidence, count, seed });
+      overviews.push({ dataset, population, ...judge.overview() });
+      for (const { name, better } of metrics) {
+        const result = judge.result(values.get(name)!, better);
+        results.push({ dataset, population, metric: name, ...result });
+        options.onProgress?.(++done, total);
+        // Leaves room for a signal to be noticed.
+        await new Promise((resolve) => setImmediate(resolve));
+        options.signal?.throwIfAborted();
+      }
+    }
+  }
+  const everywhere = valuesIn(scores, combinations, joined);
+  return {
+    kind: 'evaluation',
+    version: EVALUATION_VERSION,
+    space: options.space,
+    scores: {
+      from: scores.from,
+      rows: scores.rows,
+      architectures: scores.architectures.length,
+      pooled: scores.pooled,
+      dataset: scores.dataset,
+    },
+    table: {
+      from: table.from,
+      rows: table.accuracies.size,
+      architectureColumn: table.architectureColumn,
+    },
+    joined: {
+      architectures: joined.length,
+      onlyScored: scores.architectures.length - joined.length,
+      onlyInTable: table.accuracies.size - joined.length,
+    },
+    bootstrap: { resamples: count, confidence, seed },
+    datasets: [...table.datasets],
+    metrics: metrics.map((metric) => ({ ...metric, failures: failuresIn(everywhere.get(metric.name)!) })),
+    populations: overviews,
+    results,
+    points: {
+      architectures: joined.map(({ text }) => text),
+      hasNone: joined.map(({ hasNone }) => hasNone),
+      accuracy: Object.fromEntries(
+        table.datasets.map((dataset, index) => [dataset, joined.map(({ accuracies }) => accuracies[index]!)]),
+      ),
+      values: Object.fromEntries(
+        [...everywhere].map(([name, values]) => [
+          name,
+          Array.from(values, (value) => (Number.isFinite(value) ? value : null)),
+        ]),
+      ),
+    },
+  };
+}
+
+function join(scores: Scores, table: AccuracyTable): Joined[] {
+  const joined = scores.architectures.flatMap((scored) => {
+    const accuracies = table.accuracies.get(scored.text);
+    return accuracies === undefined ? [] : [{ ...scored, accuracies }];
+  });
+  if (joined.length < 2) {
+    throw new TenasError(
+      'NOTHING_JOINED',
+      `${joined.length} of the ${scores.architectures.length} architectures of ${scores.from} are in ${table.from}; at least 2 are needed`,
+      { field: 'table', value: table.from },
+    );
+  }
+  return joined;
+}
+
+/** All architectures; those without `none`, where that is another set of at least two. */
+function populationsOf(joined: readonly Joined[]): [Population, readonly Joined[]][] {
+  const without = joined.filter(({ hasNone }) => !hasNone);
+  const all: [Population, readonly Joined[]] = ['all', joined];
+  return without.length === joined.length || without.length < 2 ? [all] : [all, ['without-none', without]];
+}
+
+/** Values of all metrics among some architectures; failures are infinitely bad. */
+function valuesIn(
+  scores: Scores,
+  combinations: readonly Combination[],
+  members: readonly Joined[],
+): Map<string, Float64Array> {
+  const values = new Map<string, Float64Array>();
+  const better = new Map(scores.metrics.map((metric) => [metric.name, metric.better]));
+  for (const [index, metric] of scores.metrics.entries()) {
+    const worst = metric.better === 'lower' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+    values.set(
+      metric.name,
+      Float64Array.from(members, (member) => member.values[index] ?? worst),
+    );
+  }
+  for (const combination of combinations) {
+    values.set(
+      combination.name,
+      combinedValues(combination, (name) => ({ values: values.get(name)!, better: better.get(name)! })),
+    );
+  }
+  return values;
+}
+
+function failuresIn(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + (Number.isFinite(value) ? 0 : 1), 0);
+}
+
+/** The best by accuracy: an order of their own, and resamples of their own. */
+interface TopSlice {
+  readonly fraction: number;
+  readonly items: readonly number[];
+  readonly accuracy: Ordering;
+  readonly draws: Resamples;
+}
+
+/** Judges metrics on one dataset and population. */
+class Judge {
+  readonly #members: readonly Joined[];
+  readonly #accuracy: Float64Array;
+  readonly #ordering: Ordering;
+  readonly #draws: Resamples;
+  readonly #confidence: number;
+  readonly #tops: readonly TopSlice[];
+
+  constructor(
+    members: readonly Joined[],
+    accuracy: Float64Array,
+    draws: Resamples,
+    bootstrap: { readonly confidence: number; readonly count: number; readonly seed: number },
+  ) {
+    this.#members = members;
+    this.#accuracy = accuracy;
+    this.#ordering = orderingOf(accuracy);
+    this.#draws = draws;
+    this.#confidence = bootstrap.confidence;
+    const best = tieGroups(accuracy, 'higher').flat();
+    this.#tops = TOP_FRACTIONS.map((fraction) => {
+      const items = best.slice(0, Math.round(members.length * fraction));
+      return {
+        fraction,
+        items,
+        accuracy: orderingOf(items.map((item) => accuracy[item]!)),
+        draws: resamples(items.length, bootstrap.count, bootstrap.seed, 'top', fraction),
+      };
+    });
+  }
+
+  overview(): Omit<Evaluation['populations'][number], 'dataset' | 'population'> {
+    const best = tieGroups(this.#accuracy, 'higher')[0]![0]!;
+    return {
+      architectures: this.#members.length,
+      best: { accuracy: this.#accuracy[best]!, architecture: this.#members[best]!.text },
+      mean: mean(Array.from(this.#accuracy)),
+    };
+  }
+
+  result(
+    values: Float64Array,
+    better: 'lower' | 'higher',
+  ): Omit<EvaluationResult, 'dataset' | 'population' | 'metric'> {
+    const upwards = better === 'lower' ? values.map((value) => -value) : values;
+    const ordering = orderingOf(upwards);
+    const groups = tieGroups(upwards, 'higher');
+    const first = groups[0]!;
+    return {
+      architectures: values.length,
+      failures: failuresIn(values),
+      distinct: ordering.groups,
+      tiedPairs: tiedPairs(ordering, unitWeights(values.length)),
+      ...this.#correlations(ordering, this.#ordering, this.#draws),
+      top: this.#tops.map(({ fraction, items, accuracy, draws }) => ({
+        fraction,
+        architectures: items.length,
+        ...this.#correlations(orderingOf(items.map((item) => upwards[item]!)), accuracy, draws),
+      })),
+      bestRanked: {
+        accuracy: mean(first.map((item) => this.#accuracy[item]!)),
+        architecture: this.#members[first[0]!]!.text,
+        tied: first.length,
+      },
+      topK: topK(groups, this.#accuracy, KS),
+      expectedBest: expectedBest(groups, this.#accuracy, NS),
+    };
+  }
+
+  #correlations(x: Ordering, y: Ordering, draws: Resamples) {
+    const pair = orderedPair(x, y);
+    const once = unitWeights(x.group.length);
+    const estimate = (statistic: typeof kendallTauB) =>
+      bootstrapped((weights) => statistic(pair, weights), once, draws, this.#confidence);
+    return { kendall: estimate(kendallTauB), spearman: estimate(spearmanRho) };
+  }
+}

@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs';
+import { nasBench201 } from '@tenas/spaces';
+import { describe, expect, it } from 'vitest';
+import { evaluationSchema } from '../src/document.js';
+import { evaluateScores } from '../src/evaluate.js';
+import { readAccuracies, readCsv, readScores } from '../src/index.js';
+
+function file(name: string): string {
+  return readFileSync(new URL(name, import.meta.url), 'utf8');
+}
+
+const space = nasBench201;
+const cell = (a: string, rest = 'skip_connect') =>
+  `|${a}~0|+|${rest}~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|`;
+
+function evaluateText(scores: string, table: string, options: { combine?: string[][] } = {}) {
+  return evaluateScores({
+    space: space.name,
+    scores: readScores(readCsv(scores, 'scores.csv'), { space }),
+    table: readAccuracies(readCsv(table, 'table.csv'), { space }),
+    resamples: 20,
+    ...options,
+  });
+}
+
+describe('a stored sample', () => {
+  it('gives the stored document, which keeps to its schema', async () => {
+    const stored = JSON.parse(file('sample-evaluation.json'));
+    const again = await evaluateScores({
+      space: space.name,
+      scores: readScores(readCsv(file('sample-scores.csv'), stored.scores.from), { space }),
+      table: readAccuracies(readCsv(file('sample-accuracy.csv'), stored.table.from), { space }),
+      resamples: stored.bootstrap.resamples,
+    });
+    expect(JSON.parse(JSON.stringify(evaluationSchema.parse(again)))).toEqual(stored);
+  });
+
+  it('has its figures inside their intervals, and other intervals for another seed', async () => {
+    const scores = readScores(readCsv(file('sample-scores.csv'), 's'), { space });
+    const table = readAccuracies(readCsv(file('sample-accuracy.csv'), 't'), {
+      space,
+      columns: ['cifar10_test200'],
+    });
+    const of = (seed: number) =>
+      evaluateScores({ space: space.name, scores, table, resamples: 100, combine: [], seed });
+    const [one, other] = [await of(0), await of(1)];
+    for (const [index, { kendall }] of one.results.entries()) {
+      expect(kendall.value).toBeGreaterThan(kendall.low!);
+      expect(kendall.value).toBeLessThan(kendall.high!);
+      expect(other.results[index]!.kendall.value).toBe(kendall.value);
+      expect(other.results[index]!.kendall).not.toEqual(kendall);
+    }
+  });
+});
+
+describe('joining', () => {
+  it('goes by what is meant and not by how it is written', async () => {
+    const spaced = cell('none').replaceAll('|', ' | ').replaceAll('+', ' + ');
+    const { joined, points } = await evaluateText(
+      `kappa,arch\n10,${spaced}\n20,"${cell('nor_conv_1x1')}"\r\n5,${cell('avg_pool_3x3')}\n`,
+      `arch,test\n${cell('none')},50\n${cell('nor_conv_1x1')},60\n${cell('nor_conv_3x3')},70\n`,
+    );
+    expect(joined).toEqual({ architectures: 2, onlyScored: 1, onlyInTable: 1 });
+    expect(points.architectures).toEqual([cell('none'), cell('nor_conv_1x1')]);
+    expect(points.accuracy.test).toEqual([50, 60]);
+    expect(points.hasNone).toEqual([true, false]);
+  });
+
+  it('needs two architectures', async () => {
+    await expect(
+      evaluateText(`arch,kappa\n${cell('none')},1\n`, `arch,test\n${cell('none')},1\n`),
+    ).rejects.toMatchObject({ code: 'NOTHING_JOINED' });
+  });
+
+  it.each([
+    ['arch,kappa\n|nor_conv~0|,1\n', 'test', /scores.csv: line 2, column 'arch': got .*position 1, expected/],
+    [`arch,kappa\n\n${cell('none')},high\n`, 'test', /scores.csv: line 3, column 'kappa': got "high"/],
+    [`name,kappa\nx,1\n`, 'test', /scores.csv: no column 'architecture' or 'arch'.*name, kappa/],
+    [`arch,kapa\n${cell('none')},1\n`, 'test', /no column kappa, regions, params, flops.*arch, kapa/],
+    [`arch,kappa\n${cell('none')}\n`, 'test', /scores.csv: .*line 2/],
+    [`arch,kappa,dataset\n${cell('none')},1,a\n${cell('none')},1,b\n`, 'test', /scores on a, b; choose one/],
+    [
+      `arch,kappa,ntkMode\n${cell('none')},1,batch\n${cell('none')},1,sample\n`,
+      'test',
+      /line 3, column 'ntkMode': got "sample"/,
+    ],
+    [`arch,kappa,space\n${cell('none')},1,darts\n`, 'test', /line 2, column 'space': got "darts"/],
+    [
+      `arch,kappa\n${cell('none')},1\n`,
+      'seconds',
+      /table.csv: which columns are accuracies\?.*arch, seconds/,
+    ],
+  ])('refuses %j', (scores, column, message) => {
+    expect(() => {
+      readScores(readCsv(scores, 'scores.csv'), { space });
+      readAccuracies(readCsv(`arch,${column}\n${cell('none')},1\n`, 'table.csv'), { space });
+    }).toThrow(message);
+  });
+
+  it('refuses a table that contradicts itself', () => {
+    const table = readCsv(`arch,test\n${cell('none')},1\n ${cell('none')},2\n`, 'table.csv');
+    expect(() => readAccuracies(table, { space })).toThrow(/line 3, column 'arch'.*earlier line/);
+  });
+});
+
+describe('failures', () => {
+  const table = `arch,test\n${['none', 'nor_conv_1x1', 'nor_conv_3x3', 'avg_pool_3x3'].map((op, index) => `${cell(op)},${index}`).join('\n')}\n`;
+
+  it('are counted, and are the worst', async () => {
+    const { results, metrics, points } = await evaluateText(
+      `arch,kappa,regions,status\n${cell('none')},nan,1,done\n${cell('nor_conv_1x1')},,2,done\n${cell('nor_conv_3x3')},30,3,done\n${cell('avg_pool_3x3')},1,9,failed\n`,
+      table,
+      { combine: [] },
+    );
+    expect(metrics.map(({ name, failures }) => [name, failures])).toEqual([
+      ['kappa', 3],
+      ['regions', 1],
+    ]);
+    expect(points.values.kappa).toEqual([null, null, 30, null]);
+    const kappa = results.find(({ metric, population }) => metric === 'kappa' && population === 'all')!;
+    expect(kappa).toMatchObject({ failures: 3, tiedPairs: 3, distinct: 2 });
+    expect(kappa.bestRanked).toEqual({ accuracy: 2, architecture: cell('nor_conv_3x3'), tied: 1 });
+    // Behind the one that has a value come three equals.
+    expect(kappa.topK.find(({ k }) => k === 2)!.mean).toBeCloseTo((2 + 4 / 3) / 2, 12);
+  });
+
+  it('of all repeats are a failure, of some not', () => {
+    const { metrics, architectures } = readScores(
+      readCsv(
+        `arch,kappa,kappas\n${cell('none')},1e6,-;-\n${cell('nor_conv_1x1')},200,-;4\n${cell('nor_conv_3x3')},4,2;8\n`,
+        'scores.csv',
+      ),
+      { space },
+    );
+    const of = (name: string) => metrics.findIndex((metric) => metric.name === name);
+    const values = (name: string) => architectures.map((architecture) => architecture.values[of(name)]);
+    expect(values('kappa')).toEqual([null, 200, 4]);
+    expect(values('kappa:min')).toEqual([null, 4, 2]);
+    expect(values('kappa:mean')).toEqual([null, null, 5]);
+    expect(values('kappa:log-mean')[1]).toBeCloseTo(2000, 6);
+  });
+
+  it('searches and unfinished jobs are no scores; seeds are pooled', () => {
+    const { architectures, pooled } = readScores(
+      readCsv(
+        `arch,kappa,regions,kind,status\n${cell('none')},4,10,score,done\n${cell('none')},9,20,score,done\n${cell('none')},1,1,search,done\n${cell('nor_conv_1x1')},,,score,pending\n`,
+        'scores.csv',
+      ),
+      { space },
+    );
+    expect(pooled).toBe(1);
+    expect(architectures).toHaveLength(1);
+    expect(architectures[0]!.values[0]).toBeCloseTo(6, 12);
+    expect(architectures[0]!.values[1]).toBe(15);
+  });
+});
+
+describe('combinations', () => {
+  const scores = `arch,kappa,regions\n${cell('none')},1,1\n${cell('nor_conv_1x1')},2,2\n${cell('nor_conv_3x3')},3,9\n`;
+  const table = `arch,test\n${cell('none')},1\n${cell('nor_conv_1x1')},2\n${cell('nor_conv_3x3')},3\n`;
+
+  it('add ranks, or logarithms of the ranks from the worst', async () => {
+    const { points } = await evaluateText(scores, table);
+    expect(points.values['rank(kappa)+rank(regions)']).toEqual([4, 4, 4]);
+    const logs = points.values['log-rank(kappa)+log-rank(regions)']!;
+    expect(logs[0]).toBeCloseTo(Math.log(3), 12);
+    expect(logs[1]).toBeCloseTo(2 * Math.log(1.5), 12);
+  });
+
+  it('name metrics that there are', async () => {
+    await expect(evaluateText(scores, table, { combine: [['kappa', 'synflow']] })).rejects.toThrow(
+      /'synflow' is no metric; the metrics are kappa, regions/,
+    );
+    await expect(evaluateText(scores, table, { combine: [['kappa']] })).rejects.toThrow(/two metrics/);
+  });
+});

@@ -1,0 +1,67 @@
+import { TenasError } from '@tenas/graph';
+import { numberIn, parseCsv } from './csv-table.js';
+
+/** Accuracies of trained networks, by architecture. */
+export interface AccuracyTable {
+  readonly file: string;
+  /** Names of the accuracy columns. */
+  readonly columns: readonly string[];
+  /** One accuracy a column; null where the table has none. */
+  readonly accuracies: ReadonlyMap<string, readonly (number | null)[]>;
+}
+
+const ARCHITECTURE = ['arch', 'architecture'];
+
+/** Column names that mean accuracies, as `tenas evaluate` takes them. */
+const ACCURACY = /acc|test|top-?1|valid/i;
+
+/**
+ * Reads a table of accuracies: CSV with a column `arch` or `architecture` and columns with `acc`, `test`, `valid` or `top1` in
+ * their names.
+ * @throws TenasError `RESULT_INVALID` naming the file and what is missing
+ */
+export function parseAccuracyTable(text: string, file: string): AccuracyTable {
+  const table = parseCsv(text, file);
+  const architecture = ARCHITECTURE.find((name) => table.columns.includes(name));
+  const columns = table.columns.filter((name) => ACCURACY.test(name));
+  if (architecture === undefined || columns.length === 0) {
+    const wanted =
+      architecture === undefined
+        ? 'a column arch or architecture'
+        : 'a column with acc, test, valid or top1 in its name';
+    throw new TenasError(
+      'RESULT_INVALID',
+      `${file}: an accuracy table needs ${wanted}; the columns are ${table.columns.join(', ')}`,
+      {
+        field: 'accuracy-table',
+        value: file,
+      },
+    );
+  }
+  return {
+    file,
+    columns,
+    accuracies: new Map(
+      table.rows.map((row) => [
+        row.cells[architecture] ?? '',
+        columns.map((column) => numberIn(table, row, column)),
+      ]),
+    ),
+  };
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
+
+/** The column that tells of a dataset: `cifar10_test200` of `cifar10`; else the first. */
+export function columnFor(table: AccuracyTable, dataset: string): number {
+  const wanted = plain(dataset);
+  const index = table.columns.findIndex((column) => {
+    const name = plain(column);
+    return (
+      (wanted !== '' && name.startsWith(wanted) && !/^\d/.test(name.slice(wanted.length))) || name === wanted
+    );
+  });
+  return Math.max(0, index);
+}

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { type Figure, inlineSvg } from './figure.js';
+import { Html, html, type Part } from './html.js';
+import { color, operationStyle, schemeDeclarations } from './palette.js';
+
+function asset(name: string): string {
+  return readFileSync(new URL(`../assets/${name}`, import.meta.url), 'utf8');
+}
+
+function styles(): string {
+  const light = schemeDeclarations('light');
+  const dark = schemeDeclarations('dark');
+  return `:root{color-scheme:light;${light}}
+@media (prefers-color-scheme:dark){:root:not([data-theme=light]){color-scheme:dark;${dark}}}
+:root[data-theme=dark]{color-scheme:dark;${dark}}
+${asset('page.css')}
+@media print{:root,:root[data-theme],:root:not([data-theme=light]){color-scheme:light;${light}}}`;
+}
+
+const LOGO = new Html(
+  `<svg width="26" height="26" viewBox="0 0 26 26" aria-hidden="true"><path d="M4 13L13 4M4 13L13 22M13 4L22 13M13 22L22 13M4 13H22" stroke="${color('blue')}" stroke-width="1.6" fill="none"/><g fill="${color('blue')}"><circle cx="4" cy="13" r="3.4"/><circle cx="13" cy="4" r="3.4"/><circle cx="22" cy="13" r="3.4"/></g><circle cx="13" cy="22" r="3.4" fill="${color('orange')}"/></svg>`,
+);
+
+/** A whole page: one file, no network, nothing but its own script may run. */
+export function page(given: { readonly title: string; readonly body: Part; readonly footer: Part }): string {
+  const script = asset('page.mjs');
+  const hash = createHash('sha256').update(script).digest('base64');
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>${given.title}</title>
+<style>${new Html(styles())}</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the content</a>
+<div class="wrap">
+<header class="masthead"><span class="brand">${LOGO} tenas</span>
+<button type="button" class="button" data-theme-toggle aria-pressed="false">Dark colours</button></header>
+<main id="main">${given.body}</main>
+<footer>${given.footer}</footer>
+</div>
+<script>${new Html(script)}</script>
+</body>
+</html>
+`.markup;
+}
+
+/** A figure with its caption. */
+export function figureBlock(figure: Figure, wide = false): Html {
+  const broad = figure.width > 520 ? ' broad' : '';
+  return html`<figure class="${wide ? 'wide' : ''}" id="figure-${figure.name}"><figcaption><strong>${figure.title}</strong>${figure.note === undefined ? null : html`<span>${figure.note}</span>`}</figcaption>
+<div class="drawing${broad}"${broad === '' ? '' : new Html(' tabindex="0" role="group" aria-label="figure, scrolls sideways"')}>${inlineSvg(figure)}</div></figure>`;
+}
+
+/** Figures side by side where there is room. */
+export function figureGrid(figures: readonly Figure[]): Html | null {
+  return figures.length === 0
+    ? null
+    : html`<div class="grid">${figures.map((figure) => figureBlock(figure))}</div>`;
+}
+
+/** Large numbers with their names. */
+export function tiles(entries: readonly (readonly [label: string, value: string])[]): Html {
+  return html`<dl class="tiles">${entries.map(
+    ([label, value]) => html`<div class="tile"><dt>${label}</dt><dd>${value}</dd></div>`,
+  )}</dl>`;
+}
+
+/** Names and values, one a line. */
+export function facts(entries: readonly (readonly [label: string, value: Part])[]): Html {
+  return html`<dl class="facts">${entries.map(([label, value]) => html`<dt>${label}</dt><dd>${value}</dd>`)}</dl>`;
+}
+
+/** An operation as a word with its colour. */
+export function operationChip(op: string, cut = false): Html {
+  const style = operationStyle(op);
+  return html`<span class="op${cut ? ' cut' : ''}"><i style="background:${color(style.color)}"></i>${
+    cut ? html`<del>${style.label}</del>` : style.label
+  }</span>`;
+}

@@ -1,0 +1,85 @@
+import { type Cell, dataTable } from '../data-table.js';
+import type { Figure } from '../figure.js';
+import { type Html, html } from '../html.js';
+import { type Evaluation, type EvaluationResult, metricLabel } from '../input/evaluation-document.js';
+import { countText, numberText } from '../number-text.js';
+import { figureBlock, figureGrid } from '../page.js';
+import { spaceTitle } from '../space-title.js';
+import { aboutMetrics } from './explanations.js';
+
+function number(value: number | null | undefined, digits = 3, after = ''): Cell {
+  return value === null || value === undefined
+    ? null
+    : { value, shown: `${numberText(value, digits)}${after}` };
+}
+
+function estimateCell({ value, low, high }: EvaluationResult['kendall']): Cell {
+  return number(value, 3, low === null || high === null ? '' : ` [${numberText(low)}, ${numberText(high)}]`);
+}
+
+function resultTable(evaluation: Evaluation, name: string): Html {
+  const top = ({ top }: EvaluationResult, fraction: number) =>
+    top.find((one) => one.fraction === fraction)?.kendall.value;
+  return dataTable({
+    name,
+    caption:
+      'Every metric on every dataset. τ: Kendall’s tau-b; ρ: Spearman’s rho; both 1 where the ranking is perfect.',
+    columns: [
+      { label: 'metric', kind: 'text' },
+      { label: 'dataset', kind: 'category' },
+      { label: 'architectures', kind: 'category' },
+      { label: 'τ', kind: 'number' },
+      { label: 'ρ', kind: 'number' },
+      { label: 'τ in the top 10 %', kind: 'number' },
+      { label: 'τ in the top 1 %', kind: 'number' },
+      { label: 'accuracy of the best-ranked', kind: 'number' },
+      { label: 'mean of the 10 best-ranked', kind: 'number' },
+      { label: 'without a value', kind: 'number' },
+      { label: 'tied pairs', kind: 'number' },
+    ],
+    rows: evaluation.results.map((result) => {
+      const pairs = (result.architectures * (result.architectures - 1)) / 2;
+      return [
+        metricLabel(evaluation, result.metric),
+        result.dataset,
+        result.population === 'all' ? 'all' : 'without none',
+        estimateCell(result.kendall),
+        number(result.spearman.value),
+        number(top(result, 0.1)),
+        number(top(result, 0.01)),
+        number(result.bestRanked.accuracy, 4),
+        number(result.topK.find(({ k }) => k === 10)?.mean, 4),
+        number(result.failures),
+        number((100 * result.tiedPairs) / Math.max(1, pairs), 2, ' %'),
+      ];
+    }),
+  });
+}
+
+/** How well metrics rank. @param name unique on the page */
+export function evaluationSection(
+  evaluation: Evaluation,
+  parts: readonly { readonly dataset: string; readonly figures: readonly Figure[] }[],
+  name: string,
+): Html {
+  const { space, scores, table, joined, bootstrap } = evaluation;
+  return html`<section class="result">
+<h1>How well metrics rank ${spaceTitle(space)}</h1>
+<p class="lead">${countText(joined.architectures)} architectures have scores (${scores.from}${scores.dataset === null ? null : html`, on ${scores.dataset}`}) and accuracies of trained networks (${table.from}).${
+    bootstrap.resamples > 0
+      ? html` Intervals: ${numberText(100 * bootstrap.confidence)} %, ${countText(bootstrap.resamples)} bootstrap resamples.`
+      : null
+  }</p>
+${aboutMetrics()}
+<aside class="explain"><dl><div><dt>How a ranking is judged</dt><dd>Take two architectures: does the metric put the one first that is more accurate after training? Kendall’s τ is the share
+of pairs in the right order less the share in the wrong one. It says little about the very best, which are what one looks for; so the same
+is asked inside the top 10 %, and what training the k best-ranked would have found.</dd></div></dl></aside>
+${parts.map(
+  ({ dataset, figures }) => html`<h2>${dataset}</h2>
+${figures.slice(0, 1).map((figure) => figureBlock(figure, true))}
+${figureGrid(figures.slice(1))}`,
+)}
+<h2>All figures as numbers</h2>
+${resultTable(evaluation, name)}
+</section>`;
+}

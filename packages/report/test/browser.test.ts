@@ -1,0 +1,246 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createReport, parseAccuracyTable, parseResult } from '../src/index.js';
+import { browserPath, openBrowser } from './support/browser.js';
+import { madeAccuracyCsv, madeBatchCsv, madeBench, madeEvaluation } from './support/made-documents.js';
+import { madeExport, madeRecord, madeScore, SCORES } from './support/made-results.js';
+
+const PHONE = { viewport: { width: 390, height: 844 } } as const;
+
+describe.skipIf(browserPath === null)(
+  `the page in a browser${browserPath === null ? ' (skipped: no chromium; `node scripts/setup.mjs --tests` installs it)' : ''}`,
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tenas-page-'));
+    const pages = new Map<string, string>();
+    let browser: Browser;
+
+    const write = (name: string, documents: readonly unknown[]) => {
+      const results = documents.map((document, index) =>
+        parseResult(JSON.stringify(document), `${index}.json`),
+      );
+      const path = join(folder, `${name}.html`);
+      writeFileSync(path, createReport(results, { linkTo: (out) => out }).html);
+      pages.set(name, pathToFileURL(path).href);
+    };
+
+    beforeAll(async () => {
+      const record = await madeRecord({ space: 'nas-bench-201' });
+      const genotype = record.genotype!;
+      write('search', [{ ...record, scores: SCORES }, madeExport(genotype), madeScore(genotype)]);
+      write('darts', [await madeRecord({ space: 'darts' })]);
+      write('interrupted', [await madeRecord({ space: 'nas-bench-201', stopIn: 2 })]);
+      const hostile = `</script><img src=x onerror="document.title='broken'">${'long'.repeat(200)}`;
+      write('hostile', [{ ...record, genotype: hostile, protocol: hostile, space: hostile, scores: SCORES }]);
+      write('evaluation', [madeEvaluation(), madeBench('2026-11-25T10:00:00Z', 1)]);
+      const batch = createReport([parseResult(madeBatchCsv(120), 'batch.csv')], {
+        accuracies: parseAccuracyTable(madeAccuracyCsv(120), 'accuracy.csv'),
+      });
+      writeFileSync(join(folder, 'batch.html'), batch.html);
+      pages.set('batch', pathToFileURL(join(folder, 'batch.html')).href);
+      browser = await openBrowser();
+    });
+
+    afterAll(async () => {
+      await browser?.close();
+      rmSync(folder, { recursive: true });
+    });
+
+    /** Opens a page and hands it to `use`; any complaint of the browser and any request fails the test. */
+    async function open(
+      name: string,
+      options: BrowserContextOptions,
+      use: (page: Page) => Promise<void>,
+    ): Promise<void> {
+      const context = await browser.newContext(options);
+      const complaints: string[] = [];
+      const requests: string[] = [];
+      const page = await context.newPage();
+      page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('request', (request) => requests.push(request.url()));
+      await page.goto(pages.get(name)!);
+      await use(page);
+      await context.close();
+      expect(complaints).toEqual([]);
+      expect(requests).toEqual([pages.get(name)]);
+    }
+
+    const overflow = (page: Page) =>
+      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+    const background = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+
+    describe.each(['search', 'darts', 'interrupted', 'hostile', 'evaluation', 'batch'])('%s', (name) => {
+      it.each([
+        ['on a desktop', { viewport: { width: 1280, height: 800 } }],
+        ['on a phone', PHONE],
+        ['on a phone, dark', { ...PHONE, colorScheme: 'dark' }],
+      ] as const)('opens %s without complaint, request or overflow', async (_where, options) => {
+        await open(name, options, async (page) => {
+          expect(await page.locator('h1').count()).toBeGreaterThan(0);
+          for (const summary of await page.locator('details:not([open]) > summary').all()) {
+            if (await summary.isVisible()) await summary.click();
+          }
+          expect(await overflow(page)).toBe(0);
+          expect(await page.title()).not.toBe('broken');
+        });
+      });
+    });
+
+    it('shows every figure with a title, a description and some size', async () => {
+      await open('search', {}, async (page) => {
+        for (const details of await page.locator('details').all()) {
+          await details.evaluate((element) => element.setAttribute('open', ''));
+        }
+        const figures = await page.getByRole('img').all();
+        expect(figures.length).toBeGreaterThan(10);
+        for (const figure of figures) {
+          const [title, description] = await figure.evaluate((element) =>
+            ['title', 'desc'].map((name) => element.querySelector(`:scope > ${name}`)?.textContent ?? ''),
+          );
+          expect(title).not.toBe('');
+          expect(description!.length).toBeGreaterThan(20);
+          expect((await figure.boundingBox())!.height).toBeGreaterThan(40);
+        }
+      });
+    });
+
+    it('follows the system’s colours, and the switch, which the next visit remembers', async () => {
+      await open('search', { colorScheme: 'dark' }, async (page) => {
+        expect(await background(page)).toBe('rgb(15, 18, 22)');
+      });
+      const context = await browser.newContext({ colorScheme: 'light' });
+      const page = await context.newPage();
+      await page.goto(pages.get('search')!);
+      expect(await background(page)).toBe('rgb(246, 245, 242)');
+      const toggle = page.getByRole('button', { name: 'Dark colours' });
+      expect(await toggle.getAttribute('aria-pressed')).toBe('false');
+      await toggle.press('Enter');
+      expect(await toggle.getAttribute('aria-pressed')).toBe('true');
+      expect(await background(page)).toBe('rgb(15, 18, 22)');
+      await page.reload();
+      expect(await background(page)).toBe('rgb(15, 18, 22)');
+      await context.close();
+    });
+
+    it('prints on white with everything open', async () => {
+      await open('search', { colorScheme: 'dark' }, async (page) => {
+        await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+        const ink = await page.evaluate(() => getComputedStyle(document.body).color);
+        expect(ink).toBe('rgb(27, 30, 35)');
+        expect(await background(page)).toBe('rgb(255, 255, 255)');
+        await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+        expect(await page.locator('details:not([open])').count()).toBe(0);
+        await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+        expect(await page.locator('details:not([open])').count()).toBeGreaterThan(0);
+        expect(await page.getByRole('button', { name: 'Dark colours' }).isVisible()).toBe(false);
+        const pdf = await page.pdf({ format: 'A4' });
+        expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
+        expect(pdf.length).toBeGreaterThan(50_000);
+      });
+    });
+
+    describe('a table', () => {
+      const candidates = (page: Page) => page.locator('[data-table]').first();
+
+      async function column(page: Page, index: number): Promise<string[]> {
+        return await candidates(page).locator(`tbody tr td:nth-child(${index})`).allTextContents();
+      }
+
+      async function openTable(page: Page) {
+        await page.locator('details details > summary').first().click();
+      }
+
+      it('sorts by mouse, both ways', async () => {
+        await open('search', {}, async (page) => {
+          await openTable(page);
+          const button = candidates(page).getByRole('button', { name: 'rank sum' });
+          const header = candidates(page).locator('th').last();
+          await button.click();
+          const up = (await column(page, 10)).map(Number);
+          expect(up).toHaveLength(24);
+          expect(up).toEqual([...up].sort((a, b) => a - b));
+          expect(await header.getAttribute('aria-sort')).toBe('ascending');
+          await button.click();
+          expect((await column(page, 10)).map(Number)).toEqual([...up].sort((a, b) => b - a));
+          expect(await header.getAttribute('aria-sort')).toBe('descending');
+        });
+      });
+
+      it('sorts by keyboard', async () => {
+        await open('search', {}, async (page) => {
+          await openTable(page);
+          await candidates(page).locator('select').last().focus();
+          // The table's own scroll area, then the first header.
+          await page.keyboard.press('Tab');
+          await page.keyboard.press('Tab');
+          await page.keyboard.press('Tab');
+          const focused = await page.evaluate(() => document.activeElement?.textContent);
+          expect(focused).toBe('operation');
+          await page.keyboard.press('Enter');
+          const ops = await column(page, 2);
+          expect(ops).toEqual([...ops].sort());
+          expect(ops[0]).toBe('avg pool');
+          await page.keyboard.press('Space');
+          expect((await column(page, 2))[0]).toBe('skip');
+        });
+      });
+
+      it('filters by words and by choice, and says how many rows are left', async () => {
+        await open('search', {}, async (page) => {
+          await openTable(page);
+          const table = candidates(page);
+          await table.getByLabel('Filter').fill('conv 3×3');
+          expect(await column(page, 2)).toEqual(Array.from({ length: 6 }, () => 'conv 3×3'));
+          expect(await table.getByRole('status').textContent()).toBe('6 of 24 rows');
+          await table.getByLabel('Filter').fill('');
+          await table.getByLabel('outcome').selectOption('cut');
+          expect(await column(page, 3)).toEqual(Array.from({ length: 6 }, () => 'cut'));
+          await table.getByLabel('Filter').fill('no such row');
+          expect(await table.locator('tbody tr').count()).toBe(0);
+          expect(await table.getByRole('status').textContent()).toBe('0 of 24 rows');
+        });
+      });
+
+      it('of a batch sorts numbers as numbers, with what is missing last', async () => {
+        await open('batch', {}, async (page) => {
+          const table = page.locator('[data-table]').last();
+          const button = table.getByRole('button', { name: 'κ' });
+          const place = 1 + (await table.locator('th').allTextContents()).indexOf('κ');
+          const shown = async () =>
+            (await table.locator(`tbody tr td:nth-child(${place})`).allTextContents()).map((text) =>
+              text === '–' ? Number.NaN : Number(text.replaceAll(',', '')),
+            );
+          await button.click();
+          const up = await shown();
+          expect(up).toHaveLength(50);
+          expect(up).toEqual([...up].sort((a, b) => a - b));
+          expect(up[0]).toBe(100);
+          await button.click();
+          const down = await shown();
+          expect(down).toEqual([...down].sort((a, b) => b - a));
+          for (let turn = 0; turn < 2; turn++) await table.getByRole('button', { name: 'Next' }).click();
+          expect((await shown()).slice(-13).every(Number.isNaN)).toBe(true);
+        });
+      });
+
+      it('turns pages', async () => {
+        await open('darts', {}, async (page) => {
+          await openTable(page);
+          const table = candidates(page);
+          const status = table.getByRole('status');
+          expect(await status.textContent()).toBe('1 to 50 of 196 rows');
+          expect(await table.getByRole('button', { name: 'Previous' }).isDisabled()).toBe(true);
+          for (let page = 2; page <= 4; page++)
+            await table.getByRole('button', { name: 'Next' }).press('Enter');
+          expect(await status.textContent()).toBe('151 to 196 of 196 rows');
+          expect(await table.getByRole('button', { name: 'Next' }).isDisabled()).toBe(true);
+        });
+      });
+    });
+  },
+);

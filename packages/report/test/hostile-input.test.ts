@@ -1,0 +1,133 @@
+import fc from 'fast-check';
+import { parseHTML } from 'linkedom';
+import { describe, expect, it } from 'vitest';
+import { embeddedJson, html, wellFormed } from '../src/html.js';
+import { createReport, parseAccuracyTable, parseResult, standaloneSvg } from '../src/index.js';
+import {
+  architecture,
+  madeAccuracyCsv,
+  madeBatchCsv,
+  madeBatchLines,
+  madeBench,
+  madeEvaluation,
+} from './support/made-documents.js';
+import { madeExport, madeRecord, madeScore, SCORES } from './support/made-results.js';
+
+const ATTACKS = [
+  '</code><script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  "' autofocus onfocus='alert(1)",
+  '</script><script>alert(1)</script>',
+  '</title></svg><script>alert(1)</script>',
+  '</style><script>alert(1)</script>',
+  'javascript:alert(1)',
+  '`+alert(1)+`',
+  'a\u0000b\u001bc\ud800d\u202ee',
+  '<!--<script>',
+];
+
+function check(page: string): void {
+  const { document } = parseHTML(page);
+  const scripts = [...document.querySelectorAll('script')];
+  const programs = scripts.filter((script) => script.getAttribute('type') !== 'application/json');
+  expect(programs).toHaveLength(1);
+  expect(programs[0]!.textContent).not.toContain('alert');
+  for (const data of scripts.filter((script) => !programs.includes(script))) JSON.parse(data.textContent!);
+  for (const element of document.querySelectorAll('*')) {
+    for (const { name, value } of element.attributes) {
+      expect(name).not.toMatch(/^on/);
+      if (['href', 'src', 'xlink:href'].includes(name)) expect(value).toMatch(/^(#|\.\/|file:\/\/\/)/);
+    }
+  }
+  expect(document.querySelectorAll('img, iframe, object, embed, link, base, form')).toHaveLength(0);
+}
+
+/** The document with a text in every place that holds free text. */
+function withText(value: unknown, text: string, key = ''): unknown {
+  if (Array.isArray(value)) return value.map((item) => withText(item, text, key));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [name, withText(item, text, name)]),
+    );
+  }
+  const fixed = ['status', 'kind', 'strategy', 'better', 'format'];
+  return typeof value === 'string' && !fixed.includes(key) ? `${value}${text}` : value;
+}
+
+describe('text from files', () => {
+  it.each(ATTACKS)('stays text: %j', async (attack) => {
+    const record = await madeRecord({ space: 'nas-bench-201' });
+    const hostile = [
+      withText({ ...record, scores: SCORES }, attack),
+      withText(madeExport(record.genotype!), attack),
+      withText(madeScore(record.genotype!), attack),
+      withText(JSON.parse(JSON.stringify(await madeRecord({ space: 'nas-bench-201', stopIn: 2 }))), attack),
+    ].map((document) => parseResult(JSON.stringify(document), `file${attack}.json`));
+    const report = createReport(hostile, {
+      linkTo: (path) => path,
+      toolVersion: attack,
+      cellsOf: () => ({ [attack]: { '1<-0': [attack], '2<-1': ['skip_connect'], [attack]: ['none'] } }),
+    });
+    check(report.html);
+    for (const figure of report.figures) {
+      const svg = standaloneSvg(figure);
+      const { document } = parseHTML(svg);
+      expect(document.querySelectorAll('script, img, foreignObject')).toHaveLength(0);
+      expect(svg).toBe(wellFormed(svg));
+    }
+  });
+
+  it.each(ATTACKS)('stays text in batches, evaluations and benchmarks: %j', (attack) => {
+    const inJson = JSON.stringify(attack).slice(1, -1);
+    const named = JSON.stringify(madeEvaluation(20))
+      .replaceAll('cifar10_test200', `cifar10${inJson}`)
+      .replaceAll('kappa', inJson)
+      .replaceAll('scores.csv', inJson);
+    const quoted = `"${attack.replaceAll('"', '""')}"`;
+    const csv = madeBatchCsv(12)
+      .replaceAll('cifar10', quoted)
+      .replaceAll(architecture(0), quoted)
+      .replaceAll(',done,', `,${quoted},`);
+    const table = madeAccuracyCsv(12)
+      .replaceAll(architecture(0), quoted)
+      .replace('cifar10_test200', `"test${quoted.slice(1)}`);
+    const bench = JSON.stringify(withText(madeBench('2026-11-25', 1), attack));
+    const report = createReport(
+      [
+        parseResult(named, 'e.json'),
+        parseResult(csv, 'b.csv'),
+        parseResult(bench, 'm.json'),
+        parseResult(madeBatchLines().replaceAll('cifar10', inJson), 'b.jsonl'),
+      ],
+      { accuracies: parseAccuracyTable(table, 't.csv') },
+    );
+    check(report.html);
+    expect(report.figures.length).toBeGreaterThan(10);
+  });
+
+  it('cannot leave the element or attribute that it stands in', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const { document } = parseHTML(
+          `<!doctype html><html><body>${html`<p title="${text}" class='${text}'>${text}</p>`}</body></html>`,
+        );
+        expect(document.body.children).toHaveLength(1);
+        const element = document.body.children[0]!;
+        expect(element.children).toHaveLength(0);
+        expect([...element.attributes].map(({ name }) => name).sort()).toEqual(['class', 'title']);
+      }),
+    );
+  });
+
+  it('survives as data for the script', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        const { markup } = embeddedJson([text]);
+        expect(markup).not.toMatch(/[<>&]/);
+        expect(JSON.parse(markup)[0].replace(/\ufffd/g, '')).toBe(
+          JSON.parse(JSON.stringify([text]))[0].replace(/\ufffd/g, ''),
+        );
+      }),
+    );
+  });
+});

@@ -1,0 +1,145 @@
+import { parseHTML } from 'linkedom';
+import { describe, expect, it } from 'vitest';
+import { createReport, parseAccuracyTable, parseResult } from '../src/index.js';
+import { columnFor } from '../src/input/accuracy-table.js';
+import { architecture, madeAccuracyCsv, madeBatchCsv, madeBatchLines } from './support/made-documents.js';
+import { madeRecord, SCORES } from './support/made-results.js';
+
+function tableData(html: string, id: string) {
+  const script = parseHTML(html).document.querySelector(`[data-table]:has(#${id}) script`)!;
+  return JSON.parse(script.textContent!) as { kinds: string[]; rows: (string | null | [number, string])[][] };
+}
+
+const accuracies = parseAccuracyTable(madeAccuracyCsv(60), 'accuracy.csv');
+
+describe('the report of a batch', () => {
+  it('shows every run, joined with accuracies', () => {
+    const { html, figures, title } = createReport([parseResult(madeBatchCsv(60), 'batch.csv')], {
+      accuracies,
+    });
+    expect(title).toBe('61 runs');
+    const { rows } = tableData(html, 'runs');
+    expect(rows).toHaveLength(61);
+    const text = (cell: string | null | [number, string] | undefined) =>
+      Array.isArray(cell) ? cell[1] : cell;
+    const row = rows.find((cells) => cells.includes(architecture(20 * 37)))!;
+    expect(row.map(text)).toContain('88.5');
+    expect(row.map(text)).toContain(String(60 + ((20 * 13) % 34)));
+    expect(figures.map(({ name }) => name)).toEqual([
+      'batch-scatter',
+      'batch-accuracy',
+      'batch-kappa',
+      'batch-regions',
+      'batch-params',
+      'batch-seconds',
+    ]);
+    // One in ten has no condition number.
+    expect(figures.find(({ name }) => name === 'batch-kappa')!.note).toContain('6 without a value');
+    expect(figures.find(({ name }) => name === 'batch-scatter')!.description).toContain('54 runs');
+  });
+
+  it('takes the column of the dataset, whatever stands first', () => {
+    expect(accuracies.columns[columnFor(accuracies, 'cifar10')]).toBe('cifar10_test200');
+    expect(accuracies.columns[columnFor(accuracies, 'cifar100')]).toBe('cifar100_test200');
+    expect(accuracies.columns[columnFor(accuracies, 'synthetic')]).toBe('cifar100_test200');
+    const table = parseAccuracyTable('architecture,imagenet16_120_test200\nx,3\n', 'f');
+    expect(table.columns[columnFor(table, 'imagenet16-120')]).toBe('imagenet16_120_test200');
+  });
+
+  it('sums up groups', () => {
+    const { html } = createReport([parseResult(madeBatchCsv(60), 'batch.csv')], { accuracies });
+    const [group] = tableData(html, 'runs-groups').rows;
+    const mean = 90.5 - 59 / 20;
+    expect((group![6] as [number, string])[0]).toBeCloseTo(mean, 9);
+    expect(group!.slice(0, 3)).toEqual(['score', 'NAS-Bench-201', 'cifar10']);
+    // Standard deviation of 0, 0.1, ..., 5.9.
+    expect((group![6] as [number, string])[1]).toBe(`${mean.toPrecision(4)} ± 1.7`);
+  });
+
+  it('looks architectures up as their space writes them, too', () => {
+    const table = parseAccuracyTable('arch,acc\nX,91\n', 'f');
+    const csv = 'space,dataset,architecture,seed,kappa,regions\ns,d,x,0,1,2\ns,d,X,0,1,2\n';
+    const { html } = createReport([parseResult(csv, 'b.csv')], {
+      accuracies: table,
+      canonical: (_space, text) => text.toUpperCase(),
+    });
+    expect(parseHTML(html).document.querySelector('main')!.textContent).not.toContain('no entry');
+  });
+
+  it('reads lines of JSON, searches and scores alike', () => {
+    const { html } = createReport([parseResult(madeBatchLines(), 'batch.jsonl')]);
+    const { rows } = tableData(html, 'runs');
+    expect(rows).toHaveLength(3);
+    const numbers = rows.map((row) => row.flatMap((cell) => (Array.isArray(cell) ? [cell[1]] : [])));
+    expect(numbers[0]).toEqual(['3', '77', '900', '1 M', '3.1']);
+    expect(numbers[1]).toEqual(['4', '651', '1 M', '3.1']);
+    expect(numbers[2]).toEqual(['5']);
+  });
+
+  it('shows several search records as a batch and one by one, many only as a batch', async () => {
+    const results = await Promise.all(
+      Array.from({ length: 7 }, async (_, seed) => {
+        const record = await madeRecord({ space: 'nas-bench-201', seed });
+        return parseResult(JSON.stringify({ ...record, scores: SCORES }), `${seed}.json`);
+      }),
+    );
+    const few = parseHTML(createReport(results.slice(0, 3)).html).document;
+    expect(few.querySelectorAll('section.result')).toHaveLength(4);
+    const many = parseHTML(createReport(results).html).document;
+    expect(many.querySelectorAll('section.result')).toHaveLength(1);
+  });
+
+  it('stays small and quick with a whole space', () => {
+    const start = performance.now();
+    const { html } = createReport([parseResult(madeBatchCsv(15_625), 'batch.csv')], {
+      accuracies: parseAccuracyTable(madeAccuracyCsv(15_625), 'accuracy.csv'),
+    });
+    expect(html.length).toBeLessThan(6e6);
+    expect(parseHTML(html).document.querySelectorAll('#runs tbody tr')).toHaveLength(50);
+    expect(performance.now() - start).toBeLessThan(30_000);
+  });
+
+  it.each([
+    [
+      'a column is missing',
+      'space,dataset\na,b\n',
+      'x.csv',
+      /columns architecture, seed, kappa, regions.*its columns: space, dataset/,
+    ],
+    [
+      'a number is none',
+      'space,dataset,architecture,seed,kappa,regions\ns,d,a,0,many,2\n',
+      'x.csv',
+      /x\.csv: line 2, column kappa is "many"; it must be a number/,
+    ],
+    [
+      'a kind is unknown',
+      'space,dataset,architecture,seed,kappa,regions,kind\ns,d,a,0,1,2,dream\n',
+      'x.csv',
+      /line 2, column kind is "dream"; it must be search or score/,
+    ],
+    ['a row is short', 'space,dataset\na\n', 'x.csv', /x\.csv: no CSV.*line 2/],
+    ['a line is no JSON', `${madeBatchLines()}oops\n`, 'x.jsonl', /x\.jsonl, line 4: not JSON/],
+    [
+      'a line is something else',
+      `${JSON.stringify({ a: 1 })}\n`,
+      'x.jsonl',
+      /line 1: is none of the results/,
+    ],
+    [
+      'a job is broken',
+      `${madeBatchLines().split('\n')[0]!.replace('"seed":3', '"seed":-3')}\n`,
+      'x.jsonl',
+      /line 1: this looks like a job of a batch, but seed is -3/,
+    ],
+  ])('names file and place where %s', (_what, text, file, message) => {
+    expect(() => parseResult(text, file)).toThrow(message);
+  });
+
+  it.each([
+    ['architectures', 'a,test\n1,2\n', /column arch or architecture.*a, test/],
+    ['accuracies', 'arch,index\nx,2\n', /acc, test, valid or top1.*arch, index/],
+  ])('a table without %s is refused', (_what, text, message) => {
+    expect(() => parseAccuracyTable(text, 't.csv')).toThrow(message);
+  });
+});

@@ -1,0 +1,156 @@
+import { parseHTML } from 'linkedom';
+import { describe, expect, it } from 'vitest';
+import { createReport, parseResult, type Result } from '../src/index.js';
+import { madeExport, madeRecord, madeScore, SCORES } from './support/made-results.js';
+
+function result(document: unknown, file = 'result.json'): Result {
+  return parseResult(JSON.stringify(document), file);
+}
+
+function textOf(html: string): string {
+  return parseHTML(html).document.querySelector('main')!.textContent!.replace(/\s+/g, ' ');
+}
+
+describe('the report of a search', () => {
+  it('tells what was found, decided and measured', async () => {
+    const record = await madeRecord({ space: 'nas-bench-201' });
+    const genotype = record.genotype!;
+    const { html, figures, title } = createReport(
+      [result({ ...record, scores: SCORES }), result(madeExport(genotype))],
+      { linkTo: (path) => path },
+    );
+    const text = textOf(html);
+    expect(title).toBe('Search on NAS-Bench-201, seed 1');
+    expect(text).toContain(genotype);
+    expect(text).toContain('1.32 M');
+    expect(text).toContain('onnxruntime 1.30.0 agrees');
+    expect(text).toContain('Round 1: 6 of 24 candidates cut');
+    expect(text).toContain('Round 3: 6 of 12 candidates cut');
+    expect(text).toContain('Lower is better');
+    expect(figures.map(({ name }) => name)).toEqual([
+      'cell',
+      'elimination',
+      'trajectory-kappa',
+      'trajectory-regions',
+      'round-1-ranks',
+      'round-1-changes',
+      'round-2-ranks',
+      'round-2-changes',
+      'round-3-ranks',
+      'round-3-changes',
+      'time',
+    ]);
+    const { document } = parseHTML(html);
+    expect([...document.querySelectorAll('a')].map((a) => a.getAttribute('href'))).toContain(
+      './nets/found%20net.onnx',
+    );
+  });
+
+  it('shows the decisions that the record holds', async () => {
+    const record = await madeRecord({ space: 'nas-bench-201', seed: 5 });
+    const { html } = createReport([result(record)]);
+    const { document } = parseHTML(html);
+    const elimination = document.querySelector('.figure-elimination')!;
+    const fates = [...elimination.querySelectorAll('text')].map((text) => text.textContent);
+    const cutIn = (round: number) => fates.filter((fate) => fate === String(round)).length;
+    expect([cutIn(1), cutIn(2), cutIn(3)]).toEqual([6, 6, 6]);
+    expect(fates.filter((fate) => fate === 'kept')).toHaveLength(6);
+
+    const firstRound = record.rounds[0]!;
+    if (firstRound.kind !== 'operations') throw new Error('the first round prunes operations');
+    const rows = [...document.querySelector('details')!.querySelectorAll('tbody tr')].slice(0, 6);
+    const shown = rows.map((row) => [
+      row.querySelector('th')!.textContent,
+      row.querySelectorAll('del').length,
+      Number.parseInt(row.querySelector('.number')!.textContent!, 10),
+      /tie|close/.exec(row.querySelector('.number')!.textContent!)?.[0] ?? 'clear',
+    ]);
+    const limit = 0.05 * 2 * (firstRound.candidates.length - 1);
+    expect(shown).toEqual(
+      firstRound.decisions.map(({ edge, margin, pruned }) => [
+        edge,
+        pruned.length,
+        margin,
+        margin === 0 ? 'tie' : margin <= limit ? 'close' : 'clear',
+      ]),
+    );
+  });
+
+  it('draws the found cell as the genotype says', async () => {
+    const record = await madeRecord({ space: 'nas-bench-201', seed: 3 });
+    const { figures } = createReport([result(record)]);
+    const cell = figures.find(({ name }) => name === 'cell')!;
+    const words: Record<string, string> = {
+      skip_connect: 'skip',
+      nor_conv_1x1: 'conv 1×1',
+      nor_conv_3x3: 'conv 3×3',
+      avg_pool_3x3: 'avg pool',
+    };
+    const nodes = ['input', '1', '2', 'output'];
+    const expected = record.genotype!.split('+').flatMap((node, index) =>
+      node
+        .split('|')
+        .filter(Boolean)
+        .map((part) => {
+          const [op, from] = part.split('~') as [string, string];
+          return `${words[op]} from ${nodes[Number(from)]} to ${nodes[index + 1]}`;
+        }),
+    );
+    expect(cell.description).toBe(`Graph of the cell: ${expected.join('; ')}.`);
+  });
+
+  it('draws both cells of DARTS and the rounds that prune edges', async () => {
+    const record = await madeRecord({ space: 'darts' });
+    const { html, figures } = createReport([result(record)]);
+    const names = figures.map(({ name }) => name);
+    expect(names).toContain('cell-normal');
+    expect(names).toContain('cell-reduce');
+    const cell = figures.find(({ name }) => name === 'cell-normal')!;
+    expect(cell.description.split(';')).toHaveLength(8);
+    expect(textOf(html)).toContain('which inputs a node of the reduce cell keeps');
+  });
+
+  it('shows what an interrupted search had measured', async () => {
+    const record = await madeRecord({ space: 'nas-bench-201', stopIn: 2 });
+    expect(record.status).toBe('interrupted');
+    const { html, figures } = createReport([result(record)]);
+    expect(textOf(html)).toContain('Stopped after');
+    expect(figures.map(({ name }) => name)).not.toContain('cell');
+    const fates = [...parseHTML(html).document.querySelectorAll('.figure-elimination text')];
+    expect(fates.filter(({ textContent }) => textContent === 'open')).toHaveLength(18);
+  });
+
+  it('shows a search that was stopped before anything was measured', async () => {
+    const record = await madeRecord({ space: 'nas-bench-201', stopIn: 1 });
+    expect(record.rounds).toHaveLength(0);
+    expect(textOf(createReport([result(record)]).html)).toContain('Interrupted');
+  });
+
+  it('counts kernels without a condition number and leaves out what has no place in a plot', async () => {
+    const record = await madeRecord({ space: 'nas-bench-201', failEvery: 12 });
+    expect(record.failures.zero).toBeGreaterThan(0);
+    const { html } = createReport([result(record)]);
+    expect(textOf(html)).toContain(`${record.failures.zero} zero`);
+    expect(html).not.toMatch(/NaN|undefined/);
+  });
+
+  it('gives figures of several searches names of their own', async () => {
+    const records = await Promise.all([1, 2].map((seed) => madeRecord({ space: 'nas-bench-201', seed })));
+    const { figures, html } = createReport(records.map((record) => result(record)));
+    const names = figures.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    const ids = [...parseHTML(html).document.querySelectorAll('[id]')].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe('the report of a score', () => {
+  it('shows repeats, spectrum and, where the architecture is understood, the cell', async () => {
+    const { genotype } = await madeRecord({ space: 'nas-bench-201' });
+    const cells = { cell: { '1<-0': ['none'], '2<-0': ['skip_connect'], '2<-1': ['nor_conv_3x3'] } };
+    const { html, figures } = createReport([result(madeScore(genotype!))], { cellsOf: () => cells });
+    expect(figures.map(({ name }) => name)).toEqual(['scored-cell', 'spectrum']);
+    expect(textOf(html)).toContain('114, negative, 147');
+    expect(createReport([result(madeScore('?'))]).figures.map(({ name }) => name)).toEqual(['spectrum']);
+  });
+});

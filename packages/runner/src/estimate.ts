@@ -1,0 +1,154 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SpecDatasets } from './datasets.js';
+import { UnitEvaluator } from './evaluate.js';
+import { planBatch } from './plan.js';
+import type { RunBatchOptions } from './run-batch.js';
+import { readSpec } from './spec/read-spec.js';
+import { STORE_FILE, StoreReader, type WaitingUnit } from './store/reader.js';
+import { BatchStore } from './store/store.js';
+import { type ScoreTask, type SearchTask, type Task, taskKey } from './tasks.js';
+
+/** What a run would do for one setting. */
+export interface TaskEstimate {
+  readonly task: Task;
+  readonly jobs: number;
+  readonly done: number;
+  /** Evaluations that wait. */
+  readonly evaluations: number;
+  /** Of one evaluation on one thread, as measured; null if none waits. */
+  readonly secondsEach: number | null;
+  /** Evaluations that were measured; a search is followed for a moment and its own estimate taken. */
+  readonly measured: number;
+  /** With all threads. */
+  readonly seconds: number;
+}
+
+/** What a run would do, and about how long it would take. */
+export interface BatchEstimate {
+  readonly jobs: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly evaluations: number;
+  readonly threads: number;
+  readonly seconds: number;
+  readonly tasks: readonly TaskEstimate[];
+}
+
+/** Scores measured for each thread. */
+const SCORES_PER_THREAD = 16;
+/** Seconds that a search is followed. */
+const SEARCH_SECONDS = 1.5;
+
+/**
+ * What {@link runBatch} would do, without doing it: nothing is written into `out`.
+ * @throws as `runBatch`
+ */
+export async function estimateBatch(
+  options: Pick<RunBatchOptions, 'spec' | 'out' | 'threads' | 'signal'>,
+): Promise<BatchEstimate> {
+  const read = readSpec(options.spec);
+  const signal = options.signal ?? new AbortController().signal;
+  const threads = options.threads ?? availableParallelism();
+  await using datasets = new SpecDatasets(read);
+  const planned = await planBatch(read, datasets);
+  // The plan is made in a copy of the store, so that it is exactly that of a run.
+  const folder = mkdtempSync(join(tmpdir(), 'tenas-plan-'));
+  try {
+    if (existsSync(join(options.out, STORE_FILE))) {
+      using original = new StoreReader(options.out);
+      await original.copyTo(join(folder, STORE_FILE));
+    }
+    using store = new BatchStore(folder);
+    store.addPlan(read.text, planned);
+    using reader = new StoreReader(folder);
+    using evaluator = new UnitEvaluator(datasets.catalog());
+    const status = reader.status();
+    const tasks: TaskEstimate[] = [];
+    for (const { task, jobs, units } of status.tasks) {
+      const waiting = units.pending;
+      const sample = reader.sampleWaiting(task, 2 + SCORES_PER_THREAD * threads);
+      const { secondsEach, measured } =
+        sample.length === 0
+          ? { secondsEach: null, measured: 0 }
+          : task.kind === 'score'
+            ? await measureScores(evaluator, task, sample, { threads, signal })
+            : await measureSearch(evaluator, task, sample[0]!.seed, signal);
+      tasks.push({
+        task,
+        jobs: Object.values(jobs).reduce((sum, count) => sum + count, 0),
+        done: jobs.done,
+        evaluations: waiting,
+        secondsEach,
+        measured,
+        seconds: ((secondsEach ?? 0) * waiting) / Math.min(threads, Math.max(1, waiting)),
+      });
+    }
+    const sum = (of: (task: TaskEstimate) => number) => tasks.reduce((total, task) => total + of(task), 0);
+    return {
+      jobs: sum(({ jobs }) => jobs),
+      done: status.jobs.done,
+      failed: status.jobs.failed,
+      evaluations: sum(({ evaluations }) => evaluations),
+      threads,
+      seconds: sum(({ seconds }) => seconds),
+      tasks,
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function measureScores(
+  evaluator: UnitEvaluator,
+  task: ScoreTask,
+  sample: readonly WaitingUnit[],
+  options: { readonly threads: number; readonly signal: AbortSignal },
+): Promise<{ secondsEach: number; measured: number }> {
+  const work = { task, key: taskKey(task), seed: sample[0]!.seed };
+  const timed = async (units: readonly WaitingUnit[]) => {
+    const started = performance.now();
+    await evaluator.score(
+      work,
+      units.map(({ architecture }) => architecture!),
+      options,
+    );
+    const busy = Math.min(options.threads, units.length);
+    return {
+      secondsEach: ((performance.now() - started) / 1000 / units.length) * busy,
+      measured: units.length,
+    };
+  };
+  // The first request also compiles networks and reads images.
+  const first = await timed(sample.slice(0, 2));
+  const rest = sample.slice(2);
+  return rest.length === 0 || first.secondsEach > 5 ? first : await timed(rest);
+}
+
+async function measureSearch(
+  evaluator: UnitEvaluator,
+  task: SearchTask,
+  seed: number,
+  signal: AbortSignal,
+): Promise<{ secondsEach: number; measured: number }> {
+  const enough = new AbortController();
+  let secondsEach: number | null = null;
+  const started = performance.now();
+  try {
+    await evaluator.search(task, seed, {
+      threads: 1,
+      signal: AbortSignal.any([signal, enough.signal]),
+      onProgress: (event) => {
+        if (event.kind !== 'candidates-done' && event.kind !== 'round-end') return;
+        if (event.secondsLeft === null) return;
+        secondsEach = event.secondsElapsed + event.secondsLeft;
+        if (event.secondsElapsed > SEARCH_SECONDS) enough.abort();
+      },
+    });
+    secondsEach = (performance.now() - started) / 1000;
+  } catch (error) {
+    if (!enough.signal.aborted || secondsEach === null) throw error;
+  }
+  return { secondsEach, measured: 1 };
+}

@@ -1,0 +1,76 @@
+import type BetterSqlite3 from 'better-sqlite3';
+
+const WAITING = `SELECT id, key, seed, architecture, attempts FROM units
+    WHERE status = 'pending' AND plan = @plan AND task = @task AND not_before <= @now
+      AND (interruptions >= @often) = @suspect`;
+
+/** Statements that change something or whose rows are objects. */
+const ROWS = {
+  addPlan: 'INSERT INTO plans (spec, started_at, host, pid) VALUES (?, ?, ?, ?)',
+  addJob: `INSERT INTO jobs (key, unit, plan, position, architecture) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (key) DO UPDATE SET plan = excluded.plan, position = excluded.position`,
+  planned: 'UPDATE plans SET jobs = ? WHERE id = ?',
+  next: `SELECT task, seed FROM units
+       WHERE status = 'pending' AND plan = @plan AND not_before <= @now AND (interruptions >= @often) = @suspect
+       ORDER BY task, seed, id LIMIT 1`,
+  waitingOfSeed: `${WAITING} AND seed = @seed ORDER BY id LIMIT @most`,
+  waitingOfTask: `${WAITING} ORDER BY seed, id LIMIT @most`,
+  setStatus: 'UPDATE units SET status = ? WHERE id = ?',
+  release: "UPDATE units SET status = 'pending' WHERE id = ? AND status IN ('running', 'queued')",
+  finish: `UPDATE units SET status = 'done', attempts = attempts + 1, result = @result, seconds = @seconds, isa = @isa,
+         worker = @worker, finished_at = @now, error_code = NULL, error = NULL
+       WHERE key = @key AND status <> 'done' RETURNING id, task`,
+  jobsOfUnit: 'SELECT id, architecture FROM jobs WHERE unit = ?',
+  finishJob: 'UPDATE jobs SET architecture = ?, params = ?, flops = ? WHERE id = ?',
+  retryFailed:
+    "UPDATE units SET status = 'pending', attempts = 0, interruptions = 0, not_before = 0 WHERE status = 'failed'",
+  removeJobs: 'DELETE FROM jobs WHERE plan <> (SELECT max(id) FROM plans)',
+  removeUnits: 'DELETE FROM units WHERE id NOT IN (SELECT unit FROM jobs)',
+  removeTasks: 'DELETE FROM tasks WHERE id NOT IN (SELECT task FROM units)',
+  interrupted:
+    "UPDATE units SET status = 'pending', interruptions = interruptions + 1 WHERE status = 'running'",
+  unqueue: "UPDATE units SET status = 'pending' WHERE status = 'queued'",
+  giveUp: `UPDATE units SET status = 'failed', error_code = 'JOB_CRASHES', error = @error
+       WHERE status = 'pending' AND interruptions >= @most`,
+} as const;
+
+/** Statements whose rows are single values. */
+const VALUES = {
+  addTask:
+    'INSERT INTO tasks (key, task) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET task = task RETURNING id',
+  addUnit: `INSERT INTO units (key, plan, task, seed, architecture) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (key) DO UPDATE SET plan = excluded.plan RETURNING id`,
+  countJobs: 'SELECT count(*) FROM jobs',
+  latestPlanned: 'SELECT jobs FROM plans ORDER BY id DESC LIMIT 1',
+  countPlanned: 'SELECT count(*) FROM jobs WHERE plan = ?',
+  countWaiting:
+    "SELECT count(*) FROM (SELECT 1 FROM units WHERE status = 'pending' AND plan = ? AND not_before <= ? LIMIT ?)",
+  nextRetry: "SELECT min(not_before) FROM units WHERE status = 'pending' AND plan = ?",
+  countJobsOfUnit: 'SELECT count(*) FROM jobs WHERE unit = ?',
+  fail: `UPDATE units SET status = @status, attempts = @attempts, not_before = @notBefore, error_code = @code,
+         error = @message WHERE key = @key AND status NOT IN ('done', 'failed') RETURNING id`,
+  countFailedJobs:
+    "SELECT count(*) FROM jobs JOIN units ON units.id = jobs.unit WHERE units.status = 'failed'",
+  taskText: 'SELECT task FROM tasks WHERE id = ?',
+} as const;
+
+/** Statements whose rows are arrays. */
+const TUPLES = {
+  jobsByStatus: `SELECT units.status, count(*) FROM jobs JOIN units ON units.id = jobs.unit WHERE jobs.plan = ? GROUP BY 1`,
+  unitsByStatus: 'SELECT status, count(*) FROM units WHERE plan = ? GROUP BY 1',
+} as const;
+
+type Name = keyof typeof ROWS | keyof typeof VALUES | keyof typeof TUPLES;
+
+/** What the store asks of SQLite. */
+export type Statements = Readonly<Record<Name, BetterSqlite3.Statement>>;
+
+/** Prepares the statements of a store that is open for writing. */
+export function prepareStatements(database: BetterSqlite3.Database): Statements {
+  const prepared = [
+    ...Object.entries(ROWS).map(([name, sql]) => [name, database.prepare(sql)] as const),
+    ...Object.entries(VALUES).map(([name, sql]) => [name, database.prepare(sql).pluck()] as const),
+    ...Object.entries(TUPLES).map(([name, sql]) => [name, database.prepare(sql).raw()] as const),
+  ];
+  return Object.fromEntries(prepared) as Statements;
+}

@@ -1,0 +1,134 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  canonicalNasBench201,
+  getSpace,
+  NAS_BENCH_201_CANONICAL_CELLS,
+  NAS_BENCH_201_SIZE,
+} from '@tenas/spaces';
+import { describe, expect, it } from 'vitest';
+import { canonicalJson, contentKey } from '../src/content-key.js';
+import { SpecDatasets } from '../src/datasets.js';
+import { type PlannedJob, planBatch } from '../src/plan.js';
+import { parseSpec } from '../src/spec/read-spec.js';
+import { jobKey, taskKey } from '../src/tasks.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+async function plan(text: string, folder = '/specs') {
+  const read = parseSpec(text, 'spec.yaml', folder);
+  await using datasets = new SpecDatasets(read);
+  const tasks = await planBatch(read, datasets);
+  return tasks.map((planned) => ({ ...planned, key: taskKey(planned.task), jobs: [...planned.jobs()] }));
+}
+
+const keysOf = (tasks: readonly { key: string; jobs: readonly PlannedJob[] }[]) =>
+  tasks.flatMap(({ key, jobs }) => jobs.map(({ seed, architecture }) => jobKey(key, seed, architecture)));
+
+const pool = '|avg_pool_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|';
+const conv = '|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|skip_connect~1|none~2|';
+
+describe('keys', () => {
+  it('do not depend on the order of fields, and differ with every value', () => {
+    expect(canonicalJson({ b: 1, a: { d: [2, { f: 1, e: 0 }], c: undefined } })).toBe(
+      '{"a":{"d":[2,{"e":0,"f":1}]},"b":1}',
+    );
+    expect(contentKey('a', 1)).toMatch(/^[0-9a-f]{40}$/);
+    expect(
+      new Set([contentKey('a', 1), contentKey('a1'), contentKey('a', '1'), contentKey('a', 2)]).size,
+    ).toBe(4);
+  });
+});
+
+describe('a plan', () => {
+  it('is the matrix of spaces, datasets, protocols, overrides and seeds', async () => {
+    const tasks = await plan(`
+search:
+  spaces: [nas-bench-201, darts]
+  protocols: [fast, repo]
+  overrides: [{}, {repeats: 2}]
+  seeds: 0..4`);
+    expect(tasks).toHaveLength(8);
+    expect(tasks.map(({ count }) => count)).toEqual(Array(8).fill(5));
+    expect(new Set(keysOf(tasks)).size).toBe(40);
+    expect(tasks[1]!.task).toMatchObject({ protocol: 'fast', settings: { repeats: 2 } });
+  });
+
+  it('gives the same search the same key, however it is written', async () => {
+    const [written, plain] = [
+      await plan('search: {overrides: {repeats: 6, ntk: {batchSize: 32, mode: sample}}}'),
+      await plan('search: {}'),
+    ];
+    expect(keysOf(written)).toEqual(keysOf(plain));
+  });
+
+  it('knows every setting that matters to a result', async () => {
+    const base = `architectures: ['${conv}']`;
+    const variants = [
+      '',
+      ', repeats: 2',
+      ', aggregation: median',
+      ', seeds: 1',
+      ', ntk: {batchSize: 16}',
+      ', ntk: {mode: batch}',
+      ', ntk: {init: pytorch}',
+      ', regions: {batches: 2}',
+      ', regions: {batchSize: 10}',
+      ', isomorphic: each',
+      ', datasets: other',
+    ];
+    const keys = await Promise.all(
+      variants.map(async (more) =>
+        keysOf(await plan(`datasets: {other: {dataset: synthetic, seed: 1}}\nscore: {${base}${more}}`)),
+      ),
+    );
+    expect(new Set(keys.flat()).size).toBe(variants.length);
+  });
+
+  it('covers a whole space with one evaluation for each class of isomorphic cells', async () => {
+    const [task] = await plan('score: {architectures: all}');
+    expect(task!.jobs).toHaveLength(NAS_BENCH_201_SIZE);
+    expect(new Set(task!.jobs.map(({ architecture }) => architecture)).size).toBe(NAS_BENCH_201_SIZE);
+    expect(new Set(task!.jobs.map(({ evaluated }) => evaluated)).size).toBe(NAS_BENCH_201_CANONICAL_CELLS);
+  });
+
+  it('scores a cell as its class’s representative, whichever members are listed', async () => {
+    const space = getSpace('nas-bench-201');
+    const [task] = await plan(`score: {architectures: ['${conv}']}`);
+    const representative = space.format(canonicalNasBench201(space.parse(conv)));
+    expect(representative).not.toBe(conv);
+    expect(task!.jobs).toEqual([{ seed: 0, architecture: conv, evaluated: representative }]);
+    const [each] = await plan(`score: {architectures: ['${conv}'], isomorphic: each}`);
+    expect(each!.jobs[0]!.evaluated).toBe(conv);
+  });
+
+  it('reads architectures from a file, of which it names the wrong line', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'list.txt'), `# two\n${pool}\n\n${conv}\r\n`);
+    const [task] = await plan('score: {architectures: {file: list.txt}}', folder);
+    expect(task).toMatchObject({ count: 2, jobs: [{ architecture: pool }, { architecture: conv }] });
+    writeFileSync(join(folder, 'list.txt'), `${pool}\nnonsense`);
+    await expect(plan('score: {architectures: {file: list.txt}}', folder)).rejects.toMatchObject({
+      code: 'SPEC_INVALID',
+      message: expect.stringContaining('list.txt:2: '),
+    });
+  });
+
+  it.each([
+    ['search:\n  overrides:\n    ntk:\n      batchSize: 1', 4, 'search[0].overrides[0].ntk.batchSize'],
+    ['search:\n  overrides:\n    speed: 1', 3, 'search[0].overrides[0].speed'],
+    ['score:\n  spaces: darts\n  architectures: all', 3, 'score[0].architectures'],
+    [`score:\n  architectures:\n    - '${pool}'\n    - '|x~0|'`, 4, 'score[0].architectures[1]'],
+    ['score:\n  architectures: {sample: 99999}', 2, 'score[0].architectures.sample'],
+    ['score:\n  architectures: {file: nowhere.txt}', 2, 'score[0].architectures.file'],
+    ['search:\n  datasets: mnist', 2, 'search[0].datasets[0]'],
+    ['search:\n  datasets: cifar10', 2, 'search[0].datasets[0]'],
+    ['datasets:\n  d:\n    dataset: cifar\nsearch: {datasets: d}', 3, 'datasets.d.dataset'],
+    ['datasets:\n  synthetic: {data: x}\nsearch: {}', 2, 'datasets.synthetic.data'],
+  ])('names line and field of %j', async (text, line, field) => {
+    await expect(plan(text)).rejects.toMatchObject({
+      code: 'SPEC_INVALID',
+      field,
+      message: expect.stringMatching(new RegExp(`^spec\\.yaml:${line}: `)),
+    });
+  });
+});

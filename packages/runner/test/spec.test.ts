@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { parseSpec } from '../src/spec/read-spec.js';
+
+const read = (text: string) => parseSpec(text, 'spec.yaml', '/specs').spec;
+
+function problem(text: string): { message: string; field: string | undefined } {
+  try {
+    read(text);
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'SPEC_INVALID' });
+    const { message, field } = error as Error & { field?: string };
+    return { message, field };
+  }
+  throw new Error('the spec was taken');
+}
+
+describe('a spec', () => {
+  it('fills in what is left out and takes one value for a list of one', () => {
+    expect(read('score: {architectures: all}')).toEqual({
+      datasets: {},
+      attempts: 3,
+      score: [
+        {
+          spaces: ['nas-bench-201'],
+          datasets: ['synthetic'],
+          architectures: 'all',
+          seeds: [0],
+          repeats: 3,
+          aggregation: 'log-mean',
+          ntk: {},
+          regions: {},
+          isomorphic: 'shared',
+        },
+      ],
+    });
+  });
+
+  it('takes seeds one by one and as ranges', () => {
+    const seeds = (text: string) => read(`search: {seeds: ${text}}`).search?.[0]?.seeds;
+    expect(seeds('7')).toEqual([7]);
+    expect(seeds('[3, 1]')).toEqual([3, 1]);
+    expect(seeds('2..5')).toEqual([2, 3, 4, 5]);
+    expect(seeds('9007199254740991')).toEqual([Number.MAX_SAFE_INTEGER]);
+  });
+
+  it('is JSON as well', () => {
+    expect(read('{"search": [{"protocols": ["repo", "fast"]}]}').search?.[0]?.protocols).toEqual([
+      'repo',
+      'fast',
+    ]);
+  });
+
+  it.each([
+    [
+      'score:\n  architectures: all\n  repeats: three\n',
+      3,
+      'score[0].repeats',
+      'a whole number from 1 to 10000',
+    ],
+    [
+      'score:\n  - architectures: all\n    ntk:\n      mode: fast',
+      4,
+      'score[0].ntk.mode',
+      'one of batch, sample',
+    ],
+    ['score:\n  architectures: all\n  repets: 3', 3, 'score[0].repets', 'only the fields spaces, datasets'],
+    ['search:\n  seeds:\n    - 1\n    - -2', 4, 'search[0].seeds[1]', 'a whole number of at least 0'],
+    ['search:\n  seeds: 5..2', 2, 'search[0].seeds[0]', 'a range such as 0..499'],
+    ['search:\n  spaces: [nas-bench-201, dart]', 2, 'search[0].spaces[1]', 'one of nas-bench-201, darts'],
+    ['score:\n  seeds: 1', 1, 'score[0].architectures', 'all, a list of architectures'],
+    ['attempts: 0\nsearch: {}', 1, 'attempts', 'a whole number from 1 to 100'],
+    [
+      'datasets:\n  mine:\n    folder: x\nsearch: {}',
+      3,
+      'datasets.mine.folder',
+      'only the fields dataset, data',
+    ],
+  ])('names line and field of %j', (text, line, field, right) => {
+    const found = problem(text);
+    expect(found.message).toMatch(new RegExp(`^spec\\.yaml:${line}: `));
+    expect(found.message).toContain(field);
+    expect(found.message).toContain(right);
+    expect(found.field).toBe(field);
+  });
+
+  it('needs something to do', () => {
+    expect(problem('attempts: 2').message).toContain('a section search or a section score');
+    expect(problem('').message).toContain('the fields datasets, search, score');
+  });
+
+  it('has to be YAML', () => {
+    expect(problem('search: {}\nscore: [1\n').message).toMatch(/^spec\.yaml:\d: not YAML: /);
+    expect(problem('search: {}\nsearch: {}').message).toMatch(/^spec\.yaml:2: not YAML: /);
+  });
+});

@@ -1,0 +1,249 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { linearRegions, ntk } from '@tenas/metrics';
+import { protocolSettings } from '@tenas/search';
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import type { PlannedJob, PlannedTask } from '../src/plan.js';
+import { StoreReader } from '../src/store/reader.js';
+import { BatchStore, type ClaimedUnit } from '../src/store/store.js';
+import type { ScoreTask, SearchTask } from '../src/tasks.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+const scores: ScoreTask = {
+  kind: 'score',
+  results: 'test',
+  space: 'nas-bench-201',
+  dataset: { name: 'synthetic', fingerprint: 'f' },
+  repeats: 1,
+  aggregation: 'median',
+  ntk: ntk.settings(),
+  regions: (({ batches, batchSize, init }) => ({ batches, batchSize, init }))(linearRegions.settings()),
+  isomorphic: 'shared',
+};
+const searches: SearchTask = {
+  kind: 'search',
+  results: 'test',
+  space: 'darts',
+  dataset: scores.dataset,
+  protocol: 'fast',
+  settings: protocolSettings('fast', 'darts', 'synthetic'),
+};
+
+function planned(task: ScoreTask | SearchTask, jobs: readonly PlannedJob[]): PlannedTask {
+  return {
+    task,
+    count: jobs.length,
+    *jobs() {
+      yield* jobs;
+    },
+  };
+}
+
+/** A score of `name`, evaluated as its first letter. */
+const score = (name: string, seed = 0): PlannedJob => ({ seed, architecture: name, evaluated: name[0]! });
+const search = (seed: number): PlannedJob => ({ seed, architecture: null, evaluated: null });
+
+const costOf = (_task: unknown, architecture: string) => ({ params: architecture.length, flops: 10 });
+const result = ({ key }: ClaimedUnit, text = '{}') => ({
+  key,
+  result: text,
+  seconds: 1,
+  isa: 'plain',
+  worker: 'me',
+});
+const names = (units: readonly ClaimedUnit[] | undefined) => units?.map(({ architecture }) => architecture);
+
+function storeWith(jobs: readonly PlannedJob[], folder = temporaryFolder()) {
+  const store = new BatchStore(folder);
+  store.addPlan('spec', [planned(scores, jobs)]);
+  return { store, folder };
+}
+
+function rowsOf(folder: string, all = true) {
+  using reader = new StoreReader(folder);
+  const rows = reader.rows(all ? { statuses: ['pending', 'queued', 'running', 'done', 'failed'] } : {});
+  return [...rows].map(
+    ({ architecture, evaluated, seed, status, params, attempts, result: record, error }) => {
+      return { architecture, evaluated, seed, status, params, attempts, record, error };
+    },
+  );
+}
+
+describe('the store', () => {
+  it('evaluates jobs that share a unit once and gives each the result and its own cost', () => {
+    const { store, folder } = storeWith([score('a'), score('ab'), score('b')]);
+    const claim = store.claim(10, 'running');
+    expect(names(claim?.units)).toEqual(['a', 'b']);
+    expect(store.claim(10, 'running')).toBeNull();
+    expect(store.finish([result(claim!.units[0]!, '{"x":1}')], costOf)).toEqual({ jobs: 2, units: 1 });
+    store[Symbol.dispose]();
+    expect(rowsOf(folder)).toMatchObject([
+      { architecture: 'a', evaluated: 'a', status: 'done', params: 1, record: '{"x":1}', attempts: 1 },
+      { architecture: 'ab', evaluated: 'a', status: 'done', params: 2, record: '{"x":1}' },
+      { architecture: 'b', status: 'running', params: null, record: null },
+    ]);
+    expect(rowsOf(folder, false)).toHaveLength(2);
+  });
+
+  it('keeps the first result of a unit and counts it once', () => {
+    const { store, folder } = storeWith([score('a')]);
+    const unit = store.claim(1, 'running')!.units[0]!;
+    expect(store.finish([result(unit, '1'), result(unit, '2')], costOf)).toEqual({ jobs: 1, units: 1 });
+    expect(store.finish([result(unit, '3')], costOf)).toEqual({ jobs: 0, units: 0 });
+    expect(store.fail(unit, { code: 'X', message: 'late' }, null)).toEqual({ jobs: 0, units: 0 });
+    store[Symbol.dispose]();
+    expect(rowsOf(folder)).toMatchObject([{ status: 'done', record: '1', attempts: 1, error: null }]);
+  });
+
+  it('only adds what an edited spec asks for anew, runs only that, and collects the rest as garbage', () => {
+    const { store, folder } = storeWith([score('a'), score('b')]);
+    store.finish(
+      store.claim(10, 'running')!.units.map((unit) => result(unit)),
+      costOf,
+    );
+    store[Symbol.dispose]();
+
+    using again = new BatchStore(folder);
+    const plan = [planned(scores, [score('c'), score('a'), score('a', 1)])];
+    expect(again.addPlan('edited', plan)).toEqual({ jobs: 3, added: 2 });
+    expect(again.addPlan('edited', plan)).toEqual({ jobs: 3, added: 0 });
+    expect(names(again.claim(10, 'running')?.units)).toEqual(['c']);
+    expect(names(again.claim(10, 'running')?.units)).toEqual(['a']);
+    expect(again.claim(10, 'running')).toBeNull();
+    {
+      using reader = new StoreReader(folder);
+      expect(reader.status()).toMatchObject({ jobs: { done: 1, running: 2 }, unwanted: 1 });
+    }
+    expect(rowsOf(folder).map(({ architecture }) => architecture)).toEqual(['c', 'a', 'a', 'b']);
+    expect(again.collectGarbage()).toEqual({ jobs: 1, units: 1 });
+    expect(rowsOf(folder)).toHaveLength(3);
+  });
+
+  it('does not take a plan that was cut off for what is wanted', () => {
+    const { store, folder } = storeWith([score('a'), score('b')]);
+    const broken = planned(scores, []);
+    const failing = {
+      ...broken,
+      // biome-ignore lint/correctness/useYield: it ends before it has anything
+      *jobs(): Generator<PlannedJob> {
+        throw new Error('killed');
+      },
+    };
+    expect(() => store.addPlan('spec', [failing])).toThrow('killed');
+    expect(() => store.collectGarbage()).toThrow(expect.objectContaining({ code: 'PLAN_INCOMPLETE' }));
+    store[Symbol.dispose]();
+    expect(rowsOf(folder)).toHaveLength(2);
+  });
+
+  it('takes scores of one seed and searches of all, at most as many as asked', () => {
+    const folder = temporaryFolder();
+    using store = new BatchStore(folder);
+    store.addPlan('spec', [
+      planned(scores, [score('a'), score('b'), score('c'), score('a', 1)]),
+      planned(searches, [search(0), search(1)]),
+    ]);
+    expect(names(store.claim(2, 'running')?.units)).toEqual(['a', 'b']);
+    expect(names(store.claim(2, 'running')?.units)).toEqual(['c']);
+    expect(store.claim(9, 'running')?.units).toMatchObject([{ architecture: 'a', seed: 1 }]);
+    expect(store.peek()).toEqual({ task: searches, alone: false });
+    expect(store.claim(9, 'running')).toMatchObject({ task: searches, units: [{ seed: 0 }, { seed: 1 }] });
+  });
+
+  it('lets failed units wait, and gives them up after their last attempt until they are retried', () => {
+    const { store, folder } = storeWith([score('a'), score('ab')]);
+    const now = Date.now();
+    const first = store.claim(1, 'running')!.units[0]!;
+    expect(store.fail(first, { code: 'X', message: 'once' }, now + 5000)).toEqual({ jobs: 0, units: 0 });
+    expect(store.claim(1, 'running')).toBeNull();
+    expect(store.nextRetryAt()).toBe(now + 5000);
+    const second = store.claim(1, 'running', now + 5001)!.units[0]!;
+    expect(second.attempts).toBe(1);
+    expect(store.fail(second, { code: 'X', message: 'twice' }, null)).toEqual({ jobs: 2, units: 1 });
+    expect(store.nextRetryAt()).toBeNull();
+    expect(rowsOf(folder)[0]).toMatchObject({ status: 'failed', attempts: 2, error: 'twice' });
+    expect(store.retryFailed()).toEqual({ jobs: 2, units: 1 });
+    expect(store.retryFailed()).toEqual({ jobs: 0, units: 0 });
+    expect(store.claim(1, 'running')!.units[0]!.attempts).toBe(0);
+    store[Symbol.dispose]();
+  });
+
+  it('gives back what was running when a process ended, alone if often, and gives it up in the end', () => {
+    const folder = temporaryFolder();
+    const jobs = [score('a'), score('b')];
+    const crash = (limit: number) => {
+      const { store } = storeWith(jobs, folder);
+      const claim = store.claim(limit, 'running');
+      store[Symbol.dispose]();
+      return names(claim?.units);
+    };
+    expect(crash(1)).toEqual(['a']);
+    expect(crash(1)).toEqual(['a']);
+    expect(crash(1)).toEqual(['a']);
+    // Others first, then alone.
+    const { store } = storeWith(jobs, folder);
+    const other = store.claim(9, 'running')!.units;
+    expect(names(other)).toEqual(['b']);
+    store.finish(
+      other.map((unit) => result(unit)),
+      costOf,
+    );
+    expect(store.peek()).toMatchObject({ alone: true });
+    expect(names(store.claim(9, 'running')?.units)).toEqual(['a']);
+    store[Symbol.dispose]();
+    for (let count = 0; count < 6; count++) crash(9);
+    expect(rowsOf(folder).find(({ architecture }) => architecture === 'a')).toMatchObject({
+      status: 'running',
+    });
+    crash(9);
+    expect(rowsOf(folder).find(({ architecture }) => architecture === 'a')).toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining('10 times'),
+    });
+  });
+
+  it('counts no interruption of what waited in a queue or was given back', () => {
+    const folder = temporaryFolder();
+    for (let run = 0; run < 12; run++) {
+      const { store } = storeWith([score('a')], folder);
+      store.release(store.claim(1, 'running')!.units);
+      expect(names(store.claim(9, 'queued')?.units)).toEqual(['a']);
+      store[Symbol.dispose]();
+    }
+  });
+
+  it('is one coordinator’s at a time, and readable meanwhile', () => {
+    const { store, folder } = storeWith([score('a')]);
+    expect(() => new BatchStore(folder)).toThrow(
+      expect.objectContaining({
+        code: 'STORE_LOCKED',
+        message: expect.stringContaining(String(process.pid)),
+      }),
+    );
+    expect(rowsOf(folder)).toHaveLength(1);
+    store[Symbol.dispose]();
+    new BatchStore(folder)[Symbol.dispose]();
+  });
+
+  it('refuses what is no store, and one of a later version', () => {
+    const folder = temporaryFolder();
+    expect(() => new StoreReader(folder)).toThrow(expect.objectContaining({ code: 'STORE_MISSING' }));
+    const path = join(folder, 'batch.sqlite');
+    writeFileSync(path, 'x'.repeat(5000));
+    expect(() => new BatchStore(folder)).toThrow(expect.objectContaining({ code: 'STORE_INVALID' }));
+    expect(() => new StoreReader(folder)).toThrow(expect.objectContaining({ code: 'STORE_INVALID' }));
+
+    const other = temporaryFolder();
+    const foreign = new Database(join(other, 'batch.sqlite'));
+    foreign.exec('CREATE TABLE mine (x)');
+    foreign.close();
+    expect(() => new BatchStore(other)).toThrow(expect.objectContaining({ code: 'STORE_INVALID' }));
+
+    const { store, folder: newer } = storeWith([]);
+    store[Symbol.dispose]();
+    const database = new Database(join(newer, 'batch.sqlite'));
+    database.pragma('user_version = 99');
+    database.close();
+    expect(() => new BatchStore(newer)).toThrow(expect.objectContaining({ code: 'STORE_TOO_NEW' }));
+  });
+});
