@@ -84,6 +84,15 @@ await runMain(async () => {
     const { genotype, record } = JSON.parse(searched.stdout);
     await runOrFail(bin, ['export', '--record', record, '--out', 'net.onnx', '--check'], { cwd: project });
     if (!existsSync(join(project, 'net.onnx'))) throw new StepError('export wrote no file');
+
+    say('running the command: a batch');
+    writeFileSync(join(project, 'batch.yaml'), 'score: {architectures: {sample: 20, seed: 1}, repeats: 1}\n');
+    await runOrFail(bin, ['batch', 'run', 'batch.yaml', '--out', 'batch'], { cwd: project });
+    const { stdout: csv } = await runOrFail(bin, ['batch', 'export', 'batch'], {
+      cwd: project,
+      capture: true,
+    });
+    if (csv.trim().split('\n').length !== 21) throw new StepError(`the batch gave\n${csv}`);
     const refused = await run(bin, ['export', '--arch', genotype, '--out', 'net.onnx'], { cwd: project });
     if (refused.code !== 2)
       throw new StepError(`overwriting without --force gave exit code ${refused.code}, not 2`);

@@ -62,6 +62,8 @@ const forTesting = [
     brew: 'doctest',
   },
   { what: 'clang-format', present: () => onPath('clang-format'), apt: 'clang-format', brew: 'clang-format' },
+  { what: 'Redis', present: () => onPath('redis-server'), apt: 'redis-server', brew: 'redis' },
+  { what: 'OpenSSL', present: () => onPath('openssl'), apt: 'openssl', brew: 'openssl' },
   {
     what: 'Chromium, for the tests of reports',
     present: () =>
@@ -72,7 +74,7 @@ const forTesting = [
   },
 ];
 
-/** @param {boolean} tests whether what the C++ tests and the format check need counts too */
+/** @param {boolean} tests whether what the tests and the format check need counts too */
 export function missingRequirements(tests) {
   return [...forBuilding, ...(tests ? forTesting : [])].filter((requirement) => !requirement.present());
 }

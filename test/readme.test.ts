@@ -1,9 +1,27 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { codeBlockAfter } from '../scripts/readme-example.mjs';
 import { repositoryRoot } from '../scripts/steps.mjs';
+
+/** Anchors of a page's headings, as GitHub makes them. */
+function headingsOf(path: string): string[] {
+  return [...readFileSync(path, 'utf8').matchAll(/^#+ (.+)$/gm)].map((match) =>
+    match[1]!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
 
 const readme = readFileSync(join(repositoryRoot, 'README.md'), 'utf8');
 
@@ -33,12 +51,17 @@ describe('README', () => {
     expect(readme).toContain('npm test');
   });
 
-  it.each(['README.md', 'CONTRIBUTING.md', 'docs/cli.md', 'docs/architecture.md', 'docs/protocols.md'])(
-    '%s links to files that are there',
+  const pages = readdirSync(join(repositoryRoot, 'docs')).filter((name) => name.endsWith('.md'));
+  it.each(['README.md', 'CONTRIBUTING.md', ...pages.map((name) => `docs/${name}`)])(
+    '%s links to files and headings that are there',
     (name) => {
       const text = readFileSync(join(repositoryRoot, name), 'utf8');
-      const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map((match) => match[1]!);
-      const broken = links.filter((link) => !existsSync(join(repositoryRoot, dirname(name), link)));
+      const links = [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map((match) => match[1]!);
+      const broken = links.filter((link) => {
+        const [path, heading] = link.split('#') as [string, string | undefined];
+        const target = path === '' ? join(repositoryRoot, name) : join(repositoryRoot, dirname(name), path);
+        return !existsSync(target) || (heading !== undefined && !headingsOf(target).includes(heading));
+      });
       expect(broken).toEqual([]);
     },
   );

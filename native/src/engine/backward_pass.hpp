@@ -134,7 +134,7 @@ class BackwardPass {
       reduced_[k] = channels;
       if (starts_with_batch_norm(stage.chains[k])) channels += at(stage.chains[k].root.c);
     }
-    sums_.assign(channels * 2, typename L::D{});
+    sums_.assign(channels * 2, Sum{});
     for (int32_t unit = 0; unit < units_; ++unit) {
       cancel.check();
       for (size_t k = 0; k < stage.chains.size(); ++k) {
@@ -142,8 +142,8 @@ class BackwardPass {
         if (!starts_with_batch_norm(chain)) continue;
         for (int32_t c = 0; c < chain.root.c; ++c) {
           const auto i = (reduced_[k] + at(c)) * 2;
-          batch_norm_sums<L, A>(batch_norm_plane(chain, root_view(stage, chain, unit), c, unit), sums_[i],
-                                sums_[i + 1]);
+          batch_norm_sums<L, A>(batch_norm_plane(chain, root_view(stage, chain, unit), c, unit),
+                                sums_[i].value, sums_[i + 1].value);
         }
       }
     }
@@ -155,7 +155,7 @@ class BackwardPass {
       const Normalisation<T>& norm = task_->forward->normalisation(v);
       T* row = jacobian(graph().nodes[at(v)].weight, 0);
       for (int32_t c = 0; c < chain.root.c; ++c) {
-        store_scaled(row + c * task_->jacobian_stride, sums_[(reduced_[k] + at(c)) * 2 + 1],
+        store_scaled(row + c * task_->jacobian_stride, sums_[(reduced_[k] + at(c)) * 2 + 1].value,
                      chain.scale * norm.inverse_deviation[at(c)]);
       }
     }
@@ -308,8 +308,8 @@ class BackwardPass {
         const double inverse = norm.inverse_deviation[at(c)];
         V shift, tilt;
         for (int lane = 0; lane < W; ++lane) {
-          shift[lane] = static_cast<T>(-slope / count * sums_[i][lane]);
-          tilt[lane] = static_cast<T>(-slope / count * inverse * inverse * sums_[i + 1][lane]);
+          shift[lane] = static_cast<T>(-slope / count * sums_[i].value[lane]);
+          tilt[lane] = static_cast<T>(-slope / count * inverse * inverse * sums_[i + 1].value[lane]);
         }
         batch_norm_apply<L, A>(plane, static_cast<T>(slope), shift, tilt);
       } else {
@@ -367,6 +367,11 @@ class BackwardPass {
     }
   }
 
+  /// Of this instruction set alone: a vector of bare doubles is aligned otherwise in another's code.
+  struct Sum {
+    typename L::D value{};
+  };
+
   struct Scratch {
     Layout layout;
     bool odd;
@@ -379,7 +384,7 @@ class BackwardPass {
   Buffer<T> gradients_, lines_;
   std::vector<Scratch> scratch_;
   std::vector<size_t> reduced_;
-  std::vector<typename L::D> sums_;
+  std::vector<Sum> sums_;
 };
 
 }  // namespace tenas::engine::TENAS_ISA

@@ -1,5 +1,8 @@
-// Device kernels, run by the host executor, against the reference engine in double precision.
+// Device kernels against the reference engine in double precision: on the host executor, or with
+// TENAS_TEST_DEVICE=cuda on a real device.
 #include <doctest/doctest.h>
+
+#include <set>
 
 #include "support/device_run.hpp"
 #include "support/random_graph.hpp"
@@ -11,14 +14,32 @@ using engine::Statistics;
 
 namespace {
 
+constexpr int32_t kNets = 40;
 constexpr Statistics kStatistics[] = {Statistics::kBatch, Statistics::kRunning};
 constexpr NtkMode kModes[] = {NtkMode::kBatch, NtkMode::kSample};
+
+/// One graph in all evaluations; tolerances as for a single layer with signed numbers.
+void check_graph(const Graph& graph, int32_t batch, uint64_t seed) {
+  Random random(seed);
+  const Sample sample(graph, random, batch);
+  const auto weights = sample.weights64(), inputs = sample.inputs64();
+  OnDevice device(graph, seed);
+  std::vector<double> logits;
+  for (const NtkMode mode : kModes) {
+    CAPTURE(static_cast<int>(mode));
+    const auto expected = reference::ntk(graph, {}, weights, inputs, batch, plain(mode), &logits);
+    const cuda::DeviceResult found = device.ntk(sample, {}, mode);
+    CHECK(relative_error(found.kernel, expected) < 3e-5);
+    CHECK(relative_error(found.logits, logits) < 3e-5);
+  }
+  CHECK(relative_error(device.forward(sample, {}, Statistics::kBatch).logits, logits) < 3e-5);
+}
 
 }  // namespace
 
 TEST_CASE("device kernels are as close to the reference on random networks as rounding allows") {
   Random random(44);
-  for (int32_t round = 0; round < 40; ++round) {
+  for (int32_t round = 0; round < kNets; ++round) {
     CAPTURE(round);
     const RandomNet net = random_net(random);
     const Sample sample(net.graph, random, random.integer(2, 40));
@@ -28,7 +49,7 @@ TEST_CASE("device kernels are as close to the reference on random networks as ro
     std::vector<double> coefficients = net.coefficients;
     for (double& value : coefficients) value *= 1 + 1e-6 * random.normal();
     Compiled exact(net.graph, "double");
-    OnHostDevice device(net.graph, static_cast<uint64_t>(round));
+    OnDevice device(net.graph, static_cast<uint64_t>(round));
     for (const Statistics statistics : kStatistics) {
       const auto expected = exact.forward(sample, net.coefficients, statistics);
       const double slack =
@@ -43,4 +64,98 @@ TEST_CASE("device kernels are as close to the reference on random networks as ro
       CHECK(relative_error(device.ntk(sample, net.coefficients, mode).kernel, expected) <= slack);
     }
   }
+}
+
+TEST_CASE("device regions equal those of the CPU kernels on random networks") {
+  Random random(43);
+  for (int32_t round = 0; round < kNets; ++round) {
+    CAPTURE(round);
+    const RandomNet net = random_net(random);
+    const Sample sample(net.graph, random, random.integer(2, 40), random.integer(1, 3));
+    const auto expected = reference::regions(net.graph, net.coefficients, sample.weights64(),
+                                             sample.inputs64(), sample.batches, sample.batch);
+    const auto found = OnDevice(net.graph, static_cast<uint64_t>(round)).regions(sample, net.coefficients);
+    CHECK(found.neurons == expected.neurons);
+    REQUIRE(found.popcounts.size() == expected.popcounts.size());
+    // A value that is zero but for rounding may fall on the other side: hardly ever, and then the CPU
+    // kernels' may too.
+    int64_t differing = 0;
+    for (size_t i = 0; i < expected.popcounts.size(); ++i)
+      differing += found.popcounts[i] != expected.popcounts[i];
+    CHECK(differing * 100 <= std::ssize(expected.popcounts));
+    CHECK(std::abs(found.regions - expected.regions) <= differing);
+  }
+}
+
+TEST_CASE("device convolutions at the edges of their tiles") {
+  for (int32_t channels = 1; channels <= 9; channels += 2) {
+    for (const int32_t columns : {1, 3, 7, 8, 9, 17}) {
+      CAPTURE(channels);
+      CAPTURE(columns);
+      GraphBuilder b;
+      const int32_t stem = b.conv(b.input({2, 3, columns}), {.out = channels});
+      check_graph(
+          b.build(b.conv(stem, {.out = channels + 1, .kernel = {3, 3}, .padding = {1, 1}, .bias = true})), 3,
+          static_cast<uint64_t>(channels * 100 + columns));
+    }
+  }
+}
+
+TEST_CASE("strided, dilated and grouped device convolutions on small maps") {
+  for (int32_t size = 1; size <= 9; size += 2) {
+    for (const int32_t stride : {1, 2, 3}) {
+      for (const int32_t dilation : {1, 2}) {
+        CAPTURE(size);
+        CAPTURE(stride);
+        CAPTURE(dilation);
+        GraphBuilder b;
+        const int32_t stem = b.conv(b.input({2, size, 10 - size}), {.out = 4});
+        check_graph(b.build(b.conv(stem, {.out = 4,
+                                          .kernel = {3, 3},
+                                          .stride = {stride, stride},
+                                          .padding = {dilation, dilation},
+                                          .dilation = {dilation, dilation},
+                                          .groups = size % 4 == 1 ? 4 : 1})),
+                    3, static_cast<uint64_t>(size * 10 + stride));
+      }
+    }
+  }
+}
+
+TEST_CASE("device batches that leave lanes empty, from one sample to beyond two warps") {
+  GraphBuilder b;
+  int32_t node = b.conv(b.input({2, 3, 3}), {.out = 3, .kernel = {3, 3}, .padding = {1, 1}});
+  node = b.conv(b.relu(b.batch_norm(node)), {.out = 2});
+  node = b.batch_norm(b.max_pool(node, {.kernel = {3, 3}, .stride = {2, 2}, .padding = {1, 1}}));
+  node = b.avg_pool(node, {.kernel = {3, 3}, .padding = {1, 1}, .count_include_pad = false});
+  const Graph graph = b.build(b.linear(b.global_avg_pool(node), 3));
+  for (const int32_t batch : {1, 2, 31, 32, 33, 64, 65}) {
+    CAPTURE(batch);
+    check_graph(graph, batch, 7);
+  }
+}
+
+TEST_CASE("combining up to nine terms on the device, and padding that crops everything") {
+  for (size_t count = 0; count <= 9; count += 3) {
+    CAPTURE(count);
+    GraphBuilder b;
+    const int32_t stem = b.conv(b.input({2, 3, 3}), {.out = 2});
+    std::vector<MixTerm> terms;
+    for (size_t k = 0; k < count; ++k) {
+      const int32_t conv = b.conv(stem, {.out = 2});
+      terms.push_back({k % 2 == 0 ? b.batch_norm(conv) : conv, -1});
+    }
+    const int32_t mix = b.mix(terms, b.shape(stem));
+    check_graph(b.build(b.concat({b.relu(mix), mix})), 5, count);
+  }
+  GraphBuilder b;
+  const int32_t stem = b.conv(b.input({2, 3, 3}), {.out = 2});
+  check_graph(b.build(b.concat({b.pad(stem, -3, 2, 0, 0), b.pad(stem, 2, -3, 1, -1)})), 3, 1);
+}
+
+TEST_CASE("device graphs without operations, without parameters") {
+  GraphBuilder only_input;
+  check_graph(only_input.build(only_input.input({2, 3, 1})), 3, 1);
+  GraphBuilder b;
+  check_graph(b.build(b.global_avg_pool(b.relu(b.input({2, 3, 3})))), 3, 2);
 }

@@ -110,9 +110,13 @@ class Tally {
     const speed =
       units === 0
         ? ''
-        : `, ${(jobs / seconds).toPrecision(3)} jobs/s, about ${duration((this.#unitsLeft * seconds) / units)} left`;
+        : `, ${rate(jobs / seconds)} jobs/s, about ${duration((this.#unitsLeft * seconds) / units)} left`;
     return `${speed}${this.#failed === 0 ? '' : `, ${this.#failed} failed`}`;
   }
+}
+
+function rate(perSecond: number): string {
+  return perSecond >= 100 ? String(Math.round(perSecond)) : perSecond.toPrecision(2);
 }
 
 /** What a run came to, for people. */
@@ -121,7 +125,7 @@ export function summaryText(summary: BatchSummary): string {
   const ended = interrupted ? 'stopped' : 'ended';
   const lines = [
     `jobs    ${jobs.done} of ${jobs.total} done (${jobs.skipped} before), ${jobs.failed} failed, ${jobs.waiting} waiting`,
-    `time    ${ended} after ${duration(seconds)}: ${evaluations} evaluations, ${jobsPerSecond.toPrecision(3)} jobs/s; ${Math.round(peakMemory / 2 ** 20)} MiB of memory at most`,
+    `time    ${ended} after ${duration(seconds)}: ${evaluations} evaluations, ${rate(jobsPerSecond)} jobs/s; ${Math.round(peakMemory / 2 ** 20)} MiB of memory at most`,
     `store   ${out}`,
   ];
   return lines.join('\n');

@@ -12,10 +12,10 @@ export interface OpenOptions {
   readonly data?: string;
   /** Height and width: of synthetic images, or what those of a folder are resized to. Default 32. */
   readonly size?: number;
-  /** Seed of synthetic images, and of the sample that `images` draws. Default 0. */
+  /** Seed of synthetic images. Default 0. */
   readonly seed?: number;
   /**
-   * Different images to draw from, sampled by seed without replacement and each read once. Default: all, but 10,000 of
+   * Different images to draw from: a sample without replacement, the same one always, each read once. Default: all, but 10,000 of
    * `imagenet-1k` and `folder`, whose images take a millisecond or more to decode.
    */
   readonly images?: number;
@@ -51,7 +51,7 @@ export async function openDataset(options: OpenOptions): Promise<ImageSource> {
   const whole = await openWhole(options, dataset, size);
   const decoded = dataset === 'folder' || dataset === 'imagenet-1k';
   const most = images ?? (decoded ? MOST_DECODED : undefined);
-  return most === undefined ? whole : sampledImages(whole, { images: most, seed });
+  return most === undefined ? whole : sampledImages(whole, { images: most, seed: 0 });
 }
 
 async function openWhole(

@@ -1,5 +1,5 @@
 import { linkSync } from 'node:fs';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ntkBatch, openDataset, regionBatches } from '@tenas/data';
 import sharp from 'sharp';
@@ -182,4 +182,16 @@ it('holds a bounded number of names, however many there are', async () => {
     expect(await lists.images(folder)).toHaveLength(perFolder);
     expect(lists.held).toBeLessThanOrEqual(100);
   }
+});
+
+it('knows other pictures of the same names and sizes', async () => {
+  const data = await classFolders(['a', 'b', 'c'], 2);
+  const fingerprint = async () => (await openDataset({ dataset: 'folder', data })).fingerprint;
+  const before = await fingerprint();
+  expect(await fingerprint()).toBe(before);
+  const file = join(data, 'c', '0.JPEG');
+  const bytes = await readFile(file);
+  bytes[bytes.length - 3] = bytes[bytes.length - 3]! ^ 1;
+  await writeFile(file, bytes);
+  expect(await fingerprint()).not.toBe(before);
 });

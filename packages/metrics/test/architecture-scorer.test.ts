@@ -119,5 +119,7 @@ it('says which engine it is', () => {
     name: 'tenas-native',
     version: expect.stringMatching(/^\d+\.\d+\.\d+/),
     isa: expect.any(String),
+    device: expect.any(String),
   });
+  expect(engineInfo('cpu').device).toBe('cpu');
 });

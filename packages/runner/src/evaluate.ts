@@ -31,9 +31,10 @@ const MOST_SCORERS = 4;
 /** This machine and process, as results name who made them. */
 export const thisWorker = `${hostname()}:${process.pid}`;
 
-/** Instruction set of this machine's engine. */
+/** Instruction set of this machine's engine, or the GPU that it evaluates on: what the last digits of results depend on. */
 export function thisIsa(): string {
-  return engineInfo().isa;
+  const { isa, device } = engineInfo();
+  return device === undefined || device === 'cpu' ? isa : device;
 }
 
 /** Evaluates units of work on this machine. Dispose it to free the networks. */

@@ -6,8 +6,9 @@ export { type BatchEstimate, estimateBatch, type TaskEstimate } from './estimate
 export type { BatchEvent, BatchListener } from './events.js';
 export { CSV_COLUMNS, csvLines, type JobFields, jobFields, jsonLines } from './export.js';
 export { LOG_LEVELS, type LogLevel, openLog } from './log.js';
-export { runWorker, type WorkerOptions, type WorkerSummary } from './queue/worker.js';
+export type { WorkerOptions, WorkerSummary } from './queue/worker.js';
 export { type BatchSummary, LOG_FILE, type RunBatchOptions, runBatch } from './run-batch.js';
+export { runWorker } from './run-worker.js';
 export {
   type BatchStatus,
   type JobRow,

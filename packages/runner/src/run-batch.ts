@@ -6,8 +6,6 @@ import type { BatchListener } from './events.js';
 import { LocalPool } from './local-pool.js';
 import { type LogLevel, openLog } from './log.js';
 import { planBatch } from './plan.js';
-import { QueueCoordinator } from './queue/coordinator.js';
-import { checkRedis, parseRedisUrl } from './queue/redis-url.js';
 import { readSpec } from './spec/read-spec.js';
 import { BatchStore } from './store/store.js';
 
@@ -65,8 +63,7 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
   const signal = options.signal ?? new AbortController().signal;
   const threads = options.threads ?? availableParallelism();
   await using datasets = new SpecDatasets(read);
-  const server = options.queue === undefined ? null : parseRedisUrl(options.queue);
-  if (server !== null) await checkRedis(server);
+  const queue = options.queue === undefined ? null : await openQueue(options.queue);
   const tasks = await planBatch(read, datasets);
   const catalog = datasets.catalog();
   using store = new BatchStore(options.out);
@@ -78,7 +75,7 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
     join(options.out, LOG_FILE),
     options.logLevel ?? 'info',
     { pid: process.pid },
-    server?.scrub,
+    queue?.server.scrub,
   );
   const onEvent: BatchListener = (event) => {
     log.event(event);
@@ -92,15 +89,16 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
     done: skipped,
     failed: before.jobs.failed ?? 0,
     units: before.units.pending ?? 0,
-    threads: server === null ? threads : null,
+    threads: queue === null ? threads : null,
   });
   const costs = new TaskCosts(catalog);
   for (const { task } of tasks) await costs.prepare(task);
   const { attempts } = read.spec;
-  if (server === null) {
+  if (queue === null) {
     using evaluator = new UnitEvaluator(catalog);
     await new LocalPool({ store, evaluator, costs, threads, attempts, signal, onEvent }).run();
   } else {
+    const { QueueCoordinator, server } = queue;
     await new QueueCoordinator({ store, costs, server, attempts, signal, onEvent }).run();
   }
   const after = store.counts();
@@ -118,4 +116,13 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
   };
   log.logger.info(summary, signal.aborted ? 'batch interrupted' : 'batch ends');
   return summary;
+}
+
+/** Loads what speaks to a queue, and sees that the server answers. */
+async function openQueue(url: string) {
+  const { checkRedis, parseRedisUrl } = await import('./queue/redis-url.js');
+  const server = parseRedisUrl(url);
+  await checkRedis(server);
+  const { QueueCoordinator } = await import('./queue/coordinator.js');
+  return { server, QueueCoordinator };
 }

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { CSV_COLUMNS } from '../src/export.js';
 import { parseSpec } from '../src/spec/read-spec.js';
 
 const read = (text: string) => parseSpec(text, 'spec.yaml', '/specs').spec;
@@ -91,5 +93,23 @@ describe('a spec', () => {
   it('has to be YAML', () => {
     expect(problem('search: {}\nscore: [1\n').message).toMatch(/^spec\.yaml:\d: not YAML: /);
     expect(problem('search: {}\nsearch: {}').message).toMatch(/^spec\.yaml:2: not YAML: /);
+  });
+});
+
+describe('docs/batch.md', () => {
+  const text = readFileSync(new URL('../../../docs/batch.md', import.meta.url), 'utf8');
+
+  it('shows a spec that is one', () => {
+    const [, yaml] = /<!-- batch-spec -->\n```yaml\n(.*?)```/s.exec(text)!;
+    const { score, search } = read(yaml!);
+    expect([score?.[0]?.architectures, search?.[0]?.seeds.length]).toEqual(['all', 20]);
+  });
+
+  it('lists the columns of an export in their order', () => {
+    const table = text.slice(text.indexOf('## Exported columns'));
+    const cells = [...table.matchAll(/^\| (`[^|]+`) \|/gm)].map(([, cell]) => cell!);
+    expect(cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name))).toEqual([
+      ...CSV_COLUMNS,
+    ]);
   });
 });

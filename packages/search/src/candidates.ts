@@ -1,5 +1,5 @@
 import { TenasError } from '@tenas/graph';
-import { type ActiveOps, type OpChoice, type SearchSpace, withoutOp } from '@tenas/spaces';
+import { type ActiveOps, type OpChoice, type PrunableSpace, withoutOp } from '@tenas/spaces';
 
 /** An operation that a round may prune. */
 export interface Candidate extends OpChoice {
@@ -8,13 +8,13 @@ export interface Candidate extends OpChoice {
 }
 
 /** Operations of all edges of a space. */
-export function slotCount(space: SearchSpace): number {
+export function slotCount(space: PrunableSpace): number {
   return space.cellTypes.length * space.edges.length * space.ops.length;
 }
 
 /** Active operations of the given edges of a cell type, in the order edge, operation. */
 function operationsOf(
-  space: SearchSpace,
+  space: PrunableSpace,
   active: ActiveOps,
   cell: string,
   edges: readonly string[],
@@ -32,7 +32,7 @@ function operationsOf(
 }
 
 /** Every operation of every edge that has more than one, in the order cell type, edge, operation. */
-export function operationCandidates(space: SearchSpace, active: ActiveOps): Candidate[] {
+export function operationCandidates(space: PrunableSpace, active: ActiveOps): Candidate[] {
   return space.cellTypes.flatMap((cell) =>
     operationsOf(
       space,
@@ -50,7 +50,7 @@ export interface EdgeGroup {
 }
 
 /** Node groups that have more inputs than are to be kept, in the order cell type, node. */
-export function edgeGroups(space: SearchSpace): EdgeGroup[] {
+export function edgeGroups(space: PrunableSpace): EdgeGroup[] {
   const { edgePruning } = space;
   if (edgePruning === null) return [];
   return space.cellTypes.flatMap((cell) =>
@@ -62,7 +62,7 @@ export function edgeGroups(space: SearchSpace): EdgeGroup[] {
 
 /** The one operation of each edge of a group. */
 export function edgeCandidates(
-  space: SearchSpace,
+  space: PrunableSpace,
   active: ActiveOps,
   { cell, edges }: EdgeGroup,
 ): Candidate[] {
@@ -111,7 +111,7 @@ export function countActive(active: ActiveOps): number {
  * enough inputs.
  * @throws TenasError `ACTIVE_OPS_INVALID`
  */
-export function checkStart(space: SearchSpace, given: unknown): ActiveOps {
+export function checkStart(space: PrunableSpace, given: unknown): ActiveOps {
   const active = space.checkActive(given);
   const groups = space.edgePruning?.groups ?? space.edges.map((_, index) => [index, index + 1] as const);
   for (const cell of space.cellTypes) {

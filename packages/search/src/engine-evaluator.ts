@@ -12,13 +12,13 @@ import {
   readInputs,
   settingError,
 } from '@tenas/metrics';
-import type { SearchSpace, Supernet } from '@tenas/spaces';
+import type { PrunableSpace, Supernet } from '@tenas/spaces';
 import type { EvaluationRequest, Evaluator } from './evaluator.js';
 import type { FinalsSettings, PruningSettings } from './settings.js';
 
 /** What the native engine evaluates on. */
 export interface EngineEvaluatorOptions {
-  readonly space: SearchSpace;
+  readonly space: PrunableSpace;
   readonly source: ImageSource;
   readonly settings: Pick<PruningSettings, 'ntk' | 'regions'> & Partial<Pick<PruningSettings, 'finals'>>;
   readonly seed: number;

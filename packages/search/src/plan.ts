@@ -1,4 +1,4 @@
-import type { ActiveOps, SearchSpace } from '@tenas/spaces';
+import type { ActiveOps, PrunableSpace } from '@tenas/spaces';
 import { countActive, countArchitectures, edgeGroups, operationCandidates } from './candidates.js';
 import type { EvaluationCounts } from './record.js';
 import type { PruningSettings } from './settings.js';
@@ -52,7 +52,11 @@ export function plannedEvaluations(rounds: readonly PlannedRound[]): EvaluationC
 }
 
 /** The rounds of a pruning search from a set of active operations. */
-export function planRounds(space: SearchSpace, active: ActiveOps, settings: PruningSettings): PlannedRound[] {
+export function planRounds(
+  space: PrunableSpace,
+  active: ActiveOps,
+  settings: PruningSettings,
+): PlannedRound[] {
   const rounds: PlannedRound[] = [];
   const plan = (kind: PlannedRound['kind'], candidates: number, activeOps: number) => {
     const evaluations = networks(candidates, settings) * settings.repeats;

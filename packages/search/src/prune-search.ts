@@ -1,5 +1,5 @@
 import { checkInteger, settingError } from '@tenas/metrics';
-import type { ActiveOps } from '@tenas/spaces';
+import type { ActiveOps, PrunableSpace } from '@tenas/spaces';
 import { checkStart } from './candidates.js';
 import { createEvaluator } from './engine-evaluator.js';
 import type { Evaluator } from './evaluator.js';
@@ -11,7 +11,7 @@ import { overrideSettings, type SettingsOverrides } from './settings.js';
 import type { SearchStrategy, StrategyOptions } from './strategy.js';
 
 /** Options of {@link pruneSearch}. */
-export interface PruneSearchOptions extends StrategyOptions<SearchEvent> {
+export interface PruneSearchOptions extends StrategyOptions<SearchEvent, PrunableSpace> {
   /** Default `fast`. */
   readonly protocol?: Protocol;
   /** Settings that differ from the protocol's. */

@@ -1,5 +1,5 @@
 import type { ImageSource } from '@tenas/data';
-import type { ActiveOps, SearchSpace } from '@tenas/spaces';
+import type { ActiveOps, PrunableSpace } from '@tenas/spaces';
 import {
   type Candidate,
   countArchitectures,
@@ -36,7 +36,7 @@ import { SEARCH_VERSION } from './version.js';
 
 /** Everything that a run needs, checked. */
 export interface RunInput {
-  readonly space: SearchSpace;
+  readonly space: PrunableSpace;
   readonly source: ImageSource;
   readonly protocol: Protocol;
   readonly settings: PruningSettings;

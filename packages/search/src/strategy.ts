@@ -1,10 +1,10 @@
 import type { ImageSource } from '@tenas/data';
 import type { Device } from '@tenas/metrics';
-import type { SearchSpace } from '@tenas/spaces';
+import type { PrunableSpace, SearchSpace } from '@tenas/spaces';
 
 /** What every strategy is given, whatever else it takes. */
-export interface StrategyOptions<Event> {
-  readonly space: SearchSpace;
+export interface StrategyOptions<Event, Space extends PrunableSpace = SearchSpace> {
+  readonly space: Space;
   /** Where the images come from (`openDataset` of @tenas/data); the caller closes it. */
   readonly source: ImageSource;
   /** Whole number from 0 to 2^53 - 1, default 0. Same seed, same result, on any number of threads of one device. */
@@ -28,7 +28,10 @@ export interface StrategyRecord {
 }
 
 /** A way to search a space. */
-export interface SearchStrategy<Options extends StrategyOptions<never>, Result extends StrategyRecord> {
+export interface SearchStrategy<
+  Options extends StrategyOptions<never, PrunableSpace>,
+  Result extends StrategyRecord,
+> {
   /** As records name it. */
   readonly name: string;
   /** One line for people. */

@@ -1,4 +1,12 @@
-export { type ActiveOps, listActive, type OpChoice, withoutOp } from './active-ops.js';
+export {
+  type ActiveOps,
+  checkActive,
+  listActive,
+  type OpChoice,
+  type OpGrid,
+  uniformActive,
+  withoutOp,
+} from './active-ops.js';
 export type { NetworkConfig, SupernetConfig } from './config.js';
 export {
   type DartsArchitecture,
@@ -58,5 +66,12 @@ export {
 export { nasBench201 } from './nas-bench-201/space.js';
 export { nasBench201Supernet } from './nas-bench-201/supernet.js';
 export { getSpace, SPACE_NAMES, spaceOf } from './registry.js';
-export type { Architecture, EdgePruning, NetworkCosts, SearchSpace, SpaceName } from './space.js';
-export { type Supernet, slotName } from './supernet.js';
+export type {
+  Architecture,
+  EdgePruning,
+  NetworkCosts,
+  PrunableSpace,
+  SearchSpace,
+  SpaceName,
+} from './space.js';
+export { type Supernet, slotName, supernetOf } from './supernet.js';

@@ -25,13 +25,10 @@ export interface NetworkCosts<A extends Architecture = Architecture> {
   of(architecture: A): GraphCost;
 }
 
-/**
- * A search space: what can be searched, how an architecture is written, and the networks to score and to train.
- *
- * Everything returned is immutable or fresh; nothing depends on hidden state.
- */
-export interface SearchSpace<A extends Architecture = Architecture> {
-  readonly name: A['space'];
+/** What the pruning search needs of a space: write this for a space of your own (docs/extending.md). */
+export interface PrunableSpace {
+  /** Lower case, hyphens. */
+  readonly name: string;
   /** Operations in the reference's order, `none` first; an operation's place names its parameters. */
   readonly ops: readonly string[];
   readonly cellTypes: readonly string[];
@@ -53,13 +50,27 @@ export interface SearchSpace<A extends Architecture = Architecture> {
   regionNetwork(data: DatasetShape): SupernetConfig;
 
   /**
+   * The architecture that is left when every edge is decided, as text.
+   *
+   * @throws TenasError `GENOTYPE_UNDECIDED` naming an edge or node with too many or too few operations.
+   */
+  genotypeOf(active: ActiveOps): string;
+}
+
+/**
+ * A search space: what can be searched, how an architecture is written, and the networks to score and to train.
+ *
+ * Everything returned is immutable or fresh; nothing depends on hidden state.
+ */
+export interface SearchSpace<A extends Architecture = Architecture> extends PrunableSpace {
+  readonly name: A['space'];
+
+  /**
    * The architecture that is left when every edge is decided.
    *
    * @throws TenasError `GENOTYPE_UNDECIDED` naming an edge or node with too many or too few operations.
    */
   architectureOf(active: ActiveOps): A;
-  /** {@link architectureOf}, written as text. */
-  genotypeOf(active: ActiveOps): string;
   /** The active set in which only the architecture's operations are left; the inverse of {@link architectureOf}. */
   activeOf(architecture: A): ActiveOps;
 

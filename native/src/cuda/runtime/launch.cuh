@@ -16,8 +16,22 @@ __device__ __forceinline__ void run_phases(const Thread& thread, const Tables& t
   }
 }
 
+/// Blocks of a kernel that a multiprocessor should hold: what its registers allow without spilling.
 template <class K>
-__global__ void __launch_bounds__(K::kThreads)
+constexpr int kResident = 1024 / (K::kThreads > 128 ? 256 : 128);
+template <>
+constexpr int kResident<Convolution> = 6;
+template <>
+constexpr int kResident<BatchNormSums> = 6;
+template <>
+constexpr int kResident<BatchNormConstant> = 6;
+template <class A>
+constexpr int kResident<MaxPoolGradient<A>> = 6;
+template <class A>
+constexpr int kResident<WeightGradient<A>> = 3;
+
+template <class K>
+__global__ void __launch_bounds__(K::kThreads, kResident<K>)
     kernel(const Work<K>* __restrict__ work, const Item* __restrict__ items, const Tables tables) {
   __shared__ alignas(16) unsigned char shared[K::kShared > 0 ? K::kShared : 1];
   Thread thread;

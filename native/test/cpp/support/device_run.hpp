@@ -1,4 +1,5 @@
-// Evaluates networks as device kernels: on the host executor, or with TENAS_TEST_DEVICE=cuda on a real device.
+// Evaluates networks as device kernels: on the host executor, or with TENAS_TEST_DEVICE=cuda on a real
+// device.
 #pragma once
 
 #include <cstdlib>
@@ -21,7 +22,8 @@ inline bool on_real_device() {
 /// Results by [candidate][repeat].
 using DeviceResults = std::vector<std::vector<cuda::DeviceResult>>;
 
-inline DeviceResults run_on(cuda::Device& device, const engine::Plan& plan, const cuda::DeviceRequest& request) {
+inline DeviceResults run_on(cuda::Device& device, const engine::Plan& plan,
+                            const cuda::DeviceRequest& request) {
   DeviceResults results(request.candidates.size());
   for (auto& each : results) each.resize(request.repeats.size());
   cuda::evaluate_on_device(
@@ -38,7 +40,8 @@ class OnDevice {
  public:
   explicit OnDevice(const Graph& graph, uint64_t seed = 1) : plan_(graph), seed_(seed) {}
 
-  cuda::DeviceResult forward(const Sample& s, std::span<const double> coefficients, engine::Statistics statistics) {
+  cuda::DeviceResult forward(const Sample& s, std::span<const double> coefficients,
+                             engine::Statistics statistics) {
     cuda::DeviceRequest request = of(s, coefficients);
     request.wanted = cuda::Wanted::kForward;
     request.statistics = statistics;

@@ -30,7 +30,10 @@ __attribute__((no_sanitize("address"), noinline)) void fill_all(unsigned char* t
 }
 __attribute__((no_sanitize("address"), noinline)) bool holds_pattern(const unsigned char* memory,
                                                                      size_t bytes) {
-  return std::all_of(memory, memory + bytes, [](unsigned char byte) { return byte == kPattern; });
+  for (size_t i = 0; i < bytes; ++i) {
+    if (memory[i] != kPattern) return false;
+  }
+  return true;
 }
 
 template <class K, int Phase>

@@ -74,8 +74,7 @@ export async function search({ options, json, io }: Invocation): Promise<ExitCod
       signal: io.signal,
     }).catch((error: unknown) => {
       const kept = writeRecord(given, name, { ...found, toolVersion: version() });
-      io.err(`the search is done and its record is in ${kept}; scoring what it found failed
-`);
+      io.err(`the search is done and its record is in ${kept}; scoring what it found failed\n`);
       throw error;
     });
     const document = { ...found, scores, toolVersion: version() };

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const command = fileURLToPath(new URL('../../bin/tenas.js', import.meta.url));
+/** The script that `tenas` runs. */
+export const command = fileURLToPath(new URL('../../bin/tenas.js', import.meta.url));
 
 /** Fails with the way out where the packages are not built. */
 export function requireBuild(): void {

@@ -12,6 +12,9 @@ export interface JudgedRun extends Run {
 /** More symbols than this become hexagons that count. */
 const MANY = 2000;
 
+/** Values that span more than this factor are easier to read on a logarithmic axis. */
+const WIDE = 50;
+
 /** Colours from low to high that stay apart in grey and for the colour-blind. */
 const SCALE = { type: 'linear', scheme: 'viridis' } as const;
 
@@ -25,7 +28,8 @@ interface Quantity {
   readonly name: string;
   readonly title: string;
   readonly axis: string;
-  readonly log: boolean;
+  /** `wide`: where the values span more than {@link WIDE}. */
+  readonly log: boolean | 'wide';
   readonly value: (run: JudgedRun) => number | null;
   readonly text: (value: number) => string;
 }
@@ -42,7 +46,8 @@ function distribution(runs: readonly JudgedRun[], quantity: Quantity): Figure | 
   const [low, middle, high] = [0.1, 0.5, 0.9].map((share) => quantity.text(quantile(values, share)));
   const missing = runs.length - values.length;
   const ends = { low: values[0]!, high: values.at(-1)! };
-  const log = quantity.log && ends.low < ends.high;
+  const factor = quantity.log === 'wide' ? WIDE : 1;
+  const log = quantity.log !== false && ends.high > factor * ends.low;
   const scaled = (value: number) => (log ? Math.log10(value) : value);
   const bins =
     ends.low === ends.high ? 1 : Math.min(30, Math.max(6, Math.ceil(2 * Math.cbrt(values.length))));
@@ -129,7 +134,7 @@ const QUANTITIES: readonly Quantity[] = [
     name: 'batch-seconds',
     title: 'Time of a run',
     axis: 'seconds',
-    log: false,
+    log: 'wide',
     value: ({ seconds }) => seconds,
     text: durationText,
   },

@@ -52,12 +52,8 @@ const MOST_STALLS = 8;
 /** Milliseconds that leaving may take. */
 const LEAVE = 1500;
 
-/**
- * Works for the coordinators of a Redis queue until the signal is aborted; jobs at hand then go back to the queue.
- * @throws TenasError `QUEUE_UNREACHABLE`, `QUEUE_REFUSED`; `VERSION_SKEW` if a coordinator is of another version;
- * `DATA_MISSING`, `DATA_MISMATCH` and others if a job's dataset cannot be had: the job then goes back, too
- */
-export async function runWorker(options: WorkerOptions): Promise<WorkerSummary> {
+/** What `runWorker` does. */
+export async function workForQueue(options: WorkerOptions): Promise<WorkerSummary> {
   const server = parseRedisUrl(options.queue);
   await using datasets = new WorkerDatasets(options.data);
   await checkRedis(server);

@@ -14,6 +14,7 @@ const MIGRATIONS: readonly string[] = [
   `CREATE TABLE plans (
      id INTEGER PRIMARY KEY,
      spec TEXT NOT NULL,
+     digest TEXT NOT NULL,
      started_at INTEGER NOT NULL,
      host TEXT NOT NULL,
      pid INTEGER NOT NULL,

@@ -6,7 +6,10 @@ const WAITING = `SELECT id, key, seed, architecture, attempts FROM units
 
 /** Statements that change something or whose rows are objects. */
 const ROWS = {
-  addPlan: 'INSERT INTO plans (spec, started_at, host, pid) VALUES (?, ?, ?, ?)',
+  addPlan: `INSERT INTO plans (spec, digest, started_at, host, pid)
+       VALUES (@spec, @digest, @startedAt, @host, @pid)`,
+  latestPlan: 'SELECT id, digest, jobs FROM plans ORDER BY id DESC LIMIT 1',
+  reopenPlan: 'UPDATE plans SET started_at = @startedAt, host = @host, pid = @pid WHERE id = @id',
   addJob: `INSERT INTO jobs (key, unit, plan, position, architecture) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (key) DO UPDATE SET plan = excluded.plan, position = excluded.position`,
   planned: 'UPDATE plans SET jobs = ? WHERE id = ?',
@@ -41,7 +44,6 @@ const VALUES = {
   addUnit: `INSERT INTO units (key, plan, task, seed, architecture) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (key) DO UPDATE SET plan = excluded.plan RETURNING id`,
   countJobs: 'SELECT count(*) FROM jobs',
-  latestPlanned: 'SELECT jobs FROM plans ORDER BY id DESC LIMIT 1',
   countPlanned: 'SELECT count(*) FROM jobs WHERE plan = ?',
   countWaiting:
     "SELECT count(*) FROM (SELECT 1 FROM units WHERE status = 'pending' AND plan = ? AND not_before <= ? LIMIT ?)",

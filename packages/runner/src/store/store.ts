@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -111,7 +112,17 @@ export class BatchStore implements Disposable {
     return guarded(this.#path, () => {
       const statements = this.#statements;
       const before = Number(statements.countJobs.get());
-      this.#plan = Number(statements.addPlan.run(spec, Date.now(), hostname(), process.pid).lastInsertRowid);
+      const digest = planDigest(tasks);
+      const latest = statements.latestPlan.get() as
+        | { id: number; digest: string; jobs: number | null }
+        | undefined;
+      if (latest !== undefined && latest.jobs !== null && latest.digest === digest) {
+        // The same as last time: going on costs no writing.
+        this.#plan = latest.id;
+        statements.reopenPlan.run({ ...thisOwner(), id: latest.id });
+        return { jobs: latest.jobs, added: 0 };
+      }
+      this.#plan = Number(statements.addPlan.run({ ...thisOwner(), spec, digest }).lastInsertRowid);
       let position = 0;
       for (const { task, jobs } of tasks) {
         const key = taskKey(task);
@@ -292,7 +303,8 @@ export class BatchStore implements Disposable {
    */
   collectGarbage(): Changed {
     return guarded(this.#path, () => {
-      if (this.#statements.latestPlanned.get() === null) {
+      const latest = this.#statements.latestPlan.get() as { jobs: number | null } | undefined;
+      if (latest?.jobs === null) {
         throw new TenasError(
           'PLAN_INCOMPLETE',
           `${this.#path}: the last run ended while it read its spec, so it is not known which jobs are wanted; start it again first`,
@@ -353,6 +365,21 @@ export class BatchStore implements Disposable {
       })
       .immediate();
   }
+}
+
+/** Tells two plans apart. */
+function planDigest(tasks: readonly PlannedTask[]): string {
+  const hash = createHash('sha256');
+  for (const { task, jobs } of tasks) {
+    hash.update(`${taskKey(task)}\n`);
+    for (const { seed, architecture, evaluated } of jobs())
+      hash.update(`${seed} ${architecture} ${evaluated}\n`);
+  }
+  return hash.digest('hex');
+}
+
+function thisOwner() {
+  return { startedAt: Date.now(), host: hostname(), pid: process.pid };
 }
 
 function lastOwner(path: string): string {

@@ -1,0 +1,313 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { crc32, deflateSync } from 'node:zlib';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { exported, jobCounts, tiny, writeSpec } from './support/batch-results.js';
+import { type Running, requireBuild, start, tenasBuilt } from './support/built-command.js';
+import { RedisServer, redisAbsent } from './support/redis-server.js';
+import { temporaryFolder } from './support/temporary-folder.js';
+
+const absent = redisAbsent();
+const folder = temporaryFolder();
+const jobs = 120;
+const architectures = `{sample: ${jobs / 2}, seed: 4}, seeds: [0, 1], isomorphic: each`;
+let path: string;
+let undisturbed: unknown[];
+
+const run = (url: string, out: string, ...more: string[]) => [
+  'batch',
+  'run',
+  path,
+  '--out',
+  out,
+  '--queue',
+  url,
+  ...more,
+];
+
+function startWorker(url: string, ...more: string[]): Running {
+  return start(['worker', '--queue', url, '--concurrency', '2', '--stall-timeout', '1', ...more], folder);
+}
+
+/** Stops workers, which must come to an orderly end within two seconds. */
+async function stop(...workers: readonly Running[]): Promise<void> {
+  for (const { child, ended } of workers) {
+    const asked = performance.now();
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(130);
+    expect(performance.now() - asked).toBeLessThan(2000);
+  }
+}
+
+/** Waits until a batch has so many jobs done. */
+async function untilDone(out: string, count: number): Promise<void> {
+  while (((await jobCounts(out, folder)).done ?? 0) < count) await sleep(50);
+}
+
+describe.skipIf(absent !== null)(
+  `a batch on a Redis queue${absent === null ? '' : ` (skipped: ${absent})`}`,
+  () => {
+    beforeAll(async () => {
+      requireBuild();
+      path = writeSpec(
+        folder,
+        'queue',
+        `score: {architectures: ${architectures}, ntk: {batchSize: 16}, repeats: 4, regions: {batches: 1, batchSize: 40}}
+search: {seeds: [0, 1], overrides: {repeats: 1, ntk: {batchSize: 4}, regions: {batches: 1, batchSize: 40}}}`,
+      );
+      expect((await tenasBuilt(['batch', 'run', path, '--out', 'local'], folder)).code).toBe(0);
+      undisturbed = await exported('local', folder);
+      expect(undisturbed).toHaveLength(jobs + 2);
+    });
+
+    it('gives with two workers what one machine gives', async () => {
+      await using redis = await RedisServer.start();
+      const workers = [startWorker(redis.url), startWorker(redis.url, '--log-file', 'worker.log')];
+      const { code, out } = await tenasBuilt(run(redis.url, 'two', '--json'), folder);
+      expect(code).toBe(0);
+      expect(JSON.parse(out)).toMatchObject({ evaluations: jobs + 2, jobs: { done: jobs + 2 } });
+      await stop(...workers);
+      expect(await exported('two', folder)).toEqual(undisturbed);
+      expect(readFileSync(join(folder, 'worker.log'), 'utf8')).toContain('"done: ');
+    });
+
+    it('loses nothing and counts nothing twice when workers are killed', { timeout: 180_000 }, async () => {
+      await using redis = await RedisServer.start();
+      const coordinator = start(run(redis.url, 'killed'), folder);
+      await coordinator.says('evaluations to make');
+      for (let count = 0; count < 4; count++) {
+        const { child, ended, says } = startWorker(redis.url);
+        await says('works for');
+        await sleep(100 + 100 * count);
+        child.kill('SIGKILL');
+        await ended;
+      }
+      const worker = startWorker(redis.url);
+      expect((await coordinator.ended).code).toBe(0);
+      await stop(worker);
+      expect(await exported('killed', folder)).toEqual(undisturbed);
+    });
+
+    it('goes on when Redis comes back, even without its memory', { timeout: 180_000 }, async () => {
+      await using redis = await RedisServer.start();
+      const coordinator = start(run(redis.url, 'redis'), folder);
+      const worker = startWorker(redis.url);
+      await coordinator.says('evaluations to make');
+      await untilDone('redis', 1);
+      for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+        await redis.end(signal);
+        await sleep(500);
+        await redis.begin();
+        await sleep(500);
+      }
+      const { code, err } = await coordinator.ended;
+      expect(code).toBe(0);
+      expect(err).toContain('waiting for it to come back');
+      await stop(worker);
+      expect(await exported('redis', folder)).toEqual(undisturbed);
+    });
+
+    it('collects what workers did while the coordinator was away', { timeout: 180_000 }, async () => {
+      await using redis = await RedisServer.start();
+      const worker = startWorker(redis.url);
+      for (let count = 0; count < 3; count++) {
+        const { child, ended, says } = start(run(redis.url, 'away'), folder);
+        await says('evaluations to make');
+        await sleep(300);
+        child.kill('SIGKILL');
+        await ended;
+      }
+      const stopped = start(run(redis.url, 'away'), folder);
+      await stopped.says('evaluations to make');
+      const asked = performance.now();
+      stopped.child.kill('SIGINT');
+      expect((await stopped.ended).code).toBe(130);
+      expect(performance.now() - asked).toBeLessThan(2000);
+      expect(await jobCounts('away', folder)).toMatchObject({ queued: 0, running: 0 });
+      expect((await tenasBuilt(run(redis.url, 'away'), folder)).code).toBe(0);
+      await stop(worker);
+      expect(await exported('away', folder)).toEqual(undisturbed);
+    });
+
+    it('ends what always fails as failed with its error, after its attempts', async () => {
+      await using redis = await RedisServer.start();
+      mkdirSync(join(folder, 'broken', 'class'), { recursive: true });
+      for (let index = 0; index < 4; index++) {
+        writeFileSync(join(folder, 'broken', 'class', `${index}.png`), 'no image');
+      }
+      const poison = writeSpec(
+        folder,
+        'poison',
+        `attempts: 2
+datasets: {broken: {dataset: folder, data: broken}}
+score: {architectures: {sample: 2, seed: 1}, datasets: [broken, synthetic], ${tiny}}`,
+      );
+      const worker = startWorker(redis.url, '--data', 'folder=broken');
+      const { code, out } = await tenasBuilt(
+        ['batch', 'run', poison, '--out', 'poison', '--queue', redis.url, '--json'],
+        folder,
+      );
+      expect(code).toBe(1);
+      expect(JSON.parse(out).jobs).toMatchObject({ total: 4, done: 2, failed: 2, waiting: 0 });
+      await stop(worker);
+      const failed = (await exported('poison', folder)).filter(
+        (job) => (job as { status: string }).status === 'failed',
+      );
+      expect(failed).toMatchObject([
+        { attempts: 2, errorCode: expect.any(String), error: expect.stringMatching(/image/) },
+        {},
+      ]);
+    });
+
+    it('refuses a dataset with other contents; the job waits for a worker that has the right one', async () => {
+      await using redis = await RedisServer.start();
+      for (const [name, shade] of [
+        ['right', 60],
+        ['wrong', 90],
+      ] as const) {
+        mkdirSync(join(folder, name, 'class'), { recursive: true });
+        for (let index = 0; index < 4; index++)
+          writePicture(join(folder, name, 'class', `${index}.png`), shade + index);
+      }
+      const spec = writeSpec(
+        folder,
+        'data',
+        `datasets: {pictures: {dataset: folder, data: right}}
+score: {architectures: {sample: 2, seed: 1}, datasets: pictures, ${tiny}}`,
+      );
+      const coordinator = start(['batch', 'run', spec, '--out', 'data', '--queue', redis.url], folder);
+      await coordinator.says('evaluations to make');
+      for (const [args, code] of [
+        [['--data', 'folder=wrong'], 'DATA_MISMATCH'],
+        [[], 'DATA_MISSING'],
+      ] as const) {
+        const refused = await startWorker(redis.url, '--json', ...args).ended;
+        expect(refused.code).toBe(2);
+        expect(JSON.parse(refused.out)).toMatchObject({ error: { code } });
+      }
+      const worker = startWorker(redis.url, '--data', 'folder=right');
+      const { code, err } = await coordinator.ended;
+      await stop(worker);
+      expect(err).toContain('not the coordinator');
+      expect([code, (await jobCounts('data', folder)).done]).toEqual([0, 2]);
+    });
+
+    it('refuses workers of another version', async () => {
+      await using redis = await RedisServer.start();
+      redisCli(
+        redis.port,
+        'hset',
+        'tenas:coordinators',
+        'other',
+        JSON.stringify({ version: 'old', name: 'there', at: 1e12 }),
+      );
+      const refused = await startWorker(redis.url, '--json').ended;
+      expect(refused.code).toBe(2);
+      expect(JSON.parse(refused.out)).toMatchObject({
+        error: {
+          code: 'VERSION_SKEW',
+          message: expect.stringMatching(/there is of version old, this worker of tenas-native/),
+        },
+      });
+      // And where nobody warned it, by the job itself.
+      redisCli(redis.port, 'del', 'tenas:coordinators');
+      const coordinator = start(run(redis.url, 'skew'), folder);
+      await coordinator.says('no worker yet');
+      const [key] = redisCli(redis.port, 'lrange', 'tenas:scores:wait', '-1', '-1');
+      const data = JSON.parse(redisCli(redis.port, 'hget', `tenas:scores:${key}`, 'data')[0]!);
+      redisCli(
+        redis.port,
+        'hset',
+        `tenas:scores:${key}`,
+        'data',
+        JSON.stringify({ ...data, version: 'newer' }),
+      );
+      const late = await startWorker(redis.url, '--json').ended;
+      expect(late.code).toBe(2);
+      expect(JSON.parse(late.out)).toMatchObject({ error: { code: 'VERSION_SKEW' } });
+      expect(redisCli(redis.port, 'hget', `tenas:scores:${key}`, 'finishedOn')).toEqual(['']);
+      coordinator.child.kill('SIGINT');
+      expect((await coordinator.ended).code).toBe(130);
+    });
+
+    it('takes a password and TLS, and tells neither', async () => {
+      const password = 'pa ss/wörd:1';
+      const make = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'];
+      const files = ['-addext', 'subjectAltName=DNS:localhost', '-keyout', 'key.pem', '-out', 'cert.pem'];
+      expect(spawnSync('openssl', [...make, ...files], { cwd: folder }).status).toBe(0);
+      const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+      const tls = [
+        '--port',
+        '0',
+        '--tls-port',
+        'PORT',
+        '--tls-cert-file',
+        cert,
+        '--tls-key-file',
+        key,
+        '--tls-auth-clients',
+        'no',
+      ];
+      await using redis = await RedisServer.start([...tls, '--requirepass', password]);
+      const url = (secret: string) => `rediss://:${encodeURIComponent(secret)}@localhost:${redis.port}`;
+      const spec = writeSpec(folder, 'tls', `score: {architectures: {sample: 3, seed: 1}, ${tiny}}`);
+      const args = ['batch', 'run', spec, '--out', 'tls', '--log-level', 'debug', '--queue'];
+
+      const wrong = await tenasBuilt([...args, url('wr0ngsecret'), '--json'], folder);
+      expect(wrong.code).not.toBe(0);
+      process.env.NODE_EXTRA_CA_CERTS = cert;
+      try {
+        const refused = await tenasBuilt([...args, url('wr0ngsecret'), '--json'], folder);
+        expect(refused.code).toBe(2);
+        expect(JSON.parse(refused.out)).toMatchObject({ error: { code: 'QUEUE_REFUSED' } });
+        const worker = startWorker(url(password), '--log-file', 'tls.log', '--log-level', 'debug');
+        const done = await tenasBuilt([...args, url(password)], folder);
+        expect(done.code).toBe(0);
+        await stop(worker);
+        const unreachable = await tenasBuilt([...args, `redis://:${password.slice(6)}@127.0.0.1:1`], folder);
+        expect(unreachable.code).toBe(3);
+        const bad = await tenasBuilt([...args, `http://:${encodeURIComponent(password)}@localhost`], folder);
+        expect(bad.code).toBe(2);
+        const ended = await worker.ended;
+        const logs = [
+          join(folder, 'tls.log'),
+          ...readdirSync(join(folder, 'tls')).map((name) => join(folder, 'tls', name)),
+        ];
+        const said = [wrong, refused, done, unreachable, bad, ended].map(({ out, err }) => out + err);
+        for (const text of [...said, ...logs.map((file) => readFileSync(file, 'latin1'))]) {
+          for (const secret of ['wr0ngsecret', password, encodeURIComponent(password), password.slice(6)]) {
+            expect(text).not.toContain(secret);
+          }
+        }
+      } finally {
+        delete process.env.NODE_EXTRA_CA_CERTS;
+      }
+    });
+  },
+);
+
+/** A PNG of 40 x 40 pixels, all of one shade. */
+function writePicture(path: string, shade: number): void {
+  const chunk = (name: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(name), data]);
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc32(body));
+    return Buffer.concat([length, body, sum]);
+  };
+  const header = Buffer.from([0, 0, 0, 40, 0, 0, 0, 40, 8, 0, 0, 0, 0]);
+  // Each row begins with the number of its filter, none.
+  const rows = Buffer.concat(
+    Array.from({ length: 40 }, () => Buffer.concat([Buffer.of(0), Buffer.alloc(40, shade)])),
+  );
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  const chunks = [chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))];
+  writeFileSync(path, Buffer.concat([signature, ...chunks]));
+}
+
+function redisCli(port: number, ...args: string[]): string[] {
+  const { stdout } = spawnSync('redis-cli', ['-p', String(port), ...args], { encoding: 'utf8' });
+  return stdout.trimEnd().split('\n');
+}

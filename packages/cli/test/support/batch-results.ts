@@ -1,0 +1,40 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { tenasBuilt } from './built-command.js';
+
+/** Settings of scores that take a few milliseconds each. */
+export const tiny = 'repeats: 1, ntk: {batchSize: 4}, regions: {batches: 1, batchSize: 40}';
+
+/** Writes a spec. @returns its path */
+export function writeSpec(folder: string, name: string, text: string): string {
+  const path = join(folder, `${name}.yaml`);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** Every job of a store, in order, without what depends on who evaluated it and when. */
+export async function exported(out: string, cwd: string): Promise<unknown[]> {
+  const {
+    code,
+    out: lines,
+    err,
+  } = await tenasBuilt(['batch', 'export', out, '--format', 'jsonl', '--all'], cwd);
+  expect(err).toBe('');
+  expect(code).toBe(0);
+  return lines
+    .trim()
+    .split('\n')
+    .map((line) =>
+      JSON.parse(line, (name, value) =>
+        ['seconds', 'finishedAt', 'worker', 'startedAt', 'threads'].includes(name) ? undefined : value,
+      ),
+    );
+}
+
+/** The counts that `tenas batch status --json` gives. */
+export async function jobCounts(out: string, cwd: string): Promise<Record<string, number>> {
+  const { code, out: text } = await tenasBuilt(['batch', 'status', out, '--json'], cwd);
+  expect(code).toBe(0);
+  return JSON.parse(text).jobs;
+}

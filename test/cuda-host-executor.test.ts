@@ -1,0 +1,141 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+// The CUDA backend without a GPU: an addon whose device runs the kernels on the CPU (docs/cuda.md), behind the command.
+
+const run = promisify(execFile);
+const native = resolve(import.meta.dirname, '../native');
+const command = resolve(import.meta.dirname, '../packages/cli/bin/tenas.js');
+const addon = join(native, 'build/Release/tenas_host_executor.node');
+const golden = join(process.env.TENAS_SHARED ?? resolve(import.meta.dirname, '../../shared'), 'golden');
+const folder = mkdtempSync(join(tmpdir(), 'tenas-host-executor-'));
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function tenas(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = { TENAS_ADDON: addon },
+): Promise<Ended> {
+  const options = { env: { ...process.env, ...environment }, maxBuffer: 1 << 26 };
+  try {
+    return { code: 0, ...(await run(process.execPath, [command, ...args], options)) };
+  } catch (error) {
+    return error as Ended;
+  }
+}
+
+async function json(args: readonly string[]) {
+  const { code, stdout, stderr } = await tenas([...args, '--json']);
+  expect(code, stderr).toBe(0);
+  return JSON.parse(stdout);
+}
+
+beforeAll(async () => {
+  const cmakeJs = createRequire(join(native, 'package.json')).resolve('cmake-js/bin/cmake-js');
+  await run(process.execPath, [cmakeJs, 'compile', '-T', 'tenas_host_executor'], {
+    cwd: native,
+    maxBuffer: 1 << 26,
+  });
+}, 600_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the command on the host executor', () => {
+  it('names the device', async () => {
+    const { engine } = await json(['info']);
+    expect(engine.cuda).toEqual({ available: true, reason: '', device: 'host executor' });
+  });
+
+  it('scores an architecture alike on both devices', async () => {
+    const arch = '|nor_conv_3x3~0|+|skip_connect~0|nor_conv_1x1~1|+|none~0|avg_pool_3x3~1|nor_conv_3x3~2|';
+    for (const mode of ['sample', 'batch']) {
+      const args = ['score', '--arch', arch, '--repeats', '2', '--ntk-batch', '8', '--ntk-mode', mode];
+      const [cpu, cuda] = [
+        await json([...args, '--device', 'cpu']),
+        await json([...args, '--device', 'cuda']),
+      ];
+      expect(cuda.ntk.conditionNumber / cpu.ntk.conditionNumber).toBeCloseTo(1, 3);
+      expect(Math.abs(cuda.regions / cpu.regions - 1)).toBeLessThan(0.01);
+      expect(cuda.params).toBe(cpu.params);
+    }
+  });
+
+  it('searches on the device and says so in the record', async () => {
+    const args = [
+      'search',
+      '--repeats',
+      '1',
+      '--ntk-batch',
+      '4',
+      '--region-batches',
+      '1',
+      '--region-batch',
+      '50',
+    ];
+    const found = await json([...args, '--device', 'auto', '--out', folder]);
+    expect(found.versions.engine.device).toBe('host executor');
+    expect(found.status).toBe('complete');
+    expect(readdirSync(folder)).toHaveLength(1);
+  });
+
+  it('measures the device, one row for it', async () => {
+    const args = ['bench', '--batch', '4', '--evaluations', '2', '--repetitions', '1', '--threads', '1'];
+    const { cuda, results } = await json(args);
+    expect(cuda).toBe('host executor');
+    expect(results).toMatchObject([{ device: 'cuda', evaluations: 2 }]);
+  });
+
+  const fixtures = existsSync(golden)
+    ? readdirSync(golden).filter((name) => name.endsWith('.safetensors'))
+    : [];
+  it.skipIf(fixtures.length === 0)(
+    `replays the golden fixtures${fixtures.length === 0 ? ` (skipped: no ${golden})` : ''}`,
+    async () => {
+      const files = fixtures.map((name) => join(golden, name));
+      const { code, stdout, stderr } = await tenas(['check', ...files, '--device', 'cuda', '--json']);
+      expect(code, `${stdout}${stderr}`).toBe(0);
+      const reports = JSON.parse(stdout);
+      expect(reports).toHaveLength(fixtures.length);
+      expect(
+        reports.filter((report: { ntkBatch?: object }) => report.ntkBatch !== undefined).length,
+      ).toBeGreaterThan(5);
+      expect(
+        reports.filter((report: { regions?: object }) => report.regions !== undefined).length,
+      ).toBeGreaterThan(3);
+    },
+    600_000,
+  );
+});
+
+describe('the real addon', () => {
+  it('says why CUDA is unavailable, and fails with a code where it is asked for', async () => {
+    const info = JSON.parse((await tenas(['info', '--json'], {})).stdout);
+    const { available, reason } = info.engine.cuda;
+    if (available) return;
+    expect(reason).not.toBe('');
+    const { code, stdout } = await tenas(['bench', '--device', 'cuda', '--json'], {});
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout).error).toMatchObject({
+      code: 'CUDA_UNAVAILABLE',
+      message: expect.stringContaining(reason),
+    });
+  });
+
+  it('has kernels for CUDA devices where nvcc is found', async () => {
+    const cache = readFileSync(join(native, 'build/CMakeCache.txt'), 'utf8');
+    const compiler = /^CMAKE_CUDA_COMPILER:[A-Z]+=(.*)$/m.exec(cache)?.[1] ?? '';
+    const off = /^TENAS_CUDA:STRING=off$/m.test(cache);
+    const { stdout } = await tenas(['info', '--json'], {});
+    const absent = JSON.parse(stdout).engine.cuda.reason.includes('no CUDA backend');
+    expect(absent).toBe(off || compiler === '' || compiler.endsWith('NOTFOUND'));
+  });
+});

@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { afterAll, describe, expect, it } from 'vitest';
+import { codeBlockAfter } from '../scripts/readme-example.mjs';
+import { repositoryRoot } from '../scripts/steps.mjs';
+
+const page = readFileSync(join(repositoryRoot, 'docs/extending.md'), 'utf8');
+// Inside node_modules, so that packages resolve as they do for a user.
+const base = join(repositoryRoot, 'node_modules/.cache/tenas');
+mkdirSync(base, { recursive: true });
+const folder = mkdtempSync(join(base, 'extending-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const examples = [
+  ['own-space', /^(skip_connect|conv_3x3|avg_pool_3x3)( > \w+){2}, after 2 rounds\n$/],
+  ['own-metric', /^\|nor_conv_3x3.*\n\|avg_pool_3x3.*\n$/s],
+  ['own-strategy', /^\|\w+~0\|\+\|.* in [\d.]+ s\n$/],
+] as const;
+
+describe('the examples of docs/extending.md', () => {
+  for (const [name] of examples) {
+    writeFileSync(join(folder, `${name}.mts`), codeBlockAfter(page, name));
+  }
+
+  it('have the types that the packages want', () => {
+    const { options } = ts.parseJsonConfigFileContent(
+      ts.readConfigFile(join(repositoryRoot, 'tsconfig.base.json'), ts.sys.readFile).config,
+      ts.sys,
+      repositoryRoot,
+    );
+    const program = ts.createProgram(
+      examples.map(([name]) => join(folder, `${name}.mts`)),
+      { ...options, noEmit: true, declaration: false, declarationMap: false, sourceMap: false },
+    );
+    const problems = ts
+      .getPreEmitDiagnostics(program)
+      .map(
+        ({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+      );
+    expect(problems).toEqual([]);
+  });
+
+  it.each(examples)('%s runs', (name, expected) => {
+    const source = readFileSync(join(folder, `${name}.mts`), 'utf8');
+    const { outputText } = ts.transpileModule(source, {
+      compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+    });
+    writeFileSync(join(folder, `${name}.mjs`), outputText);
+    const { status, stdout, stderr } = spawnSync(process.execPath, [`${name}.mjs`], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(expected);
+  });
+});
