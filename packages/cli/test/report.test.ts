@@ -11,7 +11,8 @@ const inFolder = (name: string) => join(folder, name);
 
 /** A search of a second: fewest repeats and images. */
 beforeAll(async () => {
-  const search = ['search', '--seed', '2', '--repeats', '1', '--ntk-batch', '8', '--region-batches', '1'];
+  const few = ['--repeats', '1', '--ntk-batch', '8', '--region-batches', '1', '--finals', '64'];
+  const search = ['search', '--seed', '2', ...few];
   expect((await tenas([...search, '--out', folder])).code).toBe(0);
   const exported = await tenas(['export', '--record', record, '--out', inFolder('net.onnx'), '--json']);
   writeFileSync(inFolder('export.json'), exported.out);

@@ -6,7 +6,10 @@ import { tenas } from './support/run-in-process.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 
 const folder = temporaryFolder();
-const small = ['--repeats', '1', '--ntk-batch', '4', '--region-batches', '1', '--region-batch', '64'];
+const small = [
+  ...['--repeats', '1', '--ntk-batch', '4', '--region-batches', '1', '--region-batch', '64'],
+  ...['--finals', '0'],
+];
 
 describe('a search', () => {
   it('keeps its record where scoring what it found fails', async () => {
