@@ -3,6 +3,7 @@
 import { cpus } from 'node:os';
 import { repositoryRoot, run, runMain, StepError, say } from './steps.mjs';
 
+/** @type {[title: string, options: string][]} */
 const cases = [
   ['NAS-Bench-201 supernet, NTK `sample`, batch 32', '--metric ntk --mode sample --batch 32'],
   ['NAS-Bench-201 supernet, NTK `batch`, batch 72', '--metric ntk --mode batch --batch 72'],
