@@ -1,5 +1,5 @@
 import { aggregateConditionNumbers, mean, type NtkOutcome } from '@tenas/metrics';
-import type { ActiveOps, SearchSpace } from '@tenas/spaces';
+import type { ActiveOps, PrunableSpace } from '@tenas/spaces';
 import { choicesOf } from './candidates.js';
 import { finalsDraws } from './draws.js';
 import { type AskContext, ask } from './measure-round.js';
@@ -16,14 +16,14 @@ export interface Finalist {
 }
 
 /** Every architecture that the active operations make; of those that differ in their text alone, the first. */
-export function finalistsOf(space: SearchSpace, active: ActiveOps): Finalist[] {
+export function finalistsOf(space: PrunableSpace, active: ActiveOps): Finalist[] {
   const known = new Set<string>();
   return choicesOf(active).flatMap((choice) => {
-    const architecture = space.architectureOf(choice);
-    const key = space.isomorphismKey(architecture);
+    const genotype = space.genotypeOf(choice);
+    const key = space.isomorphismKey?.(choice) ?? genotype;
     if (known.has(key)) return [];
     known.add(key);
-    return [{ genotype: space.format(architecture), active: choice, kappa: [], regions: [] }];
+    return [{ genotype, active: choice, kappa: [], regions: [] }];
   });
 }
 
