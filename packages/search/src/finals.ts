@@ -1,5 +1,5 @@
 import { aggregateConditionNumbers, mean, type NtkOutcome } from '@tenas/metrics';
-import type { ActiveOps, PrunableSpace, SearchSpace } from '@tenas/spaces';
+import type { ActiveOps, PrunableSpace } from '@tenas/spaces';
 import { choicesOf } from './candidates.js';
 import { finalsDraws } from './draws.js';
 import { type AskContext, ask } from './measure-round.js';
@@ -15,17 +15,12 @@ export interface Finalist {
   readonly regions: readonly number[];
 }
 
-/** Whether a space can tell which architectures are the same network: those of @tenas/spaces can. */
-function knowsIsomorphism(space: PrunableSpace): space is SearchSpace {
-  return 'isomorphismKey' in space;
-}
-
-/** Every architecture that the active operations make; of those that are the same network, the first. */
+/** Every architecture that the active operations make; of those that differ in their text alone, the first. */
 export function finalistsOf(space: PrunableSpace, active: ActiveOps): Finalist[] {
   const known = new Set<string>();
   return choicesOf(active).flatMap((choice) => {
     const genotype = space.genotypeOf(choice);
-    const key = knowsIsomorphism(space) ? space.isomorphismKey(space.architectureOf(choice)) : genotype;
+    const key = space.isomorphismKey?.(choice) ?? genotype;
     if (known.has(key)) return [];
     known.add(key);
     return [{ genotype, active: choice, kappa: [], regions: [] }];

@@ -71,9 +71,9 @@ function onDarts(dataset: string): { pruneNumber: number; batchSize: number } {
  * | images in the kernel's batch | 32 | 72; DARTS 14, on ImageNet-1k 24 | 32; DARTS 16 |
  * | repeats | 3 | 3 | 12; DARTS 3 |
  * | operations pruned per edge and round | 1 | 1; DARTS 3, on ImageNet-1k 2 | as `repo` |
- * | finals | none | none | at 1,000 architectures; DARTS none |
+ * | finals | none | none | on NAS-Bench-201, at 1,000 architectures |
  *
- * @param space name of the space; those but `darts` are searched as `nas-bench-201` is
+ * @param space name of the space; those but `darts` are searched as `nas-bench-201` is, without finals
  * @param dataset name of the dataset
  * @throws TenasError `SETTING_INVALID` for an unknown protocol
  */
@@ -91,11 +91,13 @@ export function protocolSettings(protocol: Protocol, space: string, dataset: str
             ntk: { ...repo.ntk, batchSize: darts.batchSize },
           };
     case 'fast':
+      if (space === 'nas-bench-201') return fast;
+      // What the finals measure was chosen on NAS-Bench-201.
       return darts === null
-        ? fast
-        : // One vector's worth of images and a quarter of the repeats: a round here has six times as many candidates.
-          {
+        ? { ...fast, finals: null }
+        : {
             ...fast,
+            // One vector's worth of images and a quarter of the repeats: a round here has six times as many candidates.
             repeats: 3,
             ntk: { ...fast.ntk, batchSize: 16 },
             pruneNumber: darts.pruneNumber,

@@ -128,6 +128,7 @@ describe('overriding settings', () => {
     });
     expect(overrideSettings(paper).finals).toBeNull();
     expect(protocolSettings('fast', 'darts', 'cifar10').finals).toBeNull();
+    expect(protocolSettings('fast', 'mine', 'cifar10')).toEqual({ ...fast, finals: null });
   });
 
   it.each([

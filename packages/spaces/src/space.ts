@@ -55,6 +55,11 @@ export interface PrunableSpace {
    * @throws TenasError `GENOTYPE_UNDECIDED` naming an edge or node with too many or too few operations.
    */
   genotypeOf(active: ActiveOps): string;
+  /**
+   * A key that decided active sets share whose networks are the same by structure, whatever their genotypes. Spaces
+   * that have none take every genotype for another network.
+   */
+  isomorphismKey?(active: ActiveOps): string;
 }
 
 /**
@@ -80,8 +85,6 @@ export interface SearchSpace<A extends Architecture = Architecture> extends Prun
   parse(text: string): A;
   /** Writes an architecture as text that {@link parse} reads back. */
   format(architecture: A): string;
-  /** A key that architectures share whose networks are the same by structure, whatever their text. */
-  isomorphismKey(architecture: A): string;
   /** Architectures drawn uniformly (those of NAS-Bench-201 without repetition), reproducible by seed. */
   sample(options: { count: number; seed: number }): A[];
 

@@ -127,7 +127,6 @@ export const darts: SearchSpace<DartsArchitecture> = {
   activeOf,
   parse,
   format: (architecture) => formatDarts(ownArchitecture('darts', architecture)),
-  isomorphismKey: (architecture) => formatDarts(ownArchitecture('darts', architecture)),
   sample: sampleDarts,
   network: (architecture, config) => dartsNetwork(ownArchitecture('darts', architecture), config),
   costs: (config) => ({

@@ -72,7 +72,7 @@ export const nasBench201: SearchSpace<NasBench201Architecture> = {
   activeOf,
   parse: parseNasBench201,
   format: (architecture) => formatNasBench201(ownArchitecture('nas-bench-201', architecture)),
-  isomorphismKey: (architecture) => nasBench201CanonicalKey(ownArchitecture('nas-bench-201', architecture)),
+  isomorphismKey: (active) => nasBench201CanonicalKey(architectureOf(active)),
   sample: sampleNasBench201,
   network: (architecture, config) =>
     nasBench201Network(ownArchitecture('nas-bench-201', architecture), config),
