@@ -55,7 +55,7 @@ search:
 
   it('gives the same search the same key, however it is written', async () => {
     const [written, plain] = [
-      await plan('search: {overrides: {repeats: 6, ntk: {batchSize: 32, mode: sample}}}'),
+      await plan('search: {overrides: {repeats: 12, ntk: {batchSize: 32, mode: sample}}}'),
       await plan('search: {}'),
     ];
     expect(keysOf(written)).toEqual(keysOf(plain));
