@@ -80,6 +80,8 @@ describe('the command on the host executor', () => {
       '1',
       '--region-batch',
       '50',
+      '--finals',
+      '0',
     ];
     const found = await json([...args, '--device', 'auto', '--out', folder]);
     expect(found.versions.engine.device).toBe('host executor');

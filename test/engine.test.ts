@@ -80,12 +80,14 @@ describe('fast engine on random graphs', () => {
         const nudged = (await evaluate(s, task, 'double', 1e-6)) as Values;
         // What a relative change of 1e-6 in the inputs does bounds what rounding may do (ReLUs near zero, tiny variances).
         const error = (a: ArrayLike<number>, b: ArrayLike<number>) => relativeError(a, b, 1e-6);
+        // Where the input is not read, batch norm's gradients cancel: the kernel is 0, or the squares of what rounding left.
+        const kernelError = (a: ArrayLike<number>, b: ArrayLike<number>) => relativeError(a, b, 1e-3);
         expect(error(single.logits, exact.logits)).toBeLessThan(
           2e-5 + 100 * error(nudged.logits, exact.logits),
         );
         if (task.kind === 'ntk') {
-          expect(error(single.kernel, exact.kernel)).toBeLessThan(
-            2e-5 + 100 * error(nudged.kernel, exact.kernel),
+          expect(kernelError(single.kernel, exact.kernel)).toBeLessThan(
+            2e-5 + 100 * kernelError(nudged.kernel, exact.kernel),
           );
         }
       }),
