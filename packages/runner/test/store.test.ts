@@ -203,6 +203,20 @@ describe('the store', () => {
     });
   });
 
+  it('takes no unit for the culprit before all that were hit as often', () => {
+    const folder = temporaryFolder();
+    const jobs = [score('a'), score('b')];
+    // Three times together, then each six times alone, in turn.
+    for (let run = 0; run < 3 + 2 * 6; run++) {
+      const { store } = storeWith(jobs, folder);
+      store.claim(9, 'running');
+      store[Symbol.dispose]();
+    }
+    const { store } = storeWith(jobs, folder);
+    expect(rowsOf(folder).map(({ status }) => status)).toEqual(['pending', 'pending']);
+    store[Symbol.dispose]();
+  });
+
   it('counts no interruption of what waited in a queue or was given back', () => {
     const folder = temporaryFolder();
     for (let run = 0; run < 12; run++) {

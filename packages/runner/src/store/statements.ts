@@ -1,8 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 
 const WAITING = `SELECT id, key, seed, architecture, attempts FROM units
-    WHERE status = 'pending' AND plan = @plan AND task = @task AND not_before <= @now
-      AND (interruptions >= @often) = @suspect`;
+    WHERE status = 'pending' AND plan = @plan AND task = @task AND not_before <= @now`;
 
 /** Statements that change something or whose rows are objects. */
 const ROWS = {
@@ -14,10 +13,16 @@ const ROWS = {
        ON CONFLICT (key) DO UPDATE SET plan = excluded.plan, position = excluded.position`,
   planned: 'UPDATE plans SET jobs = ? WHERE id = ?',
   next: `SELECT task, seed FROM units
-       WHERE status = 'pending' AND plan = @plan AND not_before <= @now AND (interruptions >= @often) = @suspect
+       WHERE status = 'pending' AND plan = @plan AND not_before <= @now AND interruptions < @often
        ORDER BY task, seed, id LIMIT 1`,
-  waitingOfSeed: `${WAITING} AND seed = @seed ORDER BY id LIMIT @most`,
-  waitingOfTask: `${WAITING} ORDER BY seed, id LIMIT @most`,
+  waitingOfSeed: `${WAITING} AND interruptions < @often AND seed = @seed ORDER BY id LIMIT @most`,
+  waitingOfTask: `${WAITING} AND interruptions < @often ORDER BY seed, id LIMIT @most`,
+  // Those that were running less often first: a machine that is switched off again and again has hit them by chance, and
+  // none of many is taken for the culprit before all are.
+  nextSuspect: `SELECT task, seed, id FROM units
+       WHERE status = 'pending' AND plan = @plan AND not_before <= @now AND interruptions >= @often
+       ORDER BY interruptions, task, seed, id LIMIT 1`,
+  suspect: `${WAITING} AND id = @id`,
   setStatus: 'UPDATE units SET status = ? WHERE id = ?',
   release: "UPDATE units SET status = 'pending' WHERE id = ? AND status IN ('running', 'queued')",
   finish: `UPDATE units SET status = 'done', attempts = attempts + 1, result = @result, seconds = @seconds, isa = @isa,

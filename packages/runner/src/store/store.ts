@@ -170,7 +170,7 @@ export class BatchStore implements Disposable {
   peek(now: number = Date.now()): { readonly task: Task; readonly alone: boolean } | null {
     return guarded(this.#path, () => {
       const next = this.#next(now);
-      return next === null ? null : { task: this.#task(next.task), alone: next.suspect === 1 };
+      return next === null ? null : { task: this.#task(next.task), alone: next.suspect !== null };
     });
   }
 
@@ -186,16 +186,14 @@ export class BatchStore implements Disposable {
           const next = this.#next(now);
           if (next === null) return null;
           const task = this.#task(next.task);
-          const most = next.suspect === 1 ? 1 : limit;
-          const select =
-            task.kind === 'score' ? this.#statements.waitingOfSeed : this.#statements.waitingOfTask;
-          const units = select.all({
-            ...next,
-            plan: this.#plan,
-            now,
-            most,
-            often: SUSPECT_INTERRUPTIONS,
-          }) as ClaimedUnit[];
+          const where = { plan: this.#plan, task: next.task, now };
+          const units = (
+            next.suspect === null
+              ? (task.kind === 'score' ? this.#statements.waitingOfSeed : this.#statements.waitingOfTask).all(
+                  { ...where, seed: next.seed, most: limit, often: SUSPECT_INTERRUPTIONS },
+                )
+              : this.#statements.suspect.all({ ...where, id: next.suspect })
+          ) as ClaimedUnit[];
           for (const { id } of units) this.#statements.setStatus.run(status, id);
           return { task, units };
         })
@@ -329,18 +327,16 @@ export class BatchStore implements Disposable {
     this.#lock[Symbol.dispose]();
   }
 
-  #next(now: number): { task: number; seed: number; suspect: 0 | 1 } | null {
+  /** `suspect` is the unit that has to run alone. */
+  #next(now: number): { task: number; seed: number; suspect: number | null } | null {
+    const where = { plan: this.#plan, now, often: SUSPECT_INTERRUPTIONS };
+    const next = this.#statements.next.get(where) as { task: number; seed: number } | undefined;
+    if (next !== undefined) return { ...next, suspect: null };
     // Those that may take a process down come last, when they can do the least harm.
-    for (const suspect of [0, 1] as const) {
-      const next = this.#statements.next.get({
-        plan: this.#plan,
-        now,
-        often: SUSPECT_INTERRUPTIONS,
-        suspect,
-      });
-      if (next !== undefined) return { ...(next as { task: number; seed: number }), suspect };
-    }
-    return null;
+    const last = this.#statements.nextSuspect.get(where) as
+      | { task: number; seed: number; id: number }
+      | undefined;
+    return last === undefined ? null : { task: last.task, seed: last.seed, suspect: last.id };
   }
 
   #task(id: number): Task {
