@@ -96,5 +96,5 @@ function scoreLine(found) {
   const scores = found.scores;
   const counted = `${ntk} NTK and ${regions} region evaluations`;
   if (scores === undefined) return counted;
-  return `condition number ${scores.conditionNumber.toPrecision(4)}, ${scores.regions} linear regions; ${counted}`;
+  return `condition number ${scores.conditionNumber.toPrecision(4)}, ${scores.regions.toFixed(1)} linear regions; ${counted}`;
 }

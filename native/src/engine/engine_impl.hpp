@@ -88,6 +88,7 @@ class LaneEngine final : public Engine {
     auto& ws = static_cast<LaneWorkspace<L>&>(*workspaces[0]);
     const auto& repeat = static_cast<const PreparedRepeat<L>&>(prepared);
     const Schedule schedule = schedule_backward(plan_, coefficients);
+    const std::vector<std::span<const Stage>> groups = joined_stages(schedule);
     ws.forward.run(plan_, schedule, repeat, coefficients, 0, Statistics::kBatch, cancel);
     const int32_t padded = repeat.blocks * W;
     ws.gram.reserve(static_cast<size_t>(padded) * static_cast<size_t>(padded));
@@ -101,18 +102,12 @@ class LaneEngine final : public Engine {
     task.jacobian_stride = padded;
     if (mode == NtkMode::kSample) {
       int64_t rows = 0;
-      for (size_t first = 0; first < schedule.stages.size();) {
-        const std::span<const Stage> stages = joined_stages(schedule, first);
-        rows = std::max(rows, stages.back().jacobian_end - stages.front().jacobian_begin);
-        first += stages.size();
-      }
+      for (const auto stages : groups) rows = std::max(rows, jacobian_rows(stages));
       ws.jacobian.reserve(static_cast<size_t>(rows * padded));
       task.jacobian = ws.jacobian.data();
       ws.by_sample.start(task);
-      for (size_t first = 0; first < schedule.stages.size();) {
-        const std::span<const Stage> stages = joined_stages(schedule, first);
-        first += stages.size();
-        const int64_t count = stages.back().jacobian_end - stages.front().jacobian_begin;
+      for (const auto stages : groups) {
+        const int64_t count = jacobian_rows(stages);
         ws.jacobian.zero(static_cast<size_t>(count * padded));
         task.first_row = stages.front().jacobian_begin;
         ws.by_sample.run(task, stages, cancel);
@@ -132,11 +127,7 @@ class LaneEngine final : public Engine {
         BackwardTask<L> part = task;
         const auto run = [&](auto& pass) {
           pass.start(part);
-          for (size_t first = 0; first < schedule.stages.size();) {
-            const std::span<const Stage> stages = joined_stages(schedule, first);
-            first += stages.size();
-            pass.run(part, stages, cancel);
-          }
+          for (const auto stages : groups) pass.run(part, stages, cancel);
         };
         const auto index = static_cast<int32_t>(block);
         if (index < blocks.wide) {

@@ -254,10 +254,15 @@ class BackwardScheduler {
 
 }  // namespace
 
-std::span<const Stage> joined_stages(const Schedule& schedule, size_t first) {
-  size_t end = first + 1;
-  while (end < schedule.stages.size() && schedule.stages[end].joins) ++end;
-  return std::span(schedule.stages).subspan(first, end - first);
+std::vector<std::span<const Stage>> joined_stages(const Schedule& schedule) {
+  std::vector<std::span<const Stage>> groups;
+  const std::span stages(schedule.stages);
+  for (size_t first = 0, end = 0; first < stages.size(); first = end) {
+    end = first + 1;
+    while (end < stages.size() && stages[end].joins) ++end;
+    groups.push_back(stages.subspan(first, end - first));
+  }
+  return groups;
 }
 
 Schedule schedule_forward(const Plan& plan, std::span<const double> coefficients) {

@@ -43,8 +43,14 @@ struct Schedule {
   int64_t jacobian_rows = 0;
 };
 
-/// The stages from `first` on that run together, unit by unit: up to the next that needs sums over the batch.
-std::span<const Stage> joined_stages(const Schedule& schedule, size_t first);
+/// The stages in groups that run together, unit by unit: each up to the next stage that needs sums over the
+/// batch.
+std::vector<std::span<const Stage>> joined_stages(const Schedule& schedule);
+
+/// Rows of the Jacobian that joined stages fill.
+inline int64_t jacobian_rows(std::span<const Stage> stages) {
+  return stages.back().jacobian_end - stages.front().jacobian_begin;
+}
 
 /// Nodes executed for regions or a forward pass (every mix is a root), without a backward pass.
 Schedule schedule_forward(const Plan& plan, std::span<const double> coefficients);

@@ -56,14 +56,14 @@ export async function ntkBatch(source: ImageSource, options: NtkBatchOptions): P
     const left = random.below(2 * padding + 1) - padding;
     for (let c = 0; c < 3; c++) {
       const base = (n * 3 + c) * plane;
-      const source = c * plane;
+      const first = c * plane;
       const [middle, scale] = [mean[c]!, 1 / std[c]!];
       for (let y = 0; y < height; y++) {
         const row = y + top;
         for (let x = 0; x < width; x++) {
           const column = x + left;
           const inside = row >= 0 && row < height && column >= 0 && column < width;
-          const pixel = inside ? pixels[source + row * width + (flip ? width - 1 - column : column)]! : 0;
+          const pixel = inside ? pixels[first + row * width + (flip ? width - 1 - column : column)]! : 0;
           out[base + y * width + x] = (pixel - middle) * scale;
         }
       }

@@ -19,7 +19,7 @@ const ROWS = {
   waitingOfTask: `${WAITING} AND interruptions < @often ORDER BY seed, id LIMIT @most`,
   // Those that were running less often first: a machine that is switched off again and again has hit them by chance, and
   // none of many is taken for the culprit before all are.
-  nextSuspect: `SELECT task, seed, id FROM units
+  nextSuspect: `SELECT task, id FROM units
        WHERE status = 'pending' AND plan = @plan AND not_before <= @now AND interruptions >= @often
        ORDER BY interruptions, task, seed, id LIMIT 1`,
   suspect: `${WAITING} AND id = @id`,

@@ -60,6 +60,11 @@ export interface Changed {
   readonly units: number;
 }
 
+/** What waits next: units of one task and seed, or one unit that has to run alone. */
+type Next =
+  | { readonly kind: 'together'; readonly task: number; readonly seed: number }
+  | { readonly kind: 'alone'; readonly task: number; readonly id: number };
+
 /** A unit that was running this often when its process ended is given up. */
 const MOST_INTERRUPTIONS = 10;
 /** After so many it runs alone, so that it takes no others down. */
@@ -170,7 +175,7 @@ export class BatchStore implements Disposable {
   peek(now: number = Date.now()): { readonly task: Task; readonly alone: boolean } | null {
     return guarded(this.#path, () => {
       const next = this.#next(now);
-      return next === null ? null : { task: this.#task(next.task), alone: next.suspect !== null };
+      return next === null ? null : { task: this.#task(next.task), alone: next.kind === 'alone' };
     });
   }
 
@@ -188,11 +193,11 @@ export class BatchStore implements Disposable {
           const task = this.#task(next.task);
           const where = { plan: this.#plan, task: next.task, now };
           const units = (
-            next.suspect === null
+            next.kind === 'together'
               ? (task.kind === 'score' ? this.#statements.waitingOfSeed : this.#statements.waitingOfTask).all(
                   { ...where, seed: next.seed, most: limit, often: SUSPECT_INTERRUPTIONS },
                 )
-              : this.#statements.suspect.all({ ...where, id: next.suspect })
+              : this.#statements.suspect.all({ ...where, id: next.id })
           ) as ClaimedUnit[];
           for (const { id } of units) this.#statements.setStatus.run(status, id);
           return { task, units };
@@ -327,16 +332,13 @@ export class BatchStore implements Disposable {
     this.#lock[Symbol.dispose]();
   }
 
-  /** `suspect` is the unit that has to run alone. */
-  #next(now: number): { task: number; seed: number; suspect: number | null } | null {
+  #next(now: number): Next | null {
     const where = { plan: this.#plan, now, often: SUSPECT_INTERRUPTIONS };
     const next = this.#statements.next.get(where) as { task: number; seed: number } | undefined;
-    if (next !== undefined) return { ...next, suspect: null };
+    if (next !== undefined) return { kind: 'together', ...next };
     // Those that may take a process down come last, when they can do the least harm.
-    const last = this.#statements.nextSuspect.get(where) as
-      | { task: number; seed: number; id: number }
-      | undefined;
-    return last === undefined ? null : { task: last.task, seed: last.seed, suspect: last.id };
+    const suspect = this.#statements.nextSuspect.get(where) as { task: number; id: number } | undefined;
+    return suspect === undefined ? null : { kind: 'alone', ...suspect };
   }
 
   #task(id: number): Task {
