@@ -60,6 +60,14 @@ const kernels: readonly Kernel[] = [
   },
 ];
 
+/** Tensors of a layer's input or output size that a pass reads or writes at least, and how often it does the weights. */
+const TRAFFIC = {
+  // x in, y out.
+  forward: { activations: 2, weights: 1 },
+  // And dy and the weights in, dx out; x and dy in, the gradient of the weights of every sample out.
+  ntk: { activations: 6, weights: 2 + SAMPLES },
+} as const;
+
 /** A chain of `length` layers behind a convolution, which makes the backward pass need the gradients of their inputs. */
 function chain({ channels, side, add }: Kernel, length: number): Graph {
   const graph = new GraphBuilder();
@@ -90,11 +98,17 @@ async function layerSeconds(subjectOf: (graph: Graph) => Subject, kernel: Kernel
 function kernelRow(
   context: BenchContext,
   kernel: Kernel,
-  pass: { readonly name: string; readonly title: string; readonly cost: number; readonly seconds: number[] },
+  pass: {
+    readonly name: keyof typeof TRAFFIC;
+    readonly title: string;
+    readonly cost: number;
+    readonly seconds: number[];
+  },
 ): Row {
   const layers = CHAIN.long - CHAIN.short;
-  const macs =
-    (graphCost(chain(kernel, CHAIN.long)).macs - graphCost(chain(kernel, CHAIN.short)).macs) / layers;
+  const [long, short] = [graphCost(chain(kernel, CHAIN.long)), graphCost(chain(kernel, CHAIN.short))];
+  const macs = (long.macs - short.macs) / layers;
+  const weights = (4 * (long.params - short.params)) / layers;
   const tensor = 4 * SAMPLES * sizeOf([kernel.channels, kernel.side, kernel.side]);
   const name = `kernel-${kernel.name}-${pass.name}`;
   const plain = row(
@@ -112,9 +126,12 @@ function kernelRow(
     const rate = (2 * pass.cost * tensor) / seconds / 1e9;
     return { ...plain, note: `${rate.toFixed(1)} GB/s if every tensor is read or written once` };
   }
-  const gflops = (2 * macs * SAMPLES * pass.cost) / seconds / 1e9;
-  if (context.roofline === null) return { ...plain, gflops };
-  return { ...plain, gflops, shareOfPeak: gflops / peakOf(context.roofline, context.isa) };
+  const operations = 2 * macs * SAMPLES * pass.cost;
+  const gflops = operations / seconds / 1e9;
+  const traffic = TRAFFIC[pass.name];
+  const intensity = operations / (traffic.activations * tensor + traffic.weights * weights);
+  if (context.roofline === null) return { ...plain, gflops, intensity };
+  return { ...plain, gflops, intensity, shareOfPeak: gflops / peakOf(context.roofline, context.isa) };
 }
 
 async function runKernel(kernel: Kernel, context: BenchContext): Promise<Row[]> {

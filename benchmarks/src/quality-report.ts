@@ -1,17 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  type AccuracyTable,
-  type Evaluation,
-  evaluateScores,
-  readAccuracies,
-  readCsv,
-} from '@tenas/evaluation';
+import { type Evaluation, evaluateScores } from '@tenas/evaluation';
 import { nasBench201 } from '@tenas/spaces';
-import { mean, sampleStandardDeviation } from 'simple-statistics';
+import { ACCURACY_COLUMNS, foundAccuracies, publishedAccuracies } from './found-accuracy.js';
 import { benchmarksFolder } from './paths.js';
 import { aggregated, type StudyMetric, studyScores } from './quality-study.js';
+import { markdownTable } from './text-table.js';
 
 const help = `Prints the tables of docs/quality.md from the scores and searches in benchmarks/quality and a table of accuracies:
 
@@ -31,17 +26,8 @@ if (given.help || given.table === undefined) {
   process.exit(given.help ? 0 : 2);
 }
 const folder = join(benchmarksFolder, 'quality');
-const COLUMNS = ['cifar10_test200', 'cifar100_test200', 'imagenet16_120_test200'] as const;
-const table = readAccuracies(readCsv(readFileSync(given.table, 'utf8'), given.table), {
-  space: nasBench201,
-  columns: COLUMNS,
-});
+const table = publishedAccuracies(given.table);
 const study = studyScores(readFileSync(join(folder, 'scores.csv'), 'utf8'));
-
-function markdown(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
-}
 
 function evaluate(
   metrics: readonly StudyMetric[],
@@ -75,7 +61,7 @@ function rowsOf(evaluation: Evaluation, population: 'all' | 'without-none' = 'al
       evaluation.results.find(
         (result) => result.metric === name && result.dataset === dataset && result.population === population,
       )!;
-    const [first, second, third] = COLUMNS.map(of);
+    const [first, second, third] = ACCURACY_COLUMNS.map(of);
     const tau = ({ kendall }: ReturnType<typeof of>) => kendall.value?.toFixed(3) ?? '-';
     const { low, high } = first!.kendall;
     return [
@@ -95,7 +81,7 @@ function rowsOf(evaluation: Evaluation, population: 'all' | 'without-none' = 'al
 async function section(title: string, metrics: readonly StudyMetric[], combine?: string[][]): Promise<void> {
   const evaluation = await evaluate(metrics, combine === undefined ? {} : { combine });
   console.log(`\n### ${title}\n\n${evaluation.joined.architectures} architectures\n`);
-  console.log(markdown(HEADER, rowsOf(evaluation)));
+  console.log(markdownTable(HEADER, rowsOf(evaluation)));
 }
 
 const three = (column: string) => aggregated(column, 'log-mean', 3);
@@ -116,7 +102,7 @@ for (const short of study.columns.filter((column) => column === 'kappa_batch' ||
   console.log(
     `\n### ${short}, on the architectures scored so\n\n${evaluation.joined.architectures} architectures\n`,
   );
-  console.log(markdown(HEADER, rowsOf(evaluation)));
+  console.log(markdownTable(HEADER, rowsOf(evaluation)));
 }
 const full = study.columns.filter((column) => column !== 'kappa_batch' && column !== 'kappa_b128');
 await section('Kappa', full.filter((column) => column.startsWith('kappa')).map(three));
@@ -138,44 +124,22 @@ console.log('\n### Combinations, without none\n');
 console.log(
   `${withoutNone.populations.find(({ population }) => population === 'without-none')?.architectures} architectures\n`,
 );
-console.log(markdown(HEADER, rowsOf(withoutNone, 'without-none')));
+console.log(markdownTable(HEADER, rowsOf(withoutNone, 'without-none')));
 for (const half of [0, 1]) {
   const evaluation = await evaluate(together, { combine: pairs, keep: (index) => index % 2 === half });
   console.log(`\n### The same on half ${half + 1} of the sample\n`);
   console.log(
-    markdown(
+    markdownTable(
       HEADER,
       rowsOf(evaluation, 'without-none').filter(([metric]) => metric!.includes('+')),
     ),
   );
 }
 
-searches(table);
-
-function searches({ accuracies }: AccuracyTable): void {
-  const found = new Map<string, (readonly number[])[]>();
-  for (const file of ['searches-fast.csv', 'searches-paper.csv', 'searches-repo.csv']) {
-    for (const { cells } of readCsv(readFileSync(join(folder, file), 'utf8'), file).rows) {
-      const key = `${cells.protocol}, ${cells.dataset}`;
-      // Settings were chosen with seeds below 32 in view.
-      for (const group of Number(cells.seed) < 32 ? [key] : [key, `${key}, seeds from 32`]) {
-        found.set(group, [...(found.get(group) ?? []), accuracies.get(cells.genotype!)!]);
-      }
-    }
-  }
-  const rows = [...found].map(([key, all]) => {
-    const column = (index: number) => all.map((one) => one[index]!);
-    const figure = (index: number) => {
-      const values = column(index);
-      return `${mean(values).toFixed(2)} ± ${values.length > 1 ? sampleStandardDeviation(values).toFixed(2) : '-'}`;
-    };
-    return [key, String(all.length), ...[0, 1, 2].map(figure), Math.min(...column(0)).toFixed(2)];
-  });
-  console.log('\n### Searches\n');
-  console.log(
-    markdown(
-      ['protocol, images', 'seeds', 'CIFAR-10', 'CIFAR-100', 'ImageNet16-120', 'worst, CIFAR-10'],
-      rows,
-    ),
-  );
-}
+console.log('\n### Searches\n');
+console.log(
+  foundAccuracies(
+    table,
+    ['fast', 'paper', 'repo'].map((protocol) => join(folder, `searches-${protocol}.csv`)),
+  ),
+);

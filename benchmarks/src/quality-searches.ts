@@ -3,13 +3,15 @@ import { parseArgs } from 'node:util';
 import { openDataset } from '@tenas/data';
 import { PROTOCOLS, type Protocol, pruneSearch, type SettingsOverrides } from '@tenas/search';
 import { getSpace } from '@tenas/spaces';
+import { foundAccuracies, publishedAccuracies } from './found-accuracy.js';
 
 const help = `Searches NAS-Bench-201 under a protocol, one search a seed, and appends what each found to a CSV; goes on where it stopped.
 
   node benchmarks/dist/quality-searches.js --protocol repo --seeds 32 --out FILE.csv [--first 0] [--data DIR] [--threads N]
-                                           [--settings JSON --label NAME]
+                                           [--settings JSON --label NAME] [--table ACCURACY.csv]
 
---settings changes settings of the protocol, as SettingsOverrides of @tenas/search; the rows then say NAME for the protocol. Without --data the images are synthetic. What the networks achieve is added by quality-report.js.`;
+--settings changes settings of the protocol, as SettingsOverrides of @tenas/search; the rows then say NAME for the protocol. Without --data the images are synthetic. --table prints what the networks in FILE.csv achieve when trained, by a CSV of NAS-Bench-201's
+accuracies with columns arch, cifar10_test200, cifar100_test200, imagenet16_120_test200.`;
 
 const header = 'protocol,dataset,seed,genotype,seconds,threads\n';
 
@@ -23,6 +25,7 @@ const { values: given } = parseArgs({
     threads: { type: 'string' },
     settings: { type: 'string', default: '{}' },
     label: { type: 'string' },
+    table: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   },
 });
@@ -32,6 +35,8 @@ if (given.help || out === undefined || !known) {
   console.error(help);
   process.exit(given.help ? 0 : 2);
 }
+// Read first: a table that is none should not be found out after hours of searching.
+const table = given.table === undefined ? null : publishedAccuracies(given.table);
 const source = await openDataset(
   given.data === undefined ? { dataset: 'synthetic' } : { dataset: 'cifar10', data: given.data },
 );
@@ -57,3 +62,4 @@ for (let seed = first; seed < first + Number(given.seeds); seed++) {
   console.error(`${key}: ${found.seconds.toFixed(1)} s`);
 }
 await source.close?.();
+if (table !== null) console.log(foundAccuracies(table, [out]));

@@ -18,6 +18,8 @@ export interface Row {
   readonly stretch?: number;
   /** Two operations a multiply-add, of the plain algorithm; over the time at the median. */
   readonly gflops?: number;
+  /** Operations (two a multiply-add) for each byte, were every tensor of the layer read or written in memory once a pass. */
+  readonly intensity?: number;
   /** Of the multiply-add peak of the threads that were used. */
   readonly shareOfPeak?: number;
   readonly note?: string;

@@ -18,6 +18,12 @@ export function textTable(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
+/** A table in Markdown. */
+export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
 /** A number with three or four significant digits and no exponent. */
 export function figure(value: number | undefined): string {
   if (value === undefined || value === null || Number.isNaN(value)) return '-';

@@ -71,6 +71,7 @@ describe('the report of a benchmark', () => {
     expect(description('bench-targets')).toBe('ntk: 2; speed-up: 0.778.');
     expect(description('bench-comparison-2')).toBe('ntk: 2; speed-up: 1.');
     expect(description('bench-roofline')).toContain('Peak 285 GFLOP/s');
+    expect(description('bench-roofline')).toContain('1 ntk: 61.3 GFLOP/s at 9');
     expect(parseHTML(html).document.querySelector('.notice')!.textContent).toContain('other work');
   });
 });

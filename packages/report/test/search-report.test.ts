@@ -55,6 +55,10 @@ describe('the report of a search', () => {
     expect(text).toContain(`${finals!.distinct} → 64, 64 → 16, 16 → 1`);
     const names = figures.map(({ name }) => name);
     expect(names.slice(-4)).toEqual(['finals-1', 'finals-2', 'finals-3', 'time']);
+    expect(figures.at(-1)!.description).toMatch(/^κ [^;]+; R [^;]+; all else [^;]+; round 1: .+; finals 3: /);
+    const { metricSeconds: _apart, ...round } = record.rounds[0]!;
+    const older = createReport([result({ ...record, rounds: [round], scores: SCORES })]);
+    expect(older.figures.at(-1)!.description).toMatch(/^round 1: /);
     // The cell that is drawn, and the map of what was kept, are those of the winner.
     const { document } = parseHTML(html);
     const operations = document.querySelector('#figure-elimination')!.textContent!;

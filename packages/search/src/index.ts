@@ -30,6 +30,7 @@ export {
   type FinalsStageRecord,
   type InterruptedRecord,
   type KappaValue,
+  type MetricSeconds,
   type OperationDecision,
   type RankedCandidateRecord,
   RECORD_VERSION,

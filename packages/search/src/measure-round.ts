@@ -92,7 +92,7 @@ async function measureTogether(
 
 /** Asks an evaluator, telling how far it has come. Rejects with the signal's reason as soon as that is aborted. */
 export async function ask<T extends NtkOutcome | number>(
-  { signal, onRequest }: AskContext,
+  { signal, tallies, onRequest }: AskContext,
   metric: 'ntk' | 'regions',
   evaluate: (request: EvaluationRequest) => Promise<readonly (readonly T[])[]>,
   request: EvaluationRequest,
@@ -104,7 +104,13 @@ export async function ask<T extends NtkOutcome | number>(
   const onProgress = (done: number) => {
     if (done < total) onRequest(metric, done, 'running');
   };
-  const answer = await abortable(evaluate({ ...request, signal, onProgress }), signal);
-  onRequest(metric, total, 'done');
-  return answer;
+  const started = performance.now();
+  try {
+    const answer = await abortable(evaluate({ ...request, signal, onProgress }), signal);
+    onRequest(metric, total, 'done');
+    return answer;
+  } finally {
+    const seconds = (performance.now() - started) / 1000;
+    for (const tally of tallies) tally.addSeconds(metric, seconds);
+  }
 }

@@ -188,6 +188,7 @@ export class PruningRun {
         evaluations: tally.evaluations,
         failures: tally.failures,
         seconds: (performance.now() - started) / 1000,
+        metricSeconds: tally.metricSeconds,
       };
       stages.push(record);
       this.#progress.leads(finalists[0]!.active);
@@ -307,6 +308,7 @@ export class PruningRun {
       evaluations: this.#tally.evaluations,
       failures: this.#tally.failures,
       seconds: this.#progress.secondsElapsed,
+      metricSeconds: this.#tally.metricSeconds,
     } as const;
   }
 }
@@ -339,5 +341,6 @@ function roundBase({ round, active, tally, started }: OpenRound) {
     evaluations: tally.evaluations,
     failures: tally.failures,
     seconds: (performance.now() - started) / 1000,
+    metricSeconds: tally.metricSeconds,
   };
 }

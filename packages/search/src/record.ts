@@ -66,6 +66,7 @@ export interface FinalsStageRecord {
   readonly evaluations: EvaluationCounts;
   readonly failures: FailureCounts;
   readonly seconds: number;
+  readonly metricSeconds: MetricSeconds;
 }
 
 /** The architectures that the operations left made, scored one by one. */
@@ -96,6 +97,15 @@ export interface EvaluationCounts {
   readonly regions: number;
 }
 
+/**
+ * Seconds that a search waited for evaluations, by metric. Reading the inputs is in it; what is missing to all the seconds
+ * is ranking, deciding and telling.
+ */
+export interface MetricSeconds {
+  readonly ntk: number;
+  readonly regions: number;
+}
+
 /** Kernels without a condition number, by reason. */
 export type FailureCounts = Readonly<Record<NtkFailure, number>>;
 
@@ -108,6 +118,7 @@ interface RoundBase<C extends CandidateRecord> {
   readonly evaluations: EvaluationCounts;
   readonly failures: FailureCounts;
   readonly seconds: number;
+  readonly metricSeconds: MetricSeconds;
 }
 
 /** A round that prunes operations, or the edges of one node. */
@@ -155,6 +166,7 @@ interface RecordBase {
   readonly evaluations: EvaluationCounts;
   readonly failures: FailureCounts;
   readonly seconds: number;
+  readonly metricSeconds: MetricSeconds;
 }
 
 /** The record of a search that found an architecture. */

@@ -37,8 +37,8 @@ function findings({ rounds, finals, genotype, evaluations, failures }: CompleteR
     genotype,
     evaluations,
     failures,
-    rounds: rounds.map((round) => ({ ...round, seconds: null })),
-    finals: finals?.stages.map((stage) => ({ ...stage, seconds: null })),
+    rounds: rounds.map((round) => ({ ...round, seconds: null, metricSeconds: null })),
+    finals: finals?.stages.map((stage) => ({ ...stage, seconds: null, metricSeconds: null })),
   };
 }
 

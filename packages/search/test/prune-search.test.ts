@@ -32,8 +32,8 @@ function operationRounds(record: CompleteRecord): OperationsRound[] {
 
 /** Everything but the times. */
 function timeless(record: CompleteRecord) {
-  const rounds = record.rounds.map((round) => ({ ...round, seconds: null }));
-  return { ...record, rounds, seconds: null, startedAt: null };
+  const rounds = record.rounds.map((round) => ({ ...round, seconds: null, metricSeconds: null }));
+  return { ...record, rounds, seconds: null, metricSeconds: null, startedAt: null };
 }
 
 describe('pruning search', () => {
@@ -234,6 +234,7 @@ describe('record', () => {
     expect(record.seconds).toBeGreaterThan(0);
     for (const round of operationRounds(record)) {
       expect(round.seconds).toBeGreaterThanOrEqual(0);
+      expect(round.metricSeconds.ntk + round.metricSeconds.regions).toBeLessThanOrEqual(round.seconds);
       for (const candidate of round.candidates) {
         expect(candidate.kappa.origin).toHaveLength(12);
         expect(candidate.kappa.candidate).toHaveLength(12);

@@ -122,12 +122,12 @@ function leavePartialRecord(io: Io, folder: string, name: string, record: Search
 }
 
 function summary(found: CompleteRecord & { readonly scores: FoundScores }, record: string): string {
-  const { scores, evaluations } = found;
+  const { scores, evaluations, metricSeconds } = found;
   const condition = scores.conditionNumber?.toPrecision(4) ?? 'none';
   return [
     `found   ${found.genotype}`,
     `scores  condition number ${condition}, ${scores.regions.toFixed(1)} linear regions; ${(scores.params / 1e6).toFixed(3)} M parameters, ${(scores.flops / 1e6).toFixed(2)} M multiply-adds`,
-    `time    ${duration(found.seconds)} for ${evaluations.ntk} NTK and ${evaluations.regions} region evaluations`,
+    `time    ${duration(found.seconds)}: ${duration(metricSeconds.ntk)} for ${evaluations.ntk} NTK, ${duration(metricSeconds.regions)} for ${evaluations.regions} region evaluations`,
     `record  ${record}`,
   ].join('\n');
 }

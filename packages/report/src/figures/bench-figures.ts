@@ -3,6 +3,7 @@ import { type Figure, plotFigure } from '../figure.js';
 import type { Bench, BenchRow } from '../input/bench-document.js';
 import { clipText, numberText, tickText } from '../number-text.js';
 import { color } from '../palette.js';
+import { roofline } from './roofline.js';
 
 /** Multiply-add rates of the rows beside the machine's peak. */
 function rates(bench: Bench, name: string): Figure | null {
@@ -46,74 +47,6 @@ function rates(bench: Bench, name: string): Figure | null {
         ? []
         : [{ label: 'multiply-add peak', style: { color: 'vermillion', symbol: 'square' } as const }]),
     ],
-  });
-}
-
-/** The roofline of one core: what a kernel can reach at most by how much it computes with each byte. */
-function roofline(bench: Bench, name: string): Figure | null {
-  const peak = bench.roofline?.peak.find(({ isa }) => isa === bench.machine.isa);
-  if (bench.roofline === null || peak === undefined) return null;
-  const from = 1 / 16;
-  const to = 64;
-  const lines = bench.roofline.read.map(({ level, gigabytesPerSecond: rate }) => ({
-    level,
-    rate,
-    points: [from, peak.gflops / rate, to].map((x) => ({ x, y: Math.min(peak.gflops, x * rate), level })),
-  }));
-  const hues = ['blue', 'green', 'orange', 'vermillion'] as const;
-  const hue = (index: number) => color(hues[index % hues.length]!);
-  return plotFigure({
-    name,
-    title: `Roofline of one core, ${peak.isa}`,
-    description: `Peak ${numberText(peak.gflops)} GFLOP/s; reads: ${lines.map(({ level, rate }) => `${level} ${numberText(rate)} GB/s`).join(', ')}.`,
-    note: 'Below a slanted line a kernel waits for that memory; below the flat one it computes as fast as the core can.',
-    plot: {
-      width: 480,
-      height: 320,
-      marginLeft: 54,
-      marginRight: 16,
-      marginBottom: 40,
-      marginTop: 26,
-      x: {
-        type: 'log',
-        base: 2,
-        domain: [from, to],
-        label: 'operations for each byte read',
-        labelAnchor: 'center',
-        labelArrow: 'none',
-        tickFormat: (value: number) => (value < 1 ? `1/${1 / value}` : String(value)),
-      },
-      y: {
-        type: 'log',
-        label: 'GFLOP/s',
-        grid: true,
-        ticks: 5,
-        tickFormat: tickText,
-      },
-      marks: [
-        ...lines.map(({ points }, index) =>
-          Plot.line(points, { x: 'x', y: 'y', stroke: hue(index), strokeWidth: 2.2 }),
-        ),
-        Plot.text(lines, {
-          x: from * 1.3,
-          y: ({ rate }) => from * 1.3 * rate,
-          text: ({ level, rate }) => `${level} ${numberText(rate)} GB/s`,
-          textAnchor: 'start',
-          dy: -8,
-          dx: 4,
-          stroke: color('paper'),
-          strokeWidth: 4,
-          fill: color('ink'),
-        }),
-        Plot.text([{ x: to, y: peak.gflops }], {
-          x: 'x',
-          y: 'y',
-          text: () => `peak ${numberText(peak.gflops)}`,
-          textAnchor: 'end',
-          dy: -9,
-        }),
-      ],
-    },
   });
 }
 

@@ -33,6 +33,7 @@ export const benchSchema = z.object({
       target: finiteNumber.optional(),
       stretch: finiteNumber.optional(),
       gflops: nullable.optional(),
+      intensity: nullable.optional(),
       shareOfPeak: nullable.optional(),
       settings: z.record(anyText, z.union([anyText, finiteNumber])).optional(),
     }),

@@ -33,9 +33,12 @@ const ranked = candidate.extend({ kappaRank: count, regionRank: count, rankSum: 
 
 const counts = z.object({ ntk: count, regions: count });
 
+/** Records of searches before the metrics' time was told apart have none. */
+const metricSeconds = z.object({ ntk: finiteNumber, regions: finiteNumber }).optional();
+
 const failures = z.record(anyText, count, { error: () => 'an object of counts' });
 
-const round = { round: count, active, evaluations: counts, failures, seconds: finiteNumber };
+const round = { round: count, active, evaluations: counts, failures, seconds: finiteNumber, metricSeconds };
 
 const chosen = z.object({ edge: anyText, op: anyText });
 
@@ -97,6 +100,7 @@ const finals = z
         kept: count,
         evaluations: counts,
         seconds: finiteNumber,
+        metricSeconds,
       }),
     ),
     winner: active.nullable(),
@@ -131,6 +135,7 @@ const base = {
   evaluations: counts,
   failures,
   seconds: finiteNumber,
+  metricSeconds,
 };
 
 const scores = z.object({

@@ -201,6 +201,7 @@ export function madeBench(date: string, factor: number) {
         target: 60,
         stretch: 20,
         gflops: 61.3 * factor,
+        intensity: 9,
         shareOfPeak: 0.2,
         settings: { threads: 1 },
       },
