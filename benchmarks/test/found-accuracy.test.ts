@@ -29,11 +29,11 @@ it('tells what searches found, seeds that nothing was chosen on apart, and times
     HEADER,
     `fast,cifar10,0,${arch('nor_conv_3x3')},100,1`,
     `fast,cifar10,1,${arch('nor_conv_1x1')},4,all`,
-    `fast,cifar10,32,${arch('nor_conv_3x3')},3,all`,
+    `fast,cifar10,64,${arch('nor_conv_3x3')},3,all`,
   ]);
   expect(foundAccuracies(table(), [searches]).split('\n').slice(2)).toEqual([
     '| fast, cifar10 | 3 | 92.67 ± 2.31 | 70.67 ± 2.31 | 44.00 ± 3.46 | 90.00 | 3.5 s |',
-    '| fast, cifar10, seeds from 32 | 1 | 94.00 ± - | 72.00 ± - | 46.00 ± - | 94.00 | 3.0 s |',
+    '| fast, cifar10, seeds from 64 | 1 | 94.00 ± - | 72.00 ± - | 46.00 ± - | 94.00 | 3.0 s |',
   ]);
 });
 

@@ -1,4 +1,4 @@
-// Cache-line aligned scratch memory that grows and is reused.
+// Aligned scratch memory that grows and is reused.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,7 @@
 #include <memory>
 #include <new>
 
+#include "engine/huge_pages.hpp"
 #include "error.hpp"
 
 namespace tenas::engine {
@@ -20,9 +21,12 @@ class Buffer {
     if (count <= capacity_) return false;
     data_.reset();
     capacity_ = 0;
-    const size_t bytes = (count * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
-    data_.reset(static_cast<T*>(std::aligned_alloc(kAlignment, bytes)));
+    const size_t wanted = count * sizeof(T);
+    const size_t alignment = wanted >= kHugePage ? kHugePage : kCacheLine;
+    const size_t bytes = (wanted + alignment - 1) / alignment * alignment;
+    data_.reset(static_cast<T*>(std::aligned_alloc(alignment, bytes)));
     if (!data_) throw Error("OUT_OF_MEMORY", "cannot allocate " + std::to_string(bytes) + " bytes");
+    if (alignment == kHugePage) prefer_huge_pages(data_.get(), bytes);
     capacity_ = count;
     return true;
   }
@@ -34,7 +38,7 @@ class Buffer {
   size_t capacity() const { return capacity_; }
 
  private:
-  static constexpr size_t kAlignment = 64;
+  static constexpr size_t kCacheLine = 64;
   struct Free {
     void operator()(T* p) const { std::free(p); }
   };

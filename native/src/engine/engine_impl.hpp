@@ -6,8 +6,8 @@
 #include <unordered_set>
 
 #include "engine/backward_pass.hpp"
+#include "engine/block_signature.hpp"
 #include "engine/kernels/gram.hpp"
-#include "engine/kernels/signature.hpp"
 #include "engine/signature_set.hpp"
 
 namespace tenas::engine::TENAS_ISA {
@@ -36,7 +36,7 @@ class LaneWorkspace final : public Workspace {
   BackwardPass<typename L::Narrow, BroadcastAccess<typename L::Narrow>, L> by_few_directions;
   Buffer<T> jacobian, sample_major;
   Buffer<double> gram;
-  Buffer<typename L::Int> keys;
+  Buffer<typename L::Int> keys, signatures;
 };
 
 template <class L>
@@ -163,24 +163,17 @@ class LaneEngine final : public Engine {
     SignatureSet distinct(static_cast<size_t>(repeat.batches) * static_cast<size_t>(repeat.batch));
     RegionsResult result;
     result.neurons = schedule.neurons;
+    const auto values = static_cast<size_t>(repeat.blocks) * BlockSignature<L>::kValues;
+    ws.signatures.reserve(values);
     for (int32_t which = 0; which < repeat.batches; ++which) {
-      ws.forward.run(plan_, schedule, repeat, coefficients, which, Statistics::kBatch, cancel);
+      ws.signatures.zero(values);
+      ws.forward.run(plan_, schedule, repeat, coefficients, which, Statistics::kBatch, cancel,
+                     [&](int32_t relu) { add_relu(ws, repeat, schedule, relu); });
       for (int32_t block = 0; block < repeat.blocks; ++block) {
-        typename L::I signature[kKeyWords<L>] = {};
-        typename L::I active{};
-        for (const int32_t v : schedule.forward) {
-          if (plan_.graph.nodes[static_cast<size_t>(v)].op == Op::kRelu) {
-            add_relu(ws, schedule, v, block, signature, active);
-          }
-        }
+        const auto signature = BlockSignature<L>::load(ws.signatures.data(), block);
         for (int32_t lane = 0; lane < repeat.valid_lanes(block); ++lane) {
-          std::array<typename L::Int, kKeyWords<L>> words;
-          for (size_t k = 0; k < words.size(); ++k) words[k] = signature[k][lane];
-          std::array<uint64_t, 2> key;
-          static_assert(sizeof(key) == sizeof(words));
-          std::memcpy(&key, &words, sizeof(key));
-          distinct.insert(key);
-          if (want_popcounts) result.popcounts.push_back(static_cast<int32_t>(active[lane]));
+          distinct.insert(signature.key(lane));
+          if (want_popcounts) result.popcounts.push_back(static_cast<int32_t>(signature.active[lane]));
         }
       }
     }
@@ -237,17 +230,24 @@ class LaneEngine final : public Engine {
     }
   }
 
-  void add_relu(const LaneWorkspace<L>& ws, const Schedule& schedule, int32_t v, int32_t block,
-                typename L::I (&signature)[kKeyWords<L>], typename L::I& active) const {
-    const NodePlan& node = plan_.nodes[static_cast<size_t>(v)];
+  /// Adds a ReLU that was just written to the signatures of all blocks.
+  void add_relu(LaneWorkspace<L>& ws, const PreparedRepeat<L>& repeat, const Schedule& schedule,
+                int32_t relu) const {
+    const NodePlan& node = plan_.nodes[static_cast<size_t>(relu)];
     const Layout& layout = node.layout;
-    typename L::I count{};
-    for (int32_t c = 0; c < layout.c; ++c) {
-      const int64_t neuron = node.neuron_offset + int64_t{c} * layout.h * layout.w;
-      add_to_signature<L>(ws.forward.activation(v, block) + c * layout.channel() * W, layout.row(), layout.h,
-                          layout.w, ws.keys.data() + neuron * kKeyWords<L>, signature, count);
+    for (int32_t block = 0; block < repeat.blocks; ++block) {
+      auto signature = BlockSignature<L>::load(ws.signatures.data(), block);
+      typename L::I count{};
+      for (int32_t c = 0; c < layout.c; ++c) {
+        const int64_t neuron = node.neuron_offset + int64_t{c} * layout.h * layout.w;
+        add_to_signature<L>(ws.forward.activation(relu, block) + c * layout.channel() * W, layout.row(),
+                            layout.h, layout.w, ws.keys.data() + neuron * kKeyWords<L>, signature.words,
+                            count);
+      }
+      signature.active +=
+          count * static_cast<typename L::Int>(schedule.relu_copies[static_cast<size_t>(relu)]);
+      signature.store(ws.signatures.data(), block);
     }
-    active += count * static_cast<typename L::Int>(schedule.relu_copies[static_cast<size_t>(v)]);
   }
 
   const Plan& plan_;

@@ -26,10 +26,12 @@ class ForwardPass {
  public:
   using T = typename L::T;
 
-  /// Runs the scheduled nodes on batch `which`.
+  /// Runs the scheduled nodes on batch `which`. `on_relu` is called with every ReLU that ran as soon as it is
+  /// written; later its place may be another tensor's (Purpose::kForward).
+  template <class OnRelu>
   void run(const Plan& plan, const Schedule& schedule, const PreparedRepeat<L>& prepared,
            std::span<const double> coefficients, int32_t which, Statistics statistics,
-           const CancelFlag& cancel) {
+           const CancelFlag& cancel, const OnRelu& on_relu) {
     plan_ = &plan;
     schedule_ = &schedule;
     prepared_ = &prepared;
@@ -46,7 +48,14 @@ class ForwardPass {
     for (const int32_t v : schedule.forward) {
       cancel.check();
       run_node(v, statistics);
+      if (const int32_t relu = rectified_by(v); relu >= 0) on_relu(relu);
     }
+  }
+  /// The same where nobody asks for the ReLUs.
+  void run(const Plan& plan, const Schedule& schedule, const PreparedRepeat<L>& prepared,
+           std::span<const double> coefficients, int32_t which, Statistics statistics,
+           const CancelFlag& cancel) {
+    run(plan, schedule, prepared, coefficients, which, statistics, cancel, [](int32_t) {});
   }
 
   /// Pixel (0, 0) of channel 0 of a stored node's activation of one block.
@@ -65,6 +74,13 @@ class ForwardPass {
   const Node& graph_node(int32_t node) const { return plan_->graph.nodes[static_cast<size_t>(node)]; }
   int32_t canonical(int32_t node) const { return node_plan(node).canonical; }
   T* output(int32_t node, int32_t block) { return const_cast<T*>(activation(node, block)); }
+
+  /// The ReLU that is written when node v runs, or -1.
+  int32_t rectified_by(int32_t v) const {
+    if (graph_node(v).op == Op::kRelu) return plan_->is_fused(v) ? -1 : v;
+    const int32_t relu = node_plan(v).fused_relu;
+    return relu >= 0 && schedule_->runs[static_cast<size_t>(relu)] ? relu : -1;
+  }
 
   void run_node(int32_t v, Statistics statistics) {
     const Node& node = graph_node(v);
@@ -220,8 +236,8 @@ class ForwardPass {
   void run_combine(int32_t v) {
     const Node& node = graph_node(v);
     const NodePlan& plan = node_plan(v);
-    const bool rectify = plan.fused_relu >= 0 && schedule_->runs[static_cast<size_t>(plan.fused_relu)];
-    if (!plan.stored && !rectify) return;
+    const int32_t rectified = rectified_by(v);
+    if (!plan.stored && rectified < 0) return;
     std::vector<Summand> summands;
     if (node.op == Op::kBatchNorm) {
       summands.push_back({canonical(node.inputs[0]), 1, &norms_[static_cast<size_t>(v)]});
@@ -231,12 +247,12 @@ class ForwardPass {
         if (scale != 0) summands.push_back(summand(canonical(node.inputs[k]), scale));
       }
     }
-    sum_up(node.shape, summands, plan.stored ? v : -1, rectify ? plan.fused_relu : -1);
+    sum_up(node.shape, summands, plan.stored ? v : -1, rectified);
   }
 
   void run_relu(int32_t v) {
+    if (plan_->is_fused(v)) return;  // written along with its input
     const int32_t u = canonical(graph_node(v).inputs[0]);
-    if (node_plan(u).fused_relu == v) return;  // written along with its input
     sum_up(graph_node(v).shape, {summand(u, 1)}, -1, v);
   }
 

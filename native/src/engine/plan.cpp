@@ -4,6 +4,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "engine/pool.hpp"
 #include "error.hpp"
 
 namespace tenas::engine {
@@ -215,10 +216,6 @@ Plan::Plan(const Graph& g, Purpose purpose)
         relu != relu_of.end() && (node.op == Op::kMix || node.op == Op::kBatchNorm)) {
       plan.fused_relu = relu->second;
     }
-    if (plan.stored && node.op != Op::kInput) {
-      plan.offset = arena_pixels;
-      arena_pixels += plan.layout.size();
-    }
     if (node.op == Op::kRelu) {
       plan.neuron_offset = neurons;
       neurons += node.shape.size();
@@ -229,6 +226,85 @@ Plan::Plan(const Graph& g, Purpose purpose)
       convs.push_back(plan_conv(node, g.nodes[input].shape, nodes[input].layout, purpose, packed_values));
     }
   }
+  place_activations(purpose);
+}
+
+/// By node id: the last node that reads the tensor, if all branches run; the tensor's own node if none does.
+std::vector<int32_t> Plan::last_reads() const {
+  std::vector<int32_t> last(nodes.size());
+  for (size_t v = 0; v < nodes.size(); ++v) {
+    const auto reader = static_cast<int32_t>(v);
+    last[v] = reader;
+    if (nodes[v].canonical != reader) continue;
+    for (const int32_t input : graph.nodes[v].inputs) {
+      auto u = static_cast<size_t>(nodes[static_cast<size_t>(input)].canonical);
+      last[u] = reader;
+      // A batch norm that is not stored is applied as its own input is read.
+      if (graph.nodes[u].op == Op::kBatchNorm && !nodes[u].stored) {
+        u = static_cast<size_t>(nodes[static_cast<size_t>(graph.nodes[u].inputs[0])].canonical);
+        last[u] = reader;
+      }
+    }
+  }
+  last[static_cast<size_t>(nodes[static_cast<size_t>(graph.output)].canonical)] =
+      static_cast<int32_t>(nodes.size());
+  return last;
+}
+
+/// Gives every stored activation its place. Halos are zeroed once, so tensors with one lie apart from the
+/// others and share a place only with tensors of the same layout. What a candidate leaves out frees its
+/// places no later than planned.
+void Plan::place_activations(Purpose purpose) {
+  const std::vector<int32_t> last = last_reads();
+  Pool plain;
+  int64_t haloed_pixels = 0;
+  std::vector<std::pair<Layout, int64_t>> free_haloed;
+  const auto take = [&](NodePlan& node) {
+    if (node.layout.halo == 0) {
+      node.offset = plain.take(node.layout.size());
+      return;
+    }
+    const auto same = std::find_if(free_haloed.begin(), free_haloed.end(),
+                                   [&](const auto& place) { return place.first == node.layout; });
+    if (same != free_haloed.end()) {
+      node.offset = same->second;
+      free_haloed.erase(same);
+    } else {
+      node.offset = haloed_pixels;
+      haloed_pixels += node.layout.size();
+    }
+  };
+  const auto give = [&](const NodePlan& node) {
+    if (node.layout.halo > 0) {
+      free_haloed.emplace_back(node.layout, node.offset);
+    } else {
+      plain.give(node.offset, node.layout.size());
+    }
+  };
+  std::vector<std::vector<int32_t>> ends(nodes.size() +
+                                         1);  // by node id: tensors that nothing reads after it
+  std::vector<size_t> haloed;
+  for (size_t v = 0; v < nodes.size(); ++v) {
+    if (nodes[v].canonical != static_cast<int32_t>(v)) continue;
+    const auto written = [&](size_t id) {
+      if (!nodes[id].stored || graph.nodes[id].op == Op::kInput) return;
+      take(nodes[id]);
+      if (nodes[id].layout.halo > 0) haloed.push_back(id);
+      ends[static_cast<size_t>(last[id])].push_back(static_cast<int32_t>(id));
+    };
+    if (!is_fused(static_cast<int32_t>(v))) written(v);
+    if (nodes[v].fused_relu >= 0) written(static_cast<size_t>(nodes[v].fused_relu));
+    if (purpose == Purpose::kGradient) continue;  // the backward pass reads all of them
+    for (const int32_t id : ends[v]) give(nodes[static_cast<size_t>(id)]);
+  }
+  for (const size_t id : haloed) nodes[id].offset += plain.end();
+  arena_pixels = plain.end() + haloed_pixels;
+}
+
+bool Plan::is_fused(int32_t relu) const {
+  const Node& node = graph.nodes[static_cast<size_t>(relu)];
+  if (node.op != Op::kRelu) return false;
+  return nodes[static_cast<size_t>(nodes[static_cast<size_t>(node.inputs[0])].canonical)].fused_relu == relu;
 }
 
 }  // namespace tenas::engine

@@ -35,7 +35,8 @@ struct Phase {
   int64_t pack_offset = 0;    // first packed weight, see packed_conv_values
 };
 
-/// What a plan is for. Without a backward pass small maps need no halo, and no weights are packed for it.
+/// What a plan is for. Without a backward pass small maps need no halo, no weights are packed for it, and an
+/// activation's place is given to another one once nothing reads it any more.
 enum class Purpose { kForward, kGradient };
 
 /// A convolution over a map so small that much of its taps falls outside: for every output pixel the taps
@@ -66,7 +67,7 @@ struct NodePlan {
   int32_t canonical = 0;      // the first of equal ReLUs; the node itself for everything else
   bool stored = false;        // has an activation tensor
   Layout layout;              // of the activation
-  int64_t offset = 0;         // of the activation in the arena, in pixels (one sample)
+  int64_t offset = 0;         // of the activation in the arena, in pixels (one sample); see place_activations
   int32_t fused_relu = -1;    // the ReLU that this mix or batch norm writes along with (or instead of) itself
   int64_t neuron_offset = 0;  // canonical ReLU: index of its first neuron
   int32_t conv = -1;          // index into Plan::convs
@@ -79,9 +80,16 @@ struct Plan {
   std::vector<NodePlan> nodes;
   std::vector<ConvPlan> convs;
   std::vector<bool> has_ntk_params_below;  // a parameter of the NTK at the node or anywhere under it
-  int64_t arena_pixels = 0;                // all activations of one sample
+  int64_t arena_pixels = 0;                // activations of one sample
   int64_t packed_values = 0;               // all packed convolution weights
   int64_t neurons = 0;                     // over canonical ReLUs
+
+  /// Whether a canonical ReLU is written along with the mix or batch norm that it reads.
+  bool is_fused(int32_t relu) const;
+
+ private:
+  void place_activations(Purpose purpose);
+  std::vector<int32_t> last_reads() const;
 };
 
 /// Splits n into as few and as equal parts of at most `largest` as possible, larger parts first.

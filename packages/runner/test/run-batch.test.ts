@@ -45,7 +45,9 @@ function records(out: string, all = false) {
 const timeless = (record: Record<string, unknown>) =>
   JSON.parse(
     JSON.stringify(record, (name, value) =>
-      ['seconds', 'finishedAt', 'worker', 'startedAt', 'threads'].includes(name) ? undefined : value,
+      ['seconds', 'metricSeconds', 'finishedAt', 'worker', 'startedAt', 'threads'].includes(name)
+        ? undefined
+        : value,
     ),
   );
 

@@ -27,7 +27,9 @@ export async function exported(out: string, cwd: string): Promise<unknown[]> {
     .split('\n')
     .map((line) =>
       JSON.parse(line, (name, value) =>
-        ['seconds', 'finishedAt', 'worker', 'startedAt', 'threads'].includes(name) ? undefined : value,
+        ['seconds', 'metricSeconds', 'finishedAt', 'worker', 'startedAt', 'threads'].includes(name)
+          ? undefined
+          : value,
       ),
     );
 }
