@@ -1,6 +1,6 @@
 import { TenasError } from '@tenas/graph';
 import { RandomStream } from './random.js';
-import type { ImageSource } from './source.js';
+import { type ImageSource, type ImageWindow, readWindows } from './source.js';
 
 export interface NtkBatchOptions {
   readonly batchSize: number;
@@ -87,23 +87,22 @@ export async function regionBatches(source: ImageSource, options: RegionBatchOpt
   const count = batches * batchSize;
   const indices = random.sample(source.size, count);
   const { height, width, mean, std } = source;
-  const plane = height * width;
   const out = new Float32Array(count * channels * crop * crop);
   let target = 0;
   const STEP = 1024;
   for (let start = 0; start < count; start += STEP) {
-    const part = indices.slice(start, start + STEP);
-    for (const pixels of await source.read(part, signal)) {
+    const windows = indices.slice(start, start + STEP).map((index): ImageWindow => {
       const top = random.below(height - crop + 1);
       const left = random.below(width - crop + 1);
       // The kept channels stay in order, as the reference sorts them.
-      const kept = random.sample(3, channels).sort();
-      for (const c of kept) {
-        for (let y = 0; y < crop; y++) {
-          for (let x = 0; x < crop; x++) {
-            out[target++] = (pixels[c * plane + (top + y) * width + left + x]! - mean[c]!) / std[c]!;
-          }
-        }
+      return { index, top, left, side: crop, channels: random.sample(3, channels).sort() };
+    });
+    for (const [position, pixels] of (await readWindows(source, windows, signal)).entries()) {
+      let next = 0;
+      for (const c of windows[position]!.channels) {
+        const [middle, deviation] = [mean[c]!, std[c]!];
+        for (const end = next + crop * crop; next < end; next++)
+          out[target++] = (pixels[next]! - middle) / deviation;
       }
     }
   }

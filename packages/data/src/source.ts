@@ -14,6 +14,16 @@ export type DatasetName = (typeof DATASETS)[number];
 /** Red, green, blue. */
 export type PerChannel = readonly [number, number, number];
 
+/** Some channels of a square part of an image. */
+export interface ImageWindow {
+  readonly index: number;
+  readonly top: number;
+  readonly left: number;
+  readonly side: number;
+  /** In this order; 0 red, 1 green, 2 blue. */
+  readonly channels: readonly number[];
+}
+
 /** A data set of images, all of one size, read by index. */
 export interface ImageSource {
   readonly name: DatasetName;
@@ -40,7 +50,38 @@ export interface ImageSource {
    * Throws TenasError for files that cannot be read.
    */
   read(indices: readonly number[], signal?: AbortSignal): Promise<readonly Uint8Array[]>;
+  /**
+   * Pixels of windows that lie inside their images, [channels, side, side] planar each: those that `read` gives, for sources that
+   * need not make whole images for them.
+   */
+  readWindows?(windows: readonly ImageWindow[], signal?: AbortSignal): Promise<readonly Uint8Array[]>;
   close?(): Promise<void>;
+}
+
+/** Pixels of windows that lie inside their images, [channels, side, side] planar each. Throws as `read` does. */
+export async function readWindows(
+  source: ImageSource,
+  windows: readonly ImageWindow[],
+  signal?: AbortSignal,
+): Promise<readonly Uint8Array[]> {
+  if (source.readWindows !== undefined) return await source.readWindows(windows, signal);
+  const images = await source.read(
+    windows.map(({ index }) => index),
+    signal,
+  );
+  const { height, width } = source;
+  return windows.map(({ top, left, side, channels }, position) => {
+    const pixels = images[position]!;
+    const out = new Uint8Array(channels.length * side * side);
+    let target = 0;
+    for (const channel of channels) {
+      for (let y = 0; y < side; y++) {
+        const row = channel * height * width + (top + y) * width + left;
+        for (let x = 0; x < side; x++) out[target++] = pixels[row + x]!;
+      }
+    }
+    return out;
+  });
 }
 
 /** Normalisation constants of the reference code, in 0..255. */

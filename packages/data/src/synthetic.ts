@@ -1,6 +1,12 @@
 import { TenasError } from '@tenas/graph';
 import { RandomStream } from './random.js';
-import { checkIndices, type ImageSource, NORMALISATION, type PerChannel } from './source.js';
+import {
+  checkIndices,
+  type ImageSource,
+  type ImageWindow,
+  NORMALISATION,
+  type PerChannel,
+} from './source.js';
 
 export interface SyntheticOptions {
   /** Height and width. Default 32. */
@@ -16,6 +22,8 @@ export interface SyntheticOptions {
 const WAVES = 96;
 /** Fields are this many times as wide as images. */
 const FIELD_SCALE = 4;
+/** Painted before other work gets its turn: some milliseconds. */
+const PIXELS_A_TURN = 1 << 19;
 
 /** Principal axes of natural colours: luminance takes most of the variance, then blue-yellow, then red-green (Ruderman 1998). */
 const COLOUR_AXES: readonly PerChannel[] = [
@@ -53,6 +61,43 @@ export function syntheticImages(options: SyntheticOptions = {}): ImageSource {
     }
     return found;
   };
+  const readWindows = async (
+    windows: readonly ImageWindow[],
+    signal?: AbortSignal,
+  ): Promise<Uint8Array[]> => {
+    checkIndices(
+      windows.map(({ index }) => index),
+      images,
+    );
+    // As much work as a turn should be.
+    let pixels = 0;
+    const drawn: Uint8Array[] = [];
+    for (const window of windows) {
+      pixels += window.channels.length * window.side ** 2;
+      if (pixels > PIXELS_A_TURN) {
+        await new Promise((resolve) => setImmediate(resolve));
+        pixels = 0;
+      }
+      signal?.throwIfAborted();
+      const { index } = window;
+      const label = index % classes;
+      const axes = [
+        field(`luminance ${label}`, (Math.PI * label) / classes),
+        field('blue-yellow'),
+        field('red-green'),
+      ];
+      drawn.push(
+        painted(
+          window,
+          size,
+          axes,
+          (2 * Math.PI * label) / classes,
+          new RandomStream('synthetic image', seed, index),
+        ),
+      );
+    }
+    return drawn;
+  };
   return {
     name: 'synthetic',
     classes,
@@ -62,31 +107,12 @@ export function syntheticImages(options: SyntheticOptions = {}): ImageSource {
     ...NORMALISATION.synthetic,
     fingerprint: `synthetic-${seed}-${size}-${images}-${classes}`,
     origin: 'synthetic images with a 1/f spectrum',
-    async read(indices, signal) {
-      checkIndices(indices, images);
-      const drawn: Uint8Array[] = [];
-      for (const [position, index] of indices.entries()) {
-        // Other work gets its turn, and a signal is heeded.
-        if (position % 256 === 255) await new Promise((resolve) => setImmediate(resolve));
-        signal?.throwIfAborted();
-        const label = index % classes;
-        const axes = [
-          field(`luminance ${label}`, (Math.PI * label) / classes),
-          field('blue-yellow'),
-          field('red-green'),
-        ];
-        const image = new Uint8Array(3 * size * size);
-        paint(
-          image,
-          size,
-          axes,
-          (2 * Math.PI * label) / classes,
-          new RandomStream('synthetic image', seed, index),
-        );
-        drawn.push(image);
-      }
-      return drawn;
-    },
+    read: (indices, signal) =>
+      readWindows(
+        indices.map((index) => ({ index, top: 0, left: 0, side: size, channels: [0, 1, 2] })),
+        signal,
+      ),
+    readWindows,
   };
 }
 
@@ -126,39 +152,46 @@ function randomField(side: number, random: RandomStream, orientation?: number): 
   return field.map((value) => (value - middle) / deviation);
 }
 
-function paint(
-  image: Uint8Array,
+/** The pixels of a window; whatever the window, they are those of the whole image. */
+function painted(
+  { top, left, side, channels }: ImageWindow,
   size: number,
   axes: readonly Float32Array[],
   tint: number,
   random: RandomStream,
-): void {
-  const side = size * FIELD_SCALE;
+): Uint8Array {
+  const period = size * FIELD_SCALE;
   const { mean, std } = NORMALISATION.synthetic;
   const contrast = 1.3 * Math.exp(0.35 * random.normal());
   const hue = tint + 0.5 * random.normal();
   const shifts = [0.45 * random.normal(), 0.6 * Math.cos(hue), 0.6 * Math.sin(hue)];
-  const windows = axes.map(() => ({ top: random.below(side), left: random.below(side) }));
+  const origins = axes.map(() => ({ top: random.below(period), left: random.below(period) }));
   const [light, blueYellow, redGreen] = axes as [Float32Array, Float32Array, Float32Array];
-  const plane = size * size;
-  for (let channel = 0; channel < 3; channel++) {
+  const image = new Uint8Array(channels.length * side * side);
+  let target = 0;
+  for (const channel of channels) {
     const weights = COLOUR_AXES.map((axis) => axis[channel]! * std[channel]!);
     const base = mean[channel]! + weights.reduce((sum, weight, axis) => sum + weight * shifts[axis]!, 0);
     const [a, b, c] = weights.map((weight) => weight * contrast) as [number, number, number];
-    for (let y = 0; y < size; y++) {
-      const [rowA, rowB, rowC] = windows.map(({ top }) => ((y + top) % side) * side) as [
+    for (let y = 0; y < side; y++) {
+      const [rowA, rowB, rowC] = origins.map((origin) => ((origin.top + top + y) % period) * period) as [
         number,
         number,
         number,
       ];
-      let [atA, atB, atC] = windows.map(({ left }) => left) as [number, number, number];
-      for (let x = 0; x < size; x++) {
+      let [atA, atB, atC] = origins.map((origin) => (origin.left + left) % period) as [
+        number,
+        number,
+        number,
+      ];
+      for (let x = 0; x < side; x++) {
         const value = base + a * light[rowA + atA]! + b * blueYellow[rowB + atB]! + c * redGreen[rowC + atC]!;
-        image[channel * plane + y * size + x] = value < 0 ? 0 : value > 255 ? 255 : value + 0.5;
-        atA = atA + 1 === side ? 0 : atA + 1;
-        atB = atB + 1 === side ? 0 : atB + 1;
-        atC = atC + 1 === side ? 0 : atC + 1;
+        image[target++] = value < 0 ? 0 : value > 255 ? 255 : value + 0.5;
+        atA = atA + 1 === period ? 0 : atA + 1;
+        atB = atB + 1 === period ? 0 : atB + 1;
+        atC = atC + 1 === period ? 0 : atC + 1;
       }
     }
   }
+  return image;
 }

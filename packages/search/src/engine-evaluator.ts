@@ -44,8 +44,8 @@ export function createEvaluator(options: EngineEvaluatorOptions): Evaluator {
   const regionSupernet = space.supernet(space.regionNetwork(source));
   // Built when first asked for: not every search has finals.
   let wholeRegions: Supernet | undefined;
-  const finalsOf = (request: EvaluationRequest): FinalsSettings | null => {
-    if (request.of !== 'finals') return null;
+  const finalsOf = (of: EvaluationRequest['of']): FinalsSettings | null => {
+    if (of !== 'finals') return null;
     if (finals === null) throw settingError('finals', finals, 'settings, as finals are evaluated');
     return finals;
   };
@@ -68,24 +68,33 @@ export function createEvaluator(options: EngineEvaluatorOptions): Evaluator {
     };
   };
 
+  const keyOf = (of: EvaluationRequest['of'], draws: EvaluationRequest['draws']) =>
+    JSON.stringify([of ?? 'rounds', draws]);
   // Region inputs that are read ahead, and for which draws.
   let ahead: { readonly key: string; readonly read: () => Promise<readonly Float32Array[]> } | undefined;
 
   return {
     engine: engineInfo(engine === 'reference' ? 'cpu' : device),
-    expectRegions(numbers, signal) {
+    expectRegions({ of, draws: numbers, signal }) {
+      if (numbers.length === 0) return;
       const draws = numbers.map(({ batch, weights }): Draw => ({ seed, batch, weights }));
+      const settings = finalsOf(of)?.regions ?? regionSettings;
       let inputs: Promise<readonly Float32Array[]> | undefined;
       const read = () => {
-        inputs ??= readInputs(linearRegions, { source, draws, settings: regionSettings, signal });
+        inputs ??= readInputs(linearRegions, {
+          source,
+          draws,
+          settings,
+          ...(signal === undefined ? {} : { signal }),
+        });
         // Whoever asks for the inputs hears of a failure; until then it is nobody's.
         inputs.catch(() => {});
         return inputs;
       };
-      ahead = { key: JSON.stringify(numbers), read };
+      ahead = { key: keyOf(of, numbers), read };
     },
     async ntk(request) {
-      const settings = finalsOf(request)?.ntk ?? ntkSettings;
+      const settings = finalsOf(request.of)?.ntk ?? ntkSettings;
       const asked = metricRequest(ntkSupernet, request);
       const inputs = await readInputs(ntk, { ...asked, settings });
       const evaluating = evaluateNtk({ ...asked, settings, inputs: Promise.resolve(inputs) });
@@ -95,7 +104,10 @@ export function createEvaluator(options: EngineEvaluatorOptions): Evaluator {
       return measurements.map((repeats) => repeats.map(({ outcome }) => outcome));
     },
     async regions(request) {
-      const settings = finalsOf(request)?.regions;
+      const settings = finalsOf(request.of)?.regions;
+      const expected = ahead?.key === keyOf(request.of, request.draws) ? ahead : undefined;
+      ahead = undefined;
+      const inputs = expected === undefined ? {} : { inputs: expected.read() };
       if (settings !== undefined) {
         const { crop } = settings;
         wholeRegions ??= space.supernet({
@@ -103,15 +115,17 @@ export function createEvaluator(options: EngineEvaluatorOptions): Evaluator {
           depth: -1,
           inputShape: [1, crop, crop],
         });
-        const { measurements } = await evaluateRegions({ ...metricRequest(wholeRegions, request), settings });
+        const { measurements } = await evaluateRegions({
+          ...metricRequest(wholeRegions, request),
+          settings,
+          ...inputs,
+        });
         return measurements.map((repeats) => repeats.map(({ regions }) => regions));
       }
-      const expected = ahead?.key === JSON.stringify(request.draws) ? ahead : undefined;
-      ahead = undefined;
       const { measurements } = await evaluateRegions({
         ...metricRequest(regionSupernet, request),
         settings: regionSettings,
-        ...(expected === undefined ? {} : { inputs: expected.read() }),
+        ...inputs,
       });
       return measurements.map((repeats) => repeats.map(({ regions }) => regions));
     },

@@ -27,7 +27,7 @@ export interface Evaluator extends Disposable {
   /** Condition numbers, [candidate][draw]. */
   ntk(request: EvaluationRequest): Promise<readonly (readonly NtkOutcome[])[]>;
   /** Told which draws `regions` will be asked for soon, to read their inputs while kernels are computed. Optional. */
-  expectRegions?(draws: readonly DrawNumbers[], signal: AbortSignal): void;
+  expectRegions?(request: Pick<EvaluationRequest, 'of' | 'draws' | 'signal'>): void;
   /** Numbers of linear regions, [candidate][draw]. */
   regions(request: EvaluationRequest): Promise<readonly (readonly number[])[]>;
 }

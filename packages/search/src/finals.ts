@@ -33,9 +33,11 @@ export async function measureFinalists(
   stage: FinalsStageSettings,
   context: AskContext,
 ): Promise<Finalist[]> {
-  const { evaluator, tallies } = context;
+  const { evaluator, tallies, signal } = context;
   const { kappa, regions } = finalists[0]!;
   const request = { of: 'finals', candidates: finalists.map(({ active }) => active) } as const;
+  const regionDraws = finalsDraws(regions.length, stage.regions);
+  evaluator.expectRegions?.({ of: 'finals', draws: regionDraws, signal });
   const kappas = await ask(context, 'ntk', evaluator.ntk.bind(evaluator), {
     ...request,
     draws: finalsDraws(kappa.length, stage.ntk),
@@ -43,7 +45,7 @@ export async function measureFinalists(
   for (const tally of tallies) tally.addKernels(kappas);
   const counts = await ask(context, 'regions', evaluator.regions.bind(evaluator), {
     ...request,
-    draws: finalsDraws(regions.length, stage.regions),
+    draws: regionDraws,
   });
   for (const tally of tallies) tally.addRegionCounts(counts);
   return finalists.map((finalist, index) => ({

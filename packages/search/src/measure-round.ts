@@ -67,7 +67,7 @@ async function measureTogether(
   const draws = (weights: WeightLifetime) => drawsAt({ round, weightRound, slot, slots }, settings, weights);
 
   const regionDraws = draws(settings.regions.weights);
-  evaluator.expectRegions?.(regionDraws, context.signal);
+  evaluator.expectRegions?.({ draws: regionDraws, signal: context.signal });
   const [kappa0, ...kappas] = await ask(context, 'ntk', evaluator.ntk.bind(evaluator), {
     candidates: [kappaOrigin, ...without],
     draws: draws(settings.ntk.weights),
