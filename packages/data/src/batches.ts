@@ -1,6 +1,6 @@
 import { TenasError } from '@tenas/graph';
 import { RandomStream } from './random.js';
-import { type ImageSource, type ImageWindow, readWindows } from './source.js';
+import type { ImageSource, ImageWindow } from './source.js';
 
 export interface NtkBatchOptions {
   readonly batchSize: number;
@@ -86,25 +86,47 @@ export async function regionBatches(source: ImageSource, options: RegionBatchOpt
   const random = new RandomStream('region batches', seed, repeat);
   const count = batches * batchSize;
   const indices = random.sample(source.size, count);
-  const { height, width, mean, std } = source;
+  const { height, width } = source;
   const out = new Float32Array(count * channels * crop * crop);
+  const normalised = normalisedValues(source);
+  // Windows come with nothing around them; whole images are cropped as they are read.
+  const { readWindows } = source;
+  const [row, plane] = readWindows === undefined ? [width, height * width] : [crop, crop * crop];
   let target = 0;
   const STEP = 1024;
   for (let start = 0; start < count; start += STEP) {
-    const windows = indices.slice(start, start + STEP).map((index): ImageWindow => {
+    const part = indices.slice(start, start + STEP);
+    const windows = part.map((index): ImageWindow => {
       const top = random.below(height - crop + 1);
       const left = random.below(width - crop + 1);
       // The kept channels stay in order, as the reference sorts them.
-      return { index, top, left, side: crop, channels: random.sample(3, channels).sort() };
+      const kept = channels === 1 ? ONE_CHANNEL[random.below(3)]! : random.sample(3, channels).sort();
+      return { index, top, left, side: crop, channels: kept };
     });
-    for (const [position, pixels] of (await readWindows(source, windows, signal)).entries()) {
-      let next = 0;
-      for (const c of windows[position]!.channels) {
-        const [middle, deviation] = [mean[c]!, std[c]!];
-        for (const end = next + crop * crop; next < end; next++)
-          out[target++] = (pixels[next]! - middle) / deviation;
+    const read = await (readWindows?.(windows, signal) ?? source.read(part, signal));
+    for (let n = 0; n < part.length; n++) {
+      const pixels = read[n]!;
+      const { top, left, channels: kept } = windows[n]!;
+      for (let position = 0; position < channels; position++) {
+        const channel = kept[position]!;
+        const first = readWindows === undefined ? channel * plane + top * width + left : position * plane;
+        for (let y = 0; y < crop; y++) {
+          for (let x = 0; x < crop; x++) {
+            out[target++] = normalised[256 * channel + pixels[first + y * row + x]!]!;
+          }
+        }
       }
     }
   }
   return out;
+}
+
+const ONE_CHANNEL: readonly (readonly number[])[] = [[0], [1], [2]];
+
+/** What each pixel value of each channel becomes, [3, 256]. */
+function normalisedValues({ mean, std }: ImageSource): Float32Array {
+  return Float32Array.from({ length: 3 * 256 }, (_, place) => {
+    const channel = place >> 8;
+    return ((place & 255) - mean[channel]!) / std[channel]!;
+  });
 }

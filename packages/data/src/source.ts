@@ -58,32 +58,6 @@ export interface ImageSource {
   close?(): Promise<void>;
 }
 
-/** Pixels of windows that lie inside their images, [channels, side, side] planar each. Throws as `read` does. */
-export async function readWindows(
-  source: ImageSource,
-  windows: readonly ImageWindow[],
-  signal?: AbortSignal,
-): Promise<readonly Uint8Array[]> {
-  if (source.readWindows !== undefined) return await source.readWindows(windows, signal);
-  const images = await source.read(
-    windows.map(({ index }) => index),
-    signal,
-  );
-  const { height, width } = source;
-  return windows.map(({ top, left, side, channels }, position) => {
-    const pixels = images[position]!;
-    const out = new Uint8Array(channels.length * side * side);
-    let target = 0;
-    for (const channel of channels) {
-      for (let y = 0; y < side; y++) {
-        const row = channel * height * width + (top + y) * width + left;
-        for (let x = 0; x < side; x++) out[target++] = pixels[row + x]!;
-      }
-    }
-    return out;
-  });
-}
-
 /** Normalisation constants of the reference code, in 0..255. */
 export const NORMALISATION: Readonly<
   Record<DatasetName, { readonly mean: PerChannel; readonly std: PerChannel }>
