@@ -88,28 +88,35 @@ export function roofline(bench: Bench, name: string): Figure | null {
           strokeWidth: 4,
           fill: color('ink'),
         }),
-        Plot.text([{ x: to, y: peak.gflops }], {
+        Plot.text([{ x: peak.gflops / Math.max(...lines.map(({ rate }) => rate)), y: peak.gflops }], {
           x: 'x',
           y: 'y',
-          text: () => `peak ${numberText(peak.gflops)}`,
-          textAnchor: 'end',
+          text: () => `peak ${numberText(peak.gflops)} GFLOP/s`,
+          textAnchor: 'start',
           dy: -9,
         }),
+        // Neighbours alternate in side, and dots lie above all labels: those of one kernel's passes are close to each other.
+        ...(['end', 'start'] as const).map((textAnchor, side) =>
+          Plot.text(
+            points.filter((_, index) => index % 2 === side),
+            {
+              x: 'intensity',
+              y: 'gflops',
+              text: 'label',
+              textAnchor,
+              dx: textAnchor === 'end' ? -7 : 7,
+              stroke: color('paper'),
+              strokeWidth: 3,
+              fill: color('ink'),
+            },
+          ),
+        ),
         Plot.dot(points, {
           x: 'intensity',
           y: 'gflops',
           r: 4,
           fill: color('purple'),
           stroke: color('paper'),
-        }),
-        Plot.text(points, {
-          x: 'intensity',
-          y: 'gflops',
-          text: 'label',
-          dy: -11,
-          stroke: color('paper'),
-          strokeWidth: 4,
-          fill: color('ink'),
         }),
       ],
     },
