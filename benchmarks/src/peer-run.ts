@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Program } from '@tenas/native';
 import { row, timeRow } from './bench-context.js';
 import type { PeerCase } from './peer-cases.js';
@@ -8,6 +9,8 @@ import type { Session } from './session.js';
 import { compile, freshRepeat } from './subjects.js';
 import { type Seeds, timeOnce } from './timing.js';
 
+/** Before every measurement of either side: idle OpenMP threads of the peer go on spinning for a while. */
+const SETTLE_MILLISECONDS = 200;
 /** Our kernel, in single precision, against the peer's in double, relative to its Frobenius norm. */
 const KERNEL_TOLERANCE = 1e-4;
 /** The peer's ways in single precision against ours: PyTorch itself is that far off on supernets with large batches. */
@@ -161,9 +164,11 @@ export async function runPeerCase(one: PeerCase, context: PeerContext): Promise<
   const evaluation = { seeds, threads, evaluations: one.evaluations };
   await timeOnce(program, one.subject, evaluation);
   for (let repetition = 0; repetition < options.repetitions; repetition++) {
+    await delay(SETTLE_MILLISECONDS);
     our.push(await timeOnce(program, one.subject, evaluation));
     await refresh(one, program, context);
     for (const [method, seconds] of times) {
+      await delay(SETTLE_MILLISECONDS);
       const answer = await peer.ask(request(one, method, null));
       if (answer.seconds === undefined) throw new Error(`${one.name}: ${method} failed: ${answer.error}`);
       seconds.push(answer.seconds);
