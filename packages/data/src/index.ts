@@ -4,6 +4,13 @@ export { type OpenOptions, openDataset } from './open-dataset.js';
 export { PickledArray, type PickleValue } from './pickle-numpy.js';
 export { RandomStream } from './random.js';
 export { sampledImages } from './sampled-images.js';
-export { DATASETS, type DatasetName, type ImageSource, NORMALISATION, type PerChannel } from './source.js';
+export {
+  DATASETS,
+  type DatasetName,
+  type ImageSource,
+  type ImageWindow,
+  NORMALISATION,
+  type PerChannel,
+} from './source.js';
 export { type SyntheticOptions, syntheticImages } from './synthetic.js';
 export { unpickle } from './unpickle.js';
