@@ -82,7 +82,7 @@ describe('the built command', () => {
 
   it('finds the same with 1 thread and with 2', async () => {
     const [one, two] = [await searched('--threads', '1'), await searched('--threads', '2')];
-    const measured = ({ rounds }: { rounds: { seconds: number }[] }) =>
+    const measured = ({ rounds }: { rounds: { seconds: number; metricSeconds: object }[] }) =>
       rounds.map(({ seconds, metricSeconds, ...rest }) => rest);
     expect(one.genotype).toBe(two.genotype);
     expect(measured(one)).toEqual(measured(two));

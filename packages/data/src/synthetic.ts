@@ -22,8 +22,9 @@ export interface SyntheticOptions {
 const WAVES = 96;
 /** Fields are this many times as wide as images. */
 const FIELD_SCALE = 4;
-/** Painted before other work gets its turn: some milliseconds. */
+/** Painted before other work gets its turn, a few milliseconds; and what a window takes besides, in pixels. */
 const PIXELS_A_TURN = 1 << 19;
+const PIXELS_A_WINDOW = 1 << 11;
 
 /** Principal axes of natural colours: luminance takes most of the variance, then blue-yellow, then red-green (Ruderman 1998). */
 const COLOUR_AXES: readonly PerChannel[] = [
@@ -73,7 +74,7 @@ export function syntheticImages(options: SyntheticOptions = {}): ImageSource {
     let pixels = 0;
     const drawn: Uint8Array[] = [];
     for (const window of windows) {
-      pixels += window.channels.length * window.side ** 2;
+      pixels += window.channels.length * window.side ** 2 + PIXELS_A_WINDOW;
       if (pixels > PIXELS_A_TURN) {
         await new Promise((resolve) => setImmediate(resolve));
         pixels = 0;
