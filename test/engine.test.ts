@@ -79,13 +79,13 @@ describe('fast engine on random graphs', () => {
         const exact = (await evaluate(s, task, 'double')) as Values;
         const nudged = (await evaluate(s, task, 'double', 1e-6)) as Values;
         // What a relative change of 1e-6 in the inputs does bounds what rounding may do (ReLUs near zero, tiny variances).
-        // Where the input is not read that is nothing, yet a batch norm of a constant takes rounding times 1 / sqrt(eps), 316.
         const error = (a: ArrayLike<number>, b: ArrayLike<number>) => relativeError(a, b, 1e-6);
         // Where the input is not read, batch norm's gradients cancel: the kernel is 0, or the squares of what rounding left.
         const kernelError = (a: ArrayLike<number>, b: ArrayLike<number>) => relativeError(a, b, 1e-3);
-        expect(error(single.logits, exact.logits)).toBeLessThan(
-          1e-4 + 100 * error(nudged.logits, exact.logits),
-        );
+        const moved = error(nudged.logits, exact.logits);
+        // Where the input is not read, a batch norm of a constant takes rounding times 1 / sqrt(eps), 316.
+        const slack = moved === 0 ? 1e-4 : 2e-5 + 100 * moved;
+        expect(error(single.logits, exact.logits)).toBeLessThan(slack);
         if (task.kind === 'ntk') {
           expect(kernelError(single.kernel, exact.kernel)).toBeLessThan(
             2e-5 + 100 * kernelError(nudged.kernel, exact.kernel),

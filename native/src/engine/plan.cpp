@@ -256,6 +256,7 @@ std::vector<int32_t> Plan::last_reads() const {
 /// places no later than planned.
 void Plan::place_activations(Purpose purpose) {
   const std::vector<int32_t> last = last_reads();
+  const auto has_place = [&](size_t id) { return nodes[id].stored && graph.nodes[id].op != Op::kInput; };
   Pool plain;
   int64_t haloed_pixels = 0;
   std::vector<std::pair<Layout, int64_t>> free_haloed;
@@ -283,13 +284,11 @@ void Plan::place_activations(Purpose purpose) {
   };
   std::vector<std::vector<int32_t>> ends(nodes.size() +
                                          1);  // by node id: tensors that nothing reads after it
-  std::vector<size_t> haloed;
   for (size_t v = 0; v < nodes.size(); ++v) {
     if (nodes[v].canonical != static_cast<int32_t>(v)) continue;
     const auto written = [&](size_t id) {
-      if (!nodes[id].stored || graph.nodes[id].op == Op::kInput) return;
+      if (!has_place(id)) return;
       take(nodes[id]);
-      if (nodes[id].layout.halo > 0) haloed.push_back(id);
       ends[static_cast<size_t>(last[id])].push_back(static_cast<int32_t>(id));
     };
     if (!is_fused(static_cast<int32_t>(v))) written(v);
@@ -297,7 +296,9 @@ void Plan::place_activations(Purpose purpose) {
     if (purpose == Purpose::kGradient) continue;  // the backward pass reads all of them
     for (const int32_t id : ends[v]) give(nodes[static_cast<size_t>(id)]);
   }
-  for (const size_t id : haloed) nodes[id].offset += plain.end();
+  for (size_t id = 0; id < nodes.size(); ++id) {
+    if (has_place(id) && nodes[id].layout.halo > 0) nodes[id].offset += plain.end();
+  }
   arena_pixels = plain.end() + haloed_pixels;
 }
 

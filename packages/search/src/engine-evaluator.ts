@@ -44,6 +44,14 @@ export function createEvaluator(options: EngineEvaluatorOptions): Evaluator {
   const regionSupernet = space.supernet(space.regionNetwork(source));
   // Built when first asked for: not every search has finals.
   let wholeRegions: Supernet | undefined;
+  const wholeRegionsOf = ({ crop }: FinalsSettings['regions']): Supernet => {
+    wholeRegions ??= space.supernet({
+      ...space.regionNetwork(source),
+      depth: -1,
+      inputShape: [1, crop, crop],
+    });
+    return wholeRegions;
+  };
   const finalsOf = (of: EvaluationRequest['of']): FinalsSettings | null => {
     if (of !== 'finals') return null;
     if (finals === null) throw settingError('finals', finals, 'settings, as finals are evaluated');
@@ -107,25 +115,10 @@ export function createEvaluator(options: EngineEvaluatorOptions): Evaluator {
       const settings = finalsOf(request.of)?.regions;
       const expected = ahead?.key === keyOf(request.of, request.draws) ? ahead : undefined;
       ahead = undefined;
-      const inputs = expected === undefined ? {} : { inputs: expected.read() };
-      if (settings !== undefined) {
-        const { crop } = settings;
-        wholeRegions ??= space.supernet({
-          ...space.regionNetwork(source),
-          depth: -1,
-          inputShape: [1, crop, crop],
-        });
-        const { measurements } = await evaluateRegions({
-          ...metricRequest(wholeRegions, request),
-          settings,
-          ...inputs,
-        });
-        return measurements.map((repeats) => repeats.map(({ regions }) => regions));
-      }
       const { measurements } = await evaluateRegions({
-        ...metricRequest(regionSupernet, request),
-        settings: regionSettings,
-        ...inputs,
+        ...metricRequest(settings === undefined ? regionSupernet : wholeRegionsOf(settings), request),
+        settings: settings ?? regionSettings,
+        ...(expected === undefined ? {} : { inputs: expected.read() }),
       });
       return measurements.map((repeats) => repeats.map(({ regions }) => regions));
     },
