@@ -11,20 +11,20 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A small repository with the layers native, graph and metrics, and the given files on top. */
+/** A small repository with the layers base, graph and metrics, and the given files on top. */
 function repository(files: Record<string, string> = {}): string {
   const root = mkdtempSync(join(tmpdir(), 'tenas-layering-'));
   folders.push(root);
-  const base = {
+  const layers = {
     'package.json': '{"name":"root","devDependencies":{"vitest":"1.0.0"}}',
-    'native/package.json': '{"name":"@tenas/native"}',
-    'native/ts/index.ts': 'export const native = 1;',
-    'packages/graph/package.json': '{"name":"@tenas/graph","dependencies":{"@tenas/native":"1.0.0"}}',
-    'packages/graph/src/index.ts': "import { native } from '@tenas/native';\nexport const graph = native;",
+    'packages/base/package.json': '{"name":"@tenas/base"}',
+    'packages/base/src/index.ts': 'export const base = 1;',
+    'packages/graph/package.json': '{"name":"@tenas/graph","dependencies":{"@tenas/base":"1.0.0"}}',
+    'packages/graph/src/index.ts': "import { base } from '@tenas/base';\nexport const graph = base;",
     'packages/metrics/package.json': '{"name":"@tenas/metrics","dependencies":{"@tenas/graph":"1.0.0"}}',
     'packages/metrics/src/index.ts': "export { graph } from '@tenas/graph';",
   };
-  for (const [name, content] of Object.entries({ ...base, ...files })) {
+  for (const [name, content] of Object.entries({ ...layers, ...files })) {
     mkdirSync(dirname(join(root, name)), { recursive: true });
     writeFileSync(join(root, name), content);
   }
@@ -50,27 +50,27 @@ describe('layering check', () => {
     const { violations } = checkLayering(repository({ 'packages/graph/src/wrong.ts': source }));
     expect(violations).toHaveLength(1);
     expect(violations[0]).toMatch(
-      /packages.graph.src.wrong\.ts: import '@tenas\/metrics.*': graph may import native/,
+      /packages.graph.src.wrong\.ts: import '@tenas\/metrics.*': graph may import base/,
     );
   });
 
   it('refuses a dependency that points up even where nothing imports it', () => {
     const manifest =
-      '{"name":"@tenas/graph","dependencies":{"@tenas/native":"1.0.0","@tenas/metrics":"1.0.0"}}';
+      '{"name":"@tenas/graph","dependencies":{"@tenas/base":"1.0.0","@tenas/metrics":"1.0.0"}}';
     const { violations } = checkLayering(repository({ 'packages/graph/package.json': manifest }));
     expect(violations).toEqual([expect.stringContaining('graph may not depend on metrics')]);
   });
 
   it('refuses a relative import into another package', () => {
-    const source = "import { native } from '../../../native/ts/index.js';";
+    const source = "import { base } from '../../base/src/index.js';";
     const { violations } = checkLayering(repository({ 'packages/graph/src/wrong.ts': source }));
     expect(violations).toEqual([expect.stringContaining('leaves the package')]);
   });
 
   it('refuses an allowed import that package.json does not declare', () => {
-    const source = "import { native } from '@tenas/native';";
+    const source = "import { base } from '@tenas/base';";
     const { violations } = checkLayering(repository({ 'packages/metrics/src/wrong.ts': source }));
-    expect(violations).toEqual([expect.stringContaining('@tenas/native is not declared')]);
+    expect(violations).toEqual([expect.stringContaining('@tenas/base is not declared')]);
   });
 
   it('refuses packages of the registry that are not declared, and builtins without node:', () => {

@@ -1,5 +1,5 @@
+import { RandomStream } from '@tenas/base';
 import { type EvaluationWork, ntkWork, regionsWork } from '@tenas/cli';
-import { RandomStream } from '@tenas/data';
 import { encodeGraph, type Graph } from '@tenas/graph';
 import { Program, type Repeat, type Task } from '@tenas/native';
 import { type ActiveOps, getSpace, nasBench201, type SpaceName } from '@tenas/spaces';

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
-import { readSafetensors, TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
+import { readSafetensors } from '@tenas/graph';
 import { z } from 'zod';
 
 /** Fixtures are a few megabytes; anything far larger is not one. */

@@ -1,4 +1,5 @@
-import { encodeGraph, type Graph, liveNodes, nodeParams, packWeights, TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
+import { encodeGraph, type Graph, liveNodes, nodeParams, packWeights } from '@tenas/graph';
 import { type Device, Program, type Repeat, type Task } from '@tenas/native';
 import { conditionOf, largestMagnitude, maxAbsDifference, relativeFrobenius } from './deviations.js';
 import { type Fixture, readFixture } from './fixture-file.js';

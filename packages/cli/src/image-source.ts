@@ -1,5 +1,5 @@
+import { TenasError } from '@tenas/base';
 import { ARCHIVES, DATASETS, type DatasetName, type ImageSource, openDataset } from '@tenas/data';
-import { TenasError } from '@tenas/graph';
 import { integer, oneOf, text } from './options.js';
 
 /** The options `--dataset` and `--data`, as zod fields. */

@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { z } from 'zod';
 
 /** A whole number in a range, given as text. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { z } from 'zod';
 
 const count = z.int().min(1).max(65_536);

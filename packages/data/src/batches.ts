@@ -1,5 +1,4 @@
-import { TenasError } from '@tenas/graph';
-import { RandomStream } from './random.js';
+import { RandomStream, TenasError } from '@tenas/base';
 import type { ImageSource, ImageWindow } from './source.js';
 
 export interface NtkBatchOptions {

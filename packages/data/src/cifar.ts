@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { RecordFiles } from './record-files.js';
 import { type ImageSource, NORMALISATION } from './source.js';
 

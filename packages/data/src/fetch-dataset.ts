@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { extract } from 'tar';
 
 /** Data sets that can be downloaded: the official archives and their MD5 sums (cs.toronto.edu/~kriz/cifar.html). */

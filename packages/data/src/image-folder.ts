@@ -1,10 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TenasError } from '@tenas/graph';
+import { RandomStream, TenasError } from '@tenas/base';
 import { ClassFolders, imagesAndFolders, isFolder } from './class-folders.js';
 import { decodeImage, inParallel } from './decode-image.js';
-import { RandomStream } from './random.js';
 import { checkIndices, type DatasetName, type ImageSource, NORMALISATION } from './source.js';
 
 /** How many other files are tried in the place of one that cannot be decoded; the first ones are of the same class. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { PickledArray } from './pickle-numpy.js';
 import { checkIndices, type ImageSource, NORMALISATION } from './source.js';
 import { unpickle } from './unpickle.js';

@@ -2,7 +2,6 @@ export { type NtkBatchOptions, ntkBatch, type RegionBatchOptions, regionBatches 
 export { ARCHIVES, type FetchableDataset, type FetchOptions, fetchDataset } from './fetch-dataset.js';
 export { type OpenOptions, openDataset } from './open-dataset.js';
 export { PickledArray, type PickleValue } from './pickle-numpy.js';
-export { RandomStream } from './random.js';
 export { sampledImages } from './sampled-images.js';
 export {
   DATASETS,

@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { openCifar } from './cifar.js';
 import { openImageFolder } from './image-folder.js';
 import { openImageNet16 } from './imagenet16.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { checkIndices } from './source.js';
 
 /** Records of each file that the fingerprint covers. */

@@ -1,4 +1,4 @@
-import { RandomStream } from './random.js';
+import { RandomStream } from '@tenas/base';
 import { checkIndices, type ImageSource } from './source.js';
 
 /** Pixels that are kept; what does not fit is read again each time. */

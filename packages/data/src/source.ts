@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 
 /** Names that `openDataset` knows. */
 export const DATASETS = [

@@ -1,5 +1,4 @@
-import { TenasError } from '@tenas/graph';
-import { RandomStream } from './random.js';
+import { RandomStream, TenasError } from '@tenas/base';
 import {
   checkIndices,
   type ImageSource,

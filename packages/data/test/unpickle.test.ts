@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { TenasError } from '@tenas/base';
 import { PickledArray, type PickleValue, unpickle } from '@tenas/data';
-import { TenasError } from '@tenas/graph';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

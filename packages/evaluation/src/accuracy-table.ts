@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import type { SearchSpace } from '@tenas/spaces';
 import { architectureIn } from './architectures.js';
 import { type CsvTable, cellError, columnOf, numberIn } from './csv-file.js';

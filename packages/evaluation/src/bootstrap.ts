@@ -1,4 +1,4 @@
-import { RandomStream } from '@tenas/data';
+import { RandomStream } from '@tenas/base';
 import { quantileSorted } from 'simple-statistics';
 
 /** A statistic with the ends of its confidence interval; null where it is not defined. */

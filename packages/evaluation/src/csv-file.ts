@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { CsvError, parse } from 'csv-parse/sync';
 
 /** One row of a CSV file. */

@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { mean } from '@tenas/metrics';
 import type { AccuracyTable } from './accuracy-table.js';
 import { bootstrapped, type Resamples, resamples } from './bootstrap.js';

@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { AGGREGATIONS, type Aggregation, aggregateConditionNumbers, mean } from '@tenas/metrics';
 import type { SearchSpace } from '@tenas/spaces';
 import { architectureIn, type NamedArchitecture } from './architectures.js';

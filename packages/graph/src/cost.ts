@@ -1,4 +1,4 @@
-import { TenasError } from './errors.js';
+import { TenasError } from '@tenas/base';
 import { type Graph, nodeInputs, nodeParams, sizeOf } from './types.js';
 
 /** Coefficient of input `k` of a mix: constant 1 for slot -1; without coefficients every slot counts as active. */

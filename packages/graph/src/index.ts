@@ -1,7 +1,6 @@
 export { type Conv2dOptions, GraphBuilder, type MixTerm, type PoolOptions } from './builder.js';
 export { type GraphCost, graphCost, liveNodes } from './cost.js';
 export { ENCODING_MAGIC, ENCODING_VERSION, encodeGraph, paramKey } from './encode.js';
-export { type ErrorDetails, TenasError } from './errors.js';
 export { graphFromJson, graphToJson } from './json.js';
 export {
   readSafetensors,

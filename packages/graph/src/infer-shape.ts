@@ -1,5 +1,4 @@
-import { clip, describeValue } from './describe-value.js';
-import { TenasError } from './errors.js';
+import { clip, describeValue, TenasError } from '@tenas/base';
 import type { Node, NodeId, Operation, Pair, Shape } from './types.js';
 
 /** Most values that one sample's tensor or one parameter may have; the engine refuses more. */

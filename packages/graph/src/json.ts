@@ -1,4 +1,4 @@
-import { TenasError } from './errors.js';
+import { TenasError } from '@tenas/base';
 import type { Graph } from './types.js';
 import { validateGraph } from './validate.js';
 

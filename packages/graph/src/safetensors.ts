@@ -1,5 +1,4 @@
-import { clip, describeValue } from './describe-value.js';
-import { TenasError } from './errors.js';
+import { clip, describeValue, TenasError } from '@tenas/base';
 import { sizeOf } from './types.js';
 
 /** Element types that are read: bytes a value, how they become an array, and what the writer takes (null: not written). */

@@ -1,4 +1,4 @@
-import { describeValue } from './describe-value.js';
+import { describeValue } from '@tenas/base';
 import { refuse, refuseParam } from './infer-shape.js';
 import { type Graph, type OpName, PARAM_KINDS, type ParamKind } from './types.js';
 

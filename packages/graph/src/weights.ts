@@ -1,5 +1,4 @@
-import { clip } from './describe-value.js';
-import { TenasError } from './errors.js';
+import { clip, TenasError } from '@tenas/base';
 import type { TensorData, TensorType } from './safetensors.js';
 import { type Graph, type Param, sizeOf } from './types.js';
 

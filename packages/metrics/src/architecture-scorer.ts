@@ -1,3 +1,4 @@
+import { checkInteger, checkOneOf } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
 import type { GraphCost } from '@tenas/graph';
 import type { Device } from '@tenas/native';
@@ -8,7 +9,6 @@ import { type Draw, drawsOf, evaluateMetric, type Metric, type MetricResult } fr
 import { type NtkMode, type NtkSettings, ntk } from './ntk.js';
 import { Programs } from './programs.js';
 import type { ScorableSpace, ScorableSupernet } from './scorable-space.js';
-import { checkInteger, checkOneOf } from './settings-check.js';
 
 /** Settings of a scorer. */
 export interface ScorerOptions<A, Active, Size, FinalSize> {

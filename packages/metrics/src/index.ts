@@ -47,7 +47,6 @@ export {
 export { evaluateNtk, NTK_MODES, type NtkMeasurement, type NtkMode, type NtkSettings, ntk } from './ntk.js';
 export { Programs } from './programs.js';
 export type { ScorableSpace, ScorableSupernet } from './scorable-space.js';
-export { checkInteger, checkOneOf, settingError, withDefaults } from './settings-check.js';
 
 /** All metrics. */
 export const metrics = { ntk, linearRegions } as const;

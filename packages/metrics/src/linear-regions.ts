@@ -1,3 +1,4 @@
+import { checkInteger, checkOneOf, withDefaults } from '@tenas/base';
 import { regionBatches } from '@tenas/data';
 import {
   answerOf,
@@ -8,7 +9,6 @@ import {
   type MetricRequest,
   type MetricResult,
 } from './metric.js';
-import { checkInteger, checkOneOf, withDefaults } from './settings-check.js';
 
 /** Settings of the linear regions metric. */
 export interface RegionSettings {

@@ -1,3 +1,4 @@
+import { checkInteger, checkOneOf, withDefaults } from '@tenas/base';
 import { ntkBatch } from '@tenas/data';
 import { conditionOutcome, type NtkOutcome } from './condition-number.js';
 import {
@@ -9,7 +10,6 @@ import {
   type MetricRequest,
   type MetricResult,
 } from './metric.js';
-import { checkInteger, checkOneOf, withDefaults } from './settings-check.js';
 
 /**
  * How the kernel treats batch norm: `batch` differentiates through the statistics of the batch, as the published code

@@ -1,4 +1,5 @@
-import { encodeGraph, type Graph, TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
+import { encodeGraph, type Graph } from '@tenas/graph';
 import { Program } from '@tenas/native';
 
 /**

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { type Graph, sizeOf, TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
+import { type Graph, sizeOf } from '@tenas/graph';
 import { type BatchOutcome, judge, type Verdict } from './check-verdict.js';
 import { compareLogits } from './compare-logits.js';
 import { nativeReference, type ReferenceForward } from './native-reference.js';

@@ -1,5 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import { type Graph, nodeParams, type ParamId, paramOffsets, sizeOf, TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
+import { type Graph, nodeParams, type ParamId, paramOffsets, sizeOf } from '@tenas/graph';
 import {
   GraphProtoSchema,
   ModelProtoSchema,

@@ -1,4 +1,5 @@
-import { type Graph, type Node, type NodeId, nodeInputs, TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
+import { type Graph, type Node, type NodeId, nodeInputs } from '@tenas/graph';
 
 /**
  * Checks mixing coefficients and turns them into a look-up by slot (slot -1 is the constant 1).

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { type Graph, packWeights, readSafetensors, TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
+import { type Graph, packWeights, readSafetensors } from '@tenas/graph';
 
 /** Settings of {@link loadWeights}. */
 export interface LoadWeightsOptions {

@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 
 /** What a model's metadata says about where the network came from. */
 export interface ModelOrigin {

@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 
 /** ONNX operator-set versions that the exporter writes. */
 export const SUPPORTED_OPSETS = [17, 18, 19, 20, 21, 22, 23, 24] as const;

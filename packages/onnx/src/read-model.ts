@@ -1,5 +1,5 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { type ModelProto, ModelProtoSchema, type ValueInfoProto } from 'onnx-buf';
 
 /** Name and shape of a model input or output; a dynamic dimension is its symbol. */

@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import type { InferenceSession } from 'onnxruntime-node';
 
 type Runtime = typeof import('onnxruntime-node');

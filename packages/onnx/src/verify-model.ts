@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { type ModelProto, type TensorProto, TensorProto_DataType } from 'onnx-buf';
 
 const VALUE_BYTES: Readonly<Record<number, number>> = {

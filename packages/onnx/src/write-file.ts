@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { access, constants, link, lstat, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 
 /** Settings of {@link writeOnnxFile}. */
 export interface WriteOptions {

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GraphBuilder, type Shape, TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
+import { GraphBuilder, type Shape } from '@tenas/graph';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CheckOptions, checkOnnx, exportOnnx } from '../src/index.js';
 import { normalInputs } from '../src/random-inputs.js';

@@ -1,4 +1,5 @@
-import { GraphBuilder, paramOffsets, TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
+import { GraphBuilder, paramOffsets } from '@tenas/graph';
 import { describe, expect, test } from 'vitest';
 import { exportOnnx, modelMetadata, SUPPORTED_OPSETS, summarizeModel } from '../src/index.js';
 import { checkAgainstPlain } from './support/check-against-plain.js';

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Graph, GraphBuilder, paramOffsets, sizeOf, TenasError, writeSafetensors } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
+import { type Graph, GraphBuilder, paramOffsets, sizeOf, writeSafetensors } from '@tenas/graph';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadWeights } from '../src/index.js';
 import { randomWeights } from './support/random-weights.js';

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ensureWritableTarget, writeOnnxFile } from '../src/index.js';
 

@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import sharp from 'sharp';
 import { type Figure, standaloneSvg } from './figure.js';
 import type { SCHEMES } from './palette.js';

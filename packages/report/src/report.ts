@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import type { Figure } from './figure.js';
 import { benchComparison, benchFigures } from './figures/bench-figures.js';
 import { evaluationFigures } from './figures/evaluation-figures.js';

@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { describe, expect, it } from 'vitest';
 import { parseResult } from '../src/index.js';
 import { madeExport, madeRecord, madeScore } from './support/made-results.js';

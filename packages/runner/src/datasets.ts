@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
+import { TenasError } from '@tenas/base';
 import { DATASETS, type DatasetName, type ImageSource, type OpenOptions, openDataset } from '@tenas/data';
-import { TenasError } from '@tenas/graph';
 import type { ReadSpec } from './spec/read-spec.js';
 import type { DatasetReference } from './tasks.js';
 

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
+import { TenasError } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
-import { TenasError } from '@tenas/graph';
 import { type ArchitectureScore, ArchitectureScorer, engineInfo } from '@tenas/metrics';
 import {
   type CompleteRecord,

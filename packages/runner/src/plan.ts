@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { linearRegions, ntk } from '@tenas/metrics';
 import { overrideSettings, protocolSettings, type SettingsOverrides } from '@tenas/search';
 import {

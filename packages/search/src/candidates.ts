@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { type ActiveOps, type OpChoice, type PrunableSpace, withoutOp } from '@tenas/spaces';
 
 /** An operation that a round may prune. */

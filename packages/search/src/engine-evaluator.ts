@@ -1,3 +1,4 @@
+import { settingError } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
 import {
   type Device,
@@ -10,7 +11,6 @@ import {
   ntk,
   Programs,
   readInputs,
-  settingError,
 } from '@tenas/metrics';
 import type { PrunableSpace, Supernet } from '@tenas/spaces';
 import type { EvaluationRequest, Evaluator } from './evaluator.js';

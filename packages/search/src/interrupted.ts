@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import type { InterruptedRecord } from './record.js';
 
 /** A search was stopped by its signal. Carries the record of what was done, and the signal's reason as `cause`. */

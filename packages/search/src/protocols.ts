@@ -1,4 +1,5 @@
-import { CONDITION_NUMBER_CAP, settingError } from '@tenas/metrics';
+import { settingError } from '@tenas/base';
+import { CONDITION_NUMBER_CAP } from '@tenas/metrics';
 import { FINALS, type PruningSettings } from './settings.js';
 
 /**

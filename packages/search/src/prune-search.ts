@@ -1,4 +1,4 @@
-import { checkInteger, settingError } from '@tenas/metrics';
+import { checkInteger, settingError } from '@tenas/base';
 import type { ActiveOps, PrunableSpace } from '@tenas/spaces';
 import { checkStart } from './candidates.js';
 import { createEvaluator } from './engine-evaluator.js';

@@ -1,8 +1,6 @@
-import { TenasError } from '@tenas/graph';
+import { checkInteger, checkOneOf, settingError, TenasError } from '@tenas/base';
 import {
   CONDITION_NUMBER_CAP,
-  checkInteger,
-  checkOneOf,
   INITIALISATIONS,
   type Initialisation,
   linearRegions,
@@ -10,7 +8,6 @@ import {
   type NtkSettings,
   ntk,
   type RegionSettings,
-  settingError,
 } from '@tenas/metrics';
 
 /**

@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 
 /**
  * Operations still alive in a supernet: for each cell type and edge, their names. An edge outputs the mean of its

@@ -1,4 +1,5 @@
-import { type Shape, TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
+import type { Shape } from '@tenas/graph';
 
 /** Size of a supernet. Parameter names and fixtures of the reference use the same letters. */
 export interface SupernetConfig {

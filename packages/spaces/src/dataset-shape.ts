@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 
 /** What a space must know of the images: how many classes, and the size at which the search sees them. */
 export interface DatasetShape {

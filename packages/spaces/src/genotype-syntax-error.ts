@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 
 /** Longest stretch of the text shown on either side of the offending token. */
 const WINDOW = 60;

@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 
 /**
  * The architecture itself, once it is known to belong to the space: a space found by name takes any by type.

@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import type { DartsArchitecture } from './darts/genotype.js';
 import { darts } from './darts/space.js';
 import type { NasBench201Architecture } from './nas-bench-201/genotype.js';

@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {

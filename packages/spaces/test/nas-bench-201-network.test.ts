@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { graphCost, type Shape, TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
+import { graphCost, type Shape } from '@tenas/graph';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {

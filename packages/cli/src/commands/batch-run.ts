@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { estimateBatch, LOG_LEVELS, runBatch } from '@tenas/runner';
 import { z } from 'zod';
 import { batchProgress, estimateText, summaryText } from '../batch-progress.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { BatchStore, STORE_FILE } from '@tenas/runner';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { printResult } from '../io.js';

@@ -1,5 +1,5 @@
-import { RandomStream } from '@tenas/data';
-import { encodeGraph, type Graph, TenasError } from '@tenas/graph';
+import { RandomStream, TenasError } from '@tenas/base';
+import { encodeGraph, type Graph } from '@tenas/graph';
 import { nativeInfo, Program, type Repeat, type Task } from '@tenas/native';
 import { getSpace, type SearchSpace, type Supernet } from '@tenas/spaces';
 import { z } from 'zod';

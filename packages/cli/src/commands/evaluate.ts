@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
+import { TenasError } from '@tenas/base';
 import {
   type Evaluation,
   type EvaluationResult,
@@ -8,7 +9,6 @@ import {
   readCsv,
   readScores,
 } from '@tenas/evaluation';
-import { TenasError } from '@tenas/graph';
 import { getSpace } from '@tenas/spaces';
 import { z } from 'zod';
 import { type ExitCode, exitCodes } from '../exit-codes.js';

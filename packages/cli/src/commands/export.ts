@@ -1,4 +1,5 @@
-import { encodeGraph, type Graph, graphCost, TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
+import { encodeGraph, type Graph, graphCost } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import {
   type CheckResult,

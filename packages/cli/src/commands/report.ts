@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { ensureWritableTarget } from '@tenas/onnx';
 import {
   type ActiveOps,

@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import {
   type CompleteRecord,
   type FoundScores,

@@ -1,5 +1,5 @@
 import { availableParallelism, devNull } from 'node:os';
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { LOG_LEVELS, openLog, runWorker } from '@tenas/runner';
 import { z } from 'zod';
 import { type ExitCode, exitCodes } from '../exit-codes.js';

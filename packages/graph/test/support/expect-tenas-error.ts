@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { expect } from 'vitest';
 
 /** The TenasError that the action throws; anything else fails the test. */

@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { numberIn, parseCsv } from './csv-table.js';
 
 /** Accuracies of trained networks, by architecture. */

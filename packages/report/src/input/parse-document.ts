@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { z } from 'zod';
 
 const WORDS: Readonly<Record<string, number>> = {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { type AccuracyTable, parseAccuracyTable } from './accuracy-table.js';
 import {
   BATCH_COLUMNS,

@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { abortable } from '@tenas/metrics';
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';

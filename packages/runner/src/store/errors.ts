@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import Database from 'better-sqlite3';
 
 /** What SQLite's failures mean; extended codes begin with these. */

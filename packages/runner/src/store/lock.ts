@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import Database from 'better-sqlite3';
 import { storeError } from './errors.js';
 

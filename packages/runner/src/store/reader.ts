@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import Database from 'better-sqlite3';
 import { type Task, taskKey } from '../tasks.js';
 import { guarded, storeError } from './errors.js';

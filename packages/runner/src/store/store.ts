@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import Database from 'better-sqlite3';
 import { canonicalJson } from '../content-key.js';
 import type { PlannedTask } from '../plan.js';

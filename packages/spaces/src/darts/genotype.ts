@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { GenotypeSyntaxError } from '../genotype-syntax-error.js';
 import { type Literal, type LiteralEntry, parseLiteral } from '../literal.js';
 import {

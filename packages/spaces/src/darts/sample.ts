@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { SeededRandom } from '../seeded-random.js';
 import type { DartsArchitecture, DartsCell } from './genotype.js';
 import { DARTS_GENOTYPE_OPS, DARTS_STEPS } from './operations.js';

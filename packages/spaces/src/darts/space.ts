@@ -1,4 +1,5 @@
-import { graphCost, TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
+import { graphCost } from '@tenas/graph';
 import { type ActiveOps, checkActive, mapActive } from '../active-ops.js';
 import { datasetShape } from '../dataset-shape.js';
 import { GenotypeSyntaxError } from '../genotype-syntax-error.js';

@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { SeededRandom } from '../seeded-random.js';
 import { type NasBench201Architecture, nasBench201Architecture } from './genotype.js';
 import { NAS_BENCH_201_EDGES, NAS_BENCH_201_OPS } from './operations.js';

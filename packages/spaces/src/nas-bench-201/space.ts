@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
 import { type ActiveOps, checkActive, mapActive } from '../active-ops.js';
 import { datasetShape } from '../dataset-shape.js';
 import { ownArchitecture } from '../own-architecture.js';

@@ -1,12 +1,16 @@
 /**
- * A seeded random stream: SplitMix64's finaliser on a counter (Steele, Lea, Flood 2014). `stream` separates what a seed is used
- * for, so that two uses never share numbers: the key is a hash of all its parts.
+ * A seeded random stream: a low-bias 32-bit integer hash (xor-shifts and multiplications) of a counter and a 64-bit key.
+ * The key is a hash of all parts, so a word beside the seed ("bootstrap", "ntk batch") keeps two uses of one seed apart.
+ *
+ * The same parts give the same numbers on every machine and in every version: batches and samples depend on it. Not for
+ * cryptography.
  */
 export class RandomStream {
   readonly #low: number;
   readonly #high: number;
   #counter = 0;
 
+  /** @param parts what the numbers are for, and the seeds */
   constructor(...parts: readonly (number | string)[]) {
     let [low, high] = [0x243f6a88, 0x85a308d3];
     for (const byte of new TextEncoder().encode(JSON.stringify(parts))) {
@@ -33,7 +37,7 @@ export class RandomStream {
     return this.bits() / 2 ** 32;
   }
 
-  /** A whole number in [0, n). */
+  /** A whole number in [0, n), n at most 2^32. */
   below(n: number): number {
     return Math.floor(this.unit() * n);
   }
@@ -44,8 +48,8 @@ export class RandomStream {
   }
 
   /**
-   * `count` indices below `n`: without replacement while there are enough, otherwise with. Floyd's algorithm and a shuffle, so the
-   * cost does not depend on n.
+   * `count` indices below `n`, in random order: without replacement while there are enough, otherwise with. Floyd's
+   * algorithm and a shuffle, so the cost does not depend on n.
    */
   sample(n: number, count: number): number[] {
     if (count > n) return Array.from({ length: count }, () => this.below(n));

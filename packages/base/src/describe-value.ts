@@ -5,9 +5,12 @@ export function clip(text: string): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}... (${text.length} characters)` : text;
 }
 
-/** A value from outside for an error message: short, with NaN and Infinity as such, and never an error itself. */
+/**
+ * A value from outside for an error message: short, with NaN, Infinity and big integers as such. Never an error itself.
+ */
 export function describeValue(value: unknown): string {
   if (typeof value === 'number' || value === undefined) return String(value);
+  if (typeof value === 'bigint') return clip(`${value}n`);
   try {
     const text = JSON.stringify(value, (_key, item: unknown) =>
       (typeof item === 'number' && !Number.isFinite(item)) || typeof item === 'bigint' ? String(item) : item,

@@ -1,0 +1,11 @@
+export {
+  checkFields,
+  checkInteger,
+  checkOneOf,
+  isRecord,
+  settingError,
+  withDefaults,
+} from './argument-checks.js';
+export { clip, describeValue } from './describe-value.js';
+export { type ErrorDetails, TenasError } from './errors.js';
+export { RandomStream } from './random-stream.js';
