@@ -1,3 +1,4 @@
+/// <reference lib="dom.iterable" />
 import fc from 'fast-check';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
