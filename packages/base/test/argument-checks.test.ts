@@ -85,7 +85,7 @@ describe('values in messages', () => {
   it('are short and never throw', () => {
     const circle: Record<string, unknown> = {};
     circle.self = circle;
-    expect(describeValue(circle)).toBe('a value of type object');
+    expect(describeValue(circle)).toMatch(/^({"self":){19}.*\.\.\.$/);
     expect(describeValue([Number.NaN, 1n])).toBe('["NaN","1"]');
     expect(describeValue('x'.repeat(500))).toHaveLength(160 + '... (502 characters)'.length);
     expect(clip('short')).toBe('short');

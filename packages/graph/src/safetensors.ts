@@ -1,4 +1,4 @@
-import { clip, describeValue, TenasError } from '@tenas/base';
+import { clip, describeValue, parseJson, TenasError } from '@tenas/base';
 import { sizeOf } from './types.js';
 
 /** Element types that are read: bytes a value, how they become an array, and what the writer takes (null: not written). */
@@ -30,11 +30,24 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The format's own limit. */
-const LARGEST_HEADER = 100_000_000;
+/**
+ * Limits on the header, for reading and writing. The format itself allows 100 MB; the largest network of any space here has
+ * 2,000 tensors and 200 kB.
+ */
+const MAX_HEADER_BYTES = 1 << 24;
+const MAX_TENSORS = 100_000;
+const MAX_NAME_LENGTH = 1000;
+const MAX_DIMENSIONS = 32;
+/** A tensor is an object of three keys with two lists in it; metadata is one object. */
+const HEADER_LIMITS = {
+  length: MAX_HEADER_BYTES,
+  depth: 3,
+  containers: 3 * MAX_TENSORS + 2,
+  keys: 5 * MAX_TENSORS,
+  uniqueKeys: true,
+} as const;
 const HEADER_LENGTH_BYTES = 8;
 const METADATA = '__metadata__';
-const MOST_DIMENSIONS = 32;
 
 function widen(buffer: ArrayBuffer, toSingle: (bits: number) => number): Float32Array {
   return Float32Array.from(new Uint16Array(buffer), toSingle);
@@ -70,34 +83,51 @@ function parseHeader(bytes: Uint8Array): { header: Record<string, unknown>; data
   if (bytes.length < HEADER_LENGTH_BYTES)
     fail(`the file has ${bytes.length} bytes; it must begin with 8 bytes of header length`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (length > LARGEST_HEADER || length > bytes.length - HEADER_LENGTH_BYTES) {
+  if (length > bytes.length - HEADER_LENGTH_BYTES) {
     fail(
       `the header is said to have ${length} bytes; the file has ${bytes.length - HEADER_LENGTH_BYTES} after the length (truncated, or not a safetensors file)`,
       'header length',
       length,
     );
   }
-  const end = HEADER_LENGTH_BYTES + length;
-  let header: unknown;
-  try {
-    header = JSON.parse(
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(HEADER_LENGTH_BYTES, end)),
-    );
-  } catch (cause) {
-    throw new TenasError('SAFETENSORS_INVALID', 'safetensors: the header is not valid JSON', {
-      field: 'header',
-      cause,
-    });
+  if (length > MAX_HEADER_BYTES) {
+    fail(`the header has ${length} bytes; at most ${MAX_HEADER_BYTES} are read`, 'header length', length);
   }
+  const end = HEADER_LENGTH_BYTES + length;
+  const header = parseHeaderText(bytes.subarray(HEADER_LENGTH_BYTES, end));
   if (!isObject(header)) fail('the header must be a JSON object', 'header');
   return { header, data: bytes.subarray(end) };
 }
 
-function parseTensor(
-  name: string,
-  entry: unknown,
-  data: Uint8Array,
-): { tensor: Tensor; begin: number; end: number } {
+function parseHeaderText(bytes: Uint8Array): unknown {
+  try {
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), HEADER_LIMITS);
+  } catch (cause) {
+    const problem = cause instanceof TenasError ? cause.message : 'it is not valid UTF-8';
+    throw new TenasError('SAFETENSORS_INVALID', `safetensors: the header cannot be read: ${problem}`, {
+      field: 'header',
+      cause,
+    });
+  }
+}
+
+/** What the header says of a tensor, checked against the size of the data. */
+interface Description {
+  readonly name: string;
+  readonly dtype: TensorType;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+function checkName(name: string): void {
+  if (name.length > MAX_NAME_LENGTH)
+    fail(`tensor '${clip(name)}': at most ${MAX_NAME_LENGTH} characters make a name`, 'name');
+}
+
+/** Reads one entry of the header. Nothing of the data is touched. */
+function parseTensor(name: string, entry: unknown, dataBytes: number): Description {
+  checkName(name);
   const label = `tensor '${clip(name)}'`;
   if (!isObject(entry)) fail(`${label} is ${describeValue(entry)}; it must be an object`, name);
   const { dtype, shape, data_offsets: offsets } = entry;
@@ -111,12 +141,12 @@ function parseTensor(
   const whole = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0;
   if (
     !Array.isArray(shape) ||
-    shape.length > MOST_DIMENSIONS ||
+    shape.length > MAX_DIMENSIONS ||
     !shape.every(whole) ||
     !Number.isSafeInteger(sizeOf(shape))
   ) {
     fail(
-      `${label}: shape is ${describeValue(shape)}; it must be at most ${MOST_DIMENSIONS} whole numbers`,
+      `${label}: shape is ${describeValue(shape)}; it must be at most ${MAX_DIMENSIONS} whole numbers`,
       `${name}.shape`,
       shape,
     );
@@ -130,9 +160,9 @@ function parseTensor(
   }
   const [begin, end] = offsets as [number, number];
   const type = TYPES[dtype as TensorType];
-  if (end > data.length) {
+  if (end > dataBytes) {
     fail(
-      `${label} ends at byte ${end} of the data; there are ${data.length} (truncated?)`,
+      `${label} ends at byte ${end} of the data; there are ${dataBytes} (truncated?)`,
       `${name}.data_offsets`,
       offsets,
     );
@@ -144,9 +174,12 @@ function parseTensor(
       offsets,
     );
   }
-  // A copy, since the file's bytes need not be aligned (a Buffer's own slice would not copy).
-  const copy = new Uint8Array(data.subarray(begin, end)).buffer;
-  return { tensor: { dtype: dtype as TensorType, shape, data: type.make(copy) }, begin, end };
+  return { name, dtype: dtype as TensorType, shape, begin, end };
+}
+
+/** A copy of a tensor's bytes, since they need not be aligned in the file (a Buffer's own slice would not copy). */
+function copyTensor({ dtype, shape, begin, end }: Description, data: Uint8Array): Tensor {
+  return { dtype, shape, data: TYPES[dtype].make(new Uint8Array(data.subarray(begin, end)).buffer) };
 }
 
 function parseMetadata(entry: unknown): Record<string, string> {
@@ -161,19 +194,13 @@ function parseMetadata(entry: unknown): Record<string, string> {
   return metadata;
 }
 
-interface Range {
-  readonly name: string;
-  readonly begin: number;
-  readonly end: number;
-}
-
 /** The format wants every byte of the data in exactly one tensor, which also shows a name that is given twice. */
-function checkRanges(ranges: readonly Range[], bytes: number): void {
+function checkRanges(tensors: readonly Description[], bytes: number): void {
   const gap = (from: number, to: number): never =>
     fail(`bytes ${from} to ${to} of the data belong to no tensor`, 'data_offsets', [from, to]);
   let covered = 0;
   let previous = '';
-  for (const { name, begin, end } of ranges.toSorted((a, b) => a.begin - b.begin)) {
+  for (const { name, begin, end } of tensors.toSorted((a, b) => a.begin - b.begin)) {
     if (begin === end) continue;
     if (begin < covered)
       fail(`tensors '${clip(previous)}' and '${clip(name)}' overlap`, `${name}.data_offsets`, [begin, end]);
@@ -185,31 +212,28 @@ function checkRanges(ranges: readonly Range[], bytes: number): void {
 }
 
 /**
- * Reads a safetensors file (little-endian; format of huggingface/safetensors), given whole as bytes (a `Buffer` will do). The
- * bytes are not trusted: header length, JSON, types, shapes and offsets are checked, and the tensors must cover the data
- * without overlap or gap. The tensors are copies. Throws TenasError SAFETENSORS_INVALID.
+ * Reads a safetensors file (little-endian; format of huggingface/safetensors), given whole as bytes (a `Buffer` will do).
+ * The bytes are not trusted: length, depth and size of the header, JSON, types, shapes and offsets are checked, and the
+ * tensors must cover the data without overlap or gap. Only then are the tensors copied, so that reading takes at most
+ * twice the file (F16 and BF16 become single precision) and some 100 MB for a header at its limit (16 MiB, 100,000
+ * tensors, names of 1,000 characters). Throws TenasError SAFETENSORS_INVALID.
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {
   const { header, data } = parseHeader(bytes);
-  const tensors = new Map<string, Tensor>();
-  const ranges: Range[] = [];
+  const described: Description[] = [];
   let metadata = Object.create(null) as Record<string, string>;
   for (const [name, entry] of Object.entries(header)) {
-    if (name === METADATA) {
-      metadata = parseMetadata(entry);
-      continue;
-    }
-    const { tensor, begin, end } = parseTensor(name, entry, data);
-    tensors.set(name, tensor);
-    ranges.push({ name, begin, end });
+    if (name === METADATA) metadata = parseMetadata(entry);
+    else described.push(parseTensor(name, entry, data.length));
   }
-  checkRanges(ranges, data.length);
-  return { tensors, metadata };
+  checkRanges(described, data.length);
+  return { tensors: new Map(described.map((tensor) => [tensor.name, copyTensor(tensor, data)])), metadata };
 }
 
 function checkWritable(name: string, { dtype, shape, data }: Tensor): void {
   const label = `tensor '${clip(name)}'`;
   if (name === METADATA) fail(`${label}: the format keeps this name for its metadata`, name);
+  checkName(name);
   const array = Object.hasOwn(TYPES, dtype) ? TYPES[dtype].array : null;
   if (!array)
     fail(`${label}: dtype is ${describeValue(dtype)}, which is not written`, `${name}.dtype`, dtype);
@@ -226,12 +250,15 @@ function checkWritable(name: string, { dtype, shape, data }: Tensor): void {
 
 /**
  * Writes tensors as a safetensors file, in the given order; the data begins at a multiple of 8 bytes. F16 and BF16 are not
- * written. Throws TenasError SAFETENSORS_INVALID for data that does not fit its dtype or shape.
+ * written. Throws TenasError SAFETENSORS_INVALID for data that does not fit its dtype or shape, and for more than
+ * `readSafetensors` would read.
  */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  if (tensors.size > MAX_TENSORS)
+    fail(`${tensors.size} tensors are too many; a file has at most ${MAX_TENSORS}`, 'tensors', tensors.size);
   const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [[METADATA, metadata]] : [];
   let offset = 0;
   for (const [name, tensor] of tensors) {
@@ -242,6 +269,11 @@ export function writeSafetensors(
   }
   const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const headerBytes = Math.ceil(text.length / 8) * 8;
+  if (headerBytes > MAX_HEADER_BYTES)
+    fail(
+      `the header would have ${headerBytes} bytes; a file has at most ${MAX_HEADER_BYTES}`,
+      'header length',
+    );
   const out = new Uint8Array(HEADER_LENGTH_BYTES + headerBytes + offset);
   new DataView(out.buffer).setBigUint64(0, BigInt(headerBytes), true);
   out.set(text, HEADER_LENGTH_BYTES);

@@ -1,3 +1,4 @@
+import { expectBounded } from '@tenas/base/testing';
 import {
   encodeGraph,
   type Graph,
@@ -201,6 +202,14 @@ describe('graphToJson and graphFromJson', () => {
 
   it('refuse text that is not JSON or not a graph', () => {
     expect(tenasErrorOf(() => graphFromJson('{')).field).toBe('text');
+    const nested = '['.repeat(50_000_000);
+    const lists = `{"nodes":[${'[],'.repeat(5_000_000)}[]]}`;
+    for (const hostile of [nested, lists]) {
+      const error = expectBounded({ seconds: 2, mebibytes: 100 }, () =>
+        tenasErrorOf(() => graphFromJson(hostile)),
+      );
+      expect(error.code).toBe('GRAPH_INVALID');
+    }
     expect(tenasErrorOf(() => graphFromJson('{"nodes": {}}')).field).toBe('graph.nodes');
   });
 });
