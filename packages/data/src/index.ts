@@ -1,4 +1,4 @@
-export { type NtkBatchOptions, ntkBatch, type RegionBatchOptions, regionBatches } from './batches.js';
+export { type CropBatchesOptions, cropBatches } from './crop-batches.js';
 export { ARCHIVES, type FetchableDataset, type FetchOptions, fetchDataset } from './fetch-dataset.js';
 export { type OpenOptions, openDataset } from './open-dataset.js';
 export { PickledArray, type PickleValue } from './pickle-numpy.js';
@@ -12,4 +12,5 @@ export {
   type PerChannel,
 } from './source.js';
 export { type SyntheticOptions, syntheticImages } from './synthetic.js';
+export { type TrainingBatchOptions, trainingBatch } from './training-batch.js';
 export { unpickle } from './unpickle.js';

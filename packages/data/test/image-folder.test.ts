@@ -1,7 +1,7 @@
 import { linkSync } from 'node:fs';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ntkBatch, openDataset, regionBatches } from '@tenas/data';
+import { cropBatches, openDataset, trainingBatch } from '@tenas/data';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { ClassFolders } from '../src/class-folders.js';
@@ -161,11 +161,11 @@ it('makes batches out of a single image', async () => {
     .toFile(join(data, 'one.png'));
   const source = await openDataset({ dataset: 'imagenet-1k', data });
   expect(source).toMatchObject({ classes: 1, size: 1 });
-  const batch = await ntkBatch(source, { batchSize: 8, seed: 0, repeat: 0 });
+  const batch = await trainingBatch(source, { batchSize: 8, seed: 0, repeat: 0 });
   expect(
     new Set(Array.from({ length: 8 }, (_, n) => batch.slice(n * 3072, (n + 1) * 3072).join())).size,
   ).toBeGreaterThan(4);
-  expect(await regionBatches(source, { seed: 0, repeat: 0, batchSize: 50 })).toHaveLength(3 * 50 * 9);
+  expect(await cropBatches(source, { seed: 0, repeat: 0, batchSize: 50 })).toHaveLength(3 * 50 * 9);
 });
 
 it('holds a bounded number of names, however many there are', async () => {

@@ -1,5 +1,5 @@
 import { checkInteger, checkOneOf, withDefaults } from '@tenas/base';
-import { regionBatches } from '@tenas/data';
+import { cropBatches } from '@tenas/data';
 import {
   answerOf,
   evaluateMetric,
@@ -60,15 +60,7 @@ export const linearRegions: Metric<RegionSettings, RegionMeasurement> = {
     return settings;
   },
   inputs: (source, { seed, batch }, { batches, batchSize, channels, crop }, signal) =>
-    regionBatches(source, {
-      batches,
-      batchSize,
-      channels,
-      crop,
-      seed,
-      repeat: batch,
-      ...(signal === undefined ? {} : { signal }),
-    }),
+    cropBatches(source, { batches, batchSize, channels, crop, seed, repeat: batch, signal }),
   initialisation: ({ init }) => init,
   request: ({ batches, batchSize }) => ({ task: { kind: 'regions', batches }, batchSize }),
   measure: (result) =>

@@ -1,5 +1,5 @@
 import { checkInteger, checkOneOf, withDefaults } from '@tenas/base';
-import { ntkBatch } from '@tenas/data';
+import { trainingBatch } from '@tenas/data';
 import { conditionOutcome, type NtkOutcome } from './condition-number.js';
 import {
   answerOf,
@@ -58,7 +58,7 @@ export const ntk: Metric<NtkSettings, NtkMeasurement> = {
     return settings;
   },
   inputs: (source, { seed, batch }, { batchSize }, signal) =>
-    ntkBatch(source, { batchSize, seed, repeat: batch, ...(signal === undefined ? {} : { signal }) }),
+    trainingBatch(source, { batchSize, seed, repeat: batch, signal }),
   initialisation: ({ init }) => init,
   request: ({ mode, batchSize }) => ({ task: { kind: 'ntk', mode }, batchSize }),
   measure: (result) =>
