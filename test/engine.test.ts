@@ -1,8 +1,8 @@
-import { encodeGraph, type Graph, paramOffsets } from '@tenas/graph';
+import { type Graph, paramOffsets } from '@tenas/graph';
 import { type Isa, nativeInfo, Program, type Task } from '@tenas/native';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { randomGraph } from '../packages/graph/test/support/random-graph.js';
+import { randomGraph } from './support/random-graph.js';
 import { normals, relativeError } from './support/random-inputs.js';
 
 const isas = nativeInfo().availableIsas;
@@ -32,7 +32,7 @@ const setting = fc
   .map(({ net, batchSize, seed }): Setting => ({ ...net, batchSize, seed }));
 
 async function evaluate(s: Setting, task: Task, engine: Isa | 'reference', nudge = 0) {
-  using program = Program.compile(encodeGraph(s.graph));
+  using program = Program.compile(s.graph);
   const batches = task.kind === 'regions' ? task.batches : 1;
   const inputs = normals(program.inputValues * s.batchSize * batches, s.seed);
   if (nudge > 0) {
@@ -115,7 +115,7 @@ describe('determinism', () => {
     async (mode) => {
       await fc.assert(
         fc.asyncProperty(setting, fc.constantFrom(1, 3), async (s, candidates) => {
-          using program = Program.compile(encodeGraph(s.graph));
+          using program = Program.compile(s.graph);
           const inputs = normals(program.inputValues * s.batchSize, s.seed);
           const kernels = [];
           for (const threads of [1, 2, 3]) {

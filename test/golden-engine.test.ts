@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { encodeGraph, packWeights, readSafetensors, type Shape } from '@tenas/graph';
+import { packWeights, readSafetensors, type Shape } from '@tenas/graph';
 import { nativeInfo, Program } from '@tenas/native';
 import { type ActiveOps, getSpace } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
@@ -73,7 +73,7 @@ describe.skipIf(files.length === 0)(`engines against the fixtures${note}`, () =>
   describe.each(engines)('%s', (engine) => {
     it.each(files)('%s', async (file) => {
       const { c, graph, candidate, weights, inputs, expected } = load(file);
-      using program = Program.compile(encodeGraph(graph));
+      using program = Program.compile(graph);
       const common = {
         batchSize: c.batch_size,
         repeats: [{ inputs, weights: { kind: 'explicit' as const, data: weights } }],

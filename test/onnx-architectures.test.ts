@@ -1,4 +1,3 @@
-import { encodeGraph } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import { calibrateBatchNorm, checkOnnx, exportOnnx } from '@tenas/onnx';
 import { formatNasBench201, getSpace, parseNasBench201, sampleNasBench201 } from '@tenas/spaces';
@@ -21,7 +20,7 @@ it.each(architectures.map((architecture) => [formatNasBench201(architecture), ar
   'ONNX of %s agrees with our forward pass to 1e-4',
   async (_, architecture) => {
     const graph = space.network(architecture, { C: 8, N: 2, numClasses: 10 });
-    using program = Program.compile(encodeGraph(graph));
+    using program = Program.compile(graph);
     const initial = program.seededWeights({ seed: 5, repeat: 0, init: 'kaiming_fan_out' });
     const weights = await calibrateBatchNorm(graph, initial);
     const result = await checkOnnx(exportOnnx(graph, weights), { graph, weights });

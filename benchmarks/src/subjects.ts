@@ -1,6 +1,6 @@
 import { RandomStream } from '@tenas/base';
 import { type EvaluationWork, ntkWork, regionsWork } from '@tenas/cli';
-import { encodeGraph, type Graph } from '@tenas/graph';
+import type { Graph } from '@tenas/graph';
 import { Program, type Repeat, type Task } from '@tenas/native';
 import { type ActiveOps, getSpace, nasBench201, type SpaceName } from '@tenas/spaces';
 
@@ -110,5 +110,5 @@ export function freshRepeat(subject: Subject, seed: number): Repeat {
 
 /** The compiled graph of a subject. */
 export function compile(subject: Subject): Program {
-  return Program.compile(encodeGraph(subject.graph));
+  return Program.compile(subject.graph);
 }

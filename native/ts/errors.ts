@@ -1,3 +1,5 @@
+import { TenasError } from '@tenas/base';
+
 /** Codes that the native engine's errors carry. */
 export type NativeErrorCode =
   | 'GRAPH_INVALID'
@@ -14,20 +16,19 @@ export type NativeErrorCode =
   | 'INTERNAL';
 
 /** An error of the native engine. `code` says what kind; the message names the field and what would be right. */
-export class NativeError extends Error {
-  readonly code: NativeErrorCode;
+export class NativeError extends TenasError {
+  declare readonly code: NativeErrorCode;
 
-  constructor(code: NativeErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(code: NativeErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+    super(code, message, options);
     this.name = 'NativeError';
-    this.code = code;
   }
 }
 
 /** Turns an error that the addon threw into a NativeError with a stack of the caller. */
-export function nativeError(error: unknown, cause?: unknown): NativeError {
+export function nativeError(error: unknown): NativeError {
   if (error instanceof NativeError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'INTERNAL';
   const message = error instanceof Error ? error.message : String(error);
-  return new NativeError(code as NativeErrorCode, message, { cause: cause ?? error });
+  return new NativeError(code as NativeErrorCode, message, { cause: error });
 }

@@ -1,3 +1,4 @@
+import type { Graph } from '@tenas/graph';
 import {
   type AddonEvaluation,
   type AddonRepeat,
@@ -6,6 +7,7 @@ import {
   nativeInfo,
   type ProgramHandle,
 } from './addon.js';
+import { encodeGraph } from './encode.js';
 import { NativeError, nativeError } from './errors.js';
 
 /**
@@ -127,8 +129,14 @@ export class Program {
     this.outputValues = compiled.outputValues;
   }
 
-  /** Compiles an encoded graph (see `encodeGraph` of @tenas/graph). Throws NativeError GRAPH_INVALID or GRAPH_TOO_LARGE. */
-  static compile(encoded: Int32Array): Program {
+  /**
+   * Compiles a graph for the engine.
+   *
+   * @throws TenasError `GRAPH_INVALID` for a graph that does not hold together, naming the node and the field;
+   *   NativeError `GRAPH_TOO_LARGE` for one that needs more than the engine can address.
+   */
+  static compile(graph: Graph): Program {
+    const encoded = encodeGraph(graph);
     try {
       return new Program(encoded);
     } catch (error) {

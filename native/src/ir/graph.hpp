@@ -77,7 +77,7 @@ struct Graph {
   int64_t param_values = 0;  // sum of all parameter sizes
 };
 
-/// Decodes and validates an encoded graph (format: see decode.cpp and @tenas/graph).
+/// Decodes and validates an encoded graph (format: see decode.cpp and ts/encode.ts).
 /// Throws Error GRAPH_INVALID (naming the node or word) or GRAPH_TOO_LARGE.
 Graph decode_graph(std::span<const int32_t> words);
 

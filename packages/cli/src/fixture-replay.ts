@@ -1,5 +1,5 @@
 import { TenasError } from '@tenas/base';
-import { encodeGraph, type Graph, liveNodes, nodeParams, packWeights } from '@tenas/graph';
+import { type Graph, liveNodes, nodeParams, packWeights } from '@tenas/graph';
 import { type Device, Program, type Repeat, type Task } from '@tenas/native';
 import { conditionOf, largestMagnitude, maxAbsDifference, relativeFrobenius } from './deviations.js';
 import { type Fixture, readFixture } from './fixture-file.js';
@@ -92,7 +92,7 @@ interface Replay {
 function prepare(file: string, fixture: Fixture, options: ReplayOptions): Replay {
   const { graph, coefficients } = named(file, () => fixtureNetwork(fixture));
   const data = named(file, () => parameterValues(fixture, graph, coefficients));
-  const program = Program.compile(encodeGraph(graph));
+  const program = Program.compile(graph);
   const repeat: Repeat = { inputs: fixture.input.data, weights: { kind: 'explicit', data } };
   const evaluate = <T extends Task>(task: T, batchSize: number) =>
     program.evaluate<T>({

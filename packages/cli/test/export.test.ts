@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodeGraph, paramOffsets, type Tensor, writeSafetensors } from '@tenas/graph';
+import { paramOffsets, type Tensor, writeSafetensors } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import { summarizeModel } from '@tenas/onnx';
 import { nasBench201 } from '@tenas/spaces';
@@ -15,7 +15,7 @@ const small = ['--arch', arch, '--C', '4', '--N', '1'];
 /** A state_dict file for the small network with its 7 classes. */
 function weightsFile(name: string, change: (tensors: Map<string, Tensor>) => void): string {
   const graph = nasBench201.network(nasBench201.parse(arch), { C: 4, N: 1, numClasses: 7 });
-  using program = Program.compile(encodeGraph(graph));
+  using program = Program.compile(graph);
   const data = program.seededWeights({ seed: 1, repeat: 0, init: 'pytorch' });
   const { offsets } = paramOffsets(graph);
   const tensors = new Map<string, Tensor>();

@@ -1,6 +1,5 @@
 export { type Conv2dOptions, GraphBuilder, type MixTerm, type PoolOptions } from './builder.js';
 export { type GraphCost, graphCost, liveNodes } from './cost.js';
-export { ENCODING_MAGIC, ENCODING_VERSION, encodeGraph, paramKey } from './encode.js';
 export { graphFromJson, graphToJson } from './json.js';
 export {
   readSafetensors,

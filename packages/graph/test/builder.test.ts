@@ -1,8 +1,8 @@
 import { GraphBuilder, type NodeId, nodeInputs, type Shape, sizeOf, validateGraph } from '@tenas/graph';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tenasErrorOf } from './support/expect-tenas-error.js';
-import { randomGraph } from './support/random-graph.js';
+import { tenasErrorOf } from '../../../test/support/expect-tenas-error.js';
+import { randomGraph } from '../../../test/support/random-graph.js';
 
 const start = (shape: Shape = [4, 7, 5]): { builder: GraphBuilder; input: NodeId } => {
   const builder = new GraphBuilder();

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { type Graph, GraphBuilder, graphCost, liveNodes, nodeInputs, nodeParams, sizeOf } from '@tenas/graph';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tenasErrorOf } from './support/expect-tenas-error.js';
+import { tenasErrorOf } from '../../../test/support/expect-tenas-error.js';
+import { randomGraph } from '../../../test/support/random-graph.js';
 import { uniformNasBench201 } from './support/nas-bench-201-net.js';
-import { randomGraph } from './support/random-graph.js';
 import { sharedPath } from './support/shared-data.js';
 
 /** Two branches with a slot each into a mix; a third branch that nothing reads. */

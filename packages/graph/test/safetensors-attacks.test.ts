@@ -2,7 +2,7 @@ import { TenasError } from '@tenas/base';
 import { expectBounded } from '@tenas/base/testing';
 import { readSafetensors, writeSafetensors } from '@tenas/graph';
 import { describe, expect, it } from 'vitest';
-import { tenasErrorOf } from './support/expect-tenas-error.js';
+import { tenasErrorOf } from '../../../test/support/expect-tenas-error.js';
 
 const MEBIBYTE = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import { readSafetensors, type Tensor, writeSafetensors } from '@tenas/graph';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tenasErrorOf, unlessRefused } from './support/expect-tenas-error.js';
+import { tenasErrorOf, unlessRefused } from '../../../test/support/expect-tenas-error.js';
 
 /** A file with the given header text and data, however wrong. */
 function file(header: unknown, data: Uint8Array = new Uint8Array(0), length?: bigint): Uint8Array {

@@ -12,8 +12,8 @@ import {
 } from '@tenas/graph';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tenasErrorOf } from './support/expect-tenas-error.js';
-import { randomGraph } from './support/random-graph.js';
+import { tenasErrorOf } from '../../../test/support/expect-tenas-error.js';
+import { randomGraph } from '../../../test/support/random-graph.js';
 
 function example(): Graph {
   const builder = new GraphBuilder();

@@ -1,5 +1,5 @@
 import { TenasError } from '@tenas/base';
-import { encodeGraph, type Graph } from '@tenas/graph';
+import type { Graph } from '@tenas/graph';
 import { Program } from '@tenas/native';
 
 /**
@@ -19,7 +19,7 @@ export class Programs implements Disposable {
     if (this.#byGraph === null) throw new TenasError('DISPOSED', 'these programs were disposed');
     const known = this.#byGraph.get(graph);
     if (known !== undefined) return known;
-    const program = Program.compile(encodeGraph(graph));
+    const program = Program.compile(graph);
     this.#byGraph.set(graph, program);
     return program;
   }

@@ -1,4 +1,4 @@
-import { encodeGraph, type Graph, paramOffsets } from '@tenas/graph';
+import { type Graph, paramOffsets } from '@tenas/graph';
 import { normalInputs } from './random-inputs.js';
 
 export interface CalibrateOptions {
@@ -31,7 +31,7 @@ export async function calibrateBatchNorm(
 ): Promise<Float32Array> {
   const { batchSize = 16, coefficients = [], threads, signal } = options;
   const { Program } = await import('@tenas/native');
-  using program = Program.compile(encodeGraph(graph));
+  using program = Program.compile(graph);
   const inputs = options.inputs ?? normalInputs(program.inputValues * batchSize, options.seed ?? 0);
   const { evaluations } = await program.evaluate({
     task: { kind: 'forward', statistics: 'batch' },

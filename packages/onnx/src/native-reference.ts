@@ -1,4 +1,4 @@
-import { encodeGraph, type Graph } from '@tenas/graph';
+import type { Graph } from '@tenas/graph';
 
 /**
  * A forward pass to compare with: inputs [batch, C, H, W] row-major -> logits [batch, classes] row-major, batch
@@ -31,7 +31,7 @@ export async function nativeReference(
   } = {},
 ): Promise<NativeReference> {
   const { Program } = await import('@tenas/native');
-  const program = Program.compile(encodeGraph(graph));
+  const program = Program.compile(graph);
   const candidates = [Float64Array.from(options.coefficients ?? [])];
   const { threads } = options;
   return {

@@ -1,5 +1,5 @@
 import { RandomStream, TenasError } from '@tenas/base';
-import { encodeGraph, type Graph } from '@tenas/graph';
+import type { Graph } from '@tenas/graph';
 import { nativeInfo, Program, type Repeat, type Task } from '@tenas/native';
 import { getSpace, type SearchSpace, type Supernet } from '@tenas/spaces';
 import { z } from 'zod';
@@ -187,7 +187,7 @@ export async function bench({ options, json, io }: Invocation): Promise<ExitCode
   const onCuda = cuda.available && given.device !== 'cpu';
   const counts =
     given.threads ?? (onCuda || hardwareThreads === 1 ? [hardwareThreads] : [1, hardwareThreads]);
-  using program = Program.compile(encodeGraph(subject.graph));
+  using program = Program.compile(subject.graph);
   const results: ThreadResult[] = [];
   for (const threads of counts) {
     const measured = await measure(program, subject, { given, threads, onCuda, io });

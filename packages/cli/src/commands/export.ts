@@ -1,5 +1,5 @@
 import { TenasError } from '@tenas/base';
-import { encodeGraph, type Graph, graphCost } from '@tenas/graph';
+import { type Graph, graphCost } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import {
   type CheckResult,
@@ -164,7 +164,7 @@ async function weightsFor(
     for (const message of loaded.messages) io.err(`note: ${message}\n`);
     return { weights: loaded.weights, origin: given.weights };
   }
-  using program = Program.compile(encodeGraph(graph));
+  using program = Program.compile(graph);
   const initial = program.seededWeights({ seed: given.seed, repeat: 0, init: initialisation });
   const weights = await calibrateBatchNorm(graph, initial, {
     seed: given.seed,

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { encodeGraph, paramOffsets, type Tensor, writeSafetensors } from '@tenas/graph';
+import { paramOffsets, type Tensor, writeSafetensors } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import { type ActiveOps, nasBench201 } from '@tenas/spaces';
 
@@ -34,7 +34,7 @@ export async function makeFixture(
   const batchSize = kernel ? 5 : 40;
   const shape = kernel ? [batchSize, ...inputShape] : [2, batchSize, ...inputShape];
   const inputs = values(shape.reduce((product, size) => product * size, 1));
-  using program = Program.compile(encodeGraph(graph));
+  using program = Program.compile(graph);
   const data = program.seededWeights({ seed: 3, repeat: 0, init: 'kaiming_fan_in' });
   const request = {
     batchSize,

@@ -1,9 +1,11 @@
-import { encodeGraph, type Graph, GraphBuilder, PARAM_KINDS, paramKey } from '@tenas/graph';
+import { type Graph, GraphBuilder, PARAM_KINDS, validateGraph } from '@tenas/graph';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { changedGraph } from '../../test/support/changed-graph.js';
+import { tenasErrorOf, unlessRefused } from '../../test/support/expect-tenas-error.js';
+import { randomGraph } from '../../test/support/random-graph.js';
+import { encodeGraph, paramKey } from '../ts/encode.js';
 import { decodeGraph } from './support/decode-graph.js';
-import { tenasErrorOf } from './support/expect-tenas-error.js';
-import { randomGraph } from './support/random-graph.js';
 
 describe('paramKey', () => {
   // Test vectors of the FNV authors.
@@ -89,6 +91,18 @@ describe('encodeGraph', () => {
     const terms = Array.from({ length: 200_000 }, () => ({ input }));
     const words = encodeGraph(builder.build(builder.mix(terms)));
     expect(words.length).toBe(8 + 5 + 6 + 400_000);
+  });
+
+  it('encodes or refuses a graph with any place changed', () => {
+    fc.assert(
+      fc.property(changedGraph(), (other) => {
+        unlessRefused(() => {
+          validateGraph(other);
+          expect(decodeGraph(encodeGraph(other)).nodes).toHaveLength(other.nodes.length);
+        });
+      }),
+      { numRuns: 1500 },
+    );
   });
 
   it('says of random graphs what the graph says', () => {

@@ -1,5 +1,4 @@
-import { type Graph, type Node, PARAM_KINDS, type Param } from './types.js';
-import { validateGraph } from './validate.js';
+import { type Graph, type Node, PARAM_KINDS, type Param, validateGraph } from '@tenas/graph';
 
 /** First two words of an encoded graph: "TNAS" and the format's version. */
 export const ENCODING_MAGIC = 0x544e4153;

@@ -215,11 +215,11 @@ function pooling([, height, width]: Shape, { kernel, stride, padding }: Step) {
 
 /** The wanted sides, less whatever would crop everything or grow without end. */
 function sidesFor([, height, width]: Shape, [top, bottom, left, right]: Step['sides']) {
-  const fit = (first: number, last: number, length: number): readonly [number, number] =>
+  const within = (first: number, last: number, length: number): readonly [number, number] =>
     Math.max(-first, 0) + Math.max(-last, 0) >= length || length + first + last > LARGEST_SIDE
       ? [0, 0]
       : [first, last];
-  const rows = fit(top, bottom, height);
-  const columns = fit(left, right, width);
+  const rows = within(top, bottom, height);
+  const columns = within(left, right, width);
   return { top: rows[0], bottom: rows[1], left: columns[0], right: columns[1] };
 }
