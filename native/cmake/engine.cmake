@@ -4,16 +4,16 @@ function(tenas_add_engine target)
   set(root ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../src)
   set(kernel_flags -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast -Wno-psabi)
   target_sources(${target} PRIVATE
-    ${root}/engine/plan.cpp ${root}/engine/schedule.cpp ${root}/engine/signature_set.cpp ${root}/engine/dispatch.cpp
-    ${root}/engine/isa_generic.cpp ${root}/engine/isa_double.cpp)
-  set_source_files_properties(${root}/engine/isa_generic.cpp ${root}/engine/isa_double.cpp
+    ${root}/plan/plan.cpp ${root}/plan/schedule.cpp ${root}/kernels/signature_set.cpp ${root}/cpu/dispatch.cpp
+    ${root}/cpu/isa_generic.cpp ${root}/cpu/isa_double.cpp)
+  set_source_files_properties(${root}/cpu/isa_generic.cpp ${root}/cpu/isa_double.cpp
     PROPERTIES COMPILE_OPTIONS "${kernel_flags}")
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
     target_compile_definitions(${target} PRIVATE TENAS_X86=1)
-    target_sources(${target} PRIVATE ${root}/engine/isa_avx2.cpp ${root}/engine/isa_avx512.cpp)
-    set_source_files_properties(${root}/engine/isa_avx2.cpp
+    target_sources(${target} PRIVATE ${root}/cpu/isa_avx2.cpp ${root}/cpu/isa_avx512.cpp)
+    set_source_files_properties(${root}/cpu/isa_avx2.cpp
       PROPERTIES COMPILE_OPTIONS "${kernel_flags};-mavx2;-mfma")
-    set_source_files_properties(${root}/engine/isa_avx512.cpp
+    set_source_files_properties(${root}/cpu/isa_avx512.cpp
       PROPERTIES COMPILE_OPTIONS "${kernel_flags};-mavx512f;-mavx512dq;-mavx512vl;-mavx512bw;-mfma;-mprefer-vector-width=512")
   endif()
 endfunction()

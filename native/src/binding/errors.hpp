@@ -5,7 +5,7 @@
 
 #include <new>
 
-#include "error.hpp"
+#include "base/error.hpp"
 
 namespace tenas::binding {
 

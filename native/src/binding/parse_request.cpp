@@ -3,7 +3,7 @@
 #include <cmath>
 #include <string>
 
-#include "error.hpp"
+#include "base/error.hpp"
 
 namespace tenas::binding {
 namespace {
@@ -71,11 +71,10 @@ Request parse_request(const Napi::Object& object, const Program& program) {
   Request request;
   const std::string task = string_field(object, "task");
   if (task == "forward") {
-    request.task = ForwardTask{int_field(object, "statistics") == 0 ? engine::Statistics::kBatch
-                                                                    : engine::Statistics::kRunning};
-  } else if (task == "ntk") {
     request.task =
-        NtkTask{int_field(object, "mode") == 0 ? engine::NtkMode::kBatch : engine::NtkMode::kSample};
+        ForwardTask{int_field(object, "statistics") == 0 ? Statistics::kBatch : Statistics::kRunning};
+  } else if (task == "ntk") {
+    request.task = NtkTask{int_field(object, "mode") == 0 ? NtkMode::kBatch : NtkMode::kSample};
   } else if (task == "regions") {
     request.task = RegionsTask{int_field(object, "batches"), object.Get("popcounts").ToBoolean().Value()};
   } else {

@@ -23,12 +23,12 @@ struct Source {
 
 class BackwardBuilder {
  public:
-  BackwardBuilder(const DeviceLayout& layout, const engine::Schedule& schedule, engine::NtkMode mode,
+  BackwardBuilder(const DeviceLayout& layout, const engine::Schedule& schedule, NtkMode mode,
                   GradientSlots& slots)
       : layout_(layout),
         plan_(layout.plan()),
         schedule_(schedule),
-        by_direction_(mode == engine::NtkMode::kBatch),
+        by_direction_(mode == NtkMode::kBatch),
         slots_(slots),
         buffer_(plan_.nodes.size(), -1) {}
 
@@ -319,7 +319,7 @@ class BackwardBuilder {
 
 }  // namespace
 
-BackwardTape backward_tape(const DeviceLayout& layout, const engine::Schedule& schedule, engine::NtkMode mode,
+BackwardTape backward_tape(const DeviceLayout& layout, const engine::Schedule& schedule, NtkMode mode,
                            GradientSlots& slots) {
   return BackwardBuilder(layout, schedule, mode, slots).build();
 }

@@ -3,7 +3,8 @@
 
 #include "cuda/layout.hpp"
 #include "cuda/tape.hpp"
-#include "engine/schedule.hpp"
+#include "plan/schedule.hpp"
+#include "tasks/ntk.hpp"
 
 namespace tenas::cuda {
 
@@ -14,7 +15,7 @@ struct BackwardTape {
 
 /// A unit of the gradients in `slots` is a sample (kBatch: lanes are directions) or a block of samples
 /// (kSample).
-BackwardTape backward_tape(const DeviceLayout& layout, const engine::Schedule& schedule, engine::NtkMode mode,
+BackwardTape backward_tape(const DeviceLayout& layout, const engine::Schedule& schedule, NtkMode mode,
                            GradientSlots& slots);
 
 }  // namespace tenas::cuda

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <string>
 
+#include "base/error.hpp"
 #include "cuda/backward_tape.hpp"
 #include "cuda/batch.hpp"
 #include "cuda/forward_tape.hpp"
 #include "cuda/portion.hpp"
-#include "error.hpp"
 
 namespace tenas::cuda {
 namespace {
@@ -21,15 +21,14 @@ constexpr int32_t kLargestItems = 65'535;  // limit of a grid's third dimension
 class Evaluation {
  public:
   Evaluation(Device& device, const engine::Plan& plan, const DeviceRequest& request,
-             const std::function<void(int64_t, int64_t, DeviceResult)>& done,
-             const engine::CancelFlag& cancel)
+             const std::function<void(int64_t, int64_t, DeviceResult)>& done, const CancelFlag& cancel)
       : device_(device),
         plan_(plan),
         request_(request),
         done_(done),
         cancel_(cancel),
         layout_(plan, request.batch, device.guard_values()),
-        by_direction_(request.wanted == Wanted::kNtk && request.mode == engine::NtkMode::kBatch),
+        by_direction_(request.wanted == Wanted::kNtk && request.mode == NtkMode::kBatch),
         slots_(by_direction_ ? request.batch : layout_.blocks(), device.guard_values()),
         tables_(device, layout_) {}
 
@@ -119,7 +118,7 @@ class Evaluation {
   const engine::Plan& plan_;
   const DeviceRequest& request_;
   const std::function<void(int64_t, int64_t, DeviceResult)>& done_;
-  const engine::CancelFlag& cancel_;
+  const CancelFlag& cancel_;
   const DeviceLayout layout_;
   const bool by_direction_;
   GradientSlots slots_;
@@ -130,7 +129,7 @@ class Evaluation {
 
 void evaluate_on_device(Device& device, const engine::Plan& plan, const DeviceRequest& request,
                         const std::function<void(int64_t, int64_t, DeviceResult)>& done,
-                        const engine::CancelFlag& cancel) {
+                        const CancelFlag& cancel) {
   Evaluation(device, plan, request, done, cancel).run();
 }
 

@@ -7,9 +7,13 @@
 #include <variant>
 #include <vector>
 
+#include "base/cancel.hpp"
 #include "cuda/device.hpp"
-#include "engine/engine.hpp"
-#include "weights/init.hpp"
+#include "parameters/init.hpp"
+#include "plan/plan.hpp"
+#include "tasks/forward.hpp"
+#include "tasks/ntk.hpp"
+#include "tasks/regions.hpp"
 
 namespace tenas::cuda {
 
@@ -28,8 +32,8 @@ enum class Wanted : int32_t { kForward, kNtk, kRegions };
 
 struct DeviceRequest {
   Wanted wanted = Wanted::kForward;
-  engine::Statistics statistics = engine::Statistics::kBatch;
-  engine::NtkMode mode = engine::NtkMode::kSample;
+  tenas::Statistics statistics = tenas::Statistics::kBatch;
+  NtkMode mode = NtkMode::kSample;
   bool popcounts = false;
   int32_t batch = 0, batches = 1;
   std::vector<DeviceRepeat> repeats;
@@ -40,13 +44,13 @@ struct DeviceRequest {
 struct DeviceResult {
   std::vector<float> logits, statistics;
   std::vector<double> kernel;
-  engine::RegionsResult regions;
+  RegionsResult regions;
 };
 
 /// Calls `done(candidate, repeat, result)` for each evaluation. `plan` must be made for gradients. Throws
 /// Error OUT_OF_MEMORY if not even one evaluation fits, CANCELLED, CUDA_FAILED.
 void evaluate_on_device(Device& device, const engine::Plan& plan, const DeviceRequest& request,
                         const std::function<void(int64_t, int64_t, DeviceResult)>& done,
-                        const engine::CancelFlag& cancel);
+                        const CancelFlag& cancel);
 
 }  // namespace tenas::cuda

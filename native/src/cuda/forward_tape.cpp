@@ -12,12 +12,12 @@ size_t at(int32_t index) {
 class ForwardTape {
  public:
   ForwardTape(const DeviceLayout& layout, const engine::Schedule& schedule,
-              std::span<const double> coefficients, engine::Statistics statistics)
+              std::span<const double> coefficients, tenas::Statistics statistics)
       : layout_(layout),
         plan_(layout.plan()),
         schedule_(schedule),
         coefficients_(coefficients),
-        running_(statistics == engine::Statistics::kRunning) {}
+        running_(statistics == tenas::Statistics::kRunning) {}
 
   Tape build(bool regions) {
     for (const int32_t v : schedule_.forward) add_node(v);
@@ -255,7 +255,7 @@ class ForwardTape {
 }  // namespace
 
 Tape forward_tape(const DeviceLayout& layout, const engine::Schedule& schedule,
-                  std::span<const double> coefficients, engine::Statistics statistics, bool regions) {
+                  std::span<const double> coefficients, tenas::Statistics statistics, bool regions) {
   return ForwardTape(layout, schedule, coefficients, statistics).build(regions);
 }
 

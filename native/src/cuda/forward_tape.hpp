@@ -3,14 +3,15 @@
 
 #include "cuda/layout.hpp"
 #include "cuda/tape.hpp"
-#include "engine/schedule.hpp"
+#include "plan/schedule.hpp"
+#include "tasks/forward.hpp"
 
 namespace tenas::cuda {
 
 /// Runs the scheduled nodes and copies the output to the item's logits. With `regions`, ReLUs are added to
 /// signatures.
 Tape forward_tape(const DeviceLayout& layout, const engine::Schedule& schedule,
-                  std::span<const double> coefficients, engine::Statistics statistics, bool regions);
+                  std::span<const double> coefficients, tenas::Statistics statistics, bool regions);
 
 /// What both passes read of a pooling node.
 Pool pool_of(const Node& node);

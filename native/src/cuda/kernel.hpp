@@ -8,8 +8,8 @@
 #pragma once
 
 #define TENAS_ISA isa_cuda
-#include "engine/lanes.hpp"
-#include "engine/plan.hpp"
+#include "kernels/lanes.hpp"
+#include "plan/plan.hpp"
 
 namespace tenas::cuda {
 

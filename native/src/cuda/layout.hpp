@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cuda/kernel_list.hpp"
-#include "engine/engine.hpp"
+#include "plan/plan.hpp"
 
 namespace tenas::cuda {
 

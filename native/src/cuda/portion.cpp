@@ -4,7 +4,7 @@
 #include <array>
 #include <cstring>
 
-#include "engine/signature_set.hpp"
+#include "kernels/signature_set.hpp"
 
 namespace tenas::cuda {
 namespace {
@@ -38,7 +38,7 @@ PortionSizes::PortionSizes(const DeviceLayout& layout, const GradientSlots& slot
   logits = graph.nodes[static_cast<size_t>(graph.output)].shape.size() * layout.padded();
   if (request.wanted == Wanted::kRegions) signatures = kSignatureWords * layout.padded();
   if (request.wanted != Wanted::kNtk) return;
-  if (request.mode == engine::NtkMode::kBatch) sample_major = layout.sample_major_region().size();
+  if (request.mode == NtkMode::kBatch) sample_major = layout.sample_major_region().size();
   gradients = slots.region().size();
   gram = int64_t{request.batch} * request.batch;
   for (const CandidateTapes& tape : tapes) {
@@ -194,7 +194,7 @@ void Portion::run(std::span<const CandidateTapes> tapes, const Check& check) {
 }
 
 void Portion::backward(std::span<const CandidateTapes> tapes, const Check& check) {
-  const bool by_direction = request_.mode == engine::NtkMode::kBatch;
+  const bool by_direction = request_.mode == NtkMode::kBatch;
   const int32_t all = by_direction ? layout_.blocks() : 1;
   if (by_direction) queue(tapes, &CandidateTapes::transpose, repeats_, items_, check);
   for (int32_t first = 0; first < all; first += directions_) {
@@ -266,9 +266,9 @@ std::vector<float> Portion::statistics_of(const CandidateTapes& tapes, int64_t i
   return values;
 }
 
-engine::RegionsResult Portion::regions_of(const CandidateTapes& tapes, int64_t first_item) const {
+RegionsResult Portion::regions_of(const CandidateTapes& tapes, int64_t first_item) const {
   engine::SignatureSet distinct(static_cast<size_t>(batches_ * layout_.batch()));
-  engine::RegionsResult result;
+  RegionsResult result;
   result.neurons = tapes.schedule.neurons;
   for (int64_t b = 0; b < batches_; ++b) {
     const uint32_t* words = host_signatures_.data() + (first_item + b) * signatures_.stride();

@@ -8,7 +8,7 @@
 #include "cuda/batch.hpp"
 #include "cuda/evaluation.hpp"
 #include "cuda/layout.hpp"
-#include "engine/schedule.hpp"
+#include "plan/schedule.hpp"
 
 namespace tenas::cuda {
 
@@ -102,7 +102,7 @@ class Portion {
   void finish();
   std::vector<float> logits_of(int64_t item) const;
   std::vector<float> statistics_of(const CandidateTapes& tapes, int64_t item) const;
-  engine::RegionsResult regions_of(const CandidateTapes& tapes, int64_t first_item) const;
+  RegionsResult regions_of(const CandidateTapes& tapes, int64_t first_item) const;
 
   Device& device_;
   const DeviceLayout& layout_;

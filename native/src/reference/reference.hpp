@@ -6,15 +6,11 @@
 #include <span>
 #include <vector>
 
-#include "ir/graph.hpp"
+#include "graph/graph.hpp"
+#include "tasks/forward.hpp"
+#include "tasks/ntk.hpp"
 
 namespace tenas::reference {
-
-/// Where batch norm takes its statistics from in a forward pass.
-enum class Statistics : int32_t { kBatch = 0, kRunning = 1 };
-/// How the backward pass treats batch statistics: kBatch differentiates through them, kSample holds them
-/// constant.
-enum class NtkMode : int32_t { kBatch = 0, kSample = 1 };
 
 /// Activations of every executed node, each [N][C][H][W] (empty for nodes that did not run).
 struct Activations {

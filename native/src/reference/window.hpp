@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "ir/graph.hpp"
+#include "graph/graph.hpp"
 
 namespace tenas::reference {
 

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "base/error.hpp"
 #include "cuda/availability.hpp"
-#include "engine/schedule.hpp"
-#include "error.hpp"
+#include "plan/schedule.hpp"
 #include "reference/reference.hpp"
 #include "runtime/evaluate_cuda.hpp"
 #include "runtime/memory.hpp"
@@ -16,8 +16,6 @@
 
 namespace tenas {
 namespace {
-
-using engine::CancelFlag;
 
 constexpr int32_t kLargestBatch = 1 << 20;
 
@@ -79,7 +77,7 @@ double worker_bytes(const Program& program, const Request& request, int32_t lane
   double bytes = static_cast<double>(plan.arena_pixels) * padded * 4;
   if (const auto* task = std::get_if<NtkTask>(&request.task); task && request.candidate_count > 0) {
     const engine::Schedule schedule = engine::schedule_backward(plan, candidate(program, request, 0));
-    const bool by_direction = task->mode == engine::NtkMode::kBatch;
+    const bool by_direction = task->mode == NtkMode::kBatch;
     bytes *= by_direction ? 2 : 1;
     bytes += static_cast<double>(schedule.gradient_pixels) * padded * 4 * (by_direction ? lanes : 1);
     bytes += static_cast<double>(schedule.jacobian_rows) * padded * 4 + padded * padded * 8;
@@ -133,18 +131,13 @@ class Run {
     Evaluation& out = result(c, r);
     std::vector<double> logits;
     if (const auto* forward = std::get_if<ForwardTask>(&request_.task)) {
-      const auto statistics = forward->statistics == engine::Statistics::kBatch
-                                  ? reference::Statistics::kBatch
-                                  : reference::Statistics::kRunning;
-      reference::Activations activations =
-          reference::forward(program_.graph(), coefficients, weights, inputs, request_.batch, statistics);
+      reference::Activations activations = reference::forward(program_.graph(), coefficients, weights, inputs,
+                                                              request_.batch, forward->statistics);
       logits = std::move(activations.node[static_cast<size_t>(program_.graph().output)]);
       out.statistics = statistics_of(program_.graph(), activations);
     } else if (const auto* ntk = std::get_if<NtkTask>(&request_.task)) {
-      const auto mode =
-          ntk->mode == engine::NtkMode::kBatch ? reference::NtkMode::kBatch : reference::NtkMode::kSample;
       out.kernel =
-          reference::ntk(program_.graph(), coefficients, weights, inputs, request_.batch, mode, &logits);
+          reference::ntk(program_.graph(), coefficients, weights, inputs, request_.batch, ntk->mode, &logits);
       finish_ntk(out, static_cast<size_t>(request_.batch));
     } else {
       const auto& task = std::get<RegionsTask>(request_.task);
@@ -172,7 +165,7 @@ class Run {
     for (auto& lease : leases) workspaces.push_back(&lease.emplace(program_, variant).workspace());
 
     const auto evaluate_one = [&](int64_t c, int64_t r, std::span<engine::Workspace* const> own,
-                                  const engine::ParallelFor& parallel) {
+                                  const ParallelFor& parallel) {
       const engine::Prepared& repeat = *prepared[static_cast<size_t>(r)];
       const auto coefficients = candidate(program_, request_, c);
       Evaluation& out = result(c, r);
@@ -180,13 +173,13 @@ class Run {
         out.logits = engine.forward(*own[0], repeat, coefficients, forward->statistics, cancel_);
         out.statistics = engine.statistics(*own[0]);
       } else if (const auto* ntk = std::get_if<NtkTask>(&request_.task)) {
-        engine::NtkResult found = engine.ntk(own, repeat, coefficients, ntk->mode, parallel, cancel_);
+        NtkResult found = engine.ntk(own, repeat, coefficients, ntk->mode, parallel, cancel_);
         out.kernel = std::move(found.kernel);
         out.logits = std::move(found.logits);
         finish_ntk(out, static_cast<size_t>(request_.batch));
       } else {
-        engine::RegionsResult found = engine.regions(*own[0], repeat, coefficients,
-                                                     std::get<RegionsTask>(request_.task).popcounts, cancel_);
+        RegionsResult found = engine.regions(*own[0], repeat, coefficients,
+                                             std::get<RegionsTask>(request_.task).popcounts, cancel_);
         out.regions = found.regions;
         out.neurons = found.neurons;
         out.popcounts = std::move(found.popcounts);
@@ -195,9 +188,9 @@ class Run {
 
     const auto* ntk = std::get_if<NtkTask>(&request_.task);
     const bool few = request_.candidate_count * repeats_ < request_.threads;
-    if (few && ntk != nullptr && ntk->mode == engine::NtkMode::kBatch) {
+    if (few && ntk != nullptr && ntk->mode == NtkMode::kBatch) {
       // Too few evaluations to go round: the threads share the output directions of each.
-      const engine::ParallelFor shared = [&](int64_t n, const std::function<void(int64_t, int32_t)>& fn) {
+      const ParallelFor shared = [&](int64_t n, const std::function<void(int64_t, int32_t)>& fn) {
         ThreadPool::instance().parallel_for(n, request_.threads, fn);
       };
       for (int64_t c = 0; c < request_.candidate_count; ++c) {
@@ -209,7 +202,7 @@ class Run {
       return;
     }
     each_evaluation([&](int64_t c, int64_t r, int32_t worker) {
-      evaluate_one(c, r, std::span(workspaces).subspan(static_cast<size_t>(worker), 1), engine::run_serially);
+      evaluate_one(c, r, std::span(workspaces).subspan(static_cast<size_t>(worker), 1), run_serially);
     });
   }
 

@@ -45,7 +45,7 @@ std::vector<Evaluation> evaluate_cuda(cuda::Device& device, const Program& progr
   static std::mutex busy;
   const auto repeats = static_cast<int64_t>(request.repeats.size());
   std::vector<Evaluation> results(static_cast<size_t>(request.candidate_count * repeats));
-  const engine::CancelFlag cancel(request.cancel);
+  const CancelFlag cancel(request.cancel);
   const auto keep = [&](int64_t candidate, int64_t repeat, cuda::DeviceResult found) {
     Evaluation& out = results[static_cast<size_t>(candidate * repeats + repeat)];
     out.logits = std::move(found.logits);

@@ -6,8 +6,11 @@
 #include <variant>
 #include <vector>
 
+#include "parameters/init.hpp"
 #include "runtime/program.hpp"
-#include "weights/init.hpp"
+#include "tasks/forward.hpp"
+#include "tasks/ntk.hpp"
+#include "tasks/regions.hpp"
 
 namespace tenas {
 
@@ -17,17 +20,6 @@ struct SeededWeights {
   Init init = Init::kKaimingFanOut;
 };
 using Weights = std::variant<SeededWeights, std::vector<float>>;
-
-struct ForwardTask {
-  engine::Statistics statistics = engine::Statistics::kBatch;
-};
-struct NtkTask {
-  engine::NtkMode mode = engine::NtkMode::kSample;
-};
-struct RegionsTask {
-  int32_t batches = 1;
-  bool popcounts = false;
-};
 
 struct Repeat {
   std::vector<float> inputs;  // [N][C][H][W]; regions: [batches][N][C][H][W]

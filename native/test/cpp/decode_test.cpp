@@ -5,7 +5,7 @@
 #include <bit>
 #include <limits>
 
-#include "error.hpp"
+#include "base/error.hpp"
 #include "support/graph_builder.hpp"
 #include "support/random.hpp"
 

@@ -9,8 +9,6 @@
 
 using namespace tenas;
 using namespace tenas::test;
-using engine::NtkMode;
-using engine::Statistics;
 
 namespace {
 
@@ -27,7 +25,7 @@ void check_graph(const Graph& graph, int32_t batch, uint64_t seed) {
   std::vector<double> logits;
   for (const NtkMode mode : kModes) {
     CAPTURE(static_cast<int>(mode));
-    const auto expected = reference::ntk(graph, {}, weights, inputs, batch, plain(mode), &logits);
+    const auto expected = reference::ntk(graph, {}, weights, inputs, batch, mode, &logits);
     const cuda::DeviceResult found = device.ntk(sample, {}, mode);
     CHECK(relative_error(found.kernel, expected) < 3e-5);
     CHECK(relative_error(found.logits, logits) < 3e-5);

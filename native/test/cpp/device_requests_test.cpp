@@ -5,16 +5,14 @@
 #include <cstring>
 #include <set>
 
+#include "base/error.hpp"
 #include "cuda/kernel_list.hpp"
-#include "error.hpp"
 #include "runtime/evaluate_cuda.hpp"
 #include "support/device_run.hpp"
 #include "support/random_graph.hpp"
 
 using namespace tenas;
 using namespace tenas::test;
-using engine::NtkMode;
-using engine::Statistics;
 
 namespace {
 
@@ -161,10 +159,10 @@ TEST_CASE("host executor: forward statistics and cancellation as on the CPU") {
   }
   const int32_t stop = 1;
   HostDevice host(1);
-  CHECK_THROWS_WITH_AS(cuda::evaluate_on_device(
-                           host, device.plan(), many.request, [](int64_t, int64_t, cuda::DeviceResult) {},
-                           engine::CancelFlag(&stop)),
-                       doctest::Contains("cancelled"), Error);
+  CHECK_THROWS_WITH_AS(
+      cuda::evaluate_on_device(
+          host, device.plan(), many.request, [](int64_t, int64_t, cuda::DeviceResult) {}, CancelFlag(&stop)),
+      doctest::Contains("cancelled"), Error);
 }
 
 TEST_CASE("host executor: every kernel of the list runs in these tests") {

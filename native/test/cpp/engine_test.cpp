@@ -1,15 +1,13 @@
 // The fast engine against the reference engine on random networks.
 #include <doctest/doctest.h>
 
-#include "error.hpp"
+#include "base/error.hpp"
 #include "support/compare.hpp"
 #include "support/random_graph.hpp"
 
 using namespace tenas;
 using namespace tenas::test;
-using engine::NtkMode;
 using engine::Purpose;
-using engine::Statistics;
 
 namespace {
 
@@ -36,9 +34,8 @@ void check_double(const Graph& graph, std::span<const double> coefficients, cons
   const auto weights = sample.weights64(), inputs = sample.inputs64();
   for (const Statistics statistics : kStatistics) {
     CAPTURE(static_cast<int>(statistics));
-    const auto expected =
-        reference::forward(graph, coefficients, weights, inputs, sample.batch, plain(statistics))
-            .node[static_cast<size_t>(graph.output)];
+    const auto expected = reference::forward(graph, coefficients, weights, inputs, sample.batch, statistics)
+                              .node[static_cast<size_t>(graph.output)];
     for (Compiled* const engine : {&fast.forward, &fast.gradient}) {
       CHECK(relative_error(engine->forward(sample, coefficients, statistics), to_single(expected)) < kLogits);
     }
@@ -46,9 +43,8 @@ void check_double(const Graph& graph, std::span<const double> coefficients, cons
   for (const NtkMode mode : kModes) {
     CAPTURE(static_cast<int>(mode));
     std::vector<double> logits;
-    const auto expected =
-        reference::ntk(graph, coefficients, weights, inputs, sample.batch, plain(mode), &logits);
-    const engine::NtkResult found = fast.gradient.ntk(sample, coefficients, mode);
+    const auto expected = reference::ntk(graph, coefficients, weights, inputs, sample.batch, mode, &logits);
+    const NtkResult found = fast.gradient.ntk(sample, coefficients, mode);
     CHECK(relative_error(found.kernel, expected) < 1e-9);
     CHECK(relative_error(found.logits, to_single(logits)) < kLogits);
   }

@@ -6,7 +6,7 @@
 #include <limits>
 #include <thread>
 
-#include "error.hpp"
+#include "base/error.hpp"
 #include "runtime/request.hpp"
 #include "support/random_graph.hpp"
 
@@ -55,8 +55,6 @@ bool same(const std::vector<Evaluation>& a, const std::vector<Evaluation>& b) {
 
 /// One request of every kind.
 std::vector<Request> all_requests(const Program& program, int64_t candidates, size_t repeats) {
-  using engine::NtkMode;
-  using engine::Statistics;
   return {request(program, ForwardTask{Statistics::kBatch}, candidates, repeats),
           request(program, ForwardTask{Statistics::kRunning}, candidates, repeats),
           request(program, NtkTask{NtkMode::kBatch}, candidates, repeats),
@@ -94,7 +92,7 @@ TEST_CASE(
   Program program(network());
   for (const int32_t batch : {1, 5, 8, 9, 14, 16, 17, 24, 33, 40, 56}) {
     CAPTURE(batch);
-    Request r = request(program, NtkTask{engine::NtkMode::kBatch}, 1, 1, batch);
+    Request r = request(program, NtkTask{NtkMode::kBatch}, 1, 1, batch);
     const auto expected = evaluate(program, r);
     for (const int32_t threads : {2, 3, 5}) {
       CAPTURE(threads);
@@ -161,7 +159,7 @@ TEST_CASE("seeded weights are the same as given ones, and the reference engine a
 TEST_CASE(
     "statistics of batch norms that did not run are 0 and 1, whatever ran before on the same workspace") {
   Program program(network());
-  Request r = request(program, ForwardTask{engine::Statistics::kBatch}, 2, 1);
+  Request r = request(program, ForwardTask{Statistics::kBatch}, 2, 1);
   r.candidates = {1, 1, 0,
                   1};  // the first candidate runs the mixed batch norm of 6 channels, the second does not
   const auto found = evaluate(program, r);
@@ -217,7 +215,7 @@ TEST_CASE("a set cancel flag stops a request") {
 
 TEST_CASE("a cancel flag set meanwhile stops a request") {
   Program program(network());
-  Request r = request(program, NtkTask{engine::NtkMode::kBatch}, 5000, 1);
+  Request r = request(program, NtkTask{NtkMode::kBatch}, 5000, 1);
   int32_t cancel = 0, progress = 0;
   r.threads = 3;
   r.cancel = &cancel;

@@ -11,8 +11,6 @@
 
 using namespace tenas;
 using namespace tenas::test;
-using reference::NtkMode;
-using reference::Statistics;
 
 namespace {
 

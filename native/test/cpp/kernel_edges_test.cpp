@@ -6,7 +6,6 @@
 
 using namespace tenas;
 using namespace tenas::test;
-using engine::NtkMode;
 
 namespace {
 
@@ -17,8 +16,7 @@ void check(const Graph& graph, int32_t batch, uint64_t seed) {
   const auto weights = sample.weights64(), inputs = sample.inputs64();
   std::vector<double> kernels[2], logits;
   for (const NtkMode mode : {NtkMode::kBatch, NtkMode::kSample}) {
-    kernels[static_cast<size_t>(mode)] =
-        reference::ntk(graph, {}, weights, inputs, batch, plain(mode), &logits);
+    kernels[static_cast<size_t>(mode)] = reference::ntk(graph, {}, weights, inputs, batch, mode, &logits);
   }
   auto isas = engine::available_isas();
   isas.push_back("double");
@@ -26,11 +24,11 @@ void check(const Graph& graph, int32_t batch, uint64_t seed) {
     CAPTURE(isa);
     const double tolerance = isa == "double" ? 1e-9 : 3e-5;
     Compiled fast(graph, isa), forward(graph, isa, engine::Purpose::kForward);
-    const auto alone = forward.forward(sample, {}, engine::Statistics::kBatch);
+    const auto alone = forward.forward(sample, {}, Statistics::kBatch);
     CHECK(relative_error(alone, logits) < std::max(tolerance, 1.2e-7));
     for (const NtkMode mode : {NtkMode::kBatch, NtkMode::kSample}) {
       CAPTURE(static_cast<int>(mode));
-      const engine::NtkResult found = fast.ntk(sample, {}, mode);
+      const NtkResult found = fast.ntk(sample, {}, mode);
       CHECK(relative_error(found.kernel, kernels[static_cast<size_t>(mode)]) < tolerance);
       CHECK(relative_error(found.logits, logits) < std::max(tolerance, 1.2e-7));
     }

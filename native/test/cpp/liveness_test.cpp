@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "error.hpp"
+#include "base/error.hpp"
 #include "support/graph_builder.hpp"
 
 using namespace tenas;

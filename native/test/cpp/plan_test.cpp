@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "engine/plan.hpp"
+#include "plan/plan.hpp"
 #include "support/random_graph.hpp"
 
 using namespace tenas;

@@ -6,14 +6,12 @@
 #include <cmath>
 #include <set>
 
-#include "error.hpp"
+#include "base/error.hpp"
 #include "reference/reference.hpp"
 #include "support/random_graph.hpp"
 
 using namespace tenas;
 using namespace tenas::test;
-using reference::NtkMode;
-using reference::Statistics;
 
 namespace {
 

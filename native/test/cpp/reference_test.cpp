@@ -10,8 +10,6 @@
 
 using namespace tenas;
 using namespace tenas::test;
-using reference::NtkMode;
-using reference::Statistics;
 
 namespace {
 

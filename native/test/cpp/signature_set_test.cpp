@@ -1,4 +1,4 @@
-#include "engine/signature_set.hpp"
+#include "kernels/signature_set.hpp"
 
 #include <doctest/doctest.h>
 

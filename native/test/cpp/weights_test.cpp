@@ -7,9 +7,9 @@
 #include <bit>
 #include <cmath>
 
+#include "parameters/init.hpp"
+#include "parameters/philox.hpp"
 #include "support/graph_builder.hpp"
-#include "weights/init.hpp"
-#include "weights/philox.hpp"
 
 using namespace tenas;
 using namespace tenas::test;

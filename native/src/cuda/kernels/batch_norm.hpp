@@ -3,7 +3,7 @@
 #pragma once
 
 #include "cuda/kernel.hpp"
-#include "engine/kernels/batch_norm.hpp"
+#include "kernels/batch_norm.hpp"
 
 namespace tenas::cuda {
 

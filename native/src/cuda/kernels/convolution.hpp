@@ -6,7 +6,7 @@
 #include <span>
 
 #include "cuda/kernel.hpp"
-#include "engine/kernels/convolution.hpp"
+#include "kernels/convolution.hpp"
 
 namespace tenas::cuda {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cuda/kernel.hpp"
-#include "engine/kernels/combine.hpp"
+#include "kernels/combine.hpp"
 
 namespace tenas::cuda {
 

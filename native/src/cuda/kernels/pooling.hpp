@@ -3,9 +3,9 @@
 #pragma once
 
 #include "cuda/kernel.hpp"
-#include "engine/kernels/batch_norm.hpp"
-#include "engine/kernels/combine.hpp"
-#include "engine/kernels/pooling.hpp"
+#include "kernels/batch_norm.hpp"
+#include "kernels/combine.hpp"
+#include "kernels/pooling.hpp"
 
 namespace tenas::cuda {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cuda/kernel.hpp"
-#include "weights/values.hpp"
+#include "parameters/values.hpp"
 
 namespace tenas::cuda {
 

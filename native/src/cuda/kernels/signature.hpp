@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cuda/kernel.hpp"
-#include "engine/kernels/signature.hpp"
+#include "kernels/signature.hpp"
 
 namespace tenas::cuda {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "cuda/kernel.hpp"
-#include "engine/kernels/batch_norm.hpp"
+#include "kernels/batch_norm.hpp"
 
 namespace tenas::cuda {
 

@@ -6,7 +6,7 @@
 
 #include "cuda/kernel.hpp"
 #include "cuda/kernels/convolution.hpp"
-#include "engine/kernels/weight_gradient.hpp"
+#include "kernels/weight_gradient.hpp"
 
 namespace tenas::cuda {
 

@@ -1,6 +1,6 @@
 // A build without CUDA.
+#include "base/error.hpp"
 #include "cuda/availability.hpp"
-#include "error.hpp"
 
 namespace tenas::cuda {
 

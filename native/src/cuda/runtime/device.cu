@@ -4,9 +4,9 @@
 #include <cstdio>
 #include <string>
 
+#include "base/error.hpp"
 #include "cuda/availability.hpp"
 #include "cuda/runtime/launch.hpp"
-#include "error.hpp"
 
 namespace tenas::cuda {
 namespace {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/engine.hpp"
+#include "cpu/engine.hpp"
 #include "reference/reference.hpp"
 #include "support/random.hpp"
 
@@ -37,20 +37,19 @@ class Compiled {
     for (auto& workspace : workspaces_) workspace = engine_->make_workspace();
   }
 
-  std::vector<float> forward(const Sample& s, std::span<const double> coefficients,
-                             engine::Statistics statistics) {
-    return engine_->forward(*workspaces_[0], *prepare(s), coefficients, statistics, engine::CancelFlag());
+  std::vector<float> forward(const Sample& s, std::span<const double> coefficients, Statistics statistics) {
+    return engine_->forward(*workspaces_[0], *prepare(s), coefficients, statistics, CancelFlag());
   }
-  engine::NtkResult ntk(const Sample& s, std::span<const double> coefficients, engine::NtkMode mode) {
+  NtkResult ntk(const Sample& s, std::span<const double> coefficients, NtkMode mode) {
     engine::Workspace* const own[] = {workspaces_[0].get(), workspaces_[1].get()};
     // Direction blocks alternate between two workspaces, as on two threads.
-    const engine::ParallelFor alternate = [](int64_t count, const std::function<void(int64_t, int32_t)>& fn) {
+    const ParallelFor alternate = [](int64_t count, const std::function<void(int64_t, int32_t)>& fn) {
       for (int64_t i = 0; i < count; ++i) fn(i, static_cast<int32_t>(i % 2));
     };
-    return engine_->ntk(own, *prepare(s), coefficients, mode, alternate, engine::CancelFlag());
+    return engine_->ntk(own, *prepare(s), coefficients, mode, alternate, CancelFlag());
   }
-  engine::RegionsResult regions(const Sample& s, std::span<const double> coefficients) {
-    return engine_->regions(*workspaces_[0], *prepare(s), coefficients, true, engine::CancelFlag());
+  RegionsResult regions(const Sample& s, std::span<const double> coefficients) {
+    return engine_->regions(*workspaces_[0], *prepare(s), coefficients, true, CancelFlag());
   }
 
  private:
@@ -75,14 +74,6 @@ double relative_error(const std::vector<A>& found, const std::vector<B>& expecte
     if (!(difference <= worst)) worst = std::isnan(difference) ? INFINITY : difference;
   }
   return worst == 0 ? 0 : worst / scale;
-}
-
-inline reference::NtkMode plain(engine::NtkMode mode) {
-  return mode == engine::NtkMode::kBatch ? reference::NtkMode::kBatch : reference::NtkMode::kSample;
-}
-inline reference::Statistics plain(engine::Statistics statistics) {
-  return statistics == engine::Statistics::kBatch ? reference::Statistics::kBatch
-                                                  : reference::Statistics::kRunning;
 }
 
 }  // namespace tenas::test

@@ -31,7 +31,7 @@ inline DeviceResults run_on(cuda::Device& device, const engine::Plan& plan,
       [&](int64_t candidate, int64_t repeat, cuda::DeviceResult result) {
         results[static_cast<size_t>(candidate)][static_cast<size_t>(repeat)] = std::move(result);
       },
-      engine::CancelFlag());
+      CancelFlag());
   return results;
 }
 
@@ -40,20 +40,19 @@ class OnDevice {
  public:
   explicit OnDevice(const Graph& graph, uint64_t seed = 1) : plan_(graph), seed_(seed) {}
 
-  cuda::DeviceResult forward(const Sample& s, std::span<const double> coefficients,
-                             engine::Statistics statistics) {
+  cuda::DeviceResult forward(const Sample& s, std::span<const double> coefficients, Statistics statistics) {
     cuda::DeviceRequest request = of(s, coefficients);
     request.wanted = cuda::Wanted::kForward;
     request.statistics = statistics;
     return single(request);
   }
-  cuda::DeviceResult ntk(const Sample& s, std::span<const double> coefficients, engine::NtkMode mode) {
+  cuda::DeviceResult ntk(const Sample& s, std::span<const double> coefficients, NtkMode mode) {
     cuda::DeviceRequest request = of(s, coefficients);
     request.wanted = cuda::Wanted::kNtk;
     request.mode = mode;
     return single(request);
   }
-  engine::RegionsResult regions(const Sample& s, std::span<const double> coefficients) {
+  RegionsResult regions(const Sample& s, std::span<const double> coefficients) {
     cuda::DeviceRequest request = of(s, coefficients);
     request.wanted = cuda::Wanted::kRegions;
     request.popcounts = true;

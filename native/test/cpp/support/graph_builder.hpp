@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "ir/graph.hpp"
+#include "graph/graph.hpp"
 
 namespace tenas::test {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/error.hpp"
 #include "cuda/kernel_list.hpp"
-#include "error.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>

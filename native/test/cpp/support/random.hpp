@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-#include "ir/graph.hpp"
+#include "graph/graph.hpp"
 
 namespace tenas::test {
 

@@ -1,0 +1,370 @@
+// Forward pass of one batch: lanes are samples, node after node over all blocks of lanes.
+#pragma once
+
+#include <cmath>
+#include <vector>
+
+#include "cpu/prepared.hpp"
+#include "kernels/batch_norm.hpp"
+#include "kernels/clipped_convolution.hpp"
+#include "kernels/combine.hpp"
+#include "kernels/pooling.hpp"
+#include "plan/schedule.hpp"
+
+namespace tenas::engine::TENAS_ISA {
+
+/// Per batch-norm node, per channel: output = factor * (input - mean) + shift.
+template <class T>
+struct Normalisation {
+  std::vector<T> mean, factor, shift;
+  std::vector<double> inverse_deviation;
+};
+
+/// Activations of one batch, in an arena with a fixed place for every tensor (its halos are zeroed once).
+template <class L>
+class ForwardPass {
+ public:
+  using T = typename L::T;
+
+  /// Runs the scheduled nodes on batch `which`. `on_relu` is called with every ReLU that ran as soon as it is
+  /// written; later its place may be another tensor's (Purpose::kForward).
+  template <class OnRelu>
+  void run(const Plan& plan, const Schedule& schedule, const PreparedRepeat<L>& prepared,
+           std::span<const double> coefficients, int32_t which, Statistics statistics,
+           const CancelFlag& cancel, const OnRelu& on_relu) {
+    plan_ = &plan;
+    schedule_ = &schedule;
+    prepared_ = &prepared;
+    coefficients_ = coefficients;
+    which_ = which;
+    if (arena_blocks_ != prepared.blocks) {
+      const auto values = static_cast<size_t>(plan.arena_pixels * prepared.blocks * L::width);
+      arena_.reserve(values);
+      arena_.zero(values);
+      arena_blocks_ = prepared.blocks;
+    }
+    norms_.resize(plan.graph.nodes.size());
+    for (Normalisation<T>& norm : norms_) norm.mean.clear();  // empty for those that do not run this time
+    for (const int32_t v : schedule.forward) {
+      cancel.check();
+      run_node(v, statistics);
+      if (const int32_t relu = rectified_by(v); relu >= 0) on_relu(relu);
+    }
+  }
+  /// The same where nobody asks for the ReLUs.
+  void run(const Plan& plan, const Schedule& schedule, const PreparedRepeat<L>& prepared,
+           std::span<const double> coefficients, int32_t which, Statistics statistics,
+           const CancelFlag& cancel) {
+    run(plan, schedule, prepared, coefficients, which, statistics, cancel, [](int32_t) {});
+  }
+
+  /// Pixel (0, 0) of channel 0 of a stored node's activation of one block.
+  const T* activation(int32_t node, int32_t block) const {
+    const NodePlan& plan = node_plan(node);
+    if (node == plan_->graph.input) {
+      return prepared_->input(*plan_, which_, block) + plan.layout.origin() * L::width;
+    }
+    return arena_.data() +
+           (plan.offset * prepared_->blocks + block * plan.layout.size() + plan.layout.origin()) * L::width;
+  }
+  const Normalisation<T>& normalisation(int32_t node) const { return norms_[static_cast<size_t>(node)]; }
+
+ private:
+  const NodePlan& node_plan(int32_t node) const { return plan_->nodes[static_cast<size_t>(node)]; }
+  const Node& graph_node(int32_t node) const { return plan_->graph.nodes[static_cast<size_t>(node)]; }
+  int32_t canonical(int32_t node) const { return node_plan(node).canonical; }
+  T* output(int32_t node, int32_t block) { return const_cast<T*>(activation(node, block)); }
+
+  /// The ReLU that is written when node v runs, or -1.
+  int32_t rectified_by(int32_t v) const {
+    if (graph_node(v).op == Op::kRelu) return plan_->is_fused(v) ? -1 : v;
+    const int32_t relu = node_plan(v).fused_relu;
+    return relu >= 0 && schedule_->runs[static_cast<size_t>(relu)] ? relu : -1;
+  }
+
+  void run_node(int32_t v, Statistics statistics) {
+    const Node& node = graph_node(v);
+    switch (node.op) {
+      case Op::kInput:
+        break;
+      case Op::kConv2d:
+      case Op::kLinear:
+        run_conv(v);
+        break;
+      case Op::kBatchNorm:
+        find_statistics(v, statistics);
+        run_combine(v);
+        break;
+      case Op::kMix:
+        run_combine(v);
+        break;
+      case Op::kRelu:
+        run_relu(v);
+        break;
+      case Op::kAvgPool2d:
+      case Op::kMaxPool2d:
+        run_pool(v);
+        break;
+      case Op::kPad2d:
+        run_pad(v);
+        break;
+      case Op::kConcat:
+        run_concat(v);
+        break;
+      case Op::kGlobalAvgPool:
+        run_global_average(v);
+        break;
+    }
+  }
+
+  void run_conv(int32_t v) {
+    const Node& node = graph_node(v);
+    const ConvPlan& conv = plan_->convs[static_cast<size_t>(node_plan(v).conv)];
+    const int32_t u = canonical(node.inputs[0]);
+    const Layout &in = node_plan(u).layout, &out = node_plan(v).layout;
+    const int64_t group_weights = int64_t{conv.co} * conv.ci * conv.taps;
+    if (conv.clipped) {
+      for (int32_t group = 0; group < conv.groups; ++group) {
+        ClippedArgs<T> args;
+        args.in = activation(u, 0) + group * conv.ci * in.channel() * L::width;
+        args.in_channel = in.channel();
+        args.in_block = in.size();
+        args.out = output(v, 0) + group * conv.co * out.channel() * L::width;
+        args.out_channel = out.channel();
+        args.out_row = out.row();
+        args.out_block = out.size();
+        args.cols = out.w;
+        args.weights = prepared_->packed() + conv.forward.pack_offset + group * group_weights;
+        if (conv.has_bias) args.bias = prepared_->plain(*plan_, node.bias) + group * conv.co;
+        args.ci = conv.ci;
+        args.taps = conv.taps;
+        convolve_clipped<L>(args, conv.clip, conv.co_tiles, prepared_->blocks);
+      }
+      return;
+    }
+    for (int32_t block = 0; block < prepared_->blocks; ++block) {
+      for (int32_t group = 0; group < conv.groups; ++group) {
+        ConvArgs<T> args;
+        args.in = {activation(u, block) + group * conv.ci * in.channel() * L::width, in.channel(), in.row()};
+        args.out = {output(v, block) + group * conv.co * out.channel() * L::width, out.channel(), out.row()};
+        args.weights = prepared_->packed() + conv.forward.pack_offset + group * group_weights;
+        if (conv.has_bias) args.bias = prepared_->plain(*plan_, node.bias) + group * conv.co;
+        convolve<L>(args, conv.forward, conv.co_tiles);
+      }
+    }
+  }
+
+  void find_statistics(int32_t v, Statistics statistics) {
+    const Node& node = graph_node(v);
+    const int32_t u = canonical(node.inputs[0]);
+    const Layout& layout = node_plan(u).layout;
+    Normalisation<T>& norm = norms_[static_cast<size_t>(v)];
+    const auto channels = static_cast<size_t>(layout.c);
+    norm.mean.resize(channels);
+    norm.factor.resize(channels);
+    norm.shift.resize(channels);
+    norm.inverse_deviation.resize(channels);
+    for (int32_t c = 0; c < layout.c; ++c) {
+      double mean, variance;
+      if (statistics == Statistics::kBatch) {
+        const double count = static_cast<double>(prepared_->batch) * layout.h * layout.w;
+        mean = moment<1>(u, c, 0) / count;
+        const T rounded = static_cast<T>(mean);
+        const double bias = mean - static_cast<double>(rounded);
+        variance = std::max(moment<2>(u, c, rounded) / count - bias * bias, 0.0);
+      } else {
+        mean = static_cast<double>(prepared_->plain(*plan_, node.running_mean)[c]);
+        variance = static_cast<double>(prepared_->plain(*plan_, node.running_var)[c]);
+      }
+      const double inverse = 1.0 / std::sqrt(variance + node.eps);
+      const double scale =
+          node.weight >= 0 ? static_cast<double>(prepared_->plain(*plan_, node.weight)[c]) : 1.0;
+      const auto i = static_cast<size_t>(c);
+      norm.mean[i] = static_cast<T>(mean);
+      norm.factor[i] = static_cast<T>(scale * inverse);
+      norm.shift[i] = node.bias >= 0 ? prepared_->plain(*plan_, node.bias)[c] : T{0};
+      norm.inverse_deviation[i] = inverse;
+    }
+  }
+
+  /// Sum over the valid lanes of all blocks of (x - centre)^Power for one channel.
+  template <int Power>
+  double moment(int32_t u, int32_t channel, T centre) {
+    const Layout& layout = node_plan(u).layout;
+    const auto sum_lanes = [](const typename L::D& lanes, int32_t valid) {
+      double sum = 0;
+      for (int32_t lane = 0; lane < valid; ++lane) sum += lanes[lane];
+      return sum;
+    };
+    const auto plane = [&](int32_t block) {
+      return activation(u, block) + channel * layout.channel() * L::width;
+    };
+    const int32_t last = prepared_->blocks - 1;
+    double total = 0;
+    if (is_compact(layout)) {
+      total = sum_lanes(channel_moment<L, Power>(plane(0), layout.size(), last, layout.h * layout.w, centre),
+                        L::width);
+    }
+    for (int32_t block = is_compact(layout) ? last : 0; block <= last; ++block) {
+      total += sum_lanes(channel_moment<L, Power>(plane(block), layout.row(), layout.h, layout.w, centre),
+                         prepared_->valid_lanes(block));
+    }
+    return total;
+  }
+
+  /// A map so small that a kernel's call for each block would cost more than its work: without a halo, a
+  /// channel's planes of all blocks are taken as the rows of one plane.
+  static bool is_compact(const Layout& layout) {
+    return layout.halo == 0 && layout.h * layout.w <= kCompactMap;
+  }
+  static constexpr int32_t kCompactMap = 64;
+
+  /// One summand of a node: a stored tensor, or a batch norm applied to its stored input.
+  struct Summand {
+    int32_t source;
+    double scale;
+    const Normalisation<T>* norm;
+  };
+  Summand summand(int32_t u, double scale) const {
+    if (graph_node(u).op == Op::kBatchNorm && !node_plan(u).stored) {
+      return {canonical(graph_node(u).inputs[0]), scale, &norms_[static_cast<size_t>(u)]};
+    }
+    return {u, scale, nullptr};
+  }
+
+  /// Batch norm or mix, with the ReLU that reads it.
+  void run_combine(int32_t v) {
+    const Node& node = graph_node(v);
+    const NodePlan& plan = node_plan(v);
+    const int32_t rectified = rectified_by(v);
+    if (!plan.stored && rectified < 0) return;
+    std::vector<Summand> summands;
+    if (node.op == Op::kBatchNorm) {
+      summands.push_back({canonical(node.inputs[0]), 1, &norms_[static_cast<size_t>(v)]});
+    } else {
+      for (size_t k = 0; k < node.inputs.size(); ++k) {
+        const double scale = mix_coefficient(node, k, coefficients_);
+        if (scale != 0) summands.push_back(summand(canonical(node.inputs[k]), scale));
+      }
+    }
+    sum_up(node.shape, summands, plan.stored ? v : -1, rectified);
+  }
+
+  void run_relu(int32_t v) {
+    if (plan_->is_fused(v)) return;  // written along with its input
+    const int32_t u = canonical(graph_node(v).inputs[0]);
+    sum_up(graph_node(v).shape, {summand(u, 1)}, -1, v);
+  }
+
+  void sum_up(const Shape& shape, const std::vector<Summand>& summands, int32_t plain, int32_t rectified) {
+    bool compact = true;
+    for (const Summand& s : summands) compact = compact && is_compact(node_plan(s.source).layout);
+    for (const int32_t node : {plain, rectified})
+      compact = compact && (node < 0 || is_compact(node_plan(node).layout));
+    const auto row_stride = [&](int32_t node) {
+      if (node < 0) return int64_t{0};
+      return compact ? node_plan(node).layout.size() : node_plan(node).layout.row();
+    };
+    std::vector<CombineTerm<T>> terms(summands.size());
+    for (int32_t c = 0; c < shape.c; ++c) {
+      double constant = 0;
+      const auto channel = static_cast<size_t>(c);
+      for (size_t k = 0; k < summands.size(); ++k) {
+        const Summand& s = summands[k];
+        terms[k].row = row_stride(s.source);
+        terms[k].factor =
+            static_cast<T>(s.norm ? s.scale * static_cast<double>(s.norm->factor[channel]) : s.scale);
+        terms[k].mean = s.norm ? s.norm->mean[channel] : T{0};
+        if (s.norm) constant += s.scale * static_cast<double>(s.norm->shift[channel]);
+      }
+      for (int32_t block = 0; block < (compact ? 1 : prepared_->blocks); ++block) {
+        const auto plane = [&](int32_t node) {
+          return node < 0 ? nullptr : output(node, block) + c * node_plan(node).layout.channel() * L::width;
+        };
+        for (size_t k = 0; k < summands.size(); ++k) terms[k].source = plane(summands[k].source);
+        combine<L>(terms.data(), static_cast<int32_t>(terms.size()), static_cast<T>(constant),
+                   compact ? prepared_->blocks : shape.h, compact ? shape.h * shape.w : shape.w, plane(plain),
+                   row_stride(plain), plane(rectified), row_stride(rectified));
+      }
+    }
+  }
+
+  template <class Fn>
+  void each_plane(int32_t v, int32_t u, const Fn& fn) {
+    const Layout &in = node_plan(u).layout, &out = node_plan(v).layout;
+    for (int32_t block = 0; block < prepared_->blocks; ++block) {
+      for (int32_t c = 0; c < out.c; ++c) {
+        fn(activation(u, block) + c * in.channel() * L::width,
+           output(v, block) + c * out.channel() * L::width);
+      }
+    }
+  }
+
+  void run_pool(int32_t v) {
+    const Node& node = graph_node(v);
+    const int32_t u = canonical(node.inputs[0]);
+    const Layout &in = node_plan(u).layout, &out = node_plan(v).layout;
+    const Shape shape{in.c, in.h, in.w};
+    line_.reserve(static_cast<size_t>(in.w) * L::width);
+    each_plane(v, u, [&](const T* source, T* target) {
+      if (node.op == Op::kAvgPool2d) {
+        average_pool<L>(node, shape, source, in.row(), target, out.row(), line_.data());
+      } else {
+        max_pool<L>(node, shape, source, in.row(), target, out.row());
+      }
+    });
+  }
+
+  void run_pad(int32_t v) {
+    const Node& node = graph_node(v);
+    const int32_t u = canonical(node.inputs[0]);
+    const Layout &in = node_plan(u).layout, &out = node_plan(v).layout;
+    each_plane(v, u, [&](const T* source, T* target) {
+      zero_plane<L>(target, out.row(), out.h, out.w);
+      const int32_t y0 = std::max(node.top, 0), x0 = std::max(node.left, 0);
+      const int32_t y1 = std::min(node.top + in.h, out.h), x1 = std::min(node.left + in.w, out.w);
+      if (y1 <= y0 || x1 <= x0) return;
+      copy_plane<L>(source + ((y0 - node.top) * in.row() + (x0 - node.left)) * L::width, in.row(), T{1},
+                    target + (y0 * out.row() + x0) * L::width, out.row(), y1 - y0, x1 - x0, false);
+    });
+  }
+
+  void run_concat(int32_t v) {
+    const Node& node = graph_node(v);
+    const Layout& out = node_plan(v).layout;
+    int32_t first = 0;
+    for (const int32_t input : node.inputs) {
+      const int32_t u = canonical(input);
+      const Layout& in = node_plan(u).layout;
+      for (int32_t block = 0; block < prepared_->blocks; ++block) {
+        for (int32_t c = 0; c < in.c; ++c) {
+          copy_plane<L>(activation(u, block) + c * in.channel() * L::width, in.row(), T{1},
+                        output(v, block) + (first + c) * out.channel() * L::width, out.row(), in.h, in.w,
+                        false);
+        }
+      }
+      first += in.c;
+    }
+  }
+
+  void run_global_average(int32_t v) {
+    const int32_t u = canonical(graph_node(v).inputs[0]);
+    const Layout& in = node_plan(u).layout;
+    const double count = static_cast<double>(in.h) * in.w;
+    each_plane(v, u, [&](const T* source, T* target) {
+      const typename L::D sum = channel_moment<L, 1>(source, in.row(), in.h, in.w, T{0});
+      for (int lane = 0; lane < L::width; ++lane) target[lane] = static_cast<T>(sum[lane] / count);
+    });
+  }
+
+  const Plan* plan_ = nullptr;
+  const Schedule* schedule_ = nullptr;
+  const PreparedRepeat<L>* prepared_ = nullptr;
+  std::span<const double> coefficients_;
+  int32_t which_ = 0;
+  int32_t arena_blocks_ = 0;
+  Buffer<T> arena_, line_;
+  std::vector<Normalisation<T>> norms_;
+};
+
+}  // namespace tenas::engine::TENAS_ISA

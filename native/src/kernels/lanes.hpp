@@ -1,0 +1,98 @@
+// The lane type: one vector holds one pixel of `width` independent problems (samples, or output directions).
+// Every kernel is written once over it. Compiled once per instruction set, in a namespace of its own
+// (TENAS_ISA). The CUDA backend runs the bodies marked TENAS_HD too: its lane type holds one lane, its
+// `width` is a warp.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+#include "base/host_device.hpp"
+
+#ifndef TENAS_ISA
+#error "define TENAS_ISA to the namespace of this instruction set before including engine kernels"
+#endif
+
+#define TENAS_INLINE TENAS_HD inline __attribute__((always_inline))
+
+namespace tenas::engine::TENAS_ISA {
+
+/// Calls fn(0), fn(1), ..., fn(N - 1) with compile-time indices, so that small arrays of vectors stay in
+/// registers.
+template <int N, class Fn>
+TENAS_INLINE void unroll(const Fn& fn) {
+  [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+    (fn(std::integral_constant<int, I>{}), ...);
+  }
+  (std::make_integer_sequence<int, N>{});
+}
+#define TENAS_EACH(name) [&](auto name) __attribute__((always_inline))
+
+template <int Bytes>
+struct BitsOf;
+template <>
+struct BitsOf<4> {
+  using Int = int32_t;
+};
+template <>
+struct BitsOf<8> {
+  using Int = int64_t;
+};
+
+#ifndef __CUDACC__  // device code has no vector types
+/// `Width` lanes of scalar `Scalar`; `Registers` is how many vector registers the instruction set has. From
+/// 16 lanes on, `Narrow` is half as wide, for work that does not fill a vector.
+template <class Scalar, int Width, int Registers>
+struct Lanes {
+  using Narrow = Lanes<Scalar, (Width >= 16 ? Width / 2 : Width), Registers>;
+  using T = Scalar;
+  using Int = typename BitsOf<sizeof(Scalar)>::Int;
+  typedef Scalar V __attribute__((vector_size(sizeof(Scalar) * Width)));
+  typedef Int I __attribute__((vector_size(sizeof(Scalar) * Width)));
+  typedef double D __attribute__((vector_size(sizeof(double) * Width)));
+  static constexpr int width = Width;
+  static constexpr int registers = Registers;
+
+  static TENAS_INLINE V load(const T* p) {
+    V v;
+    std::memcpy(&v, __builtin_assume_aligned(p, sizeof(V)), sizeof(V));
+    return v;
+  }
+  static TENAS_INLINE void store(T* p, V v) {
+    std::memcpy(__builtin_assume_aligned(p, sizeof(V)), &v, sizeof(V));
+  }
+  static TENAS_INLINE V zero() { return V{}; }
+  static TENAS_INLINE V set(T s) { return V{} + s; }
+  static TENAS_INLINE V rectify(V v) { return v > V{} ? v : V{}; }
+  /// `v` where `gate` > 0, else 0.
+  static TENAS_INLINE V where_positive(V gate, V v) { return gate > V{} ? v : V{}; }
+  /// All bits set where `v` > 0.
+  static TENAS_INLINE I positive(V v) { return v > V{}; }
+  static TENAS_INLINE D widen(V v) { return __builtin_convertvector(v, D); }
+};
+#endif
+
+/// Reads an activation that has a lane of its own for every sample.
+template <class L>
+struct LaneAccess {
+  static constexpr int stride = L::width;  // scalars per pixel
+  static TENAS_INLINE typename L::V load(const typename L::T* p) { return L::load(p); }
+};
+
+/// Reads an activation of one sample, the same for all lanes (lanes are output directions).
+template <class L>
+struct BroadcastAccess {
+  static constexpr int stride = 1;
+  static TENAS_INLINE typename L::V load(const typename L::T* p) { return L::set(*p); }
+};
+
+/// Pixels of a tensor: pointer to channel 0, row 0, column 0 (inside the halo), strides in pixels.
+template <class T>
+struct View {
+  T* p = nullptr;
+  int64_t channel = 0;
+  int64_t row = 0;
+};
+
+}  // namespace tenas::engine::TENAS_ISA

@@ -1,0 +1,311 @@
+#include "plan/plan.hpp"
+
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+
+#include "base/error.hpp"
+#include "plan/pool.hpp"
+
+namespace tenas::engine {
+namespace {
+
+constexpr int32_t kLargestChannelTile = 4;
+constexpr int64_t kLargestTensor = int64_t{1} << 28;  // pixels of one sample incl. halo: offsets fit 32 bits
+
+bool is_conv(const Node& node) {
+  return node.op == Op::kConv2d || node.op == Op::kLinear;
+}
+
+/// Halo that a convolution needs around its input of size n: the furthest a tap reaches outside on either
+/// side.
+int32_t reach(int32_t n, int32_t out, int32_t kernel, int32_t stride, int32_t padding, int32_t dilation) {
+  const int64_t after = int64_t{out - 1} * stride + int64_t{kernel - 1} * dilation - padding - (n - 1);
+  return static_cast<int32_t>(std::max<int64_t>({padding, after, 0}));
+}
+
+/// Taps of the backward pass along one axis for input positions congruent to `residue` modulo the stride.
+struct AxisTap {
+  int32_t tap, displacement;
+};
+std::vector<AxisTap> axis_taps(int32_t residue, int32_t kernel, int32_t stride, int32_t padding,
+                               int32_t dilation) {
+  std::vector<AxisTap> taps;
+  for (int32_t k = 0; k < kernel; ++k) {
+    const int32_t reached = residue + padding - k * dilation;
+    if (reached % stride == 0) taps.push_back({k, reached / stride});
+  }
+  return taps;
+}
+
+/// Furthest that backward taps reach outside the output gradient of size `out` along one axis.
+int32_t backward_reach(int32_t in, int32_t out, int32_t kernel, int32_t stride, int32_t padding,
+                       int32_t dilation) {
+  int64_t furthest = 0;
+  for (int32_t residue = 0; residue < std::min(stride, in); ++residue) {
+    const int64_t last = (in - 1 - residue) / stride;
+    for (const AxisTap& tap : axis_taps(residue, kernel, stride, padding, dilation)) {
+      furthest =
+          std::max<int64_t>({furthest, -int64_t{tap.displacement}, last + tap.displacement - (out - 1)});
+    }
+  }
+  return static_cast<int32_t>(furthest);
+}
+
+std::vector<int32_t> columns_of(int32_t channels, int64_t channel_stride,
+                                const std::vector<int64_t>& offsets) {
+  std::vector<int32_t> columns;
+  for (int32_t c = 0; c < channels; ++c) {
+    for (const int64_t offset : offsets) columns.push_back(static_cast<int32_t>(c * channel_stride + offset));
+  }
+  return columns;
+}
+
+constexpr int64_t kLargestClippedMap = 64;  // output pixels
+
+/// The taps of every output pixel that lie inside the input.
+ClippedTaps clip_taps(const Node& node, const Shape& in) {
+  ClippedTaps clip;
+  for (int32_t y = 0; y < node.shape.h; ++y) {
+    for (int32_t x = 0; x < node.shape.w; ++x) {
+      clip.begin.push_back(static_cast<int32_t>(clip.source.size()));
+      for (int32_t ky = 0; ky < node.kh; ++ky) {
+        for (int32_t kx = 0; kx < node.kw; ++kx) {
+          const int32_t iy = y * node.sh - node.ph + ky * node.dh, ix = x * node.sw - node.pw + kx * node.dw;
+          if (iy < 0 || iy >= in.h || ix < 0 || ix >= in.w) continue;
+          clip.source.push_back(iy * in.w + ix);
+          clip.tap.push_back(ky * node.kw + kx);
+        }
+      }
+    }
+  }
+  clip.begin.push_back(static_cast<int32_t>(clip.source.size()));
+  return clip;
+}
+
+bool should_clip(const Node& node, Purpose purpose) {
+  return purpose == Purpose::kForward && node.op == Op::kConv2d && (node.ph > 0 || node.pw > 0) &&
+         int64_t{node.shape.h} * node.shape.w <= kLargestClippedMap && node.kh * node.kw <= 64;
+}
+
+ConvPlan plan_conv(const Node& node, const Shape& in, const Layout& in_layout, Purpose purpose,
+                   int64_t& packed_values) {
+  ConvPlan plan;
+  plan.groups = node.groups;
+  plan.ci = in.c / node.groups;
+  plan.co = node.shape.c / node.groups;
+  plan.taps = node.kh * node.kw;
+  plan.has_bias = node.bias >= 0;
+  plan.co_tiles = split_evenly(plan.co, kLargestChannelTile);
+  plan.ci_tiles = split_evenly(plan.ci, kLargestChannelTile);
+  plan.stride_row = node.sh;
+  plan.stride_col = node.sw;
+
+  const int64_t weights = int64_t{node.groups} * plan.co * plan.ci;
+  auto& forward = plan.forward;
+  forward.rows = node.shape.h;
+  forward.cols = node.shape.w;
+  forward.src_step_row = node.sh;
+  forward.src_step_col = node.sw;
+  std::vector<int64_t> offsets;
+  for (int32_t y = 0; y < node.kh; ++y) {
+    for (int32_t x = 0; x < node.kw; ++x) {
+      offsets.push_back((y * node.dh - node.ph) * in_layout.row() + (x * node.dw - node.pw));
+      forward.taps.push_back(y * node.kw + x);
+    }
+  }
+  forward.columns = columns_of(plan.ci, in_layout.channel(), offsets);
+  forward.pack_offset = packed_values;
+  packed_values += weights * plan.taps;
+  if (purpose == Purpose::kForward) {
+    plan.clipped = should_clip(node, purpose);
+    if (plan.clipped) plan.clip = clip_taps(node, in);
+    return plan;
+  }
+  plan.gradient = {node.shape.c, node.shape.h, node.shape.w,
+                   std::max(backward_reach(in.h, node.shape.h, node.kh, node.sh, node.ph, node.dh),
+                            backward_reach(in.w, node.shape.w, node.kw, node.sw, node.pw, node.dw))};
+  if (plan.gradient.size() > kLargestTensor)
+    throw Error("GRAPH_TOO_LARGE", "a convolution's gradient is too large");
+  for (int32_t ry = 0; ry < std::min(node.sh, in.h); ++ry) {
+    for (int32_t rx = 0; rx < std::min(node.sw, in.w); ++rx) {
+      Phase phase;
+      phase.rows = (in.h - 1 - ry) / node.sh + 1;
+      phase.cols = (in.w - 1 - rx) / node.sw + 1;
+      phase.first_row = ry;
+      phase.first_col = rx;
+      phase.step_row = node.sh;
+      phase.step_col = node.sw;
+      offsets.clear();
+      for (const AxisTap& y : axis_taps(ry, node.kh, node.sh, node.ph, node.dh)) {
+        for (const AxisTap& x : axis_taps(rx, node.kw, node.sw, node.pw, node.dw)) {
+          offsets.push_back(y.displacement * plan.gradient.row() + x.displacement);
+          phase.taps.push_back(y.tap * node.kw + x.tap);
+        }
+      }
+      phase.columns = columns_of(plan.co, plan.gradient.channel(), offsets);
+      phase.pack_offset = packed_values;
+      packed_values += weights * static_cast<int64_t>(phase.taps.size());
+      plan.backward.push_back(std::move(phase));
+    }
+  }
+  return plan;
+}
+
+}  // namespace
+
+std::vector<int32_t> split_evenly(int32_t n, int32_t largest) {
+  const int32_t parts = (n + largest - 1) / largest;
+  std::vector<int32_t> sizes(static_cast<size_t>(parts), parts > 0 ? n / parts : 0);
+  for (int32_t i = 0; parts > 0 && i < n % parts; ++i) ++sizes[static_cast<size_t>(i)];
+  return sizes;
+}
+
+Plan::Plan(const Graph& g, Purpose purpose)
+    : graph(g), nodes(g.nodes.size()), has_ntk_params_below(g.nodes.size()) {
+  const size_t n = g.nodes.size();
+  // Equal ReLUs are computed once: several operations of a cell rectify the same state.
+  std::unordered_map<int32_t, int32_t> relu_of;
+  for (size_t v = 0; v < n; ++v) {
+    nodes[v].canonical = static_cast<int32_t>(v);
+    if (g.nodes[v].op == Op::kRelu) {
+      nodes[v].canonical = relu_of.try_emplace(g.nodes[v].inputs[0], static_cast<int32_t>(v)).first->second;
+    }
+  }
+  // A batch norm read only by mixes and ReLUs is never stored: they apply it as they read its input.
+  // A mix read only by ReLUs is not stored either: it writes the rectified tensor directly.
+  std::vector<bool> read_plainly(n, false), read_by_mix(n, false);
+  std::vector<int32_t> halo(n, 0);
+  for (size_t v = 0; v < n; ++v) {
+    const Node& node = g.nodes[v];
+    const bool param = (node.weight >= 0 && g.params[static_cast<size_t>(node.weight)].in_ntk);
+    has_ntk_params_below[v] = param;
+    for (const int32_t u : node.inputs) {
+      const auto input = static_cast<size_t>(u);
+      if (has_ntk_params_below[input]) has_ntk_params_below[v] = true;
+      if (node.op == Op::kMix) {
+        read_by_mix[input] = true;
+      } else if (node.op != Op::kRelu) {
+        read_plainly[input] = true;
+      }
+      if (node.op == Op::kConv2d && !should_clip(node, purpose)) {
+        const Shape& in = g.nodes[input].shape;
+        const auto target = static_cast<size_t>(nodes[input].canonical);
+        halo[target] = std::max({halo[target], reach(in.h, node.shape.h, node.kh, node.sh, node.ph, node.dh),
+                                 reach(in.w, node.shape.w, node.kw, node.sw, node.pw, node.dw)});
+      }
+    }
+  }
+  read_plainly[static_cast<size_t>(g.output)] = true;
+  for (size_t v = 0; v < n; ++v) {
+    const Node& node = g.nodes[v];
+    NodePlan& plan = nodes[v];
+    if (plan.canonical != static_cast<int32_t>(v)) continue;
+    plan.layout = {node.shape.c, node.shape.h, node.shape.w, halo[v]};
+    if (plan.layout.size() > kLargestTensor) {
+      throw Error("GRAPH_TOO_LARGE", "node " + std::to_string(v) + ": its tensor with padding is too large");
+    }
+    if (node.op == Op::kBatchNorm) {
+      plan.stored = read_plainly[v];
+    } else if (node.op == Op::kMix) {
+      plan.stored = read_plainly[v] || read_by_mix[v];
+    } else {
+      plan.stored = true;
+    }
+    if (const auto relu = relu_of.find(static_cast<int32_t>(v));
+        relu != relu_of.end() && (node.op == Op::kMix || node.op == Op::kBatchNorm)) {
+      plan.fused_relu = relu->second;
+    }
+    if (node.op == Op::kRelu) {
+      plan.neuron_offset = neurons;
+      neurons += node.shape.size();
+    }
+    if (is_conv(node)) {
+      const auto input = static_cast<size_t>(nodes[static_cast<size_t>(node.inputs[0])].canonical);
+      plan.conv = static_cast<int32_t>(convs.size());
+      convs.push_back(plan_conv(node, g.nodes[input].shape, nodes[input].layout, purpose, packed_values));
+    }
+  }
+  place_activations(purpose);
+}
+
+/// By node id: the last node that reads the tensor, if all branches run; the tensor's own node if none does.
+std::vector<int32_t> Plan::last_reads() const {
+  std::vector<int32_t> last(nodes.size());
+  for (size_t v = 0; v < nodes.size(); ++v) {
+    const auto reader = static_cast<int32_t>(v);
+    last[v] = reader;
+    if (nodes[v].canonical != reader) continue;
+    for (const int32_t input : graph.nodes[v].inputs) {
+      auto u = static_cast<size_t>(nodes[static_cast<size_t>(input)].canonical);
+      last[u] = reader;
+      // A batch norm that is not stored is applied as its own input is read.
+      if (graph.nodes[u].op == Op::kBatchNorm && !nodes[u].stored) {
+        u = static_cast<size_t>(nodes[static_cast<size_t>(graph.nodes[u].inputs[0])].canonical);
+        last[u] = reader;
+      }
+    }
+  }
+  last[static_cast<size_t>(nodes[static_cast<size_t>(graph.output)].canonical)] =
+      static_cast<int32_t>(nodes.size());
+  return last;
+}
+
+/// Gives every stored activation its place. Halos are zeroed once, so tensors with one lie apart from the
+/// others and share a place only with tensors of the same layout. What a candidate leaves out frees its
+/// places no later than planned.
+void Plan::place_activations(Purpose purpose) {
+  const std::vector<int32_t> last = last_reads();
+  const auto has_place = [&](size_t id) { return nodes[id].stored && graph.nodes[id].op != Op::kInput; };
+  Pool plain;
+  int64_t haloed_pixels = 0;
+  std::vector<std::pair<Layout, int64_t>> free_haloed;
+  const auto take = [&](NodePlan& node) {
+    if (node.layout.halo == 0) {
+      node.offset = plain.take(node.layout.size());
+      return;
+    }
+    const auto same = std::find_if(free_haloed.begin(), free_haloed.end(),
+                                   [&](const auto& place) { return place.first == node.layout; });
+    if (same != free_haloed.end()) {
+      node.offset = same->second;
+      free_haloed.erase(same);
+    } else {
+      node.offset = haloed_pixels;
+      haloed_pixels += node.layout.size();
+    }
+  };
+  const auto give = [&](const NodePlan& node) {
+    if (node.layout.halo > 0) {
+      free_haloed.emplace_back(node.layout, node.offset);
+    } else {
+      plain.give(node.offset, node.layout.size());
+    }
+  };
+  std::vector<std::vector<int32_t>> ends(nodes.size() +
+                                         1);  // by node id: tensors that nothing reads after it
+  for (size_t v = 0; v < nodes.size(); ++v) {
+    if (nodes[v].canonical != static_cast<int32_t>(v)) continue;
+    const auto written = [&](size_t id) {
+      if (!has_place(id)) return;
+      take(nodes[id]);
+      ends[static_cast<size_t>(last[id])].push_back(static_cast<int32_t>(id));
+    };
+    if (!is_fused(static_cast<int32_t>(v))) written(v);
+    if (nodes[v].fused_relu >= 0) written(static_cast<size_t>(nodes[v].fused_relu));
+    if (purpose == Purpose::kGradient) continue;  // the backward pass reads all of them
+    for (const int32_t id : ends[v]) give(nodes[static_cast<size_t>(id)]);
+  }
+  for (size_t id = 0; id < nodes.size(); ++id) {
+    if (has_place(id) && nodes[id].layout.halo > 0) nodes[id].offset += plain.end();
+  }
+  arena_pixels = plain.end() + haloed_pixels;
+}
+
+bool Plan::is_fused(int32_t relu) const {
+  const Node& node = graph.nodes[static_cast<size_t>(relu)];
+  if (node.op != Op::kRelu) return false;
+  return nodes[static_cast<size_t>(nodes[static_cast<size_t>(node.inputs[0])].canonical)].fused_relu == relu;
+}
+
+}  // namespace tenas::engine

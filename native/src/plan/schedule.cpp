@@ -1,0 +1,232 @@
+#include "plan/schedule.hpp"
+
+#include <algorithm>
+
+#include "plan/pool.hpp"
+
+namespace tenas::engine {
+namespace {
+
+size_t at(int32_t id) {
+  return static_cast<size_t>(id);
+}
+
+/// Where a tensor's gradient lives while the backward pass runs.
+enum class Residence {
+  kNone,     // not needed
+  kUnit,     // scratch of one unit: a single reader that is differentiated in the same breath
+  kAlias,    // scale * a channel range of another node's gradient: the single reader is a mix or concat
+  kBuffered  // a buffer over all units
+};
+
+struct Gradient {
+  Residence residence = Residence::kNone;
+  int32_t target = -1;  // kAlias, kBuffered: the node whose buffer holds it
+  double scale = 1;
+  int32_t channel = 0;
+};
+
+struct Reader {
+  int32_t node = -1;
+  double scale = 1;
+  int32_t channel = 0;
+};
+
+Schedule schedule_nodes(const Plan& plan, const std::vector<bool>& live) {
+  const Graph& graph = plan.graph;
+  Schedule schedule;
+  schedule.runs.assign(graph.nodes.size(), false);
+  schedule.relu_copies.assign(graph.nodes.size(), 0);
+  for (size_t v = 0; v < graph.nodes.size(); ++v) {
+    if (!live[v]) continue;
+    const auto canonical = at(plan.nodes[v].canonical);
+    schedule.runs[canonical] = true;
+    if (graph.nodes[v].op == Op::kRelu) {
+      ++schedule.relu_copies[canonical];
+      schedule.neurons += graph.nodes[v].shape.size();
+    }
+  }
+  for (size_t v = 0; v < graph.nodes.size(); ++v) {
+    if (schedule.runs[v]) schedule.forward.push_back(static_cast<int32_t>(v));
+  }
+  return schedule;
+}
+
+class BackwardScheduler {
+ public:
+  BackwardScheduler(const Plan& plan, std::span<const double> coefficients)
+      : plan_(plan),
+        graph_(plan.graph),
+        coefficients_(coefficients),
+        live_(contributing_nodes(plan.graph, coefficients)),
+        schedule_(schedule_nodes(plan, live_)),
+        gradients_(graph_.nodes.size()),
+        readers_(graph_.nodes.size()),
+        aliases_(graph_.nodes.size()),
+        written_(graph_.nodes.size(), false) {}
+
+  Schedule run() {
+    collect_readers();
+    for (size_t v = graph_.nodes.size(); v-- > 0;) place(static_cast<int32_t>(v));
+    schedule_.gradient_offset.assign(graph_.nodes.size(), -1);
+    schedule_.jacobian_row.assign(graph_.params.size(), -1);
+    const int32_t output = canonical(graph_.output);
+    if (gradients_[at(output)].residence == Residence::kBuffered) allocate(output);
+    for (size_t v = graph_.nodes.size(); v-- > 0;) {
+      if (gradients_[v].residence == Residence::kBuffered) add_stage(static_cast<int32_t>(v));
+    }
+    schedule_.gradient_pixels = pool_.end();
+    return std::move(schedule_);
+  }
+
+ private:
+  int32_t canonical(int32_t node) const { return plan_.nodes[at(node)].canonical; }
+  bool needs_gradient(int32_t node) const {
+    return schedule_.runs[at(node)] && plan_.has_ntk_params_below[at(node)];
+  }
+
+  void collect_readers() {
+    for (const int32_t v : schedule_.forward) {
+      const Node& node = graph_.nodes[at(v)];
+      int32_t channel = 0;
+      for (size_t k = 0; k < node.inputs.size(); ++k) {
+        const int32_t u = canonical(node.inputs[k]);
+        double scale = 1;
+        if (node.op == Op::kMix) scale = mix_coefficient(node, k, coefficients_);
+        if (scale != 0) readers_[at(u)].push_back({v, scale, channel});
+        if (node.op == Op::kConcat) channel += graph_.nodes[at(u)].shape.c;
+      }
+    }
+  }
+
+  void place(int32_t v) {
+    Gradient& gradient = gradients_[at(v)];
+    if (!needs_gradient(v)) return;
+    const auto& readers = readers_[at(v)];
+    const Op op = graph_.nodes[at(v)].op;
+    if (v != canonical(graph_.output) && readers.size() == 1) {
+      const Reader& reader = readers[0];
+      const Op reader_op = graph_.nodes[at(reader.node)].op;
+      if (reader_op == Op::kMix || reader_op == Op::kConcat) {
+        const Gradient& above = gradients_[at(reader.node)];
+        gradient = {Residence::kAlias, above.target, above.scale * reader.scale,
+                    above.channel + reader.channel};
+        aliases_[at(above.target)].push_back(v);
+        return;
+      }
+      // Batch norm reduces over the whole batch before it can go on; mix and concat serve their aliases.
+      if (op != Op::kBatchNorm && op != Op::kMix && op != Op::kConcat) {
+        gradient.residence = Residence::kUnit;
+        return;
+      }
+    }
+    gradient = {Residence::kBuffered, v, 1, 0};
+  }
+
+  void allocate(int32_t node) {
+    schedule_.gradient_offset[at(node)] = pool_.take(graph_.nodes[at(node)].shape.size());
+    written_[at(node)] = true;
+  }
+
+  /// Marks the chain's destination as written and says whether the chain adds to it.
+  void finish(Chain& chain, int32_t destination) {
+    chain.destination = destination;
+    chain.accumulate = written_[at(destination)];
+    if (!chain.accumulate) allocate(destination);
+  }
+
+  void claim_row(int32_t param) {
+    if (param < 0 || !graph_.params[at(param)].in_ntk || schedule_.jacobian_row[at(param)] >= 0) return;
+    schedule_.jacobian_row[at(param)] = schedule_.jacobian_rows;
+    schedule_.jacobian_rows += graph_.params[at(param)].size;
+  }
+
+  void add_chains(Stage& stage, int32_t root, double scale, int32_t channel) {
+    const Node& node = graph_.nodes[at(root)];
+    if (node.op == Op::kMix || node.op == Op::kConcat) {
+      int32_t part = 0;
+      for (size_t k = 0; k < node.inputs.size(); ++k) {
+        const int32_t u = canonical(node.inputs[k]);
+        const int32_t first = channel + part;
+        if (node.op == Op::kConcat) part += graph_.nodes[at(u)].shape.c;
+        const double factor = node.op == Op::kMix ? mix_coefficient(node, k, coefficients_) : 1.0;
+        if (factor == 0 || gradients_[at(u)].residence != Residence::kBuffered) continue;
+        Chain chain;
+        chain.scale = scale * factor;
+        chain.channel = first;
+        chain.root = graph_.nodes[at(u)].shape;
+        finish(chain, u);
+        stage.chains.push_back(std::move(chain));
+      }
+      return;
+    }
+    Chain chain;
+    chain.scale = scale;
+    chain.channel = channel;
+    chain.root = node.shape;
+    for (int32_t v = root; node.op != Op::kInput;) {
+      chain.ops.push_back(v);
+      claim_row(graph_.nodes[at(v)].weight);
+      const int32_t u = canonical(graph_.nodes[at(v)].inputs[0]);
+      const Residence below = gradients_[at(u)].residence;
+      if (below == Residence::kBuffered) finish(chain, u);
+      if (below != Residence::kUnit) break;
+      v = u;
+    }
+    if (!chain.ops.empty()) stage.chains.push_back(std::move(chain));
+  }
+
+  bool is_batch_norm(int32_t node) const { return graph_.nodes[at(node)].op == Op::kBatchNorm; }
+
+  void add_stage(int32_t node) {
+    if (!written_[at(node)]) return;  // nothing reached it
+    Stage stage;
+    stage.node = node;
+    const auto& aliases = aliases_[at(node)];
+    stage.joins =
+        !schedule_.stages.empty() && !is_batch_norm(node) &&
+        std::none_of(aliases.begin(), aliases.end(), [&](int32_t alias) { return is_batch_norm(alias); });
+    stage.jacobian_begin = schedule_.jacobian_rows;
+    add_chains(stage, node, 1, 0);
+    for (const int32_t alias : aliases) {
+      add_chains(stage, alias, gradients_[at(alias)].scale, gradients_[at(alias)].channel);
+    }
+    stage.jacobian_end = schedule_.jacobian_rows;
+    schedule_.stages.push_back(std::move(stage));
+    pool_.give(schedule_.gradient_offset[at(node)], graph_.nodes[at(node)].shape.size());
+  }
+
+  const Plan& plan_;
+  const Graph& graph_;
+  std::span<const double> coefficients_;
+  std::vector<bool> live_;
+  Schedule schedule_;
+  std::vector<Gradient> gradients_;
+  std::vector<std::vector<Reader>> readers_;
+  std::vector<std::vector<int32_t>> aliases_;
+  std::vector<bool> written_;
+  Pool pool_;
+};
+
+}  // namespace
+
+std::vector<std::span<const Stage>> joined_stages(const Schedule& schedule) {
+  std::vector<std::span<const Stage>> groups;
+  const std::span stages(schedule.stages);
+  for (size_t first = 0, end = 0; first < stages.size(); first = end) {
+    end = first + 1;
+    while (end < stages.size() && stages[end].joins) ++end;
+    groups.push_back(stages.subspan(first, end - first));
+  }
+  return groups;
+}
+
+Schedule schedule_forward(const Plan& plan, std::span<const double> coefficients) {
+  return schedule_nodes(plan, executed_nodes(plan.graph, coefficients));
+}
+
+Schedule schedule_backward(const Plan& plan, std::span<const double> coefficients) {
+  return BackwardScheduler(plan, coefficients).run();
+}
+
+}  // namespace tenas::engine

@@ -1,0 +1,61 @@
+// The work of one candidate: which nodes run forward, and the backward pass as stages with buffers reused by
+// liveness.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "plan/plan.hpp"
+
+namespace tenas::engine {
+
+/// A run of single-reader operations followed backwards, sample by sample (or block by block), from a
+/// complete gradient down to the next tensor that has several readers. Between the two, gradients live in
+/// small scratch buffers.
+struct Chain {
+  double scale = 1;          // the root gradient is scale * the stage's gradient ...
+  int32_t channel = 0;       // ... from this channel on
+  Shape root;                // shape of the root gradient
+  std::vector<int32_t> ops;  // nodes to differentiate, output side first; may be empty (a plain copy)
+  int32_t destination = -1;  // node whose gradient receives the result; -1: no gradient needed below
+  bool accumulate = false;   // add to the destination; otherwise the first writer overwrites it
+};
+
+/// All chains that start from one complete gradient. After the stage its buffer is free.
+struct Stage {
+  int32_t node = -1;
+  bool joins = false;  // needs no sums over the batch: runs along with the stage before, unit by unit
+  std::vector<Chain> chains;
+  int64_t jacobian_begin = 0,
+          jacobian_end = 0;  // rows of the Jacobian (parameter values) that this stage fills
+};
+
+struct Schedule {
+  std::vector<int32_t> forward;          // canonical nodes to run, in order
+  std::vector<bool> runs;                // the same as flags, by node id
+  std::vector<int32_t> relu_copies;      // by node id: executed ReLUs that a canonical one stands for
+  int64_t neurons = 0;                   // ReLU outputs per sample, copies counted
+  std::vector<Stage> stages;             // backward pass, from the output on
+  std::vector<int64_t> gradient_offset;  // by node id: pixels into the gradient buffers of one unit, or -1
+  int64_t gradient_pixels = 0;
+  std::vector<int64_t> jacobian_row;  // by parameter id: first row, or -1
+  int64_t jacobian_rows = 0;
+};
+
+/// The stages in groups that run together, unit by unit: each up to the next stage that needs sums over the
+/// batch.
+std::vector<std::span<const Stage>> joined_stages(const Schedule& schedule);
+
+/// Rows of the Jacobian that joined stages fill.
+inline int64_t jacobian_rows(std::span<const Stage> stages) {
+  return stages.back().jacobian_end - stages.front().jacobian_begin;
+}
+
+/// Nodes executed for regions or a forward pass (every mix is a root), without a backward pass.
+Schedule schedule_forward(const Plan& plan, std::span<const double> coefficients);
+
+/// Nodes that the output depends on, and the backward pass to every NTK parameter.
+Schedule schedule_backward(const Plan& plan, std::span<const double> coefficients);
+
+}  // namespace tenas::engine
