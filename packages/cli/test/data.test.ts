@@ -55,6 +55,36 @@ describe('data info', () => {
     const { code, out } = await tenas(['data', 'info', '--data', data]);
     expect(code).toBe(0);
     expect(out).toMatch(/^images +4, 32x32, 10 classes$/m);
+    expect(out).toMatch(/^labels +0 \(4\), 1 \(0\), .*, 9 \(0\)$/m);
+  });
+
+  it('names classes and counts their images, the first ten to people, all to machines', async () => {
+    const data = join(folder, 'classes');
+    const names = Array.from({ length: 12 }, (_, i) => `class ${String(i).padStart(2, '0')}`);
+    // A name that would clear the terminal.
+    names[0] = 'a\u001b[2J';
+    for (const [label, name] of names.entries()) {
+      mkdirSync(join(data, name), { recursive: true });
+      for (let i = 0; i <= label; i++) writeFileSync(join(data, name, `${i}.png`), '');
+    }
+    const argv = ['data', 'info', '--dataset', 'folder', '--data', data];
+    expect((await tenas(argv)).out).toMatch(
+      /^labels +a\ufffd\[2J \(1\), class 01 \(2\), .*, class 09 \(10\) and 2 more$/m,
+    );
+    expect(JSON.parse((await tenas([...argv, '--json'])).out)).toMatchObject({
+      images: 78,
+      classes: 12,
+      labels: names.map((name, label) => ({ label, name, images: label + 1 })),
+    });
+  });
+
+  it('says that images in no class folder have no labels', async () => {
+    const data = join(folder, 'flat');
+    mkdirSync(data);
+    writeFileSync(join(data, 'one.png'), '');
+    const argv = ['data', 'info', '--dataset', 'folder', '--data', data];
+    expect((await tenas(argv)).out).toMatch(/^labels +none: the images are not in class folders$/m);
+    expect(JSON.parse((await tenas([...argv, '--json'])).out)).toMatchObject({ labels: null });
   });
 
   it.each([

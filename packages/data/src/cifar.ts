@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { TenasError } from '@tenas/base';
+import { readClassNames } from './class-names.js';
 import { RecordFiles } from './record-files.js';
 import { type ImageSource, NORMALISATION } from './source.js';
 
@@ -12,18 +13,18 @@ const FORMATS = {
     folder: 'cifar-10-batches-bin',
     files: /^data_batch_\d+\.bin$/,
     wanted: 'data_batch_1.bin to data_batch_5.bin',
-    labelBytes: 1,
-    labels: 10,
-    classes: 10,
+    names: 'batches.meta.txt',
+    labels: [{ what: 'label', classes: 10 }],
   },
   cifar100: {
     folder: 'cifar-100-binary',
     files: /^train\.bin$/,
     wanted: 'train.bin',
-    labelBytes: 2,
-    // The coarse label comes first.
-    labels: 20,
-    classes: 100,
+    names: 'fine_label_names.txt',
+    labels: [
+      { what: 'coarse label', classes: 20 },
+      { what: 'fine label', classes: 100 },
+    ],
   },
 } as const;
 
@@ -45,22 +46,29 @@ async function findFiles(name: keyof typeof FORMATS, data: string): Promise<stri
 
 /**
  * Opens the training images of CIFAR-10 or CIFAR-100 (Krizhevsky 2009) in the official binary format: records of 1 (CIFAR-100: 2)
- * label bytes and 3,072 pixel bytes, planes R, G, B. The number of images follows from the files' sizes.
+ * label bytes and 3,072 pixel bytes, planes R, G, B. Labels of CIFAR-100 are the fine ones. The number of images follows from the
+ * files' sizes; class names are those of batches.meta.txt or fine_label_names.txt beside them, if it is there.
  * Throws TenasError DATA_MISSING or DATA_INVALID.
  */
 export async function openCifar(name: 'cifar10' | 'cifar100', data: string): Promise<ImageSource> {
-  const { labelBytes, labels, classes } = FORMATS[name];
-  const recordBytes = labelBytes + PIXELS;
-  const files = await RecordFiles.open(await findFiles(name, data), recordBytes, {
+  const { labels, names } = FORMATS[name];
+  // The last label is the one that counts.
+  const classes = labels.at(-1)!.classes;
+  const labelBytes = labels.length;
+  const paths = await findFiles(name, data);
+  const files = await RecordFiles.open(paths, labelBytes + PIXELS, {
     whole: `${labelBytes} label + 3072 pixel bytes`,
-    problem: (record) =>
-      record[0]! < labels
-        ? null
-        : `its label is ${record[0]}; ${name} has labels from 0 to ${labels - 1} there`,
+    problem(record) {
+      const position = labels.findIndex((label, position) => record[position]! >= label.classes);
+      if (position < 0) return null;
+      const { what, classes } = labels[position]!;
+      return `its ${what} is ${record[position]}; ${what}s of ${name} are from 0 to ${classes - 1}`;
+    },
   });
   return {
     name,
     classes,
+    classNames: await readClassNames(join(dirname(paths[0]!), names), classes),
     size: files.size,
     height: SIDE,
     width: SIDE,
@@ -68,5 +76,9 @@ export async function openCifar(name: 'cifar10' | 'cifar100', data: string): Pro
     fingerprint: files.fingerprint,
     origin: data,
     read: (indices, signal) => files.read(indices, labelBytes, signal),
+    async labels(indices, signal) {
+      const records = await files.read(indices, labelBytes - 1, signal);
+      return Int32Array.from(records, ([label]) => label!);
+    },
   };
 }

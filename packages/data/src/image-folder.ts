@@ -19,17 +19,17 @@ interface FolderOptions {
   /** Height and width that images are resized to. */
   readonly side: number;
   /** Images to count before the rest is estimated. Default: all for `folder`, 20,000 for `imagenet-1k`. */
-  readonly countAtMost?: number;
+  readonly countAtMost?: number | undefined;
 }
 
-/** Where the image of an index is: a class folder and the place in its list. */
+/** Where the image of an index is: the position of its class folder and the place in that folder's list. */
 interface Layout {
   readonly classes: readonly string[];
   readonly size: number;
   /** Whether `size` is an estimate, as not all class folders were listed. */
   readonly estimated: boolean;
   readonly fingerprint: string;
-  readonly find: (index: number) => { readonly folder: string; readonly place: number };
+  readonly find: (index: number) => { readonly label: number; readonly place: number };
 }
 
 function missing(data: string, problem: string): TenasError {
@@ -87,7 +87,7 @@ async function layOut(
     // An index names a class and a place in it, taken modulo the real length once the folder is listed.
     const size = folders.length * Math.max(...counts);
     const find = (index: number) => ({
-      folder: folders[index % folders.length]!,
+      label: index % folders.length,
       place: Math.floor(index / folders.length),
     });
     return { classes: folders, size, estimated: true, fingerprint, find };
@@ -98,8 +98,8 @@ async function layOut(
   const ends: number[] = [];
   for (const length of lengths) ends.push((ends.at(-1) ?? 0) + length);
   const find = (index: number) => {
-    const position = firstAbove(ends, index);
-    return { folder: classes[position]!, place: index - (ends[position - 1] ?? 0) };
+    const label = firstAbove(ends, index);
+    return { label, place: index - (ends[label - 1] ?? 0) };
   };
   return { classes, size: total, estimated: false, fingerprint, find };
 }
@@ -130,7 +130,8 @@ function firstAbove(ascending: readonly number[], wanted: number): number {
  * Opens a folder of images: class folders (one level) or images directly in it; `train/` inside is used if present. The
  * images are counted, those of `imagenet-1k` only up to 20,000: beyond, the other class folders are taken to be as long,
  * and only the folders that are drawn are listed. Of the names, 100,000 at most are held. Files that cannot be decoded are
- * skipped, counted, and replaced by others of the same class, the same ones every time.
+ * skipped, counted, and replaced by others of the same class, the same ones every time. A label is the position of the class folder
+ * in the sorted list of their names; images directly in the folder have none.
  * Throws TenasError DATA_MISSING or DATA_INVALID.
  */
 export async function openImageFolder(options: FolderOptions): Promise<ImageSource> {
@@ -141,6 +142,8 @@ export async function openImageFolder(options: FolderOptions): Promise<ImageSour
     options.countAtMost ?? (name === 'imagenet-1k' ? MOST_COUNTED : Number.POSITIVE_INFINITY);
   const { classes, size, estimated, fingerprint, find } = await layOut(root, options, lists, countAtMost);
   const bad = new Set<string>();
+  // Of indices whose image was replaced by one of another class.
+  const otherLabels = new Map<number, number>();
 
   const readOne = async (index: number, signal: AbortSignal | undefined): Promise<Uint8Array> => {
     const random = new RandomStream('image folder', index);
@@ -148,14 +151,17 @@ export async function openImageFolder(options: FolderOptions): Promise<ImageSour
     for (let attempt = 0; attempt < MOST_REPLACEMENTS; attempt++) {
       signal?.throwIfAborted();
       // A class of corrupt files, or an empty one, cannot give a replacement; another one is drawn.
-      const folder = attempt < MOST_OF_SAME_CLASS ? wanted.folder : classes[random.below(classes.length)]!;
+      const label = attempt < MOST_OF_SAME_CLASS ? wanted.label : random.below(classes.length);
+      const folder = classes[label]!;
       const files = await lists.images(folder);
       if (files.length === 0) continue;
       const place = attempt === 0 ? wanted.place % files.length : random.below(files.length);
       const path = join(root, folder, files[place]!);
       if (bad.has(path)) continue;
       try {
-        return await decodeImage(path, side);
+        const image = await decodeImage(path, side);
+        if (label !== wanted.label) otherLabels.set(index, label);
+        return image;
       } catch {
         bad.add(path);
       }
@@ -167,11 +173,18 @@ export async function openImageFolder(options: FolderOptions): Promise<ImageSour
     );
   };
 
+  const labels = async (indices: readonly number[], signal?: AbortSignal) => {
+    signal?.throwIfAborted();
+    checkIndices(indices, size);
+    return Int32Array.from(indices, (index) => otherLabels.get(index) ?? find(index).label);
+  };
+
   return {
     name,
     classes: classes.length,
+    classNames: classes[0] === '' ? undefined : classes,
     size,
-    ...(estimated ? { sizeEstimated: true } : {}),
+    sizeEstimated: estimated || undefined,
     height: side,
     width: side,
     ...NORMALISATION[name],
@@ -184,12 +197,13 @@ export async function openImageFolder(options: FolderOptions): Promise<ImageSour
       checkIndices(indices, size);
       const images: Uint8Array[] = new Array(indices.length);
       // Class by class, so that a folder is listed once however few lists are kept.
-      const places = indices.map((index, position) => ({ index, position, folder: find(index).folder }));
-      places.sort((a, b) => (a.folder < b.folder ? -1 : a.folder > b.folder ? 1 : a.index - b.index));
+      const places = indices.map((index, position) => ({ index, position, label: find(index).label }));
+      places.sort((a, b) => a.label - b.label || a.index - b.index);
       await inParallel(places, async ({ index, position }) => {
         images[position] = await readOne(index, signal);
       });
       return images;
     },
+    labels: classes[0] === '' ? undefined : labels,
   };
 }

@@ -10,12 +10,21 @@ const SIDE = 16;
 const PIXELS = 3 * SIDE * SIDE;
 const CLASSES = 120;
 
-/** Pixels of a batch's images with labels 1 to 120; the others are dropped at once, the full set being ten times as large. */
-async function readBatch(path: string): Promise<Uint8Array> {
+/** Labels of the whole set, of which the first are kept. */
+const ALL_CLASSES = 1000;
+
+/** Images of a file: `labels` [n], 0 to 119, and `pixels` [n, 768]. */
+interface Batch {
+  readonly pixels: Uint8Array;
+  readonly labels: Uint8Array;
+}
+
+/** A batch's images with labels 1 to 120; the others are dropped at once, the full set being ten times as large. */
+async function readBatch(path: string): Promise<Batch> {
   const invalid = (problem: string): never => {
     throw new TenasError(
       'DATA_INVALID',
-      `${path}: ${problem}; it must be a pickled dict with 'data' (uint8 [n, 768]) and 'labels' (1 to 1000)`,
+      `${path}: ${problem}; it must be a pickled dict with 'data' (uint8 [n, 768]) and 'labels' (1 to ${ALL_CLASSES})`,
       {
         field: path,
       },
@@ -47,17 +56,20 @@ async function readBatch(path: string): Promise<Uint8Array> {
   if (!Array.isArray(list) || list.length !== data.shape[0] || !list.every((x) => Number.isInteger(x))) {
     return invalid(`'labels' is not a list of ${data.shape[0]} whole numbers`);
   }
-  const kept = (list as number[]).flatMap((label, row) => (label >= 1 && label <= CLASSES ? [row] : []));
+  const numbers = list as readonly number[];
+  const wrong = numbers.findIndex((label) => label < 1 || label > ALL_CLASSES);
+  if (wrong >= 0) return invalid(`image ${wrong}: its label is ${numbers[wrong]}`);
+  const kept = numbers.flatMap((label, row) => (label <= CLASSES ? [row] : []));
   const pixels = new Uint8Array(kept.length * PIXELS);
   for (const [position, row] of kept.entries()) {
     pixels.set(data.data.subarray(row * PIXELS, (row + 1) * PIXELS), position * PIXELS);
   }
-  return pixels;
+  return { pixels, labels: Uint8Array.from(kept, (row) => numbers[row]! - 1) };
 }
 
 /**
  * Opens ImageNet16-120 (Chrabaszcz et al. 2017; the 120 classes of NAS-Bench-201): the official pickled batches
- * train_data_batch_1 to 10. The pickles are read by a restricted reader that can build nothing but plain data.
+ * train_data_batch_1 to 10. Labels are those of the files less 1. The pickles are read by a restricted reader that can build nothing but plain data.
  * Throws TenasError DATA_MISSING or DATA_INVALID.
  */
 export async function openImageNet16(data: string): Promise<ImageSource> {
@@ -77,11 +89,15 @@ export async function openImageNet16(data: string): Promise<ImageSource> {
   }
   const hash = createHash('sha256');
   const rows: Uint8Array[] = [];
+  const labels: number[] = [];
   for (const file of files) {
     const batch = await readBatch(join(data, file));
-    hash.update(`${basename(file)}:${batch.length};`).update(batch.subarray(0, 65_536));
-    for (let start = 0; start < batch.length; start += PIXELS)
-      rows.push(batch.subarray(start, start + PIXELS));
+    const { pixels } = batch;
+    hash.update(`${basename(file)}:${pixels.length};`).update(pixels.subarray(0, 65_536));
+    for (const [row, label] of batch.labels.entries()) {
+      rows.push(pixels.subarray(row * PIXELS, (row + 1) * PIXELS));
+      labels.push(label);
+    }
   }
   if (rows.length === 0)
     throw new TenasError('DATA_INVALID', `${data}: no image has a label from 1 to ${CLASSES}`, {
@@ -101,6 +117,11 @@ export async function openImageNet16(data: string): Promise<ImageSource> {
       signal?.throwIfAborted();
       checkIndices(indices, rows.length);
       return indices.map((index) => rows[index]!);
+    },
+    async labels(indices, signal) {
+      signal?.throwIfAborted();
+      checkIndices(indices, rows.length);
+      return Int32Array.from(indices, (index) => labels[index]!);
     },
   };
 }

@@ -1,5 +1,7 @@
 export { type CropBatchesOptions, cropBatches } from './crop-batches.js';
+export { type EvaluationOptions, evaluationBatches } from './evaluation-batches.js';
 export { ARCHIVES, type FetchableDataset, type FetchOptions, fetchDataset } from './fetch-dataset.js';
+export { classCounts, type LabelledSource, requireLabels } from './labels.js';
 export { type OpenOptions, openDataset } from './open-dataset.js';
 export { PickledArray, type PickleValue } from './pickle-numpy.js';
 export { sampledImages } from './sampled-images.js';
@@ -11,6 +13,12 @@ export {
   NORMALISATION,
   type PerChannel,
 } from './source.js';
+export { type SplitOptions, type SplitSource, splitSource } from './split-source.js';
 export { type SyntheticOptions, syntheticImages } from './synthetic.js';
-export { type TrainingBatchOptions, trainingBatch } from './training-batch.js';
+export {
+  type ImageBatch,
+  type LabelledBatch,
+  type TrainingBatchOptions,
+  trainingBatch,
+} from './training-batch.js';
 export { unpickle } from './unpickle.js';

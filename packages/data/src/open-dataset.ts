@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/base';
+import { checkInteger, TenasError } from '@tenas/base';
 import { openCifar } from './cifar.js';
 import { openImageFolder } from './image-folder.js';
 import { openImageNet16 } from './imagenet16.js';
@@ -9,16 +9,21 @@ import { syntheticImages } from './synthetic.js';
 export interface OpenOptions {
   readonly dataset: DatasetName;
   /** Folder with the data; not for synthetic. */
-  readonly data?: string;
+  readonly data?: string | undefined;
   /** Height and width: of synthetic images, or what those of a folder are resized to. Default 32. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Seed of synthetic images. Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /**
    * Different images to draw from: a sample without replacement, the same one always, each read once. Default: all, but 10,000 of
    * `imagenet-1k` and `folder`, whose images take a millisecond or more to decode.
    */
-  readonly images?: number;
+  readonly images?: number | undefined;
+  /**
+   * Lists every class folder of `imagenet-1k`, a second or more, where otherwise most are taken to be like those listed first. The
+   * order of the images is another one. Needed to split the dataset. Default false.
+   */
+  readonly countAll?: boolean | undefined;
 }
 
 /** A search of ImageNet-1k draws a hundred thousand crops and more: of so many images, decoded once, they are as varied. */
@@ -40,14 +45,8 @@ export async function openDataset(options: OpenOptions): Promise<ImageSource> {
       },
     );
   }
-  if (images !== undefined && (!Number.isSafeInteger(images) || images < 1)) {
-    throw new TenasError('OPTION_INVALID', `images is ${images}; it must be a whole number of at least 1`, {
-      field: 'images',
-      value: images,
-    });
-  }
-  if (dataset === 'synthetic')
-    return syntheticImages({ size, seed, ...(images === undefined ? {} : { images }) });
+  if (images !== undefined) checkInteger('images', images, 1, undefined, 'OPTION_INVALID');
+  if (dataset === 'synthetic') return syntheticImages({ size, seed, images });
   const whole = await openWhole(options, dataset, size);
   const decoded = dataset === 'folder' || dataset === 'imagenet-1k';
   const most = images ?? (decoded ? MOST_DECODED : undefined);
@@ -55,7 +54,7 @@ export async function openDataset(options: OpenOptions): Promise<ImageSource> {
 }
 
 async function openWhole(
-  { data }: OpenOptions,
+  { data, countAll = false }: OpenOptions,
   dataset: Exclude<DatasetName, 'synthetic'>,
   size: number,
 ): Promise<ImageSource> {
@@ -64,12 +63,7 @@ async function openWhole(
       field: 'data',
     });
   }
-  if (!Number.isInteger(size) || size < 1 || size > 512) {
-    throw new TenasError('OPTION_INVALID', `size is ${size}; it must be a whole number from 1 to 512`, {
-      field: 'size',
-      value: size,
-    });
-  }
+  checkInteger('size', size, 1, 512, 'OPTION_INVALID');
   switch (dataset) {
     case 'cifar10':
     case 'cifar100':
@@ -78,6 +72,9 @@ async function openWhole(
       return await openImageNet16(data);
     case 'imagenet-1k':
     case 'folder':
-      return await openImageFolder({ name: dataset, data, side: size });
+      return await openImageFolder({
+        ...{ name: dataset, data, side: size },
+        countAtMost: countAll ? Number.POSITIVE_INFINITY : undefined,
+      });
   }
 }

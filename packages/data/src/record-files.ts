@@ -14,10 +14,16 @@ interface RecordFile {
   readonly count: number;
 }
 
+interface RecordFormat {
+  readonly whole: string;
+  readonly problem: (record: Uint8Array) => string | null;
+}
+
 /** Files of equal-sized binary records, read as one list. */
 export class RecordFiles {
   readonly #files: readonly RecordFile[];
   readonly #contents = new Map<RecordFile, Promise<Uint8Array>>();
+  readonly #problem: RecordFormat['problem'];
   readonly size: number;
   readonly fingerprint: string;
 
@@ -26,22 +32,24 @@ export class RecordFiles {
     size: number,
     fingerprint: string,
     readonly recordBytes: number,
+    problem: RecordFormat['problem'],
   ) {
     this.#files = files;
     this.size = size;
     this.fingerprint = fingerprint;
+    this.#problem = problem;
   }
 
   /**
    * Opens files whose sizes must be whole numbers of records. Throws TenasError DATA_INVALID naming the file, its size and what
    * would be right, or DATA_MISSING.
-   * @param format `whole`: what a record consists of, for messages; `problem`: what is wrong with a record, if anything,
-   *   asked of a few of each file
+   * @param format `whole`: what a record consists of, for messages; `problem`: what is wrong with a record, if anything: of a few
+   *   of each file here, of all once a file is read
    */
   static async open(
     paths: readonly string[],
     recordBytes: number,
-    { whole, problem }: { readonly whole: string; readonly problem: (record: Uint8Array) => string | null },
+    { whole, problem }: RecordFormat,
   ): Promise<RecordFiles> {
     const files: RecordFile[] = [];
     const hash = createHash('sha256');
@@ -70,29 +78,19 @@ export class RecordFiles {
         for (let i = 0; i < SAMPLES; i++) {
           const index = Math.floor((i * file.count) / SAMPLES);
           await handle.read(record, 0, recordBytes, index * recordBytes);
-          const wrong = problem(record);
-          if (wrong !== null) {
-            throw new TenasError(
-              'DATA_INVALID',
-              `${file.path}: image ${index}: ${wrong}. Is it another format?`,
-              {
-                field: file.path,
-                value: index,
-              },
-            );
-          }
+          checkRecord(file, index, problem(record));
           hash.update(record);
         }
       } finally {
         await handle.close();
       }
     }
-    return new RecordFiles(files, size, hash.digest('hex').slice(0, 16), recordBytes);
+    return new RecordFiles(files, size, hash.digest('hex').slice(0, 16), recordBytes, problem);
   }
 
   /**
    * The records that are asked for, from byte `skip` on, as views of what is kept. A file is read whole when one of its records is
-   * first needed, and kept: a search asks for thousands of records again and again.
+   * first needed, checked, and kept: a search asks for thousands of records again and again.
    */
   async read(indices: readonly number[], skip: number, signal?: AbortSignal): Promise<Uint8Array[]> {
     checkIndices(indices, this.size);
@@ -110,11 +108,9 @@ export class RecordFiles {
   }
 
   async #load(file: RecordFile, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    let bytes: Buffer;
     try {
-      const bytes = await readFile(file.path, signal ? { signal } : {});
-      // A plain view: those that Buffer makes cost three times as much.
-      if (bytes.length === file.count * this.recordBytes)
-        return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+      bytes = await readFile(file.path, { signal });
     } catch (cause) {
       this.#contents.delete(file);
       signal?.throwIfAborted();
@@ -123,10 +119,27 @@ export class RecordFiles {
         cause,
       });
     }
-    throw new TenasError('DATA_INVALID', `${file.path} changed its size while it was used`, {
-      field: file.path,
-    });
+    if (bytes.length !== file.count * this.recordBytes) {
+      throw new TenasError('DATA_INVALID', `${file.path} changed its size while it was used`, {
+        field: file.path,
+      });
+    }
+    // A plain view: those that Buffer makes cost three times as much.
+    const contents = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (let index = 0; index < file.count; index++) {
+      const start = index * this.recordBytes;
+      checkRecord(file, index, this.#problem(contents.subarray(start, start + this.recordBytes)));
+    }
+    return contents;
   }
+}
+
+function checkRecord({ path }: RecordFile, index: number, wrong: string | null): void {
+  if (wrong === null) return;
+  throw new TenasError('DATA_INVALID', `${path}: image ${index}: ${wrong}. Is it another format?`, {
+    field: path,
+    value: index,
+  });
 }
 
 async function fileSize(path: string): Promise<number> {

@@ -1,5 +1,6 @@
 import { RandomStream } from '@tenas/base';
 import { checkIndices, type ImageSource } from './source.js';
+import { viewOf } from './source-view.js';
 
 /** Pixels that are kept; what does not fit is read again each time. */
 const MOST_KEPT_BYTES = 256 * 2 ** 20;
@@ -12,17 +13,23 @@ export function sampledImages(
   source: ImageSource,
   { images, seed }: { readonly images: number; readonly seed: number },
 ): ImageSource {
-  const drawn =
-    images < source.size ? new RandomStream('sampled images', seed).sample(source.size, images) : null;
-  const size = drawn?.length ?? source.size;
-  const bytes = 3 * source.height * source.width;
+  const view =
+    images < source.size
+      ? viewOf(
+          source,
+          new RandomStream('sampled images', seed).sample(source.size, images),
+          `${source.fingerprint}-${images}-of-seed-${seed}`,
+        )
+      : source;
+  const { size } = view;
+  const bytes = 3 * view.height * view.width;
   const kept = new Map<number, Uint8Array>();
   const underWay = new Map<number, Promise<Map<number, Uint8Array>>>();
 
   /** Reads images, by their index here, in one request; other requests for them wait for it. */
   const begin = (indices: readonly number[], signal: AbortSignal | undefined) => {
-    const reading = source
-      .read(drawn === null ? indices : indices.map((index) => drawn[index]!), signal)
+    const reading = view
+      .read(indices, signal)
       .then((images) => {
         const found = indices.map((index, n) => [index, images[n]!] as const);
         for (const [index, image] of found) {
@@ -39,20 +46,21 @@ export function sampledImages(
   };
 
   return {
-    name: source.name,
-    classes: source.classes,
+    name: view.name,
+    classes: view.classes,
+    classNames: view.classNames,
     size,
-    ...(drawn === null
-      ? {}
-      : { sampledFrom: { images: source.size, estimated: source.sizeEstimated === true } }),
-    height: source.height,
-    width: source.width,
-    mean: source.mean,
-    std: source.std,
-    fingerprint: drawn === null ? source.fingerprint : `${source.fingerprint}-${size}-of-seed-${seed}`,
-    ...(source.origin === undefined ? {} : { origin: source.origin }),
+    sizeEstimated: view.sizeEstimated,
+    sampledFrom: view.sampledFrom,
+    height: view.height,
+    width: view.width,
+    mean: view.mean,
+    std: view.std,
+    fingerprint: view.fingerprint,
+    origin: view.origin,
+    labels: view.labels,
     get skipped() {
-      return source.skipped ?? 0;
+      return view.skipped ?? 0;
     },
     async read(indices, signal) {
       checkIndices(indices, size);
@@ -68,7 +76,7 @@ export function sampledImages(
       return indices.map((index) => images.get(index)!);
     },
     async close() {
-      await source.close?.();
+      await view.close?.();
     },
   };
 }

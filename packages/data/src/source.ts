@@ -28,12 +28,14 @@ export interface ImageWindow {
 export interface ImageSource {
   readonly name: DatasetName;
   readonly classes: number;
+  /** Names of the classes by label, where the data set holds them. */
+  readonly classNames?: readonly string[] | undefined;
   /** Number of images. */
   readonly size: number;
   /** Set where `size` is an estimate, as not every folder was listed. */
-  readonly sizeEstimated?: true;
+  readonly sizeEstimated?: true | undefined;
   /** Set where the images are a sample of more. */
-  readonly sampledFrom?: { readonly images: number; readonly estimated: boolean };
+  readonly sampledFrom?: { readonly images: number; readonly estimated: boolean } | undefined;
   readonly height: number;
   readonly width: number;
   /** Mean and standard deviation of each channel, in 0..255. */
@@ -42,9 +44,9 @@ export interface ImageSource {
   /** Identifies the contents (file names, sizes, sampled bytes), for result records. */
   readonly fingerprint: string;
   /** Where the images come from, for messages. */
-  readonly origin?: string;
+  readonly origin?: string | undefined;
   /** Images that could not be decoded so far and were replaced by others. */
-  readonly skipped?: number;
+  readonly skipped?: number | undefined;
   /**
    * Pixels of each image, [3, height, width] planar, 0..255; not to be written to: an image may be a view of what the source keeps.
    * Throws TenasError for files that cannot be read.
@@ -54,7 +56,14 @@ export interface ImageSource {
    * Pixels of windows that lie inside their images, [channels, side, side] planar each: those that `read` gives, for sources that
    * need not make whole images for them.
    */
-  readWindows?(windows: readonly ImageWindow[], signal?: AbortSignal): Promise<readonly Uint8Array[]>;
+  readWindows?:
+    | ((windows: readonly ImageWindow[], signal?: AbortSignal) => Promise<readonly Uint8Array[]>)
+    | undefined;
+  /**
+   * Label of each image, 0 to classes - 1; absent where images have no labels ({@link requireLabels} of a source says so). Reads no
+   * pixels that it need not. Ask after `read`: an image that could not be decoded may have been replaced by one of another class.
+   */
+  labels?: ((indices: readonly number[], signal?: AbortSignal) => Promise<Int32Array>) | undefined;
   close?(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import { RandomStream, TenasError } from '@tenas/base';
+import { checkInteger, RandomStream } from '@tenas/base';
 import {
   checkIndices,
   type ImageSource,
@@ -9,13 +9,13 @@ import {
 
 export interface SyntheticOptions {
   /** Height and width. Default 32. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Number of images. Default 50,000, as many as CIFAR has. */
-  readonly images?: number;
+  readonly images?: number | undefined;
   /** Classes differ in tint and dominant orientation. Default 10. */
-  readonly classes?: number;
+  readonly classes?: number | undefined;
   /** Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 const WAVES = 96;
@@ -35,23 +35,13 @@ const COLOUR_AXES: readonly PerChannel[] = [
 /**
  * Images with natural statistics, made from a seed: windows into periodic random fields whose amplitude falls as 1/f (Field 1987),
  * with strongly correlated colour channels and the mean and deviation of CIFAR-10. Classes differ in tint and in the orientation of
- * their field. An image depends on (seed, index, size, classes) only. Throws TenasError OPTION_INVALID.
+ * their field; the label of an image is its index modulo the number of classes. An image depends on (seed, index, size, classes) only. Throws TenasError OPTION_INVALID.
  */
 export function syntheticImages(options: SyntheticOptions = {}): ImageSource {
   const { size = 32, images = 50_000, classes = 10, seed = 0 } = options;
-  for (const [field, value, most] of [
-    ['size', size, 512],
-    ['images', images, 2 ** 31],
-    ['classes', classes, 100_000],
-  ] as const) {
-    if (!Number.isInteger(value) || value < 1 || value > most) {
-      throw new TenasError(
-        'OPTION_INVALID',
-        `${field} is ${value}; it must be a whole number from 1 to ${most}`,
-        { field, value },
-      );
-    }
-  }
+  checkInteger('size', size, 1, 512, 'OPTION_INVALID');
+  checkInteger('images', images, 1, 2 ** 31, 'OPTION_INVALID');
+  checkInteger('classes', classes, 1, 100_000, 'OPTION_INVALID');
   const fields = new Map<string, Float32Array>();
   const field = (name: string, orientation?: number): Float32Array => {
     let found = fields.get(name);
@@ -61,6 +51,7 @@ export function syntheticImages(options: SyntheticOptions = {}): ImageSource {
     }
     return found;
   };
+  const labelOf = (index: number) => index % classes;
   const readWindows = async (
     windows: readonly ImageWindow[],
     signal?: AbortSignal,
@@ -80,7 +71,7 @@ export function syntheticImages(options: SyntheticOptions = {}): ImageSource {
       }
       signal?.throwIfAborted();
       const { index } = window;
-      const label = index % classes;
+      const label = labelOf(index);
       const axes = [
         field(`luminance ${label}`, (Math.PI * label) / classes),
         field('blue-yellow'),
@@ -113,6 +104,11 @@ export function syntheticImages(options: SyntheticOptions = {}): ImageSource {
         signal,
       ),
     readWindows,
+    async labels(indices, signal) {
+      signal?.throwIfAborted();
+      checkIndices(indices, images);
+      return Int32Array.from(indices, labelOf);
+    },
   };
 }
 

@@ -1,17 +1,20 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openDataset } from '@tenas/data';
+import { classCounts, openDataset, requireLabels } from '@tenas/data';
 import { describe, expect, it } from 'vitest';
+import { CIFAR10, CIFAR10_ABSENT } from './support/reference-data.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 
 const PIXELS = 3072;
 
-/** Records whose pixels tell the record: pixel p of record n is (n * 7 + p) mod 256. */
+const NAMES = Array.from({ length: 100 }, (_, label) => `class ${label}`);
+
+/** Records whose pixels tell the record: pixel p of record n is (n * 7 + p) mod 256; its label bytes are n mod 10, then 3n mod 100. */
 function records(count: number, labelBytes: number, first = 0): Uint8Array {
   const bytes = new Uint8Array(count * (labelBytes + PIXELS));
   for (let n = 0; n < count; n++) {
     const start = n * (labelBytes + PIXELS);
-    bytes.fill(n % 10, start, start + labelBytes);
+    bytes.set([n % 10, (3 * n) % 100].slice(0, labelBytes), start);
     for (let p = 0; p < PIXELS; p++) bytes[start + labelBytes + p] = (first + n) * 7 + p;
   }
   return bytes;
@@ -23,9 +26,18 @@ describe.each([
     labelBytes: 1,
     folder: 'cifar-10-batches-bin',
     files: ['data_batch_1.bin', 'data_batch_2.bin'],
+    namesFile: 'batches.meta.txt',
+    classes: 10,
   },
-  { name: 'cifar100' as const, labelBytes: 2, folder: 'cifar-100-binary', files: ['train.bin'] },
-])('$name', ({ name, labelBytes, folder, files }) => {
+  {
+    name: 'cifar100' as const,
+    labelBytes: 2,
+    folder: 'cifar-100-binary',
+    files: ['train.bin'],
+    namesFile: 'fine_label_names.txt',
+    classes: 100,
+  },
+])('$name', ({ name, labelBytes, folder, files, namesFile, classes }) => {
   it('reads the records that are asked for, in that order, across files, from the folder or its parent', async () => {
     const parent = await temporaryFolder();
     await mkdir(join(parent, folder));
@@ -37,7 +49,7 @@ describe.each([
         size: 5 * files.length,
         height: 32,
         width: 32,
-        classes: name === 'cifar10' ? 10 : 100,
+        classes,
       });
       const wanted = [source.size - 1, 0, 3, 0];
       const pixels = await source.read(wanted);
@@ -72,6 +84,66 @@ describe.each([
     await expect(openDataset({ dataset: name })).rejects.toThrow(/data is not given/);
   });
 
+  it('gives the label byte of each record, the fine one of two', async () => {
+    const data = await temporaryFolder();
+    for (const file of files) await writeFile(join(data, file), records(40, labelBytes));
+    const source = requireLabels(await openDataset({ dataset: name, data }));
+    const all = Array.from({ length: source.size }, (_, index) => index);
+    const expected = all.map((index) => (labelBytes === 1 ? index % 10 : (3 * (index % 40)) % 100));
+    expect([...(await source.labels(all))]).toEqual(expected);
+    expect([...(await source.labels([39, 5, 5]))]).toEqual([expected[39], expected[5], expected[5]]);
+    const counts = await classCounts(source);
+    expect(counts).toHaveLength(classes);
+    for (const [label, count] of counts.entries()) {
+      expect(count).toBe(expected.filter((other) => other === label).length);
+    }
+    await expect(source.labels([source.size])).rejects.toMatchObject({ code: 'INDEX_INVALID' });
+    await expect(source.labels([0], AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+  });
+
+  it('names its classes as the file beside the images does, and refuses another number of names', async () => {
+    const data = await temporaryFolder();
+    await writeFile(join(data, files[0]!), records(4, labelBytes));
+    const open = () => openDataset({ dataset: name, data });
+    const { classNames, fingerprint } = await open();
+    expect(classNames).toBeUndefined();
+    const path = join(data, namesFile);
+    // With the empty line at the end that the official file has, and line ends of Windows.
+    await writeFile(path, `${NAMES.slice(0, classes).join('\r\n')}\r\n\r\n`);
+    expect(await open()).toMatchObject({ classNames: NAMES.slice(0, classes), fingerprint });
+    await writeFile(path, NAMES.slice(1, classes).join('\n'));
+    await expect(open()).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+      field: path,
+      message: expect.stringContaining(
+        `${path} has ${classes - 1} names; it must hold the names of the ${classes} classes`,
+      ),
+    });
+    await writeFile(path, 'a\n'.repeat(40_000));
+    await expect(open()).rejects.toThrow(/has more than 65536 bytes/);
+  });
+
+  it('refuses a label out of range, naming file and image, also in records that opening does not look at', async () => {
+    const data = await temporaryFolder();
+    const path = join(data, files[0]!);
+    for (let byte = 0; byte < labelBytes; byte++) {
+      const bytes = records(40, labelBytes);
+      bytes[labelBytes + PIXELS + byte] = 100;
+      await writeFile(path, bytes);
+      const source = requireLabels(await openDataset({ dataset: name, data }));
+      for (const asked of [source.labels([0]), source.read([0])]) {
+        await expect(asked).rejects.toMatchObject({
+          code: 'DATA_INVALID',
+          field: path,
+          value: 1,
+          message: expect.stringMatching(
+            /image 1: its (coarse |fine )?label is 100; .* are from 0 to (9|19|99)\./,
+          ),
+        });
+      }
+    }
+  });
+
   it('refuses a file of the right size that holds something else', async () => {
     const data = await temporaryFolder();
     const other = records(4, labelBytes);
@@ -79,7 +151,7 @@ describe.each([
     await writeFile(join(data, files[0]!), other);
     await expect(openDataset({ dataset: name, data })).rejects.toMatchObject({
       code: 'DATA_INVALID',
-      message: expect.stringContaining('image 2: its label is 200'),
+      message: expect.stringMatching(/image 2: its (coarse )?label is 200/),
     });
   });
 
@@ -91,6 +163,17 @@ describe.each([
     expect(await print(a)).toBe(await print(b));
     await writeFile(join(b, files[0]!), records(4, labelBytes, 1));
     expect(await print(a)).not.toBe(await print(b));
+  });
+});
+
+describe.skipIf(CIFAR10_ABSENT !== '')(`CIFAR-10${CIFAR10_ABSENT}`, () => {
+  it('has the labels of its file, a thousand of each class, and their names', async () => {
+    const source = requireLabels(await openDataset({ dataset: 'cifar10', data: CIFAR10 }));
+    const bytes = await readFile(join(CIFAR10, 'data_batch_1.bin'));
+    const all = Array.from({ length: source.size }, (_, index) => index);
+    expect([...(await source.labels(all))]).toEqual(all.map((index) => bytes[index * (1 + PIXELS)]));
+    expect(await classCounts(source)).toEqual(new Array(10).fill(1000));
+    expect(source.classNames?.[9]).toBe('truck');
   });
 });
 

@@ -1,7 +1,7 @@
 import { linkSync } from 'node:fs';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cropBatches, openDataset, trainingBatch } from '@tenas/data';
+import { classCounts, cropBatches, openDataset, requireLabels, trainingBatch } from '@tenas/data';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { ClassFolders } from '../src/class-folders.js';
@@ -75,6 +75,38 @@ it('skips, counts and replaces corrupt files, the same way every time', async ()
   for (const index of all) expect(pixels[index]![0]! < 20).toBe(index < 6);
 });
 
+it('takes the sorted names of the class folders for labels', async () => {
+  const data = await classFolders(['b', 'B', '10', '9', 'empty'], 2);
+  for (const i of [0, 1]) await rm(join(data, 'empty', `${i}.JPEG`));
+  const source = requireLabels(await openDataset({ dataset: 'folder', data }));
+  expect(source.classNames).toEqual(['10', '9', 'B', 'b']);
+  expect([...(await source.labels([0, 1, 2, 3, 4, 5, 6, 7, 6]))]).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 3]);
+  // Made in the order b, B, 10, 9, each redder by 40 than the one before.
+  const pixels = await source.read([0, 2, 4, 6]);
+  for (const [label, red] of [80, 120, 40, 0].entries()) {
+    expect(Math.abs(pixels[label]![0]! - red)).toBeLessThan(6);
+  }
+  expect(await classCounts(source)).toEqual([2, 2, 2, 2]);
+});
+
+it('has no labels of images that lie in no class folder', async () => {
+  const data = join(await classFolders(['a'], 3), 'a');
+  const source = await openDataset({ dataset: 'folder', data });
+  expect(source).toMatchObject({ labels: undefined, classNames: undefined });
+  expect(() => requireLabels(source)).toThrow(`the images of folder (${data}) have no labels`);
+  await expect(classCounts(source)).rejects.toMatchObject({ code: 'LABELS_MISSING' });
+});
+
+it('gives the label of the image that stands in for one of a class without readable images', async () => {
+  const data = await classFolders(['a', 'b'], 3);
+  for (let i = 0; i < 3; i++) await writeFile(join(data, 'a', `${i}.JPEG`), 'not a picture');
+  const source = requireLabels(await openDataset({ dataset: 'folder', data }));
+  const indices = [0, 1, 2, 3];
+  const pixels = await source.read(indices);
+  for (const image of pixels) expect(Math.abs(image[0]! - 40)).toBeLessThan(6);
+  expect([...(await source.labels(indices))]).toEqual([1, 1, 1, 1]);
+});
+
 it('says what is wrong with a folder', async () => {
   const data = await temporaryFolder();
   const open = () => openDataset({ dataset: 'folder', data });
@@ -101,6 +133,8 @@ it('lists only the class folders that are drawn once it stops counting', async (
   expect(await source.read([3])).toEqual(first);
   await white.toFile(join(data, names[35]!, 'new.JPEG'));
   expect((await source.read([35]))[0]![0]).toBeGreaterThan(250);
+  expect([...(await requireLabels(source).labels([35, 3]))]).toEqual([35, 3]);
+  expect(source.classNames).toEqual(names);
   // Counted whole it is exact, and folders without images are no classes.
   expect(await openDataset({ dataset: 'imagenet-1k', data })).toMatchObject({ classes: 31, size: 32 });
 });
@@ -161,7 +195,7 @@ it('makes batches out of a single image', async () => {
     .toFile(join(data, 'one.png'));
   const source = await openDataset({ dataset: 'imagenet-1k', data });
   expect(source).toMatchObject({ classes: 1, size: 1 });
-  const batch = await trainingBatch(source, { batchSize: 8, seed: 0, repeat: 0 });
+  const { images: batch } = await trainingBatch(source, { batchSize: 8, seed: 0, repeat: 0 });
   expect(
     new Set(Array.from({ length: 8 }, (_, n) => batch.slice(n * 3072, (n + 1) * 3072).join())).size,
   ).toBeGreaterThan(4);

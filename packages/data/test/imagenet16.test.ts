@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openDataset } from '@tenas/data';
+import { openDataset, requireLabels } from '@tenas/data';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from './support/temporary-folder.js';
 
@@ -55,6 +55,9 @@ it('keeps the images of the first 120 classes, in the order of the batches', asy
   expect(source).toMatchObject({ size: 3, classes: 120, height: 16, width: 16 });
   const pixels = await source.read([2, 0, 1]);
   expect([pixels[0]![0], pixels[0]![767], pixels[1]![0], pixels[2]![0]]).toEqual([7, 7, 1, 120]);
+  // Labels of the files begin at 1.
+  expect([...(await requireLabels(source).labels([2, 0, 1, 2]))]).toEqual([6, 0, 119, 6]);
+  await expect(requireLabels(source).labels([3])).rejects.toMatchObject({ code: 'INDEX_INVALID' });
 });
 
 it('says what is wrong with a file', async () => {
@@ -66,6 +69,8 @@ it('says what is wrong with a file', async () => {
   for (const [bytes, message] of [
     [batch([1, 2], 700), /'data' has shape \[2, 700\]; it must be a pickled dict/],
     [batch([500]), /no image has a label from 1 to 120/],
+    [batch([1, 5, 1001]), /train_data_batch_1: image 2: its label is 1001; .*'labels' \(1 to 1000\)/],
+    [batch([0]), /train_data_batch_1: image 0: its label is 0;/],
     [batch([1]).subarray(0, 60), /truncated/],
     [Uint8Array.of(0x80, 2, 0x4e, 0x2e), /does not hold a dict/],
   ] as const) {

@@ -1,4 +1,4 @@
-import { type ImageSource, openDataset, sampledImages } from '@tenas/data';
+import { type ImageSource, openDataset, requireLabels, sampledImages } from '@tenas/data';
 import { describe, expect, it } from 'vitest';
 
 /** Images that are their own index, and a log of what was read. */
@@ -23,6 +23,7 @@ function numbered(
       if (fail()) throw new Error('unreadable');
       return indices.map((index) => Uint8Array.of(index & 255, index >> 8, 7));
     },
+    labels: async (indices) => Int32Array.from(indices, (index) => index % 4),
   };
 }
 
@@ -43,6 +44,19 @@ describe('sampledImages', () => {
     await expect(sampledImages(numbered(1000), { images: 50, seed: 0 }).read([50])).rejects.toThrow(
       /0 to 49/,
     );
+  });
+
+  it('has the labels and class names of the images that it drew', async () => {
+    const classNames = ['a', 'b', 'c', 'd'];
+    const sample = requireLabels(sampledImages({ ...numbered(1000), classNames }, { images: 50, seed: 1 }));
+    const indices = [7, 0, 49, 7];
+    const images = numbersOf(await sample.read(indices));
+    expect([...(await sample.labels(indices))]).toEqual(images.map((image) => image % 4));
+    expect(sample.classNames).toEqual(classNames);
+    await expect(sample.labels([50])).rejects.toThrow(/0 to 49/);
+    expect(
+      sampledImages({ ...numbered(1000), labels: undefined }, { images: 50, seed: 1 }).labels,
+    ).toBeUndefined();
   });
 
   it('takes a source whole that has no more', async () => {

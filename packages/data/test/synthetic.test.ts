@@ -1,4 +1,4 @@
-import { syntheticImages } from '@tenas/data';
+import { requireLabels, syntheticImages } from '@tenas/data';
 import { describe, expect, it } from 'vitest';
 import { digest } from './support/made-images.js';
 
@@ -47,7 +47,37 @@ describe('synthetic images', () => {
   });
 
   it('checks its options', () => {
-    expect(() => syntheticImages({ size: 0 })).toThrow(/size is 0; it must be a whole number from 1 to 512/);
+    expect(() => syntheticImages({ size: 0 })).toThrow(/size must be a whole number from 1 to 512, got 0/);
+  });
+
+  it('have labels that can be learned: colours tell the class of other images better than chance', async () => {
+    const source = requireLabels(syntheticImages({ seed: 3, classes: 4 }));
+    const indices = Array.from({ length: 200 }, (_, index) => 3 * index);
+    const labels = await source.labels(indices);
+    expect([...labels]).toEqual(indices.map((index) => index % 4));
+    const pixels = await source.read(indices);
+    // Differences of the colours' means: less sensitive to brightness, which no class has.
+    const colours = pixels.map((image) => {
+      const [red, green, blue] = [0, 1, 2].map(
+        (c) => image.subarray(1024 * c, 1024 * (c + 1)).reduce((sum, value) => sum + value, 0) / 1024,
+      ) as [number, number, number];
+      return [red - green, green - blue] as const;
+    });
+    const known = indices.map((_, position) => position).filter((position) => position < 100);
+    const centres = [0, 1, 2, 3].map((label) => {
+      const members = known.filter((position) => labels[position] === label);
+      return [0, 1].map((axis) => members.reduce((sum, at) => sum + colours[at]![axis]!, 0) / members.length);
+    });
+    let right = 0;
+    for (let position = 100; position < 200; position++) {
+      const distances = centres.map((centre) =>
+        Math.hypot(...centre.map((value, axis) => value - colours[position]![axis]!)),
+      );
+      if (distances.indexOf(Math.min(...distances)) === labels[position]) right++;
+    }
+    // By chance 25 of 100.
+    expect(right).toBeGreaterThan(50);
+    await expect(source.labels([50_000])).rejects.toMatchObject({ code: 'INDEX_INVALID' });
   });
 
   it('are those of version 0.1', async () => {

@@ -7,7 +7,7 @@ describe('trainingBatch', () => {
   it('is a function of seed and repeat', async () => {
     const source = syntheticImages();
     const draw = async (seed: number, repeat: number) => [
-      ...(await trainingBatch(source, { batchSize: 4, seed, repeat })),
+      ...(await trainingBatch(source, { batchSize: 4, seed, repeat })).images,
     ];
     expect(await draw(1, 0)).toEqual(await draw(1, 0));
     expect(await draw(1, 1)).not.toEqual(await draw(1, 0));
@@ -20,7 +20,7 @@ describe('trainingBatch', () => {
   ])('crops images of side %i out of a zero border of %i, and flips about half', async (side, border) => {
     const source = telling(side);
     const batchSize = 400;
-    const batch = await trainingBatch(source, { batchSize, seed: 3, repeat: 0 });
+    const { images: batch } = await trainingBatch(source, { batchSize, seed: 3, repeat: 0 });
     const [image] = await source.read([0]);
     const seen = new Map<string, number>();
     let flips = 0;
@@ -84,14 +84,50 @@ describe('trainingBatch', () => {
     [16, '2ae0410887f59702'],
     [32, 'e63ce9aa00ba59c6'],
   ])('draws the batches of version 0.1 from images of side %i', async (side, expected) => {
-    expect(digest(await trainingBatch(numbered(side), { batchSize: 24, seed: 3, repeat: 1 }))).toBe(expected);
+    const options = { batchSize: 24, seed: 3, repeat: 1 };
+    expect(digest((await trainingBatch(numbered(side), options)).images)).toBe(expected);
+    expect(digest((await trainingBatch(numbered(side), { ...options, labels: true })).images)).toBe(expected);
+  });
+
+  it('gives the labels of its images where they are wanted', async () => {
+    const asked: number[] = [];
+    const source = numbered(16);
+    const spy: ImageSource = {
+      ...source,
+      read(indices) {
+        asked.push(...indices);
+        return source.read(indices);
+      },
+    };
+    const options = { batchSize: 40, seed: 8, repeat: 2 };
+    const { labels } = await trainingBatch(spy, { ...options, labels: true });
+    expect([...labels]).toEqual(asked.map((index) => index % 7));
+    expect((await trainingBatch(source, { ...options, labels: true })).labels).toEqual(labels);
+    const other = await trainingBatch(source, { ...options, repeat: 3, labels: true });
+    expect(other.labels).not.toEqual(labels);
+    expect((await trainingBatch(source, options)).labels).toBeUndefined();
+  });
+
+  it('refuses labels of images that have none, before it reads them', async () => {
+    const source: ImageSource = {
+      ...telling(16),
+      origin: 'made up',
+      read: () => Promise.reject(new Error('read for nothing')),
+    };
+    const batch = trainingBatch(source, { batchSize: 2, seed: 0, repeat: 0, labels: true });
+    await expect(batch).rejects.toMatchObject({
+      code: 'LABELS_MISSING',
+      field: 'dataset',
+      value: 'cifar10',
+      message: expect.stringMatching(/cifar10 \(made up\) have no labels.*a folder of their own/),
+    });
   });
 });
 
 describe.skipIf(CIFAR10_ABSENT !== '')(`CIFAR-10${CIFAR10_ABSENT}`, () => {
   it('has the normalisation of the reference', async () => {
     const source = await openDataset({ dataset: 'cifar10', data: CIFAR10 });
-    const batch = await trainingBatch(source, { batchSize: 500, seed: 1, repeat: 0 });
+    const { images: batch } = await trainingBatch(source, { batchSize: 500, seed: 1, repeat: 0 });
     const mean = batch.reduce((sum, value) => sum + value, 0) / batch.length;
     // Zero borders pull the mean of a normalised batch below 0.
     expect(mean).toBeGreaterThan(-0.5);

@@ -58,7 +58,7 @@ export const ntk: Metric<NtkSettings, NtkMeasurement> = {
     return settings;
   },
   inputs: (source, { seed, batch }, { batchSize }, signal) =>
-    trainingBatch(source, { batchSize, seed, repeat: batch, signal }),
+    trainingBatch(source, { batchSize, seed, repeat: batch, signal }).then(({ images }) => images),
   initialisation: ({ init }) => init,
   request: ({ mode, batchSize }) => ({ task: { kind: 'ntk', mode }, batchSize }),
   measure: (result) =>

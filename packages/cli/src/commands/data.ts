@@ -1,4 +1,5 @@
-import { ARCHIVES, type FetchableDataset, fetchDataset } from '@tenas/data';
+import { clip } from '@tenas/base';
+import { ARCHIVES, classCounts, type FetchableDataset, fetchDataset } from '@tenas/data';
 import { z } from 'zod';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { fetchProgress } from '../fetch-progress.js';
@@ -9,13 +10,40 @@ import type { Invocation } from '../program.js';
 
 const infoSchema = z.object(datasetOptions);
 
+/** Classes that are named to people; `--json` has all. */
+const SHOWN_CLASSES = 10;
+
+/** A class of a dataset, as `tenas data info` describes it. */
+interface ClassInfo {
+  readonly label: number;
+  /** null: the dataset does not hold names. */
+  readonly name: string | null;
+  readonly images: number;
+}
+
+/** One line about the classes; null stands for images without labels. */
+function classesText(classes: readonly ClassInfo[] | null): string {
+  if (classes === null) return 'none: the images are not in class folders';
+  const shown = classes.slice(0, SHOWN_CLASSES).map(({ label, name, images }) => {
+    // Names of folders may hold anything, such as sequences that a terminal obeys.
+    return `${name === null ? label : clip(name.replace(/\p{C}/gu, '\u{FFFD}'))} (${images})`;
+  });
+  const more = classes.length - shown.length;
+  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
 /** `tenas data info`: what a dataset holds. */
 export async function dataInfo({ options, json, io }: Invocation): Promise<ExitCode> {
   const source = await openImageSource(parseOptions(infoSchema, options));
   try {
     const { name, origin, size, sampledFrom = null, classes, height, width, mean, std, fingerprint } = source;
+    const counts = source.labels === undefined ? null : await classCounts(source, io.signal);
+    const labels =
+      counts?.map(
+        (images, label): ClassInfo => ({ label, name: source.classNames?.[label] ?? null, images }),
+      ) ?? null;
     const document = {
-      ...{ name, origin, images: size, sampledFrom, classes },
+      ...{ name, origin, images: size, sampledFrom, classes, labels },
       ...{ height, width, mean, std, fingerprint },
     };
     const of =
@@ -26,6 +54,7 @@ export async function dataInfo({ options, json, io }: Invocation): Promise<ExitC
       [
         `dataset      ${name} (${origin})`,
         `images       ${size}${of}, ${height}x${width}, ${classes} classes`,
+        `labels       ${classesText(labels)}`,
         `mean         ${mean.join(', ')} (red, green, blue; 0 to 255)`,
         `deviation    ${std.join(', ')}`,
         `fingerprint  ${fingerprint}`,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ImageSource } from '@tenas/data';
+import type { ImageSource, LabelledSource } from '@tenas/data';
 
 /** Images that tell where a pixel comes from: channel c, row y, column x of image n is a value of their own. */
 export function telling(side: number, count = 2000): ImageSource {
@@ -25,18 +25,24 @@ export function telling(side: number, count = 2000): ImageSource {
   };
 }
 
-/** Images that differ, of odd normalisation, and the same on every machine: for digests of what is drawn from them. */
-export function numbered(side: number): ImageSource {
+/**
+ * Images that differ, of odd normalisation, and the same on every machine, for digests of what is drawn from them. The label is the
+ * index modulo 7.
+ */
+export function numbered(side: number, count = 300): LabelledSource {
   return {
-    ...telling(side, 300),
+    ...telling(side, count),
     mean: [100.5, 110, 120],
     std: [50, 60.25, 70],
     fingerprint: 'numbered',
-    read: async (indices) =>
-      indices.map((index) =>
-        Uint8Array.from({ length: 3 * side * side }, (_, place) => (index * 101 + place * 37) % 251),
-      ),
+    read: async (indices) => indices.map((index) => numberedPixels(index, side)),
+    labels: async (indices) => Int32Array.from(indices, (index) => index % 7),
   };
+}
+
+/** Image of an index of {@link numbered}. */
+export function numberedPixels(index: number, side: number): Uint8Array {
+  return Uint8Array.from({ length: 3 * side * side }, (_, place) => (index * 101 + place * 37) % 251);
 }
 
 /** The first 64 bits of the SHA-256 sum of an array's bytes. */

@@ -1,0 +1,36 @@
+import { open } from 'node:fs/promises';
+import { TenasError } from '@tenas/base';
+
+/** Of a file of class names; CIFAR-100's has a kilobyte. */
+const MOST_BYTES = 1 << 16;
+
+/**
+ * Class names in a text file, one per line; undefined where there is no such file. Throws TenasError DATA_INVALID for a file that
+ * does not hold exactly `classes` names.
+ */
+export async function readClassNames(path: string, classes: number): Promise<readonly string[] | undefined> {
+  const invalid = (problem: string, cause?: unknown) =>
+    new TenasError(
+      'DATA_INVALID',
+      `${path} ${problem}; it must hold the names of the ${classes} classes, one per line`,
+      { field: path, cause },
+    );
+  let text: string;
+  try {
+    await using file = await open(path);
+    const buffer = Buffer.alloc(MOST_BYTES + 1);
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
+    if (bytesRead > MOST_BYTES) throw invalid(`has more than ${MOST_BYTES} bytes`);
+    text = buffer.toString('utf8', 0, bytesRead);
+  } catch (cause) {
+    if (cause instanceof TenasError) throw cause;
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    throw invalid('cannot be read', cause);
+  }
+  const names = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  if (names.length !== classes) throw invalid(`has ${names.length} names`);
+  return names;
+}

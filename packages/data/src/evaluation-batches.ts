@@ -1,0 +1,51 @@
+import { checkInteger } from '@tenas/base';
+import { type LabelledSource, requireLabels } from './labels.js';
+import type { ImageSource } from './source.js';
+import type { LabelledBatch } from './training-batch.js';
+
+export interface EvaluationOptions {
+  /** Images in a batch; the last one may have fewer. */
+  readonly batchSize: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * All images of a source with their labels, in the order of their indices, normalised by channel, neither cropped nor flipped. Every
+ * call gives the same batches. Throws TenasError OPTION_INVALID or LABELS_MISSING at once; the iterator throws what reading throws,
+ * and the signal's reason.
+ */
+export function evaluationBatches(
+  source: ImageSource,
+  { batchSize, signal }: EvaluationOptions,
+): AsyncGenerator<LabelledBatch, void, undefined> {
+  checkInteger('batchSize', batchSize, 1, 1 << 20, 'OPTION_INVALID');
+  return batchesOf(requireLabels(source), batchSize, signal);
+}
+
+async function* batchesOf(source: LabelledSource, batchSize: number, signal: AbortSignal | undefined) {
+  const normalised = normalisedValues(source);
+  const plane = source.height * source.width;
+  for (let first = 0; first < source.size; first += batchSize) {
+    signal?.throwIfAborted();
+    const count = Math.min(batchSize, source.size - first);
+    const indices = Array.from({ length: count }, (_, position) => first + position);
+    const images = new Float32Array(count * 3 * plane);
+    let target = 0;
+    for (const pixels of await source.read(indices, signal)) {
+      for (let channel = 0; channel < 3; channel++) {
+        for (let place = channel * plane; place < (channel + 1) * plane; place++) {
+          images[target++] = normalised[256 * channel + pixels[place]!]!;
+        }
+      }
+    }
+    yield { images, labels: await source.labels(indices, signal) };
+  }
+}
+
+/** What each pixel value of each channel becomes, [3, 256]: bit for bit as in training batches. */
+function normalisedValues({ mean, std }: ImageSource): Float32Array {
+  return Float32Array.from({ length: 3 * 256 }, (_, place) => {
+    const channel = place >> 8;
+    return ((place & 255) - mean[channel]!) * (1 / std[channel]!);
+  });
+}
