@@ -52,9 +52,11 @@ async function readBatch(path: string): Promise<Batch> {
         : `'data' is missing or no array`,
     );
   }
-  const list = labels instanceof PickledArray ? [...labels.data].map(Number) : labels;
-  if (!Array.isArray(list) || list.length !== data.shape[0] || !list.every((x) => Number.isInteger(x))) {
-    return invalid(`'labels' is not a list of ${data.shape[0]} whole numbers`);
+  const count = data.shape[0]!;
+  const list =
+    labels instanceof PickledArray && labels.data.length === count ? [...labels.data].map(Number) : labels;
+  if (!Array.isArray(list) || list.length !== count || !list.every((x) => Number.isInteger(x))) {
+    return invalid(`'labels' is not a list of ${count} whole numbers`);
   }
   const numbers = list as readonly number[];
   const wrong = numbers.findIndex((label) => label < 1 || label > ALL_CLASSES);

@@ -1,5 +1,9 @@
 /** The few NumPy objects that a pickle may hold, as plain data. */
 
+import { COST, type PickleBudget, type Refuse } from './pickle-budget.js';
+
+const EMPTY = new Uint8Array(0);
+
 /** Element type of an array. */
 export class PickledDtype {
   constructor(
@@ -12,7 +16,7 @@ export class PickledDtype {
 /** An array of numbers; `data` is in the file's order. */
 export class PickledArray {
   shape: readonly number[] = [0];
-  data: NumericArray = new Uint8Array(0);
+  data: NumericArray = EMPTY;
 }
 
 /** A callable that a pickle may name. */
@@ -43,12 +47,10 @@ export type PickleValue =
   | PickledDtype
   | Global;
 
-type Refuse = (problem: string) => never;
-
-/** What may be built: `take` counts bytes that are copied and refuses too many. */
+/** How a call or a state is refused, and what it may take. */
 export interface Limits {
   readonly refuse: Refuse;
-  readonly take: (bytes: number) => void;
+  readonly budget: PickleBudget;
 }
 
 const ARRAYS: Readonly<Record<string, new (buffer: ArrayBuffer) => NumericArray>> = {
@@ -81,26 +83,53 @@ export function globalNamed(name: string): Global | undefined {
   return GLOBALS.get(name);
 }
 
-function bytesOf(value: PickleValue | undefined, refuse: Refuse): Uint8Array {
-  if (value instanceof Uint8Array) return value;
-  if (typeof value === 'string') return Uint8Array.from(Buffer.from(value, 'latin1'));
-  return refuse('bytes are expected');
+/** Longest name of an element type, byte order or encoding. */
+const MAX_WORD = 32;
+
+/** A short word, which Python 2 writes as bytes. Long ones are refused before they are converted. */
+function wordOf(value: PickleValue | undefined): string | null {
+  if (value instanceof Uint8Array && value.length <= MAX_WORD) return Buffer.from(value).toString('latin1');
+  return typeof value === 'string' && value.length <= MAX_WORD ? value : null;
 }
+
+function bytesOf(value: PickleValue | undefined, { refuse, budget }: Limits): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  if (typeof value !== 'string') return refuse('bytes are expected');
+  return latin1(value, { refuse, budget });
+}
+
+/** The bytes that a text was made of. */
+function latin1(text: string, { refuse, budget }: Limits): Uint8Array {
+  budget.take(text.length);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0xff) refuse(`character ${i} of a text is no byte`);
+    bytes[i] = code;
+  }
+  return bytes;
+}
+
+const SWAPS: Readonly<Record<number, (bytes: Buffer) => Buffer>> = {
+  2: (bytes) => bytes.swap16(),
+  4: (bytes) => bytes.swap32(),
+  8: (bytes) => bytes.swap64(),
+};
 
 function makeArray(
   dtype: PickleValue | undefined,
   bytes: Uint8Array,
-  { refuse, take }: Limits,
+  { refuse, budget }: Limits,
 ): NumericArray {
   if (!(dtype instanceof PickledDtype)) return refuse('an element type is expected');
-  const type = ARRAYS[dtype.code] ?? refuse(`arrays of '${dtype.code}' are not allowed`);
+  const type = Object.hasOwn(ARRAYS, dtype.code)
+    ? ARRAYS[dtype.code]!
+    : refuse(`arrays of '${dtype.code}' are not allowed`);
   const width = Number(dtype.code.slice(1));
   if (bytes.length % width !== 0) refuse(`${bytes.length} bytes are not a whole number of '${dtype.code}'`);
-  take(bytes.length);
+  budget.take(bytes.length);
   const copy = new Uint8Array(bytes);
-  if (dtype.bigEndian && width > 1) {
-    for (let i = 0; i < copy.length; i += width) copy.subarray(i, i + width).reverse();
-  }
+  if (dtype.bigEndian) SWAPS[width]?.(Buffer.from(copy.buffer));
   return new type(copy.buffer);
 }
 
@@ -122,32 +151,41 @@ function fill(array: PickledArray, shape: readonly number[], data: NumericArray,
   array.data = data;
 }
 
+/** A number without loss: a file's 64-bit integers need not fit. */
+export function exact(value: number | bigint, refuse: Refuse): number {
+  const number = Number(value);
+  if (typeof value === 'bigint' && !Number.isSafeInteger(number))
+    refuse(`the whole number ${value} is too large to be held exactly`);
+  return number;
+}
+
 /** Calls an allowed global; anything else is refused. */
 export function callGlobal(callable: PickleValue, args: PickleValue, limits: Limits): PickleValue {
-  const { refuse, take } = limits;
+  const { refuse, budget } = limits;
   if (!(callable instanceof Global) || !Array.isArray(args)) return refuse('only NumPy arrays may be built');
+  budget.take(COST.call);
   switch (callable.kind) {
     case 'reconstruct':
       return new PickledArray();
     case 'dtype': {
-      const code = args[0] instanceof Uint8Array ? Buffer.from(args[0]).toString('latin1') : args[0];
-      if (typeof code !== 'string' || !/^[<>|=]?[a-zA-Z]\d{0,3}$/.test(code))
+      const code = wordOf(args[0]);
+      if (code === null || !/^[<>|=]?[a-zA-Z]\d{0,3}$/.test(code))
         return refuse('an element type is expected');
       return new PickledDtype(code.replace(/^[<>|=]/, ''), code.startsWith('>'));
     }
     case 'scalar': {
-      const value = makeArray(args[0], bytesOf(args[1], refuse), limits)[0];
-      return value === undefined ? refuse('a scalar has no value') : Number(value);
+      const values = makeArray(args[0], bytesOf(args[1], limits), limits);
+      return values.length === 1 ? exact(values[0]!, refuse) : refuse('a scalar has one value');
     }
     case 'encode': {
       // How Python 3 writes bytes in protocol 2.
-      if (typeof args[0] !== 'string') return refuse('text is expected');
-      take(args[0].length);
-      return Uint8Array.from(Buffer.from(args[0], 'latin1'));
+      if (typeof args[0] !== 'string' || wordOf(args[1]) !== 'latin1')
+        return refuse("text to be encoded in 'latin1' is expected");
+      return latin1(args[0], limits);
     }
     case 'frombuffer': {
       const array = new PickledArray();
-      fill(array, shapeOf(args[2], refuse), makeArray(args[1], bytesOf(args[0], refuse), limits), refuse);
+      fill(array, shapeOf(args[2], refuse), makeArray(args[1], bytesOf(args[0], limits), limits), refuse);
       return array;
     }
     case 'ndarray':
@@ -160,13 +198,12 @@ export function setArrayState(array: PickledArray, state: PickleValue, limits: L
   const refuse: Refuse = limits.refuse;
   if (!Array.isArray(state) || state.length !== 5) refuse('an array state of five parts is expected');
   if (state[3] === true || state[3] === 1) refuse('arrays in Fortran order are not supported');
-  fill(array, shapeOf(state[1], refuse), makeArray(state[2], bytesOf(state[4], refuse), limits), refuse);
+  fill(array, shapeOf(state[1], refuse), makeArray(state[2], bytesOf(state[4], limits), limits), refuse);
 }
 
 /** State of an element type: (version, byte order, ...). */
 export function setDtypeState(dtype: PickleValue, state: PickleValue, refuse: Refuse): void {
   if (!(dtype instanceof PickledDtype) || !Array.isArray(state))
     refuse('only arrays and element types have a state');
-  const order = state[1] instanceof Uint8Array ? Buffer.from(state[1]).toString('latin1') : state[1];
-  dtype.bigEndian = order === '>';
+  dtype.bigEndian = wordOf(state[1]) === '>';
 }

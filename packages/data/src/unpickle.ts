@@ -1,6 +1,8 @@
 import { TenasError } from '@tenas/base';
+import { COST, PickleBudget } from './pickle-budget.js';
 import {
   callGlobal,
+  exact,
   type Global,
   globalNamed,
   type Limits,
@@ -13,10 +15,18 @@ import {
 const MARK = Symbol('mark');
 type StackItem = PickleValue | typeof MARK;
 
+/** Bytes of the longest text; a string of JavaScript ends at twice as many. */
+const MAX_TEXT = 1 << 28;
+/** Characters of the longest module and the longest name in it. */
+const MAX_NAME = 100;
+/** Bytes of the longest whole number. */
+const MAX_INTEGER_BYTES = 8;
+
 /** Reads bytes in order; running past the end is an error, never a wrong value. */
 class Cursor {
   position = 0;
   readonly #view: DataView;
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
   constructor(readonly bytes: Uint8Array) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -42,11 +52,21 @@ class Cursor {
     const at = this.#take(count);
     return this.bytes.subarray(at, at + count);
   }
-  text = (count: number) => new TextDecoder().decode(this.slice(count));
+  decode(bytes: Uint8Array): string {
+    if (bytes.length > MAX_TEXT) fail(this.position, `a text of ${bytes.length} bytes is too long`);
+    try {
+      return this.#decoder.decode(bytes);
+    } catch {
+      return fail(this.position, 'a text is not valid UTF-8');
+    }
+  }
+  /** A line of a text opcode: the part of a name. */
   line(): string {
-    const end = this.bytes.indexOf(10, this.position);
-    if (end < 0) fail(this.position, 'a line does not end (truncated file?)');
-    const text = this.text(end - this.position);
+    const start = this.bytes.subarray(this.position, this.position + MAX_NAME + 1);
+    const length = start.indexOf(10);
+    if (length < 0 && start.length <= MAX_NAME) fail(this.position, 'a line does not end (truncated file?)');
+    if (length < 0) fail(this.position, `a name does not end within ${MAX_NAME} bytes`);
+    const text = this.decode(this.slice(length));
     this.position++;
     return text;
   }
@@ -60,10 +80,13 @@ function fail(position: number, problem: string): never {
 }
 
 /**
- * Reads a pickle (protocols 0 binary to 5) that holds nothing but dicts, lists, tuples, strings, bytes, numbers, booleans, None
- * and NumPy arrays of numbers. Nothing is executed: any other global, and any opcode that builds objects, is refused. Work and
- * memory are bounded by the file's size: copies of bytes (a hostile pickle can name the same bytes again and again) may come
- * to twice the file in all. Throws TenasError PICKLE_INVALID with the byte's position.
+ * Reads a pickle (protocols 0 binary to 5) that holds nothing but dicts, lists, tuples, strings, bytes, numbers, booleans,
+ * None and NumPy arrays of numbers. Nothing is executed: any other global, and any opcode that builds objects, is refused.
+ *
+ * Work and memory are counted and bounded by the file's size, since a hostile pickle can name the same bytes again and
+ * again: 32 MiB and 4 bytes per byte of the file, 4,194,304 values. What is returned has no value inside itself, 32 levels
+ * and as many values at most, also once shared parts are spelled out. Numbers are exact: whole numbers from 2^53 on are
+ * refused. Throws TenasError PICKLE_INVALID with the byte's position.
  */
 export function unpickle(bytes: Uint8Array): PickleValue {
   return new Unpickler(new Cursor(bytes)).run();
@@ -73,30 +96,28 @@ class Unpickler {
   readonly #in: Cursor;
   readonly #stack: StackItem[] = [];
   readonly #memo = new Map<number, PickleValue>();
-  /** Bytes that arrays and encoded text may still take. */
-  #copies: number;
+  readonly #limits: Limits;
+  readonly #budget: PickleBudget;
 
   constructor(cursor: Cursor) {
     this.#in = cursor;
-    this.#copies = 2 * cursor.bytes.length;
+    this.#budget = new PickleBudget(cursor.bytes.length, this.#refuse);
+    this.#limits = { refuse: this.#refuse, budget: this.#budget };
   }
 
-  /** Refuses what a global or state is given, with the place. */
+  /** Refuses what is read here, with the place. */
   readonly #refuse = (problem: string): never => fail(this.#in.position, problem);
-
-  readonly #limits: Limits = {
-    refuse: this.#refuse,
-    take: (bytes) => {
-      this.#copies -= bytes;
-      if (this.#copies < 0) this.#refuse('its arrays are larger than the file could hold');
-    },
-  };
 
   run(): PickleValue {
     for (;;) {
       const at = this.#in.position;
       const opcode = this.#in.u8();
-      if (opcode === 0x2e) return this.#pop(); // STOP
+      // STOP
+      if (opcode === 0x2e) {
+        const value = this.#pop();
+        this.#budget.checkTree(value);
+        return value;
+      }
       if (!this.#scalar(opcode) && !this.#container(opcode) && !this.#object(opcode)) {
         fail(
           at,
@@ -106,9 +127,17 @@ class Unpickler {
     }
   }
 
-  #push(value: PickleValue): true {
+  /** Pushes a value that costs `bytes` beside its place; they are counted as it is made, a moment before. */
+  #push(value: StackItem, bytes = 0): true {
+    this.#budget.takeValues(1, COST.place + bytes);
     this.#stack.push(value);
     return true;
+  }
+  #text(length: number): true {
+    const bytes = this.#in.slice(length);
+    // Two bytes for each character where one of them is not Latin.
+    this.#budget.take(COST.text + 2 * length);
+    return this.#push(this.#in.decode(bytes));
   }
   #pop(): PickleValue {
     const value = this.#stack.pop();
@@ -146,60 +175,61 @@ class Unpickler {
       case 0x4d: // BININT2
         return this.#push(input.u16());
       case 0x4a: // BININT
-        return this.#push(input.i32());
+        return this.#push(input.i32(), COST.number);
       case 0x8a: // LONG1
-        return this.#push(this.#long(input.slice(input.u8())));
+        return this.#push(this.#long(input.slice(input.u8())), COST.number);
       case 0x47: // BINFLOAT
-        return this.#push(input.f64());
+        return this.#push(input.f64(), COST.number);
       case 0x8c: // SHORT_BINUNICODE
-        return this.#push(input.text(input.u8()));
+        return this.#text(input.u8());
       case 0x58: // BINUNICODE
-        return this.#push(input.text(input.u32()));
+        return this.#text(input.u32());
       case 0x8d: // BINUNICODE8
-        return this.#push(input.text(input.u64()));
+        return this.#text(input.u64());
       case 0x55: // SHORT_BINSTRING (Python 2 str)
       case 0x43: // SHORT_BINBYTES
-        return this.#push(input.slice(input.u8()));
+        return this.#push(input.slice(input.u8()), COST.bytes);
       case 0x54: // BINSTRING
       case 0x42: // BINBYTES
-        return this.#push(input.slice(input.u32()));
+        return this.#push(input.slice(input.u32()), COST.bytes);
       case 0x8e: // BINBYTES8
       case 0x96: // BYTEARRAY8
-        return this.#push(input.slice(input.u64()));
+        return this.#push(input.slice(input.u64()), COST.bytes);
       default:
         return false;
     }
   }
 
   #long(bytes: Uint8Array): number {
+    if (bytes.length > MAX_INTEGER_BYTES)
+      this.#refuse(`a whole number has ${bytes.length} bytes; at most ${MAX_INTEGER_BYTES} are read`);
     let value = 0n;
     bytes.forEach((byte, i) => {
       value |= BigInt(byte) << BigInt(8 * i);
     });
-    return Number(BigInt.asIntN(8 * bytes.length, value));
+    return exact(BigInt.asIntN(8 * bytes.length, value), this.#refuse);
   }
 
   #container(opcode: number): boolean {
     const input = this.#in;
     switch (opcode) {
       case 0x28: // MARK
-        this.#stack.push(MARK);
-        return true;
+        return this.#push(MARK);
       case 0x5d: // EMPTY_LIST
-        return this.#push([]);
+        return this.#push([], COST.list);
       case 0x7d: // EMPTY_DICT
-        return this.#push(new Map());
+        return this.#push(new Map(), COST.dict);
       case 0x29: // EMPTY_TUPLE
-        return this.#push([]);
+        return this.#push([], COST.list);
       case 0x74: // TUPLE
       case 0x6c: // LIST
-        return this.#push(this.#toMark());
+        return this.#push(this.#toMark(), COST.list);
       case 0x85: // TUPLE1
       case 0x86: // TUPLE2
       case 0x87: {
         // TUPLE3
         const items = Array.from({ length: opcode - 0x84 }, () => this.#pop());
-        return this.#push(items.reverse());
+        return this.#push(items.reverse(), COST.list);
       }
       case 0x61: // APPEND
         return this.#append([this.#pop()]);
@@ -213,14 +243,11 @@ class Unpickler {
       case 0x75: // SETITEMS
         return this.#set(this.#toMark());
       case 0x71: // BINPUT
-        this.#memo.set(input.u8(), this.#top());
-        return true;
+        return this.#remember(input.u8());
       case 0x72: // LONG_BINPUT
-        this.#memo.set(input.u32(), this.#top());
-        return true;
+        return this.#remember(input.u32());
       case 0x94: // MEMOIZE
-        this.#memo.set(this.#memo.size, this.#top());
-        return true;
+        return this.#remember(this.#memo.size);
       case 0x68: // BINGET
         return this.#get(input.u8());
       case 0x6a: // LONG_BINGET
@@ -228,6 +255,12 @@ class Unpickler {
       default:
         return false;
     }
+  }
+
+  #remember(key: number): true {
+    this.#budget.takeValues(1, COST.entry);
+    this.#memo.set(key, this.#top());
+    return true;
   }
 
   #get(key: number): true {
@@ -239,6 +272,7 @@ class Unpickler {
   #append(items: readonly PickleValue[]): true {
     const list = this.#top();
     if (!Array.isArray(list)) return fail(this.#in.position, 'only lists are appended to');
+    this.#budget.take(items.length * COST.place);
     for (const item of items) list.push(item);
     return true;
   }
@@ -247,8 +281,11 @@ class Unpickler {
     const map = this.#top();
     if (!(map instanceof Map)) return fail(this.#in.position, 'only dicts take items');
     if (items.length % 2 !== 0) fail(this.#in.position, 'a key has no value');
+    this.#budget.takeValues(items.length / 2, COST.entry);
     for (let i = 0; i < items.length; i += 2) {
       const key = items[i]!;
+      // Counted each time: bytes are converted, and texts of equal hash are compared.
+      if (key instanceof Uint8Array || typeof key === 'string') this.#budget.take(key.length);
       const name = key instanceof Uint8Array ? Buffer.from(key).toString('latin1') : key;
       if (typeof name !== 'string' && typeof name !== 'number')
         fail(this.#in.position, 'dict keys must be strings or numbers');
@@ -286,13 +323,12 @@ class Unpickler {
   }
 
   #global(module: PickleValue, name: PickleValue): Global {
-    const found = globalNamed(`${String(module)}.${String(name)}`);
+    const isName = (value: PickleValue) => typeof value === 'string' && value.length <= MAX_NAME;
+    if (!isName(module) || !isName(name))
+      return this.#refuse(`a global must be named by two strings of at most ${MAX_NAME} characters`);
+    const found = globalNamed(`${module}.${name}`);
     return (
-      found ??
-      fail(
-        this.#in.position,
-        `global '${String(module)}.${String(name)}' is not allowed; only NumPy arrays of numbers are`,
-      )
+      found ?? this.#refuse(`global '${module}.${name}' is not allowed; only NumPy arrays of numbers are`)
     );
   }
 }

@@ -81,7 +81,7 @@ describe('unpickle', () => {
         0x2e,
       ]);
     expect(unpickle(bytes(2))).toBeInstanceOf(PickledArray);
-    expect(() => unpickle(bytes(400))).toThrow(/its arrays are larger than the file could hold/);
+    expect(() => unpickle(bytes(400))).toThrow(/what it builds is larger than a file of its size could hold/);
   });
 
   it('only ever throws TenasError, whatever the bytes', () => {
