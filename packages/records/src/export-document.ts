@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import {
+  amount,
+  architectureText,
+  count,
+  finite,
+  type Immutable,
+  jsonObject,
+  list,
+  name,
+  text,
+} from './fields.js';
+
+/** What `tenas export --json` prints. */
+export const exportDocumentSchema = z.object({
+  /** Path of the file, as it was given. */
+  out: text,
+  space: name,
+  genotype: architectureText,
+  /** The size of the network, as its space has it. */
+  network: jsonObject.optional(),
+  opset: count,
+  params: count,
+  /** Multiply-adds for one image. */
+  flops: count,
+  bytes: count,
+  /** Where the weights are from. */
+  weights: text,
+  /** Absent: not checked. */
+  check: z
+    .object({
+      ok: z.boolean({ error: () => 'true or false' }),
+      failure: text.nullable(),
+      maxAbs: finite.optional(),
+      tolerance: finite.optional(),
+      relative: finite.nullable(),
+      maxAbsLogit: finite.optional(),
+      batches: list(count, 1000).optional(),
+      warnings: list(text, 1000).optional(),
+      ortVersion: text,
+    })
+    .optional(),
+  seconds: amount.optional(),
+});
+
+/** A document of `tenas export`. */
+export type ExportDocument = Immutable<z.output<typeof exportDocumentSchema>>;

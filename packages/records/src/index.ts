@@ -1,0 +1,65 @@
+/**
+ * What tenas writes and reads: schemas of records and documents, their migrations from earlier versions, CSV in and out.
+ * @packageDocumentation
+ */
+export { type BatchRow, batchRowSchema, readBatchRow } from './batch-row.js';
+export {
+  BENCH_FORMAT,
+  type BenchDocument,
+  type BenchRow,
+  benchDocumentSchema,
+} from './bench-document.js';
+export { cellError, columnList, columnOf, isMissing, numberIn, numberOrNullIn } from './csv/cells.js';
+export { type CsvRow, type CsvTable, readCsv } from './csv/read-csv.js';
+export { type Choice, choiceSchema, type Domain, domainSchema } from './domain.js';
+export {
+  EVALUATION_VERSION,
+  type EvaluatedMetric,
+  type Evaluation,
+  type EvaluationResult,
+  evaluationSchema,
+} from './evaluation-document.js';
+export { type ExportDocument, exportDocumentSchema } from './export-document.js';
+export type { Immutable } from './fields.js';
+export { jsonSchemas } from './json-schemas.js';
+export { parseDocument, parseJsonText, RECORD_INVALID } from './parse-document.js';
+export {
+  asPruneRecord,
+  changeKindSchema,
+  cutsOf,
+  type EdgeDecision,
+  type Finalist,
+  type Finals,
+  type MeasuredChange,
+  type MeasuredValue,
+  type OperationDecision,
+  PRUNING,
+  type PruneCandidate,
+  type PruneDetail,
+  type PruneRecord,
+  type PruneRound,
+  pruneDetailSchema,
+  type RankedCandidate,
+  type UnfinishedRound,
+} from './prune-detail.js';
+export { type Document, readDocument } from './read-document.js';
+export { readScoreDocument, readSearchRecord } from './read-record.js';
+export { SCORE_VERSION, type ScoreDocument, scoreDocumentSchema } from './score-document.js';
+export {
+  type MetricInfo,
+  metricInfoSchema,
+  type Score,
+  type Scores,
+  scoreSchema,
+  scoresSchema,
+} from './scores.js';
+export {
+  anySearchRecordSchema,
+  type CompleteSearch,
+  type InterruptedSearch,
+  RECORD_VERSION,
+  type SearchRecord,
+  type SearchStep,
+  searchRecordSchema,
+} from './search-record.js';
+export { METRICS_OF_V1, metricOfV1 } from './v1/metrics.js';

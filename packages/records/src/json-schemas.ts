@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { batchRowSchema } from './batch-row.js';
+import { benchDocumentSchema } from './bench-document.js';
+import { evaluationSchema } from './evaluation-document.js';
+import { exportDocumentSchema } from './export-document.js';
+import { pruneDetailSchema } from './prune-detail.js';
+import { scoreDocumentSchema } from './score-document.js';
+import { anySearchRecordSchema, searchRecordSchema } from './search-record.js';
+
+const SCHEMAS = {
+  'search-record': ['Record of tenas search, of any strategy', anySearchRecordSchema],
+  'prune-record': ['Record of the pruning search', searchRecordSchema(pruneDetailSchema)],
+  score: ['Document of tenas score', scoreDocumentSchema],
+  'batch-row': ['Line of the JSONL of tenas batch export', batchRowSchema],
+  evaluation: ['Document of tenas evaluate', evaluationSchema],
+  export: ['Document of tenas export', exportDocumentSchema],
+  bench: ['Result of a benchmark', benchDocumentSchema],
+} as const satisfies Readonly<Record<string, readonly [string, z.ZodType]>>;
+
+/** The JSON Schemas (draft 2020-12) of all documents by name; the files in `schemas/` are made of them. */
+export function jsonSchemas(): Readonly<Record<string, object>> {
+  return Object.fromEntries(
+    Object.entries(SCHEMAS).map(([name, [title, schema]]) => [
+      name,
+      { title, ...z.toJSONSchema(schema, { io: 'input' }) },
+    ]),
+  );
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { amount, architectureText, count, type Immutable, name } from './fields.js';
+import { datasetReferenceSchema, metricInfosSchema, scoresSchema } from './scores.js';
+
+/** Version of the format that scores are written in. */
+export const SCORE_VERSION = 2 as const;
+
+/** What `tenas score --json` prints, and the result of a score in a batch. */
+export const scoreDocumentSchema = z.object({
+  scoreVersion: z.literal(SCORE_VERSION, { error: () => `${SCORE_VERSION}` }),
+  kind: z.literal('score', { error: () => 'score' }),
+  space: name,
+  architecture: architectureText,
+  /** null: not known from the document itself, as in results of batches. */
+  dataset: datasetReferenceSchema.nullable(),
+  seed: count,
+  repeats: count,
+  /** Every metric of the scores. */
+  metrics: metricInfosSchema,
+  scores: scoresSchema,
+  /** Of all metrics together. */
+  seconds: amount,
+});
+
+/** Scores of one architecture as a document. */
+export type ScoreDocument = Immutable<z.output<typeof scoreDocumentSchema>>;

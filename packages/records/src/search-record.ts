@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import {
+  amount,
+  architectureText,
+  count,
+  type Immutable,
+  json,
+  jsonObject,
+  list,
+  name,
+  size,
+  text,
+} from './fields.js';
+import { parseDocument } from './parse-document.js';
+import {
+  datasetReferenceSchema,
+  evaluationsSchema,
+  failuresSchema,
+  metricInfosSchema,
+  metricSecondsSchema,
+  scoresSchema,
+} from './scores.js';
+
+/** Version of the format that searches write. */
+export const RECORD_VERSION = 2 as const;
+
+const MOST_STEPS = 1_000_000;
+
+/** The images of a search. */
+export const datasetSchema = datasetReferenceSchema.extend({
+  images: count,
+  /** What the images are a sample of; null: they are the whole dataset. */
+  sampledFrom: z.object({ images: count, estimated: z.boolean() }).nullable().default(null),
+  /** Images that could not be read and were replaced by others. */
+  skipped: count.default(0),
+  classes: size,
+  height: size,
+  width: size,
+});
+
+/** Who made a record. */
+export const versionsSchema = z.object({
+  /** Of the command; absent where a program of its own searched. */
+  tool: text.optional(),
+  search: text,
+  engine: z.object({ name: text, version: text, isa: text, device: text.optional() }),
+});
+
+/** A metric, space or strategy from a file. */
+export const pluginSchema = z.object({
+  kind: z.enum(['space', 'metric', 'strategy'], { error: () => 'space, metric or strategy' }),
+  name,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, { error: () => '64 hexadecimal digits' }),
+});
+
+/** The best architecture after a step, by what the strategy looks for. */
+export const bestSchema = z.object({ architecture: architectureText, scores: scoresSchema });
+
+/** A step of a search: what took time, whatever the strategy does in it. */
+export const stepSchema = z.object({
+  /** From 0. */
+  step: count,
+  /** For people: `round 1`, `generation 12`. */
+  label: text,
+  evaluations: evaluationsSchema,
+  failures: failuresSchema.default({}),
+  seconds: amount,
+  /** Seconds of it that the search waited for each metric; absent: not told apart. */
+  metricSeconds: metricSecondsSchema.optional(),
+  /** Absent where the strategy has no candidate for the best one yet. */
+  best: bestSchema.optional(),
+  /** The search was stopped in this step. */
+  unfinished: z.literal(true).optional(),
+});
+
+/** A step of a search. */
+export type SearchStep = Immutable<z.output<typeof stepSchema>>;
+
+function commonFields() {
+  return {
+    recordVersion: z.literal(RECORD_VERSION, { error: () => `${RECORD_VERSION}` }),
+    kind: z.literal('search', { error: () => 'search' }),
+    strategy: name,
+    versions: versionsSchema,
+    plugins: list(pluginSchema, 256, 'a list of plug-ins'),
+    space: name,
+    dataset: datasetSchema,
+    /** Every metric that the record names. */
+    metrics: metricInfosSchema,
+    /** Of the strategy, as the search ran. */
+    settings: jsonObject,
+    seed: count,
+    /** null: all of the machine's. Does not affect the result. */
+    threads: count.nullable(),
+    /** ISO 8601. */
+    startedAt: text,
+    /** What was found, scored afresh; null: not scored. */
+    scores: scoresSchema.nullable(),
+    steps: list(stepSchema, MOST_STEPS, 'a list of steps'),
+    /** Of the whole search, as are failures and seconds. */
+    evaluations: evaluationsSchema,
+    failures: failuresSchema,
+    seconds: amount,
+    metricSeconds: metricSecondsSchema.optional(),
+  };
+}
+
+/**
+ * The schema of the record of a search, version 2.
+ * @param detail of the strategy's own part
+ */
+export function searchRecordSchema<D extends z.ZodType>(detail: D) {
+  return z.discriminatedUnion(
+    'status',
+    [
+      z.object({
+        ...commonFields(),
+        status: z.literal('complete'),
+        architecture: architectureText,
+        /** The architecture once more, under the name that readers of version 1 know. */
+        genotype: architectureText,
+        detail,
+      }),
+      z.object({
+        ...commonFields(),
+        status: z.literal('interrupted'),
+        /** The best that was known when the search was stopped; null: none. */
+        architecture: architectureText.nullable(),
+        genotype: architectureText.nullable(),
+        detail,
+      }),
+    ],
+    { error: () => 'complete or interrupted' },
+  );
+}
+
+/** {@link searchRecordSchema} of any strategy. */
+export const anySearchRecordSchema = searchRecordSchema(json);
+
+/** The record of a search, version 2; `Detail` is the strategy's own part. */
+export type SearchRecord<Detail = unknown> = CompleteSearch<Detail> | InterruptedSearch<Detail>;
+
+type AnyRecord = Immutable<z.output<typeof anySearchRecordSchema>>;
+
+/** The record of a search that found an architecture. */
+export type CompleteSearch<Detail = unknown> = Omit<Extract<AnyRecord, { status: 'complete' }>, 'detail'> & {
+  readonly detail: Detail;
+};
+
+/** The record of a search that was stopped. */
+export type InterruptedSearch<Detail = unknown> = Omit<
+  Extract<AnyRecord, { status: 'interrupted' }>,
+  'detail'
+> & { readonly detail: Detail };
+
+/** Checks a record of version 2. @throws TenasError `RECORD_INVALID` */
+export function parseSearchRecord(document: unknown, from: string): SearchRecord {
+  return parseDocument(anySearchRecordSchema, document, from, 'a search record');
+}

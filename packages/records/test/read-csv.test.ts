@@ -1,0 +1,116 @@
+import { TenasError } from '@tenas/base';
+import { describe, expect, it } from 'vitest';
+import { columnOf, numberIn, numberOrNullIn, readCsv } from '../src/index.js';
+
+function problemOf(text: string): string {
+  const start = performance.now();
+  try {
+    readCsv(text, 'f.csv');
+  } catch (error) {
+    if (!(error instanceof TenasError)) throw error;
+    expect(performance.now() - start).toBeLessThan(2000);
+    expect(error.code).toBe('CSV_INVALID');
+    return error.message;
+  }
+  throw new Error('it was accepted');
+}
+
+const cellsOf = (text: string) => readCsv(text, 'f').rows.map(({ cells }) => ({ ...cells }));
+
+describe('reading CSV', () => {
+  it('knows quotes, either line ending, a byte order mark, blanks and empty lines', () => {
+    const table = readCsv('\ufeffa, b\r\n1,"x, ""y"""\r\n\r\n2,"two\nlines"\n', 'f');
+    expect(table.columns).toEqual(['a', 'b']);
+    expect(table.rows.map(({ line, cells }) => [line, { ...cells }])).toEqual([
+      [2, { a: '1', b: 'x, "y"' }],
+      [5, { a: '2', b: 'two\nlines' }],
+    ]);
+  });
+
+  it.each([
+    [';', 'a;b\n1;x\n'],
+    ['tabs', 'a\tb\n1\tx\n'],
+    ['; with commas in the names', '"a";"b"\n1;x\n'],
+  ])('reads what is separated by %s', (_what, text) => {
+    expect(cellsOf(text)).toEqual([{ a: '1', b: 'x' }]);
+  });
+
+  it('keeps cells with semicolons where commas separate', () => {
+    expect(cellsOf('a,b\n1;2;-,x\n')).toEqual([{ a: '1;2;-', b: 'x' }]);
+  });
+
+  it('takes a column of any name', () => {
+    const { rows } = readCsv('__proto__,constructor\n1,2\n', 'f');
+    expect(rows[0]!.cells.constructor).toBe('2');
+    expect(Object.keys(rows[0]!.cells)).toEqual(['__proto__', 'constructor']);
+  });
+
+  it.each([
+    ['', 'no rows'],
+    ['a,b\n', 'no rows'],
+    ['a,b\n1,2\n3\n', 'expect 2, got 1 on line 3 (read as separated by commas)'],
+    ['a;b\n1;2\n3\n', 'on line 3 (read as separated by semicolons)'],
+    ['a,b,a\n1,2,3\n', "line 1: the header has column 'a' twice"],
+    ['a,b\n1,"2\n', 'line 2'],
+    [`${'c,'.repeat(200_000)}d\n${'1,'.repeat(200_000)}1\n`, 'line 1: more than 2000 columns'],
+    [`${'x'.repeat(300)},b\n1,2\n`, 'line 1, column 1: a name of 300 characters'],
+    [`a,b\n1,"${'x'.repeat(5_000_000)}`, 'Max Record Size'],
+  ])('refuses %.20j', (text, reason) => {
+    const message = problemOf(text);
+    expect(message).toMatch(/^f\.csv: /);
+    expect(message).toContain(reason);
+  });
+});
+
+describe('cells of a CSV table', () => {
+  it('are numbers, or missing in one of the usual ways', () => {
+    const words = ['1e3', '-2.5', '.5', '7.', '', '-', 'NaN', 'null', 'None', 'n/a', 'inf', '-Infinity'];
+    const table = readCsv(`n,x\n${words.map((word) => `${word},0`).join('\n')}\n`, 'f');
+    expect(table.rows.map((row) => numberOrNullIn(table, row, 'n'))).toEqual([
+      1000,
+      -2.5,
+      0.5,
+      7,
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+    ]);
+    expect(numberOrNullIn(table, table.rows[0]!, 'no such column')).toBeNull();
+  });
+
+  it.each(['many', '0x10', '1 2', '1,5', '1e999'])('%j is no number: line and column are named', (word) => {
+    const table = readCsv(`n,x\n"${word}",0\n`, 'f.csv');
+    expect(() => numberIn(table, table.rows[0]!, 'n')).toThrow(
+      expect.objectContaining({ code: 'CSV_INVALID', field: 'n', value: word }),
+    );
+    expect(() => numberIn(table, table.rows[0]!, 'n')).toThrow(/^f\.csv: line 2, column 'n': got/);
+  });
+
+  it('must be there where a number is needed', () => {
+    const table = readCsv('n,x\n-,0\n', 'f');
+    expect(() => numberIn(table, table.rows[0]!, 'n')).toThrow('a number is needed');
+  });
+
+  it('may have decimal commas where nothing else can be meant', () => {
+    const numbers = (text: string) => {
+      const table = readCsv(text, 'f');
+      return table.rows.map((row) => numberOrNullIn(table, row, 'n'));
+    };
+    expect(numbers('n;x\n93,51;1\n1,234;2\n-0,5e3;3\n')).toEqual([93.51, 1.234, -500]);
+    expect(() => numbers('n;x\n1,234;1\n')).toThrow('with a point for decimals');
+    expect(() => numbers('n;x\n93,51;1.5\n')).toThrow('with a point for decimals');
+  });
+
+  it('are found by one of several names of their column', () => {
+    const table = readCsv('arch,n\na,1\n', 'f.csv');
+    expect(columnOf(table, ['architecture', 'arch'], 'the architecture')).toBe('arch');
+    expect(() => columnOf(table, ['acc'], 'accuracies')).toThrow(
+      "f.csv: no column 'acc' for accuracies; its columns are arch, n",
+    );
+  });
+});
