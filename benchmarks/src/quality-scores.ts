@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openDataset } from '@tenas/data';
 import { drawsOf, evaluateNtk, evaluateRegions, Programs } from '@tenas/metrics';
-import { formatNasBench201, getSpace, sampleNasBench201 } from '@tenas/spaces';
+import { formatNasBench201, getSpace } from '@tenas/spaces';
 import { atomicWrite } from './quality-files.js';
+import { studySample } from './quality-study.js';
 import { VARIANTS, type Variant } from './quality-variants.js';
 
-const help = `Scores a fixed random sample of NAS-Bench-201 under the variants of the quality study, one CSV a variant; what is there is not
-done again.
+const help = `Scores the random sample of benchmarks/quality/scores.csv under the variants of the quality study, one CSV per variant. What is
+there is not done again.
 
   node benchmarks/dist/quality-scores.js --out DIR --data CIFAR10_DIR [--only NAME]... [--threads N]`;
 
-/** The sample: 1,000 of the 15,625 architectures, those with \`none\` among them. */
-const SAMPLE = { count: 1000, seed: 201 };
+const sample = studySample(readFileSync(new URL('../quality/scores.csv', import.meta.url), 'utf8'));
 
 const { values: given } = parseArgs({
   options: {
@@ -43,7 +43,7 @@ async function score(variant: Variant): Promise<(number | null)[][]> {
   const source = sources[variant.images];
   const size = variant.metric === 'kappa' ? space.ntkNetwork(source) : space.regionNetwork(source);
   const supernet = space.supernet({ ...size, ...variant.network });
-  const architectures = sampleNasBench201(SAMPLE).slice(0, variant.first ?? SAMPLE.count);
+  const architectures = sample.slice(0, variant.first ?? sample.length);
   const request = {
     program: programs.of(supernet.graph),
     source,
@@ -68,12 +68,10 @@ for (const variant of VARIANTS) {
   const started = performance.now();
   const values = await score(variant);
   const seconds = (performance.now() - started) / 1000;
-  const text = sampleNasBench201(SAMPLE)
-    .slice(0, values.length)
-    .map((architecture, index) => {
-      const cells = values[index]!.map((value) => (value === null ? '-' : Number(value.toPrecision(5))));
-      return `${formatNasBench201(architecture)},${cells.join(';')}\n`;
-    });
+  const text = sample.slice(0, values.length).map((architecture, index) => {
+    const cells = values[index]!.map((value) => (value === null ? '-' : Number(value.toPrecision(5))));
+    return `${formatNasBench201(architecture)},${cells.join(';')}\n`;
+  });
   atomicWrite(path, `arch,${variant.name}\n${text.join('')}`);
   console.error(`${variant.name}: ${seconds.toFixed(1)} s`);
 }

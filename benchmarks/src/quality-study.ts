@@ -1,6 +1,6 @@
 import { readCsv, type ScoreMetric, type Scores } from '@tenas/evaluation';
 import { type Aggregation, aggregateConditionNumbers, mean } from '@tenas/metrics';
-import { formatNasBench201, nasBench201At } from '@tenas/spaces';
+import { formatNasBench201, type NasBench201Architecture, nasBench201At } from '@tenas/spaces';
 
 /** A metric of the study: the first repeats of a column, aggregated. */
 export interface StudyMetric extends ScoreMetric {
@@ -19,6 +19,14 @@ export function aggregated(column: string, aggregation: Aggregation, repeats: nu
     aggregation,
     repeats,
   };
+}
+
+/**
+ * The study's sample, in order: 1,000 of the 15,625 architectures drawn at random, those with `none` among them. The
+ * scores list it, so that it stays the same whatever becomes of `space.sample`.
+ */
+export function studySample(text: string): NasBench201Architecture[] {
+  return readCsv(text, 'scores.csv').rows.map(({ cells }) => nasBench201At(Number(cells.index)));
 }
 
 /** The scores of the study's sample. */

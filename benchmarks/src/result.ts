@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isRecord } from '@tenas/base';
 import type { Summary } from '@tenas/cli';
 import type { Machine } from './machine.js';
 import { buildFolder } from './paths.js';
@@ -58,15 +59,11 @@ export function writeResult(result: BenchResult, path: string | undefined): stri
   return target;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function problemOfRow(row: unknown): string | null {
-  if (!isObject(row)) return 'is not an object';
+  if (!isRecord(row)) return 'is not an object';
   if (typeof row.name !== 'string') return 'has no name';
   if (row.better !== 'lower' && row.better !== 'higher') return `${row.name}: better must be lower or higher`;
-  if (!isObject(row.summary)) return `${row.name}: has no summary`;
+  if (!isRecord(row.summary)) return `${row.name}: has no summary`;
   // JSON has null for NaN, which is how a run without samples reads.
   for (const field of ['median', 'min', 'p10', 'p90']) {
     const value = row.summary[field];
@@ -83,7 +80,7 @@ export function parseResult(text: string, name: string): BenchResult {
   } catch (cause) {
     throw new Error(`${name}: not JSON`, { cause });
   }
-  if (!isObject(value) || value.format !== 'tenas-bench-1') {
+  if (!isRecord(value) || value.format !== 'tenas-bench-1') {
     throw new Error(`${name}: not a result of npm run bench (format must be tenas-bench-1)`);
   }
   if (!Array.isArray(value.rows)) throw new Error(`${name}: has no rows`);
@@ -91,7 +88,7 @@ export function parseResult(text: string, name: string): BenchResult {
     const problem = problemOfRow(row);
     if (problem !== null) throw new Error(`${name}: rows[${index}] ${problem}`);
   }
-  if (!isObject(value.machine)) throw new Error(`${name}: has no machine`);
+  if (!isRecord(value.machine)) throw new Error(`${name}: has no machine`);
   return value as unknown as BenchResult;
 }
 

@@ -16,6 +16,13 @@ export function settingError(
   return new TenasError(code, `${field} must be ${right}, got ${describeValue(value)}`, { field, value });
 }
 
+/** How messages name a range of whole numbers: `a whole number from 1 to 3`, or `of at least 1` where it has no end. */
+export function wholeNumberText(minimum: number, maximum: number): string {
+  const range =
+    maximum === Number.MAX_SAFE_INTEGER ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
+  return `a whole number ${range}`;
+}
+
 /**
  * A whole number from `minimum` to `maximum` (both included).
  * @throws TenasError `code` naming the field.
@@ -30,9 +37,7 @@ export function checkInteger(
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= minimum && value <= maximum) {
     return value;
   }
-  const range =
-    maximum === Number.MAX_SAFE_INTEGER ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
-  throw settingError(field, value, `a whole number ${range}`, code);
+  throw settingError(field, value, wholeNumberText(minimum, maximum), code);
 }
 
 /**

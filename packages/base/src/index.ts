@@ -4,6 +4,7 @@ export {
   checkOneOf,
   isRecord,
   settingError,
+  wholeNumberText,
   withDefaults,
 } from './argument-checks.js';
 export { clip, describeValue } from './describe-value.js';

@@ -42,6 +42,11 @@ export class RandomStream {
     return Math.floor(this.unit() * n);
   }
 
+  /** An element of a list that is not empty. */
+  pick<T>(list: readonly T[]): T {
+    return list[this.below(list.length)]!;
+  }
+
   /** A standard normal number (Box-Muller). */
   normal(): number {
     return Math.sqrt(-2 * Math.log(1 - this.unit())) * Math.cos(2 * Math.PI * this.unit());

@@ -1,12 +1,9 @@
-import { TenasError } from '@tenas/base';
+import { TenasError, wholeNumberText } from '@tenas/base';
 import { z } from 'zod';
 
 /** A whole number in a range, given as text. */
 export function integer(minimum: number, maximum: number = Number.MAX_SAFE_INTEGER) {
-  const wanted =
-    maximum === Number.MAX_SAFE_INTEGER
-      ? `a whole number, at least ${minimum}`
-      : `a whole number from ${minimum} to ${maximum}`;
+  const wanted = wholeNumberText(minimum, maximum);
   return z.string().transform((text, context) => {
     const value = Number(text);
     if (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(value) && value >= minimum && value <= maximum) {

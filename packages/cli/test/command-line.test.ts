@@ -62,7 +62,7 @@ describe('usage errors', () => {
   });
 
   it.each([
-    [['search', '--seed', '-1'], '--seed', '-1', 'a whole number, at least 0'],
+    [['search', '--seed', '-1'], '--seed', '-1', 'a whole number of at least 0'],
     [['search', '--seed', '1e3'], '--seed', '1e3', 'a whole number'],
     [['search', '--threads', '0'], '--threads', '0', 'a whole number from 1 to 1024'],
     [['search', '--protocol', 'slow'], '--protocol', 'slow', 'one of fast, repo, paper'],

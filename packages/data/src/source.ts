@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/base';
+import { checkInteger } from '@tenas/base';
 
 /** Names that `openDataset` knows. */
 export const DATASETS = [
@@ -81,16 +81,5 @@ export const NORMALISATION: Readonly<
 
 /** Throws TenasError INDEX_INVALID for an index that the source does not have. */
 export function checkIndices(indices: readonly number[], size: number): void {
-  for (const index of indices) {
-    if (!Number.isInteger(index) || index < 0 || index >= size) {
-      throw new TenasError(
-        'INDEX_INVALID',
-        `image index is ${index}; it must be a whole number from 0 to ${size - 1}`,
-        {
-          field: 'indices',
-          value: index,
-        },
-      );
-    }
-  }
+  for (const index of indices) checkInteger('image index', index, 0, size - 1, 'INDEX_INVALID');
 }

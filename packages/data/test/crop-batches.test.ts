@@ -85,7 +85,9 @@ describe('windows of synthetic images', () => {
 
   it('refuse images that there are not, and heed a signal', async () => {
     const window = { index: 300, top: 0, left: 0, side: 2, channels: [0] };
-    await expect(source.readWindows!([window])).rejects.toThrow('image index is 300');
+    await expect(source.readWindows!([window])).rejects.toThrow(
+      'image index must be a whole number from 0 to 299, got 300',
+    );
     const stopped = source.readWindows!([{ ...window, index: 0 }], AbortSignal.abort(new Error('stopped')));
     await expect(stopped).rejects.toThrow('stopped');
   });

@@ -1,4 +1,4 @@
-import { clip, describeValue, parseJson, TenasError } from '@tenas/base';
+import { clip, describeValue, isRecord, parseJson, TenasError } from '@tenas/base';
 import { sizeOf } from './types.js';
 
 /** Element types that are read: bytes a value, how they become an array, and what the writer takes (null: not written). */
@@ -75,10 +75,6 @@ function fail(message: string, field?: string, value?: unknown): never {
   });
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function parseHeader(bytes: Uint8Array): { header: Record<string, unknown>; data: Uint8Array } {
   if (bytes.length < HEADER_LENGTH_BYTES)
     fail(`the file has ${bytes.length} bytes; it must begin with 8 bytes of header length`);
@@ -95,7 +91,7 @@ function parseHeader(bytes: Uint8Array): { header: Record<string, unknown>; data
   }
   const end = HEADER_LENGTH_BYTES + length;
   const header = parseHeaderText(bytes.subarray(HEADER_LENGTH_BYTES, end));
-  if (!isObject(header)) fail('the header must be a JSON object', 'header');
+  if (!isRecord(header)) fail('the header must be a JSON object', 'header');
   return { header, data: bytes.subarray(end) };
 }
 
@@ -129,7 +125,7 @@ function checkName(name: string): void {
 function parseTensor(name: string, entry: unknown, dataBytes: number): Description {
   checkName(name);
   const label = `tensor '${clip(name)}'`;
-  if (!isObject(entry)) fail(`${label} is ${describeValue(entry)}; it must be an object`, name);
+  if (!isRecord(entry)) fail(`${label} is ${describeValue(entry)}; it must be an object`, name);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== 'string' || !Object.hasOwn(TYPES, dtype)) {
     fail(
@@ -183,7 +179,7 @@ function copyTensor({ dtype, shape, begin, end }: Description, data: Uint8Array)
 }
 
 function parseMetadata(entry: unknown): Record<string, string> {
-  if (!isObject(entry)) fail(`__metadata__ is ${describeValue(entry)}; it must be an object`, METADATA);
+  if (!isRecord(entry)) fail(`__metadata__ is ${describeValue(entry)}; it must be an object`, METADATA);
   const metadata = Object.create(null) as Record<string, string>;
   for (const [key, value] of Object.entries(entry)) {
     const field = `${METADATA}.${key}`;

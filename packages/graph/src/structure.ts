@@ -1,4 +1,4 @@
-import { describeValue } from '@tenas/base';
+import { describeValue, isRecord } from '@tenas/base';
 import { refuse, refuseParam } from './infer-shape.js';
 import { type Graph, type OpName, PARAM_KINDS, type ParamKind } from './types.js';
 
@@ -51,10 +51,6 @@ const OP_FIELDS: Readonly<Record<OpName, Readonly<Record<string, FieldType>>>> =
 export const dimensionsOf = (kind: ParamKind): number =>
   kind === 'convWeight' ? 4 : kind === 'linearWeight' ? 2 : 1;
 
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function list(graph: Fields, field: string): readonly unknown[] {
   const value = graph[field];
   return Array.isArray(value) ? [...value] : refuse('graph', field, value, 'a list');
@@ -67,7 +63,7 @@ function checkFields(name: string, record: Fields, fields: Readonly<Record<strin
 }
 
 function checkNode(node: unknown, index: number): void {
-  if (!isObject(node)) refuse(`#${index}`, 'record', node, 'an object');
+  if (!isRecord(node)) refuse(`#${index}`, 'record', node, 'an object');
   const name = typeof node.name === 'string' && node.name !== '' ? node.name : `#${index}`;
   checkFields(name, node, { id: INDEX, name: TEXT, shape: SHAPE, op: TEXT });
   const op = String(node.op);
@@ -76,7 +72,7 @@ function checkNode(node: unknown, index: number): void {
 }
 
 function checkParam(param: unknown, index: number): void {
-  if (!isObject(param)) refuseParam(`#${index}`, 'record', param, 'an object');
+  if (!isRecord(param)) refuseParam(`#${index}`, 'record', param, 'an object');
   const { id, name, kind, shape } = param;
   const label = typeof name === 'string' && name !== '' ? name : `#${index}`;
   if (!TEXT.fits(name)) refuseParam(label, 'name', name, TEXT.wanted);
@@ -99,7 +95,7 @@ function checkParam(param: unknown, index: number): void {
  * `validateGraph`. Throws TenasError GRAPH_INVALID naming the node, the field and what would be right.
  */
 export function checkStructure(value: unknown): asserts value is Graph {
-  if (!isObject(value))
+  if (!isRecord(value))
     refuse('graph', 'value', value, 'an object with nodes, params, input, output and slots');
   list(value, 'nodes').forEach(checkNode);
   list(value, 'params').forEach(checkParam);

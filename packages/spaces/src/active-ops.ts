@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/base';
+import { isRecord, TenasError } from '@tenas/base';
 
 /**
  * Operations still alive in a supernet: for each cell type and edge, their names. An edge outputs the mean of its
@@ -42,15 +42,15 @@ export function mapActive(grid: OpGrid, opsOf: (cell: string, edge: string) => r
   );
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function invalid(field: string, value: unknown, message: string): TenasError {
   return new TenasError('ACTIVE_OPS_INVALID', `${field}: ${message}`, { field, value });
 }
 
-function checkKeys(value: unknown, field: string, keys: readonly string[]): Record<string, unknown> {
+function checkKeys(
+  value: unknown,
+  field: string,
+  keys: readonly string[],
+): Readonly<Record<string, unknown>> {
   if (!isRecord(value)) throw invalid(field, value, `must be an object with ${keys.join(', ')}`);
   for (const key of Object.keys(value)) {
     if (!keys.includes(key))

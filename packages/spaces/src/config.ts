@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/base';
+import { checkFields, checkInteger, settingError, type TenasError } from '@tenas/base';
 import type { Shape } from '@tenas/graph';
 
 /** Size of a supernet. Parameter names and fixtures of the reference use the same letters. */
@@ -43,18 +43,17 @@ export interface NetworkConfig {
 /** Upper bound of channels, classes and image sizes: far above any use, and keeps sizes exact integers. */
 const LIMIT = 65_536;
 
+/** Code of the errors about a configuration. */
+const CODE = 'CONFIG_INVALID';
+
 /** The error of every configuration field: code `CONFIG_INVALID`, the field, its value, and what would be right. */
 export function configError(field: string, value: unknown, right: string): TenasError {
-  const shown = value === undefined ? 'undefined' : JSON.stringify(value);
-  return new TenasError('CONFIG_INVALID', `${field} must be ${right}, got ${shown}`, { field, value });
+  return settingError(field, value, right, CODE);
 }
 
 /** A positive integer up to 65,536. */
 export function positiveInteger(field: string, value: unknown): number {
-  if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > LIMIT) {
-    throw configError(field, value, `an integer from 1 to ${LIMIT}`);
-  }
-  return value as number;
+  return checkInteger(field, value, 1, LIMIT, CODE);
 }
 
 /** Upper bound of numbers of cells: a larger graph would be refused for its size, but only once it is built. */
@@ -62,10 +61,7 @@ const CELL_LIMIT = 1000;
 
 /** A number of cells, from 1 to 1,000. */
 export function cellCount(field: string, value: unknown): number {
-  if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > CELL_LIMIT) {
-    throw configError(field, value, `an integer from 1 to ${CELL_LIMIT}`);
-  }
-  return value as number;
+  return checkInteger(field, value, 1, CELL_LIMIT, CODE);
 }
 
 /** Three positive integers: channels, height, width. */
@@ -77,13 +73,8 @@ export function imageShape(field: string, value: unknown): Shape {
 }
 
 /** Refuses fields that the space does not know. */
-export function checkFields(config: object, known: readonly string[]): void {
-  if (typeof config !== 'object' || config === null) throw configError('config', config, 'an object');
-  for (const [field, value] of Object.entries(config)) {
-    if (!known.includes(field)) {
-      throw configError(field, value, `absent; the fields that apply here are ${known.join(', ')}`);
-    }
-  }
+export function checkConfigFields(config: unknown, known: readonly string[]): void {
+  checkFields('config', config, known, CODE);
 }
 
 /** {@link SupernetConfig} with every default filled in and checked. */
@@ -110,7 +101,10 @@ export function resolveSupernetConfig(
   config: SupernetConfig,
   options: { stemMultiplier: boolean },
 ): ResolvedSupernetConfig {
-  checkFields(config, options.stemMultiplier ? [...SUPERNET_FIELDS, 'stemMultiplier'] : SUPERNET_FIELDS);
+  checkConfigFields(
+    config,
+    options.stemMultiplier ? [...SUPERNET_FIELDS, 'stemMultiplier'] : SUPERNET_FIELDS,
+  );
   const { depth = -1, useStem = true } = config;
   const C = positiveInteger('C', config.C);
   const stemMultiplier = positiveInteger('stemMultiplier', config.stemMultiplier ?? 1);

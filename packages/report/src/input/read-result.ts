@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { TenasError } from '@tenas/base';
+import { isRecord, TenasError } from '@tenas/base';
 import { type AccuracyTable, parseAccuracyTable } from './accuracy-table.js';
 import {
   BATCH_COLUMNS,
@@ -34,10 +34,6 @@ const KNOWN =
 /** The sweep of a whole space is tens of megabytes; nothing is as large as this. */
 const LARGEST = 512 * 1024 * 1024;
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function unknownResult(file: string, problem: string, cause?: unknown): TenasError {
   return new TenasError('RESULT_INVALID', `${file}: ${problem}; give ${KNOWN}`, {
     field: 'result',
@@ -48,7 +44,7 @@ function unknownResult(file: string, problem: string, cause?: unknown): TenasErr
 
 /** What a document is, by the fields that only it has. */
 function documentOf(document: unknown, file: string): Result {
-  if (!isObject(document)) throw unknownResult(file, 'holds no JSON object');
+  if (!isRecord(document)) throw unknownResult(file, 'holds no JSON object');
   if ('rounds' in document && 'strategy' in document) {
     const record = parseDocument(searchRecordSchema, document, file, 'a search record');
     return { kind: 'search', file, record };

@@ -1,3 +1,4 @@
+import { wholeNumberText } from '@tenas/base';
 import { AGGREGATIONS, INITIALISATIONS, NTK_MODES } from '@tenas/metrics';
 import { PROTOCOLS } from '@tenas/search';
 import { SPACE_NAMES } from '@tenas/spaces';
@@ -11,10 +12,7 @@ function oneOf<const T extends string>(words: readonly T[]) {
 }
 
 function integer(minimum: number, maximum: number) {
-  const wanted =
-    maximum === Number.MAX_SAFE_INTEGER
-      ? `a whole number of at least ${minimum}`
-      : `a whole number from ${minimum} to ${maximum}`;
+  const wanted = wholeNumberText(minimum, maximum);
   return z
     .int({ error: () => wanted })
     .min(minimum, { error: () => wanted })

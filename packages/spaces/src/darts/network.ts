@@ -1,7 +1,7 @@
 import { type Graph, GraphBuilder, type NodeId } from '@tenas/graph';
 import {
   cellCount,
-  checkFields,
+  checkConfigFields,
   configError,
   imageShape,
   type NetworkConfig,
@@ -34,7 +34,7 @@ export function dartsNetwork(architecture: DartsArchitecture, config: NetworkCon
   const { macro = 'cifar' } = config;
   if (macro !== 'cifar' && macro !== 'imagenet') throw configError('macro', macro, "'cifar' or 'imagenet'");
   const fields = ['macro', 'C', 'layers', 'numClasses', 'inputShape'];
-  checkFields(config, macro === 'cifar' ? [...fields, 'stemMultiplier'] : fields);
+  checkConfigFields(config, macro === 'cifar' ? [...fields, 'stemMultiplier'] : fields);
   const defaults = macro === 'cifar' ? CIFAR_DEFAULTS : IMAGENET_DEFAULTS;
   const C = positiveInteger('C', config.C ?? defaults.C);
   if (C % 2 !== 0) throw configError('C', C, 'even: half of the channels are computed apart');

@@ -1,5 +1,4 @@
-import { TenasError } from '@tenas/base';
-import { SeededRandom } from '../seeded-random.js';
+import { checkInteger, RandomStream } from '@tenas/base';
 import type { DartsArchitecture, DartsCell } from './genotype.js';
 import { DARTS_GENOTYPE_OPS, DARTS_STEPS } from './operations.js';
 
@@ -7,21 +6,13 @@ import { DARTS_GENOTYPE_OPS, DARTS_STEPS } from './operations.js';
  * Random architectures, reproducible by seed: every node reads two different earlier states, drawn uniformly, by
  * operations drawn uniformly; all inner nodes make the output. The space is large enough to ignore repetitions.
  *
- * @throws TenasError `SAMPLE_SIZE_INVALID` unless `count` is an integer of at least 0; `SEED_INVALID`.
+ * @throws TenasError `SAMPLE_SIZE_INVALID` unless `count`, and `SEED_INVALID` unless `seed` is an integer of at least
+ *   0.
  */
 export function sampleDarts(options: { count: number; seed: number }): DartsArchitecture[] {
   const { count, seed } = options;
-  if (!Number.isSafeInteger(count) || count < 0) {
-    throw new TenasError(
-      'SAMPLE_SIZE_INVALID',
-      `count must be an integer of at least 0, got ${String(count)}`,
-      {
-        field: 'count',
-        value: count,
-      },
-    );
-  }
-  const random = new SeededRandom(seed);
+  checkInteger('count', count, 0, undefined, 'SAMPLE_SIZE_INVALID');
+  const random = new RandomStream('darts sample', checkInteger('seed', seed, 0, undefined, 'SEED_INVALID'));
   return Array.from({ length: count }, () => ({
     space: 'darts' as const,
     normal: sampleCell(random),
@@ -29,7 +20,7 @@ export function sampleDarts(options: { count: number; seed: number }): DartsArch
   }));
 }
 
-function sampleCell(random: SeededRandom): DartsCell {
+function sampleCell(random: RandomStream): DartsCell {
   const inputs = Array.from({ length: DARTS_STEPS }, (_, node) => {
     const states = Array.from({ length: node + 2 }, (_, state) => state);
     const first = states.splice(random.below(states.length), 1)[0]!;

@@ -1,5 +1,4 @@
-import { TenasError } from '@tenas/base';
-import { SeededRandom } from '../seeded-random.js';
+import { checkInteger, RandomStream } from '@tenas/base';
 import { type NasBench201Architecture, nasBench201Architecture } from './genotype.js';
 import { NAS_BENCH_201_EDGES, NAS_BENCH_201_OPS } from './operations.js';
 
@@ -25,13 +24,7 @@ export function nasBench201Index(architecture: NasBench201Architecture): number 
  * @throws TenasError `INDEX_OUT_OF_RANGE` unless the index is an integer from 0 to 15,624.
  */
 export function nasBench201At(index: number): NasBench201Architecture {
-  if (!Number.isInteger(index) || index < 0 || index >= NAS_BENCH_201_SIZE) {
-    throw new TenasError(
-      'INDEX_OUT_OF_RANGE',
-      `a NAS-Bench-201 index is an integer from 0 to ${NAS_BENCH_201_SIZE - 1}, got ${String(index)}`,
-      { field: 'index', value: index },
-    );
-  }
+  checkInteger('index', index, 0, NAS_BENCH_201_SIZE - 1, 'INDEX_OUT_OF_RANGE');
   const ops: string[] = [];
   let rest = index;
   for (let edge = 0; edge < NAS_BENCH_201_EDGES.length; edge += 1) {
@@ -51,18 +44,16 @@ export function* allNasBench201(): Generator<NasBench201Architecture, void, unde
  *
  * The first `k` of a larger sample are the sample of size `k` with the same seed.
  *
- * @throws TenasError `SAMPLE_SIZE_INVALID` unless `count` is an integer from 0 to 15,625; `SEED_INVALID`.
+ * @throws TenasError `SAMPLE_SIZE_INVALID` unless `count` is an integer from 0 to 15,625; `SEED_INVALID` unless
+ *   `seed` is an integer of at least 0.
  */
 export function sampleNasBench201(options: { count: number; seed: number }): NasBench201Architecture[] {
   const { count, seed } = options;
-  if (!Number.isInteger(count) || count < 0 || count > NAS_BENCH_201_SIZE) {
-    throw new TenasError(
-      'SAMPLE_SIZE_INVALID',
-      `count must be an integer from 0 to ${NAS_BENCH_201_SIZE}, got ${String(count)}`,
-      { field: 'count', value: count },
-    );
-  }
-  const random = new SeededRandom(seed);
+  checkInteger('count', count, 0, NAS_BENCH_201_SIZE, 'SAMPLE_SIZE_INVALID');
+  const random = new RandomStream(
+    'nas-bench-201 sample',
+    checkInteger('seed', seed, 0, undefined, 'SEED_INVALID'),
+  );
   // A Fisher-Yates shuffle that stores only the places it has touched.
   const moved = new Map<number, number>();
   const sample: NasBench201Architecture[] = [];

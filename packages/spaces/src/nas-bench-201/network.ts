@@ -1,5 +1,5 @@
 import { type Graph, GraphBuilder, type NodeId, type Shape } from '@tenas/graph';
-import { cellCount, checkFields, imageShape, type NetworkConfig, positiveInteger } from '../config.js';
+import { cellCount, checkConfigFields, imageShape, type NetworkConfig, positiveInteger } from '../config.js';
 import { batchNormClassifier, convStem, keepAlive } from '../layers.js';
 import { addOperation } from './cell-operation.js';
 import type { NasBench201Architecture } from './genotype.js';
@@ -15,7 +15,7 @@ import { addStages } from './stages.js';
  * @throws TenasError `CONFIG_INVALID` naming the field.
  */
 export function nasBench201Network(architecture: NasBench201Architecture, config: NetworkConfig = {}): Graph {
-  checkFields(config, ['C', 'N', 'numClasses', 'inputShape']);
+  checkConfigFields(config, ['C', 'N', 'numClasses', 'inputShape']);
   const C = positiveInteger('C', config.C ?? 16);
   const N = cellCount('N', config.N ?? 5);
   const numClasses = positiveInteger('numClasses', config.numClasses ?? 10);
