@@ -17,7 +17,7 @@ const mayImport = /** @type {Record<string, readonly string[]>} */ ({
   onnx: ['base', 'graph', 'native'],
   metrics: ['base', 'native', 'graph', 'data'],
   search: ['base', 'native', 'spaces', 'data', 'metrics'],
-  evaluation: ['base', 'spaces', 'data', 'metrics'],
+  evaluation: ['base', 'spaces', 'data', 'metrics', 'records'],
   runner: ['base', 'native', 'spaces', 'data', 'metrics', 'search', 'onnx'],
   report: ['base'],
   cli: [
@@ -31,6 +31,7 @@ const mayImport = /** @type {Record<string, readonly string[]>} */ ({
     'evaluation',
     'onnx',
     'runner',
+    'records',
     'report',
   ],
   benchmarks: [
@@ -44,6 +45,7 @@ const mayImport = /** @type {Record<string, readonly string[]>} */ ({
     'evaluation',
     'onnx',
     'runner',
+    'records',
     'report',
     'cli',
   ],

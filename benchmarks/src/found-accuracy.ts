@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type AccuracyTable, readAccuracies, readCsv } from '@tenas/evaluation';
+import { type AccuracyTable, readAccuracies } from '@tenas/evaluation';
+import { readCsv } from '@tenas/records';
 import { nasBench201 } from '@tenas/spaces';
 import { mean, median, sampleStandardDeviation } from 'simple-statistics';
 import { markdownTable } from './text-table.js';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Evaluation, evaluateScores } from '@tenas/evaluation';
+import { evaluateScores } from '@tenas/evaluation';
+import type { Evaluation } from '@tenas/records';
 import { nasBench201 } from '@tenas/spaces';
 import { ACCURACY_COLUMNS, foundAccuracies, publishedAccuracies } from './found-accuracy.js';
 import { benchmarksFolder } from './paths.js';

@@ -1,5 +1,6 @@
-import { readCsv, type ScoreMetric, type Scores } from '@tenas/evaluation';
+import type { ScoreMetric, Scores } from '@tenas/evaluation';
 import { type Aggregation, aggregateConditionNumbers, mean } from '@tenas/metrics';
+import { isMissing, readCsv } from '@tenas/records';
 import { formatNasBench201, type NasBench201Architecture, nasBench201At } from '@tenas/spaces';
 
 /** A metric of the study: the first repeats of a column, aggregated. */
@@ -43,11 +44,11 @@ export function studyScores(text: string): StudyScores {
   const cellValue = (cell: string, { aggregation, repeats }: StudyMetric): number | null => {
     const values = cell.split(';').slice(0, repeats);
     if (values.length < repeats) throw new Error(`${repeats} repeats wanted, found ${cell}`);
-    if (aggregation === 'mean' && !values.includes('-')) return mean(values.map(Number));
-    if (values.every((value) => value === '-')) return null;
+    if (aggregation === 'mean' && !values.some(isMissing)) return mean(values.map(Number));
+    if (values.every(isMissing)) return null;
     const value = aggregateConditionNumbers(
       values.map((one) =>
-        one === '-'
+        isMissing(one)
           ? { kind: 'failed', reason: 'negative', quotient: Number.NaN }
           : { kind: 'ok', conditionNumber: Number(one) },
       ),

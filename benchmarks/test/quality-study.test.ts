@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { evaluateScores, readAccuracies, readCsv } from '@tenas/evaluation';
+import { evaluateScores, readAccuracies } from '@tenas/evaluation';
+import { readCsv } from '@tenas/records';
 import { formatNasBench201, getSpace, nasBench201At } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { aggregated, studySample, studyScores } from '../src/quality-study.js';

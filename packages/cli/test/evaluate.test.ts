@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { evaluationSchema } from '@tenas/evaluation';
+import { evaluationSchema } from '@tenas/records';
 import { describe, expect, it } from 'vitest';
 import { tenas } from './support/run-in-process.js';
 import { temporaryFolder } from './support/temporary-folder.js';

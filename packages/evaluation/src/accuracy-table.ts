@@ -1,7 +1,7 @@
 import { TenasError } from '@tenas/base';
+import { type CsvTable, cellError, columnList, columnOf, numberIn } from '@tenas/records';
 import type { SearchSpace } from '@tenas/spaces';
 import { architectureIn } from './architectures.js';
-import { type CsvTable, cellError, columnOf, numberIn } from './csv-file.js';
 
 /** Accuracies of trained architectures. */
 export interface AccuracyTable {
@@ -44,7 +44,7 @@ export function readAccuracies(
   if (datasets.length === 0) {
     throw new TenasError(
       'CSV_INVALID',
-      `${table.from}: which columns are accuracies? Name them; the columns are ${table.columns.join(', ')}`,
+      `${table.from}: which columns are accuracies? Name them; the columns are ${columnList(table)}`,
       { field: 'accuracy' },
     );
   }

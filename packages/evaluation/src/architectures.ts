@@ -1,5 +1,5 @@
+import { type CsvRow, type CsvTable, cellError } from '@tenas/records';
 import { GenotypeSyntaxError, type SearchSpace } from '@tenas/spaces';
-import { type CsvRow, type CsvTable, cellError } from './csv-file.js';
 
 /** An architecture as every file has to mean it, however it is written there. */
 export interface NamedArchitecture {

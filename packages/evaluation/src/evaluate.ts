@@ -1,10 +1,10 @@
 import { TenasError } from '@tenas/base';
 import { mean } from '@tenas/metrics';
+import { EVALUATION_VERSION, type Evaluation, type EvaluationResult } from '@tenas/records';
 import type { AccuracyTable } from './accuracy-table.js';
 import { bootstrapped, type Resamples, resamples } from './bootstrap.js';
 import { type Combination, combinationsOf, combinedValues } from './combinations.js';
 import { kendallTauB, orderedPair, spearmanRho, tiedPairs } from './correlation.js';
-import { EVALUATION_VERSION, type Evaluation, type EvaluationResult } from './document.js';
 import { type Ordering, orderingOf, unitWeights } from './ranks.js';
 import type { ScoredArchitecture, ScoreMetric, Scores } from './scores.js';
 import { expectedBest, tieGroups, topK } from './selection.js';
@@ -58,7 +58,7 @@ export async function evaluateScores(options: EvaluateOptions): Promise<Evaluati
   const total = table.datasets.length * populations.length * metrics.length;
   let done = 0;
   const results: EvaluationResult[] = [];
-  const overviews: Evaluation['populations'] = [];
+  const overviews: Evaluation['populations'][number][] = [];
   for (const [population, members] of populations) {
     const values = valuesIn(scores, combinations, members);
     const draws = resamples(members.length, count, seed, population);

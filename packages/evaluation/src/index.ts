@@ -7,14 +7,6 @@ export { type AccuracyTable, readAccuracies } from './accuracy-table.js';
 export type { Estimate } from './bootstrap.js';
 export { type Combination, type CombinationKind, combinationsOf, combinedValues } from './combinations.js';
 export { kendallTauB, type OrderedPair, orderedPair, spearmanRho } from './correlation.js';
-export { type CsvRow, type CsvTable, readCsv } from './csv-file.js';
-export {
-  EVALUATION_VERSION,
-  type EvaluatedMetric,
-  type Evaluation,
-  type EvaluationResult,
-  evaluationSchema,
-} from './document.js';
 export { type EvaluateOptions, evaluateScores } from './evaluate.js';
 export { type Ordering, orderingOf, ranksFromBest, unitWeights } from './ranks.js';
 export {

@@ -1,9 +1,16 @@
 import { TenasError } from '@tenas/base';
 import { AGGREGATIONS, type Aggregation, aggregateConditionNumbers, mean } from '@tenas/metrics';
+import {
+  type CsvRow,
+  type CsvTable,
+  cellError,
+  columnList,
+  columnOf,
+  type EvaluatedMetric,
+  numberOrNullIn,
+} from '@tenas/records';
 import type { SearchSpace } from '@tenas/spaces';
 import { architectureIn, type NamedArchitecture } from './architectures.js';
-import { type CsvRow, type CsvTable, cellError, columnOf, scoreIn } from './csv-file.js';
-import type { EvaluatedMetric } from './document.js';
 
 /** A metric of the scores before they are joined. */
 export type ScoreMetric = Pick<EvaluatedMetric, 'name' | 'better' | 'source'>;
@@ -117,7 +124,7 @@ function metricColumns(table: CsvTable, given: readonly ColumnMetric[]): ColumnM
   if (all.length === 0) {
     throw new TenasError(
       'CSV_INVALID',
-      `${table.from}: no column ${KNOWN_COLUMNS.map(({ column }) => column).join(', ')} to evaluate; name one of ${table.columns.join(', ')} as a metric`,
+      `${table.from}: no column ${KNOWN_COLUMNS.map(({ column }) => column).join(', ')} to evaluate; name one of ${columnList(table)} as a metric`,
       { field: 'metric' },
     );
   }
@@ -173,7 +180,9 @@ function hasFailed(row: CsvRow): boolean {
 /** One value from the rows of an architecture; null if any has none. */
 function pooled(table: CsvTable, rows: readonly CsvRow[], column: string): number | null {
   const values = rows.map((row) =>
-    hasFailed(row) || (column === 'kappa' && noRepeatIn(table, row)) ? null : scoreIn(table, row, column),
+    hasFailed(row) || (column === 'kappa' && noRepeatIn(table, row))
+      ? null
+      : numberOrNullIn(table, row, column),
   );
   const fine = values.filter((value) => value !== null);
   if (fine.length < values.length) return null;
@@ -190,7 +199,7 @@ function noRepeatIn(table: CsvTable, row: CsvRow): boolean {
 function repeatsIn(table: CsvTable, row: CsvRow): (number | null)[] {
   if (hasFailed(row)) return [null];
   const text = row.cells[REPEATS] ?? '';
-  return text.split(';').map((one) => scoreIn(table, row, REPEATS, one));
+  return text.split(';').map((one) => numberOrNullIn(table, row, REPEATS, one));
 }
 
 function aggregated(kappas: readonly (number | null)[], aggregation: Aggregation): number | null {

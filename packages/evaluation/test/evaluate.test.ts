@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { evaluationSchema, readCsv } from '@tenas/records';
 import { nasBench201 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
-import { evaluationSchema } from '../src/document.js';
 import { evaluateScores } from '../src/evaluate.js';
-import { readAccuracies, readCsv, readScores } from '../src/index.js';
+import { readAccuracies, readScores } from '../src/index.js';
 
 function file(name: string): string {
   return readFileSync(new URL(name, import.meta.url), 'utf8');

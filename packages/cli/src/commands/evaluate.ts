@@ -1,14 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { TenasError } from '@tenas/base';
-import {
-  type Evaluation,
-  type EvaluationResult,
-  evaluateScores,
-  readAccuracies,
-  readCsv,
-  readScores,
-} from '@tenas/evaluation';
+import { evaluateScores, readAccuracies, readScores } from '@tenas/evaluation';
+import { type Evaluation, type EvaluationResult, readCsv } from '@tenas/records';
 import { getSpace } from '@tenas/spaces';
 import { z } from 'zod';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
