@@ -6,21 +6,22 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { codeBlockAfter } from '../scripts/readme-example.mjs';
 import { repositoryRoot } from '../scripts/steps.mjs';
 
-const page = readFileSync(join(repositoryRoot, 'docs/extending.md'), 'utf8');
 // Inside node_modules, so that packages resolve as they do for a user.
 const base = join(repositoryRoot, 'node_modules/.cache/tenas');
 mkdirSync(base, { recursive: true });
-const folder = mkdtempSync(join(base, 'extending-'));
+const folder = mkdtempSync(join(base, 'docs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const examples = [
-  ['own-space', /^(skip_connect|conv_3x3|avg_pool_3x3)( > \w+){2}, after 2 rounds\n$/],
-  ['own-metric', /^\|nor_conv_3x3.*\n\|avg_pool_3x3.*\n$/s],
-  ['own-strategy', /^\|\w+~0\|\+\|.* in [\d.]+ s\n$/],
+  ['docs/extending.md', 'own-space', /^(skip_connect|conv_3x3|avg_pool_3x3)( > \w+){2}, after 2 rounds\n$/],
+  ['docs/extending.md', 'own-metric', /^\|nor_conv_3x3.*\n\|avg_pool_3x3.*\n$/s],
+  ['docs/extending.md', 'own-strategy', /^\|\w+~0\|\+\|.* in [\d.]+ s\n$/],
+  ['docs/data.md', 'labels', /^64 64\n128\n72\n$/],
 ] as const;
 
-describe('the examples of docs/extending.md', () => {
-  for (const [name] of examples) {
+describe('the examples of the docs', () => {
+  for (const [path, name] of examples) {
+    const page = readFileSync(join(repositoryRoot, path), 'utf8');
     writeFileSync(join(folder, `${name}.mts`), codeBlockAfter(page, name));
   }
 
@@ -31,7 +32,7 @@ describe('the examples of docs/extending.md', () => {
       repositoryRoot,
     );
     const program = ts.createProgram(
-      examples.map(([name]) => join(folder, `${name}.mts`)),
+      examples.map(([, name]) => join(folder, `${name}.mts`)),
       { ...options, noEmit: true, declaration: false, declarationMap: false, sourceMap: false },
     );
     const problems = ts
@@ -42,7 +43,7 @@ describe('the examples of docs/extending.md', () => {
     expect(problems).toEqual([]);
   });
 
-  it.each(examples)('%s runs', (name, expected) => {
+  it.each(examples)('%s: %s runs', (_, name, expected) => {
     const source = readFileSync(join(folder, `${name}.mts`), 'utf8');
     const { outputText } = ts.transpileModule(source, {
       compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
