@@ -1,4 +1,5 @@
 /// <reference lib="dom.iterable" />
+import { expectBounded } from '@tenas/base/testing';
 import fc from 'fast-check';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
@@ -104,6 +105,24 @@ describe('text from files', () => {
     );
     check(report.html);
     expect(report.figures.length).toBeGreaterThan(10);
+  });
+
+  it('draws no cell of more nodes or edges than anyone can read', async () => {
+    for (const space of ['nas-bench-201', 'darts'] as const) {
+      const record = await madeRecord({ space });
+      const last = record.rounds.at(-1)!;
+      const [cell] = Object.keys(last.active);
+      const edges = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`${i % 30}<-${i}`, ['none']]));
+      const ops = { '1<-0': new Array(100_000).fill('none') };
+      for (const large of [{ '16000000<-0': ['none'] }, { '1<-1e9': ['none'] }, edges, ops, {}]) {
+        const rounds = [...record.rounds.slice(0, -1), { ...last, active: { [cell!]: large } }];
+        const finals = record.finals === null ? null : { ...record.finals, winner: { [cell!]: large } };
+        const document = { ...record, scores: SCORES, rounds, finals };
+        const result = parseResult(JSON.stringify(document), 'record.json');
+        const report = expectBounded({ seconds: 5, mebibytes: 300 }, () => createReport([result]));
+        expect(report.figures.some(({ name }) => name.startsWith('cell'))).toBe(false);
+      }
+    }
   });
 
   it('cannot leave the element or attribute that it stands in', () => {

@@ -2,6 +2,8 @@ import { TenasError } from '@tenas/base';
 
 /** Longest stretch of the text shown on either side of the offending token. */
 const WINDOW = 60;
+/** Longest text that the error holds. */
+const MAX_VALUE = 1000;
 
 /** Where and why a genotype text could not be read. */
 export interface SyntaxProblem {
@@ -29,7 +31,10 @@ export class GenotypeSyntaxError extends TenasError {
   readonly expected: string;
 
   constructor(problem: SyntaxProblem) {
-    super('GENOTYPE_SYNTAX', describe(problem), { field: 'genotype', value: problem.text });
+    super('GENOTYPE_SYNTAX', describe(problem), {
+      field: 'genotype',
+      value: problem.text.slice(0, MAX_VALUE),
+    });
     this.name = 'GenotypeSyntaxError';
     this.position = problem.position;
     this.token = problem.token;

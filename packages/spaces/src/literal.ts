@@ -40,6 +40,22 @@ function tokenize(text: string): Token[] {
 }
 
 /**
+ * Refuses a text that is longer than any genotype, before it is taken apart.
+ *
+ * @throws GenotypeSyntaxError
+ */
+export function checkLength(text: string, what: string): void {
+  if (text.length <= MAX_LENGTH) return;
+  throw new GenotypeSyntaxError({
+    text: text.slice(0, MAX_LENGTH + 1),
+    position: MAX_LENGTH,
+    token: text.slice(MAX_LENGTH, MAX_LENGTH + 1),
+    expected: `at most ${MAX_LENGTH} characters`,
+    what,
+  });
+}
+
+/**
  * Reads the subset of Python and JSON literals that genotypes are written in: strings, integers, lists and tuples
  * (trailing commas allowed), `range(a, b)`, `list(...)`, `{"key": value}` and `Name(key=value)`, the latter with an
  * assignment `name = ` before it if wanted.
@@ -48,16 +64,7 @@ function tokenize(text: string): Token[] {
  * @throws GenotypeSyntaxError at the offending token
  */
 export function parseLiteral(text: string, what: string): Literal {
-  if (text.length > MAX_LENGTH) {
-    const expected = `at most ${MAX_LENGTH} characters`;
-    throw new GenotypeSyntaxError({
-      text: text.slice(0, MAX_LENGTH),
-      position: MAX_LENGTH,
-      token: '',
-      expected,
-      what,
-    });
-  }
+  checkLength(text, what);
   return new LiteralReader(text, what).readAll();
 }
 

@@ -22,6 +22,17 @@ interface CellShape {
 
 const EDGE = /^(\d+)<-(\d+)$/;
 
+/** Largest cell that is drawn: a layout takes a second for it, and nobody can read a larger one. */
+const MAX_NODES = 32;
+const MAX_WIRES = 150;
+
+/** Whether a cell is small enough to be drawn. Records are files from outside, and one line of them may name node 16000000. */
+export function isDrawable(cell: CellOps): boolean {
+  const edges = Object.keys(cell);
+  const inRange = edges.every((edge) => edge.split('<-').every((node) => !(Number(node) >= MAX_NODES)));
+  return inRange && edges.length > 0 && wiresOf(cell).length <= MAX_WIRES && edges.length <= MAX_WIRES;
+}
+
 function wiresOf(cell: CellOps): { to: number; from: number; op: string }[] {
   return Object.entries(cell).flatMap(([edge, ops]) => {
     const match = EDGE.exec(edge);

@@ -1,5 +1,5 @@
 import type { Figure } from '../figure.js';
-import { cellGraph } from '../figures/cell-graph.js';
+import { cellGraph, isDrawable } from '../figures/cell-graph.js';
 import type { ActiveOps } from '../input/search-record.js';
 import { isDarts } from '../space-title.js';
 
@@ -14,7 +14,7 @@ export function cellPart(cells: readonly string[], cell: string): string {
   return cells.length > 1 ? `-${cell.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}` : '';
 }
 
-/** A graph of each cell type. @param ending of the titles, ` it found` */
+/** A graph of each cell type that is small enough for one. @param ending of the titles, ` it found` */
 export function cellFigures(
   space: string,
   active: ActiveOps,
@@ -23,12 +23,14 @@ export function cellFigures(
   ending: string,
 ): Figure[] {
   const cells = Object.keys(active);
-  return cells.map((cell) =>
-    cellGraph({
-      name: `${name}${cellPart(cells, cell)}${suffix}`,
-      title: `${cellTitle(cell)}${ending}`,
-      cell: active[cell]!,
-      darts: isDarts(space),
-    }),
-  );
+  return cells
+    .filter((cell) => isDrawable(active[cell]!))
+    .map((cell) =>
+      cellGraph({
+        name: `${name}${cellPart(cells, cell)}${suffix}`,
+        title: `${cellTitle(cell)}${ending}`,
+        cell: active[cell]!,
+        darts: isDarts(space),
+      }),
+    );
 }

@@ -3,6 +3,7 @@ import { graphCost } from '@tenas/graph';
 import { type ActiveOps, checkActive, mapActive } from '../active-ops.js';
 import { datasetShape } from '../dataset-shape.js';
 import { GenotypeSyntaxError } from '../genotype-syntax-error.js';
+import { checkLength } from '../literal.js';
 import { ownArchitecture } from '../own-architecture.js';
 import type { SearchSpace } from '../space.js';
 import {
@@ -77,6 +78,7 @@ function activeOf(architecture: DartsArchitecture): ActiveOps {
 }
 
 function parse(text: string): DartsArchitecture {
+  checkLength(text, 'DARTS genotype');
   const known = knownDartsGenotype(text);
   if (known !== undefined) return known;
   const word = /^\s*([\w-]+)\s*$/.exec(text)?.[1];

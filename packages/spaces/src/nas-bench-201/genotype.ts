@@ -1,5 +1,6 @@
 import { TenasError } from '@tenas/base';
 import { GenotypeSyntaxError } from '../genotype-syntax-error.js';
+import { checkLength } from '../literal.js';
 import {
   isNasBench201Op,
   NAS_BENCH_201_EDGES,
@@ -60,6 +61,8 @@ export function formatNasBench201(architecture: NasBench201Architecture): string
   }).join('+');
 }
 
+const WHAT = 'NAS-Bench-201 architecture';
+
 interface Token {
   readonly text: string;
   readonly at: number;
@@ -78,6 +81,7 @@ function tokenize(text: string): Token[] {
  * caret line.
  */
 export function parseNasBench201(text: string): NasBench201Architecture {
+  checkLength(text, WHAT);
   const tokens = tokenize(text);
   let next = 0;
   const fail = (expected: string): never => {
@@ -87,7 +91,7 @@ export function parseNasBench201(text: string): NasBench201Architecture {
       position: token?.at ?? text.length,
       token: token?.text ?? '',
       expected,
-      what: 'NAS-Bench-201 architecture',
+      what: WHAT,
     });
   };
   const expect = (punctuation: string, why: string): void => {
