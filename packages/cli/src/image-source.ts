@@ -1,13 +1,5 @@
 import { TenasError } from '@tenas/base';
-import { ARCHIVES, DATASETS, type DatasetName, type ImageSource, openDataset } from '@tenas/data';
-import { integer, oneOf, text } from './options.js';
-
-/** The options `--dataset` and `--data`, as zod fields. */
-export const datasetOptions = {
-  dataset: oneOf(DATASETS).optional(),
-  data: text('a folder').optional(),
-  images: integer(1).optional(),
-};
+import { ARCHIVES, type DatasetName, type ImageSource, openDataset } from '@tenas/data';
 
 /**
  * Opens what `--dataset` and `--data` say: synthetic images without either, CIFAR-10 with a folder alone.

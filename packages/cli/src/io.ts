@@ -8,6 +8,8 @@ export interface Io {
   readonly err: (text: string) => void;
   /** The terminal behind standard error, or null where there is none and plain lines are wanted. */
   readonly terminal: NodeJS.WriteStream | null;
+  /** Columns of the terminal behind standard output, which help is wrapped at; default 80. */
+  readonly columns?: number | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted on Ctrl-C and SIGTERM; the reason is a {@link Stopped}. */
   readonly signal: AbortSignal;

@@ -32,6 +32,7 @@ const io: Io = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   terminal: process.stderr.isTTY ? process.stderr : null,
+  columns: process.stdout.columns,
   env: process.env,
   signal: controller.signal,
 };

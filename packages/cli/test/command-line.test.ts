@@ -1,18 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { commandList } from '../src/command-list.js';
 import { tenas } from './support/run-in-process.js';
 
-const commands = [
-  ['search'],
-  ['score'],
-  ['export'],
-  ['report'],
-  ['check'],
-  ['data', 'info'],
-  ['data', 'fetch'],
-  ['info'],
-];
+const commands = commandList.flatMap((node) =>
+  node.kind === 'command' ? [[node.name]] : node.commands.map(({ name }) => [node.name, name]),
+);
 
 describe('help and version', () => {
+  it('knows all commands', () => {
+    expect(commands).toHaveLength(17);
+  });
+
   it.each(commands)('%s %s explains itself with examples and exit codes', async (...words) => {
     const { code, out, err } = await tenas([...words.filter((word) => word !== undefined), '--help']);
     expect(code).toBe(0);
@@ -21,6 +19,34 @@ describe('help and version', () => {
     expect(out).toContain(`$ tenas ${words.join(' ')}`);
     expect(out).toContain('--json');
     expect(out).toContain('130  interrupted');
+  });
+
+  it.each([[], ['batch'], ['data'], ...commands])('%s %s: help fits the terminal', async (...words) => {
+    for (const columns of [80, 100]) {
+      const { out } = await tenas([...words.filter((word) => word !== undefined), '--help'], { columns });
+      const lengths = out.split('\n').map((line) => line.length);
+      expect(Math.max(...lengths)).toBeLessThanOrEqual(columns);
+    }
+  });
+
+  it('wraps at 80 columns without a terminal, and wider on a wide one', async () => {
+    const { out } = await tenas(['search', '--help']);
+    expect(out).toBe((await tenas(['search', '--help'], { columns: 80 })).out);
+    const wide = (await tenas(['search', '--help'], { columns: 200 })).out;
+    expect(wide.split('\n').length).toBeLessThan(out.split('\n').length);
+  });
+
+  it.each([
+    [['help', 'batch', 'run'], 'Usage: tenas batch run'],
+    [['batch', 'help', 'run'], 'Usage: tenas batch run'],
+    [['help', 'search'], 'Usage: tenas search'],
+    [['help'], 'Usage: tenas [options]'],
+    [['batch', 'help'], 'Usage: tenas batch [options]'],
+    [['-h', 'score'], 'Usage: tenas score'],
+  ])('%j prints a help', async (argv, usage) => {
+    const { code, out, err } = await tenas(argv);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain(usage);
   });
 
   it('lists the commands', async () => {
@@ -70,12 +96,8 @@ describe('usage errors', () => {
     [['search', '--dataset', 'mnist'], '--dataset', 'mnist', 'one of cifar10'],
     [['score', '--arch', 'x', '--repeats', 'many'], '--repeats', 'many', 'a whole number'],
     [['export', '--arch', 'x', '--out', 'y', '--C', '0'], '--C', '0', 'a whole number from 1'],
-    [
-      ['export', '--arch', 'x', '--out', 'y', '--opset', '12'],
-      '--opset',
-      '12',
-      'a whole number from 17 to 24',
-    ],
+    [['data', 'fetch', 'cifar'], 'dataset', 'cifar', 'one of cifar10, cifar100'],
+    [['worker', '--queue', 'redis://x', '--data', 'cifar10'], '--data', 'cifar10', 'NAME=FOLDER'],
     [['check', 'x', '--engine', 'slow'], '--engine', 'slow', 'one of fast, reference'],
   ])('%j names the flag, the value and what would be right', async (argv, flag, value, wanted) => {
     const text = await tenas(argv);
@@ -88,6 +110,16 @@ describe('usage errors', () => {
     expect(JSON.parse(json.out)).toEqual({
       error: { code: 'OPTION_INVALID', message: expect.stringContaining(wanted), field: flag, value },
     });
+  });
+
+  it.each([
+    [['serach'], "unknown command 'serach' (Did you mean search?); see `tenas --help`"],
+    [['serach', '--help'], "unknown command 'serach' (Did you mean search?); see `tenas --help`"],
+    [['help', 'serach'], "unknown command 'serach' (Did you mean search?); see `tenas --help`"],
+    [['batch', 'rnu', '-h'], "unknown command 'rnu' (Did you mean run?); see `tenas batch --help`"],
+    [['search', '--sed', '1'], "unknown option '--sed' (Did you mean --seed?); see `tenas search --help`"],
+  ])('%j: the hint is one line and repeats no mistyped word', async (argv, message) => {
+    expect(await tenas(argv)).toEqual({ code: 2, out: '', err: `error: ${message}\n` });
   });
 
   it('prints one JSON document for usage errors too', async () => {
@@ -107,6 +139,18 @@ describe('usage errors', () => {
     expect(code).toBe(2);
     expect(err).toContain('oops');
     expect(err).not.toContain('    at ');
+  });
+
+  it.each([
+    [['--opset', '12'], '--opset', 'a whole number from 17 to 24'],
+    [['--input-size', '33'], '--input-size', 'multiples of 4'],
+  ])('export: names the flag %j where another package refuses its value', async (argv, flag, wanted) => {
+    const arch = '|none~0|+|none~0|none~1|+|none~0|none~1|skip_connect~2|';
+    const { code, out } = await tenas(['export', '--arch', arch, '--out', 'y', ...argv, '--json']);
+    expect(code).toBe(2);
+    const { error } = JSON.parse(out);
+    expect(error.field).toBe(flag);
+    expect(error.message).toMatch(new RegExp(`^${flag}: .*${wanted}`));
   });
 
   it('names the known spaces', async () => {

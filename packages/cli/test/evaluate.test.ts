@@ -92,13 +92,10 @@ describe('evaluate', () => {
   it.each([
     [['--table', 'nowhere.csv'], 'nowhere.csv: no such file'],
     [['--table', table, '--accuracy', 'top5'], "no column 'top5'"],
-    [
-      ['--table', table, '--metric', 'seconds'],
-      '--metric: got ["seconds"]; give a column and what is better',
-    ],
+    [['--table', table, '--metric', 'seconds'], '--metric: got "seconds"; give a column and what is better'],
     [['--table', table, '--metric', 'speed:lower'], "no column 'speed'"],
     [['--table', table, '--combine', 'kappa+speed'], "'speed' is no metric"],
-    [['--table', table, '--confidence', '95'], '--confidence: got "95"; give a share below 1'],
+    [['--table', table, '--confidence', '95'], '--confidence: got "95"; give a share between 0 and 1'],
     [['--table', table, '--resamples', '-1'], '--resamples'],
     [['--table', table, '--dataset', 'cifar100'], 'scores on cifar10'],
     [['--table', table, '--space', 'darts'], "column 'space'"],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { shortCells, shortOperation } from '../src/operation-names.js';
-import { duration } from '../src/search-progress.js';
+import { shortCells, shortOperation } from '../src/commands/search/operation-names.js';
+import { duration } from '../src/text.js';
 
 describe('operations in progress lines', () => {
   it.each([

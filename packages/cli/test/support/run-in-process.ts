@@ -10,7 +10,7 @@ export interface Outcome {
 /** Runs the command line in this process, without a terminal. */
 export async function tenas(
   argv: readonly string[],
-  options: Partial<Pick<Io, 'env' | 'signal'>> = {},
+  options: Partial<Pick<Io, 'env' | 'signal' | 'columns'>> = {},
 ): Promise<Outcome> {
   let out = '';
   let err = '';
@@ -22,6 +22,7 @@ export async function tenas(
       err += text;
     },
     terminal: null,
+    columns: options.columns,
     env: options.env ?? {},
     signal: options.signal ?? new AbortController().signal,
   };

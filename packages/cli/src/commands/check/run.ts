@@ -1,16 +1,9 @@
-import { z } from 'zod';
-import { type ExitCode, exitCodes } from '../exit-codes.js';
-import { explain, type Failure } from '../failures.js';
-import { type FixtureReport, type KernelComparison, replayFixture } from '../fixture-replay.js';
-import { printResult } from '../io.js';
-import { deviceOption, oneOf, parseOptions, threadsOption } from '../options.js';
-import type { Invocation } from '../program.js';
-
-const schema = z.object({
-  engine: oneOf(['fast', 'reference']),
-  threads: threadsOption,
-  device: deviceOption,
-});
+import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import { explain, type Failure } from '../../failures.js';
+import type { Invocation } from '../../invocation.js';
+import { printResult } from '../../io.js';
+import { type FixtureReport, type KernelComparison, replayFixture } from './fixture-replay.js';
+import type { checkUsage } from './options.js';
 
 interface FailedReport {
   readonly file: string;
@@ -20,11 +13,11 @@ interface FailedReport {
 }
 
 /** `tenas check`: replays fixtures one after another; a bad file does not keep the others from being checked. */
-export async function check({ options, args, json, io }: Invocation): Promise<ExitCode> {
-  const { engine, threads, device } = parseOptions(schema, options);
+export async function check({ given, json, io }: Invocation<typeof checkUsage>): Promise<ExitCode> {
+  const { engine, threads, device, files } = given;
   const reports: (FixtureReport | FailedReport)[] = [];
   let exitCode: ExitCode = exitCodes.ok;
-  for (const file of args) {
+  for (const file of files) {
     io.signal.throwIfAborted();
     try {
       const replayed = await replayFixture(file, {

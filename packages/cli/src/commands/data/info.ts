@@ -1,14 +1,10 @@
 import { clip } from '@tenas/base';
-import { ARCHIVES, classCounts, type FetchableDataset, fetchDataset } from '@tenas/data';
-import { z } from 'zod';
-import { type ExitCode, exitCodes } from '../exit-codes.js';
-import { fetchProgress } from '../fetch-progress.js';
-import { datasetOptions, openImageSource } from '../image-source.js';
-import { printResult } from '../io.js';
-import { oneOf, parseOptions, text } from '../options.js';
-import type { Invocation } from '../program.js';
-
-const infoSchema = z.object(datasetOptions);
+import { classCounts } from '@tenas/data';
+import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import { openImageSource } from '../../image-source.js';
+import type { Invocation } from '../../invocation.js';
+import { printResult } from '../../io.js';
+import type { infoUsage } from './options.js';
 
 /** Classes that are named to people; `--json` has all. */
 const SHOWN_CLASSES = 10;
@@ -33,8 +29,8 @@ function classesText(classes: readonly ClassInfo[] | null): string {
 }
 
 /** `tenas data info`: what a dataset holds. */
-export async function dataInfo({ options, json, io }: Invocation): Promise<ExitCode> {
-  const source = await openImageSource(parseOptions(infoSchema, options));
+export async function dataInfo({ given, json, io }: Invocation<typeof infoUsage>): Promise<ExitCode> {
+  const source = await openImageSource(given);
   try {
     const { name, origin, size, sampledFrom = null, classes, height, width, mean, std, fingerprint } = source;
     const counts = source.labels === undefined ? null : await classCounts(source, io.signal);
@@ -63,32 +59,5 @@ export async function dataInfo({ options, json, io }: Invocation): Promise<ExitC
     return exitCodes.ok;
   } finally {
     await source.close?.();
-  }
-}
-
-const fetchSchema = z.object({
-  dataset: oneOf(Object.keys(ARCHIVES) as [FetchableDataset, ...FetchableDataset[]]),
-  out: text('a folder'),
-  mirror: z.url({ protocol: /^https?$/, error: () => 'an http or https address' }).optional(),
-});
-
-/** `tenas data fetch`: downloads a dataset, or says that it is there. */
-export async function dataFetch({ options, args, json, io }: Invocation): Promise<ExitCode> {
-  const { dataset, out, mirror } = parseOptions(fetchSchema, { ...options, dataset: args[0] });
-  const progress = fetchProgress(io, dataset);
-  try {
-    const folder = await fetchDataset(dataset, {
-      into: out,
-      signal: io.signal,
-      onProgress: progress.show,
-      ...(mirror === undefined ? {} : { baseUrl: mirror.replace(/\/$/, '') }),
-    });
-    progress.stop();
-    const document = { dataset, folder, downloaded: progress.started() };
-    const verb = document.downloaded ? 'downloaded to' : 'is there already:';
-    printResult(io, json, document, () => `${dataset} ${verb} ${folder}`);
-    return exitCodes.ok;
-  } finally {
-    progress.stop();
   }
 }

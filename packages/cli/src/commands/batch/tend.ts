@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TenasError } from '@tenas/base';
 import { BatchStore, STORE_FILE } from '@tenas/runner';
-import { type ExitCode, exitCodes } from '../exit-codes.js';
-import { printResult } from '../io.js';
-import type { Invocation } from '../program.js';
-import { folderOf } from './batch-read.js';
+import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import type { Invocation } from '../../invocation.js';
+import { printResult } from '../../io.js';
+import { plural } from '../../text.js';
+import type { collectUsage, retryUsage } from './options.js';
 
 /** The store in a folder, to change it; makes none. */
-function openStore(args: readonly string[]): BatchStore {
-  const folder = folderOf(args);
+function openStore(folder: string): BatchStore {
   if (!existsSync(join(folder, STORE_FILE))) {
     throw new TenasError(
       'STORE_MISSING',
@@ -24,19 +24,24 @@ function openStore(args: readonly string[]): BatchStore {
 }
 
 /** `tenas batch retry`: failed jobs wait again. */
-export async function batchRetry({ args, json, io }: Invocation): Promise<ExitCode> {
-  using store = openStore(args);
+export async function batchRetry({ given, json, io }: Invocation<typeof retryUsage>): Promise<ExitCode> {
+  using store = openStore(given.folder);
   const { jobs, units } = store.retryFailed();
   printResult(io, json, { jobs, evaluations: units }, () =>
-    jobs === 0 ? 'no job has failed' : `${jobs} jobs wait again; start \`tenas batch run\``,
+    jobs === 0 ? 'no job has failed' : `re-queued: ${plural(jobs, 'job')}; start \`tenas batch run\``,
   );
   return exitCodes.ok;
 }
 
 /** `tenas batch gc`: only what the latest spec asks for stays. */
-export async function batchCollect({ args, json, io }: Invocation): Promise<ExitCode> {
-  using store = openStore(args);
+export async function batchCollect({ given, json, io }: Invocation<typeof collectUsage>): Promise<ExitCode> {
+  using store = openStore(given.folder);
   const { jobs, units } = store.collectGarbage();
-  printResult(io, json, { jobs, evaluations: units }, () => `${jobs} jobs and ${units} evaluations removed`);
+  printResult(
+    io,
+    json,
+    { jobs, evaluations: units },
+    () => `removed: ${plural(jobs, 'job')}, ${plural(units, 'evaluation')}`,
+  );
   return exitCodes.ok;
 }

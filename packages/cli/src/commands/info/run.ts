@@ -1,12 +1,14 @@
 import { DATASETS } from '@tenas/data';
 import { nativeInfo } from '@tenas/native';
 import { getSpace, SPACE_NAMES } from '@tenas/spaces';
-import { type ExitCode, exitCodes } from '../exit-codes.js';
-import { printResult } from '../io.js';
-import { type Invocation, version } from '../program.js';
+import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import type { Invocation } from '../../invocation.js';
+import { printResult } from '../../io.js';
+import { version } from '../../version.js';
+import type { infoUsage } from './options.js';
 
 /** `tenas info`: what this build is and what this machine can do. */
-export async function info({ json, io }: Invocation): Promise<ExitCode> {
+export async function info({ json, io }: Invocation<typeof infoUsage>): Promise<ExitCode> {
   const engine = nativeInfo();
   const spaces = SPACE_NAMES.map((name) => {
     const { ops, edges, cellTypes, knownArchitectures } = getSpace(name);

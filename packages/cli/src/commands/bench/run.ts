@@ -2,42 +2,15 @@ import { RandomStream, TenasError } from '@tenas/base';
 import type { Graph } from '@tenas/graph';
 import { nativeInfo, Program, type Repeat, type Task } from '@tenas/native';
 import { getSpace, type SearchSpace, type Supernet } from '@tenas/spaces';
-import { z } from 'zod';
-import { type Summary, summarise } from '../benchmark-statistics.js';
-import { type EvaluationWork, ntkWork, regionsWork } from '../evaluation-work.js';
-import { type ExitCode, exitCodes } from '../exit-codes.js';
-import { type Io, printResult } from '../io.js';
-import { deviceOption, integer, oneOf, parseOptions, seedOption, text } from '../options.js';
-import type { Invocation } from '../program.js';
+import { type EvaluationWork, ntkWork, regionsWork } from '../../benchmark/evaluation-work.js';
+import { type Summary, summarise } from '../../benchmark/statistics.js';
+import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import type { Given as GivenOf, Invocation } from '../../invocation.js';
+import { type Io, printResult } from '../../io.js';
+import { plural } from '../../text.js';
+import type { benchUsage } from './options.js';
 
-/** Whole numbers between commas, as `1,2,4`. */
-function integerList(minimum: number, maximum: number) {
-  const each = integer(minimum, maximum);
-  return z.string().transform((list, context) => {
-    const parsed = list.split(',').map((word) => each.safeParse(word.trim()));
-    const values = parsed.flatMap(({ data }) => (data === undefined ? [] : [data]));
-    if (values.length === parsed.length) return values;
-    context.addIssue({ code: 'custom', message: `whole numbers from ${minimum} to ${maximum}, as 1,2,4` });
-    return z.NEVER;
-  });
-}
-
-const schema = z.object({
-  metric: oneOf(['ntk', 'regions']),
-  space: text('a search space'),
-  mode: oneOf(['batch', 'sample']),
-  batch: integer(2, 100_000).optional(),
-  channels: integer(1, 1024).optional(),
-  size: integer(1, 512).optional(),
-  arch: text('an architecture').optional(),
-  evaluations: integer(1, 10_000).optional(),
-  threads: integerList(1, 1024).optional(),
-  device: deviceOption,
-  repetitions: integer(1, 10_000),
-  seed: seedOption,
-});
-
-type Given = z.output<typeof schema>;
+type Given = GivenOf<typeof benchUsage>;
 
 /** Batches of inputs of one count of regions, as the protocols have them. */
 const REGION_BATCHES = 3;
@@ -141,9 +114,7 @@ async function measure(
   const evaluations = given.evaluations ?? (onCuda ? EVALUATIONS_ON_CUDA : EVALUATIONS_A_THREAD * threads);
   const samples: number[] = [];
   let used: 'cpu' | 'cuda' = 'cpu';
-  io.err(
-    `measuring ${onCuda ? 'on the CUDA device' : `with ${threads} thread${threads === 1 ? '' : 's'}`}\n`,
-  );
+  io.err(`measuring ${onCuda ? 'on the CUDA device' : `with ${plural(threads, 'thread')}`}\n`);
   // The first round pays for pages and caches and is not counted.
   for (let round = -1; round < given.repetitions; round++) {
     const number = given.seed + (round + 1) * evaluations;
@@ -180,8 +151,7 @@ async function measure(
 }
 
 /** `tenas bench`: how fast a metric is on this machine, on fresh random inputs and weights every time. */
-export async function bench({ options, json, io }: Invocation): Promise<ExitCode> {
-  const given = parseOptions(schema, options);
+export async function bench({ given, json, io }: Invocation<typeof benchUsage>): Promise<ExitCode> {
   const subject = subjectOf(given);
   const { hardwareThreads, isa, cuda } = nativeInfo();
   const onCuda = cuda.available && given.device !== 'cpu';

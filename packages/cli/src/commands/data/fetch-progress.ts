@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { Io } from './io.js';
+import type { Io } from '../../io.js';
 
 /** Shows a download while it runs. */
 export interface FetchProgress {

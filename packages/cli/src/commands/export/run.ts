@@ -5,57 +5,48 @@ import {
   type CheckResult,
   calibrateBatchNorm,
   checkOnnx,
+  DEFAULT_OPSET,
   ensureWritableTarget,
   exportOnnx,
   loadWeights,
   modelMetadata,
-  type Opset,
-  SUPPORTED_OPSETS,
+  requireOpset,
   writeOnnxFile,
 } from '@tenas/onnx';
 import { getSpace, type NetworkConfig } from '@tenas/spaces';
-import { z } from 'zod';
-import { type ExitCode, exitCodes } from '../exit-codes.js';
-import { type Io, printResult } from '../io.js';
-import { integer, oneOf, parseOptions, seedOption, text, threadsOption } from '../options.js';
-import { type Invocation, version } from '../program.js';
-import { readSearchRecord } from '../search-record.js';
+import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import { namingFlags } from '../../flags.js';
+import type { Given as GivenOf, Invocation } from '../../invocation.js';
+import { type Io, printResult } from '../../io.js';
+import { version } from '../../version.js';
+import type { exportUsage } from './options.js';
+import { readSearchRecord } from './search-record.js';
 
-const size = integer(1, 65_536).optional();
+type Given = GivenOf<typeof exportUsage>;
 
-const schema = z.object({
-  space: text('a search space').optional(),
-  arch: text('an architecture').optional(),
-  record: text('a file').optional(),
-  out: text('a file'),
-  dataset: oneOf(['cifar10', 'cifar100', 'imagenet16-120', 'imagenet-1k']).optional(),
-  classes: size,
-  C: size,
-  N: integer(1, 1000).optional(),
-  inputSize: size,
-  opset: integer(SUPPORTED_OPSETS[0]!, SUPPORTED_OPSETS.at(-1)!),
-  weights: text('a safetensors file').optional(),
-  seed: seedOption,
-  threads: threadsOption,
-  check: z.boolean().default(false),
-  force: z.boolean().default(false),
-});
-
-type Given = z.output<typeof schema>;
+/** The flags of the fields that other packages name in their errors. */
+const flagOf = {
+  opset: '--opset',
+  numClasses: '--classes',
+  C: '--C',
+  N: '--N',
+  layers: '--N',
+  inputShape: '--input-size',
+};
 
 /** Weights where no file is given: He et al. 2015, as for the kernels of the search. */
 const initialisation = 'kaiming_fan_out';
 
 /** `tenas export`: an architecture as an ONNX file, checked on request. */
-export async function exportNetwork({ options, json, io }: Invocation): Promise<ExitCode> {
+export async function exportNetwork({ given, json, io }: Invocation<typeof exportUsage>): Promise<ExitCode> {
   const start = performance.now();
-  const given = parseOptions(schema, options);
+  const opset = namingFlags(flagOf, () => requireOpset(given.opset ?? DEFAULT_OPSET));
   const subject = subjectOf(given);
   const space = getSpace(subject.space);
   const architecture = space.parse(subject.architecture);
   const genotype = space.format(architecture);
   const config = networkConfig(given, space.name, space.finalNetwork(subject.dataset));
-  const graph = space.network(architecture, config);
+  const graph = namingFlags(flagOf, () => space.network(architecture, config));
   await ensureWritableTarget(given.out, { force: given.force });
 
   const { weights, origin } = await weightsFor(graph, given, io);
@@ -67,7 +58,7 @@ export async function exportNetwork({ options, json, io }: Invocation): Promise<
     weights: origin,
   });
   const bytes = exportOnnx(graph, weights, {
-    opset: given.opset as Opset,
+    opset,
     metadata,
     producerVersion: version(),
     graphName: space.name,
@@ -83,7 +74,7 @@ export async function exportNetwork({ options, json, io }: Invocation): Promise<
     space: space.name,
     genotype,
     network: config,
-    opset: given.opset,
+    opset,
     params,
     flops,
     bytes: bytes.length,
@@ -97,7 +88,7 @@ export async function exportNetwork({ options, json, io }: Invocation): Promise<
       `architecture  ${genotype}`,
       `network       ${(params / 1e6).toFixed(3)} M parameters, ${(flops / 1e6).toFixed(2)} M multiply-adds, input ${config.inputShape?.join('x')}, ${config.numClasses} classes`,
       `weights       ${origin}`,
-      `ONNX          ${given.out} (opset ${given.opset}, ${(bytes.length / 1e6).toFixed(2)} MB)`,
+      `ONNX          ${given.out} (opset ${opset}, ${(bytes.length / 1e6).toFixed(2)} MB)`,
       ...(checked === null ? [] : [`check         ${checkLine(checked)}`]),
     ].join('\n'),
   );

@@ -13,31 +13,21 @@ import {
   standaloneSvg,
 } from '@tenas/report';
 import { getSpace } from '@tenas/spaces';
-import { z } from 'zod';
-import { type ExitCode, exitCodes } from '../exit-codes.js';
-import { printResult } from '../io.js';
-import { oneOf, parseOptions, text } from '../options.js';
-import { type Invocation, version } from '../program.js';
-import { writeFileAtomically } from '../record-file.js';
+import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import type { Given as GivenOf, Invocation } from '../../invocation.js';
+import { printResult } from '../../io.js';
+import { writeFileAtomically } from '../../record-file.js';
+import { version } from '../../version.js';
+import type { reportUsage } from './options.js';
 
-const schema = z.object({
-  out: text('a file').optional(),
-  format: oneOf(['html', 'svg', 'png']).optional(),
-  accuracyTable: text('a CSV file of accuracies').optional(),
-  figure: text('the name of a figure').optional(),
-  scheme: oneOf(['light', 'dark']),
-  force: z.boolean().default(false),
-});
-
-type Given = z.output<typeof schema>;
+type Given = GivenOf<typeof reportUsage>;
 type Format = NonNullable<Given['format']>;
 
 /** `tenas report`: a page, or single figures, from result files. */
-export async function report({ options, args, json, io }: Invocation): Promise<ExitCode> {
-  const given = parseOptions(schema, options);
+export async function report({ given, json, io }: Invocation<typeof reportUsage>): Promise<ExitCode> {
   const format = formatOf(given);
   const page = format === 'html' ? (given.out ?? 'report.html') : '.';
-  const results = args.map((file) => readResult(file));
+  const results = given.results.map((file) => readResult(file));
   const made = createReport(results, {
     toolVersion: version(),
     cellsOf,

@@ -1,7 +1,7 @@
 import type { BatchEstimate, BatchEvent, BatchSummary, Task } from '@tenas/runner';
 import { SingleBar } from 'cli-progress';
-import type { Io } from './io.js';
-import { duration } from './search-progress.js';
+import type { Io } from '../../io.js';
+import { duration, plural } from '../../text.js';
 
 /** Shows a batch while it runs. */
 export interface BatchProgress {
@@ -71,8 +71,8 @@ function startLine({
   threads,
 }: Extract<BatchEvent, { kind: 'start' }>): string {
   const failures = failed === 0 ? '' : `, ${failed} failed (\`tenas batch retry\` lets them run again)`;
-  const where = threads === null ? 'for the workers of the queue' : `on ${threads} threads`;
-  return `${jobs} jobs, ${added} of them new, ${done} done before${failures}: ${units} evaluations to make ${where}`;
+  const where = threads === null ? 'for the workers of the queue' : `on ${plural(threads, 'thread')}`;
+  return `${plural(jobs, 'job')}, ${added} of them new, ${done} done before${failures}: ${plural(units, 'evaluation')} to make ${where}`;
 }
 
 /** Counts what happened, and how fast. */
@@ -125,7 +125,7 @@ export function summaryText(summary: BatchSummary): string {
   const ended = interrupted ? 'stopped' : 'ended';
   const lines = [
     `jobs    ${jobs.done} of ${jobs.total} done (${jobs.skipped} before), ${jobs.failed} failed, ${jobs.waiting} waiting`,
-    `time    ${ended} after ${duration(seconds)}: ${evaluations} evaluations, ${rate(jobsPerSecond)} jobs/s; ${Math.round(peakMemory / 2 ** 20)} MiB of memory at most`,
+    `time    ${ended} after ${duration(seconds)}: ${plural(evaluations, 'evaluation')}, ${rate(jobsPerSecond)} jobs/s; ${Math.round(peakMemory / 2 ** 20)} MiB of memory at most`,
     `store   ${out}`,
   ];
   return lines.join('\n');
@@ -133,7 +133,8 @@ export function summaryText(summary: BatchSummary): string {
 
 /** A setting in a few words. */
 export function taskText(task: Task): string {
-  const what = task.kind === 'score' ? `score, ${task.repeats} repeats` : `search, ${task.protocol}`;
+  const what =
+    task.kind === 'score' ? `score, ${plural(task.repeats, 'repeat')}` : `search, ${task.protocol}`;
   return `${task.space} on ${task.dataset.name}: ${what}`;
 }
 
@@ -153,12 +154,12 @@ export function estimateText({
         secondsEach === null
           ? ''
           : ` at ${secondsEach.toPrecision(2)} s on a thread, about ${duration(time)}`;
-      return `      ${taskText(task)}: ${count} jobs, ${before} done, ${units} evaluations${each}`;
+      return `      ${taskText(task)}: ${plural(count, 'job')}, ${before} done, ${plural(units, 'evaluation')}${each}`;
     },
   );
   return [
-    `plan  ${jobs} jobs, ${done} done, ${failed} failed; ${evaluations} evaluations to make`,
+    `plan  ${plural(jobs, 'job')}, ${done} done, ${failed} failed; ${plural(evaluations, 'evaluation')} to make`,
     ...lines,
-    `time  about ${duration(seconds)} on ${threads} threads`,
+    `time  about ${duration(seconds)} on ${plural(threads, 'thread')}`,
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 import type { SearchEvent } from '@tenas/search';
 import { SingleBar } from 'cli-progress';
-import type { Io } from './io.js';
+import type { Io } from '../../io.js';
+import { duration, plural } from '../../text.js';
 import { shortCells } from './operation-names.js';
 
 /** Shows a search while it runs. */
@@ -15,13 +16,6 @@ export function searchProgress(io: Io): SearchProgress {
   return io.terminal === null ? progressLines(io) : progressBar(io, io.terminal);
 }
 
-/** `75 s` up to two minutes, then `3 min`, then `2.5 h`. */
-export function duration(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 120) return `${Math.round(seconds)} s`;
-  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
-}
-
 function remaining(secondsLeft: number | null): string {
   return secondsLeft === null ? 'time left not known yet' : `about ${duration(secondsLeft)} left`;
 }
@@ -29,21 +23,21 @@ function remaining(secondsLeft: number | null): string {
 function startLine(event: Extract<SearchEvent, { kind: 'search-start' }>): string {
   const { space, dataset, protocol, seed, rounds, evaluations, settings } = event;
   const kernel = `${evaluations.ntk} NTK (${settings.ntk.mode} mode, batch ${settings.ntk.batchSize})`;
-  return `searching ${space} on ${dataset}, ${protocol} protocol, seed ${seed}: ${rounds} rounds, ${kernel} and ${evaluations.regions} region evaluations`;
+  return `searching ${space} on ${dataset}, ${protocol} protocol, seed ${seed}: ${plural(rounds, 'round')}, ${kernel} and ${evaluations.regions} region evaluations`;
 }
 
 function prunedIn(event: Extract<SearchEvent, { kind: 'round-end' }>): string {
   const { record } = event;
   if (record.kind === 'operations') {
     const count = record.decisions.reduce((sum, { pruned }) => sum + pruned.length, 0);
-    return `${count} operations pruned`;
+    return `${plural(count, 'operation')} pruned`;
   }
   const { pruned, cell } = record.decision;
-  return `${pruned.length} edge${pruned.length === 1 ? '' : 's'} of the ${cell} cell pruned`;
+  return `${plural(pruned.length, 'edge')} of the ${cell} cell pruned`;
 }
 
 function scoredIn({ record }: Extract<SearchEvent, { kind: 'stage-end' }>): string {
-  return `${record.finalists.length} architectures scored, ${record.kept === 1 ? 'the best' : `the best ${record.kept}`} kept`;
+  return `${plural(record.finalists.length, 'architecture')} scored, ${record.kept === 1 ? 'the best' : `the best ${record.kept}`} kept`;
 }
 
 /** Within a round, a line at most this often. */

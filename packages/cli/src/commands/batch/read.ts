@@ -11,29 +11,22 @@ import {
   type StatusCounts,
   StoreReader,
 } from '@tenas/runner';
-import { z } from 'zod';
-import { taskText } from '../batch-progress.js';
-import { type ExitCode, exitCodes } from '../exit-codes.js';
-import { type Io, printResult } from '../io.js';
-import { integer, oneOf, parseOptions, text } from '../options.js';
-import type { Invocation } from '../program.js';
-import { duration } from '../search-progress.js';
-
-/** The folder that a command was given. */
-export function folderOf(args: readonly string[]): string {
-  return args[0] ?? 'tenas-batch';
-}
+import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import type { Given, Invocation } from '../../invocation.js';
+import { type Io, printResult } from '../../io.js';
+import { duration, plural } from '../../text.js';
+import type { exportUsage, resultsUsage, statusUsage } from './options.js';
+import { taskText } from './progress.js';
 
 const watchInterval = 1000;
 
 /** `tenas batch status`: how far a batch is. */
-export async function batchStatus({ options, args, json, io }: Invocation): Promise<ExitCode> {
-  const { watch } = parseOptions(z.object({ watch: z.boolean().default(false) }), options);
-  using reader = new StoreReader(folderOf(args));
+export async function batchStatus({ given, json, io }: Invocation<typeof statusUsage>): Promise<ExitCode> {
+  using reader = new StoreReader(given.folder);
   for (;;) {
     const status = reader.status();
     const { pending, queued, running } = status.jobs;
-    if (!watch || pending + queued + running === 0) {
+    if (!given.watch || pending + queued + running === 0) {
       printResult(io, json, status, () => statusText(status));
       return exitCodes.ok;
     }
@@ -53,11 +46,13 @@ function statusText(status: BatchStatus): string {
   const lines = [`jobs  ${countsText(status.jobs)}`];
   for (const { task, jobs, units, seconds } of status.tasks) {
     const each =
-      units.done === 0 ? '' : `; ${units.done} evaluations, ${(seconds / units.done).toPrecision(3)} s each`;
+      units.done === 0
+        ? ''
+        : `; ${plural(units.done, 'evaluation')}, ${(seconds / units.done).toPrecision(3)} s each`;
     lines.push(`      ${taskText(task)}: ${countsText(jobs)}${each}`);
   }
   if (status.unwanted > 0) {
-    lines.push(`also  ${status.unwanted} jobs of earlier specs, kept until \`tenas batch gc\``);
+    lines.push(`also  ${plural(status.unwanted, 'job')} of earlier specs, kept until \`tenas batch gc\``);
   }
   for (const { code, error, jobs } of status.failures) lines.push(`failed  ${jobs} × ${code}: ${error}`);
   if (status.lastFinishedAt !== null) {
@@ -66,16 +61,9 @@ function statusText(status: BatchStatus): string {
   return lines.join('\n');
 }
 
-const kinds = oneOf(['score', 'search']).optional();
-const sortFields = ['kappa', 'regions', 'params', 'flops', 'seconds', 'seed', 'order'] as const;
-
 /** `tenas batch results`: the best results as a table. */
-export async function batchResults({ options, args, json, io }: Invocation): Promise<ExitCode> {
-  const given = parseOptions(
-    z.object({ kind: kinds, sort: oneOf(sortFields), limit: integer(1, 1_000_000) }),
-    options,
-  );
-  using reader = new StoreReader(folderOf(args));
+export async function batchResults({ given, json, io }: Invocation<typeof resultsUsage>): Promise<ExitCode> {
+  using reader = new StoreReader(given.folder);
   const filter: RowFilter = given.kind === undefined ? {} : { kind: given.kind };
   const best = bestOf(reader.rows(filter), given.sort, given.limit);
   printResult(io, json, best, () => resultsText(best));
@@ -83,7 +71,11 @@ export async function batchResults({ options, args, json, io }: Invocation): Pro
 }
 
 /** The first rows by a field, without holding all of them. */
-function bestOf(rows: Iterable<JobRow>, sort: (typeof sortFields)[number], limit: number): JobFields[] {
+function bestOf(
+  rows: Iterable<JobRow>,
+  sort: Given<typeof resultsUsage>['sort'],
+  limit: number,
+): JobFields[] {
   const kept: { readonly rank: number; readonly fields: JobFields }[] = [];
   const cut = () => {
     kept.sort((a, b) => a.rank - b.rank);
@@ -125,17 +117,8 @@ function resultsText(rows: readonly JobFields[]): string {
 }
 
 /** `tenas batch export`: all results, for other programs. */
-export async function batchExport({ options, args, json, io }: Invocation): Promise<ExitCode> {
-  const given = parseOptions(
-    z.object({
-      format: oneOf(['csv', 'jsonl']),
-      file: text('a file').optional(),
-      kind: kinds,
-      all: z.boolean().default(false),
-    }),
-    options,
-  );
-  using reader = new StoreReader(folderOf(args));
+export async function batchExport({ given, json, io }: Invocation<typeof exportUsage>): Promise<ExitCode> {
+  using reader = new StoreReader(given.folder);
   const rows = reader.rows({
     ...(given.kind === undefined ? {} : { kind: given.kind }),
     ...(given.all ? { statuses: ['pending', 'queued', 'running', 'done', 'failed'] } : {}),
@@ -156,7 +139,12 @@ export async function batchExport({ options, args, json, io }: Invocation): Prom
     closeSync(file);
   }
   const written = given.format === 'csv' ? count - 1 : count;
-  printResult(io, json, { file: given.file, rows: written }, () => `${written} rows in ${given.file}`);
+  printResult(
+    io,
+    json,
+    { file: given.file, rows: written },
+    () => `${plural(written, 'row')} in ${given.file}`,
+  );
   return exitCodes.ok;
 }
 

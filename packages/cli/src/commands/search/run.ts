@@ -10,37 +10,18 @@ import {
   scoreFound,
 } from '@tenas/search';
 import { getSpace } from '@tenas/spaces';
-import { z } from 'zod';
-import { type ExitCode, exitCodes } from '../exit-codes.js';
-import { datasetOptions, openImageSource } from '../image-source.js';
-import { type Io, jsonValue, printResult } from '../io.js';
-import { deviceOption, integer, oneOf, parseOptions, seedOption, text, threadsOption } from '../options.js';
-import { type Invocation, version } from '../program.js';
-import { makeFolder, writeFileAtomically, writeUnderFreshName } from '../record-file.js';
-import { duration, searchProgress } from '../search-progress.js';
-
-const schema = z.object({
-  space: text('a search space'),
-  ...datasetOptions,
-  protocol: oneOf(['fast', 'repo', 'paper']),
-  seed: seedOption,
-  threads: threadsOption,
-  device: deviceOption,
-  out: text('a folder'),
-  force: z.boolean().default(false),
-  repeats: integer(1, 10_000).optional(),
-  ntkBatch: integer(2, 4096).optional(),
-  ntkMode: oneOf(['batch', 'sample']).optional(),
-  regionBatches: integer(1, 1000).optional(),
-  regionBatch: integer(1, 100_000).optional(),
-  finals: integer(0, 1_000_000).optional(),
-});
-
-type Given = z.output<typeof schema>;
+import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import { openImageSource } from '../../image-source.js';
+import type { Given, Invocation } from '../../invocation.js';
+import { type Io, jsonValue, printResult } from '../../io.js';
+import { makeFolder, writeFileAtomically, writeUnderFreshName } from '../../record-file.js';
+import { duration, plural } from '../../text.js';
+import { version } from '../../version.js';
+import type { searchUsage } from './options.js';
+import { searchProgress } from './progress.js';
 
 /** `tenas search`: a pruning search, with its record in a file whether it ends or is stopped. */
-export async function search({ options, json, io }: Invocation): Promise<ExitCode> {
-  const given = parseOptions(schema, options);
+export async function search({ given, json, io }: Invocation<typeof searchUsage>): Promise<ExitCode> {
   const space = getSpace(given.space);
   prepareFolder(given.out);
   const source = await openImageSource(given);
@@ -80,7 +61,8 @@ export async function search({ options, json, io }: Invocation): Promise<ExitCod
     const document = { ...found, scores, toolVersion: version() };
     const record = writeRecord(given, name, document);
     const { skipped } = found.dataset;
-    if (skipped > 0) io.err(`note: ${skipped} files could not be decoded; other images took their place\n`);
+    if (skipped > 0)
+      io.err(`note: ${plural(skipped, 'file')} could not be decoded; other images took their place\n`);
     printResult(io, json, { ...document, record }, () => summary(document, record));
     return exitCodes.ok;
   } catch (error) {
@@ -107,7 +89,11 @@ function prepareFolder(folder: string): void {
   }
 }
 
-function writeRecord(given: Given, name: string, document: object): string {
+function writeRecord(
+  given: Pick<Given<typeof searchUsage>, 'out' | 'force'>,
+  name: string,
+  document: object,
+): string {
   const content = `${JSON.stringify(document, jsonValue, 2)}\n`;
   if (!given.force) return writeUnderFreshName(given.out, name, '.json', content);
   const path = join(given.out, `${name}.json`);
@@ -118,7 +104,9 @@ function writeRecord(given: Given, name: string, document: object): string {
 function leavePartialRecord(io: Io, folder: string, name: string, record: SearchRecord): void {
   const content = `${JSON.stringify({ ...record, toolVersion: version() }, jsonValue, 2)}\n`;
   const path = writeUnderFreshName(folder, name, '.partial.json', content);
-  io.err(`interrupted after ${record.rounds.length} whole rounds; what was measured is in ${path}\n`);
+  io.err(
+    `interrupted after ${plural(record.rounds.length, 'whole round')}; what was measured is in ${path}\n`,
+  );
 }
 
 function summary(found: CompleteRecord & { readonly scores: FoundScores }, record: string): string {

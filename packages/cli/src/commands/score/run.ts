@@ -1,27 +1,13 @@
 import { scoreArchitecture } from '@tenas/metrics';
 import { getSpace } from '@tenas/spaces';
-import { z } from 'zod';
-import { type ExitCode, exitCodes } from '../exit-codes.js';
-import { datasetOptions, openImageSource } from '../image-source.js';
-import { printResult } from '../io.js';
-import { deviceOption, integer, oneOf, parseOptions, seedOption, text, threadsOption } from '../options.js';
-import type { Invocation } from '../program.js';
-
-const schema = z.object({
-  space: text('a search space'),
-  arch: text('an architecture'),
-  ...datasetOptions,
-  seed: seedOption,
-  threads: threadsOption,
-  device: deviceOption,
-  repeats: integer(1, 10_000),
-  ntkMode: oneOf(['batch', 'sample']),
-  ntkBatch: integer(2, 4096),
-});
+import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import { openImageSource } from '../../image-source.js';
+import type { Invocation } from '../../invocation.js';
+import { printResult } from '../../io.js';
+import type { scoreUsage } from './options.js';
 
 /** `tenas score`: what the metrics say of one architecture. */
-export async function score({ options, json, io }: Invocation): Promise<ExitCode> {
-  const given = parseOptions(schema, options);
+export async function score({ given, json, io }: Invocation<typeof scoreUsage>): Promise<ExitCode> {
   const space = getSpace(given.space);
   const architecture = space.parse(given.arch);
   const source = await openImageSource(given);

@@ -4,43 +4,15 @@ import { TenasError } from '@tenas/base';
 import { evaluateScores, readAccuracies, readScores } from '@tenas/evaluation';
 import { type Evaluation, type EvaluationResult, readCsv } from '@tenas/records';
 import { getSpace } from '@tenas/spaces';
-import { z } from 'zod';
-import { type ExitCode, exitCodes } from '../exit-codes.js';
-import { type Io, jsonValue, printResult } from '../io.js';
-import { integer, parseOptions, seedOption, text } from '../options.js';
-import type { Invocation } from '../program.js';
-import { writeFileAtomically } from '../record-file.js';
-
-const names = text('names of columns').transform((list) => list.split(',').map((name) => name.trim()));
-
-const metricOption = z.string().transform((given, context) => {
-  const match = /^(.+):(lower|higher)$/.exec(given);
-  if (match?.[1] !== undefined) return { column: match[1], better: match[2] as 'lower' | 'higher' };
-  context.addIssue({ code: 'custom', message: 'a column and what is better, as synflow:higher' });
-  return z.NEVER;
-});
-
-const schema = z.object({
-  table: text('a CSV file of accuracies'),
-  space: text('a search space'),
-  dataset: text('the name of a dataset').optional(),
-  accuracy: names.optional(),
-  archColumn: text('the name of a column').optional(),
-  metric: z.array(metricOption).default([]),
-  combine: z.array(z.string().transform((list) => list.split('+').map((name) => name.trim()))).optional(),
-  resamples: integer(0, 100_000),
-  confidence: z.coerce
-    .number({ error: () => 'a share such as 0.95' })
-    .gt(0, { error: () => 'a share above 0, such as 0.95' })
-    .lt(1, { error: () => 'a share below 1, such as 0.95' }),
-  seed: seedOption,
-  out: text('a file').optional(),
-  force: z.boolean().default(false),
-});
+import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import type { Invocation } from '../../invocation.js';
+import { type Io, jsonValue, printResult } from '../../io.js';
+import { writeFileAtomically } from '../../record-file.js';
+import { plural } from '../../text.js';
+import type { evaluateUsage } from './options.js';
 
 /** `tenas evaluate`: how well scores rank architectures whose accuracies are known. */
-export async function evaluate({ options, args, json, io }: Invocation): Promise<ExitCode> {
-  const given = parseOptions(schema, options);
+export async function evaluate({ given, json, io }: Invocation<typeof evaluateUsage>): Promise<ExitCode> {
   if (given.out !== undefined && existsSync(given.out) && !given.force) {
     throw new TenasError(
       'OUTPUT_EXISTS',
@@ -52,8 +24,7 @@ export async function evaluate({ options, args, json, io }: Invocation): Promise
     );
   }
   const space = getSpace(given.space);
-  const scoresFile = args[0] ?? '';
-  const scores = readScores(readCsv(await scoresText(scoresFile), scoresFile), {
+  const scores = readScores(readCsv(await scoresText(given.scores), given.scores), {
     space,
     columns: given.metric,
     ...(given.dataset === undefined ? {} : { dataset: given.dataset }),
@@ -67,7 +38,7 @@ export async function evaluate({ options, args, json, io }: Invocation): Promise
     space: space.name,
     scores,
     table,
-    ...(given.combine === undefined ? {} : { combine: given.combine }),
+    ...(given.combine.length === 0 ? {} : { combine: given.combine }),
     resamples: given.resamples,
     confidence: given.confidence,
     seed: given.seed,
@@ -107,7 +78,7 @@ function summary(evaluation: Evaluation): string {
       : `; in brackets the ${100 * bootstrap.confidence} % interval of ${bootstrap.resamples} bootstrap resamples`;
   const head = [
     `${joined.architectures} architectures have scores and accuracies (${joined.onlyScored} only scores, ${joined.onlyInTable} only accuracies)`,
-    `scores    ${scores.from}${scores.dataset === null ? '' : `, scored on ${scores.dataset}`}${scores.pooled === 0 ? '' : `, ${scores.pooled} rows pooled with others of their architecture`}`,
+    `scores    ${scores.from}${scores.dataset === null ? '' : `, scored on ${scores.dataset}`}${scores.pooled === 0 ? '' : `, ${plural(scores.pooled, 'row')} pooled with others of their architecture`}`,
     `table     ${table.from}`,
     `tau, rho  Kendall's tau-b and Spearman's rho, 1 is perfect${interval}`,
     'top 10 %, top 1 %  tau inside the best by accuracy;  best, 10 best  accuracy of the best-ranked and of the ten best-ranked',

@@ -1,0 +1,111 @@
+import { type CommandTree, command, group } from './command-tree.js';
+
+/** The commands of `tenas`, in the order of its help. */
+export const commandList: CommandTree = [
+  command(
+    'search',
+    'Search an architecture by pruning the supernet; writes a JSON record of everything measured.',
+    async () => (await import('./commands/search/options.js')).searchUsage,
+    async () => (await import('./commands/search/run.js')).search,
+  ),
+  command(
+    'score',
+    'Score one architecture: NTK spectrum, linear regions, parameters, multiply-adds.',
+    async () => (await import('./commands/score/options.js')).scoreUsage,
+    async () => (await import('./commands/score/run.js')).score,
+  ),
+  command(
+    'export',
+    'Write an architecture as an ONNX network of full size.',
+    async () => (await import('./commands/export/options.js')).exportUsage,
+    async () => (await import('./commands/export/run.js')).exportNetwork,
+  ),
+  command(
+    'check',
+    'Replay reference fixtures on this build: logits, both NTK modes, linear regions.',
+    async () => (await import('./commands/check/options.js')).checkUsage,
+    async () => (await import('./commands/check/run.js')).check,
+  ),
+  command(
+    'bench',
+    'Measure how fast a metric is on this machine, on fresh random inputs and weights.',
+    async () => (await import('./commands/bench/options.js')).benchUsage,
+    async () => (await import('./commands/bench/run.js')).bench,
+  ),
+  command(
+    'evaluate',
+    'Judge scores by the accuracies of trained networks: rank correlations, regret, expected best.',
+    async () => (await import('./commands/evaluate/options.js')).evaluateUsage,
+    async () => (await import('./commands/evaluate/run.js')).evaluate,
+  ),
+  command(
+    'report',
+    'Turn result files into an HTML report or single figures.',
+    async () => (await import('./commands/report/options.js')).reportUsage,
+    async () => (await import('./commands/report/run.js')).report,
+  ),
+  group('data', 'Look at a dataset or download one.', [
+    command(
+      'info',
+      'Show what a dataset holds: images, size, classes, statistics.',
+      async () => (await import('./commands/data/options.js')).infoUsage,
+      async () => (await import('./commands/data/info.js')).dataInfo,
+    ),
+    command(
+      'fetch',
+      'Download a dataset from its official address, resume where a download stopped, check the sum.',
+      async () => (await import('./commands/data/options.js')).fetchUsage,
+      async () => (await import('./commands/data/fetch.js')).dataFetch,
+    ),
+  ]),
+  group('batch', 'Run thousands of searches and scores; resume after a crash; read the results.', [
+    command(
+      'run',
+      'Run what a spec asks for and is not stored yet; start it again to go on where it stopped.',
+      async () => (await import('./commands/batch/options.js')).runUsage,
+      async () => (await import('./commands/batch/run.js')).batchRun,
+    ),
+    command(
+      'status',
+      'Show progress of a batch.',
+      async () => (await import('./commands/batch/options.js')).statusUsage,
+      async () => (await import('./commands/batch/read.js')).batchStatus,
+    ),
+    command(
+      'results',
+      'Show results as a table, the best first.',
+      async () => (await import('./commands/batch/options.js')).resultsUsage,
+      async () => (await import('./commands/batch/read.js')).batchResults,
+    ),
+    command(
+      'export',
+      'Write results as CSV or as one JSON document per line.',
+      async () => (await import('./commands/batch/options.js')).exportUsage,
+      async () => (await import('./commands/batch/read.js')).batchExport,
+    ),
+    command(
+      'retry',
+      'Re-queue failed jobs.',
+      async () => (await import('./commands/batch/options.js')).retryUsage,
+      async () => (await import('./commands/batch/tend.js')).batchRetry,
+    ),
+    command(
+      'gc',
+      'Remove the results of jobs that the latest spec does not ask for, and shrink the store.',
+      async () => (await import('./commands/batch/options.js')).collectUsage,
+      async () => (await import('./commands/batch/tend.js')).batchCollect,
+    ),
+  ]),
+  command(
+    'worker',
+    'Start a worker for a batch queue.',
+    async () => (await import('./commands/worker/options.js')).workerUsage,
+    async () => (await import('./commands/worker/run.js')).worker,
+  ),
+  command(
+    'info',
+    'Show versions, instruction set, threads, GPU, search spaces and datasets.',
+    async () => (await import('./commands/info/options.js')).infoUsage,
+    async () => (await import('./commands/info/run.js')).info,
+  ),
+];

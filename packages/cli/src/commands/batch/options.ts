@@ -1,0 +1,96 @@
+import type { LogLevel } from '@tenas/runner';
+import { z } from 'zod';
+import { integer, oneOf, text } from '../../flag-values.js';
+import { argument, flag, toggle } from '../../flags.js';
+import { usage } from '../../invocation.js';
+import { threadsFlag } from '../../shared-flags.js';
+
+const OUT = 'tenas-batch';
+
+const positionals = {
+  folder: argument('the --out folder of `tenas batch run`', text('a folder').default(OUT)),
+};
+
+const kind = flag('<kind>', 'score or search (default: both)', oneOf(['score', 'search']).optional());
+
+/** `--log-level`, also of workers. */
+export const logLevelFlag = flag(
+  '<level>',
+  'silent, error, warn, info or debug',
+  oneOf(['silent', 'error', 'warn', 'info', 'debug'] satisfies [LogLevel, ...LogLevel[]]).default('info'),
+);
+
+/** How `tenas batch run` is used. */
+export const runUsage = usage({
+  positionals: {
+    spec: argument('YAML or JSON file that says what to search and score', text('a file')),
+  },
+  flags: {
+    out: flag('<dir>', 'folder for the store and the log', text('a folder').default(OUT)),
+    threads: threadsFlag('threads of the engine (default: all); results do not depend on it'),
+    queue: flag(
+      '[url]',
+      'let the workers of a Redis server do it: redis://[user:password@]host[:port][/number], rediss:// for TLS; without a URL $TENAS_QUEUE',
+      z.union([z.literal(true), z.string()]).optional(),
+    ),
+    dryRun: toggle('show the plan and an estimate of the time, measured on a few evaluations'),
+    quiet: toggle('a line every half minute instead of a bar'),
+    logLevel: logLevelFlag,
+  },
+  examples: [
+    'tenas batch run spec.yaml --out results',
+    'tenas batch run spec.yaml --out results --dry-run',
+    'tenas batch run spec.yaml --out results --queue redis://host:6379',
+  ],
+  notes: `A spec:
+  datasets: {cifar10: {data: ./cifar-10-batches-bin}}
+  search: {datasets: cifar10, protocols: fast, seeds: 0..499}
+  score: {datasets: cifar10, architectures: all, seeds: [0, 1, 2], repeats: 1}`,
+});
+
+/** How `tenas batch status` is used. */
+export const statusUsage = usage({
+  positionals,
+  flags: { watch: toggle('show it again every second until nothing waits') },
+  examples: ['tenas batch status results', 'tenas batch status results --watch'],
+});
+
+/** How `tenas batch results` is used. */
+export const resultsUsage = usage({
+  positionals,
+  flags: {
+    kind,
+    sort: flag(
+      '<field>',
+      'kappa, regions, params, flops, seconds, seed or order (of the spec)',
+      oneOf(['kappa', 'regions', 'params', 'flops', 'seconds', 'seed', 'order']).default('kappa'),
+    ),
+    limit: flag('<n>', 'rows to show', integer(1, 1_000_000).default(20)),
+  },
+  examples: [
+    'tenas batch results folder',
+    'tenas batch results folder --sort regions --limit 50',
+    'tenas batch results folder --kind search --json',
+  ],
+});
+
+/** How `tenas batch export` is used. */
+export const exportUsage = usage({
+  positionals,
+  flags: {
+    format: flag('<format>', 'csv or jsonl', oneOf(['csv', 'jsonl']).default('csv')),
+    file: flag('<file>', 'the file to write (default: standard output)', text('a file').optional()),
+    kind,
+    all: toggle('also jobs that are not done'),
+  },
+  examples: [
+    'tenas batch export folder --format csv > results.csv',
+    'tenas batch export folder --format jsonl --file records.jsonl --kind search',
+  ],
+});
+
+/** How `tenas batch retry` is used. */
+export const retryUsage = usage({ positionals, flags: {}, examples: ['tenas batch retry results'] });
+
+/** How `tenas batch gc` is used. */
+export const collectUsage = usage({ positionals, flags: {}, examples: ['tenas batch gc results'] });

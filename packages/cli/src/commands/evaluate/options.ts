@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { integer, share, text, wordList } from '../../flag-values.js';
+import { argument, flag, repeatedFlag, toggle } from '../../flags.js';
+import { usage } from '../../invocation.js';
+import { seedFlag, spaceFlag } from '../../shared-flags.js';
+
+const columnAndBetter = z.string().transform((given, context) => {
+  const match = /^(.+):(lower|higher)$/.exec(given);
+  if (match?.[1] !== undefined) return { column: match[1], better: match[2] as 'lower' | 'higher' };
+  context.addIssue({ code: 'custom', message: 'a column and what is better, as synflow:higher' });
+  return z.NEVER;
+});
+
+/** How `tenas evaluate` is used. */
+export const evaluateUsage = usage({
+  positionals: {
+    scores: argument(
+      'scores: the folder of a batch, a CSV such as `tenas batch export` writes, or one with columns of your own',
+      text('a file or a folder'),
+    ),
+  },
+  flags: {
+    table: flag(
+      '<file>',
+      'accuracies: a CSV with a column of architectures',
+      text('a CSV file of accuracies'),
+    ),
+    space: spaceFlag,
+    dataset: flag(
+      '<name>',
+      'the images that were scored on, where the scores have several',
+      text('the name of a dataset').optional(),
+    ),
+    accuracy: flag(
+      '<columns>',
+      'accuracy columns, as a,b (default: named *acc*, *test*, *valid* or *top1*)',
+      wordList('names of columns', ',').optional(),
+    ),
+    archColumn: flag(
+      '<name>',
+      'the table’s column of architectures (default: arch or architecture)',
+      text('the name of a column').optional(),
+    ),
+    metric: repeatedFlag(
+      '<column:better>',
+      'another column to judge, as name:lower or name:higher; may be repeated',
+      columnAndBetter,
+    ),
+    combine: repeatedFlag(
+      '<names>',
+      'metrics whose ranks are added, as a+b; may be repeated',
+      wordList('names of metrics', '+'),
+    ),
+    resamples: flag(
+      '<n>',
+      'bootstrap resamples; 0: no confidence intervals',
+      integer(0, 100_000).default(500),
+    ),
+    confidence: flag('<share>', 'of the intervals', share().default(0.95)),
+    seed: seedFlag('of the bootstrap'),
+    out: flag('<file>', 'write the JSON document, for `tenas report`', text('a file').optional()),
+    force: toggle('replace an existing file'),
+  },
+  examples: [
+    'tenas evaluate scores.csv --table accuracy.csv',
+    'tenas evaluate scores.csv --table accuracy.csv --accuracy cifar10_test200 --combine kappa+regions --out result.json',
+    'tenas evaluate scores.csv --table accuracy.csv --metric synflow:higher --metric latency_ms:lower --json',
+  ],
+});

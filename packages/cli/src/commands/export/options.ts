@@ -1,0 +1,48 @@
+import { integer, oneOf, text } from '../../flag-values.js';
+import { flag, toggle } from '../../flags.js';
+import { usage } from '../../invocation.js';
+import { architectureHelp, optionalSpaceFlag, seedFlag, threadsFlag } from '../../shared-flags.js';
+
+const size = integer(1, 65_536).optional();
+
+/** How `tenas export` is used. */
+export const exportUsage = usage({
+  flags: {
+    space: optionalSpaceFlag('the record’s, else nas-bench-201'),
+    arch: flag('<string>', architectureHelp, text('an architecture').optional()),
+    record: flag(
+      '<file>',
+      'take the architecture and its scores from a record of `tenas search`',
+      text('a file').optional(),
+    ),
+    out: flag('<file>', 'the ONNX file to write', text('a file')),
+    dataset: flag(
+      '<name>',
+      'size for: cifar10 (default), cifar100, imagenet16-120 or imagenet-1k',
+      oneOf(['cifar10', 'cifar100', 'imagenet16-120', 'imagenet-1k']).optional(),
+    ),
+    classes: flag('<n>', 'number of classes (default: the dataset’s)', size),
+    C: flag('<n>', 'channels of the first cells (default: 16; DARTS 36, 48 on ImageNet)', size),
+    N: flag(
+      '<n>',
+      'cells per stage; DARTS: cells in all (default: 5; DARTS 20, 14 on ImageNet)',
+      integer(1, 1000).optional(),
+    ),
+    inputSize: flag('<n>', 'height and width of the input (default: the dataset’s)', size),
+    opset: flag('<n>', 'ONNX opset (default: 17)', integer(1, 1000).optional()),
+    weights: flag(
+      '<file>',
+      'safetensors file with the reference state_dict names',
+      text('a safetensors file').optional(),
+    ),
+    seed: seedFlag('seed of the weights where no file is given'),
+    threads: threadsFlag('threads of the check (default: all)'),
+    check: toggle('run the file in onnxruntime and compare it with our own forward pass'),
+    force: toggle('replace an existing file'),
+  },
+  examples: [
+    "tenas export --arch '|...|+|...|...|+|...|...|...|' --classes 10 --out net.onnx --check",
+    'tenas export --record tenas-out/search.json --out net.onnx',
+    "tenas export --arch '|...|' --weights trained.safetensors --out net.onnx --check --force",
+  ],
+});

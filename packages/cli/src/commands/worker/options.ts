@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { integer, text } from '../../flag-values.js';
+import { flag, repeatedFlag } from '../../flags.js';
+import { usage } from '../../invocation.js';
+import { threadsFlag } from '../../shared-flags.js';
+import { logLevelFlag } from '../batch/options.js';
+
+const datasetFolder = z.string().transform((pair, context): [name: string, folder: string] => {
+  const equals = pair.indexOf('=');
+  if (equals >= 1 && equals < pair.length - 1) return [pair.slice(0, equals), pair.slice(equals + 1)];
+  context.addIssue({ code: 'custom', message: 'NAME=FOLDER, as cifar10=./cifar-10-batches-bin' });
+  return z.NEVER;
+});
+
+/** How `tenas worker` is used. */
+export const workerUsage = usage({
+  flags: {
+    queue: flag(
+      '<url>',
+      'redis://[user:password@]host[:port][/number], rediss:// for TLS (default: $TENAS_QUEUE)',
+      text('redis://host').optional(),
+    ),
+    concurrency: threadsFlag('threads to keep busy (default: all of the machine)'),
+    data: repeatedFlag(
+      '<name=dir>',
+      'folder of a dataset, e.g. cifar10=./cifar-10-batches-bin; give it again for others',
+      datasetFolder,
+    ),
+    stallTimeout: flag(
+      '<seconds>',
+      'after which the jobs of a vanished worker are taken over',
+      integer(1, 3600).default(30),
+    ),
+    logFile: flag('<file>', 'log, one JSON document per line', text('a file').optional()),
+    logLevel: logLevelFlag,
+  },
+  examples: [
+    'tenas worker --queue redis://host:6379',
+    'tenas worker --queue rediss://user:password@host:6380/2 --concurrency 8 --data cifar10=./cifar-10-batches-bin',
+    '# the password does not show in the list of processes',
+    'TENAS_QUEUE=redis://:password@host tenas worker',
+  ],
+});

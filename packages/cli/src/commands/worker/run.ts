@@ -1,0 +1,41 @@
+import { availableParallelism, devNull } from 'node:os';
+import { TenasError } from '@tenas/base';
+import { openLog, runWorker } from '@tenas/runner';
+import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import type { Invocation } from '../../invocation.js';
+import { printResult, Stopped } from '../../io.js';
+import { queueUrl } from '../../queue-url.js';
+import { duration, plural } from '../../text.js';
+import type { workerUsage } from './options.js';
+
+/** `tenas worker`: works for the coordinators of a queue. */
+export async function worker({ given, json, io }: Invocation<typeof workerUsage>): Promise<ExitCode> {
+  const queue = queueUrl(given.queue, io);
+  if (queue === undefined) {
+    throw new TenasError('OPTION_INVALID', '--queue: is missing; give redis://host, or set TENAS_QUEUE', {
+      field: '--queue',
+    });
+  }
+  const threads = given.concurrency ?? availableParallelism();
+  using log = openLog(given.logFile ?? devNull, given.logLevel, { pid: process.pid });
+  const summary = await runWorker({
+    queue,
+    threads,
+    data: new Map(given.data),
+    stallSeconds: given.stallTimeout,
+    signal: io.signal,
+    logger: log.logger,
+    onNote: (message) => {
+      log.logger.info(message);
+      io.err(`worker: ${message}\n`);
+    },
+  });
+  printResult(
+    io,
+    json,
+    summary,
+    () =>
+      `${plural(summary.done, 'job')} done, ${plural(summary.failed, 'run')} failed in ${duration(summary.seconds)}`,
+  );
+  return io.signal.reason instanceof Stopped ? io.signal.reason.exitCode : exitCodes.ok;
+}

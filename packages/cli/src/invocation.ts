@@ -1,0 +1,38 @@
+import type { ExitCode } from './exit-codes.js';
+import type { Flags, FlagValues, Positionals, PositionalValues } from './flags.js';
+import type { Io } from './io.js';
+
+/** How a command is used: its flags, its arguments, and what its help shows. */
+export interface Usage<F extends Flags = Flags, P extends Positionals = Positionals> {
+  readonly flags: F;
+  readonly positionals: P;
+  /** Command lines for the help, without `$`; a line that begins with `#` says what the next one does. */
+  readonly examples: readonly string[];
+  /** More to show below the examples. */
+  readonly notes?: string | undefined;
+}
+
+/** Declares how a command is used. */
+export function usage<const F extends Flags, const P extends Positionals = Record<never, never>>(declared: {
+  readonly flags: F;
+  readonly positionals?: P | undefined;
+  readonly examples: readonly string[];
+  readonly notes?: string | undefined;
+}): Usage<F, P> {
+  const { flags, positionals = {} as P, examples, notes } = declared;
+  return { flags, positionals, examples, notes };
+}
+
+/** The values that a command is given. */
+export type Given<U extends Usage> = FlagValues<U['flags']> & PositionalValues<U['positionals']>;
+
+/** What a command is given: the values of its flags and arguments, and the outside world. */
+export interface Invocation<U extends Usage> {
+  readonly given: Given<U>;
+  /** Whether `--json` was given: one document on standard output. */
+  readonly json: boolean;
+  readonly io: Io;
+}
+
+/** What a command does. Errors are thrown; the command line reports them. */
+export type Action<U extends Usage> = (invocation: Invocation<U>) => Promise<ExitCode>;

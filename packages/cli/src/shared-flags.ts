@@ -1,0 +1,61 @@
+import { DATASETS } from '@tenas/data';
+import { SPACE_NAMES } from '@tenas/spaces';
+import { integer, oneOf, text } from './flag-values.js';
+import { flag } from './flags.js';
+
+/** The space of commands that are given none. */
+const defaultSpace = SPACE_NAMES[0] ?? '';
+
+const spaceHelp = `search space: ${SPACE_NAMES.join(' or ')}`;
+
+/** `--space`. */
+export const spaceFlag = flag('<name>', spaceHelp, text('a search space').default(defaultSpace));
+
+/** `--space` where something else may decide. */
+export function optionalSpaceFlag(otherwise: string) {
+  return flag('<name>', `${spaceHelp} (default: ${otherwise})`, text('a search space').optional());
+}
+
+/** `--seed`: seeds are whole numbers that fit 53 bits. */
+export function seedFlag(of: string) {
+  return flag('<n>', of, integer(0).default(0));
+}
+
+/** `--threads`, or another number of threads: all of the machine's when not given. */
+export function threadsFlag(help: string) {
+  return flag('<n>', help, integer(1, 1024).optional());
+}
+
+/** `--device`: where the engine evaluates; left to the engine when not given. */
+export const deviceFlag = flag(
+  '<name>',
+  'cpu, cuda, or auto: a CUDA device if there is one (default: auto)',
+  oneOf(['auto', 'cpu', 'cuda']).optional(),
+);
+
+/** Which images a command reads. */
+export const imageFlags = {
+  dataset: flag(
+    '<name>',
+    `${DATASETS.slice(0, -1).join(', ')} or ${DATASETS.at(-1)} (default: synthetic without --data, else cifar10)`,
+    oneOf(DATASETS).optional(),
+  ),
+  data: flag('<dir>', 'folder of the dataset', text('a folder').optional()),
+  images: flag(
+    '<n>',
+    'different images to draw from (default: all; 10000 of imagenet-1k and folder)',
+    integer(1).optional(),
+  ),
+};
+
+/** What a search and a score have in common: space, images, chance, and where to evaluate. */
+export const inputFlags = {
+  space: spaceFlag,
+  ...imageFlags,
+  seed: seedFlag('seed of weights and batches'),
+  threads: threadsFlag('worker threads (default: all); the result does not depend on it'),
+  device: deviceFlag,
+};
+
+/** `--arch`: an architecture as text. */
+export const architectureHelp = 'architecture, as its space writes it or a known name';

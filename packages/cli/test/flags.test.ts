@@ -1,0 +1,108 @@
+import { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { integer, integerList, oneOf, share, text, wordList } from '../src/flag-values.js';
+import {
+  addToCommand,
+  argument,
+  flag,
+  flagName,
+  readValues,
+  repeatedFlag,
+  restArguments,
+  toggle,
+} from '../src/flags.js';
+
+const flags = {
+  name: flag('<name>', 'a name', text('a name')),
+  ntkMode: flag('<mode>', 'how', oneOf(['batch', 'sample']).default('sample')),
+  C: flag('<n>', 'channels', integer(1, 9).optional(), { group: 'Sizes:' }),
+  queue: flag('[url]', 'where', z.union([z.literal(true), z.string()]).optional()),
+  pair: repeatedFlag('<a+b>', 'pairs', wordList('words', '+')),
+  force: toggle('replace'),
+};
+
+function read(argv: string[]) {
+  const positionals = { spec: argument('a file', text('a file')), rest: restArguments('others', integer(0)) };
+  const command = new Command('test').exitOverride().configureOutput({ outputError: () => {} });
+  addToCommand(command, flags, positionals);
+  command.action(() => {}).parse(argv, { from: 'user' });
+  return readValues(flags, positionals, { options: command.opts(), args: command.processedArgs });
+}
+
+describe('flags', () => {
+  it('reads every kind of flag and argument through its schema', () => {
+    const argv = [
+      's',
+      '1',
+      '2',
+      '--name',
+      'x',
+      '--C',
+      '3',
+      '--queue',
+      '--pair',
+      'a+b',
+      '--pair',
+      'c',
+      '--force',
+    ];
+    expect(read(argv)).toEqual({
+      ...{ spec: 's', rest: [1, 2], name: 'x', ntkMode: 'sample', C: 3, queue: true },
+      ...{ pair: [['a', 'b'], ['c']], force: true },
+    });
+  });
+
+  it('fills in what was not given', () => {
+    expect(read(['s', '1', '--name', 'x'])).toEqual({
+      ...{ spec: 's', rest: [1], name: 'x', ntkMode: 'sample', C: undefined, queue: undefined },
+      ...{ pair: [], force: false },
+    });
+  });
+
+  it.each([
+    [['s', '1', '--name', ' '], '--name: got " "; give a name'],
+    [['s', '1', '--name', 'x', '--ntk-mode', 'both'], '--ntk-mode: got "both"; give one of batch, sample'],
+    [['s', 'x', '--name', 'x'], 'rest: got "x"; give a whole number of at least 0'],
+    [['s', '1', '--name', 'x', '--pair', ''], '--pair: got ""; give words'],
+    [['s', '1'], "required option '--name <name>' not specified"],
+    [['s', '--name', 'x'], "missing required argument 'rest'"],
+  ])('%j is refused', (argv, message) => {
+    expect(() => read(argv)).toThrow(message);
+  });
+
+  it('shows names, defaults and groups in the help', () => {
+    const command = new Command('test');
+    addToCommand(command, flags, { folder: argument('where', text('a folder').default('here')) });
+    const help = command.helpInformation();
+    expect(help).toContain('[options] [folder]');
+    expect(help).toContain('where (default: here)');
+    expect(help).toMatch(/--ntk-mode <mode> +how \(default: sample\)/);
+    expect(help).toMatch(/Sizes:\n +--C <n> +channels\n/);
+    expect(help).toMatch(/--force +replace\n/);
+  });
+
+  it('writes flags as people type them', () => {
+    expect(['ntkMode', 'C', 'force'].map(flagName)).toEqual(['--ntk-mode', '--C', '--force']);
+  });
+});
+
+describe('values', () => {
+  it.each([
+    ['1,2, 4', [1, 2, 4]],
+    ['7', [7]],
+  ])('%j is a list of whole numbers', (list, values) => {
+    expect(integerList(1, 9).parse(list)).toEqual(values);
+  });
+
+  it.each(['', '1,', '1,x', '0,1', '1,10', '1.5'])('%j is none', (list) => {
+    expect(integerList(1, 9).safeParse(list).error?.issues[0]?.message).toBe(
+      'whole numbers from 1 to 9, as 1,2,4',
+    );
+  });
+
+  it('reads shares', () => {
+    expect(share().parse('0.9')).toBe(0.9);
+    for (const bad of ['0', '1', '', 'x', '-1', 'NaN']) expect(share().safeParse(bad).success).toBe(false);
+  });
+});
