@@ -1,4 +1,4 @@
-import { summarise } from '@tenas/cli';
+import { summarise } from '@tenas/base';
 import type { Row } from './result.js';
 import { peakOf, type Roofline } from './roofline.js';
 import type { Seeds } from './timing.js';

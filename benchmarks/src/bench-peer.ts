@@ -37,7 +37,7 @@ PyTorch is Debian's python3-torch, installed if it is missing. Exit code 1: the 
     try {
       await using peer = new PeerProcess(options.threads);
       const { torch, threads } = await peer.ask({ op: 'info' });
-      say(`PyTorch ${torch} with ${threads} thread${threads === 1 ? '' : 's'}`);
+      say(`PyTorch ${torch}, threads: ${threads}`);
       const context: PeerContext = { session, peer, folder, seeds: new Seeds(options.seed) };
       const rows: Row[] = [];
       for (const [index, { name, run }] of chosen.entries()) {

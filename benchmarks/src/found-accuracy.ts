@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { mean, median, sampleStandardDeviation } from '@tenas/base';
 import { type AccuracyTable, readAccuracies } from '@tenas/evaluation';
 import { readCsv } from '@tenas/records';
 import { nasBench201 } from '@tenas/spaces';
-import { mean, median, sampleStandardDeviation } from 'simple-statistics';
 import { markdownTable } from './text-table.js';
 
 /** Accuracy columns that the study reads. */

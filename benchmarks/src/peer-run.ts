@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { plural } from '@tenas/base';
 import type { Program } from '@tenas/native';
 import { row, timeRow } from './bench-context.js';
 import type { PeerCase } from './peer-cases.js';
@@ -208,7 +209,7 @@ export async function runPeerCase(one: PeerCase, context: PeerContext): Promise<
     );
   const whatBest = `times faster than PyTorch's best (${best.method})`;
   return [
-    timed('ours', `ours, ${threads} thread${threads === 1 ? '' : 's'}`, our, threads),
+    timed('ours', `ours, ${plural(threads, 'thread')}`, our, threads),
     ...peerRows.map((peerRow) => peerRow.row),
     ratio('ratio-best', whatBest, best.seconds, one.best),
     ...(published === undefined

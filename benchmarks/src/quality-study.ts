@@ -1,5 +1,6 @@
+import { mean } from '@tenas/base';
 import type { ScoreMetric, Scores } from '@tenas/evaluation';
-import { type Aggregation, aggregateConditionNumbers, mean } from '@tenas/metrics';
+import { type Aggregation, aggregateConditionNumbers } from '@tenas/metrics';
 import { isMissing, readCsv } from '@tenas/records';
 import { formatNasBench201, type NasBench201Architecture, nasBench201At } from '@tenas/spaces';
 

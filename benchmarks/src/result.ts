@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRecord } from '@tenas/base';
-import type { Summary } from '@tenas/cli';
+import { isRecord, type Summary } from '@tenas/base';
 import type { Machine } from './machine.js';
 import { buildFolder } from './paths.js';
 import type { Roofline } from './roofline.js';

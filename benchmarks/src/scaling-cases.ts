@@ -1,4 +1,4 @@
-import { summarise } from '@tenas/cli';
+import { summarise } from '@tenas/base';
 import { row } from './bench-context.js';
 import type { Row } from './result.js';
 import { compile, type Subject, singleNetNtk, supernetNtk, supernetRegions } from './subjects.js';

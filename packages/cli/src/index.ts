@@ -4,7 +4,6 @@
  */
 
 export { type EvaluationWork, ntkWork, regionsWork } from './benchmark/evaluation-work.js';
-export { quantile, type Summary, summarise } from './benchmark/statistics.js';
 export { type ExitCode, exitCodes } from './exit-codes.js';
 export { type Io, Stopped } from './io.js';
 export { runCli } from './program.js';

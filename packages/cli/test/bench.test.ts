@@ -1,6 +1,5 @@
-import { ntkWork, quantile, regionsWork, summarise } from '@tenas/cli';
+import { ntkWork, regionsWork } from '@tenas/cli';
 import { GraphBuilder } from '@tenas/graph';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tenas } from './support/run-in-process.js';
 
@@ -49,28 +48,6 @@ describe('bench', () => {
     expect(code).toBe(2);
     expect(out).toBe('');
     expect(err).toContain(problem);
-  });
-});
-
-describe('summarise', () => {
-  it('gives median and spread', () => {
-    const samples = Array.from({ length: 11 }, (_, index) => 10 - index);
-    expect(summarise(samples)).toEqual({ count: 11, min: 0, p10: 1, median: 5, p90: 9 });
-    expect(summarise([3])).toEqual({ count: 1, min: 3, p10: 3, median: 3, p90: 3 });
-    expect(summarise([]).median).toBeNaN();
-  });
-
-  it('keeps quantiles in order and within the samples', () => {
-    const samples = fc.array(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), { minLength: 1 });
-    fc.assert(
-      fc.property(samples, fc.double({ min: 0, max: 1, noNaN: true }), (values, share) => {
-        const { min, p10, median, p90 } = summarise(values);
-        const sorted = [...values].sort((a, b) => a - b);
-        const between = quantile(sorted, share);
-        expect(min <= p10 && p10 <= median && median <= p90 && p90 <= sorted.at(-1)!).toBe(true);
-        expect(between >= sorted[0]! && between <= sorted.at(-1)!).toBe(true);
-      }),
-    );
   });
 });
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { shortCells, shortOperation } from '../src/commands/search/operation-names.js';
-import { duration } from '../src/text.js';
 
 describe('operations in progress lines', () => {
   it.each([
@@ -21,17 +20,5 @@ describe('operations in progress lines', () => {
     expect(shortCells({ normal: { '0<-0': 'sep_conv_3x3' }, reduce: { '0<-1': 'max_pool_3x3' } })).toBe(
       'normal: sep3 | reduce: max3',
     );
-  });
-});
-
-describe('durations', () => {
-  it.each([
-    [0.04, '0.0 s'],
-    [9.94, '9.9 s'],
-    [75, '75 s'],
-    [600, '10 min'],
-    [9000, '2.5 h'],
-  ])('%f seconds are %s', (seconds, text) => {
-    expect(duration(seconds)).toBe(text);
   });
 });

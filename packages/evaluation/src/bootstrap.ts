@@ -1,5 +1,4 @@
-import { RandomStream } from '@tenas/base';
-import { quantileSorted } from 'simple-statistics';
+import { quantile, RandomStream } from '@tenas/base';
 
 /** A statistic with the ends of its confidence interval; null where it is not defined. */
 export interface Estimate {
@@ -46,5 +45,5 @@ export function bootstrapped(
     .sort((a, b) => a - b);
   if (values.length === 0) return { value, low: null, high: null };
   const tail = (1 - confidence) / 2;
-  return { value, low: quantileSorted(values, tail), high: quantileSorted(values, 1 - tail) };
+  return { value, low: quantile(values, tail), high: quantile(values, 1 - tail) };
 }

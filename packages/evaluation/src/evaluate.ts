@@ -1,5 +1,4 @@
-import { TenasError } from '@tenas/base';
-import { mean } from '@tenas/metrics';
+import { mean, TenasError } from '@tenas/base';
 import { EVALUATION_VERSION, type Evaluation, type EvaluationResult } from '@tenas/records';
 import type { AccuracyTable } from './accuracy-table.js';
 import { bootstrapped, type Resamples, resamples } from './bootstrap.js';

@@ -1,5 +1,5 @@
-import { TenasError } from '@tenas/base';
-import { AGGREGATIONS, type Aggregation, aggregateConditionNumbers, mean } from '@tenas/metrics';
+import { mean, TenasError } from '@tenas/base';
+import { AGGREGATIONS, type Aggregation, aggregateConditionNumbers } from '@tenas/metrics';
 import {
   type CsvRow,
   type CsvTable,

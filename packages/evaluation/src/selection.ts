@@ -1,4 +1,4 @@
-import { mean } from '@tenas/metrics';
+import { mean } from '@tenas/base';
 
 /** Items from the best score to the worst, those of equal scores in one group: no score says which to take first. */
 export type TieGroups = readonly (readonly number[])[];

@@ -1,4 +1,4 @@
-import { describeValue, isRecord } from '@tenas/base';
+import { describeValue, isRecord, plural } from '@tenas/base';
 import { refuse, refuseParam } from './infer-shape.js';
 import { type Graph, type OpName, PARAM_KINDS, type ParamKind } from './types.js';
 
@@ -81,12 +81,7 @@ function checkParam(param: unknown, index: number): void {
   if (!known) refuseParam(label, 'kind', kind, `one of ${PARAM_KINDS.join(', ')}`);
   const dimensions = dimensionsOf(known);
   if (!wholes(shape) || shape.length !== dimensions) {
-    refuseParam(
-      label,
-      'shape',
-      shape,
-      `${dimensions} whole number${dimensions === 1 ? '' : 's'} for a ${known}`,
-    );
+    refuseParam(label, 'shape', shape, `${plural(dimensions, 'whole number')} for a ${known}`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { mean, median } from '@tenas/base';
 import type { NtkOutcome } from './condition-number.js';
 
 /**
@@ -14,21 +15,6 @@ export const AGGREGATIONS: readonly Aggregation[] = ['mean', 'median', 'log-mean
 
 /** Where `log-mean` cuts condition numbers off: beyond it, single precision no longer tells them apart. */
 export const CONDITION_NUMBER_CAP = 1e6;
-
-/** Mean of at least one value. */
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** Median of at least one value; of an even number, the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  const lower = sorted[middle - 1] ?? Number.NaN;
-  // Two equal infinities have no mean by arithmetic.
-  return sorted.length % 2 === 1 || lower === upper ? upper : (lower + upper) / 2;
-}
 
 /**
  * One condition number from those of several repeats. A repeat that has none counts as infinite, in `log-mean` as the

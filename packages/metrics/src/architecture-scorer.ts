@@ -1,8 +1,8 @@
-import { checkInteger, checkOneOf } from '@tenas/base';
+import { checkInteger, checkOneOf, mean } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
 import type { GraphCost } from '@tenas/graph';
 import type { Device } from '@tenas/native';
-import { AGGREGATIONS, type Aggregation, aggregateConditionNumbers, mean } from './aggregation.js';
+import { AGGREGATIONS, type Aggregation, aggregateConditionNumbers } from './aggregation.js';
 import type { NtkFailure } from './condition-number.js';
 import { linearRegions, type RegionSettings } from './linear-regions.js';
 import { type Draw, drawsOf, evaluateMetric, type Metric, type MetricResult } from './metric.js';

@@ -13,8 +13,6 @@ export {
   type Aggregation,
   aggregateConditionNumbers,
   CONDITION_NUMBER_CAP,
-  mean,
-  median,
 } from './aggregation.js';
 export {
   type ArchitectureScore,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { TenasError } from '@tenas/base';
+import { plural, TenasError } from '@tenas/base';
 import { type Graph, packWeights, readSafetensors } from '@tenas/graph';
 
 /** Settings of {@link loadWeights}. */
@@ -74,7 +74,7 @@ export async function loadWeights(
     byName.set(bare, tensor);
   }
   for (const [prefix, count] of removed) {
-    messages.push(`removed the prefix "${prefix}" from ${countOf(count, 'tensor name')}`);
+    messages.push(`removed the prefix "${prefix}" from ${plural(count, 'tensor name')}`);
   }
 
   const ignored: string[] = [];
@@ -88,7 +88,7 @@ export async function loadWeights(
   for (const { what, matches } of rules) {
     const names = [...byName.keys()].filter(matches);
     if (names.length === 0) continue;
-    messages.push(`ignored ${countOf(names.length, 'tensor')}: ${what}, e.g. ${names[0]}`);
+    messages.push(`ignored ${plural(names.length, 'tensor')}: ${what}, e.g. ${names[0]}`);
     for (const name of names) byName.delete(name);
     ignored.push(...names);
   }
@@ -96,7 +96,7 @@ export async function loadWeights(
   const allowMissing = options.allowMissing ?? false;
   const packed = named(path, () => packWeights(graph, byName, { allowMissing }));
   if (packed.missing.length > 0) {
-    messages.push(`filled in ${countOf(packed.missing.length, 'absent tensor')}, e.g. ${packed.missing[0]}`);
+    messages.push(`filled in ${plural(packed.missing.length, 'absent tensor')}, e.g. ${packed.missing[0]}`);
   }
   return {
     weights: packed.data,
@@ -142,10 +142,6 @@ function unwrap(name: string): { bare: string; prefix: string } {
     if (prefix === undefined) return { bare, prefix: name.slice(0, name.length - bare.length) };
     bare = bare.slice(prefix.length);
   }
-}
-
-function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function unreadable(path: string, message: string, cause?: unknown): TenasError {

@@ -1,5 +1,5 @@
+import { plural } from '@tenas/base';
 import { embeddedJson, type Html, html } from './html.js';
-import { plural } from './number-text.js';
 
 /** A column of a {@link dataTable}. */
 export interface Column {

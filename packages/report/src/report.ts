@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/base';
+import { countText, plural, TenasError } from '@tenas/base';
 import type { Figure } from './figure.js';
 import { benchComparison, benchFigures } from './figures/bench-figures.js';
 import { evaluationFigures } from './figures/evaluation-figures.js';
@@ -7,7 +7,6 @@ import type { AccuracyTable } from './input/accuracy-table.js';
 import { runOfScore, runOfSearch } from './input/batch-runs.js';
 import type { Result } from './input/read-result.js';
 import type { ActiveOps } from './input/search-record.js';
-import { countText, plural } from './number-text.js';
 import { page } from './page.js';
 import { batchSection, figuresOfBatch, joinAccuracies } from './sections/batch-section.js';
 import { benchSection } from './sections/bench-section.js';

@@ -1,4 +1,5 @@
-import { mean, median, type NtkOutcome } from '@tenas/metrics';
+import { mean, median } from '@tenas/base';
+import type { NtkOutcome } from '@tenas/metrics';
 import { roundDecimals } from './ranking.js';
 import type { ChangeAggregation, PruningSettings } from './settings.js';
 

@@ -1,4 +1,5 @@
-import { aggregateConditionNumbers, mean, type NtkOutcome } from '@tenas/metrics';
+import { mean } from '@tenas/base';
+import { aggregateConditionNumbers, type NtkOutcome } from '@tenas/metrics';
 import type { ActiveOps, PrunableSpace } from '@tenas/spaces';
 import { choicesOf } from './candidates.js';
 import { finalsDraws } from './draws.js';

@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
+import { countText, durationText, numberText, plural, quantile } from '@tenas/base';
 import { type Figure, plotFigure } from '../figure.js';
 import type { Run } from '../input/batch-runs.js';
-import { countText, durationText, numberText, plural, tickText } from '../number-text.js';
+import { tickText } from '../number-text.js';
 import { color } from '../palette.js';
 
 /** A run with the accuracy that a table has for its architecture. */
@@ -17,12 +18,6 @@ const WIDE = 50;
 
 /** Colours from low to high that stay apart in grey and for the colour-blind. */
 const SCALE = { type: 'linear', scheme: 'viridis' } as const;
-
-function quantile(sorted: readonly number[], share: number): number {
-  const place = share * (sorted.length - 1);
-  const low = sorted[Math.floor(place)]!;
-  return low + (place - Math.floor(place)) * ((sorted[Math.ceil(place)] ?? low) - low);
-}
 
 interface Quantity {
   readonly name: string;

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
+import { plural } from '@tenas/base';
 import { type Figure, plotFigure } from '../figure.js';
 import { cutsOf, remainingOps, type SearchRecord } from '../input/search-record.js';
-import { plural } from '../number-text.js';
 import { color, operationStyle } from '../palette.js';
 
 interface Fate {

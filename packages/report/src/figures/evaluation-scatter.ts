@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
+import { countText, numberText, plural } from '@tenas/base';
 import { type Figure, plotFigure } from '../figure.js';
 import { type Evaluation, type EvaluationResult, metricLabel } from '../input/evaluation-document.js';
-import { clipText, countText, numberText, plural, tickText } from '../number-text.js';
+import { clipText, tickText } from '../number-text.js';
 import { color } from '../palette.js';
 
 /** More points than this become hexagons. */

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
+import { countText, plural } from '@tenas/base';
 import { type Figure, plotFigure } from '../figure.js';
 import type { Finals } from '../input/search-record.js';
-import { countText, plural } from '../number-text.js';
 import { color } from '../palette.js';
 
 interface Point {

@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
+import { numberText } from '@tenas/base';
 import { type Figure, type LegendEntry, plotFigure } from '../figure.js';
 import type { Bench } from '../input/bench-document.js';
-import { clipText, numberText, tickText } from '../number-text.js';
+import { clipText, tickText } from '../number-text.js';
 import { color } from '../palette.js';
 
 interface Point {

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
+import { countText, durationText } from '@tenas/base';
 import { type Figure, plotFigure } from '../figure.js';
 import type { SearchRecord } from '../input/search-record.js';
-import { countText, durationText } from '../number-text.js';
 import { type ColorName, color } from '../palette.js';
 
 /** What a round is known to have taken. */

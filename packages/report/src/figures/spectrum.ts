@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
+import { numberText } from '@tenas/base';
 import { type Figure, plotFigure } from '../figure.js';
-import { numberText, tickText } from '../number-text.js';
+import { tickText } from '../number-text.js';
 import { color } from '../palette.js';
 
 /** Eigenvalues of a kernel, largest first; null where none are positive. @param eigenvalues ascending */

@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
+import { numberText } from '@tenas/base';
 import { type Figure, plotFigure } from '../figure.js';
 import { cutsOf, meanOf, type Round, type SearchRecord, typicalKappa } from '../input/search-record.js';
-import { numberText, tickText } from '../number-text.js';
+import { tickText } from '../number-text.js';
 import { color } from '../palette.js';
 
 interface Stage {

@@ -1,3 +1,4 @@
+import { countText, durationText, numberText, plural } from '@tenas/base';
 import { type Cell, type Column, dataTable } from '../data-table.js';
 import type { Figure } from '../figure.js';
 import { batchFigures } from '../figures/batch-figures.js';
@@ -5,7 +6,7 @@ import { type Html, html } from '../html.js';
 import { type AccuracyTable, columnFor } from '../input/accuracy-table.js';
 import type { Run } from '../input/batch-runs.js';
 import { meanOf } from '../input/search-record.js';
-import { countText, durationText, numberText, plural, scaledText } from '../number-text.js';
+import { scaledText } from '../number-text.js';
 import { figureGrid, tiles } from '../page.js';
 import { spaceTitle } from '../space-title.js';
 import { aboutMetrics } from './explanations.js';

@@ -1,8 +1,8 @@
+import { countText, numberText } from '@tenas/base';
 import { dataTable } from '../data-table.js';
 import type { Figure } from '../figure.js';
 import { type Html, html } from '../html.js';
 import type { Bench, BenchRow } from '../input/bench-document.js';
-import { countText, numberText } from '../number-text.js';
 import { facts, figureBlock, figureGrid } from '../page.js';
 
 function verdict({ target, stretch, better, summary }: BenchRow): string {

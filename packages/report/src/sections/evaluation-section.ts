@@ -1,8 +1,8 @@
+import { countText, numberText } from '@tenas/base';
 import { type Cell, dataTable } from '../data-table.js';
 import type { Figure } from '../figure.js';
 import { type Html, html } from '../html.js';
 import { type Evaluation, type EvaluationResult, metricLabel } from '../input/evaluation-document.js';
-import { countText, numberText } from '../number-text.js';
 import { figureBlock, figureGrid } from '../page.js';
 import { spaceTitle } from '../space-title.js';
 import { aboutMetrics } from './explanations.js';

@@ -1,7 +1,7 @@
+import { countText, numberText, plural } from '@tenas/base';
 import type { Figure } from '../figure.js';
 import { type Html, html } from '../html.js';
 import type { Finals } from '../input/search-record.js';
-import { countText, numberText, plural } from '../number-text.js';
 import { figureGrid } from '../page.js';
 
 /** How many of the last stage are shown. */

@@ -1,6 +1,7 @@
+import { numberText } from '@tenas/base';
 import { type Html, html, wellFormed } from '../html.js';
 import type { ExportDocument } from '../input/export-document.js';
-import { numberText, scaledText } from '../number-text.js';
+import { scaledText } from '../number-text.js';
 import { facts } from '../page.js';
 
 /** An exported network and where its file is. */

@@ -1,9 +1,9 @@
+import { durationText, numberText, plural } from '@tenas/base';
 import { type Column, dataTable } from '../data-table.js';
 import type { Figure } from '../figure.js';
 import { changeScatter, edgeLabel, rankSums } from '../figures/round-decisions.js';
 import { type Html, html } from '../html.js';
 import { cutsOf, meanOf, type Round, typicalKappa } from '../input/search-record.js';
-import { durationText, numberText, plural } from '../number-text.js';
 import { figureGrid, operationChip } from '../page.js';
 import { operationStyle } from '../palette.js';
 

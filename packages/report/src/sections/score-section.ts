@@ -1,9 +1,10 @@
+import { countText, durationText, numberText } from '@tenas/base';
 import type { Figure } from '../figure.js';
 import { spectrum } from '../figures/spectrum.js';
 import { type Html, html } from '../html.js';
 import type { ScoreDocument } from '../input/score-document.js';
 import type { ActiveOps } from '../input/search-record.js';
-import { countText, durationText, numberText, scaledText } from '../number-text.js';
+import { scaledText } from '../number-text.js';
 import { facts, figureBlock, figureGrid, tiles } from '../page.js';
 import { spaceTitle } from '../space-title.js';
 import { cellFigures } from './cell-figures.js';

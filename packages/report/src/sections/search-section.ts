@@ -1,3 +1,4 @@
+import { countText, durationText, numberText, plural } from '@tenas/base';
 import type { Figure } from '../figure.js';
 import { eliminationMap } from '../figures/elimination-map.js';
 import { finalsScatter } from '../figures/finals-scatter.js';
@@ -6,7 +7,7 @@ import { trajectories } from '../figures/trajectory.js';
 import { type Html, html, type Part } from '../html.js';
 import type { SearchRecord } from '../input/search-record.js';
 import { remainingOps } from '../input/search-record.js';
-import { countText, durationText, numberText, plural, scaledText } from '../number-text.js';
+import { scaledText } from '../number-text.js';
 import { facts, figureBlock, figureGrid, tiles } from '../page.js';
 import { isDarts, spaceTitle } from '../space-title.js';
 import { cellFigures, cellPart, cellTitle } from './cell-figures.js';

@@ -1,7 +1,7 @@
+import { durationText, plural } from '@tenas/base';
 import type { BatchEstimate, BatchEvent, BatchSummary, Task } from '@tenas/runner';
 import { SingleBar } from 'cli-progress';
 import type { Io } from '../../io.js';
-import { duration, plural } from '../../text.js';
 
 /** Shows a batch while it runs. */
 export interface BatchProgress {
@@ -110,7 +110,7 @@ class Tally {
     const speed =
       units === 0
         ? ''
-        : `, ${rate(jobs / seconds)} jobs/s, about ${duration((this.#unitsLeft * seconds) / units)} left`;
+        : `, ${rate(jobs / seconds)} jobs/s, about ${durationText((this.#unitsLeft * seconds) / units)} left`;
     return `${speed}${this.#failed === 0 ? '' : `, ${this.#failed} failed`}`;
   }
 }
@@ -125,7 +125,7 @@ export function summaryText(summary: BatchSummary): string {
   const ended = interrupted ? 'stopped' : 'ended';
   const lines = [
     `jobs    ${jobs.done} of ${jobs.total} done (${jobs.skipped} before), ${jobs.failed} failed, ${jobs.waiting} waiting`,
-    `time    ${ended} after ${duration(seconds)}: ${plural(evaluations, 'evaluation')}, ${rate(jobsPerSecond)} jobs/s; ${Math.round(peakMemory / 2 ** 20)} MiB of memory at most`,
+    `time    ${ended} after ${durationText(seconds)}: ${plural(evaluations, 'evaluation')}, ${rate(jobsPerSecond)} jobs/s; ${Math.round(peakMemory / 2 ** 20)} MiB of memory at most`,
     `store   ${out}`,
   ];
   return lines.join('\n');
@@ -153,13 +153,13 @@ export function estimateText({
       const each =
         secondsEach === null
           ? ''
-          : ` at ${secondsEach.toPrecision(2)} s on a thread, about ${duration(time)}`;
+          : ` at ${secondsEach.toPrecision(2)} s on a thread, about ${durationText(time)}`;
       return `      ${taskText(task)}: ${plural(count, 'job')}, ${before} done, ${plural(units, 'evaluation')}${each}`;
     },
   );
   return [
     `plan  ${plural(jobs, 'job')}, ${done} done, ${failed} failed; ${plural(evaluations, 'evaluation')} to make`,
     ...lines,
-    `time  about ${duration(seconds)} on ${plural(threads, 'thread')}`,
+    `time  about ${durationText(seconds)} on ${plural(threads, 'thread')}`,
   ].join('\n');
 }

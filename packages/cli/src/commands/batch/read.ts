@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { durationText, plural } from '@tenas/base';
 import {
   type BatchStatus,
   csvLines,
@@ -14,7 +15,6 @@ import {
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Given, Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
-import { duration, plural } from '../../text.js';
 import type { exportUsage, resultsUsage, statusUsage } from './options.js';
 import { taskText } from './progress.js';
 
@@ -56,7 +56,7 @@ function statusText(status: BatchStatus): string {
   }
   for (const { code, error, jobs } of status.failures) lines.push(`failed  ${jobs} × ${code}: ${error}`);
   if (status.lastFinishedAt !== null) {
-    lines.push(`last  ${duration(Math.max(0, (Date.now() - status.lastFinishedAt) / 1000))} ago`);
+    lines.push(`last  ${durationText(Math.max(0, (Date.now() - status.lastFinishedAt) / 1000))} ago`);
   }
   return lines.join('\n');
 }

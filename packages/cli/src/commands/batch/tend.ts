@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { TenasError } from '@tenas/base';
+import { plural, TenasError } from '@tenas/base';
 import { BatchStore, STORE_FILE } from '@tenas/runner';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
-import { plural } from '../../text.js';
 import type { collectUsage, retryUsage } from './options.js';
 
 /** The store in a folder, to change it; makes none. */

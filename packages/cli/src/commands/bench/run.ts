@@ -1,13 +1,11 @@
-import { RandomStream, TenasError } from '@tenas/base';
+import { plural, RandomStream, type Summary, summarise, TenasError } from '@tenas/base';
 import type { Graph } from '@tenas/graph';
 import { nativeInfo, Program, type Repeat, type Task } from '@tenas/native';
 import { getSpace, type SearchSpace, type Supernet } from '@tenas/spaces';
 import { type EvaluationWork, ntkWork, regionsWork } from '../../benchmark/evaluation-work.js';
-import { type Summary, summarise } from '../../benchmark/statistics.js';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
-import { plural } from '../../text.js';
 import type { benchUsage } from './options.js';
 
 type Given = GivenOf<typeof benchUsage>;

@@ -1,7 +1,7 @@
+import { durationText, plural } from '@tenas/base';
 import type { SearchEvent } from '@tenas/search';
 import { SingleBar } from 'cli-progress';
 import type { Io } from '../../io.js';
-import { duration, plural } from '../../text.js';
 import { shortCells } from './operation-names.js';
 
 /** Shows a search while it runs. */
@@ -17,7 +17,7 @@ export function searchProgress(io: Io): SearchProgress {
 }
 
 function remaining(secondsLeft: number | null): string {
-  return secondsLeft === null ? 'time left not known yet' : `about ${duration(secondsLeft)} left`;
+  return secondsLeft === null ? 'time left not known yet' : `about ${durationText(secondsLeft)} left`;
 }
 
 function startLine(event: Extract<SearchEvent, { kind: 'search-start' }>): string {
@@ -63,14 +63,14 @@ function progressLines(io: Io): SearchProgress {
         const last = event.record.round + 1 === event.rounds;
         lastLine = event.secondsElapsed;
         io.err(
-          `  round ${event.record.round + 1}/${event.rounds} done after ${duration(event.secondsElapsed)}: ${prunedIn(event)}${last ? '' : `, ${remaining(event.secondsLeft)}`}; best so far: ${shortCells(event.best)}\n`,
+          `  round ${event.record.round + 1}/${event.rounds} done after ${durationText(event.secondsElapsed)}: ${prunedIn(event)}${last ? '' : `, ${remaining(event.secondsLeft)}`}; best so far: ${shortCells(event.best)}\n`,
         );
         return;
       }
       case 'stage-end':
         lastLine = event.secondsElapsed;
         io.err(
-          `  round ${event.round + 1}/${event.rounds} done after ${duration(event.secondsElapsed)}: ${scoredIn(event)}; best so far: ${shortCells(event.best)}\n`,
+          `  round ${event.round + 1}/${event.rounds} done after ${durationText(event.secondsElapsed)}: ${scoredIn(event)}; best so far: ${shortCells(event.best)}\n`,
         );
         return;
       case 'round-start':

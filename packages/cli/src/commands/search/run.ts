@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import { TenasError } from '@tenas/base';
+import { durationText, plural, TenasError } from '@tenas/base';
 import {
   type CompleteRecord,
   type FoundScores,
@@ -15,7 +15,6 @@ import { openImageSource } from '../../image-source.js';
 import type { Given, Invocation } from '../../invocation.js';
 import { type Io, jsonValue, printResult } from '../../io.js';
 import { makeFolder, writeFileAtomically, writeUnderFreshName } from '../../record-file.js';
-import { duration, plural } from '../../text.js';
 import { version } from '../../version.js';
 import type { searchUsage } from './options.js';
 import { searchProgress } from './progress.js';
@@ -115,7 +114,7 @@ function summary(found: CompleteRecord & { readonly scores: FoundScores }, recor
   return [
     `found   ${found.genotype}`,
     `scores  condition number ${condition}, ${scores.regions.toFixed(1)} linear regions; ${(scores.params / 1e6).toFixed(3)} M parameters, ${(scores.flops / 1e6).toFixed(2)} M multiply-adds`,
-    `time    ${duration(found.seconds)}: ${duration(metricSeconds.ntk)} for ${evaluations.ntk} NTK, ${duration(metricSeconds.regions)} for ${evaluations.regions} region evaluations`,
+    `time    ${durationText(found.seconds)}: ${durationText(metricSeconds.ntk)} for ${evaluations.ntk} NTK, ${durationText(metricSeconds.regions)} for ${evaluations.regions} region evaluations`,
     `record  ${record}`,
   ].join('\n');
 }

@@ -1,11 +1,10 @@
 import { availableParallelism, devNull } from 'node:os';
-import { TenasError } from '@tenas/base';
+import { durationText, plural, TenasError } from '@tenas/base';
 import { openLog, runWorker } from '@tenas/runner';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Invocation } from '../../invocation.js';
 import { printResult, Stopped } from '../../io.js';
 import { queueUrl } from '../../queue-url.js';
-import { duration, plural } from '../../text.js';
 import type { workerUsage } from './options.js';
 
 /** `tenas worker`: works for the coordinators of a queue. */
@@ -35,7 +34,7 @@ export async function worker({ given, json, io }: Invocation<typeof workerUsage>
     json,
     summary,
     () =>
-      `${plural(summary.done, 'job')} done, ${plural(summary.failed, 'run')} failed in ${duration(summary.seconds)}`,
+      `${plural(summary.done, 'job')} done, ${plural(summary.failed, 'run')} failed in ${durationText(summary.seconds)}`,
   );
   return io.signal.reason instanceof Stopped ? io.signal.reason.exitCode : exitCodes.ok;
 }

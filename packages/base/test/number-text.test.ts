@@ -1,0 +1,45 @@
+import { countText, durationText, numberText, plural } from '@tenas/base';
+import { describe, expect, it } from 'vitest';
+
+describe('durations', () => {
+  it.each([
+    [0, '0 ms'],
+    [0.94, '940 ms'],
+    [0.9999, '1 s'],
+    [3.84, '3.8 s'],
+    [75.4, '75 s'],
+    [125, '2 min 5 s'],
+    [600, '10 min'],
+    [3599.6, '1 h'],
+    [4859, '1 h 20 min'],
+    [360_000, '100 h'],
+  ])('%d seconds are %s', (seconds, text) => {
+    expect(durationText(seconds)).toBe(text);
+  });
+});
+
+describe('numbers', () => {
+  it.each([
+    [null, 'none'],
+    [Number.NaN, 'none'],
+    [Number.NEGATIVE_INFINITY, '−∞'],
+    [0, '0'],
+    [-1.23456, '−1.23'],
+    [12_345.6, '12,346'],
+    [0.001234, '0.00123'],
+    [1.5e9, '1.50 × 10⁹'],
+    [-2e-7, '−2.00 × 10⁻⁷'],
+  ])('%d is %s', (value, text) => {
+    expect(numberText(value)).toBe(text);
+  });
+
+  it('are counted with thousands grouped', () => {
+    expect(countText(15_625)).toBe('15,625');
+    expect([0, 1, 2, 1200].map((count) => plural(count, 'run'))).toEqual([
+      '0 runs',
+      '1 run',
+      '2 runs',
+      '1,200 runs',
+    ]);
+  });
+});
