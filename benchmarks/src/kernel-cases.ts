@@ -1,8 +1,8 @@
+import { compileSubject, ntkSubject, type Subject } from '@tenas/cli';
 import { type Graph, GraphBuilder, graphCost, type NodeId, sizeOf } from '@tenas/graph';
 import { type BenchCase, type BenchContext, row } from './bench-context.js';
 import type { Row } from './result.js';
 import { peakOf } from './roofline.js';
-import { compile, ntkSubject, type Subject } from './subjects.js';
 import { timeOnce } from './timing.js';
 
 /** A layer that keeps the shape of its input, so that copies of it can be chained. */
@@ -80,8 +80,8 @@ function chain({ channels, side, add }: Kernel, length: number): Graph {
 /** Seconds of one layer on all samples, from pairs of chains measured one after the other. */
 async function layerSeconds(subjectOf: (graph: Graph) => Subject, kernel: Kernel, context: BenchContext) {
   const [short, long] = [CHAIN.short, CHAIN.long].map((length) => subjectOf(chain(kernel, length)));
-  using shortProgram = compile(short!);
-  using longProgram = compile(long!);
+  using shortProgram = compileSubject(short!);
+  using longProgram = compileSubject(long!);
   const { seeds, repetitions } = context;
   const samples: number[] = [];
   for (let repetition = -1; repetition < repetitions; repetition++) {

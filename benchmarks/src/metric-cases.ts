@@ -1,15 +1,9 @@
+import { compileSubject, type Subject } from '@tenas/cli';
 import type { SpaceName } from '@tenas/spaces';
 import { type BenchCase, type BenchContext, row, timeRow } from './bench-context.js';
 import type { Row } from './result.js';
 import { peakOf } from './roofline.js';
-import {
-  compile,
-  PROTOCOL_BATCH,
-  type Subject,
-  singleNetNtk,
-  supernetNtk,
-  supernetRegions,
-} from './subjects.js';
+import { PROTOCOL_BATCH, protocolNtk, protocolRegions, singleNetNtk } from './subjects.js';
 import { timeSamples } from './timing.js';
 
 /** One metric on one network with a number of threads. */
@@ -30,7 +24,7 @@ const METRICS: readonly MetricCase[] = [
   {
     name: 'ntk-sample-nas-bench-201',
     title: 'NTK sample, NAS-Bench-201 supernet, batch 72, 1 thread',
-    subject: () => supernetNtk('nas-bench-201', { mode: 'sample' }),
+    subject: () => protocolNtk('nas-bench-201', { mode: 'sample' }),
     threads: 1,
     unit: 'ms',
     target: 30,
@@ -39,7 +33,7 @@ const METRICS: readonly MetricCase[] = [
   {
     name: 'ntk-sample-darts',
     title: 'NTK sample, DARTS supernet, batch 14, 1 thread',
-    subject: () => supernetNtk('darts', { mode: 'sample' }),
+    subject: () => protocolNtk('darts', { mode: 'sample' }),
     threads: 1,
     unit: 'ms',
     target: 15,
@@ -49,7 +43,7 @@ const METRICS: readonly MetricCase[] = [
     {
       name: `ntk-sample-${space}-candidates`,
       title: `NTK sample, ${title(space)} supernet, batch ${PROTOCOL_BATCH[space]}, all threads over 8 candidates`,
-      subject: () => supernetNtk(space, { mode: 'sample' }),
+      subject: () => protocolNtk(space, { mode: 'sample' }),
       threads: 'all',
       evaluations: 8,
       unit: 'ms',
@@ -58,7 +52,7 @@ const METRICS: readonly MetricCase[] = [
       (threads): MetricCase => ({
         name: `ntk-batch-${space}${threads === 1 ? '-1-thread' : ''}`,
         title: `NTK batch, ${title(space)} supernet, batch ${PROTOCOL_BATCH[space]}, ${threads === 1 ? '1 thread' : 'all threads'}`,
-        subject: () => supernetNtk(space, { mode: 'batch' }),
+        subject: () => protocolNtk(space, { mode: 'batch' }),
         threads,
         unit: 'ms',
       }),
@@ -66,7 +60,7 @@ const METRICS: readonly MetricCase[] = [
     {
       name: `regions-${space}`,
       title: `regions, ${title(space)} supernet, 3 x 1000, 1 thread`,
-      subject: () => supernetRegions(space),
+      subject: () => protocolRegions(space),
       threads: 1,
       unit: 'ms',
     },
@@ -88,7 +82,7 @@ async function runMetric(one: MetricCase, context: BenchContext): Promise<Row[]>
   const { name, unit, target, stretch, evaluations } = one;
   const subject = one.subject();
   const threads = one.threads === 'all' ? context.threads : 1;
-  using program = compile(subject);
+  using program = compileSubject(subject);
   const seconds = await timeSamples(program, subject, {
     seeds: context.seeds,
     repetitions: context.repetitions,
@@ -109,7 +103,7 @@ async function runMetric(one: MetricCase, context: BenchContext): Promise<Row[]>
 /** The convolution-heavy net in `sample` mode, whose target is a share of the peak: the time, and the share for each sample. */
 async function singleNetSample(context: BenchContext): Promise<Row[]> {
   const subject = singleNetNtk({ mode: 'sample', batchSize: 32 });
-  using program = compile(subject);
+  using program = compileSubject(subject);
   const { seeds, repetitions, isa, roofline } = context;
   const seconds = await timeSamples(program, subject, { seeds, repetitions, threads: 1 });
   const settings = { threads: 1, batchSize: subject.batchSize, evaluations: 1 };

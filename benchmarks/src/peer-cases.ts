@@ -1,5 +1,6 @@
+import type { Subject } from '@tenas/cli';
 import { getSpace, type SpaceName } from '@tenas/spaces';
-import { type Subject, singleNetNtk, supernetNtk, supernetRegions } from './subjects.js';
+import { protocolNtk, protocolRegions, singleNetNtk } from './subjects.js';
 
 /** One evaluation, ours and the peer's. */
 export interface PeerCase {
@@ -19,7 +20,7 @@ export interface PeerCase {
   readonly published?: { readonly target: number; readonly stretch: number };
 }
 
-type ActiveOps = Parameters<typeof supernetNtk>[1]['active'];
+type ActiveOps = Parameters<typeof protocolNtk>[1]['active'];
 
 /** The peer's supernet for the NTK. */
 export function ntkNet(space: SpaceName, active: ActiveOps): object {
@@ -50,7 +51,7 @@ const TITLES: Readonly<Record<SpaceName, string>> = { 'nas-bench-201': 'NAS-Benc
 
 function ntkCase(space: SpaceName, mode: 'batch' | 'sample', best: PeerCase['best']): PeerCase {
   const active = getSpace(space).fullActive();
-  const subject = supernetNtk(space, { mode });
+  const subject = protocolNtk(space, { mode });
   return {
     name: `peer-ntk-${mode}-${space}`,
     title: `NTK ${mode}, ${TITLES[space]} supernet, batch ${subject.batchSize}`,
@@ -68,7 +69,7 @@ function regionCase(space: SpaceName): PeerCase {
   return {
     name: `peer-regions-${space}`,
     title: `regions, ${TITLES[space]} supernet, 3 x 1000`,
-    subject: supernetRegions(space),
+    subject: protocolRegions(space),
     net: regionNet(space, active),
     methods: REGION_METHODS,
     ourThreads: 1,

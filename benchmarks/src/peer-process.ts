@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { inputShape, randomInputs, type Subject } from '@tenas/cli';
 import {
   type Graph,
   paramOffsets,
@@ -12,7 +13,6 @@ import {
 } from '@tenas/graph';
 import type { Program } from '@tenas/native';
 import { benchmarksFolder } from './paths.js';
-import { inputShape, randomInputs, type Subject } from './subjects.js';
 
 /** Debian's interpreter: the only one that sees Debian's packages. */
 const PYTHON = '/usr/bin/python3';

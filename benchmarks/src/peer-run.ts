@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { plural } from '@tenas/base';
+import { compileSubject, freshRepeat } from '@tenas/cli';
 import type { Program } from '@tenas/native';
 import { row, timeRow } from './bench-context.js';
 import type { PeerCase } from './peer-cases.js';
 import { type PeerProcess, readKernel, writeForPeer } from './peer-process.js';
 import type { Row } from './result.js';
 import type { Session } from './session.js';
-import { compile, freshRepeat } from './subjects.js';
 import { type Seeds, timeOnce } from './timing.js';
 
 /** Before every measurement of either side: idle OpenMP threads of the peer go on spinning for a while. */
@@ -153,7 +153,7 @@ export async function runPeerCase(one: PeerCase, context: PeerContext): Promise<
   const { session, peer, seeds } = context;
   const { options } = session;
   const threads = one.ourThreads === 1 ? 1 : options.threads;
-  using program = compile(one.subject);
+  using program = compileSubject(one.subject);
   const checked = await crossCheck(one, program, context);
   const fastest = Math.min(...checked.map(({ seconds }) => seconds));
   const again = checked.filter(

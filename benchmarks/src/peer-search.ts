@@ -1,3 +1,4 @@
+import { compileSubject, type Subject } from '@tenas/cli';
 import { type ActiveOps, getSpace } from '@tenas/spaces';
 import { row } from './bench-context.js';
 import { runSearch } from './command-cases.js';
@@ -5,7 +6,7 @@ import { ntkNet, regionNet } from './peer-cases.js';
 import { writeForPeer } from './peer-process.js';
 import type { PeerContext } from './peer-run.js';
 import type { Row } from './result.js';
-import { compile, type Subject, supernetNtk, supernetRegions } from './subjects.js';
+import { protocolNtk, protocolRegions } from './subjects.js';
 
 /** What this needs of a search record. */
 interface Round {
@@ -34,7 +35,7 @@ async function peerSeconds(
 ): Promise<number> {
   const { peer, seeds, folder } = context;
   const file = `${folder}/for-peer.safetensors`;
-  using program = compile(subject);
+  using program = compileSubject(subject);
   writeForPeer(file, { subject, program, seed: seeds.next() });
   for (const request of [{ op: 'load', net, file }, ask]) {
     const { error } = await peer.ask(request);
@@ -65,13 +66,13 @@ export async function runPeerSearch(context: PeerContext, cifar: string | null):
     let total = 0;
     for (const { active, evaluations } of rounds) {
       const ntk = await peerSeconds(
-        supernetNtk('nas-bench-201', { mode: 'batch', active }),
+        protocolNtk('nas-bench-201', { mode: 'batch', active }),
         ntkNet('nas-bench-201', active),
         { op: 'ntk', mode: 'batch', method: way.ntk, out: null },
         context,
       );
       const regions = await peerSeconds(
-        supernetRegions('nas-bench-201', { active }),
+        protocolRegions('nas-bench-201', { active }),
         regionNet('nas-bench-201', active),
         { op: 'regions', method: way.regions },
         context,

@@ -1,7 +1,8 @@
 import { summarise } from '@tenas/base';
+import { compileSubject, type Subject } from '@tenas/cli';
 import { row } from './bench-context.js';
 import type { Row } from './result.js';
-import { compile, type Subject, singleNetNtk, supernetNtk, supernetRegions } from './subjects.js';
+import { protocolNtk, protocolRegions, singleNetNtk } from './subjects.js';
 import { type Seeds, timeOnce } from './timing.js';
 
 /** One point of a curve. */
@@ -48,7 +49,7 @@ export const scalingCases: readonly ScalingCase[] = [
         quantity: 'batch size',
         points: () =>
           (mode === 'sample' ? [8, 16, 32, 64, 128] : [4, 8, 16, 32]).map((batchSize) =>
-            one(batchSize, supernetNtk(space, { mode, batchSize })),
+            one(batchSize, protocolNtk(space, { mode, batchSize })),
           ),
       }),
     ),
@@ -60,7 +61,7 @@ export const scalingCases: readonly ScalingCase[] = [
         [1, 2, 4, 8, 16].map((channels) =>
           one(
             channels,
-            supernetNtk('nas-bench-201', { mode, batchSize: mode === 'sample' ? 32 : 8, channels }),
+            protocolNtk('nas-bench-201', { mode, batchSize: mode === 'sample' ? 32 : 8, channels }),
           ),
         ),
     },
@@ -77,7 +78,7 @@ export const scalingCases: readonly ScalingCase[] = [
     quantity: 'batch size',
     points: () =>
       [100, 300, 1000, 3000].map((batchSize) =>
-        one(batchSize, supernetRegions('nas-bench-201', { batchSize })),
+        one(batchSize, protocolRegions('nas-bench-201', { batchSize })),
       ),
   },
   {
@@ -85,7 +86,7 @@ export const scalingCases: readonly ScalingCase[] = [
     title: 'NTK sample, nas-bench-201 supernet, batch 32, all threads, whole request',
     quantity: 'candidates',
     points: (threads) => {
-      const subject = supernetNtk('nas-bench-201', { mode: 'sample', batchSize: 32 });
+      const subject = protocolNtk('nas-bench-201', { mode: 'sample', batchSize: 32 });
       return [1, 2, 4, 8, 16, 32].map((value) => ({
         value,
         subject,
@@ -101,7 +102,7 @@ export const scalingCases: readonly ScalingCase[] = [
       title: `NTK ${mode}, nas-bench-201 supernet, batch 32, ${mode === 'sample' ? 'over 16 candidates' : 'one candidate'}`,
       quantity: 'threads',
       points: (most) => {
-        const subject = supernetNtk('nas-bench-201', { mode, batchSize: 32 });
+        const subject = protocolNtk('nas-bench-201', { mode, batchSize: 32 });
         return threadCounts(most).map((threads) => ({
           value: threads,
           subject,
@@ -138,7 +139,7 @@ export async function measureCurve(
 ): Promise<Curve> {
   const points = scaling.points(context.threads).map((point) => ({
     ...point,
-    program: compile(point.subject),
+    program: compileSubject(point.subject),
     samples: [] as number[],
   }));
   try {

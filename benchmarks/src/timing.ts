@@ -1,5 +1,5 @@
+import { freshRepeat, type Subject } from '@tenas/cli';
 import type { Program } from '@tenas/native';
-import { freshRepeat, type Subject } from './subjects.js';
 
 /** Gives every measurement seeds that no other has. */
 export class Seeds {

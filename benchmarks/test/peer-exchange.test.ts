@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compileSubject, freshRepeat } from '@tenas/cli';
 import { getSpace } from '@tenas/spaces';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ntkNet, regionNet } from '../src/peer-cases.js';
 import { namedTensors, PeerProcess, readKernel, writeForPeer } from '../src/peer-process.js';
 import { relativeDifference } from '../src/peer-run.js';
-import { compile, freshRepeat, supernetNtk, supernetRegions } from '../src/subjects.js';
+import { protocolNtk, protocolRegions } from '../src/subjects.js';
 
 function torchMissing(): boolean {
   try {
@@ -20,8 +21,8 @@ function torchMissing(): boolean {
 
 describe('namedTensors', () => {
   it('cuts all parameters into tensors and leaves running statistics out', () => {
-    const subject = supernetNtk('darts', { mode: 'sample', batchSize: 2 });
-    using program = compile(subject);
+    const subject = protocolNtk('darts', { mode: 'sample', batchSize: 2 });
+    using program = compileSubject(subject);
     const values = program.seededWeights({ seed: 1, repeat: 0, init: 'kaiming_fan_out' });
     const tensors = namedTensors(subject.graph, values);
     expect([...tensors.keys()].filter((name) => name.includes('running'))).toEqual([]);
@@ -57,8 +58,8 @@ describe.skipIf(torchMissing())('the PyTorch peer (needs /usr/bin/python3 with t
   ] as const)(
     'computes the kernel of %s in %s mode by %j as the engine does',
     async (name, mode, methods) => {
-      const subject = supernetNtk(name, { mode, batchSize: 3 });
-      using program = compile(subject);
+      const subject = protocolNtk(name, { mode, batchSize: 3 });
+      using program = compileSubject(subject);
       writeForPeer(file, { subject, program, seed: 5 });
       const net = ntkNet(name, getSpace(name).fullActive());
       expect(await peer.ask({ op: 'load', net, file })).toEqual({ parameters: expect.any(Number) });
@@ -79,8 +80,8 @@ describe.skipIf(torchMissing())('the PyTorch peer (needs /usr/bin/python3 with t
   );
 
   it.each(['nas-bench-201', 'darts'] as const)('counts regions of %s', async (name) => {
-    const subject = supernetRegions(name, { batches: 2, batchSize: 60 });
-    using program = compile(subject);
+    const subject = protocolRegions(name, { batches: 2, batchSize: 60 });
+    using program = compileSubject(subject);
     writeForPeer(file, { subject, program, seed: 7 });
     await peer.ask({ op: 'load', net: regionNet(name, getSpace(name).fullActive()), file });
     const { evaluations } = await program.evaluate({

@@ -4,6 +4,17 @@
  */
 
 export { type EvaluationWork, ntkWork, regionsWork } from './benchmark/evaluation-work.js';
+export {
+  compileSubject,
+  freshRepeat,
+  inputShape,
+  ntkSubject,
+  randomInputs,
+  type Subject,
+  type SupernetSizes,
+  supernetNtk,
+  supernetRegions,
+} from './benchmark/subject.js';
 export { type ExitCode, exitCodes } from './exit-codes.js';
 export { type Io, Stopped } from './io.js';
 export { runCli } from './program.js';

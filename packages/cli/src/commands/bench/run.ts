@@ -1,8 +1,14 @@
-import { plural, RandomStream, type Summary, summarise, TenasError } from '@tenas/base';
-import type { Graph } from '@tenas/graph';
-import { nativeInfo, Program, type Repeat, type Task } from '@tenas/native';
-import { getSpace, type SearchSpace, type Supernet } from '@tenas/spaces';
-import { type EvaluationWork, ntkWork, regionsWork } from '../../benchmark/evaluation-work.js';
+import { plural, type Summary, summarise, TenasError } from '@tenas/base';
+import { nativeInfo, type Program } from '@tenas/native';
+import { getSpace } from '@tenas/spaces';
+import type { EvaluationWork } from '../../benchmark/evaluation-work.js';
+import {
+  compileSubject,
+  freshRepeat,
+  type Subject,
+  supernetNtk,
+  supernetRegions,
+} from '../../benchmark/subject.js';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
@@ -13,21 +19,9 @@ type Given = GivenOf<typeof benchUsage>;
 /** Batches of inputs of one count of regions, as the protocols have them. */
 const REGION_BATCHES = 3;
 /** A request of about this many evaluations keeps every thread busy to its end. */
-const EVALUATIONS_A_THREAD = 4;
+const EVALUATIONS_PER_THREAD = 4;
 /** A CUDA device is filled by many evaluations at a time. */
 const EVALUATIONS_ON_CUDA = 128;
-
-/** What is measured: a compiled network and what to ask of it. */
-interface Subject {
-  readonly graph: Graph;
-  readonly coefficients: Float64Array;
-  readonly task: Task;
-  readonly batchSize: number;
-  /** Values of the inputs of one evaluation. */
-  readonly inputValues: number;
-  readonly init: 'kaiming_fan_in' | 'kaiming_fan_out';
-  readonly work: EvaluationWork;
-}
 
 /** Measurements on one number of threads. */
 interface ThreadResult {
@@ -38,69 +32,29 @@ interface ThreadResult {
   readonly evaluations: number;
   readonly millisecondsPerEvaluation: Summary;
   readonly evaluationsPerSecond: number;
-  /** Two operations a multiply-add. */
+  /** Two operations per multiply-add. */
   readonly gflops: number;
   /** Against the first number of threads that was measured. */
   readonly speedUp: number;
   readonly peakResidentBytes: number;
 }
 
-/** The network that a metric looks at in the protocols, with the sizes that were asked for. */
-function supernetOf(space: SearchSpace, { metric, channels, size }: Given): Supernet {
-  const images = { classes: 10, height: size ?? 32, width: size ?? 32 };
-  if (metric === 'ntk') {
-    return space.supernet({
-      ...space.ntkNetwork(images),
-      ...(channels === undefined ? {} : { C: channels }),
-    });
-  }
-  const usual = space.regionNetwork(images);
-  const C = channels ?? usual.C;
-  return space.supernet({ ...usual, C, inputShape: [C, size ?? 3, size ?? 3] });
-}
-
 function subjectOf(given: Given): Subject {
   const space = getSpace(given.space);
-  const supernet = supernetOf(space, given);
-  const active = given.arch === undefined ? space.fullActive() : space.activeOf(space.parse(given.arch));
-  const { graph } = supernet;
-  const coefficients = supernet.coefficients(active);
-  const values = graph.nodes[graph.input]!.shape.reduce((product, length) => product * length, 1);
-  if (given.metric === 'ntk') {
-    const batchSize = given.batch ?? 32;
-    if (batchSize > 4096) {
-      throw new TenasError('OPTION_INVALID', `--batch: got ${batchSize}; an NTK takes 2 to 4096 images`, {
-        field: '--batch',
-        value: batchSize,
-      });
-    }
-    return {
-      graph,
-      coefficients,
-      task: { kind: 'ntk', mode: given.mode },
-      batchSize,
-      inputValues: batchSize * values,
-      init: 'kaiming_fan_out',
-      work: ntkWork(graph, { batchSize, mode: given.mode, coefficients }),
-    };
+  const { channels, size, arch, mode } = given;
+  const active = arch === undefined ? undefined : space.activeOf(space.parse(arch));
+  if (given.metric === 'regions') {
+    const batchSize = given.batch;
+    return supernetRegions(space, { batches: REGION_BATCHES, batchSize, channels, size, active });
   }
-  const batchSize = given.batch ?? 1000;
-  const inputs = REGION_BATCHES * batchSize;
-  return {
-    graph,
-    coefficients,
-    task: { kind: 'regions', batches: REGION_BATCHES },
-    batchSize,
-    inputValues: inputs * values,
-    init: 'kaiming_fan_in',
-    work: regionsWork(graph, { inputs, coefficients }),
-  };
-}
-
-/** Values of unit variance, other ones for every seed. */
-function randomInputs(count: number, seed: number): Float32Array {
-  const random = new RandomStream('bench inputs', seed);
-  return Float32Array.from({ length: count }, () => random.normal());
+  const batchSize = given.batch ?? 32;
+  if (batchSize > 4096) {
+    throw new TenasError('OPTION_INVALID', `--batch: got ${batchSize}; an NTK takes 2 to 4096 images`, {
+      field: '--batch',
+      value: batchSize,
+    });
+  }
+  return supernetNtk(space, { mode, batchSize, channels, size, active });
 }
 
 async function measure(
@@ -109,20 +63,14 @@ async function measure(
   run: { readonly given: Given; readonly threads: number; readonly onCuda: boolean; readonly io: Io },
 ): Promise<Omit<ThreadResult, 'speedUp'>> {
   const { given, threads, onCuda, io } = run;
-  const evaluations = given.evaluations ?? (onCuda ? EVALUATIONS_ON_CUDA : EVALUATIONS_A_THREAD * threads);
+  const evaluations = given.evaluations ?? (onCuda ? EVALUATIONS_ON_CUDA : EVALUATIONS_PER_THREAD * threads);
   const samples: number[] = [];
   let used: 'cpu' | 'cuda' = 'cpu';
   io.err(`measuring ${onCuda ? 'on the CUDA device' : `with ${plural(threads, 'thread')}`}\n`);
   // The first round pays for pages and caches and is not counted.
   for (let round = -1; round < given.repetitions; round++) {
     const number = given.seed + (round + 1) * evaluations;
-    const repeats = Array.from({ length: evaluations }, (_, index): Repeat => {
-      const seed = number + index;
-      return {
-        inputs: randomInputs(subject.inputValues, seed),
-        weights: { kind: 'seeded', seed, repeat: 0, init: subject.init },
-      };
-    });
+    const repeats = Array.from({ length: evaluations }, (_, index) => freshRepeat(subject, number + index));
     const { seconds, device } = await program.evaluate({
       task: subject.task,
       batchSize: subject.batchSize,
@@ -155,7 +103,7 @@ export async function bench({ given, json, io }: Invocation<typeof benchUsage>):
   const onCuda = cuda.available && given.device !== 'cpu';
   const counts =
     given.threads ?? (onCuda || hardwareThreads === 1 ? [hardwareThreads] : [1, hardwareThreads]);
-  using program = Program.compile(subject.graph);
+  using program = compileSubject(subject);
   const results: ThreadResult[] = [];
   for (const threads of counts) {
     const measured = await measure(program, subject, { given, threads, onCuda, io });
