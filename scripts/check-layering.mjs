@@ -1,114 +1,40 @@
 #!/usr/bin/env node
-// Imports point one way, and only to what a package declares. `node scripts/check-layering.mjs [ROOT]`
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+// Imports point one way, and packages declare what they import, no less and no more. `node scripts/check-layering.mjs [ROOT]`
 import { builtinModules } from 'node:module';
-import { dirname, join, relative, resolve, sep } from 'node:path';
-import ts from 'typescript';
+import { dirname, relative, resolve, sep } from 'node:path';
 import { isMain, repositoryRoot, runMain, StepError, say } from './steps.mjs';
+import { circlesOf, fileGraph, packageOf, readPackages, rootTools, scope } from './workspace.mjs';
 
-/** What the sources of each package may import; a package that is not named here may not exist. */
-const mayImport = /** @type {Record<string, readonly string[]>} */ ({
-  base: [],
-  native: ['base', 'graph'],
-  graph: ['base'],
-  data: ['base'],
-  records: ['base'],
-  spaces: ['base', 'graph'],
-  onnx: ['base', 'graph', 'native'],
-  metrics: ['base', 'native', 'graph', 'data'],
-  search: ['base', 'native', 'spaces', 'data', 'metrics'],
-  evaluation: ['base', 'spaces', 'data', 'metrics', 'records'],
-  runner: ['base', 'native', 'spaces', 'data', 'metrics', 'search', 'onnx'],
-  report: ['base'],
-  cli: [
-    'base',
-    'native',
-    'graph',
-    'spaces',
-    'data',
-    'metrics',
-    'search',
-    'evaluation',
-    'onnx',
-    'runner',
-    'records',
-    'report',
-  ],
-  benchmarks: [
-    'base',
-    'native',
-    'graph',
-    'spaces',
-    'data',
-    'metrics',
-    'search',
-    'evaluation',
-    'onnx',
-    'runner',
-    'records',
-    'report',
-    'cli',
-  ],
-});
-
-/** Tests may use every package of their own height or below, e.g. build a network of `spaces` to test `metrics`. */
-const height = /** @type {Record<string, number>} */ ({
-  base: 0,
-  graph: 1,
-  native: 2,
-  data: 2,
-  spaces: 2,
-  onnx: 3,
-  metrics: 3,
-  records: 3,
-  search: 4,
-  evaluation: 4,
-  runner: 5,
-  report: 5,
-  cli: 6,
-  benchmarks: 7,
-});
-
-const scope = '@tenas/';
+/** @typedef {import('./workspace.mjs').Package} Package */
 
 /**
- * @typedef {object} Manifest
- * @property {string} name
- * @property {Record<string, string>} [dependencies]
- * @property {Record<string, string>} [devDependencies]
- * @property {Record<string, string>} [optionalDependencies]
- * @property {Record<string, string>} [peerDependencies]
+ * The layers from the lowest. Sources may depend on packages of lower layers, tests on those of their own layer as
+ * well. Which of them a package uses is for its package.json to say.
  */
+const layers = [
+  ['base'],
+  ['graph'],
+  ['native', 'data', 'spaces'],
+  ['metrics', 'onnx', 'records'],
+  ['search', 'evaluation', 'report'],
+  ['runner'],
+  ['cli'],
+  ['benchmarks'],
+];
 
-/** @param {string} path @returns {Manifest} */
-function readManifest(path) {
-  return JSON.parse(readFileSync(path, 'utf8'));
+/** What is used otherwise than by imports: cmake-js builds the addon and puts node-addon-api on its include path. */
+const buildTools = /** @type {Record<string, readonly string[]>} */ ({
+  native: ['cmake-js', 'node-addon-api'],
+});
+
+/** @param {string} name @returns {number} -1 for a package that has no place */
+function heightOf(name) {
+  return layers.findIndex((layer) => layer.includes(name));
 }
 
-/** @param {string} folder @returns {string[]} */
-function typescriptFiles(folder) {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) {
-      return ['node_modules', 'dist', 'build'].includes(entry.name) ? [] : typescriptFiles(path);
-    }
-    return /\.(ts|mts|mjs|js)$/.test(entry.name) ? [path] : [];
-  });
-}
-
-/** @param {string} specifier e.g. `@tenas/graph/x` @returns {string} the package, `@tenas/graph` */
-function packageOf(specifier) {
-  return specifier
-    .split('/')
-    .slice(0, specifier.startsWith('@') ? 2 : 1)
-    .join('/');
-}
-
-/** @param {string} root @returns {string[]} */
-function packageFolders(root) {
-  const listed = existsSync(join(root, 'packages')) ? readdirSync(join(root, 'packages')) : [];
-  const folders = ['native', 'benchmarks', ...listed.map((name) => join('packages', name))];
-  return folders.map((name) => join(root, name)).filter((path) => existsSync(join(path, 'package.json')));
+/** The packages of the workspace among some dependencies, without the scope. @param {readonly string[]} names */
+function ownAmong(names) {
+  return names.filter((name) => name.startsWith(scope)).map((name) => name.slice(scope.length));
 }
 
 /**
@@ -116,94 +42,120 @@ function packageFolders(root) {
  * @returns {{ files: number, violations: string[] }} each violation names the file, the import and the rule
  */
 export function checkLayering(root) {
-  const rootDependencies = Object.keys(readManifest(join(root, 'package.json')).devDependencies ?? {});
-  /** @type {string[]} */
-  const violations = [];
-  let files = 0;
-  for (const folder of packageFolders(root)) {
-    const manifest = readManifest(join(folder, 'package.json'));
-    const name = manifest.name.startsWith(scope) ? manifest.name.slice(scope.length) : manifest.name;
-    const manifestPath = relative(root, join(folder, 'package.json'));
-    const allowed = mayImport[name];
-    if (allowed === undefined) {
-      violations.push(
-        `${manifestPath}: package ${manifest.name} has no place in the layers of scripts/check-layering.mjs`,
-      );
-      continue;
-    }
-    const forSources = Object.keys({
-      ...manifest.dependencies,
-      ...manifest.optionalDependencies,
-      ...manifest.peerDependencies,
-    });
-    for (const dependency of forSources) {
-      const target = dependency.slice(scope.length);
-      if (dependency.startsWith(scope) && !allowed.includes(target)) {
-        violations.push(`${manifestPath}: ${name} may not depend on ${target} (${rule(name, allowed)})`);
-      }
-    }
-    const forTests = [...forSources, ...Object.keys(manifest.devDependencies ?? {}), ...rootDependencies];
-    for (const file of typescriptFiles(folder)) {
-      files++;
-      const inPackage = relative(folder, file);
-      const isTest = name === 'benchmarks' || /^test[\\/]/.test(inPackage);
-      const found = ts.preProcessFile(readFileSync(file, 'utf8'), true, true).importedFiles;
-      for (const specifier of new Set(found.map(({ fileName }) => fileName))) {
-        const problem = importProblem({
-          specifier,
-          file,
-          folder,
-          root,
-          name,
-          allowed,
-          isTest,
-          forSources,
-          forTests,
-        });
-        if (problem !== null) violations.push(`${relative(root, file)}: import '${specifier}': ${problem}`);
-      }
-    }
-  }
-  return { files, violations };
+  const packages = readPackages(root);
+  const tools = rootTools(root);
+  const placed = packages.filter(({ name }) => heightOf(name) >= 0);
+  return {
+    files: placed.reduce((sum, { files }) => sum + files.length, 0),
+    violations: [
+      ...packages
+        .filter(({ name }) => heightOf(name) < 0)
+        .map(
+          ({ manifest, name }) =>
+            `${manifest}: package ${name} has no place in the layers of scripts/check-layering.mjs`,
+        ),
+      ...placed.flatMap((one) => [
+        ...arrowsUp(one),
+        ...unusedDependencies(one),
+        ...wrongImports(one, packages, tools, root),
+        ...circlesOf(fileGraph(one)).map(
+          (circle) =>
+            `circle of files: ${circle.map((file) => relative(root, file).replaceAll(sep, '/')).join(' > ')}`,
+        ),
+      ]),
+      ...packageCircles(placed),
+    ],
+  };
 }
 
-/** @param {string} name @param {readonly string[]} allowed */
-function rule(name, allowed) {
-  return allowed.length === 0
-    ? `${name} imports no other package`
-    : `${name} may import ${allowed.join(', ')}`;
+/** Dependencies that are not below. @param {Package} one @returns {string[]} */
+function arrowsUp({ name, manifest, dependencies, devDependencies }) {
+  const own = heightOf(name);
+  const up = [
+    ...ownAmong(dependencies).filter((target) => heightOf(target) >= own),
+    ...ownAmong(devDependencies).filter((target) => heightOf(target) > own),
+  ];
+  return up.map(
+    (target) => `${manifest}: ${name} may not depend on ${target}, which does not stand below it`,
+  );
+}
+
+/** @param {readonly Package[]} packages @returns {string[]} */
+function packageCircles(packages) {
+  const graph = new Map(
+    packages.map(({ name, dependencies, devDependencies }) => [
+      name,
+      ownAmong([...dependencies, ...devDependencies]),
+    ]),
+  );
+  return circlesOf(graph).map((circle) => `circle of packages: ${circle.join(' > ')}`);
+}
+
+/** Dependencies that no source imports, devDependencies that no test imports. @param {Package} one @returns {string[]} */
+function unusedDependencies({ name, manifest, dependencies, devDependencies, imports }) {
+  const bySources = new Set(
+    imports.filter(({ isTest }) => !isTest).map(({ specifier }) => packageOf(specifier)),
+  );
+  const byTests = new Set(
+    imports.filter(({ isTest }) => isTest).map(({ specifier }) => packageOf(specifier)),
+  );
+  /** Types of a package serve whoever imports the package. @param {string} dependency */
+  const typed = (dependency) =>
+    dependency.replace(/^@types\/(?:(.+)__)?/, (_all, owner) => (owner ? `@${owner}/` : ''));
+  const unused = dependencies.filter(
+    (dependency) => !bySources.has(typed(dependency)) && !buildTools[name]?.includes(dependency),
+  );
+  const unusedInTests = devDependencies.filter((dependency) => {
+    const types = dependency.startsWith('@types/') && bySources.has(typed(dependency));
+    return !byTests.has(typed(dependency)) && !types;
+  });
+  return [
+    ...unused.map((dependency) =>
+      byTests.has(dependency)
+        ? `${manifest}: only tests import ${dependency}; it belongs into devDependencies`
+        : `${manifest}: nothing imports ${dependency}; take it out`,
+    ),
+    ...unusedInTests.map((dependency) => `${manifest}: no test imports ${dependency}; take it out`),
+  ];
 }
 
 /**
- * @param {{ specifier: string, file: string, folder: string, root: string, name: string, allowed: readonly string[],
- *   isTest: boolean, forSources: readonly string[], forTests: readonly string[] }} use
+ * @param {Package} one @param {readonly Package[]} packages @param {readonly string[]} tools @param {string} root
+ * @returns {string[]}
+ */
+function wrongImports(one, packages, tools, root) {
+  return one.imports.flatMap(({ specifier, file, isTest }) => {
+    const problem = specifier.startsWith('.')
+      ? relativeProblem(resolve(dirname(file), specifier), isTest, one, packages)
+      : packageProblem(specifier, isTest, one, tools);
+    return problem === null ? [] : [`${relative(root, file)}: import '${specifier}': ${problem}`];
+  });
+}
+
+/**
+ * @param {string} target absolute path @param {boolean} isTest @param {Package} one @param {readonly Package[]} packages
  * @returns {string | null}
  */
-function importProblem(use) {
-  const { specifier, file, folder, root, name, allowed, isTest } = use;
-  if (specifier.startsWith('.')) {
-    const target = resolve(dirname(file), specifier);
-    if (target === folder || target.startsWith(folder + sep)) return null;
-    const inPackage = packageFolders(root).some((other) => target.startsWith(other + sep));
-    if (isTest && !inPackage) return null;
-    return 'leaves the package; import it by its package name';
-  }
+function relativeProblem(target, isTest, { folder }, packages) {
+  if (target === folder || target.startsWith(folder + sep)) return null;
+  const inOther = packages.some((other) => target.startsWith(other.folder + sep));
+  // Tests share what stands in the repository's own test folder.
+  return isTest && !inOther ? null : 'leaves the package; import it by its package name';
+}
+
+/**
+ * @param {string} specifier @param {boolean} isTest @param {Package} one @param {readonly string[]} tools
+ * @returns {string | null}
+ */
+function packageProblem(specifier, isTest, { name, manifest, dependencies, devDependencies }, tools) {
   if (specifier.startsWith('node:')) return null;
   if (builtinModules.includes(specifier)) return `write node:${specifier}`;
   const wanted = packageOf(specifier);
-  if (wanted.startsWith(scope)) {
-    const target = wanted.slice(scope.length);
-    if (target === name) return isTest ? null : 'a package imports its own files by relative path';
-    if (!(target in height)) return 'no such package';
-    const fits = isTest ? (height[target] ?? 0) <= (height[name] ?? 0) : allowed.includes(target);
-    if (!fits)
-      return isTest
-        ? `tests of ${name} may not import ${target}, which stands above it`
-        : rule(name, allowed);
-  }
-  const declared = isTest ? use.forTests : use.forSources;
+  if (wanted === scope + name) return isTest ? null : 'a package imports its own files by relative path';
+  const declared = isTest ? [...dependencies, ...devDependencies, ...tools] : dependencies;
   if (declared.includes(wanted)) return null;
-  return `${wanted} is not declared in ${relative(root, join(folder, 'package.json'))} (${isTest ? 'dependencies or devDependencies' : 'dependencies'})`;
+  const where = isTest ? 'dependencies or devDependencies' : 'dependencies';
+  return `${wanted} is not declared in ${manifest} (${where})`;
 }
 
 if (isMain(import.meta.url)) {
@@ -211,11 +163,8 @@ if (isMain(import.meta.url)) {
     const { files, violations } = checkLayering(resolve(process.argv[2] ?? repositoryRoot));
     for (const violation of violations) say(violation);
     if (files === 0) throw new StepError('no source files found: wrong folder?', 2);
-    say(
-      violations.length === 0
-        ? `layering: ${files} files, every import points the right way`
-        : `layering: ${violations.length} wrong import${violations.length === 1 ? '' : 's'} in ${files} files`,
-    );
+    const found = `${violations.length} violation${violations.length === 1 ? '' : 's'} in ${files} files`;
+    say(`layering: ${violations.length === 0 ? `${files} files, every import points the right way` : found}`);
     return violations.length === 0 ? 0 : 1;
   });
 }

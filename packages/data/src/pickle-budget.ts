@@ -1,5 +1,3 @@
-import type { PickleValue } from './pickle-numpy.js';
-
 export type Refuse = (problem: string) => never;
 
 /**
@@ -61,9 +59,9 @@ export class PickleBudget {
    * Refuses a value that contains itself, is nested too deeply, or has too many parts once those that are used in several
    * places are counted in each: whoever reads it may then walk through it.
    */
-  checkTree(value: PickleValue): void {
+  checkTree(value: unknown): void {
     const measured = new Map<object, { readonly height: number; readonly size: number }>();
-    const measure = (item: PickleValue, depth: number): { height: number; size: number } => {
+    const measure = (item: unknown, depth: number): { height: number; size: number } => {
       const inside = Array.isArray(item) ? item : item instanceof Map ? item.values() : null;
       if (inside === null) return { height: 0, size: 1 };
       const known = measured.get(item as object);
