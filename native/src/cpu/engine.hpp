@@ -10,9 +10,7 @@
 #include "base/cancel.hpp"
 #include "base/parallel.hpp"
 #include "plan/plan.hpp"
-#include "tasks/forward.hpp"
-#include "tasks/ntk.hpp"
-#include "tasks/regions.hpp"
+#include "tasks/task.hpp"
 
 namespace tenas::engine {
 
@@ -36,29 +34,18 @@ class Engine {
   virtual int32_t lanes() const = 0;
   virtual std::unique_ptr<Workspace> make_workspace() const = 0;
 
-  /// `inputs` is [batches][batch][C][H][W], `weights` holds graph.param_values values.
-  virtual std::unique_ptr<Prepared> prepare(std::span<const float> inputs, std::span<const float> weights,
-                                            int32_t batches, int32_t batch) const = 0;
+  /// `inputs` is [batches][batch][C][H][W], `labels` [batches][batch] or empty, `weights` holds
+  /// graph.param_values values.
+  virtual std::unique_ptr<Prepared> prepare(std::span<const float> inputs, std::span<const int32_t> labels,
+                                            std::span<const float> weights, int32_t batches,
+                                            int32_t batch) const = 0;
 
-  /// Output values [batch][output values] of the first batch.
-  virtual std::vector<float> forward(Workspace& workspace, const Prepared& prepared,
-                                     std::span<const double> coefficients, Statistics statistics,
-                                     const CancelFlag& cancel) const = 0;
-
-  /// Mean and variance that each batch norm used in the workspace's last forward pass: for every batch-norm
-  /// node in order its means, then its variances (0 and 1 for nodes that did not run).
-  virtual std::vector<float> statistics(const Workspace& workspace) const = 0;
-
-  /// Empirical NTK of the first batch. In batch mode blocks of output directions are spread by `parallel`
-  /// over `workspaces` (at least one; worker w uses workspaces[w]).
-  virtual NtkResult ntk(std::span<Workspace* const> workspaces, const Prepared& prepared,
-                        std::span<const double> coefficients, NtkMode mode, const ParallelFor& parallel,
-                        const CancelFlag& cancel) const = 0;
-
-  /// Distinct ReLU sign patterns over all batches, each normalised by its own statistics.
-  virtual RegionsResult regions(Workspace& workspace, const Prepared& prepared,
-                                std::span<const double> coefficients, bool want_popcounts,
-                                const CancelFlag& cancel) const = 0;
+  /// The answers to `tasks`, in their order. Tasks that normalise alike share a forward pass. Work that can
+  /// be split within one evaluation is spread by `parallel` over `workspaces` (at least one; worker w uses
+  /// workspaces[w]); the answers do not depend on how. Throws Error CANCELLED, OUT_OF_MEMORY, NO_CONVERGENCE.
+  virtual std::vector<Answer> evaluate(std::span<Workspace* const> workspaces, const Prepared& prepared,
+                                       std::span<const double> coefficients, std::span<const Task> tasks,
+                                       const ParallelFor& parallel, const CancelFlag& cancel) const = 0;
 };
 
 /// Instruction sets that this build has and this CPU runs, best first; "generic" is always last.

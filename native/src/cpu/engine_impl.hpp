@@ -2,251 +2,87 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <unordered_set>
+#include <optional>
 
-#include "cpu/backward_pass.hpp"
-#include "cpu/block_signature.hpp"
-#include "kernels/gram.hpp"
-#include "kernels/signature_set.hpp"
+#include "cpu/runs/forward_run.hpp"
+#include "cpu/runs/ntk_run.hpp"
+#include "cpu/runs/regions_run.hpp"
 
 namespace tenas::engine::TENAS_ISA {
 
-/// Output directions in blocks of a whole vector, then blocks of fewer lanes for what does not fill one.
-struct DirectionBlocks {
-  int32_t wide = 0, narrow = 0;
-};
-
-/// Splits so that no more lanes than needed are idle and `workers` are equally busy.
-inline DirectionBlocks split_directions(int32_t directions, int32_t width, int32_t narrow, int32_t workers) {
-  if (narrow == width) return {(directions + width - 1) / width, 0};
-  const int32_t share = width / narrow;
-  const int32_t parts = (directions + narrow - 1) / narrow;
-  const int32_t wide = parts / (share * workers) * workers;
-  return {wide, parts - wide * share};
-}
-
+/// A task's work on this instruction set.
 template <class L>
-class LaneWorkspace final : public Workspace {
- public:
-  using T = typename L::T;
-  ForwardPass<L> forward;
-  BackwardPass<L, LaneAccess<L>> by_sample;
-  BackwardPass<L, BroadcastAccess<L>> by_direction;
-  BackwardPass<typename L::Narrow, BroadcastAccess<typename L::Narrow>, L> by_few_directions;
-  Buffer<T> jacobian, sample_major;
-  Buffer<double> gram;
-  Buffer<typename L::Int> keys, signatures;
-};
+std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const ForwardTask&) {
+  return std::make_unique<ForwardRun<L>>(scope);
+}
+template <class L>
+std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const NtkTask& task) {
+  return std::make_unique<NtkRun<L>>(scope, task);
+}
+template <class L>
+std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const RegionsTask& task) {
+  return std::make_unique<RegionsRun<L>>(scope, task);
+}
 
 template <class L>
 class LaneEngine final : public Engine {
  public:
-  using T = typename L::T;
-  static constexpr int W = L::width;
-
   explicit LaneEngine(const Plan& plan) : plan_(plan) {}
-  int32_t lanes() const override { return W; }
+  int32_t lanes() const override { return L::width; }
   std::unique_ptr<Workspace> make_workspace() const override { return std::make_unique<LaneWorkspace<L>>(); }
 
-  std::unique_ptr<Prepared> prepare(std::span<const float> inputs, std::span<const float> weights,
-                                    int32_t batches, int32_t batch) const override {
-    return std::make_unique<PreparedRepeat<L>>(plan_, inputs, weights, batches, batch);
+  std::unique_ptr<Prepared> prepare(std::span<const float> inputs, std::span<const int32_t> labels,
+                                    std::span<const float> weights, int32_t batches,
+                                    int32_t batch) const override {
+    return std::make_unique<PreparedRepeat<L>>(plan_, inputs, labels, weights, batches, batch);
   }
 
-  std::vector<float> forward(Workspace& workspace, const Prepared& prepared,
-                             std::span<const double> coefficients, Statistics statistics,
-                             const CancelFlag& cancel) const override {
-    auto& ws = static_cast<LaneWorkspace<L>&>(workspace);
-    const auto& repeat = static_cast<const PreparedRepeat<L>&>(prepared);
-    const Schedule schedule = schedule_forward(plan_, coefficients);
-    ws.forward.run(plan_, schedule, repeat, coefficients, 0, statistics, cancel);
-    return output(ws, repeat);
-  }
-
-  std::vector<float> statistics(const Workspace& workspace) const override {
-    const auto& ws = static_cast<const LaneWorkspace<L>&>(workspace);
-    std::vector<float> values;
-    for (size_t v = 0; v < plan_.graph.nodes.size(); ++v) {
-      const Node& node = plan_.graph.nodes[v];
-      if (node.op != Op::kBatchNorm) continue;
-      const Normalisation<T>& norm = ws.forward.normalisation(static_cast<int32_t>(v));
-      const auto channels = static_cast<size_t>(node.shape.c);
-      const bool ran = norm.mean.size() == channels;
-      for (size_t c = 0; c < channels; ++c) values.push_back(ran ? static_cast<float>(norm.mean[c]) : 0.0f);
-      for (size_t c = 0; c < channels; ++c) {
-        const double inverse = ran ? norm.inverse_deviation[c] : 1.0;
-        values.push_back(static_cast<float>(ran ? std::max(1.0 / (inverse * inverse) - node.eps, 0.0) : 1.0));
-      }
+  std::vector<Answer> evaluate(std::span<Workspace* const> workspaces, const Prepared& prepared,
+                               std::span<const double> coefficients, std::span<const Task> tasks,
+                               const ParallelFor& parallel, const CancelFlag& cancel) const override {
+    const EvaluationScope<L> scope{
+        plan_, static_cast<const PreparedRepeat<L>&>(prepared), coefficients, workspaces, parallel, cancel};
+    std::vector<std::unique_ptr<TaskRun<L>>> runs;
+    for (const Task& task : tasks) {
+      runs.push_back(std::visit([&](const auto& one) { return make_run<L>(scope, one); }, task));
     }
-    return values;
-  }
-
-  NtkResult ntk(std::span<Workspace* const> workspaces, const Prepared& prepared,
-                std::span<const double> coefficients, NtkMode mode, const ParallelFor& parallel,
-                const CancelFlag& cancel) const override {
-    auto& ws = static_cast<LaneWorkspace<L>&>(*workspaces[0]);
-    const auto& repeat = static_cast<const PreparedRepeat<L>&>(prepared);
-    const Schedule schedule = schedule_backward(plan_, coefficients);
-    const std::vector<std::span<const Stage>> groups = joined_stages(schedule);
-    ws.forward.run(plan_, schedule, repeat, coefficients, 0, Statistics::kBatch, cancel);
-    const int32_t padded = repeat.blocks * W;
-    ws.gram.reserve(static_cast<size_t>(padded) * static_cast<size_t>(padded));
-    ws.gram.zero(static_cast<size_t>(padded) * static_cast<size_t>(padded));
-
-    BackwardTask<L> task;
-    task.plan = &plan_;
-    task.schedule = &schedule;
-    task.prepared = &repeat;
-    task.forward = &ws.forward;
-    task.jacobian_stride = padded;
-    if (mode == NtkMode::kSample) {
-      int64_t rows = 0;
-      for (const auto stages : groups) rows = std::max(rows, jacobian_rows(stages));
-      ws.jacobian.reserve(static_cast<size_t>(rows * padded));
-      task.jacobian = ws.jacobian.data();
-      ws.by_sample.start(task);
-      for (const auto stages : groups) {
-        const int64_t count = jacobian_rows(stages);
-        ws.jacobian.zero(static_cast<size_t>(count * padded));
-        task.first_row = stages.front().jacobian_begin;
-        ws.by_sample.run(task, stages, cancel);
-        gram<L>(task.jacobian, count, padded, padded, ws.gram.data());
-      }
-    } else {
-      const auto values = static_cast<size_t>(schedule.jacobian_rows * padded);
-      ws.jacobian.reserve(values);
-      ws.jacobian.zero(values);
-      task.jacobian = ws.jacobian.data();
-      copy_sample_major(ws, repeat, schedule);
-      task.sample_major = ws.sample_major.data();
-      const DirectionBlocks blocks =
-          split_directions(repeat.batch, W, L::Narrow::width, static_cast<int32_t>(workspaces.size()));
-      parallel(blocks.wide + blocks.narrow, [&](int64_t block, int32_t worker) {
-        auto& own = static_cast<LaneWorkspace<L>&>(*workspaces[static_cast<size_t>(worker)]);
-        BackwardTask<L> part = task;
-        const auto run = [&](auto& pass) {
-          pass.start(part);
-          for (const auto stages : groups) pass.run(part, stages, cancel);
-        };
-        const auto index = static_cast<int32_t>(block);
-        if (index < blocks.wide) {
-          part.first_direction = index * W;
-          run(own.by_direction);
-        } else {
-          part.first_direction = blocks.wide * W + (index - blocks.wide) * L::Narrow::width;
-          run(own.by_few_directions);
-        }
-      });
-      gram<L>(task.jacobian, schedule.jacobian_rows, padded, padded, ws.gram.data());
-    }
-
-    NtkResult result;
-    const auto n = static_cast<size_t>(repeat.batch);
-    result.kernel.resize(n * n);
-    for (size_t i = 0; i < n; ++i) {
-      for (size_t j = i; j < n; ++j) {
-        result.kernel[i * n + j] = result.kernel[j * n + i] =
-            ws.gram.data()[i * static_cast<size_t>(padded) + j];
-      }
-    }
-    result.logits = output(ws, repeat);
-    return result;
-  }
-
-  RegionsResult regions(Workspace& workspace, const Prepared& prepared, std::span<const double> coefficients,
-                        bool want_popcounts, const CancelFlag& cancel) const override {
-    auto& ws = static_cast<LaneWorkspace<L>&>(workspace);
-    const auto& repeat = static_cast<const PreparedRepeat<L>&>(prepared);
-    const Schedule schedule = schedule_forward(plan_, coefficients);
-    fill_keys(ws);
-    SignatureSet distinct(static_cast<size_t>(repeat.batches) * static_cast<size_t>(repeat.batch));
-    RegionsResult result;
-    result.neurons = schedule.neurons;
-    const auto values = static_cast<size_t>(repeat.blocks) * BlockSignature<L>::kValues;
-    ws.signatures.reserve(values);
-    for (int32_t which = 0; which < repeat.batches; ++which) {
-      ws.signatures.zero(values);
-      ws.forward.run(plan_, schedule, repeat, coefficients, which, Statistics::kBatch, cancel,
-                     [&](int32_t relu) { add_relu(ws, repeat, schedule, relu); });
-      for (int32_t block = 0; block < repeat.blocks; ++block) {
-        const auto signature = BlockSignature<L>::load(ws.signatures.data(), block);
-        for (int32_t lane = 0; lane < repeat.valid_lanes(block); ++lane) {
-          distinct.insert(signature.key(lane));
-          if (want_popcounts) result.popcounts.push_back(static_cast<int32_t>(signature.active[lane]));
-        }
-      }
-    }
-    result.regions = static_cast<int64_t>(distinct.size());
-    return result;
+    constexpr Statistics kAll[] = {Statistics::kBatch, Statistics::kRunning, Statistics::kPerSample,
+                                   Statistics::kNone};
+    for (const Statistics statistics : kAll) run_passes(scope, tasks, runs, statistics);
+    std::vector<Answer> answers;
+    for (const auto& run : runs) answers.push_back(run->answer());
+    return answers;
   }
 
  private:
-  std::vector<float> output(const LaneWorkspace<L>& ws, const PreparedRepeat<L>& repeat) const {
-    const int32_t output = plan_.nodes[static_cast<size_t>(plan_.graph.output)].canonical;
-    const Layout& layout = plan_.nodes[static_cast<size_t>(output)].layout;
-    std::vector<float> values;
-    values.reserve(
-        static_cast<size_t>(repeat.batch) *
-        static_cast<size_t>(plan_.graph.nodes[static_cast<size_t>(plan_.graph.output)].shape.size()));
-    for (int32_t sample = 0; sample < repeat.batch; ++sample) {
-      const T* p = ws.forward.activation(output, sample / W) + sample % W;
-      for (int32_t c = 0; c < layout.c; ++c) {
-        for (int32_t y = 0; y < layout.h; ++y) {
-          for (int32_t x = 0; x < layout.w; ++x) {
-            values.push_back(static_cast<float>(p[(c * layout.channel() + y * layout.row() + x) * W]));
-          }
-        }
-      }
-    }
-    return values;
-  }
+  using Runs = std::span<const std::unique_ptr<TaskRun<L>>>;
 
-  /// Copies stored activations from [block][pixel][lane] to [sample][pixel], halos included.
-  void copy_sample_major(LaneWorkspace<L>& ws, const PreparedRepeat<L>& repeat,
-                         const Schedule& schedule) const {
-    const auto& input = plan_.nodes[static_cast<size_t>(plan_.graph.input)].layout;
-    ws.sample_major.reserve(static_cast<size_t>((plan_.arena_pixels + input.size()) * repeat.batch));
-    for (const int32_t v : schedule.forward) {
-      const NodePlan& node = plan_.nodes[static_cast<size_t>(v)];
-      if (!node.stored) continue;
-      const int64_t pixels = node.layout.size();
-      for (int32_t sample = 0; sample < repeat.batch; ++sample) {
-        const T* source = ws.forward.activation(v, sample / W) - node.layout.origin() * W + sample % W;
-        T* target = ws.sample_major.data() + sample_major_offset(plan_, v, sample, repeat.batch) -
-                    node.layout.origin();
-        for (int64_t i = 0; i < pixels; ++i) target[i] = source[i * W];
-      }
+  /// The forward passes of all tasks that normalise by `statistics`: one per batch.
+  void run_passes(const EvaluationScope<L>& scope, std::span<const Task> tasks, Runs runs,
+                  Statistics statistics) const {
+    std::vector<size_t> mine;
+    for (size_t k = 0; k < tasks.size(); ++k) {
+      if (forward_statistics(tasks[k]) == statistics) mine.push_back(k);
     }
-  }
-
-  void fill_keys(LaneWorkspace<L>& ws) const {
-    const auto words = static_cast<size_t>(plan_.neurons) * kKeyWords<L>;
-    if (!ws.keys.reserve(words)) return;
-    static_assert(sizeof(typename L::Int) * kKeyWords<L> == 16);
-    for (int64_t neuron = 0; neuron < plan_.neurons; ++neuron) {
-      const std::array<uint64_t, 2> key = neuron_key(static_cast<uint64_t>(neuron));
-      std::memcpy(ws.keys.data() + neuron * kKeyWords<L>, key.data(), sizeof(key));
-    }
-  }
-
-  /// Adds a ReLU that was just written to the signatures of all blocks.
-  void add_relu(LaneWorkspace<L>& ws, const PreparedRepeat<L>& repeat, const Schedule& schedule,
-                int32_t relu) const {
-    const NodePlan& node = plan_.nodes[static_cast<size_t>(relu)];
-    const Layout& layout = node.layout;
-    for (int32_t block = 0; block < repeat.blocks; ++block) {
-      auto signature = BlockSignature<L>::load(ws.signatures.data(), block);
-      typename L::I count{};
-      for (int32_t c = 0; c < layout.c; ++c) {
-        const int64_t neuron = node.neuron_offset + int64_t{c} * layout.h * layout.w;
-        add_to_signature<L>(ws.forward.activation(relu, block) + c * layout.channel() * W, layout.row(),
-                            layout.h, layout.w, ws.keys.data() + neuron * kKeyWords<L>, signature.words,
-                            count);
+    if (mine.empty()) return;
+    // Tasks with a schedule of their own need the nodes that the output depends on, all others need more.
+    const auto wider = std::find_if(mine.begin(), mine.end(), [&](size_t k) { return !runs[k]->schedule(); });
+    std::optional<Schedule> executed;
+    if (wider != mine.end()) executed = schedule_forward(plan_, scope.coefficients);
+    const Schedule& schedule = executed ? *executed : *runs[mine[0]]->schedule();
+    std::vector<TaskRun<L>*> readers;
+    for (int32_t which = 0;; ++which) {
+      readers.clear();
+      for (const size_t k : mine) {
+        if (which < batches_of(tasks[k])) readers.push_back(runs[k].get());
       }
-      signature.active +=
-          count * static_cast<typename L::Int>(schedule.relu_copies[static_cast<size_t>(relu)]);
-      signature.store(ws.signatures.data(), block);
+      if (readers.empty()) return;
+      for (TaskRun<L>* run : readers) run->begin(which, schedule);
+      scope.workspace().forward.run(plan_, schedule, scope.repeat, scope.coefficients, which, statistics,
+                                    scope.cancel, [&](int32_t node) {
+                                      for (TaskRun<L>* run : readers) run->ran(node);
+                                    });
+      for (TaskRun<L>* run : readers) run->passed(which);
     }
   }
 

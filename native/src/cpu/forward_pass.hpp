@@ -26,12 +26,12 @@ class ForwardPass {
  public:
   using T = typename L::T;
 
-  /// Runs the scheduled nodes on batch `which`. `on_relu` is called with every ReLU that ran as soon as it is
-  /// written; later its place may be another tensor's (Purpose::kForward).
-  template <class OnRelu>
+  /// Runs the scheduled nodes on batch `which`. `on_node` is called with every node as soon as it has run, so
+  /// with a ReLU as soon as it is written; later its place may be another tensor's (Purpose::kForward).
+  template <class OnNode>
   void run(const Plan& plan, const Schedule& schedule, const PreparedRepeat<L>& prepared,
            std::span<const double> coefficients, int32_t which, Statistics statistics,
-           const CancelFlag& cancel, const OnRelu& on_relu) {
+           const CancelFlag& cancel, const OnNode& on_node) {
     plan_ = &plan;
     schedule_ = &schedule;
     prepared_ = &prepared;
@@ -48,14 +48,9 @@ class ForwardPass {
     for (const int32_t v : schedule.forward) {
       cancel.check();
       run_node(v, statistics);
-      if (const int32_t relu = rectified_by(v); relu >= 0) on_relu(relu);
+      if (!plan.is_fused(v)) on_node(v);
+      if (const int32_t relu = rectified_by(v); relu >= 0 && relu != v) on_node(relu);
     }
-  }
-  /// The same where nobody asks for the ReLUs.
-  void run(const Plan& plan, const Schedule& schedule, const PreparedRepeat<L>& prepared,
-           std::span<const double> coefficients, int32_t which, Statistics statistics,
-           const CancelFlag& cancel) {
-    run(plan, schedule, prepared, coefficients, which, statistics, cancel, [](int32_t) {});
   }
 
   /// Pixel (0, 0) of channel 0 of a stored node's activation of one block.

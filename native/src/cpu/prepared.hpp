@@ -15,9 +15,12 @@ class PreparedRepeat final : public Prepared {
  public:
   using T = typename L::T;
 
-  PreparedRepeat(const Plan& plan, std::span<const float> inputs, std::span<const float> weights,
-                 int32_t batches, int32_t batch)
-      : batches(batches), batch(batch), blocks((batch + L::width - 1) / L::width) {
+  PreparedRepeat(const Plan& plan, std::span<const float> inputs, std::span<const int32_t> labels,
+                 std::span<const float> weights, int32_t batches, int32_t batch)
+      : batches(batches),
+        batch(batch),
+        blocks((batch + L::width - 1) / L::width),
+        labels_(labels.begin(), labels.end()) {
     pack_inputs(plan, inputs);
     pack_weights(plan, weights);
   }
@@ -26,6 +29,12 @@ class PreparedRepeat final : public Prepared {
   const T* input(const Plan& plan, int32_t which, int32_t block) const {
     const auto& layout = plan.nodes[static_cast<size_t>(plan.graph.input)].layout;
     return inputs_.data() + (int64_t{which} * blocks + block) * layout.size() * L::width;
+  }
+  /// Labels of a batch; empty if there are none.
+  std::span<const int32_t> labels(int32_t which) const {
+    if (labels_.empty()) return {};
+    const auto size = static_cast<size_t>(batch);
+    return std::span(labels_).subspan(static_cast<size_t>(which) * size, size);
   }
   const T* packed() const { return packed_.data(); }
   /// A parameter's values as given.
@@ -98,6 +107,7 @@ class PreparedRepeat final : public Prepared {
     }
   }
 
+  const std::vector<int32_t> labels_;
   Buffer<T> inputs_, plain_, packed_;
 };
 

@@ -44,7 +44,7 @@ struct DeviceRequest {
 struct DeviceResult {
   std::vector<float> logits, statistics;
   std::vector<double> kernel;
-  RegionsResult regions;
+  RegionsAnswer regions;
 };
 
 /// Calls `done(candidate, repeat, result)` for each evaluation. `plan` must be made for gradients. Throws

@@ -266,9 +266,9 @@ std::vector<float> Portion::statistics_of(const CandidateTapes& tapes, int64_t i
   return values;
 }
 
-RegionsResult Portion::regions_of(const CandidateTapes& tapes, int64_t first_item) const {
+RegionsAnswer Portion::regions_of(const CandidateTapes& tapes, int64_t first_item) const {
   engine::SignatureSet distinct(static_cast<size_t>(batches_ * layout_.batch()));
-  RegionsResult result;
+  RegionsAnswer result;
   result.neurons = tapes.schedule.neurons;
   for (int64_t b = 0; b < batches_; ++b) {
     const uint32_t* words = host_signatures_.data() + (first_item + b) * signatures_.stride();

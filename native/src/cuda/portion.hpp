@@ -102,7 +102,7 @@ class Portion {
   void finish();
   std::vector<float> logits_of(int64_t item) const;
   std::vector<float> statistics_of(const CandidateTapes& tapes, int64_t item) const;
-  RegionsResult regions_of(const CandidateTapes& tapes, int64_t first_item) const;
+  RegionsAnswer regions_of(const CandidateTapes& tapes, int64_t first_item) const;
 
   Device& device_;
   const DeviceLayout& layout_;

@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "graph/graph.hpp"
-#include "tasks/forward.hpp"
-#include "tasks/ntk.hpp"
+#include "tasks/task.hpp"
 
 namespace tenas::reference {
 
@@ -36,13 +35,22 @@ std::vector<double> ntk(const Graph& graph, std::span<const double> coefficients
                         NtkMode mode, std::vector<double>* logits = nullptr);
 
 /// Linear regions: distinct ReLU sign patterns over all batches (input [batches][N][C][H][W], batch
-/// statistics per batch).
-struct Regions {
-  int64_t regions = 0;
-  int64_t neurons = 0;             // ReLU outputs per sample over all executed relu nodes
-  std::vector<int32_t> popcounts;  // active neurons of each sample
+/// statistics per batch). Popcounts are always filled.
+RegionsAnswer regions(const Graph& graph, std::span<const double> coefficients,
+                      std::span<const double> weights, std::span<const double> input, int32_t batches,
+                      int32_t batch);
+
+/// What one candidate is evaluated on.
+struct Problem {
+  const Graph& graph;
+  std::span<const double> coefficients;
+  std::span<const double> weights;  // graph.param_values values
+  std::span<const double> inputs;   // [batches][batch][C][H][W]
+  std::span<const int32_t> labels;  // [batches][batch], or empty
+  int32_t batch = 0;
 };
-Regions regions(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
-                std::span<const double> input, int32_t batches, int32_t batch);
+
+/// The answers to `tasks`, in their order.
+std::vector<Answer> evaluate(const Problem& problem, std::span<const Task> tasks);
 
 }  // namespace tenas::reference

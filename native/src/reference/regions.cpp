@@ -4,12 +4,13 @@
 
 namespace tenas::reference {
 
-Regions regions(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
-                std::span<const double> input, int32_t batches, int32_t batch) {
+RegionsAnswer regions(const Graph& graph, std::span<const double> coefficients,
+                      std::span<const double> weights, std::span<const double> input, int32_t batches,
+                      int32_t batch) {
   const std::vector<bool> runs = executed_nodes(graph, coefficients);
   const size_t batch_values = input.size() / static_cast<size_t>(batches);
   std::set<std::vector<bool>> patterns;
-  Regions result;
+  RegionsAnswer result;
   for (int32_t b = 0; b < batches; ++b) {
     const Activations activations = forward(
         graph, coefficients, weights, input.subspan(static_cast<size_t>(b) * batch_values, batch_values),

@@ -23,14 +23,8 @@ constexpr int32_t kLargestBatch = 1 << 20;
   throw Error("REQUEST_INVALID", message);
 }
 
-int32_t batches_of(const Request& request) {
-  const auto* task = std::get_if<RegionsTask>(&request.task);
-  return task ? task->batches : 1;
-}
-
 engine::Purpose purpose_of(const Request& request) {
-  return std::holds_alternative<NtkTask>(request.task) ? engine::Purpose::kGradient
-                                                       : engine::Purpose::kForward;
+  return is_differentiated(request.task) ? engine::Purpose::kGradient : engine::Purpose::kForward;
 }
 
 std::span<const double> candidate(const Program& program, const Request& request, int64_t index) {
@@ -47,26 +41,19 @@ std::vector<float> weights_of(const Program& program, const Repeat& repeat) {
   return std::get<std::vector<float>>(repeat.weights);
 }
 
-void finish_ntk(Evaluation& evaluation, size_t n) {
-  evaluation.eigenvalues = symmetric_eigenvalues(evaluation.kernel, n);
+void keep(Evaluation& out, ForwardAnswer answer) {
+  out.logits = std::move(answer.logits);
+  out.statistics = std::move(answer.statistics);
 }
-
-/// Mean and variance of every batch norm of a reference forward pass, laid out as Engine::statistics does.
-std::vector<float> statistics_of(const Graph& graph, const reference::Activations& activations) {
-  std::vector<float> values;
-  for (size_t v = 0; v < graph.nodes.size(); ++v) {
-    const Node& node = graph.nodes[v];
-    if (node.op != Op::kBatchNorm) continue;
-    const bool ran = !activations.mean[v].empty();
-    for (int32_t c = 0; c < node.shape.c; ++c) {
-      values.push_back(ran ? static_cast<float>(activations.mean[v][static_cast<size_t>(c)]) : 0.0f);
-    }
-    for (int32_t c = 0; c < node.shape.c; ++c) {
-      const double inverse = ran ? activations.inv_std[v][static_cast<size_t>(c)] : 1.0;
-      values.push_back(static_cast<float>(ran ? std::max(1.0 / (inverse * inverse) - node.eps, 0.0) : 1.0));
-    }
-  }
-  return values;
+void keep(Evaluation& out, NtkAnswer answer) {
+  out.kernel = std::move(answer.kernel);
+  out.eigenvalues = std::move(answer.eigenvalues);
+  out.logits = std::move(answer.logits);
+}
+void keep(Evaluation& out, RegionsAnswer answer) {
+  out.regions = answer.regions;
+  out.neurons = answer.neurons;
+  out.popcounts = std::move(answer.popcounts);
 }
 
 /// Estimate of the memory of one worker, so that an absurd request is refused instead of starving the
@@ -108,6 +95,12 @@ class Run {
  private:
   Evaluation& result(int64_t c, int64_t r) { return results_[static_cast<size_t>(c * repeats_ + r)]; }
 
+  void keep_all(int64_t c, int64_t r, std::vector<Answer> answers) {
+    for (Answer& answer : answers) {
+      std::visit([&](auto& one) { keep(result(c, r), std::move(one)); }, answer);
+    }
+  }
+
   void count() {
     if (request_.progress != nullptr) __atomic_fetch_add(request_.progress, 1, __ATOMIC_RELAXED);
   }
@@ -127,27 +120,9 @@ class Run {
     const std::vector<double> weights(weights_[index].begin(), weights_[index].end());
     const std::vector<double> inputs(request_.repeats[index].inputs.begin(),
                                      request_.repeats[index].inputs.end());
-    const auto coefficients = candidate(program_, request_, c);
-    Evaluation& out = result(c, r);
-    std::vector<double> logits;
-    if (const auto* forward = std::get_if<ForwardTask>(&request_.task)) {
-      reference::Activations activations = reference::forward(program_.graph(), coefficients, weights, inputs,
-                                                              request_.batch, forward->statistics);
-      logits = std::move(activations.node[static_cast<size_t>(program_.graph().output)]);
-      out.statistics = statistics_of(program_.graph(), activations);
-    } else if (const auto* ntk = std::get_if<NtkTask>(&request_.task)) {
-      out.kernel =
-          reference::ntk(program_.graph(), coefficients, weights, inputs, request_.batch, ntk->mode, &logits);
-      finish_ntk(out, static_cast<size_t>(request_.batch));
-    } else {
-      const auto& task = std::get<RegionsTask>(request_.task);
-      reference::Regions regions =
-          reference::regions(program_.graph(), coefficients, weights, inputs, task.batches, request_.batch);
-      out.regions = regions.regions;
-      out.neurons = regions.neurons;
-      if (task.popcounts) out.popcounts = std::move(regions.popcounts);
-    }
-    out.logits.assign(logits.begin(), logits.end());
+    const reference::Problem problem{program_.graph(), candidate(program_, request_, c), weights, inputs, {},
+                                     request_.batch};
+    keep_all(c, r, reference::evaluate(problem, std::span(&request_.task, 1)));
   }
 
   void run_fast() {
@@ -157,8 +132,8 @@ class Run {
     ThreadPool::instance().parallel_for(repeats_, request_.threads, [&](int64_t r, int32_t) {
       cancel_.check();
       const Repeat& repeat = request_.repeats[static_cast<size_t>(r)];
-      prepared[static_cast<size_t>(r)] =
-          engine.prepare(repeat.inputs, weights_of(program_, repeat), batches_of(request_), request_.batch);
+      prepared[static_cast<size_t>(r)] = engine.prepare(repeat.inputs, {}, weights_of(program_, repeat),
+                                                        batches_of(request_.task), request_.batch);
     });
     std::vector<std::optional<Program::Lease>> leases(static_cast<size_t>(request_.threads));
     std::vector<engine::Workspace*> workspaces;
@@ -168,22 +143,8 @@ class Run {
                                   const ParallelFor& parallel) {
       const engine::Prepared& repeat = *prepared[static_cast<size_t>(r)];
       const auto coefficients = candidate(program_, request_, c);
-      Evaluation& out = result(c, r);
-      if (const auto* forward = std::get_if<ForwardTask>(&request_.task)) {
-        out.logits = engine.forward(*own[0], repeat, coefficients, forward->statistics, cancel_);
-        out.statistics = engine.statistics(*own[0]);
-      } else if (const auto* ntk = std::get_if<NtkTask>(&request_.task)) {
-        NtkResult found = engine.ntk(own, repeat, coefficients, ntk->mode, parallel, cancel_);
-        out.kernel = std::move(found.kernel);
-        out.logits = std::move(found.logits);
-        finish_ntk(out, static_cast<size_t>(request_.batch));
-      } else {
-        RegionsResult found = engine.regions(*own[0], repeat, coefficients,
-                                             std::get<RegionsTask>(request_.task).popcounts, cancel_);
-        out.regions = found.regions;
-        out.neurons = found.neurons;
-        out.popcounts = std::move(found.popcounts);
-      }
+      keep_all(c, r,
+               engine.evaluate(own, repeat, coefficients, std::span(&request_.task, 1), parallel, cancel_));
     };
 
     const auto* ntk = std::get_if<NtkTask>(&request_.task);
@@ -244,8 +205,8 @@ void validate(const Program& program, const Request& request) {
   if (request.threads < 1 || request.threads > 1024) {
     refuse("threads is " + std::to_string(request.threads) + "; it must be 1 to 1024");
   }
-  if (batches_of(request) < 1 || batches_of(request) > 1 << 16) {
-    refuse("task.batches is " + std::to_string(batches_of(request)) + "; it must be 1 to 65536");
+  if (batches_of(request.task) < 1 || batches_of(request.task) > 1 << 16) {
+    refuse("task.batches is " + std::to_string(batches_of(request.task)) + "; it must be 1 to 65536");
   }
   if (request.repeats.empty()) refuse("repeats is empty; at least one is needed");
   if (request.candidate_count < 1) refuse("candidates is empty; at least one is needed");
@@ -258,7 +219,7 @@ void validate(const Program& program, const Request& request) {
     refuse("candidates holds a coefficient that is not a finite number");
   }
   const auto inputs = static_cast<size_t>(graph.nodes[static_cast<size_t>(graph.input)].shape.size()) *
-                      static_cast<size_t>(request.batch) * static_cast<size_t>(batches_of(request));
+                      static_cast<size_t>(request.batch) * static_cast<size_t>(batches_of(request.task));
   for (size_t r = 0; r < request.repeats.size(); ++r) {
     const Repeat& repeat = request.repeats[r];
     if (repeat.inputs.size() != inputs) {

@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "base/linear_algebra.hpp"
 #include "cuda/evaluation.hpp"
 #include "runtime/thread_pool.hpp"
 

@@ -8,9 +8,7 @@
 
 #include "parameters/init.hpp"
 #include "runtime/program.hpp"
-#include "tasks/forward.hpp"
-#include "tasks/ntk.hpp"
-#include "tasks/regions.hpp"
+#include "tasks/task.hpp"
 
 namespace tenas {
 
@@ -31,7 +29,7 @@ struct Repeat {
 enum class DeviceChoice : int32_t { kAuto = 0, kCpu = 1, kCuda = 2 };
 
 struct Request {
-  std::variant<ForwardTask, NtkTask, RegionsTask> task;
+  Task task;
   int32_t batch = 0;
   int32_t threads = 1;
   bool reference = false;  // the plain double-precision engine
@@ -61,9 +59,5 @@ void validate(const Program& program, const Request& request);
 /// Evaluates all candidates x repeats ([candidate][repeat]) with at most request.threads threads,
 /// bit-identical for any number of them. Throws Error.
 std::vector<Evaluation> evaluate(Program& program, const Request& request);
-
-/// Eigenvalues of a symmetric [n][n] matrix, ascending; all NaN if the matrix is not finite. Throws Error
-/// NO_CONVERGENCE.
-std::vector<double> symmetric_eigenvalues(const std::vector<double>& matrix, size_t n);
 
 }  // namespace tenas

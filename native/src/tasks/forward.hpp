@@ -2,14 +2,28 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 namespace tenas {
 
-/// Where batch norm takes its mean and variance from in a forward pass.
-enum class Statistics : int32_t { kBatch = 0, kRunning = 1 };
+/// What batch norm normalises by in a forward pass.
+enum class Statistics : int32_t {
+  kBatch = 0,      // mean and variance of the batch
+  kRunning = 1,    // the running ones of the weights
+  kPerSample = 2,  // every sample's own, over its pixels
+  kNone = 3        // nothing: batch norm is the identity, without scale and shift
+};
 
+/// Asks for the outputs of the first batch under kBatch or kRunning.
 struct ForwardTask {
   Statistics statistics = Statistics::kBatch;
+};
+
+struct ForwardAnswer {
+  std::vector<float> logits;  // [N][output values]
+  /// Mean and variance that each batch norm used: for every batch-norm node in order its means, then its
+  /// variances (0 and 1 for nodes that did not run).
+  std::vector<float> statistics;
 };
 
 }  // namespace tenas

@@ -6,15 +6,16 @@
 
 namespace tenas {
 
+/// Asks for the distinct ReLU sign patterns over all batches, each normalised by its own statistics.
 struct RegionsTask {
   int32_t batches = 1;
   bool popcounts = false;
 };
 
-struct RegionsResult {
+struct RegionsAnswer {
   int64_t regions = 0;
-  int64_t neurons = 0;
-  std::vector<int32_t> popcounts;  // [batches * N], empty unless wanted
+  int64_t neurons = 0;             // ReLU outputs per sample over all executed ReLUs
+  std::vector<int32_t> popcounts;  // [batches * N] active neurons per sample; empty unless wanted
 };
 
 }  // namespace tenas

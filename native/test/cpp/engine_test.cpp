@@ -44,10 +44,25 @@ void check_double(const Graph& graph, std::span<const double> coefficients, cons
     CAPTURE(static_cast<int>(mode));
     std::vector<double> logits;
     const auto expected = reference::ntk(graph, coefficients, weights, inputs, sample.batch, mode, &logits);
-    const NtkResult found = fast.gradient.ntk(sample, coefficients, mode);
+    const NtkAnswer found = fast.gradient.ntk(sample, coefficients, mode);
     CHECK(relative_error(found.kernel, expected) < 1e-9);
     CHECK(relative_error(found.logits, to_single(logits)) < kLogits);
   }
+}
+
+/// Whether two answers have the same bits.
+bool same(const Answer& a, const Answer& b) {
+  if (a.index() != b.index()) return false;
+  if (const auto* x = std::get_if<ForwardAnswer>(&a)) {
+    const auto& y = std::get<ForwardAnswer>(b);
+    return x->logits == y.logits && x->statistics == y.statistics;
+  }
+  if (const auto* x = std::get_if<NtkAnswer>(&a)) {
+    const auto& y = std::get<NtkAnswer>(b);
+    return x->kernel == y.kernel && x->eigenvalues == y.eigenvalues && x->logits == y.logits;
+  }
+  const auto &x = std::get<RegionsAnswer>(a), &y = std::get<RegionsAnswer>(b);
+  return x.regions == y.regions && x.neurons == y.neurons && x.popcounts == y.popcounts;
 }
 
 }  // namespace
@@ -81,6 +96,27 @@ TEST_CASE("linear regions equal the reference's") {
       CHECK(found.regions == expected.regions);
       CHECK(found.neurons == expected.neurons);
       CHECK(found.popcounts == expected.popcounts);
+    }
+  }
+}
+
+TEST_CASE("tasks that share a forward pass get the answers that they get alone") {
+  Random random(47);
+  for (int32_t round = 0; round < kNets / 5; ++round) {
+    CAPTURE(round);
+    const RandomNet net = random_net(random);
+    const Sample sample(net.graph, random, random.integer(2, 9), 2);
+    const std::vector<Task> tasks{
+        ForwardTask{Statistics::kBatch},   NtkTask{NtkMode::kSample}, RegionsTask{2, true},
+        ForwardTask{Statistics::kRunning}, NtkTask{NtkMode::kBatch},  RegionsTask{1, false}};
+    Compiled fast(net.graph, "double");
+    const std::vector<Answer> together = fast.answers(sample, net.coefficients, tasks);
+    REQUIRE(together.size() == tasks.size());
+    for (size_t k = 0; k < tasks.size(); ++k) {
+      CAPTURE(k);
+      const Answer alone = fast.answers(sample, net.coefficients, {tasks[k]})[0];
+      REQUIRE(together[k].index() == tasks[k].index());
+      CHECK(same(together[k], alone));
     }
   }
 }

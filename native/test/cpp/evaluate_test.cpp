@@ -264,13 +264,3 @@ TEST_CASE("validate refuses what does not fit the program") {
   r.isa = "mmx";
   check_code("ISA_UNAVAILABLE", [&] { evaluate(other, r); });
 }
-
-TEST_CASE("eigenvalues come in ascending order; of a kernel that is not finite they are not numbers") {
-  const auto values = symmetric_eigenvalues({2, 1, 0, 1, 2, 0, 0, 0, -1}, 3);
-  REQUIRE(values.size() == 3);
-  CHECK(values[0] == doctest::Approx(-1));
-  CHECK(values[1] == doctest::Approx(1));
-  CHECK(values[2] == doctest::Approx(3));
-  for (const double value : symmetric_eigenvalues({1, NAN, NAN, 1}, 2)) CHECK(std::isnan(value));
-  for (const double value : symmetric_eigenvalues({INFINITY, 0, 0, 1}, 2)) CHECK(std::isnan(value));
-}

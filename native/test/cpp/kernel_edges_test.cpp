@@ -28,7 +28,7 @@ void check(const Graph& graph, int32_t batch, uint64_t seed) {
     CHECK(relative_error(alone, logits) < std::max(tolerance, 1.2e-7));
     for (const NtkMode mode : {NtkMode::kBatch, NtkMode::kSample}) {
       CAPTURE(static_cast<int>(mode));
-      const NtkResult found = fast.ntk(sample, {}, mode);
+      const NtkAnswer found = fast.ntk(sample, {}, mode);
       CHECK(relative_error(found.kernel, kernels[static_cast<size_t>(mode)]) < tolerance);
       CHECK(relative_error(found.logits, logits) < std::max(tolerance, 1.2e-7));
     }

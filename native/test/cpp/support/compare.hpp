@@ -37,26 +37,31 @@ class Compiled {
     for (auto& workspace : workspaces_) workspace = engine_->make_workspace();
   }
 
-  std::vector<float> forward(const Sample& s, std::span<const double> coefficients, Statistics statistics) {
-    return engine_->forward(*workspaces_[0], *prepare(s), coefficients, statistics, CancelFlag());
+  /// The answer to one task; its work alternates between two workspaces, as on two threads.
+  template <class Answer, class Task>
+  Answer answer(const Sample& s, std::span<const double> coefficients, const Task& task) {
+    return std::get<Answer>(answers(s, coefficients, {task})[0]);
   }
-  NtkResult ntk(const Sample& s, std::span<const double> coefficients, NtkMode mode) {
+  std::vector<Answer> answers(const Sample& s, std::span<const double> coefficients,
+                              const std::vector<Task>& tasks) {
     engine::Workspace* const own[] = {workspaces_[0].get(), workspaces_[1].get()};
-    // Direction blocks alternate between two workspaces, as on two threads.
     const ParallelFor alternate = [](int64_t count, const std::function<void(int64_t, int32_t)>& fn) {
       for (int64_t i = 0; i < count; ++i) fn(i, static_cast<int32_t>(i % 2));
     };
-    return engine_->ntk(own, *prepare(s), coefficients, mode, alternate, CancelFlag());
+    const auto prepared = engine_->prepare(s.inputs, {}, s.weights, s.batches, s.batch);
+    return engine_->evaluate(own, *prepared, coefficients, tasks, alternate, CancelFlag());
   }
-  RegionsResult regions(const Sample& s, std::span<const double> coefficients) {
-    return engine_->regions(*workspaces_[0], *prepare(s), coefficients, true, CancelFlag());
+  std::vector<float> forward(const Sample& s, std::span<const double> coefficients, Statistics statistics) {
+    return answer<ForwardAnswer>(s, coefficients, ForwardTask{statistics}).logits;
+  }
+  NtkAnswer ntk(const Sample& s, std::span<const double> coefficients, NtkMode mode) {
+    return answer<NtkAnswer>(s, coefficients, NtkTask{mode});
+  }
+  RegionsAnswer regions(const Sample& s, std::span<const double> coefficients) {
+    return answer<RegionsAnswer>(s, coefficients, RegionsTask{s.batches, true});
   }
 
  private:
-  std::unique_ptr<engine::Prepared> prepare(const Sample& s) const {
-    return engine_->prepare(s.inputs, s.weights, s.batches, s.batch);
-  }
-
   engine::Plan plan_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<engine::Workspace> workspaces_[2];

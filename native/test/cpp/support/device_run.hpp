@@ -52,7 +52,7 @@ class OnDevice {
     request.mode = mode;
     return single(request);
   }
-  RegionsResult regions(const Sample& s, std::span<const double> coefficients) {
+  RegionsAnswer regions(const Sample& s, std::span<const double> coefficients) {
     cuda::DeviceRequest request = of(s, coefficients);
     request.wanted = cuda::Wanted::kRegions;
     request.popcounts = true;

@@ -1,0 +1,62 @@
+// What a task does while and after the forward pass that it shares with others.
+#pragma once
+
+#include "cpu/workspace.hpp"
+
+namespace tenas::engine::TENAS_ISA {
+
+/// What the tasks of one evaluation work with.
+template <class L>
+struct EvaluationScope {
+  const Plan& plan;
+  const PreparedRepeat<L>& repeat;
+  std::span<const double> coefficients;
+  std::span<Workspace* const> workspaces;
+  const ParallelFor& parallel;
+  const CancelFlag& cancel;
+
+  LaneWorkspace<L>& workspace(int32_t worker = 0) const {
+    return static_cast<LaneWorkspace<L>&>(*workspaces[static_cast<size_t>(worker)]);
+  }
+
+  /// Output values [batch][output values] of the last forward pass, in the order of [C][H][W].
+  template <class Value>
+  std::vector<Value> logits() const {
+    constexpr int32_t kWidth = L::width;
+    const int32_t output = plan.nodes[static_cast<size_t>(plan.graph.output)].canonical;
+    const Layout& layout = plan.nodes[static_cast<size_t>(output)].layout;
+    const Shape& shape = plan.graph.nodes[static_cast<size_t>(output)].shape;
+    std::vector<Value> values;
+    values.reserve(static_cast<size_t>(repeat.batch * shape.size()));
+    for (int32_t sample = 0; sample < repeat.batch; ++sample) {
+      const typename L::T* p = workspace().forward.activation(output, sample / kWidth) + sample % kWidth;
+      for (int32_t c = 0; c < layout.c; ++c) {
+        for (int32_t y = 0; y < layout.h; ++y) {
+          for (int32_t x = 0; x < layout.w; ++x) {
+            values.push_back(static_cast<Value>(p[(c * layout.channel() + y * layout.row() + x) * kWidth]));
+          }
+        }
+      }
+    }
+    return values;
+  }
+};
+
+/// One task at work. It sees one forward pass per batch that it reads.
+template <class L>
+class TaskRun {
+ public:
+  virtual ~TaskRun() = default;
+  /// The task's backward pass and the nodes that it needs run forward; null: every node that a candidate
+  /// executes.
+  virtual const Schedule* schedule() const { return nullptr; }
+  /// Called before the forward pass of batch `which`, with the nodes that will run.
+  virtual void begin(int32_t which, const Schedule& forward) { (void)which, (void)forward; }
+  /// Called with each node as soon as it has run, see ForwardPass::run.
+  virtual void ran(int32_t node) { (void)node; }
+  /// Called after the forward pass of batch `which`.
+  virtual void passed(int32_t which) = 0;
+  virtual Answer answer() = 0;
+};
+
+}  // namespace tenas::engine::TENAS_ISA

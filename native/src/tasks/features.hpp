@@ -1,0 +1,24 @@
+// The task `features`: mean and covariance of channels.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace tenas {
+
+/// Asks for statistics of the outputs of some nodes on the first batch, under its own statistics.
+struct FeaturesTask {
+  std::vector<int32_t> nodes;
+};
+
+/// Over samples and pixels; divided by their number, not by one less.
+struct NodeFeatures {
+  std::vector<double> mean;        // [C]; empty if the node does not run
+  std::vector<double> covariance;  // [C][C]
+};
+
+struct FeaturesAnswer {
+  std::vector<NodeFeatures> nodes;  // in the order of the task's
+};
+
+}  // namespace tenas
