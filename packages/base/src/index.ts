@@ -9,6 +9,7 @@ export {
 } from './argument-checks.js';
 export { clip, describeValue } from './describe-value.js';
 export { type ErrorDetails, TenasError } from './errors.js';
+export { nearWords } from './near-words.js';
 export { countText, durationText, numberText, plural } from './number-text.js';
 export { type JsonLimits, type ParseJsonOptions, parseJson } from './parse-json.js';
 export { RandomStream } from './random-stream.js';

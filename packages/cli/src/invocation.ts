@@ -10,7 +10,15 @@ export interface Usage<F extends Flags = Flags, P extends Positionals = Position
   readonly examples: readonly string[];
   /** More to show below the examples. */
   readonly notes?: string | undefined;
+  readonly details?: Details | undefined;
 }
+
+/**
+ * Help that depends on the flags beside `--help`, e.g. the settings of the strategy that `--strategy` names.
+ * @param options texts of the flags that were given, by key, not checked yet
+ * @param width columns of the terminal
+ */
+export type Details = (options: Readonly<Record<string, unknown>>, width: number) => Promise<string>;
 
 /** Declares how a command is used. */
 export function usage<const F extends Flags, const P extends Positionals = Record<never, never>>(declared: {
@@ -18,9 +26,10 @@ export function usage<const F extends Flags, const P extends Positionals = Recor
   readonly positionals?: P | undefined;
   readonly examples: readonly string[];
   readonly notes?: string | undefined;
+  readonly details?: Details | undefined;
 }): Usage<F, P> {
-  const { flags, positionals = {} as P, examples, notes } = declared;
-  return { flags, positionals, examples, notes };
+  const { positionals = {} as P, ...others } = declared;
+  return { positionals, ...others };
 }
 
 /** The values that a command is given. */

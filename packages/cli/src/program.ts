@@ -33,7 +33,8 @@ export async function runCommandLine(tree: CommandTree, argv: readonly string[],
   let exitCode: ExitCode = exitCodes.ok;
   try {
     const loaded = (await named.entry?.load()) ?? null;
-    const program = buildProgram(tree, { named, loaded, io }, (code) => {
+    const details = named.help && loaded !== null ? await detailsFor(loaded, argv, io) : '';
+    const program = buildProgram(tree, { named, loaded, details, io }, (code) => {
       exitCode = code;
     });
     if (argv.length === 0) {
@@ -56,9 +57,19 @@ function wordsFor({ path, unknown, help }: NamedCommand, argv: readonly string[]
   return help ? [...path, '--help'] : [...argv];
 }
 
+/** The part of a help that depends on the flags beside `--help`. */
+async function detailsFor({ usage }: LoadedCommand, argv: readonly string[], io: Io): Promise<string> {
+  if (usage.details === undefined) return '';
+  const reader = configured(new Command(), '', io);
+  addToCommand(reader, usage.flags, {});
+  reader.parseOptions(argv.filter((word) => word !== '--help' && word !== '-h'));
+  return `\n${await usage.details(reader.opts(), io.columns ?? DEFAULT_COLUMNS)}\n`;
+}
+
 interface Use {
   readonly named: NamedCommand;
   readonly loaded: LoadedCommand | null;
+  readonly details: string;
   readonly io: Io;
 }
 
@@ -90,7 +101,7 @@ errors.`,
     );
   const add = (parent: Command, entry: CommandEntry): void => {
     const command = configured(parent.command(entry.name), entry.summary, use.io);
-    if (use.loaded !== null && entry === use.named.entry) complete(command, use.loaded, use.io, finish);
+    if (use.loaded !== null && entry === use.named.entry) complete(command, use.loaded, use, finish);
   };
   for (const node of tree) {
     if (node.kind === 'command') {
@@ -126,12 +137,17 @@ function configured(command: Command, summary: string, io: Io): Command {
 }
 
 /** Gives the command that is used its flags, its examples and its work. */
-function complete(command: Command, loaded: LoadedCommand, io: Io, finish: (code: ExitCode) => void): void {
+function complete(
+  command: Command,
+  loaded: LoadedCommand,
+  { details, io }: Use,
+  finish: (code: ExitCode) => void,
+): void {
   const { flags, positionals, examples, notes } = loaded.usage;
   addToCommand(command, flags, positionals);
   command
     .option('--json', 'print one JSON document on standard output, everything else on standard error')
-    .addHelpText('after', examplesText(examples, io.columns ?? DEFAULT_COLUMNS, notes));
+    .addHelpText('after', details + examplesText(examples, io.columns ?? DEFAULT_COLUMNS, notes));
   command.action(async () => {
     const options: Record<string, unknown> = command.opts();
     const json = options.json === true;
