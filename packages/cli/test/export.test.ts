@@ -9,6 +9,9 @@ import { tenas } from './support/run-in-process.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 
 const folder = temporaryFolder();
+/** What searches of version 1 wrote. */
+const searchRecord = new URL('../../records/test/fixtures/v1/search-finals.json', import.meta.url);
+const interruptedRecord = new URL('search-interrupted.json', searchRecord);
 const arch = '|nor_conv_3x3~0|+|skip_connect~0|nor_conv_1x1~1|+|none~0|avg_pool_3x3~1|nor_conv_3x3~2|';
 const small = ['--arch', arch, '--C', '4', '--N', '1'];
 
@@ -140,12 +143,10 @@ describe('export', () => {
 
   it('reads the architecture, the size and the scores from a record', async () => {
     const record = join(folder, 'record.json');
-    const dataset = { name: 'imagenet16-120', classes: 120, height: 16, width: 16 };
-    const scores = { conditionNumber: 12.5, regions: 180 };
-    writeFileSync(
-      record,
-      JSON.stringify({ status: 'complete', space: 'nas-bench-201', genotype: arch, dataset, scores }),
-    );
+    const searched = JSON.parse(readFileSync(searchRecord, 'utf8'));
+    const dataset = { name: 'imagenet16-120', images: 7, classes: 120, height: 16, width: 16 };
+    const scores = { regions: 180, flops: 12 };
+    writeFileSync(record, JSON.stringify({ ...searched, genotype: arch, dataset, scores }));
     const out = join(folder, 'recorded.onnx');
     const argv = ['export', '--record', record, '--C', '4', '--N', '1', '--out', out, '--json'];
     const { code, out: printed } = await tenas(argv);
@@ -153,13 +154,13 @@ describe('export', () => {
     expect(JSON.parse(printed).network).toEqual({ C: 4, N: 1, numClasses: 120, inputShape: [3, 16, 16] });
     const { metadata } = summarizeModel(readFileSync(out));
     expect(metadata['tenas.dataset']).toBe('imagenet16-120');
-    expect(JSON.parse(metadata['tenas.scores']!)).toEqual(scores);
+    expect(JSON.parse(metadata['tenas.scores']!)).toEqual({ regions: 180, macs: 12 });
   });
 
   it.each([
     ['no JSON', '{', 'not JSON'],
-    ['another document', '{"hello": 1}', 'status'],
-    ['an interrupted search', '{"status": "interrupted"}', 'interrupted'],
+    ['another document', '{"hello": 1}', 'this looks like a search record, but status is missing'],
+    ['an interrupted search', readFileSync(interruptedRecord, 'utf8'), 'interrupted'],
   ])('refuses a record that is %s', async (what, content, problem) => {
     const record = join(folder, `${what}.json`);
     writeFileSync(record, content);

@@ -71,7 +71,7 @@ describe('tenas report', () => {
     [[record, '--format', 'gif'], /--format: got "gif"; give one of html, svg, png/],
     [[record, '--out', inFolder('x.svg')], /--figure: is missing; give one of cell/],
     [[record, '--out', record], /exists already/],
-    [[record, '--accuracy-table', record, '--out', inFolder('y.html')], /accuracy table needs|no CSV/],
+    [[record, '--accuracy-table', record, '--out', inFolder('y.html')], /accuracy table|no rows|Quote/],
   ])('explains what is wrong: case %#', async (argv, message) => {
     const before = readFileSync(record, 'utf8');
     const { code, err } = await tenas(['report', ...argv]);

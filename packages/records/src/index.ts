@@ -22,14 +22,15 @@ export {
 export { type ExportDocument, exportDocumentSchema } from './export-document.js';
 export type { Immutable } from './fields.js';
 export { jsonSchemas } from './json-schemas.js';
+export { knownMetric, type MetricColumn, metricColumns, metricOfColumn } from './metric-columns.js';
 export { parseDocument, parseJsonText, RECORD_INVALID } from './parse-document.js';
 export {
-  asPruneRecord,
   changeKindSchema,
   cutsOf,
   type EdgeDecision,
   type Finalist,
   type Finals,
+  isPruneRecord,
   type MeasuredChange,
   type MeasuredValue,
   type OperationDecision,

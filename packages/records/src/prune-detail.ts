@@ -200,17 +200,16 @@ export type PruneDetail = Immutable<z.output<typeof pruneDetailSchema>>;
 export type PruneRecord = SearchRecord<PruneDetail>;
 
 /**
- * The record as one of a pruning search; null: another strategy searched.
- * @throws TenasError `RECORD_INVALID` naming the field of the detail that is wrong
+ * Whether a record is one of a pruning search. Its detail has been checked where the record comes from `readSearchRecord`.
  */
-export function asPruneRecord(record: SearchRecord, from: string): PruneRecord | null {
-  if (record.strategy !== PRUNING) return null;
-  const { detail } = parseDocument(
-    z.object({ detail: pruneDetailSchema }),
-    { detail: record.detail },
-    from,
-    'a record of a pruning search',
-  );
+export function isPruneRecord(record: SearchRecord): record is PruneRecord {
+  return record.strategy === PRUNING;
+}
+
+/** Checks the detail of a record of a pruning search. @throws TenasError `RECORD_INVALID` naming the field */
+export function parsePruneDetail(record: SearchRecord, from: string): PruneRecord {
+  const wanted = z.object({ detail: pruneDetailSchema });
+  const { detail } = parseDocument(wanted, { detail: record.detail }, from, 'a record of a pruning search');
   return { ...record, detail };
 }
 

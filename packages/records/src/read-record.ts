@@ -1,6 +1,6 @@
 import { isRecord } from '@tenas/base';
 import { parseDocument } from './parse-document.js';
-import { asPruneRecord } from './prune-detail.js';
+import { isPruneRecord, parsePruneDetail } from './prune-detail.js';
 import { type ScoreDocument, scoreDocumentSchema } from './score-document.js';
 import { parseSearchRecord, RECORD_VERSION, type SearchRecord } from './search-record.js';
 import { migrateSearchRecord } from './v1/migrate-search.js';
@@ -18,7 +18,7 @@ export function readSearchRecord(json: unknown, from = 'record'): SearchRecord {
     return migrateSearchRecord(parseDocument(searchRecordV1Schema, json, from, 'a search record'));
   }
   const record = parseSearchRecord(json, from);
-  return asPruneRecord(record, from) ?? record;
+  return isPruneRecord(record) ? parsePruneDetail(record, from) : record;
 }
 
 /** Reads a document of scores, of version 1 or 2. @throws TenasError `RECORD_INVALID` */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
-  asPruneRecord,
   type Choice,
   cutsOf,
+  isPruneRecord,
   type PruneRecord,
   readScoreDocument,
   readSearchRecord,
@@ -11,8 +11,8 @@ import type { RoundV1 } from '../src/v1/search-record.js';
 import { fixtureV1 } from './fixture.js';
 
 function pruneRecord(json: unknown): PruneRecord {
-  const record = asPruneRecord(readSearchRecord(json), 'record');
-  if (record === null) throw new Error('no record of a pruning search');
+  const record = readSearchRecord(json);
+  if (!isPruneRecord(record)) throw new Error('no record of a pruning search');
   return record;
 }
 

@@ -3,32 +3,16 @@ import type { Figure } from './figure.js';
 import { benchComparison, benchFigures } from './figures/bench-figures.js';
 import { evaluationFigures } from './figures/evaluation-figures.js';
 import { type Html, html } from './html.js';
-import type { AccuracyTable } from './input/accuracy-table.js';
-import { runOfScore, runOfSearch } from './input/batch-runs.js';
+import { gatherRuns, runOfScore, runOfSearch } from './input/batch-runs.js';
 import type { Result } from './input/read-result.js';
-import type { ActiveOps } from './input/search-record.js';
 import { page } from './page.js';
+import { type ReportContext, type ReportOptions, reportContext } from './report-context.js';
 import { batchSection, figuresOfBatch, joinAccuracies } from './sections/batch-section.js';
 import { benchSection } from './sections/bench-section.js';
 import { evaluationSection } from './sections/evaluation-section.js';
 import { type NetworkFile, networkFacts } from './sections/network-facts.js';
-import { scoreFigures, scoreSection } from './sections/score-section.js';
-import { searchFigures, searchSection } from './sections/search-section.js';
-import { spaceTitle } from './space-title.js';
-
-/** What a report may be told beside the results. */
-export interface ReportOptions {
-  /** Where an exported file lies as seen from the page; null: there is none. Default: nowhere. */
-  readonly linkTo?: (path: string) => string | null;
-  /** Operations by cell type and edge of an architecture given as text; null where it is none. Default: not drawn. */
-  readonly cellsOf?: (space: string, architecture: string) => ActiveOps | null;
-  /** The text by which an architecture of a space is known in tables; default: as it stands. */
-  readonly canonical?: (space: string, architecture: string) => string;
-  /** Accuracies of trained networks, to judge runs by. */
-  readonly accuracies?: AccuracyTable | null;
-  /** Shown at the foot. */
-  readonly toolVersion?: string;
-}
+import { scoreSection } from './sections/score-section.js';
+import { searchSection } from './sections/search-section.js';
 
 /** A report: the page, and its figures one by one. */
 export interface Report {
@@ -60,32 +44,37 @@ function suffixOf(index: number): string {
 const STORIES = 6;
 
 /** Runs as an overview: each batch file, and all single records together where there are several. */
-function batchSections(results: readonly Result[], options: ReportOptions): Section[] {
+function batchSections(results: readonly Result[], context: ReportContext): Section[] {
   const single = [
-    ...ofKind(results, 'search').map(({ record }) => runOfSearch(record)),
-    ...ofKind(results, 'score').map(({ document }) => runOfScore(document)),
+    ...ofKind(results, 'search').map(({ document }) => ({
+      run: runOfSearch(document),
+      described: document.metrics,
+    })),
+    ...ofKind(results, 'score').map(({ document }) => ({
+      run: runOfScore(document),
+      described: document.metrics,
+    })),
   ];
-  const judged = options.accuracies !== undefined && options.accuracies !== null;
-  const together = single.length > 2 || (single.length > 0 && judged) ? [single] : [];
-  const batches = [...ofKind(results, 'batch').map(({ runs }) => runs), ...together];
+  const judged = context.accuracies !== null;
+  const together = single.length > 2 || (single.length > 0 && judged) ? [gatherRuns(single)] : [];
+  const batches = [...ofKind(results, 'batch').map(({ document }) => document), ...together];
   return batches.map((runs, index) => {
-    const canonical = options.canonical ?? ((_space, architecture) => architecture);
-    const batch = joinAccuracies(runs, options.accuracies ?? null, canonical);
+    const batch = joinAccuracies(runs, context);
     const figures = figuresOfBatch(batch, suffixOf(index));
     return {
-      title: `${plural(runs.length, 'run')}`,
-      body: batchSection(batch, figures, `runs${suffixOf(index)}`),
+      title: plural(runs.runs.length, 'run'),
+      body: batchSection(batch, figures, context, `runs${suffixOf(index)}`),
       figures,
     };
   });
 }
 
-function evaluationSections(results: readonly Result[]): Section[] {
+function evaluationSections(results: readonly Result[], context: ReportContext): Section[] {
   return ofKind(results, 'evaluation').map(({ document }, index) => {
     const parts = evaluationFigures(document, suffixOf(index));
     return {
-      title: `How well metrics rank ${spaceTitle(document.space)}`,
-      body: evaluationSection(document, parts, `evaluation${suffixOf(index)}`),
+      title: `How well metrics rank ${context.spaceTitle(document.space)}`,
+      body: evaluationSection(document, parts, context, `evaluation${suffixOf(index)}`),
       figures: parts.flatMap(({ figures }) => figures),
     };
   });
@@ -107,46 +96,39 @@ function benchSections(results: readonly Result[]): Section[] {
   });
 }
 
-function searchSections(results: readonly Result[], options: ReportOptions): Section[] {
-  const exported = ofKind(results, 'export');
+function networkFiles(
+  results: readonly Result[],
+  context: ReportContext,
+  wanted: (genotype: string) => boolean,
+): NetworkFile[] {
+  return ofKind(results, 'export')
+    .filter(({ document }) => wanted(document.genotype))
+    .map(({ document }) => ({ document, link: context.linkTo(document.out) }));
+}
+
+function searchSections(results: readonly Result[], context: ReportContext): Section[] {
   const searches = ofKind(results, 'search');
-  return searches.slice(0, searches.length > STORIES ? 0 : STORIES).map(({ record }, index) => {
-    const files = exported
-      .filter(({ document }) => record.status === 'complete' && document.genotype === record.genotype)
-      .map(({ document }): NetworkFile => ({ document, link: options.linkTo?.(document.out) ?? null }));
-    const figures = searchFigures(record, suffixOf(index));
-    const { cells, eliminations, trajectories, rounds, finals, time } = figures;
+  return searches.slice(0, searches.length > STORIES ? 0 : STORIES).map(({ document }, index) => {
+    const files = networkFiles(results, context, (genotype) => genotype === document.architecture);
     return {
-      title: `Search on ${spaceTitle(record.space)}, seed ${record.seed}`,
-      body: searchSection(record, figures, files),
-      figures: [cells, eliminations, trajectories, rounds.flat(), finals, time].flat(),
+      title: `Search on ${context.spaceTitle(document.space)}, seed ${document.seed}`,
+      ...searchSection(document, files, context, suffixOf(index)),
     };
   });
 }
 
-function scoreSections(results: readonly Result[], options: ReportOptions): Section[] {
+function scoreSections(results: readonly Result[], context: ReportContext): Section[] {
   const scores = ofKind(results, 'score');
-  return scores.slice(0, scores.length > STORIES ? 0 : STORIES).map(({ document }, index) => {
-    const cells = options.cellsOf?.(document.space, document.architecture) ?? null;
-    const figures = scoreFigures(document, cells, suffixOf(index));
-    return {
-      title: `Scores of an architecture of ${spaceTitle(document.space)}`,
-      body: scoreSection(document, figures),
-      figures: [...figures.cells, ...figures.spectrum],
-    };
-  });
+  return scores.slice(0, scores.length > STORIES ? 0 : STORIES).map(({ document }, index) => ({
+    title: `Scores of an architecture of ${context.spaceTitle(document.space)}`,
+    ...scoreSection(document, context, suffixOf(index)),
+  }));
 }
 
 /** Exported networks that belong to no search of the report. */
-function exportSections(results: readonly Result[], options: ReportOptions): Section[] {
-  const found = new Set(
-    ofKind(results, 'search').flatMap(({ record }) =>
-      record.status === 'complete' ? [record.genotype] : [],
-    ),
-  );
-  const files = ofKind(results, 'export')
-    .filter(({ document }) => !found.has(document.genotype))
-    .map(({ document }): NetworkFile => ({ document, link: options.linkTo?.(document.out) ?? null }));
+function exportSections(results: readonly Result[], context: ReportContext): Section[] {
+  const found = new Set(ofKind(results, 'search').map(({ document }) => document.architecture));
+  const files = networkFiles(results, context, (genotype) => !found.has(genotype));
   if (files.length === 0) return [];
   const body = html`<section class="result"><h1>Exported networks</h1>${networkFacts(files)}</section>`;
   return [{ title: 'Exported networks', body, figures: [] }];
@@ -159,16 +141,17 @@ function exportSections(results: readonly Result[], options: ReportOptions): Sec
 export function createReport(results: readonly Result[], options: ReportOptions = {}): Report {
   if (results.length === 0)
     throw new TenasError('RESULT_INVALID', 'a report needs at least one result', { field: 'result' });
+  const context = reportContext(options);
   const sections = [
-    ...evaluationSections(results),
-    ...batchSections(results, options),
-    ...searchSections(results, options),
-    ...scoreSections(results, options),
-    ...exportSections(results, options),
+    ...evaluationSections(results, context),
+    ...batchSections(results, context),
+    ...searchSections(results, context),
+    ...scoreSections(results, context),
+    ...exportSections(results, context),
     ...benchSections(results),
   ];
   const title = sections.length === 1 ? sections[0]!.title : `${countText(results.length)} results`;
-  const version = options.toolVersion === undefined ? '' : ` ${options.toolVersion}`;
+  const version = context.toolVersion === '' ? '' : ` ${context.toolVersion}`;
   return {
     title,
     html: page({

@@ -13,7 +13,7 @@ import {
   madeBench,
   madeEvaluation,
 } from './support/made-documents.js';
-import { madeExport, madeRecord, madeScore, SCORES } from './support/made-results.js';
+import { madeExport, madeOwnRecord, madeRecord, madeScore, SCORES } from './support/made-results.js';
 
 const ATTACKS = [
   '</code><script>alert(1)</script>',
@@ -46,29 +46,31 @@ function check(page: string): void {
 
 /** The document with a text in every place that holds free text. */
 function withText(value: unknown, text: string, key = ''): unknown {
+  const fixed = ['status', 'kind', 'better', 'format', 'changes', 'sha256'];
+  if (fixed.includes(key) || value === 'prune') return value;
   if (Array.isArray(value)) return value.map((item) => withText(item, text, key));
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
       Object.entries(value).map(([name, item]) => [name, withText(item, text, name)]),
     );
   }
-  const fixed = ['status', 'kind', 'strategy', 'better', 'format'];
-  return typeof value === 'string' && !fixed.includes(key) ? `${value}${text}` : value;
+  return typeof value === 'string' ? `${value}${text}` : value;
 }
 
 describe('text from files', () => {
   it.each(ATTACKS)('stays text: %j', async (attack) => {
-    const record = await madeRecord({ space: 'nas-bench-201' });
+    const record = await madeRecord({ space: 'nas-bench-201', finals: true });
     const hostile = [
       withText({ ...record, scores: SCORES }, attack),
       withText(madeExport(record.genotype!), attack),
       withText(madeScore(record.genotype!), attack),
-      withText(JSON.parse(JSON.stringify(await madeRecord({ space: 'nas-bench-201', stopIn: 2 }))), attack),
+      withText(await madeRecord({ space: 'nas-bench-201', stopIn: 2 }), attack),
+      withText(madeOwnRecord(5), attack),
     ].map((document) => parseResult(JSON.stringify(document), `file${attack}.json`));
     const report = createReport(hostile, {
       linkTo: (path) => path,
       toolVersion: attack,
-      cellsOf: () => ({ [attack]: { '1<-0': [attack], '2<-1': ['skip_connect'], [attack]: ['none'] } }),
+      choicesOf: () => ({ 'cell/1<-0': [attack], 'cell/2<-1': ['skip_connect'], [attack]: ['none'] }),
     });
     check(report.html);
     for (const figure of report.figures) {
@@ -79,7 +81,7 @@ describe('text from files', () => {
     }
   });
 
-  it.each(ATTACKS)('stays text in batches, evaluations and benchmarks: %j', (attack) => {
+  it.each(ATTACKS)('stays text in batches, evaluations and benchmarks: %j', async (attack) => {
     const inJson = JSON.stringify(attack).slice(1, -1);
     const named = JSON.stringify(madeEvaluation(20))
       .replaceAll('cifar10_test200', `cifar10${inJson}`)
@@ -93,13 +95,15 @@ describe('text from files', () => {
     const table = madeAccuracyCsv(12)
       .replaceAll(architecture(0), quoted)
       .replace('cifar10_test200', `"test${quoted.slice(1)}`);
+    const search = { ...(await madeRecord({ space: 'nas-bench-201' })), scores: SCORES };
+    const lines = madeBatchLines(search, madeScore('x'));
     const bench = JSON.stringify(withText(madeBench('2026-11-25', 1), attack));
     const report = createReport(
       [
         parseResult(named, 'e.json'),
         parseResult(csv, 'b.csv'),
         parseResult(bench, 'm.json'),
-        parseResult(madeBatchLines().replaceAll('cifar10', inJson), 'b.jsonl'),
+        parseResult(lines.replaceAll('cifar10', inJson), 'b.jsonl'),
       ],
       { accuracies: parseAccuracyTable(table, 't.csv') },
     );
@@ -110,19 +114,30 @@ describe('text from files', () => {
   it('draws no cell of more nodes or edges than anyone can read', async () => {
     for (const space of ['nas-bench-201', 'darts'] as const) {
       const record = await madeRecord({ space });
-      const last = record.rounds.at(-1)!;
-      const [cell] = Object.keys(last.active);
-      const edges = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`${i % 30}<-${i}`, ['none']]));
-      const ops = { '1<-0': new Array(100_000).fill('none') };
-      for (const large of [{ '16000000<-0': ['none'] }, { '1<-1e9': ['none'] }, edges, ops, {}]) {
-        const rounds = [...record.rounds.slice(0, -1), { ...last, active: { [cell!]: large } }];
-        const finals = record.finals === null ? null : { ...record.finals, winner: { [cell!]: large } };
-        const document = { ...record, scores: SCORES, rounds, finals };
-        const result = parseResult(JSON.stringify(document), 'record.json');
-        const report = expectBounded({ seconds: 5, mebibytes: 300 }, () => createReport([result]));
+      const edges = Object.fromEntries(
+        Array.from({ length: 2000 }, (_, i) => [`cell/${i % 30}<-${i}`, ['none']]),
+      );
+      const ops = { 'cell/1<-0': new Array(200).fill('none') };
+      const group = { 'cell/9999<-0': ['none'] };
+      for (const active of [group, edges, ops, { 'cell/1<-1e9': ['none'] }, {}]) {
+        const document = { ...record, scores: SCORES, detail: { ...record.detail, active } };
+        const read = parseResult(JSON.stringify(document), 'record.json');
+        const report = expectBounded({ seconds: 5, mebibytes: 300 }, () => createReport([read]));
         expect(report.figures.some(({ name }) => name.startsWith('cell'))).toBe(false);
       }
     }
+  });
+
+  it('asks for nothing without end', async () => {
+    const record = await madeRecord({ space: 'nas-bench-201' });
+    const active = { 'cell/16000000<-0': ['none'] };
+    const document = JSON.stringify({ ...record, detail: { ...record.detail, active } });
+    expectBounded({ seconds: 1, mebibytes: 100 }, () =>
+      expect(() => parseResult(document, 'record.json')).toThrow('numbers up to 9999'),
+    );
+    const many = parseResult(JSON.stringify(madeOwnRecord(50_000)), 'own.json');
+    const { html } = expectBounded({ seconds: 10, mebibytes: 1000 }, () => createReport([many]));
+    expect(html.length).toBeLessThan(3e6);
   });
 
   it('cannot leave the element or attribute that it stands in', () => {

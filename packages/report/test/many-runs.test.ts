@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { createReport, parseAccuracyTable, parseResult } from '../src/index.js';
 import { columnFor } from '../src/input/accuracy-table.js';
 import { architecture, madeAccuracyCsv, madeBatchCsv, madeBatchLines } from './support/made-documents.js';
-import { madeRecord, SCORES } from './support/made-results.js';
+import { madeRecord, madeScore, SCORES } from './support/made-results.js';
 
 function tableData(html: string, id: string) {
   const script = parseHTML(html).document.querySelector(`[data-table]:has(#${id}) script`)!;
   return JSON.parse(script.textContent!) as { kinds: string[]; rows: (string | null | [number, string])[][] };
 }
+
+const score = madeScore('x');
 
 const accuracies = parseAccuracyTable(madeAccuracyCsv(60), 'accuracy.csv');
 
@@ -28,13 +30,14 @@ describe('the report of a batch', () => {
     expect(figures.map(({ name }) => name)).toEqual([
       'batch-scatter',
       'batch-accuracy',
-      'batch-kappa',
+      'batch-ntk',
       'batch-regions',
       'batch-params',
+      'batch-macs',
       'batch-seconds',
     ]);
     // One in ten has no condition number.
-    expect(figures.find(({ name }) => name === 'batch-kappa')!.note).toContain('6 without a value');
+    expect(figures.find(({ name }) => name === 'batch-ntk')!.note).toContain('6 without a value');
     expect(figures.find(({ name }) => name === 'batch-scatter')!.description).toContain('54 runs');
   });
 
@@ -51,7 +54,7 @@ describe('the report of a batch', () => {
     const [group] = tableData(html, 'runs-groups').rows;
     const mean = 90.5 - 59 / 20;
     expect((group![6] as [number, string])[0]).toBeCloseTo(mean, 9);
-    expect(group!.slice(0, 3)).toEqual(['score', 'NAS-Bench-201', 'cifar10']);
+    expect(group!.slice(0, 3)).toEqual(['score', 'nas-bench-201', 'cifar10']);
     // Standard deviation of 0, 0.1, ..., 5.9.
     expect((group![6] as [number, string])[1]).toBe(`${mean.toPrecision(4)} ± 1.7`);
   });
@@ -66,13 +69,15 @@ describe('the report of a batch', () => {
     expect(parseHTML(html).document.querySelector('main')!.textContent).not.toContain('no entry');
   });
 
-  it('reads lines of JSON, searches and scores alike', () => {
-    const { html } = createReport([parseResult(madeBatchLines(), 'batch.jsonl')]);
+  it('reads lines of JSON, searches and scores alike', async () => {
+    const search = { ...(await madeRecord({ space: 'nas-bench-201' })), scores: SCORES };
+    const failed = madeScore('x', null);
+    const { html } = createReport([parseResult(madeBatchLines(search, failed), 'batch.jsonl')]);
     const { rows } = tableData(html, 'runs');
     expect(rows).toHaveLength(3);
     const numbers = rows.map((row) => row.flatMap((cell) => (Array.isArray(cell) ? [cell[1]] : [])));
-    expect(numbers[0]).toEqual(['3', '77', '900', '1 M', '3.1']);
-    expect(numbers[1]).toEqual(['4', '651', '1 M', '3.1']);
+    expect(numbers[0]).toEqual(['3', '138', '1,314', '1.32 M', '189 M', '3.1']);
+    expect(numbers[1]).toEqual(['4', '1,210', '1.32 M', '189 M', '3.1']);
     expect(numbers[2]).toEqual(['5']);
   });
 
@@ -104,22 +109,28 @@ describe('the report of a batch', () => {
       'a column is missing',
       'space,dataset\na,b\n',
       'x.csv',
-      /columns architecture, seed, kappa, regions.*its columns: space, dataset/,
+      /columns architecture, seed is no batch \(its columns: space, dataset\)/,
     ],
     [
       'a number is none',
       'space,dataset,architecture,seed,kappa,regions\ns,d,a,0,many,2\n',
       'x.csv',
-      /x\.csv: line 2, column kappa is "many"; it must be a number/,
+      /x\.csv: line 2, column 'kappa': got "many"; a number is needed/,
     ],
     [
       'a kind is unknown',
       'space,dataset,architecture,seed,kappa,regions,kind\ns,d,a,0,1,2,dream\n',
       'x.csv',
-      /line 2, column kind is "dream"; it must be search or score/,
+      /line 2, column 'kind': got "dream"; it must be search or score/,
     ],
-    ['a row is short', 'space,dataset\na\n', 'x.csv', /x\.csv: no CSV.*line 2/],
-    ['a line is no JSON', `${madeBatchLines()}oops\n`, 'x.jsonl', /x\.jsonl, line 4: not JSON/],
+    ['a row is short', 'space,dataset\na\n', 'x.csv', /x\.csv: .*on line 2/],
+    ['a line is no JSON', `${JSON.stringify(score)}\n\noops\n`, 'x.jsonl', /x\.jsonl, line 3: not JSON/],
+    [
+      'a result is of another kind',
+      madeBatchLines(score, score),
+      'x.jsonl',
+      /line 1: this looks like a search record, but status is missing/,
+    ],
     [
       'a line is something else',
       `${JSON.stringify({ a: 1 })}\n`,
@@ -128,16 +139,16 @@ describe('the report of a batch', () => {
     ],
     [
       'a job is broken',
-      `${madeBatchLines().split('\n')[0]!.replace('"seed":3', '"seed":-3')}\n`,
+      `${madeBatchLines(score, score).split('\n')[1]!.replace('"seed":4', '"seed":-4')}\n`,
       'x.jsonl',
-      /line 1: this looks like a job of a batch, but seed is -3/,
+      /line 1: this looks like a job of a batch, but seed is -4/,
     ],
   ])('names file and place where %s', (_what, text, file, message) => {
     expect(() => parseResult(text, file)).toThrow(message);
   });
 
   it.each([
-    ['architectures', 'a,test\n1,2\n', /column arch or architecture.*a, test/],
+    ['architectures', 'a,test\n1,2\n', /column 'arch' or 'architecture'.*a, test/],
     ['accuracies', 'arch,index\nx,2\n', /acc, test, valid or top1.*arch, index/],
   ])('a table without %s is refused', (_what, text, message) => {
     expect(() => parseAccuracyTable(text, 't.csv')).toThrow(message);

@@ -1,7 +1,7 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { createReport, parseResult, type Result } from '../src/index.js';
-import { madeExport, madeRecord, madeScore, SCORES } from './support/made-results.js';
+import { madeExport, madeOwnRecord, madeRecord, madeScore, SCORES } from './support/made-results.js';
 
 function result(document: unknown, file = 'result.json'): Result {
   return parseResult(JSON.stringify(document), file);
@@ -17,10 +17,10 @@ describe('the report of a search', () => {
     const genotype = record.genotype!;
     const { html, figures, title } = createReport(
       [result({ ...record, scores: SCORES }), result(madeExport(genotype))],
-      { linkTo: (path) => path },
+      { linkTo: (path) => path, spaceTitle: (name) => name.toUpperCase() },
     );
     const text = textOf(html);
-    expect(title).toBe('Search on NAS-Bench-201, seed 1');
+    expect(title).toBe('Search on NAS-BENCH-201, seed 1');
     expect(text).toContain(genotype);
     expect(text).toContain('1.32 M');
     expect(text).toContain('onnxruntime 1.30.0 agrees');
@@ -30,7 +30,7 @@ describe('the report of a search', () => {
     expect(figures.map(({ name }) => name)).toEqual([
       'cell',
       'elimination',
-      'trajectory-kappa',
+      'trajectory-ntk',
       'trajectory-regions',
       'round-1-ranks',
       'round-1-changes',
@@ -48,7 +48,7 @@ describe('the report of a search', () => {
 
   it('tells of the finals', async () => {
     const record = await madeRecord({ space: 'nas-bench-201', finals: true });
-    const { finals } = record;
+    const { finals } = record.detail;
     const { html, figures } = createReport([result({ ...record, scores: SCORES })]);
     const text = textOf(html);
     expect(text).toContain(`1 round of pruning left ${finals!.distinct} architectures`);
@@ -56,8 +56,10 @@ describe('the report of a search', () => {
     const names = figures.map(({ name }) => name);
     expect(names.slice(-4)).toEqual(['finals-1', 'finals-2', 'finals-3', 'time']);
     expect(figures.at(-1)!.description).toMatch(/^κ [^;]+; R [^;]+; all else [^;]+; round 1: .+; finals 3: /);
-    const { metricSeconds: _apart, ...round } = record.rounds[0]!;
-    const older = createReport([result({ ...record, rounds: [round], scores: SCORES })]);
+    const { metricSeconds: _apart, ...step } = record.steps[0]!;
+    const older = createReport([
+      result({ ...record, steps: [step, ...record.steps.slice(1)], scores: SCORES }),
+    ]);
     expect(older.figures.at(-1)!.description).toMatch(/^round 1: /);
     // The cell that is drawn, and the map of what was kept, are those of the winner.
     const { document } = parseHTML(html);
@@ -70,7 +72,7 @@ describe('the report of a search', () => {
       finals!.stages
         .at(-1)!
         .finalists.slice(0, 10)
-        .map(({ genotype }) => genotype),
+        .map(({ architecture }) => architecture),
     );
     expect(rows[0]!.textContent).toContain(record.genotype);
   });
@@ -85,7 +87,7 @@ describe('the report of a search', () => {
     expect([cutIn(1), cutIn(2), cutIn(3)]).toEqual([6, 6, 6]);
     expect(fates.filter((fate) => fate === 'kept')).toHaveLength(6);
 
-    const firstRound = record.rounds[0]!;
+    const firstRound = record.detail.rounds[0]!;
     if (firstRound.kind !== 'operations') throw new Error('the first round prunes operations');
     const rows = [...document.querySelector('details')!.querySelectorAll('tbody tr')].slice(0, 6);
     const shown = rows.map((row) => [
@@ -96,8 +98,8 @@ describe('the report of a search', () => {
     ]);
     const limit = 0.05 * 2 * (firstRound.candidates.length - 1);
     expect(shown).toEqual(
-      firstRound.decisions.map(({ edge, margin, pruned }) => [
-        edge,
+      firstRound.decisions.map(({ decision, margin, pruned }) => [
+        decision.replace('cell/', ''),
         pruned.length,
         margin,
         margin === 0 ? 'tie' : margin <= limit ? 'close' : 'clear',
@@ -151,15 +153,16 @@ describe('the report of a search', () => {
 
   it('shows a search that was stopped before anything was measured', async () => {
     const record = await madeRecord({ space: 'nas-bench-201', stopIn: 1 });
-    expect(record.rounds).toHaveLength(0);
+    expect(record.detail.rounds).toHaveLength(0);
     expect(textOf(createReport([result(record)]).html)).toContain('Interrupted');
   });
 
   it('counts kernels without a condition number and leaves out what has no place in a plot', async () => {
     const record = await madeRecord({ space: 'nas-bench-201', failEvery: 12 });
-    expect(record.failures.zero).toBeGreaterThan(0);
+    const { zero } = record.failures.ntk!;
+    expect(zero).toBeGreaterThan(0);
     const { html } = createReport([result(record)]);
-    expect(textOf(html)).toContain(`${record.failures.zero} zero`);
+    expect(textOf(html)).toContain(`${zero} zero (κ)`);
     expect(html).not.toMatch(/NaN|undefined/);
   });
 
@@ -173,11 +176,43 @@ describe('the report of a search', () => {
   });
 });
 
+describe('the report of a search by a strategy of somebody else', () => {
+  it('tells what every search has: the best so far, scores, time and settings', () => {
+    const record = madeOwnRecord(12);
+    const { html, figures, title } = createReport([result(record)], {
+      choicesOf: () => ({ stage0: ['64'], stage1: ['8'] }),
+    });
+    const text = textOf(html);
+    expect(title).toBe('Search on widths, seed 4');
+    expect(text).toContain('Strategy my-random, seed 4');
+    expect(text).toContain('12 steps and 12 evaluations found one architecture');
+    expect(text).toContain(record.architecture);
+    // It is no cell: the choices are a table.
+    expect(text).toContain('stage0');
+    expect(text).toContain('higher is better');
+    expect(text).toContain('own strategy');
+    expect(text).toContain('nested.deep[1,2]');
+    expect(text).toContain('2 nan (edge_score)');
+    expect(figures.map(({ name }) => name)).toEqual(['best-edge_score', 'best-macs', 'time']);
+    expect(figures[0]!.title).toBe('The best so far: score of edges');
+    expect(figures[2]!.description).toContain('architecture 12: 250 ms, 1 evaluations');
+    const { document } = parseHTML(html);
+    const table = [...document.querySelectorAll('[data-table] script')].at(-1)!;
+    expect(JSON.parse(table.textContent!).rows).toHaveLength(12);
+  });
+
+  it('draws thousands of steps some at a time, and lists those in which the best changed', () => {
+    const { html, figures } = createReport([result(madeOwnRecord(5000))]);
+    expect(figures.at(-1)!.description).toContain('architecture 1 – architecture 167: ');
+    expect(textOf(html)).toContain('Steps in which the best architecture changed');
+  });
+});
+
 describe('the report of a score', () => {
   it('shows repeats, spectrum and, where the architecture is understood, the cell', async () => {
     const { genotype } = await madeRecord({ space: 'nas-bench-201' });
-    const cells = { cell: { '1<-0': ['none'], '2<-0': ['skip_connect'], '2<-1': ['nor_conv_3x3'] } };
-    const { html, figures } = createReport([result(madeScore(genotype!))], { cellsOf: () => cells });
+    const cells = { 'cell/1<-0': ['none'], 'cell/2<-0': ['skip_connect'], 'cell/2<-1': ['nor_conv_3x3'] };
+    const { html, figures } = createReport([result(madeScore(genotype!))], { choicesOf: () => cells });
     expect(figures.map(({ name }) => name)).toEqual(['scored-cell', 'spectrum']);
     expect(textOf(html)).toContain('114, negative, 147');
     expect(createReport([result(madeScore('?'))]).figures.map(({ name }) => name)).toEqual(['spectrum']);

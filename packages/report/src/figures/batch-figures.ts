@@ -4,6 +4,14 @@ import { type Figure, plotFigure } from '../figure.js';
 import type { Run } from '../input/batch-runs.js';
 import { tickText } from '../number-text.js';
 import { color } from '../palette.js';
+import {
+  bestPlace,
+  directionText,
+  fullTitle,
+  metricText,
+  type ShownMetric,
+  scaleOf,
+} from '../shown-metric.js';
 
 /** A run with the accuracy that a table has for its architecture. */
 export interface JudgedRun extends Run {
@@ -13,8 +21,8 @@ export interface JudgedRun extends Run {
 /** More symbols than this become hexagons that count. */
 const MANY = 2000;
 
-/** Values that span more than this factor are easier to read on a logarithmic axis. */
-const WIDE = 50;
+/** Of so many metrics the distributions are drawn. */
+const MOST_METRICS = 12;
 
 /** Colours from low to high that stay apart in grey and for the colour-blind. */
 const SCALE = { type: 'linear', scheme: 'viridis' } as const;
@@ -23,8 +31,6 @@ interface Quantity {
   readonly name: string;
   readonly title: string;
   readonly axis: string;
-  /** `wide`: where the values span more than {@link WIDE}. */
-  readonly log: boolean | 'wide';
   readonly value: (run: JudgedRun) => number | null;
   readonly text: (value: number) => string;
 }
@@ -33,16 +39,13 @@ interface Quantity {
 function distribution(runs: readonly JudgedRun[], quantity: Quantity): Figure | null {
   const values = runs
     .map(quantity.value)
-    .filter(
-      (value): value is number => value !== null && Number.isFinite(value) && (!quantity.log || value > 0),
-    )
+    .filter((value): value is number => value !== null && Number.isFinite(value))
     .sort((a, b) => a - b);
   if (values.length < 2) return null;
   const [low, middle, high] = [0.1, 0.5, 0.9].map((share) => quantity.text(quantile(values, share)));
   const missing = runs.length - values.length;
   const ends = { low: values[0]!, high: values.at(-1)! };
-  const factor = quantity.log === 'wide' ? WIDE : 1;
-  const log = quantity.log !== false && ends.high > factor * ends.low;
+  const log = scaleOf([ends.low, ends.high]) === 'log';
   const scaled = (value: number) => (log ? Math.log10(value) : value);
   const bins =
     ends.low === ends.high ? 1 : Math.min(30, Math.max(6, Math.ceil(2 * Math.cbrt(values.length))));
@@ -92,67 +95,71 @@ function distribution(runs: readonly JudgedRun[], quantity: Quantity): Figure | 
   });
 }
 
-const QUANTITIES: readonly Quantity[] = [
-  {
-    name: 'batch-accuracy',
-    title: 'Accuracy of the architectures',
-    axis: 'accuracy in the table, %',
-    log: false,
-    value: ({ accuracy }) => accuracy,
-    text: (value) => numberText(value, 4),
-  },
-  {
-    name: 'batch-kappa',
-    title: 'Condition number κ',
-    axis: 'κ (lower is better)',
-    log: true,
-    value: ({ kappa }) => kappa,
-    text: numberText,
-  },
-  {
-    name: 'batch-regions',
-    title: 'Linear regions R',
-    axis: 'R (higher is better)',
-    log: false,
-    value: ({ regions }) => regions,
-    text: numberText,
-  },
-  {
-    name: 'batch-params',
-    title: 'Parameters of the networks to train',
-    axis: 'parameters, millions',
-    log: false,
-    value: ({ params }) => (params === null ? null : params / 1e6),
-    text: (value) => `${numberText(value)} M`,
-  },
-  {
-    name: 'batch-seconds',
-    title: 'Time of a run',
-    axis: 'seconds',
-    log: 'wide',
-    value: ({ seconds }) => seconds,
-    text: durationText,
-  },
-];
+function quantityOf(metric: ShownMetric): Quantity {
+  const title = fullTitle(metric);
+  return {
+    name: `batch-${metric.name}`,
+    title: `${title.slice(0, 1).toUpperCase()}${title.slice(1)}`,
+    axis: `${metric.symbol}${metric.better === null ? '' : ` (${directionText(metric)})`}`,
+    value: ({ values }) => values[metric.name] ?? null,
+    text: metricText,
+  };
+}
 
-/** kappa against R, by accuracy where it is known. */
-function scatter(runs: readonly JudgedRun[], accuracyName: string | null): Figure | null {
-  const points = runs.filter(
-    ({ kappa, regions }) => kappa !== null && regions !== null && kappa > 0 && Number.isFinite(kappa),
-  );
+const ACCURACY: Quantity = {
+  name: 'batch-accuracy',
+  title: 'Accuracy of the architectures',
+  axis: 'accuracy in the table, %',
+  value: ({ accuracy }) => accuracy,
+  text: (value) => numberText(value, 4),
+};
+
+const SECONDS: Quantity = {
+  name: 'batch-seconds',
+  title: 'Time of a run',
+  axis: 'seconds',
+  value: ({ seconds }) => seconds,
+  text: durationText,
+};
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+  readonly accuracy: number | null;
+}
+
+function pointsOf(runs: readonly JudgedRun[], x: ShownMetric, y: ShownMetric): Point[] {
+  return runs.flatMap(({ values, accuracy }): Point[] => {
+    const [alongX, alongY] = [values[x.name] ?? null, values[y.name] ?? null];
+    return alongX === null || alongY === null ? [] : [{ x: alongX, y: alongY, accuracy }];
+  });
+}
+
+/** Two metrics of the runs, by accuracy where it is known. */
+function scatter(
+  runs: readonly JudgedRun[],
+  [x, y]: readonly ShownMetric[],
+  accuracyName: string | null,
+): Figure | null {
+  if (x === undefined || y === undefined) return null;
+  const points = pointsOf(runs, x, y);
   if (points.length < 2) return null;
   const judged = points.filter(({ accuracy }) => accuracy !== null);
   const byAccuracy = accuracyName !== null && judged.length > 0;
   const shown = byAccuracy ? judged : points;
-  const place = { x: 'kappa', y: 'regions' } as const;
+  const place = { x: 'x', y: 'y' } as const;
   const many = shown.length > MANY;
   const range = byAccuracy ? colorRange(shown.map(({ accuracy }) => accuracy!)) : ([0, 1] as const);
   const fill = byAccuracy ? 'accuracy' : color('blue');
+  const best = bestPlace(x, y);
+  const scale = { x: scaleOf(points.map((point) => point.x)), y: scaleOf(points.map((point) => point.y)) };
+  const axis = ({ symbol }: ShownMetric, type: 'log' | 'linear') =>
+    `${symbol}${type === 'log' ? ' (log scale)' : ''}`;
   return plotFigure({
     name: 'batch-scatter',
-    title: `κ against R${byAccuracy ? ', coloured by accuracy' : ''}`,
-    description: `${plural(shown.length, 'run')}. To the left: lower κ, easier to train. Up: more regions, more expressive.${byAccuracy ? ` Brighter: higher ${accuracyName}.` : ''}`,
-    note: `Best is up and to the left.${byAccuracy ? ` Colour: ${accuracyName}, from ${numberText(range[0], 4)} and below (purple) to ${numberText(range[1], 4)} (yellow).` : ''}${many ? ' Each hexagon stands for the architectures inside.' : ''}`,
+    title: `${x.symbol} against ${y.symbol}${byAccuracy ? ', coloured by accuracy' : ''}`,
+    description: `${plural(shown.length, 'run')}. ${best}${byAccuracy ? ` Brighter: higher ${accuracyName}.` : ''}`,
+    note: `${best}${byAccuracy ? ` Colour: ${accuracyName}, from ${numberText(range[0], 4)} and below (purple) to ${numberText(range[1], 4)} (yellow).` : ''}${many ? ' Each hexagon stands for the architectures inside.' : ''}`,
     plot: {
       width: 480,
       height: 380,
@@ -161,15 +168,15 @@ function scatter(runs: readonly JudgedRun[], accuracyName: string | null): Figur
       marginBottom: 40,
       marginTop: 26,
       x: {
-        type: 'log',
-        label: 'κ (log scale)',
+        type: scale.x,
+        label: axis(x, scale.x),
         labelAnchor: 'center',
         labelArrow: 'none',
         grid: true,
         ticks: 5,
         tickFormat: tickText,
       },
-      y: { label: 'R', grid: true, nice: true },
+      y: { type: scale.y, label: axis(y, scale.y), grid: true, nice: true, tickFormat: tickText },
       ...(byAccuracy ? { color: { ...SCALE, domain: range, clamp: true } } : {}),
       marks: many
         ? [
@@ -202,9 +209,15 @@ function colorRange(values: readonly number[]): readonly [number, number] {
 }
 
 /** The figures of a batch. @param accuracyName of the column that runs are coloured by */
-export function batchFigures(runs: readonly JudgedRun[], accuracyName: string | null): Figure[] {
+export function batchFigures(
+  runs: readonly JudgedRun[],
+  metrics: readonly ShownMetric[],
+  accuracyName: string | null,
+): Figure[] {
   const done = runs.filter(({ status }) => status === 'done');
-  return [scatter(done, accuracyName), ...QUANTITIES.map((quantity) => distribution(done, quantity))].filter(
-    (figure) => figure !== null,
-  );
+  const quantities = [ACCURACY, ...metrics.slice(0, MOST_METRICS).map(quantityOf), SECONDS];
+  return [
+    scatter(done, metrics, accuracyName),
+    ...quantities.map((quantity) => distribution(done, quantity)),
+  ].filter((figure) => figure !== null);
 }

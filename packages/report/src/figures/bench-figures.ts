@@ -1,13 +1,13 @@
 import * as Plot from '@observablehq/plot';
 import { numberText } from '@tenas/base';
+import type { BenchDocument, BenchRow } from '@tenas/records';
 import { type Figure, plotFigure } from '../figure.js';
-import type { Bench, BenchRow } from '../input/bench-document.js';
 import { clipText, tickText } from '../number-text.js';
 import { color } from '../palette.js';
 import { roofline } from './roofline.js';
 
 /** Multiply-add rates of the rows beside the machine's peak. */
-function rates(bench: Bench, name: string): Figure | null {
+function rates(bench: BenchDocument, name: string): Figure | null {
   const rows = bench.rows.flatMap(({ name: row, gflops, settings }) =>
     typeof gflops === 'number'
       ? [{ row: clipText(row, 36), gflops, threads: Number(settings?.threads ?? 1) }]
@@ -110,7 +110,7 @@ function timesBetter({ better }: BenchRow, before: number, after: number): numbe
 }
 
 /** How far each row is from its target, and the speed-ups that it measured itself. */
-function targets(bench: Bench, suffix: string): (Figure | null)[] {
+function targets(bench: BenchDocument, suffix: string): (Figure | null)[] {
   const ratio = (row: BenchRow, reference: number | undefined): Ratio[] => {
     const { median } = row.summary;
     if (median === null || reference === undefined || median <= 0 || reference <= 0) return [];
@@ -139,7 +139,7 @@ function targets(bench: Bench, suffix: string): (Figure | null)[] {
 }
 
 /** The figures of a benchmark. */
-export function benchFigures(bench: Bench, suffix: string): Figure[] {
+export function benchFigures(bench: BenchDocument, suffix: string): Figure[] {
   return [
     rates(bench, `bench-rates${suffix}`),
     roofline(bench, `bench-roofline${suffix}`),
@@ -148,7 +148,7 @@ export function benchFigures(bench: Bench, suffix: string): Figure[] {
 }
 
 /** Two runs of the same benchmarks side by side; null where they have no row in common. */
-export function benchComparison(before: Bench, after: Bench, name: string): Figure | null {
+export function benchComparison(before: BenchDocument, after: BenchDocument, name: string): Figure | null {
   return ratioChart(
     {
       name,

@@ -7,6 +7,31 @@ import { color, operationStyle } from '../palette.js';
 /** Operations of one cell: those of each edge, named `to<-from`. */
 export type CellOps = Readonly<Record<string, readonly string[]>>;
 
+/** Cells of more nodes or operations than this are not drawn: nobody could read them. */
+const MOST_NODES = 32;
+const MOST_WIRES = 150;
+
+const EDGE = /^(\d{1,4})<-(\d{1,4})$/;
+
+/** Whether choices by place are a cell that can be drawn: every place is an edge, and there are not too many. */
+export function isCell(cell: CellOps): boolean {
+  const places = Object.keys(cell);
+  const numbers = places.flatMap((place) => EDGE.exec(place)?.slice(1).map(Number) ?? [MOST_NODES]);
+  const wires = Object.values(cell).reduce((sum, ops) => sum + ops.length, 0);
+  return places.length > 0 && wires <= MOST_WIRES && numbers.every((number) => number < MOST_NODES);
+}
+
+/**
+ * Whether a cell has two inputs besides its nodes and joins all nodes at its output, as in DARTS: nodes are numbered apart
+ * from what they read, so that some edge goes to a node from one of the same or a higher number.
+ */
+export function hasTwoInputs(cell: CellOps): boolean {
+  return Object.entries(cell).some(([edge, ops]) => {
+    const [to, from] = EDGE.exec(edge)?.slice(1).map(Number) ?? [1, 0];
+    return ops.length > 0 && to! <= from!;
+  });
+}
+
 interface Wire {
   readonly from: string;
   readonly to: string;
@@ -20,19 +45,6 @@ interface CellShape {
   readonly wires: readonly Wire[];
 }
 
-const EDGE = /^(\d+)<-(\d+)$/;
-
-/** Largest cell that is drawn: a layout takes a second for it, and nobody can read a larger one. */
-const MAX_NODES = 32;
-const MAX_WIRES = 150;
-
-/** Whether a cell is small enough to be drawn. Records are files from outside, and one line of them may name node 16000000. */
-export function isDrawable(cell: CellOps): boolean {
-  const edges = Object.keys(cell);
-  const inRange = edges.every((edge) => edge.split('<-').every((node) => !(Number(node) >= MAX_NODES)));
-  return inRange && edges.length > 0 && wiresOf(cell).length <= MAX_WIRES && edges.length <= MAX_WIRES;
-}
-
 function wiresOf(cell: CellOps): { to: number; from: number; op: string }[] {
   return Object.entries(cell).flatMap(([edge, ops]) => {
     const match = EDGE.exec(edge);
@@ -40,7 +52,7 @@ function wiresOf(cell: CellOps): { to: number; from: number; op: string }[] {
   });
 }
 
-/** NAS-Bench-201: node 0 is the input, the last node the output. */
+/** Node 0 is the input, the last node the output. */
 function simpleCell(cell: CellOps): CellShape {
   const wires = wiresOf(cell);
   const numbers = Object.keys(cell).flatMap((edge) => edge.split('<-').map(Number));
@@ -52,8 +64,8 @@ function simpleCell(cell: CellOps): CellShape {
   };
 }
 
-/** DARTS: the outputs of the two cells before are inputs 0 and 1, and the output joins all nodes. */
-function dartsCell(cell: CellOps): CellShape {
+/** The outputs of the two cells before are inputs 0 and 1, and the output joins all nodes. */
+function twoInputCell(cell: CellOps): CellShape {
   const inputs = ['cell − 2', 'cell − 1'];
   const wires = wiresOf(cell);
   const count = 1 + Math.max(...Object.keys(cell).map((edge) => Number(edge.split('<-')[0])));
@@ -118,16 +130,15 @@ function arrowHead(points: readonly Point[], fill: string): string {
 /**
  * A cell as a graph: nodes are feature maps, lines are operations.
  * @param given.title e.g. `Normal cell`
- * @param given.darts whether the cell has two inputs and joins its nodes, as in DARTS
+ * @param given.cell as {@link isCell} wants it
  */
 export function cellGraph(given: {
   readonly name: string;
   readonly title: string;
   readonly cell: CellOps;
-  readonly darts: boolean;
 }): Figure {
-  const { name, title, cell, darts } = given;
-  const { nodes, wires } = darts ? dartsCell(cell) : simpleCell(cell);
+  const { name, title, cell } = given;
+  const { nodes, wires } = hasTwoInputs(cell) ? twoInputCell(cell) : simpleCell(cell);
   const graph = new Graph({ multigraph: true });
   graph.setGraph({ rankdir: 'LR', nodesep: 26, ranksep: 30, edgesep: 16, marginx: 8, marginy: 8 });
   for (const [node, label] of nodes) {

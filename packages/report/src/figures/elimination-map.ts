@@ -1,12 +1,13 @@
 import * as Plot from '@observablehq/plot';
 import { plural } from '@tenas/base';
+import { cutsOf, type PruneRecord } from '@tenas/records';
 import { type Figure, plotFigure } from '../figure.js';
-import { cutsOf, remainingOps, type SearchRecord } from '../input/search-record.js';
 import { color, operationStyle } from '../palette.js';
+import { partsOf } from '../prune-view.js';
 
 interface Fate {
-  readonly edge: string;
-  readonly op: string;
+  readonly place: string;
+  readonly choice: string;
   /** The round that cut it, from 1; null: still there. */
   readonly round: number | null;
   /** Cut as a whole edge, when a node's inputs were chosen. */
@@ -15,45 +16,49 @@ interface Fate {
   readonly inFinals: boolean;
 }
 
-function fates(record: SearchRecord, cell: string): Fate[] {
-  const left = remainingOps(record);
-  const start = record.rounds[0]?.active ?? record.finals?.active ?? left;
-  const finals = record.rounds.length + 1;
-  const cuts = record.rounds.flatMap((round) =>
-    cutsOf(round).map((cut) => ({ ...cut, round: round.round + 1, asEdge: round.kind === 'edges' })),
+function fates({ detail }: PruneRecord, group: string): Fate[] {
+  const { active, rounds, finals } = detail;
+  const start = rounds[0]?.active ?? finals?.active ?? active;
+  const cuts = new Map(
+    rounds.flatMap((round) =>
+      cutsOf(round).map(({ decision, choice }) => [JSON.stringify([decision, choice]), round] as const),
+    ),
   );
-  return Object.entries(start[cell] ?? {}).flatMap(([edge, ops]) =>
-    ops.map((op) => {
-      const cut = cuts.find((other) => other.cell === cell && other.edge === edge && other.op === op);
-      const lost = cut === undefined && !left[cell]?.[edge]?.includes(op);
+  return Object.entries(start).flatMap(([decision, choices]) => {
+    const { group: own, place } = partsOf(decision);
+    if (own !== group) return [];
+    return choices.map((choice) => {
+      const cut = cuts.get(JSON.stringify([decision, choice]));
+      const lost = cut === undefined && !active[decision]?.includes(choice);
       return {
-        edge,
-        op,
-        round: lost ? finals : (cut?.round ?? null),
-        asEdge: cut?.asEdge ?? false,
+        place,
+        choice,
+        round: lost ? rounds.length + 1 : cut === undefined ? null : cut.round + 1,
+        asEdge: cut?.kind === 'edges',
         inFinals: lost,
       };
-    }),
-  );
+    });
+  });
 }
 
-/** Which round cut which operation, and what was left: one figure a cell type. */
-export function eliminationMap(record: SearchRecord, cell: string, name: string, title: string): Figure {
-  const cells = fates(record, cell);
+/** Which round cut which operation, and what was left: one figure a part of the network. */
+export function eliminationMap(record: PruneRecord, group: string, name: string, title: string): Figure {
+  const cells = fates(record, group);
+  const { rounds, finals } = record.detail;
   const kept = record.status === 'complete' ? 'kept' : 'open';
-  const rounds = Math.max(1, record.rounds.length + (record.finals === null ? 0 : 1));
-  const edges = [...new Set(cells.map(({ edge }) => edge))];
+  const last = Math.max(1, rounds.length + (finals === null ? 0 : 1));
+  const places = [...new Set(cells.map(({ place }) => place))];
   const remaining = cells.filter(({ round }) => round === null);
   const label = ({ round, asEdge, inFinals }: Fate) =>
     round === null ? kept : inFinals ? 'finals' : asEdge ? `edge ${round}` : String(round);
   return plotFigure({
     name,
     title,
-    description: `${plural(cells.length, 'operation')} on ${plural(edges.length, 'edge')}; the number is the round that cut an operation${record.finals === null ? '' : ', “finals” what is not in the architecture that won them'}. ${kept === 'kept' ? 'Kept' : 'Still open'}: ${remaining.map(({ edge, op }) => `${operationStyle(op).label} on ${edge}`).join(', ')}.`,
-    note: `Each row is a connection, each column an operation; the number is the round that cut it${record.finals === null ? '' : '; “finals”: not in the architecture that won them'}.`,
+    description: `${plural(cells.length, 'operation')} on ${plural(places.length, 'edge')}; the number is the round that cut an operation${finals === null ? '' : ', “finals” what is not in the architecture that won them'}. ${kept === 'kept' ? 'Kept' : 'Still open'}: ${remaining.map(({ place, choice }) => `${operationStyle(choice).label} on ${place}`).join(', ')}.`,
+    note: `Each row is a connection, each column an operation; the number is the round that cut it${finals === null ? '' : '; “finals”: not in the architecture that won them'}.`,
     plot: {
       width: 480,
-      height: 46 + edges.length * 30,
+      height: 46 + places.length * 30,
       marginLeft: 56,
       marginTop: 40,
       marginBottom: 4,
@@ -61,23 +66,23 @@ export function eliminationMap(record: SearchRecord, cell: string, name: string,
       padding: 0.06,
       x: {
         axis: 'top',
-        domain: [...new Set(cells.map(({ op }) => operationStyle(op).label))],
+        domain: [...new Set(cells.map(({ choice }) => operationStyle(choice).label))],
         label: null,
         tickSize: 0,
       },
-      y: { domain: edges, label: 'edge', tickSize: 0, labelAnchor: 'top' },
+      y: { domain: places, label: 'edge', tickSize: 0, labelAnchor: 'top' },
       marks: [
         Plot.cell(cells, {
-          x: (d: Fate) => operationStyle(d.op).label,
-          y: 'edge',
+          x: (d: Fate) => operationStyle(d.choice).label,
+          y: 'place',
           rx: 4,
           fill: (d: Fate) =>
             d.round === null ? color('blue') : d.asEdge ? color('purple') : color('orange'),
-          fillOpacity: (d: Fate) => (d.round === null ? 1 : 0.12 + 0.4 * ((d.round - 1) / rounds)),
+          fillOpacity: (d: Fate) => (d.round === null ? 1 : 0.12 + 0.4 * ((d.round - 1) / last)),
         }),
         Plot.text(cells, {
-          x: (d: Fate) => operationStyle(d.op).label,
-          y: 'edge',
+          x: (d: Fate) => operationStyle(d.choice).label,
+          y: 'place',
           text: label,
           fill: (d: Fate) => (d.round === null ? color('onAccent') : color('ink')),
           fontWeight: 600,

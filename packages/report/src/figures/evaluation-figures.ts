@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { numberText } from '@tenas/base';
+import type { Evaluation, EvaluationResult } from '@tenas/records';
 import { type Figure, type LegendEntry, plotFigure } from '../figure.js';
-import { type Evaluation, type EvaluationResult, metricLabel } from '../input/evaluation-document.js';
+import { metricLabel } from '../metric-label.js';
 import { clipText, tickText } from '../number-text.js';
 import { type ColorName, color, type SymbolName } from '../palette.js';
 import { accuracyScatter } from './evaluation-scatter.js';

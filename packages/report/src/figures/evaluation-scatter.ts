@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { countText, numberText, plural } from '@tenas/base';
+import type { Evaluation, EvaluationResult } from '@tenas/records';
 import { type Figure, plotFigure } from '../figure.js';
-import { type Evaluation, type EvaluationResult, metricLabel } from '../input/evaluation-document.js';
+import { metricLabel } from '../metric-label.js';
 import { clipText, tickText } from '../number-text.js';
 import { color } from '../palette.js';
 

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { numberText } from '@tenas/base';
+import type { BenchDocument } from '@tenas/records';
 import { type Figure, type LegendEntry, plotFigure } from '../figure.js';
-import type { Bench } from '../input/bench-document.js';
 import { clipText, tickText } from '../number-text.js';
 import { color } from '../palette.js';
 
@@ -13,7 +13,7 @@ interface Point {
 }
 
 /** The rows that say how much they compute with each byte, numbered by intensity, so that neighbours are found easily. */
-function pointsOf(bench: Bench): Point[] {
+function pointsOf(bench: BenchDocument): Point[] {
   return bench.rows
     .flatMap(({ name, gflops, intensity, settings }) =>
       typeof gflops === 'number' && typeof intensity === 'number' && gflops > 0 && intensity > 0
@@ -32,7 +32,7 @@ function operationsTick(value: number): string {
  * The roofline of one core (Williams, Waterman and Patterson 2009): what a kernel can reach at most by how much it computes
  * with each byte, and what the measured kernels do reach. Null where the machine's peak was not measured.
  */
-export function roofline(bench: Bench, name: string): Figure | null {
+export function roofline(bench: BenchDocument, name: string): Figure | null {
   const peak = bench.roofline?.peak.find(({ isa }) => isa === bench.machine.isa);
   if (bench.roofline === null || peak === undefined) return null;
   const points = pointsOf(bench);

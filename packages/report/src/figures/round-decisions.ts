@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
+import type { PruneRound } from '@tenas/records';
 import { type Figure, operationLegend, plotFigure } from '../figure.js';
-import { cutsOf, type RankedCandidate, type Round } from '../input/search-record.js';
 import { color, operationStyle } from '../palette.js';
+import { cutIn, decisionLabel, type RankedMetric } from '../prune-view.js';
 
 interface Contender {
   readonly row: string;
@@ -10,26 +11,15 @@ interface Contender {
   readonly cut: boolean;
 }
 
-function isCut(round: Round): (candidate: RankedCandidate) => boolean {
-  const cuts = new Set(cutsOf(round).map(({ cell, edge, op }) => JSON.stringify([cell, edge, op])));
-  return ({ cell, edge, op }) => cuts.has(JSON.stringify([cell, edge, op]));
-}
-
-/** Row labels of edges: with the cell type where there are several. */
-export function edgeLabel(round: Round): (place: { cell: string; edge: string }) => string {
-  const several = Object.keys(round.active).length > 1;
-  return ({ cell, edge }) => (several ? `${cell} ${edge}` : edge);
-}
-
-/** Rank sums of all candidates, edge by edge: how close each decision was. */
-export function rankSums(round: Round, name: string): Figure {
-  const cut = isCut(round);
-  const label = edgeLabel(round);
+/** Rank sums of all candidates, decision by decision: how close each was. */
+export function rankSums(round: PruneRound, name: string): Figure {
+  const isCut = cutIn(round);
+  const label = decisionLabel(Object.keys(round.active));
   const contenders: Contender[] = round.candidates.map((candidate) => ({
-    row: label(candidate),
-    op: candidate.op,
+    row: label(candidate.decision),
+    op: candidate.choice,
     rankSum: candidate.rankSum,
-    cut: cut(candidate),
+    cut: isCut(candidate),
   }));
   const rows = [...new Set(contenders.map(({ row }) => row))];
   const longest = Math.max(...rows.map((row) => row.length));
@@ -95,71 +85,69 @@ function symbols<T extends { op: string; cut: boolean }>(
 interface Change {
   readonly op: string;
   readonly cut: boolean;
-  readonly kappa: number;
-  readonly regions: number;
+  readonly x: number;
+  readonly y: number;
 }
 
-/** Words of an axis for the way that changes were computed. */
-function changeAxes(settings: Readonly<Record<string, unknown>>) {
-  const kindOf = (field: string) => {
-    const value = settings[field];
-    return typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
+/** Words of an axis for the way that a change was computed. */
+function changeAxis({ symbol, change }: RankedMetric): string {
+  const how = {
+    'log-ratio': 'log(before / after)',
+    relative: '(before − after) / before',
+    difference: 'before − after',
   };
-  const kappa = kindOf('kappaChange');
-  return {
-    kappa:
-      kappa === 'log-ratio'
-        ? 'change of κ: log(before / after)'
-        : kappa === 'relative'
-          ? 'change of κ: (before − after) / before'
-          : 'change of κ: before − after',
-    regions:
-      kindOf('regionChange') === 'relative' ? 'regions lost, share of those before' : 'regions lost, count',
-  };
+  return `change of ${symbol}: ${how[change]}`;
 }
 
-/** Every candidate by both changes: what the ranks were made of. */
-export function changeScatter(
-  round: Round,
-  settings: Readonly<Record<string, unknown>>,
-  name: string,
-): Figure {
-  const cut = isCut(round);
-  const axes = changeAxes(settings);
-  const changes: Change[] = round.candidates.flatMap((candidate) =>
-    candidate.kappaChange === null
-      ? []
-      : [
-          {
-            op: candidate.op,
-            cut: cut(candidate),
-            kappa: candidate.kappaChange,
-            regions: candidate.regionChange,
-          },
-        ],
-  );
+/** On which side of the scatter what goes first is: a fall of the metric is good where lower is better. */
+function firstToGo(x: RankedMetric, y: RankedMetric): string {
+  const sides = [
+    y.better === null ? [] : [y.better === 'lower' ? 'high' : 'low'],
+    x.better === null ? [] : [x.better === 'lower' ? 'right' : 'left'],
+  ].flat();
+  if (sides.length === 0) return '';
+  const words = sides.join(' and ');
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)} goes first.`;
+}
+
+/** Every candidate by the changes of two metrics: what the ranks were made of. */
+export function changeScatter(round: PruneRound, x: RankedMetric, y: RankedMetric, name: string): Figure {
+  const isCut = cutIn(round);
+  const changes = round.candidates.flatMap((candidate): Change[] => {
+    const [alongX, alongY] = [x, y].map((metric) => candidate.measured[metric.name]?.change ?? null);
+    if (alongX == null || alongY == null) return [];
+    return [{ op: candidate.choice, cut: isCut(candidate), x: alongX, y: alongY }];
+  });
   const missing = round.candidates.length - changes.length;
+  const reading = `Further right: ${x.symbol} falls more without it. Further up: ${y.symbol} falls more without it.`;
   return plotFigure({
     name,
     title: `Round ${round.round + 1}: what removing each operation does`,
-    description: `One symbol an operation. To the right: κ falls more when it is removed. Down: fewer regions are lost. Crossed out: cut.${missing > 0 ? ` ${missing} without a condition number are not shown.` : ''}`,
-    note: 'Further right: κ falls more without it. Further down: fewer regions are lost. Low and right goes first.',
+    description: `One symbol an operation. ${reading} Crossed out: cut.${missing > 0 ? ` ${missing} without a value are not shown.` : ''}`,
+    note: `${reading} ${firstToGo(x, y)}`,
     plot: {
       width: 480,
       height: 320,
       marginLeft: 62,
       marginBottom: 40,
       marginTop: 26,
-      x: { label: axes.kappa, labelAnchor: 'center', labelArrow: 'right', grid: true, nice: true, ticks: 6 },
-      y: { label: axes.regions, grid: true, nice: true, ticks: 6 },
+      x: {
+        label: changeAxis(x),
+        labelAnchor: 'center',
+        labelArrow: 'right',
+        grid: true,
+        nice: true,
+        ticks: 6,
+      },
+      y: { label: changeAxis(y), grid: true, nice: true, ticks: 6 },
       symbol: { type: 'identity' },
       marks: [
         Plot.ruleX([0], { stroke: color('soft') }),
         Plot.ruleY([0], { stroke: color('soft') }),
         ...symbols(
           changes,
-          (one) => one.kappa,
-          (one) => one.regions,
+          (one) => one.x,
+          (one) => one.y,
         ),
       ],
     },

@@ -1,9 +1,11 @@
 import * as Plot from '@observablehq/plot';
-import { numberText } from '@tenas/base';
+import { mean, numberText } from '@tenas/base';
+import type { PruneRound } from '@tenas/records';
 import { type Figure, plotFigure } from '../figure.js';
-import { cutsOf, meanOf, type Round, type SearchRecord, typicalKappa } from '../input/search-record.js';
 import { tickText } from '../number-text.js';
 import { color } from '../palette.js';
+import { cutIn, type PruneView, type RankedMetric, typicalValue } from '../prune-view.js';
+import { directionText, fullTitle } from '../shown-metric.js';
 
 interface Stage {
   readonly stage: string;
@@ -14,64 +16,36 @@ interface Tried extends Stage {
   readonly cut: boolean;
 }
 
-type Candidate = Round['candidates'][number];
-
-/** What the two trajectories differ in. */
-interface Quantity {
-  readonly name: string;
-  readonly title: string;
-  readonly axis: string;
-  readonly scale: 'log' | 'linear';
-  readonly before: (candidate: Candidate) => number | null;
-  readonly after: (candidate: Candidate) => number | null;
-  readonly found: (record: SearchRecord) => number | undefined;
-}
-
-const KAPPA: Quantity = {
-  name: 'trajectory-kappa',
-  title: 'Condition number κ through the rounds',
-  axis: 'κ (lower is better)',
-  scale: 'log',
-  before: ({ kappa }) => typicalKappa(kappa.origin),
-  after: ({ kappa }) => typicalKappa(kappa.candidate),
-  found: (record) => (record.status === 'complete' ? record.scores?.conditionNumber : undefined),
-};
-
-const REGIONS: Quantity = {
-  name: 'trajectory-regions',
-  title: 'Linear regions R through the rounds',
-  axis: 'R (higher is better)',
-  scale: 'linear',
-  before: ({ regions }) => meanOf(regions.origin),
-  after: ({ regions }) => meanOf(regions.candidate),
-  found: (record) => (record.status === 'complete' ? record.scores?.regions : undefined),
-};
-
-function trajectory(record: SearchRecord, quantity: Quantity): Figure {
-  const stageOf = (round: number) => (round === 0 ? 'start' : `after ${round}`);
+/** Values of the network before each round, and of every candidate. */
+function stagesOf(rounds: readonly PruneRound[], metric: RankedMetric): { line: Stage[]; tried: Tried[] } {
   const line: Stage[] = [];
   const tried: Tried[] = [];
-  for (const round of record.rounds) {
-    const stage = stageOf(round.round);
-    const before = round.candidates.map(quantity.before).filter((value) => value !== null);
-    if (before.length > 0) line.push({ stage, value: meanOf(before) });
-    const cuts = cutsOf(round);
+  for (const round of rounds) {
+    const stage = round.round === 0 ? 'start' : `after ${round.round}`;
+    const typical = (part: 'origin' | 'candidate') => (candidate: PruneRound['candidates'][number]) =>
+      typicalValue(candidate.measured[metric.name]?.[part], metric);
+    const before = round.candidates.map(typical('origin')).filter((value) => value !== null);
+    if (before.length > 0) line.push({ stage, value: mean(before) });
+    const isCut = cutIn(round);
     for (const candidate of round.candidates) {
-      const value = quantity.after(candidate);
-      if (value === null) continue;
-      const { cell, edge, op } = candidate;
-      const cut = cuts.some((other) => other.cell === cell && other.edge === edge && other.op === op);
-      tried.push({ stage, value, cut });
+      const value = typical('candidate')(candidate);
+      if (value !== null) tried.push({ stage, value, cut: isCut(candidate) });
     }
   }
-  const found = quantity.found(record);
-  if (found !== undefined && Number.isFinite(found)) line.push({ stage: 'found', value: found });
+  return { line, tried };
+}
+
+function trajectory({ record }: PruneView, metric: RankedMetric): Figure {
+  const { line, tried } = stagesOf(record.detail.rounds, metric);
+  const found = record.scores?.[metric.name]?.value ?? null;
+  if (found !== null && (metric.scale === 'linear' || found > 0)) line.push({ stage: 'found', value: found });
   const stages = line.map(({ stage }) => stage);
   const told = line.map(({ stage, value }) => `${stage} ${numberText(value)}`).join(', ');
+  const title = fullTitle(metric);
   return plotFigure({
-    name: quantity.name,
-    title: quantity.title,
-    description: `Line: the network before each round${found === undefined ? '' : ' and the found one'}: ${told}. Dots: the same network without one operation; filled ones were cut.`,
+    name: `trajectory-${metric.name}`,
+    title: `${title.slice(0, 1).toUpperCase()}${title.slice(1)} through the rounds`,
+    description: `Line: the network before each round${found === null ? '' : ' and the found one'}: ${told}. Dots: the same network without one operation; filled ones were cut.`,
     note: 'The line is the network before each round. “found” is scored afresh, on other weights and images.',
     plot: {
       width: 480,
@@ -81,8 +55,8 @@ function trajectory(record: SearchRecord, quantity: Quantity): Figure {
       marginTop: 26,
       x: { type: 'point', domain: stages, label: null, padding: 0.4 },
       y: {
-        type: quantity.scale,
-        label: quantity.axis,
+        type: metric.scale,
+        label: `${metric.symbol}${metric.better === null ? '' : ` (${directionText(metric)})`}`,
         grid: true,
         nice: true,
         ticks: 5,
@@ -126,7 +100,8 @@ function trajectory(record: SearchRecord, quantity: Quantity): Figure {
   });
 }
 
-/** kappa and R of the network before every round, of every candidate, and of what was found. */
-export function trajectories(record: SearchRecord): Figure[] {
-  return record.rounds.length === 0 ? [] : [trajectory(record, KAPPA), trajectory(record, REGIONS)];
+/** Each metric of the network before every round, of every candidate, and of what was found. */
+export function trajectories(view: PruneView): Figure[] {
+  if (view.record.detail.rounds.length === 0) return [];
+  return view.metrics.map((metric) => trajectory(view, metric));
 }

@@ -1,5 +1,5 @@
 import { TenasError } from '@tenas/base';
-import { numberIn, parseCsv } from './csv-table.js';
+import { columnList, columnOf, numberOrNullIn, readCsv } from '@tenas/records';
 
 /** Accuracies of trained networks, by architecture. */
 export interface AccuracyTable {
@@ -10,32 +10,23 @@ export interface AccuracyTable {
   readonly accuracies: ReadonlyMap<string, readonly (number | null)[]>;
 }
 
-const ARCHITECTURE = ['arch', 'architecture'];
-
 /** Column names that mean accuracies, as `tenas evaluate` takes them. */
 const ACCURACY = /acc|test|top-?1|valid/i;
 
 /**
  * Reads a table of accuracies: CSV with a column `arch` or `architecture` and columns with `acc`, `test`, `valid` or `top1` in
  * their names.
- * @throws TenasError `RESULT_INVALID` naming the file and what is missing
+ * @throws TenasError `CSV_INVALID` naming the file and what is missing
  */
 export function parseAccuracyTable(text: string, file: string): AccuracyTable {
-  const table = parseCsv(text, file);
-  const architecture = ARCHITECTURE.find((name) => table.columns.includes(name));
+  const table = readCsv(text, file);
+  const architecture = columnOf(table, ['arch', 'architecture'], 'the architectures of an accuracy table');
   const columns = table.columns.filter((name) => ACCURACY.test(name));
-  if (architecture === undefined || columns.length === 0) {
-    const wanted =
-      architecture === undefined
-        ? 'a column arch or architecture'
-        : 'a column with acc, test, valid or top1 in its name';
+  if (columns.length === 0) {
     throw new TenasError(
-      'RESULT_INVALID',
-      `${file}: an accuracy table needs ${wanted}; the columns are ${table.columns.join(', ')}`,
-      {
-        field: 'accuracy-table',
-        value: file,
-      },
+      'CSV_INVALID',
+      `${file}: an accuracy table needs a column with acc, test, valid or top1 in its name; the columns are ${columnList(table)}`,
+      { field: 'accuracy-table', value: file },
     );
   }
   return {
@@ -44,7 +35,7 @@ export function parseAccuracyTable(text: string, file: string): AccuracyTable {
     accuracies: new Map(
       table.rows.map((row) => [
         row.cells[architecture] ?? '',
-        columns.map((column) => numberIn(table, row, column)),
+        columns.map((column) => numberOrNullIn(table, row, column)),
       ]),
     ),
   };

@@ -1,100 +1,83 @@
-import { z } from 'zod';
-import { type CsvTable, cellError, numberIn } from './csv-table.js';
-import { anyText, count, finiteNumber, parseDocument } from './parse-document.js';
-import type { ScoreDocument } from './score-document.js';
-import type { SearchRecord } from './search-record.js';
+import {
+  type BatchRow,
+  type CsvTable,
+  cellError,
+  isPruneRecord,
+  type MetricInfo,
+  metricColumns,
+  numberOrNullIn,
+  type ScoreDocument,
+  type Scores,
+  type SearchRecord,
+} from '@tenas/records';
 
-/** One search or score of a batch. */
+/** One search or score of several. */
 export interface Run {
   readonly kind: 'search' | 'score';
   readonly space: string;
   readonly dataset: string;
-  /** Of searches. */
-  readonly protocol: string | null;
+  /** Protocol or strategy of a search; null: a score. */
+  readonly method: string | null;
   /** null: not done. */
   readonly architecture: string | null;
   readonly seed: number;
-  readonly kappa: number | null;
-  readonly regions: number | null;
-  readonly params: number | null;
-  readonly flops: number | null;
+  /** By the name of the metric; null: it has none. */
+  readonly values: Readonly<Record<string, number | null>>;
   readonly seconds: number | null;
   readonly status: string;
 }
 
-/** Columns that a CSV has to have to be read as a batch. */
-export const BATCH_COLUMNS = ['space', 'dataset', 'architecture', 'seed', 'kappa', 'regions'] as const;
+/** Runs, and what their documents say of their metrics. */
+export interface Runs {
+  readonly runs: readonly Run[];
+  /** Names in the order of the first document that has them. */
+  readonly metrics: readonly string[];
+  readonly described: readonly MetricInfo[];
+}
 
-/** Runs from the CSV that `tenas batch export` writes. @throws TenasError `RESULT_INVALID` naming line and column */
-export function runsOfCsv(table: CsvTable): Run[] {
-  return table.rows.map((row) => {
-    const number = (column: string) => numberIn(table, row, column);
+/** Columns that a CSV has to have to be read as a batch. */
+export const BATCH_COLUMNS = ['space', 'dataset', 'architecture', 'seed'] as const;
+
+/** Runs from the CSV that `tenas batch export` writes. @throws TenasError `CSV_INVALID` naming line and column */
+export function runsOfCsv(table: CsvTable): Runs {
+  const columns = metricColumns(table);
+  const runs = table.rows.map((row): Run => {
     const text = (column: string) => (row.cells[column] ?? '') || null;
     const kind = text('kind') ?? 'score';
     if (kind !== 'search' && kind !== 'score') {
-      throw cellError(table.file, row.line, 'kind', kind, 'search or score');
+      throw cellError(table, row, 'kind', kind, 'it must be search or score');
     }
     return {
       kind,
       space: text('space') ?? '',
       dataset: text('dataset') ?? '',
-      protocol: text('protocol'),
+      method: text('protocol') ?? text('strategy'),
       architecture: text('architecture'),
-      seed: number('seed') ?? 0,
-      kappa: number('kappa'),
-      regions: number('regions'),
-      params: number('params'),
-      flops: number('flops'),
-      seconds: number('seconds'),
+      seed: numberOrNullIn(table, row, 'seed') ?? 0,
+      values: Object.fromEntries(
+        columns.map(({ column, metric }) => [metric, numberOrNullIn(table, row, column)]),
+      ),
+      seconds: numberOrNullIn(table, row, 'seconds'),
       status: text('status') ?? 'done',
     };
   });
+  return { runs, metrics: columns.map(({ metric }) => metric), described: [] };
 }
 
-const jobSchema = z.object({
-  kind: z.enum(['search', 'score'], { error: () => 'search or score' }),
-  seed: count,
-  status: anyText,
-  architecture: anyText.nullable(),
-  params: finiteNumber.nullable(),
-  flops: finiteNumber.nullable(),
-  seconds: finiteNumber.nullable(),
-  settings: z.object(
-    { space: anyText, dataset: z.object({ name: anyText }), protocol: anyText.optional() },
-    { error: () => 'an object of settings' },
-  ),
-  result: z
-    .object({
-      ntk: z.object({ conditionNumber: finiteNumber.nullable() }).optional(),
-      regions: finiteNumber.optional(),
-      scores: z
-        .object({ conditionNumber: finiteNumber.optional(), regions: finiteNumber.optional() })
-        .optional(),
-    })
-    .nullable(),
-});
-
-/** Whether a document is a line of the JSONL that `tenas batch export` writes. */
-export function isJobLine(document: object): boolean {
-  return 'settings' in document && 'result' in document && 'status' in document && 'kind' in document;
+function valuesOf(scores: Scores | null): Run['values'] {
+  return Object.fromEntries(Object.entries(scores ?? {}).map(([name, { value }]) => [name, value]));
 }
 
-/** The run of a line of JSONL. @throws TenasError `RESULT_INVALID` naming the field */
-export function runOfJob(document: unknown, file: string): Run {
-  const { kind, settings, result, ...job } = parseDocument(jobSchema, document, file, 'a job of a batch');
-  const { seed, status, architecture, params, flops, seconds } = job;
-  const { ntk, regions, scores } = result ?? {};
+/** The run of a line of a batch's JSONL. */
+export function runOfRow({ kind, seed, status, architecture, seconds, settings, result }: BatchRow): Run {
   return {
     kind,
     space: settings.space,
     dataset: settings.dataset.name,
-    protocol: settings.protocol ?? null,
+    method: settings.protocol ?? settings.strategy ?? null,
     architecture,
     seed,
-    kappa: (kind === 'search' ? scores?.conditionNumber : ntk?.conditionNumber) ?? null,
-    regions: (kind === 'search' ? scores?.regions : regions) ?? null,
-    params,
-    flops,
+    values: valuesOf(result?.scores ?? null),
     seconds,
     status,
   };
@@ -102,39 +85,44 @@ export function runOfJob(document: unknown, file: string): Run {
 
 /** A search as one run of several. */
 export function runOfSearch(record: SearchRecord): Run {
-  const { space, dataset, protocol, seed, seconds, status } = record;
-  const scores = record.status === 'complete' ? record.scores : undefined;
+  const { space, dataset, seed, seconds, status, strategy, scores } = record;
   return {
     kind: 'search',
     space,
     dataset: dataset.name,
-    protocol,
-    architecture: record.status === 'complete' ? record.genotype : null,
+    method: isPruneRecord(record) ? record.detail.protocol : strategy,
+    architecture: record.status === 'complete' ? record.architecture : null,
     seed,
-    kappa: scores?.conditionNumber ?? null,
-    regions: scores?.regions ?? null,
-    params: scores?.params ?? null,
-    flops: scores?.flops ?? null,
+    values: valuesOf(scores),
     seconds,
     status: status === 'complete' ? 'done' : status,
   };
 }
 
 /** A score as one run of several. */
-export function runOfScore(document: ScoreDocument): Run {
-  const { space, dataset, architecture, seed, ntk, regions, params, flops, seconds } = document;
+export function runOfScore({ space, dataset, architecture, seed, scores, seconds }: ScoreDocument): Run {
   return {
     kind: 'score',
     space,
     dataset: dataset?.name ?? '',
-    protocol: null,
+    method: null,
     architecture,
     seed,
-    kappa: ntk.conditionNumber,
-    regions,
-    params,
-    flops,
-    seconds: seconds.total,
+    values: valuesOf(scores),
+    seconds,
     status: 'done',
   };
+}
+
+/** Runs with what their documents say of the metrics. */
+export function gatherRuns(
+  parts: readonly { readonly run: Run; readonly described: readonly MetricInfo[] }[],
+): Runs {
+  const described = new Map<string, MetricInfo>();
+  const metrics = new Set<string>();
+  for (const { run, described: own } of parts) {
+    for (const metric of own) if (!described.has(metric.name)) described.set(metric.name, metric);
+    for (const name of Object.keys(run.values)) metrics.add(name);
+  }
+  return { runs: parts.map(({ run }) => run), metrics: [...metrics], described: [...described.values()] };
 }

@@ -1,14 +1,13 @@
-import { countText, durationText, numberText, plural } from '@tenas/base';
+import { countText, durationText, mean, numberText, plural, sampleStandardDeviation } from '@tenas/base';
 import { type Cell, type Column, dataTable } from '../data-table.js';
 import type { Figure } from '../figure.js';
 import { batchFigures } from '../figures/batch-figures.js';
 import { type Html, html } from '../html.js';
-import { type AccuracyTable, columnFor } from '../input/accuracy-table.js';
-import type { Run } from '../input/batch-runs.js';
-import { meanOf } from '../input/search-record.js';
-import { scaledText } from '../number-text.js';
+import { columnFor } from '../input/accuracy-table.js';
+import type { Run, Runs } from '../input/batch-runs.js';
 import { figureGrid, tiles } from '../page.js';
-import { spaceTitle } from '../space-title.js';
+import type { ReportContext } from '../report-context.js';
+import { metricText, type ShownMetric, shownMetric } from '../shown-metric.js';
 import { aboutMetrics } from './explanations.js';
 
 /** A run with all that the table of accuracies has for its architecture. */
@@ -20,21 +19,16 @@ interface Looked extends Run {
 /** A batch, joined with a table of accuracies where one was given. */
 export interface Batch {
   readonly runs: readonly Looked[];
+  readonly metrics: readonly ShownMetric[];
   /** Names of the accuracy columns. */
   readonly columns: readonly string[];
   /** The column that figures show. */
   readonly shown: string | null;
 }
 
-/**
- * Joins runs with accuracies.
- * @param canonical an architecture's text as the table may have it, where that differs from the run's
- */
-export function joinAccuracies(
-  runs: readonly Run[],
-  table: AccuracyTable | null,
-  canonical: (space: string, architecture: string) => string,
-): Batch {
+/** Joins runs with the accuracies that the report was given. */
+export function joinAccuracies({ runs, metrics, described }: Runs, context: ReportContext): Batch {
+  const { accuracies: table, canonical } = context;
   const column = table === null ? 0 : columnFor(table, runs[0]?.dataset ?? '');
   const looked = runs.map((run): Looked => {
     const { architecture, space } = run;
@@ -44,19 +38,24 @@ export function joinAccuracies(
         : (table?.accuracies.get(architecture) ?? table?.accuracies.get(canonical(space, architecture)));
     return { ...run, accuracies: found ?? [], accuracy: found?.[column] ?? null };
   });
-  return { runs: looked, columns: table?.columns ?? [], shown: table?.columns[column] ?? null };
+  return {
+    runs: looked,
+    metrics: metrics.map((name) => shownMetric(name, described, context.metrics)),
+    columns: table?.columns ?? [],
+    shown: table?.columns[column] ?? null,
+  };
 }
 
 /** The figures of a batch, under names with this suffix. */
-export function figuresOfBatch({ runs, shown }: Batch, suffix: string): Figure[] {
-  return batchFigures(runs, shown).map((figure) => ({ ...figure, name: `${figure.name}${suffix}` }));
+export function figuresOfBatch({ runs, metrics, shown }: Batch, suffix: string): Figure[] {
+  return batchFigures(runs, metrics, shown).map((figure) => ({ ...figure, name: `${figure.name}${suffix}` }));
 }
 
 function number(value: number | null, shown?: string): Cell {
   return value === null ? null : { value, shown: shown ?? numberText(value) };
 }
 
-function runTable({ runs, columns }: Batch, name: string): Html {
+function runTable({ runs, metrics, columns }: Batch, context: ReportContext, name: string): Html {
   const several = (field: (run: Run) => string | null) => new Set(runs.map(field)).size > 1;
   const shown: { column: Column; cell: (run: Looked) => Cell; when: boolean }[] = [
     {
@@ -66,7 +65,7 @@ function runTable({ runs, columns }: Batch, name: string): Html {
     },
     {
       column: { label: 'space', kind: 'category' },
-      cell: ({ space }) => spaceTitle(space),
+      cell: ({ space }) => context.spaceTitle(space),
       when: several(({ space }) => space),
     },
     {
@@ -75,9 +74,9 @@ function runTable({ runs, columns }: Batch, name: string): Html {
       when: several(({ dataset }) => dataset),
     },
     {
-      column: { label: 'protocol', kind: 'category' },
-      cell: ({ protocol }) => protocol ?? '–',
-      when: several(({ protocol }) => protocol),
+      column: { label: 'method', kind: 'category' },
+      cell: ({ method }) => method ?? '–',
+      when: several(({ method }) => method),
     },
     { column: { label: 'seed', kind: 'number' }, cell: ({ seed }) => number(seed, String(seed)), when: true },
     {
@@ -85,19 +84,17 @@ function runTable({ runs, columns }: Batch, name: string): Html {
       cell: ({ status }) => status,
       when: several(({ status }) => status),
     },
-    { column: { label: 'κ', kind: 'number' }, cell: ({ kappa }) => number(kappa), when: true },
-    { column: { label: 'R', kind: 'number' }, cell: ({ regions }) => number(regions), when: true },
+    ...metrics.map(({ name: metric, symbol }) => ({
+      column: { label: symbol, kind: 'number' as const },
+      cell: ({ values }: Looked) => number(values[metric] ?? null, metricText(values[metric])),
+      when: true,
+    })),
     ...columns.map((label, index) => ({
       column: { label, kind: 'number' as const },
       cell: ({ accuracies }: Looked) =>
         number(accuracies[index] ?? null, numberText(accuracies[index] ?? null, 4)),
       when: true,
     })),
-    {
-      column: { label: 'parameters', kind: 'number' },
-      cell: ({ params }) => number(params, params === null ? '' : scaledText(params)),
-      when: true,
-    },
     { column: { label: 'seconds', kind: 'number' }, cell: ({ seconds }) => number(seconds), when: true },
     { column: { label: 'architecture', kind: 'code' }, cell: ({ architecture }) => architecture, when: true },
   ];
@@ -110,29 +107,24 @@ function runTable({ runs, columns }: Batch, name: string): Html {
   });
 }
 
-function deviation(values: readonly number[]): number {
-  const mean = meanOf(values);
-  return values.length < 2
-    ? 0
-    : Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
-}
-
 function spread(values: readonly number[], digits: number): Cell {
   if (values.length === 0) return null;
-  const mean = meanOf(values);
-  const around = values.length < 2 ? '' : ` ± ${numberText(deviation(values), 2)}`;
-  return { value: mean, shown: `${numberText(mean, digits)}${around}` };
+  const average = mean(values);
+  const around = values.length < 2 ? '' : ` ± ${numberText(sampleStandardDeviation(values), 2)}`;
+  return { value: average, shown: `${numberText(average, digits)}${around}` };
 }
 
-/** Runs of the same kind, space, dataset and protocol, summed up. */
-function groupTable({ runs, columns }: Batch, name: string): Html {
-  const groups = new Map<string, Looked[]>();
+/** Runs of the same kind, space, dataset and method, summed up. */
+function groupTable({ runs, columns }: Batch, context: ReportContext, name: string): Html {
+  const groups = new Map<string, { readonly names: readonly string[]; readonly runs: Looked[] }>();
   for (const run of runs) {
     if (run.status !== 'done') continue;
-    const what =
-      run.kind === 'search' ? `search${run.protocol === null ? '' : `, ${run.protocol}`}` : 'score';
-    const key = JSON.stringify([what, spaceTitle(run.space), run.dataset]);
-    groups.set(key, [...(groups.get(key) ?? []), run]);
+    const what = run.kind === 'search' ? `search${run.method === null ? '' : `, ${run.method}`}` : 'score';
+    const names = [what, context.spaceTitle(run.space), run.dataset];
+    const key = JSON.stringify(names);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { names, runs: [run] });
+    else group.runs.push(run);
   }
   const present = (values: readonly (number | null | undefined)[]) =>
     values.filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
@@ -148,8 +140,8 @@ function groupTable({ runs, columns }: Batch, name: string): Html {
       ...columns.map((label): Column => ({ label, kind: 'number' })),
       { label: 'seconds', kind: 'number' },
     ],
-    rows: [...groups].map(([key, group]) => [
-      ...(JSON.parse(key) as string[]),
+    rows: [...groups.values()].map(({ names, runs: group }) => [
+      ...names,
       number(group.length, countText(group.length)),
       number(new Set(group.map(({ architecture }) => architecture)).size),
       ...columns.map((_, index) => spread(present(group.map(({ accuracies }) => accuracies[index])), 4)),
@@ -159,12 +151,17 @@ function groupTable({ runs, columns }: Batch, name: string): Html {
 }
 
 /** Many runs side by side. @param name unique on the page */
-export function batchSection(batch: Batch, figures: readonly Figure[], name: string): Html {
-  const { runs, shown } = batch;
+export function batchSection(
+  batch: Batch,
+  figures: readonly Figure[],
+  context: ReportContext,
+  name: string,
+): Html {
+  const { runs, metrics, shown } = batch;
   const done = runs.filter(({ status }) => status === 'done');
   const seconds = done.reduce((sum, run) => sum + (run.seconds ?? 0), 0);
   const judged = done.flatMap(({ accuracy }) => (accuracy === null ? [] : [accuracy]));
-  const spaces = [...new Set(runs.map(({ space }) => spaceTitle(space)))].join(', ');
+  const spaces = [...new Set(runs.map(({ space }) => context.spaceTitle(space)))].join(', ');
   const unjudged = shown !== null && judged.length < done.length;
   return html`<section class="result">
 <h1>${plural(runs.length, 'run')} on ${spaces}</h1>
@@ -180,16 +177,16 @@ ${tiles([
   ...(seconds > 0 && done.length > 0 ? [['a run', durationText(seconds / done.length)] as const] : []),
   ...(judged.length > 0
     ? ([
-        ['mean accuracy', numberText(meanOf(judged), 4)],
+        ['mean accuracy', numberText(mean(judged), 4)],
         ['best accuracy', numberText(Math.max(...judged.slice(0, 100_000)), 4)],
       ] as const)
     : []),
 ])}
-${aboutMetrics()}
-${groupTable(batch, `${name}-groups`)}
+${aboutMetrics(metrics)}
+${groupTable(batch, context, `${name}-groups`)}
 <h2>Distributions</h2>
 ${figureGrid(figures)}
 <h2>Every run</h2>
-${runTable(batch, name)}
+${runTable(batch, context, name)}
 </section>`;
 }

@@ -1,8 +1,8 @@
 import { countText, numberText } from '@tenas/base';
+import type { BenchDocument, BenchRow } from '@tenas/records';
 import { dataTable } from '../data-table.js';
 import type { Figure } from '../figure.js';
 import { type Html, html } from '../html.js';
-import type { Bench, BenchRow } from '../input/bench-document.js';
 import { facts, figureBlock, figureGrid } from '../page.js';
 
 function verdict({ target, stretch, better, summary }: BenchRow): string {
@@ -13,7 +13,7 @@ function verdict({ target, stretch, better, summary }: BenchRow): string {
   return reaches(target) ? 'met' : 'missed';
 }
 
-function rowTable(bench: Bench, name: string): Html {
+function rowTable(bench: BenchDocument, name: string): Html {
   const number = (value: number | null | undefined, unit = '') =>
     value === null || value === undefined ? null : { value, shown: `${numberText(value)}${unit}` };
   return dataTable({
@@ -50,7 +50,7 @@ function rowTable(bench: Bench, name: string): Html {
 }
 
 /** How fast it is. @param name unique on the page */
-export function benchSection(bench: Bench, figures: readonly Figure[], name: string): Html {
+export function benchSection(bench: BenchDocument, figures: readonly Figure[], name: string): Html {
   const { machine, date, kind, warnings } = bench;
   const titles: Readonly<Record<string, string>> = {
     bench: 'Speed',

@@ -1,10 +1,12 @@
 import { countText, numberText } from '@tenas/base';
+import type { Evaluation, EvaluationResult } from '@tenas/records';
 import { type Cell, dataTable } from '../data-table.js';
 import type { Figure } from '../figure.js';
 import { type Html, html } from '../html.js';
-import { type Evaluation, type EvaluationResult, metricLabel } from '../input/evaluation-document.js';
+import { metricLabel } from '../metric-label.js';
 import { figureBlock, figureGrid } from '../page.js';
-import { spaceTitle } from '../space-title.js';
+import type { ReportContext } from '../report-context.js';
+import { shownMetric } from '../shown-metric.js';
 import { aboutMetrics } from './explanations.js';
 
 function number(value: number | null | undefined, digits = 3, after = ''): Cell {
@@ -60,17 +62,18 @@ function resultTable(evaluation: Evaluation, name: string): Html {
 export function evaluationSection(
   evaluation: Evaluation,
   parts: readonly { readonly dataset: string; readonly figures: readonly Figure[] }[],
+  context: ReportContext,
   name: string,
 ): Html {
   const { space, scores, table, joined, bootstrap } = evaluation;
   return html`<section class="result">
-<h1>How well metrics rank ${spaceTitle(space)}</h1>
+<h1>How well metrics rank ${context.spaceTitle(space)}</h1>
 <p class="lead">${countText(joined.architectures)} architectures have scores (${scores.from}${scores.dataset === null ? null : html`, on ${scores.dataset}`}) and accuracies of trained networks (${table.from}).${
     bootstrap.resamples > 0
       ? html` Intervals: ${numberText(100 * bootstrap.confidence)} %, ${countText(bootstrap.resamples)} bootstrap resamples.`
       : null
   }</p>
-${aboutMetrics()}
+${aboutMetrics(evaluation.metrics.map(({ name: metric }) => shownMetric(metric, context.metrics)))}
 <aside class="explain"><dl><div><dt>How a ranking is judged</dt><dd>Take two architectures: does the metric put the one first that is more accurate after training? Kendall’s τ is the share
 of pairs in the right order less the share in the wrong one. It says little about the very best, which are what one looks for; so the same
 is asked inside the top 10 %, and what training the k best-ranked would have found.</dd></div></dl></aside>

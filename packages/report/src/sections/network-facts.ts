@@ -1,6 +1,6 @@
 import { numberText } from '@tenas/base';
+import type { ExportDocument } from '@tenas/records';
 import { type Html, html, wellFormed } from '../html.js';
-import type { ExportDocument } from '../input/export-document.js';
 import { scaledText } from '../number-text.js';
 import { facts } from '../page.js';
 

@@ -1,56 +1,48 @@
-import { countText, durationText, numberText } from '@tenas/base';
+import { durationText, plural } from '@tenas/base';
+import type { ScoreDocument } from '@tenas/records';
 import type { Figure } from '../figure.js';
 import { spectrum } from '../figures/spectrum.js';
 import { type Html, html } from '../html.js';
-import type { ScoreDocument } from '../input/score-document.js';
-import type { ActiveOps } from '../input/search-record.js';
-import { scaledText } from '../number-text.js';
-import { facts, figureBlock, figureGrid, tiles } from '../page.js';
-import { spaceTitle } from '../space-title.js';
-import { cellFigures } from './cell-figures.js';
+import { figureBlock, figureGrid, tiles } from '../page.js';
+import type { ReportContext } from '../report-context.js';
+import { fullTitle, metricText, shownMetric } from '../shown-metric.js';
+import { architectureView, UNKNOWN_ARCHITECTURE } from './cell-figures.js';
 import { aboutMetrics } from './explanations.js';
+import { scoreTable } from './score-table.js';
 
-/** Figures of a score. */
-export interface ScoreFigures {
-  readonly cells: readonly Figure[];
-  readonly spectrum: readonly Figure[];
+const MOST_TILES = 8;
+
+/** A score as a section of a page. */
+export interface ScoreSection {
+  readonly figures: readonly Figure[];
+  readonly body: Html;
 }
 
-/** All figures of a score. @param cells the architecture's operations, or null where they are unknown */
-export function scoreFigures(document: ScoreDocument, cells: ActiveOps | null, suffix: string): ScoreFigures {
-  const drawn = spectrum(document.ntk.eigenvalues, `spectrum${suffix}`);
+/** What the metrics say of one architecture. @param suffix that makes names of figures unique */
+export function scoreSection(document: ScoreDocument, context: ReportContext, suffix: string): ScoreSection {
+  const { scores, seconds, seed, dataset, repeats, architecture, space } = document;
+  const choices = context.choicesOf(space, architecture);
+  const view = choices === null ? UNKNOWN_ARCHITECTURE : architectureView(choices, 'scored-cell', suffix, '');
+  const shown = Object.entries(scores).map(([name, score]) => ({
+    score,
+    metric: shownMetric(name, document.metrics, context.metrics),
+  }));
+  const spectra = shown.flatMap(({ score, metric }, index) => {
+    const name = `spectrum${index === 0 ? '' : `-${metric.name}`}${suffix}`;
+    return spectrum(score, metric, name) ?? [];
+  });
   return {
-    cells: cells === null ? [] : cellFigures(document.space, cells, 'scored-cell', suffix, ''),
-    spectrum: drawn === null ? [] : [drawn],
+    figures: [...view.figures, ...spectra],
+    body: html`<section class="result">
+<h1>Scores of an architecture of ${context.spaceTitle(space)}</h1>
+<p class="lead">${dataset === null ? null : html`Images: ${dataset.name}. `}Seed ${seed}, ${plural(repeats, 'repeat')}, ${durationText(seconds)}.</p>
+<code class="genotype">${architecture}</code>
+${tiles(shown.slice(0, MOST_TILES).map(({ metric, score }) => [fullTitle(metric), metricText(score.value)]))}
+${aboutMetrics(shown.map(({ metric }) => metric))}
+${view.figures.map((figure) => figureBlock(figure, true))}
+${view.note}${view.table}
+${figureGrid(spectra)}
+${scoreTable(scores, document.metrics, context.metrics)}
+</section>`,
   };
-}
-
-/** What the metrics say of one architecture. */
-export function scoreSection(document: ScoreDocument, figures: ScoreFigures): Html {
-  const { ntk, regions, regionCounts, params, flops, seconds, seed, dataset } = document;
-  const repeats = ntk.conditionNumbers.map((value, index) =>
-    value === null ? (ntk.outcomes[index] ?? 'none') : numberText(value),
-  );
-  return html`<section class="result">
-<h1>Scores of an architecture of ${spaceTitle(document.space)}</h1>
-<p class="lead">${dataset === undefined ? null : html`Images: ${dataset.name}. `}Seed ${seed}, ${countText(repeats.length)} repeats, ${durationText(seconds.total)}.</p>
-<code class="genotype">${document.architecture}</code>
-${tiles([
-  ['condition number κ', numberText(ntk.conditionNumber)],
-  ['linear regions R', countText(regions)],
-  ['parameters', scaledText(params)],
-  ['multiply-adds', scaledText(flops)],
-])}
-${aboutMetrics()}
-${figures.cells.map((figure) => figureBlock(figure, true))}
-${figureGrid(figures.spectrum)}
-<div class="card">${facts([
-    ['κ of each repeat', `${repeats.join(', ')} (shown above: ${ntk.aggregation}, ${ntk.mode} mode)`],
-    ['R of each repeat', regionCounts.map((value) => countText(value)).join(', ')],
-    [
-      'time',
-      `κ ${durationText(seconds.ntk)}, R ${durationText(seconds.regions)}, ${durationText(seconds.total)} in all`,
-    ],
-  ])}</div>
-</section>`;
 }

@@ -1,157 +1,155 @@
-import { countText, durationText, numberText, plural } from '@tenas/base';
+import { countText, durationText, plural } from '@tenas/base';
+import { isPruneRecord, type SearchRecord } from '@tenas/records';
 import type { Figure } from '../figure.js';
-import { eliminationMap } from '../figures/elimination-map.js';
-import { finalsScatter } from '../figures/finals-scatter.js';
-import { roundSeconds } from '../figures/round-seconds.js';
-import { trajectories } from '../figures/trajectory.js';
+import { stepSeconds } from '../figures/step-seconds.js';
 import { type Html, html, type Part } from '../html.js';
-import type { SearchRecord } from '../input/search-record.js';
-import { remainingOps } from '../input/search-record.js';
-import { scaledText } from '../number-text.js';
-import { facts, figureBlock, figureGrid, tiles } from '../page.js';
-import { isDarts, spaceTitle } from '../space-title.js';
-import { cellFigures, cellPart, cellTitle } from './cell-figures.js';
-import { aboutMetrics, aboutPruning } from './explanations.js';
-import { finalsSection } from './finals-section.js';
+import { clipText } from '../number-text.js';
+import { facts, figureBlock, tiles } from '../page.js';
+import type { ReportContext } from '../report-context.js';
+import { fullTitle, metricText, shownMetric } from '../shown-metric.js';
+import { type ArchitectureView, architectureView, UNKNOWN_ARCHITECTURE } from './cell-figures.js';
+import { aboutMetrics } from './explanations.js';
 import { type NetworkFile, networkFacts } from './network-facts.js';
-import { roundFigures, roundSection } from './round-section.js';
+import { pruneStory } from './prune-story.js';
+import { scoreTable } from './score-table.js';
+import type { SearchStory } from './search-story.js';
+import { stepsStory } from './steps-story.js';
 
-/** Figures of a search, under names that are unique with this suffix. */
-export interface SearchFigures {
-  readonly cells: readonly Figure[];
-  readonly eliminations: readonly Figure[];
-  readonly trajectories: readonly Figure[];
-  readonly rounds: readonly (readonly Figure[])[];
-  readonly finals: readonly Figure[];
-  readonly time: readonly Figure[];
-}
-
-/** All figures of a search. */
-export function searchFigures(record: SearchRecord, suffix: string): SearchFigures {
-  const remaining = remainingOps(record);
-  const cells = Object.keys(remaining);
-  const named = (figure: Figure): Figure => ({ ...figure, name: `${figure.name}${suffix}` });
-  return {
-    cells:
-      record.status === 'complete' ? cellFigures(record.space, remaining, 'cell', suffix, ' it found') : [],
-    eliminations: cells.map((cell) =>
-      named(
-        eliminationMap(
-          record,
-          cell,
-          `elimination${cellPart(cells, cell)}`,
-          `${cellTitle(cell)}: which round cut what`,
-        ),
-      ),
-    ),
-    trajectories: trajectories(record).map(named),
-    rounds: record.rounds.map((round) => roundFigures(round, record.settings).map(named)),
-    finals: (record.finals?.stages ?? []).map((stage) => named(finalsScatter(stage))),
-    time:
-      record.rounds.length > 0 || record.finals !== null || record.status === 'interrupted'
-        ? [named(roundSeconds(record))]
-        : [],
-  };
-}
+const MOST_SETTINGS = 500;
+const MOST_TILES = 8;
 
 /** Settings as lines: `ntk.batchSize 32`. */
-function settingLines(settings: Readonly<Record<string, unknown>>, prefix = ''): [string, string][] {
-  return Object.entries(settings).flatMap(([key, value]): [string, string][] => {
-    const name = `${prefix}${key}`;
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return settingLines(value as Record<string, unknown>, `${name}.`);
+function settingLines(settings: Readonly<Record<string, unknown>>): [string, string][] {
+  const lines = function* (value: object, prefix: string): Generator<[string, string]> {
+    for (const [key, item] of Object.entries(value)) {
+      if (typeof item === 'object' && item !== null && !Array.isArray(item)) {
+        yield* lines(item, `${prefix}${key}.`);
+      } else {
+        const text = item === null ? 'none' : typeof item === 'string' ? item : JSON.stringify(item);
+        yield [`${prefix}${key}`, clipText(String(text), 400)];
+      }
     }
-    return [[name, value === null ? 'none' : typeof value === 'string' ? value : JSON.stringify(value)]];
-  });
+  };
+  const all: [string, string][] = [];
+  for (const line of lines(settings, '')) {
+    if (all.push(line) === MOST_SETTINGS) break;
+  }
+  return all;
 }
 
-function searchStory({ rounds, finals }: SearchRecord): string {
-  if (finals === null) return `${plural(rounds.length, 'round')} of pruning left one architecture.`;
-  const scored = `${countText(finals.distinct)} architectures, each of which was scored, and found the best.`;
-  return rounds.length === 0
-    ? `the search scored ${scored}`
-    : `${plural(rounds.length, 'round')} of pruning left ${scored}`;
-}
-
-function headline(record: SearchRecord): Html {
-  const { space, dataset, protocol, seed, startedAt, seconds } = record;
+function headline(record: SearchRecord, story: SearchStory, context: ReportContext): Html {
+  const { space, dataset, seed, startedAt, seconds, steps } = record;
   const what = record.status === 'complete' ? 'Architecture search' : 'Interrupted architecture search';
-  return html`<h1>${what} on ${spaceTitle(space)}</h1>
-<p class="lead">Images: ${dataset.name}. Protocol ${protocol}, seed ${seed}, ${startedAt.slice(0, 16).replace('T', ' ')} UTC.
+  const finished = steps.filter(({ unfinished }) => unfinished !== true).length;
+  return html`<h1>${what} on ${context.spaceTitle(space)}</h1>
+<p class="lead">Images: ${dataset.name}. ${story.method}, seed ${seed}, ${startedAt.slice(0, 16).replace('T', ' ')} UTC.
 ${
   record.status === 'complete'
-    ? html`In ${durationText(seconds)} and without training anything, ${searchStory(record)}`
-    : html`Stopped after ${durationText(seconds)} and ${plural(record.rounds.length, 'whole round')}; what was measured until then is below.`
+    ? html`In ${durationText(seconds)} and without training anything, ${story.summary}`
+    : html`Stopped after ${durationText(seconds)} and ${plural(finished, 'whole step')}; what was measured until then is below.`
 }</p>`;
 }
 
 function headTiles(record: SearchRecord): Html {
-  const scores = record.status === 'complete' ? record.scores : undefined;
-  const made = record.evaluations.ntk + record.evaluations.regions;
-  const entries: [string, string][] = [['search time', durationText(record.seconds)]];
-  if (scores?.conditionNumber !== undefined)
-    entries.push(['condition number κ', numberText(scores.conditionNumber)]);
-  if (scores?.regions !== undefined) entries.push(['linear regions R', countText(scores.regions)]);
-  if (scores?.params !== undefined) entries.push(['parameters', scaledText(scores.params)]);
-  if (scores?.flops !== undefined) entries.push(['multiply-adds', scaledText(scores.flops)]);
-  entries.push(['evaluations', countText(made)]);
-  return tiles(entries);
+  const made = Object.values(record.evaluations).reduce((sum, times) => sum + times, 0);
+  const scores = Object.entries(record.scores ?? {}).slice(0, MOST_TILES);
+  return tiles([
+    ['search time', durationText(record.seconds)],
+    ...scores.map(
+      ([name, { value }]) => [fullTitle(shownMetric(name, record.metrics)), metricText(value)] as const,
+    ),
+    ['evaluations', countText(made)],
+  ]);
 }
 
-function failureLine(failures: Readonly<Record<string, number>>): string {
-  const some = Object.entries(failures).filter(([, times]) => times > 0);
-  if (some.length === 0) return 'none';
-  return some.map(([reason, times]) => `${countText(times)} ${reason}`).join(', ');
+function failureText(record: SearchRecord): string {
+  const some = Object.entries(record.failures).flatMap(([metric, reasons]) => {
+    const counted = Object.entries(reasons).filter(([, times]) => times > 0);
+    const { symbol } = shownMetric(metric, record.metrics);
+    return counted.map(([reason, times]) => `${countText(times)} ${reason} (${symbol})`);
+  });
+  return some.length === 0 ? 'none' : some.join(', ');
 }
 
-/** The story of one search. */
-export function searchSection(
-  record: SearchRecord,
-  figures: SearchFigures,
-  files: readonly NetworkFile[],
-): Html {
-  const { dataset, versions, settings, threads } = record;
-  const edgesToo = record.rounds.some(({ kind }) => kind === 'edges') || isDarts(record.space);
-  const found: Part =
-    record.status === 'complete'
-      ? html`<h2>What it found</h2>
-${figures.cells.map((figure) => figureBlock(figure, true))}
-<p class="soft">A cell is the building block that the network repeats. Circles are feature maps, lines are operations; what arrives at a circle is added up${isDarts(record.space) ? ', and the output joins all nodes' : ''}.
-Edges below are named <code>to&lt;-from</code>${isDarts(record.space) ? html`: nodes count from 0, and inputs are the two cells before (0 and 1), then the nodes (2 is node 0)` : html`; 0 is the input`}.</p>
-<code class="genotype">${record.genotype}</code>
-${networkFacts(files)}`
-      : html`<p class="notice">This search was stopped before it was done. Operations marked <em>open</em> were still in the race.</p>`;
-  return html`<section class="result">
-${headline(record)}
-${headTiles(record)}
-${aboutMetrics()}
-${found}
-<h2>How it decided</h2>
-${aboutPruning(edgesToo, record.finals !== null)}
-${figureGrid(figures.eliminations)}
-${figureGrid(figures.trajectories)}
-<h2>Round by round</h2>
-${record.rounds.map((round, index) => roundSection(round, figures.rounds[index]!, `r${index}${figures.time[0]?.name ?? ''}`))}
-${record.finals === null ? null : finalsSection(record.finals, figures.finals)}
-<h2>Time and settings</h2>
-<div class="grid">${figures.time.map((figure) => figureBlock(figure))}
+function evaluationsText(record: SearchRecord): string {
+  return Object.entries(record.evaluations)
+    .map(([metric, times]) => `${countText(times)} of ${shownMetric(metric, record.metrics).symbol}`)
+    .join(', ');
+}
+
+function timeAndSettings(record: SearchRecord, story: SearchStory, time: readonly Figure[]): Html {
+  const { dataset, versions, threads, plugins, settings } = record;
+  const sample = dataset.sampledFrom === null ? '' : `, a sample of ${countText(dataset.sampledFrom.images)}`;
+  return html`<h2>Time and settings</h2>
+<div class="grid">${time.map((figure) => figureBlock(figure))}
 <div class="card">${facts([
     [
       'images',
-      `${dataset.name}, ${countText(dataset.images)} of ${dataset.height} × ${dataset.width}, ${dataset.classes} classes${dataset.skipped > 0 ? `; ${countText(dataset.skipped)} could not be read` : ''}`,
+      `${dataset.name}, ${countText(dataset.images)} of ${dataset.height} × ${dataset.width}, ${dataset.classes} classes${sample}${dataset.skipped > 0 ? `; ${countText(dataset.skipped)} could not be read` : ''}`,
     ],
-    [
-      'evaluations',
-      `${countText(record.evaluations.ntk)} of κ, ${countText(record.evaluations.regions)} of R`,
-    ],
-    ['κ without a value', failureLine(record.failures)],
+    ['evaluations', evaluationsText(record)],
+    ['without a value', failureText(record)],
     [
       'engine',
       `${versions.engine.name} ${versions.engine.version}, ${versions.engine.isa}, ${threads === null ? 'all threads' : plural(threads, 'thread')}`,
     ],
+    ...plugins.map(({ kind, name, sha256 }): [string, Part] => [
+      `own ${kind}`,
+      html`${name} <code>${sha256.slice(0, 12)}</code>`,
+    ]),
   ])}</div></div>
-<details><summary>All settings <span>of protocol ${record.protocol}</span></summary>${facts(
-    settingLines(settings),
-  )}</details>
-</section>`;
+<details><summary>All settings <span>${story.method}</span></summary>${facts(settingLines(settings))}</details>`;
+}
+
+/** What can be drawn of the architecture that was found. */
+function viewOf(record: SearchRecord, context: ReportContext, suffix: string): ArchitectureView {
+  if (record.architecture === null) return UNKNOWN_ARCHITECTURE;
+  const choices = isPruneRecord(record)
+    ? record.detail.active
+    : context.choicesOf(record.space, record.architecture);
+  return choices === null ? UNKNOWN_ARCHITECTURE : architectureView(choices, 'cell', suffix, ' it found');
+}
+
+/** A search as a section of a page. */
+export interface SearchSection {
+  readonly figures: readonly Figure[];
+  readonly body: Html;
+}
+
+/** The story of one search. @param suffix that makes names of figures unique */
+export function searchSection(
+  record: SearchRecord,
+  files: readonly NetworkFile[],
+  context: ReportContext,
+  suffix: string,
+): SearchSection {
+  const story = isPruneRecord(record) ? pruneStory(record, suffix) : stepsStory(record, suffix);
+  const { architecture } = record;
+  const view = viewOf(record, context, suffix);
+  const seconds = stepSeconds(record);
+  const time = seconds === null ? [] : [{ ...seconds, name: `${seconds.name}${suffix}` }];
+  const found: Part =
+    architecture === null
+      ? null
+      : html`<h2>What it found</h2>
+${view.figures.map((figure) => figureBlock(figure, true))}
+${view.note}${view.table}
+<code class="genotype">${architecture}</code>
+${record.scores === null ? null : scoreTable(record.scores, record.metrics, context.metrics)}
+${networkFacts(files)}`;
+  const notice =
+    record.status === 'complete'
+      ? null
+      : html`<p class="notice">This search was stopped before it was done. Operations marked <em>open</em> were still in the race.</p>`;
+  return {
+    figures: [...view.figures, ...story.figures, ...time],
+    body: html`<section class="result">
+${headline(record, story, context)}
+${headTiles(record)}
+${aboutMetrics(story.metrics)}
+${notice}${found}
+${story.body}
+${timeAndSettings(record, story, time)}
+</section>`,
+  };
 }

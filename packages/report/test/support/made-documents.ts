@@ -42,8 +42,8 @@ export function madeAccuracyCsv(count: number): string {
   return ['index,arch,cifar100_test200,cifar10_test200', ...rows].join('\r\n');
 }
 
-/** Lines as `tenas batch export --format jsonl` writes them. */
-export function madeBatchLines(): string {
+/** Lines as `tenas batch export --format jsonl` writes them: a search, a score, a job that failed. */
+export function madeBatchLines(search: object, score: object): string {
   const job = {
     seed: 3,
     status: 'done',
@@ -54,26 +54,11 @@ export function madeBatchLines(): string {
     key: 'k',
   };
   const settings = { space: 'nas-bench-201', dataset: { name: 'cifar10' }, protocol: 'fast', seeds: [3] };
+  const failed = { status: 'failed', architecture: null, params: null, flops: null, seconds: null };
   const lines = [
-    {
-      kind: 'search',
-      ...job,
-      settings,
-      result: { genotype: job.architecture, scores: { conditionNumber: 77, regions: 900 } },
-    },
-    { kind: 'score', ...job, seed: 4, settings, result: { ntk: { conditionNumber: null }, regions: 650.5 } },
-    {
-      kind: 'score',
-      ...job,
-      seed: 5,
-      status: 'failed',
-      architecture: null,
-      params: null,
-      flops: null,
-      seconds: null,
-      settings,
-      result: null,
-    },
+    { kind: 'search', ...job, settings, result: search },
+    { kind: 'score', ...job, seed: 4, settings, result: score },
+    { kind: 'score', ...job, seed: 5, ...failed, settings, result: null },
   ];
   return `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`;
 }

@@ -1,11 +1,12 @@
 import { openDataset } from '@tenas/data';
 import {
-  type EvaluationRequest,
-  type Evaluator,
-  pruneSearch,
-  SearchInterrupted,
+  isPruneRecord,
+  type PruneRecord,
+  readSearchRecord,
+  type Scores,
   type SearchRecord,
-} from '@tenas/search';
+} from '@tenas/records';
+import { type EvaluationRequest, type Evaluator, pruneSearch, SearchInterrupted } from '@tenas/search';
 import { getSpace } from '@tenas/spaces';
 
 /** A number in [0, 1) from a text. */
@@ -51,7 +52,14 @@ export async function madeRecord(given: {
   readonly failEvery?: number;
   /** Scores the architectures left after a round one by one, as `fast` does; else pruning goes on to the end. */
   readonly finals?: boolean;
-}): Promise<SearchRecord> {
+}): Promise<PruneRecord> {
+  const written = JSON.parse(JSON.stringify(await searched(given)));
+  const record = readSearchRecord(written);
+  if (!isPruneRecord(record)) throw new Error('not a record of a pruning search');
+  return JSON.parse(JSON.stringify(record));
+}
+
+async function searched(given: Parameters<typeof madeRecord>[0]): Promise<object> {
   const source = await openDataset({ dataset: 'synthetic' });
   const controller = new AbortController();
   try {
@@ -71,8 +79,73 @@ export async function madeRecord(given: {
   }
 }
 
+function bare(value: number) {
+  return { value, repeats: [], seconds: null };
+}
+
 /** What `tenas search` adds to a complete record. */
-export const SCORES = { conditionNumber: 138.4, regions: 1314, params: 1_316_506, flops: 188_662_400 };
+export const SCORES = {
+  ntk: bare(138.4),
+  regions: bare(1314),
+  params: bare(1_316_506),
+  macs: bare(188_662_400),
+} as const satisfies Scores;
+
+/** A record of a strategy that the report knows nothing of: each step tries one architecture. */
+export function madeOwnRecord(steps: number): SearchRecord {
+  const values = Array.from({ length: steps }, (_, step) => hash(`own ${step}`));
+  let best = { value: -1, architecture: '' };
+  return {
+    recordVersion: 2,
+    kind: 'search',
+    strategy: 'my-random',
+    versions: { search: '0.1.0', engine: { name: 'quick', version: '0.0.0', isa: 'none' } },
+    plugins: [{ kind: 'strategy', name: 'my-random', sha256: 'ab'.repeat(32) }],
+    space: 'widths',
+    dataset: {
+      name: 'cifar10',
+      images: 50_000,
+      sampledFrom: null,
+      skipped: 0,
+      classes: 10,
+      height: 32,
+      width: 32,
+    },
+    metrics: [
+      { name: 'edge_score', title: 'score of edges', better: 'higher', settings: { batchSize: 8 } },
+      { name: 'macs', title: 'multiply-adds', better: 'lower', settings: {} },
+    ],
+    settings: { evaluations: steps, nested: { deep: [1, 2] } },
+    seed: 4,
+    threads: null,
+    startedAt: '2026-11-25T10:00:00.000Z',
+    status: 'complete',
+    steps: values.map((value, step) => {
+      if (value > best.value) best = { value, architecture: `${step}:64` };
+      const { architecture } = best;
+      const scores = { edge_score: bare(best.value), macs: bare(1e6 + step) };
+      return {
+        step,
+        label: `architecture ${step + 1}`,
+        evaluations: { edge_score: 1 },
+        failures: {},
+        seconds: 0.25,
+        metricSeconds: { edge_score: 0.2 },
+        best: { architecture, scores },
+      };
+    }),
+    evaluations: { edge_score: steps },
+    failures: { edge_score: { nan: 2 } },
+    seconds: steps / 4,
+    metricSeconds: { edge_score: steps / 5 },
+    architecture: best.architecture,
+    genotype: best.architecture,
+    scores: {
+      edge_score: { value: best.value, repeats: [best.value, null], failures: [null, 'nan'], seconds: 0.1 },
+    },
+    detail: { anything: [1, { at: 'all' }] },
+  };
+}
 
 /** A document as `tenas export --json` prints it. */
 export function madeExport(genotype: string) {
@@ -91,7 +164,7 @@ export function madeExport(genotype: string) {
 }
 
 /** A document as `tenas score --json` prints it. */
-export function madeScore(architecture: string) {
+export function madeScore(architecture: string, conditionNumber: number | null = 128.9) {
   return {
     space: 'nas-bench-201',
     architecture,
@@ -99,7 +172,7 @@ export function madeScore(architecture: string) {
     ntk: {
       mode: 'sample',
       aggregation: 'log-mean',
-      conditionNumber: 128.9,
+      conditionNumber,
       conditionNumbers: [113.7, null, 146.7],
       outcomes: ['ok', 'negative', 'ok'],
       eigenvalues: Array.from({ length: 32 }, (_, index) => 70 * 1.15 ** index),

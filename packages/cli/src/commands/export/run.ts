@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { TenasError } from '@tenas/base';
 import { type Graph, graphCost } from '@tenas/graph';
 import { Program } from '@tenas/native';
@@ -13,6 +14,7 @@ import {
   requireOpset,
   writeOnnxFile,
 } from '@tenas/onnx';
+import { parseJsonText, readSearchRecord, type Scores } from '@tenas/records';
 import { getSpace, type NetworkConfig } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { namingFlags } from '../../flags.js';
@@ -20,7 +22,6 @@ import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
 import { version } from '../../version.js';
 import type { exportUsage } from './options.js';
-import { readSearchRecord } from './search-record.js';
 
 type Given = GivenOf<typeof exportUsage>;
 
@@ -101,7 +102,10 @@ interface Subject {
   readonly architecture: string;
   /** Decides the size of the final network. */
   readonly dataset: string | { readonly classes: number; readonly height: number; readonly width: number };
-  readonly metadata: { readonly dataset?: string; readonly scores?: Readonly<Record<string, number>> };
+  readonly metadata: {
+    readonly dataset?: string | undefined;
+    readonly scores?: Readonly<Record<string, number>> | undefined;
+  };
 }
 
 /** What to export: the architecture given, or that of a search's record. */
@@ -115,7 +119,17 @@ function subjectOf(given: Given): Subject {
     const { arch, space = 'nas-bench-201', dataset = 'cifar10' } = given;
     return { space, architecture: arch, dataset, metadata: {} };
   }
-  const record = readSearchRecord(given.record!);
+  const record = readSearchRecord(
+    parseJsonText(readFileSync(given.record!, 'utf8'), given.record!),
+    given.record!,
+  );
+  if (record.architecture === null) {
+    throw new TenasError(
+      'RECORD_INVALID',
+      `${given.record}: status: the search was interrupted: there is no architecture in it`,
+      { field: 'status', value: record.status },
+    );
+  }
   if (given.space !== undefined && given.space !== record.space) {
     throw new TenasError('OPTION_INVALID', `--space: got ${given.space}; the record is of ${record.space}`, {
       field: '--space',
@@ -125,13 +139,20 @@ function subjectOf(given: Given): Subject {
   const searched = record.dataset.name === 'imagenet-1k' ? 'imagenet-1k' : record.dataset;
   return {
     space: record.space,
-    architecture: record.genotype,
+    architecture: record.architecture,
     dataset: given.dataset ?? searched,
     metadata: {
       dataset: record.dataset.name,
-      ...(record.scores === undefined ? {} : { scores: record.scores }),
+      scores: record.scores === null ? undefined : valuesOf(record.scores),
     },
   };
+}
+
+/** The metrics that have a value, by name. */
+function valuesOf(scores: Scores): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(scores).flatMap(([name, { value }]) => (value === null ? [] : [[name, value]])),
+  );
 }
 
 function networkConfig(given: Given, space: string, base: NetworkConfig): NetworkConfig {

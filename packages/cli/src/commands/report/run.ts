@@ -2,8 +2,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { TenasError } from '@tenas/base';
 import { ensureWritableTarget } from '@tenas/onnx';
+import type { Domain } from '@tenas/records';
 import {
-  type ActiveOps,
   createReport,
   type Figure,
   figurePng,
@@ -30,7 +30,7 @@ export async function report({ given, json, io }: Invocation<typeof reportUsage>
   const results = given.results.map((file) => readResult(file));
   const made = createReport(results, {
     toolVersion: version(),
-    cellsOf,
+    choicesOf,
     canonical,
     accuracies: given.accuracyTable === undefined ? null : readAccuracyTable(given.accuracyTable),
     linkTo: (path) => linkFrom(page, path),
@@ -113,10 +113,15 @@ function canonical(name: string, architecture: string): string {
 }
 
 /** What to draw of an architecture that is only given as text. */
-function cellsOf(name: string, architecture: string): ActiveOps | null {
+function choicesOf(name: string, architecture: string): Domain | null {
   try {
     const space = getSpace(name);
-    return space.activeOf(space.parse(architecture));
+    const active = space.activeOf(space.parse(architecture));
+    return Object.fromEntries(
+      Object.entries(active).flatMap(([cell, edges]) =>
+        Object.entries(edges).map(([edge, ops]) => [`${cell}/${edge}`, ops]),
+      ),
+    );
   } catch (error) {
     if (error instanceof TenasError) return null;
     throw error;

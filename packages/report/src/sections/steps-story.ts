@@ -1,0 +1,78 @@
+import { countText, numberText, plural } from '@tenas/base';
+import type { SearchRecord, SearchStep } from '@tenas/records';
+import { type Cell, type Column, dataTable } from '../data-table.js';
+import type { Figure } from '../figure.js';
+import { bestSoFar } from '../figures/best-so-far.js';
+import { type Html, html } from '../html.js';
+import { figureGrid } from '../page.js';
+import { metricText, type ShownMetric, shownMetric } from '../shown-metric.js';
+import type { SearchStory } from './search-story.js';
+
+/** Rows of the table of steps. */
+const MOST_ROWS = 2000;
+
+/** The steps to list: all of them, or where there are too many those in which the best changed, the last ones. */
+function listed(steps: readonly SearchStep[]): readonly SearchStep[] {
+  if (steps.length <= MOST_ROWS) return steps;
+  const changes = steps.filter(
+    ({ best }, index) => best !== undefined && best.architecture !== steps[index - 1]?.best?.architecture,
+  );
+  return changes.slice(-MOST_ROWS);
+}
+
+function stepTable(steps: readonly SearchStep[], metrics: readonly ShownMetric[], name: string): Html {
+  const number = (value: number | null | undefined, shown: string): Cell =>
+    value === null || value === undefined ? null : { value, shown };
+  const rows = listed(steps);
+  return dataTable({
+    name,
+    caption:
+      rows.length === steps.length
+        ? 'Every step, and the best architecture after it'
+        : `Steps in which the best architecture changed, ${plural(rows.length, 'step')} of ${countText(steps.length)}`,
+    columns: [
+      { label: 'step', kind: 'number' },
+      { label: 'what', kind: 'text' },
+      { label: 'evaluations', kind: 'number' },
+      { label: 'seconds', kind: 'number' },
+      ...metrics.map(({ symbol }): Column => ({ label: `${symbol} of the best`, kind: 'number' })),
+      { label: 'best', kind: 'code' },
+    ],
+    rows: rows.map(({ step, label, evaluations, seconds, best }) => {
+      const asked = Object.values(evaluations).reduce((sum, times) => sum + times, 0);
+      return [
+        number(step + 1, String(step + 1)),
+        label,
+        number(asked, countText(asked)),
+        number(seconds, numberText(seconds)),
+        ...metrics.map(({ name: metric }) => {
+          const value = best?.scores[metric]?.value;
+          return number(value, metricText(value));
+        }),
+        best?.architecture ?? null,
+      ];
+    }),
+  });
+}
+
+/** The story that can be told of any search: what was best after each step. @param suffix of names of figures */
+export function stepsStory(record: SearchRecord, suffix: string): SearchStory {
+  const { steps, strategy } = record;
+  const figures = bestSoFar(record).map((figure): Figure => ({ ...figure, name: `${figure.name}${suffix}` }));
+  const names = new Set(steps.flatMap(({ best }) => Object.keys(best?.scores ?? {})));
+  const metrics = [...names].map((name) => shownMetric(name, record.metrics));
+  const asked = Object.values(record.evaluations).reduce((sum, times) => sum + times, 0);
+  return {
+    method: `Strategy ${strategy}`,
+    summary: `${plural(steps.length, 'step')} and ${plural(asked, 'evaluation')} found one architecture.`,
+    metrics:
+      metrics.length > 0 ? metrics : record.metrics.map(({ name }) => shownMetric(name, record.metrics)),
+    figures,
+    body:
+      steps.length === 0
+        ? html``
+        : html`<h2>Step by step</h2>
+${figureGrid(figures)}
+${stepTable(steps, metrics.slice(0, 8), `steps${suffix}`)}`,
+  };
+}
