@@ -12,5 +12,12 @@ export { type ErrorDetails, TenasError } from './errors.js';
 export { nearWords } from './near-words.js';
 export { countText, durationText, numberText, plural } from './number-text.js';
 export { type JsonLimits, type ParseJsonOptions, parseJson } from './parse-json.js';
+export {
+  type ContractCheck,
+  isPlugInPath,
+  type LoadPlugInOptions,
+  loadPlugIn,
+  type PlugIn,
+} from './plug-in.js';
 export { RandomStream } from './random-stream.js';
 export { mean, median, quantile, type Summary, sampleStandardDeviation, summarise } from './statistics.js';

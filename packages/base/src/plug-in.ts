@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { isRecord } from './argument-checks.js';
+import { TenasError } from './errors.js';
+import { resolveAlsoFrom } from './plug-in-imports.js';
+
+/** One thing that has to be true of a plug-in. Contracts of spaces, metrics and strategies are lists of these. */
+export interface ContractCheck {
+  /** A sentence about the plug-in: `refuses unknown settings by name`. */
+  readonly name: string;
+  /** @throws an Error that says what is wrong */
+  run(): void | Promise<void>;
+}
+
+/** What a file gives the house, beside what the house has itself. */
+export interface PlugIn<T> {
+  /** `space`, `metric`, `strategy`. */
+  readonly kind: string;
+  /** What the plug-in calls itself. */
+  readonly name: string;
+  /** Absolute path of its file. */
+  readonly path: string;
+  /** SHA-256 of the file's bytes, in hexadecimal; of this file alone, not of what it imports. */
+  readonly sha256: string;
+  /** The file's default export. */
+  readonly value: T;
+}
+
+/** Settings of {@link loadPlugIn}. */
+export interface LoadPlugInOptions<T> {
+  readonly kind: string;
+  /** What gave the path, for messages: a flag such as `--space`, or a field. */
+  readonly field: string;
+  /** What has to be true of the default export; called with whatever the file exports, so its checks trust nothing. */
+  readonly contract: (value: T) => readonly ContractCheck[];
+  /** Where a plug-in finds `zod` and `@tenas/` packages that are not installed beside it: a module's URL. */
+  readonly importsFrom: string;
+  /** Folder that relative paths start from; default the current one. */
+  readonly folder?: string | undefined;
+  /** The hash that the file has to have, from a record or a batch. */
+  readonly sha256?: string | undefined;
+}
+
+/** Whether text is the path of a plug-in and not the name of something built in. */
+export function isPlugInPath(text: string): boolean {
+  return /^(\.{0,2}\/|file:)/.test(text) || /\.m?js$/.test(text);
+}
+
+/**
+ * Imports a space, a metric or a strategy from a file and checks it.
+ *
+ * The same file is imported once in a process. A file that has changed since is imported again.
+ *
+ * @param text path or `file:` URL
+ * @throws TenasError `PLUG_IN_MISSING` where there is no such file, `PLUG_IN_INVALID` where it cannot be imported, exports
+ * nothing by default or breaks the contract, `PLUG_IN_CHANGED` where its hash is not the one asked for
+ */
+export async function loadPlugIn<T extends object>(
+  text: string,
+  options: LoadPlugInOptions<T>,
+): Promise<PlugIn<T>> {
+  const { kind, field } = options;
+  const fail = (code: string, problem: string, cause?: unknown) =>
+    new TenasError(code, `${field}: ${problem}`, { field, value: text, cause });
+  const path = pathOf(text, options.folder);
+  if (path === null) throw fail('PLUG_IN_MISSING', `${text} is no URL of a file; give a path`);
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw fail(
+      'PLUG_IN_MISSING',
+      `${path}: ${reasonOf(cause)}; give the path of a module that exports a ${kind} by default`,
+      cause,
+    );
+  });
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (options.sha256 !== undefined && options.sha256 !== sha256) {
+    throw fail(
+      'PLUG_IN_CHANGED',
+      `${path} has SHA-256 ${sha256}; the ${kind} asked for has ${options.sha256}; give the same file`,
+    );
+  }
+  resolveAlsoFrom(options.importsFrom);
+  const url = pathToFileURL(path);
+  // Node keeps modules by URL: with the hash in it, a changed file is another module.
+  url.searchParams.set('sha256', sha256);
+  const exported: unknown = await import(/* @vite-ignore */ url.href).catch((cause: unknown) => {
+    throw fail('PLUG_IN_INVALID', `${path} could not be imported: ${whereAndWhy(cause)}`, cause);
+  });
+  const value = isRecord(exported) ? exported.default : undefined;
+  if (typeof value !== 'object' || value === null) {
+    const found = value === undefined ? 'has no default export' : `exports a ${typeof value} by default`;
+    throw fail('PLUG_IN_INVALID', `${path} ${found}; write \`export default\` before the ${kind}`);
+  }
+  // The contract takes what it is given for a T and says where it is none.
+  const plugIn = value as T;
+  const broken = (problem: string, cause: unknown) =>
+    fail('PLUG_IN_INVALID', `${path} is no valid ${kind}: ${problem}: ${reasonOf(cause)}`, cause);
+  for (const check of checksOf(options, plugIn, broken)) {
+    try {
+      await check.run();
+    } catch (cause) {
+      throw broken(`"${check.name}" fails`, cause);
+    }
+  }
+  const name = isRecord(value) && typeof value.name === 'string' ? value.name : '';
+  return { kind, name, path, sha256, value: plugIn };
+}
+
+function checksOf<T>(
+  { contract }: LoadPlugInOptions<T>,
+  value: T,
+  broken: (problem: string, cause: unknown) => TenasError,
+): readonly ContractCheck[] {
+  try {
+    return contract(value);
+  } catch (cause) {
+    throw broken('it cannot be checked', cause);
+  }
+}
+
+function pathOf(text: string, folder: string | undefined): string | null {
+  if (!text.startsWith('file:')) return resolve(folder ?? '.', text);
+  try {
+    return fileURLToPath(text);
+  } catch {
+    return null;
+  }
+}
+
+const FILE_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EISDIR: 'this is a folder',
+  EACCES: 'permission denied',
+};
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const code = 'code' in cause ? FILE_PROBLEMS[String(cause.code)] : undefined;
+  return code ?? cause.message;
+}
+
+/** The message of an error, after the place in the file where there is one: syntax errors have it in their stack only. */
+function whereAndWhy(cause: unknown): string {
+  const place =
+    cause instanceof Error ? /^file:\S*?([^/\s?]+)\?sha256=\w+:(\d+)/m.exec(cause.stack ?? '') : null;
+  const why = reasonOf(cause).replace(/\?sha256=\w+/g, '');
+  return place === null ? why : `${place[1]}, line ${place[2]}: ${why}`;
+}
