@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packWeights, readSafetensors, type Shape } from '@tenas/graph';
 import { nativeInfo, Program } from '@tenas/native';
-import { type ActiveOps, getSpace } from '@tenas/spaces';
+import { flatDomain, getSpace, type NestedDomain, requireSupernet } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 
 // Every kernel set and the reference engine against the reference fixtures (double-precision PyTorch), where they are present.
@@ -17,7 +17,7 @@ interface Case {
   readonly space: string;
   readonly kind: 'supernet' | 'architecture';
   readonly architecture: string;
-  readonly active: ActiveOps;
+  readonly active: NestedDomain;
   readonly batch_size: number;
   readonly batches: number;
   readonly params: {
@@ -43,13 +43,13 @@ function load(file: string) {
     N,
     numClasses,
     inputShape: input.shape.slice(-3) as unknown as Shape,
-    ...(depth === undefined ? {} : { depth }),
-    ...(use_stem === undefined ? {} : { useStem: use_stem }),
-    ...(stem_multiplier === undefined ? {} : { stemMultiplier: stem_multiplier }),
+    depth,
+    useStem: use_stem,
+    stemMultiplier: stem_multiplier,
   };
-  const supernet = c.kind === 'supernet' ? space.supernet(config) : undefined;
+  const supernet = c.kind === 'supernet' ? requireSupernet(space, 'the fixture').build(config) : undefined;
   const graph = supernet?.graph ?? space.network(space.parse(c.architecture), config);
-  const candidate = supernet?.coefficients(c.active) ?? new Float64Array(0);
+  const candidate = supernet?.coefficients(flatDomain(c.active)) ?? new Float64Array(0);
   const ignore = (name: string) => name === 'input' || name.startsWith('expected.');
   const weights = packWeights(graph, tensors, { allowMissing: true, ignore }).data;
   const expected = (name: string) => tensors.get(`expected.${name}`)!.data as Float64Array;

@@ -1,9 +1,15 @@
 import { compileSubject, type Subject } from '@tenas/cli';
-import type { SpaceName } from '@tenas/spaces';
 import { type BenchCase, type BenchContext, row, timeRow } from './bench-context.js';
 import type { Row } from './result.js';
 import { peakOf } from './roofline.js';
-import { PROTOCOL_BATCH, protocolNtk, protocolRegions, singleNetNtk } from './subjects.js';
+import {
+  MEASURED_SPACES,
+  type MeasuredSpace,
+  PROTOCOL_BATCH,
+  protocolNtk,
+  protocolRegions,
+  singleNetNtk,
+} from './subjects.js';
 import { timeSamples } from './timing.js';
 
 /** One metric on one network with a number of threads. */
@@ -74,8 +80,8 @@ const METRICS: readonly MetricCase[] = [
   },
 ];
 
-function title(space: SpaceName): string {
-  return space === 'darts' ? 'DARTS' : 'NAS-Bench-201';
+function title(space: MeasuredSpace): string {
+  return MEASURED_SPACES[space].title;
 }
 
 async function runMetric(one: MetricCase, context: BenchContext): Promise<Row[]> {

@@ -1,6 +1,12 @@
 import type { Subject } from '@tenas/cli';
-import { getSpace, type SpaceName } from '@tenas/spaces';
-import { protocolNtk, protocolRegions, singleNetNtk } from './subjects.js';
+import { type Domain, nestedDomain } from '@tenas/spaces';
+import {
+  MEASURED_SPACES,
+  type MeasuredSpace,
+  protocolNtk,
+  protocolRegions,
+  singleNetNtk,
+} from './subjects.js';
 
 /** One evaluation, ours and the peer's. */
 export interface PeerCase {
@@ -20,17 +26,17 @@ export interface PeerCase {
   readonly published?: { readonly target: number; readonly stretch: number };
 }
 
-type ActiveOps = Parameters<typeof protocolNtk>[1]['active'];
-
 /** The peer's supernet for the NTK. */
-export function ntkNet(space: SpaceName, active: ActiveOps): object {
+export function ntkNet(space: MeasuredSpace, domain: Domain): object {
+  const active = nestedDomain(domain);
   return space === 'darts'
     ? { kind: space, C: 1, N: 1, classes: 10, depth: 2, stem: true, active }
     : { kind: space, C: 3, N: 1, classes: 10, depth: -1, stem: true, active };
 }
 
 /** The peer's supernet for regions. */
-export function regionNet(space: SpaceName, active: ActiveOps): object {
+export function regionNet(space: MeasuredSpace, domain: Domain): object {
+  const active = nestedDomain(domain);
   return { kind: space, C: 1, N: 1, classes: 10, depth: space === 'darts' ? 2 : 1, stem: false, active };
 }
 
@@ -47,16 +53,14 @@ const isSwift = (method: string) => method !== 'functorch_vmap';
 
 const REGION_METHODS = ['published', 'packed', 'packed_bytes'];
 
-const TITLES: Readonly<Record<SpaceName, string>> = { 'nas-bench-201': 'NAS-Bench-201', darts: 'DARTS' };
-
-function ntkCase(space: SpaceName, mode: 'batch' | 'sample', best: PeerCase['best']): PeerCase {
-  const active = getSpace(space).fullActive();
+function ntkCase(space: MeasuredSpace, mode: 'batch' | 'sample', best: PeerCase['best']): PeerCase {
+  const domain = MEASURED_SPACES[space].supernet.full();
   const subject = protocolNtk(space, { mode });
   return {
     name: `peer-ntk-${mode}-${space}`,
-    title: `NTK ${mode}, ${TITLES[space]} supernet, batch ${subject.batchSize}`,
+    title: `NTK ${mode}, ${MEASURED_SPACES[space].title} supernet, batch ${subject.batchSize}`,
     subject,
-    net: ntkNet(space, active),
+    net: ntkNet(space, domain),
     methods: space === 'darts' ? NTK_METHODS[mode] : NTK_METHODS[mode].filter(isSwift),
     ourThreads: 'all',
     evaluations: mode === 'sample' ? 8 : 1,
@@ -64,13 +68,13 @@ function ntkCase(space: SpaceName, mode: 'batch' | 'sample', best: PeerCase['bes
   };
 }
 
-function regionCase(space: SpaceName): PeerCase {
-  const active = getSpace(space).fullActive();
+function regionCase(space: MeasuredSpace): PeerCase {
+  const domain = MEASURED_SPACES[space].supernet.full();
   return {
     name: `peer-regions-${space}`,
-    title: `regions, ${TITLES[space]} supernet, 3 x 1000`,
+    title: `regions, ${MEASURED_SPACES[space].title} supernet, 3 x 1000`,
     subject: protocolRegions(space),
-    net: regionNet(space, active),
+    net: regionNet(space, domain),
     methods: REGION_METHODS,
     ourThreads: 1,
     evaluations: 1,

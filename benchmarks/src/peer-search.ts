@@ -1,5 +1,5 @@
 import { compileSubject, type Subject } from '@tenas/cli';
-import { type ActiveOps, getSpace } from '@tenas/spaces';
+import { flatDomain, type NestedDomain, nasBench201 } from '@tenas/spaces';
 import { row } from './bench-context.js';
 import { runSearch } from './command-cases.js';
 import { ntkNet, regionNet } from './peer-cases.js';
@@ -10,7 +10,7 @@ import { protocolNtk, protocolRegions } from './subjects.js';
 
 /** What this needs of a search record. */
 interface Round {
-  readonly active: ActiveOps;
+  readonly active: NestedDomain;
   readonly evaluations: { readonly ntk: number; readonly regions: number };
 }
 
@@ -56,8 +56,7 @@ export const PEER_SEARCH = 'peer-search-nas-bench-201-repo';
 export async function runPeerSearch(context: PeerContext, cifar: string | null): Promise<Row[]> {
   const { session, seeds } = context;
   const { threads } = session.options;
-  const space = getSpace('nas-bench-201');
-  const run = { space: space.name, protocol: 'repo', threads };
+  const run = { space: nasBench201.name, protocol: 'repo', threads };
   const searched = await runSearch({ cifar, seeds }, run);
   const { rounds } = JSON.parse(searched.out) as { rounds: readonly Round[] };
   const title = `whole search, NAS-Bench-201, repo, ${threads} threads`;
@@ -65,15 +64,16 @@ export async function runPeerSearch(context: PeerContext, cifar: string | null):
   for (const way of WAYS) {
     let total = 0;
     for (const { active, evaluations } of rounds) {
+      const domain = flatDomain(active);
       const ntk = await peerSeconds(
-        protocolNtk('nas-bench-201', { mode: 'batch', active }),
-        ntkNet('nas-bench-201', active),
+        protocolNtk('nas-bench-201', { mode: 'batch', domain }),
+        ntkNet('nas-bench-201', domain),
         { op: 'ntk', mode: 'batch', method: way.ntk, out: null },
         context,
       );
       const regions = await peerSeconds(
-        protocolRegions('nas-bench-201', { active }),
-        regionNet('nas-bench-201', active),
+        protocolRegions('nas-bench-201', { domain }),
+        regionNet('nas-bench-201', domain),
         { op: 'regions', method: way.regions },
         context,
       );

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openDataset } from '@tenas/data';
 import { drawsOf, evaluateNtk, evaluateRegions, Programs } from '@tenas/metrics';
-import { formatNasBench201, getSpace } from '@tenas/spaces';
+import { formatNasBench201, nasBench201 } from '@tenas/spaces';
 import { atomicWrite } from './quality-files.js';
 import { studySample } from './quality-study.js';
 import { VARIANTS, type Variant } from './quality-variants.js';
@@ -30,7 +30,7 @@ if (given.help || out === undefined || data === undefined) {
   process.exit(given.help ? 0 : 2);
 }
 
-const space = getSpace('nas-bench-201');
+const { supernet: supernets } = nasBench201;
 const sources = {
   cifar10: await openDataset({ dataset: 'cifar10', data }),
   synthetic: await openDataset({ dataset: 'synthetic' }),
@@ -41,13 +41,14 @@ const threads = given.threads === undefined ? {} : { threads: Number(given.threa
 async function score(variant: Variant): Promise<(number | null)[][]> {
   using programs = new Programs();
   const source = sources[variant.images];
-  const size = variant.metric === 'kappa' ? space.ntkNetwork(source) : space.regionNetwork(source);
-  const supernet = space.supernet({ ...size, ...variant.network });
+  const { proxy, stemless } = supernets.sizes;
+  const size = variant.metric === 'kappa' ? proxy(source) : stemless(source);
+  const supernet = supernets.build({ ...size, ...variant.network });
   const architectures = sample.slice(0, variant.first ?? sample.length);
   const request = {
     program: programs.of(supernet.graph),
     source,
-    candidates: architectures.map((architecture) => supernet.coefficients(space.activeOf(architecture))),
+    candidates: architectures.map((architecture) => supernet.coefficients(supernets.domainOf(architecture))),
     draws: drawsOf(0, variant.repeats),
     ...threads,
   };

@@ -1,5 +1,5 @@
 import type { NtkSettings, RegionSettings } from '@tenas/metrics';
-import type { SupernetConfig } from '@tenas/spaces';
+import type { NasBench201SupernetSize } from '@tenas/spaces';
 
 /** One way to score architectures, as a column of the study's scores. */
 export type Variant = {
@@ -10,14 +10,14 @@ export type Variant = {
   /** Score only so many of the sample, where it takes long. */
   readonly first?: number;
   /** What differs from the size that the protocols give the network. */
-  readonly network?: Partial<SupernetConfig>;
+  readonly network?: Partial<NasBench201SupernetSize>;
 } & (
   | { readonly metric: 'kappa'; readonly settings?: Partial<NtkSettings> }
   | { readonly metric: 'regions'; readonly settings?: Partial<RegionSettings> }
 );
 
 /** Regions of all cells, on square crops of one channel. */
-function whole(crop: number, more: Partial<SupernetConfig> = {}) {
+function whole(crop: number, more: Partial<NasBench201SupernetSize> = {}) {
   return {
     network: { depth: -1, inputShape: [1, crop, crop], ...more },
     settings: { crop },

@@ -1,8 +1,17 @@
 import { ntkSubject, type Subject, type SupernetSizes, supernetNtk, supernetRegions } from '@tenas/cli';
-import { getSpace, nasBench201, type SpaceName } from '@tenas/spaces';
+import { darts, nasBench201, type Space } from '@tenas/spaces';
+
+/** Spaces whose supernets are measured. */
+export const MEASURED_SPACES = { 'nas-bench-201': nasBench201, darts } as const satisfies Record<
+  string,
+  Space
+>;
+
+/** Names of {@link MEASURED_SPACES}. */
+export type MeasuredSpace = keyof typeof MEASURED_SPACES;
 
 /** Images of the protocols' NTK batches on CIFAR-10. */
-export const PROTOCOL_BATCH: Readonly<Record<SpaceName, number>> = { 'nas-bench-201': 72, darts: 14 };
+export const PROTOCOL_BATCH: Readonly<Record<MeasuredSpace, number>> = { 'nas-bench-201': 72, darts: 14 };
 
 /** The most expensive architecture of NAS-Bench-201. */
 const ALL_CONV_3X3 =
@@ -10,18 +19,18 @@ const ALL_CONV_3X3 =
 
 /** The NTK of a space's supernet as the protocols have it; other sizes where given. */
 export function protocolNtk(
-  name: SpaceName,
+  name: MeasuredSpace,
   options: SupernetSizes & { readonly mode: 'batch' | 'sample'; readonly batchSize?: number },
 ): Subject {
-  return supernetNtk(getSpace(name as string), { batchSize: PROTOCOL_BATCH[name], ...options });
+  return supernetNtk(MEASURED_SPACES[name], { batchSize: PROTOCOL_BATCH[name], ...options });
 }
 
 /** Regions of a space's supernet as the protocols count them; other sizes where given. */
 export function protocolRegions(
-  name: SpaceName,
+  name: MeasuredSpace,
   options: SupernetSizes & { readonly batches?: number; readonly batchSize?: number } = {},
 ): Subject {
-  return supernetRegions(getSpace(name as string), options);
+  return supernetRegions(MEASURED_SPACES[name], options);
 }
 
 /** The NTK of one architecture of NAS-Bench-201 at its final width and depth, or another. */

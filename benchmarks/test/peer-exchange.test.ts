@@ -3,12 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileSubject, freshRepeat } from '@tenas/cli';
-import { getSpace } from '@tenas/spaces';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ntkNet, regionNet } from '../src/peer-cases.js';
 import { namedTensors, PeerProcess, readKernel, writeForPeer } from '../src/peer-process.js';
 import { relativeDifference } from '../src/peer-run.js';
-import { protocolNtk, protocolRegions } from '../src/subjects.js';
+import { MEASURED_SPACES, protocolNtk, protocolRegions } from '../src/subjects.js';
 
 function torchMissing(): boolean {
   try {
@@ -61,7 +60,7 @@ describe.skipIf(torchMissing())('the PyTorch peer (needs /usr/bin/python3 with t
       const subject = protocolNtk(name, { mode, batchSize: 3 });
       using program = compileSubject(subject);
       writeForPeer(file, { subject, program, seed: 5 });
-      const net = ntkNet(name, getSpace(name).fullActive());
+      const net = ntkNet(name, MEASURED_SPACES[name].supernet.full());
       expect(await peer.ask({ op: 'load', net, file })).toEqual({ parameters: expect.any(Number) });
       const { evaluations } = await program.evaluate({
         task: { kind: 'ntk', mode },
@@ -83,7 +82,7 @@ describe.skipIf(torchMissing())('the PyTorch peer (needs /usr/bin/python3 with t
     const subject = protocolRegions(name, { batches: 2, batchSize: 60 });
     using program = compileSubject(subject);
     writeForPeer(file, { subject, program, seed: 7 });
-    await peer.ask({ op: 'load', net: regionNet(name, getSpace(name).fullActive()), file });
+    await peer.ask({ op: 'load', net: regionNet(name, MEASURED_SPACES[name].supernet.full()), file });
     const { evaluations } = await program.evaluate({
       task: { kind: 'regions', batches: 2 },
       batchSize: 60,

@@ -1,15 +1,14 @@
 import { DATASETS } from '@tenas/data';
-import { SPACE_NAMES } from '@tenas/spaces';
+import { DEFAULT_SPACE, listSpaces } from '@tenas/spaces';
 import { integer, oneOf, text } from './flag-values.js';
 import { flag } from './flags.js';
 
-/** The space of commands that are given none. */
-const defaultSpace = SPACE_NAMES[0] ?? '';
-
-const spaceHelp = `search space: ${SPACE_NAMES.join(' or ')}`;
+const spaceHelp = `search space: ${listSpaces()
+  .map(({ name }) => name)
+  .join(', ')}`;
 
 /** `--space`. */
-export const spaceFlag = flag('<name>', spaceHelp, text('a search space').default(defaultSpace));
+export const spaceFlag = flag('<name>', spaceHelp, text('a search space').default(DEFAULT_SPACE));
 
 /** `--space` where something else may decide. */
 export function optionalSpaceFlag(otherwise: string) {

@@ -181,6 +181,6 @@ describe('info', () => {
   it('prints text for people', async () => {
     const { out } = await tenas(['info']);
     expect(out).toMatch(/^tenas {5}0\.1\.0, Node /);
-    expect(out).toContain('nas-bench-201 (5 operations, 6 edges)');
+    expect(out).toContain('nas-bench-201 (6 decisions, 15625 architectures)');
   });
 });

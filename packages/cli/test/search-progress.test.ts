@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shortCells, shortOperation } from '../src/commands/search/operation-names.js';
+import { shortChoices, shortOperation } from '../src/commands/search/operation-names.js';
 
 describe('operations in progress lines', () => {
   it.each([
@@ -16,8 +16,8 @@ describe('operations in progress lines', () => {
   });
 
   it('name the cell type where there are several', () => {
-    expect(shortCells({ cell: { '1<-0': 'nor_conv_1x1', '2<-0': 'none' } })).toBe('conv1 none');
-    expect(shortCells({ normal: { '0<-0': 'sep_conv_3x3' }, reduce: { '0<-1': 'max_pool_3x3' } })).toBe(
+    expect(shortChoices({ 'cell/1<-0': 'nor_conv_1x1', 'cell/2<-0': 'none' })).toBe('conv1 none');
+    expect(shortChoices({ 'normal/0<-0': 'sep_conv_3x3', 'reduce/0<-1': 'max_pool_3x3' })).toBe(
       'normal: sep3 | reduce: max3',
     );
   });

@@ -1,6 +1,6 @@
 import { TenasError } from '@tenas/base';
 import { type CsvTable, cellError, columnList, columnOf, numberIn } from '@tenas/records';
-import type { SearchSpace } from '@tenas/spaces';
+import type { Space } from '@tenas/spaces';
 import { architectureIn } from './architectures.js';
 
 /** Accuracies of trained architectures. */
@@ -27,7 +27,7 @@ const ACCURACY_NAME = /acc|test|top-?1|valid/i;
 export function readAccuracies(
   table: CsvTable,
   options: {
-    readonly space: SearchSpace;
+    readonly space: Space;
     readonly columns?: readonly string[];
     readonly architectureColumn?: string;
   },

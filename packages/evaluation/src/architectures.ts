@@ -1,5 +1,5 @@
 import { type CsvRow, type CsvTable, cellError } from '@tenas/records';
-import { GenotypeSyntaxError, type SearchSpace } from '@tenas/spaces';
+import { GenotypeSyntaxError, type Space } from '@tenas/spaces';
 
 /** An architecture as every file has to mean it, however it is written there. */
 export interface NamedArchitecture {
@@ -11,7 +11,7 @@ export interface NamedArchitecture {
 
 /** Reads a cell that names an architecture. @throws TenasError `CSV_INVALID` with line, column and what was expected */
 export function architectureIn(
-  space: SearchSpace,
+  space: Space,
   table: CsvTable,
   row: CsvRow,
   column: string,
@@ -19,16 +19,16 @@ export function architectureIn(
   const text = row.cells[column] ?? '';
   try {
     const architecture = space.parse(text);
-    const active = space.activeOf(architecture);
-    return {
-      text: space.format(architecture),
-      hasNone: Object.values(active).some((edges) =>
-        Object.values(edges).some((ops) => ops.includes('none')),
-      ),
-    };
+    return { text: space.format(architecture), hasNone: hasNone(space, architecture) };
   } catch (error) {
     if (!(error instanceof GenotypeSyntaxError)) throw error;
     const wanted = `at position ${error.position}, expected ${error.expected}`;
     throw cellError(table, row, column, text, wanted, error);
   }
+}
+
+/** Whether a decision of the space was made for `none`. Spaces without that choice need not be asked. */
+function hasNone(space: Space, architecture: object): boolean {
+  if (!space.decisions.some(({ choices }) => choices.includes('none'))) return false;
+  return Object.values(space.choicesOf(architecture)).includes('none');
 }

@@ -9,7 +9,7 @@ import {
   type EvaluatedMetric,
   numberOrNullIn,
 } from '@tenas/records';
-import type { SearchSpace } from '@tenas/spaces';
+import type { Space } from '@tenas/spaces';
 import { architectureIn, type NamedArchitecture } from './architectures.js';
 
 /** A metric of the scores before they are joined. */
@@ -50,7 +50,7 @@ const REPEATS = 'kappas';
 
 /** What to read of the scores. */
 export interface ScoreOptions {
-  readonly space: SearchSpace;
+  readonly space: Space;
   /** Metrics besides the known columns `kappa`, `regions`, `params` and `flops`. */
   readonly columns?: readonly ColumnMetric[];
   /** Take only the rows scored on this dataset; needed where there are several. */

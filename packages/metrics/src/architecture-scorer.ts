@@ -1,18 +1,25 @@
 import { checkInteger, checkOneOf, mean } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
-import type { GraphCost } from '@tenas/graph';
 import type { Device } from '@tenas/native';
+import {
+  type Domain,
+  type NetworkCosts,
+  requireSupernet,
+  type Space,
+  type SpaceSupernet,
+  type Supernet,
+} from '@tenas/spaces';
 import { AGGREGATIONS, type Aggregation, aggregateConditionNumbers } from './aggregation.js';
 import type { NtkFailure } from './condition-number.js';
 import { linearRegions, type RegionSettings } from './linear-regions.js';
 import { type Draw, drawsOf, evaluateMetric, type Metric, type MetricResult } from './metric.js';
 import { type NtkMode, type NtkSettings, ntk } from './ntk.js';
 import { Programs } from './programs.js';
-import type { ScorableSpace, ScorableSupernet } from './scorable-space.js';
 
 /** Settings of a scorer. */
-export interface ScorerOptions<A, Active, Size, FinalSize> {
-  readonly space: ScorableSpace<A, Active, Size, FinalSize>;
+export interface ScorerOptions<A extends object = object, Size extends object = object> {
+  /** One that has a supernet. */
+  readonly space: Space<A, Size>;
   /** Where the images come from (`openDataset` of @tenas/data). */
   readonly source: ImageSource;
   /** Default 0. */
@@ -24,7 +31,7 @@ export interface ScorerOptions<A, Active, Size, FinalSize> {
   readonly ntk?: Partial<NtkSettings>;
   readonly regions?: Partial<Pick<RegionSettings, 'batches' | 'batchSize' | 'init'>>;
   /** Size of the network whose parameters and operations are counted; default: the one to train on this dataset. */
-  readonly finalNetwork?: FinalSize;
+  readonly finalNetwork?: Size;
   /** Default: all of the machine's. */
   readonly threads?: number;
   readonly engine?: 'fast' | 'reference';
@@ -72,8 +79,11 @@ export interface ArchitectureScore {
  * scoring many is cheap; an architecture is the supernet with one operation an edge left active, so that it has
  * the same initial weights as in a search. Dispose it (`using`) to free the networks.
  */
-export class ArchitectureScorer<A, Active, Size, FinalSize> implements Disposable {
-  readonly #options: ScorerOptions<A, Active, Size, FinalSize>;
+export class ArchitectureScorer<A extends object = object, Size extends object = object>
+  implements Disposable
+{
+  readonly #options: ScorerOptions<A, Size>;
+  readonly #supernets: SpaceSupernet<A>;
   readonly #programs = new Programs();
   readonly #draws: readonly Draw[];
   readonly #seed: number;
@@ -82,12 +92,12 @@ export class ArchitectureScorer<A, Active, Size, FinalSize> implements Disposabl
   readonly #regionSettings: RegionSettings;
   readonly #ntk = rememberInputs(ntk);
   readonly #regions = rememberInputs(linearRegions);
-  readonly #ntkSupernet: ScorableSupernet<Active>;
-  readonly #regionSupernet: ScorableSupernet<Active>;
-  readonly #costs: { of(architecture: A): GraphCost };
+  readonly #ntkSupernet: Supernet;
+  readonly #regionSupernet: Supernet;
+  readonly #costs: NetworkCosts<A>;
 
-  /** @throws TenasError `SETTING_INVALID` naming the field. */
-  constructor(options: ScorerOptions<A, Active, Size, FinalSize>) {
+  /** @throws TenasError `SETTING_INVALID` naming the field; `SPACE_UNFIT` for a space without a supernet. */
+  constructor(options: ScorerOptions<A, Size>) {
     const { space, source } = options;
     this.#options = options;
     this.#seed = checkInteger('seed', options.seed ?? 0, 0);
@@ -95,11 +105,11 @@ export class ArchitectureScorer<A, Active, Size, FinalSize> implements Disposabl
     this.#aggregation = checkOneOf('aggregation', options.aggregation ?? 'log-mean', AGGREGATIONS);
     this.#ntkSettings = ntk.settings(options.ntk);
     this.#regionSettings = linearRegions.settings(options.regions);
-    this.#ntkSupernet = space.supernet(space.ntkNetwork(source));
-    this.#regionSupernet = space.supernet(space.regionNetwork(source));
-    const size =
-      options.finalNetwork ?? space.finalNetwork(source.name === 'imagenet-1k' ? source.name : source);
-    this.#costs = space.costs(size);
+    this.#supernets = requireSupernet(space, 'the scorer');
+    const { sizes } = this.#supernets;
+    this.#ntkSupernet = this.#supernets.build(sizes.proxy(source));
+    this.#regionSupernet = this.#supernets.build(sizes.stemless(source));
+    this.#costs = space.costs(options.finalNetwork ?? space.sizes.final(source));
   }
 
   /** Scores one architecture, given as text or parsed. @throws as {@link scoreAll} */
@@ -122,7 +132,7 @@ export class ArchitectureScorer<A, Active, Size, FinalSize> implements Disposabl
     const parsed = architectures.map((given) => (typeof given === 'string' ? space.parse(given) : given));
     if (parsed.length === 0) return [];
     const started = performance.now();
-    const active = parsed.map((architecture) => space.activeOf(architecture));
+    const active = parsed.map((architecture) => this.#supernets.domainOf(architecture));
     const total = 2 * parsed.length * this.#draws.length;
     const kernels = await this.#measure(this.#ntk, this.#ntkSettings, this.#ntkSupernet, active, {
       ...options,
@@ -180,8 +190,8 @@ export class ArchitectureScorer<A, Active, Size, FinalSize> implements Disposabl
   async #measure<S extends object, M>(
     metric: Metric<S, M>,
     settings: S,
-    supernet: ScorableSupernet<Active>,
-    active: readonly Active[],
+    supernet: Supernet,
+    active: readonly Domain[],
     progress: ScoreOptions & { readonly before: number; readonly total: number },
   ): Promise<MetricResult<M>> {
     const { source, threads, engine, device } = this.#options;
@@ -189,7 +199,7 @@ export class ArchitectureScorer<A, Active, Size, FinalSize> implements Disposabl
     return await evaluateMetric(metric, {
       program: this.#programs.of(supernet.graph),
       source,
-      candidates: active.map((ops) => supernet.coefficients(ops)),
+      candidates: active.map((domain) => supernet.coefficients(domain)),
       draws: this.#draws,
       settings,
       ...(threads === undefined ? {} : { threads }),
@@ -226,8 +236,8 @@ function rememberInputs<S extends object, M>(metric: Metric<S, M>): Metric<S, M>
  * @param options.arch the architecture, as text or parsed
  * @throws as {@link ArchitectureScorer}
  */
-export async function scoreArchitecture<A, Active, Size, FinalSize>(
-  options: ScorerOptions<A, Active, Size, FinalSize> & ScoreOptions & { readonly arch: A | string },
+export async function scoreArchitecture<A extends object, Size extends object>(
+  options: ScorerOptions<A, Size> & ScoreOptions & { readonly arch: A | string },
 ): Promise<ArchitectureScore> {
   const { arch, signal, onProgress, ...rest } = options;
   using scorer = new ArchitectureScorer(rest);

@@ -44,7 +44,6 @@ export {
 } from './metric.js';
 export { evaluateNtk, NTK_MODES, type NtkMeasurement, type NtkMode, type NtkSettings, ntk } from './ntk.js';
 export { Programs } from './programs.js';
-export type { ScorableSpace, ScorableSupernet } from './scorable-space.js';
 
 /** All metrics. */
 export const metrics = { ntk, linearRegions } as const;

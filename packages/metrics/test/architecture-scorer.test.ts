@@ -1,9 +1,9 @@
-import { getSpace } from '@tenas/spaces';
+import { nasBench201 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { ArchitectureScorer, engineInfo, Programs, scoreArchitecture } from '../src/index.js';
 import { fakeSource } from './fake-engine.js';
 
-const space = getSpace('nas-bench-201');
+const space = nasBench201;
 const convolutions =
   '|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|';
 const mixed = '|skip_connect~0|+|nor_conv_3x3~0|none~1|+|avg_pool_3x3~0|nor_conv_1x1~1|nor_conv_3x3~2|';
@@ -105,10 +105,10 @@ describe('scoring architectures with the engine', () => {
 describe('programs', () => {
   it('compiles each graph once', () => {
     using programs = new Programs();
-    const { graph } = space.supernet({ C: 1, depth: 1, useStem: false });
+    const { graph } = space.supernet.build({ C: 1, depth: 1, useStem: false });
     expect(programs.of(graph)).toBe(programs.of(graph));
     expect(programs.of(graph).slots).toBe(graph.slots.length);
-    expect(programs.of(space.supernet({ C: 1, depth: 1, useStem: false }).graph)).not.toBe(
+    expect(programs.of(space.supernet.build({ C: 1, depth: 1, useStem: false }).graph)).not.toBe(
       programs.of(graph),
     );
   });

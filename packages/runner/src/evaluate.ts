@@ -9,21 +9,12 @@ import {
   type SearchEvent,
   scoreFound,
 } from '@tenas/search';
-import {
-  type ActiveOps,
-  type Architecture,
-  getSpace,
-  type NetworkConfig,
-  type NetworkCosts,
-  type SupernetConfig,
-} from '@tenas/spaces';
+import { getSpace, type NetworkCosts } from '@tenas/spaces';
 import type { DatasetCatalog } from './datasets.js';
 import type { ScoreTask, SearchTask, Task } from './tasks.js';
 
 /** What a search gives: its record, with the scores of what it found, as `tenas search` writes it. */
 export type SearchResult = CompleteRecord & { readonly scores: FoundScores };
-
-type Scorer = ArchitectureScorer<Architecture, ActiveOps, SupernetConfig, NetworkConfig | undefined>;
 
 /** Scorers kept: networks are compiled and inputs read once for each setting and seed. */
 const MOST_SCORERS = 4;
@@ -41,7 +32,7 @@ export function thisIsa(): string {
 export class UnitEvaluator implements Disposable {
   readonly #datasets: DatasetCatalog;
   /** Least recently used first. */
-  readonly #scorers = new Map<string, Scorer>();
+  readonly #scorers = new Map<string, ArchitectureScorer>();
 
   constructor(datasets: DatasetCatalog) {
     this.#datasets = datasets;
@@ -95,13 +86,13 @@ export class UnitEvaluator implements Disposable {
   async #scorer(
     { task, key, seed }: { readonly task: ScoreTask; readonly key: string; readonly seed: number },
     threads: number,
-  ): Promise<Scorer> {
+  ): Promise<ArchitectureScorer> {
     const source = await this.#datasets.open(task.dataset);
     const name = `${key} ${seed} ${threads}`;
-    const scorer: Scorer =
+    const scorer =
       this.#scorers.get(name) ??
       new ArchitectureScorer({
-        space: getSpace(task.space as string),
+        space: getSpace(task.space),
         source,
         seed,
         repeats: task.repeats,
@@ -135,16 +126,15 @@ export class TaskCosts {
     const name = this.#name(task);
     if (this.#costs.has(name)) return;
     const source: ImageSource = await this.#datasets.open(task.dataset);
-    const space = getSpace(task.space as string);
-    const size = space.finalNetwork(source.name === 'imagenet-1k' ? source.name : source);
-    this.#costs.set(name, space.costs(size));
+    const space = getSpace(task.space);
+    this.#costs.set(name, space.costs(space.sizes.final(source)));
   }
 
   /** Of a prepared task. */
   readonly of = (task: Task, architecture: string): { params: number; flops: number } => {
     const costs = this.#costs.get(this.#name(task));
     if (costs === undefined) throw new TenasError('INTERNAL', `the costs of ${task.space} were not prepared`);
-    const { params, flops } = costs.of(getSpace(task.space as string).parse(architecture));
+    const { params, flops } = costs.of(getSpace(task.space).parse(architecture));
     return { params, flops };
   };
 

@@ -1,5 +1,5 @@
 import type { ArchitectureScore } from '@tenas/metrics';
-import { getSpace, nasBench201Index } from '@tenas/spaces';
+import { getSpace } from '@tenas/spaces';
 import type { SearchResult } from './evaluate.js';
 import type { JobRow } from './store/reader.js';
 
@@ -82,10 +82,7 @@ export function jobFields(row: JobRow): JobFields {
     status: row.status,
     kind: task.kind,
     protocol: task.kind === 'search' ? task.protocol : null,
-    index:
-      task.space === 'nas-bench-201' && row.architecture !== null
-        ? nasBench201Index(getSpace('nas-bench-201').parse(row.architecture))
-        : null,
+    index: indexOf(task.space, row.architecture),
     ntkMode: settings.ntk.mode,
     ntkBatch: settings.ntk.batchSize,
     regionBatches: settings.regions.batches,
@@ -97,6 +94,12 @@ export function jobFields(row: JobRow): JobFields {
     key: row.key,
     error: row.error,
   };
+}
+
+/** Place of an architecture in its space's enumeration; null where there is none. */
+function indexOf(name: string, architecture: string | null): number | null {
+  const space = getSpace(name);
+  return architecture === null ? null : (space.enumeration?.indexOf(space.parse(architecture)) ?? null);
 }
 
 function measured({

@@ -3,15 +3,7 @@ import { resolve } from 'node:path';
 import { TenasError } from '@tenas/base';
 import { linearRegions, ntk } from '@tenas/metrics';
 import { overrideSettings, protocolSettings, type SettingsOverrides } from '@tenas/search';
-import {
-  type Architecture,
-  allNasBench201,
-  canonicalNasBench201,
-  getSpace,
-  NAS_BENCH_201_SIZE,
-  type SearchSpace,
-  type SpaceName,
-} from '@tenas/spaces';
+import { type Enumeration, getSpace, type Space } from '@tenas/spaces';
 import type { SpecDatasets } from './datasets.js';
 import type { ReadSpec, SpecPath } from './spec/read-spec.js';
 import type { ScoreSection, SearchSection } from './spec/schema.js';
@@ -98,8 +90,8 @@ async function planScores(
   const planned: PlannedTask[] = [];
   for (const name of section.spaces) {
     const space = getSpace(name);
-    const list = listed(read, space, name, section, path);
-    const evaluated = evaluatedFor(space, name, section);
+    const list = listed(read, space, section, path);
+    const evaluated = evaluatedFor(space, section);
     for (const [place, dataset] of section.datasets.entries()) {
       const { reference } = await datasets.open(dataset, [...path, 'datasets', place]);
       const task: ScoreTask = {
@@ -134,36 +126,28 @@ function regionSettings(section: ScoreSection): ScoreTask['regions'] {
   return { batches, batchSize, init };
 }
 
-function evaluatedFor(
-  space: SearchSpace,
-  name: SpaceName,
-  section: ScoreSection,
-): (architecture: Architecture) => string {
-  return (architecture) =>
-    name === 'nas-bench-201' && architecture.space === 'nas-bench-201' && section.isomorphic === 'shared'
-      ? space.format(canonicalNasBench201(architecture))
-      : space.format(architecture);
+function evaluatedFor(space: Space, section: ScoreSection): (architecture: object) => string {
+  const { isomorphism } = space;
+  if (isomorphism === undefined || section.isomorphic === 'each')
+    return (architecture) => space.format(architecture);
+  return (architecture) => space.format(isomorphism.representative(architecture));
 }
 
 interface Listed {
   readonly count: number;
-  architectures(): Iterable<Architecture>;
+  architectures(): Iterable<object>;
 }
 
-function listed(
-  read: ReadSpec,
-  space: SearchSpace,
-  name: SpaceName,
-  section: ScoreSection,
-  path: SpecPath,
-): Listed {
+function listed(read: ReadSpec, space: Space, section: ScoreSection, path: SpecPath): Listed {
   const given = section.architectures;
   const field = [...path, 'architectures'];
   if (given === 'all') {
-    if (name !== 'nas-bench-201') {
-      throw read.fieldError(field, `got "all"; ${name} has too many architectures, give {sample: COUNT}`);
+    const { enumeration } = space;
+    if (enumeration === undefined) {
+      const problem = `got "all"; ${space.name} has too many architectures, give {sample: COUNT}`;
+      throw read.fieldError(field, problem);
     }
-    return { count: NAS_BENCH_201_SIZE, architectures: allNasBench201 };
+    return { count: enumeration.size, architectures: () => allOf(enumeration) };
   }
   if (Array.isArray(given)) {
     const parsed = given.map((text, index) => inSpec(read, [...field, index], () => space.parse(text)));
@@ -176,7 +160,7 @@ function listed(
     return { count: sample.length, architectures: () => sample };
   }
   const file = resolve(read.folder, given.file);
-  function* parsed(): Generator<Architecture> {
+  function* parsed(): Generator<object> {
     let number = 0;
     for (const line of linesOf(file)) {
       number++;
@@ -197,6 +181,10 @@ function listed(
     return lines;
   });
   return { count, architectures: parsed };
+}
+
+function* allOf(enumeration: Enumeration): Generator<object> {
+  for (let index = 0; index < enumeration.size; index++) yield enumeration.at(index);
 }
 
 /** Lines of a file of any length. */

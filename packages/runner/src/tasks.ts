@@ -2,7 +2,6 @@ import type { DatasetName } from '@tenas/data';
 import type { Aggregation, Initialisation, NtkSettings } from '@tenas/metrics';
 import { engineInfo } from '@tenas/metrics';
 import type { Protocol, PruningSettings } from '@tenas/search';
-import type { SpaceName } from '@tenas/spaces';
 import { canonicalJson, contentKey } from './content-key.js';
 
 /** A dataset as results know it: by name and contents, not by where a machine keeps it. */
@@ -20,7 +19,7 @@ export interface DatasetReference {
 export interface ScoreTask {
   readonly kind: 'score';
   readonly results: string;
-  readonly space: SpaceName;
+  readonly space: string;
   readonly dataset: DatasetReference;
   readonly repeats: number;
   readonly aggregation: Aggregation;
@@ -34,7 +33,7 @@ export interface ScoreTask {
 export interface SearchTask {
   readonly kind: 'search';
   readonly results: string;
-  readonly space: SpaceName;
+  readonly space: string;
   readonly dataset: DatasetReference;
   readonly protocol: Protocol;
   readonly settings: PruningSettings;

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   canonicalNasBench201,
-  getSpace,
   NAS_BENCH_201_CANONICAL_CELLS,
   NAS_BENCH_201_SIZE,
+  nasBench201,
 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, contentKey } from '../src/content-key.js';
@@ -92,7 +92,7 @@ search:
   });
 
   it('scores a cell as its class’s representative, whichever members are listed', async () => {
-    const space = getSpace('nas-bench-201');
+    const space = nasBench201;
     const [task] = await plan(`score: {architectures: ['${conv}']}`);
     const representative = space.format(canonicalNasBench201(space.parse(conv)));
     expect(representative).not.toBe(conv);

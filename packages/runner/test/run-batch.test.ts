@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { syntheticImages } from '@tenas/data';
 import { scoreArchitecture } from '@tenas/metrics';
 import { pruneSearch } from '@tenas/search';
-import { canonicalNasBench201, getSpace } from '@tenas/spaces';
+import { canonicalNasBench201, nasBench201 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { type BatchEvent, csvLines, estimateBatch, jsonLines, runBatch, StoreReader } from '../src/index.js';
 import { temporaryFolder } from './temporary-folder.js';
 
-const space = getSpace('nas-bench-201');
+const space = nasBench201;
 const conv = '|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|skip_connect~1|none~2|';
 const same = '|none~0|+|nor_conv_3x3~0|none~1|+|skip_connect~0|none~1|skip_connect~2|';
 const tiny = 'repeats: 2, ntk: {batchSize: 4}, regions: {batches: 1, batchSize: 40}';

@@ -1,29 +1,45 @@
-import type { OpChoice } from '@tenas/spaces';
+import type { Choice } from '@tenas/spaces';
 import type { Ranking } from './ranking.js';
-import type { EdgeDecision, OperationDecision } from './record.js';
+
+/** What a round decided on one edge. */
+export interface DecidedOperations {
+  readonly decision: string;
+  /** Lowest rank sum first. */
+  readonly pruned: readonly string[];
+  /** The operation that would have been pruned next. */
+  readonly runnerUp: string;
+  /** Its rank sum less that of the last pruned one; 0 is a tie. */
+  readonly margin: number;
+}
+
+/** Which inputs a node keeps. */
+export interface DecidedEdges {
+  /** Lowest rank sum first. */
+  readonly pruned: readonly Choice[];
+  readonly kept: readonly Choice[];
+  /** Rank sum of the worst kept edge less that of the best pruned one; 0 is a tie, null: nothing was pruned. */
+  readonly margin: number | null;
+}
 
 /**
  * Which operations to prune: of each edge the ones of the lowest rank sums, but never its last.
  * @param candidates all operations of the edges that have more than one, as they were ranked
  */
 export function decideOperations(
-  candidates: readonly OpChoice[],
+  candidates: readonly Choice[],
   { ranks, order }: Ranking,
   pruneNumber: number,
-): OperationDecision[] {
-  const edgeOf = (position: number) => `${candidates[position]!.cell}/${candidates[position]!.edge}`;
+): DecidedOperations[] {
   // Reported in the order of the candidates, not of the ranks.
-  const edges = new Set(candidates.map((_, position) => edgeOf(position)));
-  return [...edges].map((key) => {
-    const positions = order.filter((position) => edgeOf(position) === key);
+  const edges = new Set(candidates.map(({ decision }) => decision));
+  return [...edges].map((decision) => {
+    const positions = order.filter((position) => candidates[position]!.decision === decision);
     const count = Math.min(pruneNumber, positions.length - 1);
-    const { cell, edge } = candidates[positions[0]!]!;
     const runnerUp = positions[count]!;
     return {
-      cell,
-      edge,
-      pruned: positions.slice(0, count).map((position) => candidates[position]!.op),
-      runnerUp: candidates[runnerUp]!.op,
+      decision,
+      pruned: positions.slice(0, count).map((position) => candidates[position]!.choice),
+      runnerUp: candidates[runnerUp]!.choice,
       margin: ranks[runnerUp]!.rankSum - ranks[positions[count - 1]!]!.rankSum,
     };
   });
@@ -34,20 +50,18 @@ export function decideOperations(
  * @param candidates the one operation of each input, as they were ranked
  */
 export function decideEdges(
-  cell: string,
-  candidates: readonly OpChoice[],
+  candidates: readonly Choice[],
   { ranks, order }: Ranking,
   keep: number,
-): EdgeDecision {
+): DecidedEdges {
   const named = (position: number) => {
-    const { edge, op } = candidates[position]!;
-    return { edge, op };
+    const { decision, choice } = candidates[position]!;
+    return { decision, choice };
   };
   const count = Math.max(0, order.length - keep);
   const bestPruned = order[count - 1];
   const worstKept = order[count];
   return {
-    cell,
     pruned: order.slice(0, count).map(named),
     kept: order.slice(count).map(named),
     margin:

@@ -12,13 +12,14 @@ import {
   Programs,
   readInputs,
 } from '@tenas/metrics';
-import type { PrunableSpace, Supernet } from '@tenas/spaces';
+import { requireSupernet, type Space, type Supernet } from '@tenas/spaces';
 import type { EvaluationRequest, Evaluator } from './evaluator.js';
+import { protocolNetworks } from './protocol-networks.js';
 import type { FinalsSettings, PruningSettings } from './settings.js';
 
 /** What the native engine evaluates on. */
 export interface EngineEvaluatorOptions {
-  readonly space: PrunableSpace;
+  readonly space: Pick<Space, 'name' | 'supernet'>;
   readonly source: ImageSource;
   readonly settings: Pick<PruningSettings, 'ntk' | 'regions'> & Partial<Pick<PruningSettings, 'finals'>>;
   readonly seed: number;
@@ -32,7 +33,7 @@ export interface EngineEvaluatorOptions {
 
 /**
  * An evaluator that runs the native engine on the space's supernets. Dispose it to free them.
- * @throws NativeError `ADDON_MISSING`, `GRAPH_INVALID`, `GRAPH_TOO_LARGE`
+ * @throws TenasError `SPACE_UNFIT` where the space has no supernet; NativeError `ADDON_MISSING`, `GRAPH_INVALID`, `GRAPH_TOO_LARGE`
  */
 export function createEvaluator(options: EngineEvaluatorOptions): Evaluator {
   const { space, source, seed, threads, engine, device } = options;
@@ -40,16 +41,14 @@ export function createEvaluator(options: EngineEvaluatorOptions): Evaluator {
   const { weights: _regions, ...regionSettings } = options.settings.regions;
   const finals = options.settings.finals ?? null;
   const programs = new Programs();
-  const ntkSupernet = space.supernet(space.ntkNetwork(source));
-  const regionSupernet = space.supernet(space.regionNetwork(source));
+  const supernets = requireSupernet(space, 'the pruning search');
+  const networks = protocolNetworks(space.name, supernets);
+  const ntkSupernet = supernets.build(networks.ntk(source));
+  const regionSupernet = supernets.build(networks.regions(source));
   // Built when first asked for: not every search has finals.
   let wholeRegions: Supernet | undefined;
   const wholeRegionsOf = ({ crop }: FinalsSettings['regions']): Supernet => {
-    wholeRegions ??= space.supernet({
-      ...space.regionNetwork(source),
-      depth: -1,
-      inputShape: [1, crop, crop],
-    });
+    wholeRegions ??= supernets.build(networks.wholeRegions(source, crop));
     return wholeRegions;
   };
   const finalsOf = (of: EvaluationRequest['of']): FinalsSettings | null => {

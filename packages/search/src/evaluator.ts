@@ -1,5 +1,5 @@
 import type { EngineInfo, NtkOutcome } from '@tenas/metrics';
-import type { ActiveOps } from '@tenas/spaces';
+import type { Domain } from '@tenas/spaces';
 
 /** Numbers of the batch and the weights of one repeat. Same numbers, same batch and weights. */
 export interface DrawNumbers {
@@ -11,7 +11,7 @@ export interface DrawNumbers {
 export interface EvaluationRequest {
   /** Whose networks and settings are asked for: those of the pruning rounds (default), or of the finals. */
   readonly of?: 'rounds' | 'finals';
-  readonly candidates: readonly ActiveOps[];
+  readonly candidates: readonly Domain[];
   readonly draws: readonly DrawNumbers[];
   readonly signal?: AbortSignal;
   /** Finished evaluations, of candidates x draws. */

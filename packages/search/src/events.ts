@@ -1,10 +1,10 @@
-import type { ActiveOps } from '@tenas/spaces';
+import type { Choices, Domain } from '@tenas/spaces';
 import type { Protocol } from './protocols.js';
 import type { CompleteRecord, EvaluationCounts, FinalsStageRecord, RoundRecord } from './record.js';
 import type { PruningSettings } from './settings.js';
 
-/** Of each cell type and edge, the operation least likely to be pruned by what is known; pruned edges are absent. */
-export type BestOps = Readonly<Record<string, Readonly<Record<string, string>>>>;
+/** Of each edge, the operation least likely to be pruned by what is known; pruned edges are absent. */
+export type BestOps = Choices;
 
 /** What a search tells while it runs. Rounds count from 0. */
 export type SearchEvent =
@@ -27,7 +27,7 @@ export type SearchEvent =
       /** Stages of the finals count on from the pruning rounds. */
       readonly phase: RoundRecord['kind'] | 'finals';
       readonly candidates: number;
-      readonly active: ActiveOps;
+      readonly active: Domain;
       /** Evaluations that the whole search takes, as far as known now. */
       readonly evaluations: EvaluationCounts;
     }

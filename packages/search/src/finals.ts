@@ -1,7 +1,7 @@
 import { mean } from '@tenas/base';
 import { aggregateConditionNumbers, type NtkOutcome } from '@tenas/metrics';
-import type { ActiveOps, PrunableSpace } from '@tenas/spaces';
-import { choicesOf } from './candidates.js';
+import type { Domain, Space, SpaceSupernet } from '@tenas/spaces';
+import { decidedDomains } from './candidates.js';
 import { finalsDraws } from './draws.js';
 import { type AskContext, ask } from './measure-round.js';
 import { denseRanks } from './ranking.js';
@@ -11,20 +11,25 @@ import type { FinalsStageSettings } from './settings.js';
 /** An architecture in the finals, with what was measured of it so far. */
 export interface Finalist {
   readonly genotype: string;
-  readonly active: ActiveOps;
+  readonly active: Domain;
   readonly kappa: readonly NtkOutcome[];
   readonly regions: readonly number[];
 }
 
 /** Every architecture that the active operations make; of those that differ in their text alone, the first. */
-export function finalistsOf(space: PrunableSpace, active: ActiveOps): Finalist[] {
+export function finalistsOf(
+  space: Pick<Space, 'format' | 'isomorphism'>,
+  supernet: SpaceSupernet,
+  active: Domain,
+): Finalist[] {
   const known = new Set<string>();
-  return choicesOf(active).flatMap((choice) => {
-    const genotype = space.genotypeOf(choice);
-    const key = space.isomorphismKey?.(choice) ?? genotype;
+  return decidedDomains(active).flatMap((decided) => {
+    const architecture = supernet.architectureOf(decided);
+    const genotype = space.format(architecture);
+    const key = space.isomorphism?.key(architecture) ?? genotype;
     if (known.has(key)) return [];
     known.add(key);
-    return [{ genotype, active: choice, kappa: [], regions: [] }];
+    return [{ genotype, active: decided, kappa: [], regions: [] }];
   });
 }
 

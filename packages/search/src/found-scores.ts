@@ -1,6 +1,6 @@
 import type { ImageSource } from '@tenas/data';
 import { type Device, scoreArchitecture } from '@tenas/metrics';
-import type { SearchSpace } from '@tenas/spaces';
+import type { Space } from '@tenas/spaces';
 import type { CompleteRecord } from './record.js';
 
 /** What the metrics say of a found architecture. */
@@ -16,7 +16,7 @@ export interface FoundScores {
 export async function scoreFound(
   found: CompleteRecord,
   run: {
-    readonly space: SearchSpace;
+    readonly space: Space;
     readonly source: ImageSource;
     readonly threads?: number | undefined;
     readonly device?: Device | undefined;

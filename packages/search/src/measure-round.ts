@@ -1,5 +1,5 @@
 import { abortable, type NtkOutcome } from '@tenas/metrics';
-import { type ActiveOps, withoutOp } from '@tenas/spaces';
+import { type Domain, withoutChoice } from '@tenas/spaces';
 import type { Candidate } from './candidates.js';
 import { kappaChange, regionChange } from './changes.js';
 import { drawsAt } from './draws.js';
@@ -14,11 +14,11 @@ export interface RoundQuestion {
   readonly round: number;
   /** First round of those that share weights lasting a round. */
   readonly weightRound: number;
-  readonly active: ActiveOps;
+  readonly active: Domain;
   /** The operations active in the network that kappa is compared with; R is compared with `active`. */
-  readonly kappaOrigin: ActiveOps;
+  readonly kappaOrigin: Domain;
   readonly candidates: readonly Candidate[];
-  /** Operations of all edges of the space. */
+  /** Operations of all edges of the supernet. */
   readonly slots: number;
 }
 
@@ -62,7 +62,7 @@ async function measureTogether(
 ): Promise<Measured[]> {
   const { settings, evaluator, tallies } = context;
   const { active, kappaOrigin, round, weightRound, slots } = question;
-  const without = group.map((candidate) => withoutOp(active, candidate));
+  const without = group.map((candidate) => withoutChoice(active, candidate));
   const slot = settings.origin === 'per-round' ? 0 : group[0]!.slot;
   const draws = (weights: WeightLifetime) => drawsAt({ round, weightRound, slot, slots }, settings, weights);
 
@@ -79,10 +79,9 @@ async function measureTogether(
   });
   for (const tally of tallies) tally.addRegionCounts([regions0!, ...counts]);
 
-  return group.map(({ cell, edge, op }, index) => ({
-    cell,
-    edge,
-    op,
+  return group.map(({ decision, choice }, index) => ({
+    decision,
+    choice,
     kappa: { origin: kappa0!, candidate: kappas[index]! },
     regions: { origin: regions0!, candidate: counts[index]! },
     kappaChange: kappaChange(kappa0!, kappas[index]!, settings),

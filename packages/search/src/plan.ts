@@ -1,4 +1,4 @@
-import type { ActiveOps, PrunableSpace } from '@tenas/spaces';
+import type { Domain, SpaceSupernet } from '@tenas/spaces';
 import { countActive, countArchitectures, edgeGroups, operationCandidates } from './candidates.js';
 import type { EvaluationCounts } from './record.js';
 import type { PruningSettings } from './settings.js';
@@ -38,7 +38,7 @@ export function planFinals(architectures: number, edges: number, settings: Pruni
 }
 
 /** Whether pruning stops here, to score the architectures that are left. */
-export function finalsAt(active: ActiveOps, { finals }: Pick<PruningSettings, 'finals'>): boolean {
+export function finalsAt(active: Domain, { finals }: Pick<PruningSettings, 'finals'>): boolean {
   const left = countArchitectures(active);
   return finals !== null && left > 1 && left <= finals.architectures;
 }
@@ -53,8 +53,8 @@ export function plannedEvaluations(rounds: readonly PlannedRound[]): EvaluationC
 
 /** The rounds of a pruning search from a set of active operations. */
 export function planRounds(
-  space: PrunableSpace,
-  active: ActiveOps,
+  supernet: Pick<SpaceSupernet, 'decisions' | 'edgePruning'>,
+  active: Domain,
   settings: PruningSettings,
 ): PlannedRound[] {
   const rounds: PlannedRound[] = [];
@@ -64,30 +64,24 @@ export function planRounds(
   };
   let ops = active;
   for (;;) {
-    const candidates = operationCandidates(space, ops).length;
+    const candidates = operationCandidates(supernet, ops).length;
     if (candidates === 0) break;
     if (finalsAt(ops, settings)) {
-      const edges = space.cellTypes.length * space.edges.length;
-      return [...rounds, ...planFinals(countArchitectures(ops), edges, settings)];
+      return [...rounds, ...planFinals(countArchitectures(ops), supernet.decisions.length, settings)];
     }
     plan('operations', candidates, countActive(ops));
     ops = Object.fromEntries(
-      Object.entries(ops).map(([cell, edges]) => [
-        cell,
-        Object.fromEntries(
-          // Which ones go is unknown; how many is not.
-          Object.entries(edges).map(([edge, left]) => [
-            edge,
-            left.slice(Math.max(0, Math.min(settings.pruneNumber, left.length - 1))),
-          ]),
-        ),
+      // Which ones go is unknown; how many is not.
+      Object.entries(ops).map(([decision, open]) => [
+        decision,
+        open.slice(Math.max(0, Math.min(settings.pruneNumber, open.length - 1))),
       ]),
     );
   }
-  const keep = space.edgePruning?.keep ?? 0;
+  const keep = supernet.edgePruning?.keep ?? 0;
   let left = countActive(ops);
-  for (const { cell, edges } of edgeGroups(space)) {
-    const candidates = edges.filter((edge) => ops[cell]![edge]!.length > 0).length;
+  for (const group of edgeGroups(supernet)) {
+    const candidates = group.filter((decision) => ops[decision]!.length > 0).length;
     if (candidates <= keep) continue;
     plan('edges', candidates, left);
     left -= candidates - keep;

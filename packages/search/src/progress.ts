@@ -1,4 +1,4 @@
-import type { ActiveOps, OpChoice } from '@tenas/spaces';
+import type { Choice, Domain } from '@tenas/spaces';
 import type { BestOps, SearchEvent } from './events.js';
 import { type PlannedRound, plannedEvaluations } from './plan.js';
 import type { Ranking } from './ranking.js';
@@ -73,12 +73,12 @@ export class Progress {
   }
 
   /** A stage of the finals was decided. */
-  leads(active: ActiveOps): void {
+  leads(active: Domain): void {
     this.#best = bestOf([], [], active);
   }
 
   /** A round was decided: `active` is left of it. */
-  ranked(candidates: readonly OpChoice[], { order }: Ranking, active: ActiveOps): void {
+  ranked(candidates: readonly Choice[], { order }: Ranking, active: Domain): void {
     this.#best = bestOf(candidates, order, active);
   }
 
@@ -104,23 +104,19 @@ export class Progress {
 }
 
 /** On each edge the active operation that ranked last to be pruned, or the only one. */
-function bestOf(candidates: readonly OpChoice[], order: readonly number[], active: ActiveOps): BestOps {
+function bestOf(candidates: readonly Choice[], order: readonly number[], active: Domain): BestOps {
+  const keyOf = (decision: string, choice: string) => JSON.stringify([decision, choice]);
   const place = new Map(
     order.map((position, index) => {
-      const { cell, edge, op } = candidates[position]!;
-      return [`${cell}/${edge}/${op}`, index];
+      const { decision, choice } = candidates[position]!;
+      return [keyOf(decision, choice), index];
     }),
   );
   return Object.fromEntries(
-    Object.entries(active).map(([cell, edges]) => [
-      cell,
-      Object.fromEntries(
-        Object.entries(edges).flatMap(([edge, ops]) => {
-          const placeOf = (op: string) => place.get(`${cell}/${edge}/${op}`) ?? 0;
-          const best = ops.toSorted((a, b) => placeOf(b) - placeOf(a))[0];
-          return best === undefined ? [] : [[edge, best]];
-        }),
-      ),
-    ]),
+    Object.entries(active).flatMap(([decision, open]) => {
+      const placeOf = (choice: string) => place.get(keyOf(decision, choice)) ?? 0;
+      const best = open.toSorted((a, b) => placeOf(b) - placeOf(a))[0];
+      return best === undefined ? [] : [[decision, best]];
+    }),
   );
 }

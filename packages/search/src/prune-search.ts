@@ -1,5 +1,5 @@
 import { checkInteger, settingError } from '@tenas/base';
-import type { ActiveOps, PrunableSpace } from '@tenas/spaces';
+import { type Domain, requireSupernet } from '@tenas/spaces';
 import { checkStart } from './candidates.js';
 import { createEvaluator } from './engine-evaluator.js';
 import type { Evaluator } from './evaluator.js';
@@ -11,13 +11,13 @@ import { overrideSettings, type SettingsOverrides } from './settings.js';
 import type { SearchStrategy, StrategyOptions } from './strategy.js';
 
 /** Options of {@link pruneSearch}. */
-export interface PruneSearchOptions extends StrategyOptions<SearchEvent, PrunableSpace> {
+export interface PruneSearchOptions extends StrategyOptions<SearchEvent> {
   /** Default `fast`. */
   readonly protocol?: Protocol;
   /** Settings that differ from the protocol's. */
   readonly settings?: SettingsOverrides;
   /** Operations to start from; default: all but `none` on every edge. */
-  readonly active?: ActiveOps;
+  readonly active?: Domain;
   /** `fast` (default) or the plain loops in double that it is checked against. */
   readonly engine?: 'fast' | 'reference';
   /** Evaluates instead of the native engine; the caller disposes of it. */
@@ -34,20 +34,22 @@ export interface PruneSearchOptions extends StrategyOptions<SearchEvent, Prunabl
  *     const { genotype } = await pruneSearch({ space: getSpace('nas-bench-201'), source });
  *
  * @returns the record of the search
- * @throws SearchInterrupted, with the record so far, when the signal is aborted; TenasError `SETTING_INVALID` or
- * `ACTIVE_OPS_INVALID`; NativeError of the engine; what a listener throws
+ * @throws SearchInterrupted, with the record so far, when the signal is aborted; TenasError `SETTING_INVALID`,
+ * `DOMAIN_INVALID`, `SPACE_UNFIT`; NativeError of the engine; what a listener throws
  */
 export async function pruneSearch(options: PruneSearchOptions): Promise<CompleteRecord> {
   const { space, source, protocol = 'fast', signal, onProgress, threads, engine, device } = options;
   const seed = checkInteger('seed', options.seed ?? 0, 0);
   if (threads !== undefined) checkInteger('threads', threads, 1, 1024);
   const settings = overrideSettings(protocolSettings(protocol, space.name, source.name), options.settings);
-  if (settings.finals !== null && space.edgePruning !== null) {
+  const supernet = requireSupernet(space, 'the pruning search');
+  if (settings.finals !== null && supernet.edgePruning !== null) {
     throw settingError('finals', settings.finals, `null: edges of ${space.name} are pruned too`);
   }
-  const active = checkStart(space, options.active ?? space.fullActive());
+  const active = checkStart(supernet, options.active ?? supernet.full());
   const input = {
     space,
+    supernet,
     source,
     protocol,
     settings,

@@ -1,9 +1,8 @@
 import type { ImageSource } from '@tenas/data';
-import type { ActiveOps, PrunableSpace } from '@tenas/spaces';
+import { type Choice, type Domain, nestedDomain, type Space, type SpaceSupernet } from '@tenas/spaces';
 import {
   type Candidate,
   countArchitectures,
-  type EdgeGroup,
   edgeCandidates,
   edgeGroups,
   operationCandidates,
@@ -24,8 +23,10 @@ import {
   type CandidateRecord,
   type CompleteRecord,
   candidateRecord,
+  edgeDecision,
   type FinalsRecord,
   type FinalsStageRecord,
+  operationDecision,
   RECORD_VERSION,
   type RoundRecord,
   type UnfinishedRound,
@@ -36,13 +37,14 @@ import { SEARCH_VERSION } from './version.js';
 
 /** Everything that a run needs, checked. */
 export interface RunInput {
-  readonly space: PrunableSpace;
+  readonly space: Space;
+  readonly supernet: SpaceSupernet;
   readonly source: ImageSource;
   readonly protocol: Protocol;
   readonly settings: PruningSettings;
   readonly seed: number;
   readonly threads: number | null;
-  readonly active: ActiveOps;
+  readonly active: Domain;
   readonly evaluator: Evaluator;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((event: SearchEvent) => void) | undefined;
@@ -51,7 +53,7 @@ export interface RunInput {
 interface OpenRound {
   readonly kind: RoundRecord['kind'];
   readonly round: number;
-  readonly active: ActiveOps;
+  readonly active: Domain;
   readonly candidates: CandidateRecord[];
   readonly tally: Tally;
   readonly started: number;
@@ -67,14 +69,14 @@ export class PruningRun {
   /** Aborted when a listener throws. */
   readonly #broken = new AbortController();
   readonly #signal: AbortSignal;
-  #active: ActiveOps;
+  #active: Domain;
   #open: OpenRound | null = null;
   #finals: FinalsRecord | null = null;
 
   constructor(input: RunInput) {
     this.#input = input;
     this.#active = input.active;
-    this.#progress = new Progress(planRounds(input.space, input.active, input.settings), (event) =>
+    this.#progress = new Progress(planRounds(input.supernet, input.active, input.settings), (event) =>
       this.#emit(event),
     );
     this.#signal =
@@ -94,19 +96,19 @@ export class PruningRun {
       if (this.#input.signal?.aborted) throw this.#interrupted(this.#input.signal.reason);
       throw error;
     }
-    const { space } = this.#input;
+    const { space, supernet } = this.#input;
     const record: CompleteRecord = {
       ...this.#recordBase(),
       status: 'complete',
-      genotype: space.genotypeOf(this.#active),
+      genotype: space.format(supernet.architectureOf(this.#active)),
     };
     this.#input.onProgress?.({ kind: 'finish', record });
     return record;
   }
 
   #start(): void {
-    const { space, source, protocol, settings, seed, active } = this.#input;
-    const planned = planRounds(space, active, settings);
+    const { space, supernet, source, protocol, settings, seed, active } = this.#input;
+    const planned = planRounds(supernet, active, settings);
     this.#emit({
       kind: 'search-start',
       space: space.name,
@@ -121,48 +123,48 @@ export class PruningRun {
 
   /** Rounds until every edge has one operation left, or the finals begin. */
   async #pruneOperations(): Promise<void> {
-    const { space, settings } = this.#input;
+    const { supernet, settings } = this.#input;
     for (;;) {
-      const candidates = operationCandidates(space, this.#active);
+      const candidates = operationCandidates(supernet, this.#active);
       if (candidates.length === 0 || finalsAt(this.#active, settings)) return;
       await this.#round('operations', candidates, this.#active, this.#rounds.length, (ranking) => {
         const decisions = decideOperations(candidates, ranking, settings.pruneNumber);
-        const pruned = decisions.flatMap(({ cell, edge, pruned: ops }) =>
-          ops.map((op) => ({ cell, edge, op })),
+        const pruned = decisions.flatMap(({ decision, pruned: choices }) =>
+          choices.map((choice) => ({ decision, choice })),
         );
-        return { pruned, decided: { kind: 'operations', decisions } };
+        return { pruned, decided: { kind: 'operations', decisions: decisions.map(operationDecision) } };
       });
     }
   }
 
   /** A round for each node with more inputs than are kept. */
   async #pruneEdges(): Promise<void> {
-    const { space, settings } = this.#input;
-    const keep = space.edgePruning?.keep ?? 0;
+    const { supernet, settings } = this.#input;
+    const keep = supernet.edgePruning?.keep ?? 0;
     const beforeEdges = this.#active;
     const firstRound = this.#rounds.length;
-    for (const group of edgeGroups(space)) {
-      const candidates = edgeCandidates(space, this.#active, group);
+    for (const group of edgeGroups(supernet)) {
+      const candidates = edgeCandidates(supernet, this.#active, group);
       if (candidates.length <= keep) continue;
       const kappaOrigin = settings.edgePruning.kappaOrigin === 'current' ? this.#active : beforeEdges;
       await this.#round('edges', candidates, kappaOrigin, firstRound, (ranking) =>
-        edgesDecided(group, candidates, ranking, keep),
+        edgesDecided(candidates, ranking, keep),
       );
     }
   }
 
   /** Scores the architectures left one by one, stage by stage, until one is left. */
   async #holdFinals(): Promise<void> {
-    const { space, settings, evaluator } = this.#input;
+    const { space, supernet, settings, evaluator } = this.#input;
     const active = this.#active;
     if (settings.finals === null || !finalsAt(active, settings)) return;
-    let finalists = finalistsOf(space, active);
+    let finalists = finalistsOf(space, supernet, active);
     const first = this.#rounds.length;
-    const edges = space.cellTypes.length * space.edges.length;
+    const edges = supernet.decisions.length;
     this.#progress.replan(first, planFinals(finalists.length, edges, settings));
     const stages: FinalsStageRecord[] = [];
     this.#finals = {
-      active,
+      active: nestedDomain(active),
       architectures: countArchitectures(active),
       distinct: finalists.length,
       stages,
@@ -197,7 +199,7 @@ export class PruningRun {
       this.#signal.throwIfAborted();
     }
     this.#active = finalists[0]!.active;
-    this.#finals = { ...this.#finals, winner: this.#active };
+    this.#finals = { ...this.#finals, winner: nestedDomain(this.#active) };
   }
 
   #startRound(
@@ -211,11 +213,11 @@ export class PruningRun {
   async #round(
     kind: RoundRecord['kind'],
     candidates: readonly Candidate[],
-    kappaOrigin: ActiveOps,
+    kappaOrigin: Domain,
     weightRound: number,
     decide: (ranking: Ranking) => Decided,
   ): Promise<void> {
-    const { space, evaluator, settings } = this.#input;
+    const { supernet, evaluator, settings } = this.#input;
     const round = this.#rounds.length;
     const active = this.#active;
     const { rounds } = this.#progress;
@@ -230,7 +232,7 @@ export class PruningRun {
     this.#open = open;
     this.#startRound({ round, phase: kind, candidates: candidates.length, active });
     const measured = await measureRound(
-      { round, weightRound, active, kappaOrigin, candidates, slots: slotCount(space) },
+      { round, weightRound, active, kappaOrigin, candidates, slots: slotCount(supernet) },
       {
         evaluator,
         settings,
@@ -281,7 +283,7 @@ export class PruningRun {
         ...this.#recordBase(),
         status: 'interrupted',
         genotype: null,
-        active: this.#active,
+        active: nestedDomain(this.#active),
         unfinishedRound,
       },
       reason,
@@ -315,29 +317,21 @@ export class PruningRun {
 
 /** What a round prunes, and how its record says so. */
 interface Decided {
-  readonly pruned: readonly { readonly cell: string; readonly edge: string; readonly op: string }[];
+  readonly pruned: readonly Choice[];
   readonly decided:
     | Pick<Extract<RoundRecord, { kind: 'operations' }>, 'kind' | 'decisions'>
     | Pick<Extract<RoundRecord, { kind: 'edges' }>, 'kind' | 'decision'>;
 }
 
-function edgesDecided(
-  { cell }: EdgeGroup,
-  candidates: readonly Candidate[],
-  ranking: Ranking,
-  keep: number,
-): Decided {
-  const decision = decideEdges(cell, candidates, ranking, keep);
-  return {
-    pruned: decision.pruned.map(({ edge, op }) => ({ cell, edge, op })),
-    decided: { kind: 'edges', decision },
-  };
+function edgesDecided(candidates: readonly Candidate[], ranking: Ranking, keep: number): Decided {
+  const decided = decideEdges(candidates, ranking, keep);
+  return { pruned: decided.pruned, decided: { kind: 'edges', decision: edgeDecision(decided) } };
 }
 
 function roundBase({ round, active, tally, started }: OpenRound) {
   return {
     round,
-    active,
+    active: nestedDomain(active),
     evaluations: tally.evaluations,
     failures: tally.failures,
     seconds: (performance.now() - started) / 1000,

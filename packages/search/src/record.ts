@@ -1,6 +1,7 @@
 import type { EngineInfo, NtkFailure, NtkOutcome } from '@tenas/metrics';
-import type { ActiveOps, OpChoice } from '@tenas/spaces';
+import { type Choice, cellAndEdge, type NestedDomain } from '@tenas/spaces';
 import type { Change } from './changes.js';
+import type { DecidedEdges, DecidedOperations } from './decisions.js';
 import type { Protocol } from './protocols.js';
 import type { PruningSettings } from './settings.js';
 
@@ -10,8 +11,15 @@ export const RECORD_VERSION = 1;
 /** A condition number, or why there is none; `quotient` is the largest over the smallest eigenvalue, if finite. */
 export type KappaValue = number | { readonly failed: NtkFailure; readonly quotient: number | null };
 
+/** An operation as records of this version name it. */
+export interface OperationName {
+  readonly cell: string;
+  readonly edge: string;
+  readonly op: string;
+}
+
 /** What was found of one candidate, and how it ranked. */
-export interface CandidateRecord extends OpChoice {
+export interface CandidateRecord extends OperationName {
   /** One value a repeat, of the network before and after removing the operation. */
   readonly kappa: { readonly origin: readonly KappaValue[]; readonly candidate: readonly KappaValue[] };
   readonly regions: { readonly origin: readonly number[]; readonly candidate: readonly number[] };
@@ -72,13 +80,13 @@ export interface FinalsStageRecord {
 /** The architectures that the operations left made, scored one by one. */
 export interface FinalsRecord {
   /** Operations active before the finals. */
-  readonly active: ActiveOps;
+  readonly active: NestedDomain;
   /** Architectures made of them, and how many of these differ in more than their text. */
   readonly architectures: number;
   readonly distinct: number;
   readonly stages: readonly FinalsStageRecord[];
   /** The operations of the best architecture; null if the search was stopped before it was known. */
-  readonly winner: ActiveOps | null;
+  readonly winner: NestedDomain | null;
 }
 
 /** Which inputs a node keeps. */
@@ -113,7 +121,7 @@ interface RoundBase<C extends CandidateRecord> {
   /** From 0. */
   readonly round: number;
   /** Operations active before the round. */
-  readonly active: ActiveOps;
+  readonly active: NestedDomain;
   readonly candidates: readonly C[];
   readonly evaluations: EvaluationCounts;
   readonly failures: FailureCounts;
@@ -181,7 +189,7 @@ export interface InterruptedRecord extends RecordBase {
   readonly status: 'interrupted';
   readonly genotype: null;
   /** Operations still active. */
-  readonly active: ActiveOps;
+  readonly active: NestedDomain;
   /** null when stopped between rounds. */
   readonly unfinishedRound: UnfinishedRound | null;
 }
@@ -201,20 +209,38 @@ function jsonNumber(value: number): number | null {
 }
 
 /** Measurements of one candidate: the network before and after, on the same repeats. */
-export interface Measured extends OpChoice {
+export interface Measured extends Choice {
   readonly kappa: { readonly origin: readonly NtkOutcome[]; readonly candidate: readonly NtkOutcome[] };
   readonly regions: { readonly origin: readonly number[]; readonly candidate: readonly number[] };
   readonly kappaChange: Change;
   readonly regionChange: Change;
 }
 
+/** An operation by cell type and edge. */
+function operationName({ decision, choice }: Choice): OperationName {
+  return { ...cellAndEdge(decision), op: choice };
+}
+
+/** What a round decided on an edge, as records hold it. */
+export function operationDecision({ decision, ...decided }: DecidedOperations): OperationDecision {
+  return { ...cellAndEdge(decision), ...decided };
+}
+
+/** Which inputs a node keeps, as records hold it. */
+export function edgeDecision({ pruned, kept, margin }: DecidedEdges): EdgeDecision {
+  const named = (choice: Choice) => {
+    const { edge, op } = operationName(choice);
+    return { edge, op };
+  };
+  const { cell } = cellAndEdge(kept[0]!.decision);
+  return { cell, pruned: pruned.map(named), kept: kept.map(named), margin };
+}
+
 /** Measurements as records hold them. */
 export function candidateRecord(measured: Measured): CandidateRecord {
-  const { cell, edge, op, kappa, regions, kappaChange, regionChange } = measured;
+  const { kappa, regions, kappaChange, regionChange } = measured;
   return {
-    cell,
-    edge,
-    op,
+    ...operationName(measured),
     kappa: { origin: kappa.origin.map(kappaValue), candidate: kappa.candidate.map(kappaValue) },
     regions: { origin: [...regions.origin], candidate: [...regions.candidate] },
     kappaChanges: kappaChange.repeats.map(jsonNumber),

@@ -1,9 +1,9 @@
 import type { ImageSource } from '@tenas/data';
 import type { Device } from '@tenas/metrics';
-import type { PrunableSpace, SearchSpace } from '@tenas/spaces';
+import type { Space } from '@tenas/spaces';
 
 /** What every strategy is given, whatever else it takes. */
-export interface StrategyOptions<Event, Space extends PrunableSpace = SearchSpace> {
+export interface StrategyOptions<Event> {
   readonly space: Space;
   /** Where the images come from (`openDataset` of @tenas/data); the caller closes it. */
   readonly source: ImageSource;
@@ -28,10 +28,7 @@ export interface StrategyRecord {
 }
 
 /** A way to search a space. */
-export interface SearchStrategy<
-  Options extends StrategyOptions<never, PrunableSpace>,
-  Result extends StrategyRecord,
-> {
+export interface SearchStrategy<Options extends StrategyOptions<never>, Result extends StrategyRecord> {
   /** As records name it. */
   readonly name: string;
   /** One line for people. */

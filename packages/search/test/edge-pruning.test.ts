@@ -1,4 +1,4 @@
-import { type ActiveOps, getSpace, listActive } from '@tenas/spaces';
+import { cellAndEdge, type Domain, darts, mapDomain, openChoices } from '@tenas/spaces';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decideEdges } from '../src/decisions.js';
@@ -12,7 +12,8 @@ import {
 } from '../src/index.js';
 import { FakeEvaluator, fakeSource, hash } from './fake-evaluator.js';
 
-const space = getSpace('darts');
+const space = darts;
+const { supernet } = darts;
 
 function search(options: Partial<PruneSearchOptions> = {}): Promise<CompleteRecord> {
   return pruneSearch({ space, source: fakeSource(), evaluator: new FakeEvaluator(), ...options });
@@ -23,20 +24,11 @@ function edgeRounds(record: CompleteRecord): Extract<RoundRecord, { kind: 'edges
 }
 
 /** One operation on every edge. */
-function single(seed: number): ActiveOps {
-  return space.checkActive(
-    Object.fromEntries(
-      space.cellTypes.map((cell) => [
-        cell,
-        Object.fromEntries(
-          space.edges.map((edge) => {
-            const ops = space.ops.filter((op) => op !== 'none');
-            return [edge, [ops[Math.floor(hash(`${seed}${cell}${edge}`) * ops.length)]!]];
-          }),
-        ),
-      ]),
-    ),
-  );
+function single(seed: number): Domain {
+  return mapDomain(supernet.decisions, ({ name, choices }) => {
+    const ops = choices.filter((op) => op !== 'none');
+    return [ops[Math.floor(hash(`${seed}${name}`) * ops.length)]!];
+  });
 }
 
 describe('pruning edges', () => {
@@ -65,7 +57,7 @@ describe('pruning edges', () => {
     expect(record.genotype).toMatch(/^Genotype\(normal=\[/);
     expect(space.format(space.parse(record.genotype))).toBe(record.genotype);
     expect(record.rounds.map(({ evaluations }) => evaluations.ntk)).toEqual(
-      planRounds(space, space.fullActive(), record.settings).map(({ evaluations }) => evaluations.ntk),
+      planRounds(supernet, supernet.full(), record.settings).map(({ evaluations }) => evaluations.ntk),
     );
   });
 
@@ -80,7 +72,11 @@ describe('pruning edges', () => {
   it('keeps the two inputs whose removal would hurt most', async () => {
     const worth = ({ cell, edge, op }: { cell: string; edge: string; op: string }) =>
       hash(`${cell}${edge}${op}`);
-    const sum = (active: ActiveOps) => listActive(active).reduce((total, choice) => total + worth(choice), 0);
+    const sum = (active: Domain) =>
+      openChoices(active).reduce(
+        (total, { decision, choice }) => total + worth({ ...cellAndEdge(decision), op: choice }),
+        0,
+      );
     const evaluator = new FakeEvaluator({
       kappa: (active) => 1e5 * Math.exp(-sum(active)),
       regions: (active) => Math.round(1e6 * sum(active)),
@@ -107,7 +103,7 @@ describe('pruning edges', () => {
       return perRound.map((requests) => {
         const origin = asked[first]!.request.candidates[0]!;
         first += requests;
-        return listActive(origin).length;
+        return openChoices(origin).length;
       });
     };
     const current = [28, 27, 25, 22, 21, 19];
@@ -127,9 +123,8 @@ describe('pruning edges', () => {
   });
 
   it('leaves nodes with enough empty inputs alone', async () => {
-    const active = single(4);
-    const normal = { ...active.normal, '3<-0': [], '3<-1': [], '3<-2': [] };
-    const record = await search({ active: { ...active, normal } });
+    const active = { ...single(4), 'normal/3<-0': [], 'normal/3<-1': [], 'normal/3<-2': [] };
+    const record = await search({ active });
     expect(edgeRounds(record).map(({ decision, candidates }) => [decision.cell, candidates.length])).toEqual([
       ['normal', 3],
       ['normal', 4],
@@ -137,8 +132,8 @@ describe('pruning edges', () => {
       ['reduce', 4],
       ['reduce', 5],
     ]);
-    const tooFew = { ...active, normal: { ...normal, '3<-3': [] } };
-    await expect(search({ active: tooFew })).rejects.toMatchObject({ code: 'ACTIVE_OPS_INVALID' });
+    const tooFew = { ...active, 'normal/3<-3': [] };
+    await expect(search({ active: tooFew })).rejects.toMatchObject({ code: 'DOMAIN_INVALID' });
   });
 
   it('keeps two inputs of every node, whatever is found', async () => {
@@ -154,7 +149,7 @@ describe('pruning edges', () => {
           expect(decision.pruned).toHaveLength(candidates.length - 2);
         }
         const architecture = space.parse(record.genotype);
-        expect(listActive(space.activeOf(architecture))).toHaveLength(2 * 4 * 2);
+        expect(openChoices(supernet.domainOf(architecture))).toHaveLength(2 * 4 * 2);
       }),
       { numRuns: 15 },
     );
@@ -162,7 +157,10 @@ describe('pruning edges', () => {
 });
 
 describe('deciding edges', () => {
-  const candidates = ['1<-0', '1<-1', '1<-2'].map((edge) => ({ cell: 'normal', edge, op: 'skip_connect' }));
+  const candidates = ['normal/1<-0', 'normal/1<-1', 'normal/1<-2'].map((decision) => ({
+    decision,
+    choice: 'skip_connect',
+  }));
 
   it('prunes the lowest rank sums, equal sums in the order of the kappa changes', () => {
     const ranking = rankCandidates(
@@ -173,12 +171,11 @@ describe('deciding edges', () => {
       ],
       3,
     );
-    expect(decideEdges('normal', candidates, ranking, 2)).toEqual({
-      cell: 'normal',
-      pruned: [{ edge: '1<-2', op: 'skip_connect' }],
+    expect(decideEdges(candidates, ranking, 2)).toEqual({
+      pruned: [{ decision: 'normal/1<-2', choice: 'skip_connect' }],
       kept: [
-        { edge: '1<-1', op: 'skip_connect' },
-        { edge: '1<-0', op: 'skip_connect' },
+        { decision: 'normal/1<-1', choice: 'skip_connect' },
+        { decision: 'normal/1<-0', choice: 'skip_connect' },
       ],
       margin: 0,
     });
@@ -189,6 +186,6 @@ describe('deciding edges', () => {
       candidates.map(() => ({ kappa: 0, regions: 0 })),
       3,
     );
-    expect(decideEdges('normal', candidates, ranking, 3)).toMatchObject({ pruned: [], margin: null });
+    expect(decideEdges(candidates, ranking, 3)).toMatchObject({ pruned: [], margin: null });
   });
 });

@@ -1,5 +1,5 @@
 import { openDataset } from '@tenas/data';
-import { getSpace } from '@tenas/spaces';
+import { darts, mapDomain, nasBench201 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import {
   type CompleteRecord,
@@ -13,7 +13,6 @@ import { fakeSource } from './fake-evaluator.js';
 
 const synthetic = await openDataset({ dataset: 'synthetic', seed: 1 });
 const source = fakeSource();
-const nasBench201 = getSpace('nas-bench-201');
 
 /** Small enough for a test. */
 const small: SettingsOverrides = {
@@ -43,9 +42,7 @@ function findings({ rounds, finals, genotype, evaluations, failures }: CompleteR
 }
 
 /** Two operations on every edge: one round to go. */
-const lastRound = nasBench201.checkActive({
-  cell: Object.fromEntries(nasBench201.edges.map((edge) => [edge, ['nor_conv_1x1', 'nor_conv_3x3']])),
-});
+const lastRound = mapDomain(nasBench201.supernet.decisions, () => ['nor_conv_1x1', 'nor_conv_3x3']);
 
 describe('search with the engine', () => {
   it.each(PROTOCOLS)(
@@ -81,7 +78,6 @@ describe('search with the engine', () => {
   });
 
   it('finds a DARTS cell', async () => {
-    const darts = getSpace('darts');
     const settings = { ...small, repeats: 1, pruneNumber: 6 };
     const record = await search({ space: darts, settings });
     expect(darts.format(darts.parse(record.genotype))).toBe(record.genotype);

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ImageSource } from '@tenas/data';
 import type { NtkOutcome } from '@tenas/metrics';
-import type { ActiveOps } from '@tenas/spaces';
+import type { Domain } from '@tenas/spaces';
 import type { EvaluationRequest, Evaluator } from '../src/index.js';
 
 /** What a fake evaluator answers; must depend on its arguments alone. */
 export interface FakeAnswers {
-  readonly kappa?: (active: ActiveOps, draw: { batch: number; weights: number }) => number | NtkOutcome;
-  readonly regions?: (active: ActiveOps, draw: { batch: number; weights: number }) => number;
+  readonly kappa?: (active: Domain, draw: { batch: number; weights: number }) => number | NtkOutcome;
+  readonly regions?: (active: Domain, draw: { batch: number; weights: number }) => number;
   /** Waits before each answer. */
   readonly milliseconds?: number;
   /** Ignores the signal, as a careless evaluator would. */
@@ -51,7 +51,7 @@ export class FakeEvaluator implements Evaluator {
   async #answer<T>(
     metric: 'ntk' | 'regions',
     request: EvaluationRequest,
-    answer: (active: ActiveOps, draw: { batch: number; weights: number }) => T,
+    answer: (active: Domain, draw: { batch: number; weights: number }) => T,
   ): Promise<T[][]> {
     this.asked.push({ metric, request });
     const { milliseconds, deaf } = this.#answers;

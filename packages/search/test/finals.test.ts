@@ -1,8 +1,12 @@
 import {
-  type ActiveOps,
-  getSpace,
-  listActive,
+  type Domain,
+  darts,
+  flatDomain,
+  mapDomain,
+  nasBench201,
   nasBench201CanonicalKey,
+  nestedDomain,
+  openChoices,
   parseNasBench201,
 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
@@ -17,38 +21,37 @@ import {
 } from '../src/index.js';
 import { FakeEvaluator, fakeSource, hash } from './fake-evaluator.js';
 
-const space = getSpace('nas-bench-201');
+const space = nasBench201;
+const { supernet } = nasBench201;
 
 function search(options: Partial<PruneSearchOptions> = {}): Promise<CompleteRecord> {
   return pruneSearch({ space, source: fakeSource(), evaluator: new FakeEvaluator(), ...options });
 }
 
 /** The given operations on every edge. */
-function everywhere(...ops: string[]): ActiveOps {
-  return space.checkActive({ cell: Object.fromEntries(space.edges.map((edge) => [edge, ops])) });
+function everywhere(...ops: string[]): Domain {
+  return mapDomain(supernet.decisions, () => ops);
 }
 
 /** Few enough to hold the finals at once. */
-const eight = space.checkActive({
-  cell: Object.fromEntries(
-    space.edges.map((edge, index) => [edge, index < 3 ? ['nor_conv_1x1', 'nor_conv_3x3'] : ['skip_connect']]),
-  ),
-});
+const eight = mapDomain(supernet.decisions, (decision) =>
+  supernet.decisions.indexOf(decision) < 3 ? ['nor_conv_1x1', 'nor_conv_3x3'] : ['skip_connect'],
+);
 
 function stages(...list: [ntk: number, regions: number, keep: number][]): SettingsOverrides {
   return { finals: { stages: list.map(([ntk, regions, keep]) => ({ ntk, regions, keep })) } };
 }
 
-const convolutions = (active: ActiveOps, op: string) =>
-  listActive(active).filter((choice) => choice.op === op).length;
+const convolutions = (active: Domain, op: string) =>
+  openChoices(active).filter(({ choice }) => choice === op).length;
 
 describe('finals', () => {
   it('begin as soon as few enough architectures are left', async () => {
     const record = await search();
     expect(record.rounds).toHaveLength(1);
     expect(record.finals).toMatchObject({ architectures: 3 ** 6, active: expect.anything() });
-    expect(record.finals!.winner).toEqual(space.activeOf(space.parse(record.genotype)));
-    const sizes = Object.values(record.finals!.active.cell!).map((ops) => ops.length);
+    expect(record.finals!.winner).toEqual(nestedDomain(supernet.domainOf(space.parse(record.genotype))));
+    const sizes = Object.values(flatDomain(record.finals!.active)).map((ops) => ops.length);
     expect(sizes).toEqual(new Array(6).fill(3));
     const later = await search({ settings: { finals: { architectures: 100 } } });
     expect(later.rounds).toHaveLength(2);
@@ -122,7 +125,7 @@ describe('finals', () => {
       regions: (active) => 10 + convolutions(active, 'nor_conv_3x3'),
     });
     const { genotype } = await search({ evaluator, settings: { finals: { architectures: 5000 } } });
-    expect(genotype).toBe(space.genotypeOf(everywhere('nor_conv_3x3')));
+    expect(genotype).toBe(space.format(supernet.architectureOf(everywhere('nor_conv_3x3'))));
   });
 
   it('weigh the regions as told', async () => {
@@ -176,7 +179,7 @@ describe('finals', () => {
     const events: SearchEvent[] = [];
     const record = await search({ onProgress: (event) => events.push(event) });
     const start = events.find((event) => event.kind === 'search-start')!;
-    const planned = planRounds(space, space.fullActive(), record.settings);
+    const planned = planRounds(supernet, supernet.full(), record.settings);
     expect(start.rounds).toBe(planned.length);
     expect(planned.map(({ kind }) => kind)).toEqual(['operations', 'finals', 'finals', 'finals']);
     expect(start.evaluations.ntk).toBeGreaterThanOrEqual(record.evaluations.ntk);
@@ -187,10 +190,7 @@ describe('finals', () => {
     expect(ends.map((event) => event.record)).toEqual(record.finals!.stages);
     expect(ends.map(({ round }) => round)).toEqual([1, 2, 3]);
     expect(ends.at(-1)!.secondsLeft).toBeCloseTo(0, 9);
-    const best = space.activeOf(space.parse(record.genotype)).cell!;
-    expect(ends.at(-1)!.best.cell).toEqual(
-      Object.fromEntries(Object.entries(best).map(([edge, ops]) => [edge, ops[0]])),
-    );
+    expect(ends.at(-1)!.best).toEqual(space.choicesOf(space.parse(record.genotype)));
   });
 
   it('leave what is done when stopped', async () => {
@@ -219,7 +219,7 @@ describe('finals', () => {
 
   it('are refused where edges are pruned too', async () => {
     const { finals } = (await search()).settings;
-    const darts = search({ space: getSpace('darts'), settings: { finals } });
-    await expect(darts).rejects.toMatchObject({ code: 'SETTING_INVALID', field: 'finals' });
+    const refused = search({ space: darts, settings: { finals } });
+    await expect(refused).rejects.toMatchObject({ code: 'SETTING_INVALID', field: 'finals' });
   });
 });

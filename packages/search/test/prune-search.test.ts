@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { getSpace, listActive } from '@tenas/spaces';
+import { cellAndEdge, type Domain, mapDomain, nasBench201, nestedDomain, openChoices } from '@tenas/spaces';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -15,7 +15,8 @@ import {
 } from '../src/index.js';
 import { FakeEvaluator, fakeSource } from './fake-evaluator.js';
 
-const space = getSpace('nas-bench-201');
+const space = nasBench201;
+const { supernet } = nasBench201;
 const base = { space, source: fakeSource() } as const;
 
 /** Prunes to the end; the finals have tests of their own. */
@@ -44,8 +45,8 @@ describe('pruning search', () => {
       number
     >;
     const evaluator = new FakeEvaluator({
-      kappa: (active) => listActive(active).reduce((sum, { op }) => sum + cost[op]!, 1),
-      regions: (active) => 3000 - listActive(active).reduce((sum, { op }) => sum + cost[op]!, 0),
+      kappa: (active) => openChoices(active).reduce((sum, { choice }) => sum + cost[choice]!, 1),
+      regions: (active) => 3000 - openChoices(active).reduce((sum, { choice }) => sum + cost[choice]!, 0),
     });
     const { genotype, rounds } = await search({ evaluator });
     expect(genotype).toBe(
@@ -62,7 +63,7 @@ describe('pruning search', () => {
   it('is reported in the order cell type, edge, operation', async () => {
     const [first] = (await search()).rounds;
     expect(first!.candidates.map(({ cell, edge, op }) => ({ cell, edge, op }))).toEqual(
-      listActive(space.fullActive()),
+      openChoices(supernet.full()).map(({ decision, choice }) => ({ ...cellAndEdge(decision), op: choice })),
     );
   });
 
@@ -78,7 +79,7 @@ describe('pruning search', () => {
     const total = expected.reduce((sum, count) => sum + count);
     expect(record.evaluations).toEqual({ ntk: total, regions: total });
     expect(
-      planRounds(space, space.fullActive(), record.settings).map(({ evaluations }) => evaluations.ntk),
+      planRounds(supernet, supernet.full(), record.settings).map(({ evaluations }) => evaluations.ntk),
     ).toEqual(expected);
   });
 
@@ -127,15 +128,13 @@ describe('pruning search', () => {
   });
 
   it('starts from the operations given', async () => {
-    const active = space.checkActive({
-      cell: {
-        ...space.fullActive().cell,
-        '1<-0': ['nor_conv_3x3'],
-        '2<-0': ['none', 'skip_connect'],
-      },
-    });
+    const active = {
+      ...supernet.full(),
+      'cell/1<-0': ['nor_conv_3x3'],
+      'cell/2<-0': ['none', 'skip_connect'],
+    };
     const record = await search({ active });
-    expect(record.rounds[0]!.active).toEqual(active);
+    expect(record.rounds[0]!.active).toEqual(nestedDomain(active));
     expect(record.rounds[0]!.candidates).toHaveLength(2 + 4 * 4);
     expect(record.genotype.startsWith('|nor_conv_3x3~0|+')).toBe(true);
   });
@@ -143,18 +142,20 @@ describe('pruning search', () => {
   it('has nothing to do when every edge is decided', async () => {
     const arch = '|none~0|+|skip_connect~0|none~1|+|skip_connect~0|none~1|nor_conv_3x3~2|';
     const evaluator = new FakeEvaluator();
-    const record = await search({ evaluator, active: space.activeOf(space.parse(arch)) });
+    const record = await search({ evaluator, active: supernet.domainOf(space.parse(arch)) });
     expect(record).toMatchObject({ genotype: arch, rounds: [], evaluations: { ntk: 0, regions: 0 } });
     expect(evaluator.asked).toEqual([]);
   });
 
   it('refuses what cannot be searched, naming the field', async () => {
-    const empty = { cell: { ...space.fullActive().cell, '2<-1': [] } };
-    await expect(search({ active: empty })).rejects.toMatchObject({ code: 'ACTIVE_OPS_INVALID' });
-    await expect(search({ active: { cell: {} } })).rejects.toMatchObject({ code: 'ACTIVE_OPS_INVALID' });
+    const empty = { ...supernet.full(), 'cell/2<-1': [] };
+    await expect(search({ active: empty })).rejects.toMatchObject({ code: 'DOMAIN_INVALID' });
+    await expect(search({ active: { 'cell/1<-0': [] } })).rejects.toMatchObject({ code: 'DOMAIN_INVALID' });
     await expect(search({ seed: 0.5 })).rejects.toMatchObject({ code: 'SETTING_INVALID', field: 'seed' });
     await expect(search({ threads: 0 })).rejects.toMatchObject({ code: 'SETTING_INVALID', field: 'threads' });
     await expect(search({ settings: { repeats: 0 } })).rejects.toMatchObject({ field: 'repeats' });
+    const { supernet: _, ...single } = nasBench201;
+    await expect(search({ space: single })).rejects.toMatchObject({ code: 'SPACE_UNFIT', field: 'space' });
   });
 
   it('passes on what the evaluator throws, and leaves disposal to its owner', async () => {
@@ -168,10 +169,16 @@ describe('pruning search', () => {
   });
 
   it('leaves one operation on every edge, prunes none that is gone, and never the last', async () => {
-    const subset = fc.uniqueArray(fc.constantFrom(...space.ops), { minLength: 1 });
     const start = fc
-      .record(Object.fromEntries(space.edges.map((edge) => [edge, subset])))
-      .map((cell) => space.checkActive({ cell }));
+      .record(
+        Object.fromEntries(
+          supernet.decisions.map(({ name, choices }) => [
+            name,
+            fc.uniqueArray(fc.constantFrom(...choices), { minLength: 1 }),
+          ]),
+        ),
+      )
+      .map(supernet.check);
     await fc.assert(
       fc.asyncProperty(
         start,
@@ -180,23 +187,22 @@ describe('pruning search', () => {
         fc.integer({ min: 1, max: 3 }),
         async (active, protocol, pruneNumber, repeats) => {
           const record = await search({ active, protocol, settings: { pruneNumber, repeats } });
-          let left = active;
+          let left: Domain = active;
           for (const round of operationRounds(record)) {
-            expect(round.active).toEqual(left);
-            const next: Record<string, string[]> = {};
-            for (const edge of space.edges) {
-              const before = left.cell![edge]!;
-              const decision = round.decisions.find((each) => each.edge === edge);
-              expect(decision === undefined).toBe(before.length === 1);
+            expect(round.active).toEqual(nestedDomain(left));
+            const before = left;
+            left = mapDomain(supernet.decisions, ({ name }) => {
+              const open = before[name]!;
+              const decision = round.decisions.find((each) => `${each.cell}/${each.edge}` === name);
+              expect(decision === undefined).toBe(open.length === 1);
               const pruned = decision?.pruned ?? [];
-              expect(pruned).toHaveLength(Math.min(pruneNumber, before.length - 1));
-              expect(before).toEqual(expect.arrayContaining([...pruned]));
-              next[edge] = before.filter((op) => !pruned.includes(op));
-            }
-            left = { cell: next };
+              expect(pruned).toHaveLength(Math.min(pruneNumber, open.length - 1));
+              expect(open).toEqual(expect.arrayContaining([...pruned]));
+              return open.filter((op) => !pruned.includes(op));
+            });
           }
-          expect(space.edges.every((edge) => left.cell![edge]!.length === 1)).toBe(true);
-          expect(record.genotype).toBe(space.genotypeOf(left));
+          expect(Object.values(left).every((open) => open.length === 1)).toBe(true);
+          expect(record.genotype).toBe(space.format(supernet.architectureOf(left)));
         },
       ),
       { numRuns: 40 },
@@ -258,7 +264,7 @@ describe('record', () => {
     const quotients = { nan: Number.NaN, infinite: Number.POSITIVE_INFINITY, negative: -8 } as const;
     const evaluator = new FakeEvaluator({
       kappa: (active, { batch }) => {
-        const count = listActive(active).length;
+        const count = openChoices(active).length;
         const reason = batch % 3 === 1 ? (['nan', 'infinite', 'negative'] as const)[count % 3]! : null;
         return reason === null ? count : { kind: 'failed', reason, quotient: quotients[reason] };
       },

@@ -1,18 +1,20 @@
 import { TenasError } from '@tenas/base';
 
-/** What a space must know of the images: how many classes, and the size at which the search sees them. */
+/** What a space is told of the images: how many classes, and the size at which the search sees them. */
 export interface DatasetShape {
+  /** Of the dataset, where it is known: some spaces train on ImageNet at a size of its own. */
+  readonly name?: string | undefined;
   readonly classes: number;
   readonly height: number;
   readonly width: number;
 }
 
 const DATASET_SHAPES = {
-  cifar10: { classes: 10, height: 32, width: 32 },
-  cifar100: { classes: 100, height: 32, width: 32 },
-  'imagenet16-120': { classes: 120, height: 16, width: 16 },
+  cifar10: { name: 'cifar10', classes: 10, height: 32, width: 32 },
+  cifar100: { name: 'cifar100', classes: 100, height: 32, width: 32 },
+  'imagenet16-120': { name: 'imagenet16-120', classes: 120, height: 16, width: 16 },
   // The search sees ImageNet-1k resized to 32x32; the final network takes 224x224.
-  'imagenet-1k': { classes: 1000, height: 32, width: 32 },
+  'imagenet-1k': { name: 'imagenet-1k', classes: 1000, height: 32, width: 32 },
 } as const satisfies Record<string, DatasetShape>;
 
 /** Datasets whose shape the protocols fix. */

@@ -1,13 +1,4 @@
-export {
-  type ActiveOps,
-  checkActive,
-  listActive,
-  type OpChoice,
-  type OpGrid,
-  uniformActive,
-  withoutOp,
-} from './active-ops.js';
-export type { NetworkConfig, SupernetConfig } from './config.js';
+export { DARTS_DECISIONS, dartsChoices, dartsFromChoices } from './darts/choices.js';
 export {
   type DartsArchitecture,
   type DartsCell,
@@ -25,14 +16,34 @@ export {
   DARTS_EDGES,
   DARTS_GENOTYPE_OPS,
   DARTS_OPS,
+  DARTS_SUPERNET_DECISIONS,
   type DartsCellType,
   type DartsGenotypeOp,
   type DartsOp,
 } from './darts/operations.js';
 export { sampleDarts } from './darts/sample.js';
-export { darts } from './darts/space.js';
+export type { DartsSize, DartsSupernetSize } from './darts/size.js';
+export { type DartsSpace, darts } from './darts/space.js';
 export { dartsSupernet } from './darts/supernet.js';
 export { type DatasetShape, datasetShape, PROTOCOL_DATASETS, type ProtocolDataset } from './dataset-shape.js';
+export { type ChosenArchitecture, defineSpace, type SpaceDefinition } from './define-space.js';
+export {
+  type Choice,
+  type Choices,
+  cellAndEdge,
+  checkChoices,
+  checkDomain,
+  type Decision,
+  type Domain,
+  decidedChoices,
+  flatDomain,
+  fullDomain,
+  mapDomain,
+  type NestedDomain,
+  nestedDomain,
+  openChoices,
+  withoutChoice,
+} from './domain.js';
 export { GenotypeSyntaxError, type SyntaxProblem } from './genotype-syntax-error.js';
 export {
   canonicalNasBench201,
@@ -58,20 +69,24 @@ export {
 } from './nas-bench-201/genotype.js';
 export { nasBench201Network } from './nas-bench-201/network.js';
 export {
+  NAS_BENCH_201_DECISIONS,
   NAS_BENCH_201_EDGES,
   NAS_BENCH_201_OPS,
   type NasBench201Edge,
   type NasBench201Op,
 } from './nas-bench-201/operations.js';
-export { nasBench201 } from './nas-bench-201/space.js';
+export type { NasBench201Size, NasBench201SupernetSize } from './nas-bench-201/size.js';
+export { type NasBench201Space, nasBench201 } from './nas-bench-201/space.js';
 export { nasBench201Supernet } from './nas-bench-201/supernet.js';
-export { getSpace, SPACE_NAMES, spaceOf } from './registry.js';
+export { DEFAULT_SPACE, getSpace, listSpaces, registerSpace } from './registry.js';
+export { requireSupernet } from './require-supernet.js';
 export type {
-  Architecture,
   EdgePruning,
+  Enumeration,
+  Isomorphism,
   NetworkCosts,
-  PrunableSpace,
-  SearchSpace,
-  SpaceName,
+  Space,
+  SpaceSizes,
+  SpaceSupernet,
 } from './space.js';
 export { type Supernet, slotName, supernetOf } from './supernet.js';

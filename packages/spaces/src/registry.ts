@@ -1,41 +1,61 @@
 import { TenasError } from '@tenas/base';
-import type { DartsArchitecture } from './darts/genotype.js';
 import { darts } from './darts/space.js';
-import type { NasBench201Architecture } from './nas-bench-201/genotype.js';
 import { nasBench201 } from './nas-bench-201/space.js';
-import type { Architecture, SearchSpace, SpaceName } from './space.js';
+import type { Space } from './space.js';
 
-const SPACES: Readonly<Record<SpaceName, SearchSpace>> = { 'nas-bench-201': nasBench201, darts };
+/** The spaces of this package, one line each, in the order in which they are listed. */
+const BUILT_IN: readonly Space[] = [
+  nasBench201, //
+  darts,
+];
 
-/** Names that {@link getSpace} knows. */
-export const SPACE_NAMES = Object.keys(SPACES) as readonly SpaceName[];
+/** The space where none is named. */
+export const DEFAULT_SPACE = nasBench201.name;
+
+const spaces = new Map(BUILT_IN.map((space) => [space.name, space]));
 
 /**
- * The space of that name.
+ * Makes a space of your own known by its name in this process. Check it first with `@tenas/spaces/contract`.
  *
- * Found by a name that is only known at run time, a space takes architectures of any space by type, but refuses those
- * of another with `ARCHITECTURE_INVALID`.
+ * @throws TenasError `SPACE_INVALID` if the name is malformed or taken by another space.
+ */
+export function registerSpace(space: Space): void {
+  const { name } = space;
+  if (typeof name !== 'string' || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) {
+    const shown = JSON.stringify(name);
+    throw new TenasError(
+      'SPACE_INVALID',
+      `name must be lower case letters, digits and hyphens, got ${shown}`,
+      { field: 'name', value: name },
+    );
+  }
+  const known = spaces.get(name);
+  if (known !== undefined && known !== space) {
+    throw new TenasError('SPACE_INVALID', `name: another space is already called ${name}`, {
+      field: 'name',
+      value: name,
+    });
+  }
+  spaces.set(name, space);
+}
+
+/** All known spaces, the built-in ones first. */
+export function listSpaces(): readonly Space[] {
+  return [...spaces.values()];
+}
+
+/**
+ * The space of that name. It takes architectures of any space by type, but refuses those of another with
+ * `ARCHITECTURE_INVALID`.
  *
  * @throws TenasError `UNKNOWN_SPACE` listing the known names.
  */
-export function getSpace(name: 'nas-bench-201'): SearchSpace<NasBench201Architecture>;
-export function getSpace(name: 'darts'): SearchSpace<DartsArchitecture>;
-export function getSpace(name: string): SearchSpace;
-export function getSpace(name: string): SearchSpace {
-  if (!Object.hasOwn(SPACES, name)) {
-    throw new TenasError(
-      'UNKNOWN_SPACE',
-      `unknown space ${JSON.stringify(name)}, known are ${SPACE_NAMES.join(', ')}`,
-      {
-        field: 'space',
-        value: name,
-      },
-    );
-  }
-  return SPACES[name as SpaceName];
-}
-
-/** The space that an architecture belongs to. */
-export function spaceOf(architecture: Architecture): SearchSpace {
-  return getSpace(architecture.space as string);
+export function getSpace(name: string): Space {
+  const space = spaces.get(name);
+  if (space !== undefined) return space;
+  throw new TenasError(
+    'UNKNOWN_SPACE',
+    `unknown space ${JSON.stringify(name)}, known are ${[...spaces.keys()].join(', ')}`,
+    { field: 'space', value: name },
+  );
 }

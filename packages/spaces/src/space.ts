@@ -1,100 +1,121 @@
 import type { Graph, GraphCost } from '@tenas/graph';
-import type { ActiveOps } from './active-ops.js';
-import type { NetworkConfig, SupernetConfig } from './config.js';
-import type { DartsArchitecture } from './darts/genotype.js';
 import type { DatasetShape } from './dataset-shape.js';
-import type { NasBench201Architecture } from './nas-bench-201/genotype.js';
+import type { Choices, Decision, Domain } from './domain.js';
 import type { Supernet } from './supernet.js';
 
-/** An architecture of one of the spaces. */
-export type Architecture = NasBench201Architecture | DartsArchitecture;
-
-/** Names of the spaces. */
-export type SpaceName = Architecture['space'];
-
-/** Edges that compete for being kept once each has one operation left. */
-export interface EdgePruning {
-  /** Half-open ranges of positions in {@link SearchSpace.edges}: the inputs of one node each. */
-  readonly groups: readonly (readonly [start: number, end: number])[];
-  /** Edges to keep in each group. */
-  readonly keep: number;
-}
-
-/** Counts what the networks of architectures cost, all of one size. */
-export interface NetworkCosts<A extends Architecture = Architecture> {
-  of(architecture: A): GraphCost;
-}
-
-/** What the pruning search needs of a space: write this for a space of your own (docs/extending.md). */
-export interface PrunableSpace {
-  /** Lower case, hyphens. */
-  readonly name: string;
-  /** Operations in the reference's order, `none` first; an operation's place names its parameters. */
-  readonly ops: readonly string[];
-  readonly cellTypes: readonly string[];
-  /** Edges of a cell, sorted as the reference sorts them. */
-  readonly edges: readonly string[];
-  /** How edges are pruned after the operations; null where every edge stays. */
-  readonly edgePruning: EdgePruning | null;
-
-  /** Every operation but `none` on every edge: where the pruning search starts. */
-  fullActive(): ActiveOps;
-  /** Checks an active set from outside. @throws TenasError `ACTIVE_OPS_INVALID`. */
-  checkActive(value: unknown): ActiveOps;
-
-  /** The supernet of the given size. @throws TenasError `CONFIG_INVALID`. */
-  supernet(config: SupernetConfig): Supernet;
-  /** Size of the supernet whose neural tangent kernel the protocols evaluate. */
-  ntkNetwork(data: DatasetShape): SupernetConfig;
-  /** Size of the supernet whose linear regions the protocols count, on 3x3 crops of one channel. */
-  regionNetwork(data: DatasetShape): SupernetConfig;
-
-  /**
-   * The architecture that is left when every edge is decided, as text.
-   *
-   * @throws TenasError `GENOTYPE_UNDECIDED` naming an edge or node with too many or too few operations.
-   */
-  genotypeOf(active: ActiveOps): string;
-  /**
-   * A key that decided active sets share whose networks are the same by structure, whatever their genotypes. Spaces
-   * that have none take every genotype for another network.
-   */
-  isomorphismKey?(active: ActiveOps): string;
-}
-
 /**
- * A search space: what can be searched, how an architecture is written, and the networks to score and to train.
+ * A search space: what is open, how an architecture is written, and the networks to score and to train. What a space
+ * can do besides (a supernet, an enumeration, telling isomorphic architectures) is an optional member. Everything
+ * returned is immutable or fresh; nothing depends on hidden state.
  *
- * Everything returned is immutable or fresh; nothing depends on hidden state.
+ * @typeParam A an architecture: an object that only its space looks into. A space found by name takes any by type and
+ * refuses those of others with `ARCHITECTURE_INVALID`.
+ * @typeParam Size the size of a network. Where it has them, its fields are called `numClasses`, `inputShape` ([channels,
+ * height, width]), `C` (channels of the first cells) and `N` (cells, per stage or in all): the command sets these.
  */
-export interface SearchSpace<A extends Architecture = Architecture> extends PrunableSpace {
-  readonly name: A['space'];
-
-  /**
-   * The architecture that is left when every edge is decided.
-   *
-   * @throws TenasError `GENOTYPE_UNDECIDED` naming an edge or node with too many or too few operations.
-   */
-  architectureOf(active: ActiveOps): A;
-  /** The active set in which only the architecture's operations are left; the inverse of {@link architectureOf}. */
-  activeOf(architecture: A): ActiveOps;
-
+export interface Space<A extends object = object, Size extends object = object> {
+  /** Lower case, digits, hyphens. Stable: records name it. */
+  readonly name: string;
+  /** For people, e.g. `NAS-Bench-201`. */
+  readonly title: string;
+  /** Where the space was published; empty if it was not. */
+  readonly paper: string;
+  /** What is open, in a fixed order. Their choices make every architecture that {@link sample} draws. */
+  readonly decisions: readonly Decision[];
   /** Names of well-known architectures that {@link parse} accepts. */
   readonly knownArchitectures: readonly string[];
-  /** Reads an architecture's text or a well-known name. @throws GenotypeSyntaxError, a TenasError `GENOTYPE_SYNTAX`. */
+  /** An architecture's text, for help and messages. */
+  readonly example: string;
+
+  /** Reads an architecture's text or a well-known name. @throws TenasError, `GENOTYPE_SYNTAX` in the built-in spaces. */
   parse(text: string): A;
   /** Writes an architecture as text that {@link parse} reads back. */
   format(architecture: A): string;
-  /** Architectures drawn uniformly (those of NAS-Bench-201 without repetition), reproducible by seed. */
+  /**
+   * The choices that make an architecture.
+   * @throws TenasError `ARCHITECTURE_INVALID` if it can be written but not chosen (see the space).
+   */
+  choicesOf(architecture: A): Choices;
+  /** The architecture of one choice for each decision. @throws TenasError `CHOICES_INVALID` naming the decision. */
+  fromChoices(choices: Choices): A;
+
+  readonly sizes: SpaceSizes<Size>;
+  /** The network of one architecture; without a size, at the one to train on CIFAR-10. @throws TenasError `CONFIG_INVALID`. */
+  network(architecture: A, size?: Size): Graph;
+  /**
+   * Counts what {@link network} of an architecture costs. For many of one size: what they have in common is counted
+   * once. @throws TenasError `CONFIG_INVALID`.
+   */
+  costs(size?: Size): NetworkCosts<A>;
+  /** Architectures drawn at random, reproducible by seed; the first of a larger sample are the smaller one. */
   sample(options: { count: number; seed: number }): A[];
 
-  /** The network of one architecture. @throws TenasError `CONFIG_INVALID`. */
-  network(architecture: A, config?: NetworkConfig): Graph;
+  readonly supernet?: SpaceSupernet<A> | undefined;
+  readonly enumeration?: Enumeration<A> | undefined;
+  readonly isomorphism?: Isomorphism<A> | undefined;
+}
+
+/** Sizes of the networks of single architectures. */
+export interface SpaceSizes<Size extends object = object> {
+  /** A small network that metrics can look at thousands of times. */
+  proxy(images: DatasetShape): Size;
+  /** A small network on crops of one channel, without a stem where the space can do without: for linear regions. */
+  stemless?(images: DatasetShape): Size;
+  /** The network that is trained in the end. */
+  final(images: DatasetShape): Size;
+}
+
+/** Counts what the networks of architectures cost, all of one size. */
+export interface NetworkCosts<A extends object = object> {
+  of(architecture: A): GraphCost;
+}
+
+/** Edges that compete for being kept once each has one operation left. */
+export interface EdgePruning {
+  /** Names of the decisions that feed one node each. */
+  readonly groups: readonly (readonly string[])[];
+  /** How many to keep of each group. */
+  readonly keep: number;
+}
+
+/** The space as one network that holds every operation, whose operations are switched by mixing coefficients. */
+export interface SpaceSupernet<A extends object = object, Size extends object = object> {
   /**
-   * Counts what {@link network} of an architecture costs. For many of one size: what they have in common is counted once.
-   * @throws TenasError `CONFIG_INVALID`.
+   * What the supernet leaves open: edges with their operations. A choice's place may name its parameters. Not
+   * necessarily the decisions of the space: DARTS chooses inputs, its supernet has edges.
    */
-  costs(config?: NetworkConfig): NetworkCosts<A>;
-  /** Size at which the found architecture is trained on a dataset: `imagenet-1k`, another name, or a shape. */
-  finalNetwork(dataset: string | DatasetShape): NetworkConfig;
+  readonly decisions: readonly Decision[];
+  /** How edges are pruned after their operations; null where every edge stays. */
+  readonly edgePruning: EdgePruning | null;
+  readonly sizes: Required<Pick<SpaceSizes<Size>, 'proxy' | 'stemless'>>;
+  /** Where a pruning search starts: every operation but `none`. */
+  full(): Domain;
+  /** Checks a domain from outside. @throws TenasError `DOMAIN_INVALID`. */
+  check(value: unknown): Domain;
+  /** The supernet of the given size. @throws TenasError `CONFIG_INVALID`. */
+  build(size: Size): Supernet;
+  /** The domain in which only the architecture's operations are left. */
+  domainOf(architecture: A): Domain;
+  /**
+   * The architecture that is left when every decision is made.
+   *
+   * @throws TenasError `GENOTYPE_UNDECIDED` naming an edge or node with too many or too few operations.
+   */
+  architectureOf(domain: Domain): A;
+}
+
+/** All architectures in a fixed order. */
+export interface Enumeration<A extends object = object> {
+  readonly size: number;
+  /** The inverse of {@link indexOf}. @throws TenasError `INDEX_OUT_OF_RANGE` unless 0 <= index < size. */
+  at(index: number): A;
+  indexOf(architecture: A): number;
+}
+
+/** Which architectures are the same network by structure, whatever their texts. */
+export interface Isomorphism<A extends object = object> {
+  /** A key that isomorphic architectures share, and no others. */
+  key(architecture: A): string;
+  /** The one that stands for all that are isomorphic to this one. */
+  representative(architecture: A): A;
 }

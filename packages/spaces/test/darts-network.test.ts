@@ -2,20 +2,19 @@ import { graphCost, type Shape } from '@tenas/graph';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  type ActiveOps,
   DARTS_EDGES,
+  type DartsSize,
+  type Domain,
   darts,
   dartsArchitecture,
   datasetShape,
   knownDartsGenotype,
-  type NetworkConfig,
   sampleDarts,
-  withoutOp,
 } from '../src/index.js';
 
 /** Millions of parameters, of multiply-adds, and of operations as tools of 2019 counted them. */
-function costOf(name: string, config: NetworkConfig) {
-  const graph = darts.network(darts.parse(name), config);
+function costOf(name: string, size: DartsSize) {
+  const graph = darts.network(darts.parse(name), size);
   const { params, macs } = graphCost(graph);
   const extra = graph.nodes.reduce((sum, { op, shape: [channels, height, width] }) => {
     const operations = op === 'batchNorm' ? 2 : op === 'relu' ? 1 : 0;
@@ -25,8 +24,8 @@ function costOf(name: string, config: NetworkConfig) {
 }
 
 describe('final DARTS networks', () => {
-  const cifar = darts.finalNetwork('cifar10');
-  const imagenet = darts.finalNetwork('imagenet-1k');
+  const cifar = darts.sizes.final(datasetShape('cifar10'));
+  const imagenet = darts.sizes.final(datasetShape('imagenet-1k'));
 
   // Published: Liu et al. 2019 (tables 1 and 3), Xu et al. 2020 (tables 1 and 2), Chen et al. 2021 (table 3).
   it.each([
@@ -90,7 +89,7 @@ describe('final DARTS networks', () => {
       expect(names).toContain(name);
     }
     expect([...names].filter((name) => name.startsWith('cells.6._ops.0'))).toEqual([]);
-    const large = darts.network(knownDartsGenotype('DARTS_V2')!, { macro: 'imagenet', layers: 3, C: 8 });
+    const large = darts.network(knownDartsGenotype('DARTS_V2')!, { macro: 'imagenet', N: 3, C: 8 });
     const shapes = new Map(large.params.map((param) => [param.name, [...param.shape]]));
     expect(shapes.get('stem0.0.weight')).toEqual([4, 3, 3, 3]);
     expect(shapes.get('stem0.3.weight')).toEqual([8, 4, 3, 3]);
@@ -102,7 +101,7 @@ describe('final DARTS networks', () => {
     const { normal, reduce } = knownDartsGenotype('DARTS_V2')!;
     const inputs = normal.inputs.map(({ op, state }) => ({ op, state: Math.max(1, state) }));
     const architecture = dartsArchitecture({ normal: { ...normal, inputs }, reduce });
-    const config = { C: 4, layers: 3, inputShape: [3, 8, 8] as Shape };
+    const config = { C: 4, N: 3, inputShape: [3, 8, 8] as Shape };
     const same = graphCost(darts.network(knownDartsGenotype('DARTS_V2')!, config)).params;
     expect(graphCost(darts.network(architecture, config)).params).toBe(same);
   });
@@ -112,16 +111,16 @@ describe('final DARTS networks', () => {
       fc.property(
         fc.record({
           C: fc.integer({ min: 1, max: 4 }).map((half) => 2 * half),
-          layers: fc.integer({ min: 1, max: 6 }),
+          N: fc.integer({ min: 1, max: 6 }),
           numClasses: fc.integer({ min: 1, max: 12 }),
           height: fc.integer({ min: 1, max: 40 }),
           width: fc.integer({ min: 1, max: 40 }),
         }),
         fc.constantFrom('cifar' as const, 'imagenet' as const),
         fc.nat(),
-        ({ C, layers, numClasses, height, width }, macro, seed) => {
+        ({ C, N, numClasses, height, width }, macro, seed) => {
           const [architecture] = sampleDarts({ count: 1, seed });
-          const config = { macro, C, layers, numClasses, inputShape: [3, height, width] as Shape };
+          const config = { macro, C, N, numClasses, inputShape: [3, height, width] as Shape };
           const graph = darts.network(architecture!, config);
           expect(graph.nodes[graph.output]!.shape).toEqual([numClasses, 1, 1]);
         },
@@ -132,8 +131,8 @@ describe('final DARTS networks', () => {
 
   it.each([
     { config: { C: 35 }, field: 'C' },
-    { config: { N: 5 }, field: 'N' },
-    { config: { layers: 0 }, field: 'layers' },
+    { config: { N: 0 }, field: 'N' },
+    { config: { useStem: false }, field: 'useStem' },
     { config: { macro: 'imagenet' as const, stemMultiplier: 3 }, field: 'stemMultiplier' },
     { config: { macro: 'svhn' as 'cifar' }, field: 'macro' },
   ])('refuses $config', ({ config, field }) => {
@@ -144,20 +143,24 @@ describe('final DARTS networks', () => {
 });
 
 describe('DARTS supernet', () => {
-  const supernet = darts.supernet(darts.ntkNetwork(datasetShape('cifar10')));
+  const { sizes, build, full, domainOf, architectureOf, edgePruning } = darts.supernet;
+  const supernet = build(sizes.proxy(datasetShape('cifar10')));
 
   it('has 14 sorted edges in four groups', () => {
     expect(DARTS_EDGES).toHaveLength(14);
     expect([...DARTS_EDGES].sort()).toEqual(DARTS_EDGES);
-    const { groups, keep } = darts.edgePruning!;
+    const { groups, keep } = edgePruning!;
     expect(keep).toBe(2);
-    for (const [node, [start, end]] of groups.entries()) {
-      for (const edge of DARTS_EDGES.slice(start, end)) expect(edge.startsWith(`${node}<-`)).toBe(true);
+    expect(groups).toHaveLength(8);
+    for (const [index, group] of groups.entries()) {
+      const node = `${index < 4 ? 'normal' : 'reduce'}/${index % 4}<-`;
+      expect(group).toHaveLength((index % 4) + 2);
+      for (const decision of group) expect(decision.startsWith(node)).toBe(true);
     }
   });
 
   it('has the protocol sizes', () => {
-    expect(darts.ntkNetwork(datasetShape('imagenet-1k'))).toMatchObject({
+    expect(sizes.proxy(datasetShape('imagenet-1k'))).toMatchObject({
       C: 1,
       depth: 2,
       useStem: true,
@@ -165,18 +168,18 @@ describe('DARTS supernet', () => {
       numClasses: 1000,
       inputShape: [3, 32, 32],
     });
-    expect(darts.regionNetwork(datasetShape('cifar10'))).toMatchObject({
+    expect(sizes.stemless(datasetShape('cifar10'))).toMatchObject({
       C: 1,
       useStem: false,
       inputShape: [1, 3, 3],
     });
-    expect(darts.finalNetwork('cifar10')).toMatchObject({
+    expect(darts.sizes.final(datasetShape('cifar10'))).toMatchObject({
       macro: 'cifar',
       C: 36,
-      layers: 20,
+      N: 20,
       stemMultiplier: 3,
     });
-    expect(darts.finalNetwork({ classes: 7, height: 16, width: 24 })).toMatchObject({
+    expect(darts.sizes.final({ classes: 7, height: 16, width: 24 })).toMatchObject({
       numClasses: 7,
       inputShape: [3, 16, 24],
     });
@@ -185,8 +188,7 @@ describe('DARTS supernet', () => {
   it('has a slot for each cell type, edge and operation but none', () => {
     expect(supernet.graph.slots).toHaveLength(2 * 14 * 7);
     expect(new Set(supernet.graph.slots).size).toBe(2 * 14 * 7);
-    const full = supernet.coefficients(darts.fullActive());
-    expect([...full]).toEqual(Array(196).fill(1 / 7));
+    expect([...supernet.coefficients(full())]).toEqual(Array(196).fill(1 / 7));
   });
 
   it('takes any C, N, depth and image size', () => {
@@ -202,7 +204,7 @@ describe('DARTS supernet', () => {
         fc.integer({ min: 1, max: 9 }),
         ({ C, N, depth, stemMultiplier }, useStem, size) => {
           const inputShape: Shape = [useStem ? 3 : C * stemMultiplier, size, size];
-          const { graph } = darts.supernet({ C, N, depth, stemMultiplier, useStem, inputShape });
+          const { graph } = build({ C, N, depth, stemMultiplier, useStem, inputShape });
           expect(graph.nodes[graph.output]!.shape).toEqual([10, 1, 1]);
           const cells = Math.min(3 * N, depth === -1 ? 3 * N : depth);
           expect(graph.slots).toHaveLength(cells > N ? 196 : 98);
@@ -213,34 +215,27 @@ describe('DARTS supernet', () => {
   });
 
   /** One operation an edge, and only the first two edges of each node. */
-  function decided(): ActiveOps {
-    let active = darts.fullActive();
-    for (const cell of darts.cellTypes) {
-      for (const [position, edge] of DARTS_EDGES.entries()) {
-        const kept = darts.edgePruning!.groups.some(
-          ([start]) => position === start || position === start + 1,
-        );
-        for (const op of active[cell]![edge]!.slice(kept ? 1 : 0))
-          active = withoutOp(active, { cell, edge, op });
-      }
-    }
-    return active;
+  function decided(): Domain {
+    const kept = new Set(edgePruning!.groups.flatMap((group) => group.slice(0, 2)));
+    return Object.fromEntries(
+      Object.entries(full()).map(([decision, open]) => [decision, open.slice(0, kept.has(decision) ? 1 : 0)]),
+    );
   }
 
   it('gives the genotype when two edges a node are left', () => {
-    const genotype = darts.genotypeOf(decided());
+    const genotype = darts.format(architectureOf(decided()));
     expect(genotype).toContain("normal=[('skip_connect', 0), ('skip_connect', 1), ('skip_connect', 0)");
-    expect(darts.activeOf(darts.parse(genotype))).toEqual(decided());
-    expect(() => darts.genotypeOf(darts.fullActive())).toThrow(
-      expect.objectContaining({ code: 'GENOTYPE_UNDECIDED', field: 'normal.0<-0' }),
+    expect(domainOf(darts.parse(genotype))).toEqual(decided());
+    expect(() => architectureOf(full())).toThrow(
+      expect.objectContaining({ code: 'GENOTYPE_UNDECIDED', field: 'normal/0<-0' }),
     );
-    const one = withoutOp(decided(), { cell: 'reduce', edge: '2<-1', op: 'skip_connect' });
-    expect(() => darts.genotypeOf(one)).toThrow(/node 2 of the reduce cell has 1 inputs/);
+    const one = { ...decided(), 'reduce/2<-1': [] };
+    expect(() => architectureOf(one)).toThrow(/node 2 of the reduce cell has 1 inputs/);
   });
 
-  it('round-trips random architectures through active sets', () => {
+  it('round-trips random architectures through domains', () => {
     for (const architecture of sampleDarts({ count: 50, seed: 5 })) {
-      expect(darts.architectureOf(darts.activeOf(architecture))).toEqual(architecture);
+      expect(architectureOf(domainOf(architecture))).toEqual(architecture);
       expect(darts.parse(darts.format(architecture))).toEqual(architecture);
     }
     expect(sampleDarts({ count: 3, seed: 5 })).toEqual(sampleDarts({ count: 50, seed: 5 }).slice(0, 3));

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Graph, liveNodes, readSafetensors, type Shape } from '@tenas/graph';
 import { describe, expect, it } from 'vitest';
-import { type ActiveOps, getSpace, type SupernetConfig } from '../src/index.js';
+import { flatDomain, getSpace, type NestedDomain, requireSupernet } from '../src/index.js';
 import { referenceData } from './reference-data.js';
 import { referenceForward } from './reference-forward.js';
 
@@ -10,7 +10,7 @@ interface Case {
   readonly space: string;
   readonly kind: 'supernet' | 'architecture';
   readonly architecture: string;
-  readonly active: ActiveOps;
+  readonly active: NestedDomain;
   readonly task: 'ntk' | 'linear_regions';
   readonly params: {
     C: number;
@@ -30,17 +30,16 @@ function networkOf(c: Case, inputShape: Shape): { graph: Graph; coefficients: Fl
     const graph = space.network(space.parse(c.architecture), { C, N, numClasses, inputShape });
     return { graph, coefficients: new Float64Array(0) };
   }
-  const config: SupernetConfig = {
+  const stem = { useStem: use_stem, stemMultiplier: stem_multiplier };
+  const supernet = requireSupernet(space, 'the fixture').build({
     C,
     N,
+    depth,
+    ...stem,
     numClasses,
     inputShape,
-    ...(depth === undefined ? {} : { depth }),
-    ...(use_stem === undefined ? {} : { useStem: use_stem }),
-    ...(stem_multiplier === undefined ? {} : { stemMultiplier: stem_multiplier }),
-  };
-  const supernet = space.supernet(config);
-  return { graph: supernet.graph, coefficients: supernet.coefficients(c.active) };
+  });
+  return { graph: supernet.graph, coefficients: supernet.coefficients(flatDomain(c.active)) };
 }
 
 const golden = referenceData('golden');

@@ -4,14 +4,13 @@ import { graphCost, type Shape } from '@tenas/graph';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  type ActiveOps,
   datasetShape,
   NAS_BENCH_201_SIZE,
   nasBench201,
   nasBench201At,
   parseNasBench201,
   sampleNasBench201,
-  withoutOp,
+  withoutChoice,
 } from '../src/index.js';
 import { referenceData } from './reference-data.js';
 
@@ -70,7 +69,7 @@ describe('NAS-Bench-201 networks', () => {
     { config: { numClasses: Number.NaN }, field: 'numClasses' },
     { config: { inputShape: [3, 30, 30] as const }, field: 'inputShape' },
     { config: { inputShape: [3, 32, -1] as const }, field: 'inputShape[2]' },
-    { config: { layers: 20 }, field: 'layers' },
+    { config: { stemMultiplier: 3 }, field: 'stemMultiplier' },
   ])('refuses $config', ({ config, field }) => {
     expect(() => nasBench201.network(nasBench201At(1), config)).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID', field }),
@@ -79,21 +78,22 @@ describe('NAS-Bench-201 networks', () => {
 });
 
 describe('NAS-Bench-201 supernet', () => {
-  const config = nasBench201.ntkNetwork(datasetShape('cifar10'));
-  const supernet = nasBench201.supernet(config);
+  const { sizes, build, full, domainOf, architectureOf } = nasBench201.supernet;
+  const size = sizes.proxy(datasetShape('cifar10'));
+  const supernet = build(size);
 
   it('has the protocol sizes', () => {
-    expect(config).toMatchObject({ C: 3, N: 1, numClasses: 10, inputShape: [3, 32, 32] });
-    expect(nasBench201.ntkNetwork(datasetShape('imagenet16-120'))).toMatchObject({
+    expect(size).toMatchObject({ C: 3, N: 1, numClasses: 10, inputShape: [3, 32, 32] });
+    expect(sizes.proxy(datasetShape('imagenet16-120'))).toMatchObject({
       numClasses: 120,
       inputShape: [3, 16, 16],
     });
-    expect(nasBench201.regionNetwork(datasetShape('cifar100'))).toMatchObject({
+    expect(sizes.stemless(datasetShape('cifar100'))).toMatchObject({
       C: 1,
       depth: 1,
       useStem: false,
     });
-    expect(nasBench201.finalNetwork('cifar100')).toEqual({
+    expect(nasBench201.sizes.final(datasetShape('cifar100'))).toEqual({
       C: 16,
       N: 5,
       numClasses: 100,
@@ -110,62 +110,57 @@ describe('NAS-Bench-201 supernet', () => {
     expect(mixes).toHaveLength(9);
   });
 
-  it('averages the active operations of an edge', () => {
+  it('averages the open operations of an edge', () => {
     const { slots } = supernet.graph;
-    const full = supernet.coefficients(nasBench201.fullActive());
-    expect([...full]).toEqual(Array(24).fill(0.25));
+    expect([...supernet.coefficients(full())]).toEqual(Array(24).fill(0.25));
 
-    const pruned = withoutOp(nasBench201.fullActive(), { cell: 'cell', edge: '2<-1', op: 'nor_conv_1x1' });
+    const pruned = withoutChoice(full(), { decision: 'cell/2<-1', choice: 'nor_conv_1x1' });
     const coefficients = supernet.coefficients(pruned);
     expect(coefficients[slots.indexOf('cell/2<-1/nor_conv_1x1')]).toBe(0);
     expect(coefficients[slots.indexOf('cell/2<-1/nor_conv_3x3')]).toBe(1 / 3);
     expect(coefficients[slots.indexOf('cell/2<-0/nor_conv_3x3')]).toBe(1 / 4);
   });
 
-  it('counts none where it is active and gives nothing where nothing is', () => {
-    const full = nasBench201.fullActive();
-    const active = { cell: { ...full.cell, '1<-0': ['none', 'skip_connect'], '3<-2': [] } };
-    const coefficients = supernet.coefficients(active);
+  it('counts none where it is open and gives nothing where nothing is', () => {
+    const domain = { ...full(), 'cell/1<-0': ['none', 'skip_connect'], 'cell/3<-2': [] };
+    const coefficients = supernet.coefficients(domain);
     expect(coefficients[supernet.graph.slots.indexOf('cell/1<-0/skip_connect')]).toBe(0.5);
     expect(coefficients[supernet.graph.slots.indexOf('cell/3<-2/skip_connect')]).toBe(0);
   });
 
   it.each<[string, unknown]>([
-    ['active', null],
-    ['active.cell', {}],
-    ['active.cells', { cell: {}, cells: {} }],
-    ['active.cell.2<-1', { cell: { ...nasBench201.fullActive().cell, '2<-1': undefined } }],
-    ['active.cell.2<-1', { cell: { ...nasBench201.fullActive().cell, '2<-1': ['conv'] } }],
-    ['active.cell.2<-1', { cell: { ...nasBench201.fullActive().cell, '2<-1': ['none', 'none'] } }],
-  ])('names %s when an active set does not fit', (field, active) => {
-    expect(() => supernet.coefficients(active as ActiveOps)).toThrow(
-      expect.objectContaining({ code: 'ACTIVE_OPS_INVALID', field }),
+    ['domain', null],
+    ['domain.cell/1<-0', {}],
+    ['domain.cell', { cell: { '1<-0': ['none'] } }],
+    ['domain.cell/2<-1', { ...full(), 'cell/2<-1': undefined }],
+    ['domain.cell/2<-1', { ...full(), 'cell/2<-1': ['conv'] }],
+    ['domain.cell/2<-1', { ...full(), 'cell/2<-1': ['none', 'none'] }],
+  ])('names %s when a domain does not fit', (field, domain) => {
+    expect(() => nasBench201.supernet.check(domain)).toThrow(
+      expect.objectContaining({ code: 'DOMAIN_INVALID', field }),
     );
   });
 
   it('refuses to remove what is not there', () => {
-    const choice = { cell: 'cell', edge: '1<-0', op: 'none' };
-    expect(() => withoutOp(nasBench201.fullActive(), choice)).toThrow(
-      expect.objectContaining({ code: 'OP_NOT_ACTIVE' }),
+    expect(() => withoutChoice(full(), { decision: 'cell/1<-0', choice: 'none' })).toThrow(
+      expect.objectContaining({ code: 'CHOICE_NOT_OPEN', field: 'cell/1<-0', value: 'none' }),
     );
   });
 
-  it('gives the genotype exactly when every edge is decided', () => {
-    expect(() => nasBench201.genotypeOf(nasBench201.fullActive())).toThrow(
-      expect.objectContaining({ code: 'GENOTYPE_UNDECIDED', field: 'cell.1<-0' }),
+  it('gives the architecture exactly when every edge is decided', () => {
+    expect(() => architectureOf(full())).toThrow(
+      expect.objectContaining({ code: 'GENOTYPE_UNDECIDED', field: 'cell/1<-0' }),
     );
     fc.assert(
       fc.property(fc.nat(NAS_BENCH_201_SIZE - 1), (index) => {
         const architecture = nasBench201At(index);
-        const active = nasBench201.activeOf(architecture);
-        expect(nasBench201.architectureOf(active)).toEqual(architecture);
-        expect(nasBench201.genotypeOf(active)).toBe(nasBench201.format(architecture));
+        expect(architectureOf(domainOf(architecture))).toEqual(architecture);
       }),
     );
   });
 
   it('refuses an image whose channels do not fit when there is no stem', () => {
-    expect(() => nasBench201.supernet({ C: 1, useStem: false, inputShape: [3, 3, 3] })).toThrow(TenasError);
+    expect(() => build({ C: 1, useStem: false, inputShape: [3, 3, 3] })).toThrow(TenasError);
   });
 });
 

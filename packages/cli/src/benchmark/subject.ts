@@ -1,7 +1,7 @@
 import { RandomStream } from '@tenas/base';
 import type { Graph } from '@tenas/graph';
 import { Program, type Repeat, type Task } from '@tenas/native';
-import type { ActiveOps, SearchSpace } from '@tenas/spaces';
+import { type Domain, requireSupernet, type Space } from '@tenas/spaces';
 import { type EvaluationWork, ntkWork, regionsWork } from './evaluation-work.js';
 
 /** What a benchmark measures: a network, what to ask of it, and what that costs; everything but the random numbers. */
@@ -22,7 +22,7 @@ export interface SupernetSizes {
   /** Height and width of the inputs. */
   readonly size?: number | undefined;
   /** The operations that run; default all. */
-  readonly active?: ActiveOps | undefined;
+  readonly domain?: Domain | undefined;
 }
 
 /** The NTK of a graph; without coefficients every branch runs. */
@@ -47,18 +47,19 @@ export function ntkSubject(
 
 /** The NTK of a space's supernet, of the size that the protocols give it for CIFAR-10 unless given. */
 export function supernetNtk(
-  space: SearchSpace,
+  space: Space,
   options: SupernetSizes & { readonly mode: 'batch' | 'sample'; readonly batchSize: number },
 ): Subject {
-  const { mode, batchSize, channels, size = 32, active = space.fullActive() } = options;
-  const usual = space.ntkNetwork({ classes: 10, height: size, width: size });
-  const supernet = space.supernet({ ...usual, C: channels ?? usual.C });
-  return ntkSubject(supernet.graph, { mode, batchSize, coefficients: supernet.coefficients(active) });
+  const supernets = requireSupernet(space, 'the benchmark');
+  const { mode, batchSize, channels, size = 32, domain = supernets.full() } = options;
+  const usual = supernets.sizes.proxy({ classes: 10, height: size, width: size });
+  const supernet = supernets.build(channels === undefined ? usual : { ...usual, C: channels });
+  return ntkSubject(supernet.graph, { mode, batchSize, coefficients: supernet.coefficients(domain) });
 }
 
 /** The regions of a space's supernet, of the size that the protocols give it for CIFAR-10 unless given. */
 export function supernetRegions(
-  space: SearchSpace,
+  space: Space,
   options: SupernetSizes & {
     /** Batches of inputs of one count, default 3. */
     readonly batches?: number | undefined;
@@ -66,11 +67,17 @@ export function supernetRegions(
     readonly batchSize?: number | undefined;
   } = {},
 ): Subject {
-  const { batches = 3, batchSize = 1000, channels, size = 3, active = space.fullActive() } = options;
-  const usual = space.regionNetwork({ classes: 10, height: 32, width: 32 });
-  const C = channels ?? usual.C;
-  const supernet = space.supernet({ ...usual, C, inputShape: [C, size, size] });
-  const coefficients = supernet.coefficients(active);
+  const supernets = requireSupernet(space, 'the benchmark');
+  const { batches = 3, batchSize = 1000, channels, size, domain = supernets.full() } = options;
+  const usual = supernets.sizes.stemless({ classes: 10, height: 32, width: 32 });
+  const { graph } = supernets.build(usual);
+  const [C, height, width] = graph.nodes[graph.input]!.shape;
+  const supernet = supernets.build({
+    ...usual,
+    ...(channels === undefined ? {} : { C: channels }),
+    inputShape: [channels ?? C, size ?? height, size ?? width],
+  });
+  const coefficients = supernet.coefficients(domain);
   return {
     graph: supernet.graph,
     coefficients,

@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { paramOffsets, type Tensor, writeSafetensors } from '@tenas/graph';
 import { Program } from '@tenas/native';
-import { type ActiveOps, nasBench201 } from '@tenas/spaces';
+import { flatDomain, type NestedDomain, nasBench201 } from '@tenas/spaces';
 
 /** Values that grow and shrink without a pattern, reproducible. */
 function values(count: number): Float32Array {
   return Float32Array.from({ length: count }, (_, index) => Math.sin(index * 12.9898) * 1.5);
 }
 
-const active: ActiveOps = {
+const active: NestedDomain = {
   cell: {
     '1<-0': ['skip_connect', 'nor_conv_3x3'],
     '2<-0': ['nor_conv_1x1'],
@@ -29,7 +29,7 @@ export async function makeFixture(
     ? { C: 2, N: 1, depth: -1, use_stem: true, num_classes: 4 }
     : { C: 1, N: 1, depth: 1, use_stem: false, num_classes: 4 };
   const { C, N, depth, use_stem: useStem, num_classes: numClasses } = params;
-  const supernet = nasBench201.supernet({ C, N, depth, useStem, numClasses, inputShape });
+  const supernet = nasBench201.supernet.build({ C, N, depth, useStem, numClasses, inputShape });
   const { graph } = supernet;
   const batchSize = kernel ? 5 : 40;
   const shape = kernel ? [batchSize, ...inputShape] : [2, batchSize, ...inputShape];
@@ -39,7 +39,7 @@ export async function makeFixture(
   const request = {
     batchSize,
     repeats: [{ inputs, weights: { kind: 'explicit' as const, data } }],
-    candidates: [supernet.coefficients(active)],
+    candidates: [supernet.coefficients(flatDomain(active))],
     engine: 'reference' as const,
   };
   const tensors = new Map<string, Tensor>();

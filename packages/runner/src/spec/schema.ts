@@ -1,7 +1,7 @@
 import { wholeNumberText } from '@tenas/base';
 import { AGGREGATIONS, INITIALISATIONS, NTK_MODES } from '@tenas/metrics';
 import { PROTOCOLS } from '@tenas/search';
-import { SPACE_NAMES } from '@tenas/spaces';
+import { DEFAULT_SPACE, listSpaces } from '@tenas/spaces';
 import { z } from 'zod';
 
 /** Seeds are listed one by one, so a range has to end somewhere. */
@@ -70,8 +70,14 @@ const architectures = z.union(
   },
 );
 
+const spaceNames = () => listSpaces().map(({ name }) => name);
+const spaceError = { error: () => `one of ${spaceNames().join(', ')}` };
+
+/** A space that is known when the spec is read: plug-ins are registered before. */
+const space = z.string(spaceError).refine((name) => spaceNames().includes(name), spaceError);
+
 const search = fields({
-  spaces: oneOrMore(oneOf(SPACE_NAMES)).default(['nas-bench-201']),
+  spaces: oneOrMore(space).default([DEFAULT_SPACE]),
   datasets: oneOrMore(text('the name of a dataset')).default(['synthetic']),
   protocols: oneOrMore(oneOf(PROTOCOLS)).default(['fast']),
   seeds: seeds.default([0]),
@@ -81,7 +87,7 @@ const search = fields({
 });
 
 const score = fields({
-  spaces: oneOrMore(oneOf(SPACE_NAMES)).default(['nas-bench-201']),
+  spaces: oneOrMore(space).default([DEFAULT_SPACE]),
   datasets: oneOrMore(text('the name of a dataset')).default(['synthetic']),
   architectures,
   seeds: seeds.default([0]),

@@ -1,12 +1,4 @@
 import { type Graph, GraphBuilder, type NodeId } from '@tenas/graph';
-import {
-  cellCount,
-  checkConfigFields,
-  configError,
-  imageShape,
-  type NetworkConfig,
-  positiveInteger,
-} from '../config.js';
 import { convStem, factorizedReduce, keepAlive, pool3x3, poolClassifier, separableConv } from '../layers.js';
 import type { DartsArchitecture, DartsCell } from './genotype.js';
 import {
@@ -16,6 +8,7 @@ import {
   type DartsGenotypeOp,
 } from './operations.js';
 import { type CellPlace, preprocess } from './preprocess.js';
+import { type DartsSize, dartsSize } from './size.js';
 
 /** Parameter names of the two convolutions of the community's `FactorizedReduce`. */
 const REDUCE_CONVS = ['conv_1', 'conv_2'] as const;
@@ -30,30 +23,15 @@ const REDUCE_CONVS = ['conv_1', 'conv_2'] as const;
  *
  * @throws TenasError `CONFIG_INVALID` naming the field.
  */
-export function dartsNetwork(architecture: DartsArchitecture, config: NetworkConfig = {}): Graph {
-  const { macro = 'cifar' } = config;
-  if (macro !== 'cifar' && macro !== 'imagenet') throw configError('macro', macro, "'cifar' or 'imagenet'");
-  const fields = ['macro', 'C', 'layers', 'numClasses', 'inputShape'];
-  checkConfigFields(config, macro === 'cifar' ? [...fields, 'stemMultiplier'] : fields);
-  const defaults = macro === 'cifar' ? CIFAR_DEFAULTS : IMAGENET_DEFAULTS;
-  const C = positiveInteger('C', config.C ?? defaults.C);
-  if (C % 2 !== 0) throw configError('C', C, 'even: half of the channels are computed apart');
-  const layers = cellCount('layers', config.layers ?? defaults.layers);
-  const numClasses = positiveInteger('numClasses', config.numClasses ?? defaults.numClasses);
-  const inputShape = imageShape('inputShape', config.inputShape ?? defaults.inputShape);
-
+export function dartsNetwork(architecture: DartsArchitecture, size: DartsSize = {}): Graph {
+  const { macro, C, N, stemMultiplier, numClasses, inputShape } = dartsSize(size);
   const graph = new GraphBuilder();
   const image = graph.input(inputShape);
   const stem =
-    macro === 'cifar'
-      ? addCifarStem(graph, image, C * positiveInteger('stemMultiplier', config.stemMultiplier ?? 3))
-      : addImageNetStem(graph, image, C);
-  const last = addCells(graph, architecture, { C, layers, ...stem });
+    macro === 'cifar' ? addCifarStem(graph, image, C * stemMultiplier) : addImageNetStem(graph, image, C);
+  const last = addCells(graph, architecture, { C, N, ...stem });
   return graph.build(poolClassifier(graph, last, numClasses));
 }
-
-const CIFAR_DEFAULTS = { C: 36, layers: 20, numClasses: 10, inputShape: [3, 32, 32] };
-const IMAGENET_DEFAULTS = { C: 48, layers: 14, numClasses: 1000, inputShape: [3, 224, 224] };
 
 /** What the first cell reads. */
 interface Stem {
@@ -82,13 +60,13 @@ function addImageNetStem(graph: GraphBuilder, image: NodeId, channels: number): 
 function addCells(
   graph: GraphBuilder,
   architecture: DartsArchitecture,
-  options: Stem & { C: number; layers: number },
+  options: Stem & { C: number; N: number },
 ): NodeId {
-  const { C, layers } = options;
-  const reductions = [Math.floor(layers / 3), Math.floor((2 * layers) / 3)];
+  const { C, N } = options;
+  const reductions = [Math.floor(N / 3), Math.floor((2 * N) / 3)];
   let { beforePrevious, previous, previousType } = options;
   let channels = C;
-  for (let index = 0; index < layers; index += 1) {
+  for (let index = 0; index < N; index += 1) {
     const type = reductions.includes(index) ? 'reduce' : 'normal';
     if (type === 'reduce') channels *= 2;
     const place = { name: `cells.${index}`, type, previousType, channels } as const;

@@ -1,3 +1,5 @@
+import type { Decision } from '../domain.js';
+
 /** Operations of the DARTS space in the order of the TE-NAS reference; an operation's index names its parameters. */
 export const DARTS_OPS = [
   'none',
@@ -42,4 +44,9 @@ export const DARTS_EDGE_GROUPS = [
 /** The 14 edges of a cell in sorted order: `i<-j` feeds inner node i (from 0) from state j. */
 export const DARTS_EDGES: readonly string[] = DARTS_EDGE_GROUPS.flatMap(([start, end], node) =>
   Array.from({ length: end - start }, (_, state) => `${node}<-${state}`),
+);
+
+/** What the supernet leaves open: the operation of each edge, `normal/0<-1` and so on. */
+export const DARTS_SUPERNET_DECISIONS: readonly Decision[] = DARTS_CELL_TYPES.flatMap((type) =>
+  DARTS_EDGES.map((edge) => ({ name: `${type}/${edge}`, choices: DARTS_OPS, group: type })),
 );

@@ -1,4 +1,6 @@
-import { checkInteger, RandomStream } from '@tenas/base';
+import type { RandomStream } from '@tenas/base';
+import { sampleStream } from '../enumerate.js';
+import { DARTS_CONCAT } from './choices.js';
 import type { DartsArchitecture, DartsCell } from './genotype.js';
 import { DARTS_GENOTYPE_OPS, DARTS_STEPS } from './operations.js';
 
@@ -10,10 +12,8 @@ import { DARTS_GENOTYPE_OPS, DARTS_STEPS } from './operations.js';
  *   0.
  */
 export function sampleDarts(options: { count: number; seed: number }): DartsArchitecture[] {
-  const { count, seed } = options;
-  checkInteger('count', count, 0, undefined, 'SAMPLE_SIZE_INVALID');
-  const random = new RandomStream('darts sample', checkInteger('seed', seed, 0, undefined, 'SEED_INVALID'));
-  return Array.from({ length: count }, () => ({
+  const random = sampleStream('darts', options);
+  return Array.from({ length: options.count }, () => ({
     space: 'darts' as const,
     normal: sampleCell(random),
     reduce: sampleCell(random),
@@ -30,5 +30,5 @@ function sampleCell(random: RandomStream): DartsCell {
       state,
     }));
   }).flat();
-  return { inputs, concat: [2, 3, 4, 5] };
+  return { inputs, concat: DARTS_CONCAT };
 }

@@ -1,11 +1,11 @@
 import { TenasError } from '@tenas/base';
 import { graphCost } from '@tenas/graph';
-import { type ActiveOps, checkActive, mapActive } from '../active-ops.js';
-import { datasetShape } from '../dataset-shape.js';
+import { checkDomain, type Domain, fullDomain, mapDomain } from '../domain.js';
 import { GenotypeSyntaxError } from '../genotype-syntax-error.js';
 import { checkLength } from '../literal.js';
 import { ownArchitecture } from '../own-architecture.js';
-import type { SearchSpace } from '../space.js';
+import type { Space, SpaceSupernet } from '../space.js';
+import { DARTS_CONCAT, DARTS_DECISIONS, dartsChoices, dartsFromChoices } from './choices.js';
 import {
   type DartsArchitecture,
   type DartsCell,
@@ -21,45 +21,49 @@ import {
   DARTS_EDGES,
   DARTS_GENOTYPE_OPS,
   DARTS_INPUTS_PER_NODE,
-  DARTS_OPS,
+  DARTS_SUPERNET_DECISIONS,
   type DartsCellType,
 } from './operations.js';
 import { sampleDarts } from './sample.js';
-import { DARTS_GRID, dartsSupernet, fullDartsActive } from './supernet.js';
+import { DARTS_SIZES, DARTS_SUPERNET_SIZES, type DartsSize, type DartsSupernetSize } from './size.js';
+import { dartsSupernet } from './supernet.js';
+
+const NAME = 'darts';
+
+function own(architecture: DartsArchitecture): DartsArchitecture {
+  return ownArchitecture(NAME, architecture);
+}
 
 /** The cell that is left of one cell type when each node has two inputs of one operation each. */
-function cellOf(active: ActiveOps, type: DartsCellType): DartsCell {
+function cellOf(domain: Domain, type: DartsCellType): DartsCell {
   const inputs = DARTS_EDGE_GROUPS.flatMap(([start, end], node) => {
     const alive = DARTS_EDGES.slice(start, end).flatMap((edge, state) => {
-      const ops = active[type]![edge]!;
-      if (ops.length > 1 || ops[0] === 'none') {
-        throw undecided(
-          `${type}.${edge}`,
-          ops,
-          `edge ${edge} of the ${type} cell needs at most 1 operation other than none`,
-        );
+      const decision = `${type}/${edge}`;
+      const open = domain[decision]!;
+      if (open.length > 1 || open[0] === 'none') {
+        throw undecided(decision, open, `${decision} needs at most 1 open operation other than none`);
       }
-      const op = DARTS_GENOTYPE_OPS.find((known) => known === ops[0]);
+      const op = DARTS_GENOTYPE_OPS.find((known) => known === open[0]);
       return op === undefined ? [] : [{ op, state }];
     });
     if (alive.length !== DARTS_INPUTS_PER_NODE) {
       throw undecided(
-        `${type}.node${node}`,
+        `${type}/${node}`,
         alive,
         `node ${node} of the ${type} cell has ${alive.length} inputs, a genotype needs exactly ${DARTS_INPUTS_PER_NODE}`,
       );
     }
     return alive;
   });
-  return { inputs, concat: [2, 3, 4, 5] };
+  return { inputs, concat: DARTS_CONCAT };
 }
 
 function undecided(field: string, value: unknown, message: string): TenasError {
   return new TenasError('GENOTYPE_UNDECIDED', message, { field, value });
 }
 
-function architectureOf(active: ActiveOps): DartsArchitecture {
-  const checked = checkActive(DARTS_GRID, active);
+function architectureOf(domain: Domain): DartsArchitecture {
+  const checked = checkDomain(DARTS_SUPERNET_DECISIONS, domain);
   return dartsArchitecture({ normal: cellOf(checked, 'normal'), reduce: cellOf(checked, 'reduce') });
 }
 
@@ -67,14 +71,15 @@ function architectureOf(active: ActiveOps): DartsArchitecture {
  * Only the architecture's operations. A supernet has one edge between two states: a node that reads a state twice gets
  * both operations on that edge, which the supernet averages.
  */
-function activeOf(architecture: DartsArchitecture): ActiveOps {
-  ownArchitecture('darts', architecture);
-  return mapActive(DARTS_GRID, (type, edge) => {
-    const { inputs } = architecture[type as DartsCellType];
-    return inputs.flatMap(({ op, state }, position) =>
-      edge === `${Math.floor(position / DARTS_INPUTS_PER_NODE)}<-${state}` ? [op] : [],
-    );
-  });
+function domainOf(architecture: DartsArchitecture): Domain {
+  const open = new Map<string, string[]>();
+  for (const type of DARTS_CELL_TYPES) {
+    for (const [position, { op, state }] of own(architecture)[type].inputs.entries()) {
+      const decision = `${type}/${Math.floor(position / DARTS_INPUTS_PER_NODE)}<-${state}`;
+      open.set(decision, [...(open.get(decision) ?? []), op]);
+    }
+  }
+  return mapDomain(DARTS_SUPERNET_DECISIONS, ({ name }) => open.get(name) ?? []);
 }
 
 function parse(text: string): DartsArchitecture {
@@ -94,59 +99,45 @@ function parse(text: string): DartsArchitecture {
   return parseDarts(text);
 }
 
-/** DARTS (Liu, Simonyan, Yang, ICLR 2019, arXiv 1806.09055): a normal and a reduction cell, 14 edges, eight operations. */
-export const darts: SearchSpace<DartsArchitecture> = {
-  name: 'darts',
-  ops: DARTS_OPS,
-  cellTypes: DARTS_CELL_TYPES,
-  edges: DARTS_EDGES,
-  edgePruning: { groups: DARTS_EDGE_GROUPS, keep: DARTS_INPUTS_PER_NODE },
-  knownArchitectures: KNOWN_DARTS_GENOTYPES,
+/** The space with what it can do. */
+export interface DartsSpace extends Space<DartsArchitecture, DartsSize> {
+  readonly supernet: SpaceSupernet<DartsArchitecture, DartsSupernetSize>;
+}
 
-  fullActive: fullDartsActive,
-  checkActive: (value) => checkActive(DARTS_GRID, value),
-  supernet: dartsSupernet,
-  ntkNetwork: ({ classes, height, width }) => ({
-    C: 1,
-    N: 1,
-    depth: 2,
-    useStem: true,
-    stemMultiplier: 1,
-    numClasses: classes,
-    inputShape: [3, height, width],
-  }),
-  regionNetwork: ({ classes }) => ({
-    C: 1,
-    N: 1,
-    depth: 2,
-    useStem: false,
-    stemMultiplier: 1,
-    numClasses: classes,
-    inputShape: [1, 3, 3],
-  }),
-
-  architectureOf,
-  genotypeOf: (active) => formatDarts(architectureOf(active)),
-  activeOf,
-  parse,
-  format: (architecture) => formatDarts(ownArchitecture('darts', architecture)),
-  sample: sampleDarts,
-  network: (architecture, config) => dartsNetwork(ownArchitecture('darts', architecture), config),
-  costs: (config) => ({
-    of: (architecture) => graphCost(dartsNetwork(ownArchitecture('darts', architecture), config)),
-  }),
-  finalNetwork(dataset) {
-    if (dataset === 'imagenet-1k') {
-      return { macro: 'imagenet', C: 48, layers: 14, numClasses: 1000, inputShape: [3, 224, 224] };
-    }
-    const { classes, height, width } = typeof dataset === 'string' ? datasetShape(dataset) : dataset;
-    return {
-      macro: 'cifar',
-      C: 36,
-      layers: 20,
-      stemMultiplier: 3,
-      numClasses: classes,
-      inputShape: [3, height, width],
-    };
+const supernet: SpaceSupernet<DartsArchitecture, DartsSupernetSize> = {
+  decisions: DARTS_SUPERNET_DECISIONS,
+  edgePruning: {
+    groups: DARTS_CELL_TYPES.flatMap((type) =>
+      DARTS_EDGE_GROUPS.map(([start, end]) => DARTS_EDGES.slice(start, end).map((edge) => `${type}/${edge}`)),
+    ),
+    keep: DARTS_INPUTS_PER_NODE,
   },
+  sizes: DARTS_SUPERNET_SIZES,
+  full: () => fullDomain(DARTS_SUPERNET_DECISIONS, ['none']),
+  check: (value) => checkDomain(DARTS_SUPERNET_DECISIONS, value),
+  build: dartsSupernet,
+  domainOf,
+  architectureOf,
+};
+
+/** DARTS (Liu, Simonyan, Yang, ICLR 2019, arXiv 1806.09055): a normal and a reduction cell, 14 edges, eight operations. */
+export const darts: DartsSpace = {
+  name: NAME,
+  title: 'DARTS',
+  paper: 'Liu, Simonyan and Yang, ICLR 2019, arXiv 1806.09055',
+  decisions: DARTS_DECISIONS,
+  knownArchitectures: KNOWN_DARTS_GENOTYPES,
+  example: 'DARTS_V2',
+
+  parse,
+  format: (architecture) => formatDarts(own(architecture)),
+  choicesOf: (architecture) => dartsChoices(own(architecture)),
+  fromChoices: dartsFromChoices,
+
+  sizes: DARTS_SIZES,
+  network: (architecture, size) => dartsNetwork(own(architecture), size),
+  costs: (size) => ({ of: (architecture) => graphCost(dartsNetwork(own(architecture), size)) }),
+  sample: sampleDarts,
+
+  supernet,
 };

@@ -1,6 +1,4 @@
 import { GraphBuilder, type NodeId } from '@tenas/graph';
-import { type OpGrid, uniformActive } from '../active-ops.js';
-import { resolveSupernetConfig, type SupernetConfig } from '../config.js';
 import {
   batchNormClassifier,
   convStem,
@@ -11,38 +9,22 @@ import {
   separableConv,
 } from '../layers.js';
 import { mixEdges, type Supernet, supernetOf } from '../supernet.js';
-import {
-  DARTS_CELL_TYPES,
-  DARTS_EDGES,
-  DARTS_GENOTYPE_OPS,
-  DARTS_OPS,
-  DARTS_STEPS,
-  type DartsCellType,
-} from './operations.js';
+import { DARTS_OPS, DARTS_STEPS, DARTS_SUPERNET_DECISIONS, type DartsCellType } from './operations.js';
 import { type CellPlace, preprocess } from './preprocess.js';
-
-/** What the active sets of the space range over: two cell types, 14 edges, eight operations. */
-export const DARTS_GRID: OpGrid = { cellTypes: DARTS_CELL_TYPES, edges: DARTS_EDGES, ops: DARTS_OPS };
+import { type DartsSupernetSize, dartsSupernetSize } from './size.js';
 
 /** Parameter names of the two convolutions of the reference supernet's `FactorizedReduce`. */
 const REDUCE_CONVS = ['convs.0', 'convs.1'] as const;
-
-/** Every operation but `none` on every edge: where the pruning search starts. */
-export function fullDartsActive() {
-  return uniformActive(DARTS_GRID, DARTS_GENOTYPE_OPS);
-}
 
 /**
  * The supernet of the DARTS space: stem, 3N cells of four inner nodes (cells N and 2N halve the resolution and double
  * the channels), batch norm, ReLU, global average, classifier. Parameters are named as the reference's
  * `NASNetworkDARTS`, e.g. `cells.0.edges.0<-1._ops.4.op.1.weight` (4 = place of dil_conv_3x3 among the operations).
  *
- * The pruning protocol scores it with C 1 and depth 2, with stem (NTK) and without (regions).
- *
  * @throws TenasError `CONFIG_INVALID` naming the field.
  */
-export function dartsSupernet(config: SupernetConfig): Supernet {
-  const size = resolveSupernetConfig(config, { stemMultiplier: true });
+export function dartsSupernet(given: DartsSupernetSize): Supernet {
+  const size = dartsSupernetSize(given);
   const { C, N, depth, stemMultiplier, inputShape } = size;
   const graph = new GraphBuilder();
   const image = graph.input(inputShape);
@@ -59,7 +41,10 @@ export function dartsSupernet(config: SupernetConfig): Supernet {
     previous = output;
     previousType = type;
   }
-  return supernetOf(DARTS_GRID, graph.build(batchNormClassifier(graph, previous, size.numClasses)));
+  return supernetOf(
+    DARTS_SUPERNET_DECISIONS,
+    graph.build(batchNormClassifier(graph, previous, size.numClasses)),
+  );
 }
 
 function addMixedCell(
@@ -78,11 +63,12 @@ function addMixedCell(
       const edge = `${node}<-${state}`;
       const module = `${name}.edges.${edge}._ops`;
       const stride = type === 'reduce' && state < 2 ? 2 : 1;
+      const places: readonly string[] = DARTS_OPS;
       const apply = (op: string) =>
-        addOperation(graph, input, { op, name: `${module}.${DARTS_GRID.ops.indexOf(op)}`, channels, stride });
-      return { edge, apply };
+        addOperation(graph, input, { op, name: `${module}.${places.indexOf(op)}`, channels, stride });
+      return { decision: `${type}/${edge}`, apply };
     });
-    states.push(mixEdges(graph, { name: `${name}.node${node}`, cell: type, ops: DARTS_OPS, edges }));
+    states.push(mixEdges(graph, { name: `${name}.node${node}`, ops: DARTS_OPS, edges }));
   }
   return graph.concat(states.slice(2), `${name}.concat`);
 }

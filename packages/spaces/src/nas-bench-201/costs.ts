@@ -1,8 +1,8 @@
 import { type GraphCost, graphCost } from '@tenas/graph';
-import type { NetworkConfig } from '../config.js';
 import { type NasBench201Architecture, nasBench201Architecture } from './genotype.js';
 import { nasBench201Network } from './network.js';
 import { NAS_BENCH_201_EDGES, NAS_BENCH_201_OPS, type NasBench201Op } from './operations.js';
+import type { NasBench201Size } from './size.js';
 
 /**
  * Counts the cost of architectures at one size: `graphCost` of `nasBench201Network`, without building each network.
@@ -12,13 +12,13 @@ import { NAS_BENCH_201_EDGES, NAS_BENCH_201_OPS, type NasBench201Op } from './op
  * @throws TenasError `CONFIG_INVALID` naming the field.
  */
 export function nasBench201Costs(
-  config: NetworkConfig = {},
+  size: NasBench201Size = {},
 ): (architecture: NasBench201Architecture) => GraphCost {
   const costWith = (op: NasBench201Op): GraphCost =>
     graphCost(
       nasBench201Network(
         nasBench201Architecture(NAS_BENCH_201_EDGES.map((_, edge) => (edge === 0 ? op : 'none'))),
-        config,
+        size,
       ),
     );
   const frame = costWith('none');

@@ -1,4 +1,5 @@
-import { checkInteger, RandomStream } from '@tenas/base';
+import { checkInteger } from '@tenas/base';
+import { sampleIndices } from '../enumerate.js';
 import { type NasBench201Architecture, nasBench201Architecture } from './genotype.js';
 import { NAS_BENCH_201_EDGES, NAS_BENCH_201_OPS } from './operations.js';
 
@@ -48,19 +49,5 @@ export function* allNasBench201(): Generator<NasBench201Architecture, void, unde
  *   `seed` is an integer of at least 0.
  */
 export function sampleNasBench201(options: { count: number; seed: number }): NasBench201Architecture[] {
-  const { count, seed } = options;
-  checkInteger('count', count, 0, NAS_BENCH_201_SIZE, 'SAMPLE_SIZE_INVALID');
-  const random = new RandomStream(
-    'nas-bench-201 sample',
-    checkInteger('seed', seed, 0, undefined, 'SEED_INVALID'),
-  );
-  // A Fisher-Yates shuffle that stores only the places it has touched.
-  const moved = new Map<number, number>();
-  const sample: NasBench201Architecture[] = [];
-  for (let place = 0; place < count; place += 1) {
-    const other = place + random.below(NAS_BENCH_201_SIZE - place);
-    sample.push(nasBench201At(moved.get(other) ?? other));
-    moved.set(other, moved.get(place) ?? place);
-  }
-  return sample;
+  return sampleIndices('nas-bench-201', NAS_BENCH_201_SIZE, options).map(nasBench201At);
 }

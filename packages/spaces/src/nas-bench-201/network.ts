@@ -1,9 +1,9 @@
 import { type Graph, GraphBuilder, type NodeId, type Shape } from '@tenas/graph';
-import { cellCount, checkConfigFields, imageShape, type NetworkConfig, positiveInteger } from '../config.js';
 import { batchNormClassifier, convStem, keepAlive } from '../layers.js';
 import { addOperation } from './cell-operation.js';
 import type { NasBench201Architecture } from './genotype.js';
 import { NAS_BENCH_201_NODES } from './operations.js';
+import { type NasBench201Size, nasBench201Size } from './size.js';
 import { addStages } from './stages.js';
 
 /**
@@ -14,13 +14,8 @@ import { addStages } from './stages.js';
  *
  * @throws TenasError `CONFIG_INVALID` naming the field.
  */
-export function nasBench201Network(architecture: NasBench201Architecture, config: NetworkConfig = {}): Graph {
-  checkConfigFields(config, ['C', 'N', 'numClasses', 'inputShape']);
-  const C = positiveInteger('C', config.C ?? 16);
-  const N = cellCount('N', config.N ?? 5);
-  const numClasses = positiveInteger('numClasses', config.numClasses ?? 10);
-  const inputShape = imageShape('inputShape', config.inputShape ?? [3, 32, 32]);
-
+export function nasBench201Network(architecture: NasBench201Architecture, size: NasBench201Size = {}): Graph {
+  const { C, N, numClasses, inputShape } = nasBench201Size(size);
   const graph = new GraphBuilder();
   const stem = convStem(graph, graph.input(inputShape), C);
   if ([0, 1, 3].every((place) => architecture.ops[place] === 'none')) {

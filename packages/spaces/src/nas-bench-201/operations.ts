@@ -1,3 +1,5 @@
+import type { Decision } from '../domain.js';
+
 /** Operations of NAS-Bench-201 in the order of the reference code; an operation's index names its parameters. */
 export const NAS_BENCH_201_OPS = [
   'none',
@@ -15,6 +17,13 @@ export const NAS_BENCH_201_EDGES = ['1<-0', '2<-0', '2<-1', '3<-0', '3<-1', '3<-
 
 /** One of the six edges of a NAS-Bench-201 cell. */
 export type NasBench201Edge = (typeof NAS_BENCH_201_EDGES)[number];
+
+/** What the space leaves open, and its supernet too: the operation of each edge, `cell/1<-0` and so on. */
+export const NAS_BENCH_201_DECISIONS: readonly Decision[] = NAS_BENCH_201_EDGES.map((edge) => ({
+  name: `cell/${edge}`,
+  choices: NAS_BENCH_201_OPS,
+  group: 'cell',
+}));
 
 /** Nodes of a cell besides its input, each with the position of its first edge in {@link NAS_BENCH_201_EDGES}. */
 export const NAS_BENCH_201_NODES = [

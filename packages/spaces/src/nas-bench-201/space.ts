@@ -1,11 +1,9 @@
-import { TenasError } from '@tenas/base';
-import { type ActiveOps, checkActive, mapActive } from '../active-ops.js';
-import { datasetShape } from '../dataset-shape.js';
+import { checkChoices, checkDomain, decidedChoices, fullDomain } from '../domain.js';
 import { ownArchitecture } from '../own-architecture.js';
-import type { SearchSpace } from '../space.js';
-import { nasBench201CanonicalKey } from './canonical.js';
+import type { Enumeration, Isomorphism, Space, SpaceSupernet } from '../space.js';
+import { canonicalNasBench201, nasBench201CanonicalKey } from './canonical.js';
 import { nasBench201Costs } from './costs.js';
-import { sampleNasBench201 } from './enumeration.js';
+import { NAS_BENCH_201_SIZE, nasBench201At, nasBench201Index, sampleNasBench201 } from './enumeration.js';
 import {
   formatNasBench201,
   type NasBench201Architecture,
@@ -13,75 +11,82 @@ import {
   parseNasBench201,
 } from './genotype.js';
 import { nasBench201Network } from './network.js';
-import { NAS_BENCH_201_EDGES, NAS_BENCH_201_OPS } from './operations.js';
-import { fullNasBench201Active, NAS_BENCH_201_GRID, nasBench201Supernet } from './supernet.js';
+import { NAS_BENCH_201_DECISIONS } from './operations.js';
+import {
+  NAS_BENCH_201_SIZES,
+  NAS_BENCH_201_SUPERNET_SIZES,
+  type NasBench201Size,
+  type NasBench201SupernetSize,
+} from './size.js';
+import { nasBench201Supernet } from './supernet.js';
 
-function architectureOf(active: ActiveOps): NasBench201Architecture {
-  const { cell } = checkActive(NAS_BENCH_201_GRID, active);
-  return nasBench201Architecture(
-    NAS_BENCH_201_EDGES.map((edge) => {
-      const ops = cell![edge]!;
-      if (ops.length !== 1) {
-        throw new TenasError(
-          'GENOTYPE_UNDECIDED',
-          `edge ${edge} has ${ops.length} active operations, a genotype needs exactly 1`,
-          { field: `cell.${edge}`, value: ops },
-        );
-      }
-      return ops[0]!;
-    }),
-  );
+const NAME = 'nas-bench-201';
+
+function own(architecture: NasBench201Architecture): NasBench201Architecture {
+  return ownArchitecture(NAME, architecture);
 }
 
-function activeOf(architecture: NasBench201Architecture): ActiveOps {
-  const { ops } = ownArchitecture('nas-bench-201', architecture);
-  return mapActive(NAS_BENCH_201_GRID, (_cell, edge) => [ops[NAS_BENCH_201_GRID.edges.indexOf(edge)]!]);
+/** The operation on each edge, by its decision. */
+function operationsOf(architecture: NasBench201Architecture): [decision: string, op: string][] {
+  const { ops } = own(architecture);
+  return NAS_BENCH_201_DECISIONS.map(({ name }, edge) => [name, ops[edge]!]);
 }
+
+/** The space with what it can do. */
+export interface NasBench201Space extends Space<NasBench201Architecture, NasBench201Size> {
+  readonly supernet: SpaceSupernet<NasBench201Architecture, NasBench201SupernetSize>;
+  readonly enumeration: Enumeration<NasBench201Architecture>;
+  readonly isomorphism: Isomorphism<NasBench201Architecture>;
+}
+
+const supernet: SpaceSupernet<NasBench201Architecture, NasBench201SupernetSize> = {
+  decisions: NAS_BENCH_201_DECISIONS,
+  edgePruning: null,
+  sizes: NAS_BENCH_201_SUPERNET_SIZES,
+  full: () => fullDomain(NAS_BENCH_201_DECISIONS, ['none']),
+  check: (value) => checkDomain(NAS_BENCH_201_DECISIONS, value),
+  build: nasBench201Supernet,
+  domainOf: (architecture) =>
+    Object.fromEntries(operationsOf(architecture).map(([decision, op]) => [decision, [op]])),
+  architectureOf: (domain) =>
+    nasBench201Architecture(Object.values(decidedChoices(checkDomain(NAS_BENCH_201_DECISIONS, domain)))),
+};
+
+const enumeration: Enumeration<NasBench201Architecture> = {
+  size: NAS_BENCH_201_SIZE,
+  at: nasBench201At,
+  indexOf: (architecture) => nasBench201Index(own(architecture)),
+};
+
+const isomorphism: Isomorphism<NasBench201Architecture> = {
+  key: (architecture) => nasBench201CanonicalKey(own(architecture)),
+  representative: (architecture) => canonicalNasBench201(own(architecture)),
+};
 
 /** NAS-Bench-201 (Dong and Yang, ICLR 2020, arXiv 2001.00326): one cell of six edges, five operations. */
-export const nasBench201: SearchSpace<NasBench201Architecture> = {
-  name: 'nas-bench-201',
-  ops: NAS_BENCH_201_OPS,
-  cellTypes: NAS_BENCH_201_GRID.cellTypes,
-  edges: NAS_BENCH_201_EDGES,
-  edgePruning: null,
+export const nasBench201: NasBench201Space = {
+  name: NAME,
+  title: 'NAS-Bench-201',
+  paper: 'Dong and Yang, ICLR 2020, arXiv 2001.00326',
+  decisions: NAS_BENCH_201_DECISIONS,
   knownArchitectures: [],
+  example: '|nor_conv_3x3~0|+|skip_connect~0|nor_conv_3x3~1|+|none~0|avg_pool_3x3~1|nor_conv_1x1~2|',
 
-  fullActive: fullNasBench201Active,
-  checkActive: (value) => checkActive(NAS_BENCH_201_GRID, value),
-  supernet: nasBench201Supernet,
-  ntkNetwork: ({ classes, height, width }) => ({
-    C: 3,
-    N: 1,
-    depth: -1,
-    useStem: true,
-    numClasses: classes,
-    inputShape: [3, height, width],
-  }),
-  regionNetwork: ({ classes }) => ({
-    C: 1,
-    N: 1,
-    depth: 1,
-    useStem: false,
-    numClasses: classes,
-    inputShape: [1, 3, 3],
-  }),
-
-  architectureOf,
-  genotypeOf: (active) => formatNasBench201(architectureOf(active)),
-  activeOf,
   parse: parseNasBench201,
-  format: (architecture) => formatNasBench201(ownArchitecture('nas-bench-201', architecture)),
-  isomorphismKey: (active) => nasBench201CanonicalKey(architectureOf(active)),
+  format: (architecture) => formatNasBench201(own(architecture)),
+  choicesOf: (architecture) => Object.fromEntries(operationsOf(architecture)),
+  fromChoices: (choices) =>
+    nasBench201Architecture(Object.values(checkChoices(NAS_BENCH_201_DECISIONS, choices))),
+
+  sizes: NAS_BENCH_201_SIZES,
+  network: (architecture, size) => nasBench201Network(own(architecture), size),
+  costs(size) {
+    const count = nasBench201Costs(size);
+    return { of: (architecture) => count(own(architecture)) };
+  },
   sample: sampleNasBench201,
-  network: (architecture, config) =>
-    nasBench201Network(ownArchitecture('nas-bench-201', architecture), config),
-  costs(config) {
-    const count = nasBench201Costs(config);
-    return { of: (architecture) => count(ownArchitecture('nas-bench-201', architecture)) };
-  },
-  finalNetwork(dataset) {
-    const { classes, height, width } = typeof dataset === 'string' ? datasetShape(dataset) : dataset;
-    return { C: 16, N: 5, numClasses: classes, inputShape: [3, height, width] };
-  },
+
+  supernet,
+  enumeration,
+  isomorphism,
 };

@@ -1,6 +1,6 @@
 import type { GraphBuilder, NodeId, Shape } from '@tenas/graph';
-import { configError } from '../config.js';
 import { reluConvBn } from '../layers.js';
+import { sizeError } from '../size-fields.js';
 
 /**
  * The frame that supernet and single networks share: three stages of N cells at C, 2C and 4C channels, with a
@@ -29,7 +29,7 @@ export function addStages(
     if (index % (N + 1) === N) {
       const [channels, height, width] = shape;
       if (height % 2 !== 0 || width % 2 !== 0) {
-        throw configError(
+        throw sizeError(
           'inputShape',
           inputShape,
           `a size that can be halved at ${name}, where it is ${height}x${width} (choose multiples of 4)`,
@@ -45,7 +45,7 @@ export function addStages(
 }
 
 /** Two 3x3 convolutions, the first at stride 2, plus the pooled and projected input. */
-function addResidualBlock(
+export function addResidualBlock(
   graph: GraphBuilder,
   input: NodeId,
   options: { name: string; outChannels: number },

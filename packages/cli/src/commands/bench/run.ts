@@ -1,6 +1,6 @@
 import { plural, type Summary, summarise, TenasError } from '@tenas/base';
 import { nativeInfo, type Program } from '@tenas/native';
-import { getSpace } from '@tenas/spaces';
+import { getSpace, requireSupernet } from '@tenas/spaces';
 import type { EvaluationWork } from '../../benchmark/evaluation-work.js';
 import {
   compileSubject,
@@ -42,10 +42,11 @@ interface ThreadResult {
 function subjectOf(given: Given): Subject {
   const space = getSpace(given.space);
   const { channels, size, arch, mode } = given;
-  const active = arch === undefined ? undefined : space.activeOf(space.parse(arch));
+  const domain =
+    arch === undefined ? undefined : requireSupernet(space, 'tenas bench').domainOf(space.parse(arch));
   if (given.metric === 'regions') {
     const batchSize = given.batch;
-    return supernetRegions(space, { batches: REGION_BATCHES, batchSize, channels, size, active });
+    return supernetRegions(space, { batches: REGION_BATCHES, batchSize, channels, size, domain });
   }
   const batchSize = given.batch ?? 32;
   if (batchSize > 4096) {
@@ -54,7 +55,7 @@ function subjectOf(given: Given): Subject {
       value: batchSize,
     });
   }
-  return supernetNtk(space, { mode, batchSize, channels, size, active });
+  return supernetNtk(space, { mode, batchSize, channels, size, domain });
 }
 
 async function measure(

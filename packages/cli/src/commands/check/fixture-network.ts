@@ -1,11 +1,11 @@
 import type { Graph, Shape } from '@tenas/graph';
-import { getSpace } from '@tenas/spaces';
+import { flatDomain, getSpace, requireSupernet } from '@tenas/spaces';
 import type { Fixture } from './fixture-file.js';
 
 /**
  * The network that a fixture describes, and the mixing coefficients of its active operations (none for an
  * architecture, whose graph has no slots).
- * @throws TenasError of the space for a configuration, an active set or an architecture that does not fit it
+ * @throws TenasError of the space for a configuration, a domain or an architecture that does not fit it
  */
 export function fixtureNetwork(fixture: Fixture): { graph: Graph; coefficients: Float64Array } {
   const described = fixture.case;
@@ -15,16 +15,15 @@ export function fixtureNetwork(fixture: Fixture): { graph: Graph; coefficients: 
   const common = { C, numClasses: num_classes, inputShape };
   const space = getSpace(described.space);
   if (described.kind === 'architecture') {
-    const size = space.name === 'darts' ? { layers: N } : { N };
-    const graph = space.network(space.parse(described.architecture), { ...common, ...size });
+    const graph = space.network(space.parse(described.architecture), { ...common, N });
     return { graph, coefficients: new Float64Array(graph.slots.length).fill(1) };
   }
-  const supernet = space.supernet({
+  const supernet = requireSupernet(space, 'a fixture of kind supernet').build({
     ...common,
     N,
-    ...(depth === undefined ? {} : { depth }),
-    ...(use_stem === undefined ? {} : { useStem: use_stem }),
-    ...(stem_multiplier === undefined ? {} : { stemMultiplier: stem_multiplier }),
+    depth,
+    useStem: use_stem,
+    stemMultiplier: stem_multiplier,
   });
-  return { graph: supernet.graph, coefficients: supernet.coefficients(described.active) };
+  return { graph: supernet.graph, coefficients: supernet.coefficients(flatDomain(described.active)) };
 }

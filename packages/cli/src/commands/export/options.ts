@@ -1,3 +1,4 @@
+import { DEFAULT_SPACE } from '@tenas/spaces';
 import { integer, oneOf, text } from '../../flag-values.js';
 import { flag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
@@ -8,7 +9,7 @@ const size = integer(1, 65_536).optional();
 /** How `tenas export` is used. */
 export const exportUsage = usage({
   flags: {
-    space: optionalSpaceFlag('the record’s, else nas-bench-201'),
+    space: optionalSpaceFlag(`the record’s, else ${DEFAULT_SPACE}`),
     arch: flag('<string>', architectureHelp, text('an architecture').optional()),
     record: flag(
       '<file>',
@@ -22,10 +23,10 @@ export const exportUsage = usage({
       oneOf(['cifar10', 'cifar100', 'imagenet16-120', 'imagenet-1k']).optional(),
     ),
     classes: flag('<n>', 'number of classes (default: the dataset’s)', size),
-    C: flag('<n>', 'channels of the first cells (default: 16; DARTS 36, 48 on ImageNet)', size),
+    C: flag('<n>', 'channels of the first cells (default: as the space is trained on the dataset)', size),
     N: flag(
       '<n>',
-      'cells per stage; DARTS: cells in all (default: 5; DARTS 20, 14 on ImageNet)',
+      'cells, per stage or in all as the space counts them (default: likewise)',
       integer(1, 1000).optional(),
     ),
     inputSize: flag('<n>', 'height and width of the input (default: the dataset’s)', size),

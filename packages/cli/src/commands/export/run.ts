@@ -15,7 +15,7 @@ import {
   writeOnnxFile,
 } from '@tenas/onnx';
 import { parseJsonText, readSearchRecord, type Scores } from '@tenas/records';
-import { getSpace, type NetworkConfig } from '@tenas/spaces';
+import { type DatasetShape, DEFAULT_SPACE, datasetShape, getSpace } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { namingFlags } from '../../flags.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
@@ -31,7 +31,6 @@ const flagOf = {
   numClasses: '--classes',
   C: '--C',
   N: '--N',
-  layers: '--N',
   inputShape: '--input-size',
 };
 
@@ -46,8 +45,8 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
   const space = getSpace(subject.space);
   const architecture = space.parse(subject.architecture);
   const genotype = space.format(architecture);
-  const config = networkConfig(given, space.name, space.finalNetwork(subject.dataset));
-  const graph = namingFlags(flagOf, () => space.network(architecture, config));
+  const size = networkSize(given, space.sizes.final(subject.dataset));
+  const graph = namingFlags(flagOf, () => space.network(architecture, size));
   await ensureWritableTarget(given.out, { force: given.force });
 
   const { weights, origin } = await weightsFor(graph, given, io);
@@ -74,7 +73,7 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
     out: given.out,
     space: space.name,
     genotype,
-    network: config,
+    network: size,
     opset,
     params,
     flops,
@@ -87,7 +86,7 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
   printResult(io, json, document, () =>
     [
       `architecture  ${genotype}`,
-      `network       ${(params / 1e6).toFixed(3)} M parameters, ${(flops / 1e6).toFixed(2)} M multiply-adds, input ${config.inputShape?.join('x')}, ${config.numClasses} classes`,
+      `network       ${(params / 1e6).toFixed(3)} M parameters, ${(flops / 1e6).toFixed(2)} M multiply-adds, input ${shapeOf(graph, graph.input).join('x')}, ${shapeOf(graph, graph.output)[0]} classes`,
       `weights       ${origin}`,
       `ONNX          ${given.out} (opset ${opset}, ${(bytes.length / 1e6).toFixed(2)} MB)`,
       ...(checked === null ? [] : [`check         ${checkLine(checked)}`]),
@@ -101,7 +100,7 @@ interface Subject {
   readonly space: string;
   readonly architecture: string;
   /** Decides the size of the final network. */
-  readonly dataset: string | { readonly classes: number; readonly height: number; readonly width: number };
+  readonly dataset: DatasetShape;
   readonly metadata: {
     readonly dataset?: string | undefined;
     readonly scores?: Readonly<Record<string, number>> | undefined;
@@ -116,8 +115,8 @@ function subjectOf(given: Given): Subject {
     throw new TenasError('OPTION_INVALID', message, { field: '--arch', value: given.arch });
   }
   if (given.arch !== undefined) {
-    const { arch, space = 'nas-bench-201', dataset = 'cifar10' } = given;
-    return { space, architecture: arch, dataset, metadata: {} };
+    const { arch, space = DEFAULT_SPACE, dataset = 'cifar10' } = given;
+    return { space, architecture: arch, dataset: datasetShape(dataset), metadata: {} };
   }
   const record = readSearchRecord(
     parseJsonText(readFileSync(given.record!, 'utf8'), given.record!),
@@ -136,11 +135,10 @@ function subjectOf(given: Given): Subject {
       value: given.space,
     });
   }
-  const searched = record.dataset.name === 'imagenet-1k' ? 'imagenet-1k' : record.dataset;
   return {
     space: record.space,
     architecture: record.architecture,
-    dataset: given.dataset ?? searched,
+    dataset: given.dataset === undefined ? record.dataset : datasetShape(given.dataset),
     metadata: {
       dataset: record.dataset.name,
       scores: record.scores === null ? undefined : valuesOf(record.scores),
@@ -155,15 +153,20 @@ function valuesOf(scores: Scores): Record<string, number> {
   );
 }
 
-function networkConfig(given: Given, space: string, base: NetworkConfig): NetworkConfig {
+/** The size with what was asked for. A space refuses what it has not: not every one has channels or numbers of cells. */
+function networkSize(given: Given, base: object): object {
   const { classes, C, N, inputSize } = given;
   return {
     ...base,
     ...(classes === undefined ? {} : { numClasses: classes }),
     ...(C === undefined ? {} : { C }),
-    ...(N === undefined ? {} : space === 'darts' ? { layers: N } : { N }),
+    ...(N === undefined ? {} : { N }),
     ...(inputSize === undefined ? {} : { inputShape: [3, inputSize, inputSize] as const }),
   };
+}
+
+function shapeOf(graph: Graph, node: number): readonly number[] {
+  return graph.nodes[node]!.shape;
 }
 
 async function weightsFor(

@@ -1,6 +1,6 @@
 import { DATASETS } from '@tenas/data';
 import { nativeInfo } from '@tenas/native';
-import { getSpace, SPACE_NAMES } from '@tenas/spaces';
+import { listSpaces } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
@@ -10,10 +10,16 @@ import type { infoUsage } from './options.js';
 /** `tenas info`: what this build is and what this machine can do. */
 export async function info({ json, io }: Invocation<typeof infoUsage>): Promise<ExitCode> {
   const engine = nativeInfo();
-  const spaces = SPACE_NAMES.map((name) => {
-    const { ops, edges, cellTypes, knownArchitectures } = getSpace(name);
-    return { name, operations: ops, edges: edges.length, cellTypes, knownArchitectures };
-  });
+  const spaces = listSpaces().map((space) => ({
+    name: space.name,
+    title: space.title,
+    paper: space.paper,
+    decisions: space.decisions,
+    architectures: space.enumeration?.size ?? null,
+    supernet: space.supernet !== undefined,
+    knownArchitectures: space.knownArchitectures,
+    example: space.example,
+  }));
   const document = {
     version: version(),
     node: process.versions.node,
@@ -29,9 +35,19 @@ export async function info({ json, io }: Invocation<typeof infoUsage>): Promise<
       `kernels   ${engine.isa}, ${engine.lanes} lanes (available: ${engine.availableIsas.join(', ')})`,
       `threads   ${engine.hardwareThreads}`,
       `CUDA      ${engine.cuda.available ? engine.cuda.device : `not used: ${engine.cuda.reason}`}`,
-      `spaces    ${spaces.map(({ name, operations, edges }) => `${name} (${operations.length} operations, ${edges} edges)`).join(', ')}`,
+      `spaces    ${spaces.map(spaceLine).join(', ')}`,
       `datasets  ${DATASETS.join(', ')}`,
     ].join('\n'),
   );
   return exitCodes.ok;
+}
+
+function spaceLine(space: {
+  name: string;
+  decisions: readonly unknown[];
+  architectures: number | null;
+}): string {
+  const { name, decisions, architectures } = space;
+  const count = architectures === null ? '' : `, ${architectures} architectures`;
+  return `${name} (${decisions.length} decisions${count})`;
 }

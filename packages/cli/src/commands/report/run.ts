@@ -12,7 +12,7 @@ import {
   readResult,
   standaloneSvg,
 } from '@tenas/report';
-import { getSpace } from '@tenas/spaces';
+import { getSpace, mapDomain } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
@@ -116,12 +116,9 @@ function canonical(name: string, architecture: string): string {
 function choicesOf(name: string, architecture: string): Domain | null {
   try {
     const space = getSpace(name);
-    const active = space.activeOf(space.parse(architecture));
-    return Object.fromEntries(
-      Object.entries(active).flatMap(([cell, edges]) =>
-        Object.entries(edges).map(([edge, ops]) => [`${cell}/${edge}`, ops]),
-      ),
-    );
+    const parsed = space.parse(architecture);
+    if (space.supernet !== undefined) return space.supernet.domainOf(parsed);
+    return mapDomain(space.decisions, ({ name: decision }) => [space.choicesOf(parsed)[decision]!]);
   } catch (error) {
     if (error instanceof TenasError) return null;
     throw error;

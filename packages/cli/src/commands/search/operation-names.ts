@@ -1,3 +1,5 @@
+import { type Choices, cellAndEdge } from '@tenas/spaces';
+
 const words: readonly (readonly [RegExp, string])[] = [
   [/^nor_conv_(\d)x\d$/, 'conv$1'],
   [/^(sep|dil)_conv_(\d)x\d$/, '$1$2'],
@@ -11,13 +13,14 @@ export function shortOperation(op: string): string {
   return word === undefined ? op : op.replace(word[0], word[1]);
 }
 
-/** Operations by cell type and edge in one line, the cell type only where there are several. */
-export function shortCells(cells: Readonly<Record<string, Readonly<Record<string, string>>>>): string {
-  const entries = Object.entries(cells);
-  return entries
-    .map(([cell, edges]) => {
-      const ops = Object.values(edges).map(shortOperation).join(' ');
-      return entries.length === 1 ? ops : `${cell}: ${ops}`;
-    })
+/** Choices in one line: operations in short, the cell type before them where there are several. */
+export function shortChoices(choices: Choices): string {
+  const cells = new Map<string, string[]>();
+  for (const [decision, choice] of Object.entries(choices)) {
+    const { cell } = cellAndEdge(decision);
+    cells.set(cell, [...(cells.get(cell) ?? []), shortOperation(choice)]);
+  }
+  return [...cells]
+    .map(([cell, ops]) => (cells.size === 1 ? ops.join(' ') : `${cell}: ${ops.join(' ')}`))
     .join(' | ');
 }

@@ -2,7 +2,7 @@ import { durationText, plural } from '@tenas/base';
 import type { SearchEvent } from '@tenas/search';
 import { SingleBar } from 'cli-progress';
 import type { Io } from '../../io.js';
-import { shortCells } from './operation-names.js';
+import { shortChoices } from './operation-names.js';
 
 /** Shows a search while it runs. */
 export interface SearchProgress {
@@ -53,7 +53,7 @@ function progressLines(io: Io): SearchProgress {
       case 'candidates-done': {
         if (event.secondsElapsed - lastLine < lineInterval || event.done === event.total) return;
         lastLine = event.secondsElapsed;
-        const best = event.best === null ? '' : `; best so far: ${shortCells(event.best)}`;
+        const best = event.best === null ? '' : `; best so far: ${shortChoices(event.best)}`;
         io.err(
           `  round ${event.round + 1}/${event.rounds}: candidate ${event.done}/${event.total}, ${remaining(event.secondsLeft)}${best}\n`,
         );
@@ -63,14 +63,14 @@ function progressLines(io: Io): SearchProgress {
         const last = event.record.round + 1 === event.rounds;
         lastLine = event.secondsElapsed;
         io.err(
-          `  round ${event.record.round + 1}/${event.rounds} done after ${durationText(event.secondsElapsed)}: ${prunedIn(event)}${last ? '' : `, ${remaining(event.secondsLeft)}`}; best so far: ${shortCells(event.best)}\n`,
+          `  round ${event.record.round + 1}/${event.rounds} done after ${durationText(event.secondsElapsed)}: ${prunedIn(event)}${last ? '' : `, ${remaining(event.secondsLeft)}`}; best so far: ${shortChoices(event.best)}\n`,
         );
         return;
       }
       case 'stage-end':
         lastLine = event.secondsElapsed;
         io.err(
-          `  round ${event.round + 1}/${event.rounds} done after ${durationText(event.secondsElapsed)}: ${scoredIn(event)}; best so far: ${shortCells(event.best)}\n`,
+          `  round ${event.round + 1}/${event.rounds} done after ${durationText(event.secondsElapsed)}: ${scoredIn(event)}; best so far: ${shortChoices(event.best)}\n`,
         );
         return;
       case 'round-start':
@@ -114,13 +114,13 @@ function progressBar(io: Io, terminal: NodeJS.WriteStream): SearchProgress {
         bar.update(finishedRounds + event.evaluations.done, {
           candidate: `${event.done}/${event.total}`,
           left: remaining(event.secondsLeft),
-          ...(event.best === null ? {} : { best: shortCells(event.best) }),
+          ...(event.best === null ? {} : { best: shortChoices(event.best) }),
         });
         return;
       case 'round-end':
       case 'stage-end':
         finishedRounds += event.record.evaluations.ntk + event.record.evaluations.regions;
-        bar.update(finishedRounds, { left: remaining(event.secondsLeft), best: shortCells(event.best) });
+        bar.update(finishedRounds, { left: remaining(event.secondsLeft), best: shortChoices(event.best) });
         return;
       case 'finish':
         stop();

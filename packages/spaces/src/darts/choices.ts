@@ -1,0 +1,99 @@
+import { TenasError } from '@tenas/base';
+import { type Choices, checkChoices, type Decision } from '../domain.js';
+import { type DartsArchitecture, type DartsCell, type DartsInput, dartsArchitecture } from './genotype.js';
+import {
+  DARTS_CELL_TYPES,
+  DARTS_GENOTYPE_OPS,
+  DARTS_INPUTS_PER_NODE,
+  DARTS_STEPS,
+  type DartsCellType,
+} from './operations.js';
+
+/** The states that make the output of every cell of the search space: all inner nodes. */
+export const DARTS_CONCAT: readonly number[] = Array.from({ length: DARTS_STEPS }, (_, node) => node + 2);
+
+/** Pairs of different states that a node can read: `0,1`, `0,2`, `1,2` and so on. */
+function pairsOf(node: number): string[] {
+  return Array.from({ length: node + 2 }, (_, second) =>
+    Array.from({ length: second }, (_, first) => `${first},${second}`),
+  ).flat();
+}
+
+function namesOf(type: DartsCellType, node: number) {
+  const place = `${type}/${node}`;
+  return { inputs: `${place}/inputs`, ops: [`${place}/op1`, `${place}/op2`] } as const;
+}
+
+/**
+ * What the space leaves open: for each inner node of each cell the pair of states that it reads, and the operation on
+ * the lower and on the higher of them.
+ */
+export const DARTS_DECISIONS: readonly Decision[] = DARTS_CELL_TYPES.flatMap((type) =>
+  Array.from({ length: DARTS_STEPS }, (_, node) => {
+    const { inputs, ops } = namesOf(type, node);
+    return [
+      { name: inputs, choices: pairsOf(node), group: type },
+      ...ops.map((name) => ({ name, choices: DARTS_GENOTYPE_OPS, group: type })),
+    ];
+  }).flat(),
+);
+
+function notChosen(field: string, value: unknown, message: string): TenasError {
+  return new TenasError('ARCHITECTURE_INVALID', `${field}: ${message}`, { field, value });
+}
+
+/** The two inputs of a node, the one of the lower state first. */
+function inputsOf(cell: DartsCell, type: DartsCellType, node: number): readonly [DartsInput, DartsInput] {
+  const start = node * DARTS_INPUTS_PER_NODE;
+  const [first, second] = cell.inputs
+    .slice(start, start + DARTS_INPUTS_PER_NODE)
+    .toSorted((a, b) => a.state - b.state) as [DartsInput, DartsInput];
+  if (first.state < second.state) return [first, second];
+  throw notChosen(
+    `${type}.inputs`,
+    first.state,
+    `node ${node} reads state ${first.state} twice, which cannot be chosen`,
+  );
+}
+
+/**
+ * The choices that make an architecture; a genotype that lists a node's inputs the other way round has the same.
+ *
+ * @throws TenasError `ARCHITECTURE_INVALID` if a node reads a state twice, or the output leaves out a node: such
+ * genotypes can be written and built, but the space has no choice for them.
+ */
+export function dartsChoices(architecture: DartsArchitecture): Choices {
+  const entries = DARTS_CELL_TYPES.flatMap((type) => {
+    const cell = architecture[type];
+    if (cell.concat.length !== DARTS_CONCAT.length) {
+      throw notChosen(`${type}.concat`, cell.concat, 'leaves out a node, which cannot be chosen');
+    }
+    return Array.from({ length: DARTS_STEPS }, (_, node) => {
+      const { inputs, ops } = namesOf(type, node);
+      const [first, second] = inputsOf(cell, type, node);
+      return [
+        [inputs, `${first.state},${second.state}`],
+        [ops[0], first.op],
+        [ops[1], second.op],
+      ];
+    }).flat();
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The architecture of one choice for each decision. @throws TenasError `CHOICES_INVALID` naming the decision. */
+export function dartsFromChoices(choices: Choices): DartsArchitecture {
+  const checked = checkChoices(DARTS_DECISIONS, choices);
+  const cellOf = (type: DartsCellType): DartsCell => ({
+    inputs: Array.from({ length: DARTS_STEPS }, (_, node) => {
+      const names = namesOf(type, node);
+      const states = checked[names.inputs]!.split(',').map(Number);
+      return states.map((state, place) => {
+        const op = DARTS_GENOTYPE_OPS.find((known) => known === checked[names.ops[place]!])!;
+        return { op, state };
+      });
+    }).flat(),
+    concat: DARTS_CONCAT,
+  });
+  return dartsArchitecture({ normal: cellOf('normal'), reduce: cellOf('reduce') });
+}

@@ -1,0 +1,134 @@
+import { type Graph, graphCost } from '@tenas/graph';
+import { formatChoices, parseChoices } from './choices-text.js';
+import {
+  type Choices,
+  checkChoices,
+  checkDomain,
+  type Decision,
+  decidedChoices,
+  fullDomain,
+  mapDomain,
+} from './domain.js';
+import {
+  enumerateChoices,
+  MAX_ENUMERATED,
+  type SampleOptions,
+  sampleIndices,
+  sampleStream,
+} from './enumerate.js';
+import { ownArchitecture } from './own-architecture.js';
+import type { EdgePruning, Space, SpaceSizes, SpaceSupernet } from './space.js';
+import { supernetOf } from './supernet.js';
+
+/** An architecture that is nothing but its choices. */
+export interface ChosenArchitecture {
+  readonly space: string;
+  readonly choices: Choices;
+}
+
+/** What has to be said of a space whose architectures are nothing but their choices. */
+export interface SpaceDefinition<Size extends object = object, SupernetSize extends object = object> {
+  /** Lower case letters, digits, hyphens. */
+  readonly name: string;
+  /** For people; default: the name. */
+  readonly title?: string | undefined;
+  /** Where the space was published, if it was. */
+  readonly paper?: string | undefined;
+  readonly decisions: readonly Decision[];
+  /** Between the choices of an architecture's text; no choice may contain it. Default `:`. */
+  readonly separator?: string | undefined;
+  readonly sizes: SpaceSizes<Size>;
+  /** The network of an architecture; without a size, at the one to train on CIFAR-10. */
+  network(choices: Choices, size?: Size): Graph;
+  /** A network with every choice, if the space has one: its slots are named by `slotName(decision, choice)`. */
+  readonly supernet?:
+    | {
+        readonly sizes: SpaceSupernet<ChosenArchitecture, SupernetSize>['sizes'];
+        build(size: SupernetSize): Graph;
+        readonly edgePruning?: EdgePruning | null | undefined;
+      }
+    | undefined;
+}
+
+/**
+ * A space from its decisions, sizes and networks. All else follows: an architecture's text is its choices one after the
+ * other (`64:32:8`), samples are uniform, without repetition where there are at most 2^32 architectures (these can also
+ * be enumerated), costs are counted on the network, and the supernet's decisions are those of the space.
+ *
+ * Check the result with `spaceContract` of `@tenas/spaces/contract`, and make it known with `registerSpace`.
+ */
+export function defineSpace<Size extends object, SupernetSize extends object = object>(
+  definition: SpaceDefinition<Size, SupernetSize>,
+): Space<ChosenArchitecture, Size> {
+  const { name, title = name, paper = '', decisions, separator = ':', sizes } = definition;
+  const enumeration = enumerateChoices(decisions);
+  const countable = enumeration.size <= MAX_ENUMERATED;
+  const own = (architecture: ChosenArchitecture) => ownArchitecture(name, architecture);
+  const chosen = (choices: Choices): ChosenArchitecture => ({ space: name, choices });
+  const fromChoices = (choices: Choices) => chosen(checkChoices(decisions, choices));
+  const text = { title, decisions, separator };
+  const format = ({ choices }: ChosenArchitecture) => formatChoices(choices, text);
+  const network = (architecture: ChosenArchitecture, size?: Size) =>
+    definition.network(own(architecture).choices, size);
+  return {
+    name,
+    title,
+    paper,
+    decisions,
+    knownArchitectures: [],
+    example: format(chosen(enumeration.at(enumeration.size - 1))),
+    parse: (given) => chosen(parseChoices(given, text)),
+    format: (architecture) => format(own(architecture)),
+    choicesOf: (architecture) => own(architecture).choices,
+    fromChoices,
+    sizes,
+    network,
+    costs: (size) => ({ of: (architecture) => graphCost(network(architecture, size)) }),
+    sample(options) {
+      if (!countable) return sampleChoices(name, decisions, options).map(chosen);
+      return sampleIndices(name, enumeration.size, options).map((index) => chosen(enumeration.at(index)));
+    },
+    supernet: definition.supernet && supernetFor(definition.supernet, { name, decisions, fromChoices }),
+    enumeration: countable
+      ? {
+          size: enumeration.size,
+          at: (index) => chosen(enumeration.at(index)),
+          indexOf: (architecture) => enumeration.indexOf(own(architecture).choices),
+        }
+      : undefined,
+  };
+}
+
+/** Choices drawn uniformly, each decision by itself. */
+function sampleChoices(name: string, decisions: readonly Decision[], options: SampleOptions): Choices[] {
+  const random = sampleStream(name, options);
+  return Array.from({ length: options.count }, () =>
+    Object.fromEntries(
+      decisions.map(({ name: decision, choices }) => [decision, choices[random.below(choices.length)]!]),
+    ),
+  );
+}
+
+function supernetFor<SupernetSize extends object>(
+  given: NonNullable<SpaceDefinition<object, SupernetSize>['supernet']>,
+  space: {
+    readonly name: string;
+    readonly decisions: readonly Decision[];
+    readonly fromChoices: (choices: Choices) => ChosenArchitecture;
+  },
+): SpaceSupernet<ChosenArchitecture, SupernetSize> {
+  const { name, decisions, fromChoices } = space;
+  return {
+    decisions,
+    edgePruning: given.edgePruning ?? null,
+    sizes: given.sizes,
+    full: () => fullDomain(decisions, ['none']),
+    check: (value) => checkDomain(decisions, value),
+    build: (size) => supernetOf(decisions, given.build(size)),
+    domainOf(architecture) {
+      const { choices } = ownArchitecture(name, architecture);
+      return mapDomain(decisions, (decision) => [choices[decision.name]!]);
+    },
+    architectureOf: (domain) => fromChoices(decidedChoices(checkDomain(decisions, domain))),
+  };
+}
