@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeFileAtomically } from '@tenas/base';
 import { nasBench201Index, parseNasBench201 } from '@tenas/spaces';
-import { atomicWrite } from './quality-files.js';
 import { VARIANTS } from './quality-variants.js';
 
 const [folder, out] = process.argv.slice(2);
@@ -31,5 +31,5 @@ for (const name of columns) {
 const text = [...rows].map(
   ([index, cells]) => `${index},${columns.map((name) => cells.get(name) ?? '').join(',')}\n`,
 );
-atomicWrite(out, `index,${columns.join(',')}\n${text.join('')}`);
+writeFileAtomically(out, `index,${columns.join(',')}\n${text.join('')}`);
 console.error(`${rows.size} architectures, ${columns.length} variants: ${out}`);

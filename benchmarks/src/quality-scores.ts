@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeFileAtomically } from '@tenas/base';
 import { openDataset } from '@tenas/data';
 import { drawsOf, evaluateNtk, evaluateRegions, Programs } from '@tenas/metrics';
 import { formatNasBench201, nasBench201 } from '@tenas/spaces';
-import { atomicWrite } from './quality-files.js';
 import { studySample } from './quality-study.js';
 import { VARIANTS, type Variant } from './quality-variants.js';
 
@@ -73,6 +73,6 @@ for (const variant of VARIANTS) {
     const cells = values[index]!.map((value) => (value === null ? '-' : Number(value.toPrecision(5))));
     return `${formatNasBench201(architecture)},${cells.join(';')}\n`;
   });
-  atomicWrite(path, `arch,${variant.name}\n${text.join('')}`);
+  writeFileAtomically(path, `arch,${variant.name}\n${text.join('')}`);
   console.error(`${variant.name}: ${seconds.toFixed(1)} s`);
 }

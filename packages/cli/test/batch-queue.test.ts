@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32, deflateSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { exported, jobCounts, tiny, writeSpec } from './support/batch-results.js';
 import { type Running, requireBuild, start, tenasBuilt } from './support/built-command.js';
 import { RedisServer, redisAbsent } from './support/redis-server.js';
-import { temporaryFolder } from './support/temporary-folder.js';
 
 const absent = redisAbsent();
 const folder = temporaryFolder();

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Tensor } from '@tenas/graph';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { makeFixture, writeFixture } from './support/made-fixture.js';
 import { tenas } from './support/run-in-process.js';
-import { temporaryFolder } from './support/temporary-folder.js';
 
 const folder = temporaryFolder();
 let kernel: Awaited<ReturnType<typeof makeFixture>>;

@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { command, requireBuild, start, startNode, tenasBuilt } from './support/built-command.js';
 import { makeFixture, writeFixture } from './support/made-fixture.js';
-import { temporaryFolder } from './support/temporary-folder.js';
 
 const folder = temporaryFolder();
 /** A search of a second: the point here is the command, not what it finds. */

@@ -5,8 +5,8 @@ import { Program } from '@tenas/native';
 import { summarizeModel } from '@tenas/onnx';
 import { nasBench201 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { tenas } from './support/run-in-process.js';
-import { temporaryFolder } from './support/temporary-folder.js';
 
 const folder = temporaryFolder();
 /** What searches of version 1 wrote. */

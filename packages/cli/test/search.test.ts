@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { noisePng } from './support/noise-png.js';
 import { tenas } from './support/run-in-process.js';
-import { temporaryFolder } from './support/temporary-folder.js';
 
 const folder = temporaryFolder();
 const small = [

@@ -6,4 +6,3 @@ export { METADATA_PREFIX, type ModelOrigin, modelMetadata } from './metadata.js'
 export { type NativeReference, nativeReference, type ReferenceForward } from './native-reference.js';
 export { DEFAULT_OPSET, type Opset, requireOpset, SUPPORTED_OPSETS } from './opsets.js';
 export { type ModelSummary, summarizeModel, type TensorSummary } from './read-model.js';
-export { ensureWritableTarget, type WriteOptions, writeOnnxFile } from './write-file.js';

@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { plural, TenasError } from '@tenas/base';
+import { plural, TenasError, writeFileAtomically } from '@tenas/base';
 import { evaluateScores, readAccuracies, readScores } from '@tenas/evaluation';
 import { type Evaluation, type EvaluationResult, readCsv } from '@tenas/records';
 import { getSpace } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Invocation } from '../../invocation.js';
 import { type Io, jsonValue, printResult } from '../../io.js';
-import { writeFileAtomically } from '../../record-file.js';
 import type { evaluateUsage } from './options.js';
 
 /** `tenas evaluate`: how well scores rank architectures whose accuracies are known. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { TenasError } from '@tenas/base';
+import { ensureWritableTarget, TenasError, writeOutputFile } from '@tenas/base';
 import { type Graph, graphCost } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import {
@@ -7,12 +7,10 @@ import {
   calibrateBatchNorm,
   checkOnnx,
   DEFAULT_OPSET,
-  ensureWritableTarget,
   exportOnnx,
   loadWeights,
   modelMetadata,
   requireOpset,
-  writeOnnxFile,
 } from '@tenas/onnx';
 import { parseJsonText, readSearchRecord, type Scores } from '@tenas/records';
 import { type DatasetShape, DEFAULT_SPACE, datasetShape, getSpace } from '@tenas/spaces';
@@ -64,7 +62,7 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
     graphName: space.name,
   });
   io.signal.throwIfAborted();
-  await writeOnnxFile(given.out, bytes, { force: given.force });
+  await writeOutputFile(given.out, bytes, { force: given.force });
   const checked = given.check
     ? await checkOnnx(given.out, { graph, weights, signal: io.signal, threads: given.threads })
     : null;

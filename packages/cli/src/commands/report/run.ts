@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
-import { TenasError } from '@tenas/base';
-import { ensureWritableTarget } from '@tenas/onnx';
+import { ensureWritableTarget, TenasError, writeFileAtomically } from '@tenas/base';
 import type { Domain } from '@tenas/records';
 import {
   createReport,
@@ -16,7 +15,6 @@ import { getSpace, mapDomain } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
-import { writeFileAtomically } from '../../record-file.js';
 import { version } from '../../version.js';
 import type { reportUsage } from './options.js';
 

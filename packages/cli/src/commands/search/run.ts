@@ -1,6 +1,13 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import { durationText, plural, TenasError } from '@tenas/base';
+import {
+  durationText,
+  makeFolder,
+  plural,
+  TenasError,
+  writeFileAtomically,
+  writeUnderFreshName,
+} from '@tenas/base';
 import {
   type CompleteRecord,
   type FoundScores,
@@ -14,7 +21,6 @@ import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { openImageSource } from '../../image-source.js';
 import type { Given, Invocation } from '../../invocation.js';
 import { type Io, jsonValue, printResult } from '../../io.js';
-import { makeFolder, writeFileAtomically, writeUnderFreshName } from '../../record-file.js';
 import { version } from '../../version.js';
 import type { searchUsage } from './options.js';
 import { searchProgress } from './progress.js';

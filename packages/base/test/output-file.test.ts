@@ -1,13 +1,12 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TenasError } from '@tenas/base';
+import { ensureWritableTarget, TenasError, writeOutputFile } from '@tenas/base';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ensureWritableTarget, writeOnnxFile } from '../src/index.js';
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tenas-onnx-'));
+  folder = await mkdtemp(join(tmpdir(), 'tenas-output-'));
 });
 afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
@@ -23,52 +22,52 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   );
 }
 
-describe('writeOnnxFile', () => {
+describe('writeOutputFile', () => {
   test('writes the bytes and nothing else', async () => {
     const bytes = Uint8Array.from({ length: 100_000 }, (_, index) => index % 251);
-    await writeOnnxFile(join(folder, 'net.onnx'), bytes);
-    expect(await readdir(folder)).toEqual(['net.onnx']);
-    expect(Buffer.compare(await readFile(join(folder, 'net.onnx')), bytes)).toBe(0);
+    await writeOutputFile(join(folder, 'net.bin'), bytes);
+    expect(await readdir(folder)).toEqual(['net.bin']);
+    expect(Buffer.compare(await readFile(join(folder, 'net.bin')), bytes)).toBe(0);
   });
 
   test('keeps an existing file without force, replaces it with force', async () => {
-    const path = join(folder, 'net.onnx');
+    const path = join(folder, 'net.bin');
     await writeFile(path, 'old');
-    expect(await codeOf(writeOnnxFile(path, Buffer.from('new')))).toBe('OUTPUT_EXISTS');
+    expect(await codeOf(writeOutputFile(path, Buffer.from('new')))).toBe('OUTPUT_EXISTS');
     expect(await codeOf(ensureWritableTarget(path))).toBe('OUTPUT_EXISTS');
     expect(await readFile(path, 'utf8')).toBe('old');
-    await writeOnnxFile(path, Buffer.from('new'), { force: true });
+    await writeOutputFile(path, Buffer.from('new'), { force: true });
     expect(await readFile(path, 'utf8')).toBe('new');
-    expect(await readdir(folder)).toEqual(['net.onnx']);
+    expect(await readdir(folder)).toEqual(['net.bin']);
   });
 
   test("names that the file system refuses are the caller's to change", async () => {
-    expect(await codeOf(writeOnnxFile(join(folder, `${'a'.repeat(300)}.onnx`), Buffer.from('x')))).toBe(
+    expect(await codeOf(writeOutputFile(join(folder, `${'a'.repeat(300)}.bin`), Buffer.from('x')))).toBe(
       'OUTPUT_NAME_INVALID',
     );
   });
 
   test('of many writers at once exactly one wins, whole', async () => {
-    const path = join(folder, 'net.onnx');
+    const path = join(folder, 'net.bin');
     const outcomes = await Promise.all(
       Array.from({ length: 16 }, (_, index) =>
-        codeOf(writeOnnxFile(path, new Uint8Array(50_000).fill(index))),
+        codeOf(writeOutputFile(path, new Uint8Array(50_000).fill(index))),
       ),
     );
     expect(outcomes.filter((code) => code === 'no error')).toHaveLength(1);
     expect(outcomes.filter((code) => code === 'OUTPUT_EXISTS')).toHaveLength(15);
     const winner = outcomes.indexOf('no error');
     expect(Buffer.compare(await readFile(path), Buffer.alloc(50_000, winner))).toBe(0);
-    expect(await readdir(folder)).toEqual(['net.onnx']);
+    expect(await readdir(folder)).toEqual(['net.bin']);
   });
 
   test('a reader sees the old or the new file, never a part', async () => {
-    const path = join(folder, 'net.onnx');
+    const path = join(folder, 'net.bin');
     await writeFile(path, Buffer.alloc(300_000, 1));
     let writing = true;
     const writer = (async () => {
       for (let round = 2; round < 12; round++) {
-        await writeOnnxFile(path, Buffer.alloc(300_000, round), { force: true });
+        await writeOutputFile(path, Buffer.alloc(300_000, round), { force: true });
       }
       writing = false;
     })();
@@ -87,13 +86,13 @@ describe('writeOnnxFile', () => {
     await mkdir(join(folder, 'taken'));
     await writeFile(join(folder, 'file'), 'x');
     const bytes = Buffer.from('x');
-    expect(await codeOf(writeOnnxFile(join(folder, 'taken'), bytes, { force: true }))).toBe(
+    expect(await codeOf(writeOutputFile(join(folder, 'taken'), bytes, { force: true }))).toBe(
       'OUTPUT_IS_DIRECTORY',
     );
-    expect(await codeOf(writeOnnxFile(join(folder, 'absent', 'net.onnx'), bytes))).toBe(
+    expect(await codeOf(writeOutputFile(join(folder, 'absent', 'net.bin'), bytes))).toBe(
       'OUTPUT_FOLDER_MISSING',
     );
-    expect(await codeOf(writeOnnxFile(join(folder, 'file', 'net.onnx'), bytes))).toBe(
+    expect(await codeOf(writeOutputFile(join(folder, 'file', 'net.bin'), bytes))).toBe(
       'OUTPUT_FOLDER_MISSING',
     );
     expect((await readdir(folder)).sort()).toEqual(['file', 'taken']);
@@ -105,11 +104,11 @@ describe('writeOnnxFile', () => {
   });
 
   test('a dangling link counts as existing and is replaced itself by force', async () => {
-    const path = join(folder, 'link.onnx');
+    const path = join(folder, 'link.bin');
     await symlink(join(folder, 'target'), path);
-    expect(await codeOf(writeOnnxFile(path, Buffer.from('x')))).toBe('OUTPUT_EXISTS');
-    await writeOnnxFile(path, Buffer.from('x'), { force: true });
-    expect(await readdir(folder)).toEqual(['link.onnx']);
+    expect(await codeOf(writeOutputFile(path, Buffer.from('x')))).toBe('OUTPUT_EXISTS');
+    await writeOutputFile(path, Buffer.from('x'), { force: true });
+    expect(await readdir(folder)).toEqual(['link.bin']);
   });
 
   test('a folder without write permission is named', async ({ skip }) => {
@@ -122,7 +121,7 @@ describe('writeOnnxFile', () => {
     if (user === 0) seteuid?.(65_534);
     try {
       // mkdtemp folders are private; reaching into one as another user is a permission error as well.
-      expect(await codeOf(writeOnnxFile(join(locked, 'net.onnx'), Buffer.from('x')))).toBe(
+      expect(await codeOf(writeOutputFile(join(locked, 'net.bin'), Buffer.from('x')))).toBe(
         'OUTPUT_PERMISSION',
       );
     } finally {

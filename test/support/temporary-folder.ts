@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
-/** A folder that is removed after the tests of the file. */
+/** A folder for the tests of a file, removed after them. Call it outside a test. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tenas-cli-'));
+  const folder = mkdtempSync(join(tmpdir(), 'tenas-test-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

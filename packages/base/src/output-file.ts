@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { access, constants, link, lstat, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { TenasError } from '@tenas/base';
+import { TenasError } from './errors.js';
 
-/** Settings of {@link writeOnnxFile}. */
-export interface WriteOptions {
+/** Settings of {@link writeOutputFile}. */
+export interface OutputOptions {
   /** Replace an existing file. Default false. A symbolic link is replaced itself, not what it points to. */
   readonly force?: boolean | undefined;
 }
@@ -17,10 +17,10 @@ export interface WriteOptions {
  * @throws TenasError OUTPUT_EXISTS, OUTPUT_IS_DIRECTORY, OUTPUT_NOT_A_FILE (a device, socket, ...),
  *   OUTPUT_FOLDER_MISSING, OUTPUT_PERMISSION, OUTPUT_NO_SPACE, OUTPUT_FAILED (anything else, with the cause).
  */
-export async function writeOnnxFile(
+export async function writeOutputFile(
   path: string,
   bytes: Uint8Array,
-  options: WriteOptions = {},
+  options: OutputOptions = {},
 ): Promise<void> {
   const force = options.force ?? false;
   await ensureWritableTarget(path, { force });
@@ -45,11 +45,11 @@ export async function writeOnnxFile(
 }
 
 /**
- * Checks beforehand, without writing, whether {@link writeOnnxFile} would refuse a path: for commands that work long
+ * Checks beforehand, without writing, whether {@link writeOutputFile} would refuse a path: for commands that work long
  * before they write.
- * @throws TenasError as {@link writeOnnxFile}.
+ * @throws TenasError as {@link writeOutputFile}.
  */
-export async function ensureWritableTarget(path: string, options: WriteOptions = {}): Promise<void> {
+export async function ensureWritableTarget(path: string, options: OutputOptions = {}): Promise<void> {
   const found = await lstat(path).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return null;
     throw explain(error, path);

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder, writeFileAtomically, writeUnderFreshName } from '@tenas/base';
 import { describe, expect, it } from 'vitest';
-import { makeFolder, writeFileAtomically, writeUnderFreshName } from '../src/record-file.js';
-import { temporaryFolder } from './support/temporary-folder.js';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 
 const folder = temporaryFolder();
 
