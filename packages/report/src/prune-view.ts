@@ -25,6 +25,8 @@ function* valuesOf(record: PruneRecord, metric: string): Generator<number> {
   for (const { finalists } of record.detail.finals?.stages ?? []) {
     for (const { measured } of finalists) if (measured[metric] !== undefined) yield measured[metric].value;
   }
+  const found = record.scores?.[metric]?.value;
+  if (typeof found === 'number') yield found;
 }
 
 /** Prepares a record for figures and tables. */

@@ -195,7 +195,7 @@ describe('the report of a search by a strategy of somebody else', () => {
     expect(text).toContain('2 nan (edge_score)');
     expect(figures.map(({ name }) => name)).toEqual(['best-edge_score', 'best-macs', 'time']);
     expect(figures[0]!.title).toBe('The best so far: score of edges');
-    expect(figures[2]!.description).toContain('architecture 12: 250 ms, 1 evaluations');
+    expect(figures[2]!.description).toContain('architecture 12: 250 ms, 1 evaluation');
     const { document } = parseHTML(html);
     const table = [...document.querySelectorAll('[data-table] script')].at(-1)!;
     expect(JSON.parse(table.textContent!).rows).toHaveLength(12);

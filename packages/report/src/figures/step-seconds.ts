@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { countText, durationText } from '@tenas/base';
+import { durationText, plural } from '@tenas/base';
 import type { SearchRecord, SearchStep } from '@tenas/records';
 import { type Figure, plotFigure } from '../figure.js';
 import { clipText } from '../number-text.js';
@@ -86,7 +86,7 @@ function partsOf(bars: readonly Bar[], record: SearchRecord): readonly Part[] {
 function barLabel({ seconds, evaluations, unfinished }: Bar): string {
   return unfinished
     ? `${durationText(seconds)}, stopped`
-    : `${durationText(seconds)}, ${countText(evaluations)} evaluations`;
+    : `${durationText(seconds)}, ${plural(evaluations, 'evaluation')}`;
 }
 
 /** Where the time of a search went, step by step and by metric; null where there was no step. */
