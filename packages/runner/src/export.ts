@@ -1,6 +1,12 @@
-import type { ArchitectureScore } from '@tenas/metrics';
+import {
+  parseJsonText,
+  readScoreDocument,
+  readSearchRecord,
+  type Score,
+  type ScoreDocument,
+  type SearchRecord,
+} from '@tenas/records';
 import { getSpace } from '@tenas/spaces';
-import type { SearchResult } from './evaluate.js';
 import type { JobRow } from './store/reader.js';
 
 /** A job's result in fields, as a table has them; null where it has no value. */
@@ -20,7 +26,7 @@ export interface JobFields {
   readonly protocol: string | null;
   readonly index: number | null;
   readonly kappas: readonly (number | null)[] | null;
-  readonly regionCounts: readonly number[] | null;
+  readonly regionCounts: readonly (number | null)[] | null;
   readonly aggregation: string | null;
   readonly ntkMode: string;
   readonly ntkBatch: number;
@@ -102,25 +108,32 @@ function indexOf(name: string, architecture: string | null): number | null {
   return architecture === null ? null : (space.enumeration?.indexOf(space.parse(architecture)) ?? null);
 }
 
-function measured({
-  task,
-  result,
-}: JobRow): Pick<JobFields, 'kappa' | 'regions' | 'kappas' | 'regionCounts' | 'aggregation'> {
-  if (result === null)
-    return { kappa: null, regions: null, kappas: null, regionCounts: null, aggregation: null };
-  if (task.kind === 'score') {
-    const { ntk, regions, regionCounts }: ArchitectureScore = JSON.parse(result);
-    const { conditionNumber: kappa, conditionNumbers: kappas, aggregation } = ntk;
-    return { kappa, regions, kappas, regionCounts, aggregation };
-  }
-  const { scores }: SearchResult = JSON.parse(result);
+/** A job's result, checked; null where it has none. */
+function resultOf({ key, task, result }: JobRow): ScoreDocument | SearchRecord | null {
+  if (result === null) return null;
+  const from = `the result of job ${key}`;
+  const json = parseJsonText(result, from);
+  return task.kind === 'score' ? readScoreDocument(json, from) : readSearchRecord(json, from);
+}
+
+function measured(
+  row: JobRow,
+): Pick<JobFields, 'kappa' | 'regions' | 'kappas' | 'regionCounts' | 'aggregation'> {
+  const result = resultOf(row);
+  const { ntk, regions } = result?.scores ?? {};
+  const settings = result?.metrics.find(({ name }) => name === 'ntk')?.settings;
   return {
-    kappa: scores.conditionNumber ?? null,
-    regions: scores.regions,
-    kappas: null,
-    regionCounts: null,
-    aggregation: null,
+    kappa: ntk?.value ?? null,
+    regions: regions?.value ?? null,
+    kappas: repeatsOf(ntk),
+    regionCounts: repeatsOf(regions),
+    aggregation: typeof settings?.aggregation === 'string' ? settings.aggregation : null,
   };
+}
+
+/** One value a repeat; null where they are not known. */
+function repeatsOf(score: Score | undefined): readonly (number | null)[] | null {
+  return score === undefined || score.repeats.length === 0 ? null : score.repeats;
 }
 
 function csvField(value: unknown): string {
@@ -141,7 +154,7 @@ export function* csvLines(rows: Iterable<JobRow>): Generator<string, void, undef
 /** One JSON document a job: all that is known of it, with its settings and whole result record. */
 export function* jsonLines(rows: Iterable<JobRow>): Generator<string, void, undefined> {
   for (const row of rows) {
-    const { task, result, finishedAt, evaluated, ...rest } = row;
+    const { task, result: _text, finishedAt, evaluated, ...rest } = row;
     const { kind, ...settings } = task;
     yield JSON.stringify({
       kind,
@@ -149,7 +162,7 @@ export function* jsonLines(rows: Iterable<JobRow>): Generator<string, void, unde
       scoredAs: evaluated,
       finishedAt: finishedAt === null ? null : new Date(finishedAt).toISOString(),
       settings,
-      result: result === null ? null : JSON.parse(result),
+      result: resultOf(row),
     });
   }
 }

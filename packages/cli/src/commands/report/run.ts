@@ -11,7 +11,7 @@ import {
   readResult,
   standaloneSvg,
 } from '@tenas/report';
-import { getSpace, mapDomain } from '@tenas/spaces';
+import { getSpace, listSpaces, mapDomain } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
@@ -29,6 +29,7 @@ export async function report({ given, json, io }: Invocation<typeof reportUsage>
   const made = createReport(results, {
     toolVersion: version(),
     choicesOf,
+    spaceTitle: (name) => listSpaces().find((space) => space.name === name)?.title ?? name,
     canonical,
     accuracies: given.accuracyTable === undefined ? null : readAccuracyTable(given.accuracyTable),
     linkTo: (path) => linkFrom(page, path),
