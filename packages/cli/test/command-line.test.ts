@@ -174,7 +174,11 @@ describe('info', () => {
     const document = JSON.parse(out);
     expect(document.engine.availableIsas).toContain(document.engine.isa);
     expect(document.engine.cuda.reason).toEqual(expect.any(String));
-    expect(document.spaces.map(({ name }: { name: string }) => name)).toEqual(['nas-bench-201', 'darts']);
+    expect(document.spaces.map(({ name }: { name: string }) => name)).toEqual([
+      'nas-bench-201',
+      'darts',
+      'nats-size',
+    ]);
     expect(document.datasets).toContain('synthetic');
   });
 

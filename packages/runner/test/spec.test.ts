@@ -68,7 +68,12 @@ describe('a spec', () => {
     ['score:\n  architectures: all\n  repets: 3', 3, 'score[0].repets', 'only the fields spaces, datasets'],
     ['search:\n  seeds:\n    - 1\n    - -2', 4, 'search[0].seeds[1]', 'a whole number of at least 0'],
     ['search:\n  seeds: 5..2', 2, 'search[0].seeds[0]', 'a range such as 0..499'],
-    ['search:\n  spaces: [nas-bench-201, dart]', 2, 'search[0].spaces[1]', 'one of nas-bench-201, darts'],
+    [
+      'search:\n  spaces: [nas-bench-201, dart]',
+      2,
+      'search[0].spaces[1]',
+      'one of nas-bench-201, darts, nats-size',
+    ],
     ['score:\n  seeds: 1', 1, 'score[0].architectures', 'all, a list of architectures'],
     ['attempts: 0\nsearch: {}', 1, 'attempts', 'a whole number from 1 to 100'],
     [

@@ -78,6 +78,22 @@ export {
 export type { NasBench201Size, NasBench201SupernetSize } from './nas-bench-201/size.js';
 export { type NasBench201Space, nasBench201 } from './nas-bench-201/space.js';
 export { nasBench201Supernet } from './nas-bench-201/supernet.js';
+export { NATS_SIZE_CELL, natsSizeNetwork } from './nats-size/network.js';
+export type { NatsSizeSize } from './nats-size/size.js';
+export { type NatsSizeSpace, natsSize } from './nats-size/space.js';
+export {
+  formatNatsSize,
+  NATS_SIZE_COUNT,
+  NATS_SIZE_DECISIONS,
+  NATS_SIZE_WIDTHS,
+  type NatsSizeArchitecture,
+  type NatsSizeWidth,
+  natsSizeArchitecture,
+  natsSizeAt,
+  natsSizeIndex,
+  parseNatsSize,
+  sampleNatsSize,
+} from './nats-size/widths.js';
 export { DEFAULT_SPACE, getSpace, listSpaces, registerSpace } from './registry.js';
 export { requireSupernet } from './require-supernet.js';
 export type {

@@ -1,12 +1,15 @@
 import { TenasError } from '@tenas/base';
 import { darts } from './darts/space.js';
 import { nasBench201 } from './nas-bench-201/space.js';
+import { natsSize } from './nats-size/space.js';
 import type { Space } from './space.js';
+import { isSpaceName } from './space-name.js';
 
 /** The spaces of this package, one line each, in the order in which they are listed. */
 const BUILT_IN: readonly Space[] = [
   nasBench201, //
   darts,
+  natsSize,
 ];
 
 /** The space where none is named. */
@@ -21,7 +24,7 @@ const spaces = new Map(BUILT_IN.map((space) => [space.name, space]));
  */
 export function registerSpace(space: Space): void {
   const { name } = space;
-  if (typeof name !== 'string' || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) {
+  if (!isSpaceName(name)) {
     const shown = JSON.stringify(name);
     throw new TenasError(
       'SPACE_INVALID',

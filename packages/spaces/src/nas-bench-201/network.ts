@@ -1,8 +1,7 @@
-import { type Graph, GraphBuilder, type NodeId, type Shape } from '@tenas/graph';
+import { type Graph, GraphBuilder } from '@tenas/graph';
 import { batchNormClassifier, convStem, keepAlive } from '../layers.js';
-import { addOperation } from './cell-operation.js';
 import type { NasBench201Architecture } from './genotype.js';
-import { NAS_BENCH_201_NODES } from './operations.js';
+import { addInferCell } from './infer-cell.js';
 import { type NasBench201Size, nasBench201Size } from './size.js';
 import { addStages } from './stages.js';
 
@@ -27,30 +26,7 @@ export function nasBench201Network(architecture: NasBench201Architecture, size: 
     N,
     depth: Number.POSITIVE_INFINITY,
     inputShape,
-    addCell: (input, name, shape) => addCell(graph, input, architecture, name, shape),
+    addCell: (input, name, channels) => addInferCell(graph, input, architecture, { name, channels }),
   });
   return graph.build(batchNormClassifier(graph, last, numClasses));
-}
-
-function addCell(
-  graph: GraphBuilder,
-  input: NodeId,
-  architecture: NasBench201Architecture,
-  name: string,
-  shape: Shape,
-): NodeId {
-  const nodes = [input];
-  for (const { node, firstEdge } of NAS_BENCH_201_NODES) {
-    const terms = nodes.flatMap((from, number) => {
-      const place = firstEdge + number;
-      const output = addOperation(graph, from, {
-        op: architecture.ops[place]!,
-        channels: shape[0],
-        name: `${name}.layers.${place}`,
-      });
-      return output === undefined ? [] : [{ input: output }];
-    });
-    nodes.push(graph.mix(terms, { name: `${name}.node${node}`, shape }));
-  }
-  return nodes.at(-1)!;
 }

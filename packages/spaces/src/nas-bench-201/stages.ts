@@ -18,39 +18,44 @@ export function addStages(
     N: number;
     depth: number;
     inputShape: Shape;
-    addCell: (input: NodeId, name: string, shape: Shape) => NodeId;
+    addCell: (input: NodeId, name: string, channels: number) => NodeId;
   },
 ): NodeId {
   const { C, N, depth, inputShape, addCell } = options;
-  let shape: Shape = [C, inputShape[1], inputShape[2]];
+  let channels = C;
   let last = input;
   for (let index = 0; index < Math.min(depth, 3 * N + 2); index += 1) {
     const name = `cells.${index}`;
     if (index % (N + 1) === N) {
-      const [channels, height, width] = shape;
-      if (height % 2 !== 0 || width % 2 !== 0) {
-        throw sizeError(
-          'inputShape',
-          inputShape,
-          `a size that can be halved at ${name}, where it is ${height}x${width} (choose multiples of 4)`,
-        );
-      }
-      shape = [2 * channels, height / 2, width / 2];
-      last = addResidualBlock(graph, last, { name, outChannels: shape[0] });
+      channels *= 2;
+      last = addResidualBlock(graph, last, { name, outChannels: channels, inputShape });
     } else {
-      last = addCell(last, name, shape);
+      last = addCell(last, name, channels);
     }
   }
   return last;
 }
 
-/** Two 3x3 convolutions, the first at stride 2, plus the pooled and projected input. */
+/**
+ * Two 3x3 convolutions, the first at stride 2, plus the pooled and projected input.
+ *
+ * @param options.inputShape of the network, for the message
+ * @throws TenasError `CONFIG_INVALID` if height or width is odd
+ */
 export function addResidualBlock(
   graph: GraphBuilder,
   input: NodeId,
-  options: { name: string; outChannels: number },
+  options: { name: string; outChannels: number; inputShape: Shape },
 ): NodeId {
-  const { name, outChannels } = options;
+  const { name, outChannels, inputShape } = options;
+  const [, height, width] = graph.shapeOf(input)!;
+  if (height % 2 !== 0 || width % 2 !== 0) {
+    throw sizeError(
+      'inputShape',
+      inputShape,
+      `a size that can be halved at ${name}, where it is ${height}x${width} (choose multiples of 4)`,
+    );
+  }
   const a = reluConvBn(graph, input, { name: `${name}.conv_a`, outChannels, kernel: 3, stride: 2 });
   const b = reluConvBn(graph, a, { name: `${name}.conv_b`, outChannels, kernel: 3 });
   const pooled = graph.avgPool2d(input, { name: `${name}.downsample.0`, kernel: 2, stride: 2 });

@@ -20,7 +20,7 @@ export function nasBench201Supernet(given: NasBench201SupernetSize): Supernet {
   const first = size.useStem ? convStem(graph, image, size.C) : image;
   const last = addStages(graph, first, {
     ...size,
-    addCell: (input, name, shape) => addMixedCell(graph, input, name, shape[0]),
+    addCell: (input, name, channels) => addMixedCell(graph, input, name, channels),
   });
   return supernetOf(NAS_BENCH_201_DECISIONS, graph.build(batchNormClassifier(graph, last, size.numClasses)));
 }
