@@ -3,14 +3,15 @@
  * @packageDocumentation
  */
 
-export { createEvaluator, type EngineEvaluatorOptions } from './engine-evaluator.js';
-export type { DrawNumbers, EvaluationRequest, Evaluator } from './evaluator.js';
-export type { BestOps, SearchEvent } from './events.js';
-export { type FoundScores, scoreFound } from './found-scores.js';
-export { SearchInterrupted } from './interrupted.js';
-export { type PlannedRound, planRounds } from './plan.js';
-export { PROTOCOLS, type Protocol, protocolSettings } from './protocols.js';
-export { type PruneSearchOptions, pruneSearch, pruning } from './prune-search.js';
+export { createEvaluator, type EngineEvaluatorOptions } from './prune/engine-evaluator.js';
+export type { DrawNumbers, EvaluationRequest, Evaluator } from './prune/evaluator.js';
+export type { BestOps, SearchEvent } from './prune/events.js';
+export { type FoundScores, scoreFound } from './prune/found-scores.js';
+export { SearchInterrupted } from './prune/interrupted.js';
+export { type PlannedRound, planRounds } from './prune/plan.js';
+export { PROTOCOLS, protocolSettings } from './prune/protocols/protocols.js';
+export type { Protocol } from './prune/protocols/table.js';
+export { type PruneSearchOptions, pruneSearch, pruning } from './prune/prune-search.js';
 export {
   type CandidateChanges,
   type CandidateRanks,
@@ -18,7 +19,7 @@ export {
   type Ranking,
   rankCandidates,
   roundSignificant,
-} from './ranking.js';
+} from './prune/ranking.js';
 export {
   type CandidateRecord,
   type CompleteRecord,
@@ -37,7 +38,7 @@ export {
   type RoundRecord,
   type SearchRecord,
   type UnfinishedRound,
-} from './record.js';
+} from './prune/record.js';
 export {
   type ChangeAggregation,
   checkSettings,
@@ -47,5 +48,5 @@ export {
   type PruningSettings,
   type SettingsOverrides,
   type WeightLifetime,
-} from './settings.js';
+} from './prune/settings.js';
 export type { SearchStrategy, StrategyOptions, StrategyRecord } from './strategy.js';

@@ -1,7 +1,7 @@
 import type { NtkOutcome } from '@tenas/metrics';
 import { describe, expect, it } from 'vitest';
-import { kappaChange, regionChange } from '../src/changes.js';
-import { protocolSettings } from '../src/index.js';
+import { protocolSettings } from '../../src/index.js';
+import { kappaChange, regionChange } from '../../src/prune/changes.js';
 
 const paper = protocolSettings('paper', 'nas-bench-201', 'cifar10');
 const repo = protocolSettings('repo', 'nas-bench-201', 'cifar10');

@@ -1,6 +1,11 @@
 import { getSpace } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
-import { type PruneSearchOptions, pruneSearch, type SearchEvent, SearchInterrupted } from '../src/index.js';
+import {
+  type PruneSearchOptions,
+  pruneSearch,
+  type SearchEvent,
+  SearchInterrupted,
+} from '../../src/index.js';
 import { FakeEvaluator, fakeSource } from './fake-evaluator.js';
 
 const space = getSpace('nas-bench-201');

@@ -2,7 +2,7 @@ import type { EngineInfo, NtkFailure, NtkOutcome } from '@tenas/metrics';
 import { type Choice, cellAndEdge, type NestedDomain } from '@tenas/spaces';
 import type { Change } from './changes.js';
 import type { DecidedEdges, DecidedOperations } from './decisions.js';
-import type { Protocol } from './protocols.js';
+import type { Protocol } from './protocols/table.js';
 import type { PruningSettings } from './settings.js';
 
 /** Version of the record's format. */

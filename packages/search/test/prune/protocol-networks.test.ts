@@ -1,6 +1,6 @@
 import { darts, datasetShape, nasBench201, type Space } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
-import { protocolNetworks } from '../src/protocol-networks.js';
+import { protocolNetworks } from '../../src/prune/protocols/networks.js';
 
 const images = datasetShape('imagenet16-120');
 

@@ -18,7 +18,7 @@ import {
   type SearchEvent,
   SearchInterrupted,
   type SettingsOverrides,
-} from '../src/index.js';
+} from '../../src/index.js';
 import { FakeEvaluator, fakeSource, hash } from './fake-evaluator.js';
 
 const space = nasBench201;

@@ -14,7 +14,7 @@ import {
 } from '@tenas/metrics';
 import { requireSupernet, type Space, type Supernet } from '@tenas/spaces';
 import type { EvaluationRequest, Evaluator } from './evaluator.js';
-import { protocolNetworks } from './protocol-networks.js';
+import { protocolNetworks } from './protocols/networks.js';
 import type { FinalsSettings, PruningSettings } from './settings.js';
 
 /** What the native engine evaluates on. */

@@ -8,7 +8,7 @@ import {
   pruneSearch,
   SearchInterrupted,
   type SettingsOverrides,
-} from '../src/index.js';
+} from '../../src/index.js';
 import { fakeSource } from './fake-evaluator.js';
 
 const synthetic = await openDataset({ dataset: 'synthetic', seed: 1 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { overrideSettings, PROTOCOLS, type Protocol, protocolSettings } from '../src/index.js';
+import { overrideSettings, PROTOCOLS, type Protocol, protocolSettings } from '../../src/index.js';
 
 describe('protocols', () => {
   it('have the kernel batches and numbers of pruned operations of the published protocols', () => {

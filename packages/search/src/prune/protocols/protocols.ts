@@ -1,16 +1,8 @@
-import { settingError } from '@tenas/base';
+import { checkOneOf } from '@tenas/base';
 import { CONDITION_NUMBER_CAP } from '@tenas/metrics';
-import { FINALS, type PruningSettings } from './settings.js';
-
-/**
- * Which search to run.
- * - `paper`: as the paper describes it (Chen, Gong, Wang, ICLR 2021, arXiv 2102.11535).
- * - `repo`: as the authors' published code runs (VITA-Group/TENAS, commit 9df78ff), with what it does unawares: its
- *   Kaiming initialisation is never reached, so that weights are PyTorch's defaults, drawn when networks are built.
- * - `fast`: ours, the default. Constant batch statistics in the kernel, logarithms of kappa, and common random numbers;
- *   on NAS-Bench-201 the last thousand architectures are scored one by one.
- */
-export type Protocol = 'paper' | 'repo' | 'fast';
+import type { PruningSettings } from '../settings.js';
+import type { Protocol } from './table.js';
+import { tableOf } from './tables.js';
 
 /** All protocols. */
 export const PROTOCOLS: readonly Protocol[] = ['fast', 'paper', 'repo'];
@@ -56,13 +48,11 @@ const fast: PruningSettings = {
   significantDigits: 3,
   pruneNumber: 1,
   edgePruning: { kappaOrigin: 'current' },
-  finals: FINALS,
+  finals: null,
 };
 
-/** The published code on DARTS; it has numbers for CIFAR-10 and ImageNet-1k, others are searched as CIFAR-10 is. */
-function onDarts(dataset: string): { pruneNumber: number; batchSize: number } {
-  return dataset === 'imagenet-1k' ? { pruneNumber: 2, batchSize: 24 } : { pruneNumber: 3, batchSize: 14 };
-}
+/** The protocols on any space. */
+const GENERAL: Readonly<Record<Protocol, PruningSettings>> = { paper, repo, fast };
 
 /**
  * Settings of a protocol for a space and a dataset.
@@ -79,32 +69,6 @@ function onDarts(dataset: string): { pruneNumber: number; batchSize: number } {
  * @throws TenasError `SETTING_INVALID` for an unknown protocol
  */
 export function protocolSettings(protocol: Protocol, space: string, dataset: string): PruningSettings {
-  const darts = space === 'darts' ? onDarts(dataset) : null;
-  switch (protocol) {
-    case 'paper':
-      return paper;
-    case 'repo':
-      return darts === null
-        ? repo
-        : {
-            ...repo,
-            pruneNumber: darts.pruneNumber,
-            ntk: { ...repo.ntk, batchSize: darts.batchSize },
-          };
-    case 'fast':
-      if (space === 'nas-bench-201') return fast;
-      // What the finals measure was chosen on NAS-Bench-201.
-      return darts === null
-        ? { ...fast, finals: null }
-        : {
-            ...fast,
-            // One vector's worth of images and a quarter of the repeats: a round here has six times as many candidates.
-            repeats: 3,
-            ntk: { ...fast.ntk, batchSize: 16 },
-            pruneNumber: darts.pruneNumber,
-            finals: null,
-          };
-    default:
-      throw settingError('protocol', protocol, `one of ${PROTOCOLS.join(', ')}`);
-  }
+  const general = GENERAL[checkOneOf('protocol', protocol, PROTOCOLS)];
+  return tableOf(space)?.settings(protocol, general, dataset) ?? general;
 }

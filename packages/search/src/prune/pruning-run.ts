@@ -1,5 +1,6 @@
 import type { ImageSource } from '@tenas/data';
 import { type Choice, type Domain, nestedDomain, type Space, type SpaceSupernet } from '@tenas/spaces';
+import { SEARCH_VERSION } from '../version.js';
 import {
   type Candidate,
   countArchitectures,
@@ -17,7 +18,7 @@ import { SearchInterrupted } from './interrupted.js';
 import { measureRound } from './measure-round.js';
 import { finalsAt, planFinals, plannedEvaluations, planRounds } from './plan.js';
 import { Progress } from './progress.js';
-import type { Protocol } from './protocols.js';
+import type { Protocol } from './protocols/table.js';
 import { type Ranking, rankCandidates } from './ranking.js';
 import {
   type CandidateRecord,
@@ -33,7 +34,6 @@ import {
 } from './record.js';
 import type { PruningSettings } from './settings.js';
 import { Tally } from './tally.js';
-import { SEARCH_VERSION } from './version.js';
 
 /** Everything that a run needs, checked. */
 export interface RunInput {

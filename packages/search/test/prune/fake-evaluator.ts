@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ImageSource } from '@tenas/data';
 import type { NtkOutcome } from '@tenas/metrics';
 import type { Domain } from '@tenas/spaces';
-import type { EvaluationRequest, Evaluator } from '../src/index.js';
+import type { EvaluationRequest, Evaluator } from '../../src/index.js';
 
 /** What a fake evaluator answers; must depend on its arguments alone. */
 export interface FakeAnswers {

@@ -1,7 +1,6 @@
 import { cellAndEdge, type Domain, darts, mapDomain, openChoices } from '@tenas/spaces';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decideEdges } from '../src/decisions.js';
 import {
   type CompleteRecord,
   type PruneSearchOptions,
@@ -9,7 +8,8 @@ import {
   pruneSearch,
   type RoundRecord,
   rankCandidates,
-} from '../src/index.js';
+} from '../../src/index.js';
+import { decideEdges } from '../../src/prune/decisions.js';
 import { FakeEvaluator, fakeSource, hash } from './fake-evaluator.js';
 
 const space = darts;

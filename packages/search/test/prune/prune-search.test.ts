@@ -12,7 +12,7 @@ import {
   pruning,
   RECORD_VERSION,
   type RoundRecord,
-} from '../src/index.js';
+} from '../../src/index.js';
 import { FakeEvaluator, fakeSource } from './fake-evaluator.js';
 
 const space = nasBench201;
@@ -283,7 +283,7 @@ describe('record', () => {
   });
 
   it('names this version of the package', async () => {
-    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     expect((await search()).versions.search).toBe(version);
   });
 });

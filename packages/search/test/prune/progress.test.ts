@@ -1,7 +1,7 @@
 import { flatDomain, getSpace, nasBench201 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
-import { PROTOCOLS, pruneSearch, type SearchEvent } from '../src/index.js';
-import { TimeEstimate } from '../src/time-estimate.js';
+import { PROTOCOLS, pruneSearch, type SearchEvent } from '../../src/index.js';
+import { TimeEstimate } from '../../src/prune/time-estimate.js';
 import { FakeEvaluator, fakeSource } from './fake-evaluator.js';
 
 async function eventsOf(spaceName: string, protocol: (typeof PROTOCOLS)[number]): Promise<SearchEvent[]> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { denseRanks, rankCandidates, roundDecimals, roundSignificant } from '../src/ranking.js';
+import { denseRanks, rankCandidates, roundDecimals, roundSignificant } from '../../src/prune/ranking.js';
 
 /**
  * The published code's rule, step by step: sort by the rounded key (descending with the order of equals kept), walk the

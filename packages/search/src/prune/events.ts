@@ -1,5 +1,5 @@
 import type { Choices, Domain } from '@tenas/spaces';
-import type { Protocol } from './protocols.js';
+import type { Protocol } from './protocols/table.js';
 import type { CompleteRecord, EvaluationCounts, FinalsStageRecord, RoundRecord } from './record.js';
 import type { PruningSettings } from './settings.js';
 

@@ -1,14 +1,15 @@
 import { checkInteger, settingError } from '@tenas/base';
 import { type Domain, requireSupernet } from '@tenas/spaces';
+import type { SearchStrategy, StrategyOptions } from '../strategy.js';
 import { checkStart } from './candidates.js';
 import { createEvaluator } from './engine-evaluator.js';
 import type { Evaluator } from './evaluator.js';
 import type { SearchEvent } from './events.js';
-import { type Protocol, protocolSettings } from './protocols.js';
+import { protocolSettings } from './protocols/protocols.js';
+import type { Protocol } from './protocols/table.js';
 import { PruningRun } from './pruning-run.js';
 import type { CompleteRecord } from './record.js';
 import { overrideSettings, type SettingsOverrides } from './settings.js';
-import type { SearchStrategy, StrategyOptions } from './strategy.js';
 
 /** Options of {@link pruneSearch}. */
 export interface PruneSearchOptions extends StrategyOptions<SearchEvent> {

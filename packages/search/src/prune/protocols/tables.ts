@@ -1,0 +1,11 @@
+import { darts } from './darts.js';
+import { nasBench201 } from './nas-bench-201.js';
+import type { ProtocolTable } from './table.js';
+
+/** The spaces that the published code searches. */
+const TABLES: Readonly<Record<string, ProtocolTable>> = { 'nas-bench-201': nasBench201, darts };
+
+/** How the protocols search a space; null: as every space without a table of its own. */
+export function tableOf(space: string): ProtocolTable | null {
+  return Object.hasOwn(TABLES, space) ? TABLES[space]! : null;
+}
