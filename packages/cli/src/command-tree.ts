@@ -1,5 +1,5 @@
 import type { ExitCode } from './exit-codes.js';
-import { type Found, readValues } from './flags.js';
+import type { Found } from './flag-reading.js';
 import type { Action, Usage } from './invocation.js';
 import type { Io } from './io.js';
 
@@ -44,6 +44,7 @@ export function command<U extends Usage>(
     return {
       usage: declared,
       run: async (found, json, io) => {
+        const { readValues } = await import('./flag-reading.js');
         const given = readValues<U['flags'], U['positionals']>(declared.flags, declared.positionals, found);
         const act = await action();
         return await act({ given, json, io });

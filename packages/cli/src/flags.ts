@@ -1,4 +1,3 @@
-import { TenasError } from '@tenas/base';
 import { type Command, Option } from 'commander';
 import type { z } from 'zod';
 
@@ -130,75 +129,4 @@ function mayBeAbsent(schema: z.ZodType): boolean {
 function defaultText(schema: z.ZodType): string | null {
   const { data } = schema.safeParse(undefined);
   return data === undefined ? null : String(data);
-}
-
-/** What commander found on the command line. */
-export interface Found {
-  readonly options: Readonly<Record<string, unknown>>;
-  /** As {@link Positionals} order them; the texts of {@link restArguments} are one array. */
-  readonly args: readonly unknown[];
-}
-
-/**
- * Reads the values that the command line gave.
- * @throws TenasError OPTION_INVALID naming the flag or the argument, the value and what would be right
- */
-export function readValues<F extends Flags, P extends Positionals>(
-  flags: F,
-  positionals: P,
-  found: Found,
-): FlagValues<F> & PositionalValues<P> {
-  const values: Record<string, unknown> = {};
-  for (const [key, declared] of Object.entries(flags)) {
-    const given = found.options[key];
-    const name = flagName(key);
-    if (declared.kind === 'switch') values[key] = given === true;
-    else if (declared.kind === 'value') values[key] = readValue(name, declared.schema, given);
-    else values[key] = listOf(given).map((text) => readValue(name, declared.schema, text));
-  }
-  for (const [index, [name, { schema, many }]] of Object.entries(positionals).entries()) {
-    const given = found.args[index];
-    values[name] = many
-      ? listOf(given).map((text) => readValue(name, schema, text))
-      : readValue(name, schema, given);
-  }
-  return values as FlagValues<F> & PositionalValues<P>;
-}
-
-function listOf(given: unknown): readonly unknown[] {
-  return Array.isArray(given) ? given : [];
-}
-
-function readValue(name: string, schema: z.ZodType, given: unknown): unknown {
-  const result = schema.safeParse(given);
-  if (result.success) return result.data;
-  throw optionInvalid(name, given, result.error.issues[0]?.message ?? 'another value');
-}
-
-/**
- * The error of a wrong value on the command line.
- * @param name of the flag or argument, e.g. `--seed`
- * @param wanted completes "give ..."
- */
-export function optionInvalid(name: string, value: unknown, wanted: string): TenasError {
-  const got = value === undefined ? 'is missing' : `got ${JSON.stringify(value)}`;
-  return new TenasError('OPTION_INVALID', `${name}: ${got}; give ${wanted}`, { field: name, value });
-}
-
-/**
- * Does work whose fields come from flags, and names the flag in what is wrong with a field.
- *
- * @param flagOf the flag of each field, as `{ inputShape: '--input-size' }`; `inputShape[1]` counts as `inputShape`
- * @throws TenasError of the work, with the flag as its field and in front of its message
- */
-export function namingFlags<T>(flagOf: Readonly<Record<string, string>>, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof TenasError)) throw error;
-    const { code, message, value, field = '' } = error;
-    const flag = flagOf[/^\w*/.exec(field)?.[0] ?? ''];
-    if (flag === undefined) throw error;
-    throw new TenasError(code, `${flag}: ${message}`, { field: flag, value, cause: error });
-  }
 }

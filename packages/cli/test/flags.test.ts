@@ -1,17 +1,9 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { readValues } from '../src/flag-reading.js';
 import { integer, integerList, oneOf, share, text, wordList } from '../src/flag-values.js';
-import {
-  addToCommand,
-  argument,
-  flag,
-  flagName,
-  readValues,
-  repeatedFlag,
-  restArguments,
-  toggle,
-} from '../src/flags.js';
+import { addToCommand, argument, flag, flagName, repeatedFlag, restArguments, toggle } from '../src/flags.js';
 
 const flags = {
   name: flag('<name>', 'a name', text('a name')),

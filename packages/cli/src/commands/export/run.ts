@@ -15,7 +15,7 @@ import {
 import { parseJsonText, readSearchRecord, type Scores } from '@tenas/records';
 import { type DatasetShape, DEFAULT_SPACE, datasetShape, getSpace } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
-import { namingFlags } from '../../flags.js';
+import { namingFlags } from '../../flag-reading.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
 import { version } from '../../version.js';
