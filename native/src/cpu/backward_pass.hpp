@@ -33,7 +33,9 @@ inline int64_t sample_major_offset(const Plan& plan, int32_t node, int32_t sampl
   return first * batch + sample * p.layout.size() + p.layout.origin();
 }
 
-/// `Forward` is the lane type of the forward pass; L may have fewer lanes where they are directions.
+/// `Forward` is the lane type of the forward pass; L may have fewer lanes where they are directions. Either
+/// way a direction takes the same operations in the same order: which lanes it is in must not show in its
+/// bits.
 template <class L, class A, class Forward = L>
 class BackwardPass {
  public:
@@ -352,7 +354,7 @@ class BackwardPass {
         args.jacobian = jacobian(node.weight, unit) +
                         int64_t{group} * conv.co * args.column_count * task_->jacobian_stride;
         args.jacobian_row = task_->jacobian_stride;
-        weight_gradient<L, A>(args, conv.co_tiles);
+        weight_gradient<L, A, Forward>(args, conv.co_tiles);
       }
       if (!wanted) continue;
       ConvArgs<T> args;

@@ -86,11 +86,13 @@ void weight_gradient_channels(const WeightGradientArgs<typename L::T>& args, int
 }
 
 /// Adds one unit's weight gradient of one group to the Jacobian. Works in bands of rows that stay in the
-/// first-level cache.
-template <class L, class A>
+/// first-level cache. Every band is a sum of its own, so bands are those of the engine's full vectors `Whole`
+/// where L has fewer lanes: a direction's bits must not depend on the vectors that it is computed in.
+template <class L, class A, class Whole>
 void weight_gradient(const WeightGradientArgs<typename L::T>& args, const std::vector<int32_t>& tiles) {
   constexpr int64_t kBandBytes = 28 * 1024;
-  const int64_t row_bytes = int64_t{args.cols} * 8 * L::width * static_cast<int64_t>(sizeof(typename L::T));
+  const int64_t row_bytes =
+      int64_t{args.cols} * 8 * Whole::width * static_cast<int64_t>(sizeof(typename L::T));
   const auto most = static_cast<int32_t>(kBandBytes / (row_bytes > 0 ? row_bytes : 1) + 1);
   // Bands of nearly equal height: every one ends with as many additions to the Jacobian.
   const int32_t bands = (args.rows + most - 1) / most;

@@ -56,6 +56,24 @@ void keep(Evaluation& out, RegionsAnswer answer) {
   out.popcounts = std::move(answer.popcounts);
 }
 
+/// Whether there are too few evaluations to go round, so that the threads share the output directions of
+/// each.
+bool shares_directions(const Request& request) {
+  const auto* ntk = std::get_if<NtkTask>(&request.task);
+  const auto repeats = static_cast<int64_t>(request.repeats.size());
+  return ntk != nullptr && ntk->mode == NtkMode::kBatch && !request.reference &&
+         request.candidate_count * repeats < request.threads;
+}
+
+/// Threads that find work, at most: the others need no memory.
+int64_t busy_threads(const Request& request) {
+  constexpr int64_t kFewestDirections = 4;  // in a block
+  const int64_t units = shares_directions(request)
+                            ? (request.batch + kFewestDirections - 1) / kFewestDirections
+                            : request.candidate_count * static_cast<int64_t>(request.repeats.size());
+  return std::min<int64_t>(units, request.threads);
+}
+
 /// Estimate of the memory of one worker, so that an absurd request is refused instead of starving the
 /// machine.
 double worker_bytes(const Program& program, const Request& request, int32_t lanes) {
@@ -135,7 +153,7 @@ class Run {
       prepared[static_cast<size_t>(r)] = engine.prepare(repeat.inputs, {}, weights_of(program_, repeat),
                                                         batches_of(request_.task), request_.batch);
     });
-    std::vector<std::optional<Program::Lease>> leases(static_cast<size_t>(request_.threads));
+    std::vector<std::optional<Program::Lease>> leases(static_cast<size_t>(busy_threads(request_)));
     std::vector<engine::Workspace*> workspaces;
     for (auto& lease : leases) workspaces.push_back(&lease.emplace(program_, variant).workspace());
 
@@ -147,10 +165,7 @@ class Run {
                engine.evaluate(own, repeat, coefficients, std::span(&request_.task, 1), parallel, cancel_));
     };
 
-    const auto* ntk = std::get_if<NtkTask>(&request_.task);
-    const bool few = request_.candidate_count * repeats_ < request_.threads;
-    if (few && ntk != nullptr && ntk->mode == NtkMode::kBatch) {
-      // Too few evaluations to go round: the threads share the output directions of each.
+    if (shares_directions(request_)) {
       const ParallelFor shared = [&](int64_t n, const std::function<void(int64_t, int32_t)>& fn) {
         ThreadPool::instance().parallel_for(n, request_.threads, fn);
       };
@@ -184,7 +199,7 @@ bool wants_cuda(const Request& request) {
 void check_memory(const Program& program, const Request& request) {
   const int32_t lanes =
       std::max(engine::isa_lanes(request.isa.empty() ? engine::available_isas()[0] : request.isa), 4);
-  const double needed = worker_bytes(program, request, lanes) * request.threads;
+  const double needed = worker_bytes(program, request, lanes) * static_cast<double>(busy_threads(request));
   const double present = physical_memory_bytes();
   if (needed > present * 0.9) {
     throw Error("OUT_OF_MEMORY",

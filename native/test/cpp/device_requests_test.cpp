@@ -2,7 +2,6 @@
 // the host executor itself notices.
 #include <doctest/doctest.h>
 
-#include <cstring>
 #include <set>
 
 #include "base/error.hpp"
@@ -10,6 +9,7 @@
 #include "runtime/evaluate_cuda.hpp"
 #include "support/device_run.hpp"
 #include "support/random_graph.hpp"
+#include "support/requests.hpp"
 
 using namespace tenas;
 using namespace tenas::test;
@@ -54,15 +54,13 @@ struct Many {
   }
 };
 
-template <class T>
-bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0;
-}
-
-bool same_bits(const DeviceResults& a, const DeviceResults& b) {
+bool same_results(const DeviceResults& a, const DeviceResults& b) {
   for (size_t c = 0; c < a.size(); ++c) {
     for (size_t r = 0; r < a[c].size(); ++r) {
-      if (!same_bits(a[c][r].kernel, b[c][r].kernel) || !same_bits(a[c][r].logits, b[c][r].logits))
+      const cuda::DeviceResult &x = a[c][r], &y = b[c][r];
+      if (!same_bits(x.kernel, y.kernel) || !same_bits(x.logits, y.logits) ||
+          !same_bits(x.statistics, y.statistics) || x.regions.regions != y.regions.regions ||
+          x.regions.popcounts != y.regions.popcounts)
         return false;
     }
   }
@@ -113,16 +111,22 @@ TEST_CASE("device requests of many candidates and repeats agree with the CPU in 
 }
 
 TEST_CASE("host executor: any order of blocks and threads and any portion gives the same bits") {
-  for (const NtkMode mode : {NtkMode::kBatch, NtkMode::kSample}) {
+  using cuda::Wanted;
+  for (const auto& [wanted, mode] : {std::pair{Wanted::kNtk, NtkMode::kBatch},
+                                     {Wanted::kNtk, NtkMode::kSample},
+                                     {Wanted::kForward, NtkMode::kSample},
+                                     {Wanted::kRegions, NtkMode::kSample}}) {
+    CAPTURE(static_cast<int>(wanted));
     CAPTURE(static_cast<int>(mode));
     Many many(35);
-    many.request.wanted = cuda::Wanted::kNtk;
+    many.request.wanted = wanted;
     many.request.mode = mode;
+    many.request.popcounts = true;
     const engine::Plan plan(many.graph);
     HostDevice ample(1);
     const DeviceResults expected = run_on(ample, plan, many.request);
     HostDevice shuffled(2);
-    CHECK(same_bits(run_on(shuffled, plan, many.request), expected));
+    CHECK(same_results(run_on(shuffled, plan, many.request), expected));
     // Ever less memory: portions of fewer candidates, of fewer repeats, of single blocks of directions; then
     // none.
     size_t capacity = ample.peak_bytes();
@@ -137,7 +141,7 @@ TEST_CASE("host executor: any order of blocks and threads and any portion gives 
         CHECK(error.code() == "OUT_OF_MEMORY");
         fits = false;
       }
-      if (fits) CHECK(same_bits(found, expected));
+      if (fits) CHECK(same_results(found, expected));
       CHECK(scarce.peak_bytes() <= capacity);
     }
     MESSAGE("sizes of memory that were enough: " << smaller);

@@ -7,8 +7,8 @@
 #include <thread>
 
 #include "base/error.hpp"
-#include "runtime/request.hpp"
-#include "support/random_graph.hpp"
+#include "support/graph_builder.hpp"
+#include "support/requests.hpp"
 
 using namespace tenas;
 using namespace tenas::test;
@@ -25,43 +25,6 @@ Graph network() {
   return b.build(b.linear(b.global_avg_pool(b.relu(b.batch_norm(sum))), 3));
 }
 
-template <class Task>
-Request request(const Program& program, Task task, int64_t candidates, size_t repeats, int32_t batch = 21) {
-  Random random(9);
-  Request r;
-  r.task = task;
-  r.batch = batch;
-  int32_t batches = 1;
-  if constexpr (std::is_same_v<Task, RegionsTask>) batches = task.batches;
-  const Graph& graph = program.graph();
-  const int64_t values = graph.nodes[static_cast<size_t>(graph.input)].shape.size() * batch * batches;
-  for (uint32_t repeat = 0; repeat < repeats; ++repeat) {
-    r.repeats.push_back({random.normals<float>(static_cast<size_t>(values)),
-                         SeededWeights{.seed = 5, .repeat = repeat, .init = Init::kKaimingFanIn}});
-  }
-  r.candidate_count = candidates;
-  r.candidates = random.normals<double>(static_cast<size_t>(candidates * graph.slots));
-  if (!r.candidates.empty()) r.candidates[0] = 0;
-  return r;
-}
-
-bool same(const std::vector<Evaluation>& a, const std::vector<Evaluation>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Evaluation& x, const Evaluation& y) {
-    return x.logits == y.logits && x.statistics == y.statistics && x.kernel == y.kernel &&
-           x.eigenvalues == y.eigenvalues && x.regions == y.regions && x.neurons == y.neurons &&
-           x.popcounts == y.popcounts;
-  });
-}
-
-/// One request of every kind.
-std::vector<Request> all_requests(const Program& program, int64_t candidates, size_t repeats) {
-  return {request(program, ForwardTask{Statistics::kBatch}, candidates, repeats),
-          request(program, ForwardTask{Statistics::kRunning}, candidates, repeats),
-          request(program, NtkTask{NtkMode::kBatch}, candidates, repeats),
-          request(program, NtkTask{NtkMode::kSample}, candidates, repeats),
-          request(program, RegionsTask{.batches = 2, .popcounts = true}, candidates, repeats)};
-}
-
 void check_code(const char* code, const std::function<void()>& run) {
   try {
     run();
@@ -72,20 +35,6 @@ void check_code(const char* code, const std::function<void()>& run) {
 }
 
 }  // namespace
-
-TEST_CASE("evaluate gives the same bits on 1, 2, 3 and 4 threads") {
-  Program program(network());
-  for (const auto& [candidates, repeats] : {std::pair<int64_t, size_t>{1, 1}, {1, 2}, {4, 2}}) {
-    for (Request& r : all_requests(program, candidates, repeats)) {
-      CAPTURE(r.task.index());
-      CAPTURE(candidates);
-      validate(program, r);
-      const auto expected = evaluate(program, r);
-      CHECK(expected.size() == static_cast<size_t>(candidates) * repeats);
-      for (r.threads = 2; r.threads <= 4; ++r.threads) CHECK(same(evaluate(program, r), expected));
-    }
-  }
-}
 
 TEST_CASE(
     "directions shared by threads in vectors of any width give the same bits, and the reference's kernel") {
