@@ -3,9 +3,12 @@ import { DEFAULT_SPACE, listSpaces } from '@tenas/spaces';
 import { integer, oneOf, text } from './flag-values.js';
 import { flag } from './flags.js';
 
-const spaceHelp = `search space: ${listSpaces()
-  .map(({ name }) => name)
-  .join(', ')}`;
+const spaceNames = listSpaces().map(({ name }) => name);
+
+const spaceHelp = `search space: ${spaceNames.join(', ')}`;
+
+/** A space that has to be named, for examples. */
+export const exampleSpace = spaceNames.find((name) => name !== DEFAULT_SPACE) ?? DEFAULT_SPACE;
 
 /** `--space`. */
 export const spaceFlag = flag('<name>', spaceHelp, text('a search space').default(DEFAULT_SPACE));

@@ -65,6 +65,28 @@ describe('export', () => {
     expect(summarizeModel(readFileSync(out)).opset).toBe(21);
   });
 
+  it('finds the space that can read the architecture', async () => {
+    for (const [text, space] of [
+      ['DARTS_V2', 'darts'],
+      ['8:16:8:16:8', 'nats-size'],
+    ] as const) {
+      const out = join(folder, `${space}-found.onnx`);
+      const { code, out: printed } = await tenas(['export', '--arch', text, '--out', out, '--json']);
+      expect(code).toBe(0);
+      expect(JSON.parse(printed).space).toBe(space);
+    }
+    const { code, err } = await tenas(['export', '--arch', 'DARTS_V9', '--out', join(folder, 'no.onnx')]);
+    expect(code).toBe(2);
+    expect(err).toContain('known are DARTS_V1');
+  });
+
+  it('refuses a size that the space does not have', async () => {
+    const argv = ['--arch', '8:16:8:16:8', '--C', '4', '--out', join(folder, 'no.onnx')];
+    const { code, err } = await tenas(['export', ...argv]);
+    expect(code).toBe(2);
+    expect(err).toContain('--C: C must be absent');
+  });
+
   it('takes well-known DARTS genotypes by name', async () => {
     const out = join(folder, 'darts.onnx');
     const argv = ['--space', 'darts', '--arch', 'DARTS_V2', '--C', '4', '--N', '3', '--out', out];

@@ -44,6 +44,7 @@ export {
   openChoices,
   withoutChoice,
 } from './domain.js';
+export { type FoundArchitecture, findArchitecture } from './find-architecture.js';
 export { GenotypeSyntaxError, type SyntaxProblem } from './genotype-syntax-error.js';
 export {
   canonicalNasBench201,

@@ -1,7 +1,7 @@
 import { integer, integerList, oneOf, text } from '../../flag-values.js';
 import { flag } from '../../flags.js';
 import { usage } from '../../invocation.js';
-import { deviceFlag, seedFlag, spaceFlag } from '../../shared-flags.js';
+import { deviceFlag, exampleSpace, seedFlag, spaceFlag } from '../../shared-flags.js';
 
 /** How `tenas bench` is used. */
 export const benchUsage = usage({
@@ -49,8 +49,8 @@ export const benchUsage = usage({
   },
   examples: [
     'tenas bench',
-    'tenas bench --metric ntk --space darts --batch 14 --threads 1,2 --json',
+    `tenas bench --metric ntk --space ${exampleSpace} --batch 14 --threads 1,2 --json`,
     'tenas bench --mode batch --batch 72 --threads 2 --repetitions 5',
-    'tenas bench --metric regions --space darts',
+    `tenas bench --metric regions --space ${exampleSpace}`,
   ],
 });

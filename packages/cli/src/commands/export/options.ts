@@ -1,4 +1,3 @@
-import { DEFAULT_SPACE } from '@tenas/spaces';
 import { integer, oneOf, text } from '../../flag-values.js';
 import { flag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
@@ -9,7 +8,7 @@ const size = integer(1, 65_536).optional();
 /** How `tenas export` is used. */
 export const exportUsage = usage({
   flags: {
-    space: optionalSpaceFlag(`the record’s, else ${DEFAULT_SPACE}`),
+    space: optionalSpaceFlag('the record’s, else the one that can read the architecture'),
     arch: flag('<string>', architectureHelp, text('an architecture').optional()),
     record: flag(
       '<file>',

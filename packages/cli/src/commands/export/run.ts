@@ -13,7 +13,7 @@ import {
   requireOpset,
 } from '@tenas/onnx';
 import { parseJsonText, readSearchRecord, type Scores } from '@tenas/records';
-import { type DatasetShape, DEFAULT_SPACE, datasetShape, getSpace } from '@tenas/spaces';
+import { type DatasetShape, datasetShape, type FoundArchitecture, findArchitecture } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { namingFlags } from '../../flag-reading.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
@@ -40,8 +40,7 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
   const start = performance.now();
   const opset = namingFlags(flagOf, () => requireOpset(given.opset ?? DEFAULT_OPSET));
   const subject = subjectOf(given);
-  const space = getSpace(subject.space);
-  const architecture = space.parse(subject.architecture);
+  const { space, architecture } = subject;
   const genotype = space.format(architecture);
   const size = networkSize(given, space.sizes.final(subject.dataset));
   const graph = namingFlags(flagOf, () => space.network(architecture, size));
@@ -94,9 +93,7 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
   return checked === null || checked.ok ? exitCodes.ok : exitCodes.checkFailed;
 }
 
-interface Subject {
-  readonly space: string;
-  readonly architecture: string;
+interface Subject extends FoundArchitecture {
   /** Decides the size of the final network. */
   readonly dataset: DatasetShape;
   readonly metadata: {
@@ -113,8 +110,8 @@ function subjectOf(given: Given): Subject {
     throw new TenasError('OPTION_INVALID', message, { field: '--arch', value: given.arch });
   }
   if (given.arch !== undefined) {
-    const { arch, space = DEFAULT_SPACE, dataset = 'cifar10' } = given;
-    return { space, architecture: arch, dataset: datasetShape(dataset), metadata: {} };
+    const { arch, space, dataset = 'cifar10' } = given;
+    return { ...findArchitecture(arch, space), dataset: datasetShape(dataset), metadata: {} };
   }
   const record = readSearchRecord(
     parseJsonText(readFileSync(given.record!, 'utf8'), given.record!),
@@ -134,8 +131,7 @@ function subjectOf(given: Given): Subject {
     });
   }
   return {
-    space: record.space,
-    architecture: record.architecture,
+    ...findArchitecture(record.architecture, record.space),
     dataset: given.dataset === undefined ? record.dataset : datasetShape(given.dataset),
     metadata: {
       dataset: record.dataset.name,

@@ -1,12 +1,13 @@
 import { integer, oneOf, text } from '../../flag-values.js';
 import { flag } from '../../flags.js';
 import { usage } from '../../invocation.js';
-import { architectureHelp, inputFlags } from '../../shared-flags.js';
+import { architectureHelp, inputFlags, optionalSpaceFlag } from '../../shared-flags.js';
 
 /** How `tenas score` is used. */
 export const scoreUsage = usage({
   flags: {
     ...inputFlags,
+    space: optionalSpaceFlag('the one that can read the architecture'),
     arch: flag('<string>', architectureHelp, text('an architecture')),
     repeats: flag('<n>', 'repeats, each with its own weights and batch', integer(1, 10_000).default(3)),
     ntkMode: flag(

@@ -1,5 +1,5 @@
 import { scoreArchitecture } from '@tenas/metrics';
-import { getSpace } from '@tenas/spaces';
+import { findArchitecture } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { openImageSource } from '../../image-source.js';
 import type { Invocation } from '../../invocation.js';
@@ -8,8 +8,7 @@ import type { scoreUsage } from './options.js';
 
 /** `tenas score`: what the metrics say of one architecture. */
 export async function score({ given, json, io }: Invocation<typeof scoreUsage>): Promise<ExitCode> {
-  const space = getSpace(given.space);
-  const architecture = space.parse(given.arch);
+  const { space, architecture } = findArchitecture(given.arch, given.space);
   const source = await openImageSource(given);
   try {
     const scored = await scoreArchitecture({

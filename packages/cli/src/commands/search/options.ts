@@ -1,7 +1,7 @@
 import { integer, oneOf, text } from '../../flag-values.js';
 import { flag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
-import { inputFlags } from '../../shared-flags.js';
+import { exampleSpace, inputFlags } from '../../shared-flags.js';
 
 const group = 'Overrides of the protocol:';
 
@@ -37,6 +37,6 @@ export const searchUsage = usage({
     'tenas search',
     'tenas search --dataset cifar10 --data ./cifar-10-batches-bin --protocol fast --seed 3',
     'tenas search --protocol repo --ntk-mode sample --repeats 5 --json > result.json',
-    'tenas search --space darts --dataset imagenet-1k --data ./imagenet/train --out runs',
+    `tenas search --space ${exampleSpace} --dataset imagenet-1k --data ./imagenet/train --out runs`,
   ],
 });

@@ -1,0 +1,28 @@
+import { listSpaces } from '@tenas/spaces';
+import { describe, expect, it } from 'vitest';
+import { codeTokens, placesThatSay } from './support/code-tokens.js';
+
+const names = listSpaces().flatMap(({ name, title }) => [name, title]);
+
+describe('names of spaces', () => {
+  it('are said by the spaces themselves and by the protocols of the published search, and nowhere else', () => {
+    const owns = (file: string) =>
+      file.startsWith('packages/spaces/') || file.startsWith('packages/search/src/prune/protocols/');
+    expect(placesThatSay(names, (file) => !owns(file))).toEqual([]);
+    const said = placesThatSay(names, owns);
+    for (const { name } of listSpaces()) expect(said.some((place) => place.endsWith(` ${name}`))).toBe(true);
+  });
+
+  it('are found in identifiers and literals, not in comments', () => {
+    const source = [
+      '// darts in a comment',
+      "import { darts } from 'x';",
+      "if (name === 'nas-bench-201') f(`cells of NAS-Bench-201`);",
+    ].join('\n');
+    const words = codeTokens(source).map(({ text, line }) => `${line} ${text}`);
+    expect(words).toContain('2 darts');
+    expect(words).toContain('3 nas-bench-201');
+    expect(words).toContain('3 cells of NAS-Bench-201');
+    expect(words.some((word) => word.includes('comment'))).toBe(false);
+  });
+});
