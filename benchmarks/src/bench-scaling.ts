@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeOutputFile } from '@tenas/base';
 import { buildFolder } from './paths.js';
 import { selectCases } from './run-options.js';
 import { type Curve, curvesCsv, measureCurve, scalingCases } from './scaling-cases.js';
@@ -38,7 +38,7 @@ Beside the result it writes the points as CSV, under the same name where --out i
       );
     }
     const csv = options.out?.replace(/(\.json)?$/, '.csv') ?? join(buildFolder('results'), 'scaling.csv');
-    writeFileSync(csv, curvesCsv(curves));
+    await writeOutputFile(csv, curvesCsv(curves), { force: true });
     say(`written to ${csv}`);
     return curves.flatMap(({ rows }) => rows);
   },

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { writeFileAtomically } from '@tenas/base';
+import { dirname, join } from 'node:path';
+import { makeFolder, writeOutputFile } from '@tenas/base';
 import { nasBench201Index, parseNasBench201 } from '@tenas/spaces';
 import { VARIANTS } from './quality-variants.js';
 
@@ -31,5 +31,6 @@ for (const name of columns) {
 const text = [...rows].map(
   ([index, cells]) => `${index},${columns.map((name) => cells.get(name) ?? '').join(',')}\n`,
 );
-writeFileAtomically(out, `index,${columns.join(',')}\n${text.join('')}`);
+await makeFolder(dirname(out));
+await writeOutputFile(out, `index,${columns.join(',')}\n${text.join('')}`, { force: true });
 console.error(`${rows.size} architectures, ${columns.length} variants: ${out}`);

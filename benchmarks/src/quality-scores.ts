@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { writeFileAtomically } from '@tenas/base';
+import { makeFolder, writeOutputFile } from '@tenas/base';
 import { openDataset } from '@tenas/data';
 import { drawsOf, evaluateNtk, evaluateRegions, Programs } from '@tenas/metrics';
 import { formatNasBench201, nasBench201 } from '@tenas/spaces';
@@ -30,6 +30,7 @@ if (given.help || out === undefined || data === undefined) {
   process.exit(given.help ? 0 : 2);
 }
 
+await makeFolder(out);
 const { supernet: supernets } = nasBench201;
 const sources = {
   cifar10: await openDataset({ dataset: 'cifar10', data }),
@@ -73,6 +74,6 @@ for (const variant of VARIANTS) {
     const cells = values[index]!.map((value) => (value === null ? '-' : Number(value.toPrecision(5))));
     return `${formatNasBench201(architecture)},${cells.join(';')}\n`;
   });
-  writeFileAtomically(path, `arch,${variant.name}\n${text.join('')}`);
+  await writeOutputFile(path, `arch,${variant.name}\n${text.join('')}`, { force: true });
   console.error(`${variant.name}: ${seconds.toFixed(1)} s`);
 }

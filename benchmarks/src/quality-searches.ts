@@ -1,11 +1,12 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { writeOutputFile } from '@tenas/base';
 import { openDataset } from '@tenas/data';
 import { PROTOCOLS, type Protocol, pruneSearch, type SettingsOverrides } from '@tenas/search';
 import { getSpace } from '@tenas/spaces';
 import { foundAccuracies, publishedAccuracies } from './found-accuracy.js';
 
-const help = `Searches NAS-Bench-201 under a protocol, one search a seed, and appends what each found to a CSV; goes on where it stopped.
+const help = `Searches NAS-Bench-201 under a protocol, one search a seed, and adds what each found to a CSV; goes on where it stopped.
 
   node benchmarks/dist/quality-searches.js --protocol repo --seeds 32 --out FILE.csv [--first 0] [--data DIR] [--threads N]
                                            [--settings JSON --label NAME] [--table ACCURACY.csv]
@@ -40,12 +41,8 @@ const table = given.table === undefined ? null : publishedAccuracies(given.table
 const source = await openDataset(
   given.data === undefined ? { dataset: 'synthetic' } : { dataset: 'cifar10', data: given.data },
 );
-if (!existsSync(out)) writeFileSync(out, header);
-const done = new Set(
-  readFileSync(out, 'utf8')
-    .split('\n')
-    .map((line) => line.split(',').slice(0, 3).join(',')),
-);
+let text = existsSync(out) ? readFileSync(out, 'utf8') : header;
+const done = new Set(text.split('\n').map((line) => line.split(',').slice(0, 3).join(',')));
 const first = Number(given.first);
 for (let seed = first; seed < first + Number(given.seeds); seed++) {
   const key = `${given.label ?? protocol},${source.name},${seed}`;
@@ -58,7 +55,8 @@ for (let seed = first; seed < first + Number(given.seeds); seed++) {
     settings: JSON.parse(given.settings) as SettingsOverrides,
     ...(given.threads === undefined ? {} : { threads: Number(given.threads) }),
   });
-  appendFileSync(out, `${key},${found.genotype},${found.seconds.toFixed(3)},${given.threads ?? 'all'}\n`);
+  text += `${key},${found.genotype},${found.seconds.toFixed(3)},${given.threads ?? 'all'}\n`;
+  await writeOutputFile(out, text, { force: true });
   console.error(`${key}: ${found.seconds.toFixed(1)} s`);
 }
 await source.close?.();

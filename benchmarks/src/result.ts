@@ -1,6 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRecord, type Summary } from '@tenas/base';
+import { isRecord, type Summary, writeOutputFile } from '@tenas/base';
 import type { Machine } from './machine.js';
 import { buildFolder } from './paths.js';
 import type { Roofline } from './roofline.js';
@@ -51,10 +51,10 @@ export function verdict({ target, stretch, better, summary }: Row): 'stretch' | 
 }
 
 /** Writes a run to `path`, or under the date in benchmarks/build/results. @returns the path */
-export function writeResult(result: BenchResult, path: string | undefined): string {
+export async function writeResult(result: BenchResult, path: string | undefined): Promise<string> {
   const stamp = result.date.replaceAll(/[-:]/g, '').replace(/\.\d+Z$/, 'Z');
   const target = path ?? join(buildFolder('results'), `${result.kind}-${stamp}.json`);
-  writeFileSync(target, `${JSON.stringify(result, null, 2)}\n`);
+  await writeOutputFile(target, `${JSON.stringify(result, null, 2)}\n`, { force: true });
   return target;
 }
 

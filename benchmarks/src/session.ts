@@ -89,7 +89,7 @@ async function runChecked(program: BenchProgram): Promise<number> {
     warnings,
     rows,
   };
-  say(`\nwritten to ${writeResult(result, options.out)}`);
+  say(`\nwritten to ${await writeResult(result, options.out)}`);
   // Said again at the end, where it is read.
   for (const warning of warnings) say(`WARNING: ${warning}`);
   return failed ? 1 : 0;

@@ -7,12 +7,20 @@ export {
   wholeNumberText,
   withDefaults,
 } from './argument-checks.js';
-export { makeFolder, writeFileAtomically, writeUnderFreshName } from './atomic-files.js';
 export { clip, describeValue } from './describe-value.js';
 export { type ErrorDetails, TenasError } from './errors.js';
 export { nearWords } from './near-words.js';
 export { countText, durationText, numberText, plural } from './number-text.js';
-export { ensureWritableTarget, type OutputOptions, writeOutputFile } from './output-file.js';
+export { explainWriteError } from './output-error.js';
+export {
+  type Content,
+  ensureWritableTarget,
+  makeFolder,
+  type OutputOptions,
+  type WriteOptions,
+  writeOutputFile,
+  writeUnderFreshName,
+} from './output-file.js';
 export { type JsonLimits, type ParseJsonOptions, parseJson } from './parse-json.js';
 export {
   type ContractCheck,

@@ -1,4 +1,7 @@
-/** Help for tests of readers that must not be brought to unbounded work: `@tenas/base/testing`. */
+/** Help for tests of what comes from outside and of what a machine refuses: `@tenas/base/testing`. */
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -28,4 +31,35 @@ export function expectBounded<T>(bounds: Bounds, action: () => T): T {
     );
   }
   return result;
+}
+
+/** A disk of a test's own. */
+export interface SmallDisk {
+  /** null, or why there is none, for the name of a test that is skipped. */
+  readonly problem: string | null;
+  readonly resize: (size: string) => void;
+  readonly unmount: () => void;
+}
+
+/**
+ * Mounts an empty disk of a size such as `500k` at a folder, which is made; only root may do that. On it, the last bytes that
+ * fit are taken without an error and the next write fails, as on any other.
+ */
+export function smallDisk(folder: string, size: string): SmallDisk {
+  mkdirSync(folder, { recursive: true });
+  const call = (command: string, ...args: string[]): string | null => {
+    const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+    return status === 0 ? null : (stderr?.trim() ?? error?.message ?? 'failed');
+  };
+  const problem = call('mount', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder);
+  return {
+    problem: problem === null ? null : ` (skipped: a small disk cannot be mounted here: ${problem})`,
+    resize: (to) => {
+      const failed = call('mount', '-o', `remount,size=${to}`, folder);
+      if (failed !== null) throw new Error(`cannot resize ${folder}: ${failed}`);
+    },
+    unmount: () => {
+      call('umount', folder);
+    },
+  };
 }

@@ -11,7 +11,7 @@ export interface Io {
   /** Columns of the terminal behind standard output, which help is wrapped at; default 80. */
   readonly columns?: number | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborted on Ctrl-C and SIGTERM; the reason is a {@link Stopped}. */
+  /** Aborted on Ctrl-C and SIGTERM, with a {@link Stopped}, and where standard output cannot be written, with that error. */
   readonly signal: AbortSignal;
 }
 

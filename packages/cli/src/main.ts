@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import { exitCodes } from './exit-codes.js';
 import { type Io, Stopped } from './io.js';
 import { runCli } from './program.js';
+import { StandardStream } from './standard-stream.js';
 
 /**
  * How long a command may take to put things in order after Ctrl-C, in milliseconds. It takes a tenth of a second; on a
@@ -21,20 +23,26 @@ function stopOn(signal: 'SIGINT' | 'SIGTERM', code: 130 | 143): void {
 
 stopOn('SIGINT', exitCodes.interrupted);
 stopOn('SIGTERM', exitCodes.terminated);
-// The reader of a pipe may leave early (`tenas ... | head`): nothing is wrong then.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
+// A result that nobody can read is not worth more work; progress that nobody can read stops nothing.
+const out = new StandardStream(process.stdout, 'standard output', (failure) => controller.abort(failure));
+const err = new StandardStream(process.stderr, 'standard error');
 
 const io: Io = {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
+  out: out.write,
+  err: err.write,
   terminal: process.stderr.isTTY ? process.stderr : null,
   columns: process.stdout.columns,
   env: process.env,
   signal: controller.signal,
 };
 
-process.exitCode = await runCli(process.argv.slice(2), io);
+const code = await runCli(process.argv.slice(2), io);
+// Failures of a stream that is no file come a moment later.
+await setImmediate();
+const failure = out.failure ?? err.failure;
+if (failure === null || code > exitCodes.checkFailed) {
+  process.exitCode = code;
+} else {
+  process.exitCode = exitCodes.unavailable;
+  io.err(`error: ${failure.message}\n`);
+}

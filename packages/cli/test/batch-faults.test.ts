@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { smallDisk } from '@tenas/base/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { exported, jobCounts, tiny, writeSpec } from './support/batch-results.js';
@@ -149,7 +149,7 @@ describe('a batch', () => {
     expect(watched.out).toContain(`${jobs} done`);
   });
 
-  const mounting = tmpfs(join(folder, 'disk'), '500k');
+  const mounting = smallDisk(join(folder, 'disk'), '500k');
   it.skipIf(mounting.problem !== null)(
     `stops on a full disk without losing anything, and goes on when there is room${mounting.problem ?? ''}`,
     async () => {
@@ -176,21 +176,6 @@ describe('a batch', () => {
     },
   );
 });
-
-/** A small disk of its own; only root may mount one. */
-function tmpfs(path: string, size: string) {
-  mkdirSync(path, { recursive: true });
-  const call = (command: string, ...args: string[]) => spawnSync(command, args, { encoding: 'utf8' });
-  const mounted = call('mount', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path);
-  return {
-    problem:
-      mounted.status === 0
-        ? null
-        : ` (skipped: a small disk cannot be mounted here: ${mounted.stderr.trim()})`,
-    resize: (to: string) => expect(call('mount', '-o', `remount,size=${to}`, path).status).toBe(0),
-    unmount: () => call('umount', path),
-  };
-}
 
 it('says in the summary what a run came to', async () => {
   const small = writeSpec(folder, 'small', `score: {architectures: {sample: 3, seed: 1}, ${tiny}}`);

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { TenasError } from '@tenas/base';
+import { explainWriteError, makeFolder, TenasError } from '@tenas/base';
 import { extract } from 'tar';
 
 /** Data sets that can be downloaded: the official archives and their MD5 sums (cs.toronto.edu/~kriz/cifar.html). */
@@ -21,6 +21,10 @@ export const ARCHIVES = {
   },
 } as const;
 export type FetchableDataset = keyof typeof ARCHIVES;
+
+/** Most bytes of an archive and of what is in it, and most files: several times those of the official ones. */
+const MAX_BYTES = 1 << 30;
+const MAX_FILES = 1000;
 
 const OFFICIAL_ADDRESS = 'https://www.cs.toronto.edu/~kriz';
 
@@ -39,7 +43,8 @@ export interface FetchOptions {
 /**
  * Downloads a data set's archive, resuming an earlier download, checks its MD5 and unpacks it into place in one step. Returns the
  * data set's folder; does nothing if it is there already. Throws TenasError FETCH_FAILED (with what to do offline) or
- * CHECKSUM_MISMATCH; a partial download is kept for the next try.
+ * CHECKSUM_MISMATCH, or OUTPUT_NO_SPACE and the others of `writeOutputFile` where it cannot be written. A partial download is kept
+ * for the next try, unless it has filled the disk.
  */
 export async function fetchDataset(name: FetchableDataset, options: FetchOptions): Promise<string> {
   const archive = ARCHIVES[name];
@@ -55,7 +60,7 @@ export async function fetchDataset(name: FetchableDataset, options: FetchOptions
   }
   const target = join(options.into, archive.folder);
   if ((await sizeOf(target)) !== undefined) return target;
-  await mkdir(options.into, { recursive: true });
+  await makeFolder(options.into);
   const url = `${options.baseUrl ?? OFFICIAL_ADDRESS}/${archive.file}`;
   const partial = join(options.into, `${archive.file}.part`);
   await download(url, partial, options);
@@ -98,6 +103,21 @@ function failed(url: string, partial: string, cause: unknown): TenasError {
   );
 }
 
+function tooLarge(url: string): TenasError {
+  const problem = `sends more than ${MAX_BYTES} bytes, which is no archive of a data set here`;
+  return new TenasError('FETCH_FAILED', `${url} ${problem}`, { field: 'url', value: url });
+}
+
+/** The error of a write that failed, or null for another failure. What fills a disk is removed. */
+async function writeFailure(cause: unknown, partial: string): Promise<TenasError | null> {
+  const { syscall } = cause as NodeJS.ErrnoException;
+  if (syscall === undefined || !['open', 'write', 'close', 'mkdir', 'ftruncate'].includes(syscall))
+    return null;
+  const failure = explainWriteError(cause, partial);
+  if (failure.code === 'OUTPUT_NO_SPACE') await rm(partial, { force: true });
+  return failure;
+}
+
 async function download(url: string, partial: string, { signal, onProgress }: FetchOptions): Promise<void> {
   const have = (await sizeOf(partial)) ?? 0;
   try {
@@ -116,6 +136,7 @@ async function download(url: string, partial: string, { signal, onProgress }: Fe
     const counted = async function* (chunks: AsyncIterable<Uint8Array>) {
       for await (const chunk of chunks) {
         received += chunk.length;
+        if (received > MAX_BYTES) throw tooLarge(url);
         onProgress?.(received, total);
         yield chunk;
       }
@@ -126,7 +147,11 @@ async function download(url: string, partial: string, { signal, onProgress }: Fe
       throw new Error(`the connection ended after ${received} of ${total} bytes`);
   } catch (cause) {
     signal?.throwIfAborted();
-    throw failed(url, partial, cause);
+    if (cause instanceof TenasError) {
+      await rm(partial, { force: true });
+      throw cause;
+    }
+    throw (await writeFailure(cause, partial)) ?? failed(url, partial, cause);
   }
 }
 
@@ -138,17 +163,29 @@ async function md5Of(path: string): Promise<string> {
 
 /** Unpacks into a temporary folder beside the target and renames, so that a half-unpacked data set is never seen. */
 async function unpack(archive: string, folder: string, into: string, target: string): Promise<void> {
-  const temporary = await mkdtemp(join(into, '.unpack-'));
+  const temporary = await mkdtemp(join(into, '.unpack-')).catch((error: unknown) => {
+    throw explainWriteError(error, target);
+  });
+  let [bytes, files] = [0, 0];
+  const bounded = (size: number): boolean => {
+    bytes += size;
+    files++;
+    return bytes <= MAX_BYTES && files <= MAX_FILES;
+  };
   try {
     // tar refuses absolute paths, `..` and links that lead outside; here only plain files and folders are taken at all.
     await extract({
       file: archive,
       cwd: temporary,
       strict: true,
-      filter: (_, entry) => !('type' in entry) || entry.type === 'File' || entry.type === 'Directory',
+      filter: (_, entry) =>
+        ('type' in entry ? entry.type === 'File' || entry.type === 'Directory' : true) && bounded(entry.size),
     });
+    if (!bounded(0)) throw new Error(`it holds more than ${MAX_FILES} files or ${MAX_BYTES} bytes`);
     await rename(join(temporary, folder), target);
   } catch (cause) {
+    const failure = await writeFailure(cause, archive);
+    if (failure !== null) throw failure;
     throw new TenasError(
       'DATA_INVALID',
       `${archive} could not be unpacked: ${cause instanceof Error ? cause.message : cause}`,

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { smallDisk } from '@tenas/base/testing';
 import { fetchDataset } from '@tenas/data';
 import { create } from 'tar';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from './support/temporary-folder.js';
 
 /** An archive like the official one, with one small file. */
@@ -109,3 +111,75 @@ it('fails clearly without a server, on an error page, and for a data set that ca
     /'imagenet' cannot be fetched; cifar10 and cifar100 can/,
   );
 });
+
+/** An archive of a folder's files, compressed. */
+async function packed(files: Readonly<Record<string, Uint8Array>>): Promise<{ bytes: Buffer; md5: string }> {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, 'cifar-10-batches-bin'));
+  for (const [name, content] of Object.entries(files)) {
+    await writeFile(join(folder, 'cifar-10-batches-bin', name), content);
+  }
+  await create({ cwd: folder, file: join(folder, 'a.tar.gz'), gzip: true }, ['cifar-10-batches-bin']);
+  const bytes = await readFile(join(folder, 'a.tar.gz'));
+  return { bytes, md5: createHash('md5').update(bytes).digest('hex') };
+}
+
+it('unpacks no archive of thousands of files', async () => {
+  const files = Object.fromEntries(Array.from({ length: 1200 }, (_, i) => [`${i}`, new Uint8Array(0)]));
+  const { bytes, md5 } = await packed(files);
+  const baseUrl = await serve((_, response) => response.end(bytes));
+  const into = await temporaryFolder();
+  await expect(fetchDataset('cifar10', { into, baseUrl, md5 })).rejects.toMatchObject({
+    code: 'DATA_INVALID',
+    message: expect.stringContaining('holds more than 1000 files'),
+  });
+  expect(await readdir(into)).toEqual(['cifar-10-binary.tar.gz.part']);
+});
+
+it('stops a download that does not end', async () => {
+  const part = Buffer.alloc(1 << 20);
+  const into = await temporaryFolder();
+  // Resumed, so that the limit is near.
+  const start = 2 ** 30 - 2 ** 21;
+  await using sparse = await open(join(into, 'cifar-10-binary.tar.gz.part'), 'w');
+  await sparse.truncate(start);
+  const baseUrl = await serve((_, response) => {
+    response.writeHead(206);
+    const more = (): void => {
+      while (!response.destroyed && response.write(part));
+    };
+    response.on('drain', more);
+    more();
+  });
+  await expect(fetchDataset('cifar10', { into, baseUrl })).rejects.toMatchObject({
+    code: 'FETCH_FAILED',
+    message: expect.stringContaining('more than 1073741824 bytes'),
+  });
+  expect(await readdir(into)).toEqual([]);
+});
+
+const diskFolder = join(tmpdir(), `tenas-data-disk-${process.pid}`);
+const disk = smallDisk(diskFolder, '256k');
+afterAll(async () => {
+  disk.unmount();
+  await rm(diskFolder, { recursive: true, force: true });
+});
+
+it.skipIf(disk.problem !== null)(
+  `leaves nothing on a disk that is too small for the archive or for what is in it${disk.problem ?? ''}`,
+  async () => {
+    const large = await archive();
+    const small = await packed({ 'data_batch_1.bin': new Uint8Array(1_000_000) });
+    expect(small.bytes.length).toBeLessThan(10_000);
+    for (const { bytes, md5 } of [{ ...large, bytes: Buffer.concat([large.bytes, large.bytes]) }, small]) {
+      const baseUrl = await serve((_, response) => response.end(bytes));
+      await expect(fetchDataset('cifar10', { into: diskFolder, baseUrl, md5 })).rejects.toMatchObject({
+        code: 'OUTPUT_NO_SPACE',
+        message: expect.stringMatching(
+          /cifar-10-binary\.tar\.gz\.part can't be written: the disk or quota is full/,
+        ),
+      });
+      expect(await readdir(diskFolder)).toEqual([]);
+    }
+  },
+);

@@ -82,6 +82,7 @@ export const exportUsage = usage({
     file: flag('<file>', 'the file to write (default: standard output)', text('a file').optional()),
     kind,
     all: toggle('also jobs that are not done'),
+    force: toggle('replace an existing file'),
   },
   examples: [
     'tenas batch export folder --format csv > results.csv',

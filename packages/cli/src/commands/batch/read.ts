@@ -1,6 +1,5 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { durationText, plural } from '@tenas/base';
+import { durationText, plural, writeOutputFile } from '@tenas/base';
 import {
   type BatchStatus,
   csvLines,
@@ -128,16 +127,14 @@ export async function batchExport({ given, json, io }: Invocation<typeof exportU
     await print(lines, io);
     return exitCodes.ok;
   }
-  const file = openSync(given.file, 'w');
   let count = 0;
-  try {
+  const counted = function* (): Generator<string> {
     for (const line of lines) {
-      writeSync(file, `${line}\n`);
       count++;
+      yield `${line}\n`;
     }
-  } finally {
-    closeSync(file);
-  }
+  };
+  await writeOutputFile(given.file, counted(), { force: given.force, signal: io.signal });
   const written = given.format === 'csv' ? count - 1 : count;
   printResult(
     io,

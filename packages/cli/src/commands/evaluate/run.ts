@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { plural, TenasError, writeFileAtomically } from '@tenas/base';
+import { dirname } from 'node:path';
+import { ensureWritableTarget, makeFolder, plural, writeOutputFile } from '@tenas/base';
 import { evaluateScores, readAccuracies, readScores } from '@tenas/evaluation';
 import { type Evaluation, type EvaluationResult, readCsv } from '@tenas/records';
 import { getSpace } from '@tenas/spaces';
@@ -11,15 +11,9 @@ import type { evaluateUsage } from './options.js';
 
 /** `tenas evaluate`: how well scores rank architectures whose accuracies are known. */
 export async function evaluate({ given, json, io }: Invocation<typeof evaluateUsage>): Promise<ExitCode> {
-  if (given.out !== undefined && existsSync(given.out) && !given.force) {
-    throw new TenasError(
-      'OUTPUT_EXISTS',
-      `--out: ${given.out} is there already; give --force to replace it`,
-      {
-        field: '--out',
-        value: given.out,
-      },
-    );
+  if (given.out !== undefined) {
+    await makeFolder(dirname(given.out));
+    await ensureWritableTarget(given.out, given);
   }
   const space = getSpace(given.space);
   const scores = readScores(readCsv(await scoresText(given.scores), given.scores), {
@@ -44,7 +38,7 @@ export async function evaluate({ given, json, io }: Invocation<typeof evaluateUs
     onProgress: progressIn(io),
   });
   if (given.out !== undefined) {
-    writeFileAtomically(given.out, `${JSON.stringify(evaluation, jsonValue)}\n`);
+    await writeOutputFile(given.out, `${JSON.stringify(evaluation, jsonValue)}\n`, given);
     io.err(`written: ${given.out}\n`);
   }
   printResult(io, json, evaluation, () => summary(evaluation));

@@ -44,7 +44,7 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
   const genotype = space.format(architecture);
   const size = networkSize(given, space.sizes.final(subject.dataset));
   const graph = namingFlags(flagOf, () => space.network(architecture, size));
-  await ensureWritableTarget(given.out, { force: given.force });
+  await ensureWritableTarget(given.out, given);
 
   const { weights, origin } = await weightsFor(graph, given, io);
   const metadata = modelMetadata({
@@ -61,7 +61,7 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
     graphName: space.name,
   });
   io.signal.throwIfAborted();
-  await writeOutputFile(given.out, bytes, { force: given.force });
+  await writeOutputFile(given.out, bytes, given);
   const checked = given.check
     ? await checkOnnx(given.out, { graph, weights, signal: io.signal, threads: given.threads })
     : null;

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
-import { ensureWritableTarget, TenasError, writeFileAtomically } from '@tenas/base';
+import { ensureWritableTarget, makeFolder, TenasError, writeOutputFile } from '@tenas/base';
 import type { Domain } from '@tenas/records';
 import {
   createReport,
@@ -38,10 +38,12 @@ export async function report({ given, json, io }: Invocation<typeof reportUsage>
     format === 'html' ? [{ path: page, content: made.html }] : await pictures(made, given, format);
   io.signal.throwIfAborted();
   for (const { path } of files) {
-    mkdirSync(dirname(path), { recursive: true });
-    await ensureWritableTarget(path, { force: given.force });
+    await makeFolder(dirname(path));
+    await ensureWritableTarget(path, given);
   }
-  for (const { path, content } of files) writeFileAtomically(path, content);
+  for (const { path, content } of files) {
+    await writeOutputFile(path, content, { force: given.force, signal: io.signal });
+  }
   const document = {
     title: made.title,
     format,

@@ -1,11 +1,12 @@
-import { accessSync, constants } from 'node:fs';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   durationText,
   makeFolder,
   plural,
   TenasError,
-  writeFileAtomically,
+  writeOutputFile,
   writeUnderFreshName,
 } from '@tenas/base';
 import {
@@ -28,7 +29,7 @@ import { searchProgress } from './progress.js';
 /** `tenas search`: a pruning search, with its record in a file whether it ends or is stopped. */
 export async function search({ given, json, io }: Invocation<typeof searchUsage>): Promise<ExitCode> {
   const space = getSpace(given.space);
-  prepareFolder(given.out);
+  await prepareFolder(given.out);
   const source = await openImageSource(given);
   const progress = searchProgress(io);
   const name = `search-${space.name}-${source.name}-${given.protocol}-seed${given.seed}`;
@@ -58,13 +59,13 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
       threads: given.threads,
       device: given.device,
       signal: io.signal,
-    }).catch((error: unknown) => {
-      const kept = writeRecord(given, name, { ...found, toolVersion: version() });
+    }).catch(async (error: unknown) => {
+      const kept = await writeRecord(given, name, { ...found, toolVersion: version() });
       io.err(`the search is done and its record is in ${kept}; scoring what it found failed\n`);
       throw error;
     });
     const document = { ...found, scores, toolVersion: version() };
-    const record = writeRecord(given, name, document);
+    const record = await writeRecord(given, name, document);
     const { skipped } = found.dataset;
     if (skipped > 0)
       io.err(`note: ${plural(skipped, 'file')} could not be decoded; other images took their place\n`);
@@ -72,7 +73,7 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
     return exitCodes.ok;
   } catch (error) {
     progress.stop();
-    if (error instanceof SearchInterrupted) leavePartialRecord(io, given.out, name, error.record);
+    if (error instanceof SearchInterrupted) await leavePartialRecord(io, given.out, name, error.record);
     throw error;
   } finally {
     await source.close?.();
@@ -80,11 +81,12 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
 }
 
 /** Fails before the search where its record could not be written after it. */
-function prepareFolder(folder: string): void {
+async function prepareFolder(folder: string): Promise<void> {
   try {
-    makeFolder(folder);
-    accessSync(folder, constants.W_OK);
+    await makeFolder(folder);
+    await access(folder, constants.W_OK);
   } catch (cause) {
+    if (cause instanceof TenasError && cause.code === 'OUTPUT_NO_SPACE') throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new TenasError('OPTION_INVALID', `--out: ${folder} is no folder to write to (${reason})`, {
       field: '--out',
@@ -94,24 +96,36 @@ function prepareFolder(folder: string): void {
   }
 }
 
-function writeRecord(
+async function writeRecord(
   given: Pick<Given<typeof searchUsage>, 'out' | 'force'>,
   name: string,
-  document: object,
-): string {
+  document: CompleteRecord & { readonly toolVersion: string },
+): Promise<string> {
   const content = `${JSON.stringify(document, jsonValue, 2)}\n`;
-  if (!given.force) return writeUnderFreshName(given.out, name, '.json', content);
-  const path = join(given.out, `${name}.json`);
-  writeFileAtomically(path, content);
-  return path;
+  try {
+    if (!given.force) return await writeUnderFreshName(given.out, name, '.json', content);
+    const path = join(given.out, `${name}.json`);
+    await writeOutputFile(path, content, { force: true });
+    return path;
+  } catch (error) {
+    if (!(error instanceof TenasError)) throw error;
+    // What took hours to find should not be lost with the file.
+    throw new TenasError(error.code, `${error.message}; the search found ${document.genotype}`, {
+      field: '--out',
+      value: given.out,
+      cause: error,
+    });
+  }
 }
 
-function leavePartialRecord(io: Io, folder: string, name: string, record: SearchRecord): void {
+async function leavePartialRecord(io: Io, folder: string, name: string, record: SearchRecord): Promise<void> {
   const content = `${JSON.stringify({ ...record, toolVersion: version() }, jsonValue, 2)}\n`;
-  const path = writeUnderFreshName(folder, name, '.partial.json', content);
-  io.err(
-    `interrupted after ${plural(record.rounds.length, 'whole round')}; what was measured is in ${path}\n`,
+  // That the search was interrupted is what the command ends with, whether or not this can be written.
+  const kept = await writeUnderFreshName(folder, name, '.partial.json', content).then(
+    (path) => `what was measured is in ${path}`,
+    (error: unknown) => `what was measured is lost: ${error instanceof Error ? error.message : error}`,
   );
+  io.err(`interrupted after ${plural(record.rounds.length, 'whole round')}; ${kept}\n`);
 }
 
 function summary(found: CompleteRecord & { readonly scores: FoundScores }, record: string): string {

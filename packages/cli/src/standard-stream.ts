@@ -1,0 +1,70 @@
+import { fstatSync, writeSync } from 'node:fs';
+import { explainWriteError, type TenasError } from '@tenas/base';
+
+/** What is told apart of a stream of this process. */
+interface Stream {
+  readonly fd: number;
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+  on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
+}
+
+/** Whether a descriptor is a file or a device: Node's own stream writes these once and does not look whether all was taken. */
+function isFileOrDevice({ fd, isTTY }: Stream): boolean {
+  if (isTTY) return false;
+  try {
+    const found = fstatSync(fd);
+    return found.isFile() || found.isCharacterDevice();
+  } catch {
+    return false;
+  }
+}
+
+function writeWholeSync(fd: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+}
+
+/**
+ * Standard output or error. Where it cannot be written, a full disk behind a redirection, the first failure is kept and told,
+ * and what comes later is dropped. A reader of a pipe that leaves early (`tenas ... | head`) is no failure.
+ */
+export class StandardStream {
+  readonly #stream: Stream;
+  readonly #direct: boolean;
+  readonly #name: string;
+  readonly #onFailure: (failure: TenasError) => void;
+  #failure: TenasError | null = null;
+
+  /** @param name for messages, `standard output` */
+  constructor(stream: Stream, name: string, onFailure: (failure: TenasError) => void = () => {}) {
+    this.#stream = stream;
+    this.#name = name;
+    this.#onFailure = onFailure;
+    this.#direct = isFileOrDevice(stream);
+    stream.on('error', (error) => this.#fail(error));
+  }
+
+  /** The first failure, or null. */
+  get failure(): TenasError | null {
+    return this.#failure;
+  }
+
+  readonly write = (text: string): void => {
+    if (this.#failure !== null) return;
+    if (!this.#direct) {
+      this.#stream.write(text);
+      return;
+    }
+    try {
+      writeWholeSync(this.#stream.fd, Buffer.from(text));
+    } catch (error) {
+      this.#fail(error as NodeJS.ErrnoException);
+    }
+  };
+
+  #fail(error: NodeJS.ErrnoException): void {
+    if (error.code === 'EPIPE' || this.#failure !== null) return;
+    this.#failure = explainWriteError(error, this.#name);
+    this.#onFailure(this.#failure);
+  }
+}
