@@ -9,6 +9,7 @@ export {
 } from './argument-checks.js';
 export { clip, describeValue } from './describe-value.js';
 export { type ErrorDetails, TenasError } from './errors.js';
+export { type ReadOptions, readInput } from './input-file.js';
 export { nearWords } from './near-words.js';
 export { countText, durationText, numberText, plural } from './number-text.js';
 export { explainWriteError } from './output-error.js';

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { opendir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IMAGE_FILE } from './decode-image.js';
@@ -10,6 +11,11 @@ function isImage(name: string): boolean {
   return IMAGE_FILE.test(name) && !name.startsWith('.');
 }
 
+/** Whether a file, or a link to one, may be there: opening a pipe would wait for ever. */
+function mayBeFile(entry: Dirent): boolean {
+  return entry.isFile() || entry.isSymbolicLink();
+}
+
 /** Images directly in a folder and the folders in it, both sorted; links to folders count, dangling ones and loops don't. */
 export async function imagesAndFolders(root: string): Promise<{ images: string[]; folders: string[] }> {
   const images: string[] = [];
@@ -18,7 +24,7 @@ export async function imagesAndFolders(root: string): Promise<{ images: string[]
     const { name } = entry;
     if (name.startsWith('.')) continue;
     if (entry.isDirectory()) folders.push(name);
-    else if (isImage(name)) images.push(name);
+    else if (isImage(name) && mayBeFile(entry)) images.push(name);
     else if (entry.isSymbolicLink() && (await isFolder(join(root, name)))) folders.push(name);
   }
   return { images: images.sort(), folders: folders.sort() };
@@ -58,7 +64,7 @@ export class ClassFolders {
       return await known;
     }
     const listing = readdir(join(this.#root, folder), { withFileTypes: true }).then((entries) =>
-      entries.flatMap((entry) => (isImage(entry.name) && !entry.isDirectory() ? [entry.name] : [])).sort(),
+      entries.flatMap((entry) => (isImage(entry.name) && mayBeFile(entry) ? [entry.name] : [])).sort(),
     );
     this.#lists.set(folder, listing);
     try {

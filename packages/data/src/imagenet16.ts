@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { TenasError } from '@tenas/base';
+import { readInput, TenasError } from '@tenas/base';
 import { PickledArray } from './pickle-numpy.js';
 import { checkIndices, type ImageSource, NORMALISATION } from './source.js';
 import { unpickle } from './unpickle.js';
@@ -9,6 +9,8 @@ import { unpickle } from './unpickle.js';
 const SIDE = 16;
 const PIXELS = 3 * SIDE * SIDE;
 const CLASSES = 120;
+/** Four times the largest official file. */
+const MAX_FILE_BYTES = 1 << 29;
 
 /** Labels of the whole set, of which the first are kept. */
 const ALL_CLASSES = 1000;
@@ -32,7 +34,7 @@ async function readBatch(path: string): Promise<Batch> {
   };
   let value: ReturnType<typeof unpickle>;
   try {
-    value = unpickle(await readFile(path));
+    value = unpickle(await readInput(path, { maxBytes: MAX_FILE_BYTES }));
   } catch (cause) {
     if (!(cause instanceof TenasError)) throw cause;
     throw new TenasError('DATA_INVALID', `${path}: ${cause.message}`, { field: path, cause });

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { TenasError } from '@tenas/base';
+import { readInput, TenasError } from '@tenas/base';
 import { type Graph, sizeOf } from '@tenas/graph';
 import { type BatchOutcome, judge, type Verdict } from './check-verdict.js';
 import { compareLogits } from './compare-logits.js';
@@ -140,7 +139,7 @@ async function roundingSensitivity(
 
 async function readModelFile(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return await readInput(path);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new TenasError('ONNX_UNREADABLE', `${path} can't be read: ${reason}`, {

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { plural, TenasError } from '@tenas/base';
+import { plural, readInput, TenasError } from '@tenas/base';
 import { type Graph, packWeights, readSafetensors } from '@tenas/graph';
 
 /** Settings of {@link loadWeights}. */
@@ -128,8 +127,10 @@ async function readWeightsFile(path: string): Promise<Uint8Array> {
     );
   }
   try {
-    return await readFile(path);
+    return await readInput(path);
   } catch (cause) {
+    if (cause instanceof TenasError)
+      throw new TenasError('WEIGHTS_UNREADABLE', cause.message, { field: 'path', value: path, cause });
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw unreadable(path, `can't be read: ${reason}`, cause);
   }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -148,4 +149,13 @@ describe('loadWeights', () => {
     await writeFile(join(folder, 'broken.safetensors'), 'not one');
     await unreadable('broken.safetensors');
   });
+});
+
+test('a pipe that nobody writes to, a device and a folder are refused at once', async ({ skip }) => {
+  if (process.platform === 'win32') skip('no pipes and devices with names on Windows');
+  const pipe = join(folder, 'pipe');
+  expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
+  for (const path of [pipe, '/dev/zero', folder]) {
+    await expect(loadWeights(network(), path)).rejects.toMatchObject({ code: 'WEIGHTS_UNREADABLE' });
+  }
 });

@@ -1,10 +1,12 @@
-import { readFileSync, statSync } from 'node:fs';
-import { TenasError } from '@tenas/base';
+import { parseJson, readInput, TenasError } from '@tenas/base';
 import { readSafetensors } from '@tenas/graph';
 import { z } from 'zod';
 
 /** Fixtures are a few megabytes; anything far larger is not one. */
 const maximumBytes = 512 * 1024 * 1024;
+
+/** A supernet's case lists every operation of every edge. */
+const caseLimits = { length: 1 << 20, depth: 8, containers: 10_000, keys: 10_000 } as const;
 
 const count = z.int().min(1).max(65_536);
 const precision = z.object({ ntk_frobenius: z.number().min(0), condition: z.number().min(0) });
@@ -58,10 +60,8 @@ function invalid(path: string, problem: string, field: string, value?: unknown):
  * Reads a fixture and checks that it is whole.
  * @throws TenasError naming the file; FIXTURE_INVALID where it is a safetensors file but not a fixture
  */
-export function readFixture(path: string): Fixture {
-  const { size } = statSync(path);
-  if (size > maximumBytes) throw invalid(path, `${size} bytes are too many for a fixture`, 'size', size);
-  const { tensors, metadata } = readNamed(path);
+export async function readFixture(path: string): Promise<Fixture> {
+  const { tensors, metadata } = await readNamed(path);
   const text = metadata.case;
   if (text === undefined)
     throw invalid(path, 'no `case` in its metadata: not a fixture', '__metadata__.case');
@@ -95,8 +95,8 @@ export function readFixture(path: string): Fixture {
   return { case: described, input: { shape: input.shape, data: input.data }, parameters, expected };
 }
 
-function readNamed(path: string): ReturnType<typeof readSafetensors> {
-  const bytes = readFileSync(path);
+async function readNamed(path: string): Promise<ReturnType<typeof readSafetensors>> {
+  const bytes = await readInput(path, { maxBytes: maximumBytes });
   try {
     return readSafetensors(bytes);
   } catch (error) {
@@ -109,7 +109,7 @@ function readNamed(path: string): ReturnType<typeof readSafetensors> {
 function parseCase(path: string, text: string): FixtureCase {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text, caseLimits);
   } catch {
     throw invalid(path, '`case` in its metadata is not JSON', '__metadata__.case', text.slice(0, 80));
   }

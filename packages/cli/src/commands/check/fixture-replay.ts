@@ -60,7 +60,7 @@ export interface ReplayOptions {
  */
 export async function replayFixture(file: string, options: ReplayOptions = {}): Promise<FixtureReport> {
   const start = performance.now();
-  const fixture = readFixture(file);
+  const fixture = await readFixture(file);
   const replay = prepare(file, fixture, options);
   try {
     const report =
