@@ -1,8 +1,8 @@
 import { isRecord, nearWords, TenasError } from '@tenas/base';
+import { type SettingKey, SettingsShape } from '@tenas/base/settings';
 import { Help } from 'commander';
 import { z } from 'zod';
 import { repeatedFlag } from './flags.js';
-import { type SettingKey, SettingsShape } from './setting-keys.js';
 
 /** Whose settings they are, e.g. a strategy's, or a metric's under its name. */
 export interface SettingsOwner<T extends z.ZodType = z.ZodType> {

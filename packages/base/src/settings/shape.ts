@@ -1,6 +1,6 @@
-import { isRecord } from '@tenas/base';
 import { z } from 'zod';
-import { readSettingText, type SchemaNode, wantedText } from './setting-text.js';
+import { isRecord } from '../argument-checks.js';
+import { readSettingText, type SchemaNode, wantedText } from './text.js';
 
 /** One setting that a person can give as text. */
 export interface SettingKey {

@@ -1,0 +1,58 @@
+import { readSettings } from '@tenas/base/settings';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+
+const schema = z.strictObject({
+  mode: z.enum(['batch', 'sample']).default('sample').describe('mode'),
+  size: z.int().min(2).max(9).default(4).describe('size'),
+  tau: z
+    .strictObject({ min: z.number().default(0.5), max: z.number().gt(1).default(10) })
+    .default({ min: 0.5, max: 10 })
+    .describe('temperatures'),
+});
+
+const read = (given?: unknown) => readSettings('gdas', schema, given);
+
+describe('settings by a schema', () => {
+  it('have defaults for what is not given, or undefined', () => {
+    const defaults = { mode: 'sample', size: 4, tau: { min: 0.5, max: 10 } };
+    expect(read()).toEqual(defaults);
+    expect(read({ size: undefined })).toEqual(defaults);
+    expect(read({ size: 9, tau: { max: 2 } })).toEqual({ ...defaults, size: 9, tau: { min: 0.5, max: 2 } });
+  });
+
+  it.each([
+    [{ size: 1 }, 'gdas.size', 1, 'gdas.size must be a whole number from 2 to 9, got 1'],
+    [{ mode: 'both' }, 'gdas.mode', 'both', 'gdas.mode must be one of batch, sample, got "both"'],
+    [{ tau: { max: 1 } }, 'gdas.tau.max', 1, 'gdas.tau.max must be a number above 1, got 1'],
+    [{ sise: 3 }, 'gdas.sise', 3, 'known are mode, size, tau.min, tau.max'],
+    [{ tau: { mid: 3 } }, 'gdas.tau.mid', 3, 'gdas.tau.mid must be absent'],
+    [{ constructor: 3 }, 'gdas.constructor', 3, 'gdas.constructor must be absent'],
+    [[], 'gdas', [], 'gdas must be an object of settings'],
+  ])('refuse %j by name', (given, field, value, message) => {
+    expect(() => read(given)).toThrow(
+      expect.objectContaining({
+        code: 'SETTING_INVALID',
+        field,
+        value,
+        message: expect.stringContaining(message),
+      }),
+    );
+  });
+
+  it('say so where there are none', () => {
+    expect(() => readSettings('params', z.strictObject({}), { size: 3 })).toThrow(
+      /absent, as there are no settings/,
+    );
+  });
+
+  it('pass on what a check of the schema says', () => {
+    const ordered = schema.refine(({ tau }) => tau.min < tau.max, {
+      error: 'below max',
+      path: ['tau', 'min'],
+    });
+    expect(() => readSettings('gdas', ordered, { tau: { min: 11 } })).toThrow(
+      /gdas.tau.min must be below max, got 11/,
+    );
+  });
+});
