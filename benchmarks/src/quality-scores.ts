@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeFolder, writeOutputFile } from '@tenas/base';
 import { openDataset } from '@tenas/data';
-import { drawsOf, evaluateNtk, evaluateRegions, Programs } from '@tenas/metrics';
+import { Evaluator, ntk, regions } from '@tenas/metrics';
 import { formatNasBench201, nasBench201 } from '@tenas/spaces';
 import { studySample } from './quality-study.js';
 import { VARIANTS, type Variant } from './quality-variants.js';
@@ -31,36 +31,29 @@ if (given.help || out === undefined || data === undefined) {
 }
 
 await makeFolder(out);
-const { supernet: supernets } = nasBench201;
 const sources = {
   cifar10: await openDataset({ dataset: 'cifar10', data }),
   synthetic: await openDataset({ dataset: 'synthetic' }),
 };
-const threads = given.threads === undefined ? {} : { threads: Number(given.threads) };
+const threads = given.threads === undefined ? undefined : Number(given.threads);
 
 /** One value a repeat, [architecture][repeat]; null where there is none. */
 async function score(variant: Variant): Promise<(number | null)[][]> {
-  using programs = new Programs();
-  const source = sources[variant.images];
-  const { proxy, stemless } = supernets.sizes;
-  const size = variant.metric === 'kappa' ? proxy(source) : stemless(source);
-  const supernet = supernets.build({ ...size, ...variant.network });
-  const architectures = sample.slice(0, variant.first ?? sample.length);
-  const request = {
-    program: programs.of(supernet.graph),
-    source,
-    candidates: architectures.map((architecture) => supernet.coefficients(supernets.domainOf(architecture))),
-    draws: drawsOf(0, variant.repeats),
-    ...threads,
-  };
-  if (variant.metric === 'kappa') {
-    const { measurements } = await evaluateNtk({ ...request, settings: variant.settings ?? {} });
-    return measurements.map((repeats) =>
-      repeats.map(({ outcome }) => (outcome.kind === 'ok' ? outcome.conditionNumber : null)),
-    );
-  }
-  const { measurements } = await evaluateRegions({ ...request, settings: variant.settings ?? {} });
-  return measurements.map((repeats) => repeats.map(({ regions }) => regions));
+  const { proxy, stemless } = nasBench201.supernet.sizes;
+  const metric = variant.metric === 'kappa' ? ntk : regions;
+  using evaluator = new Evaluator({
+    space: nasBench201,
+    source: sources[variant.images],
+    metrics: [{ metric, settings: variant.settings }],
+    repeats: variant.repeats,
+    sizes: {
+      proxy: (images) => ({ ...proxy(images), ...variant.network }),
+      stemless: (images) => ({ ...stemless(images), ...variant.network }),
+    },
+    threads,
+  });
+  const scored = await evaluator.score(sample.slice(0, variant.first ?? sample.length));
+  return scored.map(({ scores }) => [...scores[metric.name]!.repeats]);
 }
 
 for (const variant of VARIANTS) {

@@ -47,14 +47,8 @@ export function studyScores(text: string): StudyScores {
     if (values.length < repeats) throw new Error(`${repeats} repeats wanted, found ${cell}`);
     if (aggregation === 'mean' && !values.some(isMissing)) return mean(values.map(Number));
     if (values.every(isMissing)) return null;
-    const value = aggregateConditionNumbers(
-      values.map((one) =>
-        isMissing(one)
-          ? { kind: 'failed', reason: 'negative', quotient: Number.NaN }
-          : { kind: 'ok', conditionNumber: Number(one) },
-      ),
-      aggregation,
-    );
+    const kappas = values.map((one) => (isMissing(one) ? null : Number(one)));
+    const value = aggregateConditionNumbers(kappas, aggregation);
     return Number.isFinite(value) ? value : null;
   };
   return {

@@ -64,11 +64,17 @@ describe('the built command', () => {
     );
     expect(scored.code).toBe(0);
     expect(JSON.parse(scored.out)).toMatchObject({
-      ntk: { conditionNumber: expect.any(Number), eigenvalues: expect.any(Array) },
-      regions: expect.any(Number),
-      params: found.scores.params,
-      flops: found.scores.flops,
-      seconds: { total: expect.any(Number) },
+      architecture: found.genotype,
+      space: 'nas-bench-201',
+      seed: 3,
+      repeats: 2,
+      scores: {
+        ntk: { value: expect.any(Number), detail: { eigenvalues: expect.any(Array) } },
+        regions: { value: expect.any(Number) },
+        params: { value: found.scores.params },
+        macs: { value: found.scores.flops },
+      },
+      seconds: expect.any(Number),
     });
 
     const exported = await tenasBuilt(

@@ -14,9 +14,7 @@ const small = [
 describe('a search', () => {
   it('keeps its record where scoring what it found fails', async () => {
     const metrics = await import('@tenas/metrics');
-    const failing = vi
-      .spyOn(metrics.ArchitectureScorer.prototype, 'score')
-      .mockRejectedValue(new Error('no luck'));
+    const failing = vi.spyOn(metrics.Evaluator.prototype, 'score').mockRejectedValue(new Error('no luck'));
     const out = join(folder, 'kept');
     const { code, out: printed, err } = await tenas(['search', ...small, '--out', out, '--json']);
     failing.mockRestore();

@@ -204,13 +204,6 @@ function repeatsIn(table: CsvTable, row: CsvRow): (number | null)[] {
 
 function aggregated(kappas: readonly (number | null)[], aggregation: Aggregation): number | null {
   if (kappas.every((kappa) => kappa === null)) return null;
-  const value = aggregateConditionNumbers(
-    kappas.map((kappa) =>
-      kappa === null
-        ? { kind: 'failed', reason: 'infinite', quotient: Number.POSITIVE_INFINITY }
-        : { kind: 'ok', conditionNumber: kappa },
-    ),
-    aggregation,
-  );
+  const value = aggregateConditionNumbers(kappas, aggregation);
   return Number.isFinite(value) ? value : null;
 }

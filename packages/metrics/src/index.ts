@@ -1,49 +1,68 @@
 /**
- * Training-free metrics: the condition number of the neural tangent kernel and the number of linear regions.
+ * Training-free metrics: what a metric is, the known ones, and the evaluator that serves several by one pass.
  * @packageDocumentation
  */
 export type { Device } from '@tenas/native';
-
-import { linearRegions } from './linear-regions.js';
-import { ntk } from './ntk.js';
-
-export { abortable } from './abortable.js';
+export { abortable } from './evaluator/abortable.js';
+export { type Draw, drawsOf } from './evaluator/draws.js';
+export { type EngineInfo, engineInfo } from './evaluator/engine-info.js';
+export type {
+  Answer,
+  AnswerOf,
+  AnswersOf,
+  EngineOptions,
+  ForwardTask,
+  Initialisation,
+  NtkTask,
+  RegionsTask,
+  Task,
+} from './evaluator/engine-tasks.js';
+export {
+  type AnswersRequest,
+  type ArchitectureScore,
+  Evaluator,
+  type EvaluatorOptions,
+  type RunOptions,
+} from './evaluator/evaluator.js';
+export type { RoleSizes, ScoredSpace } from './evaluator/networks.js';
+export { NOT_FINITE, type Score, type Scores } from './evaluator/scores.js';
 export {
   AGGREGATIONS,
   type Aggregation,
   aggregateConditionNumbers,
   CONDITION_NUMBER_CAP,
-} from './aggregation.js';
+} from './list/aggregation.js';
+export { conditionOutcome, NTK_FAILURES, type NtkFailure, type NtkOutcome } from './list/condition-number.js';
+export { INITIALISATIONS } from './list/fields.js';
+export { DEFAULT_METRICS } from './list/index.js';
+export { macs } from './list/macs.js';
+export { NTK_MODES, type NtkMode, type NtkSettings, ntk } from './list/ntk.js';
+export { params } from './list/params.js';
+export { type RegionSettings, regions } from './list/regions.js';
 export {
-  type ArchitectureScore,
-  ArchitectureScorer,
-  type ScoreOptions,
-  type ScorerOptions,
-  scoreArchitecture,
-} from './architecture-scorer.js';
-export { conditionOutcome, NTK_FAILURES, type NtkFailure, type NtkOutcome } from './condition-number.js';
-export { type EngineInfo, engineInfo } from './engine-info.js';
-export {
-  evaluateRegions,
-  linearRegions,
-  type RegionMeasurement,
-  type RegionSettings,
-} from './linear-regions.js';
-export {
-  type Draw,
-  drawsOf,
-  type Evaluable,
-  evaluateMetric,
-  INITIALISATIONS,
-  type Initialisation,
+  type Counted,
+  type CountingMetric,
+  type Failure,
+  type Inputs,
+  isProbing,
+  type Json,
+  METRIC_NEEDS,
   type Metric,
-  type MetricNetwork,
-  type MetricRequest,
-  type MetricResult,
-  readInputs,
+  type MetricDescription,
+  type MetricNeed,
+  NETWORK_ROLES,
+  type NetworkRole,
+  type Pass,
+  type Probed,
+  type ProbingMetric,
 } from './metric.js';
-export { evaluateNtk, NTK_MODES, type NtkMeasurement, type NtkMode, type NtkSettings, ntk } from './ntk.js';
-export { Programs } from './programs.js';
-
-/** All metrics. */
-export const metrics = { ntk, linearRegions } as const;
+export {
+  type ChosenMetric,
+  chooseMetrics,
+  getMetric,
+  listMetrics,
+  type MetricChoice,
+  type MetricInfo,
+  metricInfo,
+  registerMetric,
+} from './registry.js';

@@ -1,148 +1,142 @@
-import type { ImageSource } from '@tenas/data';
-import type { Device, EvaluateOptions, EvaluateResult, Task, Weights } from '@tenas/native';
-import { abortable } from './abortable.js';
+import type { Graph, GraphCost } from '@tenas/graph';
+import type { z } from 'zod';
+import type { AnswersOf, Initialisation, Task } from './evaluator/engine-tasks.js';
 
-/** What evaluates a network: a `Program` of @tenas/native, or a stand-in for tests. */
-export interface Evaluable {
-  evaluate(options: EvaluateOptions): Promise<EvaluateResult>;
+/** Plain data. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [field: string]: Json };
+
+/** Why there is no value: a short word, the same for the same reason, e.g. `{ failure: 'singular' }`. */
+export interface Failure {
+  readonly failure: string;
 }
 
-/** Initial weight distributions of the engine. */
-export type Initialisation = Extract<Weights, { kind: 'seeded' }>['init'];
-
-/** All initial weight distributions. */
-export const INITIALISATIONS: readonly Initialisation[] = ['kaiming_fan_in', 'kaiming_fan_out', 'pytorch'];
-
 /**
- * What chance decides in one repeat. Same draw, same numbers: batches are a function of (seed, batch), weights of
- * (seed, weights, parameter name).
+ * Which of a space's networks is looked at:
+ * - `proxy`: a small one, on whole images. Through the supernet where the space has one.
+ * - `stemless`: a small one on crops of one channel. Through the supernet where the space has one.
+ * - `final`: the one to train on the dataset.
  */
-export interface Draw {
-  /** 0 to 2^53 - 1. */
-  readonly seed: number;
-  /** Number of the batch, 0 to 2^32 - 1. */
-  readonly batch: number;
-  /** Number of the weights, 0 to 2^32 - 1. */
-  readonly weights: number;
-}
+export type NetworkRole = 'proxy' | 'stemless' | 'final';
 
-/** The first `count` draws of a seed: each its own batch and weights. */
-export function drawsOf(seed: number, count: number): Draw[] {
-  return Array.from({ length: count }, (_, repeat) => ({ seed, batch: repeat, weights: repeat }));
-}
-
-/** Which of a space's networks a metric looks at. */
-export type MetricNetwork = 'ntk' | 'regions';
+/** All network roles. */
+export const NETWORK_ROLES: readonly NetworkRole[] = ['proxy', 'stemless', 'final'];
 
 /**
- * A training-free metric. All metrics pass the same contract tests, whoever writes them.
+ * What the network sees:
+ * - `training`: images, cropped and flipped at random, [batches][N][3][height][width];
+ * - `crops`: small square crops of one channel each, [batches][N][1][crop][crop], for the network `stemless`; of the size
+ *   that the space gives that network where `crop` is null;
+ * - `ones`: images whose every value is 1.
+ */
+export type Inputs =
+  | { readonly kind: 'training' }
+  | { readonly kind: 'crops'; readonly crop: number | null }
+  | { readonly kind: 'ones' };
+
+/**
+ * A pass through a network: which network, inputs and weights. Metrics whose passes are equal share one. Plain data that
+ * depends on the settings alone.
+ */
+export interface Pass {
+  readonly network: NetworkRole;
+  readonly inputs: Inputs;
+  /** Samples in a batch. */
+  readonly batchSize: number;
+  /** Batches, each normalised by its own statistics. Default 1. */
+  readonly batches?: number | undefined;
+  /** How the weights are drawn. */
+  readonly init: Initialisation;
+  /** Whether every parameter is replaced by its absolute value. Default false. */
+  readonly absolute?: boolean | undefined;
+}
+
+/** What a metric may need of a space or a dataset; who asks for the metric without it is told so before any work. */
+export type MetricNeed =
+  /** A dataset with labels; the batch then comes with them. */
+  | 'labels'
+  /** A space with a supernet. */
+  | 'supernet';
+
+/** All needs. */
+export const METRIC_NEEDS: readonly MetricNeed[] = ['labels', 'supernet'];
+
+/** What all metrics have in common. */
+export interface MetricDescription<S extends object = object> {
+  /** Lower case letters, digits, hyphens. Stable: records name it. */
+  readonly name: string;
+  /** One line for people, without the name. */
+  readonly title: string;
+  /** Which end is good, for rankings. */
+  readonly better: 'lower' | 'higher';
+  /** Where it was published; empty if it was not. */
+  readonly paper: string;
+  /** A letter or so for axes and tables. Default: the name. */
+  readonly symbol?: string | undefined;
+  /** A sentence or two for readers who do not know it. */
+  readonly about?: string | undefined;
+  readonly needs: readonly MetricNeed[];
+  /**
+   * A strict zod object: every field has a default and a description, so that `{}` is enough, help can list them and
+   * unknown ones are refused.
+   */
+  readonly settings: z.ZodType<S>;
+  /** Reasons of {@link Failure}, each with a sentence that explains it. Default: none. */
+  readonly failures?: Readonly<Record<string, string>> | undefined;
+  /**
+   * The value of an architecture from those of its repeats, null where one failed. Default: their mean, and null as
+   * soon as one failed.
+   */
+  combine?(repeats: readonly (number | null)[], settings: S): number | null;
+}
+
+/** What a metric is told of the network that was looked at. */
+export interface Probed<S extends object = object> {
+  readonly settings: S;
+  readonly graph: Graph;
+  /** Mixing coefficients: an operation whose coefficient is 0 did not run. */
+  readonly coefficients: Float64Array;
+  /** Label of each sample, [batches][N]; absent unless the metric needs labels. */
+  readonly labels?: Int32Array | undefined;
+}
+
+/**
+ * A metric that looks at a network with fresh weights. It says which pass it needs and what to ask of the engine there;
+ * the evaluator does the rest.
  *
  * @typeParam S settings, plain data
- * @typeParam M what one evaluation gives
+ * @typeParam T the tasks, whose answers `value` gets in the same order
  */
-export interface Metric<S extends object, M> {
-  /** Lower case, hyphens. */
-  readonly name: string;
-  /** One line for people. */
-  readonly title: string;
-  readonly better: 'lower' | 'higher';
-  readonly network: MetricNetwork;
-  readonly defaults: S;
-  /** Fills in defaults and checks. @throws TenasError `SETTING_INVALID` naming the field. */
-  settings(given?: { readonly [K in keyof S]?: S[K] | undefined }): S;
-  /** The inputs of one repeat, row-major. */
-  inputs(source: ImageSource, draw: Draw, settings: S, signal?: AbortSignal): Promise<Float32Array>;
-  /** Initial weights of one repeat. */
-  initialisation(settings: S): Initialisation;
-  /** What to ask of the engine. */
-  request(settings: S): { readonly task: Task; readonly batchSize: number };
-  /** Reads the engine's answer, one measurement an evaluation, in its order. */
-  measure(result: EvaluateResult): M[];
-  /** The measurement as a number to compare by; never NaN: what has no value is infinitely bad. */
-  value(measurement: M): number;
+export interface ProbingMetric<S extends object = object, T extends readonly Task[] = readonly Task[]>
+  extends MetricDescription<S> {
+  /** A function of the settings alone. */
+  pass(settings: S): Pass;
+  /** What to ask of the engine: a function of settings and graph, plain data. Equal tasks of a pass are asked once. */
+  tasks(settings: S, graph: Graph): T;
+  /** The value of one network in one repeat. */
+  value(answers: AnswersOf<T>, about: Probed<S>): number | Failure;
+  /** What else there is to tell of the first repeat, e.g. a spectrum. */
+  detail?(answers: AnswersOf<T>, about: Probed<S>): Json;
 }
 
-/** Networks and repeats to evaluate in one request to the engine. */
-export interface MetricRequest<S extends object> {
-  readonly program: Evaluable;
-  readonly source: ImageSource;
-  /** Mixing coefficients of each candidate (see `Supernet.coefficients` of @tenas/spaces). */
-  readonly candidates: readonly Float64Array[];
-  /** The repeats; every candidate sees the same ones. */
-  readonly draws: readonly Draw[];
-  readonly settings?: { readonly [K in keyof S]?: S[K] | undefined };
-  /** The inputs of each draw if they were read ahead (see {@link readInputs}); read otherwise. */
-  readonly inputs?: Promise<readonly Float32Array[]>;
-  /** Default: all of the machine's. */
-  readonly threads?: number;
-  /** `fast` (default) or the plain loops in double that it is checked against. */
-  readonly engine?: 'fast' | 'reference';
-  /** Default `auto`: a CUDA device if there is one, else the CPU. */
-  readonly device?: Device;
-  readonly signal?: AbortSignal;
-  /** Called now and then with the finished evaluations. */
-  readonly onProgress?: (done: number, total: number) => void;
+/** What a metric is told of a network that nobody looks at: the one to train on the dataset. */
+export interface Counted<S extends object = object> {
+  readonly settings: S;
+  readonly cost: GraphCost;
+  /** Built when it is asked for. */
+  readonly graph: () => Graph;
 }
 
-/** What a metric says of some candidates. */
-export interface MetricResult<M> {
-  /** [candidate][repeat] */
-  readonly measurements: readonly (readonly M[])[];
-  /** Wall-clock time of the engine, without reading the data. */
-  readonly seconds: number;
+/** A metric that follows from the architecture alone, without weights, inputs or chance. */
+export interface CountingMetric<S extends object = object> extends MetricDescription<S> {
+  count(about: Counted<S>): number | Failure;
 }
 
-/**
- * Reads a metric's inputs for some draws: what `evaluateMetric` does first, to be begun while the engine is busy with something else.
- *
- * @throws TenasError `SETTING_INVALID`, and what reading the source throws
- */
-export async function readInputs<S extends object, M>(
-  metric: Metric<S, M>,
-  { source, draws, settings, signal }: Pick<MetricRequest<S>, 'source' | 'draws' | 'settings' | 'signal'>,
-): Promise<readonly Float32Array[]> {
-  const full = metric.settings(settings);
-  return await Promise.all(draws.map((draw) => metric.inputs(source, draw, full, signal)));
-}
+/** A training-free metric: one file, and one line in the registry. */
+export type Metric<S extends object = object, T extends readonly Task[] = readonly Task[]> =
+  | ProbingMetric<S, T>
+  | CountingMetric<S>;
 
-/**
- * Evaluates a metric on candidates x repeats in one request to the engine.
- *
- * @throws TenasError `SETTING_INVALID`; NativeError of the engine; the signal's reason if aborted while data is read.
- */
-export async function evaluateMetric<S extends object, M>(
-  metric: Metric<S, M>,
-  request: MetricRequest<S>,
-): Promise<MetricResult<M>> {
-  const { program, candidates, draws, threads, engine, device, signal, onProgress } = request;
-  const settings = metric.settings(request.settings);
-  const init = metric.initialisation(settings);
-  const inputs = await abortable(request.inputs ?? readInputs(metric, request), signal);
-  const result = await program.evaluate({
-    ...metric.request(settings),
-    candidates,
-    repeats: draws.map((draw, index) => ({
-      inputs: inputs[index]!,
-      weights: { kind: 'seeded', seed: draw.seed, repeat: draw.weights, init },
-    })),
-    ...(threads === undefined ? {} : { threads }),
-    ...(engine === undefined ? {} : { engine }),
-    ...(device === undefined ? {} : { device }),
-    ...(signal === undefined ? {} : { signal }),
-    ...(onProgress === undefined ? {} : { onProgress }),
-  });
-  const all = metric.measure(result);
-  return {
-    measurements: candidates.map((_, index) => all.slice(index * draws.length, (index + 1) * draws.length)),
-    seconds: result.seconds,
-  };
-}
-
-/** The engine's answer, checked to be to the question that was asked. */
-export function answerOf<K extends EvaluateResult['kind']>(
-  result: EvaluateResult,
-  kind: K,
-): Extract<EvaluateResult, { kind: K }> {
-  if (result.kind !== kind) throw new TypeError(`the engine answered ${result.kind}, not ${kind}`);
-  return result as Extract<EvaluateResult, { kind: K }>;
+/** Whether a metric looks at a network, or follows from the architecture alone. */
+export function isProbing(metric: Metric): metric is ProbingMetric {
+  return 'pass' in metric;
 }

@@ -45,7 +45,7 @@ export {
 } from './prune-detail.js';
 export { type Document, readDocument } from './read-document.js';
 export { readScoreDocument, readSearchRecord } from './read-record.js';
-export { SCORE_VERSION, type ScoreDocument, scoreDocumentSchema } from './score-document.js';
+export { SCORE_VERSION, type ScoreDocument, scoreDocument, scoreDocumentSchema } from './score-document.js';
 export {
   type MetricInfo,
   metricInfoSchema,

@@ -24,3 +24,8 @@ export const scoreDocumentSchema = z.object({
 
 /** Scores of one architecture as a document. */
 export type ScoreDocument = Immutable<z.output<typeof scoreDocumentSchema>>;
+
+/** Scores of one architecture as the document of this version. */
+export function scoreDocument(fields: Omit<ScoreDocument, 'scoreVersion' | 'kind'>): ScoreDocument {
+  return { scoreVersion: SCORE_VERSION, kind: 'score', ...fields };
+}

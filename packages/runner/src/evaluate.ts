@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { TenasError } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
-import { type ArchitectureScore, ArchitectureScorer, engineInfo } from '@tenas/metrics';
+import { Evaluator, engineInfo, macs, metricInfo, ntk, params, regions } from '@tenas/metrics';
+import { type ScoreDocument, scoreDocument } from '@tenas/records';
 import {
   type CompleteRecord,
   type FoundScores,
@@ -16,8 +17,8 @@ import type { ScoreTask, SearchTask, Task } from './tasks.js';
 /** What a search gives: its record, with the scores of what it found, as `tenas search` writes it. */
 export type SearchResult = CompleteRecord & { readonly scores: FoundScores };
 
-/** Scorers kept: networks are compiled and inputs read once for each setting and seed. */
-const MOST_SCORERS = 4;
+/** Evaluators kept: networks are compiled and inputs read once for each setting and seed. */
+const MOST_EVALUATORS = 4;
 
 /** This machine and process, as results name who made them. */
 export const thisWorker = `${hostname()}:${process.pid}`;
@@ -32,7 +33,7 @@ export function thisIsa(): string {
 export class UnitEvaluator implements Disposable {
   readonly #datasets: DatasetCatalog;
   /** Least recently used first. */
-  readonly #scorers = new Map<string, ArchitectureScorer>();
+  readonly #evaluators = new Map<string, Evaluator>();
 
   constructor(datasets: DatasetCatalog) {
     this.#datasets = datasets;
@@ -47,9 +48,12 @@ export class UnitEvaluator implements Disposable {
     work: { readonly task: ScoreTask; readonly key: string; readonly seed: number },
     architectures: readonly string[],
     options: { readonly threads: number; readonly signal: AbortSignal },
-  ): Promise<ArchitectureScore[]> {
-    const scorer = await this.#scorer(work, options.threads);
-    return await scorer.scoreAll(architectures, { signal: options.signal });
+  ): Promise<ScoreDocument[]> {
+    const evaluator = await this.#evaluator(work, options.threads);
+    const scored = await evaluator.score(architectures, { signal: options.signal });
+    const metrics = evaluator.metrics.map(metricInfo);
+    const { name, fingerprint } = work.task.dataset;
+    return scored.map((score) => scoreDocument({ ...score, dataset: { name, fingerprint }, metrics }));
   }
 
   /** Searches, then scores what was found. @throws SearchInterrupted when aborted; as {@link score} */
@@ -79,36 +83,40 @@ export class UnitEvaluator implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const scorer of this.#scorers.values()) scorer.dispose();
-    this.#scorers.clear();
+    for (const evaluator of this.#evaluators.values()) evaluator[Symbol.dispose]();
+    this.#evaluators.clear();
   }
 
-  async #scorer(
+  async #evaluator(
     { task, key, seed }: { readonly task: ScoreTask; readonly key: string; readonly seed: number },
     threads: number,
-  ): Promise<ArchitectureScorer> {
+  ): Promise<Evaluator> {
     const source = await this.#datasets.open(task.dataset);
     const name = `${key} ${seed} ${threads}`;
-    const scorer =
-      this.#scorers.get(name) ??
-      new ArchitectureScorer({
+    const { aggregation, repeats } = task;
+    const evaluator =
+      this.#evaluators.get(name) ??
+      new Evaluator({
         space: getSpace(task.space),
         source,
         seed,
-        repeats: task.repeats,
-        aggregation: task.aggregation,
-        ntk: task.ntk,
-        regions: task.regions,
+        repeats,
+        metrics: [
+          { metric: ntk, settings: { ...task.ntk, aggregation } },
+          { metric: regions, settings: task.regions },
+          params,
+          macs,
+        ],
         threads,
       });
-    this.#scorers.delete(name);
-    this.#scorers.set(name, scorer);
-    for (const [oldest, old] of this.#scorers) {
-      if (this.#scorers.size <= MOST_SCORERS) break;
-      old.dispose();
-      this.#scorers.delete(oldest);
+    this.#evaluators.delete(name);
+    this.#evaluators.set(name, evaluator);
+    for (const [oldest, old] of this.#evaluators) {
+      if (this.#evaluators.size <= MOST_EVALUATORS) break;
+      old[Symbol.dispose]();
+      this.#evaluators.delete(oldest);
     }
-    return scorer;
+    return evaluator;
   }
 }
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { ArchitectureScore } from '@tenas/metrics';
+import type { ScoreDocument } from '@tenas/records';
 import { type SearchResult, type TaskCosts, thisIsa, thisWorker, type UnitEvaluator } from './evaluate.js';
 import type { BatchListener } from './events.js';
 import { isolateFailures, pause, retryPause, unitFailure } from './failures.js';
@@ -27,7 +27,7 @@ interface Scored {
   readonly outcomes: readonly (readonly [ClaimedUnit, Outcome])[];
 }
 type Outcome =
-  | { readonly ok: true; readonly value: ArchitectureScore }
+  | { readonly ok: true; readonly value: ScoreDocument }
   | { readonly ok: false; readonly error: unknown };
 
 /**
@@ -139,7 +139,7 @@ export class LocalPool {
             {
               key,
               result: JSON.stringify(outcome.value),
-              seconds: outcome.value.seconds.total,
+              seconds: outcome.value.seconds,
               isa,
               worker: thisWorker,
             },

@@ -1,7 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { TenasError } from '@tenas/base';
-import { linearRegions, ntk } from '@tenas/metrics';
+import { readSettings } from '@tenas/base/settings';
+import { ntk, regions } from '@tenas/metrics';
 import { overrideSettings, protocolSettings, type SettingsOverrides } from '@tenas/search';
 import { type Enumeration, getSpace, type Space } from '@tenas/spaces';
 import type { SpecDatasets } from './datasets.js';
@@ -101,7 +102,7 @@ async function planScores(
         dataset: reference,
         repeats: section.repeats,
         aggregation: section.aggregation,
-        ntk: ntk.settings(section.ntk),
+        ntk: ntkSettings(section),
         regions: regionSettings(section),
         isomorphic: section.isomorphic,
       };
@@ -121,8 +122,13 @@ async function planScores(
   return planned;
 }
 
+function ntkSettings(section: ScoreSection): ScoreTask['ntk'] {
+  const { mode, batchSize, init } = readSettings(ntk.name, ntk.settings, section.ntk);
+  return { mode, batchSize, init };
+}
+
 function regionSettings(section: ScoreSection): ScoreTask['regions'] {
-  const { batches, batchSize, init } = linearRegions.settings(section.regions);
+  const { batches, batchSize, init } = readSettings(regions.name, regions.settings, section.regions);
   return { batches, batchSize, init };
 }
 

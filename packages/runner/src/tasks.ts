@@ -23,7 +23,7 @@ export interface ScoreTask {
   readonly dataset: DatasetReference;
   readonly repeats: number;
   readonly aggregation: Aggregation;
-  readonly ntk: NtkSettings;
+  readonly ntk: Pick<NtkSettings, 'mode' | 'batchSize' | 'init'>;
   readonly regions: { readonly batches: number; readonly batchSize: number; readonly init: Initialisation };
   /** Whether isomorphic cells share the score of their representative, or each is evaluated by itself. */
   readonly isomorphic: 'shared' | 'each';
@@ -51,7 +51,7 @@ export interface Unit {
 }
 
 /** Version of what this package computes and how it writes it down. */
-const RUNNER_RESULTS = 1;
+const RUNNER_RESULTS = 2;
 
 /**
  * Identifies what results depend on besides settings: the engine's version and that of the result records. Part of

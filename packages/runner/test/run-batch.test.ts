@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { syntheticImages } from '@tenas/data';
-import { scoreArchitecture } from '@tenas/metrics';
-import { readScoreDocument, readSearchRecord } from '@tenas/records';
+import { Evaluator, metricInfo } from '@tenas/metrics';
+import { readSearchRecord, scoreDocument } from '@tenas/records';
 import { pruneSearch } from '@tenas/search';
 import { canonicalNasBench201, nasBench201 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
@@ -66,19 +66,32 @@ describe('a batch on this machine', () => {
       interrupted: false,
     });
     const representative = space.format(canonicalNasBench201(space.parse(conv)));
-    const settings = { repeats: 2, ntk: { batchSize: 4 }, regions: { batches: 1, batchSize: 40 }, seed: 3 };
-    const expected = await scoreArchitecture({
+    const source = syntheticImages();
+    using evaluator = new Evaluator({
       space,
-      source: syntheticImages(),
-      arch: representative,
-      ...settings,
+      source,
+      repeats: 2,
+      seed: 3,
+      metrics: [
+        { metric: 'ntk', settings: { batchSize: 4 } },
+        { metric: 'regions', settings: { batches: 1, batchSize: 40 } },
+        'params',
+        'macs',
+      ],
+    });
+    const [shared, own] = await evaluator.score([representative, conv]);
+    const { name, fingerprint } = source;
+    const expected = scoreDocument({
+      ...shared!,
+      dataset: { name, fingerprint },
+      metrics: evaluator.metrics.map(metricInfo),
     });
     const [first, second] = records(out);
-    expect(timeless(first.result)).toEqual(timeless(readScoreDocument(plain(expected))));
+    expect(timeless(first.result)).toEqual(timeless({ ...expected }));
     expect(first).toMatchObject({ architecture: conv, scoredAs: representative, status: 'done', seed: 3 });
     expect(second).toMatchObject({ architecture: same, scoredAs: representative, result: first.result });
-    const own = await scoreArchitecture({ space, source: syntheticImages(), arch: conv, ...settings });
-    expect(first).toMatchObject({ params: own.params, flops: own.flops });
+    const { params, macs } = own!.scores;
+    expect(first).toMatchObject({ params: params!.value, flops: macs!.value });
     expect(events.filter(({ kind }) => kind === 'unit-done')).toHaveLength(1);
   });
 

@@ -1,4 +1,4 @@
-import type { ArchitectureScore } from '@tenas/metrics';
+import type { ScoreDocument } from '@tenas/records';
 import { describe, expect, it } from 'vitest';
 import type { UnitEvaluator } from '../src/evaluate.js';
 import { isolateFailures, retryPause } from '../src/failures.js';
@@ -83,7 +83,7 @@ describe('scores that come one by one', () => {
       async score(_work: unknown, architectures: readonly string[]) {
         requests.push([...architectures]);
         if (architectures.includes('bad')) throw new Error('bad');
-        return architectures.map((architecture) => ({ architecture }) as unknown as ArchitectureScore);
+        return architectures.map((architecture) => ({ architecture }) as unknown as ScoreDocument);
       },
     } as unknown as UnitEvaluator;
     const batcher = new ScoreBatcher(evaluator, new ThreadShares(2), never);

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { linearRegions, ntk } from '@tenas/metrics';
 import { protocolSettings } from '@tenas/search';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
@@ -17,8 +16,8 @@ const scores: ScoreTask = {
   dataset: { name: 'synthetic', fingerprint: 'f' },
   repeats: 1,
   aggregation: 'median',
-  ntk: ntk.settings(),
-  regions: (({ batches, batchSize, init }) => ({ batches, batchSize, init }))(linearRegions.settings()),
+  ntk: { mode: 'sample', batchSize: 32, init: 'kaiming_fan_out' },
+  regions: { batches: 3, batchSize: 1000, init: 'kaiming_fan_in' },
   isomorphic: 'shared',
 };
 const searches: SearchTask = {

@@ -1,4 +1,4 @@
-import type { ArchitectureScore } from '@tenas/metrics';
+import type { ScoreDocument } from '@tenas/records';
 import type { UnitEvaluator } from '../evaluate.js';
 import { isolateFailures } from '../failures.js';
 import { type ScoreTask, taskKey } from '../tasks.js';
@@ -6,7 +6,7 @@ import type { ThreadShares } from './thread-shares.js';
 
 interface Waiting {
   readonly architecture: string;
-  readonly resolve: (score: ArchitectureScore) => void;
+  readonly resolve: (score: ScoreDocument) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -34,7 +34,7 @@ export class ScoreBatcher {
     this.#signal = signal;
   }
 
-  score(task: ScoreTask, seed: number, architecture: string): Promise<ArchitectureScore> {
+  score(task: ScoreTask, seed: number, architecture: string): Promise<ScoreDocument> {
     const key = taskKey(task);
     const name = `${key} ${seed}`;
     let group = this.#groups.get(name);
@@ -43,7 +43,7 @@ export class ScoreBatcher {
       this.#groups.set(name, group);
     }
     const { waiting } = group;
-    const answer = new Promise<ArchitectureScore>((resolve, reject) => {
+    const answer = new Promise<ScoreDocument>((resolve, reject) => {
       waiting.push({ architecture, resolve, reject });
     });
     if (!this.#working) {

@@ -185,7 +185,7 @@ class QueueWorker {
       const score = await this.#batcher.score(task, seed, architecture!);
       return {
         result: JSON.stringify(score),
-        seconds: score.seconds.total,
+        seconds: score.seconds,
         isa: thisIsa(),
         worker: thisWorker,
       };

@@ -73,7 +73,12 @@ export interface RankedFinalist {
  * by the condition number.
  */
 export function rankFinalists(finalists: readonly Finalist[], regionWeight: number): RankedFinalist[] {
-  const conditionNumbers = finalists.map(({ kappa }) => aggregateConditionNumbers(kappa, 'log-mean'));
+  const conditionNumbers = finalists.map(({ kappa }) =>
+    aggregateConditionNumbers(
+      kappa.map((outcome) => (outcome.kind === 'ok' ? outcome.conditionNumber : null)),
+      'log-mean',
+    ),
+  );
   const regionMeans = finalists.map(({ regions }) => mean(regions));
   const byKappa = denseRanks(conditionNumbers, 'smallest-first', null);
   const byRegions = denseRanks(regionMeans, 'largest-first', null);

@@ -1,5 +1,5 @@
 import type { ImageSource } from '@tenas/data';
-import { type Device, scoreArchitecture } from '@tenas/metrics';
+import { type Device, Evaluator, type Metric, macs, ntk, params, regions } from '@tenas/metrics';
 import type { Space } from '@tenas/spaces';
 import type { CompleteRecord } from './record.js';
 
@@ -23,19 +23,15 @@ export async function scoreFound(
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<FoundScores> {
-  const { ntk, regions, params, flops } = await scoreArchitecture({
-    space: run.space,
-    source: run.source,
-    arch: found.genotype,
-    seed: found.seed,
-    ...(run.signal === undefined ? {} : { signal: run.signal }),
-    ...(run.threads === undefined ? {} : { threads: run.threads }),
-    ...(run.device === undefined ? {} : { device: run.device }),
-  });
+  const { signal, ...options } = run;
+  using evaluator = new Evaluator({ ...options, seed: found.seed, metrics: [ntk, regions, params, macs] });
+  const [scored] = await evaluator.score([found.genotype], { signal });
+  const value = ({ name }: Metric) => scored!.scores[name]!.value;
+  const conditionNumber = value(ntk);
   return {
-    ...(ntk.conditionNumber === null ? {} : { conditionNumber: ntk.conditionNumber }),
-    regions,
-    params,
-    flops,
+    ...(conditionNumber === null ? {} : { conditionNumber }),
+    regions: value(regions)!,
+    params: value(params)!,
+    flops: value(macs)!,
   };
 }

@@ -1,13 +1,14 @@
-import { checkInteger, checkOneOf, settingError, TenasError } from '@tenas/base';
+import { checkFields, checkInteger, checkOneOf, settingError } from '@tenas/base';
+import { readSettings } from '@tenas/base/settings';
 import {
   CONDITION_NUMBER_CAP,
   INITIALISATIONS,
   type Initialisation,
-  linearRegions,
   type NtkMode,
   type NtkSettings,
   ntk,
   type RegionSettings,
+  regions,
 } from '@tenas/metrics';
 
 /**
@@ -28,9 +29,9 @@ export interface FinalsSettings {
   /** Pruning stops as soon as the operations left make no more architectures than this. */
   readonly architectures: number;
   /** Kernels of the network that the rounds' kernels are of, with one operation an edge. */
-  readonly ntk: NtkSettings;
+  readonly ntk: Pick<NtkSettings, 'mode' | 'batchSize' | 'init'>;
   /** Square crops of one channel, through all cells of the network whose first cells the rounds' regions are of. */
-  readonly regions: Pick<RegionSettings, 'batches' | 'batchSize' | 'crop' | 'init'>;
+  readonly regions: RegionSettings & { readonly crop: number };
   /** How much a rank by regions counts beside one by the condition number. */
   readonly regionWeight: number;
   /** Each adds repeats, with fresh batches and weights, and keeps the best so far; the last keeps one. */
@@ -202,8 +203,8 @@ export function checkSettings(settings: PruningSettings): PruningSettings {
   checkOneOf('origin', settings.origin, ['per-candidate', 'per-round']);
   const { weights: ntkWeights, ...ntkSettings } = settings.ntk;
   const { weights: regionWeights, ...regionSettings } = settings.regions;
-  inSection('ntk', () => ntk.settings(ntkSettings));
-  inSection('regions', () => linearRegions.settings(regionSettings));
+  readSettings('ntk', ntk.settings, ntkSettings);
+  readSettings('regions', regions.settings, regionSettings);
   checkOneOf('ntk.weights', ntkWeights, LIFETIMES);
   checkOneOf('regions.weights', regionWeights, LIFETIMES);
   checkOneOf('ntk.init', settings.ntk.init, INITIALISATIONS);
@@ -233,8 +234,10 @@ function checkFinals(finals: FinalsSettings): void {
   const { architectures, stages } = finals;
   if (!isPlain(finals)) throw settingError('finals', finals, 'an object of settings, or null');
   checkInteger('finals.architectures', architectures, 2, MOST_FINALISTS);
-  inSection('finals.ntk', () => ntk.settings(finals.ntk));
-  inSection('finals.regions', () => linearRegions.settings(finals.regions));
+  readSettings('finals.ntk', ntk.settings, finals.ntk);
+  checkFields('finals.ntk', finals.ntk, Object.keys(FINALS.ntk));
+  readSettings('finals.regions', regions.settings, finals.regions);
+  checkInteger('finals.regions.crop', finals.regions.crop, 1, 256);
   if (!Array.isArray(stages) || stages.length === 0) {
     throw settingError('finals.stages', stages, 'a list of at least one stage');
   }
@@ -260,16 +263,5 @@ function checkPositive(field: string, value: unknown): void {
 function checkAboveOne(field: string, value: unknown): void {
   if (typeof value !== 'number' || !Number.isFinite(value) || value <= 1) {
     throw settingError(field, value, 'a finite number above 1');
-  }
-}
-
-/** Puts the section in front of the field that a metric refuses. */
-function inSection(section: string, check: () => unknown): void {
-  try {
-    check();
-  } catch (error) {
-    if (!(error instanceof TenasError)) throw error;
-    const details = { field: `${section}.${error.field ?? ''}`, value: error.value, cause: error };
-    throw new TenasError(error.code, `${section}.${error.message}`, details);
   }
 }

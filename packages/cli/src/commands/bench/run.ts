@@ -12,6 +12,7 @@ import {
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
+import { tableText } from '../../table-text.js';
 import type { benchUsage } from './options.js';
 
 type Given = GivenOf<typeof benchUsage>;
@@ -158,11 +159,10 @@ function tableOf(document: {
       ];
     }),
   ];
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return [
     `${metric}${mode === undefined ? '' : ` (${mode} mode)`}, ${space}, ${batch} inputs of ${inputShape.join('x')}, ${document.cuda ?? `${isa} kernels`}`,
     `${(multiplyAdds.total / 1e6).toFixed(1)} M multiply-adds an evaluation by the plain algorithm`,
     '',
-    ...rows.map((row) => row.map((cell, column) => cell.padStart(widths[column]!)).join('   ')),
+    tableText(rows),
   ].join('\n');
 }

@@ -1,4 +1,5 @@
 import { DATASETS } from '@tenas/data';
+import { listMetrics } from '@tenas/metrics';
 import { nativeInfo } from '@tenas/native';
 import { listSpaces } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
@@ -20,12 +21,20 @@ export async function info({ json, io }: Invocation<typeof infoUsage>): Promise<
     knownArchitectures: space.knownArchitectures,
     example: space.example,
   }));
+  const metrics = listMetrics().map(({ name, title, better, paper, needs }) => ({
+    name,
+    title,
+    better,
+    paper,
+    needs,
+  }));
   const document = {
     version: version(),
     node: process.versions.node,
     platform: `${process.platform} ${process.arch}`,
     engine,
     spaces,
+    metrics,
     datasets: DATASETS,
   };
   printResult(io, json, document, () =>
@@ -36,6 +45,7 @@ export async function info({ json, io }: Invocation<typeof infoUsage>): Promise<
       `threads   ${engine.hardwareThreads}`,
       `CUDA      ${engine.cuda.available ? engine.cuda.device : `not used: ${engine.cuda.reason}`}`,
       `spaces    ${spaces.map(spaceLine).join(', ')}`,
+      `metrics   ${metrics.map(metricText).join(', ')}`,
       `datasets  ${DATASETS.join(', ')}`,
     ].join('\n'),
   );
@@ -50,4 +60,8 @@ function spaceLine(space: {
   const { name, decisions, architectures } = space;
   const count = architectures === null ? '' : `, ${architectures} architectures`;
   return `${name} (${decisions.length} decisions${count})`;
+}
+
+function metricText({ name, needs }: { name: string; needs: readonly string[] }): string {
+  return needs.length === 0 ? name : `${name} (needs ${needs.join(', ')})`;
 }

@@ -1,7 +1,12 @@
-import { integer, oneOf, text } from '../../flag-values.js';
+import { DEFAULT_METRICS, listMetrics } from '@tenas/metrics';
+import { integer, oneOf, text, wordList } from '../../flag-values.js';
 import { flag } from '../../flags.js';
 import { usage } from '../../invocation.js';
+import { metricSettings, metricsNamed } from '../../metric-settings.js';
+import { settingsFlag, settingsHelp } from '../../settings-option.js';
 import { architectureHelp, inputFlags, optionalSpaceFlag } from '../../shared-flags.js';
+
+const known = listMetrics().map(({ name }) => name);
 
 /** How `tenas score` is used. */
 export const scoreUsage = usage({
@@ -9,16 +14,21 @@ export const scoreUsage = usage({
     ...inputFlags,
     space: optionalSpaceFlag('the one that can read the architecture'),
     arch: flag('<string>', architectureHelp, text('an architecture')),
-    repeats: flag('<n>', 'repeats, each with its own weights and batch', integer(1, 10_000).default(3)),
-    ntkMode: flag(
-      '<mode>',
-      'batch or sample: gradients through the batch statistics, or not',
-      oneOf(['batch', 'sample']).default('sample'),
+    metrics: flag(
+      '<list>',
+      `what to measure, some of ${known.join(', ')}`,
+      wordList('names of metrics, as a,b', ',').default([...DEFAULT_METRICS]),
     ),
-    ntkBatch: flag('<n>', 'images per NTK batch', integer(2, 4096).default(32)),
+    repeats: flag('<n>', 'repeats, each with its own weights and batch', integer(1, 10_000).default(3)),
+    set: settingsFlag('a setting of a metric, see below'),
+    ntkMode: flag('<mode>', 'the same as --set ntk.mode=MODE', oneOf(['batch', 'sample']).optional()),
+    ntkBatch: flag('<n>', 'the same as --set ntk.batchSize=N', integer(2, 4096).optional()),
   },
   examples: [
     "tenas score --arch '|none~0|+|skip_connect~0|none~1|+|none~0|none~1|skip_connect~2|'",
+    "tenas score --arch '|...|' --metrics ntk,params --set ntk.batchSize=64 --repeats 5",
     "tenas score --arch '|...|' --dataset cifar10 --data DIR --repeats 5 --ntk-mode batch --json",
   ],
+  details: async ({ metrics }, width) =>
+    settingsHelp(metricSettings(metricsNamed(metrics, DEFAULT_METRICS)), width),
 });

@@ -1,42 +1,64 @@
-import { scoreArchitecture } from '@tenas/metrics';
+import { durationText, numberText, plural } from '@tenas/base';
+import { Evaluator, metricInfo, ntk } from '@tenas/metrics';
+import { type Score, type ScoreDocument, scoreDocument } from '@tenas/records';
 import { findArchitecture } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { openImageSource } from '../../image-source.js';
-import type { Invocation } from '../../invocation.js';
+import type { Given, Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
+import { metricsGiven } from '../../metric-settings.js';
+import type { GivenSetting } from '../../settings-option.js';
+import { tableText } from '../../table-text.js';
 import type { scoreUsage } from './options.js';
 
-/** `tenas score`: what the metrics say of one architecture. */
+/** `tenas score`: what metrics say of one architecture. */
 export async function score({ given, json, io }: Invocation<typeof scoreUsage>): Promise<ExitCode> {
   const { space, architecture } = findArchitecture(given.arch, given.space);
+  const metrics = metricsGiven(given.metrics, settingsOf(given));
   const source = await openImageSource(given);
   try {
-    const scored = await scoreArchitecture({
-      space,
-      source,
-      arch: architecture,
-      seed: given.seed,
-      repeats: given.repeats,
-      ntk: { mode: given.ntkMode, batchSize: given.ntkBatch },
-      signal: io.signal,
-      ...(given.threads === undefined ? {} : { threads: given.threads }),
-      ...(given.device === undefined ? {} : { device: given.device }),
+    const { seed, repeats, threads, device } = given;
+    using evaluator = new Evaluator({ space, source, metrics, seed, repeats, threads, device });
+    const [scored] = await evaluator.score([architecture], { signal: io.signal });
+    const document = scoreDocument({
+      ...scored!,
+      dataset: { name: source.name, fingerprint: source.fingerprint },
+      metrics: evaluator.metrics.map(metricInfo),
     });
-    const document = { ...scored, dataset: { name: source.name, fingerprint: source.fingerprint } };
-    printResult(io, json, document, () => {
-      const { ntk, regions, params, flops, seconds } = scored;
-      const condition = ntk.conditionNumber === null ? 'none' : ntk.conditionNumber.toPrecision(5);
-      const each = ntk.conditionNumbers.map((value, index) => value?.toPrecision(4) ?? ntk.outcomes[index]);
-      return [
-        `architecture      ${scored.architecture}`,
-        `condition number  ${condition} (${ntk.aggregation} of ${each.join(', ')}; ${ntk.mode} mode, ${given.ntkBatch} images of ${source.name})`,
-        `linear regions    ${regions.toFixed(1)} (mean of ${scored.regionCounts.join(', ')})`,
-        `final network     ${(params / 1e6).toFixed(3)} M parameters, ${(flops / 1e6).toFixed(2)} M multiply-adds`,
-        `time              ${seconds.total.toFixed(2)} s (NTK ${seconds.ntk.toFixed(2)}, regions ${seconds.regions.toFixed(2)})`,
-      ].join('\n');
-    });
+    printResult(io, json, document, () => textOf(document));
     return exitCodes.ok;
   } finally {
     await source.close?.();
   }
+}
+
+/** What `--set` gives, after the flags that stand for a setting. */
+function settingsOf({ set, ntkMode, ntkBatch }: Given<typeof scoreUsage>): GivenSetting[] {
+  const short = { mode: ntkMode, batchSize: ntkBatch };
+  const given = Object.entries(short).flatMap(([field, value]): GivenSetting[] =>
+    value === undefined ? [] : [{ key: `${ntk.name}.${field}`, text: String(value) }],
+  );
+  return [...given, ...set];
+}
+
+function textOf({ architecture, dataset, repeats, seed, metrics, scores, seconds }: ScoreDocument): string {
+  const rows = metrics.map(({ name, better, title }) => {
+    const score = scores[name]!;
+    return [name, numberText(score.value, 5), better, repeatsText(score), timeText(score), title];
+  });
+  return [
+    architecture,
+    `${plural(repeats, 'repeat')} on ${dataset?.name}, seed ${seed}; ${durationText(seconds)}`,
+    '',
+    tableText([['metric', 'value', 'better', 'repeats', 'time', ''], ...rows], [0, 2, 3, 5]),
+  ].join('\n');
+}
+
+/** The values of the repeats, or why there is none. */
+function repeatsText({ repeats, failures }: Score): string {
+  return repeats.map((value, repeat) => failures?.[repeat] ?? numberText(value, 4)).join(', ');
+}
+
+function timeText({ repeats, seconds }: Score): string {
+  return repeats.length === 0 || seconds === null ? '' : durationText(seconds);
 }

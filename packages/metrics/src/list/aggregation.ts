@@ -1,5 +1,4 @@
 import { mean, median } from '@tenas/base';
-import type { NtkOutcome } from './condition-number.js';
 
 /**
  * How the condition numbers of several repeats become one.
@@ -17,19 +16,18 @@ export const AGGREGATIONS: readonly Aggregation[] = ['mean', 'median', 'log-mean
 export const CONDITION_NUMBER_CAP = 1e6;
 
 /**
- * One condition number from those of several repeats. A repeat that has none counts as infinite, in `log-mean` as the
- * cap: the result is `Infinity` for `mean` if any failed, for `median` if most did, for `min` if all did.
+ * One condition number from those of several repeats. A repeat that has none (null) counts as infinite, in `log-mean` as
+ * the cap: the result is `Infinity` for `mean` if any failed, for `median` if most did, for `min` if all did.
  *
+ * @param repeats at least one
  * @param cap for `log-mean`, default {@link CONDITION_NUMBER_CAP}
  */
 export function aggregateConditionNumbers(
-  outcomes: readonly NtkOutcome[],
+  repeats: readonly (number | null)[],
   aggregation: Aggregation,
   cap: number = CONDITION_NUMBER_CAP,
 ): number {
-  const values = outcomes.map((outcome) =>
-    outcome.kind === 'ok' ? outcome.conditionNumber : Number.POSITIVE_INFINITY,
-  );
+  const values = repeats.map((repeat) => repeat ?? Number.POSITIVE_INFINITY);
   switch (aggregation) {
     case 'mean':
       return mean(values);

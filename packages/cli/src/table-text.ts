@@ -1,0 +1,14 @@
+/** Lines of a table with columns as wide as their widest cell; the first row is the head. `left` columns are not set right. */
+export function tableText(rows: readonly (readonly string[])[], left: readonly number[] = []): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          left.includes(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
+        )
+        .join('   ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

@@ -1,0 +1,88 @@
+import { TenasError } from '@tenas/base';
+import { readSettings, SettingsShape } from '@tenas/base/settings';
+import { INITIALISATIONS } from '../list/fields.js';
+import { isProbing, type Metric, NETWORK_ROLES, type Pass } from '../metric.js';
+import type { MetricCheck } from './check.js';
+import { ensure, ensurePlain, ensureSame } from './problem.js';
+
+const INPUT_KINDS: readonly Pass['inputs']['kind'][] = ['training', 'crops', 'ones'];
+
+function ensureCount(value: unknown, field: string): void {
+  const right = typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
+  ensure(right, `${field} must be a whole number of at least 1, got ${JSON.stringify(value)}`, value);
+}
+
+function ensurePass(pass: Pass, metric: Metric): void {
+  ensure(
+    NETWORK_ROLES.includes(pass.network),
+    `pass.network must be one of ${NETWORK_ROLES.join(', ')}, got ${JSON.stringify(pass.network)}`,
+    pass.network,
+  );
+  ensure(
+    INPUT_KINDS.includes(pass.inputs?.kind),
+    `pass.inputs.kind must be one of ${INPUT_KINDS.join(', ')}, got ${JSON.stringify(pass.inputs?.kind)}`,
+    pass.inputs,
+  );
+  ensureCount(pass.batchSize, 'pass.batchSize');
+  ensureCount(pass.batches ?? 1, 'pass.batches');
+  if (pass.inputs.kind === 'crops' && pass.inputs.crop !== null) {
+    ensureCount(pass.inputs.crop, 'pass.inputs.crop');
+  }
+  ensure(
+    (pass.inputs.kind === 'crops') === (pass.network === 'stemless'),
+    'crops are for the network stemless, and it reads nothing else',
+  );
+  ensure(
+    INITIALISATIONS.includes(pass.init),
+    `pass.init must be one of ${INITIALISATIONS.join(', ')}, got ${JSON.stringify(pass.init)}`,
+    pass.init,
+  );
+  ensure(
+    !metric.needs.includes('labels') || pass.inputs.kind === 'training',
+    'only training images have labels',
+  );
+}
+
+/** A metric's settings, and the pass that follows from them. */
+export function settingsChecks(metric: Metric): MetricCheck[] {
+  const check = (name: string, run: () => void): MetricCheck => ({ name, quick: true, run });
+  const defaults = () => readSettings(metric.name, metric.settings);
+  return [
+    check('has a default and a description for every setting', () => {
+      const given: unknown = metric.settings;
+      ensure(
+        typeof given === 'object' && given !== null && 'safeParse' in given,
+        'settings must be a strict zod object, as z.strictObject({})',
+        given,
+      );
+      for (const { key, description, fallback } of new SettingsShape(metric.settings).keys()) {
+        ensure(description !== null && description !== '', `settings.${key} must have a description`, key);
+        ensure(fallback !== undefined, `settings.${key} must have a default`, key);
+      }
+      ensurePlain(defaults(), 'settings');
+      ensureSame(
+        defaults(),
+        readSettings(metric.name, metric.settings, defaults()),
+        'defaults must be valid',
+      );
+    }),
+    check('refuses unknown settings by name', () => {
+      const unknown = 'no-such-setting';
+      try {
+        readSettings(metric.name, metric.settings, { [unknown]: 1 });
+      } catch (error) {
+        const named = error instanceof TenasError && error.field === `${metric.name}.${unknown}`;
+        ensure(named, `the error of a setting that does not exist must name it, got ${String(error)}`);
+        return;
+      }
+      ensure(false, 'settings must be a strict object: one that does not exist was accepted');
+    }),
+    check('asks for a pass that is plain data and the same every time', () => {
+      if (!isProbing(metric)) return;
+      const pass = metric.pass(defaults());
+      ensurePass(pass, metric);
+      ensurePlain(pass, 'pass');
+      ensureSame(pass, metric.pass(defaults()), 'pass must depend on the settings alone');
+    }),
+  ];
+}

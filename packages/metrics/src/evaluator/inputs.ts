@@ -1,0 +1,139 @@
+import { cropBatches, type ImageSource, trainingBatch } from '@tenas/data';
+import type { Inputs } from '../metric.js';
+import { abortable } from './abortable.js';
+import type { Draw } from './draws.js';
+import { Recent } from './recent.js';
+
+/** What a network reads in one repeat. */
+export interface PassInputs {
+  /** Row-major, [batches][N][channels][height][width]. */
+  readonly images: Float32Array;
+  /** [batches][N], where they were asked for. */
+  readonly labels?: Int32Array | undefined;
+}
+
+/** Which inputs. */
+export interface InputsWanted {
+  readonly inputs: Exclude<Inputs, { kind: 'crops' }> | { readonly kind: 'crops'; readonly crop: number };
+  readonly batchSize: number;
+  readonly batches: number;
+  /** Whether the labels are wanted. */
+  readonly labels: boolean;
+}
+
+interface Reading {
+  readonly inputs: Promise<PassInputs>;
+  /** Of whoever asked first. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Bytes of inputs that are remembered. */
+const REMEMBERED = 64 * 1024 * 1024;
+
+/** The inputs depend on this alone. */
+function keyOf({ inputs, batchSize, batches, labels }: InputsWanted, draws: readonly Draw[]): string {
+  const chance = draws.map(({ seed, batch }) => [seed, batch]);
+  return JSON.stringify([inputs, batchSize, batches, labels, chance]);
+}
+
+/** Reads the inputs of passes from one source, and remembers those of the last draws. */
+export class InputReader {
+  readonly #source: ImageSource;
+  readonly #recent = new Recent<Reading>(REMEMBERED);
+  #expected: { readonly key: string; readonly read: () => Promise<readonly PassInputs[]> } | undefined;
+
+  constructor(source: ImageSource) {
+    this.#source = source;
+  }
+
+  /**
+   * The inputs of each draw.
+   *
+   * @throws what reading the source throws; TenasError `LABELS_MISSING`; the signal's reason when aborted
+   */
+  async read(
+    wanted: InputsWanted,
+    draws: readonly Draw[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly PassInputs[]> {
+    const expected = this.#expected;
+    if (expected?.key !== keyOf(wanted, draws)) {
+      return await abortable(this.#readAll(wanted, draws, signal), signal);
+    }
+    this.#expected = undefined;
+    return await abortable(expected.read(), signal);
+  }
+
+  /** Says what will be asked for next. */
+  expect(wanted: InputsWanted, draws: readonly Draw[], signal: AbortSignal | undefined): void {
+    let inputs: Promise<readonly PassInputs[]> | undefined;
+    const read = () => {
+      inputs ??= this.#readAll(wanted, draws, signal);
+      // A failure is reported to whoever asks for the inputs; nobody may.
+      inputs.catch(() => undefined);
+      return inputs;
+    };
+    this.#expected = { key: keyOf(wanted, draws), read };
+  }
+
+  /** There is time to read what is expected. */
+  readAhead(): void {
+    const expected = this.#expected;
+    if (expected !== undefined) setImmediate(expected.read);
+  }
+
+  async #readAll(wanted: InputsWanted, draws: readonly Draw[], signal: AbortSignal | undefined) {
+    return await Promise.all(draws.map((draw) => this.#readOne(wanted, draw, signal)));
+  }
+
+  async #readOne(wanted: InputsWanted, draw: Draw, signal: AbortSignal | undefined): Promise<PassInputs> {
+    const key = keyOf(wanted, wanted.inputs.kind === 'ones' ? [] : [draw]);
+    for (;;) {
+      const reading = this.#recent.get(key) ?? this.#begin(key, wanted, draw, signal);
+      try {
+        return await reading.inputs;
+      } catch (error) {
+        // When whoever asked first gave up, others read for themselves.
+        if (signal?.aborted || !reading.signal?.aborted) throw error;
+      }
+    }
+  }
+
+  #begin(key: string, wanted: InputsWanted, draw: Draw, signal: AbortSignal | undefined): Reading {
+    const inputs = this.#draw(wanted, draw, signal);
+    const reading: Reading = { inputs, signal };
+    this.#recent.set(key, reading, 4 * this.#valuesOf(wanted));
+    inputs.catch(() => {
+      if (this.#recent.get(key) === reading) this.#recent.delete(key);
+    });
+    return reading;
+  }
+
+  #valuesOf({ inputs, batchSize, batches }: InputsWanted): number {
+    const { height, width } = this.#source;
+    const image = inputs.kind === 'crops' ? inputs.crop ** 2 : 3 * height * width;
+    return batches * batchSize * image;
+  }
+
+  async #draw(
+    wanted: InputsWanted,
+    { seed, batch: repeat }: Draw,
+    signal: AbortSignal | undefined,
+  ): Promise<PassInputs> {
+    const { inputs, batchSize, batches, labels } = wanted;
+    switch (inputs.kind) {
+      case 'training': {
+        const images = batches * batchSize;
+        return await trainingBatch(this.#source, { batchSize: images, seed, repeat, labels, signal });
+      }
+      case 'crops': {
+        const { crop } = inputs;
+        return {
+          images: await cropBatches(this.#source, { batches, batchSize, crop, seed, repeat, signal }),
+        };
+      }
+      case 'ones':
+        return { images: new Float32Array(this.#valuesOf(wanted)).fill(1) };
+    }
+  }
+}

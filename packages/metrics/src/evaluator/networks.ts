@@ -1,0 +1,173 @@
+import { TenasError } from '@tenas/base';
+import type { ImageSource } from '@tenas/data';
+import type { Graph } from '@tenas/graph';
+import { Program } from '@tenas/native';
+import { type Domain, requireSupernet, type Space, type Supernet } from '@tenas/spaces';
+import type { NetworkRole, Pass } from '../metric.js';
+import type { InputsWanted } from './inputs.js';
+import { Recent } from './recent.js';
+
+/** What the evaluator needs of a space; every space fits. */
+export type ScoredSpace<A extends object> = Pick<
+  Space<A>,
+  'name' | 'parse' | 'format' | 'network' | 'costs' | 'sizes' | 'supernet'
+>;
+
+/** Sizes that take the place of the space's own, by role: of its supernet where that is looked at, else of its networks. */
+export type RoleSizes = { readonly [R in NetworkRole]?: ((images: ImageSource) => object) | undefined };
+
+/** A pass with the size of its networks in one space. */
+export interface SizedPass extends Pick<InputsWanted, 'inputs'> {
+  readonly pass: Pass;
+  readonly size: object;
+}
+
+/** One network of a space to look at: an architecture, or operations of the supernet that are still open. */
+export type Subject<A extends object> = { readonly architecture: A } | { readonly domain: Domain };
+
+/** A compiled network and what to evaluate on it. */
+export interface CompiledNetwork {
+  readonly graph: Graph;
+  readonly program: Program;
+  /** Mixing coefficients of each subject. */
+  readonly candidates: readonly Float64Array[];
+}
+
+/** Subjects that are evaluated in one request. */
+export interface Portion {
+  /** Places of the subjects among all. */
+  readonly places: readonly number[];
+  /** Compiled when it is first asked for, and again once it was dropped. */
+  open(): CompiledNetwork;
+}
+
+/** Compiled networks of single architectures that are kept; more than are evaluated at a time. */
+const KEPT_PROGRAMS = 32;
+
+interface CompiledGraph {
+  readonly graph: Graph;
+  readonly program: Program;
+}
+
+function compile(graph: Graph): CompiledGraph {
+  return { graph, program: Program.compile(graph) };
+}
+
+/** The networks of a space, compiled once each: the supernet of a role, or one network for each architecture. */
+export class Networks<A extends object> implements Disposable {
+  readonly #space: ScoredSpace<A>;
+  readonly #source: ImageSource;
+  readonly #sizes: RoleSizes;
+  readonly #supernets = new Map<string, CompiledGraph & { readonly supernet: Supernet }>();
+  readonly #singles = new Recent<CompiledGraph>(KEPT_PROGRAMS, ({ program }) => program.dispose());
+  #disposed = false;
+
+  constructor(space: ScoredSpace<A>, source: ImageSource, sizes: RoleSizes) {
+    this.#space = space;
+    this.#source = source;
+    this.#sizes = sizes;
+  }
+
+  /**
+   * How large the networks of a pass are.
+   *
+   * @param size default: that of the pass's role
+   * @throws TenasError `SPACE_UNFIT` if the space has no such network
+   */
+  sized(pass: Pass, size: object = this.#sizeOf(pass.network)): SizedPass {
+    const { inputs } = pass;
+    if (inputs.kind !== 'crops') return { pass, size, inputs };
+    const crop = inputs.crop ?? cropOf(size);
+    return { pass, size: { ...size, inputShape: [1, crop, crop] }, inputs: { kind: 'crops', crop } };
+  }
+
+  /**
+   * The subjects in as few requests as possible: all in one through a supernet, else one for each architecture.
+   *
+   * @throws TenasError `DISPOSED`
+   */
+  portions({ pass, size }: SizedPass, subjects: readonly Subject<A>[]): Portion[] {
+    if (this.#disposed) throw new TenasError('DISPOSED', 'this evaluator was disposed');
+    if (pass.network !== 'final' && this.#space.supernet !== undefined) {
+      return [
+        {
+          places: subjects.map((_, place) => place),
+          open: () => {
+            const { supernet, ...compiled } = this.#supernet(pass, size);
+            const candidates = subjects.map((subject) => supernet.coefficients(this.#domainOf(subject)));
+            return { ...compiled, candidates };
+          },
+        },
+      ];
+    }
+    return subjects.map((subject, place) => ({
+      places: [place],
+      open: () => {
+        const compiled = this.#single(pass, subject, size);
+        return { ...compiled, candidates: [new Float64Array(compiled.graph.slots.length).fill(1)] };
+      },
+    }));
+  }
+
+  #domainOf(subject: Subject<A>): Domain {
+    if ('domain' in subject) return subject.domain;
+    return requireSupernet(this.#space, 'the evaluator').domainOf(subject.architecture);
+  }
+
+  #supernet(pass: Pass, size: object): CompiledGraph & { readonly supernet: Supernet } {
+    const key = JSON.stringify([pass.network, size]);
+    const known = this.#supernets.get(key);
+    if (known !== undefined) return known;
+    const supernet = requireSupernet(this.#space, 'the evaluator').build(size);
+    const compiled = { supernet, ...compile(supernet.graph) };
+    this.#supernets.set(key, compiled);
+    return compiled;
+  }
+
+  #single(pass: Pass, subject: Subject<A>, size: object): CompiledGraph {
+    if ('domain' in subject) {
+      throw new TenasError(
+        'SPACE_UNFIT',
+        `operations that are open can be evaluated through a supernet only; the network ${pass.network} of ${this.#space.name} is built for one architecture`,
+        { field: 'network', value: pass.network },
+      );
+    }
+    const key = JSON.stringify([pass.network, size, this.#space.format(subject.architecture)]);
+    const known = this.#singles.get(key);
+    if (known !== undefined) return known;
+    const compiled = compile(this.#space.network(subject.architecture, size));
+    this.#singles.set(key, compiled);
+    return compiled;
+  }
+
+  #sizeOf(role: NetworkRole): object {
+    const { sizes, supernet, name } = this.#space;
+    const own: SizesByRole = role === 'final' ? sizes : (supernet?.sizes ?? sizes);
+    const size = this.#sizes[role]?.(this.#source) ?? own[role]?.(this.#source);
+    if (size !== undefined) return size;
+    throw new TenasError('SPACE_UNFIT', `space: ${name} has no network ${role}`, {
+      field: 'space',
+      value: name,
+    });
+  }
+
+  /** Frees the networks. Disposing again does nothing. */
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    for (const { program } of this.#supernets.values()) program.dispose();
+    this.#supernets.clear();
+    this.#singles.clear();
+  }
+}
+
+type SizesByRole = { readonly [R in NetworkRole]?: ((images: ImageSource) => object) | undefined };
+
+/** Crops of spaces that say nothing of theirs, as of TE-NAS. */
+const USUAL_CROP = 3;
+
+/** Rows and columns that a network of some size reads. */
+function cropOf(size: object): number {
+  const shape: unknown = 'inputShape' in size ? size.inputShape : undefined;
+  const crop: unknown = Array.isArray(shape) ? shape[2] : undefined;
+  return typeof crop === 'number' ? crop : USUAL_CROP;
+}

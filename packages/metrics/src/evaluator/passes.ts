@@ -1,0 +1,100 @@
+import type { Graph } from '@tenas/graph';
+import { isProbing, type Metric, type MetricNeed, type Pass, type ProbingMetric } from '../metric.js';
+import type { Answer, Task } from './engine-tasks.js';
+
+/** A metric that takes part in a pass. */
+export interface Member {
+  readonly metric: ProbingMetric;
+  readonly settings: object;
+}
+
+/** Metrics that look at the same network, inputs and weights: one pass serves all of them. */
+export interface SharedPass {
+  readonly pass: Pass;
+  readonly members: readonly Member[];
+  /** Whether a member needs the labels of the batch. */
+  readonly labels: boolean;
+}
+
+/** Batches of a pass. */
+export function batchesOf(pass: Pass): number {
+  return pass.batches ?? 1;
+}
+
+/** Whether a metric gets the labels of its batch. */
+export function needsLabels({ needs }: { readonly needs: readonly MetricNeed[] }): boolean {
+  return needs.includes('labels');
+}
+
+function keyOf(pass: Pass): string {
+  const { network, inputs, batchSize, init, absolute = false } = pass;
+  const crop = inputs.kind === 'crops' ? inputs.crop : null;
+  return JSON.stringify([network, inputs.kind, crop, batchSize, batchesOf(pass), init, absolute]);
+}
+
+/** The passes that some metrics need, in the order of the first metric of each. Metrics that need none are left out. */
+export function sharedPasses(
+  chosen: readonly { readonly metric: Metric; readonly settings: object }[],
+): SharedPass[] {
+  const byKey = new Map<string, { pass: Pass; members: Member[] }>();
+  for (const { metric, settings } of chosen) {
+    if (!isProbing(metric)) continue;
+    const pass = metric.pass(settings);
+    const key = keyOf(pass);
+    const shared = byKey.get(key) ?? { pass, members: [] };
+    shared.members.push({ metric, settings });
+    byKey.set(key, shared);
+  }
+  return [...byKey.values()].map(({ pass, members }) => ({
+    pass,
+    members,
+    labels: members.some(({ metric }) => needsLabels(metric)),
+  }));
+}
+
+/** The tasks of a pass on one network, each once, and who wants which. */
+export interface PassTasks {
+  readonly tasks: readonly Task[];
+  /** The answers that each member asked for, in its order. */
+  answersOf(member: number, answers: readonly Answer[]): readonly Answer[];
+  /** Share of the pass's time that each member is charged; all together are 1. */
+  readonly shares: readonly number[];
+}
+
+/** What all members of a pass ask of a network. */
+export function passTasks({ pass, members }: SharedPass, graph: Graph): PassTasks {
+  const tasks: Task[] = [];
+  const keys = new Map<string, number>();
+  const wanted = members.map(({ metric, settings }) =>
+    metric.tasks(settings, graph).map((task) => {
+      const key = JSON.stringify(task);
+      const place = keys.get(key) ?? tasks.push(task) - 1;
+      keys.set(key, place);
+      return place;
+    }),
+  );
+  const work = wanted.map((places) =>
+    places.reduce((sum, place) => sum + passesThrough(tasks[place]!, pass.batchSize), 0),
+  );
+  const all = work.reduce((sum, one) => sum + one, 0);
+  return {
+    tasks,
+    answersOf: (member, answers) => wanted[member]!.map((place) => answers[place]!),
+    shares: work.map((one) => one / all),
+  };
+}
+
+/**
+ * How many times a task goes through the network for each batch: forward once; backward about twice as much, once
+ * per direction where these do not share the statistics. An estimate, to split the time of a request among its metrics.
+ */
+function passesThrough(task: Task, batchSize: number): number {
+  switch (task.kind) {
+    case 'ntk':
+      return 1 + 2 * (task.mode === 'batch' ? batchSize : 1);
+    case 'regions':
+      return task.batches;
+    case 'forward':
+      return 1;
+  }
+}

@@ -1,0 +1,91 @@
+import { mean } from '@tenas/base';
+import type { Graph } from '@tenas/graph';
+import type { Failure, Json, Probed } from '../metric.js';
+import type { Answer } from './engine-tasks.js';
+import type { PassInputs } from './inputs.js';
+import type { PassTasks, SharedPass } from './passes.js';
+
+/** What one metric says of one architecture. Plain data, finite numbers: JSON keeps all of it. */
+export interface Score {
+  /** null if there is none; `failures` says why. */
+  readonly value: number | null;
+  /** One for each repeat, null where it has none; empty for metrics that follow from the architecture alone. */
+  readonly repeats: readonly (number | null)[];
+  /** One for each repeat: why it has no value, null where it has one. Absent if none failed. */
+  readonly failures?: readonly (string | null)[] | undefined;
+  /**
+   * Wall-clock seconds of the engine: the architecture's share of the requests, and of a request that serves several
+   * metrics the share that the passes of this one are of all (1 forward, 2 backward).
+   */
+  readonly seconds: number;
+  /** What else the metric has to tell of the first repeat. */
+  readonly detail?: Json | undefined;
+}
+
+/** Scores of one architecture, by the name of the metric. */
+export type Scores = Readonly<Record<string, Score>>;
+
+/** Reason of a value that is not a finite number, whatever the metric. */
+export const NOT_FINITE = 'not-finite';
+
+/** A metric's value as it is kept: a finite number or a reason. */
+function checkedValue(value: number | Failure): number | Failure {
+  return typeof value === 'object' || Number.isFinite(value) ? value : { failure: NOT_FINITE };
+}
+
+function valueOrNull(value: number | Failure): number | null {
+  return typeof value === 'number' ? value : null;
+}
+
+/** What the engine found of one network in a pass. */
+export interface PassAnswers {
+  readonly graph: Graph;
+  readonly coefficients: Float64Array;
+  /** Of each repeat. */
+  readonly inputs: readonly PassInputs[];
+  /** All answers of each repeat. */
+  readonly answers: readonly (readonly Answer[])[];
+  /** Of the engine, for all metrics together. */
+  readonly seconds: number;
+}
+
+/** The scores of all members of a pass. */
+export function scoresOfPass({ members }: SharedPass, tasks: PassTasks, found: PassAnswers): Scores {
+  const { graph, coefficients, inputs, answers, seconds } = found;
+  return Object.fromEntries(
+    members.map(({ metric, settings }, member) => {
+      const own = answers.map((all) => tasks.answersOf(member, all));
+      const about = (repeat: number): Probed => ({
+        settings,
+        graph,
+        coefficients,
+        labels: inputs[repeat]!.labels,
+      });
+      const values = own.map((all, repeat) => checkedValue(metric.value(all, about(repeat))));
+      const repeats = values.map(valueOrNull);
+      const failures = values.map((value) => (typeof value === 'object' ? value.failure : null));
+      const combined = metric.combine === undefined ? meanOf(repeats) : metric.combine(repeats, settings);
+      const score: Score = {
+        value: combined !== null && Number.isFinite(combined) ? combined : null,
+        repeats,
+        ...(failures.every((failure) => failure === null) ? {} : { failures }),
+        seconds: seconds * tasks.shares[member]!,
+        ...(metric.detail === undefined ? {} : { detail: metric.detail(own[0]!, about(0)) }),
+      };
+      return [metric.name, score];
+    }),
+  );
+}
+
+/** A mean over fewer repeats would compare networks by unlike draws: one failure leaves none. */
+function meanOf(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === values.length && known.length > 0 ? mean(known) : null;
+}
+
+/** The score of a metric that follows from the architecture alone. */
+export function countedScore(counted: number | Failure, seconds: number): Score {
+  const value = checkedValue(counted);
+  if (typeof value === 'number') return { value, repeats: [], seconds };
+  return { value: null, repeats: [null], failures: [value.failure], seconds };
+}

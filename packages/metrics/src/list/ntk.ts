@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import type { Initialisation, NtkTask } from '../evaluator/engine-tasks.js';
+import type { ProbingMetric } from '../metric.js';
+import { AGGREGATIONS, type Aggregation, aggregateConditionNumbers } from './aggregation.js';
+import { conditionOutcome } from './condition-number.js';
+import { batchSizeField, initField } from './fields.js';
+
+/**
+ * How the kernel treats batch norm: `batch` differentiates through the statistics of the batch, as the published code
+ * does; `sample` holds them constant, which is far cheaper and ranks no worse.
+ */
+export type NtkMode = NtkTask['mode'];
+
+/** All modes. */
+export const NTK_MODES: readonly NtkMode[] = ['batch', 'sample'];
+
+/** Settings of {@link ntk}. */
+export interface NtkSettings {
+  /** Default `sample`. */
+  readonly mode: NtkMode;
+  /** Images in the batch, which is the size of the kernel. Default 32. */
+  readonly batchSize: number;
+  /** Default `kaiming_fan_out`. */
+  readonly init: Initialisation;
+  /** How the condition numbers of the repeats become one. Default `log-mean`. */
+  readonly aggregation: Aggregation;
+}
+
+/**
+ * Condition number of the empirical neural tangent kernel at initialisation, lower is better (TE-NAS, arXiv 2102.11535,
+ * section 3.1): how differently the modes of the data would be learned. Its detail is the spectrum, ascending.
+ */
+export const ntk: ProbingMetric<NtkSettings, readonly [NtkTask]> = {
+  name: 'ntk',
+  title: 'condition number of the neural tangent kernel',
+  better: 'lower',
+  paper: 'Chen, Gong and Wang, ICLR 2021, arXiv 2102.11535',
+  symbol: 'κ',
+  about:
+    'How evenly a network can learn. The untrained network is asked how its answers on a batch of images would move under one small step of training. If all directions are about equally easy, κ is small and training goes smoothly; if some are thousands of times easier than others, κ is large and training stalls. It is the largest over the smallest eigenvalue of the neural tangent kernel.',
+  needs: [],
+  settings: z.strictObject({
+    mode: z.enum(NTK_MODES).default('sample').describe('gradients through the batch statistics, or not'),
+    // A kernel of one image has one eigenvalue and says nothing; 4,096 images are 128 MiB of kernel.
+    batchSize: batchSizeField(32, 4096),
+    init: initField('kaiming_fan_out'),
+    aggregation: z.enum(AGGREGATIONS).default('log-mean').describe('how repeats become one value'),
+  }),
+  failures: {
+    nan: 'an eigenvalue of the kernel is not a number',
+    infinite: 'an eigenvalue is infinite, or the condition number is beyond double precision',
+    zero: 'the smallest eigenvalue is zero',
+    negative: 'the smallest eigenvalue is below zero by rounding',
+  },
+  pass: ({ batchSize, init }) => ({ network: 'proxy', inputs: { kind: 'training' }, batchSize, init }),
+  tasks: ({ mode }) => [{ kind: 'ntk', mode }],
+  value([{ eigenvalues }]) {
+    const outcome = conditionOutcome(eigenvalues);
+    return outcome.kind === 'ok' ? outcome.conditionNumber : { failure: outcome.reason };
+  },
+  combine(repeats, { aggregation }) {
+    // What failed counts as the cap, but a number that no repeat has is none.
+    if (repeats.every((repeat) => repeat === null)) return null;
+    const value = aggregateConditionNumbers(repeats, aggregation);
+    return Number.isFinite(value) ? value : null;
+  },
+  detail: ([{ eigenvalues }]) => ({ eigenvalues: Array.from(eigenvalues) }),
+};
