@@ -85,6 +85,14 @@ describe('encodeGraph', () => {
     expect(tenasErrorOf(() => encodeGraph(broken)).code).toBe('GRAPH_INVALID');
   });
 
+  it('refuses a mix that the output may not need and that is not observed', () => {
+    const builder = new GraphBuilder();
+    const input = builder.input([1, 2, 2]);
+    builder.mix([{ input }], { name: 'unread' });
+    const error = tenasErrorOf(() => encodeGraph(builder.build(builder.relu(input))));
+    expect(error).toMatchObject({ code: 'GRAPH_INVALID', field: 'unread.observed', value: false });
+  });
+
   it('encodes a mix of very many inputs', () => {
     const builder = new GraphBuilder();
     const input = builder.input([1, 1, 1]);

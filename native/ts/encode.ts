@@ -1,4 +1,5 @@
-import { type Graph, type Node, PARAM_KINDS, type Param, validateGraph } from '@tenas/graph';
+import { TenasError } from '@tenas/base';
+import { type Graph, type Node, PARAM_KINDS, type Param, unobservedMixes, validateGraph } from '@tenas/graph';
 
 /** First two words of an encoded graph: "TNAS" and the format's version. */
 export const ENCODING_MAGIC = 0x544e4153;
@@ -97,12 +98,25 @@ function paramWords(param: Param): number[] {
   ];
 }
 
+/** The engine runs every mix, so one that a candidate could do without has to be observed. */
+function checkMixes(graph: Graph): void {
+  const [mix] = unobservedMixes(graph);
+  if (mix === undefined) return;
+  throw new TenasError(
+    'GRAPH_INVALID',
+    `node '${mix.name}': observed must be true for a mix that the output may not need, got false`,
+    { field: `${mix.name}.observed`, value: false },
+  );
+}
+
 /**
  * Encodes a graph for the engine: a header of 8 words, a record for each node (opcode, length, output shape, payload), 9 words
- * for each parameter. Throws TenasError GRAPH_INVALID for a graph that does not hold together.
+ * for each parameter. Throws TenasError GRAPH_INVALID for a graph that does not hold together, or a mix that is
+ * not observed although the output may not need it.
  */
 export function encodeGraph(graph: Graph): Int32Array {
   validateGraph(graph);
+  checkMixes(graph);
   const words: number[] = [];
   for (const node of graph.nodes) {
     const data = payload(node);

@@ -160,10 +160,10 @@ class GrowingGraph {
             ? { input: id }
             : { input: id, slot: builder.slot(`slot${slot}`) };
         });
-        return builder.mix(terms, { name });
+        return builder.mix(terms, { name, observed: true });
       }
       case 'emptyMix':
-        return builder.mix([], { name, shape });
+        return builder.mix([], { name, shape, observed: true });
       case 'concat':
         return builder.concat(this.#concatenable(step.reads, shape), name);
       case 'globalAvgPool':

@@ -38,6 +38,13 @@ export interface MixTerm {
   readonly slot?: number;
 }
 
+/** What a mix may be told beside its terms. */
+export interface MixOptions {
+  readonly name?: string | undefined;
+  readonly shape?: Shape | undefined;
+  readonly observed?: boolean | undefined;
+}
+
 /**
  * Builds a graph node by node, inferring and checking shapes. Every method returns the new node's id and throws TenasError
  * GRAPH_INVALID, naming node and field, for anything that cannot be.
@@ -46,6 +53,7 @@ export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #params: Param[] = [];
   readonly #slots: string[] = [];
+  readonly #observed: NodeId[] = [];
   readonly #slotIndex = new Map<string, number>();
   readonly #paramNames = new Set<string>();
   #input: NodeId | undefined;
@@ -150,14 +158,21 @@ export class GraphBuilder {
     return index;
   }
 
-  /** Weighted sum of tensors of one shape; `shape` is needed when there are no terms. */
-  mix(terms: readonly MixTerm[], options: { readonly name?: string; readonly shape?: Shape } = {}): NodeId {
+  /**
+   * Weighted sum of tensors of one shape; `shape` is needed when there are no terms.
+   *
+   * @param options.observed whether it runs even if the output does not need it; default: whether a term has a slot, for
+   * the sums of a supernet run whatever is switched off after them
+   */
+  mix(terms: readonly MixTerm[], options: MixOptions = {}): NodeId {
     const operation: Operation = {
       op: 'mix',
       inputs: terms.map((term) => term.input),
       slots: terms.map((term) => term.slot ?? -1),
     };
-    return this.#add(options.name ?? this.#fresh('mix'), operation, { declared: options.shape });
+    const id = this.#add(options.name ?? this.#fresh('mix'), operation, { declared: options.shape });
+    if (options.observed ?? terms.some(({ slot }) => slot !== undefined)) this.#observed.push(id);
+    return id;
   }
 
   /** Concatenation over channels of tensors of one height and width; at least one. */
@@ -195,6 +210,7 @@ export class GraphBuilder {
       params: [...this.#params],
       input: this.#input ?? refuse('graph', 'input', undefined, 'built with input()'),
       output,
+      observed: [...this.#observed],
       slots: [...this.#slots],
     };
     validateGraph(graph);

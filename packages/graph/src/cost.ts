@@ -1,43 +1,5 @@
-import { TenasError } from '@tenas/base';
-import { type Graph, nodeInputs, nodeParams, sizeOf } from './types.js';
-
-/** Coefficient of input `k` of a mix: constant 1 for slot -1; without coefficients every slot counts as active. */
-function coefficient(slot: number, coefficients: ArrayLike<number> | undefined): number {
-  return slot < 0 || coefficients === undefined ? 1 : (coefficients[slot] ?? 0);
-}
-
-/**
- * Which nodes run for a candidate. Roots are the output and every mix; an input of a mix runs iff its coefficient is not 0;
- * anything else runs iff something that runs reads it. Without `coefficients` every branch is active.
- * Throws TenasError COEFFICIENTS_INVALID for a wrong length or a coefficient that is not finite.
- */
-export function liveNodes(graph: Graph, coefficients?: ArrayLike<number>): boolean[] {
-  if (coefficients && coefficients.length !== graph.slots.length) {
-    throw new TenasError(
-      'COEFFICIENTS_INVALID',
-      `coefficients has ${coefficients.length} values; the graph has ${graph.slots.length} slots`,
-      { field: 'coefficients', value: coefficients.length },
-    );
-  }
-  for (let k = 0; coefficients && k < coefficients.length; k++) {
-    if (!Number.isFinite(coefficients[k])) {
-      throw new TenasError(
-        'COEFFICIENTS_INVALID',
-        `coefficients[${k}] is ${coefficients[k]}; it must be a finite number (slot '${graph.slots[k]}')`,
-        { field: `coefficients[${k}]`, value: coefficients[k] },
-      );
-    }
-  }
-  const live = graph.nodes.map((node) => node.op === 'mix' || node.id === graph.output);
-  for (let id = graph.nodes.length - 1; id >= 0; id--) {
-    const node = graph.nodes[id]!;
-    if (!live[id]) continue;
-    nodeInputs(node).forEach((input, k) => {
-      if (node.op !== 'mix' || coefficient(node.slots[k]!, coefficients) !== 0) live[input] = true;
-    });
-  }
-  return live;
-}
+import { liveNodes } from './liveness.js';
+import { type Graph, nodeParams, sizeOf } from './types.js';
 
 /** What a network costs, for one sample. */
 export interface GraphCost {

@@ -1,6 +1,13 @@
-export { type Conv2dOptions, GraphBuilder, type MixTerm, type PoolOptions } from './builder.js';
-export { type GraphCost, graphCost, liveNodes } from './cost.js';
+export {
+  type Conv2dOptions,
+  GraphBuilder,
+  type MixOptions,
+  type MixTerm,
+  type PoolOptions,
+} from './builder.js';
+export { type GraphCost, graphCost } from './cost.js';
 export { graphFromJson, graphToJson } from './json.js';
+export { checkCoefficients, liveNodes, unobservedMixes } from './liveness.js';
 export {
   readSafetensors,
   type Safetensors,

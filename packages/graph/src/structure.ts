@@ -91,10 +91,10 @@ function checkParam(param: unknown, index: number): void {
  */
 export function checkStructure(value: unknown): asserts value is Graph {
   if (!isRecord(value))
-    refuse('graph', 'value', value, 'an object with nodes, params, input, output and slots');
+    refuse('graph', 'value', value, 'an object with nodes, params, input, output, observed and slots');
   list(value, 'nodes').forEach(checkNode);
   list(value, 'params').forEach(checkParam);
-  checkFields('graph', value, { input: INDEX, output: INDEX });
+  checkFields('graph', value, { input: INDEX, output: INDEX, observed: INTEGERS });
   const names = new Set<unknown>();
   list(value, 'slots').forEach((slot, index) => {
     if (!TEXT.fits(slot)) refuse('graph', `slots[${index}]`, slot, TEXT.wanted);

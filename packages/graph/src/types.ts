@@ -105,6 +105,12 @@ export interface Graph {
   readonly params: readonly Param[];
   readonly input: NodeId;
   readonly output: NodeId;
+  /**
+   * Mixes that run although the output may not need them, ascending: parts of a network that are there all the same, such
+   * as a cell's node that no operation reads. What they need runs too: its ReLUs count as linear regions, its parameters
+   * belong to the network.
+   */
+  readonly observed: readonly NodeId[];
   /** Names of the mixing coefficients, e.g. `cell/1<-0/nor_conv_3x3`. */
   readonly slots: readonly string[];
 }

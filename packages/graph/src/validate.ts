@@ -36,6 +36,11 @@ export function validateGraph(graph: unknown): asserts graph is Graph {
   if (nodes[graph.input]?.op !== 'input') refuse('graph', 'input', graph.input, 'the id of the input node');
   if (!nodes[graph.output])
     refuse('graph', 'output', graph.output, `the id of a node (0 to ${nodes.length - 1})`);
+  for (const [place, id] of graph.observed.entries()) {
+    const before = graph.observed[place - 1] ?? -1;
+    if (id <= before || nodes[id]?.op !== 'mix')
+      refuse('graph', `observed[${place}]`, id, `the id of a mix above ${before}`);
+  }
   checkParams(graph);
   const used = new Set<number>();
   let activations = 0;

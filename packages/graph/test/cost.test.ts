@@ -1,5 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { type Graph, GraphBuilder, graphCost, liveNodes, nodeInputs, nodeParams, sizeOf } from '@tenas/graph';
+import {
+  type Graph,
+  GraphBuilder,
+  graphCost,
+  liveNodes,
+  nodeInputs,
+  nodeParams,
+  sizeOf,
+  unobservedMixes,
+} from '@tenas/graph';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tenasErrorOf } from '../../../test/support/expect-tenas-error.js';
@@ -25,8 +34,7 @@ function branches() {
 
 /** The execution rule word for word: what runs is the smallest set that the rule closes. */
 function liveByDefinition(graph: Graph, coefficients: ArrayLike<number>): boolean[] {
-  const live = new Set(graph.nodes.filter((node) => node.op === 'mix').map((node) => node.id));
-  live.add(graph.output);
+  const live = new Set([...graph.observed, graph.output]);
   for (let before = -1; before !== live.size; ) {
     before = live.size;
     for (const id of [...live]) {
@@ -54,14 +62,34 @@ describe('liveNodes', () => {
     expect(running()).toEqual([true, true, false, true]);
   });
 
-  it('runs a mix that nothing reads, with what it needs', () => {
+  it.each([true, false])(
+    'runs a mix that nothing reads, with what it needs, if it is observed: %s',
+    (observed) => {
+      const builder = new GraphBuilder();
+      const input = builder.input([1, 2, 2]);
+      const relu = builder.relu(input);
+      const mix = builder.mix([{ input: relu }], { observed });
+      const graph = builder.build(builder.globalAvgPool(input));
+      expect(graph.observed).toEqual(observed ? [mix] : []);
+      const live = liveNodes(graph);
+      expect([live[relu], live[mix]]).toEqual([observed, observed]);
+      const needed = liveNodes(graph, undefined, [graph.output]);
+      expect([needed[input], needed[relu], needed[mix]]).toEqual([true, false, false]);
+      expect(unobservedMixes(graph).map(({ id }) => id)).toEqual(observed ? [] : [mix]);
+    },
+  );
+
+  it('observes the sums of a supernet, and finds those that are forgotten', () => {
     const builder = new GraphBuilder();
     const input = builder.input([1, 2, 2]);
-    const relu = builder.relu(input);
-    const mix = builder.mix([{ input: relu }]);
-    const graph = builder.build(builder.globalAvgPool(input));
-    const live = liveNodes(graph);
-    expect([live[relu], live[mix]]).toEqual([true, true]);
+    const plain = builder.mix([{ input }]);
+    const switched = builder.mix([{ input: plain, slot: builder.slot('a') }]);
+    const forgotten = builder.mix([{ input: switched, slot: builder.slot('b') }], { observed: false });
+    const needed = builder.mix([{ input }]);
+    const last = builder.mix([{ input: needed }, { input: forgotten, slot: builder.slot('c') }]);
+    const graph = builder.build(builder.globalAvgPool(last));
+    expect(graph.observed).toEqual([switched, last]);
+    expect(unobservedMixes(graph).map(({ id }) => id)).toEqual([plain, forgotten]);
   });
 
   it('follows the definition on random graphs', () => {

@@ -1,13 +1,20 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { TenasError } from '@tenas/base';
-import { type Graph, nodeParams, type ParamId, paramOffsets, sizeOf } from '@tenas/graph';
+import {
+  checkCoefficients,
+  type Graph,
+  liveNodes,
+  nodeParams,
+  type ParamId,
+  paramOffsets,
+  sizeOf,
+} from '@tenas/graph';
 import {
   GraphProtoSchema,
   ModelProtoSchema,
   OperatorSetIdProtoSchema,
   StringStringEntryProtoSchema,
 } from 'onnx-buf';
-import { exportedNodes, mixCoefficients } from './liveness.js';
 import { type Dimension, describeValue, ModelWriter } from './model-writer.js';
 import { DEFAULT_OPSET, irVersionOf, requireOpset } from './opsets.js';
 import { BATCH, translateGraph } from './translate.js';
@@ -45,7 +52,7 @@ export interface ExportOptions {
  * @param weights all parameters concatenated in `graph.params` order, row-major (`packWeights`, `Program.seededWeights`).
  * @returns the encoded ModelProto.
  * @throws TenasError WEIGHTS_INVALID (length, not finite, a negative running variance), OPSET_UNSUPPORTED,
- *   OPTIONS_INVALID (names, coefficients, metadata), MODEL_TOO_LARGE (2 GiB).
+ *   OPTIONS_INVALID (names, metadata), COEFFICIENTS_INVALID, MODEL_TOO_LARGE (2 GiB).
  */
 export function exportOnnx(graph: Graph, weights: Float32Array, options: ExportOptions = {}): Uint8Array {
   const opset = requireOpset(options.opset ?? DEFAULT_OPSET);
@@ -55,8 +62,11 @@ export function exportOnnx(graph: Graph, weights: Float32Array, options: ExportO
   if (inputName === outputName) {
     throw optionError('outputName', outputName, 'input and output need different names');
   }
-  const coefficient = mixCoefficients(graph, options.coefficients);
-  const live = exportedNodes(graph, coefficient);
+  const coefficients = Float64Array.from(options.coefficients ?? []);
+  checkCoefficients(graph, coefficients);
+  const coefficient = (slot: number) => (slot < 0 ? 1 : coefficients[slot]!);
+  // Only what the output needs; the input stays in the model's signature even if nothing reads it.
+  const live = liveNodes(graph, coefficients, [graph.output, graph.input]);
 
   const writer = new ModelWriter();
   writer.claim(inputName);

@@ -152,9 +152,9 @@ describe('exportOnnx', () => {
     const weights = randomWeights(graph);
     const refused = (options: Parameters<typeof exportOnnx>[2]) =>
       codeOf(() => exportOnnx(graph, weights, options));
-    expect(refused({})).toBe('OPTIONS_INVALID');
-    expect(refused({ coefficients: [1, 1] })).toBe('OPTIONS_INVALID');
-    expect(refused({ coefficients: [1, Number.NaN, 0] })).toBe('OPTIONS_INVALID');
+    expect(refused({})).toBe('COEFFICIENTS_INVALID');
+    expect(refused({ coefficients: [1, 1] })).toBe('COEFFICIENTS_INVALID');
+    expect(refused({ coefficients: [1, Number.NaN, 0] })).toBe('COEFFICIENTS_INVALID');
     expect(refused({ coefficients, inputName: ' ' })).toBe('OPTIONS_INVALID');
     expect(refused({ coefficients, inputName: 'x', outputName: 'x' })).toBe('OPTIONS_INVALID');
     expect(refused({ coefficients, inputName: 'stem.0.weight' })).toBe('OPTIONS_INVALID');

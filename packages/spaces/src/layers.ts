@@ -114,10 +114,10 @@ export function convStem(graph: GraphBuilder, input: NodeId, outChannels: number
   return graph.batchNorm(conv, { name: 'stem.1' });
 }
 
-/** A sum that nothing reads: it keeps its terms in the network, executed and counted, even if nothing else reads them. */
+/** Keeps nodes in the network, executed and counted, even if nothing reads them: an observed sum of them. */
 export function keepAlive(graph: GraphBuilder, inputs: readonly NodeId[], name: string): void {
   graph.mix(
     inputs.map((input) => ({ input })),
-    { name },
+    { name, observed: true },
   );
 }

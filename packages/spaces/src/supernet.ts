@@ -59,5 +59,5 @@ export function mixEdges(
       return input === undefined ? [] : [{ input, slot: graph.slot(slotName(decision, op)) }];
     }),
   );
-  return graph.mix(terms, { name });
+  return graph.mix(terms, { name, observed: true });
 }

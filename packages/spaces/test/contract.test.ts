@@ -183,6 +183,20 @@ describe('a space that breaks a rule', () => {
       'names parameters uniquely, and the same every time',
     ],
     [
+      'sums that the engine runs and the graph does not',
+      {
+        ...cells,
+        supernet: {
+          ...supernet,
+          build: (size) => {
+            const { graph, coefficients } = supernet.build({ C: 3, ...size });
+            return { graph: { ...graph, observed: [] }, coefficients };
+          },
+        },
+      },
+      'has a supernet with a slot for every choice but none',
+    ],
+    [
       'costs without the classifier',
       { ...cells, costs: (size) => ({ of: (a) => ({ ...cells.costs(size).of(a), params: 1 }) }) },
       'counts what its networks cost',

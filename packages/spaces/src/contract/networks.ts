@@ -1,5 +1,5 @@
 import type { ContractCheck } from '@tenas/base';
-import { type Graph, graphCost, validateGraph } from '@tenas/graph';
+import { type Graph, graphCost, unobservedMixes, validateGraph } from '@tenas/graph';
 import type { DatasetShape } from '../dataset-shape.js';
 import type { Decision } from '../domain.js';
 import { slotName } from '../supernet.js';
@@ -9,9 +9,16 @@ function shapesOf(graph: Graph): { readonly input: readonly number[]; readonly o
   return { input: graph.nodes[graph.input]!.shape, output: graph.nodes[graph.output]!.shape };
 }
 
+/** A graph that the engine takes. */
+function demandGraph(graph: Graph, field: string): void {
+  validateGraph(graph);
+  const names = unobservedMixes(graph).map(({ name }) => name);
+  demand(names.length === 0, field, `the mix ${names[0]} must be observed: the output may not need it`);
+}
+
 /** A whole network with an answer for each class, that reads images of the size in question. */
 function demandNetwork(graph: Graph, { classes, height, width }: DatasetShape, field: string): void {
-  validateGraph(graph);
+  demandGraph(graph, field);
   const { input, output } = shapesOf(graph);
   demandSame(output, [classes, 1, 1], field, 'the output has other than one value per class');
   demandSame(input, [3, height, width], field, 'reads other images');
@@ -19,7 +26,7 @@ function demandNetwork(graph: Graph, { classes, height, width }: DatasetShape, f
 
 /** A network that reads square crops of one channel. */
 function demandCropNetwork(graph: Graph, { classes }: DatasetShape, field: string): void {
-  validateGraph(graph);
+  demandGraph(graph, field);
   const { input, output } = shapesOf(graph);
   demandSame(output, [classes, 1, 1], field, 'the output has other than one value per class');
   demand(
@@ -86,7 +93,7 @@ function demandDefaultSize(subject: Subject): void {
   const { space } = subject;
   const [architecture] = samplesOf(subject);
   const graph = space.network(architecture!);
-  validateGraph(graph);
+  demandGraph(graph, 'network');
   const { params, macs } = graphCost(graph);
   const counted = space.costs().of(architecture!);
   demandSame([counted.params, counted.macs], [params, macs], 'costs', 'are not those of the default network');

@@ -98,7 +98,7 @@ function addCell(
       const options = { name: `${name}._ops.${first + offset}`, channels, stride };
       return { input: addOperation(graph, states[state]!, op, options) };
     });
-    states.push(graph.mix(terms, { name: `${name}.node${node}` }));
+    states.push(graph.mix(terms, { name: `${name}.node${node}`, observed: true }));
   }
   const parts = cell.concat.map((state) => states[state]!);
   return graph.concat(parts, `${name}.concat`);

@@ -4,8 +4,9 @@ import type { NasBench201Architecture } from './genotype.js';
 import { NAS_BENCH_201_NODES } from './operations.js';
 
 /**
- * Adds a cell as the reference's `InferCell`: parameters are named e.g. `<name>.layers.2.op.1.weight`, 2 being the
- * operation's place in the string. What reads the cell's input brings it to the cell's channels.
+ * Adds a cell as the reference's `InferCell`, with all its operations, whether or not its output depends on them. Parameters
+ * are named e.g. `<name>.layers.2.op.1.weight`, 2 being the operation's place in the string. What reads the cell's input
+ * brings it to the cell's channels.
  *
  * @returns the last node's output
  */
@@ -27,7 +28,9 @@ export function addInferCell(
       });
       return output === undefined ? [] : [{ input: output }];
     });
-    nodes.push(graph.mix(terms, { name: `${name}.node${node}`, shape: [channels, height, width] }));
+    nodes.push(
+      graph.mix(terms, { name: `${name}.node${node}`, shape: [channels, height, width], observed: true }),
+    );
   }
   return nodes.at(-1)!;
 }

@@ -60,5 +60,5 @@ export function addResidualBlock(
   const b = reluConvBn(graph, a, { name: `${name}.conv_b`, outChannels, kernel: 3 });
   const pooled = graph.avgPool2d(input, { name: `${name}.downsample.0`, kernel: 2, stride: 2 });
   const projected = graph.conv2d(pooled, { name: `${name}.downsample.1`, outChannels, kernel: 1 });
-  return graph.mix([{ input: projected }, { input: b }], { name: `${name}.sum` });
+  return graph.mix([{ input: projected }, { input: b }], { name: `${name}.sum`, observed: true });
 }
