@@ -4,21 +4,13 @@
 #include <cmath>
 #include <vector>
 
-#include "cpu/prepared.hpp"
-#include "kernels/batch_norm.hpp"
+#include "cpu/normalisation.hpp"
 #include "kernels/clipped_convolution.hpp"
 #include "kernels/combine.hpp"
 #include "kernels/pooling.hpp"
 #include "plan/schedule.hpp"
 
 namespace tenas::engine::TENAS_ISA {
-
-/// Per batch-norm node, per channel: output = factor * (input - mean) + shift.
-template <class T>
-struct Normalisation {
-  std::vector<T> mean, factor, shift;
-  std::vector<double> inverse_deviation;
-};
 
 /// Activations of one batch, in an arena with a fixed place for every tensor (its halos are zeroed once).
 template <class L>
@@ -37,6 +29,7 @@ class ForwardPass {
     prepared_ = &prepared;
     coefficients_ = coefficients;
     which_ = which;
+    statistics_ = statistics;
     if (arena_blocks_ != prepared.blocks) {
       const auto values = static_cast<size_t>(plan.arena_pixels * prepared.blocks * L::width);
       arena_.reserve(values);
@@ -47,7 +40,7 @@ class ForwardPass {
     for (Normalisation<T>& norm : norms_) norm.mean.clear();  // empty for those that do not run this time
     for (const int32_t v : schedule.forward) {
       cancel.check();
-      run_node(v, statistics);
+      run_node(v);
       if (!plan.is_fused(v)) on_node(v);
       if (const int32_t relu = rectified_by(v); relu >= 0 && relu != v) on_node(relu);
     }
@@ -77,7 +70,7 @@ class ForwardPass {
     return relu >= 0 && schedule_->runs[static_cast<size_t>(relu)] ? relu : -1;
   }
 
-  void run_node(int32_t v, Statistics statistics) {
+  void run_node(int32_t v) {
     const Node& node = graph_node(v);
     switch (node.op) {
       case Op::kInput:
@@ -87,7 +80,8 @@ class ForwardPass {
         run_conv(v);
         break;
       case Op::kBatchNorm:
-        find_statistics(v, statistics);
+        Normaliser<L, ForwardPass>(*plan_, *prepared_, *this)
+            .find(v, statistics_, norms_[static_cast<size_t>(v)]);
         run_combine(v);
         break;
       case Op::kMix:
@@ -149,71 +143,6 @@ class ForwardPass {
     }
   }
 
-  void find_statistics(int32_t v, Statistics statistics) {
-    const Node& node = graph_node(v);
-    const int32_t u = canonical(node.inputs[0]);
-    const Layout& layout = node_plan(u).layout;
-    Normalisation<T>& norm = norms_[static_cast<size_t>(v)];
-    const auto channels = static_cast<size_t>(layout.c);
-    norm.mean.resize(channels);
-    norm.factor.resize(channels);
-    norm.shift.resize(channels);
-    norm.inverse_deviation.resize(channels);
-    for (int32_t c = 0; c < layout.c; ++c) {
-      double mean, variance;
-      if (statistics == Statistics::kBatch) {
-        const double count = static_cast<double>(prepared_->batch) * layout.h * layout.w;
-        mean = moment<1>(u, c, 0) / count;
-        const T rounded = static_cast<T>(mean);
-        const double bias = mean - static_cast<double>(rounded);
-        variance = std::max(moment<2>(u, c, rounded) / count - bias * bias, 0.0);
-      } else {
-        mean = static_cast<double>(prepared_->plain(*plan_, node.running_mean)[c]);
-        variance = static_cast<double>(prepared_->plain(*plan_, node.running_var)[c]);
-      }
-      const double inverse = 1.0 / std::sqrt(variance + node.eps);
-      const double scale =
-          node.weight >= 0 ? static_cast<double>(prepared_->plain(*plan_, node.weight)[c]) : 1.0;
-      const auto i = static_cast<size_t>(c);
-      norm.mean[i] = static_cast<T>(mean);
-      norm.factor[i] = static_cast<T>(scale * inverse);
-      norm.shift[i] = node.bias >= 0 ? prepared_->plain(*plan_, node.bias)[c] : T{0};
-      norm.inverse_deviation[i] = inverse;
-    }
-  }
-
-  /// Sum over the valid lanes of all blocks of (x - centre)^Power for one channel.
-  template <int Power>
-  double moment(int32_t u, int32_t channel, T centre) {
-    const Layout& layout = node_plan(u).layout;
-    const auto sum_lanes = [](const typename L::D& lanes, int32_t valid) {
-      double sum = 0;
-      for (int32_t lane = 0; lane < valid; ++lane) sum += lanes[lane];
-      return sum;
-    };
-    const auto plane = [&](int32_t block) {
-      return activation(u, block) + channel * layout.channel() * L::width;
-    };
-    const int32_t last = prepared_->blocks - 1;
-    double total = 0;
-    if (is_compact(layout)) {
-      total = sum_lanes(channel_moment<L, Power>(plane(0), layout.size(), last, layout.h * layout.w, centre),
-                        L::width);
-    }
-    for (int32_t block = is_compact(layout) ? last : 0; block <= last; ++block) {
-      total += sum_lanes(channel_moment<L, Power>(plane(block), layout.row(), layout.h, layout.w, centre),
-                         prepared_->valid_lanes(block));
-    }
-    return total;
-  }
-
-  /// A map so small that a kernel's call for each block would cost more than its work: without a halo, a
-  /// channel's planes of all blocks are taken as the rows of one plane.
-  static bool is_compact(const Layout& layout) {
-    return layout.halo == 0 && layout.h * layout.w <= kCompactMap;
-  }
-  static constexpr int32_t kCompactMap = 64;
-
   /// One summand of a node: a stored tensor, or a batch norm applied to its stored input.
   struct Summand {
     int32_t source;
@@ -252,7 +181,31 @@ class ForwardPass {
   }
 
   void sum_up(const Shape& shape, const std::vector<Summand>& summands, int32_t plain, int32_t rectified) {
-    bool compact = true;
+    if (statistics_ == Statistics::kPerSample) {
+      sum_up_as<typename L::V>(shape, summands, plain, rectified);
+    } else {
+      sum_up_as<T>(shape, summands, plain, rectified);
+    }
+  }
+
+  /// Factor and mean of a summand: one for all samples (T), or one per sample of the block (V).
+  template <class Factor>
+  static void weigh(CombineTerm<T, Factor>& term, const Summand& s, int32_t channel, int32_t block) {
+    if constexpr (std::is_same_v<Factor, T>) {
+      const auto c = static_cast<size_t>(channel);
+      term.factor = static_cast<T>(s.norm ? s.scale * static_cast<double>(s.norm->factor[c]) : s.scale);
+      term.mean = s.norm ? s.norm->mean[c] : T{0};
+    } else {
+      const Factor scale = L::set(static_cast<T>(s.scale));
+      term.factor = s.norm ? scale * L::load(s.norm->lanes.factor(channel, block)) : scale;
+      term.mean = s.norm ? L::load(s.norm->lanes.mean(channel, block)) : L::zero();
+    }
+  }
+
+  template <class Factor>
+  void sum_up_as(const Shape& shape, const std::vector<Summand>& summands, int32_t plain, int32_t rectified) {
+    constexpr bool kByBlock = !std::is_same_v<Factor, T>;
+    bool compact = !kByBlock;
     for (const Summand& s : summands) compact = compact && is_compact(node_plan(s.source).layout);
     for (const int32_t node : {plain, rectified})
       compact = compact && (node < 0 || is_compact(node_plan(node).layout));
@@ -260,23 +213,23 @@ class ForwardPass {
       if (node < 0) return int64_t{0};
       return compact ? node_plan(node).layout.size() : node_plan(node).layout.row();
     };
-    std::vector<CombineTerm<T>> terms(summands.size());
+    std::vector<CombineTerm<T, Factor>> terms(summands.size());
     for (int32_t c = 0; c < shape.c; ++c) {
       double constant = 0;
-      const auto channel = static_cast<size_t>(c);
       for (size_t k = 0; k < summands.size(); ++k) {
         const Summand& s = summands[k];
         terms[k].row = row_stride(s.source);
-        terms[k].factor =
-            static_cast<T>(s.norm ? s.scale * static_cast<double>(s.norm->factor[channel]) : s.scale);
-        terms[k].mean = s.norm ? s.norm->mean[channel] : T{0};
-        if (s.norm) constant += s.scale * static_cast<double>(s.norm->shift[channel]);
+        if (!kByBlock) weigh(terms[k], s, c, 0);
+        if (s.norm) constant += s.scale * static_cast<double>(s.norm->shift[static_cast<size_t>(c)]);
       }
       for (int32_t block = 0; block < (compact ? 1 : prepared_->blocks); ++block) {
         const auto plane = [&](int32_t node) {
           return node < 0 ? nullptr : output(node, block) + c * node_plan(node).layout.channel() * L::width;
         };
-        for (size_t k = 0; k < summands.size(); ++k) terms[k].source = plane(summands[k].source);
+        for (size_t k = 0; k < summands.size(); ++k) {
+          terms[k].source = plane(summands[k].source);
+          if (kByBlock) weigh(terms[k], summands[k], c, block);
+        }
         combine<L>(terms.data(), static_cast<int32_t>(terms.size()), static_cast<T>(constant),
                    compact ? prepared_->blocks : shape.h, compact ? shape.h * shape.w : shape.w, plane(plain),
                    row_stride(plain), plane(rectified), row_stride(rectified));
@@ -357,6 +310,7 @@ class ForwardPass {
   const PreparedRepeat<L>* prepared_ = nullptr;
   std::span<const double> coefficients_;
   int32_t which_ = 0;
+  Statistics statistics_ = Statistics::kBatch;
   int32_t arena_blocks_ = 0;
   Buffer<T> arena_, line_;
   std::vector<Normalisation<T>> norms_;

@@ -6,14 +6,25 @@
 
 namespace tenas::engine::TENAS_ISA {
 
+/// Rows of a Jacobian, for the NTK.
+template <class L, template <class, class> class Norms, template <class> class Access, class Forward = L>
+using JacobianPass = BackwardPass<L, Access<L>, Norms<L, Access<L>>, JacobianRows, Forward>;
+
+/// Gradients summed over the samples, which are the lanes.
+template <class L, template <class, class> class Norms>
+using GradientPass = BackwardPass<L, LaneAccess<L>, Norms<L, LaneAccess<L>>, ParameterSums>;
+
 template <class L>
 class LaneWorkspace final : public Workspace {
  public:
   using T = typename L::T;
   ForwardPass<L> forward;
-  BackwardPass<L, LaneAccess<L>> by_sample;
-  BackwardPass<L, BroadcastAccess<L>> by_direction;
-  BackwardPass<typename L::Narrow, BroadcastAccess<typename L::Narrow>, L> by_few_directions;
+  JacobianPass<L, ConstantNorms, LaneAccess> by_sample;
+  JacobianPass<L, ThroughBatch, BroadcastAccess> by_direction;
+  JacobianPass<typename L::Narrow, ThroughBatch, BroadcastAccess, L> by_few_directions;
+  GradientPass<L, ThroughBatch> through_batch;
+  GradientPass<L, ConstantNorms> constant;
+  GradientPass<L, ThroughSample> through_sample;
   Buffer<T> jacobian, sample_major;
   Buffer<double> gram;
   Buffer<typename L::Int> keys;

@@ -49,8 +49,8 @@ class Evaluation {
     const auto coefficients = request_.candidates[candidate];
     const bool ntk = request_.wanted == Wanted::kNtk;
     CandidateTapes made;
-    made.schedule =
-        ntk ? engine::schedule_backward(plan_, coefficients) : engine::schedule_forward(plan_, coefficients);
+    made.schedule = ntk ? engine::schedule_backward(plan_, coefficients, {ntk_parameters(plan_.graph)})
+                        : engine::schedule_forward(plan_, coefficients);
     made.forward = forward_tape(layout_, made.schedule, coefficients, request_.statistics,
                                 request_.wanted == Wanted::kRegions);
     if (!ntk) return made;

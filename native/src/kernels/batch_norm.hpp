@@ -6,14 +6,14 @@
 
 namespace tenas::engine::TENAS_ISA {
 
-/// Sum over one channel of one block of (x - centre)^power, power 1 or 2, lane by lane in double.
-/// Rows are summed in the lane type first, then widened.
-template <class L, int Power>
+/// Sum over one channel of one block of (x - centre)^power, power 1 or 2, lane by lane in double; `centre` is
+/// a T, or a V with a value per lane. Rows are summed in the lane type first, then widened.
+template <class L, int Power, class Centre = typename L::T>
 TENAS_HD typename L::D channel_moment(const typename L::T* p, int64_t row_stride, int32_t rows, int32_t cols,
-                                      typename L::T centre) {
+                                      Centre centre) {
   using V = typename L::V;
   typename L::D total{};
-  const V middle = L::set(centre);
+  const V middle = spread<L>(centre);
   for (int32_t row = 0; row < rows; ++row) {
     const typename L::T* pixel = p + row * row_stride * L::width;
     V sum = L::zero(), other = L::zero();
@@ -33,8 +33,8 @@ TENAS_HD typename L::D channel_moment(const typename L::T* p, int64_t row_stride
   return total;
 }
 
-/// One channel plane of a batch norm's backward pass.
-template <class T>
+/// One channel plane of a batch norm's backward pass. `Mean` is T, or a vector with a mean per lane.
+template <class T, class Mean = T>
 struct BatchNormPlane {
   const T* gradient = nullptr;  // of the output
   int64_t gradient_row = 0;
@@ -43,16 +43,16 @@ struct BatchNormPlane {
   T* out = nullptr;  // gradient of the input, or null
   int64_t out_row = 0;
   int32_t rows = 0, cols = 0;
-  T mean = 0;
+  Mean mean{};
   bool accumulate = false;
 };
 
 /// Sums over one plane, in double: the output gradient, and its product with (input - mean).
-template <class L, class A>
-TENAS_HD void batch_norm_sums(const BatchNormPlane<typename L::T>& plane, typename L::D& sum,
+template <class L, class A, class Mean>
+TENAS_HD void batch_norm_sums(const BatchNormPlane<typename L::T, Mean>& plane, typename L::D& sum,
                               typename L::D& product) {
   using V = typename L::V;
-  const V mean = L::set(plane.mean);
+  const V mean = spread<L>(plane.mean);
   for (int32_t row = 0; row < plane.rows; ++row) {
     const typename L::T* g = plane.gradient + row * plane.gradient_row * L::width;
     const typename L::T* x = plane.input + row * plane.input_row * A::stride;
@@ -77,11 +77,11 @@ TENAS_HD void batch_norm_sums(const BatchNormPlane<typename L::T>& plane, typena
 
 /// out (+)= slope * gradient + shift + tilt * (input - mean), the gradient of the input given the batch's
 /// sums. With constant statistics shift and tilt are 0.
-template <class L, class A>
-TENAS_HD void batch_norm_apply(const BatchNormPlane<typename L::T>& plane, typename L::T slope,
+template <class L, class A, class Mean, class Slope>
+TENAS_HD void batch_norm_apply(const BatchNormPlane<typename L::T, Mean>& plane, Slope slope,
                                typename L::V shift, typename L::V tilt) {
   using V = typename L::V;
-  const V mean = L::set(plane.mean), factor = L::set(slope);
+  const V mean = spread<L>(plane.mean), factor = spread<L>(slope);
   for (int32_t row = 0; row < plane.rows; ++row) {
     const typename L::T* g = plane.gradient + row * plane.gradient_row * L::width;
     const typename L::T* x = plane.input + row * plane.input_row * A::stride;

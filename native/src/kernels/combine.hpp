@@ -6,12 +6,12 @@
 
 namespace tenas::engine::TENAS_ISA {
 
-/// One summand of a channel plane: factor * (source - mean).
-template <class T>
+/// One summand of a channel plane: factor * (source - mean). `Factor` is T, or a vector with values per lane.
+template <class T, class Factor = T>
 struct CombineTerm {
   const T* source = nullptr;
   int64_t row = 0;
-  T factor = 1, mean = 0;
+  Factor factor{}, mean{};
 };
 
 /// out = constant + sum of terms over one channel plane of one block; written to `out` and, rectified, to
@@ -34,10 +34,10 @@ TENAS_HD void combine(const Terms& terms, int32_t count, typename L::T constant,
     int32_t k = 0;
     for (bool first = true; k < count; first = false) {
       const T* a = terms[k].source + row * terms[k].row * W;
-      const V fa = L::set(terms[k].factor), ma = L::set(terms[k].mean);
+      const V fa = spread<L>(terms[k].factor), ma = spread<L>(terms[k].mean);
       if (k + 1 < count) {
         const T* b = terms[k + 1].source + row * terms[k + 1].row * W;
-        const V fb = L::set(terms[k + 1].factor), mb = L::set(terms[k + 1].mean);
+        const V fb = spread<L>(terms[k + 1].factor), mb = spread<L>(terms[k + 1].mean);
         for (int32_t col = 0; col < cols; ++col) {
           V value = first ? base : L::load(sum + col * W);
           value += fa * (L::load(a + col * W) - ma);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 #include "base/host_device.hpp"
@@ -72,6 +73,16 @@ struct Lanes {
   static TENAS_INLINE D widen(V v) { return __builtin_convertvector(v, D); }
 };
 #endif
+
+/// A factor as a vector: one for all lanes (T), or one per lane (V).
+template <class L, class Factor>
+TENAS_INLINE typename L::V spread(Factor factor) {
+  if constexpr (std::is_same_v<Factor, typename L::V>) {
+    return factor;
+  } else {
+    return L::set(factor);
+  }
+}
 
 /// Reads an activation that has a lane of its own for every sample.
 template <class L>

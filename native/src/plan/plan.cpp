@@ -161,8 +161,7 @@ std::vector<int32_t> split_evenly(int32_t n, int32_t largest) {
   return sizes;
 }
 
-Plan::Plan(const Graph& g, Purpose purpose)
-    : graph(g), nodes(g.nodes.size()), has_ntk_params_below(g.nodes.size()) {
+Plan::Plan(const Graph& g, Purpose purpose) : graph(g), nodes(g.nodes.size()) {
   const size_t n = g.nodes.size();
   // Equal ReLUs are computed once: several operations of a cell rectify the same state.
   std::unordered_map<int32_t, int32_t> relu_of;
@@ -178,11 +177,8 @@ Plan::Plan(const Graph& g, Purpose purpose)
   std::vector<int32_t> halo(n, 0);
   for (size_t v = 0; v < n; ++v) {
     const Node& node = g.nodes[v];
-    const bool param = (node.weight >= 0 && g.params[static_cast<size_t>(node.weight)].in_ntk);
-    has_ntk_params_below[v] = param;
     for (const int32_t u : node.inputs) {
       const auto input = static_cast<size_t>(u);
-      if (has_ntk_params_below[input]) has_ntk_params_below[v] = true;
       if (node.op == Op::kMix) {
         read_by_mix[input] = true;
       } else if (node.op != Op::kRelu) {

@@ -79,7 +79,6 @@ struct Plan {
   const Graph& graph;
   std::vector<NodePlan> nodes;
   std::vector<ConvPlan> convs;
-  std::vector<bool> has_ntk_params_below;  // a parameter of the NTK at the node or anywhere under it
   int64_t arena_pixels = 0;                // activations of one sample
   int64_t packed_values = 0;               // all packed convolution weights
   int64_t neurons = 0;                     // over canonical ReLUs

@@ -54,10 +54,11 @@ Schedule schedule_nodes(const Plan& plan, const std::vector<bool>& live) {
 
 class BackwardScheduler {
  public:
-  BackwardScheduler(const Plan& plan, std::span<const double> coefficients)
+  BackwardScheduler(const Plan& plan, std::span<const double> coefficients, const Targets& targets)
       : plan_(plan),
         graph_(plan.graph),
         coefficients_(coefficients),
+        targets_(targets),
         live_(contributing_nodes(plan.graph, coefficients)),
         schedule_(schedule_nodes(plan, live_)),
         gradients_(graph_.nodes.size()),
@@ -66,6 +67,7 @@ class BackwardScheduler {
         written_(graph_.nodes.size(), false) {}
 
   Schedule run() {
+    find_targets();
     collect_readers();
     for (size_t v = graph_.nodes.size(); v-- > 0;) place(static_cast<int32_t>(v));
     schedule_.gradient_offset.assign(graph_.nodes.size(), -1);
@@ -73,7 +75,9 @@ class BackwardScheduler {
     const int32_t output = canonical(graph_.output);
     if (gradients_[at(output)].residence == Residence::kBuffered) allocate(output);
     for (size_t v = graph_.nodes.size(); v-- > 0;) {
-      if (gradients_[v].residence == Residence::kBuffered) add_stage(static_cast<int32_t>(v));
+      if (gradients_[v].residence == Residence::kBuffered && graph_.nodes[v].op != Op::kInput) {
+        add_stage(static_cast<int32_t>(v));
+      }
     }
     schedule_.gradient_pixels = pool_.end();
     return std::move(schedule_);
@@ -81,8 +85,26 @@ class BackwardScheduler {
 
  private:
   int32_t canonical(int32_t node) const { return plan_.nodes[at(node)].canonical; }
-  bool needs_gradient(int32_t node) const {
-    return schedule_.runs[at(node)] && plan_.has_ntk_params_below[at(node)];
+  bool needs_gradient(int32_t node) const { return schedule_.runs[at(node)] && has_target_[at(node)]; }
+  bool is_parameter_target(int32_t param) const { return param >= 0 && targets_.parameters[at(param)]; }
+  bool is_coefficient_target(const Node& mix, size_t k) const {
+    return targets_.coefficients && mix.slots[k] >= 0 && mix_coefficient(mix, k, coefficients_) != 0;
+  }
+
+  /// Which nodes have a target at them or anywhere below.
+  void find_targets() {
+    has_target_.assign(graph_.nodes.size(), false);
+    for (size_t v = 0; v < graph_.nodes.size(); ++v) {
+      const Node& node = graph_.nodes[v];
+      bool found = is_parameter_target(node.weight) || is_parameter_target(node.bias) ||
+                   (node.op == Op::kInput && targets_.input);
+      for (size_t k = 0; k < node.inputs.size(); ++k) {
+        if (has_target_[at(node.inputs[k])] || (node.op == Op::kMix && is_coefficient_target(node, k))) {
+          found = true;
+        }
+      }
+      has_target_[v] = found;
+    }
   }
 
   void collect_readers() {
@@ -104,7 +126,7 @@ class BackwardScheduler {
     if (!needs_gradient(v)) return;
     const auto& readers = readers_[at(v)];
     const Op op = graph_.nodes[at(v)].op;
-    if (v != canonical(graph_.output) && readers.size() == 1) {
+    if (v != canonical(graph_.output) && op != Op::kInput && readers.size() == 1) {
       const Reader& reader = readers[0];
       const Op reader_op = graph_.nodes[at(reader.node)].op;
       if (reader_op == Op::kMix || reader_op == Op::kConcat) {
@@ -136,7 +158,7 @@ class BackwardScheduler {
   }
 
   void claim_row(int32_t param) {
-    if (param < 0 || !graph_.params[at(param)].in_ntk || schedule_.jacobian_row[at(param)] >= 0) return;
+    if (!is_parameter_target(param) || schedule_.jacobian_row[at(param)] >= 0) return;
     schedule_.jacobian_row[at(param)] = schedule_.jacobian_rows;
     schedule_.jacobian_rows += graph_.params[at(param)].size;
   }
@@ -150,6 +172,9 @@ class BackwardScheduler {
         const int32_t first = channel + part;
         if (node.op == Op::kConcat) part += graph_.nodes[at(u)].shape.c;
         const double factor = node.op == Op::kMix ? mix_coefficient(node, k, coefficients_) : 1.0;
+        if (node.op == Op::kMix && is_coefficient_target(node, k)) {
+          stage.coefficients.push_back({node.slots[k], scale, first, u});
+        }
         if (factor == 0 || gradients_[at(u)].residence != Residence::kBuffered) continue;
         Chain chain;
         chain.scale = scale * factor;
@@ -167,6 +192,7 @@ class BackwardScheduler {
     for (int32_t v = root; node.op != Op::kInput;) {
       chain.ops.push_back(v);
       claim_row(graph_.nodes[at(v)].weight);
+      claim_row(graph_.nodes[at(v)].bias);
       const int32_t u = canonical(graph_.nodes[at(v)].inputs[0]);
       const Residence below = gradients_[at(u)].residence;
       if (below == Residence::kBuffered) finish(chain, u);
@@ -199,6 +225,8 @@ class BackwardScheduler {
   const Plan& plan_;
   const Graph& graph_;
   std::span<const double> coefficients_;
+  const Targets& targets_;
+  std::vector<bool> has_target_;
   std::vector<bool> live_;
   Schedule schedule_;
   std::vector<Gradient> gradients_;
@@ -225,8 +253,8 @@ Schedule schedule_forward(const Plan& plan, std::span<const double> coefficients
   return schedule_nodes(plan, executed_nodes(plan.graph, coefficients));
 }
 
-Schedule schedule_backward(const Plan& plan, std::span<const double> coefficients) {
-  return BackwardScheduler(plan, coefficients).run();
+Schedule schedule_backward(const Plan& plan, std::span<const double> coefficients, const Targets& targets) {
+  return BackwardScheduler(plan, coefficients, targets).run();
 }
 
 }  // namespace tenas::engine

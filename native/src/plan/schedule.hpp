@@ -6,9 +6,17 @@
 #include <span>
 #include <vector>
 
+#include "graph/parameter_set.hpp"
 #include "plan/plan.hpp"
 
 namespace tenas::engine {
+
+/// What a backward pass must reach.
+struct Targets {
+  ParameterSet parameters;
+  bool coefficients = false;  // mixing coefficients of operations that run
+  bool input = false;
+};
 
 /// A run of single-reader operations followed backwards, sample by sample (or block by block), from a
 /// complete gradient down to the next tensor that has several readers. Between the two, gradients live in
@@ -22,11 +30,21 @@ struct Chain {
   bool accumulate = false;   // add to the destination; otherwise the first writer overwrites it
 };
 
+/// A mixing coefficient's share of a stage: the sum over batch and pixels of the mix's gradient times the
+/// operation's output. The mix's gradient is scale * the stage's gradient from a channel on.
+struct CoefficientTerm {
+  int32_t slot = -1;
+  double scale = 1;
+  int32_t channel = 0;
+  int32_t node = -1;  // the operation: stored, or a batch norm that is not
+};
+
 /// All chains that start from one complete gradient. After the stage its buffer is free.
 struct Stage {
   int32_t node = -1;
   bool joins = false;  // needs no sums over the batch: runs along with the stage before, unit by unit
   std::vector<Chain> chains;
+  std::vector<CoefficientTerm> coefficients;
   int64_t jacobian_begin = 0,
           jacobian_end = 0;  // rows of the Jacobian (parameter values) that this stage fills
 };
@@ -55,7 +73,8 @@ inline int64_t jacobian_rows(std::span<const Stage> stages) {
 /// Nodes executed for regions or a forward pass (every mix is a root), without a backward pass.
 Schedule schedule_forward(const Plan& plan, std::span<const double> coefficients);
 
-/// Nodes that the output depends on, and the backward pass to every NTK parameter.
-Schedule schedule_backward(const Plan& plan, std::span<const double> coefficients);
+/// Nodes that the output depends on, and the backward pass to all targets. A gradient of the input stays in
+/// its buffer when all stages have run.
+Schedule schedule_backward(const Plan& plan, std::span<const double> coefficients, const Targets& targets);
 
 }  // namespace tenas::engine

@@ -81,7 +81,8 @@ double worker_bytes(const Program& program, const Request& request, int32_t lane
   const double padded = std::ceil(static_cast<double>(request.batch) / lanes) * lanes;
   double bytes = static_cast<double>(plan.arena_pixels) * padded * 4;
   if (const auto* task = std::get_if<NtkTask>(&request.task); task && request.candidate_count > 0) {
-    const engine::Schedule schedule = engine::schedule_backward(plan, candidate(program, request, 0));
+    const engine::Schedule schedule =
+        engine::schedule_backward(plan, candidate(program, request, 0), {ntk_parameters(plan.graph)});
     const bool by_direction = task->mode == NtkMode::kBatch;
     bytes *= by_direction ? 2 : 1;
     bytes += static_cast<double>(schedule.gradient_pixels) * padded * 4 * (by_direction ? lanes : 1);

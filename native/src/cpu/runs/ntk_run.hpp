@@ -30,7 +30,7 @@ class NtkRun final : public TaskRun<L> {
   NtkRun(const EvaluationScope<L>& scope, const NtkTask& task)
       : scope_(scope),
         task_(task),
-        schedule_(schedule_backward(scope.plan, scope.coefficients)),
+        schedule_(schedule_backward(scope.plan, scope.coefficients, {ntk_parameters(scope.plan.graph)})),
         groups_(joined_stages(schedule_)),
         padded_(scope.repeat.blocks * L::width) {}
 

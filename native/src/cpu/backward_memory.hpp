@@ -1,0 +1,153 @@
+// What a backward pass reads and writes: activations, gradient buffers, and where gradients by parameters go.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "cpu/forward_pass.hpp"
+
+namespace tenas::engine::TENAS_ISA {
+
+/// One backward pass to be done. L is the lane type of the forward pass.
+template <class L>
+struct BackwardTask {
+  using T = typename L::T;
+  const Plan* plan = nullptr;
+  const Schedule* schedule = nullptr;
+  const PreparedRepeat<L>* prepared = nullptr;
+  const ForwardPass<L>* forward = nullptr;
+  /// The gradient by the outputs, [batch][output values]; empty: 1 for every output of a lane's own sample.
+  std::span<const double> output_gradient;
+  /// [row][jacobian_stride], zeroed by the caller; row 0 is `first_row` of the schedule.
+  T* jacobian = nullptr;
+  int64_t jacobian_stride = 0;
+  int64_t first_row = 0;
+  const T* sample_major = nullptr;     // lanes are directions: one sample after the other
+  int32_t first_direction = 0;         // lanes are directions: the first of them
+  double* parameter_sums = nullptr;    // ParameterSums: [parameter values]
+  double* coefficient_sums = nullptr;  // [slots], if the schedule reaches coefficients
+};
+
+/// Pixel (0, 0) of a stored activation of one sample in the sample-major copy.
+inline int64_t sample_major_offset(const Plan& plan, int32_t node, int32_t sample, int32_t batch) {
+  const NodePlan& p = plan.nodes[static_cast<size_t>(node)];
+  const int64_t first = node == plan.graph.input ? plan.arena_pixels : p.offset;
+  return first * batch + sample * p.layout.size() + p.layout.origin();
+}
+
+/// Sum over the lanes, in their order.
+template <class L>
+double sum_lanes(const typename L::D& lanes) {
+  double sum = 0;
+  for (int lane = 0; lane < L::width; ++lane) sum += lanes[lane];
+  return sum;
+}
+
+/// Gradients by parameters as a Jacobian: a row per value, a column per sample or direction.
+struct JacobianRows {
+  /// Column of a unit's first lane.
+  template <class L, class A, class Task>
+  static int64_t column(const Task& task, int32_t unit) {
+    return A::stride == 1 ? task.first_direction : int64_t{unit} * L::width;
+  }
+  /// Adds factor * value to one value's row.
+  template <class L>
+  static void add(typename L::T* row, double*, const typename L::D& value, double factor) {
+    for (int lane = 0; lane < L::width; ++lane) {
+      row[lane] += static_cast<typename L::T>(value[lane] * factor);
+    }
+  }
+};
+
+/// Gradients by parameters summed over the samples: weights of layers in one vector of lanes per value, which
+/// all units share; everything else straight into sums of doubles.
+struct ParameterSums {
+  template <class L, class A, class Task>
+  static int64_t column(const Task&, int32_t) {
+    return 0;
+  }
+  template <class L>
+  static void add(typename L::T*, double* sum, const typename L::D& value, double factor) {
+    *sum += sum_lanes<L>(value) * factor;
+  }
+};
+
+/// Access to all of it for one pass. `Forward` is the lane type of the forward pass; L may have fewer lanes
+/// where they are directions.
+template <class L, class A, class Sink, class Forward>
+class BackwardMemory {
+ public:
+  using Task = BackwardTask<Forward>;
+  using T = typename L::T;
+  using D = typename L::D;
+  static constexpr bool kByDirection = A::stride == 1;
+  static constexpr int W = L::width;
+
+  /// Makes room for the gradients of a task.
+  void open(const Task& task) {
+    task_ = &task;
+    units_ = kByDirection ? task.prepared->batch : task.prepared->blocks;
+    gradients_.reserve(static_cast<size_t>(task.schedule->gradient_pixels * units_ * W));
+  }
+  void use(const Task& task) { task_ = &task; }
+
+  const Task& task() const { return *task_; }
+  const Plan& plan() const { return *task_->plan; }
+  const Graph& graph() const { return task_->plan->graph; }
+  const Node& node(int32_t id) const { return graph().nodes[at(id)]; }
+  const NodePlan& node_plan(int32_t id) const { return plan().nodes[at(id)]; }
+  int32_t canonical(int32_t id) const { return node_plan(id).canonical; }
+  const Normalisation<T>& normalisation(int32_t id) const { return task_->forward->normalisation(id); }
+  /// Blocks of samples, or samples where lanes are directions.
+  int32_t units() const { return units_; }
+  /// Lanes of a unit that hold a sample or direction of the batch.
+  int32_t valid_lanes(int32_t unit) const { return kByDirection ? W : task_->prepared->valid_lanes(unit); }
+
+  /// Complete gradient of a node for one unit: [c][h][w] without halo. All buffers of a unit lie together, so
+  /// that a place is reused within its unit only.
+  T* buffer(int32_t id, int32_t unit) {
+    const Schedule& schedule = *task_->schedule;
+    return gradients_.data() + (unit * schedule.gradient_pixels + schedule.gradient_offset[at(id)]) * W;
+  }
+  View<T> buffer_view(int32_t id, int32_t unit) {
+    const Shape& shape = node(id).shape;
+    return {buffer(id, unit), int64_t{shape.h} * shape.w, shape.w};
+  }
+  /// The stage's gradient from a channel on.
+  View<const T> root_view(const Stage& stage, int32_t channel, int32_t unit) {
+    const View<T> whole = buffer_view(stage.node, unit);
+    return {whole.p + channel * whole.channel * W, whole.channel, whole.row};
+  }
+  const T* activation(int32_t id, int32_t unit) const {
+    if constexpr (kByDirection) {
+      return task_->sample_major + sample_major_offset(plan(), id, unit, task_->prepared->batch);
+    } else {
+      return task_->forward->activation(id, unit);
+    }
+  }
+
+  /// Whether a parameter (or -1) is a target.
+  bool is_target(int32_t param) const { return param >= 0 && task_->schedule->jacobian_row[at(param)] >= 0; }
+  /// Rows of a parameter's values, at the unit's lanes.
+  T* rows(int32_t param, int32_t unit) const {
+    const int64_t row = task_->schedule->jacobian_row[at(param)] - task_->first_row;
+    return task_->jacobian + row * task_->jacobian_stride + Sink::template column<L, A>(*task_, unit);
+  }
+  /// Adds factor * value to the gradient by value `index` of a parameter, if that is a target.
+  void add(int32_t param, int32_t index, int32_t unit, const D& value, double factor) const {
+    if (!is_target(param)) return;
+    T* row = rows(param, unit) + index * task_->jacobian_stride;
+    double* sums = task_->parameter_sums;
+    Sink::template add<L>(row, sums == nullptr ? nullptr : sums + graph().params[at(param)].offset + index,
+                          value, factor);
+  }
+
+ private:
+  static size_t at(int32_t id) { return static_cast<size_t>(id); }
+
+  const Task* task_ = nullptr;
+  int32_t units_ = 0;
+  Buffer<T> gradients_;
+};
+
+}  // namespace tenas::engine::TENAS_ISA

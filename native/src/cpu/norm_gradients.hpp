@@ -1,0 +1,229 @@
+// Backward pass of batch norm, three ways: through the batch's statistics, with constant ones, through every
+// sample's own.
+#pragma once
+
+#include <vector>
+
+#include "cpu/backward_memory.hpp"
+
+namespace tenas::engine::TENAS_ISA {
+
+/// A batch norm at the start of a chain, for one unit.
+template <class T>
+struct NormGradient {
+  int32_t node = -1;
+  size_t chain = 0;  // position in the stage
+  double scale = 1;  // of the gradient
+  View<const T> gradient;
+  View<T> out;
+  bool wanted = false, accumulate = false;
+  int32_t unit = 0;
+};
+
+/// Plane of channel c of batch norm `v`, without the gradient of its input.
+template <class Mean, class Memory>
+BatchNormPlane<typename Memory::T, Mean> norm_plane(const Memory& memory, int32_t v,
+                                                    const View<const typename Memory::T>& gradient, int32_t c,
+                                                    int32_t unit, const Mean& mean, int32_t stride) {
+  const int32_t u = memory.canonical(memory.node(v).inputs[0]);
+  const Layout& layout = memory.node_plan(u).layout;
+  BatchNormPlane<typename Memory::T, Mean> plane;
+  plane.gradient = gradient.p + c * gradient.channel * Memory::W;
+  plane.gradient_row = gradient.row;
+  plane.input = memory.activation(u, unit) + c * layout.channel() * stride;
+  plane.input_row = layout.row();
+  plane.rows = layout.h;
+  plane.cols = layout.w;
+  plane.mean = mean;
+  return plane;
+}
+
+/// Adds where the input's gradient goes.
+template <class Plane, class T>
+void aim(Plane& plane, const NormGradient<T>& norm, int32_t c, int width) {
+  plane.accumulate = norm.accumulate;
+  if (!norm.wanted) return;
+  plane.out = norm.out.p + c * norm.out.channel * width;
+  plane.out_row = norm.out.row;
+}
+
+/// Through the batch's statistics: sums over the whole batch come first.
+template <class L, class A>
+class ThroughBatch {
+ public:
+  using T = typename L::T;
+  using V = typename L::V;
+
+  static T mean(const Normalisation<T>& norm, int32_t c, int32_t) { return norm.mean[at(c)]; }
+  static T factor(const Normalisation<T>& norm, int32_t c, int32_t) { return norm.factor[at(c)]; }
+
+  /// Sums of all chains of a stage that start with a batch norm, and the gradients of their scales and
+  /// shifts.
+  template <class Memory>
+  void reduce(Memory& memory, const Stage& stage, const CancelFlag& cancel) {
+    size_t channels = 0;
+    first_.assign(stage.chains.size(), 0);
+    for (size_t k = 0; k < stage.chains.size(); ++k) {
+      first_[k] = channels;
+      if (is_norm(memory, stage.chains[k])) channels += at(stage.chains[k].root.c);
+    }
+    sums_.assign(channels, Sums{});
+    for (int32_t unit = 0; unit < memory.units(); ++unit) {
+      cancel.check();
+      for (size_t k = 0; k < stage.chains.size(); ++k) {
+        const Chain& chain = stage.chains[k];
+        if (!is_norm(memory, chain)) continue;
+        const auto gradient = memory.root_view(stage, chain.channel, unit);
+        const int32_t v = chain.ops[0];
+        const Normalisation<T>& norm = memory.normalisation(v);
+        for (int32_t c = 0; c < chain.root.c; ++c) {
+          Sums& sums = sums_[first_[k] + at(c)];
+          batch_norm_sums<L, A>(norm_plane<T>(memory, v, gradient, c, unit, mean(norm, c, unit), A::stride),
+                                sums.gradient, sums.product);
+        }
+      }
+    }
+    for (size_t k = 0; k < stage.chains.size(); ++k) {
+      if (is_norm(memory, stage.chains[k])) keep(memory, stage.chains[k], first_[k]);
+    }
+  }
+
+  template <class Memory>
+  void apply(Memory& memory, const NormGradient<T>& given) {
+    if (!given.wanted) return;
+    const Node& node = memory.node(given.node);
+    const Normalisation<T>& norm = memory.normalisation(given.node);
+    const double count = static_cast<double>(memory.task().prepared->batch) * node.shape.h * node.shape.w;
+    for (int32_t c = 0; c < node.shape.c; ++c) {
+      auto plane = norm_plane<T>(memory, given.node, given.gradient, c, given.unit, mean(norm, c, given.unit),
+                                 A::stride);
+      aim(plane, given, c, L::width);
+      const double slope = static_cast<double>(norm.factor[at(c)]) * given.scale;
+      const double inverse = norm.inverse_deviation[at(c)];
+      const Sums& sums = sums_[first_[given.chain] + at(c)];
+      // Idle lanes get nothing: they would reach sums over the samples.
+      V shift{}, tilt{};
+      for (int lane = 0; lane < memory.valid_lanes(given.unit); ++lane) {
+        shift[lane] = static_cast<T>(-slope / count * sums.gradient[lane]);
+        tilt[lane] = static_cast<T>(-slope / count * inverse * inverse * sums.product[lane]);
+      }
+      batch_norm_apply<L, A>(plane, static_cast<T>(slope), shift, tilt);
+    }
+  }
+
+ private:
+  static size_t at(int32_t id) { return static_cast<size_t>(id); }
+
+  template <class Memory>
+  static bool is_norm(const Memory& memory, const Chain& chain) {
+    return !chain.ops.empty() && memory.node(chain.ops[0]).op == Op::kBatchNorm;
+  }
+
+  /// Keeps what the sums say about scale and shift. Where lanes are samples every lane then holds the sum
+  /// over all of them.
+  template <class Memory>
+  void keep(const Memory& memory, const Chain& chain, size_t first) {
+    const int32_t v = chain.ops[0];
+    const Normalisation<T>& norm = memory.normalisation(v);
+    for (int32_t c = 0; c < chain.root.c; ++c) {
+      Sums& sums = sums_[first + at(c)];
+      memory.add(memory.node(v).weight, c, 0, sums.product, chain.scale * norm.inverse_deviation[at(c)]);
+      memory.add(memory.node(v).bias, c, 0, sums.gradient, chain.scale);
+      if constexpr (!Memory::kByDirection) {
+        sums.gradient = typename L::D{} + sum_lanes<L>(sums.gradient);
+        sums.product = typename L::D{} + sum_lanes<L>(sums.product);
+      }
+    }
+  }
+
+  /// Over the batch: the output gradient, and its product with (input - mean). Of this instruction set alone:
+  /// a vector of bare doubles is aligned otherwise in another's code.
+  struct Sums {
+    typename L::D gradient{}, product{};
+  };
+
+  std::vector<size_t> first_;  // by chain: its first channel's sums
+  std::vector<Sums> sums_;
+};
+
+/// Constant statistics: one pass, unit by unit.
+template <class L, class A>
+class ConstantNorms {
+ public:
+  using T = typename L::T;
+
+  static T mean(const Normalisation<T>& norm, int32_t c, int32_t) { return norm.mean[at(c)]; }
+  static T factor(const Normalisation<T>& norm, int32_t c, int32_t) { return norm.factor[at(c)]; }
+
+  template <class Memory>
+  void reduce(Memory&, const Stage&, const CancelFlag&) {}
+
+  template <class Memory>
+  void apply(Memory& memory, const NormGradient<T>& given) {
+    const Node& node = memory.node(given.node);
+    const Normalisation<T>& norm = memory.normalisation(given.node);
+    for (int32_t c = 0; c < node.shape.c; ++c) {
+      auto plane = norm_plane<T>(memory, given.node, given.gradient, c, given.unit, mean(norm, c, given.unit),
+                                 A::stride);
+      aim(plane, given, c, L::width);
+      const double slope = static_cast<double>(norm.factor[at(c)]) * given.scale;
+      if (memory.is_target(node.bias)) {
+        const typename L::D sum =
+            channel_moment<L, 1>(plane.gradient, plane.gradient_row, plane.rows, plane.cols, T{0});
+        memory.add(node.bias, c, given.unit, sum, given.scale);
+      }
+      const typename L::D product = batch_norm_constant<L, A>(plane, static_cast<T>(slope));
+      memory.add(node.weight, c, given.unit, product, given.scale * norm.inverse_deviation[at(c)]);
+    }
+  }
+
+ private:
+  static size_t at(int32_t id) { return static_cast<size_t>(id); }
+};
+
+/// Through every sample's own statistics: sums stay in their lane.
+template <class L, class A>
+class ThroughSample {
+ public:
+  using T = typename L::T;
+  using V = typename L::V;
+  using D = typename L::D;
+
+  static V mean(const Normalisation<T>& norm, int32_t c, int32_t unit) {
+    return L::load(norm.lanes.mean(c, unit));
+  }
+  static V factor(const Normalisation<T>& norm, int32_t c, int32_t unit) {
+    return L::load(norm.lanes.factor(c, unit));
+  }
+
+  template <class Memory>
+  void reduce(Memory&, const Stage&, const CancelFlag&) {}
+
+  template <class Memory>
+  void apply(Memory& memory, const NormGradient<T>& given) {
+    const Node& node = memory.node(given.node);
+    const Normalisation<T>& norm = memory.normalisation(given.node);
+    const double count = static_cast<double>(node.shape.h) * node.shape.w;
+    for (int32_t c = 0; c < node.shape.c; ++c) {
+      auto plane = norm_plane<V>(memory, given.node, given.gradient, c, given.unit, mean(norm, c, given.unit),
+                                 A::stride);
+      aim(plane, given, c, L::width);
+      D sum{}, product{};
+      batch_norm_sums<L, A>(plane, sum, product);
+      const D inverse = L::widen(L::load(norm.lanes.inverse_deviation(c, given.unit)));
+      memory.add(node.weight, c, given.unit, product * inverse, given.scale);
+      memory.add(node.bias, c, given.unit, sum, given.scale);
+      if (!given.wanted) continue;
+      const V slope = factor(norm, c, given.unit) * L::set(static_cast<T>(given.scale));
+      const D share = L::widen(slope) * (-1.0 / count);
+      V shift, tilt;
+      for (int lane = 0; lane < L::width; ++lane) {
+        shift[lane] = static_cast<T>(share[lane] * sum[lane]);
+        tilt[lane] = static_cast<T>(share[lane] * inverse[lane] * inverse[lane] * product[lane]);
+      }
+      batch_norm_apply<L, A>(plane, slope, shift, tilt);
+    }
+  }
+};
+
+}  // namespace tenas::engine::TENAS_ISA
