@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "cpu/runs/codes_run.hpp"
+#include "cpu/runs/features_run.hpp"
 #include "cpu/runs/forward_run.hpp"
+#include "cpu/runs/gradient_run.hpp"
 #include "cpu/runs/ntk_run.hpp"
 #include "cpu/runs/regions_run.hpp"
 
@@ -22,6 +25,18 @@ std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const NtkT
 template <class L>
 std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const RegionsTask& task) {
   return std::make_unique<RegionsRun<L>>(scope, task);
+}
+template <class L>
+std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const CodesTask&) {
+  return std::make_unique<CodesRun<L>>(scope);
+}
+template <class L>
+std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const FeaturesTask& task) {
+  return std::make_unique<FeaturesRun<L>>(scope, task);
+}
+template <class L>
+std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const GradientTask& task) {
+  return std::make_unique<GradientRun<L>>(scope, task);
 }
 
 template <class L>

@@ -55,6 +55,11 @@ class ForwardPass {
     return arena_.data() +
            (plan.offset * prepared_->blocks + block * plan.layout.size() + plan.layout.origin()) * L::width;
   }
+  /// Writes a batch norm or mix that has just run but is not stored to `out`, whose blocks follow one
+  /// another.
+  void write(int32_t node, T* out, const Layout& layout) {
+    sum_up(graph_node(node).shape, summands_of(node), {out + layout.origin() * L::width, layout}, {});
+  }
   const Normalisation<T>& normalisation(int32_t node) const { return norms_[static_cast<size_t>(node)]; }
 
  private:
@@ -155,32 +160,41 @@ class ForwardPass {
     }
     return {u, scale, nullptr};
   }
+  /// The summands of a batch norm or mix.
+  std::vector<Summand> summands_of(int32_t v) const {
+    const Node& node = graph_node(v);
+    if (node.op == Op::kBatchNorm) {
+      return {{canonical(node.inputs[0]), 1, &norms_[static_cast<size_t>(v)]}};
+    }
+    std::vector<Summand> summands;
+    for (size_t k = 0; k < node.inputs.size(); ++k) {
+      const double scale = mix_coefficient(node, k, coefficients_);
+      if (scale != 0) summands.push_back(summand(canonical(node.inputs[k]), scale));
+    }
+    return summands;
+  }
+
+  /// Where a sum goes: pixel (0, 0) of channel 0 of block 0; null: nowhere.
+  struct Sink {
+    T* p = nullptr;
+    Layout layout;
+  };
+  Sink sink(int32_t node) { return node < 0 ? Sink{} : Sink{output(node, 0), node_plan(node).layout}; }
 
   /// Batch norm or mix, with the ReLU that reads it.
   void run_combine(int32_t v) {
-    const Node& node = graph_node(v);
-    const NodePlan& plan = node_plan(v);
     const int32_t rectified = rectified_by(v);
-    if (!plan.stored && rectified < 0) return;
-    std::vector<Summand> summands;
-    if (node.op == Op::kBatchNorm) {
-      summands.push_back({canonical(node.inputs[0]), 1, &norms_[static_cast<size_t>(v)]});
-    } else {
-      for (size_t k = 0; k < node.inputs.size(); ++k) {
-        const double scale = mix_coefficient(node, k, coefficients_);
-        if (scale != 0) summands.push_back(summand(canonical(node.inputs[k]), scale));
-      }
-    }
-    sum_up(node.shape, summands, plan.stored ? v : -1, rectified);
+    if (!node_plan(v).stored && rectified < 0) return;
+    sum_up(graph_node(v).shape, summands_of(v), sink(node_plan(v).stored ? v : -1), sink(rectified));
   }
 
   void run_relu(int32_t v) {
     if (plan_->is_fused(v)) return;  // written along with its input
-    const int32_t u = canonical(graph_node(v).inputs[0]);
-    sum_up(graph_node(v).shape, {summand(u, 1)}, -1, v);
+    sum_up(graph_node(v).shape, {summand(canonical(graph_node(v).inputs[0]), 1)}, {}, sink(v));
   }
 
-  void sum_up(const Shape& shape, const std::vector<Summand>& summands, int32_t plain, int32_t rectified) {
+  void sum_up(const Shape& shape, const std::vector<Summand>& summands, const Sink& plain,
+              const Sink& rectified) {
     if (statistics_ == Statistics::kPerSample) {
       sum_up_as<typename L::V>(shape, summands, plain, rectified);
     } else {
@@ -203,36 +217,37 @@ class ForwardPass {
   }
 
   template <class Factor>
-  void sum_up_as(const Shape& shape, const std::vector<Summand>& summands, int32_t plain, int32_t rectified) {
+  void sum_up_as(const Shape& shape, const std::vector<Summand>& summands, const Sink& plain,
+                 const Sink& rectified) {
     constexpr bool kByBlock = !std::is_same_v<Factor, T>;
     bool compact = !kByBlock;
     for (const Summand& s : summands) compact = compact && is_compact(node_plan(s.source).layout);
-    for (const int32_t node : {plain, rectified})
-      compact = compact && (node < 0 || is_compact(node_plan(node).layout));
-    const auto row_stride = [&](int32_t node) {
-      if (node < 0) return int64_t{0};
-      return compact ? node_plan(node).layout.size() : node_plan(node).layout.row();
-    };
+    for (const Sink* sink : {&plain, &rectified}) {
+      compact = compact && (sink->p == nullptr || is_compact(sink->layout));
+    }
+    const auto row = [&](const Layout& layout) { return compact ? layout.size() : layout.row(); };
     std::vector<CombineTerm<T, Factor>> terms(summands.size());
     for (int32_t c = 0; c < shape.c; ++c) {
       double constant = 0;
       for (size_t k = 0; k < summands.size(); ++k) {
         const Summand& s = summands[k];
-        terms[k].row = row_stride(s.source);
+        terms[k].row = row(node_plan(s.source).layout);
         if (!kByBlock) weigh(terms[k], s, c, 0);
         if (s.norm) constant += s.scale * static_cast<double>(s.norm->shift[static_cast<size_t>(c)]);
       }
       for (int32_t block = 0; block < (compact ? 1 : prepared_->blocks); ++block) {
-        const auto plane = [&](int32_t node) {
-          return node < 0 ? nullptr : output(node, block) + c * node_plan(node).layout.channel() * L::width;
-        };
         for (size_t k = 0; k < summands.size(); ++k) {
-          terms[k].source = plane(summands[k].source);
+          const int32_t source = summands[k].source;
+          terms[k].source = activation(source, block) + c * node_plan(source).layout.channel() * L::width;
           if (kByBlock) weigh(terms[k], summands[k], c, block);
         }
+        const auto plane = [&](const Sink& sink) {
+          if (sink.p == nullptr) return sink.p;
+          return sink.p + (block * sink.layout.size() + c * sink.layout.channel()) * L::width;
+        };
         combine<L>(terms.data(), static_cast<int32_t>(terms.size()), static_cast<T>(constant),
                    compact ? prepared_->blocks : shape.h, compact ? shape.h * shape.w : shape.w, plane(plain),
-                   row_stride(plain), plane(rectified), row_stride(rectified));
+                   row(plain.layout), plane(rectified), row(rectified.layout));
       }
     }
   }

@@ -41,6 +41,8 @@ class PreparedRepeat final : public Prepared {
   const T* plain(const Plan& plan, int32_t param) const {
     return plain_.data() + plan.graph.params[static_cast<size_t>(param)].offset;
   }
+  /// Value i of all parameters in a row.
+  double value(size_t i) const { return static_cast<double>(plain_.data()[i]); }
   /// Valid lanes of a block: the last one may be partly empty.
   int32_t valid_lanes(int32_t block) const {
     return block + 1 < blocks ? L::width : batch - block * L::width;

@@ -11,17 +11,18 @@ size_t at(int32_t id) {
 class Backward {
  public:
   Backward(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
-           const Activations& activations, int32_t batch, NtkMode mode)
+           const Activations& activations, int32_t batch, GradientStatistics statistics)
       : graph_(graph),
         coefficients_(coefficients),
         weights_(weights),
         activations_(activations),
         batch_(batch),
-        mode_(mode),
+        statistics_(statistics),
         gradient_(graph.nodes.size()),
-        params_(static_cast<size_t>(graph.param_values), 0.0) {}
+        params_(static_cast<size_t>(graph.param_values), 0.0),
+        by_coefficient_(static_cast<size_t>(graph.slots), 0.0) {}
 
-  std::vector<double> run(std::span<const double> output_gradient, std::vector<double>* input_gradient) {
+  Gradients run(std::span<const double> output_gradient) {
     const std::vector<bool> contributes = contributing_nodes(graph_, coefficients_);
     for (size_t v = 0; v < graph_.nodes.size(); ++v) {
       if (contributes[v]) gradient_[v].assign(activations_.node[v].size(), 0.0);
@@ -30,8 +31,7 @@ class Backward {
     for (size_t v = graph_.nodes.size(); v-- > 0;) {
       if (contributes[v]) run_node(v);
     }
-    if (input_gradient) *input_gradient = gradient_[at(graph_.input)];
-    return std::move(params_);
+    return {std::move(params_), std::move(by_coefficient_), std::move(gradient_[at(graph_.input)])};
   }
 
  private:
@@ -77,7 +77,11 @@ class Backward {
         for (size_t k = 0; k < node.inputs.size(); ++k) {
           const double scale = mix_coefficient(node, k, coefficients_);
           if (scale == 0) continue;
-          for (size_t i = 0; i < g.size(); ++i) in_gradient(node, k)[i] += scale * g[i];
+          const int32_t slot = node.slots[k];
+          for (size_t i = 0; i < g.size(); ++i) {
+            in_gradient(node, k)[i] += scale * g[i];
+            if (slot >= 0) by_coefficient_[at(slot)] += g[i] * activations_.node[at(node.inputs[k])][i];
+          }
         }
         break;
       case Op::kConcat: {
@@ -122,25 +126,31 @@ class Backward {
   void normalise(size_t v, const std::vector<double>& g) {
     const Node& node = graph_.nodes[v];
     const Shape& s = node.shape;
-    const double count = static_cast<double>(batch_) * s.h * s.w;
-    std::vector<double> sum(at(s.c), 0.0), product(at(s.c), 0.0);
-    const auto normal = [&](size_t i, int32_t c) {
-      return (in(node)[i] - activations_.mean[v][at(c)]) * activations_.inv_std[v][at(c)];
+    if (statistics_ == GradientStatistics::kNone) {
+      for (size_t i = 0; i < g.size(); ++i) in_gradient(node)[i] += g[i];
+      return;
+    }
+    // Values that share statistics: of a channel, and of a sample if every sample has its own.
+    const bool by_sample = statistics_ == GradientStatistics::kPerSample;
+    const double count = static_cast<double>(by_sample ? 1 : batch_) * s.h * s.w;
+    const auto group = [&](int32_t n, int32_t c) { return at(by_sample ? n * s.c + c : c); };
+    const size_t groups = at(by_sample ? batch_ * s.c : s.c);
+    std::vector<double> sum(groups, 0.0), product(groups, 0.0);
+    const auto normal = [&](size_t i, size_t k) {
+      return (in(node)[i] - activations_.mean[v][k]) * activations_.inv_std[v][k];
     };
     each_element(batch_, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
-      const size_t i = index(s, n, c, y, x);
-      sum[at(c)] += g[i];
-      product[at(c)] += g[i] * normal(i, c);
+      const size_t i = index(s, n, c, y, x), k = group(n, c);
+      sum[k] += g[i];
+      product[k] += g[i] * normal(i, k);
+      if (node.weight >= 0) params_[offset(node.weight, c)] += g[i] * normal(i, k);
+      if (node.bias >= 0) params_[offset(node.bias, c)] += g[i];
     });
-    for (int32_t c = 0; c < s.c; ++c) {
-      if (node.weight >= 0) params_[offset(node.weight, c)] += product[at(c)];
-      if (node.bias >= 0) params_[offset(node.bias, c)] += sum[at(c)];
-    }
     each_element(batch_, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
-      const size_t i = index(s, n, c, y, x);
-      const double scale = (node.weight >= 0 ? weight(node.weight, c) : 1.0) * activations_.inv_std[v][at(c)];
+      const size_t i = index(s, n, c, y, x), k = group(n, c);
+      const double scale = (node.weight >= 0 ? weight(node.weight, c) : 1.0) * activations_.inv_std[v][k];
       const double through =
-          mode_ == NtkMode::kBatch ? (sum[at(c)] + normal(i, c) * product[at(c)]) / count : 0.0;
+          statistics_ == GradientStatistics::kConstant ? 0.0 : (sum[k] + normal(i, k) * product[k]) / count;
       in_gradient(node)[i] += scale * (g[i] - through);
     });
   }
@@ -172,19 +182,17 @@ class Backward {
   std::span<const double> coefficients_, weights_;
   const Activations& activations_;
   int32_t batch_;
-  NtkMode mode_;
+  GradientStatistics statistics_;
   std::vector<std::vector<double>> gradient_;
-  std::vector<double> params_;
+  std::vector<double> params_, by_coefficient_;
 };
 
 }  // namespace
 
-std::vector<double> backward(const Graph& graph, std::span<const double> coefficients,
-                             std::span<const double> weights, const Activations& activations,
-                             std::span<const double> output_gradient, int32_t batch, NtkMode mode,
-                             std::vector<double>* input_gradient) {
-  return Backward(graph, coefficients, weights, activations, batch, mode)
-      .run(output_gradient, input_gradient);
+Gradients backward(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
+                   const Activations& activations, std::span<const double> output_gradient, int32_t batch,
+                   GradientStatistics statistics) {
+  return Backward(graph, coefficients, weights, activations, batch, statistics).run(output_gradient);
 }
 
 }  // namespace tenas::reference

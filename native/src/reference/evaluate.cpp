@@ -3,6 +3,9 @@
 
 #include "base/linear_algebra.hpp"
 #include "reference/reference.hpp"
+#include "reference/window.hpp"
+#include "tasks/gradient_sums.hpp"
+#include "tasks/loss.hpp"
 
 namespace tenas::reference {
 namespace {
@@ -56,6 +59,95 @@ Answer answer(const Problem& problem, const RegionsTask& task) {
   RegionsAnswer found = regions(problem.graph, problem.coefficients, problem.weights,
                                 problem.inputs.first(values), task.batches, problem.batch);
   if (!task.popcounts) found.popcounts.clear();
+  return found;
+}
+
+Answer answer(const Problem& problem, const CodesTask&) {
+  const Graph& graph = problem.graph;
+  const Activations activations = forward(graph, problem.coefficients, problem.weights, first_batch(problem),
+                                          problem.batch, Statistics::kBatch);
+  const auto n = static_cast<size_t>(problem.batch);
+  CodesAnswer found;
+  found.kernel.assign(n * n, 0.0);
+  for (size_t v = 0; v < graph.nodes.size(); ++v) {
+    if (graph.nodes[v].op != Op::kRelu || activations.node[v].empty()) continue;
+    const std::vector<double>& input = activations.node[static_cast<size_t>(graph.nodes[v].inputs[0])];
+    const auto size = static_cast<size_t>(graph.nodes[v].shape.size());
+    found.neurons += static_cast<int64_t>(size);
+    for (size_t i = 0; i < n; ++i) {
+      for (size_t j = 0; j < n; ++j) {
+        for (size_t k = 0; k < size; ++k) {
+          if ((input[i * size + k] > 0) == (input[j * size + k] > 0)) found.kernel[i * n + j] += 1;
+        }
+      }
+    }
+  }
+  found.log_determinant = log_abs_determinant(found.kernel, n);
+  return found;
+}
+
+NodeFeatures features_of(const Shape& s, const std::vector<double>& values, int32_t batch) {
+  const double count = static_cast<double>(batch) * s.h * s.w;
+  const auto channels = static_cast<size_t>(s.c);
+  NodeFeatures found{std::vector<double>(channels, 0.0), std::vector<double>(channels * channels, 0.0)};
+  each_element(batch, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
+    found.mean[static_cast<size_t>(c)] += values[index(s, n, c, y, x)] / count;
+  });
+  each_element(batch, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
+    const double own = values[index(s, n, c, y, x)] - found.mean[static_cast<size_t>(c)];
+    for (int32_t d = 0; d < s.c; ++d) {
+      const double other = values[index(s, n, d, y, x)] - found.mean[static_cast<size_t>(d)];
+      found.covariance[static_cast<size_t>(c) * channels + static_cast<size_t>(d)] += own * other / count;
+    }
+  });
+  return found;
+}
+
+Answer answer(const Problem& problem, const FeaturesTask& task) {
+  const Activations activations = forward(problem.graph, problem.coefficients, problem.weights,
+                                          first_batch(problem), problem.batch, Statistics::kBatch);
+  const std::vector<bool> executed = executed_nodes(problem.graph, problem.coefficients);
+  FeaturesAnswer found;
+  for (const int32_t id : task.nodes) {
+    const std::vector<double>& values = activations.node[static_cast<size_t>(id)];
+    const Shape& shape = problem.graph.nodes[static_cast<size_t>(id)].shape;
+    found.nodes.push_back(executed[static_cast<size_t>(id)] ? features_of(shape, values, problem.batch)
+                                                            : NodeFeatures{});
+  }
+  return found;
+}
+
+Answer answer(const Problem& problem, const GradientTask& task) {
+  const Graph& graph = problem.graph;
+  const size_t inputs = first_batch(problem).size(), batch = static_cast<size_t>(problem.batch);
+  std::vector<double> parameters, coefficients(static_cast<size_t>(graph.slots), 0.0);
+  GradientAnswer found;
+  for (int32_t which = 0; which < task.batches; ++which) {
+    const auto b = static_cast<size_t>(which);
+    const Activations activations =
+        forward(graph, problem.coefficients, problem.weights, problem.inputs.subspan(b * inputs, inputs),
+                problem.batch, forward_statistics(task));
+    const std::vector<double>& logits = activations.node[static_cast<size_t>(graph.output)];
+    const auto labels = problem.labels.empty() ? problem.labels : problem.labels.subspan(b * batch, batch);
+    const LossValue value = evaluate_loss(task.loss, which, logits, labels, problem.batch);
+    found.loss += value.loss / task.batches;
+    found.correct += value.correct;
+    found.logits.insert(found.logits.end(), logits.begin(), logits.end());
+    Gradients gradients = backward(graph, problem.coefficients, problem.weights, activations, value.gradient,
+                                   problem.batch, task.statistics);
+    gradients.input.resize(inputs);
+    parameters.insert(parameters.end(), gradients.parameters.begin(), gradients.parameters.end());
+    for (size_t k = 0; k < coefficients.size(); ++k) {
+      coefficients[k] += gradients.coefficients[k] / task.batches;
+    }
+    if (task.of.input) found.input.insert(found.input.end(), gradients.input.begin(), gradients.input.end());
+  }
+  if (task.of.coefficients) found.coefficients = std::move(coefficients);
+  if (task.of.parameters && task.reduce == Reduce::kSums) {
+    found.sums = gradient_sums(graph, parameters, task.batches, [&](size_t i) { return problem.weights[i]; });
+  } else if (task.of.parameters) {
+    found.parameters = to_single(parameters);
+  }
   return found;
 }
 

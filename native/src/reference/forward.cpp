@@ -107,27 +107,35 @@ class Forward {
   void normalise(size_t v, std::vector<double>& out) {
     const Node& node = graph_.nodes[v];
     const Shape& s = node.shape;
-    const double count = static_cast<double>(batch_) * s.h * s.w;
-    std::vector<double> mean(at(s.c), 0.0), variance(at(s.c), 0.0);
-    if (statistics_ == Statistics::kBatch) {
-      each_element(batch_, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
-        mean[at(c)] += in(node)[index(s, n, c, y, x)] / count;
-      });
-      each_element(batch_, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
-        const double difference = in(node)[index(s, n, c, y, x)] - mean[at(c)];
-        variance[at(c)] += difference * difference / count;
-      });
-    } else {
+    if (statistics_ == Statistics::kNone) {
+      out = in(node);
+      return;
+    }
+    // Values that share statistics: of a channel, and of a sample if every sample has its own.
+    const bool by_sample = statistics_ == Statistics::kPerSample;
+    const double count = static_cast<double>(by_sample ? 1 : batch_) * s.h * s.w;
+    const auto group = [&](int32_t n, int32_t c) { return at(by_sample ? n * s.c + c : c); };
+    const size_t groups = at(by_sample ? batch_ * s.c : s.c);
+    std::vector<double> mean(groups, 0.0), variance(groups, 0.0);
+    if (statistics_ == Statistics::kRunning) {
       for (int32_t c = 0; c < s.c; ++c) {
         mean[at(c)] = param(node.running_mean, c);
         variance[at(c)] = param(node.running_var, c);
       }
+    } else {
+      each_element(batch_, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
+        mean[group(n, c)] += in(node)[index(s, n, c, y, x)] / count;
+      });
+      each_element(batch_, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
+        const double difference = in(node)[index(s, n, c, y, x)] - mean[group(n, c)];
+        variance[group(n, c)] += difference * difference / count;
+      });
     }
-    std::vector<double> inv_std(at(s.c));
-    for (int32_t c = 0; c < s.c; ++c) inv_std[at(c)] = 1.0 / std::sqrt(variance[at(c)] + node.eps);
+    std::vector<double> inv_std(groups);
+    for (size_t k = 0; k < groups; ++k) inv_std[k] = 1.0 / std::sqrt(variance[k] + node.eps);
     each_element(batch_, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
-      const size_t i = index(s, n, c, y, x);
-      const double normal = (in(node)[i] - mean[at(c)]) * inv_std[at(c)];
+      const size_t i = index(s, n, c, y, x), k = group(n, c);
+      const double normal = (in(node)[i] - mean[k]) * inv_std[k];
       out[i] = (node.weight >= 0 ? param(node.weight, c) : 1.0) * normal +
                (node.bias >= 0 ? param(node.bias, c) : 0.0);
     });

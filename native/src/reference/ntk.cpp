@@ -1,3 +1,4 @@
+#include "graph/parameter_set.hpp"
 #include "reference/reference.hpp"
 
 namespace tenas::reference {
@@ -8,15 +9,19 @@ std::vector<double> ntk(const Graph& graph, std::span<const double> coefficients
   const Activations activations = forward(graph, coefficients, weights, input, batch, Statistics::kBatch);
   const auto n = static_cast<size_t>(batch);
   const auto outputs = static_cast<size_t>(graph.nodes[static_cast<size_t>(graph.output)].shape.size());
+  const ParameterSet columns = ntk_parameters(graph);
   std::vector<std::vector<double>> jacobian;
   for (size_t i = 0; i < n; ++i) {
     std::vector<double> one(n * outputs, 0.0);
     for (size_t k = 0; k < outputs; ++k) one[i * outputs + k] = 1.0;
+    const auto statistics =
+        mode == NtkMode::kBatch ? GradientStatistics::kThrough : GradientStatistics::kConstant;
     const std::vector<double> gradient =
-        backward(graph, coefficients, weights, activations, one, batch, mode);
+        backward(graph, coefficients, weights, activations, one, batch, statistics).parameters;
     std::vector<double> row;
-    for (const Param& param : graph.params) {
-      if (!param.in_ntk) continue;
+    for (size_t id = 0; id < graph.params.size(); ++id) {
+      const Param& param = graph.params[id];
+      if (!columns[id]) continue;
       row.insert(row.end(), gradient.begin() + param.offset, gradient.begin() + param.offset + param.size);
     }
     jacobian.push_back(std::move(row));

@@ -14,19 +14,25 @@ namespace tenas::reference {
 /// Activations of every executed node, each [N][C][H][W] (empty for nodes that did not run).
 struct Activations {
   std::vector<std::vector<double>> node;
-  std::vector<std::vector<double>> mean, inv_std;  // per batch-norm node, per channel
+  /// Per batch-norm node: [C], or [N][C] under Statistics::kPerSample.
+  std::vector<std::vector<double>> mean, inv_std;
 };
 
 /// Forward pass. `input` is [N][C][H][W], `weights` holds graph.param_values values.
 Activations forward(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
                     std::span<const double> input, int32_t batch, Statistics statistics);
 
-/// Gradients of `sum(output_gradient * output)` by every parameter (param_values values) and, if wanted, by
-/// the input. `output_gradient` is [N][classes].
-std::vector<double> backward(const Graph& graph, std::span<const double> coefficients,
-                             std::span<const double> weights, const Activations& activations,
-                             std::span<const double> output_gradient, int32_t batch, NtkMode mode,
-                             std::vector<double>* input_gradient = nullptr);
+struct Gradients {
+  std::vector<double> parameters;    // graph.param_values
+  std::vector<double> coefficients;  // [slots]; 0 for operations that are off
+  std::vector<double> input;         // [N][C][H][W]; empty if the output does not depend on it
+};
+
+/// Gradients of `sum(output_gradient * output)`, [N][output values], given a forward pass under the same
+/// statistics.
+Gradients backward(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
+                   const Activations& activations, std::span<const double> output_gradient, int32_t batch,
+                   GradientStatistics statistics);
 
 /// Empirical NTK K = J J^T [N][N]; row i of J is the gradient of the sum of sample i's logits by all NTK
 /// parameters.

@@ -116,7 +116,9 @@ class Run {
 
   void keep_all(int64_t c, int64_t r, std::vector<Answer> answers) {
     for (Answer& answer : answers) {
-      std::visit([&](auto& one) { keep(result(c, r), std::move(one)); }, answer);
+      if (auto* forward = std::get_if<ForwardAnswer>(&answer)) keep(result(c, r), std::move(*forward));
+      if (auto* ntk = std::get_if<NtkAnswer>(&answer)) keep(result(c, r), std::move(*ntk));
+      if (auto* regions = std::get_if<RegionsAnswer>(&answer)) keep(result(c, r), std::move(*regions));
     }
   }
 

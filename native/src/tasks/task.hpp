@@ -4,30 +4,47 @@
 #include <span>
 #include <variant>
 
+#include "tasks/codes.hpp"
+#include "tasks/features.hpp"
 #include "tasks/forward.hpp"
+#include "tasks/gradient.hpp"
 #include "tasks/ntk.hpp"
 #include "tasks/regions.hpp"
 
 namespace tenas {
 
-using Task = std::variant<ForwardTask, NtkTask, RegionsTask>;
-using Answer = std::variant<ForwardAnswer, NtkAnswer, RegionsAnswer>;
+using Task = std::variant<ForwardTask, NtkTask, RegionsTask, CodesTask, FeaturesTask, GradientTask>;
+using Answer =
+    std::variant<ForwardAnswer, NtkAnswer, RegionsAnswer, CodesAnswer, FeaturesAnswer, GradientAnswer>;
+
+inline Statistics forward_statistics(const GradientTask& task) {
+  if (task.statistics == GradientStatistics::kPerSample) return Statistics::kPerSample;
+  return task.statistics == GradientStatistics::kNone ? Statistics::kNone : Statistics::kBatch;
+}
 
 /// What batch norm normalises by in the forward pass that a task needs: tasks that agree share one.
 inline Statistics forward_statistics(const Task& task) {
   if (const auto* forward = std::get_if<ForwardTask>(&task)) return forward->statistics;
+  if (const auto* gradient = std::get_if<GradientTask>(&task)) return forward_statistics(*gradient);
   return Statistics::kBatch;
 }
 
 /// Batches of the inputs that a task reads, from the first on.
 inline int32_t batches_of(const Task& task) {
   if (const auto* regions = std::get_if<RegionsTask>(&task)) return regions->batches;
+  if (const auto* gradient = std::get_if<GradientTask>(&task)) return gradient->batches;
   return 1;
 }
 
 /// Whether a task needs a backward pass.
 inline bool is_differentiated(const Task& task) {
-  return std::holds_alternative<NtkTask>(task);
+  return std::holds_alternative<NtkTask>(task) || std::holds_alternative<GradientTask>(task);
+}
+
+/// Whether a task reads the labels.
+inline bool needs_labels(const Task& task) {
+  const auto* gradient = std::get_if<GradientTask>(&task);
+  return gradient != nullptr && std::holds_alternative<CrossEntropy>(gradient->loss);
 }
 
 }  // namespace tenas

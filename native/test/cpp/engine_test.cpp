@@ -61,6 +61,13 @@ bool same(const Answer& a, const Answer& b) {
     const auto& y = std::get<NtkAnswer>(b);
     return x->kernel == y.kernel && x->eigenvalues == y.eigenvalues && x->logits == y.logits;
   }
+  if (const auto* x = std::get_if<CodesAnswer>(&a)) return x->kernel == std::get<CodesAnswer>(b).kernel;
+  if (const auto* x = std::get_if<GradientAnswer>(&a)) {
+    const auto& y = std::get<GradientAnswer>(b);
+    return x->loss == y.loss && x->correct == y.correct && x->logits == y.logits &&
+           x->parameters == y.parameters && x->sums == y.sums && x->coefficients == y.coefficients &&
+           x->input == y.input;
+  }
   const auto &x = std::get<RegionsAnswer>(a), &y = std::get<RegionsAnswer>(b);
   return x.regions == y.regions && x.neurons == y.neurons && x.popcounts == y.popcounts;
 }

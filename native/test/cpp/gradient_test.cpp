@@ -22,27 +22,41 @@ struct Setting {
   std::vector<double> coefficients;
 };
 
-/// sum(direction * output) as a function of weights and input.
+constexpr GradientStatistics kAll[] = {GradientStatistics::kThrough, GradientStatistics::kConstant,
+                                       GradientStatistics::kPerSample, GradientStatistics::kNone};
+
+/// sum(direction * output) as a function of weights, input and mixing coefficients.
 class Objective {
  public:
-  Objective(const Setting& setting, NtkMode mode, Random& random) : setting_(setting), mode_(mode) {
+  Objective(const Setting& setting, GradientStatistics statistics, Random& random)
+      : coefficients(setting.coefficients), setting_(setting), statistics_(statistics) {
     const Graph& graph = setting.graph;
     weights = random.weights<double>(graph);
     input = random.normals<double>(static_cast<size_t>(kBatch * node(graph.input).shape.size()));
     direction = random.normals<double>(static_cast<size_t>(kBatch * node(graph.output).shape.size()));
-    activations = run(Statistics::kBatch);
-    if (mode == NtkMode::kSample) freeze_statistics();
+    GradientTask task;
+    task.statistics = statistics;
+    pass_ = forward_statistics(task);
+    activations = run(pass_);
+    if (statistics == GradientStatistics::kConstant) {
+      freeze_statistics();
+      pass_ = Statistics::kRunning;
+    }
   }
 
   double value() const {
-    const auto statistics = mode_ == NtkMode::kBatch ? Statistics::kBatch : Statistics::kRunning;
-    const std::vector<double> output = run(statistics).node[static_cast<size_t>(setting_.graph.output)];
+    const std::vector<double> output = run(pass_).node[static_cast<size_t>(setting_.graph.output)];
     double sum = 0;
     for (size_t i = 0; i < output.size(); ++i) sum += direction[i] * output[i];
     return sum;
   }
 
-  /// Fourth-order central difference by one weight or input value.
+  reference::Gradients gradients() const {
+    return reference::backward(setting_.graph, coefficients, weights, activations, direction, kBatch,
+                               statistics_);
+  }
+
+  /// Fourth-order central difference by one weight, input value or coefficient.
   double slope(double& variable) const {
     const double middle = variable;
     const auto difference = [&](double step) {
@@ -56,13 +70,13 @@ class Objective {
     return slope;
   }
 
-  std::vector<double> weights, input, direction;
+  std::vector<double> weights, input, coefficients, direction;
   reference::Activations activations;
 
  private:
   const Node& node(int32_t id) const { return setting_.graph.nodes[static_cast<size_t>(id)]; }
   reference::Activations run(Statistics statistics) const {
-    return reference::forward(setting_.graph, setting_.coefficients, weights, input, kBatch, statistics);
+    return reference::forward(setting_.graph, coefficients, weights, input, kBatch, statistics);
   }
 
   /// Makes the batch's statistics the running ones, so that a forward pass holds them constant.
@@ -82,23 +96,22 @@ class Objective {
   }
 
   const Setting& setting_;
-  NtkMode mode_;
+  GradientStatistics statistics_;
+  Statistics pass_ = Statistics::kBatch;
 };
 
-/// Compares every parameter's and input value's gradient with its central difference.
+/// Compares the gradient by every parameter, input value and coefficient with its central difference.
 void check_gradients(const Setting& setting, uint64_t seed) {
-  for (const NtkMode mode : {NtkMode::kBatch, NtkMode::kSample}) {
-    CAPTURE(static_cast<int>(mode));
+  for (const GradientStatistics statistics : kAll) {
+    CAPTURE(static_cast<int>(statistics));
     Random random(seed);
-    Objective objective(setting, mode, random);
-    std::vector<double> by_input;
-    const std::vector<double> by_weight =
-        reference::backward(setting.graph, setting.coefficients, objective.weights, objective.activations,
-                            objective.direction, kBatch, mode, &by_input);
+    Objective objective(setting, statistics, random);
+    reference::Gradients found = objective.gradients();
     double scale = 1;
-    for (const double g : by_weight) scale = std::max(scale, std::abs(g));
-    const auto agrees = [&](double gradient, double slope) {
-      return std::abs(gradient - slope) <= 1e-8 * scale;
+    for (const double g : found.parameters) scale = std::max(scale, std::abs(g));
+    const auto check = [&](double gradient, double& variable) {
+      const double slope = objective.slope(variable);
+      if (!(std::abs(gradient - slope) <= 1e-8 * scale)) CHECK(gradient - slope == 0);
     };
     for (const Param& param : setting.graph.params) {
       const bool statistic =
@@ -106,18 +119,27 @@ void check_gradients(const Setting& setting, uint64_t seed) {
       for (int64_t i = 0; i < param.size; ++i) {
         const auto at = static_cast<size_t>(param.offset + i);
         CAPTURE(at);
-        // Running statistics are not trained, whatever the forward pass does with them.
-        const double slope = statistic ? 0.0 : objective.slope(objective.weights[at]);
-        if (!agrees(by_weight[at], slope)) CHECK(by_weight[at] - slope == 0);
+        if (statistic) {  // not trained, whatever the forward pass does with them
+          CHECK(found.parameters[at] == 0);
+        } else {
+          check(found.parameters[at], objective.weights[at]);
+        }
       }
     }
     // Nothing at all flows back where the output does not depend on the input.
-    if (by_input.empty()) by_input.resize(objective.input.size());
-    REQUIRE(by_input.size() == objective.input.size());
-    for (size_t i = 0; i < by_input.size(); ++i) {
+    if (found.input.empty()) found.input.resize(objective.input.size());
+    REQUIRE(found.input.size() == objective.input.size());
+    for (size_t i = 0; i < found.input.size(); ++i) {
       CAPTURE(i);
-      const double slope = objective.slope(objective.input[i]);
-      if (!agrees(by_input[i], slope)) CHECK(by_input[i] - slope == 0);
+      check(found.input[i], objective.input[i]);
+    }
+    for (size_t i = 0; i < setting.coefficients.size(); ++i) {
+      CAPTURE(i);
+      if (setting.coefficients[i] == 0) {  // off
+        CHECK(found.coefficients[i] == 0);
+      } else {
+        check(found.coefficients[i], objective.coefficients[i]);
+      }
     }
   }
 }
@@ -268,7 +290,7 @@ TEST_CASE("gradients of mixes") {
     const Setting setting{graph, {0.5, -1.25, 0}};
     check_gradients(setting, 4);
     Random random(5);
-    const Objective objective(setting, NtkMode::kBatch, random);
+    const Objective objective(setting, GradientStatistics::kThrough, random);
     CHECK(objective.activations.node[static_cast<size_t>(off)].empty());
   }
   SUBCASE("only the constant term") {

@@ -64,24 +64,31 @@ TEST_CASE("gradients of random networks agree with differences along a random di
     const auto direction = random.normals<double>(static_cast<size_t>(kBatch * net.output_values()));
     auto weight_step = random.normals<double>(weights.size());
     const auto input_step = random.normals<double>(input.size());
+    Values coefficient_step = random.normals<double>(net.coefficients.size());
+    for (size_t i = 0; i < coefficient_step.size(); ++i) {
+      if (net.coefficients[i] == 0) coefficient_step[i] = 0;  // off: no difference, no gradient
+    }
     for (const Param& param : graph.params) {
       if (param.kind != ParamKind::kBnRunningMean && param.kind != ParamKind::kBnRunningVar) continue;
       std::fill_n(weight_step.begin() + param.offset, param.size, 0.0);
     }
     const auto value = [&](double step) {
-      Values w = weights, x = input;
+      Values w = weights, x = input, a = net.coefficients;
+      for (size_t i = 0; i < a.size(); ++i) a[i] += step * coefficient_step[i];
       for (size_t i = 0; i < w.size(); ++i) w[i] += step * weight_step[i];
       for (size_t i = 0; i < x.size(); ++i) x[i] += step * input_step[i];
-      const auto activations = reference::forward(graph, net.coefficients, w, x, kBatch, Statistics::kBatch);
+      const auto activations = reference::forward(graph, a, w, x, kBatch, Statistics::kBatch);
       return dot(direction, output_of(graph, activations));
     };
     const auto activations =
         reference::forward(graph, net.coefficients, weights, input, kBatch, Statistics::kBatch);
-    Values by_input;
-    const Values by_weight = reference::backward(graph, net.coefficients, weights, activations, direction,
-                                                 kBatch, NtkMode::kBatch, &by_input);
+    reference::Gradients found = reference::backward(graph, net.coefficients, weights, activations, direction,
+                                                     kBatch, GradientStatistics::kThrough);
+    const Values& by_weight = found.parameters;
+    Values& by_input = found.input;
     by_input.resize(input.size());  // empty where the output does not depend on the input
-    const double gradient = dot(by_weight, weight_step) + dot(by_input, input_step);
+    double gradient = dot(by_weight, weight_step) + dot(by_input, input_step);
+    gradient += dot(found.coefficients, coefficient_step);
     const auto slope = [&](double step) { return (value(step) - value(-step)) / (2 * step); };
     const double wide = slope(2e-6), narrow = slope(1e-6);
     const double scale = 1 + std::sqrt(dot(by_weight, by_weight) + dot(by_input, by_input));

@@ -74,8 +74,9 @@ TEST_CASE("the NTK through batch statistics sums up to the squared gradient of a
   const auto kernel = reference::ntk(graph, {}, weights, input, 6, NtkMode::kBatch);
   const auto activations = reference::forward(graph, {}, weights, input, 6, Statistics::kBatch);
   const std::vector<double> ones(6 * 3, 1.0);
-  const auto total =
-      ntk_part(graph, reference::backward(graph, {}, weights, activations, ones, 6, NtkMode::kBatch));
+  const auto total = ntk_part(
+      graph,
+      reference::backward(graph, {}, weights, activations, ones, 6, GradientStatistics::kThrough).parameters);
   double sum = 0;
   for (const double value : kernel) sum += value;
   CHECK(sum == doctest::Approx(dot(total, total)).epsilon(1e-10));
@@ -107,8 +108,9 @@ TEST_CASE("the NTK with constant statistics is that of samples evaluated one at 
     const auto sample = std::span(input).subspan(i * 50, 50);
     const auto single = reference::forward(graph, {}, weights, sample, 1, Statistics::kRunning);
     const std::vector<double> ones(3, 1.0);
-    rows.push_back(
-        ntk_part(graph, reference::backward(graph, {}, weights, single, ones, 1, NtkMode::kSample)));
+    rows.push_back(ntk_part(
+        graph,
+        reference::backward(graph, {}, weights, single, ones, 1, GradientStatistics::kConstant).parameters));
   }
   for (size_t i = 0; i < 5; ++i) {
     for (size_t j = 0; j < 5; ++j) {

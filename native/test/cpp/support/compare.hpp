@@ -25,9 +25,21 @@ struct Sample {
             graph.nodes[static_cast<size_t>(graph.input)].shape.size() * batch_ * batches_))),
         batches(batches_),
         batch(batch_) {}
+  /// Labels [batches][N] for a network with so many outputs.
+  std::vector<int32_t> labels(int64_t outputs) const {
+    std::vector<int32_t> made;
+    for (int64_t i = 0; i < int64_t{batches} * batch; ++i)
+      made.push_back(static_cast<int32_t>(i * 7 % outputs));
+    return made;
+  }
   std::vector<double> weights64() const { return {weights.begin(), weights.end()}; }
   std::vector<double> inputs64() const { return {inputs.begin(), inputs.end()}; }
 };
+
+/// Values of one sample's output.
+inline int64_t output_values(const Graph& graph) {
+  return graph.nodes[static_cast<size_t>(graph.output)].shape.size();
+}
 
 /// A plan with an engine and workspaces; the graph must outlive it.
 class Compiled {
@@ -48,7 +60,8 @@ class Compiled {
     const ParallelFor alternate = [](int64_t count, const std::function<void(int64_t, int32_t)>& fn) {
       for (int64_t i = 0; i < count; ++i) fn(i, static_cast<int32_t>(i % 2));
     };
-    const auto prepared = engine_->prepare(s.inputs, {}, s.weights, s.batches, s.batch);
+    const auto labels = s.labels(output_values(plan_.graph));
+    const auto prepared = engine_->prepare(s.inputs, labels, s.weights, s.batches, s.batch);
     return engine_->evaluate(own, *prepared, coefficients, tasks, alternate, CancelFlag());
   }
   std::vector<float> forward(const Sample& s, std::span<const double> coefficients, Statistics statistics) {
@@ -67,18 +80,39 @@ class Compiled {
   std::unique_ptr<engine::Workspace> workspaces_[2];
 };
 
-/// Largest difference, relative to the largest expected value; infinite if sizes differ or a value is not a
-/// number.
+template <class T>
+double largest(const std::vector<T>& values) {
+  double most = 0;
+  for (const T& value : values) most = std::max(most, std::abs(static_cast<double>(value)));
+  return most;
+}
+
+/// Largest difference, relative to the largest expected value (or `scale`, if that is more); infinite if
+/// sizes differ or a value is not a number.
 template <class A, class B>
-double relative_error(const std::vector<A>& found, const std::vector<B>& expected) {
+double relative_error(const std::vector<A>& found, const std::vector<B>& expected, double scale = 0) {
   if (found.size() != expected.size()) return INFINITY;
-  double scale = 0, worst = 0;
-  for (const B& value : expected) scale = std::max(scale, std::abs(static_cast<double>(value)));
+  double worst = 0;
+  scale = std::max(scale, largest(expected));
   for (size_t i = 0; i < found.size(); ++i) {
     const double difference = std::abs(static_cast<double>(found[i]) - static_cast<double>(expected[i]));
     if (!(difference <= worst)) worst = std::isnan(difference) ? INFINITY : difference;
   }
   return worst == 0 ? 0 : worst / scale;
+}
+
+/// The reference engine's answers to the same sample; with `nudge` to one whose weights and inputs differ by
+/// so much, relatively, at random.
+inline std::vector<Answer> reference_answers(const Graph& graph, const Sample& s,
+                                             std::span<const double> coefficients,
+                                             const std::vector<Task>& tasks, double nudge = 0) {
+  auto weights = s.weights64(), inputs = s.inputs64();
+  Random random(1);
+  for (std::vector<double>* values : {&weights, &inputs}) {
+    for (double& value : *values) value *= 1 + nudge * random.normal();
+  }
+  const auto labels = s.labels(output_values(graph));
+  return reference::evaluate({graph, coefficients, weights, inputs, labels, s.batch}, tasks);
 }
 
 }  // namespace tenas::test

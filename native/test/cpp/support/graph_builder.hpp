@@ -1,4 +1,4 @@
-// Builds encoded graphs for tests, in the format that src/ir/decode.cpp describes.
+// Builds encoded graphs for tests, in the format that src/graph/decode.cpp describes.
 #pragma once
 
 #include <cstdint>

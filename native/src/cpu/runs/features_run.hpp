@@ -1,0 +1,99 @@
+// The task `features` on the fast engine.
+#pragma once
+
+#include "cpu/task_run.hpp"
+#include "kernels/covariance.hpp"
+
+namespace tenas::engine::TENAS_ISA {
+
+/// Takes the statistics of a node as soon as it has run.
+template <class L>
+class FeaturesRun final : public TaskRun<L> {
+ public:
+  using T = typename L::T;
+
+  FeaturesRun(const EvaluationScope<L>& scope, const FeaturesTask& task)
+      : scope_(scope), task_(task), executed_(executed_nodes(scope.plan.graph, scope.coefficients)) {
+    answer_.nodes.resize(task.nodes.size());
+  }
+
+  void ran(int32_t node) override {
+    for (size_t k = 0; k < task_.nodes.size(); ++k) {
+      const auto wanted = static_cast<size_t>(task_.nodes[k]);
+      if (executed_[wanted] && scope_.plan.nodes[wanted].canonical == node) {
+        answer_.nodes[k] = features_of(node);
+      }
+    }
+  }
+  void passed(int32_t) override {}
+  Answer answer() override { return std::move(answer_); }
+
+ private:
+  /// Channel 0 of the node's blocks; a node that is not stored is worked out here.
+  struct Tensor {
+    const T* p;
+    Layout layout;
+    const T* plane(int32_t channel, int32_t block) const {
+      return p + (block * layout.size() + channel * layout.channel()) * L::width;
+    }
+  };
+
+  NodeFeatures features_of(int32_t node) {
+    const Tensor tensor = tensor_of(node);
+    const Layout& layout = tensor.layout;
+    const auto channels = static_cast<size_t>(layout.c);
+    const double count = static_cast<double>(scope_.repeat.batch) * layout.h * layout.w;
+    NodeFeatures found;
+    std::vector<T> centre;
+    for (int32_t c = 0; c < layout.c; ++c) {
+      const double sum = over_batch([&](int32_t block) {
+        return channel_moment<L, 1>(tensor.plane(c, block), layout.row(), layout.h, layout.w, T{0});
+      });
+      found.mean.push_back(sum / count);
+      centre.push_back(static_cast<T>(sum / count));
+    }
+    found.covariance.resize(channels * channels);
+    for (size_t c = 0; c < channels; ++c) {
+      for (size_t d = c; d < channels; ++d) {
+        const double product = over_batch([&](int32_t block) {
+          return centred_product<L>(tensor.plane(static_cast<int32_t>(c), block),
+                                    tensor.plane(static_cast<int32_t>(d), block), layout.row(), layout.h,
+                                    layout.w, centre[c], centre[d]);
+        });
+        const double bias = (found.mean[c] - static_cast<double>(centre[c])) *
+                            (found.mean[d] - static_cast<double>(centre[d]));
+        found.covariance[c * channels + d] = found.covariance[d * channels + c] = product / count - bias;
+      }
+    }
+    return found;
+  }
+
+  Tensor tensor_of(int32_t node) {
+    ForwardPass<L>& forward = scope_.workspace().forward;
+    const NodePlan& plan = scope_.plan.nodes[static_cast<size_t>(node)];
+    if (plan.stored) return {forward.activation(node, 0), plan.layout};
+    const Layout layout{plan.layout.c, plan.layout.h, plan.layout.w, 0};
+    scratch_.reserve(static_cast<size_t>(layout.size() * scope_.repeat.blocks * L::width));
+    forward.write(node, scratch_.data(), layout);
+    return {scratch_.data(), layout};
+  }
+
+  /// Sum over the samples of the vectors that `of_block` gives.
+  template <class OfBlock>
+  double over_batch(const OfBlock& of_block) const {
+    double sum = 0;
+    for (int32_t block = 0; block < scope_.repeat.blocks; ++block) {
+      const typename L::D lanes = of_block(block);
+      for (int32_t lane = 0; lane < scope_.repeat.valid_lanes(block); ++lane) sum += lanes[lane];
+    }
+    return sum;
+  }
+
+  const EvaluationScope<L>& scope_;
+  const FeaturesTask& task_;
+  const std::vector<bool> executed_;
+  Buffer<T> scratch_;
+  FeaturesAnswer answer_;
+};
+
+}  // namespace tenas::engine::TENAS_ISA

@@ -1,0 +1,132 @@
+// The task `gradient` on the fast engine: a backward pass per batch, lanes are samples.
+#pragma once
+
+#include "cpu/task_run.hpp"
+#include "tasks/gradient_sums.hpp"
+#include "tasks/loss.hpp"
+
+namespace tenas::engine::TENAS_ISA {
+
+template <class L>
+class GradientRun final : public TaskRun<L> {
+ public:
+  using T = typename L::T;
+
+  GradientRun(const EvaluationScope<L>& scope, const GradientTask& task)
+      : scope_(scope),
+        task_(task),
+        schedule_(schedule_backward(scope.plan, scope.coefficients, targets(scope.plan.graph, task))),
+        groups_(joined_stages(schedule_)) {
+    if (task.of.parameters) {
+      gradients_.assign(static_cast<size_t>(task.batches) * static_cast<size_t>(graph().param_values), 0.0);
+    }
+    if (task.of.coefficients) answer_.coefficients.assign(static_cast<size_t>(graph().slots), 0.0);
+  }
+
+  const Schedule* schedule() const override { return &schedule_; }
+
+  void passed(int32_t which) override {
+    const std::vector<double> logits = scope_.template logits<double>();
+    const LossValue value =
+        evaluate_loss(task_.loss, which, logits, scope_.repeat.labels(which), scope_.repeat.batch);
+    answer_.loss += value.loss / task_.batches;
+    answer_.correct += value.correct;
+    answer_.logits.insert(answer_.logits.end(), logits.begin(), logits.end());
+    LaneWorkspace<L>& ws = scope_.workspace();
+    switch (task_.statistics) {
+      case GradientStatistics::kThrough:
+        return differentiate(ws.through_batch, which, value);
+      case GradientStatistics::kPerSample:
+        return differentiate(ws.through_sample, which, value);
+      case GradientStatistics::kConstant:
+      case GradientStatistics::kNone:
+        return differentiate(ws.constant, which, value);
+    }
+  }
+
+  Answer answer() override {
+    if (task_.of.parameters && task_.reduce == Reduce::kSums) {
+      answer_.sums =
+          gradient_sums(graph(), gradients_, task_.batches, [&](size_t i) { return scope_.repeat.value(i); });
+    } else {
+      answer_.parameters.assign(gradients_.begin(), gradients_.end());
+    }
+    for (double& coefficient : answer_.coefficients) coefficient /= task_.batches;
+    return std::move(answer_);
+  }
+
+ private:
+  const Graph& graph() const { return scope_.plan.graph; }
+
+  static Targets targets(const Graph& graph, const GradientTask& task) {
+    Targets made;
+    made.parameters = task.of.parameters
+                          ? trainable_parameters(graph, task.statistics != GradientStatistics::kNone)
+                          : ParameterSet(graph.params.size(), false);
+    made.coefficients = task.of.coefficients;
+    made.input = task.of.input;
+    return made;
+  }
+
+  template <class Pass>
+  void differentiate(Pass& pass, int32_t which, const LossValue& value) {
+    LaneWorkspace<L>& ws = scope_.workspace();
+    double* sums = gradients_.data() + which * (task_.of.parameters ? graph().param_values : 0);
+    BackwardTask<L> task;
+    task.plan = &scope_.plan;
+    task.schedule = &schedule_;
+    task.prepared = &scope_.repeat;
+    task.forward = &ws.forward;
+    task.output_gradient = value.gradient;
+    task.jacobian_stride = L::width;
+    task.parameter_sums = sums;
+    task.coefficient_sums = answer_.coefficients.data();
+    int64_t rows = 0;
+    for (const auto stages : groups_) rows = std::max(rows, jacobian_rows(stages));
+    ws.jacobian.reserve(static_cast<size_t>(rows * L::width));
+    task.jacobian = ws.jacobian.data();
+    pass.start(task);
+    for (const auto stages : groups_) {
+      const int64_t count = jacobian_rows(stages);
+      ws.jacobian.zero(static_cast<size_t>(count * L::width));
+      task.first_row = stages.front().jacobian_begin;
+      pass.run(task, stages, scope_.cancel);
+      add_rows(task.first_row, count, sums);
+    }
+    if (task_.of.input) keep_input(pass);
+  }
+
+  /// Adds the sums over the lanes of rows that joined stages filled.
+  void add_rows(int64_t first, int64_t count, double* sums) const {
+    const T* jacobian = scope_.workspace().jacobian.data();
+    for (size_t id = 0; id < graph().params.size(); ++id) {
+      const int64_t row = schedule_.jacobian_row[id] - first;
+      if (row < 0 || row >= count) continue;
+      const Param& param = graph().params[id];
+      for (int64_t i = 0; i < param.size; ++i) {
+        sums[param.offset + i] += sum_lanes<L>(L::widen(L::load(jacobian + (row + i) * L::width)));
+      }
+    }
+  }
+
+  template <class Pass>
+  void keep_input(Pass& pass) {
+    const int64_t size = graph().nodes[static_cast<size_t>(graph().input)].shape.size();
+    for (int32_t sample = 0; sample < scope_.repeat.batch; ++sample) {
+      const T* p = pass.input_gradient(sample / L::width);
+      for (int64_t i = 0; i < size; ++i) {
+        answer_.input.push_back(p == nullptr ? 0.0f
+                                             : static_cast<float>(p[i * L::width + sample % L::width]));
+      }
+    }
+  }
+
+  const EvaluationScope<L>& scope_;
+  const GradientTask& task_;
+  const Schedule schedule_;
+  const std::vector<std::span<const Stage>> groups_;
+  std::vector<double> gradients_;  // [batches][parameter values], if wanted
+  GradientAnswer answer_;
+};
+
+}  // namespace tenas::engine::TENAS_ISA
