@@ -1,5 +1,5 @@
 import { type Graph, paramOffsets } from '@tenas/graph';
-import { type Isa, nativeInfo, Program, type Task } from '@tenas/native';
+import { batchesOf, type Isa, nativeInfo, Program, type Task } from '@tenas/native';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomGraph } from './support/random-graph.js';
@@ -31,23 +31,23 @@ const setting = fc
   .record({ net: randomGraph(), batchSize: fc.integer({ min: 1, max: 19 }), seed: fc.nat(1e6) })
   .map(({ net, batchSize, seed }): Setting => ({ ...net, batchSize, seed }));
 
-async function evaluate(s: Setting, task: Task, engine: Isa | 'reference', nudge = 0) {
+async function evaluate<T extends Task>(s: Setting, task: T, engine: Isa | 'reference', nudge = 0) {
   using program = Program.compile(s.graph);
-  const batches = task.kind === 'regions' ? task.batches : 1;
+  const batches = batchesOf(task);
   const inputs = normals(program.inputValues * s.batchSize * batches, s.seed);
   if (nudge > 0) {
     const noise = normals(inputs.length, s.seed + 1);
     for (let i = 0; i < inputs.length; i++) inputs[i]! += nudge * noise[i]!;
   }
   const { evaluations } = await program.evaluate({
-    task,
+    tasks: [task],
     batchSize: s.batchSize,
     repeats: [{ inputs, weights: { kind: 'explicit', data: weightsOf(s.graph, s.seed + 2) } }],
     candidates: [s.coefficients],
     threads: 2,
     ...(engine === 'reference' ? { engine } : { isa: engine }),
   });
-  return evaluations[0]!;
+  return evaluations[0]![0];
 }
 
 type Values = { kernel: Float64Array; logits: Float32Array };
@@ -120,7 +120,7 @@ describe('determinism', () => {
           const kernels = [];
           for (const threads of [1, 2, 3]) {
             const { evaluations } = await program.evaluate({
-              task: { kind: 'ntk', mode },
+              tasks: [{ kind: 'ntk', mode }],
               batchSize: s.batchSize,
               repeats: [0, 1].map((repeat) => ({
                 inputs,
@@ -129,7 +129,7 @@ describe('determinism', () => {
               candidates: Array.from({ length: candidates }, () => s.coefficients),
               threads,
             });
-            kernels.push(evaluations.map((evaluation) => [...evaluation.kernel]));
+            kernels.push(evaluations.map(([{ kernel }]) => [...kernel]));
           }
           expect(kernels[1]).toEqual(kernels[0]);
           expect(kernels[2]).toEqual(kernels[0]);

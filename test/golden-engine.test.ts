@@ -84,16 +84,17 @@ describe.skipIf(files.length === 0)(`engines against the fixtures${note}`, () =>
       if (c.task === 'linear_regions') {
         const { evaluations } = await program.evaluate({
           ...common,
-          task: { kind: 'regions', batches: c.batches, popcounts: true },
+          tasks: [{ kind: 'regions', batches: c.batches, popcounts: true }],
         });
-        expect(evaluations[0]!.neurons).toBe(Number(expected('neurons')[0]));
-        expect(evaluations[0]!.regions).toBe(Number(expected('linear_regions')[0]));
-        expect([...evaluations[0]!.popcounts!]).toEqual([...expected('pattern_popcounts')].map(Number));
+        const [answer] = evaluations[0]!;
+        expect(answer.neurons).toBe(Number(expected('neurons')[0]));
+        expect(answer.regions).toBe(Number(expected('linear_regions')[0]));
+        expect([...answer.popcounts!]).toEqual([...expected('pattern_popcounts')].map(Number));
         return;
       }
       for (const mode of ['batch', 'sample'] as const) {
-        const { evaluations } = await program.evaluate({ ...common, task: { kind: 'ntk', mode } });
-        const { logits, kernel, eigenvalues } = evaluations[0]!;
+        const { evaluations } = await program.evaluate({ ...common, tasks: [{ kind: 'ntk', mode }] });
+        const { logits, kernel, eigenvalues } = evaluations[0]![0];
         const allowed = c[`f32_error_${mode}`];
         const kernelTolerance = exact ? 1e-11 : Math.max(2e-5, 20 * allowed.ntk_frobenius);
         const conditionTolerance = exact ? 1e-9 : Math.max(2e-4, 20 * allowed.condition);

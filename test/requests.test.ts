@@ -1,5 +1,12 @@
 import { GraphBuilder } from '@tenas/graph';
-import { type EvaluateOptions, NativeError, nativeInfo, Program } from '@tenas/native';
+import {
+  type EvaluateOptions,
+  NativeError,
+  type NtkTask,
+  nativeInfo,
+  Program,
+  type Repeat,
+} from '@tenas/native';
 import { describe, expect, it } from 'vitest';
 import { normals } from './support/random-inputs.js';
 
@@ -20,12 +27,9 @@ function smallGraph(channels = 4, size = 8) {
   return b.build(b.linear(b.globalAvgPool(b.relu(x)), { name: 'classifier', outFeatures: 10 }));
 }
 
-function options(
-  program: Program,
-  batchSize = 4,
-): EvaluateOptions & { task: { kind: 'ntk'; mode: 'sample' } } {
+function options(program: Program, batchSize = 4): EvaluateOptions<readonly [NtkTask]> {
   return {
-    task: { kind: 'ntk', mode: 'sample' },
+    tasks: [{ kind: 'ntk', mode: 'sample' }],
     batchSize,
     repeats: [
       {
@@ -78,7 +82,29 @@ describe('requests', () => {
         /seed is -1/,
         { repeats: [{ ...repeat, weights: { kind: 'seeded', seed: -1, repeat: 0, init: 'pytorch' } }] },
       ],
-      [/task.batches is 0/, { task: { kind: 'regions', batches: 0 } }],
+      [/tasks has 0 entries; it must have 1 to 64/, { tasks: [] }],
+      [/tasks\[0\].batches is 0/, { tasks: [{ kind: 'regions', batches: 0 }] }],
+      [
+        /tasks\[0\].mode is 'x'; it must be one of batch, sample/,
+        { tasks: [{ kind: 'ntk', mode: 'x' as 'batch' }] },
+      ],
+      [
+        /tasks\[0\].kind is 'x'; it must be one of forward, ntk, regions/,
+        { tasks: [{ kind: 'x' as 'codes' }] },
+      ],
+      [/device is 'x'; it must be one of auto, cpu, cuda/, { device: 'x' as 'cpu' }],
+      [
+        /init is 'x'; it must be one of kaiming_fan_in/,
+        { repeats: [{ ...repeat, weights: { kind: 'seeded', seed: 1, repeat: 0, init: 'x' as 'pytorch' } }] },
+      ],
+      [
+        /labels has 1 values; 4 are needed, one per sample/,
+        { repeats: [{ ...repeat, labels: Int32Array.of(0) }] },
+      ],
+      [
+        /repeats\[0\].labels\[2\] is 10; it must be 0 to 9/,
+        { repeats: [{ ...repeat, labels: Int32Array.of(0, 9, 10, 1) }] },
+      ],
     ];
     for (const [message, change] of bad) {
       const failed = program.evaluate({ ...good, ...change });
@@ -105,7 +131,7 @@ describe('requests', () => {
       aborted = performance.now();
       abort.abort(reason);
     }, 100);
-    const heavy = { ...options(program, 64), task: { kind: 'ntk' as const, mode: 'batch' as const } };
+    const heavy = { ...options(program, 64), tasks: [{ kind: 'ntk', mode: 'batch' }] as const };
     const failure = await program
       .evaluate({
         ...heavy,
@@ -149,6 +175,40 @@ describe('requests', () => {
     expect(ticks).toBeGreaterThan(0);
   });
 
+  it('answers several tasks as each alone, in their order, and says what evaluated', async () => {
+    using program = Program.compile(smallGraph());
+    const one = { ...options(program), device: 'cpu' as const };
+    const kernel = { kind: 'ntk', mode: 'sample' } as const;
+    const logits = { kind: 'forward', statistics: 'running' } as const;
+    for (const engine of ['fast', 'reference'] as const) {
+      const together = await program.evaluate({ ...one, engine, tasks: [logits, kernel] });
+      const [[first, second]] = together.evaluations as [(typeof together.evaluations)[0]];
+      const alone = await program.evaluate({ ...one, engine, tasks: [kernel] });
+      expect(second).toEqual(alone.evaluations[0]![0]);
+      expect(first).toEqual((await program.evaluate({ ...one, engine, tasks: [logits] })).evaluations[0]![0]);
+      expect(together).toMatchObject({ device: 'cpu', notes: [] });
+    }
+  });
+
+  it('takes weights without their sign', async () => {
+    using program = Program.compile(smallGraph());
+    const seeded = { seed: 1, repeat: 0, init: 'kaiming_fan_out' } as const;
+    const plain = program.seededWeights(seeded);
+    const absolute = program.seededWeights({ ...seeded, absolute: true });
+    expect(plain.some((value) => value < 0)).toBe(true);
+    expect(absolute).toEqual(plain.map(Math.abs));
+    const ask = async (weights: Repeat['weights']) =>
+      (
+        await program.evaluate({
+          ...options(program),
+          repeats: [{ inputs: options(program).repeats[0]!.inputs, weights }],
+        })
+      ).evaluations;
+    expect(await ask({ kind: 'seeded', ...seeded, absolute: true })).toEqual(
+      await ask({ kind: 'explicit', data: absolute }),
+    );
+  });
+
   it('gives NaN eigenvalues for a kernel that is not finite', async () => {
     using program = Program.compile(smallGraph());
     const data = program.seededWeights({ seed: 1, repeat: 0, init: 'pytorch' });
@@ -157,7 +217,7 @@ describe('requests', () => {
       ...options(program),
       repeats: [{ inputs: options(program).repeats[0]!.inputs, weights: { kind: 'explicit', data } }],
     });
-    expect([...evaluations[0]!.eigenvalues].every(Number.isNaN)).toBe(true);
+    expect([...evaluations[0]![0].eigenvalues].every(Number.isNaN)).toBe(true);
   });
 });
 

@@ -60,7 +60,7 @@ describe.each(CASES)('$space, batch $batchSize, $isa', (item) => {
     const evaluate = async (threads: number, count: number) =>
       bits(
         await program.evaluate({
-          task,
+          tasks: [task],
           batchSize,
           isa,
           threads,

@@ -63,15 +63,17 @@ async function refresh(
 /** Our result on the seed's weights and inputs: a kernel, or regions and neurons. */
 async function ours(one: PeerCase, program: Program, seed: number): Promise<Float64Array | [number, number]> {
   const { subject } = one;
-  const result = await program.evaluate({
-    task: subject.task,
+  const { task } = subject;
+  const { evaluations } = await program.evaluate({
+    tasks: [task],
     batchSize: subject.batchSize,
     repeats: [freshRepeat(subject, seed)],
     candidates: [subject.coefficients],
   });
-  if (result.kind === 'ntk') return result.evaluations[0]!.kernel;
-  if (result.kind === 'regions') return [result.evaluations[0]!.regions, result.evaluations[0]!.neurons];
-  throw new TypeError(`${one.name}: neither kernel nor regions`);
+  const [answer] = evaluations[0]!;
+  if ('eigenvalues' in answer) return answer.kernel;
+  if ('regions' in answer) return [answer.regions, answer.neurons];
+  throw new TypeError(`${one.name}: neither kernel nor regions, but ${task.kind}`);
 }
 
 /**

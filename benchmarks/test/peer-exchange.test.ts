@@ -63,7 +63,7 @@ describe.skipIf(torchMissing())('the PyTorch peer (needs /usr/bin/python3 with t
       const net = ntkNet(name, MEASURED_SPACES[name].supernet.full());
       expect(await peer.ask({ op: 'load', net, file })).toEqual({ parameters: expect.any(Number) });
       const { evaluations } = await program.evaluate({
-        task: { kind: 'ntk', mode },
+        tasks: [{ kind: 'ntk', mode }],
         batchSize: 3,
         repeats: [freshRepeat(subject, 5)],
         candidates: [subject.coefficients],
@@ -73,7 +73,7 @@ describe.skipIf(torchMissing())('the PyTorch peer (needs /usr/bin/python3 with t
         const out = join(folder, 'kernel.safetensors');
         const { error } = await peer.ask({ op: 'ntk', mode, method, out });
         expect(error).toBeUndefined();
-        expect(relativeDifference(readKernel(out), evaluations[0]!.kernel)).toBeLessThan(1e-4);
+        expect(relativeDifference(readKernel(out), evaluations[0]![0].kernel)).toBeLessThan(1e-4);
       }
     },
   );
@@ -84,12 +84,12 @@ describe.skipIf(torchMissing())('the PyTorch peer (needs /usr/bin/python3 with t
     writeForPeer(file, { subject, program, seed: 7 });
     await peer.ask({ op: 'load', net: regionNet(name, MEASURED_SPACES[name].supernet.full()), file });
     const { evaluations } = await program.evaluate({
-      task: { kind: 'regions', batches: 2 },
+      tasks: [{ kind: 'regions', batches: 2 }],
       batchSize: 60,
       repeats: [freshRepeat(subject, 7)],
       candidates: [subject.coefficients],
     });
-    const { regions, neurons } = evaluations[0]!;
+    const { regions, neurons } = evaluations[0]![0];
     for (const method of ['published', 'packed', 'packed_bytes']) {
       const answer = await peer.ask({ op: 'regions', method });
       expect(answer).toMatchObject({ neurons });

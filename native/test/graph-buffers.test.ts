@@ -28,7 +28,7 @@ async function compileAndRun(graph: Graph, coefficients: Float64Array): Promise<
   // What still compiles must also run, or be refused.
   if (program.inputValues > 1e5 || program.parameterValues > 1e6) return;
   await program.evaluate({
-    task: { kind: 'ntk', mode: 'sample' },
+    tasks: [{ kind: 'ntk', mode: 'sample' }],
     batchSize: 2,
     repeats: [
       {

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { NativeError } from './errors.js';
+import type { AnswersOf, Task } from './tasks.js';
 
 /** What the addon reports about itself and the machine. */
 export interface NativeInfo {
@@ -27,46 +28,56 @@ export interface NativeInfo {
 /** Kernel sets: AVX-512 (16 lanes), AVX2 with FMA (8), NEON on arm64 (4), the plain build (4), and double precision for tests. */
 export type Isa = 'avx512' | 'avx2' | 'neon' | 'generic' | 'double';
 
+/**
+ * Initial weight distributions. Kaiming normal: N(0, 2 / fan) for convolution and linear weights, biases 0 (He et al. 2015);
+ * pytorch: torch.nn's default, uniform on +-1/sqrt(fan_in). Batch norm: scale 1, shift 0.
+ */
+export type Init = 'kaiming_fan_in' | 'kaiming_fan_out' | 'pytorch';
+
+/** `auto`: a CUDA device if there is one, else the CPU; `cuda` fails where there is none. */
+export type Device = 'auto' | 'cpu' | 'cuda';
+
 /** A compiled program inside the addon. */
 export interface ProgramHandle {
   readonly __program: unique symbol;
 }
 
-/** A repeat as the addon takes it: explicit weights, or the three numbers that generate them. */
-export type AddonRepeat =
-  | { readonly inputs: Float32Array; readonly weights: Float32Array }
-  | { readonly inputs: Float32Array; readonly seed: bigint; readonly repeat: number; readonly init: number };
+/** Initial weights as the addon takes them: by formula. */
+export interface AddonSeeded {
+  readonly seed: bigint;
+  readonly repeat: number;
+  readonly init: Init;
+  readonly absolute: boolean;
+}
+
+/** A repeat as the addon takes it: explicit weights, or the numbers that generate them. */
+export interface AddonRepeat {
+  readonly inputs: Float32Array;
+  readonly labels?: Int32Array | undefined;
+  readonly weights: Float32Array | AddonSeeded;
+}
 
 /** The one plain struct that an evaluation passes to the addon. */
-export interface AddonRequest {
-  readonly task: 'forward' | 'ntk' | 'regions';
-  /** forward: 0 batch statistics, 1 running statistics. */
-  readonly statistics: number;
-  /** ntk: 0 through the batch statistics, 1 with constant statistics. */
-  readonly mode: number;
-  readonly batches: number;
-  readonly popcounts: boolean;
+export interface AddonRequest<T extends readonly Task[]> {
+  readonly tasks: T;
   readonly batchSize: number;
   readonly threads: number;
   readonly reference: boolean;
   /** '' for the best available. */
   readonly isa: string;
-  /** 0 auto, 1 cpu, 2 cuda. */
-  readonly device: number;
+  readonly device: Device;
   readonly repeats: readonly AddonRepeat[];
   readonly candidateCount: number;
   /** [candidateCount][slots] */
   readonly candidates: Float64Array;
 }
 
-export interface AddonEvaluation {
-  readonly logits: Float32Array;
-  readonly statistics: Float32Array;
-  readonly kernel: Float64Array;
-  readonly eigenvalues: Float64Array;
-  readonly regions: number;
-  readonly neurons: number;
-  readonly popcounts?: Int32Array;
+/** What an evaluation gives. */
+export interface AddonResponse<T extends readonly Task[]> {
+  readonly device: 'cpu' | 'cuda';
+  readonly notes: readonly string[];
+  /** [candidate * repeats + repeat] */
+  readonly evaluations: readonly AnswersOf<T>[];
 }
 
 export interface Addon {
@@ -78,12 +89,15 @@ export interface Addon {
     inputValues: number;
     outputValues: number;
   };
-  /** `control[0]` set to non-zero cancels; `control[1]` counts finished evaluations; `control[2]` becomes 1 on a CUDA device. */
-  evaluate(program: ProgramHandle, request: AddonRequest, control: Int32Array): Promise<AddonEvaluation[]>;
-  seededWeights(
+  /** `control[0]` set to non-zero cancels; `control[1]` counts finished evaluations. */
+  evaluate<T extends readonly Task[]>(
     program: ProgramHandle,
-    options: { seed: bigint; repeat: number; init: number },
-  ): Float32Array;
+    request: AddonRequest<T>,
+    control: Int32Array,
+  ): Promise<AddonResponse<T>>;
+  seededWeights(program: ProgramHandle, options: AddonSeeded): Float32Array;
+  symmetricEigenvalues(matrix: Float64Array, n: number): Float64Array;
+  logAbsDeterminant(matrix: Float64Array, n: number): number;
   dispose(program: ProgramHandle): void;
 }
 

@@ -1,16 +1,33 @@
-export { type Isa, type NativeInfo, nativeInfo } from './addon.js';
+export { type Device, type Init, type Isa, type NativeInfo, nativeInfo } from './addon.js';
 export { NativeError, type NativeErrorCode } from './errors.js';
+export { logAbsDeterminant, symmetricEigenvalues } from './linear-algebra.js';
 export {
   DEVICES,
-  type Device,
   type EvaluateOptions,
   type EvaluateResult,
-  type ForwardEvaluation,
-  type Init,
-  type NtkEvaluation,
+  INITS,
   Program,
-  type RegionsEvaluation,
   type Repeat,
-  type Task,
   type Weights,
 } from './program.js';
+export {
+  type Answer,
+  type AnswerOf,
+  type AnswersOf,
+  batchesOf,
+  type CodesAnswer,
+  type CodesTask,
+  type FeaturesAnswer,
+  type FeaturesTask,
+  type ForwardAnswer,
+  type ForwardTask,
+  GRADIENT_SUMS,
+  type GradientAnswer,
+  type GradientTask,
+  type Loss,
+  type NtkAnswer,
+  type NtkTask,
+  type RegionsAnswer,
+  type RegionsTask,
+  type Task,
+} from './tasks.js';

@@ -1,110 +1,84 @@
 import type { Graph } from '@tenas/graph';
 import {
-  type AddonEvaluation,
   type AddonRepeat,
+  type AddonRequest,
+  type AddonSeeded,
   addon,
+  type Device,
+  type Init,
   type Isa,
   nativeInfo,
   type ProgramHandle,
 } from './addon.js';
 import { encodeGraph } from './encode.js';
 import { NativeError, nativeError } from './errors.js';
+import type { AnswersOf, Task } from './tasks.js';
+
+/** All initial weight distributions. */
+export const INITS = ['kaiming_fan_in', 'kaiming_fan_out', 'pytorch'] as const satisfies readonly Init[];
 
 /**
- * Initial weight distributions. Kaiming normal: N(0, 2 / fan) for convolution and linear weights, biases 0 (He et al. 2015);
- * pytorch: torch.nn's default, uniform on +-1/sqrt(fan_in). Batch norm: scale 1, shift 0.
+ * Weights by formula, a pure function of (seed, repeat, parameter name), every value without its sign if `absolute`; or
+ * given in full in parameter order.
  */
-export type Init = 'kaiming_fan_in' | 'kaiming_fan_out' | 'pytorch';
-
-const INITS: readonly Init[] = ['kaiming_fan_in', 'kaiming_fan_out', 'pytorch'];
-
-/** Weights by formula, a pure function of (seed, repeat, parameter name), or given in full in parameter order. */
 export type Weights =
-  | { readonly kind: 'seeded'; readonly seed: number | bigint; readonly repeat: number; readonly init: Init }
+  | {
+      readonly kind: 'seeded';
+      /** 0 to 2^53 - 1, or a bigint. */
+      readonly seed: number | bigint;
+      readonly repeat: number;
+      readonly init: Init;
+      readonly absolute?: boolean | undefined;
+    }
   | { readonly kind: 'explicit'; readonly data: Float32Array };
 
 /** One set of inputs and weights; every candidate is evaluated on every repeat. */
 export interface Repeat {
-  /** [N, C, H, W], row-major; for regions [batches, N, C, H, W]. */
+  /** [batches, N, C, H, W], row-major; as many batches as the tasks read. */
   readonly inputs: Float32Array;
+  /** [batches, N] classes from 0; for tasks that read them. */
+  readonly labels?: Int32Array | undefined;
   readonly weights: Weights;
 }
-
-export type Task =
-  /** Logits, with batch norm on the statistics of the batch or on the stored running ones. */
-  | { readonly kind: 'forward'; readonly statistics: 'batch' | 'running' }
-  /** Empirical NTK; `batch` differentiates through the batch statistics, `sample` holds them constant. */
-  | { readonly kind: 'ntk'; readonly mode: 'batch' | 'sample' }
-  /** Distinct ReLU sign patterns over `batches` batches; `popcounts` also returns each sample's active neurons. */
-  | { readonly kind: 'regions'; readonly batches: number; readonly popcounts?: boolean };
-
-/** `auto`: a CUDA device if there is one, else the CPU; `cuda` fails where there is none. */
-export type Device = 'auto' | 'cpu' | 'cuda';
 
 /** All choices of a device. */
 export const DEVICES = ['auto', 'cpu', 'cuda'] as const satisfies readonly Device[];
 
-export interface EvaluateOptions {
-  readonly task: Task;
+export interface EvaluateOptions<T extends readonly Task[] = readonly Task[]> {
+  /** What to ask, all on the same inputs and weights; tasks that normalise alike share one forward pass. */
+  readonly tasks: T;
   /** Samples in a batch. */
   readonly batchSize: number;
   readonly repeats: readonly Repeat[];
   /** Mixing coefficients, one array of `slots` values for each candidate. */
   readonly candidates: readonly Float64Array[];
   /** Threads; default: all of the machine's. Results are the same, bit for bit, for any number. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** `fast` (default): SIMD, single precision. `reference`: plain loops in double. */
-  readonly engine?: 'fast' | 'reference';
+  readonly engine?: 'fast' | 'reference' | undefined;
   /**
    * Default `auto`. Results of one device are the same, bit for bit, every time; those of two differ by rounding. The
    * reference engine and forced kernel sets run on the CPU.
    */
-  readonly device?: Device;
+  readonly device?: Device | undefined;
   /** Forces a kernel set; default: the best for this CPU. */
-  readonly isa?: Isa;
+  readonly isa?: Isa | undefined;
   /** Stops the evaluation within about 50 ms; the promise then rejects with code CANCELLED. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Called now and then with the number of finished evaluations. */
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-export interface ForwardEvaluation {
-  /** [N, outputs] */
-  readonly logits: Float32Array;
-  /** What each batch norm, in the order of the graph, normalised with: its means, then its variances (0 and 1 if it did not run). */
-  readonly statistics: Float32Array;
-}
-export interface NtkEvaluation {
-  /** [N, N], symmetric. */
-  readonly kernel: Float64Array;
-  /** Ascending; all NaN if the kernel is not finite. */
-  readonly eigenvalues: Float64Array;
-  readonly logits: Float32Array;
-}
-export interface RegionsEvaluation {
-  readonly regions: number;
-  /** ReLU outputs of one sample. */
-  readonly neurons: number;
-  /** [batches * N], if asked for. */
-  readonly popcounts?: Int32Array;
-}
-
-interface Evaluations<Kind extends Task['kind'], Evaluation> {
-  readonly kind: Kind;
+export interface EvaluateResult<T extends readonly Task[] = readonly Task[]> {
   /** Wall-clock time. */
   readonly seconds: number;
-  /** What evaluated; absent where something stands in for the engine. */
-  readonly device?: 'cpu' | 'cuda';
-  /** Indexed [candidate * repeats + repeat]. */
-  readonly evaluations: readonly Evaluation[];
+  /** What evaluated. */
+  readonly device: 'cpu' | 'cuda';
+  /** For people: why `auto` did not use the CUDA device that there is. */
+  readonly notes: readonly string[];
+  /** Indexed [candidate * repeats + repeat]: one answer per task, in their order. */
+  readonly evaluations: readonly AnswersOf<T>[];
 }
-
-export type EvaluateResult =
-  | Evaluations<'forward', ForwardEvaluation>
-  | Evaluations<'ntk', NtkEvaluation>
-  | Evaluations<'regions', RegionsEvaluation>;
-
-type ResultOf<T extends Task> = Extract<EvaluateResult, { kind: T['kind'] }>;
 
 const PROGRESS_INTERVAL_MS = 50;
 
@@ -148,11 +122,11 @@ export class Program {
    * Evaluates every candidate on every repeat. Throws NativeError REQUEST_INVALID (naming the field), OUT_OF_MEMORY,
    * CANCELLED, DISPOSED, NO_CONVERGENCE, ISA_UNAVAILABLE, CUDA_UNAVAILABLE or CUDA_FAILED.
    */
-  async evaluate<T extends Task>(options: EvaluateOptions & { readonly task: T }): Promise<ResultOf<T>> {
-    const { task, signal, onProgress } = options;
+  async evaluate<const T extends readonly Task[]>(options: EvaluateOptions<T>): Promise<EvaluateResult<T>> {
+    const { signal, onProgress } = options;
     if (signal?.aborted) throw cancelled(signal);
     const total = options.candidates.length * options.repeats.length;
-    const control = new Int32Array(3);
+    const control = new Int32Array(2);
     const cancel = () => Atomics.store(control, 0, 1);
     signal?.addEventListener('abort', cancel, { once: true });
     let reported = 0;
@@ -166,13 +140,10 @@ export class Program {
     const timer = onProgress && setInterval(report, PROGRESS_INTERVAL_MS);
     const start = performance.now();
     try {
-      const evaluations = await addon().evaluate(this.#handle, this.#request(options), control);
+      const response = await addon().evaluate(this.#handle, this.#request(options), control);
       const seconds = (performance.now() - start) / 1000;
       if (onProgress) report();
-      const device = Atomics.load(control, 2) === 1 ? 'cuda' : 'cpu';
-      return { kind: task.kind, seconds, device, evaluations } as unknown as ResultOf<T> & {
-        evaluations: AddonEvaluation[];
-      };
+      return { seconds, ...response };
     } catch (error) {
       const failure = nativeError(error);
       throw failure.code === 'CANCELLED' && signal ? cancelled(signal) : failure;
@@ -182,14 +153,8 @@ export class Program {
     }
   }
 
-  #request(options: EvaluateOptions) {
-    const { task, device = 'auto' } = options;
-    if (!DEVICES.includes(device)) {
-      throw new NativeError(
-        'REQUEST_INVALID',
-        `device is '${device}'; it must be one of ${DEVICES.join(', ')}`,
-      );
-    }
+  #request<T extends readonly Task[]>(options: EvaluateOptions<T>): AddonRequest<T> {
+    const { tasks, batchSize, threads, engine, device = 'auto', isa = '' } = options;
     const candidates = new Float64Array(options.candidates.length * this.slots);
     options.candidates.forEach((coefficients, index) => {
       if (!(coefficients instanceof Float64Array) || coefficients.length !== this.slots) {
@@ -201,16 +166,12 @@ export class Program {
       candidates.set(coefficients, index * this.slots);
     });
     return {
-      task: task.kind,
-      statistics: task.kind === 'forward' && task.statistics === 'running' ? 1 : 0,
-      mode: task.kind === 'ntk' && task.mode === 'sample' ? 1 : 0,
-      batches: task.kind === 'regions' ? task.batches : 1,
-      popcounts: task.kind === 'regions' && task.popcounts === true,
-      batchSize: options.batchSize,
-      threads: options.threads ?? nativeInfo().hardwareThreads,
-      reference: options.engine === 'reference',
-      isa: options.isa ?? '',
-      device: DEVICES.indexOf(device),
+      tasks,
+      batchSize,
+      threads: threads ?? nativeInfo().hardwareThreads,
+      reference: engine === 'reference',
+      isa,
+      device,
       repeats: options.repeats.map(addonRepeat),
       candidateCount: options.candidates.length,
       candidates,
@@ -222,6 +183,7 @@ export class Program {
     readonly seed: number | bigint;
     readonly repeat: number;
     readonly init: Init;
+    readonly absolute?: boolean | undefined;
   }): Float32Array {
     try {
       return addon().seededWeights(this.#handle, seeded(options));
@@ -240,21 +202,24 @@ export class Program {
   }
 }
 
-function addonRepeat({ inputs, weights }: Repeat): AddonRepeat {
-  return weights.kind === 'explicit' ? { inputs, weights: weights.data } : { inputs, ...seeded(weights) };
+function addonRepeat({ inputs, labels, weights }: Repeat): AddonRepeat {
+  return { inputs, labels, weights: weights.kind === 'explicit' ? weights.data : seeded(weights) };
 }
 
-function seeded({ seed, repeat, init }: { seed: number | bigint; repeat: number; init: Init }) {
+function seeded(options: {
+  readonly seed: number | bigint;
+  readonly repeat: number;
+  readonly init: Init;
+  readonly absolute?: boolean | undefined;
+}): AddonSeeded {
+  const { seed, repeat, init, absolute = false } = options;
   if (typeof seed === 'number' && (!Number.isSafeInteger(seed) || seed < 0)) {
     throw new NativeError(
       'REQUEST_INVALID',
       `seed is ${seed}; it must be a whole number from 0 to 2^53 - 1 or a bigint`,
     );
   }
-  const index = INITS.indexOf(init);
-  if (index < 0)
-    throw new NativeError('REQUEST_INVALID', `init is '${init}'; it must be one of ${INITS.join(', ')}`);
-  return { seed: BigInt(seed), repeat, init: index };
+  return { seed: BigInt(seed), repeat, init, absolute };
 }
 
 function cancelled(signal: AbortSignal): NativeError {

@@ -1,12 +1,14 @@
-// The addon's four functions: info, compile, evaluate, dispose, and seededWeights for export.
+// The addon's functions: info, compile, evaluate, seededWeights, dispose, and linear algebra.
 #include <napi.h>
 
 #include <memory>
 #include <string>
 #include <thread>
 
+#include "base/linear_algebra.hpp"
 #include "binding/errors.hpp"
 #include "binding/evaluation_job.hpp"
+#include "binding/fields.hpp"
 #include "binding/parse_request.hpp"
 #include "cuda/availability.hpp"
 #include "runtime/program.hpp"
@@ -87,14 +89,13 @@ Napi::Value evaluate_request(const Napi::CallbackInfo& call) {
     const ProgramHandle program = live_program(call);
     if (call.Length() < 3 || !call[1].IsObject() || !call[2].IsTypedArray() ||
         call[2].As<Napi::TypedArray>().TypedArrayType() != napi_int32_array ||
-        call[2].As<Napi::Int32Array>().ElementLength() < 3) {
-      throw Error("REQUEST_INVALID", "evaluate takes (program, request, Int32Array of 3)");
+        call[2].As<Napi::Int32Array>().ElementLength() < 2) {
+      throw Error("REQUEST_INVALID", "evaluate takes (program, request, Int32Array of 2)");
     }
     Request request = parse_request(call[1].As<Napi::Object>(), *program);
     auto control = call[2].As<Napi::Int32Array>();
     request.cancel = control.Data();
     request.progress = control.Data() + 1;
-    request.on_cuda = control.Data() + 2;
     return start_evaluation(env, program, std::move(request), control);
   });
 }
@@ -104,12 +105,35 @@ Napi::Value seeded_weights(const Napi::CallbackInfo& call) {
   return guarded(env, [&]() -> Napi::Value {
     const ProgramHandle program = live_program(call);
     if (call.Length() < 2 || !call[1].IsObject()) throw Error("REQUEST_INVALID", "options are missing");
-    const SeededWeights seeded = seeded_field(call[1].As<Napi::Object>());
-    const auto count = static_cast<size_t>(program->graph().param_values);
-    Napi::Float32Array values = Napi::Float32Array::New(env, count);
-    generate_weights(program->graph(), seeded.seed, seeded.repeat, seeded.init,
-                     std::span(values.Data(), count));
-    return values;
+    const std::vector<float> values = weights_of(*program, parse_seeded(call[1].As<Napi::Object>()));
+    return typed_array(env, values);
+  });
+}
+
+/// Calls fn(matrix, n) with the arguments of a function (matrix: Float64Array [n][n], n).
+template <class Fn>
+Napi::Value of_matrix(const Napi::CallbackInfo& call, const Fn& fn) {
+  return guarded(call.Env(), [&]() -> Napi::Value {
+    if (call.Length() < 2) throw Error("REQUEST_INVALID", "matrix and n are needed");
+    const std::vector<double> matrix = values<double>(call[0], "matrix");
+    const int32_t n = integer(call[1], "n");
+    if (n < 1 || matrix.size() != static_cast<size_t>(n) * static_cast<size_t>(n)) {
+      throw Error("REQUEST_INVALID", "matrix has " + std::to_string(matrix.size()) +
+                                         " values; n x n are needed, and n is " + std::to_string(n));
+    }
+    return fn(matrix, static_cast<size_t>(n));
+  });
+}
+
+Napi::Value eigenvalues(const Napi::CallbackInfo& call) {
+  return of_matrix(call, [&](const std::vector<double>& matrix, size_t n) {
+    return typed_array(call.Env(), symmetric_eigenvalues(matrix, n));
+  });
+}
+
+Napi::Value log_determinant(const Napi::CallbackInfo& call) {
+  return of_matrix(call, [&](const std::vector<double>& matrix, size_t n) {
+    return Napi::Number::New(call.Env(), log_abs_determinant(matrix, n));
   });
 }
 
@@ -123,6 +147,8 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("compile", Napi::Function::New(env, compile));
   exports.Set("evaluate", Napi::Function::New(env, evaluate_request));
   exports.Set("seededWeights", Napi::Function::New(env, seeded_weights));
+  exports.Set("symmetricEigenvalues", Napi::Function::New(env, eigenvalues));
+  exports.Set("logAbsDeterminant", Napi::Function::New(env, log_determinant));
   exports.Set("dispose", Napi::Function::New(env, dispose));
   return exports;
 }

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "binding/errors.hpp"
+#include "binding/task_codec.hpp"
 
 namespace tenas::binding {
 namespace {
@@ -22,7 +23,7 @@ struct Job {
 
   void run() {
     try {
-      results = evaluate(*program, request);
+      response = evaluate(*program, request);
     } catch (const Error& error) {
       failure = {error.code(), error.what()};
     } catch (const std::bad_alloc&) {
@@ -36,32 +37,25 @@ struct Job {
   Request request;
   Napi::Promise::Deferred deferred;
   Napi::Reference<Napi::Int32Array> control;
-  std::vector<Evaluation> results;
+  Response response;
   std::optional<Failure> failure;
 };
 
-template <class Array, class T>
-Array typed_array(Napi::Env env, const std::vector<T>& values) {
-  Array array = Array::New(env, values.size());
-  std::copy(values.begin(), values.end(), array.Data());
-  return array;
-}
-
-Napi::Object evaluation_object(Napi::Env env, const Request& request, const Evaluation& evaluation) {
+Napi::Object response_object(Napi::Env env, const Request& request, const Response& response) {
+  Napi::Array evaluations = Napi::Array::New(env, response.evaluations.size());
+  for (size_t i = 0; i < response.evaluations.size(); ++i) {
+    Napi::Array answers = Napi::Array::New(env, request.tasks.size());
+    for (size_t t = 0; t < request.tasks.size(); ++t) {
+      answers.Set(static_cast<uint32_t>(t), answer_object(env, request.tasks[t], response.evaluations[i][t]));
+    }
+    evaluations.Set(static_cast<uint32_t>(i), answers);
+  }
+  Napi::Array notes = Napi::Array::New(env);
+  if (!response.note.empty()) notes.Set(uint32_t{0}, response.note);
   Napi::Object object = Napi::Object::New(env);
-  if (const auto* regions = std::get_if<RegionsTask>(&request.task)) {
-    object.Set("regions", static_cast<double>(evaluation.regions));
-    object.Set("neurons", static_cast<double>(evaluation.neurons));
-    if (regions->popcounts) object.Set("popcounts", typed_array<Napi::Int32Array>(env, evaluation.popcounts));
-    return object;
-  }
-  object.Set("logits", typed_array<Napi::Float32Array>(env, evaluation.logits));
-  if (std::holds_alternative<ForwardTask>(request.task)) {
-    object.Set("statistics", typed_array<Napi::Float32Array>(env, evaluation.statistics));
-  } else {
-    object.Set("kernel", typed_array<Napi::Float64Array>(env, evaluation.kernel));
-    object.Set("eigenvalues", typed_array<Napi::Float64Array>(env, evaluation.eigenvalues));
-  }
+  object.Set("device", response.on_cuda ? "cuda" : "cpu");
+  object.Set("notes", notes);
+  object.Set("evaluations", evaluations);
   return object;
 }
 
@@ -70,11 +64,7 @@ void settle(Napi::Env env, Job& job) {
     job.deferred.Reject(coded_error(env, job.failure->code, job.failure->message).Value());
     return;
   }
-  Napi::Array list = Napi::Array::New(env, job.results.size());
-  for (size_t i = 0; i < job.results.size(); ++i) {
-    list.Set(static_cast<uint32_t>(i), evaluation_object(env, job.request, job.results[i]));
-  }
-  job.deferred.Resolve(list);
+  job.deferred.Resolve(response_object(env, job.request, job.response));
 }
 
 }  // namespace

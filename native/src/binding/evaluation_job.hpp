@@ -9,9 +9,8 @@
 
 namespace tenas::binding {
 
-/// Starts the request and returns its Promise. `control` is an Int32Array of three: [0] set to
-/// non-zero cancels, [1] counts finished evaluations, [2] becomes 1 if a CUDA device evaluated; it is kept
-/// alive until the end.
+/// Starts the request and returns its Promise. `control` is an Int32Array of two: [0] set to
+/// non-zero cancels, [1] counts finished evaluations; it is kept alive until the end.
 Napi::Promise start_evaluation(Napi::Env env, std::shared_ptr<Program> program, Request request,
                                const Napi::Int32Array& control);
 

@@ -11,8 +11,7 @@ namespace tenas::binding {
 /// touched while the evaluation runs. Throws Error REQUEST_INVALID naming the field.
 Request parse_request(const Napi::Object& object, const Program& program);
 
-/// A field of an object as a typed array or number; throws Error REQUEST_INVALID naming the field.
-int32_t int_field(const Napi::Object& object, const char* name);
-SeededWeights seeded_field(const Napi::Object& object);
+/// Weights by formula: {seed, repeat, init, absolute?}. Throws Error REQUEST_INVALID naming the field.
+SeededWeights parse_seeded(const Napi::Object& object);
 
 }  // namespace tenas::binding

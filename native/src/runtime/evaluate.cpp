@@ -4,27 +4,33 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/error.hpp"
 #include "cuda/availability.hpp"
+#include "cuda/forms.hpp"
 #include "plan/schedule.hpp"
 #include "reference/reference.hpp"
 #include "runtime/evaluate_cuda.hpp"
 #include "runtime/memory.hpp"
 #include "runtime/request.hpp"
 #include "runtime/thread_pool.hpp"
+#include "runtime/validate_tasks.hpp"
 
 namespace tenas {
 namespace {
 
 constexpr int32_t kLargestBatch = 1 << 20;
+constexpr size_t kMostTasks = 64;
 
 [[noreturn]] void refuse(const std::string& message) {
   throw Error("REQUEST_INVALID", message);
 }
 
 engine::Purpose purpose_of(const Request& request) {
-  return is_differentiated(request.task) ? engine::Purpose::kGradient : engine::Purpose::kForward;
+  return std::any_of(request.tasks.begin(), request.tasks.end(), is_differentiated)
+             ? engine::Purpose::kGradient
+             : engine::Purpose::kForward;
 }
 
 std::span<const double> candidate(const Program& program, const Request& request, int64_t index) {
@@ -32,36 +38,19 @@ std::span<const double> candidate(const Program& program, const Request& request
   return std::span(request.candidates).subspan(static_cast<size_t>(index) * slots, slots);
 }
 
-std::vector<float> weights_of(const Program& program, const Repeat& repeat) {
-  if (const auto* seeded = std::get_if<SeededWeights>(&repeat.weights)) {
-    std::vector<float> values(static_cast<size_t>(program.graph().param_values));
-    generate_weights(program.graph(), seeded->seed, seeded->repeat, seeded->init, values);
-    return values;
-  }
-  return std::get<std::vector<float>>(repeat.weights);
-}
-
-void keep(Evaluation& out, ForwardAnswer answer) {
-  out.logits = std::move(answer.logits);
-  out.statistics = std::move(answer.statistics);
-}
-void keep(Evaluation& out, NtkAnswer answer) {
-  out.kernel = std::move(answer.kernel);
-  out.eigenvalues = std::move(answer.eigenvalues);
-  out.logits = std::move(answer.logits);
-}
-void keep(Evaluation& out, RegionsAnswer answer) {
-  out.regions = answer.regions;
-  out.neurons = answer.neurons;
-  out.popcounts = std::move(answer.popcounts);
+/// Whether a task has output directions that threads can share within one evaluation.
+bool spreads_directions(const Request& request) {
+  return std::any_of(request.tasks.begin(), request.tasks.end(), [](const Task& task) {
+    const auto* ntk = std::get_if<NtkTask>(&task);
+    return ntk != nullptr && ntk->mode == NtkMode::kBatch;
+  });
 }
 
 /// Whether there are too few evaluations to go round, so that the threads share the output directions of
 /// each.
 bool shares_directions(const Request& request) {
-  const auto* ntk = std::get_if<NtkTask>(&request.task);
   const auto repeats = static_cast<int64_t>(request.repeats.size());
-  return ntk != nullptr && ntk->mode == NtkMode::kBatch && !request.reference &&
+  return spreads_directions(request) && !request.reference &&
          request.candidate_count * repeats < request.threads;
 }
 
@@ -74,21 +63,59 @@ int64_t busy_threads(const Request& request) {
   return std::min<int64_t>(units, request.threads);
 }
 
+/// Estimate of what the backward pass of a task needs besides the activations' `forward_bytes`.
+double backward_bytes(const Program& program, const Request& request, const Task& task, int32_t lanes,
+                      double forward_bytes) {
+  const Graph& graph = program.graph();
+  const engine::Plan& plan = program.plan(engine::Purpose::kGradient);
+  const double padded = std::ceil(static_cast<double>(request.batch) / lanes) * lanes;
+  const auto* ntk = std::get_if<NtkTask>(&task);
+  const engine::Schedule schedule = engine::schedule_backward(
+      plan, candidate(program, request, 0),
+      {ntk != nullptr ? ntk_parameters(graph) : trainable_parameters(graph), ntk == nullptr, ntk == nullptr});
+  const double gradients = static_cast<double>(schedule.gradient_pixels) * padded * 4;
+  if (ntk == nullptr) {
+    const double rows = static_cast<double>(batches_of(task)) * 8 + lanes * 4.0;
+    return gradients + static_cast<double>(graph.param_values) * rows;
+  }
+  const bool by_direction = ntk->mode == NtkMode::kBatch;
+  return (by_direction ? forward_bytes + gradients * lanes : gradients) +
+         static_cast<double>(schedule.jacobian_rows) * padded * 4 + padded * padded * 8;
+}
+
 /// Estimate of the memory of one worker, so that an absurd request is refused instead of starving the
 /// machine.
 double worker_bytes(const Program& program, const Request& request, int32_t lanes) {
   const engine::Plan& plan = program.plan(purpose_of(request));
   const double padded = std::ceil(static_cast<double>(request.batch) / lanes) * lanes;
   double bytes = static_cast<double>(plan.arena_pixels) * padded * 4;
-  if (const auto* task = std::get_if<NtkTask>(&request.task); task && request.candidate_count > 0) {
-    const engine::Schedule schedule =
-        engine::schedule_backward(plan, candidate(program, request, 0), {ntk_parameters(plan.graph)});
-    const bool by_direction = task->mode == NtkMode::kBatch;
-    bytes *= by_direction ? 2 : 1;
-    bytes += static_cast<double>(schedule.gradient_pixels) * padded * 4 * (by_direction ? lanes : 1);
-    bytes += static_cast<double>(schedule.jacobian_rows) * padded * 4 + padded * padded * 8;
+  if (request.candidate_count < 1) return bytes;
+  double most = 0;
+  for (const Task& task : request.tasks) {
+    if (is_differentiated(task)) most = std::max(most, backward_bytes(program, request, task, lanes, bytes));
   }
+  bytes += most;
   return request.reference ? bytes * 3 : bytes;
+}
+
+/// Bytes of the answers to a request, which are kept until all are there.
+double answer_bytes(const Program& program, const Request& request) {
+  const Graph& graph = program.graph();
+  double values = 0;
+  for (const Task& task : request.tasks) {
+    if (std::holds_alternative<NtkTask>(task) || std::holds_alternative<CodesTask>(task)) {
+      values += 2.0 * request.batch * request.batch;
+    }
+    const auto* gradient = std::get_if<GradientTask>(&task);
+    if (gradient == nullptr) continue;
+    const double input = static_cast<double>(graph.nodes[static_cast<size_t>(graph.input)].shape.size());
+    if (gradient->of.input) values += input * request.batch * gradient->batches;
+    if (gradient->of.parameters && gradient->reduce == Reduce::kValues) {
+      values += static_cast<double>(graph.param_values) * gradient->batches;
+    }
+  }
+  return 4 * values * static_cast<double>(request.candidate_count) *
+         static_cast<double>(request.repeats.size());
 }
 
 class Run {
@@ -100,10 +127,11 @@ class Run {
         repeats_(static_cast<int64_t>(request.repeats.size())),
         results_(static_cast<size_t>(request.candidate_count * repeats_)) {}
 
-  std::vector<Evaluation> run() {
+  std::vector<std::vector<Answer>> run() {
     if (request_.reference) {
       weights_.resize(request_.repeats.size());
-      for (size_t r = 0; r < weights_.size(); ++r) weights_[r] = weights_of(program_, request_.repeats[r]);
+      for (size_t r = 0; r < weights_.size(); ++r)
+        weights_[r] = weights_of(program_, request_.repeats[r].weights);
       each_evaluation([&](int64_t c, int64_t r, int32_t) { run_reference(c, r); });
     } else {
       run_fast();
@@ -112,14 +140,8 @@ class Run {
   }
 
  private:
-  Evaluation& result(int64_t c, int64_t r) { return results_[static_cast<size_t>(c * repeats_ + r)]; }
-
-  void keep_all(int64_t c, int64_t r, std::vector<Answer> answers) {
-    for (Answer& answer : answers) {
-      if (auto* forward = std::get_if<ForwardAnswer>(&answer)) keep(result(c, r), std::move(*forward));
-      if (auto* ntk = std::get_if<NtkAnswer>(&answer)) keep(result(c, r), std::move(*ntk));
-      if (auto* regions = std::get_if<RegionsAnswer>(&answer)) keep(result(c, r), std::move(*regions));
-    }
+  std::vector<Answer>& result(int64_t c, int64_t r) {
+    return results_[static_cast<size_t>(c * repeats_ + r)];
   }
 
   void count() {
@@ -141,9 +163,9 @@ class Run {
     const std::vector<double> weights(weights_[index].begin(), weights_[index].end());
     const std::vector<double> inputs(request_.repeats[index].inputs.begin(),
                                      request_.repeats[index].inputs.end());
-    const reference::Problem problem{program_.graph(), candidate(program_, request_, c), weights, inputs, {},
-                                     request_.batch};
-    keep_all(c, r, reference::evaluate(problem, std::span(&request_.task, 1)));
+    const reference::Problem problem{program_.graph(), candidate(program_, request_, c), weights,
+                                     inputs,           request_.repeats[index].labels,   request_.batch};
+    result(c, r) = reference::evaluate(problem, request_.tasks);
   }
 
   void run_fast() {
@@ -153,8 +175,9 @@ class Run {
     ThreadPool::instance().parallel_for(repeats_, request_.threads, [&](int64_t r, int32_t) {
       cancel_.check();
       const Repeat& repeat = request_.repeats[static_cast<size_t>(r)];
-      prepared[static_cast<size_t>(r)] = engine.prepare(repeat.inputs, {}, weights_of(program_, repeat),
-                                                        batches_of(request_.task), request_.batch);
+      prepared[static_cast<size_t>(r)] =
+          engine.prepare(repeat.inputs, repeat.labels, weights_of(program_, repeat.weights),
+                         batches_of(request_), request_.batch);
     });
     std::vector<std::optional<Program::Lease>> leases(static_cast<size_t>(busy_threads(request_)));
     std::vector<engine::Workspace*> workspaces;
@@ -164,8 +187,7 @@ class Run {
                                   const ParallelFor& parallel) {
       const engine::Prepared& repeat = *prepared[static_cast<size_t>(r)];
       const auto coefficients = candidate(program_, request_, c);
-      keep_all(c, r,
-               engine.evaluate(own, repeat, coefficients, std::span(&request_.task, 1), parallel, cancel_));
+      result(c, r) = engine.evaluate(own, repeat, coefficients, request_.tasks, parallel, cancel_);
     };
 
     if (shares_directions(request_)) {
@@ -189,20 +211,29 @@ class Run {
   const Request& request_;
   const CancelFlag cancel_;
   const int64_t repeats_;
-  std::vector<Evaluation> results_;
+  std::vector<std::vector<Answer>> results_;
   std::vector<std::vector<float>> weights_;
 };
 
-bool wants_cuda(const Request& request) {
+bool cuda_possible(const Request& request) {
   if (request.device == DeviceChoice::kCpu || request.reference || !request.isa.empty()) return false;
   return cuda::availability().available;
+}
+
+/// The first task without a form on CUDA devices, by name; empty if all have one.
+std::string_view without_cuda_form(const Request& request) {
+  for (const Task& task : request.tasks) {
+    if (!cuda::has_form(task)) return task_name(task);
+  }
+  return {};
 }
 
 /// Throws Error OUT_OF_MEMORY if the request needs more than the machine has.
 void check_memory(const Program& program, const Request& request) {
   const int32_t lanes =
       std::max(engine::isa_lanes(request.isa.empty() ? engine::available_isas()[0] : request.isa), 4);
-  const double needed = worker_bytes(program, request, lanes) * static_cast<double>(busy_threads(request));
+  const double needed = worker_bytes(program, request, lanes) * static_cast<double>(busy_threads(request)) +
+                        answer_bytes(program, request);
   const double present = physical_memory_bytes();
   if (needed > present * 0.9) {
     throw Error("OUT_OF_MEMORY",
@@ -214,6 +245,17 @@ void check_memory(const Program& program, const Request& request) {
 
 }  // namespace
 
+std::vector<float> weights_of(const Program& program, const Weights& weights) {
+  const auto* seeded = std::get_if<SeededWeights>(&weights);
+  if (seeded == nullptr) return std::get<std::vector<float>>(weights);
+  std::vector<float> values(static_cast<size_t>(program.graph().param_values));
+  generate_weights(program.graph(), seeded->seed, seeded->repeat, seeded->init, values);
+  if (seeded->absolute) {
+    for (float& value : values) value = std::abs(value);
+  }
+  return values;
+}
+
 void validate(const Program& program, const Request& request) {
   const Graph& graph = program.graph();
   if (request.batch < 1 || request.batch > kLargestBatch) {
@@ -223,9 +265,11 @@ void validate(const Program& program, const Request& request) {
   if (request.threads < 1 || request.threads > 1024) {
     refuse("threads is " + std::to_string(request.threads) + "; it must be 1 to 1024");
   }
-  if (batches_of(request.task) < 1 || batches_of(request.task) > 1 << 16) {
-    refuse("task.batches is " + std::to_string(batches_of(request.task)) + "; it must be 1 to 65536");
+  if (request.tasks.empty() || request.tasks.size() > kMostTasks) {
+    refuse("tasks has " + std::to_string(request.tasks.size()) + " entries; it must have 1 to " +
+           std::to_string(kMostTasks));
   }
+  for (size_t t = 0; t < request.tasks.size(); ++t) validate_task(graph, request, t);
   if (request.repeats.empty()) refuse("repeats is empty; at least one is needed");
   if (request.candidate_count < 1) refuse("candidates is empty; at least one is needed");
   if (request.candidates.size() !=
@@ -237,13 +281,14 @@ void validate(const Program& program, const Request& request) {
     refuse("candidates holds a coefficient that is not a finite number");
   }
   const auto inputs = static_cast<size_t>(graph.nodes[static_cast<size_t>(graph.input)].shape.size()) *
-                      static_cast<size_t>(request.batch) * static_cast<size_t>(batches_of(request.task));
+                      static_cast<size_t>(request.batch) * static_cast<size_t>(batches_of(request));
   for (size_t r = 0; r < request.repeats.size(); ++r) {
     const Repeat& repeat = request.repeats[r];
     if (repeat.inputs.size() != inputs) {
       refuse("repeats[" + std::to_string(r) + "].inputs has " + std::to_string(repeat.inputs.size()) +
              " values; " + std::to_string(inputs) + " are needed");
     }
+    validate_labels(graph, request, r);
     const auto* given = std::get_if<std::vector<float>>(&repeat.weights);
     if (given && given->size() != static_cast<size_t>(graph.param_values)) {
       refuse("repeats[" + std::to_string(r) + "].weights has " + std::to_string(given->size()) + " values; " +
@@ -257,24 +302,35 @@ void validate(const Program& program, const Request& request) {
     if (!cuda::availability().available)
       throw Error("CUDA_UNAVAILABLE",
                   "device is 'cuda', but " + cuda::availability().reason + "; use 'auto' or 'cpu'");
+    if (const std::string_view name = without_cuda_form(request); !name.empty())
+      throw Error("CUDA_UNAVAILABLE", "device is 'cuda', but the task '" + std::string(name) +
+                                          "' has no CUDA form; use 'auto' or 'cpu'");
   }
-  if (!wants_cuda(request)) check_memory(program, request);
+  if (!cuda_possible(request) || !without_cuda_form(request).empty()) check_memory(program, request);
 }
 
-std::vector<Evaluation> evaluate(Program& program, const Request& request) {
-  if (wants_cuda(request)) {
-    try {
-      std::vector<Evaluation> results = evaluate_cuda(cuda::cuda_device(), program, request);
-      if (request.on_cuda != nullptr) __atomic_store_n(request.on_cuda, 1, __ATOMIC_RELAXED);
-      return results;
-    } catch (const Error& error) {
-      if (request.device == DeviceChoice::kCuda || error.code() != "OUT_OF_MEMORY") throw;
+Response evaluate(Program& program, const Request& request) {
+  Response response;
+  if (cuda_possible(request)) {
+    const std::string_view formless = without_cuda_form(request);
+    if (formless.empty()) {
+      try {
+        response.evaluations = evaluate_cuda(cuda::cuda_device(), program, request);
+        response.on_cuda = true;
+        return response;
+      } catch (const Error& error) {
+        if (request.device == DeviceChoice::kCuda || error.code() != "OUT_OF_MEMORY") throw;
+        response.note = std::string("the CPU evaluated, as the CUDA device is full: ") + error.what();
+      }
+      // The device is full: 'auto' goes on with the CPU.
+      if (request.progress != nullptr) __atomic_store_n(request.progress, 0, __ATOMIC_RELAXED);
+      check_memory(program, request);
+    } else {
+      response.note = "the CPU evaluated, as the task '" + std::string(formless) + "' has no CUDA form";
     }
-    // The device is full: 'auto' goes on with the CPU.
-    if (request.progress != nullptr) __atomic_store_n(request.progress, 0, __ATOMIC_RELAXED);
-    check_memory(program, request);
   }
-  return Run(program, request).run();
+  response.evaluations = Run(program, request).run();
+  return response;
 }
 
 }  // namespace tenas

@@ -1,7 +1,9 @@
 #include "runtime/evaluate_cuda.hpp"
 
 #include <mutex>
+#include <string>
 
+#include "base/error.hpp"
 #include "base/linear_algebra.hpp"
 #include "cuda/evaluation.hpp"
 #include "runtime/thread_pool.hpp"
@@ -9,66 +11,90 @@
 namespace tenas {
 namespace {
 
-cuda::DeviceRequest device_request(const Program& program, const Request& request) {
-  cuda::DeviceRequest made;
-  made.batch = request.batch;
-  if (const auto* forward = std::get_if<ForwardTask>(&request.task)) {
-    made.wanted = cuda::Wanted::kForward;
-    made.statistics = forward->statistics;
-  } else if (const auto* ntk = std::get_if<NtkTask>(&request.task)) {
-    made.wanted = cuda::Wanted::kNtk;
-    made.mode = ntk->mode;
-  } else {
-    const auto& regions = std::get<RegionsTask>(request.task);
-    made.wanted = cuda::Wanted::kRegions;
-    made.batches = regions.batches;
-    made.popcounts = regions.popcounts;
+void ask(cuda::DeviceRequest& made, const ForwardTask& task) {
+  made.wanted = cuda::Wanted::kForward;
+  made.batches = 1;
+  made.statistics = task.statistics;
+}
+void ask(cuda::DeviceRequest& made, const NtkTask& task) {
+  made.wanted = cuda::Wanted::kNtk;
+  made.batches = 1;
+  made.mode = task.mode;
+}
+void ask(cuda::DeviceRequest& made, const RegionsTask& task) {
+  made.wanted = cuda::Wanted::kRegions;
+  made.batches = task.batches;
+  made.popcounts = task.popcounts;
+}
+template <class T>
+void ask(cuda::DeviceRequest&, const T& task) {
+  throw Error("CUDA_UNAVAILABLE", "the task '" + std::string(task.kName) + "' has no CUDA form");
+}
+
+/// The answer to `task` that the device found, but for what the CPU adds.
+Answer answer_of(const Task& task, cuda::DeviceResult found) {
+  if (std::holds_alternative<ForwardTask>(task)) {
+    return ForwardAnswer{std::move(found.logits), std::move(found.statistics)};
   }
-  for (const Repeat& repeat : request.repeats) {
-    if (const auto* seeded = std::get_if<SeededWeights>(&repeat.weights)) {
-      made.repeats.push_back(
-          {repeat.inputs, cuda::GeneratedWeights{seeded->seed, seeded->repeat, seeded->init}});
-    } else {
-      made.repeats.push_back(
-          {repeat.inputs, std::span<const float>(std::get<std::vector<float>>(repeat.weights))});
+  if (std::holds_alternative<NtkTask>(task)) {
+    return NtkAnswer{std::move(found.kernel), {}, std::move(found.logits)};
+  }
+  return std::move(found.regions);
+}
+
+/// Weights as the device takes them: it generates those that are a plain function of numbers itself.
+std::vector<cuda::DeviceRepeat> device_repeats(const Program& program, const Request& request,
+                                               std::vector<std::vector<float>>& made) {
+  std::vector<cuda::DeviceRepeat> repeats;
+  made.resize(request.repeats.size());
+  for (size_t r = 0; r < request.repeats.size(); ++r) {
+    const Repeat& repeat = request.repeats[r];
+    const auto* seeded = std::get_if<SeededWeights>(&repeat.weights);
+    if (seeded != nullptr && !seeded->absolute) {
+      repeats.push_back({repeat.inputs, cuda::GeneratedWeights{seeded->seed, seeded->repeat, seeded->init}});
+      continue;
     }
+    if (seeded != nullptr) made[r] = weights_of(program, repeat.weights);
+    const auto& values = seeded != nullptr ? made[r] : std::get<std::vector<float>>(repeat.weights);
+    repeats.push_back({repeat.inputs, std::span<const float>(values)});
   }
-  const auto slots = static_cast<size_t>(program.graph().slots);
-  for (int64_t k = 0; k < request.candidate_count; ++k) {
-    made.candidates.push_back(std::span(request.candidates).subspan(static_cast<size_t>(k) * slots, slots));
-  }
-  return made;
+  return repeats;
 }
 
 }  // namespace
 
-std::vector<Evaluation> evaluate_cuda(cuda::Device& device, const Program& program, const Request& request) {
+std::vector<std::vector<Answer>> evaluate_cuda(cuda::Device& device, const Program& program,
+                                               const Request& request) {
   static std::mutex busy;
   const auto repeats = static_cast<int64_t>(request.repeats.size());
-  std::vector<Evaluation> results(static_cast<size_t>(request.candidate_count * repeats));
+  std::vector<std::vector<Answer>> results(static_cast<size_t>(request.candidate_count * repeats));
   const CancelFlag cancel(request.cancel);
-  const auto keep = [&](int64_t candidate, int64_t repeat, cuda::DeviceResult found) {
-    Evaluation& out = results[static_cast<size_t>(candidate * repeats + repeat)];
-    out.logits = std::move(found.logits);
-    out.statistics = std::move(found.statistics);
-    out.kernel = std::move(found.kernel);
-    out.regions = found.regions.regions;
-    out.neurons = found.regions.neurons;
-    out.popcounts = std::move(found.regions.popcounts);
-    if (request.progress != nullptr) __atomic_fetch_add(request.progress, 1, __ATOMIC_RELAXED);
-  };
-  {
+  std::vector<std::vector<float>> weights;
+  cuda::DeviceRequest asked;
+  asked.batch = request.batch;
+  asked.repeats = device_repeats(program, request, weights);
+  const auto slots = static_cast<size_t>(program.graph().slots);
+  for (int64_t k = 0; k < request.candidate_count; ++k) {
+    asked.candidates.push_back(std::span(request.candidates).subspan(static_cast<size_t>(k) * slots, slots));
+  }
+  for (const Task& task : request.tasks) {
+    std::visit([&](const auto& one) { ask(asked, one); }, task);
+    const bool last = &task == &request.tasks.back();
+    const auto keep = [&](int64_t candidate, int64_t repeat, cuda::DeviceResult found) {
+      results[static_cast<size_t>(candidate * repeats + repeat)].push_back(answer_of(task, std::move(found)));
+      if (last && request.progress != nullptr) __atomic_fetch_add(request.progress, 1, __ATOMIC_RELAXED);
+    };
     const std::lock_guard lock(busy);
     cancel.check();
-    cuda::evaluate_on_device(device, program.plan(engine::Purpose::kGradient),
-                             device_request(program, request), keep, cancel);
+    cuda::evaluate_on_device(device, program.plan(engine::Purpose::kGradient), asked, keep, cancel);
   }
-  if (std::holds_alternative<NtkTask>(request.task)) {
-    ThreadPool::instance().parallel_for(std::ssize(results), request.threads, [&](int64_t index, int32_t) {
-      Evaluation& out = results[static_cast<size_t>(index)];
-      out.eigenvalues = symmetric_eigenvalues(out.kernel, static_cast<size_t>(request.batch));
-    });
-  }
+  ThreadPool::instance().parallel_for(std::ssize(results), request.threads, [&](int64_t index, int32_t) {
+    for (Answer& answer : results[static_cast<size_t>(index)]) {
+      if (auto* ntk = std::get_if<NtkAnswer>(&answer)) {
+        ntk->eigenvalues = symmetric_eigenvalues(ntk->kernel, static_cast<size_t>(request.batch));
+      }
+    }
+  });
   return results;
 }
 

@@ -6,7 +6,9 @@
 
 namespace tenas {
 
-/// Evaluates a valid request on the device; one request at a time has it. Throws Error.
-std::vector<Evaluation> evaluate_cuda(cuda::Device& device, const Program& program, const Request& request);
+/// Evaluates a valid request, whose tasks all have a CUDA form, on the device; one request at a time has it.
+/// Returns [candidate][repeat][task]. Throws Error.
+std::vector<std::vector<Answer>> evaluate_cuda(cuda::Device& device, const Program& program,
+                                               const Request& request);
 
 }  // namespace tenas

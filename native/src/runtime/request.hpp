@@ -16,11 +16,13 @@ struct SeededWeights {
   uint64_t seed = 0;
   uint32_t repeat = 0;
   Init init = Init::kKaimingFanOut;
+  bool absolute = false;  // every value without its sign
 };
 using Weights = std::variant<SeededWeights, std::vector<float>>;
 
 struct Repeat {
-  std::vector<float> inputs;  // [N][C][H][W]; regions: [batches][N][C][H][W]
+  std::vector<float> inputs;    // [batches][N][C][H][W], as many batches as the tasks read
+  std::vector<int32_t> labels;  // [batches][N]; empty if no task reads them
   Weights weights;
 };
 
@@ -29,7 +31,7 @@ struct Repeat {
 enum class DeviceChoice : int32_t { kAuto = 0, kCpu = 1, kCuda = 2 };
 
 struct Request {
-  Task task;
+  std::vector<Task> tasks;  // answered on the same inputs and weights
   int32_t batch = 0;
   int32_t threads = 1;
   bool reference = false;  // the plain double-precision engine
@@ -40,24 +42,25 @@ struct Request {
   int64_t candidate_count = 0;
   int32_t* cancel = nullptr;    // set to non-zero to stop; may be null
   int32_t* progress = nullptr;  // counts finished evaluations; may be null
-  int32_t* on_cuda = nullptr;   // set to 1 if a CUDA device evaluated; may be null
 };
 
-/// Result of one candidate and repeat; the fields of other tasks stay empty.
-struct Evaluation {
-  std::vector<float> logits;
-  std::vector<float> statistics;  // forward: mean and variance of every batch norm, see Engine::statistics
-  std::vector<double> kernel, eigenvalues;
-  int64_t regions = 0, neurons = 0;
-  std::vector<int32_t> popcounts;
+/// What a request gave.
+struct Response {
+  /// [candidate][repeat], each one answer per task in the order of the tasks.
+  std::vector<std::vector<Answer>> evaluations;
+  bool on_cuda = false;
+  std::string note;  // why 'auto' did not use the CUDA device that there is; else empty
 };
+
+/// The parameters of a program with the given weights. Throws Error OUT_OF_MEMORY.
+std::vector<float> weights_of(const Program& program, const Weights& weights);
 
 /// Checks sizes and values against the program. Throws Error REQUEST_INVALID or OUT_OF_MEMORY, naming the
 /// field; CUDA_UNAVAILABLE with the reason if CUDA is asked for.
 void validate(const Program& program, const Request& request);
 
-/// Evaluates all candidates x repeats ([candidate][repeat]) with at most request.threads threads,
-/// bit-identical for any number of them. Throws Error.
-std::vector<Evaluation> evaluate(Program& program, const Request& request);
+/// Evaluates all candidates x repeats with at most request.threads threads, bit-identical for any number of
+/// them. Throws Error.
+Response evaluate(Program& program, const Request& request);
 
 }  // namespace tenas

@@ -3,12 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace tenas {
 
 /// Asks for the code kernel of the first batch, under its own statistics.
-struct CodesTask {};
+struct CodesTask {
+  static constexpr std::string_view kName = "codes";
+};
 
 struct CodesAnswer {
   /// [N][N]: number of ReLU inputs (all executed ReLUs) at which samples i and j agree in being > 0.

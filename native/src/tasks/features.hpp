@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace tenas {
 
 /// Asks for statistics of the outputs of some nodes on the first batch, under its own statistics.
 struct FeaturesTask {
+  static constexpr std::string_view kName = "features";
   std::vector<int32_t> nodes;
 };
 

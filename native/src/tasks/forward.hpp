@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace tenas {
@@ -16,6 +17,7 @@ enum class Statistics : int32_t {
 
 /// Asks for the outputs of the first batch under kBatch or kRunning.
 struct ForwardTask {
+  static constexpr std::string_view kName = "forward";
   Statistics statistics = Statistics::kBatch;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -40,6 +41,7 @@ enum class Reduce : int32_t { kValues = 0, kSums = 1 };
 
 /// Asks for the loss of each of `batches` batches, each normalised by its own statistics, and its gradient.
 struct GradientTask {
+  static constexpr std::string_view kName = "gradient";
   Loss loss;
   GradientStatistics statistics = GradientStatistics::kThrough;
   GradientTargets of;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace tenas {
@@ -13,6 +14,7 @@ enum class NtkMode : int32_t { kBatch = 0, kSample = 1 };
 /// Asks for K = J J^T of the first batch; row i of J is the gradient of the sum of sample i's logits by the
 /// parameters that the graph marks for it (Param::in_ntk).
 struct NtkTask {
+  static constexpr std::string_view kName = "ntk";
   NtkMode mode = NtkMode::kSample;
 };
 

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace tenas {
 
 /// Asks for the distinct ReLU sign patterns over all batches, each normalised by its own statistics.
 struct RegionsTask {
+  static constexpr std::string_view kName = "regions";
   int32_t batches = 1;
   bool popcounts = false;
 };

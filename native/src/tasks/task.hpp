@@ -1,7 +1,11 @@
 // All that can be asked of a network, and the answers: one alternative per task, in the same order.
 #pragma once
 
-#include <span>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 #include <variant>
 
 #include "tasks/codes.hpp"
@@ -20,6 +24,33 @@ using Answer =
 inline Statistics forward_statistics(const GradientTask& task) {
   if (task.statistics == GradientStatistics::kPerSample) return Statistics::kPerSample;
   return task.statistics == GradientStatistics::kNone ? Statistics::kNone : Statistics::kBatch;
+}
+
+/// The answer to a task of type T.
+template <class T, size_t I = 0>
+constexpr auto answer_place() {
+  if constexpr (std::is_same_v<T, std::variant_alternative_t<I, Task>>) {
+    return std::integral_constant<size_t, I>{};
+  } else {
+    return answer_place<T, I + 1>();
+  }
+}
+template <class T>
+using answer_of_t = std::variant_alternative_t<decltype(answer_place<T>())::value, Answer>;
+
+/// The names of all tasks, separated by commas.
+inline std::string task_names() {
+  return []<size_t... I>(std::index_sequence<I...>) {
+    std::string names;
+    ((names += (names.empty() ? "" : ", ") + std::string(std::variant_alternative_t<I, Task>::kName)), ...);
+    return names;
+  }
+  (std::make_index_sequence<std::variant_size_v<Task>>{});
+}
+
+/// The task's name, as requests write it.
+inline std::string_view task_name(const Task& task) {
+  return std::visit([](const auto& one) { return one.kName; }, task);
 }
 
 /// What batch norm normalises by in the forward pass that a task needs: tasks that agree share one.

@@ -209,16 +209,16 @@ TEST_CASE("a request on a device answers as one on the CPU does") {
   request.candidate_count = 2;
   Random random(4);
   request.repeats.push_back(
-      {random.normals<float>(3 * 8 * 8 * 5), SeededWeights{7, 0, Init::kKaimingFanOut}});
+      {random.normals<float>(3 * 8 * 8 * 5), {}, SeededWeights{7, 0, Init::kKaimingFanOut}});
   int32_t progress = 0;
   request.progress = &progress;
   HostDevice host(1);
   request.device = DeviceChoice::kCpu;
   const auto compare = [&] {
     validate(program, request);
-    const std::vector<Evaluation> expected = evaluate(program, request);
+    const auto expected = numbers(answers(program, request));
     progress = 0;
-    const std::vector<Evaluation> found = evaluate_cuda(host, program, request);
+    const auto found = numbers(evaluate_cuda(host, program, request));
     CHECK(progress == 2);
     REQUIRE(found.size() == expected.size());
     for (size_t i = 0; i < found.size(); ++i) {
@@ -231,13 +231,17 @@ TEST_CASE("a request on a device answers as one on the CPU does") {
       CHECK(found[i].popcounts == expected[i].popcounts);
     }
   };
-  request.task = ForwardTask{};
+  request.tasks = {ForwardTask{}};
   compare();
-  request.task = NtkTask{NtkMode::kSample};
+  request.tasks = {NtkTask{NtkMode::kSample}};
   compare();
-  request.task = NtkTask{NtkMode::kBatch};
+  request.tasks = {NtkTask{NtkMode::kBatch}};
   compare();
-  request.task = RegionsTask{1, true};
+  request.tasks = {RegionsTask{1, true}};
+  compare();
+  // Several tasks, and weights that the CPU has to make.
+  request.tasks = {NtkTask{NtkMode::kSample}, RegionsTask{1, true}};
+  std::get<SeededWeights>(request.repeats[0].weights).absolute = true;
   compare();
 }
 
@@ -248,8 +252,8 @@ TEST_CASE("device 'cuda' is refused with the reason where there is none, and wit
   request.batch = 2;
   request.candidates = {1, 1, 1, 1, 1};
   request.candidate_count = 1;
-  request.repeats.push_back({std::vector<float>(3 * 8 * 8 * 2), SeededWeights{}});
-  request.task = ForwardTask{};
+  request.repeats.push_back({std::vector<float>(3 * 8 * 8 * 2), {}, SeededWeights{}});
+  request.tasks = {ForwardTask{}};
   request.device = DeviceChoice::kCuda;
   CHECK_THROWS_WITH_AS(validate(program, request), doctest::Contains("device is 'cuda', but"), Error);
   request.isa = "generic";
@@ -257,5 +261,5 @@ TEST_CASE("device 'cuda' is refused with the reason where there is none, and wit
   request.isa = "";
   request.device = DeviceChoice::kAuto;
   validate(program, request);
-  CHECK(evaluate(program, request).size() == 1);
+  CHECK(answers(program, request).size() == 1);
 }

@@ -42,17 +42,17 @@ TEST_CASE(
   for (const int32_t batch : {1, 5, 8, 9, 14, 16, 17, 24, 33, 40, 56}) {
     CAPTURE(batch);
     Request r = request(program, NtkTask{NtkMode::kBatch}, 1, 1, batch);
-    const auto expected = evaluate(program, r);
+    const auto expected = answers(program, r);
     for (const int32_t threads : {2, 3, 5}) {
       CAPTURE(threads);
       r.threads = threads;
-      CHECK(same(evaluate(program, r), expected));
+      CHECK(same(answers(program, r), expected));
     }
     r.reference = true;
-    const auto plain = evaluate(program, r);
+    const auto plain = numbers(answers(program, r)), fast = numbers(expected);
     double difference = 0, size = 0;
     for (size_t k = 0; k < plain[0].kernel.size(); ++k) {
-      difference += std::pow(plain[0].kernel[k] - expected[0].kernel[k], 2);
+      difference += std::pow(plain[0].kernel[k] - fast[0].kernel[k], 2);
       size += std::pow(plain[0].kernel[k], 2);
     }
     CHECK(std::sqrt(difference / size) < 2e-5);
@@ -62,14 +62,14 @@ TEST_CASE(
 TEST_CASE("a candidate's result does not depend on the others in the request") {
   Program program(network());
   for (const Request& all : all_requests(program, 3, 2)) {
-    CAPTURE(all.task.index());
-    const auto together = evaluate(program, all);
+    CAPTURE(all.tasks[0].index());
+    const auto together = answers(program, all);
     for (int64_t c = 0; c < 3; ++c) {
       Request one = all;
       one.candidate_count = 1;
       one.candidates = {all.candidates.begin() + 2 * c, all.candidates.begin() + 2 * c + 2};
       const auto begin = together.begin() + 2 * c;
-      CHECK(same(evaluate(program, one), {begin, begin + 2}));
+      CHECK(same(answers(program, one), {begin, begin + 2}));
     }
   }
 }
@@ -77,10 +77,11 @@ TEST_CASE("a candidate's result does not depend on the others in the request") {
 TEST_CASE("seeded weights are the same as given ones, and the reference engine agrees") {
   Program program(network());
   for (Request& r : all_requests(program, 2, 2)) {
-    CAPTURE(r.task.index());
-    const auto expected = evaluate(program, r);
+    CAPTURE(r.tasks[0].index());
+    const auto fast = answers(program, r);
+    const auto expected = numbers(fast);
     r.reference = true;
-    const auto plain = evaluate(program, r);
+    const auto plain = numbers(answers(program, r));
     r.reference = false;
     for (size_t i = 0; i < plain.size(); ++i) {
       for (size_t k = 0; k < plain[i].logits.size(); ++k) {
@@ -101,7 +102,7 @@ TEST_CASE("seeded weights are the same as given ones, and the reference engine a
       generate_weights(program.graph(), seeded.seed, seeded.repeat, seeded.init, given);
       repeat.weights = given;
     }
-    CHECK(same(evaluate(program, r), expected));
+    CHECK(same(answers(program, r), fast));
   }
 }
 
@@ -111,7 +112,7 @@ TEST_CASE(
   Request r = request(program, ForwardTask{Statistics::kBatch}, 2, 1);
   r.candidates = {1, 1, 0,
                   1};  // the first candidate runs the mixed batch norm of 6 channels, the second does not
-  const auto found = evaluate(program, r);
+  const auto found = numbers(answers(program, r));
   REQUIRE(found[1].statistics.size() == 24);
   for (size_t c = 0; c < 6; ++c) {
     CHECK(found[0].statistics[c] != 0);
@@ -121,11 +122,38 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("several tasks in a request answer as each alone does") {
+  Program program(network());
+  Request together = request(program, RegionsTask{.batches = 2, .popcounts = true}, 2, 2);
+  const std::vector<Task> tasks = {NtkTask{NtkMode::kSample}, ForwardTask{Statistics::kRunning},
+                                   RegionsTask{.batches = 2, .popcounts = true}, NtkTask{NtkMode::kBatch},
+                                   ForwardTask{Statistics::kBatch}};
+  for (const bool reference : {false, true}) {
+    CAPTURE(reference);
+    together.reference = reference;
+    together.tasks = tasks;
+    validate(program, together);
+    const auto found = answers(program, together);
+    for (size_t t = 0; t < tasks.size(); ++t) {
+      CAPTURE(t);
+      // Alone, a task is given the batches that it reads.
+      Request alone = together;
+      alone.tasks = {tasks[t]};
+      for (Repeat& repeat : alone.repeats) {
+        repeat.inputs.resize(repeat.inputs.size() / 2 * static_cast<size_t>(batches_of(tasks[t])));
+      }
+      validate(program, alone);
+      const auto expected = answers(program, alone);
+      for (size_t i = 0; i < found.size(); ++i) CHECK(same({{found[i][t]}}, {expected[i]}));
+    }
+  }
+}
+
 TEST_CASE("several requests share a program") {
   Program program(network());
   const auto requests = all_requests(program, 3, 2);
-  std::vector<std::vector<Evaluation>> expected;
-  for (const Request& r : requests) expected.push_back(evaluate(program, r));
+  std::vector<Evaluations> expected;
+  for (const Request& r : requests) expected.push_back(answers(program, r));
   Program fresh(network());  // its engines and workspaces are made by the racing requests
   std::atomic<int> wrong = 0;
   std::vector<std::jthread> callers;
@@ -135,7 +163,7 @@ TEST_CASE("several requests share a program") {
         const size_t which = (i + caller) % requests.size();
         Request r = requests[which];
         r.threads = 1 + static_cast<int32_t>((caller + i) % 3);
-        if (!same(evaluate(fresh, r), expected[which])) ++wrong;
+        if (!same(answers(fresh, r), expected[which])) ++wrong;
       }
     });
   }
@@ -152,10 +180,10 @@ TEST_CASE("a set cancel flag stops a request") {
         r.reference = reference;
         r.cancel = &cancel;
         r.progress = &progress;
-        check_code("CANCELLED", [&] { evaluate(program, r); });
+        check_code("CANCELLED", [&] { answers(program, r); });
         CHECK(progress == 0);
         cancel = 0;
-        evaluate(program, r);
+        answers(program, r);
         CHECK(progress == 6);
       }
     }
@@ -173,7 +201,7 @@ TEST_CASE("a cancel flag set meanwhile stops a request") {
     while (__atomic_load_n(&progress, __ATOMIC_RELAXED) < 3) std::this_thread::yield();
     __atomic_store_n(&cancel, 1, __ATOMIC_RELAXED);
   });
-  check_code("CANCELLED", [&] { evaluate(program, r); });
+  check_code("CANCELLED", [&] { answers(program, r); });
   CHECK(__atomic_load_n(&progress, __ATOMIC_RELAXED) < 5000);
 }
 
@@ -191,9 +219,9 @@ TEST_CASE("validate refuses what does not fit the program") {
   refused(invalid, [](Request& r) { r.batch = (1 << 20) + 1; });
   refused(invalid, [](Request& r) { r.threads = 0; });
   refused(invalid, [](Request& r) { r.threads = 1025; });
-  refused(invalid, [](Request& r) { r.task = RegionsTask{.batches = 0}; });
-  refused(invalid, [](Request& r) { r.task = RegionsTask{.batches = 65'537}; });
-  refused(invalid, [](Request& r) { r.task = RegionsTask{.batches = 1}; });
+  refused(invalid, [](Request& r) { r.tasks = {RegionsTask{.batches = 0}}; });
+  refused(invalid, [](Request& r) { r.tasks = {RegionsTask{.batches = 65'537}}; });
+  refused(invalid, [](Request& r) { r.tasks = {RegionsTask{.batches = 1}}; });
   refused(invalid, [](Request& r) { r.repeats.clear(); });
   refused(invalid, [](Request& r) { r.candidate_count = 0; });
   refused(invalid, [](Request& r) { r.candidates.pop_back(); });
@@ -211,5 +239,5 @@ TEST_CASE("validate refuses what does not fit the program") {
   Program other(network());
   Request r = good;
   r.isa = "mmx";
-  check_code("ISA_UNAVAILABLE", [&] { evaluate(other, r); });
+  check_code("ISA_UNAVAILABLE", [&] { answers(other, r); });
 }

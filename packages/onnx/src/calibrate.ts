@@ -34,14 +34,14 @@ export async function calibrateBatchNorm(
   using program = Program.compile(graph);
   const inputs = options.inputs ?? normalInputs(program.inputValues * batchSize, options.seed ?? 0);
   const { evaluations } = await program.evaluate({
-    task: { kind: 'forward', statistics: 'batch' },
+    tasks: [{ kind: 'forward', statistics: 'batch' }],
     batchSize,
     repeats: [{ inputs, weights: { kind: 'explicit', data: weights } }],
     candidates: [Float64Array.from(coefficients)],
-    ...(threads === undefined ? {} : { threads }),
-    ...(signal === undefined ? {} : { signal }),
+    threads,
+    signal,
   });
-  const { statistics } = evaluations[0]!;
+  const { statistics } = evaluations[0]![0];
   const calibrated = weights.slice();
   const { offsets } = paramOffsets(graph);
   let position = 0;

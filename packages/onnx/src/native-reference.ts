@@ -37,14 +37,14 @@ export async function nativeReference(
   return {
     forward: async (inputs, batch, signal) => {
       const result = await program.evaluate({
-        task: { kind: 'forward', statistics: 'running' },
+        tasks: [{ kind: 'forward', statistics: 'running' }],
         batchSize: batch,
         repeats: [{ inputs, weights: { kind: 'explicit', data: weights } }],
         candidates,
-        ...(threads === undefined ? {} : { threads }),
-        ...(signal === undefined ? {} : { signal }),
+        threads,
+        signal,
       });
-      return result.evaluations[0]!.logits;
+      return result.evaluations[0]![0].logits;
     },
     [Symbol.dispose]: () => program.dispose(),
   };

@@ -66,8 +66,8 @@ export async function makeFixture(
   });
   if (kernel) {
     for (const mode of ['batch', 'sample'] as const) {
-      const { evaluations } = await program.evaluate({ ...request, task: { kind: 'ntk', mode } });
-      const { kernel: matrix, eigenvalues, logits } = evaluations[0]!;
+      const { evaluations } = await program.evaluate({ ...request, tasks: [{ kind: 'ntk', mode }] });
+      const { kernel: matrix, eigenvalues, logits } = evaluations[0]![0];
       tensors.set('expected.logits', double([batchSize, numClasses], logits));
       tensors.set(`expected.ntk_${mode}`, double([batchSize, batchSize], matrix));
       tensors.set(`expected.eigenvalues_${mode}`, double([batchSize], eigenvalues));
@@ -75,9 +75,9 @@ export async function makeFixture(
   } else {
     const { evaluations } = await program.evaluate({
       ...request,
-      task: { kind: 'regions', batches: 2, popcounts: true },
+      tasks: [{ kind: 'regions', batches: 2, popcounts: true }],
     });
-    const { regions, neurons, popcounts } = evaluations[0]!;
+    const { regions, neurons, popcounts } = evaluations[0]![0];
     tensors.set('expected.linear_regions', whole([], [regions]));
     tensors.set('expected.neurons', whole([], [neurons]));
     tensors.set('expected.pattern_popcounts', whole([2 * batchSize], popcounts!));

@@ -1,7 +1,6 @@
 import type { Device, Init, Program, Repeat } from '@tenas/native';
 
-// What the metrics ask of the engine and what it answers, as one request with several tasks has it. Until the engine
-// takes several tasks at once, each is a request of its own.
+// What the metrics ask of the engine and what it answers, as one request with several tasks has it.
 
 /** The empirical neural tangent kernel; `batch` differentiates through the batch statistics, `sample` holds them constant. */
 export interface NtkTask {
@@ -96,23 +95,6 @@ export async function askEngine<T extends readonly Task[]>(
   program: Program,
   request: EngineRequest<T>,
 ): Promise<EngineAnswers<T>> {
-  const { tasks, threads, engine, device, signal, onProgress, ...rest } = request;
-  const total = request.candidates.length * request.repeats.length;
-  const columns: (readonly Answer[])[] = [];
-  let seconds = 0;
-  for (const [index, task] of tasks.entries()) {
-    const result = await program.evaluate({
-      ...rest,
-      task,
-      ...(threads === undefined ? {} : { threads }),
-      ...(engine === undefined ? {} : { engine }),
-      ...(device === undefined ? {} : { device }),
-      ...(signal === undefined ? {} : { signal }),
-      onProgress: (done) => onProgress?.(Math.floor((index * total + done) / tasks.length)),
-    });
-    columns.push(result.evaluations);
-    seconds += result.seconds;
-  }
-  const evaluations = Array.from({ length: total }, (_, place) => columns.map((column) => column[place]!));
-  return { seconds, evaluations: evaluations as readonly AnswersOf<T>[] };
+  const { seconds, evaluations } = await program.evaluate(request);
+  return { seconds, evaluations };
 }

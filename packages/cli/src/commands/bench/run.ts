@@ -74,15 +74,15 @@ async function measure(
     const number = given.seed + (round + 1) * evaluations;
     const repeats = Array.from({ length: evaluations }, (_, index) => freshRepeat(subject, number + index));
     const { seconds, device } = await program.evaluate({
-      task: subject.task,
+      tasks: [subject.task],
       batchSize: subject.batchSize,
       repeats,
       candidates: [subject.coefficients],
       threads,
-      ...(given.device === undefined ? {} : { device: given.device }),
+      device: given.device,
       signal: io.signal,
     });
-    used = device ?? 'cpu';
+    used = device;
     if (round >= 0) samples.push((seconds * 1000) / evaluations);
   }
   const millisecondsPerEvaluation = summarise(samples);

@@ -1,6 +1,6 @@
 import { TenasError } from '@tenas/base';
 import { type Graph, liveNodes, nodeParams, packWeights } from '@tenas/graph';
-import { type Device, Program, type Repeat, type Task } from '@tenas/native';
+import { type AnswerOf, type Device, Program, type Repeat, type Task } from '@tenas/native';
 import { conditionOf, largestMagnitude, maxAbsDifference, relativeFrobenius } from './deviations.js';
 import { type Fixture, readFixture } from './fixture-file.js';
 import { fixtureNetwork } from './fixture-network.js';
@@ -83,10 +83,8 @@ interface Replay {
   readonly file: string;
   readonly fixture: Fixture;
   readonly program: Program;
-  readonly evaluate: <T extends Task>(
-    task: T,
-    batchSize: number,
-  ) => ReturnType<typeof Program.prototype.evaluate<T>>;
+  /** The answer to a task on the fixture's input. */
+  readonly ask: <T extends Task>(task: T, batchSize: number) => Promise<AnswerOf<T>>;
 }
 
 function prepare(file: string, fixture: Fixture, options: ReplayOptions): Replay {
@@ -94,18 +92,20 @@ function prepare(file: string, fixture: Fixture, options: ReplayOptions): Replay
   const data = named(file, () => parameterValues(fixture, graph, coefficients));
   const program = Program.compile(graph);
   const repeat: Repeat = { inputs: fixture.input.data, weights: { kind: 'explicit', data } };
-  const evaluate = <T extends Task>(task: T, batchSize: number) =>
-    program.evaluate<T>({
-      task,
+  const ask = async <T extends Task>(task: T, batchSize: number): Promise<AnswerOf<T>> => {
+    const { evaluations } = await program.evaluate<readonly [T]>({
+      tasks: [task],
       batchSize,
       repeats: [repeat],
       candidates: [coefficients],
       engine: options.engine ?? 'fast',
-      ...(options.threads === undefined ? {} : { threads: options.threads }),
-      ...(options.device === undefined ? {} : { device: options.device }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      threads: options.threads,
+      device: options.device,
+      signal: options.signal,
     });
-  return { file, fixture, program, evaluate };
+    return evaluations[0]![0];
+  };
+  return { file, fixture, program, ask };
 }
 
 /** Puts the file's name in front of errors about its content. */
@@ -150,8 +150,7 @@ async function replayKernels(replay: Replay): Promise<Parts> {
     const kernel = expected.get(`ntk_${mode}`);
     if (kernel === undefined) return undefined;
     requireShape(replay.file, `expected.ntk_${mode}`, kernel.shape, [batchSize, batchSize]);
-    const { evaluations } = await replay.evaluate({ kind: 'ntk', mode }, batchSize);
-    const got = evaluations[0]!;
+    const got = await replay.ask({ kind: 'ntk', mode }, batchSize);
     logits = compareLogits(replay, got.logits, logits);
     const eigenvalues = expected.get(`eigenvalues_${mode}`);
     requireShape(replay.file, `expected.eigenvalues_${mode}`, eigenvalues?.shape ?? [], [batchSize]);
@@ -160,8 +159,8 @@ async function replayKernels(replay: Replay): Promise<Parts> {
   const ntkBatch = await compare('batch', described.f32_error_batch);
   const ntkSample = await compare('sample', described.f32_error_sample);
   if (ntkBatch === undefined && ntkSample === undefined) {
-    const { evaluations } = await replay.evaluate({ kind: 'forward', statistics: 'batch' }, batchSize);
-    logits = compareLogits(replay, evaluations[0]!.logits, undefined);
+    const got = await replay.ask({ kind: 'forward', statistics: 'batch' }, batchSize);
+    logits = compareLogits(replay, got.logits, undefined);
   }
   if (logits === undefined && ntkBatch === undefined && ntkSample === undefined) {
     throw new TenasError('FIXTURE_INVALID', `${replay.file}: expects nothing of a kernel or of logits`, {
@@ -220,8 +219,7 @@ async function replayRegions(replay: Replay): Promise<Parts> {
     requireShape(replay.file, 'expected.pattern_popcounts', popcounts.shape, [batches * batchSize]);
   }
   const task = { kind: 'regions', batches, popcounts: popcounts !== undefined } as const;
-  const { evaluations } = await replay.evaluate(task, batchSize);
-  const got = evaluations[0]!;
+  const got = await replay.ask(task, batchSize);
   const counted = got.popcounts;
   const differing = Array.from(popcounts?.values ?? []).filter(
     (value, index) => counted?.[index] !== value,

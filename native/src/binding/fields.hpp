@@ -1,0 +1,88 @@
+// Fields of JavaScript objects, checked and copied.
+#pragma once
+
+#include <napi.h>
+
+#include <array>
+#include <cmath>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace tenas::binding {
+
+[[noreturn]] inline void refuse(const std::string& message) {
+  throw Error("REQUEST_INVALID", message);
+}
+
+/// A value as a 32-bit integer. Throws Error REQUEST_INVALID naming the field.
+inline int32_t integer(const Napi::Value& value, const std::string& name) {
+  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : NAN;
+  if (!(std::abs(number) <= 2147483647.0) || number != std::floor(number)) {
+    refuse(name + " must be a 32-bit integer");
+  }
+  return static_cast<int32_t>(number);
+}
+
+/// A value as text. Throws Error REQUEST_INVALID naming the field.
+inline std::string text(const Napi::Value& value, const std::string& name) {
+  if (!value.IsString()) refuse(name + " must be a string");
+  return value.As<Napi::String>().Utf8Value();
+}
+
+/// A value as an object. Throws Error REQUEST_INVALID naming the field.
+inline Napi::Object object(const Napi::Value& value, const std::string& name) {
+  if (!value.IsObject()) refuse(name + " must be an object");
+  return value.As<Napi::Object>();
+}
+
+/// A value as a list. Throws Error REQUEST_INVALID naming the field.
+inline Napi::Array list(const Napi::Value& value, const std::string& name) {
+  if (!value.IsArray()) refuse(name + " must be an array");
+  return value.As<Napi::Array>();
+}
+
+/// The place of a value among words, as the enum whose members stand in their order. Throws Error
+/// REQUEST_INVALID naming the field, the value and the words.
+template <class Enum, size_t N>
+Enum one_of(const Napi::Value& value, const std::string& name, const std::array<std::string_view, N>& words) {
+  const std::string given = text(value, name);
+  std::string known;
+  for (size_t i = 0; i < N; ++i) {
+    if (given == words[i]) return static_cast<Enum>(i);
+    known += (i == 0 ? "" : ", ") + std::string(words[i]);
+  }
+  refuse(name + " is '" + given + "'; it must be one of " + known);
+}
+
+/// A copy of a typed array's values. Throws Error REQUEST_INVALID naming the field.
+template <class T>
+std::vector<T> values(const Napi::Value& value, const std::string& name) {
+  constexpr bool whole = std::is_same_v<T, int32_t>;
+  constexpr bool single = std::is_same_v<T, float>;
+  constexpr napi_typedarray_type kind = whole    ? napi_int32_array
+                                        : single ? napi_float32_array
+                                                 : napi_float64_array;
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != kind) {
+    refuse(name + " must be " + (whole ? "an Int32Array" : single ? "a Float32Array" : "a Float64Array"));
+  }
+  const auto array = value.As<Napi::TypedArrayOf<T>>();
+  return {array.Data(), array.Data() + array.ElementLength()};
+}
+
+/// A new typed array of the values.
+template <class T>
+Napi::TypedArrayOf<T> typed_array(Napi::Env env, std::span<const T> from) {
+  auto array = Napi::TypedArrayOf<T>::New(env, from.size());
+  std::copy(from.begin(), from.end(), array.Data());
+  return array;
+}
+template <class T>
+Napi::TypedArrayOf<T> typed_array(Napi::Env env, const std::vector<T>& from) {
+  return typed_array(env, std::span<const T>(from));
+}
+
+}  // namespace tenas::binding

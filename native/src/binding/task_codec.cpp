@@ -1,0 +1,171 @@
+#include "binding/task_codec.hpp"
+
+#include <algorithm>
+#include <array>
+#include <type_traits>
+
+#include "binding/fields.hpp"
+
+namespace tenas::binding {
+namespace {
+
+using Words4 = std::array<std::string_view, 4>;
+constexpr std::array<std::string_view, 2> kForwardStatistics = {"batch", "running"};
+constexpr std::array<std::string_view, 2> kNtkModes = {"batch", "sample"};
+constexpr Words4 kGradientStatistics = {"batch", "constant", "sample", "none"};
+constexpr Words4 kLosses = {"cross-entropy", "mse", "sum", "output-gradient"};
+constexpr std::array<std::string_view, 2> kReductions = {"values", "sums"};
+constexpr std::array<std::string_view, 3> kTargets = {"parameters", "coefficients", "input"};
+
+void read(const Napi::Object& object, const std::string& name, ForwardTask& task) {
+  task.statistics = one_of<Statistics>(object.Get("statistics"), name + ".statistics", kForwardStatistics);
+}
+
+void read(const Napi::Object& object, const std::string& name, NtkTask& task) {
+  task.mode = one_of<NtkMode>(object.Get("mode"), name + ".mode", kNtkModes);
+}
+
+void read(const Napi::Object& object, const std::string& name, RegionsTask& task) {
+  task.batches = integer(object.Get("batches"), name + ".batches");
+  task.popcounts = object.Get("popcounts").ToBoolean().Value();
+}
+
+void read(const Napi::Object&, const std::string&, CodesTask&) {}
+
+void read(const Napi::Object& object, const std::string& name, FeaturesTask& task) {
+  const Napi::Array nodes = list(object.Get("nodes"), name + ".nodes");
+  for (uint32_t i = 0; i < nodes.Length(); ++i) {
+    task.nodes.push_back(integer(nodes.Get(i), name + ".nodes[" + std::to_string(i) + "]"));
+  }
+}
+
+Loss parse_loss(const Napi::Object& object, const std::string& name) {
+  enum class Kind { kCrossEntropy, kMeanSquares, kSum, kOutputGradient };
+  switch (one_of<Kind>(object.Get("kind"), name + ".kind", kLosses)) {
+    case Kind::kCrossEntropy: {
+      const Napi::Value smoothing = object.Get("labelSmoothing");
+      if (smoothing.IsUndefined()) return CrossEntropy{};
+      if (!smoothing.IsNumber()) refuse(name + ".labelSmoothing must be a number");
+      return CrossEntropy{smoothing.As<Napi::Number>().DoubleValue()};
+    }
+    case Kind::kMeanSquares:
+      return MeanSquares{values<float>(object.Get("targets"), name + ".targets")};
+    case Kind::kSum:
+      return OutputSum{};
+    case Kind::kOutputGradient:
+      break;
+  }
+  return OutputGradient{values<float>(object.Get("values"), name + ".values")};
+}
+
+void read(const Napi::Object& from, const std::string& name, GradientTask& task) {
+  task.loss = parse_loss(object(from.Get("loss"), name + ".loss"), name + ".loss");
+  task.statistics =
+      one_of<GradientStatistics>(from.Get("statistics"), name + ".statistics", kGradientStatistics);
+  task.reduce = one_of<Reduce>(from.Get("reduce"), name + ".reduce", kReductions);
+  const Napi::Array of = list(from.Get("of"), name + ".of");
+  for (uint32_t i = 0; i < of.Length(); ++i) {
+    enum class Target { kParameters, kCoefficients, kInput };
+    switch (one_of<Target>(of.Get(i), name + ".of[" + std::to_string(i) + "]", kTargets)) {
+      case Target::kParameters:
+        task.of.parameters = true;
+        break;
+      case Target::kCoefficients:
+        task.of.coefficients = true;
+        break;
+      case Target::kInput:
+        task.of.input = true;
+        break;
+    }
+  }
+  const Napi::Value batches = from.Get("batches");
+  if (!batches.IsUndefined()) task.batches = integer(batches, name + ".batches");
+}
+
+void write(Napi::Env env, Napi::Object& object, const ForwardTask&, const ForwardAnswer& answer) {
+  object.Set("logits", typed_array(env, answer.logits));
+  object.Set("statistics", typed_array(env, answer.statistics));
+}
+
+void write(Napi::Env env, Napi::Object& object, const NtkTask&, const NtkAnswer& answer) {
+  object.Set("kernel", typed_array(env, answer.kernel));
+  object.Set("eigenvalues", typed_array(env, answer.eigenvalues));
+  object.Set("logits", typed_array(env, answer.logits));
+}
+
+void write(Napi::Env env, Napi::Object& object, const RegionsTask& task, const RegionsAnswer& answer) {
+  object.Set("regions", static_cast<double>(answer.regions));
+  object.Set("neurons", static_cast<double>(answer.neurons));
+  if (task.popcounts) object.Set("popcounts", typed_array(env, answer.popcounts));
+}
+
+void write(Napi::Env env, Napi::Object& object, const CodesTask&, const CodesAnswer& answer) {
+  object.Set("kernel", typed_array(env, answer.kernel));
+  object.Set("neurons", static_cast<double>(answer.neurons));
+  object.Set("logDeterminant", answer.log_determinant);
+}
+
+void write(Napi::Env env, Napi::Object& object, const FeaturesTask&, const FeaturesAnswer& answer) {
+  Napi::Array nodes = Napi::Array::New(env, answer.nodes.size());
+  for (size_t i = 0; i < answer.nodes.size(); ++i) {
+    Napi::Object node = Napi::Object::New(env);
+    node.Set("mean", typed_array(env, answer.nodes[i].mean));
+    node.Set("covariance", typed_array(env, answer.nodes[i].covariance));
+    nodes.Set(static_cast<uint32_t>(i), node);
+  }
+  object.Set("nodes", nodes);
+}
+
+void write(Napi::Env env, Napi::Object& object, const GradientTask& task, const GradientAnswer& answer) {
+  object.Set("loss", answer.loss);
+  object.Set("correct", static_cast<double>(answer.correct));
+  object.Set("logits", typed_array(env, answer.logits));
+  if (task.of.parameters) {
+    if (task.reduce == Reduce::kValues) {
+      object.Set("parameters", typed_array(env, answer.parameters));
+    } else {
+      object.Set("sums", typed_array(env, answer.sums));
+    }
+  }
+  if (task.of.coefficients) object.Set("coefficients", typed_array(env, answer.coefficients));
+  if (task.of.input) object.Set("input", typed_array(env, answer.input));
+}
+
+template <class T>
+Task read_as(const Napi::Object& object, const std::string& name) {
+  T task;
+  read(object, name, task);
+  return task;
+}
+
+/// The task type of variant alternative I and those after it whose name is `kind`.
+template <size_t I = 0>
+Task parse_kind(const std::string& kind, const Napi::Object& object, const std::string& name) {
+  if constexpr (I == std::variant_size_v<Task>) {
+    refuse(name + ".kind is '" + kind + "'; it must be one of " + task_names());
+  } else {
+    using T = std::variant_alternative_t<I, Task>;
+    if (kind == T::kName) return read_as<T>(object, name);
+    return parse_kind<I + 1>(kind, object, name);
+  }
+}
+
+}  // namespace
+
+Task parse_task(const Napi::Object& object, const std::string& name) {
+  return parse_kind(text(object.Get("kind"), name + ".kind"), object, name);
+}
+
+Napi::Object answer_object(Napi::Env env, const Task& task, const Answer& answer) {
+  Napi::Object object = Napi::Object::New(env);
+  std::visit(
+      [&](const auto& asked) {
+        // An answer stands at the place of its task in the two variants.
+        using T = std::decay_t<decltype(asked)>;
+        write(env, object, asked, std::get<answer_of_t<T>>(answer));
+      },
+      task);
+  return object;
+}
+
+}  // namespace tenas::binding

@@ -1,0 +1,104 @@
+#include "runtime/validate_tasks.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "base/error.hpp"
+
+namespace tenas {
+namespace {
+
+constexpr int32_t kMostBatches = 1 << 16;
+
+[[noreturn]] void refuse(const std::string& message) {
+  throw Error("REQUEST_INVALID", message);
+}
+
+int64_t outputs_of(const Graph& graph) {
+  return graph.nodes[static_cast<size_t>(graph.output)].shape.size();
+}
+
+void check_batches(int32_t batches, const std::string& field) {
+  if (batches < 1 || batches > kMostBatches) {
+    refuse(field + ".batches is " + std::to_string(batches) + "; it must be 1 to " +
+           std::to_string(kMostBatches));
+  }
+}
+
+void check_values(const std::vector<float>& values, int64_t wanted, const std::string& field) {
+  if (std::ssize(values) != wanted) {
+    refuse(field + " has " + std::to_string(values.size()) + " values; " + std::to_string(wanted) +
+           " are needed");
+  }
+}
+
+void check(const Graph&, const Request&, const ForwardTask&, const std::string&) {}
+void check(const Graph&, const Request&, const NtkTask&, const std::string&) {}
+void check(const Graph&, const Request&, const CodesTask&, const std::string&) {}
+
+void check(const Graph&, const Request&, const RegionsTask& task, const std::string& field) {
+  check_batches(task.batches, field);
+}
+
+void check(const Graph& graph, const Request&, const FeaturesTask& task, const std::string& field) {
+  if (task.nodes.empty()) refuse(field + ".nodes is empty; at least one node is needed");
+  for (const int32_t node : task.nodes) {
+    if (node < 0 || node >= std::ssize(graph.nodes)) {
+      refuse(field + ".nodes has " + std::to_string(node) + "; it must be 0 to " +
+             std::to_string(std::ssize(graph.nodes) - 1));
+    }
+  }
+}
+
+void check(const Graph& graph, const Request& request, const GradientTask& task, const std::string& field) {
+  check_batches(task.batches, field);
+  if (!task.of.parameters && !task.of.coefficients && !task.of.input) {
+    refuse(field + ".of is empty; it must name parameters, coefficients or input");
+  }
+  const int64_t values = int64_t{task.batches} * request.batch * outputs_of(graph);
+  if (const auto* entropy = std::get_if<CrossEntropy>(&task.loss)) {
+    if (!(entropy->label_smoothing >= 0 && entropy->label_smoothing < 1)) {
+      refuse(field + ".loss.labelSmoothing is " + std::to_string(entropy->label_smoothing) +
+             "; it must be at least 0 and less than 1");
+    }
+  } else if (const auto* squares = std::get_if<MeanSquares>(&task.loss)) {
+    check_values(squares->targets, values, field + ".loss.targets");
+  } else if (const auto* given = std::get_if<OutputGradient>(&task.loss)) {
+    check_values(given->values, values, field + ".loss.values");
+  }
+}
+
+}  // namespace
+
+void validate_task(const Graph& graph, const Request& request, size_t index) {
+  const std::string field = "tasks[" + std::to_string(index) + "]";
+  std::visit([&](const auto& task) { check(graph, request, task, field); }, request.tasks[index]);
+}
+
+void validate_labels(const Graph& graph, const Request& request, size_t index) {
+  const std::vector<int32_t>& labels = request.repeats[index].labels;
+  const std::string field = "repeats[" + std::to_string(index) + "].labels";
+  const bool read = std::any_of(request.tasks.begin(), request.tasks.end(), needs_labels);
+  if (labels.empty() && !read) return;
+  const int64_t wanted = int64_t{request.batch} * batches_of(request);
+  if (std::ssize(labels) != wanted) {
+    refuse(field + " has " + std::to_string(labels.size()) + " values; " + std::to_string(wanted) +
+           " are needed, one per sample");
+  }
+  const int64_t classes = outputs_of(graph);
+  for (size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] < 0 || labels[i] >= classes) {
+      refuse(field + "[" + std::to_string(i) + "] is " + std::to_string(labels[i]) + "; it must be 0 to " +
+             std::to_string(classes - 1));
+    }
+  }
+}
+
+int32_t batches_of(const Request& request) {
+  int32_t most = 1;
+  for (const Task& task : request.tasks) most = std::max(most, batches_of(task));
+  return most;
+}
+
+}  // namespace tenas

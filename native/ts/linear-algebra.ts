@@ -1,0 +1,27 @@
+import { addon } from './addon.js';
+import { nativeError } from './errors.js';
+
+/**
+ * Eigenvalues of a symmetric matrix [n, n], ascending; all NaN if it is not finite.
+ * @throws NativeError `REQUEST_INVALID` for a matrix of another size, `NO_CONVERGENCE`
+ */
+export function symmetricEigenvalues(matrix: Float64Array, n: number): Float64Array {
+  try {
+    return addon().symmetricEigenvalues(matrix, n);
+  } catch (error) {
+    throw nativeError(error);
+  }
+}
+
+/**
+ * Natural logarithm of the absolute value of the determinant of a matrix [n, n]; -Infinity if it is singular, NaN if it is
+ * not finite.
+ * @throws NativeError `REQUEST_INVALID` for a matrix of another size
+ */
+export function logAbsDeterminant(matrix: Float64Array, n: number): number {
+  try {
+    return addon().logAbsDeterminant(matrix, n);
+  } catch (error) {
+    throw nativeError(error);
+  }
+}

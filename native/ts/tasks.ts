@@ -1,0 +1,156 @@
+/** Logits, with batch norm on the statistics of the batch or on the stored running ones. */
+export interface ForwardTask {
+  readonly kind: 'forward';
+  readonly statistics: 'batch' | 'running';
+}
+
+export interface ForwardAnswer {
+  /** [N, outputs] */
+  readonly logits: Float32Array;
+  /** What each batch norm, in the order of the graph, normalised with: its means, then its variances (0 and 1 if it did not run). */
+  readonly statistics: Float32Array;
+}
+
+/**
+ * Empirical neural tangent kernel; `batch` differentiates through the statistics of the batch, `sample` holds them
+ * constant.
+ */
+export interface NtkTask {
+  readonly kind: 'ntk';
+  readonly mode: 'batch' | 'sample';
+}
+
+export interface NtkAnswer {
+  /** [N, N], symmetric. */
+  readonly kernel: Float64Array;
+  /** Ascending; all NaN if the kernel is not finite. */
+  readonly eigenvalues: Float64Array;
+  /** [N, outputs] */
+  readonly logits: Float32Array;
+}
+
+/** Distinct ReLU sign patterns over `batches` batches, each normalised by its own statistics. */
+export interface RegionsTask {
+  readonly kind: 'regions';
+  readonly batches: number;
+  /** Also the active neurons of each sample. */
+  readonly popcounts?: boolean | undefined;
+}
+
+export interface RegionsAnswer {
+  readonly regions: number;
+  /** ReLU outputs of one sample. */
+  readonly neurons: number;
+  /** [batches * N], if asked for. */
+  readonly popcounts?: Int32Array;
+}
+
+/** How similar the samples' patterns of active ReLUs are (Mellor et al., ICML 2021, arXiv 2006.04647). */
+export interface CodesTask {
+  readonly kind: 'codes';
+}
+
+export interface CodesAnswer {
+  /** [N, N]: the number of ReLU inputs at which samples i and j agree in being > 0. */
+  readonly kernel: Float64Array;
+  /** ReLU inputs of one sample. */
+  readonly neurons: number;
+  /** Natural logarithm of the absolute value of the kernel's determinant; -Infinity if it is singular. */
+  readonly logDeterminant: number;
+}
+
+/** Mean and covariance of the channels of some nodes' outputs, over samples and pixels. */
+export interface FeaturesTask {
+  readonly kind: 'features';
+  /** Ids of the graph's nodes. */
+  readonly nodes: readonly number[];
+}
+
+export interface FeaturesAnswer {
+  /** In the order of the task's nodes; empty arrays for a node that does not run. */
+  readonly nodes: readonly {
+    /** [C] */
+    readonly mean: Float64Array;
+    /** [C, C], divided by the number of values, not by one less. */
+    readonly covariance: Float64Array;
+  }[];
+}
+
+/** What a gradient is taken of. */
+export type Loss =
+  /** Mean over the samples of the cross-entropy with the repeat's labels; targets are (1 - s) one-hot + s / outputs. */
+  | { readonly kind: 'cross-entropy'; readonly labelSmoothing?: number | undefined }
+  /** Mean over samples and outputs of the squared difference; `targets` [batches, N, outputs]. */
+  | { readonly kind: 'mse'; readonly targets: Float32Array }
+  /** Sum of all outputs. */
+  | { readonly kind: 'sum' }
+  /** Sum of outputs times `values` [batches, N, outputs], which are thus the gradient by the outputs. */
+  | { readonly kind: 'output-gradient'; readonly values: Float32Array };
+
+/** Numbers per parameter tensor in {@link GradientAnswer.sums}. */
+export const GRADIENT_SUMS = 5;
+
+/** A loss and its gradient. */
+export interface GradientTask {
+  readonly kind: 'gradient';
+  readonly loss: Loss;
+  /**
+   * What normalises: `batch`, the batch's statistics, with gradients through them; `constant`, the same, held constant;
+   * `sample`, each sample's own statistics over its pixels, with gradients through them; `none`, nothing: batch norm is
+   * the identity, without scale and shift.
+   */
+  readonly statistics: 'batch' | 'constant' | 'sample' | 'none';
+  /** What the loss is differentiated by; at least one. */
+  readonly of: readonly ('parameters' | 'coefficients' | 'input')[];
+  /** The gradient by the parameters as values, or as sums per tensor. */
+  readonly reduce: 'values' | 'sums';
+  /** Batches of the inputs, each normalised by itself; default 1. */
+  readonly batches?: number | undefined;
+}
+
+export interface GradientAnswer {
+  /** Mean over the batches. */
+  readonly loss: number;
+  /** Samples whose largest output is their label's, over all batches; 0 without labels. */
+  readonly correct: number;
+  /** [batches, N, outputs] */
+  readonly logits: Float32Array;
+  /** `values`: [batches, parameterValues], in the order of the graph's parameters; 0 where the loss does not depend on one. */
+  readonly parameters?: Float32Array;
+  /**
+   * `sums`: [parameter tensors, 5]. With g the gradient averaged over the batches and w the weights, sums over the tensor's
+   * entries of |g|, g^2, |g w| and g w; and the sum of mean |g_b| / deviation of g_b over the batches b (population
+   * deviation; entries with deviation 0 are left out; 0 for one batch).
+   */
+  readonly sums?: Float64Array;
+  /** [slots], averaged over the batches; 0 for operations that are off. */
+  readonly coefficients?: Float64Array;
+  /** [batches, N, C, H, W] */
+  readonly input?: Float32Array;
+}
+
+/** What can be asked of a network. */
+export type Task = ForwardTask | NtkTask | RegionsTask | CodesTask | FeaturesTask | GradientTask;
+
+interface AnswersByKind {
+  readonly forward: ForwardAnswer;
+  readonly ntk: NtkAnswer;
+  readonly regions: RegionsAnswer;
+  readonly codes: CodesAnswer;
+  readonly features: FeaturesAnswer;
+  readonly gradient: GradientAnswer;
+}
+
+/** The answer to a task. */
+export type AnswerOf<T extends Task> = AnswersByKind[T['kind']];
+
+/** Any answer. */
+export type Answer = AnswerOf<Task>;
+
+/** The answers to some tasks, in their order. */
+export type AnswersOf<T extends readonly Task[]> = { readonly [K in keyof T]: AnswerOf<T[K]> };
+
+/** Batches of inputs that a task reads, from the first on. */
+export function batchesOf(task: Task): number {
+  return task.kind === 'regions' || task.kind === 'gradient' ? (task.batches ?? 1) : 1;
+}
