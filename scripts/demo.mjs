@@ -93,8 +93,8 @@ Done in ${elapsed(start)} (search ${searchTime}).
 /** @param {any} found the search's document */
 function scoreLine(found) {
   const { ntk, regions } = found.evaluations;
-  const scores = found.scores;
   const counted = `${ntk} NTK and ${regions} region evaluations`;
-  if (scores === undefined) return counted;
-  return `condition number ${scores.conditionNumber.toPrecision(4)}, ${scores.regions.toFixed(1)} linear regions; ${counted}`;
+  const [kappa, count] = [found.scores?.ntk?.value, found.scores?.regions?.value];
+  if (kappa == null || count == null) return counted;
+  return `condition number ${kappa.toPrecision(4)}, ${count.toFixed(1)} linear regions; ${counted}`;
 }

@@ -1,5 +1,6 @@
 import { compileSubject, type Subject } from '@tenas/cli';
-import { flatDomain, type NestedDomain, nasBench201 } from '@tenas/spaces';
+import { isPruneRecord, readSearchRecord } from '@tenas/records';
+import { nasBench201 } from '@tenas/spaces';
 import { row } from './bench-context.js';
 import { runSearch } from './command-cases.js';
 import { ntkNet, regionNet } from './peer-cases.js';
@@ -7,12 +8,6 @@ import { writeForPeer } from './peer-process.js';
 import type { PeerContext } from './peer-run.js';
 import type { Row } from './result.js';
 import { protocolNtk, protocolRegions } from './subjects.js';
-
-/** What this needs of a search record. */
-interface Round {
-  readonly active: NestedDomain;
-  readonly evaluations: { readonly ntk: number; readonly regions: number };
-}
 
 interface PeerWay {
   readonly name: string;
@@ -58,13 +53,14 @@ export async function runPeerSearch(context: PeerContext, cifar: string | null):
   const { threads } = session.options;
   const run = { space: nasBench201.name, protocol: 'repo', threads };
   const searched = await runSearch({ cifar, seeds }, run);
-  const { rounds } = JSON.parse(searched.out) as { rounds: readonly Round[] };
+  const record = readSearchRecord(JSON.parse(searched.out));
+  if (!isPruneRecord(record)) throw new Error('tenas search gave no record of a pruning search');
   const title = `whole search, NAS-Bench-201, repo, ${threads} threads`;
   const rows = [row({ name: `${PEER_SEARCH}-ours`, title: `${title}: ours`, unit: 's' }, [searched.seconds])];
   for (const way of WAYS) {
     let total = 0;
-    for (const { active, evaluations } of rounds) {
-      const domain = flatDomain(active);
+    for (const { round, active: domain } of record.detail.rounds) {
+      const { ntk: ntkTimes = 0, regions: regionTimes = 0 } = record.steps[round]!.evaluations;
       const ntk = await peerSeconds(
         protocolNtk('nas-bench-201', { mode: 'batch', domain }),
         ntkNet('nas-bench-201', domain),
@@ -77,7 +73,7 @@ export async function runPeerSearch(context: PeerContext, cifar: string | null):
         { op: 'regions', method: way.regions },
         context,
       );
-      total += evaluations.ntk * ntk + evaluations.regions * regions;
+      total += ntkTimes * ntk + regionTimes * regions;
     }
     session.say(`  ${way.title}: ${total.toFixed(0)} s for the same evaluations`);
     const name = `${PEER_SEARCH}-${way.name}`;

@@ -65,17 +65,3 @@ describe('a search', () => {
     expect(err).toContain('note: 2 files could not be decoded');
   });
 });
-
-describe('the record given to export', () => {
-  it.each([
-    ['{}', "status: must be 'complete', as in a record"],
-    ['{"status": "interrupted"}', 'status: the search was interrupted'],
-    ['[', 'not JSON'],
-  ])('%s', async (text, message) => {
-    const path = join(folder, 'record.json');
-    writeFileSync(path, text);
-    const { code, err } = await tenas(['export', '--record', path, '--out', join(folder, 'never.onnx')]);
-    expect(code).toBe(2);
-    expect(err).toContain(message);
-  });
-});

@@ -5,7 +5,7 @@ import { byKey, type Immutable, list, name } from './fields.js';
 const LONG_NUMBER = /\d{5}/;
 
 /**
- * The name of a decision: `cell/1<-0`, `normal/0/op1`, `stage2`. Before the last `/` stands the part of the network that
+ * The name of a decision: `cell/1<-0`, `normal/0/op1`, `stage2`. Before the first `/` stands the part of the network that
  * it belongs to, where there are several.
  */
 export const decisionName = name.refine((text) => !LONG_NUMBER.test(text), {

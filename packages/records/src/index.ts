@@ -63,4 +63,3 @@ export {
   type SearchStep,
   searchRecordSchema,
 } from './search-record.js';
-export { METRICS_OF_V1, metricOfV1 } from './v1/metrics.js';

@@ -64,7 +64,7 @@ export function cutIn(
 
 /** The part of the network that a decision belongs to, and the rest of its name: `cell/1<-0` is `1<-0` of `cell`. */
 export function partsOf(decision: string): { readonly group: string; readonly place: string } {
-  const slash = decision.lastIndexOf('/');
+  const slash = decision.indexOf('/');
   return { group: decision.slice(0, Math.max(0, slash)), place: decision.slice(slash + 1) };
 }
 

@@ -2,20 +2,14 @@ import { hostname } from 'node:os';
 import { TenasError } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
 import { Evaluator, engineInfo, macs, metricInfo, ntk, params, regions } from '@tenas/metrics';
-import { type ScoreDocument, scoreDocument } from '@tenas/records';
-import {
-  type CompleteRecord,
-  type FoundScores,
-  pruneSearch,
-  type SearchEvent,
-  scoreFound,
-} from '@tenas/search';
+import { type ScoreDocument, type Scores, scoreDocument } from '@tenas/records';
+import { type CompleteRecord, pruneSearch, type SearchEvent, scoreFound } from '@tenas/search';
 import { getSpace, type NetworkCosts } from '@tenas/spaces';
 import type { DatasetCatalog } from './datasets.js';
 import type { ScoreTask, SearchTask, Task } from './tasks.js';
 
 /** What a search gives: its record, with the scores of what it found, as `tenas search` writes it. */
-export type SearchResult = CompleteRecord & { readonly scores: FoundScores };
+export type SearchResult = CompleteRecord & { readonly scores: Scores };
 
 /** Evaluators kept: networks are compiled and inputs read once for each setting and seed. */
 const MOST_EVALUATORS = 4;

@@ -6,7 +6,7 @@
 export { createEvaluator, type EngineEvaluatorOptions } from './prune/engine-evaluator.js';
 export type { DrawNumbers, EvaluationRequest, Evaluator } from './prune/evaluator.js';
 export type { BestOps, SearchEvent } from './prune/events.js';
-export { type FoundScores, scoreFound } from './prune/found-scores.js';
+export { scoreFound } from './prune/found-scores.js';
 export { SearchInterrupted } from './prune/interrupted.js';
 export { type PlannedRound, planRounds } from './prune/plan.js';
 export { PROTOCOLS, protocolSettings } from './prune/protocols/protocols.js';
@@ -20,25 +20,7 @@ export {
   rankCandidates,
   roundSignificant,
 } from './prune/ranking.js';
-export {
-  type CandidateRecord,
-  type CompleteRecord,
-  type EdgeDecision,
-  type EvaluationCounts,
-  type FailureCounts,
-  type FinalistRecord,
-  type FinalsRecord,
-  type FinalsStageRecord,
-  type InterruptedRecord,
-  type KappaValue,
-  type MetricSeconds,
-  type OperationDecision,
-  type RankedCandidateRecord,
-  RECORD_VERSION,
-  type RoundRecord,
-  type SearchRecord,
-  type UnfinishedRound,
-} from './prune/record.js';
+export type { CompleteRecord, EvaluationCounts, InterruptedRecord, MetricSeconds } from './prune/record.js';
 export {
   type ChangeAggregation,
   checkSettings,

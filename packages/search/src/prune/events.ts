@@ -1,6 +1,7 @@
+import type { Finals, PruneRound, SearchStep } from '@tenas/records';
 import type { Choices, Domain } from '@tenas/spaces';
 import type { Protocol } from './protocols/table.js';
-import type { CompleteRecord, EvaluationCounts, FinalsStageRecord, RoundRecord } from './record.js';
+import type { CompleteRecord, EvaluationCounts } from './record.js';
 import type { PruningSettings } from './settings.js';
 
 /** Of each edge, the operation least likely to be pruned by what is known; pruned edges are absent. */
@@ -25,7 +26,7 @@ export type SearchEvent =
       readonly round: number;
       readonly rounds: number;
       /** Stages of the finals count on from the pruning rounds. */
-      readonly phase: RoundRecord['kind'] | 'finals';
+      readonly phase: PruneRound['kind'] | 'finals';
       readonly candidates: number;
       readonly active: Domain;
       /** Evaluations that the whole search takes, as far as known now. */
@@ -49,7 +50,9 @@ export type SearchEvent =
   | {
       readonly kind: 'round-end';
       readonly rounds: number;
-      readonly record: RoundRecord;
+      readonly record: PruneRound;
+      /** What it took. */
+      readonly step: SearchStep;
       readonly best: BestOps;
       readonly secondsElapsed: number;
       readonly secondsLeft: number | null;
@@ -58,7 +61,9 @@ export type SearchEvent =
       readonly kind: 'stage-end';
       readonly round: number;
       readonly rounds: number;
-      readonly record: FinalsStageRecord;
+      readonly record: Finals['stages'][number];
+      /** What it took, and the best architecture. */
+      readonly step: SearchStep;
       /** Operations of the best architecture so far. */
       readonly best: BestOps;
       readonly secondsElapsed: number;

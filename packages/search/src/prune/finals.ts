@@ -1,11 +1,12 @@
 import { mean } from '@tenas/base';
 import { aggregateConditionNumbers, type NtkOutcome } from '@tenas/metrics';
+import type { Finalist as FinalistRecord } from '@tenas/records';
 import type { Domain, Space, SpaceSupernet } from '@tenas/spaces';
 import { decidedDomains } from './candidates.js';
 import { finalsDraws } from './draws.js';
 import { type AskContext, ask } from './measure-round.js';
 import { denseRanks } from './ranking.js';
-import { type FinalistRecord, kappaValue } from './record.js';
+import { finalistRecord } from './record.js';
 import type { FinalsStageSettings } from './settings.js';
 
 /** An architecture in the finals, with what was measured of it so far. */
@@ -87,16 +88,12 @@ export function rankFinalists(finalists: readonly Finalist[], regionWeight: numb
     const regionRank = byRegions.ranks[index]!;
     return {
       finalist,
-      record: {
-        genotype: finalist.genotype,
-        kappa: finalist.kappa.map(kappaValue),
-        regions: [...finalist.regions],
+      record: finalistRecord({
+        ...finalist,
         conditionNumber: conditionNumbers[index]!,
         regionMean: regionMeans[index]!,
-        kappaRank,
-        regionRank,
-        rankSum: kappaRank + regionWeight * regionRank,
-      },
+        ranks: { kappaRank, regionRank, rankSum: kappaRank + regionWeight * regionRank },
+      }),
     };
   });
   return byKappa.order

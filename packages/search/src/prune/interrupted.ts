@@ -6,7 +6,7 @@ export class SearchInterrupted extends TenasError {
   readonly record: InterruptedRecord;
 
   constructor(record: InterruptedRecord, reason: unknown) {
-    super('SEARCH_INTERRUPTED', `the search was interrupted in round ${record.rounds.length + 1}`, {
+    super('SEARCH_INTERRUPTED', `the search was interrupted in round ${record.detail.rounds.length + 1}`, {
       cause: reason,
     });
     this.name = 'SearchInterrupted';

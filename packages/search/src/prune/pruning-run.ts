@@ -1,5 +1,14 @@
 import type { ImageSource } from '@tenas/data';
-import { type Choice, type Domain, nestedDomain, type Space, type SpaceSupernet } from '@tenas/spaces';
+import {
+  type Finals,
+  PRUNING,
+  type PruneDetail,
+  type PruneRound,
+  RECORD_VERSION,
+  type Score,
+  type SearchStep,
+} from '@tenas/records';
+import type { Choice, Domain, Space, SpaceSupernet } from '@tenas/spaces';
 import { SEARCH_VERSION } from '../version.js';
 import {
   type Candidate,
@@ -25,12 +34,8 @@ import {
   type CompleteRecord,
   candidateRecord,
   edgeDecision,
-  type FinalsRecord,
-  type FinalsStageRecord,
-  operationDecision,
-  RECORD_VERSION,
-  type RoundRecord,
-  type UnfinishedRound,
+  rankedCandidate,
+  recordMetrics,
 } from './record.js';
 import type { PruningSettings } from './settings.js';
 import { Tally } from './tally.js';
@@ -51,7 +56,7 @@ export interface RunInput {
 }
 
 interface OpenRound {
-  readonly kind: RoundRecord['kind'];
+  readonly kind: PruneRound['kind'];
   readonly round: number;
   readonly active: Domain;
   readonly candidates: CandidateRecord[];
@@ -65,13 +70,14 @@ export class PruningRun {
   readonly #startedAt = new Date().toISOString();
   readonly #progress: Progress;
   readonly #tally = new Tally();
-  readonly #rounds: RoundRecord[] = [];
+  readonly #rounds: PruneRound[] = [];
+  readonly #steps: SearchStep[] = [];
   /** Aborted when a listener throws. */
   readonly #broken = new AbortController();
   readonly #signal: AbortSignal;
   #active: Domain;
   #open: OpenRound | null = null;
-  #finals: FinalsRecord | null = null;
+  #finals: Finals | null = null;
 
   constructor(input: RunInput) {
     this.#input = input;
@@ -97,10 +103,12 @@ export class PruningRun {
       throw error;
     }
     const { space, supernet } = this.#input;
+    const genotype = space.format(supernet.architectureOf(this.#active));
     const record: CompleteRecord = {
-      ...this.#recordBase(),
+      ...this.#recordBase(null),
       status: 'complete',
-      genotype: space.format(supernet.architectureOf(this.#active)),
+      architecture: genotype,
+      genotype,
     };
     this.#input.onProgress?.({ kind: 'finish', record });
     return record;
@@ -132,7 +140,7 @@ export class PruningRun {
         const pruned = decisions.flatMap(({ decision, pruned: choices }) =>
           choices.map((choice) => ({ decision, choice })),
         );
-        return { pruned, decided: { kind: 'operations', decisions: decisions.map(operationDecision) } };
+        return { pruned, decided: { kind: 'operations', decisions } };
       });
     }
   }
@@ -162,9 +170,9 @@ export class PruningRun {
     const first = this.#rounds.length;
     const edges = supernet.decisions.length;
     this.#progress.replan(first, planFinals(finalists.length, edges, settings));
-    const stages: FinalsStageRecord[] = [];
+    const stages: Finals['stages'][number][] = [];
     this.#finals = {
-      active: nestedDomain(active),
+      active,
       architectures: countArchitectures(active),
       distinct: finalists.length,
       stages,
@@ -183,23 +191,34 @@ export class PruningRun {
       });
       const ranked = rankFinalists(measured, settings.finals.regionWeight);
       finalists = ranked.slice(0, planned.keep).map(({ finalist }) => finalist);
-      const record: FinalsStageRecord = {
+      const record: Finals['stages'][number] = {
         stage,
+        step: round,
         finalists: ranked.map((one) => one.record),
         kept: finalists.length,
-        evaluations: tally.evaluations,
-        failures: tally.failures,
-        seconds: (performance.now() - started) / 1000,
-        metricSeconds: tally.metricSeconds,
       };
       stages.push(record);
+      const step: SearchStep = {
+        ...stepOf(round, `finals ${stage + 1}`, tally, started),
+        best: bestOf(record.finalists[0]!),
+      };
+      this.#steps.push(step);
       this.#progress.leads(finalists[0]!.active);
       const { best, rounds, secondsElapsed, secondsLeft } = this.#progress;
-      this.#emit({ kind: 'stage-end', round, rounds, record, best: best!, secondsElapsed, secondsLeft });
+      this.#emit({
+        kind: 'stage-end',
+        round,
+        rounds,
+        record,
+        step,
+        best: best!,
+        secondsElapsed,
+        secondsLeft,
+      });
       this.#signal.throwIfAborted();
     }
     this.#active = finalists[0]!.active;
-    this.#finals = { ...this.#finals, winner: nestedDomain(this.#active) };
+    this.#finals = { ...this.#finals, winner: this.#active };
   }
 
   #startRound(
@@ -211,7 +230,7 @@ export class PruningRun {
   }
 
   async #round(
-    kind: RoundRecord['kind'],
+    kind: PruneRound['kind'],
     candidates: readonly Candidate[],
     kappaOrigin: Domain,
     weightRound: number,
@@ -251,16 +270,21 @@ export class PruningRun {
     );
     const { pruned, decided } = decide(ranking);
     this.#active = withoutAll(active, pruned);
-    const record: RoundRecord = {
-      ...roundBase(open),
-      candidates: open.candidates.map((candidate, index) => ({ ...candidate, ...ranking.ranks[index]! })),
+    const record: PruneRound = {
+      round,
+      active,
+      candidates: open.candidates.map((candidate, index) =>
+        rankedCandidate(candidate, ranking.ranks[index]!),
+      ),
       ...decided,
     };
     this.#rounds.push(record);
+    const step = roundStep(open);
+    this.#steps.push(step);
     this.#open = null;
     this.#progress.ranked(candidates, ranking, this.#active);
     const { best, secondsElapsed, secondsLeft } = this.#progress;
-    this.#emit({ kind: 'round-end', rounds, record, best: best!, secondsElapsed, secondsLeft });
+    this.#emit({ kind: 'round-end', rounds, record, step, best: best!, secondsElapsed, secondsLeft });
     this.#signal.throwIfAborted();
   }
 
@@ -276,41 +300,49 @@ export class PruningRun {
 
   #interrupted(reason: unknown): SearchInterrupted {
     const open = this.#open;
-    const unfinishedRound: UnfinishedRound | null =
-      open === null ? null : { kind: open.kind, ...roundBase(open), candidates: open.candidates };
+    if (open !== null) this.#steps.push({ ...roundStep(open), unfinished: true });
     return new SearchInterrupted(
-      {
-        ...this.#recordBase(),
-        status: 'interrupted',
-        genotype: null,
-        active: nestedDomain(this.#active),
-        unfinishedRound,
-      },
+      { ...this.#recordBase(open), status: 'interrupted', architecture: null, genotype: null },
       reason,
     );
   }
 
-  #recordBase() {
+  /** @param open the round in which the search was stopped; null: none */
+  #recordBase(open: OpenRound | null) {
     const { space, source, protocol, settings, seed, threads, evaluator } = this.#input;
     const { name, fingerprint, size: images, sampledFrom = null, skipped = 0 } = source;
     const { classes, height, width } = source;
+    const detail: PruneDetail = {
+      protocol,
+      changes: { ntk: settings.kappaChange.kind, regions: settings.regionChange.kind },
+      active: this.#active,
+      rounds: this.#rounds,
+      finals: this.#finals,
+      unfinishedRound:
+        open === null
+          ? null
+          : { kind: open.kind, round: open.round, active: open.active, candidates: open.candidates },
+    };
     return {
       recordVersion: RECORD_VERSION,
-      strategy: 'prune',
+      kind: 'search',
+      strategy: PRUNING,
       versions: { search: SEARCH_VERSION, engine: evaluator.engine },
+      plugins: [],
       space: space.name,
       dataset: { name, fingerprint, images, sampledFrom, skipped, classes, height, width },
-      protocol,
-      settings,
+      metrics: recordMetrics(settings),
+      settings: { ...settings },
       seed,
       threads,
       startedAt: this.#startedAt,
-      rounds: this.#rounds,
-      finals: this.#finals,
-      evaluations: this.#tally.evaluations,
-      failures: this.#tally.failures,
+      scores: null,
+      steps: this.#steps,
+      evaluations: { ...this.#tally.evaluations },
+      failures: { ntk: this.#tally.failures },
       seconds: this.#progress.secondsElapsed,
-      metricSeconds: this.#tally.metricSeconds,
+      metricSeconds: { ...this.#tally.metricSeconds },
+      detail,
     } as const;
   }
 }
@@ -319,8 +351,8 @@ export class PruningRun {
 interface Decided {
   readonly pruned: readonly Choice[];
   readonly decided:
-    | Pick<Extract<RoundRecord, { kind: 'operations' }>, 'kind' | 'decisions'>
-    | Pick<Extract<RoundRecord, { kind: 'edges' }>, 'kind' | 'decision'>;
+    | Pick<Extract<PruneRound, { kind: 'operations' }>, 'kind' | 'decisions'>
+    | Pick<Extract<PruneRound, { kind: 'edges' }>, 'kind' | 'decision'>;
 }
 
 function edgesDecided(candidates: readonly Candidate[], ranking: Ranking, keep: number): Decided {
@@ -328,13 +360,27 @@ function edgesDecided(candidates: readonly Candidate[], ranking: Ranking, keep: 
   return { pruned: decided.pruned, decided: { kind: 'edges', decision: edgeDecision(decided) } };
 }
 
-function roundBase({ round, active, tally, started }: OpenRound) {
+/** What a step took. */
+function stepOf(step: number, label: string, tally: Tally, started: number): SearchStep {
   return {
-    round,
-    active: nestedDomain(active),
-    evaluations: tally.evaluations,
-    failures: tally.failures,
+    step,
+    label,
+    evaluations: { ...tally.evaluations },
+    failures: { ntk: tally.failures },
     seconds: (performance.now() - started) / 1000,
-    metricSeconds: tally.metricSeconds,
+    metricSeconds: { ...tally.metricSeconds },
   };
+}
+
+function roundStep({ round, tally, started }: OpenRound): SearchStep {
+  return stepOf(round, `round ${round + 1}`, tally, started);
+}
+
+/** The architecture that leads the finals, with what ranks it. */
+function bestOf({ architecture, measured }: Finals['stages'][number]['finalists'][number]) {
+  const scores = Object.entries(measured).map(([metric, { value }]): [string, Score] => [
+    metric,
+    { value, repeats: [], seconds: null },
+  ]);
+  return { architecture, scores: Object.fromEntries(scores) };
 }

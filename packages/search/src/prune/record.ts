@@ -1,103 +1,41 @@
-import type { EngineInfo, NtkFailure, NtkOutcome } from '@tenas/metrics';
-import { type Choice, cellAndEdge, type NestedDomain } from '@tenas/spaces';
+import {
+  chooseMetrics,
+  macs,
+  metricInfo,
+  type NtkFailure,
+  type NtkOutcome,
+  ntk,
+  params,
+  regions,
+} from '@tenas/metrics';
+import type {
+  CompleteSearch,
+  Finalist as FinalistRecord,
+  InterruptedSearch,
+  MeasuredValue,
+  MetricInfo,
+  PruneCandidate,
+  PruneDetail,
+  PruneRound,
+} from '@tenas/records';
+import { type Choice, cellAndEdge } from '@tenas/spaces';
 import type { Change } from './changes.js';
-import type { DecidedEdges, DecidedOperations } from './decisions.js';
-import type { Protocol } from './protocols/table.js';
+import type { DecidedEdges } from './decisions.js';
+import type { CandidateRanks } from './ranking.js';
 import type { PruningSettings } from './settings.js';
 
-/** Version of the record's format. */
-export const RECORD_VERSION = 1;
-
-/** A condition number, or why there is none; `quotient` is the largest over the smallest eigenvalue, if finite. */
-export type KappaValue = number | { readonly failed: NtkFailure; readonly quotient: number | null };
-
-/** An operation as records of this version name it. */
-export interface OperationName {
-  readonly cell: string;
-  readonly edge: string;
-  readonly op: string;
-}
-
-/** What was found of one candidate, and how it ranked. */
-export interface CandidateRecord extends OperationName {
-  /** One value a repeat, of the network before and after removing the operation. */
-  readonly kappa: { readonly origin: readonly KappaValue[]; readonly candidate: readonly KappaValue[] };
-  readonly regions: { readonly origin: readonly number[]; readonly candidate: readonly number[] };
-  /** null: the worst change there is, as a repeat has no condition number. */
-  readonly kappaChanges: readonly (number | null)[];
-  readonly kappaChange: number | null;
-  readonly regionChanges: readonly number[];
-  readonly regionChange: number;
-}
-
-/** A candidate of a round that is done. Ranks start at 0, the first to prune. */
-export interface RankedCandidateRecord extends CandidateRecord {
-  readonly kappaRank: number;
-  readonly regionRank: number;
-  readonly rankSum: number;
-}
-
-/** What a round decided on one edge. */
-export interface OperationDecision {
-  readonly cell: string;
-  readonly edge: string;
-  /** Lowest rank sum first. */
-  readonly pruned: readonly string[];
-  /** The operation that would have been pruned next. */
-  readonly runnerUp: string;
-  /** Its rank sum less that of the last pruned one; 0 is a tie. */
-  readonly margin: number;
-}
-
-/** An architecture in the finals. Ranks start at 0, the best. */
-export interface FinalistRecord {
-  readonly genotype: string;
-  /** One value a repeat, of all stages so far. */
-  readonly kappa: readonly KappaValue[];
-  readonly regions: readonly number[];
-  /** Mean of the logarithms of kappa, as a condition number; repeats without one count as the largest there is. */
-  readonly conditionNumber: number;
-  readonly regionMean: number;
-  readonly kappaRank: number;
-  readonly regionRank: number;
-  readonly rankSum: number;
-}
-
-/** A stage of the finals. */
-export interface FinalsStageRecord {
-  /** From 0. */
-  readonly stage: number;
-  /** Best first: the lowest rank sum, among equals the lower condition number. */
-  readonly finalists: readonly FinalistRecord[];
-  /** How many of them go on. */
-  readonly kept: number;
+/** What the record of a pruning search is known to hold beyond that of any search. */
+interface Known {
+  readonly settings: PruningSettings;
   readonly evaluations: EvaluationCounts;
-  readonly failures: FailureCounts;
-  readonly seconds: number;
   readonly metricSeconds: MetricSeconds;
 }
 
-/** The architectures that the operations left made, scored one by one. */
-export interface FinalsRecord {
-  /** Operations active before the finals. */
-  readonly active: NestedDomain;
-  /** Architectures made of them, and how many of these differ in more than their text. */
-  readonly architectures: number;
-  readonly distinct: number;
-  readonly stages: readonly FinalsStageRecord[];
-  /** The operations of the best architecture; null if the search was stopped before it was known. */
-  readonly winner: NestedDomain | null;
-}
+/** The record of a pruning search that found an architecture. */
+export type CompleteRecord = CompleteSearch<PruneDetail> & Known;
 
-/** Which inputs a node keeps. */
-export interface EdgeDecision {
-  readonly cell: string;
-  /** Lowest rank sum first. */
-  readonly pruned: readonly { readonly edge: string; readonly op: string }[];
-  readonly kept: readonly { readonly edge: string; readonly op: string }[];
-  /** Rank sum of the worst kept edge less that of the best pruned one; 0 is a tie, null: nothing was pruned. */
-  readonly margin: number | null;
-}
+/** The record of a pruning search that was stopped. */
+export type InterruptedRecord = InterruptedSearch<PruneDetail> & Known;
 
 /** Evaluations of networks, by metric. */
 export interface EvaluationCounts {
@@ -117,93 +55,13 @@ export interface MetricSeconds {
 /** Kernels without a condition number, by reason. */
 export type FailureCounts = Readonly<Record<NtkFailure, number>>;
 
-interface RoundBase<C extends CandidateRecord> {
-  /** From 0. */
-  readonly round: number;
-  /** Operations active before the round. */
-  readonly active: NestedDomain;
-  readonly candidates: readonly C[];
-  readonly evaluations: EvaluationCounts;
-  readonly failures: FailureCounts;
-  readonly seconds: number;
-  readonly metricSeconds: MetricSeconds;
-}
-
-/** A round that prunes operations, or the edges of one node. */
-export type RoundRecord = RoundBase<RankedCandidateRecord> &
-  (
-    | { readonly kind: 'operations'; readonly decisions: readonly OperationDecision[] }
-    | { readonly kind: 'edges'; readonly decision: EdgeDecision }
-  );
-
-/** A round that was interrupted: the candidates that were done. */
-export interface UnfinishedRound extends RoundBase<CandidateRecord> {
-  readonly kind: RoundRecord['kind'];
-}
-
-/** All that a search did. Plain data: JSON keeps all of it. */
-interface RecordBase {
-  readonly recordVersion: typeof RECORD_VERSION;
-  readonly strategy: 'prune';
-  readonly versions: { readonly search: string; readonly engine: EngineInfo };
-  readonly space: string;
-  readonly dataset: {
-    readonly name: string;
-    /** Tells two datasets of the same name apart. */
-    readonly fingerprint: string;
-    readonly images: number;
-    /** What the images are a sample of; null: they are the whole dataset. */
-    readonly sampledFrom: { readonly images: number; readonly estimated: boolean } | null;
-    /** Images that could not be read and were replaced by others. */
-    readonly skipped: number;
-    readonly classes: number;
-    readonly height: number;
-    readonly width: number;
-  };
-  readonly protocol: Protocol;
-  readonly settings: PruningSettings;
-  readonly seed: number;
-  /** null: all of the machine's. Does not affect the result. */
-  readonly threads: number | null;
-  /** ISO 8601. */
-  readonly startedAt: string;
-  readonly rounds: readonly RoundRecord[];
-  /** null: there were none, or the search was stopped before. */
-  readonly finals: FinalsRecord | null;
-  /** Including those of an unfinished round. */
-  readonly evaluations: EvaluationCounts;
-  readonly failures: FailureCounts;
-  readonly seconds: number;
-  readonly metricSeconds: MetricSeconds;
-}
-
-/** The record of a search that found an architecture. */
-export interface CompleteRecord extends RecordBase {
-  readonly status: 'complete';
-  /** The architecture as text. */
-  readonly genotype: string;
-}
-
-/** The record of a search that was stopped. */
-export interface InterruptedRecord extends RecordBase {
-  readonly status: 'interrupted';
-  readonly genotype: null;
-  /** Operations still active. */
-  readonly active: NestedDomain;
-  /** null when stopped between rounds. */
-  readonly unfinishedRound: UnfinishedRound | null;
-}
-
-/** The record of a search. */
-export type SearchRecord = CompleteRecord | InterruptedRecord;
-
 /** An outcome as records hold it. */
-export function kappaValue(outcome: NtkOutcome): KappaValue {
+export function measuredValue(outcome: NtkOutcome): MeasuredValue {
   if (outcome.kind === 'ok') return outcome.conditionNumber;
-  return { failed: outcome.reason, quotient: Number.isFinite(outcome.quotient) ? outcome.quotient : null };
+  return { failed: outcome.reason, quotient: jsonNumber(outcome.quotient) };
 }
 
-/** Numbers that JSON has no word for are the worst change. */
+/** Numbers that JSON has no word for are null: the worst change, or no quotient. */
 function jsonNumber(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
@@ -216,36 +74,86 @@ export interface Measured extends Choice {
   readonly regionChange: Change;
 }
 
-/** An operation by cell type and edge. */
-function operationName({ decision, choice }: Choice): OperationName {
-  return { ...cellAndEdge(decision), op: choice };
+/** A candidate that is not ranked yet, as records hold it. */
+export interface CandidateRecord extends PruneCandidate {
+  readonly measured: Readonly<Record<'ntk' | 'regions', PruneCandidate['measured'][string]>>;
 }
 
-/** What a round decided on an edge, as records hold it. */
-export function operationDecision({ decision, ...decided }: DecidedOperations): OperationDecision {
-  return { ...cellAndEdge(decision), ...decided };
-}
-
-/** Which inputs a node keeps, as records hold it. */
-export function edgeDecision({ pruned, kept, margin }: DecidedEdges): EdgeDecision {
-  const named = (choice: Choice) => {
-    const { edge, op } = operationName(choice);
-    return { edge, op };
-  };
-  const { cell } = cellAndEdge(kept[0]!.decision);
-  return { cell, pruned: pruned.map(named), kept: kept.map(named), margin };
+function changes({ repeats, value }: Change) {
+  return { changes: repeats.map(jsonNumber), change: jsonNumber(value) };
 }
 
 /** Measurements as records hold them. */
 export function candidateRecord(measured: Measured): CandidateRecord {
-  const { kappa, regions, kappaChange, regionChange } = measured;
+  const { decision, choice, kappa, regions: counts, kappaChange, regionChange } = measured;
   return {
-    ...operationName(measured),
-    kappa: { origin: kappa.origin.map(kappaValue), candidate: kappa.candidate.map(kappaValue) },
-    regions: { origin: [...regions.origin], candidate: [...regions.candidate] },
-    kappaChanges: kappaChange.repeats.map(jsonNumber),
-    kappaChange: jsonNumber(kappaChange.value),
-    regionChanges: [...regionChange.repeats],
-    regionChange: regionChange.value,
+    decision,
+    choice,
+    measured: {
+      ntk: {
+        origin: kappa.origin.map(measuredValue),
+        candidate: kappa.candidate.map(measuredValue),
+        ...changes(kappaChange),
+      },
+      regions: {
+        origin: [...counts.origin],
+        candidate: [...counts.candidate],
+        ...changes(regionChange),
+      },
+    },
   };
+}
+
+/** A candidate with its ranks, as records hold it. */
+export function rankedCandidate(
+  { decision, choice, measured }: CandidateRecord,
+  { kappaRank, regionRank, rankSum }: CandidateRanks,
+): PruneRound['candidates'][number] {
+  return {
+    decision,
+    choice,
+    measured: {
+      ntk: { ...measured.ntk, rank: kappaRank },
+      regions: { ...measured.regions, rank: regionRank },
+    },
+    rankSum,
+  };
+}
+
+/** Which inputs a node keeps, as records hold it. */
+export function edgeDecision(decided: DecidedEdges) {
+  return { group: cellAndEdge(decided.kept[0]!.decision).cell, ...decided };
+}
+
+/** An architecture of the finals, as records hold it. */
+export function finalistRecord(given: {
+  readonly genotype: string;
+  readonly kappa: readonly NtkOutcome[];
+  readonly regions: readonly number[];
+  /** Mean of the logarithms of kappa; repeats without one count as the largest there is. */
+  readonly conditionNumber: number;
+  readonly regionMean: number;
+  readonly ranks: CandidateRanks;
+}): FinalistRecord {
+  const { genotype, kappa, conditionNumber, regionMean, ranks } = given;
+  return {
+    architecture: genotype,
+    measured: {
+      ntk: { repeats: kappa.map(measuredValue), value: conditionNumber, rank: ranks.kappaRank },
+      regions: { repeats: [...given.regions], value: regionMean, rank: ranks.regionRank },
+    },
+    rankSum: ranks.rankSum,
+  };
+}
+
+/** The metrics that a record names: those that rank, with their settings, and those that count what was found. */
+export function recordMetrics(settings: PruningSettings): MetricInfo[] {
+  const { weights: _ntk, ...ntkSettings } = settings.ntk;
+  const { weights: _regions, ...regionSettings } = settings.regions;
+  return chooseMetrics([
+    { metric: ntk, settings: ntkSettings },
+    { metric: regions, settings: regionSettings },
+    params,
+    macs,
+  ]).map(metricInfo);
 }

@@ -1,4 +1,5 @@
-import { cellAndEdge, type Domain, darts, mapDomain, openChoices } from '@tenas/spaces';
+import type { PruneRound } from '@tenas/records';
+import { type Choice, type Domain, darts, mapDomain, openChoices } from '@tenas/spaces';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -6,7 +7,6 @@ import {
   type PruneSearchOptions,
   planRounds,
   pruneSearch,
-  type RoundRecord,
   rankCandidates,
 } from '../../src/index.js';
 import { decideEdges } from '../../src/prune/decisions.js';
@@ -19,8 +19,8 @@ function search(options: Partial<PruneSearchOptions> = {}): Promise<CompleteReco
   return pruneSearch({ space, source: fakeSource(), evaluator: new FakeEvaluator(), ...options });
 }
 
-function edgeRounds(record: CompleteRecord): Extract<RoundRecord, { kind: 'edges' }>[] {
-  return record.rounds.filter((round) => round.kind === 'edges');
+function edgeRounds(record: CompleteRecord): Extract<PruneRound, { kind: 'edges' }>[] {
+  return record.detail.rounds.filter((round) => round.kind === 'edges');
 }
 
 /** One operation on every edge. */
@@ -34,60 +34,55 @@ function single(seed: number): Domain {
 describe('pruning edges', () => {
   it('follows the operations, node by node in the published order', async () => {
     const record = await search();
-    expect(record.rounds.map(({ kind }) => kind)).toEqual([
+    expect(record.detail.rounds.map(({ kind }) => kind)).toEqual([
       ...new Array(2).fill('operations'),
       ...new Array(6).fill('edges'),
     ]);
-    expect(record.rounds.slice(0, 2).map(({ candidates }) => candidates.length)).toEqual([
+    expect(record.detail.rounds.slice(0, 2).map(({ candidates }) => candidates.length)).toEqual([
       2 * 14 * 7,
       2 * 14 * 4,
     ]);
     expect(
       edgeRounds(record).map(({ decision, candidates }) => [
-        decision.cell,
-        candidates.map(({ edge }) => edge).join(' '),
+        decision.group,
+        candidates.map(({ decision: name }) => name).join(' '),
       ]),
     ).toEqual(
       ['normal', 'reduce'].flatMap((cell) => [
-        [cell, '1<-0 1<-1 1<-2'],
-        [cell, '2<-0 2<-1 2<-2 2<-3'],
-        [cell, '3<-0 3<-1 3<-2 3<-3 3<-4'],
+        [cell, `${cell}/1<-0 ${cell}/1<-1 ${cell}/1<-2`],
+        [cell, [0, 1, 2, 3].map((from) => `${cell}/2<-${from}`).join(' ')],
+        [cell, [0, 1, 2, 3, 4].map((from) => `${cell}/3<-${from}`).join(' ')],
       ]),
     );
     expect(record.genotype).toMatch(/^Genotype\(normal=\[/);
     expect(space.format(space.parse(record.genotype))).toBe(record.genotype);
-    expect(record.rounds.map(({ evaluations }) => evaluations.ntk)).toEqual(
+    expect(record.steps.map(({ evaluations }) => evaluations.ntk)).toEqual(
       planRounds(supernet, supernet.full(), record.settings).map(({ evaluations }) => evaluations.ntk),
     );
   });
 
   it('prunes 3, 2 or 1 operations a round as the protocol and the dataset say', async () => {
     const rounds = async (options: Partial<PruneSearchOptions>) =>
-      (await search(options)).rounds.filter(({ kind }) => kind === 'operations').length;
+      (await search(options)).detail.rounds.filter(({ kind }) => kind === 'operations').length;
     expect(await rounds({ protocol: 'repo' })).toBe(2);
     expect(await rounds({ source: fakeSource('imagenet-1k') })).toBe(3);
     expect(await rounds({ protocol: 'paper', settings: { repeats: 1 } })).toBe(6);
   });
 
   it('keeps the two inputs whose removal would hurt most', async () => {
-    const worth = ({ cell, edge, op }: { cell: string; edge: string; op: string }) =>
-      hash(`${cell}${edge}${op}`);
-    const sum = (active: Domain) =>
-      openChoices(active).reduce(
-        (total, { decision, choice }) => total + worth({ ...cellAndEdge(decision), op: choice }),
-        0,
-      );
+    const worth = ({ decision, choice }: Choice) => hash(`${decision}${choice}`);
+    const sum = (active: Domain) => openChoices(active).reduce((total, choice) => total + worth(choice), 0);
     const evaluator = new FakeEvaluator({
       kappa: (active) => 1e5 * Math.exp(-sum(active)),
       regions: (active) => Math.round(1e6 * sum(active)),
     });
     const active = single(1);
     const record = await search({ active, evaluator });
-    expect(record.rounds).toHaveLength(6);
+    expect(record.detail.rounds).toHaveLength(6);
     for (const { decision, candidates } of edgeRounds(record)) {
-      const byWorth = candidates.toSorted((a, b) => worth(b) - worth(a)).map(({ edge }) => edge);
-      expect(decision.kept.map(({ edge }) => edge).toSorted()).toEqual(byWorth.slice(0, 2).toSorted());
-      expect(decision.pruned.map(({ edge }) => edge)).toEqual(byWorth.slice(2).toReversed());
+      const byWorth = candidates.toSorted((a, b) => worth(b) - worth(a)).map((one) => one.decision);
+      expect(decision.kept.map((one) => one.decision).toSorted()).toEqual(byWorth.slice(0, 2).toSorted());
+      expect(decision.pruned.map((one) => one.decision)).toEqual(byWorth.slice(2).toReversed());
       expect(decision.margin).toBeGreaterThan(0);
     }
   });
@@ -98,7 +93,9 @@ describe('pruning edges', () => {
       const evaluator = new FakeEvaluator();
       const record = await search({ protocol, active, evaluator, settings: { repeats: 1 } });
       const asked = evaluator.asked.filter((each) => each.metric === metric);
-      const perRound = record.rounds.map(({ candidates }) => (protocol === 'fast' ? 1 : candidates.length));
+      const perRound = record.detail.rounds.map(({ candidates }) =>
+        protocol === 'fast' ? 1 : candidates.length,
+      );
       let first = 0;
       return perRound.map((requests) => {
         const origin = asked[first]!.request.candidates[0]!;
@@ -125,13 +122,15 @@ describe('pruning edges', () => {
   it('leaves nodes with enough empty inputs alone', async () => {
     const active = { ...single(4), 'normal/3<-0': [], 'normal/3<-1': [], 'normal/3<-2': [] };
     const record = await search({ active });
-    expect(edgeRounds(record).map(({ decision, candidates }) => [decision.cell, candidates.length])).toEqual([
-      ['normal', 3],
-      ['normal', 4],
-      ['reduce', 3],
-      ['reduce', 4],
-      ['reduce', 5],
-    ]);
+    expect(edgeRounds(record).map(({ decision, candidates }) => [decision.group, candidates.length])).toEqual(
+      [
+        ['normal', 3],
+        ['normal', 4],
+        ['reduce', 3],
+        ['reduce', 4],
+        ['reduce', 5],
+      ],
+    );
     const tooFew = { ...active, 'normal/3<-3': [] };
     await expect(search({ active: tooFew })).rejects.toMatchObject({ code: 'DOMAIN_INVALID' });
   });

@@ -31,13 +31,13 @@ function search(options: Partial<PruneSearchOptions>): Promise<CompleteRecord> {
 }
 
 /** Everything but times and threads. */
-function findings({ rounds, finals, genotype, evaluations, failures }: CompleteRecord) {
+function findings({ detail, steps, genotype, evaluations, failures }: CompleteRecord) {
   return {
     genotype,
     evaluations,
     failures,
-    rounds: rounds.map((round) => ({ ...round, seconds: null, metricSeconds: null })),
-    finals: finals?.stages.map((stage) => ({ ...stage, seconds: null, metricSeconds: null })),
+    detail,
+    steps: steps.map((step) => ({ ...step, seconds: null, metricSeconds: null })),
   };
 }
 
@@ -59,8 +59,8 @@ describe('search with the engine', () => {
       expect(one.dataset.fingerprint).toBe(options.source.fingerprint);
       expect(one.versions.engine.name).toBe('tenas-native');
       const other = await search({ ...options, seed: 6 });
-      expect(other.rounds[0]!.candidates).not.toEqual(one.rounds[0]!.candidates);
-      expect(one.finals?.stages.length).toBe(
+      expect(other.detail.rounds[0]!.candidates).not.toEqual(one.detail.rounds[0]!.candidates);
+      expect(one.detail.finals?.stages.length).toBe(
         protocol === 'fast' ? one.settings.finals!.stages.length : undefined,
       );
     },
@@ -70,10 +70,11 @@ describe('search with the engine', () => {
     const options = { active: lastRound, settings: { ...small, repeats: 1, finals: null } };
     const fast = await search(options);
     const reference = await search({ ...options, engine: 'reference' });
-    for (const [index, { kappa, regions }] of fast.rounds[0]!.candidates.entries()) {
-      const expected = reference.rounds[0]!.candidates[index]!;
-      expect(regions).toEqual(expected.regions);
-      expect((kappa.candidate[0] as number) / (expected.kappa.candidate[0] as number)).toBeCloseTo(1, 2);
+    for (const [index, { measured }] of fast.detail.rounds[0]!.candidates.entries()) {
+      const expected = reference.detail.rounds[0]!.candidates[index]!.measured;
+      expect(measured.regions!.candidate).toEqual(expected.regions!.candidate);
+      const [kappa, checked] = [measured, expected].map(({ ntk }) => ntk!.candidate[0] as number);
+      expect(kappa! / checked!).toBeCloseTo(1, 2);
     }
   });
 
@@ -81,7 +82,7 @@ describe('search with the engine', () => {
     const settings = { ...small, repeats: 1, pruneNumber: 6 };
     const record = await search({ space: darts, settings });
     expect(darts.format(darts.parse(record.genotype))).toBe(record.genotype);
-    expect(record.rounds).toHaveLength(1 + 6);
+    expect(record.detail.rounds).toHaveLength(1 + 6);
   });
 
   it('stops within a second in the middle of an evaluation', async () => {
@@ -102,6 +103,9 @@ describe('search with the engine', () => {
     const error = await searching.catch((thrown: unknown) => thrown);
     expect(performance.now() - stopped).toBeLessThan(1000);
     expect(error).toBeInstanceOf(SearchInterrupted);
-    expect((error as SearchInterrupted).record).toMatchObject({ status: 'interrupted', rounds: [] });
+    expect((error as SearchInterrupted).record).toMatchObject({
+      status: 'interrupted',
+      detail: { rounds: [] },
+    });
   });
 });

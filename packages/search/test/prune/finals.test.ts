@@ -1,11 +1,10 @@
+import type { Finalist } from '@tenas/records';
 import {
   type Domain,
   darts,
-  flatDomain,
   mapDomain,
   nasBench201,
   nasBench201CanonicalKey,
-  nestedDomain,
   openChoices,
   parseNasBench201,
 } from '@tenas/spaces';
@@ -48,74 +47,83 @@ const convolutions = (active: Domain, op: string) =>
 describe('finals', () => {
   it('begin as soon as few enough architectures are left', async () => {
     const record = await search();
-    expect(record.rounds).toHaveLength(1);
-    expect(record.finals).toMatchObject({ architectures: 3 ** 6, active: expect.anything() });
-    expect(record.finals!.winner).toEqual(nestedDomain(supernet.domainOf(space.parse(record.genotype))));
-    const sizes = Object.values(flatDomain(record.finals!.active)).map((ops) => ops.length);
+    const { finals } = record.detail;
+    expect(record.detail.rounds).toHaveLength(1);
+    expect(finals).toMatchObject({ architectures: 3 ** 6, active: expect.anything() });
+    expect(finals!.winner).toEqual(supernet.domainOf(space.parse(record.genotype)));
+    expect(record.detail.active).toEqual(finals!.winner);
+    const sizes = Object.values(finals!.active).map((ops) => ops.length);
     expect(sizes).toEqual(new Array(6).fill(3));
     const later = await search({ settings: { finals: { architectures: 100 } } });
-    expect(later.rounds).toHaveLength(2);
-    expect(later.finals!.architectures).toBe(64);
-    expect((await search({ settings: { finals: null } })).finals).toBeNull();
-    expect((await search({ protocol: 'paper', settings: { repeats: 1 } })).finals).toBeNull();
+    expect(later.detail.rounds).toHaveLength(2);
+    expect(later.detail.finals!.architectures).toBe(64);
+    expect((await search({ settings: { finals: null } })).detail.finals).toBeNull();
+    expect((await search({ protocol: 'paper', settings: { repeats: 1 } })).detail.finals).toBeNull();
   });
 
   it('score every architecture once, whatever its text', async () => {
-    const { finals } = await search({ active: everywhere('skip_connect', 'nor_conv_3x3', 'avg_pool_3x3') });
+    const active = everywhere('skip_connect', 'nor_conv_3x3', 'avg_pool_3x3');
+    const { finals } = (await search({ active })).detail;
     const [first] = finals!.stages;
-    const keys = first!.finalists.map(({ genotype }) => nasBench201CanonicalKey(parseNasBench201(genotype)));
+    const keys = first!.finalists.map(({ architecture }) =>
+      nasBench201CanonicalKey(parseNasBench201(architecture)),
+    );
     expect(new Set(keys).size).toBe(keys.length);
     expect(finals).toMatchObject({ architectures: 729, distinct: keys.length });
     expect(keys.length).toBeLessThan(729);
   });
 
   it('keep the best by both ranks, and find the best of the last stage', async () => {
-    const { finals, genotype } = await search({
+    const { detail, steps, genotype } = await search({
       active: eight,
       settings: stages([2, 1, 4], [1, 3, 2], [1, 0, 1]),
     });
+    const { finals } = detail;
     expect(finals!.stages.map(({ finalists, kept }) => [finalists.length, kept])).toEqual([
       [8, 4],
       [4, 2],
       [2, 1],
     ]);
-    expect(finals!.stages.map(({ evaluations }) => evaluations)).toEqual([
+    expect(steps.map(({ evaluations }) => evaluations)).toEqual([
       { ntk: 16, regions: 8 },
       { ntk: 4, regions: 12 },
       { ntk: 2, regions: 0 },
     ]);
     const [, second, last] = finals!.stages;
-    expect(last!.finalists.map((finalist) => [finalist.kappa.length, finalist.regions.length])).toEqual([
+    const repeats = ({ measured }: Finalist) =>
+      Object.values(measured).map((metric) => metric.repeats!.length);
+    expect(last!.finalists.map(repeats)).toEqual([
       [4, 4],
       [4, 4],
     ]);
     for (const [index, { finalists, kept }] of finals!.stages.entries()) {
       const sums = finalists.map(({ rankSum }) => rankSum);
       expect(sums).toEqual(sums.toSorted((a, b) => a - b));
-      for (const {
-        kappa,
-        conditionNumber,
-        regions,
-        regionMean,
-        kappaRank,
-        regionRank,
-        rankSum,
-      } of finalists) {
-        const logs = kappa.map((value) => Math.log(value as number));
+      for (const { measured, rankSum } of finalists) {
+        const { ntk, regions } = measured;
         const mean = (values: readonly number[]) => values.reduce((a, b) => a + b) / values.length;
-        expect(conditionNumber).toBeCloseTo(Math.exp(mean(logs)), 6);
-        expect(regionMean).toBeCloseTo(mean(regions), 9);
-        expect(kappaRank).toBe(finalists.filter((other) => other.conditionNumber < conditionNumber).length);
-        expect(regionRank).toBe(finalists.filter((other) => other.regionMean > regionMean).length);
-        expect(rankSum).toBe(kappaRank + 2 * regionRank);
+        const logs = ntk!.repeats!.map((value) => Math.log(value as number));
+        expect(ntk!.value).toBeCloseTo(Math.exp(mean(logs)), 6);
+        expect(regions!.value).toBeCloseTo(mean(regions!.repeats as number[]), 9);
+        const others = (metric: string, isBetter: (value: number) => boolean) =>
+          finalists.filter((other) => isBetter(other.measured[metric]!.value)).length;
+        expect(ntk!.rank).toBe(others('ntk', (value) => value < ntk!.value));
+        expect(regions!.rank).toBe(others('regions', (value) => value > regions!.value));
+        expect(rankSum).toBe(ntk!.rank + 2 * regions!.rank);
       }
-      const next = finals!.stages[index + 1]?.finalists.map((finalist) => finalist.genotype) ?? [genotype];
-      expect(new Set(next)).toEqual(new Set(finalists.slice(0, kept).map((finalist) => finalist.genotype)));
+      const named = (some: readonly Finalist[]) => some.map(({ architecture }) => architecture);
+      const next = named(finals!.stages[index + 1]?.finalists ?? []);
+      expect(new Set(index < 2 ? next : [genotype])).toEqual(new Set(named(finalists.slice(0, kept))));
+      expect(steps[index]!.best).toMatchObject({
+        architecture: finalists[0]!.architecture,
+        scores: { ntk: { value: finalists[0]!.measured.ntk!.value } },
+      });
     }
     // What was measured is kept, and added to.
     for (const finalist of last!.finalists) {
-      const before = second!.finalists.find((one) => one.genotype === finalist.genotype)!;
-      expect(finalist.kappa.slice(0, before.kappa.length)).toEqual(before.kappa);
+      const before = second!.finalists.find((one) => one.architecture === finalist.architecture)!;
+      const [now, then] = [finalist, before].map(({ measured }) => measured.ntk!.repeats!);
+      expect(now!.slice(0, then!.length)).toEqual(then);
     }
   });
 
@@ -162,17 +170,17 @@ describe('finals', () => {
           ? { kind: 'failed', reason: 'negative', quotient: -5 }
           : 10 + hash(JSON.stringify(active)),
     });
-    const { finals, failures } = await search({
+    const { detail, steps, failures } = await search({
       active: eight,
       evaluator,
       settings: stages([2, 1, 8], [1, 1, 1]),
     });
-    const failed = finals!.stages[0]!.finalists.find(({ genotype }) => genotype === bad)!;
-    expect(failed.conditionNumber).toBeCloseTo(1e6, 4);
-    expect(failed.kappaRank).toBe(7);
-    expect(failed.kappa[0]).toEqual({ failed: 'negative', quotient: -5 });
-    expect(finals!.stages.map((stage) => stage.failures.negative)).toEqual([2, 1]);
-    expect(failures.negative).toBe(3);
+    const failed = detail.finals!.stages[0]!.finalists.find(({ architecture }) => architecture === bad)!;
+    expect(failed.measured.ntk!.value).toBeCloseTo(1e6, 4);
+    expect(failed.measured.ntk!.rank).toBe(7);
+    expect(failed.measured.ntk!.repeats![0]).toEqual({ failed: 'negative', quotient: -5 });
+    expect(steps.map((step) => step.failures.ntk!.negative)).toEqual([2, 1]);
+    expect(failures.ntk!.negative).toBe(3);
   });
 
   it('are told of as they go, and planned', async () => {
@@ -187,7 +195,8 @@ describe('finals', () => {
     expect(begun.map(({ phase }) => phase)).toEqual(['operations', 'finals', 'finals', 'finals']);
     expect(begun.at(-1)!.evaluations).toEqual(record.evaluations);
     const ends = events.filter((event) => event.kind === 'stage-end');
-    expect(ends.map((event) => event.record)).toEqual(record.finals!.stages);
+    expect(ends.map((event) => event.record)).toEqual(record.detail.finals!.stages);
+    expect(ends.map(({ step }) => step)).toEqual(record.steps.slice(1));
     expect(ends.map(({ round }) => round)).toEqual([1, 2, 3]);
     expect(ends.at(-1)!.secondsLeft).toBeCloseTo(0, 9);
     expect(ends.at(-1)!.best).toEqual(space.choicesOf(space.parse(record.genotype)));
@@ -204,17 +213,16 @@ describe('finals', () => {
     const error = await stopped.catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(SearchInterrupted);
     const { record } = error as SearchInterrupted;
-    expect(record.finals!.stages).toHaveLength(1);
-    expect(record.finals!.winner).toBeNull();
-    expect(record.unfinishedRound).toBeNull();
+    const { finals, unfinishedRound } = record.detail;
+    expect(finals!.stages).toHaveLength(1);
+    expect(finals!.winner).toBeNull();
+    expect(unfinishedRound).toBeNull();
     expect(JSON.parse(JSON.stringify(record))).toEqual(record);
   });
 
   it('give the same record for the same seed', async () => {
     const [one, two] = [await search({ seed: 3 }), await search({ seed: 3 })];
-    const timeless = (record: CompleteRecord) =>
-      record.finals!.stages.map((stage) => ({ ...stage, seconds: null, metricSeconds: null }));
-    expect(timeless(two)).toEqual(timeless(one));
+    expect(two.detail).toEqual(one.detail);
   });
 
   it('are refused where edges are pruned too', async () => {

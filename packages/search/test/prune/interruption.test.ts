@@ -1,3 +1,4 @@
+import { readSearchRecord } from '@tenas/records';
 import { getSpace } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import {
@@ -46,9 +47,10 @@ describe('interruption', () => {
     expect(error).toMatchObject({ code: 'SEARCH_INTERRUPTED', name: 'SearchInterrupted' });
     expect(error.cause).toEqual(new Error('Ctrl-C'));
     const { record } = error;
-    expect(record).toMatchObject({ status: 'interrupted', genotype: null, unfinishedRound: null });
-    expect(record.rounds).toHaveLength(2);
-    expect(Object.values(record.active.cell!).map((ops) => ops.length)).toEqual(new Array(6).fill(2));
+    expect(record).toMatchObject({ status: 'interrupted', architecture: null, genotype: null, scores: null });
+    expect(record.detail).toMatchObject({ unfinishedRound: null, finals: null });
+    expect(record.detail.rounds).toHaveLength(2);
+    expect(Object.values(record.detail.active).map((ops) => ops.length)).toEqual(new Array(6).fill(2));
     // Origin and candidates, 25 and 19, in 12 repeats.
     expect(record.evaluations).toEqual({ ntk: 300 + 228, regions: 300 + 228 });
     expect(JSON.parse(JSON.stringify(record))).toEqual(record);
@@ -60,13 +62,16 @@ describe('interruption', () => {
       (event) => event.kind === 'candidates-done' && event.round === 1 && event.done === 5,
     );
     const { record } = error;
-    expect(record.rounds).toHaveLength(1);
-    const { unfinishedRound } = record;
+    expect(record.detail.rounds).toHaveLength(1);
+    const { unfinishedRound } = record.detail;
     expect(unfinishedRound).toMatchObject({ kind: 'operations', round: 1 });
     expect([4, 5]).toContain(unfinishedRound!.candidates.length);
     expect(unfinishedRound!.candidates[0]).not.toHaveProperty('rankSum');
-    const roundEvaluations = record.rounds[0]!.evaluations.ntk + unfinishedRound!.evaluations.ntk;
-    expect(record.evaluations.ntk).toBe(roundEvaluations);
+    const [done, stopped] = record.steps;
+    expect(stopped).toMatchObject({ step: 1, label: 'round 2', unfinished: true });
+    expect(record.evaluations.ntk).toBe(done!.evaluations.ntk! + stopped!.evaluations.ntk!);
+    const json = JSON.parse(JSON.stringify(record));
+    expect(readSearchRecord(json)).toEqual(json);
   });
 
   it.each([false, true])(
@@ -77,7 +82,7 @@ describe('interruption', () => {
         return event.kind === 'round-start' && events.length === 2;
       });
       expect(milliseconds).toBeLessThan(1000);
-      expect(error.record.unfinishedRound).toMatchObject({ round: 0, candidates: [] });
+      expect(error.record.detail.unfinishedRound).toMatchObject({ round: 0, candidates: [] });
     },
   );
 
@@ -91,7 +96,7 @@ describe('interruption', () => {
     });
     const error = await searching.catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(SearchInterrupted);
-    expect((error as SearchInterrupted).record.rounds).toEqual([]);
+    expect((error as SearchInterrupted).record.detail.rounds).toEqual([]);
     expect((error as SearchInterrupted).cause).toBe('never mind');
     expect(evaluator.asked).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { flatDomain, getSpace, nasBench201 } from '@tenas/spaces';
+import { getSpace, nasBench201 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { PROTOCOLS, pruneSearch, type SearchEvent } from '../../src/index.js';
 import { TimeEstimate } from '../../src/prune/time-estimate.js';
@@ -27,11 +27,11 @@ describe('progress', () => {
     const finish = events.at(-1)!;
     if (start?.kind !== 'search-start' || finish.kind !== 'finish') throw new Error('no start or no finish');
     expect(start).toMatchObject({ space: spaceName, dataset: 'cifar10', protocol, seed: 4 });
-    expect(start.rounds).toBe(finish.record.rounds.length);
+    expect(start.rounds).toBe(finish.record.detail.rounds.length);
     expect(start.evaluations).toEqual(finish.record.evaluations);
     expect(start.settings).toEqual(finish.record.settings);
 
-    for (const round of finish.record.rounds) {
+    for (const [index, round] of finish.record.detail.rounds.entries()) {
       const inRound = events.filter((event) =>
         event.kind === 'round-end' ? event.record === round : 'round' in event && event.round === round.round,
       );
@@ -39,14 +39,15 @@ describe('progress', () => {
         kind: 'round-start',
         phase: round.kind,
         candidates: round.candidates.length,
-        active: flatDomain(round.active),
+        active: round.active,
       });
       expect(inRound.at(-1)!.kind).toBe('round-end');
       const done = inRound.filter((event) => event.kind === 'candidates-done');
       expect(done).toHaveLength(inRound.length - 2);
       const shares = done.map((event) => event.evaluations.done);
       expect(shares).toEqual([...new Set(shares)].toSorted((a, b) => a - b));
-      const total = round.evaluations.ntk + round.evaluations.regions;
+      const { evaluations } = finish.record.steps[index]!;
+      const total = evaluations.ntk! + evaluations.regions!;
       expect(done.at(-1)).toMatchObject({
         done: round.candidates.length,
         total: round.candidates.length,
@@ -62,10 +63,12 @@ describe('progress', () => {
     expect(ends.map(({ best }) => Object.keys(best))).toEqual(new Array(3).fill(decisions));
     for (const { best, record } of ends) {
       if (record.kind !== 'operations') throw new Error('no edges are pruned here');
-      for (const { cell, edge, pruned } of record.decisions) {
-        const left = record.candidates.filter((each) => each.edge === edge && !pruned.includes(each.op));
+      for (const { decision, pruned } of record.decisions) {
+        const left = record.candidates.filter(
+          (each) => each.decision === decision && !pruned.includes(each.choice),
+        );
         const highest = Math.max(...left.map(({ rankSum }) => rankSum));
-        expect(left.find(({ op }) => op === best[`${cell}/${edge}`])!.rankSum).toBe(highest);
+        expect(left.find(({ choice }) => choice === best[decision])!.rankSum).toBe(highest);
       }
     }
     const finish = events.at(-1)!;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { cellAndEdge, type Domain, mapDomain, nasBench201, nestedDomain, openChoices } from '@tenas/spaces';
+import { type PruneRound, RECORD_VERSION, readSearchRecord } from '@tenas/records';
+import { type Domain, mapDomain, nasBench201, openChoices } from '@tenas/spaces';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -10,8 +11,6 @@ import {
   protocolSettings,
   pruneSearch,
   pruning,
-  RECORD_VERSION,
-  type RoundRecord,
 } from '../../src/index.js';
 import { FakeEvaluator, fakeSource } from './fake-evaluator.js';
 
@@ -25,16 +24,16 @@ function search(options: Partial<PruneSearchOptions> = {}): Promise<CompleteReco
   return pruneSearch({ ...base, evaluator: new FakeEvaluator(), ...options, settings });
 }
 
-type OperationsRound = Extract<RoundRecord, { kind: 'operations' }>;
+type OperationsRound = Extract<PruneRound, { kind: 'operations' }>;
 
 function operationRounds(record: CompleteRecord): OperationsRound[] {
-  return record.rounds.filter((round) => round.kind === 'operations');
+  return record.detail.rounds.filter((round) => round.kind === 'operations');
 }
 
 /** Everything but the times. */
 function timeless(record: CompleteRecord) {
-  const rounds = record.rounds.map((round) => ({ ...round, seconds: null, metricSeconds: null }));
-  return { ...record, rounds, seconds: null, metricSeconds: null, startedAt: null };
+  const steps = record.steps.map((step) => ({ ...step, seconds: null, metricSeconds: null }));
+  return { ...record, steps, seconds: null, metricSeconds: null, startedAt: null };
 }
 
 describe('pruning search', () => {
@@ -48,22 +47,22 @@ describe('pruning search', () => {
       kappa: (active) => openChoices(active).reduce((sum, { choice }) => sum + cost[choice]!, 1),
       regions: (active) => 3000 - openChoices(active).reduce((sum, { choice }) => sum + cost[choice]!, 0),
     });
-    const { genotype, rounds } = await search({ evaluator });
+    const { genotype, detail } = await search({ evaluator });
     expect(genotype).toBe(
       '|nor_conv_1x1~0|+|nor_conv_1x1~0|nor_conv_1x1~1|+|nor_conv_1x1~0|nor_conv_1x1~1|nor_conv_1x1~2|',
     );
-    expect(rounds).toHaveLength(3);
-    const [first] = rounds as OperationsRound[];
+    expect(detail.rounds).toHaveLength(3);
+    const [first] = detail.rounds as OperationsRound[];
     expect(first!.decisions.map(({ pruned }) => pruned)).toEqual(new Array(6).fill(['skip_connect']));
     expect(first!.decisions.map(({ runnerUp, margin }) => [runnerUp, margin])).toEqual(
       new Array(6).fill(['avg_pool_3x3', 2]),
     );
   });
 
-  it('is reported in the order cell type, edge, operation', async () => {
-    const [first] = (await search()).rounds;
-    expect(first!.candidates.map(({ cell, edge, op }) => ({ cell, edge, op }))).toEqual(
-      openChoices(supernet.full()).map(({ decision, choice }) => ({ ...cellAndEdge(decision), op: choice })),
+  it('is reported in the order decision, choice', async () => {
+    const [first] = (await search()).detail.rounds;
+    expect(first!.candidates.map(({ decision, choice }) => ({ decision, choice }))).toEqual(
+      openChoices(supernet.full()),
     );
   });
 
@@ -73,7 +72,7 @@ describe('pruning search', () => {
     const expected = [24, 18, 12].map((candidates) =>
       origin === 'per-round' ? (candidates + 1) * repeats : 2 * candidates * repeats,
     );
-    expect(record.rounds.map(({ evaluations }) => evaluations)).toEqual(
+    expect(record.steps.map(({ evaluations }) => evaluations)).toEqual(
       expected.map((count) => ({ ntk: count, regions: count })),
     );
     const total = expected.reduce((sum, count) => sum + count);
@@ -134,8 +133,8 @@ describe('pruning search', () => {
       'cell/2<-0': ['none', 'skip_connect'],
     };
     const record = await search({ active });
-    expect(record.rounds[0]!.active).toEqual(nestedDomain(active));
-    expect(record.rounds[0]!.candidates).toHaveLength(2 + 4 * 4);
+    expect(record.detail.rounds[0]!.active).toEqual(active);
+    expect(record.detail.rounds[0]!.candidates).toHaveLength(2 + 4 * 4);
     expect(record.genotype.startsWith('|nor_conv_3x3~0|+')).toBe(true);
   });
 
@@ -143,7 +142,7 @@ describe('pruning search', () => {
     const arch = '|none~0|+|skip_connect~0|none~1|+|skip_connect~0|none~1|nor_conv_3x3~2|';
     const evaluator = new FakeEvaluator();
     const record = await search({ evaluator, active: supernet.domainOf(space.parse(arch)) });
-    expect(record).toMatchObject({ genotype: arch, rounds: [], evaluations: { ntk: 0, regions: 0 } });
+    expect(record).toMatchObject({ genotype: arch, steps: [], evaluations: { ntk: 0, regions: 0 } });
     expect(evaluator.asked).toEqual([]);
   });
 
@@ -189,11 +188,11 @@ describe('pruning search', () => {
           const record = await search({ active, protocol, settings: { pruneNumber, repeats } });
           let left: Domain = active;
           for (const round of operationRounds(record)) {
-            expect(round.active).toEqual(nestedDomain(left));
+            expect(round.active).toEqual(left);
             const before = left;
             left = mapDomain(supernet.decisions, ({ name }) => {
               const open = before[name]!;
-              const decision = round.decisions.find((each) => `${each.cell}/${each.edge}` === name);
+              const decision = round.decisions.find((each) => each.decision === name);
               expect(decision === undefined).toBe(open.length === 1);
               const pruned = decision?.pruned ?? [];
               expect(pruned).toHaveLength(Math.min(pruneNumber, open.length - 1));
@@ -216,6 +215,7 @@ describe('record', () => {
     const defaults = protocolSettings('fast', 'nas-bench-201', 'cifar10');
     expect(record).toMatchObject({
       recordVersion: RECORD_VERSION,
+      kind: 'search',
       strategy: 'prune',
       status: 'complete',
       versions: { engine: { name: 'fake', version: '0.0.0', isa: 'none' } },
@@ -230,37 +230,43 @@ describe('record', () => {
         height: 32,
         width: 32,
       },
-      protocol: 'fast',
+      plugins: [],
+      metrics: [
+        { name: 'ntk', settings: { batchSize: 8 } },
+        { name: 'regions' },
+        { name: 'params' },
+        { name: 'macs' },
+      ],
+      detail: { protocol: 'fast', changes: { ntk: 'log-ratio', regions: 'relative' } },
       settings: { ...defaults, ntk: { ...defaults.ntk, batchSize: 8 }, finals: null },
       seed: 7,
       threads: 2,
-      failures: { nan: 0, infinite: 0, zero: 0, negative: 0 },
+      failures: { ntk: { nan: 0, infinite: 0, zero: 0, negative: 0 } },
     });
     expect(new Date(record.startedAt).toISOString()).toBe(record.startedAt);
     expect(record.seconds).toBeGreaterThan(0);
+    for (const { label, seconds, metricSeconds } of record.steps) {
+      expect(label).toMatch(/^round [123]$/);
+      expect(metricSeconds!.ntk! + metricSeconds!.regions!).toBeLessThanOrEqual(seconds);
+    }
     for (const round of operationRounds(record)) {
-      expect(round.seconds).toBeGreaterThanOrEqual(0);
-      expect(round.metricSeconds.ntk + round.metricSeconds.regions).toBeLessThanOrEqual(round.seconds);
-      for (const candidate of round.candidates) {
-        expect(candidate.kappa.origin).toHaveLength(12);
-        expect(candidate.kappa.candidate).toHaveLength(12);
-        expect(candidate.regions.origin).toHaveLength(12);
-        expect(candidate.regions.candidate).toHaveLength(12);
-        expect(candidate.kappaChanges).toHaveLength(12);
-        expect(candidate.regionChanges).toHaveLength(12);
-        expect(candidate.rankSum).toBe(candidate.kappaRank + candidate.regionRank);
+      for (const { measured, rankSum } of round.candidates) {
+        expect(Object.keys(measured)).toEqual(['ntk', 'regions']);
+        for (const { origin, candidate, changes } of Object.values(measured)) {
+          expect([origin.length, candidate.length, changes.length]).toEqual([12, 12, 12]);
+        }
+        expect(rankSum).toBe(measured.ntk!.rank + measured.regions!.rank);
       }
-      for (const { cell, edge, pruned, runnerUp, margin } of round.decisions) {
+      for (const { decision, pruned, runnerUp, margin } of round.decisions) {
         const sum = (op: string) =>
-          round.candidates.find((each) => each.cell === cell && each.edge === edge && each.op === op)!
-            .rankSum;
+          round.candidates.find((each) => each.decision === decision && each.choice === op)!.rankSum;
         expect(margin).toBe(sum(runnerUp) - sum(pruned.at(-1)!));
         expect(margin).toBeGreaterThanOrEqual(0);
       }
     }
   });
 
-  it('survives JSON, and counts kernels without a condition number', async () => {
+  it('survives JSON, is what its schema says, and counts kernels without a condition number', async () => {
     const quotients = { nan: Number.NaN, infinite: Number.POSITIVE_INFINITY, negative: -8 } as const;
     const evaluator = new FakeEvaluator({
       kappa: (active, { batch }) => {
@@ -271,13 +277,15 @@ describe('record', () => {
     });
     for (const protocol of PROTOCOLS) {
       const record = await search({ evaluator, protocol });
-      expect(JSON.parse(JSON.stringify(record))).toEqual(record);
-      const { nan, infinite, zero, negative } = record.failures;
-      expect(nan + infinite + negative).toBe(record.evaluations.ntk / 3);
+      const json = JSON.parse(JSON.stringify(record));
+      expect(json).toEqual(record);
+      expect(readSearchRecord(json)).toEqual(json);
+      const { nan, infinite, zero, negative } = record.failures.ntk!;
+      expect(nan! + infinite! + negative!).toBe(record.evaluations.ntk / 3);
       expect(zero).toBe(0);
       for (const reason of ['nan', 'infinite', 'negative'] as const) {
-        const perRound = record.rounds.map(({ failures }) => failures[reason]);
-        expect(perRound.reduce((sum, count) => sum + count)).toBe(record.failures[reason]);
+        const perRound = record.steps.map(({ failures }) => failures.ntk![reason]!);
+        expect(perRound.reduce((sum, count) => sum + count)).toBe(record.failures.ntk![reason]);
       }
     }
   });

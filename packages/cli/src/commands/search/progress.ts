@@ -32,8 +32,8 @@ function prunedIn(event: Extract<SearchEvent, { kind: 'round-end' }>): string {
     const count = record.decisions.reduce((sum, { pruned }) => sum + pruned.length, 0);
     return `${plural(count, 'operation')} pruned`;
   }
-  const { pruned, cell } = record.decision;
-  return `${plural(pruned.length, 'edge')} of the ${cell} cell pruned`;
+  const { pruned, group } = record.decision;
+  return `${plural(pruned.length, 'edge')} of the ${group} cell pruned`;
 }
 
 function scoredIn({ record }: Extract<SearchEvent, { kind: 'stage-end' }>): string {
@@ -119,7 +119,7 @@ function progressBar(io: Io, terminal: NodeJS.WriteStream): SearchProgress {
         return;
       case 'round-end':
       case 'stage-end':
-        finishedRounds += event.record.evaluations.ntk + event.record.evaluations.regions;
+        finishedRounds += Object.values(event.step.evaluations).reduce((sum, times) => sum + times, 0);
         bar.update(finishedRounds, { left: remaining(event.secondsLeft), best: shortChoices(event.best) });
         return;
       case 'finish':

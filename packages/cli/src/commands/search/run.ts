@@ -9,12 +9,12 @@ import {
   writeOutputFile,
   writeUnderFreshName,
 } from '@tenas/base';
+import type { Scores } from '@tenas/records';
 import {
   type CompleteRecord,
-  type FoundScores,
+  type InterruptedRecord,
   pruneSearch,
   SearchInterrupted,
-  type SearchRecord,
   scoreFound,
 } from '@tenas/search';
 import { getSpace } from '@tenas/spaces';
@@ -60,11 +60,11 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
       device: given.device,
       signal: io.signal,
     }).catch(async (error: unknown) => {
-      const kept = await writeRecord(given, name, { ...found, toolVersion: version() });
+      const kept = await writeRecord(given, name, withTool(found));
       io.err(`the search is done and its record is in ${kept}; scoring what it found failed\n`);
       throw error;
     });
-    const document = { ...found, scores, toolVersion: version() };
+    const document = { ...withTool(found), scores };
     const record = await writeRecord(given, name, document);
     const { skipped } = found.dataset;
     if (skipped > 0)
@@ -96,10 +96,15 @@ async function prepareFolder(folder: string): Promise<void> {
   }
 }
 
+/** The record with the version of this command. */
+function withTool<R extends CompleteRecord | InterruptedRecord>(record: R) {
+  return { ...record, versions: { tool: version(), ...record.versions } };
+}
+
 async function writeRecord(
   given: Pick<Given<typeof searchUsage>, 'out' | 'force'>,
   name: string,
-  document: CompleteRecord & { readonly toolVersion: string },
+  document: CompleteRecord,
 ): Promise<string> {
   const content = `${JSON.stringify(document, jsonValue, 2)}\n`;
   try {
@@ -118,22 +123,32 @@ async function writeRecord(
   }
 }
 
-async function leavePartialRecord(io: Io, folder: string, name: string, record: SearchRecord): Promise<void> {
-  const content = `${JSON.stringify({ ...record, toolVersion: version() }, jsonValue, 2)}\n`;
+async function leavePartialRecord(
+  io: Io,
+  folder: string,
+  name: string,
+  record: InterruptedRecord,
+): Promise<void> {
+  const content = `${JSON.stringify(withTool(record), jsonValue, 2)}\n`;
   // That the search was interrupted is what the command ends with, whether or not this can be written.
   const kept = await writeUnderFreshName(folder, name, '.partial.json', content).then(
     (path) => `what was measured is in ${path}`,
     (error: unknown) => `what was measured is lost: ${error instanceof Error ? error.message : error}`,
   );
-  io.err(`interrupted after ${plural(record.rounds.length, 'whole round')}; ${kept}\n`);
+  io.err(`interrupted after ${plural(record.detail.rounds.length, 'whole round')}; ${kept}\n`);
 }
 
-function summary(found: CompleteRecord & { readonly scores: FoundScores }, record: string): string {
-  const { scores, evaluations, metricSeconds } = found;
-  const condition = scores.conditionNumber?.toPrecision(4) ?? 'none';
+function summary(
+  found: Omit<CompleteRecord, 'scores'> & { readonly scores: Scores },
+  record: string,
+): string {
+  const { evaluations, metricSeconds } = found;
+  const score = (metric: string) => found.scores[metric]?.value ?? null;
+  const millions = (metric: string, digits: number) => ((score(metric) ?? 0) / 1e6).toFixed(digits);
+  const condition = score('ntk')?.toPrecision(4) ?? 'none';
   return [
     `found   ${found.genotype}`,
-    `scores  condition number ${condition}, ${scores.regions.toFixed(1)} linear regions; ${(scores.params / 1e6).toFixed(3)} M parameters, ${(scores.flops / 1e6).toFixed(2)} M multiply-adds`,
+    `scores  condition number ${condition}, ${score('regions')?.toFixed(1)} linear regions; ${millions('params', 3)} M parameters, ${millions('macs', 2)} M multiply-adds`,
     `time    ${durationText(found.seconds)}: ${durationText(metricSeconds.ntk)} for ${evaluations.ntk} NTK, ${durationText(metricSeconds.regions)} for ${evaluations.regions} region evaluations`,
     `record  ${record}`,
   ].join('\n');
