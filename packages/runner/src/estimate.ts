@@ -48,7 +48,7 @@ const SEARCH_SECONDS = 1.5;
 export async function estimateBatch(
   options: Pick<RunBatchOptions, 'spec' | 'out' | 'threads' | 'signal'>,
 ): Promise<BatchEstimate> {
-  const read = readSpec(options.spec);
+  const read = await readSpec(options.spec);
   const signal = options.signal ?? new AbortController().signal;
   const threads = options.threads ?? availableParallelism();
   await using datasets = new SpecDatasets(read);
