@@ -80,6 +80,16 @@ export interface AddonResponse<T extends readonly Task[]> {
   readonly evaluations: readonly AnswersOf<T>[];
 }
 
+/** An evaluation in flight. */
+export interface AddonJob<T extends readonly Task[]> {
+  /** Settles when it has ended; rejects with `code` CANCELLED after {@link cancel}. */
+  readonly result: Promise<AddonResponse<T>>;
+  /** Evaluations finished so far. */
+  finished(): number;
+  /** Stops it soon. */
+  cancel(): void;
+}
+
 export interface Addon {
   info(): NativeInfo;
   compile(encoded: Int32Array): {
@@ -89,12 +99,8 @@ export interface Addon {
     inputValues: number;
     outputValues: number;
   };
-  /** `control[0]` set to non-zero cancels; `control[1]` counts finished evaluations. */
-  evaluate<T extends readonly Task[]>(
-    program: ProgramHandle,
-    request: AddonRequest<T>,
-    control: Int32Array,
-  ): Promise<AddonResponse<T>>;
+  /** Starts an evaluation. Where the environment (a worker, the process) ends first, it is cancelled. */
+  evaluate<T extends readonly Task[]>(program: ProgramHandle, request: AddonRequest<T>): AddonJob<T>;
   seededWeights(program: ProgramHandle, options: AddonSeeded): Float32Array;
   symmetricEigenvalues(matrix: Float64Array, n: number): Float64Array;
   logAbsDeterminant(matrix: Float64Array, n: number): number;

@@ -1,5 +1,6 @@
 import type { Graph } from '@tenas/graph';
 import {
+  type AddonJob,
   type AddonRepeat,
   type AddonRequest,
   type AddonSeeded,
@@ -126,21 +127,20 @@ export class Program {
     const { signal, onProgress } = options;
     if (signal?.aborted) throw cancelled(signal);
     const total = options.candidates.length * options.repeats.length;
-    const control = new Int32Array(2);
-    const cancel = () => Atomics.store(control, 0, 1);
-    signal?.addEventListener('abort', cancel, { once: true });
+    const start = performance.now();
+    const job = this.#start(options);
+    signal?.addEventListener('abort', job.cancel, { once: true });
     let reported = 0;
     const report = () => {
-      const done = Atomics.load(control, 1);
+      const done = job.finished();
       if (done > reported) {
         reported = done;
         onProgress?.(done, total);
       }
     };
     const timer = onProgress && setInterval(report, PROGRESS_INTERVAL_MS);
-    const start = performance.now();
     try {
-      const response = await addon().evaluate(this.#handle, this.#request(options), control);
+      const response = await job.result;
       const seconds = (performance.now() - start) / 1000;
       if (onProgress) report();
       return { seconds, ...response };
@@ -149,7 +149,15 @@ export class Program {
       throw failure.code === 'CANCELLED' && signal ? cancelled(signal) : failure;
     } finally {
       clearInterval(timer);
-      signal?.removeEventListener('abort', cancel);
+      signal?.removeEventListener('abort', job.cancel);
+    }
+  }
+
+  #start<T extends readonly Task[]>(options: EvaluateOptions<T>): AddonJob<T> {
+    try {
+      return addon().evaluate(this.#handle, this.#request(options));
+    } catch (error) {
+      throw nativeError(error);
     }
   }
 

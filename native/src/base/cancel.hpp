@@ -1,7 +1,7 @@
 // Stopping a running evaluation.
 #pragma once
 
-#include <cstdint>
+#include <atomic>
 
 #include "base/error.hpp"
 
@@ -10,16 +10,16 @@ namespace tenas {
 /// Set to stop a running evaluation; it then throws Error CANCELLED within a few milliseconds.
 class CancelFlag {
  public:
-  explicit CancelFlag(const int32_t* flag = nullptr) : flag_(flag) {}
+  explicit CancelFlag(const std::atomic<bool>* flag = nullptr) : flag_(flag) {}
   /// Throws Error CANCELLED if the flag is set.
   void check() const {
-    if (flag_ != nullptr && __atomic_load_n(flag_, __ATOMIC_RELAXED) != 0) {
+    if (flag_ != nullptr && flag_->load(std::memory_order_relaxed)) {
       throw Error("CANCELLED", "the evaluation was cancelled");
     }
   }
 
  private:
-  const int32_t* flag_;
+  const std::atomic<bool>* flag_;
 };
 
 }  // namespace tenas

@@ -9,6 +9,7 @@
 #include "binding/errors.hpp"
 #include "binding/evaluation_job.hpp"
 #include "binding/fields.hpp"
+#include "binding/jobs.hpp"
 #include "binding/parse_request.hpp"
 #include "cuda/availability.hpp"
 #include "runtime/program.hpp"
@@ -87,16 +88,10 @@ Napi::Value evaluate_request(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
   return guarded(env, [&]() -> Napi::Value {
     const ProgramHandle program = live_program(call);
-    if (call.Length() < 3 || !call[1].IsObject() || !call[2].IsTypedArray() ||
-        call[2].As<Napi::TypedArray>().TypedArrayType() != napi_int32_array ||
-        call[2].As<Napi::Int32Array>().ElementLength() < 2) {
-      throw Error("REQUEST_INVALID", "evaluate takes (program, request, Int32Array of 2)");
+    if (call.Length() < 2 || !call[1].IsObject()) {
+      throw Error("REQUEST_INVALID", "evaluate takes (program, request)");
     }
-    Request request = parse_request(call[1].As<Napi::Object>(), *program);
-    auto control = call[2].As<Napi::Int32Array>();
-    request.cancel = control.Data();
-    request.progress = control.Data() + 1;
-    return start_evaluation(env, program, std::move(request), control);
+    return start_evaluation(env, program, parse_request(call[1].As<Napi::Object>(), *program));
   });
 }
 
@@ -143,6 +138,7 @@ Napi::Value dispose(const Napi::CallbackInfo& call) {
 }
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+  Jobs::install(env);
   exports.Set("info", Napi::Function::New(env, info));
   exports.Set("compile", Napi::Function::New(env, compile));
   exports.Set("evaluate", Napi::Function::New(env, evaluate_request));

@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include <exception>
 #include <new>
 
 #include "base/error.hpp"
@@ -25,6 +26,10 @@ auto guarded(Napi::Env env, const Fn& fn) {
     throw coded_error(env, error.code(), error.what());
   } catch (const std::bad_alloc&) {
     throw coded_error(env, "OUT_OF_MEMORY", "out of memory");
+  } catch (const Napi::Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw coded_error(env, "INTERNAL", error.what());
   }
 }
 

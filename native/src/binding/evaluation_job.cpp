@@ -2,44 +2,13 @@
 
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "binding/errors.hpp"
+#include "binding/jobs.hpp"
 #include "binding/task_codec.hpp"
 
 namespace tenas::binding {
 namespace {
-
-struct Failure {
-  std::string code, message;
-};
-
-struct Job {
-  Job(Napi::Env env, std::shared_ptr<Program> program, Request request, const Napi::Int32Array& control)
-      : program(std::move(program)),
-        request(std::move(request)),
-        deferred(Napi::Promise::Deferred::New(env)),
-        control(Napi::Persistent(control)) {}
-
-  void run() {
-    try {
-      response = evaluate(*program, request);
-    } catch (const Error& error) {
-      failure = {error.code(), error.what()};
-    } catch (const std::bad_alloc&) {
-      failure = {"OUT_OF_MEMORY", "out of memory"};
-    } catch (const std::exception& error) {
-      failure = {"INTERNAL", error.what()};
-    }
-  }
-
-  std::shared_ptr<Program> program;
-  Request request;
-  Napi::Promise::Deferred deferred;
-  Napi::Reference<Napi::Int32Array> control;
-  Response response;
-  std::optional<Failure> failure;
-};
 
 Napi::Object response_object(Napi::Env env, const Request& request, const Response& response) {
   Napi::Array evaluations = Napi::Array::New(env, response.evaluations.size());
@@ -59,39 +28,69 @@ Napi::Object response_object(Napi::Env env, const Request& request, const Respon
   return object;
 }
 
-void settle(Napi::Env env, Job& job) {
-  if (job.failure) {
-    job.deferred.Reject(coded_error(env, job.failure->code, job.failure->message).Value());
-    return;
+class EvaluationJob final : public Job {
+ public:
+  EvaluationJob(Napi::Env env, std::shared_ptr<Program> program, Request request)
+      : program_(std::move(program)),
+        request_(std::move(request)),
+        deferred_(Napi::Promise::Deferred::New(env)) {}
+
+  Napi::Promise promise() const { return deferred_.Promise(); }
+
+  void run() noexcept override {
+    try {
+      response_ = evaluate(*program_, request_);
+    } catch (const Error& error) {
+      failure_ = {error.code(), error.what()};
+    } catch (const std::bad_alloc&) {
+      failure_ = {"OUT_OF_MEMORY", "out of memory"};
+    } catch (const std::exception& error) {
+      failure_ = {"INTERNAL", error.what()};
+    }
   }
-  job.deferred.Resolve(response_object(env, job.request, job.response));
-}
+
+  void cancel() override { request_.control->cancelled = true; }
+
+  void settle(Napi::Env env) override {
+    if (failure_) {
+      deferred_.Reject(coded_error(env, failure_->code, failure_->message).Value());
+      return;
+    }
+    try {
+      deferred_.Resolve(response_object(env, request_, response_));
+    } catch (const Napi::Error& error) {
+      deferred_.Reject(error.Value());
+    }
+  }
+
+ private:
+  struct Failure {
+    std::string code, message;
+  };
+
+  std::shared_ptr<Program> program_;
+  Request request_;
+  Napi::Promise::Deferred deferred_;
+  Response response_;
+  std::optional<Failure> failure_;
+};
 
 }  // namespace
 
-Napi::Promise start_evaluation(Napi::Env env, std::shared_ptr<Program> program, Request request,
-                               const Napi::Int32Array& control) {
-  // Owned by the completion call below; unique ownership passes through the thread as a shared pointer.
-  auto job = std::make_shared<Job>(env, std::move(program), std::move(request), control);
-  const Napi::Promise promise = job->deferred.Promise();
-  auto finished = Napi::ThreadSafeFunction::New(
-      env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), "tenas evaluation", 0, 1);
-  std::thread([job = std::move(job), finished]() mutable {
-    job->run();
-    auto* held = new std::shared_ptr<Job>(std::move(job));
-    const napi_status status =
-        finished.BlockingCall(held, [](Napi::Env callback_env, Napi::Function, std::shared_ptr<Job>* done) {
-          const std::unique_ptr<std::shared_ptr<Job>> owner(done);
-          if (callback_env == nullptr) return;
-          const Napi::HandleScope scope(callback_env);
-          settle(callback_env, **owner);
-        });
-    // If the environment is going away the job is left alone: its JavaScript references must not be touched
-    // here.
-    (void)status;
-    finished.Release();
-  }).detach();
-  return promise;
+Napi::Object start_evaluation(Napi::Env env, std::shared_ptr<Program> program, Request request) {
+  const std::shared_ptr<Control> control = request.control;
+  auto job = std::make_unique<EvaluationJob>(env, std::move(program), std::move(request));
+  Napi::Object handle = Napi::Object::New(env);
+  handle.Set("result", job->promise());
+  handle.Set("finished", Napi::Function::New(env, [control](const Napi::CallbackInfo& call) {
+               return Napi::Number::New(call.Env(), static_cast<double>(control->finished.load()));
+             }));
+  handle.Set("cancel", Napi::Function::New(env, [control](const Napi::CallbackInfo& call) {
+               control->cancelled = true;
+               return call.Env().Undefined();
+             }));
+  Jobs::of(env).start(std::move(job));
+  return handle;
 }
 
 }  // namespace tenas::binding

@@ -9,9 +9,8 @@
 
 namespace tenas::binding {
 
-/// Starts the request and returns its Promise. `control` is an Int32Array of two: [0] set to
-/// non-zero cancels, [1] counts finished evaluations; it is kept alive until the end.
-Napi::Promise start_evaluation(Napi::Env env, std::shared_ptr<Program> program, Request request,
-                               const Napi::Int32Array& control);
+/// Starts the request and returns what JavaScript holds of it: { result, finished, cancel }, a Promise of the
+/// response and two functions, which ask for the number of finished evaluations and stop the others.
+Napi::Object start_evaluation(Napi::Env env, std::shared_ptr<Program> program, Request request);
 
 }  // namespace tenas::binding

@@ -123,7 +123,7 @@ class Run {
   Run(Program& program, const Request& request)
       : program_(program),
         request_(request),
-        cancel_(request.cancel),
+        cancel_(&request.control->cancelled),
         repeats_(static_cast<int64_t>(request.repeats.size())),
         results_(static_cast<size_t>(request.candidate_count * repeats_)) {}
 
@@ -144,9 +144,7 @@ class Run {
     return results_[static_cast<size_t>(c * repeats_ + r)];
   }
 
-  void count() {
-    if (request_.progress != nullptr) __atomic_fetch_add(request_.progress, 1, __ATOMIC_RELAXED);
-  }
+  void count() { request_.control->finished.fetch_add(1, std::memory_order_relaxed); }
 
   template <class Fn>
   void each_evaluation(const Fn& fn) {
@@ -323,7 +321,7 @@ Response evaluate(Program& program, const Request& request) {
         response.note = std::string("the CPU evaluated, as the CUDA device is full: ") + error.what();
       }
       // The device is full: 'auto' goes on with the CPU.
-      if (request.progress != nullptr) __atomic_store_n(request.progress, 0, __ATOMIC_RELAXED);
+      request.control->finished = 0;
       check_memory(program, request);
     } else {
       response.note = "the CPU evaluated, as the task '" + std::string(formless) + "' has no CUDA form";

@@ -1,5 +1,6 @@
 #include "runtime/evaluate_cuda.hpp"
 
+#include <chrono>
 #include <mutex>
 #include <string>
 
@@ -10,6 +11,9 @@
 
 namespace tenas {
 namespace {
+
+/// How long a request that waits for the device may not notice that it is cancelled.
+constexpr std::chrono::milliseconds kPatience{20};
 
 void ask(cuda::DeviceRequest& made, const ForwardTask& task) {
   made.wanted = cuda::Wanted::kForward;
@@ -65,10 +69,10 @@ std::vector<cuda::DeviceRepeat> device_repeats(const Program& program, const Req
 
 std::vector<std::vector<Answer>> evaluate_cuda(cuda::Device& device, const Program& program,
                                                const Request& request) {
-  static std::mutex busy;
+  static std::timed_mutex busy;
   const auto repeats = static_cast<int64_t>(request.repeats.size());
   std::vector<std::vector<Answer>> results(static_cast<size_t>(request.candidate_count * repeats));
-  const CancelFlag cancel(request.cancel);
+  const CancelFlag cancel(&request.control->cancelled);
   std::vector<std::vector<float>> weights;
   cuda::DeviceRequest asked;
   asked.batch = request.batch;
@@ -82,10 +86,12 @@ std::vector<std::vector<Answer>> evaluate_cuda(cuda::Device& device, const Progr
     const bool last = &task == &request.tasks.back();
     const auto keep = [&](int64_t candidate, int64_t repeat, cuda::DeviceResult found) {
       results[static_cast<size_t>(candidate * repeats + repeat)].push_back(answer_of(task, std::move(found)));
-      if (last && request.progress != nullptr) __atomic_fetch_add(request.progress, 1, __ATOMIC_RELAXED);
+      if (last) request.control->finished.fetch_add(1, std::memory_order_relaxed);
     };
-    const std::lock_guard lock(busy);
-    cancel.check();
+    std::unique_lock lock(busy, std::defer_lock);
+    do {
+      cancel.check();
+    } while (!lock.try_lock_for(kPatience));
     cuda::evaluate_on_device(device, program.plan(engine::Purpose::kGradient), asked, keep, cancel);
   }
   ThreadPool::instance().parallel_for(std::ssize(results), request.threads, [&](int64_t index, int32_t) {

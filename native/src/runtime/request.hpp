@@ -1,7 +1,9 @@
 // An evaluation request: a grid of candidates x repeats, validated, and its results.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -30,6 +32,12 @@ struct Repeat {
 /// on the CPU.
 enum class DeviceChoice : int32_t { kAuto = 0, kCpu = 1, kCuda = 2 };
 
+/// What a running request shares with whoever waits for it.
+struct Control {
+  std::atomic<bool> cancelled = false;  // set to stop
+  std::atomic<int64_t> finished = 0;    // evaluations
+};
+
 struct Request {
   std::vector<Task> tasks;  // answered on the same inputs and weights
   int32_t batch = 0;
@@ -40,8 +48,7 @@ struct Request {
   std::vector<Repeat> repeats;
   std::vector<double> candidates;  // [count][slots]
   int64_t candidate_count = 0;
-  int32_t* cancel = nullptr;    // set to non-zero to stop; may be null
-  int32_t* progress = nullptr;  // counts finished evaluations; may be null
+  std::shared_ptr<Control> control = std::make_shared<Control>();
 };
 
 /// What a request gave.

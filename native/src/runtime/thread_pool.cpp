@@ -1,6 +1,7 @@
 #include "runtime/thread_pool.hpp"
 
 #include <algorithm>
+#include <system_error>
 
 namespace tenas {
 namespace {
@@ -37,7 +38,11 @@ void ThreadPool::parallel_for(int64_t count, int32_t workers,
 }
 
 void ThreadPool::grow(int32_t threads) {
-  while (threads_.size() < static_cast<size_t>(threads)) threads_.emplace_back([this] { serve(); });
+  try {
+    while (threads_.size() < static_cast<size_t>(threads)) threads_.emplace_back([this] { serve(); });
+  } catch (const std::system_error&) {
+    // The system refuses more: those there are do all of the work.
+  }
 }
 
 void ThreadPool::serve() {

@@ -2,6 +2,7 @@
 // the host executor itself notices.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <set>
 
 #include "base/error.hpp"
@@ -161,7 +162,7 @@ TEST_CASE("host executor: forward statistics and cancellation as on the CPU") {
     CHECK(relative_error(found.logits, fast.forward(sample, many.coefficients[1], statistics)) < 1e-5);
     CHECK(found.statistics.size() == 2 * (3 + 3 + 3 + 5));
   }
-  const int32_t stop = 1;
+  const std::atomic<bool> stop = true;
   HostDevice host(1);
   CHECK_THROWS_WITH_AS(
       cuda::evaluate_on_device(
@@ -210,16 +211,14 @@ TEST_CASE("a request on a device answers as one on the CPU does") {
   Random random(4);
   request.repeats.push_back(
       {random.normals<float>(3 * 8 * 8 * 5), {}, SeededWeights{7, 0, Init::kKaimingFanOut}});
-  int32_t progress = 0;
-  request.progress = &progress;
   HostDevice host(1);
   request.device = DeviceChoice::kCpu;
   const auto compare = [&] {
     validate(program, request);
     const auto expected = numbers(answers(program, request));
-    progress = 0;
+    request.control->finished = 0;
     const auto found = numbers(evaluate_cuda(host, program, request));
-    CHECK(progress == 2);
+    CHECK(request.control->finished == 2);
     REQUIRE(found.size() == expected.size());
     for (size_t i = 0; i < found.size(); ++i) {
       CHECK(relative_error(found[i].logits, expected[i].logits) < 1e-5);

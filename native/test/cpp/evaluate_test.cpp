@@ -176,15 +176,14 @@ TEST_CASE("a set cancel flag stops a request") {
   for (Request& r : all_requests(program, 3, 2)) {
     for (const bool reference : {false, true}) {
       for (r.threads = 1; r.threads <= 3; ++r.threads) {
-        int32_t cancel = 1, progress = 0;
         r.reference = reference;
-        r.cancel = &cancel;
-        r.progress = &progress;
+        r.control = std::make_shared<Control>();
+        r.control->cancelled = true;
         check_code("CANCELLED", [&] { answers(program, r); });
-        CHECK(progress == 0);
-        cancel = 0;
+        CHECK(r.control->finished == 0);
+        r.control->cancelled = false;
         answers(program, r);
-        CHECK(progress == 6);
+        CHECK(r.control->finished == 6);
       }
     }
   }
@@ -193,16 +192,13 @@ TEST_CASE("a set cancel flag stops a request") {
 TEST_CASE("a cancel flag set meanwhile stops a request") {
   Program program(network());
   Request r = request(program, NtkTask{NtkMode::kBatch}, 5000, 1);
-  int32_t cancel = 0, progress = 0;
   r.threads = 3;
-  r.cancel = &cancel;
-  r.progress = &progress;
   const std::jthread other([&] {
-    while (__atomic_load_n(&progress, __ATOMIC_RELAXED) < 3) std::this_thread::yield();
-    __atomic_store_n(&cancel, 1, __ATOMIC_RELAXED);
+    while (r.control->finished < 3) std::this_thread::yield();
+    r.control->cancelled = true;
   });
   check_code("CANCELLED", [&] { answers(program, r); });
-  CHECK(__atomic_load_n(&progress, __ATOMIC_RELAXED) < 5000);
+  CHECK(r.control->finished < 5000);
 }
 
 TEST_CASE("validate refuses what does not fit the program") {

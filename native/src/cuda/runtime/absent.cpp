@@ -5,8 +5,9 @@
 namespace tenas::cuda {
 
 const Availability& availability() {
-  static const Availability none{false, TENAS_CUDA_ABSENT, {}};
-  return none;
+  // Never destroyed: threads may still ask while the process exits.
+  static const auto* none = new Availability{false, TENAS_CUDA_ABSENT, {}};
+  return *none;
 }
 
 Device& cuda_device() {

@@ -123,14 +123,15 @@ Availability look() {
 }  // namespace
 
 const Availability& availability() {
-  static const Availability found = look();
-  return found;
+  // Never destroyed: threads may still ask while the process exits.
+  static const auto* found = new Availability(look());
+  return *found;
 }
 
 Device& cuda_device() {
   if (!availability().available) throw Error("CUDA_UNAVAILABLE", availability().reason);
-  static CudaDevice device;
-  return device;
+  static auto* device = new CudaDevice();  // never destroyed, likewise
+  return *device;
 }
 
 }  // namespace tenas::cuda
