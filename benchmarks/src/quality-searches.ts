@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { writeOutputFile } from '@tenas/base';
 import { openDataset } from '@tenas/data';
-import { PROTOCOLS, runSearch, type SettingsOverrides } from '@tenas/search';
+import { PROTOCOLS, type Protocol, pruneSearch, type SettingsOverrides } from '@tenas/search';
 import { getSpace } from '@tenas/spaces';
 import { foundAccuracies, publishedAccuracies } from './found-accuracy.js';
 
@@ -47,13 +47,13 @@ const first = Number(given.first);
 for (let seed = first; seed < first + Number(given.seeds); seed++) {
   const key = `${given.label ?? protocol},${source.name},${seed}`;
   if (done.has(key)) continue;
-  const found = await runSearch({
+  const found = await pruneSearch({
     space: getSpace('nas-bench-201'),
     source,
-    settings: { protocol, ...(JSON.parse(given.settings) as SettingsOverrides) },
-    metrics: [],
+    protocol: protocol as Protocol,
     seed,
-    threads: given.threads === undefined ? undefined : Number(given.threads),
+    settings: JSON.parse(given.settings) as SettingsOverrides,
+    ...(given.threads === undefined ? {} : { threads: Number(given.threads) }),
   });
   text += `${key},${found.genotype},${found.seconds.toFixed(3)},${given.threads ?? 'all'}\n`;
   await writeOutputFile(out, text, { force: true });

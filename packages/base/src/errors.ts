@@ -1,6 +1,6 @@
 /** What an error is about: the field, the value that was wrong, and the error behind it. */
 export interface ErrorDetails {
-  readonly field?: string | undefined;
+  readonly field?: string;
   readonly value?: unknown;
   readonly cause?: unknown;
 }

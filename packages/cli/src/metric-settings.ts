@@ -17,12 +17,8 @@ export function metricsGiven(names: readonly string[], given: readonly GivenSett
   return metrics.map((metric, place) => ({ metric, settings: settings[place] as object }));
 }
 
-/** Metrics by name. @throws TenasError UNKNOWN_METRIC */
-export function metricsNamed(names: readonly string[]): Metric[] {
+/** The metrics that a command line names, as far as they are known: for help. */
+export function metricsNamed(text: unknown, otherwise: readonly string[]): Metric[] {
+  const names = typeof text === 'string' ? text.split(',').map((name) => name.trim()) : otherwise;
   return names.map(getMetric);
-}
-
-/** The names in the text of `--metrics`, which is not checked yet: for help. */
-export function namesIn(text: unknown): string[] | undefined {
-  return typeof text === 'string' ? text.split(',').map((name) => name.trim()) : undefined;
 }

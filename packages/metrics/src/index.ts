@@ -2,21 +2,11 @@
  * Training-free metrics: what a metric is, the known ones, and the evaluator that serves several by one pass.
  * @packageDocumentation
  */
-export type { Device } from '@tenas/native';
+export { type Device, INITS as INITIALISATIONS, type Init as Initialisation } from '@tenas/native';
 export { abortable } from './evaluator/abortable.js';
 export { type Draw, drawsOf } from './evaluator/draws.js';
 export { type EngineInfo, engineInfo } from './evaluator/engine-info.js';
-export type {
-  Answer,
-  AnswerOf,
-  AnswersOf,
-  EngineOptions,
-  ForwardTask,
-  Initialisation,
-  NtkTask,
-  RegionsTask,
-  Task,
-} from './evaluator/engine-tasks.js';
+export type { EngineOptions } from './evaluator/engine-options.js';
 export {
   type AnswersRequest,
   type ArchitectureScore,
@@ -33,11 +23,11 @@ export {
   CONDITION_NUMBER_CAP,
 } from './list/aggregation.js';
 export { conditionOutcome, NTK_FAILURES, type NtkFailure, type NtkOutcome } from './list/condition-number.js';
-export { INITIALISATIONS } from './list/fields.js';
-export { DEFAULT_METRICS, DEFAULT_OBJECTIVE } from './list/index.js';
+export { DEFAULT_METRICS } from './list/index.js';
 export { macs } from './list/macs.js';
 export { NTK_MODES, type NtkMode, type NtkSettings, ntk } from './list/ntk.js';
 export { params } from './list/params.js';
+export { referenceMetric } from './list/reference-names.js';
 export { type RegionSettings, regions } from './list/regions.js';
 export {
   type Counted,

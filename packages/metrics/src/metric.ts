@@ -1,6 +1,6 @@
 import type { Graph, GraphCost } from '@tenas/graph';
+import type { AnswersOf, Init, Task } from '@tenas/native';
 import type { z } from 'zod';
-import type { AnswersOf, Initialisation, Task } from './evaluator/engine-tasks.js';
 
 /** Plain data. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [field: string]: Json };
@@ -45,7 +45,7 @@ export interface Pass {
   /** Batches, each normalised by its own statistics. Default 1. */
   readonly batches?: number | undefined;
   /** How the weights are drawn. */
-  readonly init: Initialisation;
+  readonly init: Init;
   /** Whether every parameter is replaced by its absolute value. Default false. */
   readonly absolute?: boolean | undefined;
 }

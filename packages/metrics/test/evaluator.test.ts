@@ -1,3 +1,4 @@
+import type { Task } from '@tenas/native';
 import { getSpace } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -12,7 +13,6 @@ import {
   ntk,
   type ProbingMetric,
   regions,
-  type Task,
 } from '../src/index.js';
 import { fakeSource } from './fake-source.js';
 

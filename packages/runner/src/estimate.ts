@@ -48,7 +48,7 @@ const SEARCH_SECONDS = 1.5;
 export async function estimateBatch(
   options: Pick<RunBatchOptions, 'spec' | 'out' | 'threads' | 'signal'>,
 ): Promise<BatchEstimate> {
-  const read = readSpec(options.spec);
+  const read = await readSpec(options.spec);
   const signal = options.signal ?? new AbortController().signal;
   const threads = options.threads ?? availableParallelism();
   await using datasets = new SpecDatasets(read);
@@ -140,7 +140,7 @@ async function measureSearch(
       threads: 1,
       signal: AbortSignal.any([signal, enough.signal]),
       onProgress: (event) => {
-        if (event.kind !== 'progress' && event.kind !== 'step-end') return;
+        if (event.kind !== 'candidates-done' && event.kind !== 'round-end') return;
         if (event.secondsLeft === null) return;
         secondsEach = event.secondsElapsed + event.secondsLeft;
         if (event.secondsElapsed > SEARCH_SECONDS) enough.abort();

@@ -59,7 +59,7 @@ export interface BatchSummary {
  */
 export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> {
   const started = performance.now();
-  const read = readSpec(options.spec);
+  const read = await readSpec(options.spec);
   const signal = options.signal ?? new AbortController().signal;
   const threads = options.threads ?? availableParallelism();
   await using datasets = new SpecDatasets(read);

@@ -1,5 +1,5 @@
 import { syntheticImages } from '@tenas/data';
-import type { EngineOptions } from '../evaluator/engine-tasks.js';
+import type { EngineOptions } from '../evaluator/engine-options.js';
 import { Evaluator } from '../evaluator/evaluator.js';
 import type { Score } from '../evaluator/scores.js';
 import { isProbing, type Metric } from '../metric.js';

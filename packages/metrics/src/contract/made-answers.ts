@@ -1,6 +1,6 @@
 import { RandomStream } from '@tenas/base';
 import { type Graph, sizeOf } from '@tenas/graph';
-import type { Answer, Task } from '../evaluator/engine-tasks.js';
+import { type Answer, type CodesAnswer, GRADIENT_SUMS, type Task } from '@tenas/native';
 import { batchesOf } from '../evaluator/passes.js';
 import type { Pass } from '../metric.js';
 
@@ -32,11 +32,12 @@ export function madeAnswer(
     }
   };
   const singles = (count: number) => Float32Array.from({ length: count }, number);
+  const doubles = (count: number) => Float64Array.from({ length: count }, number);
   const batch = pass.batchSize;
   const outputs = sizeOf(graph.nodes[graph.output]!.shape);
   switch (task.kind) {
     case 'forward':
-      return { logits: singles(batch * outputs) };
+      return { logits: singles(batch * outputs), statistics: singles(normalised(graph)) };
     case 'ntk': {
       const eigenvalues = Float64Array.from(
         { length: batch },
@@ -50,9 +51,56 @@ export function madeAnswer(
     }
     case 'regions': {
       const samples = batchesOf(pass) * batch;
-      return { regions: mood === 'sound' ? Math.ceil(samples / 2) : 1, neurons: 64 };
+      return { regions: mood === 'sound' ? Math.ceil(samples / 2) : 1, neurons: NEURONS };
+    }
+    case 'codes':
+      return madeCodes(batch, mood === 'sound', random);
+    case 'features':
+      return {
+        nodes: task.nodes.map((id) => {
+          const [channels] = graph.nodes[id]!.shape;
+          return { mean: doubles(channels), covariance: gram(channels, number) };
+        }),
+      };
+    case 'gradient': {
+      const samples = (task.batches ?? 1) * batch;
+      const of = (target: 'parameters' | 'coefficients' | 'input') => task.of.includes(target);
+      const values = graph.params.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+      return {
+        loss: number(),
+        correct: 0,
+        logits: singles(samples * outputs),
+        ...(of('parameters') && task.reduce === 'values'
+          ? { parameters: singles((samples / batch) * values) }
+          : {}),
+        ...(of('parameters') && task.reduce === 'sums'
+          ? { sums: doubles(GRADIENT_SUMS * graph.params.length) }
+          : {}),
+        ...(of('coefficients') ? { coefficients: doubles(graph.slots.length) } : {}),
+        ...(of('input') ? { input: singles(samples * sizeOf(graph.nodes[graph.input]!.shape)) } : {}),
+      };
     }
   }
+}
+
+/** ReLU outputs of a sample. */
+const NEURONS = 64;
+
+/** Values of means and variances of all batch norms. */
+function normalised({ nodes }: Graph): number {
+  return nodes.reduce((sum, { op, shape }) => (op === 'batchNorm' ? sum + 2 * shape[0] : sum), 0);
+}
+
+/** Patterns that are different, or all the same. */
+function madeCodes(batch: number, different: boolean, random: RandomStream): CodesAnswer {
+  const codes = Array.from({ length: batch }, () =>
+    Array.from({ length: NEURONS }, () => different && random.unit() < 0.5),
+  );
+  const kernel = Float64Array.from({ length: batch * batch }, (_, place) => {
+    const [one, other] = [codes[Math.floor(place / batch)]!, codes[place % batch]!];
+    return one.filter((active, neuron) => active === other[neuron]).length;
+  });
+  return { kernel, neurons: NEURONS, logDeterminant: different ? batch : Number.NEGATIVE_INFINITY };
 }
 
 /** A symmetric matrix without negative eigenvalues, [n, n]. */

@@ -1,6 +1,6 @@
 import { TenasError } from '@tenas/base';
 import { readSettings, SettingsShape } from '@tenas/base/settings';
-import { INITIALISATIONS } from '../list/fields.js';
+import { INITS } from '@tenas/native';
 import { isProbing, type Metric, NETWORK_ROLES, type Pass } from '../metric.js';
 import type { MetricCheck } from './check.js';
 import { ensure, ensurePlain, ensureSame } from './problem.js';
@@ -33,8 +33,8 @@ function ensurePass(pass: Pass, metric: Metric): void {
     'crops are for the network stemless, and it reads nothing else',
   );
   ensure(
-    INITIALISATIONS.includes(pass.init),
-    `pass.init must be one of ${INITIALISATIONS.join(', ')}, got ${JSON.stringify(pass.init)}`,
+    INITS.includes(pass.init),
+    `pass.init must be one of ${INITS.join(', ')}, got ${JSON.stringify(pass.init)}`,
     pass.init,
   );
   ensure(

@@ -1,20 +1,14 @@
 import { checkInteger, settingError } from '@tenas/base';
 import { readSettings } from '@tenas/base/settings';
 import { type ImageSource, requireLabels } from '@tenas/data';
-import { nativeInfo } from '@tenas/native';
+import { type AnswersOf, type EvaluateOptions, nativeInfo, type Task } from '@tenas/native';
 import { type Domain, type NetworkCosts, requireSupernet } from '@tenas/spaces';
 import { DEFAULT_METRICS } from '../list/index.js';
 import { isProbing, type Pass, type ProbingMetric } from '../metric.js';
 import { type ChosenMetric, chooseMetrics, type MetricChoice } from '../registry.js';
 import { concurrently } from './concurrently.js';
 import { type Draw, drawsOf } from './draws.js';
-import {
-  type AnswersOf,
-  askEngine,
-  type EngineOptions,
-  type EngineRequest,
-  type Task,
-} from './engine-tasks.js';
+import type { EngineOptions } from './engine-options.js';
 import { InputReader, type InputsWanted, type PassInputs } from './inputs.js';
 import {
   type CompiledNetwork,
@@ -189,7 +183,7 @@ export class Evaluator<A extends object = object> implements Disposable {
     const [portion] = this.#networks.portions(sized, subjects);
     const inputs = await this.#inputs.read(inputsOf(sized, needsLabels(metric)), draws, signal);
     const network = portion!.open();
-    const asking = askEngine(network.program, {
+    const asking = network.program.evaluate<T>({
       ...this.#requestOf(sized.pass, network, draws, inputs),
       tasks: metric.tasks(settings, network.graph),
       signal,
@@ -242,7 +236,7 @@ export class Evaluator<A extends object = object> implements Disposable {
     await concurrently([...portions.entries()], lanes, async ([index, portion]) => {
       const network = portion.open();
       const wanted = passTasks(shared, network.graph);
-      const asking = askEngine(network.program, {
+      const asking = network.program.evaluate({
         ...this.#requestOf(shared.pass, network, draws, inputs),
         tasks: wanted.tasks,
         threads: Math.floor(threads / lanes),
@@ -278,14 +272,15 @@ export class Evaluator<A extends object = object> implements Disposable {
     { candidates }: CompiledNetwork,
     draws: readonly Draw[],
     inputs: readonly PassInputs[],
-  ): Omit<EngineRequest, 'tasks'> {
+  ): Omit<EvaluateOptions, 'tasks'> {
     return {
       ...this.#engine,
       batchSize: pass.batchSize,
       candidates,
       repeats: draws.map(({ seed, weights }, index) => ({
         inputs: inputs[index]!.images,
-        weights: { kind: 'seeded', seed, repeat: weights, init: pass.init },
+        labels: inputs[index]!.labels,
+        weights: { kind: 'seeded', seed, repeat: weights, init: pass.init, absolute: pass.absolute },
       })),
     };
   }

@@ -1,6 +1,6 @@
 import type { Graph } from '@tenas/graph';
+import { type Answer, batchesOf as batchesOfTask, type Task } from '@tenas/native';
 import { isProbing, type Metric, type MetricNeed, type Pass, type ProbingMetric } from '../metric.js';
-import type { Answer, Task } from './engine-tasks.js';
 
 /** A metric that takes part in a pass. */
 export interface Member {
@@ -85,16 +85,16 @@ export function passTasks({ pass, members }: SharedPass, graph: Graph): PassTask
 }
 
 /**
- * How many times a task goes through the network for each batch: forward once; backward about twice as much, once
- * per direction where these do not share the statistics. An estimate, to split the time of a request among its metrics.
+ * How many times a task goes through the network: forward once for each batch; backward about twice as much, once per
+ * direction where these do not share the statistics. An estimate, to split the time of a request among its metrics.
  */
 function passesThrough(task: Task, batchSize: number): number {
   switch (task.kind) {
     case 'ntk':
       return 1 + 2 * (task.mode === 'batch' ? batchSize : 1);
-    case 'regions':
-      return task.batches;
-    case 'forward':
-      return 1;
+    case 'gradient':
+      return 3 * batchesOfTask(task);
+    default:
+      return batchesOfTask(task);
   }
 }

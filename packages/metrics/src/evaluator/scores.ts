@@ -1,7 +1,7 @@
 import { mean } from '@tenas/base';
 import type { Graph } from '@tenas/graph';
+import type { Answer } from '@tenas/native';
 import type { Failure, Json, Probed } from '../metric.js';
-import type { Answer } from './engine-tasks.js';
 import type { PassInputs } from './inputs.js';
 import type { PassTasks, SharedPass } from './passes.js';
 

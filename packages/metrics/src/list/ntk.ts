@@ -1,5 +1,5 @@
+import type { Init, NtkTask } from '@tenas/native';
 import { z } from 'zod';
-import type { Initialisation, NtkTask } from '../evaluator/engine-tasks.js';
 import type { ProbingMetric } from '../metric.js';
 import { AGGREGATIONS, type Aggregation, aggregateConditionNumbers } from './aggregation.js';
 import { conditionOutcome } from './condition-number.js';
@@ -21,7 +21,7 @@ export interface NtkSettings {
   /** Images in the batch, which is the size of the kernel. Default 32. */
   readonly batchSize: number;
   /** Default `kaiming_fan_out`. */
-  readonly init: Initialisation;
+  readonly init: Init;
   /** How the condition numbers of the repeats become one. Default `log-mean`. */
   readonly aggregation: Aggregation;
 }

@@ -1,5 +1,5 @@
+import type { Init, RegionsTask } from '@tenas/native';
 import { z } from 'zod';
-import type { Initialisation, RegionsTask } from '../evaluator/engine-tasks.js';
 import type { ProbingMetric } from '../metric.js';
 import { initField } from './fields.js';
 
@@ -12,7 +12,7 @@ export interface RegionSettings {
   /** Rows and columns of a crop. Default null: as the space's network has them. */
   readonly crop: number | null;
   /** Default `kaiming_fan_in`. */
-  readonly init: Initialisation;
+  readonly init: Init;
 }
 
 /**

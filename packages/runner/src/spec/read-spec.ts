@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { TenasError } from '@tenas/base';
+import { describeValue, readInput, TenasError } from '@tenas/base';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { type BatchSpec, specSchema } from './schema.js';
+import { MAX_SPEC_BYTES, yamlProblem } from './yaml-limits.js';
 
 /** A spec and what is needed to speak of places in it. */
 export interface ReadSpec {
@@ -21,20 +21,22 @@ export type SpecPath = readonly (string | number)[];
 
 /**
  * Reads the spec of a batch, YAML or JSON.
- * @throws TenasError `SPEC_INVALID` naming file, line, field, value and what would be right; ENOENT and the like
+ * @throws TenasError `SPEC_INVALID` naming file, line, field, value and what would be right; those of `readInput`
  */
-export function readSpec(path: string): ReadSpec {
-  return parseSpec(readFileSync(path, 'utf8'), path, dirname(path));
+export async function readSpec(path: string): Promise<ReadSpec> {
+  const bytes = await readInput(path, { maxBytes: MAX_SPEC_BYTES });
+  return parseSpec(bytes.toString('utf8'), path, dirname(path));
 }
 
 /** {@link readSpec} of text; `name` stands for the file in errors. */
 export function parseSpec(text: string, name: string, folder: string): ReadSpec {
+  const tooMuch = yamlProblem(text);
+  if (tooMuch !== null) throw specError(`${name}: ${tooMuch}`, undefined);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = documentOf(text, name, lines);
   const syntax = document.errors[0];
   if (syntax !== undefined) {
-    const problem = syntax.message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '');
-    throw specError(`${name}:${lines.linePos(syntax.pos[0]).line}: not YAML: ${problem}`, undefined);
+    throw specError(`${name}:${lines.linePos(syntax.pos[0]).line}: not YAML: ${syntax.message}`, undefined);
   }
   const fieldError = (at: SpecPath, problem: string, cause?: unknown) => {
     const field = fieldName(at);
@@ -44,8 +46,12 @@ export function parseSpec(text: string, name: string, folder: string): ReadSpec 
   let value: unknown;
   try {
     value = document.toJS();
+    // Fails where an alias stands inside of what it names.
+    JSON.stringify(value);
   } catch (error) {
-    throw specError(`${name}: ${error instanceof Error ? error.message : String(error)}`, undefined, error);
+    const problem =
+      error instanceof TypeError ? 'an alias stands inside of what it names' : (error as Error).message;
+    throw specError(`${name}: ${problem}`, undefined, error);
   }
   const result = specSchema.safeParse(value);
   if (!result.success) {
@@ -55,6 +61,16 @@ export function parseSpec(text: string, name: string, folder: string): ReadSpec 
     throw fieldError(path, `${got}; give ${wanted}`);
   }
   return { spec: result.data, text, folder, fieldError };
+}
+
+/** The parser calls itself for each level of indentation, and may run out of stack. */
+function documentOf(text: string, name: string, lineCounter: LineCounter): Document {
+  try {
+    // Pretty errors quote the text; the time for thousands of them grows with its square.
+    return parseDocument(text, { lineCounter, prettyErrors: false });
+  } catch (error) {
+    throw specError(`${name}: not YAML: ${(error as Error).message}`, undefined, error);
+  }
 }
 
 function specError(message: string, field: string | undefined, cause?: unknown): TenasError {
@@ -114,6 +130,6 @@ function fieldName(path: SpecPath): string {
 }
 
 function shown(value: unknown): string {
-  const json = JSON.stringify(value) ?? String(value);
+  const json = describeValue(value);
   return json.length > 80 ? `${json.slice(0, 77)}...` : json;
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ImageSource } from '@tenas/data';
 import type { NtkOutcome } from '@tenas/metrics';
 import type { Domain } from '@tenas/spaces';
-import type { EvaluationRequest, SupernetEvaluator } from '../../src/index.js';
+import type { EvaluationRequest, Evaluator } from '../../src/index.js';
 
 /** What a fake evaluator answers; must depend on its arguments alone. */
 export interface FakeAnswers {
@@ -24,7 +24,8 @@ export function hash(text: string): number {
 }
 
 /** Answers by formula and keeps what it was asked. */
-export class FakeEvaluator implements SupernetEvaluator {
+export class FakeEvaluator implements Evaluator {
+  readonly engine = { name: 'fake', version: '0.0.0', isa: 'none' };
   readonly asked: { metric: 'ntk' | 'regions'; request: EvaluationRequest }[] = [];
   readonly #answers: FakeAnswers;
   disposed = false;

@@ -25,6 +25,8 @@ const common = {
   }),
   f32_error_batch: precision.optional(),
   f32_error_sample: precision.optional(),
+  /** Of fixtures of metrics, by metric: relative deviation with the network in single precision, and with everything in it. */
+  f32_error: z.record(z.string(), z.tuple([z.number(), z.number()])).optional(),
 };
 
 const caseSchema = z.discriminatedUnion('kind', [
@@ -41,10 +43,15 @@ export type FixtureCase = z.output<typeof caseSchema>;
 
 type Tensors = ReturnType<typeof readSafetensors>['tensors'];
 
+/** What fixtures hold besides the parameters of their network. */
+const BESIDE_PARAMETERS = /^(input|labels|test_input|test_labels|noise\..*)$/;
+
 /** A reference fixture: the case, the images, the parameters, and what is expected of them. */
 export interface Fixture {
   readonly case: FixtureCase;
   readonly input: { readonly shape: readonly number[]; readonly data: Float32Array };
+  /** Class of each image, where the fixture has them. */
+  readonly labels?: Int32Array | undefined;
   readonly parameters: Tensors;
   readonly expected: ReadonlyMap<
     string,
@@ -88,11 +95,18 @@ export async function readFixture(path: string): Promise<Fixture> {
         shape: tensor.shape,
         values: Array.from(tensor.data, Number),
       });
-    } else if (name !== 'input') {
+    } else if (!BESIDE_PARAMETERS.test(name)) {
       parameters.set(name, tensor);
     }
   }
-  return { case: described, input: { shape: input.shape, data: input.data }, parameters, expected };
+  const labels = tensors.get('labels');
+  return {
+    case: described,
+    input: { shape: input.shape, data: input.data },
+    labels: labels && Int32Array.from(labels.data, Number),
+    parameters,
+    expected,
+  };
 }
 
 async function readNamed(path: string): Promise<ReturnType<typeof readSafetensors>> {

@@ -4,6 +4,7 @@ import { type AnswerOf, type Device, Program, type Repeat, type Task } from '@te
 import { conditionOf, largestMagnitude, maxAbsDifference, relativeFrobenius } from './deviations.js';
 import { type Fixture, readFixture } from './fixture-file.js';
 import { fixtureNetwork } from './fixture-network.js';
+import { type FixtureNetwork, type MetricComparison, replayMetrics } from './metric-replay.js';
 
 /** How far single precision may be off; kernel and condition number are granted 20 times what the fixture measured. */
 export const fixtureTolerances = {
@@ -40,17 +41,19 @@ export interface FixtureReport {
   readonly neurons?: CountComparison;
   /** Samples whose number of active neurons is not the expected one. */
   readonly popcounts?: { readonly differing: number };
+  /** Metrics by the fixture's names. */
+  readonly metrics?: Readonly<Record<string, MetricComparison>>;
   readonly seconds: number;
 }
 
 /** Settings of {@link replayFixture}. */
 export interface ReplayOptions {
-  readonly engine?: 'fast' | 'reference';
+  readonly engine?: 'fast' | 'reference' | undefined;
   /** Default: all of the machine's. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Default `auto`. */
-  readonly device?: Device;
-  readonly signal?: AbortSignal;
+  readonly device?: Device | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -63,8 +66,7 @@ export async function replayFixture(file: string, options: ReplayOptions = {}): 
   const fixture = await readFixture(file);
   const replay = prepare(file, fixture, options);
   try {
-    const report =
-      fixture.input.shape.length === 4 ? await replayKernels(replay) : await replayRegions(replay);
+    const report = await partsOf(replay, options);
     return {
       file,
       case: fixture.case.name,
@@ -73,16 +75,23 @@ export async function replayFixture(file: string, options: ReplayOptions = {}): 
       seconds: (performance.now() - start) / 1000,
     };
   } finally {
-    replay.program.dispose();
+    replay.network.program.dispose();
   }
 }
 
 type Parts = Omit<FixtureReport, 'file' | 'case' | 'ok' | 'seconds'>;
 
+async function partsOf(replay: Replay, options: ReplayOptions): Promise<Parts> {
+  const { fixture, network } = replay;
+  if (fixture.input.shape.length === 5) return await replayRegions(replay);
+  const metrics = await replayMetrics(fixture, network, options);
+  return Object.keys(metrics).length > 0 ? { metrics } : await replayKernels(replay);
+}
+
 interface Replay {
   readonly file: string;
   readonly fixture: Fixture;
-  readonly program: Program;
+  readonly network: FixtureNetwork;
   /** The answer to a task on the fixture's input. */
   readonly ask: <T extends Task>(task: T, batchSize: number) => Promise<AnswerOf<T>>;
 }
@@ -98,14 +107,11 @@ function prepare(file: string, fixture: Fixture, options: ReplayOptions): Replay
       batchSize,
       repeats: [repeat],
       candidates: [coefficients],
-      engine: options.engine ?? 'fast',
-      threads: options.threads,
-      device: options.device,
-      signal: options.signal,
+      ...options,
     });
     return evaluations[0]![0];
   };
-  return { file, fixture, program, ask };
+  return { file, fixture, network: { graph, coefficients, program, parameters: data }, ask };
 }
 
 /** Puts the file's name in front of errors about its content. */
@@ -250,8 +256,9 @@ function requireShape(
 
 // Comparisons are written so that NaN is off.
 function verdict(parts: Parts): boolean {
-  const { logits, ntkBatch, ntkSample, regions, neurons, popcounts } = parts;
+  const { logits, ntkBatch, ntkSample, regions, neurons, popcounts, metrics = {} } = parts;
   return (
+    Object.values(metrics).every(({ ok }) => ok !== false) &&
     (logits === undefined || logits.maxAbs <= logits.tolerance) &&
     (ntkBatch === undefined || ntkBatch.ok) &&
     (ntkSample === undefined || ntkSample.ok) &&

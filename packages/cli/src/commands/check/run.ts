@@ -3,6 +3,7 @@ import { explain, type Failure } from '../../failures.js';
 import type { Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
 import { type FixtureReport, type KernelComparison, replayFixture } from './fixture-replay.js';
+import type { MetricComparison } from './metric-replay.js';
 import type { checkUsage } from './options.js';
 
 interface FailedReport {
@@ -20,12 +21,7 @@ export async function check({ given, json, io }: Invocation<typeof checkUsage>):
   for (const file of files) {
     io.signal.throwIfAborted();
     try {
-      const replayed = await replayFixture(file, {
-        engine,
-        signal: io.signal,
-        ...(threads === undefined ? {} : { threads }),
-        ...(device === undefined ? {} : { device }),
-      });
+      const replayed = await replayFixture(file, { engine, threads, device, signal: io.signal });
       reports.push(replayed);
       if (!replayed.ok) exitCode = exitCodes.checkFailed;
       if (!json) io.out(`${lineFor(replayed)}\n`);
@@ -43,13 +39,14 @@ export async function check({ given, json, io }: Invocation<typeof checkUsage>):
 }
 
 function lineFor(report: FixtureReport): string {
-  const { logits, ntkBatch, ntkSample, regions, neurons } = report;
+  const { logits, ntkBatch, ntkSample, regions, neurons, metrics } = report;
   const parts = [
     logits === undefined ? '' : `logits ${logits.maxAbs.toExponential(1)}`,
     kernelText('batch', ntkBatch),
     kernelText('sample', ntkSample),
     regions === undefined ? '' : `regions ${regions.got} (expected ${regions.expected})`,
     neurons === undefined ? '' : `neurons ${neurons.got} (expected ${neurons.expected})`,
+    metrics === undefined ? '' : metricsText(metrics),
   ].filter((part) => part !== '');
   return `${report.ok ? 'ok ' : 'OFF'}  ${report.case}: ${parts.join(', ')}; ${report.seconds.toFixed(2)} s`;
 }
@@ -58,4 +55,16 @@ function kernelText(mode: string, comparison: KernelComparison | undefined): str
   if (comparison === undefined) return '';
   const kernel = comparison.relFrobenius.toExponential(1);
   return `${mode} kernel ${kernel} condition ${comparison.conditionRelError.toExponential(1)}`;
+}
+
+/** Every metric that is off, else how far the worst one is. */
+function metricsText(metrics: Readonly<Record<string, MetricComparison>>): string {
+  const built = Object.entries(metrics).filter(([, { ok }]) => ok !== null);
+  const off = built.filter(([, { ok }]) => !ok);
+  const deviation = ([name, { relError, failure }]: (typeof built)[number]) =>
+    `${name} ${failure ?? relError!.toExponential(1)}`;
+  const worst = built.toSorted(([, a], [, b]) => (b.relError ?? 0) - (a.relError ?? 0)).slice(0, 1);
+  const shown = off.length > 0 ? `off: ${off.map(deviation).join(', ')}` : `at most ${worst.map(deviation)}`;
+  const missing = Object.keys(metrics).length - built.length;
+  return `${built.length} metrics, ${shown}${missing === 0 ? '' : `; ${missing} more are not built`}`;
 }

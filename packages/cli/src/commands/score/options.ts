@@ -2,9 +2,9 @@ import { DEFAULT_METRICS, listMetrics } from '@tenas/metrics';
 import { integer, oneOf, text, wordList } from '../../flag-values.js';
 import { flag } from '../../flags.js';
 import { usage } from '../../invocation.js';
-import { metricSettings, metricsNamed, namesIn } from '../../metric-settings.js';
+import { metricSettings, metricsNamed } from '../../metric-settings.js';
 import { settingsFlag, settingsHelp } from '../../settings-option.js';
-import { architectureHelp, inputFlags, metricFlag, optionalSpaceFlag } from '../../shared-flags.js';
+import { architectureHelp, inputFlags, optionalSpaceFlag } from '../../shared-flags.js';
 
 const known = listMetrics().map(({ name }) => name);
 
@@ -16,10 +16,9 @@ export const scoreUsage = usage({
     arch: flag('<string>', architectureHelp, text('an architecture')),
     metrics: flag(
       '<list>',
-      `what to measure, some of ${known.join(', ')} (default: ${DEFAULT_METRICS.join(',')})`,
-      wordList('names of metrics, as a,b', ',').optional(),
+      `what to measure, some of ${known.join(', ')}`,
+      wordList('names of metrics, as a,b', ',').default([...DEFAULT_METRICS]),
     ),
-    metric: metricFlag,
     repeats: flag('<n>', 'repeats, each with its own weights and batch', integer(1, 10_000).default(3)),
     set: settingsFlag('a setting of a metric, see below'),
     ntkMode: flag('<mode>', 'the same as --set ntk.mode=MODE', oneOf(['batch', 'sample']).optional()),
@@ -31,5 +30,5 @@ export const scoreUsage = usage({
     "tenas score --arch '|...|' --dataset cifar10 --data DIR --repeats 5 --ntk-mode batch --json",
   ],
   details: async ({ metrics }, width) =>
-    settingsHelp(metricSettings(metricsNamed(namesIn(metrics) ?? DEFAULT_METRICS)), width),
+    settingsHelp(metricSettings(metricsNamed(metrics, DEFAULT_METRICS)), width),
 });

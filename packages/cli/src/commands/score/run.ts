@@ -1,5 +1,5 @@
 import { durationText, numberText, plural } from '@tenas/base';
-import { DEFAULT_METRICS, Evaluator, metricInfo, ntk } from '@tenas/metrics';
+import { Evaluator, metricInfo, ntk } from '@tenas/metrics';
 import { type Score, type ScoreDocument, scoreDocument } from '@tenas/records';
 import { findArchitecture } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
@@ -7,16 +7,14 @@ import { openImageSource } from '../../image-source.js';
 import type { Given, Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
 import { metricsGiven } from '../../metric-settings.js';
-import { loadPlugIns, metricNames } from '../../plug-ins.js';
 import type { GivenSetting } from '../../settings-option.js';
 import { tableText } from '../../table-text.js';
 import type { scoreUsage } from './options.js';
 
 /** `tenas score`: what metrics say of one architecture. */
 export async function score({ given, json, io }: Invocation<typeof scoreUsage>): Promise<ExitCode> {
-  const own = await loadPlugIns({ space: given.space, metric: given.metric });
-  const { space, architecture } = findArchitecture(given.arch, own.space);
-  const metrics = metricsGiven(metricNames(given.metrics, own.metrics, DEFAULT_METRICS), settingsOf(given));
+  const { space, architecture } = findArchitecture(given.arch, given.space);
+  const metrics = metricsGiven(given.metrics, settingsOf(given));
   const source = await openImageSource(given);
   try {
     const { seed, repeats, threads, device } = given;

@@ -1,0 +1,11 @@
+import type { Device } from '@tenas/native';
+
+/** Where and how the engine evaluates; results of one device do not depend on the number of threads. */
+export interface EngineOptions {
+  /** Default: all of the machine's. */
+  readonly threads?: number | undefined;
+  /** `fast` (default) or the plain loops in double that it is checked against. */
+  readonly engine?: 'fast' | 'reference' | undefined;
+  /** Default `auto`: a CUDA device if there is one, else the CPU. */
+  readonly device?: Device | undefined;
+}

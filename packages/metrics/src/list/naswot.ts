@@ -1,0 +1,42 @@
+import type { CodesTask, Init } from '@tenas/native';
+import { z } from 'zod';
+import type { ProbingMetric } from '../metric.js';
+import { type AnyNetwork, batchSizeField, initField, networkField } from './fields.js';
+
+/** Settings of {@link naswot}. */
+export interface NaswotSettings {
+  /** Default `proxy`. */
+  readonly network: AnyNetwork;
+  /** Default 128, as published. */
+  readonly batchSize: number;
+  /** Default `pytorch`, as published. */
+  readonly init: Init;
+}
+
+/**
+ * Log-determinant of how often ReLUs agree on two images, higher is better (Mellor et al., ICML 2021, arXiv 2006.04647):
+ * K_ij = number of ReLU inputs, of all ReLUs that run, for which images i and j agree in being > 0; ln |det K|.
+ */
+export const naswot: ProbingMetric<NaswotSettings, readonly [CodesTask]> = {
+  name: 'naswot',
+  title: 'log-determinant of the kernel of ReLU codes',
+  better: 'higher',
+  paper: 'Mellor, Turner, Storkey and Crowley, ICML 2021, arXiv 2006.04647',
+  about:
+    'How well a network tells images apart before training. For each image, every ReLU is on or off. If two images switch the same ReLUs, the network can hardly treat them differently. The score is large where all images of a batch have patterns of their own.',
+  needs: [],
+  settings: z.strictObject({
+    network: networkField(),
+    batchSize: batchSizeField(128, 4096),
+    init: initField('pytorch'),
+  }),
+  failures: { singular: 'two images have the same pattern, or the patterns depend on each other' },
+  pass: ({ network, batchSize, init }) => ({ network, inputs: { kind: 'training' }, batchSize, init }),
+  tasks: () => [{ kind: 'codes' }],
+  value([{ kernel, neurons, logDeterminant }]) {
+    // Rounding gives the determinant of a singular kernel any small value: equal patterns are found by counting.
+    const n = Math.sqrt(kernel.length);
+    const same = kernel.some((agreeing, place) => agreeing === neurons && place % (n + 1) !== 0);
+    return same || !Number.isFinite(logDeterminant) ? { failure: 'singular' } : logDeterminant;
+  },
+};

@@ -1,0 +1,50 @@
+import type { GradientTask, Init } from '@tenas/native';
+import { z } from 'zod';
+import type { ProbingMetric } from '../metric.js';
+import { type AnyNetwork, batchSizeField, initField, networkField } from './fields.js';
+import { SUMS, sumsOfLayers, total } from './gradients.js';
+
+/** Settings of {@link snip}. */
+export interface SnipSettings {
+  /** Default `proxy`. */
+  readonly network: AnyNetwork;
+  /** Default 64, as published. */
+  readonly batchSize: number;
+  /** Default `pytorch`, as published. */
+  readonly init: Init;
+}
+
+/**
+ * How much the loss depends on the weights, higher is better (Lee et al., ICLR 2019, arXiv 1810.02340; as a score of
+ * networks: Abdelfattah et al., ICLR 2021, arXiv 2101.08134): sum over the weights w of convolutions and linear layers of
+ * |w dL/dw|, L the cross-entropy of a batch through its batch statistics.
+ */
+export const snip: ProbingMetric<SnipSettings, readonly [GradientTask]> = {
+  name: 'snip',
+  title: 'sensitivity of the loss to the weights',
+  better: 'higher',
+  paper: 'Lee, Ajanthan and Torr, ICLR 2019, arXiv 1810.02340',
+  about:
+    'How much the loss would change if single weights were removed, to first order, summed over all weights.',
+  needs: ['labels'],
+  settings: z.strictObject({
+    network: networkField(),
+    batchSize: batchSizeField(64, 4096),
+    init: initField('pytorch'),
+  }),
+  failures: { overflow: 'a gradient is no finite number' },
+  pass: ({ network, batchSize, init }) => ({ network, inputs: { kind: 'training' }, batchSize, init }),
+  tasks: () => [
+    {
+      kind: 'gradient',
+      loss: { kind: 'cross-entropy' },
+      statistics: 'batch',
+      of: ['parameters'],
+      reduce: 'sums',
+    },
+  ],
+  value([answer], { graph }) {
+    const value = total(sumsOfLayers(graph, answer, SUMS.absoluteTimesWeight));
+    return Number.isFinite(value) ? value : { failure: 'overflow' };
+  },
+};
