@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(base, 'docs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const examples = [
-  ['docs/extending.md', 'own-space', /^(skip_connect|conv_3x3|avg_pool_3x3)( > \w+){2}, after 2 rounds\n$/],
+  ['docs/extending.md', 'own-space', /^$/],
   ['docs/extending.md', 'own-metric', /^\|nor_conv_3x3.*\n\|avg_pool_3x3.*\n$/s],
   ['docs/extending.md', 'own-strategy', /^\|\w+~0\|\+\|.* in [\d.]+ s\n$/],
   ['docs/data.md', 'labels', /^64 64\n128\n72\n$/],

@@ -1,6 +1,6 @@
 /** What an error is about: the field, the value that was wrong, and the error behind it. */
 export interface ErrorDetails {
-  readonly field?: string;
+  readonly field?: string | undefined;
   readonly value?: unknown;
   readonly cause?: unknown;
 }
@@ -11,7 +11,7 @@ export interface ErrorDetails {
  */
 export class TenasError extends Error {
   readonly code: string;
-  readonly field?: string;
+  readonly field?: string | undefined;
   readonly value?: unknown;
 
   constructor(code: string, message: string, details: ErrorDetails = {}) {

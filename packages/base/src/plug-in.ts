@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isRecord } from './argument-checks.js';
 import { TenasError } from './errors.js';
@@ -85,7 +86,7 @@ export async function loadPlugIn<T extends object>(
   // Node keeps modules by URL: with the hash in it, a changed file is another module.
   url.searchParams.set('sha256', sha256);
   const exported: unknown = await import(/* @vite-ignore */ url.href).catch((cause: unknown) => {
-    throw fail('PLUG_IN_INVALID', `${path} could not be imported: ${whereAndWhy(cause)}`, cause);
+    throw fail('PLUG_IN_INVALID', `${path} could not be imported: ${whereAndWhy(cause, path)}`, cause);
   });
   const value = isRecord(exported) ? exported.default : undefined;
   if (typeof value !== 'object' || value === null) {
@@ -140,10 +141,21 @@ function reasonOf(cause: unknown): string {
   return code ?? cause.message;
 }
 
-/** The message of an error, after the place in the file where there is one: syntax errors have it in their stack only. */
-function whereAndWhy(cause: unknown): string {
-  const place =
-    cause instanceof Error ? /^file:\S*?([^/\s?]+)\?sha256=\w+:(\d+)/m.exec(cause.stack ?? '') : null;
+/** The message of an error, after the place in the file where it can be known. */
+function whereAndWhy(cause: unknown, path: string): string {
   const why = reasonOf(cause).replace(/\?sha256=\w+/g, '');
-  return place === null ? why : `${place[1]}, line ${place[2]}: ${why}`;
+  const line = cause instanceof SyntaxError ? checkedLine(path) : thrownLine(cause, path);
+  return line === null ? why : `line ${line}: ${why}`;
+}
+
+function thrownLine(cause: unknown, path: string): string | null {
+  const stack = cause instanceof Error ? (cause.stack ?? '') : '';
+  const [, rest = ''] = stack.split(`/${encodeURI(basename(path))}?sha256=`);
+  return /^\w+:(\d+)/.exec(rest)?.[1] ?? null;
+}
+
+/** Where Node finds a syntax error in a file: the error of an import does not say it. */
+function checkedLine(path: string): string | null {
+  const { stderr } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8' });
+  return /^\S.*:(\d+)$/m.exec(stderr)?.[1] ?? null;
 }

@@ -114,9 +114,9 @@ describe('loadPlugIn', () => {
     ['export const a = 1;', /has no default export; write `export default` before the greeter/],
     ['export default 3;', /exports a number by default/],
     ['export default null;', /write `export default`/],
-    ['throw new Error("not today");', /could not be imported: .*not today/],
+    ['\nthrow new Error("not today");', /could not be imported: line 2: not today/],
     ['throw 7;', /could not be imported: 7/],
-    ['export default {', /could not be imported: /],
+    ['\n\nexport default {', /could not be imported: /],
     ['import "./nowhere.js"; export default {};', /could not be imported: .*nowhere/],
     ['export default {};', /is no valid greeter: "has a name" fails: name must be text, got undefined/],
     [

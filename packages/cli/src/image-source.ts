@@ -20,9 +20,20 @@ export async function openImageSource(options: {
       value: data,
     });
   }
-  if (data !== undefined) return await openDataset({ dataset, data, ...sample });
+  if (data !== undefined) {
+    const opened = openDataset({ dataset, data, ...sample });
+    return await (options.dataset === undefined ? opened.catch(guessed) : opened);
+  }
   const fetched = dataset in ARCHIVES ? `; \`tenas data fetch ${dataset}\` gets it` : '';
   throw new TenasError('OPTION_INVALID', `--data: is missing; give the folder of ${dataset}${fetched}`, {
     field: '--data',
   });
+}
+
+/** Says that nobody named the dataset, where the folder is not one of CIFAR-10. */
+function guessed(error: unknown): never {
+  if (!(error instanceof TenasError)) throw error;
+  const { code, message, field, value } = error;
+  const hint = 'without --dataset it is read as cifar10; give --dataset folder for folders of pictures';
+  throw new TenasError(code, `${message}; ${hint}`, { field, value, cause: error });
 }

@@ -5,7 +5,7 @@ import { flag } from './flags.js';
 
 const spaceNames = listSpaces().map(({ name }) => name);
 
-const spaceHelp = `search space: ${spaceNames.join(', ')}`;
+const spaceHelp = `search space: ${spaceNames.join(', ')}, or a file of your own as ./space.mjs`;
 
 /** A space that has to be named, for examples. */
 export const exampleSpace = spaceNames.find((name) => name !== DEFAULT_SPACE) ?? DEFAULT_SPACE;

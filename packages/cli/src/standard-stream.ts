@@ -1,5 +1,7 @@
 import { fstatSync, writeSync } from 'node:fs';
-import { explainWriteError, type TenasError } from '@tenas/base';
+import type { TenasError } from '@tenas/base';
+// Not all of base: this file is loaded before it is known which command is wanted.
+import { explainWriteError } from '@tenas/base/output-error';
 
 /** What is told apart of a stream of this process. */
 interface Stream {

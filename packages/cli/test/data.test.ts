@@ -91,6 +91,7 @@ describe('data info', () => {
     [['--dataset', 'cifar10'], '--data: is missing'],
     [['--dataset', 'synthetic', '--data', 'x'], 'leave --data out'],
     [['--dataset', 'cifar100', '--data', 'nowhere'], 'nowhere'],
+    [['--data', '.'], '; without --dataset it is read as cifar10; give --dataset folder'],
   ])('%j is refused with a reason', async (argv, problem) => {
     const { code, err } = await tenas(['data', 'info', ...argv]);
     expect(code).toBe(2);

@@ -1,6 +1,6 @@
 import { plural, type Summary, summarise, TenasError } from '@tenas/base';
 import { nativeInfo, type Program } from '@tenas/native';
-import { getSpace, requireSupernet } from '@tenas/spaces';
+import { requireSupernet } from '@tenas/spaces';
 import type { EvaluationWork } from '../../benchmark/evaluation-work.js';
 import {
   compileSubject,
@@ -12,6 +12,7 @@ import {
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
+import { PlugIns } from '../../plug-ins.js';
 import { tableText } from '../../table-text.js';
 import type { benchUsage } from './options.js';
 
@@ -40,8 +41,8 @@ interface ThreadResult {
   readonly peakResidentBytes: number;
 }
 
-function subjectOf(given: Given): Subject {
-  const space = getSpace(given.space);
+async function subjectOf(given: Given): Promise<Subject> {
+  const space = await new PlugIns().space(given.space);
   const { channels, size, arch, mode } = given;
   const domain =
     arch === undefined ? undefined : requireSupernet(space, 'tenas bench').domainOf(space.parse(arch));
@@ -100,7 +101,7 @@ async function measure(
 
 /** `tenas bench`: how fast a metric is on this machine, on fresh random inputs and weights every time. */
 export async function bench({ given, json, io }: Invocation<typeof benchUsage>): Promise<ExitCode> {
-  const subject = subjectOf(given);
+  const subject = await subjectOf(given);
   const { hardwareThreads, isa, cuda } = nativeInfo();
   const onCuda = cuda.available && given.device !== 'cpu';
   const counts =

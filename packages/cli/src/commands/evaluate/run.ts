@@ -3,10 +3,10 @@ import { dirname } from 'node:path';
 import { ensureWritableTarget, makeFolder, plural, writeOutputFile } from '@tenas/base';
 import { evaluateScores, readAccuracies, readScores } from '@tenas/evaluation';
 import { type Evaluation, type EvaluationResult, readCsv } from '@tenas/records';
-import { getSpace } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Invocation } from '../../invocation.js';
 import { type Io, jsonValue, printResult } from '../../io.js';
+import { PlugIns } from '../../plug-ins.js';
 import type { evaluateUsage } from './options.js';
 
 /** `tenas evaluate`: how well scores rank architectures whose accuracies are known. */
@@ -15,7 +15,7 @@ export async function evaluate({ given, json, io }: Invocation<typeof evaluateUs
     await makeFolder(dirname(given.out));
     await ensureWritableTarget(given.out, given);
   }
-  const space = getSpace(given.space);
+  const space = await new PlugIns().space(given.space);
   const scores = readScores(readCsv(await scoresText(given.scores), given.scores), {
     space,
     columns: given.metric,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ensureWritableTarget, TenasError, writeOutputFile } from '@tenas/base';
+import { clip, ensureWritableTarget, TenasError, writeOutputFile } from '@tenas/base';
 import { type Graph, graphCost } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import {
@@ -13,11 +13,18 @@ import {
   requireOpset,
 } from '@tenas/onnx';
 import { parseJsonText, readSearchRecord, type Scores } from '@tenas/records';
-import { type DatasetShape, datasetShape, type FoundArchitecture, findArchitecture } from '@tenas/spaces';
+import {
+  type DatasetShape,
+  datasetShape,
+  type FoundArchitecture,
+  findArchitecture,
+  listSpaces,
+} from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { namingFlags } from '../../flag-reading.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
+import { PlugIns } from '../../plug-ins.js';
 import { version } from '../../version.js';
 import type { exportUsage } from './options.js';
 
@@ -39,7 +46,7 @@ const initialisation = 'kaiming_fan_out';
 export async function exportNetwork({ given, json, io }: Invocation<typeof exportUsage>): Promise<ExitCode> {
   const start = performance.now();
   const opset = namingFlags(flagOf, () => requireOpset(given.opset ?? DEFAULT_OPSET));
-  const subject = subjectOf(given);
+  const subject = await subjectOf(given);
   const { space, architecture } = subject;
   const genotype = space.format(architecture);
   const size = networkSize(given, space.sizes.final(subject.dataset));
@@ -103,15 +110,16 @@ interface Subject extends FoundArchitecture {
 }
 
 /** What to export: the architecture given, or that of a search's record. */
-function subjectOf(given: Given): Subject {
+async function subjectOf(given: Given): Promise<Subject> {
   if ((given.arch === undefined) === (given.record === undefined)) {
     const message =
       given.arch === undefined ? 'give --arch or --record' : 'give --arch or --record, not both';
     throw new TenasError('OPTION_INVALID', message, { field: '--arch', value: given.arch });
   }
+  const named = given.space === undefined ? undefined : await new PlugIns().space(given.space);
   if (given.arch !== undefined) {
-    const { arch, space, dataset = 'cifar10' } = given;
-    return { ...findArchitecture(arch, space), dataset: datasetShape(dataset), metadata: {} };
+    const { arch, dataset = 'cifar10' } = given;
+    return { ...findArchitecture(arch, named?.name), dataset: datasetShape(dataset), metadata: {} };
   }
   const record = readSearchRecord(
     parseJsonText(readFileSync(given.record!, 'utf8'), given.record!),
@@ -124,20 +132,30 @@ function subjectOf(given: Given): Subject {
       { field: 'status', value: record.status },
     );
   }
-  if (given.space !== undefined && given.space !== record.space) {
+  if (named !== undefined && named.name !== record.space) {
     throw new TenasError('OPTION_INVALID', `--space: got ${given.space}; the record is of ${record.space}`, {
       field: '--space',
       value: given.space,
     });
   }
   return {
-    ...findArchitecture(record.architecture, record.space),
+    // A record only names a space: it does not say what file to run.
+    ...findArchitecture(record.architecture, knownSpace(record.space)),
     dataset: given.dataset === undefined ? record.dataset : datasetShape(given.dataset),
     metadata: {
       dataset: record.dataset.name,
       scores: record.scores === null ? undefined : valuesOf(record.scores),
     },
   };
+}
+
+function knownSpace(name: string): string {
+  if (listSpaces().some((known) => known.name === name)) return name;
+  throw new TenasError(
+    'UNKNOWN_SPACE',
+    `the record is of the space ${clip(JSON.stringify(name))}, which is not built in; give its file with --space`,
+    { field: '--space', value: name },
+  );
 }
 
 /** The metrics that have a value, by name. */

@@ -7,13 +7,15 @@ import { openImageSource } from '../../image-source.js';
 import type { Given, Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
 import { metricsGiven } from '../../metric-settings.js';
+import { PlugIns } from '../../plug-ins.js';
 import type { GivenSetting } from '../../settings-option.js';
 import { tableText } from '../../table-text.js';
 import type { scoreUsage } from './options.js';
 
 /** `tenas score`: what metrics say of one architecture. */
 export async function score({ given, json, io }: Invocation<typeof scoreUsage>): Promise<ExitCode> {
-  const { space, architecture } = findArchitecture(given.arch, given.space);
+  const named = given.space === undefined ? undefined : await new PlugIns().space(given.space);
+  const { space, architecture } = findArchitecture(given.arch, named?.name);
   const metrics = metricsGiven(given.metrics, settingsOf(given));
   const source = await openImageSource(given);
   try {

@@ -17,18 +17,19 @@ import {
   SearchInterrupted,
   scoreFound,
 } from '@tenas/search';
-import { getSpace } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { openImageSource } from '../../image-source.js';
 import type { Given, Invocation } from '../../invocation.js';
 import { type Io, jsonValue, printResult } from '../../io.js';
+import { PlugIns } from '../../plug-ins.js';
 import { version } from '../../version.js';
 import type { searchUsage } from './options.js';
 import { searchProgress } from './progress.js';
 
 /** `tenas search`: a pruning search, with its record in a file whether it ends or is stopped. */
 export async function search({ given, json, io }: Invocation<typeof searchUsage>): Promise<ExitCode> {
-  const space = getSpace(given.space);
+  const plugIns = new PlugIns();
+  const space = await plugIns.space(given.space);
   await prepareFolder(given.out);
   const source = await openImageSource(given);
   const progress = searchProgress(io);
@@ -60,11 +61,11 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
       device: given.device,
       signal: io.signal,
     }).catch(async (error: unknown) => {
-      const kept = await writeRecord(given, name, withTool(found));
+      const kept = await writeRecord(given, name, withOrigin(found, plugIns));
       io.err(`the search is done and its record is in ${kept}; scoring what it found failed\n`);
       throw error;
     });
-    const document = { ...withTool(found), scores };
+    const document = { ...withOrigin(found, plugIns), scores };
     const record = await writeRecord(given, name, document);
     const { skipped } = found.dataset;
     if (skipped > 0)
@@ -73,7 +74,8 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
     return exitCodes.ok;
   } catch (error) {
     progress.stop();
-    if (error instanceof SearchInterrupted) await leavePartialRecord(io, given.out, name, error.record);
+    if (error instanceof SearchInterrupted)
+      await leavePartialRecord(io, given.out, name, withOrigin(error.record, plugIns));
     throw error;
   } finally {
     await source.close?.();
@@ -96,9 +98,13 @@ async function prepareFolder(folder: string): Promise<void> {
   }
 }
 
-/** The record with the version of this command. */
-function withTool<R extends CompleteRecord | InterruptedRecord>(record: R) {
-  return { ...record, versions: { tool: version(), ...record.versions } };
+/** The record with the version of this command and what came from files of the user's own. */
+function withOrigin<R extends CompleteRecord | InterruptedRecord>(record: R, plugIns: PlugIns) {
+  return {
+    ...record,
+    versions: { tool: version(), ...record.versions },
+    plugins: plugIns.recorded(),
+  };
 }
 
 async function writeRecord(
@@ -129,7 +135,7 @@ async function leavePartialRecord(
   name: string,
   record: InterruptedRecord,
 ): Promise<void> {
-  const content = `${JSON.stringify(withTool(record), jsonValue, 2)}\n`;
+  const content = `${JSON.stringify(record, jsonValue, 2)}\n`;
   // That the search was interrupted is what the command ends with, whether or not this can be written.
   const kept = await writeUnderFreshName(folder, name, '.partial.json', content).then(
     (path) => `what was measured is in ${path}`,
