@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeFolder, writeOutputFile } from '@tenas/base';
+import { type CsvCell, csvText, isMissing, readCsv } from '@tenas/records';
 import { nasBench201Index, parseNasBench201 } from '@tenas/spaces';
 import { VARIANTS } from './quality-variants.js';
 
@@ -13,24 +14,18 @@ if (folder === undefined || out === undefined) {
 }
 
 const columns = VARIANTS.map(({ name }) => name).filter((name) => existsSync(join(folder, `${name}.csv`)));
-const rows = new Map<number, Map<string, string>>();
+const rows = new Map<number, Record<string, CsvCell>>();
 for (const name of columns) {
-  const lines = readFileSync(join(folder, `${name}.csv`), 'utf8')
-    .trim()
-    .split('\n')
-    .slice(1);
-  for (const line of lines) {
-    const [arch = '', cell = ''] = line.split(',');
-    const index = nasBench201Index(parseNasBench201(arch));
-    const short = cell
+  const file = join(folder, `${name}.csv`);
+  for (const { cells } of readCsv(readFileSync(file, 'utf8'), file).rows) {
+    const index = nasBench201Index(parseNasBench201(cells.arch ?? ''));
+    const short = (cells[name] ?? '')
       .split(';')
-      .map((value) => (value === '-' ? value : String(Number(Number(value).toPrecision(4)))));
-    rows.set(index, (rows.get(index) ?? new Map()).set(name, short.join(';')));
+      .map((value) => (isMissing(value) ? null : Number(Number(value).toPrecision(4))));
+    const none = Object.fromEntries(columns.map((column) => [column, null]));
+    rows.set(index, { ...(rows.get(index) ?? { index, ...none }), [name]: short });
   }
 }
-const text = [...rows].map(
-  ([index, cells]) => `${index},${columns.map((name) => cells.get(name) ?? '').join(',')}\n`,
-);
 await makeFolder(dirname(out));
-await writeOutputFile(out, `index,${columns.join(',')}\n${text.join('')}`, { force: true });
+await writeOutputFile(out, csvText(['index', ...columns], rows.values()), { force: true });
 console.error(`${rows.size} architectures, ${columns.length} variants: ${out}`);

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { makeFolder, writeOutputFile } from '@tenas/base';
 import { openDataset } from '@tenas/data';
 import { Evaluator, ntk, regions } from '@tenas/metrics';
+import { csvText } from '@tenas/records';
 import { formatNasBench201, nasBench201 } from '@tenas/spaces';
 import { studySample } from './quality-study.js';
 import { VARIANTS, type Variant } from './quality-variants.js';
@@ -63,10 +64,10 @@ for (const variant of VARIANTS) {
   const started = performance.now();
   const values = await score(variant);
   const seconds = (performance.now() - started) / 1000;
-  const text = sample.slice(0, values.length).map((architecture, index) => {
-    const cells = values[index]!.map((value) => (value === null ? '-' : Number(value.toPrecision(5))));
-    return `${formatNasBench201(architecture)},${cells.join(';')}\n`;
-  });
-  await writeOutputFile(path, `arch,${variant.name}\n${text.join('')}`, { force: true });
+  const rows = sample.slice(0, values.length).map((architecture, index) => ({
+    arch: formatNasBench201(architecture),
+    [variant.name]: values[index]!.map((value) => (value === null ? null : Number(value.toPrecision(5)))),
+  }));
+  await writeOutputFile(path, csvText(['arch', variant.name], rows), { force: true });
   console.error(`${variant.name}: ${seconds.toFixed(1)} s`);
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { writeOutputFile } from '@tenas/base';
 import { openDataset } from '@tenas/data';
+import { csvRow } from '@tenas/records';
 import { PROTOCOLS, type Protocol, pruneSearch, type SettingsOverrides } from '@tenas/search';
 import { getSpace } from '@tenas/spaces';
 import { foundAccuracies, publishedAccuracies } from './found-accuracy.js';
@@ -14,7 +15,7 @@ const help = `Searches NAS-Bench-201 under a protocol, one search a seed, and ad
 --settings changes settings of the protocol, as SettingsOverrides of @tenas/search; the rows then say NAME for the protocol. Without --data the images are synthetic. --table prints what the networks in FILE.csv achieve when trained, by a CSV of NAS-Bench-201's
 accuracies with columns arch, cifar10_test200, cifar100_test200, imagenet16_120_test200.`;
 
-const header = 'protocol,dataset,seed,genotype,seconds,threads\n';
+const header = `${csvRow(['protocol', 'dataset', 'seed', 'genotype', 'seconds', 'threads'])}\n`;
 
 const { values: given } = parseArgs({
   options: {
@@ -55,7 +56,9 @@ for (let seed = first; seed < first + Number(given.seeds); seed++) {
     settings: JSON.parse(given.settings) as SettingsOverrides,
     ...(given.threads === undefined ? {} : { threads: Number(given.threads) }),
   });
-  text += `${key},${found.genotype},${found.seconds.toFixed(3)},${given.threads ?? 'all'}\n`;
+  const seconds = Number(found.seconds.toFixed(3));
+  const cells = [given.label ?? protocol ?? '', source.name, seed, found.genotype ?? null, seconds];
+  text += `${csvRow([...cells, given.threads ?? 'all'])}\n`;
   await writeOutputFile(out, text, { force: true });
   console.error(`${key}: ${found.seconds.toFixed(1)} s`);
 }

@@ -1,5 +1,6 @@
 import { summarise } from '@tenas/base';
 import { compileSubject, type Subject } from '@tenas/cli';
+import { csvText } from '@tenas/records';
 import { row } from './bench-context.js';
 import type { Row } from './result.js';
 import { protocolNtk, protocolRegions, singleNetNtk } from './subjects.js';
@@ -171,24 +172,35 @@ export async function measureCurve(
 
 /** Curves as CSV: one line a point. */
 export function curvesCsv(curves: readonly Curve[]): string {
-  const lines = curves.flatMap(({ case: { name, quantity }, rows }) =>
-    rows.map(({ settings, summary }) =>
-      [
-        name,
-        quantity,
-        settings?.value,
-        settings?.threads,
-        settings?.evaluations,
-        settings?.multiplyAdds,
-        summary.median,
-        summary.min,
-        summary.p10,
-        summary.p90,
-        summary.count,
-      ].join(','),
-    ),
+  const points = curves.flatMap(({ case: { name, quantity }, rows }) =>
+    rows.map(({ settings = {}, summary }) => ({
+      curve: name,
+      quantity,
+      value: settings.value ?? null,
+      threads: settings.threads ?? null,
+      evaluations: settings.evaluations ?? null,
+      multiply_adds_an_evaluation: settings.multiplyAdds ?? null,
+      median_ms: summary.median,
+      min_ms: summary.min,
+      p10_ms: summary.p10,
+      p90_ms: summary.p90,
+      repetitions: summary.count,
+    })),
   );
-  const header =
-    'curve,quantity,value,threads,evaluations,multiply_adds_an_evaluation,median_ms,min_ms,p10_ms,p90_ms,repetitions';
-  return `${[header, ...lines].join('\n')}\n`;
+  return csvText(
+    [
+      'curve',
+      'quantity',
+      'value',
+      'threads',
+      'evaluations',
+      'multiply_adds_an_evaluation',
+      'median_ms',
+      'min_ms',
+      'p10_ms',
+      'p90_ms',
+      'repetitions',
+    ],
+    points,
+  );
 }

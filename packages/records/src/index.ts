@@ -11,6 +11,7 @@ export {
 } from './bench-document.js';
 export { cellError, columnList, columnOf, isMissing, numberIn, numberOrNullIn } from './csv/cells.js';
 export { type CsvRow, type CsvTable, readCsv } from './csv/read-csv.js';
+export { type CsvCell, csvLines, csvRow, csvText, type WriteCsvOptions } from './csv/write-csv.js';
 export { type Choice, choiceSchema, type Domain, domainSchema } from './domain.js';
 export {
   EVALUATION_VERSION,

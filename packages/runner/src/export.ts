@@ -1,10 +1,12 @@
 import {
+  csvLines as linesOf,
   parseJsonText,
   readScoreDocument,
   readSearchRecord,
   type Score,
   type ScoreDocument,
   type SearchRecord,
+  type WriteCsvOptions,
 } from '@tenas/records';
 import { getSpace } from '@tenas/spaces';
 import type { JobRow } from './store/reader.js';
@@ -136,19 +138,15 @@ function repeatsOf(score: Score | undefined): readonly (number | null)[] | null 
   return score === undefined || score.repeats.length === 0 ? null : score.repeats;
 }
 
-function csvField(value: unknown): string {
-  if (value === null) return '';
-  const text = Array.isArray(value) ? value.map((part) => part ?? '-').join(';') : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** Lines of a CSV file (RFC 4180), the first with the names of the columns. */
-export function* csvLines(rows: Iterable<JobRow>): Generator<string, void, undefined> {
-  yield CSV_COLUMNS.join(',');
-  for (const row of rows) {
-    const fields = jobFields(row);
-    yield CSV_COLUMNS.map((column) => csvField(fields[column])).join(',');
-  }
+/** Lines of a CSV file, the first with the names of the columns. */
+export function* csvLines(
+  rows: Iterable<JobRow>,
+  options: WriteCsvOptions = {},
+): Generator<string, void, undefined> {
+  const fields = function* () {
+    for (const row of rows) yield jobFields(row);
+  };
+  yield* linesOf(CSV_COLUMNS, fields(), options);
 }
 
 /** One JSON document a job: all that is known of it, with its settings and whole result record. */

@@ -50,7 +50,8 @@ async function scoresText(path: string): Promise<string> {
   if (!(await stat(path)).isDirectory()) return await readFile(path, 'utf8');
   const { csvLines, StoreReader } = await import('@tenas/runner');
   using reader = new StoreReader(path);
-  return [...csvLines(reader.rows({ kind: 'score', statuses: ['done', 'failed'] }))].join('\n');
+  const rows = reader.rows({ kind: 'score', statuses: ['done', 'failed'] });
+  return [...csvLines(rows, { raw: true })].join('\n');
 }
 
 /** A line that counts, on terminals only. */
