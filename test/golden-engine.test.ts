@@ -1,78 +1,24 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { packWeights, readSafetensors, type Shape } from '@tenas/graph';
 import { nativeInfo, Program } from '@tenas/native';
-import { flatDomain, getSpace, type NestedDomain, requireSupernet } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
+import { goldenEngines, goldenFiles, loadGolden, relativeFrobenius } from './support/golden-case.js';
 
 // Every kernel set and the reference engine against the reference fixtures (double-precision PyTorch), where they are present.
-const shared = process.env.TENAS_SHARED ?? fileURLToPath(new URL('../../shared', import.meta.url));
-const folder = join(shared, 'golden');
-const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.safetensors')) : [];
-const note = files.length > 0 ? '' : ` (skipped: no fixtures in ${folder}; set TENAS_SHARED)`;
+const { folder, files, note } = goldenFiles('golden');
 
 interface Case {
   readonly task: 'ntk' | 'linear_regions';
-  readonly space: string;
-  readonly kind: 'supernet' | 'architecture';
-  readonly architecture: string;
-  readonly active: NestedDomain;
-  readonly batch_size: number;
   readonly batches: number;
-  readonly params: {
-    C: number;
-    N: number;
-    depth?: number;
-    use_stem?: boolean;
-    stem_multiplier?: number;
-    num_classes: number;
-  };
   readonly f32_error_batch: { ntk_frobenius: number; condition: number };
   readonly f32_error_sample: { ntk_frobenius: number; condition: number };
 }
 
-function load(file: string) {
-  const { tensors, metadata } = readSafetensors(readFileSync(join(folder, file)));
-  const c = JSON.parse(metadata.case!) as Case;
-  const space = getSpace(c.space);
-  const input = tensors.get('input')!;
-  const { C, N, depth, use_stem, stem_multiplier, num_classes: numClasses } = c.params;
-  const config = {
-    C,
-    N,
-    numClasses,
-    inputShape: input.shape.slice(-3) as unknown as Shape,
-    depth,
-    useStem: use_stem,
-    stemMultiplier: stem_multiplier,
-  };
-  const supernet = c.kind === 'supernet' ? requireSupernet(space, 'the fixture').build(config) : undefined;
-  const graph = supernet?.graph ?? space.network(space.parse(c.architecture), config);
-  const candidate = supernet?.coefficients(flatDomain(c.active)) ?? new Float64Array(0);
-  const ignore = (name: string) => name === 'input' || name.startsWith('expected.');
-  const weights = packWeights(graph, tensors, { allowMissing: true, ignore }).data;
-  const expected = (name: string) => tensors.get(`expected.${name}`)!.data as Float64Array;
-  return { c, graph, candidate, weights, inputs: input.data as Float32Array, expected };
-}
-
-function relativeFrobenius(got: ArrayLike<number>, wanted: ArrayLike<number>): number {
-  let difference = 0;
-  let norm = 0;
-  for (let i = 0; i < wanted.length; i++) {
-    difference += (got[i]! - wanted[i]!) ** 2;
-    norm += wanted[i]! ** 2;
-  }
-  return Math.sqrt(difference / norm);
-}
-
 const condition = (eigenvalues: ArrayLike<number>) => eigenvalues[eigenvalues.length - 1]! / eigenvalues[0]!;
-const engines = [...nativeInfo().availableIsas, 'double', 'reference'] as const;
+const engines = goldenEngines(nativeInfo());
 
 describe.skipIf(files.length === 0)(`engines against the fixtures${note}`, () => {
   describe.each(engines)('%s', (engine) => {
     it.each(files)('%s', async (file) => {
-      const { c, graph, candidate, weights, inputs, expected } = load(file);
+      const { c, graph, candidate, weights, inputs, expected } = loadGolden<Case>(folder, file);
       using program = Program.compile(graph);
       const common = {
         batchSize: c.batch_size,
