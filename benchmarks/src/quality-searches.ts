@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { writeOutputFile } from '@tenas/base';
 import { openDataset } from '@tenas/data';
 import { csvRow } from '@tenas/records';
-import { PROTOCOLS, type Protocol, pruneSearch, type SettingsOverrides } from '@tenas/search';
+import { PROTOCOLS, runSearch, type SettingsOverrides } from '@tenas/search';
 import { getSpace } from '@tenas/spaces';
 import { foundAccuracies, publishedAccuracies } from './found-accuracy.js';
 
@@ -48,16 +48,16 @@ const first = Number(given.first);
 for (let seed = first; seed < first + Number(given.seeds); seed++) {
   const key = `${given.label ?? protocol},${source.name},${seed}`;
   if (done.has(key)) continue;
-  const found = await pruneSearch({
+  const found = await runSearch({
     space: getSpace('nas-bench-201'),
     source,
-    protocol: protocol as Protocol,
+    settings: { protocol, ...(JSON.parse(given.settings) as SettingsOverrides) },
+    metrics: [],
     seed,
-    settings: JSON.parse(given.settings) as SettingsOverrides,
-    ...(given.threads === undefined ? {} : { threads: Number(given.threads) }),
+    threads: given.threads === undefined ? undefined : Number(given.threads),
   });
   const seconds = Number(found.seconds.toFixed(3));
-  const cells = [given.label ?? protocol ?? '', source.name, seed, found.genotype ?? null, seconds];
+  const cells = [given.label ?? protocol ?? '', source.name, seed, found.architecture, seconds];
   text += `${csvRow([...cells, given.threads ?? 'all'])}\n`;
   await writeOutputFile(out, text, { force: true });
   console.error(`${key}: ${found.seconds.toFixed(1)} s`);

@@ -40,6 +40,14 @@ describe('settings by a schema', () => {
     );
   });
 
+  it('names the place in a list', () => {
+    const stage = z.strictObject({ keep: z.int().min(1) });
+    const staged = z.strictObject({ stages: z.array(stage).default([]).describe('stages') });
+    expect(() => readSettings('settings', staged, { stages: [{ keep: 2 }, { keep: 0 }] })).toThrow(
+      expect.objectContaining({ field: 'settings.stages[1].keep', value: 0 }),
+    );
+  });
+
   it('say so where there are none', () => {
     expect(() => readSettings('params', z.strictObject({}), { size: 3 })).toThrow(
       /absent, as there are no settings/,

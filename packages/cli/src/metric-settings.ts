@@ -1,4 +1,4 @@
-import { chooseMetrics, getMetric, type Metric, type MetricChoice } from '@tenas/metrics';
+import { chooseMetrics, type Metric, type MetricChoice } from '@tenas/metrics';
 import { type GivenSetting, readSettings, type SettingsOwner } from './settings-option.js';
 
 /** The settings of metrics as `--set` names them: `ntk.batchSize`. */
@@ -7,18 +7,22 @@ export function metricSettings(metrics: readonly Metric[]): SettingsOwner[] {
 }
 
 /**
- * Metrics by name, with the settings that were given.
- * @throws TenasError UNKNOWN_METRIC; SETTING_INVALID naming the setting
+ * Metrics with the settings that were given.
+ * @throws TenasError SETTING_INVALID naming the setting, or a metric that is named twice
  */
-export function metricsGiven(names: readonly string[], given: readonly GivenSetting[]): MetricChoice[] {
+export function metricsGiven(named: readonly Metric[], given: readonly GivenSetting[]): MetricChoice[] {
   // A metric that is named twice is refused before its settings are read twice.
-  const metrics = chooseMetrics(names).map(({ metric }) => metric);
+  const metrics = chooseMetrics(named).map(({ metric }) => metric);
   const settings = readSettings(metricSettings(metrics), given);
   return metrics.map((metric, place) => ({ metric, settings: settings[place] as object }));
 }
 
-/** The metrics that a command line names, as far as they are known: for help. */
-export function metricsNamed(text: unknown, otherwise: readonly string[]): Metric[] {
-  const names = typeof text === 'string' ? text.split(',').map((name) => name.trim()) : otherwise;
-  return names.map(getMetric);
+/** The names in the text of `--metrics`, which is not checked yet: for help. */
+export function namesIn(text: unknown): string[] | undefined {
+  return typeof text === 'string' ? text.split(',').map((name) => name.trim()) : undefined;
+}
+
+/** The files of `--metric`, likewise. */
+export function pathsIn(texts: unknown): string[] {
+  return Array.isArray(texts) ? texts.map(String) : [];
 }

@@ -18,6 +18,8 @@ export interface SettingsOwner<T extends z.ZodType = z.ZodType> {
 export interface GivenSetting {
   readonly key: string;
   readonly text: string;
+  /** The flag of its own that gave it instead, for messages: `--ntk-batch`. */
+  readonly flag?: string | undefined;
 }
 
 /** What `--set` takes, read from its text. */
@@ -74,6 +76,23 @@ export function readSettings<const O extends readonly SettingsOwner[]>(
   given: readonly GivenSetting[],
 ): { readonly [I in keyof O]: z.output<O[I]['schema']> };
 export function readSettings(owners: readonly SettingsOwner[], given: readonly GivenSetting[]): unknown[] {
+  try {
+    return readAll(owners, given);
+  } catch (error) {
+    throw namingFlag(error, given);
+  }
+}
+
+/** The error of a setting that came by a flag of its own names the flag. */
+function namingFlag(error: unknown, given: readonly GivenSetting[]): unknown {
+  if (!(error instanceof TenasError)) return error;
+  const flag = given.find(({ key }) => key === error.field)?.flag;
+  if (flag === undefined) return error;
+  const message = error.message.replace(`--set ${error.field}`, flag);
+  return new TenasError('OPTION_INVALID', message, { field: flag, value: error.value, cause: error });
+}
+
+function readAll(owners: readonly SettingsOwner[], given: readonly GivenSetting[]): unknown[] {
   const known = owners.map((owner) => ({ owner, keys: keysOf(owner) }));
   const left = new Set(given);
   const results = known.map(({ owner, keys }) => {

@@ -1,7 +1,7 @@
 import { DATASETS } from '@tenas/data';
 import { DEFAULT_SPACE, listSpaces } from '@tenas/spaces';
 import { integer, oneOf, text } from './flag-values.js';
-import { flag } from './flags.js';
+import { flag, repeatedFlag } from './flags.js';
 
 const spaceNames = listSpaces().map(({ name }) => name);
 
@@ -58,6 +58,9 @@ export const inputFlags = {
   threads: threadsFlag('worker threads (default: all); the result does not depend on it'),
   device: deviceFlag,
 };
+
+/** `--metric`. */
+export const metricFlag = repeatedFlag('<file>', 'a metric of your own, by its file', text('a file'));
 
 /** `--arch`: an architecture as text. */
 export const architectureHelp = 'architecture, as its space writes it or a known name';

@@ -91,7 +91,7 @@ describe('usage errors', () => {
     [['search', '--seed', '-1'], '--seed', '-1', 'a whole number of at least 0'],
     [['search', '--seed', '1e3'], '--seed', '1e3', 'a whole number'],
     [['search', '--threads', '0'], '--threads', '0', 'a whole number from 1 to 1024'],
-    [['search', '--protocol', 'slow'], '--protocol', 'slow', 'one of fast, repo, paper'],
+    [['search', '--protocol', 'slow'], '--protocol', 'slow', 'one of fast, paper, repo'],
     [['search', '--ntk-mode', 'both'], '--ntk-mode', 'both', 'one of batch, sample'],
     [['search', '--dataset', 'mnist'], '--dataset', 'mnist', 'one of cifar10'],
     [['score', '--arch', 'x', '--repeats', 'many'], '--repeats', 'many', 'a whole number'],
@@ -117,7 +117,10 @@ describe('usage errors', () => {
     [['serach', '--help'], "unknown command 'serach' (Did you mean search?); see `tenas --help`"],
     [['help', 'serach'], "unknown command 'serach' (Did you mean search?); see `tenas --help`"],
     [['batch', 'rnu', '-h'], "unknown command 'rnu' (Did you mean run?); see `tenas batch --help`"],
-    [['search', '--sed', '1'], "unknown option '--sed' (Did you mean --seed?); see `tenas search --help`"],
+    [
+      ['search', '--sed', '1'],
+      "unknown option '--sed' (Did you mean one of --seed, --set?); see `tenas search --help`",
+    ],
   ])('%j: the hint is one line and repeats no mistyped word', async (argv, message) => {
     expect(await tenas(argv)).toEqual({ code: 2, out: '', err: `error: ${message}\n` });
   });

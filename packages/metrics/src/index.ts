@@ -23,7 +23,7 @@ export {
   CONDITION_NUMBER_CAP,
 } from './list/aggregation.js';
 export { conditionOutcome, NTK_FAILURES, type NtkFailure, type NtkOutcome } from './list/condition-number.js';
-export { DEFAULT_METRICS } from './list/index.js';
+export { DEFAULT_METRICS, DEFAULT_OBJECTIVE } from './list/index.js';
 export { macs } from './list/macs.js';
 export { NTK_MODES, type NtkMode, type NtkSettings, ntk } from './list/ntk.js';
 export { params } from './list/params.js';

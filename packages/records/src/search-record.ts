@@ -25,6 +25,7 @@ import {
 export const RECORD_VERSION = 2 as const;
 
 const MOST_STEPS = 1_000_000;
+const MOST_SCORED = 10_000_000;
 
 /** The images of a search. */
 export const datasetSchema = datasetReferenceSchema.extend({
@@ -47,6 +48,9 @@ export const versionsSchema = z.object({
 });
 
 /** A metric, space or strategy from a file. */
+export type PlugInReference = Immutable<z.output<typeof pluginSchema>>;
+
+/** {@link PlugInReference} */
 export const pluginSchema = z.object({
   kind: z.enum(['space', 'metric', 'strategy'], { error: () => 'space, metric or strategy' }),
   name,
@@ -76,6 +80,18 @@ export const stepSchema = z.object({
 /** A step of a search. */
 export type SearchStep = Immutable<z.output<typeof stepSchema>>;
 
+/** An architecture that a search scored on its way. */
+export const scoredSchema = z.object({
+  architecture: architectureText,
+  /** Repeats that it was scored on, and the number of the first: later ones are other batches and weights. */
+  repeats: count,
+  from: count,
+  scores: scoresSchema,
+});
+
+/** An architecture that a search scored on its way. */
+export type ScoredArchitecture = Immutable<z.output<typeof scoredSchema>>;
+
 function commonFields() {
   return {
     recordVersion: z.literal(RECORD_VERSION, { error: () => `${RECORD_VERSION}` }),
@@ -97,6 +113,8 @@ function commonFields() {
     /** What was found, scored afresh; null: not scored. */
     scores: scoresSchema.nullable(),
     steps: list(stepSchema, MOST_STEPS, 'a list of steps'),
+    /** Architectures that were scored, each once, in this order: what the search can go on from when it was stopped. */
+    scored: list(scoredSchema, MOST_SCORED, 'a list of scored architectures').default([]),
     /** Of the whole search, as are failures and seconds. */
     evaluations: evaluationsSchema,
     failures: failuresSchema,

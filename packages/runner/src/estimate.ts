@@ -140,7 +140,7 @@ async function measureSearch(
       threads: 1,
       signal: AbortSignal.any([signal, enough.signal]),
       onProgress: (event) => {
-        if (event.kind !== 'candidates-done' && event.kind !== 'round-end') return;
+        if (event.kind !== 'progress' && event.kind !== 'step-end') return;
         if (event.secondsLeft === null) return;
         secondsEach = event.secondsElapsed + event.secondsLeft;
         if (event.secondsElapsed > SEARCH_SECONDS) enough.abort();

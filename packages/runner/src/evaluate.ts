@@ -2,14 +2,11 @@ import { hostname } from 'node:os';
 import { TenasError } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
 import { Evaluator, engineInfo, macs, metricInfo, ntk, params, regions } from '@tenas/metrics';
-import { type ScoreDocument, type Scores, scoreDocument } from '@tenas/records';
-import { type CompleteRecord, pruneSearch, type SearchEvent, scoreFound } from '@tenas/search';
+import { type CompleteSearch, type ScoreDocument, scoreDocument } from '@tenas/records';
+import { runSearch, type SearchEvent } from '@tenas/search';
 import { getSpace, type NetworkCosts } from '@tenas/spaces';
 import type { DatasetCatalog } from './datasets.js';
 import type { ScoreTask, SearchTask, Task } from './tasks.js';
-
-/** What a search gives: its record, with the scores of what it found, as `tenas search` writes it. */
-export type SearchResult = CompleteRecord & { readonly scores: Scores };
 
 /** Evaluators kept: networks are compiled and inputs read once for each setting and seed. */
 const MOST_EVALUATORS = 4;
@@ -57,23 +54,13 @@ export class UnitEvaluator implements Disposable {
     options: {
       readonly threads: number;
       readonly signal: AbortSignal;
-      readonly onProgress?: (event: SearchEvent) => void;
+      readonly onProgress?: ((event: SearchEvent) => void) | undefined;
     },
-  ): Promise<SearchResult> {
+  ): Promise<CompleteSearch> {
     const source = await this.#datasets.open(task.dataset);
     const space = getSpace(task.space);
-    const { threads, signal, onProgress } = options;
-    const found = await pruneSearch({
-      space,
-      source,
-      protocol: task.protocol,
-      settings: task.settings,
-      seed,
-      threads,
-      signal,
-      ...(onProgress === undefined ? {} : { onProgress }),
-    });
-    return { ...found, scores: await scoreFound(found, { space, source, threads, signal }) };
+    const settings = { protocol: task.protocol, ...task.settings };
+    return await runSearch({ space, source, settings, seed, ...options });
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import type { ScoreDocument } from '@tenas/records';
-import { type SearchResult, type TaskCosts, thisIsa, thisWorker, type UnitEvaluator } from './evaluate.js';
+import type { CompleteSearch, ScoreDocument } from '@tenas/records';
+import { type TaskCosts, thisIsa, thisWorker, type UnitEvaluator } from './evaluate.js';
 import type { BatchListener } from './events.js';
 import { isolateFailures, pause, retryPause, unitFailure } from './failures.js';
 import type { BatchStore, Claim, ClaimedUnit, UnitResult } from './store/store.js';
@@ -204,7 +204,7 @@ export class LocalPool {
     const { task } = next;
     const unit = store.claim(1, 'running')!.units[0]!;
     const started = performance.now();
-    let record: SearchResult;
+    let record: CompleteSearch;
     try {
       record = await evaluator.search(task, unit.seed, { threads, signal: this.#signal });
     } catch (error) {

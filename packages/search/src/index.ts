@@ -1,17 +1,27 @@
 /**
- * The pruning search of TE-NAS under its protocols.
+ * Search: what a strategy is, the known ones, and the house that runs any of them and records what they do.
  * @packageDocumentation
  */
 
+export type {
+  Ask,
+  Best,
+  Evaluated,
+  OpenStep,
+  ScoreOptions,
+  Scores,
+  SearchPlan,
+  StepUpdate,
+} from './ask.js';
+export { distinctArchitectures } from './distinct-architectures.js';
+export type { SearchEvent, SearchState } from './events.js';
+export { evolution } from './evolution/strategy.js';
 export { createEvaluator, type EngineEvaluatorOptions } from './prune/engine-evaluator.js';
-export type { DrawNumbers, EvaluationRequest, Evaluator } from './prune/evaluator.js';
-export type { BestOps, SearchEvent } from './prune/events.js';
-export { scoreFound } from './prune/found-scores.js';
-export { SearchInterrupted } from './prune/interrupted.js';
+export type { DrawNumbers, EvaluationRequest, SupernetEvaluator } from './prune/evaluator.js';
+export { overrideSettings, type SettingsOverrides } from './prune/overrides.js';
 export { type PlannedRound, planRounds } from './prune/plan.js';
 export { PROTOCOLS, protocolSettings } from './prune/protocols/protocols.js';
 export type { Protocol } from './prune/protocols/table.js';
-export { type PruneSearchOptions, pruneSearch, pruning } from './prune/prune-search.js';
 export {
   type CandidateChanges,
   type CandidateRanks,
@@ -20,15 +30,17 @@ export {
   rankCandidates,
   roundSignificant,
 } from './prune/ranking.js';
-export type { CompleteRecord, EvaluationCounts, InterruptedRecord, MetricSeconds } from './prune/record.js';
-export {
-  type ChangeAggregation,
-  checkSettings,
-  type FinalsSettings,
-  type FinalsStageSettings,
-  overrideSettings,
-  type PruningSettings,
-  type SettingsOverrides,
-  type WeightLifetime,
+export type {
+  ChangeAggregation,
+  FinalsSettings,
+  FinalsStageSettings,
+  PruningSettings,
+  WeightLifetime,
 } from './prune/settings.js';
-export type { SearchStrategy, StrategyOptions, StrategyRecord } from './strategy.js';
+export { prune, pruning } from './prune/strategy.js';
+export { random } from './random/strategy.js';
+export { RANK_AGGREGATES, type RankAggregate, RankedHistory } from './ranked-history.js';
+export { DEFAULT_STRATEGY, getStrategy, listStrategies, registerStrategy } from './registry.js';
+export { type RunSearchOptions, runSearch } from './run-search.js';
+export { SearchFailed, SearchInterrupted } from './search-stopped.js';
+export { type Found, STRATEGY_NEEDS, type Strategy, type StrategyNeed } from './strategy.js';

@@ -1,37 +1,65 @@
-import type { ImageSource } from '@tenas/data';
-import type { Device } from '@tenas/metrics';
-import type { Space } from '@tenas/spaces';
+import type { MetricChoice } from '@tenas/metrics';
+import type { z } from 'zod';
+import type { Ask, Scores } from './ask.js';
 
-/** What every strategy is given, whatever else it takes. */
-export interface StrategyOptions<Event> {
-  readonly space: Space;
-  /** Where the images come from (`openDataset` of @tenas/data); the caller closes it. */
-  readonly source: ImageSource;
-  /** Whole number from 0 to 2^53 - 1, default 0. Same seed, same result, on any number of threads of one device. */
-  readonly seed?: number;
-  /** Default: all of the machine's. */
-  readonly threads?: number;
-  /** Default `auto`: a CUDA device if there is one, else the CPU. */
-  readonly device?: Device;
-  /** Stops the search within a second. */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (event: Event) => void;
+/** What a strategy may need of a space; who asks for it elsewhere is told so before any work. */
+export type StrategyNeed =
+  /** A space with a supernet. */
+  'supernet';
+
+/** All needs. */
+export const STRATEGY_NEEDS: readonly StrategyNeed[] = ['supernet'];
+
+/** What a strategy found. */
+export interface Found {
+  /** An architecture of the space. */
+  readonly architecture: object;
+  /** Its scores, if the strategy has them from {@link Ask.score}; the house scores it otherwise. */
+  readonly scores?: Scores | undefined;
 }
 
-/** What every strategy's record tells, whatever else it holds. */
-export interface StrategyRecord {
-  readonly strategy: string;
-  readonly space: string;
-  readonly genotype: string;
-  readonly seed: number;
-  readonly seconds: number;
+/** See {@link Strategy.complete}. */
+export interface CompleteSettings {
+  readonly settings: object;
+  readonly metrics?: readonly MetricChoice[] | undefined;
+  /** A word for names of files, where searches of the strategy are of different kinds. Default: the strategy's name. */
+  readonly label?: string | undefined;
 }
 
-/** A way to search a space. */
-export interface SearchStrategy<Options extends StrategyOptions<never>, Result extends StrategyRecord> {
-  /** As records name it. */
+/**
+ * A way to search a space: one file, and one line in the registry. The house ({@link Ask}) evaluates, records, shows the
+ * progress and stops; the strategy decides what to evaluate next. `runSearch` runs it.
+ */
+export interface Strategy<S extends object = object> {
+  /** Lower case letters, digits, hyphens. Stable: records name it. */
   readonly name: string;
-  /** One line for people. */
+  /** One line for people, without the name. */
   readonly title: string;
-  search(options: Options): Promise<Result>;
+  /** Where it was published; empty if it was not. */
+  readonly paper: string;
+  readonly needs: readonly StrategyNeed[];
+  /** Metrics where none are named. They decide, unless {@link ranksBy} says which do. */
+  readonly metrics: readonly string[];
+  /** Metrics that decide whatever is named; those that are named are then measured of what was found. */
+  readonly ranksBy?: readonly string[] | undefined;
+  /**
+   * A strict zod object: every field has a default and a description, so that `{}` is enough, help can list them and
+   * unknown ones are refused. A field may be optional instead where its default depends on others; its description
+   * then says so.
+   */
+  readonly settings: z.ZodType<S>;
+  /** Settings that deserve a flag of their own beside `--set`: names of flags without dashes, and of the settings. */
+  readonly flags?: Readonly<Record<string, string>> | undefined;
+  /**
+   * The settings as records hold them, where defaults depend on others, on the space or on the dataset, and the
+   * metrics of {@link ranksBy} with their settings. Default: as the schemas fill them in.
+   *
+   * @throws TenasError `SETTING_INVALID` naming the setting
+   */
+  complete?(settings: S, about: Pick<Ask, 'space' | 'source'>): CompleteSettings;
+  /**
+   * Searches. Everything that it draws comes from {@link Ask.random}, everything that it evaluates goes through
+   * {@link Ask}: then the result depends on the seed alone.
+   */
+  run(ask: Ask, settings: S): Promise<Found>;
 }

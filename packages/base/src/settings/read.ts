@@ -20,20 +20,32 @@ export function readSettings<S>(owner: string, schema: z.ZodType<S>, given: unkn
 
 function refused(owner: string, shape: SettingsShape, given: unknown, issue: z.core.$ZodIssue): Error {
   const keys = shape.keys();
-  const path = issue.path.map(String);
+  const { path } = issue;
   if (issue.code === 'unrecognized_keys') {
     const unknown = [...path, issue.keys[0] ?? ''];
     const right =
       keys.length === 0
         ? 'absent, as there are no settings'
         : `absent; known are ${keys.map(({ key }) => key).join(', ')}`;
-    return settingError([owner, ...unknown].join('.'), valueAt(given, unknown), right);
+    return settingError(fieldOf([owner, ...unknown]), valueAt(given, unknown), right);
   }
-  const known = keys.find(({ key }) => key === path.join('.'));
+  const known = keys.find(({ key }) => key === fieldOf(path));
   const right = known === undefined || issue.code === 'custom' ? issue.message : known.wanted;
-  return settingError([owner, ...path].join('.'), valueAt(given, path), right);
+  return settingError(fieldOf([owner, ...path]), valueAt(given, path), right);
 }
 
-function valueAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((inner, name) => (isRecord(inner) ? inner[name] : undefined), value);
+/** A path as a field: `stages[0].keep`. */
+function fieldOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((name, place) =>
+      typeof name === 'number' ? `[${name}]` : `${place === 0 ? '' : '.'}${String(name)}`,
+    )
+    .join('');
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((inner, name) => {
+    if (Array.isArray(inner)) return inner[Number(name)];
+    return isRecord(inner) ? inner[String(name)] : undefined;
+  }, value);
 }

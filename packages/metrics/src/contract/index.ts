@@ -13,6 +13,7 @@ import { engineChecks } from './engine.js';
 import { settingsChecks } from './settings.js';
 import { valueChecks } from './values.js';
 
+export { smallSpace } from './small-space.js';
 export type { MetricCheck };
 
 /** All checks of a metric, in the order in which they should be run: later ones rely on earlier ones. */

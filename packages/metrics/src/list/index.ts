@@ -24,3 +24,9 @@ export const BUILT_IN: readonly Metric[] = [
 
 /** Names of the metrics that are evaluated where none are named. */
 export const DEFAULT_METRICS: readonly string[] = [ntk.name, regions.name, params.name, macs.name];
+
+/**
+ * Name of the metric that decides in searches where none is named. It has to do everywhere: without labels, in every
+ * space (all have the network that it looks at), in one forward pass.
+ */
+export const DEFAULT_OBJECTIVE: string = naswot.name;

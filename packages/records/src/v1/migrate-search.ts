@@ -226,6 +226,7 @@ export function migrateSearchRecord(record: SearchRecordV1): PruneRecord {
     threads: record.threads,
     startedAt: record.startedAt,
     steps: stepsOf(record),
+    scored: [],
     evaluations: record.evaluations,
     failures: { ntk: failures },
     seconds: record.seconds,

@@ -6,7 +6,13 @@ import {
   type Scores,
   type SearchRecord,
 } from '@tenas/records';
-import { type EvaluationRequest, type Evaluator, pruneSearch, SearchInterrupted } from '@tenas/search';
+import {
+  type EvaluationRequest,
+  pruning,
+  runSearch,
+  SearchInterrupted,
+  type SupernetEvaluator,
+} from '@tenas/search';
 import { getSpace } from '@tenas/spaces';
 
 /** A number in [0, 1) from a text. */
@@ -19,12 +25,11 @@ function hash(text: string): number {
 }
 
 /** Answers by formula, so that searches of these tests take milliseconds; now and then a kernel fails. */
-function quickEvaluator(failEvery: number, onAsked: (times: number) => void): Evaluator {
+function quickEvaluator(failEvery: number, onAsked: (times: number) => void): SupernetEvaluator {
   let asked = 0;
   const answers = <T>(request: EvaluationRequest, answer: (text: string) => T): T[][] =>
     request.candidates.map((active) => request.draws.map((draw) => answer(JSON.stringify([active, draw]))));
   return {
-    engine: { name: 'quick', version: '0.0.0', isa: 'none' },
     async ntk(request) {
       onAsked(++asked);
       request.signal?.throwIfAborted();
@@ -63,16 +68,19 @@ async function searched(given: Parameters<typeof madeRecord>[0]): Promise<object
   const source = await openDataset({ dataset: 'synthetic' });
   const controller = new AbortController();
   try {
-    return await pruneSearch({
+    const evaluator = quickEvaluator(given.failEvery ?? 0, (times) => {
+      if (times === given.stopIn) controller.abort(new Error('stopped'));
+    });
+    const record = await runSearch({
       space: getSpace(given.space),
       source,
+      strategy: pruning(() => evaluator),
+      metrics: ['params', 'macs'],
       seed: given.seed ?? 1,
       signal: controller.signal,
       settings: given.finals ? {} : { finals: null },
-      evaluator: quickEvaluator(given.failEvery ?? 0, (times) => {
-        if (times === given.stopIn) controller.abort(new Error('stopped'));
-      }),
     });
+    return { ...record, scores: null };
   } catch (error) {
     if (error instanceof SearchInterrupted) return error.record;
     throw error;
@@ -134,6 +142,7 @@ export function madeOwnRecord(steps: number): SearchRecord {
         best: { architecture, scores },
       };
     }),
+    scored: [],
     evaluations: { edge_score: steps },
     failures: { edge_score: { nan: 2 } },
     seconds: steps / 4,

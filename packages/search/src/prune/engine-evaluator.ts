@@ -4,13 +4,12 @@ import {
   conditionOutcome,
   type Draw,
   type EngineOptions,
-  engineInfo,
   Evaluator as MetricEvaluator,
   ntk,
   regions,
 } from '@tenas/metrics';
 import { requireSupernet, type Space } from '@tenas/spaces';
-import type { EvaluationRequest, Evaluator } from './evaluator.js';
+import type { EvaluationRequest, SupernetEvaluator } from './evaluator.js';
 import { protocolNetworks } from './protocols/networks.js';
 import type { FinalsSettings, PruningSettings } from './settings.js';
 
@@ -26,7 +25,7 @@ export interface EngineEvaluatorOptions extends EngineOptions {
  * An evaluator that runs the native engine on the space's supernets. Dispose it to free them.
  * @throws TenasError `SPACE_UNFIT` where the space has no supernet; NativeError `ADDON_MISSING`
  */
-export function createEvaluator(options: EngineEvaluatorOptions): Evaluator {
+export function createEvaluator(options: EngineEvaluatorOptions): SupernetEvaluator {
   const { space, source, seed, threads, engine, device } = options;
   const { weights: _ntk, ...ntkSettings } = options.settings.ntk;
   const { weights: _regions, ...regionSettings } = options.settings.regions;
@@ -49,7 +48,6 @@ export function createEvaluator(options: EngineEvaluatorOptions): Evaluator {
   };
 
   return {
-    engine: engineInfo(engine === 'reference' ? 'cpu' : device),
     expectRegions({ of, draws, signal }) {
       if (draws.length === 0) return;
       evaluator.expect(regions, { draws: drawsOf(draws), ...regionsOf(of), signal });

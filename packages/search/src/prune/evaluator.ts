@@ -1,4 +1,4 @@
-import type { EngineInfo, NtkOutcome } from '@tenas/metrics';
+import type { NtkOutcome } from '@tenas/metrics';
 import type { Domain } from '@tenas/spaces';
 
 /** Numbers of the batch and the weights of one repeat. Same numbers, same batch and weights. */
@@ -19,11 +19,10 @@ export interface EvaluationRequest {
 }
 
 /**
- * What a search asks. The real one runs the native engine ({@link createEvaluator}); tests and experiments bring their
+ * What a pruning search asks. The real one runs the native engine ({@link createEvaluator}); tests and experiments bring their
  * own. Results must depend on the request alone. Rejects, within a second, once the signal is aborted.
  */
-export interface Evaluator extends Disposable {
-  readonly engine: EngineInfo;
+export interface SupernetEvaluator extends Disposable {
   /** Condition numbers, [candidate][draw]. */
   ntk(request: EvaluationRequest): Promise<readonly (readonly NtkOutcome[])[]>;
   /** Told which draws `regions` will be asked for soon, to read their inputs while kernels are computed. Optional. */

@@ -4,7 +4,7 @@ import type { Finalist as FinalistRecord } from '@tenas/records';
 import type { Domain, Space, SpaceSupernet } from '@tenas/spaces';
 import { decidedDomains } from './candidates.js';
 import { finalsDraws } from './draws.js';
-import { type AskContext, ask } from './measure-round.js';
+import { type AskContext, ask, kernelsCounted, regionsCounted } from './measure-round.js';
 import { denseRanks } from './ranking.js';
 import { finalistRecord } from './record.js';
 import type { FinalsStageSettings } from './settings.js';
@@ -40,7 +40,7 @@ export async function measureFinalists(
   stage: FinalsStageSettings,
   context: AskContext,
 ): Promise<Finalist[]> {
-  const { evaluator, tallies, signal } = context;
+  const { evaluator, count, signal } = context;
   const { kappa, regions } = finalists[0]!;
   const request = { of: 'finals', candidates: finalists.map(({ active }) => active) } as const;
   const regionDraws = finalsDraws(regions.length, stage.regions);
@@ -49,12 +49,12 @@ export async function measureFinalists(
     ...request,
     draws: finalsDraws(kappa.length, stage.ntk),
   });
-  for (const tally of tallies) tally.addKernels(kappas);
+  count(kernelsCounted(kappas));
   const counts = await ask(context, 'regions', evaluator.regions.bind(evaluator), {
     ...request,
     draws: regionDraws,
   });
-  for (const tally of tallies) tally.addRegionCounts(counts);
+  count(regionsCounted(counts));
   return finalists.map((finalist, index) => ({
     ...finalist,
     kappa: [...finalist.kappa, ...kappas[index]!],

@@ -1,12 +1,12 @@
-import { abortable, type NtkOutcome } from '@tenas/metrics';
+import { abortable, NTK_FAILURES, type NtkOutcome, ntk, regions } from '@tenas/metrics';
 import { type Domain, withoutChoice } from '@tenas/spaces';
+import type { Evaluated } from '../ask.js';
 import type { Candidate } from './candidates.js';
 import { kappaChange, regionChange } from './changes.js';
 import { drawsAt } from './draws.js';
-import type { EvaluationRequest, Evaluator } from './evaluator.js';
+import type { EvaluationRequest, SupernetEvaluator } from './evaluator.js';
 import type { Measured } from './record.js';
 import type { PruningSettings, WeightLifetime } from './settings.js';
-import type { Tally } from './tally.js';
 
 /** A round's question: what becomes of kappa and R when each candidate is removed? */
 export interface RoundQuestion {
@@ -24,9 +24,9 @@ export interface RoundQuestion {
 
 /** Who evaluates, and who is told. */
 export interface AskContext {
-  readonly evaluator: Evaluator;
+  readonly evaluator: SupernetEvaluator;
   readonly signal: AbortSignal;
-  readonly tallies: readonly Tally[];
+  readonly count: (evaluated: Evaluated) => void;
   /** A request has begun, has come so far, or is done. */
   readonly onRequest: (metric: 'ntk' | 'regions', evaluations: number, state: 'running' | 'done') => void;
 }
@@ -60,7 +60,7 @@ async function measureTogether(
   group: readonly Candidate[],
   context: RoundContext,
 ): Promise<Measured[]> {
-  const { settings, evaluator, tallies } = context;
+  const { settings, evaluator, count } = context;
   const { active, kappaOrigin, round, weightRound, slots } = question;
   const without = group.map((candidate) => withoutChoice(active, candidate));
   const slot = settings.origin === 'per-round' ? 0 : group[0]!.slot;
@@ -72,12 +72,12 @@ async function measureTogether(
     candidates: [kappaOrigin, ...without],
     draws: draws(settings.ntk.weights),
   });
-  for (const tally of tallies) tally.addKernels([kappa0!, ...kappas]);
+  count(kernelsCounted([kappa0!, ...kappas]));
   const [regions0, ...counts] = await ask(context, 'regions', evaluator.regions.bind(evaluator), {
     candidates: [active, ...without],
     draws: regionDraws,
   });
-  for (const tally of tallies) tally.addRegionCounts([regions0!, ...counts]);
+  count(regionsCounted([regions0!, ...counts]));
 
   return group.map(({ decision, choice }, index) => ({
     decision,
@@ -91,7 +91,7 @@ async function measureTogether(
 
 /** Asks an evaluator, telling how far it has come. Rejects with the signal's reason as soon as that is aborted. */
 export async function ask<T extends NtkOutcome | number>(
-  { signal, tallies, onRequest }: AskContext,
+  { signal, count, onRequest }: AskContext,
   metric: 'ntk' | 'regions',
   evaluate: (request: EvaluationRequest) => Promise<readonly (readonly T[])[]>,
   request: EvaluationRequest,
@@ -110,6 +110,19 @@ export async function ask<T extends NtkOutcome | number>(
     return answer;
   } finally {
     const seconds = (performance.now() - started) / 1000;
-    for (const tally of tallies) tally.addSeconds(metric, seconds);
+    count({ metric, seconds });
   }
+}
+
+/** Kernels that were computed, and why some have no condition number. */
+export function kernelsCounted(outcomes: readonly (readonly NtkOutcome[])[]): Evaluated {
+  const failures = Object.fromEntries(NTK_FAILURES.map((reason) => [reason, 0]));
+  const all = outcomes.flat();
+  for (const outcome of all) if (outcome.kind === 'failed') failures[outcome.reason]!++;
+  return { metric: ntk.name, evaluations: all.length, failures };
+}
+
+/** Regions that were counted. */
+export function regionsCounted(counts: readonly (readonly number[])[]): Evaluated {
+  return { metric: regions.name, evaluations: counts.flat().length };
 }

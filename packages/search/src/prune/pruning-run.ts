@@ -1,15 +1,15 @@
-import type { ImageSource } from '@tenas/data';
+import { plural } from '@tenas/base';
 import {
+  cutsOf,
   type Finals,
-  PRUNING,
+  isPruneRecord,
   type PruneDetail,
   type PruneRound,
-  RECORD_VERSION,
-  type Score,
-  type SearchStep,
+  type UnfinishedRound,
 } from '@tenas/records';
-import type { Choice, Domain, Space, SpaceSupernet } from '@tenas/spaces';
-import { SEARCH_VERSION } from '../version.js';
+import type { Choice, Domain, SpaceSupernet } from '@tenas/spaces';
+import type { Ask, OpenStep, Scores } from '../ask.js';
+import type { Found } from '../strategy.js';
 import {
   type Candidate,
   countArchitectures,
@@ -20,113 +20,63 @@ import {
   withoutAll,
 } from './candidates.js';
 import { decideEdges, decideOperations } from './decisions.js';
-import type { Evaluator } from './evaluator.js';
-import type { SearchEvent } from './events.js';
-import { finalistsOf, measureFinalists, rankFinalists } from './finals.js';
-import { SearchInterrupted } from './interrupted.js';
-import { measureRound } from './measure-round.js';
-import { finalsAt, planFinals, plannedEvaluations, planRounds } from './plan.js';
-import { Progress } from './progress.js';
+import type { SupernetEvaluator } from './evaluator.js';
+import { type Finalist, finalistsOf, measureFinalists, rankFinalists } from './finals.js';
+import { type AskContext, measureRound } from './measure-round.js';
+import { finalsAt, type PlannedRound, planFinals, plannedEvaluations, planRounds } from './plan.js';
 import type { Protocol } from './protocols/table.js';
 import { type Ranking, rankCandidates } from './ranking.js';
-import {
-  type CandidateRecord,
-  type CompleteRecord,
-  candidateRecord,
-  edgeDecision,
-  rankedCandidate,
-  recordMetrics,
-} from './record.js';
-import type { PruningSettings } from './settings.js';
-import { Tally } from './tally.js';
+import { type CandidateRecord, candidateRecord, edgeDecision, rankedCandidate } from './record.js';
+import { leadersOf, RoundProgress } from './round-progress.js';
+import type { FinalsSettings, PruningSettings } from './settings.js';
 
 /** Everything that a run needs, checked. */
 export interface RunInput {
-  readonly space: Space;
+  readonly ask: Ask;
   readonly supernet: SpaceSupernet;
-  readonly source: ImageSource;
   readonly protocol: Protocol;
   readonly settings: PruningSettings;
-  readonly seed: number;
-  readonly threads: number | null;
   readonly active: Domain;
-  readonly evaluator: Evaluator;
-  readonly signal: AbortSignal | undefined;
-  readonly onProgress: ((event: SearchEvent) => void) | undefined;
-}
-
-interface OpenRound {
-  readonly kind: PruneRound['kind'];
-  readonly round: number;
-  readonly active: Domain;
-  readonly candidates: CandidateRecord[];
-  readonly tally: Tally;
-  readonly started: number;
+  readonly evaluator: SupernetEvaluator;
 }
 
 /** One pruning search from start to end. */
 export class PruningRun {
   readonly #input: RunInput;
-  readonly #startedAt = new Date().toISOString();
-  readonly #progress: Progress;
-  readonly #tally = new Tally();
+  readonly #progress: RoundProgress;
   readonly #rounds: PruneRound[] = [];
-  readonly #steps: SearchStep[] = [];
-  /** Aborted when a listener throws. */
-  readonly #broken = new AbortController();
-  readonly #signal: AbortSignal;
   #active: Domain;
-  #open: OpenRound | null = null;
+  /** The round that is under way. */
+  #open: UnfinishedRound | null = null;
   #finals: Finals | null = null;
 
   constructor(input: RunInput) {
     this.#input = input;
     this.#active = input.active;
-    this.#progress = new Progress(planRounds(input.supernet, input.active, input.settings), (event) =>
-      this.#emit(event),
-    );
-    this.#signal =
-      input.signal === undefined ? this.#broken.signal : AbortSignal.any([input.signal, this.#broken.signal]);
-  }
-
-  /** @throws SearchInterrupted when the signal is aborted; what a listener or the evaluator throws. */
-  async search(): Promise<CompleteRecord> {
-    try {
-      this.#start();
-      await this.#pruneOperations();
-      await this.#pruneEdges();
-      await this.#holdFinals();
-      this.#signal.throwIfAborted();
-    } catch (error) {
-      if (this.#broken.signal.aborted) throw this.#broken.signal.reason;
-      if (this.#input.signal?.aborted) throw this.#interrupted(this.#input.signal.reason);
-      throw error;
-    }
-    const { space, supernet } = this.#input;
-    const genotype = space.format(supernet.architectureOf(this.#active));
-    const record: CompleteRecord = {
-      ...this.#recordBase(null),
-      status: 'complete',
-      architecture: genotype,
-      genotype,
-    };
-    this.#input.onProgress?.({ kind: 'finish', record });
-    return record;
-  }
-
-  #start(): void {
-    const { space, supernet, source, protocol, settings, seed, active } = this.#input;
+    const { supernet, active, settings, ask } = input;
     const planned = planRounds(supernet, active, settings);
-    this.#emit({
-      kind: 'search-start',
-      space: space.name,
-      dataset: source.name,
-      protocol,
-      settings,
-      seed,
-      rounds: planned.length,
-      evaluations: plannedEvaluations(planned),
-    });
+    this.#progress = new RoundProgress(planned);
+    ask.describe(() => this.#detail());
+    ask.plan({ steps: unitsOf(planned), text: planText(planned, settings) });
+  }
+
+  /** @throws the reason of the signal when it is aborted; what the evaluator throws */
+  async search(): Promise<Found> {
+    this.#resume();
+    await this.#pruneOperations();
+    await this.#pruneEdges();
+    await this.#runFinals();
+    return { architecture: this.#input.supernet.architectureOf(this.#active) };
+  }
+
+  /** Takes over the rounds of an earlier run. Its finals are held again: each stage rests on the ones before. */
+  #resume(): void {
+    const { before } = this.#input.ask;
+    if (before === null || !isPruneRecord(before)) return;
+    const { rounds, finals, active } = before.detail;
+    this.#input.ask.keep(rounds.length);
+    this.#rounds.push(...rounds);
+    this.#active = finals?.active ?? active;
   }
 
   /** Rounds until every edge has one operation left, or the finals begin. */
@@ -149,8 +99,9 @@ export class PruningRun {
   async #pruneEdges(): Promise<void> {
     const { supernet, settings } = this.#input;
     const keep = supernet.edgePruning?.keep ?? 0;
-    const beforeEdges = this.#active;
-    const firstRound = this.#rounds.length;
+    const earlier = this.#rounds.filter(({ kind }) => kind === 'edges');
+    const beforeEdges = earlier[0]?.active ?? this.#active;
+    const firstRound = this.#rounds.length - earlier.length;
     for (const group of edgeGroups(supernet)) {
       const candidates = edgeCandidates(supernet, this.#active, group);
       if (candidates.length <= keep) continue;
@@ -162,14 +113,14 @@ export class PruningRun {
   }
 
   /** Scores the architectures left one by one, stage by stage, until one is left. */
-  async #holdFinals(): Promise<void> {
-    const { space, supernet, settings, evaluator } = this.#input;
+  async #runFinals(): Promise<void> {
+    const { ask, supernet, settings } = this.#input;
     const active = this.#active;
     if (settings.finals === null || !finalsAt(active, settings)) return;
-    let finalists = finalistsOf(space, supernet, active);
-    const first = this.#rounds.length;
-    const edges = supernet.decisions.length;
-    this.#progress.replan(first, planFinals(finalists.length, edges, settings));
+    let finalists = finalistsOf(ask.space, supernet, active);
+    const planned = planFinals(finalists.length, supernet.decisions.length, settings);
+    this.#progress.replan(this.#rounds.length, planned);
+    ask.plan({ steps: unitsOf(planned) });
     const stages: Finals['stages'][number][] = [];
     this.#finals = {
       active,
@@ -178,55 +129,42 @@ export class PruningRun {
       stages,
       winner: null,
     };
-    for (const [stage, planned] of settings.finals.stages.entries()) {
-      const round = first + stage;
-      const started = performance.now();
-      const tally = new Tally();
-      this.#startRound({ round, phase: 'finals', candidates: finalists.length, active });
-      const measured = await measureFinalists(finalists, planned, {
-        evaluator,
-        signal: this.#signal,
-        tallies: [this.#tally, tally],
-        onRequest: (metric, evaluations, state) => this.#progress.request(metric, evaluations, state),
-      });
-      const ranked = rankFinalists(measured, settings.finals.regionWeight);
-      finalists = ranked.slice(0, planned.keep).map(({ finalist }) => finalist);
-      const record: Finals['stages'][number] = {
-        stage,
-        step: round,
-        finalists: ranked.map((one) => one.record),
-        kept: finalists.length,
-      };
-      stages.push(record);
-      const step: SearchStep = {
-        ...stepOf(round, `finals ${stage + 1}`, tally, started),
-        best: bestOf(record.finalists[0]!),
-      };
-      this.#steps.push(step);
-      this.#progress.leads(finalists[0]!.active);
-      const { best, rounds, secondsElapsed, secondsLeft } = this.#progress;
-      this.#emit({
-        kind: 'stage-end',
-        round,
-        rounds,
-        record,
-        step,
-        best: best!,
-        secondsElapsed,
-        secondsLeft,
-      });
-      this.#signal.throwIfAborted();
+    for (const stage of settings.finals.stages.keys()) {
+      finalists = await this.#finalsStage(stage, finalists, settings.finals, stages);
     }
     this.#active = finalists[0]!.active;
     this.#finals = { ...this.#finals, winner: this.#active };
   }
 
-  #startRound(
-    round: Pick<Extract<SearchEvent, { kind: 'round-start' }>, 'round' | 'phase' | 'candidates' | 'active'>,
-  ) {
-    this.#progress.startRound(round.round);
-    const { rounds, evaluations } = this.#progress;
-    this.#emit({ kind: 'round-start', rounds, ...round, evaluations });
+  async #finalsStage(
+    stage: number,
+    finalists: readonly Finalist[],
+    finals: FinalsSettings,
+    stages: Finals['stages'][number][],
+  ): Promise<Finalist[]> {
+    const { ask, supernet } = this.#input;
+    const number = this.#rounds.length + stage;
+    return await ask.step(`finals ${stage + 1}`, async (step) => {
+      this.#progress.startRound(number, step);
+      const settings = finals.stages[stage]!;
+      const measured = await measureFinalists(finalists, settings, this.#contextOf(step));
+      const ranked = rankFinalists(measured, finals.regionWeight);
+      const kept = ranked.slice(0, settings.keep).map(({ finalist }) => finalist);
+      const record = {
+        stage,
+        step: number,
+        finalists: ranked.map((one) => one.record),
+        kept: kept.length,
+      };
+      stages.push(record);
+      const { active } = kept[0]!;
+      step.tell({
+        best: { architecture: supernet.architectureOf(active), scores: scoresOf(record.finalists[0]!) },
+        leads: leadersOf([], [], active),
+        text: `${plural(ranked.length, 'architecture')} scored, ${kept.length === 1 ? 'the best' : `the best ${kept.length}`} kept`,
+      });
+      return kept;
+    });
   }
 
   async #round(
@@ -236,114 +174,62 @@ export class PruningRun {
     weightRound: number,
     decide: (ranking: Ranking) => Decided,
   ): Promise<void> {
-    const { supernet, evaluator, settings } = this.#input;
+    const { ask, supernet, settings } = this.#input;
     const round = this.#rounds.length;
     const active = this.#active;
-    const { rounds } = this.#progress;
-    const open: OpenRound = {
-      kind,
-      round,
-      active,
-      candidates: [],
-      tally: new Tally(),
-      started: performance.now(),
+    const done: CandidateRecord[] = [];
+    this.#open = { kind, round, active, candidates: done };
+    await ask.step(`round ${round + 1}`, async (step) => {
+      this.#progress.startRound(round, step);
+      const measured = await measureRound(
+        { round, weightRound, active, kappaOrigin, candidates, slots: slotCount(supernet) },
+        {
+          ...this.#contextOf(step),
+          settings,
+          onMeasured: (some) => done.push(...some.map(candidateRecord)),
+        },
+      );
+      const ranking = rankCandidates(
+        measured.map(({ kappaChange, regionChange }) => ({
+          kappa: kappaChange.value,
+          regions: regionChange.value,
+        })),
+        settings.significantDigits,
+      );
+      const { pruned, decided } = decide(ranking);
+      this.#active = withoutAll(active, pruned);
+      const record: PruneRound = {
+        round,
+        active,
+        candidates: done.map((candidate, index) => rankedCandidate(candidate, ranking.ranks[index]!)),
+        ...decided,
+      };
+      this.#rounds.push(record);
+      this.#open = null;
+      step.tell({ leads: leadersOf(candidates, ranking.order, this.#active), text: roundText(record) });
+    });
+  }
+
+  #contextOf(step: OpenStep): AskContext {
+    const { ask, evaluator } = this.#input;
+    return {
+      evaluator,
+      signal: ask.signal,
+      count: (evaluated) => step.count(evaluated),
+      onRequest: (metric, evaluations, state) => this.#progress.request(metric, evaluations, state),
     };
-    this.#open = open;
-    this.#startRound({ round, phase: kind, candidates: candidates.length, active });
-    const measured = await measureRound(
-      { round, weightRound, active, kappaOrigin, candidates, slots: slotCount(supernet) },
-      {
-        evaluator,
-        settings,
-        signal: this.#signal,
-        tallies: [this.#tally, open.tally],
-        onRequest: (metric, evaluations, state) => this.#progress.request(metric, evaluations, state),
-        onMeasured: (some) => open.candidates.push(...some.map(candidateRecord)),
-      },
-    );
-    const ranking = rankCandidates(
-      measured.map(({ kappaChange, regionChange }) => ({
-        kappa: kappaChange.value,
-        regions: regionChange.value,
-      })),
-      settings.significantDigits,
-    );
-    const { pruned, decided } = decide(ranking);
-    this.#active = withoutAll(active, pruned);
-    const record: PruneRound = {
-      round,
-      active,
-      candidates: open.candidates.map((candidate, index) =>
-        rankedCandidate(candidate, ranking.ranks[index]!),
-      ),
-      ...decided,
-    };
-    this.#rounds.push(record);
-    const step = roundStep(open);
-    this.#steps.push(step);
-    this.#open = null;
-    this.#progress.ranked(candidates, ranking, this.#active);
-    const { best, secondsElapsed, secondsLeft } = this.#progress;
-    this.#emit({ kind: 'round-end', rounds, record, step, best: best!, secondsElapsed, secondsLeft });
-    this.#signal.throwIfAborted();
   }
 
-  /** Listeners are called from timers too, where nobody would catch what they throw. */
-  #emit(event: SearchEvent): void {
-    if (this.#broken.signal.aborted) return;
-    try {
-      this.#input.onProgress?.(event);
-    } catch (error) {
-      this.#broken.abort(error);
-    }
-  }
-
-  #interrupted(reason: unknown): SearchInterrupted {
-    const open = this.#open;
-    if (open !== null) this.#steps.push({ ...roundStep(open), unfinished: true });
-    return new SearchInterrupted(
-      { ...this.#recordBase(open), status: 'interrupted', architecture: null, genotype: null },
-      reason,
-    );
-  }
-
-  /** @param open the round in which the search was stopped; null: none */
-  #recordBase(open: OpenRound | null) {
-    const { space, source, protocol, settings, seed, threads, evaluator } = this.#input;
-    const { name, fingerprint, size: images, sampledFrom = null, skipped = 0 } = source;
-    const { classes, height, width } = source;
-    const detail: PruneDetail = {
+  #detail(): PruneDetail {
+    const { protocol, settings } = this.#input;
+    return {
       protocol,
       changes: { ntk: settings.kappaChange.kind, regions: settings.regionChange.kind },
       active: this.#active,
       rounds: this.#rounds,
       finals: this.#finals,
-      unfinishedRound:
-        open === null
-          ? null
-          : { kind: open.kind, round: open.round, active: open.active, candidates: open.candidates },
+      unfinishedRound: this.#open,
     };
-    return {
-      recordVersion: RECORD_VERSION,
-      kind: 'search',
-      strategy: PRUNING,
-      versions: { search: SEARCH_VERSION, engine: evaluator.engine },
-      plugins: [],
-      space: space.name,
-      dataset: { name, fingerprint, images, sampledFrom, skipped, classes, height, width },
-      metrics: recordMetrics(settings),
-      settings: { ...settings },
-      seed,
-      threads,
-      startedAt: this.#startedAt,
-      scores: null,
-      steps: this.#steps,
-      evaluations: { ...this.#tally.evaluations },
-      failures: { ntk: this.#tally.failures },
-      seconds: this.#progress.secondsElapsed,
-      metricSeconds: { ...this.#tally.metricSeconds },
-      detail,
-    } as const;
   }
 }
 
@@ -360,27 +246,24 @@ function edgesDecided(candidates: readonly Candidate[], ranking: Ranking, keep: 
   return { pruned: decided.pruned, decided: { kind: 'edges', decision: edgeDecision(decided) } };
 }
 
-/** What a step took. */
-function stepOf(step: number, label: string, tally: Tally, started: number): SearchStep {
-  return {
-    step,
-    label,
-    evaluations: { ...tally.evaluations },
-    failures: { ntk: tally.failures },
-    seconds: (performance.now() - started) / 1000,
-    metricSeconds: { ...tally.metricSeconds },
-  };
+function unitsOf(planned: readonly PlannedRound[]): number[] {
+  return planned.map(({ candidates }) => candidates);
 }
 
-function roundStep({ round, tally, started }: OpenRound): SearchStep {
-  return stepOf(round, `round ${round + 1}`, tally, started);
+function planText(planned: readonly PlannedRound[], { ntk }: PruningSettings): string {
+  const { ntk: kernels, regions } = plannedEvaluations(planned);
+  return `${plural(planned.length, 'round')}, ${kernels} NTK (${ntk.mode} mode, batch ${ntk.batchSize}) and ${regions} region evaluations`;
 }
 
-/** The architecture that leads the finals, with what ranks it. */
-function bestOf({ architecture, measured }: Finals['stages'][number]['finalists'][number]) {
-  const scores = Object.entries(measured).map(([metric, { value }]): [string, Score] => [
-    metric,
-    { value, repeats: [], seconds: null },
-  ]);
-  return { architecture, scores: Object.fromEntries(scores) };
+function roundText(round: PruneRound): string {
+  const count = cutsOf(round).length;
+  if (round.kind === 'operations') return `${plural(count, 'operation')} pruned`;
+  return `${plural(count, 'edge')} of the ${round.decision.group} cell pruned`;
+}
+
+/** What ranks the leader of the finals. */
+function scoresOf({ measured }: Finals['stages'][number]['finalists'][number]): Scores {
+  return Object.fromEntries(
+    Object.entries(measured).map(([metric, { value }]) => [metric, { value, repeats: [], seconds: null }]),
+  );
 }

@@ -1,59 +1,15 @@
-import {
-  chooseMetrics,
-  macs,
-  metricInfo,
-  type NtkFailure,
-  type NtkOutcome,
-  ntk,
-  params,
-  regions,
-} from '@tenas/metrics';
-import type {
-  CompleteSearch,
-  Finalist as FinalistRecord,
-  InterruptedSearch,
-  MeasuredValue,
-  MetricInfo,
-  PruneCandidate,
-  PruneDetail,
-  PruneRound,
-} from '@tenas/records';
+import type { NtkOutcome } from '@tenas/metrics';
+import type { Finalist as FinalistRecord, MeasuredValue, PruneCandidate, PruneRound } from '@tenas/records';
 import { type Choice, cellAndEdge } from '@tenas/spaces';
 import type { Change } from './changes.js';
 import type { DecidedEdges } from './decisions.js';
 import type { CandidateRanks } from './ranking.js';
-import type { PruningSettings } from './settings.js';
-
-/** What the record of a pruning search is known to hold beyond that of any search. */
-interface Known {
-  readonly settings: PruningSettings;
-  readonly evaluations: EvaluationCounts;
-  readonly metricSeconds: MetricSeconds;
-}
-
-/** The record of a pruning search that found an architecture. */
-export type CompleteRecord = CompleteSearch<PruneDetail> & Known;
-
-/** The record of a pruning search that was stopped. */
-export type InterruptedRecord = InterruptedSearch<PruneDetail> & Known;
 
 /** Evaluations of networks, by metric. */
 export interface EvaluationCounts {
   readonly ntk: number;
   readonly regions: number;
 }
-
-/**
- * Seconds that a search waited for evaluations, by metric. Reading the inputs is in it; what is missing to all the seconds
- * is ranking, deciding and telling.
- */
-export interface MetricSeconds {
-  readonly ntk: number;
-  readonly regions: number;
-}
-
-/** Kernels without a condition number, by reason. */
-export type FailureCounts = Readonly<Record<NtkFailure, number>>;
 
 /** An outcome as records hold it. */
 export function measuredValue(outcome: NtkOutcome): MeasuredValue {
@@ -85,7 +41,7 @@ function changes({ repeats, value }: Change) {
 
 /** Measurements as records hold them. */
 export function candidateRecord(measured: Measured): CandidateRecord {
-  const { decision, choice, kappa, regions: counts, kappaChange, regionChange } = measured;
+  const { decision, choice, kappa, regions, kappaChange, regionChange } = measured;
   return {
     decision,
     choice,
@@ -96,8 +52,8 @@ export function candidateRecord(measured: Measured): CandidateRecord {
         ...changes(kappaChange),
       },
       regions: {
-        origin: [...counts.origin],
-        candidate: [...counts.candidate],
+        origin: [...regions.origin],
+        candidate: [...regions.candidate],
         ...changes(regionChange),
       },
     },
@@ -106,16 +62,13 @@ export function candidateRecord(measured: Measured): CandidateRecord {
 
 /** A candidate with its ranks, as records hold it. */
 export function rankedCandidate(
-  { decision, choice, measured }: CandidateRecord,
+  { decision, choice, measured: { ntk, regions } }: CandidateRecord,
   { kappaRank, regionRank, rankSum }: CandidateRanks,
 ): PruneRound['candidates'][number] {
   return {
     decision,
     choice,
-    measured: {
-      ntk: { ...measured.ntk, rank: kappaRank },
-      regions: { ...measured.regions, rank: regionRank },
-    },
+    measured: { ntk: { ...ntk, rank: kappaRank }, regions: { ...regions, rank: regionRank } },
     rankSum,
   };
 }
@@ -135,25 +88,13 @@ export function finalistRecord(given: {
   readonly regionMean: number;
   readonly ranks: CandidateRanks;
 }): FinalistRecord {
-  const { genotype, kappa, conditionNumber, regionMean, ranks } = given;
+  const { genotype, kappa, regions, conditionNumber, regionMean, ranks } = given;
   return {
     architecture: genotype,
     measured: {
       ntk: { repeats: kappa.map(measuredValue), value: conditionNumber, rank: ranks.kappaRank },
-      regions: { repeats: [...given.regions], value: regionMean, rank: ranks.regionRank },
+      regions: { repeats: [...regions], value: regionMean, rank: ranks.regionRank },
     },
     rankSum: ranks.rankSum,
   };
-}
-
-/** The metrics that a record names: those that rank, with their settings, and those that count what was found. */
-export function recordMetrics(settings: PruningSettings): MetricInfo[] {
-  const { weights: _ntk, ...ntkSettings } = settings.ntk;
-  const { weights: _regions, ...regionSettings } = settings.regions;
-  return chooseMetrics([
-    { metric: ntk, settings: ntkSettings },
-    { metric: regions, settings: regionSettings },
-    params,
-    macs,
-  ]).map(metricInfo);
 }

@@ -1,15 +1,4 @@
-import { checkFields, checkInteger, checkOneOf, settingError } from '@tenas/base';
-import { readSettings } from '@tenas/base/settings';
-import {
-  CONDITION_NUMBER_CAP,
-  INITIALISATIONS,
-  type Initialisation,
-  type NtkMode,
-  type NtkSettings,
-  ntk,
-  type RegionSettings,
-  regions,
-} from '@tenas/metrics';
+import type { Initialisation, NtkMode, NtkSettings, RegionSettings } from '@tenas/metrics';
 
 /**
  * How long a network keeps its initial weights: fresh in every repeat, or shared by the repeats of a candidate, or by
@@ -28,9 +17,9 @@ export interface ChangeAggregation {
 export interface FinalsSettings {
   /** Pruning stops as soon as the operations left make no more architectures than this. */
   readonly architectures: number;
-  /** Kernels of the network that the rounds' kernels are of, with one operation an edge. */
+  /** NTK of the same network as in the pruning rounds, with one operation per edge. */
   readonly ntk: Pick<NtkSettings, 'mode' | 'batchSize' | 'init'>;
-  /** Square crops of one channel, through all cells of the network whose first cells the rounds' regions are of. */
+  /** Regions of the whole region network (the rounds use only its first cell), on square single-channel crops. */
   readonly regions: RegionSettings & { readonly crop: number };
   /** How much a rank by regions counts beside one by the condition number. */
   readonly regionWeight: number;
@@ -115,153 +104,4 @@ export interface PruningSettings {
   };
   /** null: operations are pruned until every edge has one left. */
   readonly finals: FinalsSettings | null;
-}
-
-/** A field of settings to change; `undefined` leaves it as it is. */
-type Changes<S> = { readonly [F in keyof S]?: S[F] | undefined };
-
-/** Settings to change, field by field. A new `kind` brings the fields that belong to it, with their defaults. */
-export interface SettingsOverrides {
-  readonly repeats?: number | undefined;
-  readonly origin?: PruningSettings['origin'] | undefined;
-  readonly ntk?: Changes<PruningSettings['ntk']> | undefined;
-  readonly regions?: Changes<PruningSettings['regions']> | undefined;
-  readonly kappaChange?:
-    | Changes<ChangeAggregation & { kind: 'difference' | 'relative' | 'log-ratio'; cap: number }>
-    | undefined;
-  readonly regionChange?: Changes<PruningSettings['regionChange']> | undefined;
-  readonly failures?: Changes<{ kind: 'worst' | 'substitute'; originKappa: number; nan: number }> | undefined;
-  readonly significantDigits?: number | null | undefined;
-  readonly pruneNumber?: number | undefined;
-  readonly edgePruning?: Changes<PruningSettings['edgePruning']> | undefined;
-  /** `ntk`, `regions` and `stages` as a whole each; null: none. */
-  readonly finals?: Changes<FinalsSettings> | null | undefined;
-}
-
-/** Fields that one kind of a setting has and another has not. */
-const FIELDS_OF_KINDS: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>> =
-  {
-    kappaChange: { difference: {}, relative: {}, 'log-ratio': { cap: CONDITION_NUMBER_CAP } },
-    failures: { worst: { originKappa: CONDITION_NUMBER_CAP }, substitute: { nan: 1e5 } },
-  };
-
-type Plain = Readonly<Record<string, unknown>>;
-
-function isPlain(value: unknown): value is Plain {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function changed(base: Plain, changes: Plain, section: string): Plain {
-  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-  const kinds = FIELDS_OF_KINDS[section];
-  const kind = given.kind ?? base.kind;
-  const ofKind = kinds === undefined ? {} : kinds[checkOneOf(`${section}.kind`, kind, Object.keys(kinds))]!;
-  const ofOthers = Object.values(kinds ?? {}).flatMap((fields) => Object.keys(fields));
-  const kept = Object.fromEntries(
-    Object.entries(base).filter(([field]) => !ofOthers.includes(field) || field in ofKind),
-  );
-  const known: Plain = { ...ofKind, ...kept };
-  for (const [field, value] of Object.entries(given)) {
-    if (!Object.hasOwn(known, field)) {
-      throw settingError(
-        section === '' ? field : `${section}.${field}`,
-        value,
-        `absent; the fields are ${Object.keys(known).join(', ')}`,
-      );
-    }
-  }
-  return { ...known, ...given };
-}
-
-/**
- * Settings with some fields changed, checked.
- * @throws TenasError `SETTING_INVALID` naming the field, e.g. `ntk.batchSize`
- */
-export function overrideSettings(base: PruningSettings, overrides: SettingsOverrides = {}): PruningSettings {
-  if (!isPlain(overrides)) throw settingError('settings', overrides, 'an object of settings');
-  const from = { ...base, finals: base.finals ?? (isPlain(overrides.finals) ? FINALS : null) };
-  const sections = Object.fromEntries(
-    Object.entries(from).map(([section, value]) => {
-      const changes = overrides[section as keyof SettingsOverrides];
-      if (!isPlain(value) || changes === undefined || changes === null) return [section, value];
-      if (!isPlain(changes)) throw settingError(section, changes, 'an object of settings');
-      return [section, changed(value, changes, section)];
-    }),
-  );
-  const plain = Object.entries(overrides).filter(
-    ([section, changes]) => changes === null || !isPlain(from[section as keyof PruningSettings]),
-  );
-  return checkSettings(changed(sections, Object.fromEntries(plain), '') as unknown as PruningSettings);
-}
-
-const LIFETIMES = ['repeat', 'candidate', 'round'] as const;
-
-/** Checks settings that came from outside. @throws TenasError `SETTING_INVALID` naming the field. */
-export function checkSettings(settings: PruningSettings): PruningSettings {
-  const { kappaChange, regionChange, failures } = settings;
-  checkInteger('repeats', settings.repeats, 1, 10_000);
-  checkOneOf('origin', settings.origin, ['per-candidate', 'per-round']);
-  const { weights: ntkWeights, ...ntkSettings } = settings.ntk;
-  const { weights: regionWeights, ...regionSettings } = settings.regions;
-  readSettings('ntk', ntk.settings, ntkSettings);
-  readSettings('regions', regions.settings, regionSettings);
-  checkOneOf('ntk.weights', ntkWeights, LIFETIMES);
-  checkOneOf('regions.weights', regionWeights, LIFETIMES);
-  checkOneOf('ntk.init', settings.ntk.init, INITIALISATIONS);
-  checkOneOf('kappaChange.kind', kappaChange.kind, ['difference', 'relative', 'log-ratio']);
-  if (kappaChange.kind === 'log-ratio') checkAboveOne('kappaChange.cap', kappaChange.cap);
-  checkOneOf('regionChange.kind', regionChange.kind, ['difference', 'relative']);
-  for (const [field, change] of Object.entries({ kappaChange, regionChange })) {
-    checkOneOf(`${field}.aggregate`, change.aggregate, ['mean', 'median']);
-    if (change.decimals !== null) checkInteger(`${field}.decimals`, change.decimals, 0, 15);
-  }
-  checkOneOf('failures.kind', failures.kind, ['worst', 'substitute']);
-  if (failures.kind === 'worst') checkAboveOne('failures.originKappa', failures.originKappa);
-  else checkAboveOne('failures.nan', failures.nan);
-  if (settings.significantDigits !== null) {
-    checkInteger('significantDigits', settings.significantDigits, 1, 15);
-  }
-  checkInteger('pruneNumber', settings.pruneNumber, 1, 1000);
-  checkOneOf('edgePruning.kappaOrigin', settings.edgePruning.kappaOrigin, ['current', 'before-edges']);
-  if (settings.finals !== null) checkFinals(settings.finals);
-  return settings;
-}
-
-/** Far more than anyone waits for, and few enough to hold in memory. */
-const MOST_FINALISTS = 1_000_000;
-
-function checkFinals(finals: FinalsSettings): void {
-  const { architectures, stages } = finals;
-  if (!isPlain(finals)) throw settingError('finals', finals, 'an object of settings, or null');
-  checkInteger('finals.architectures', architectures, 2, MOST_FINALISTS);
-  readSettings('finals.ntk', ntk.settings, finals.ntk);
-  checkFields('finals.ntk', finals.ntk, Object.keys(FINALS.ntk));
-  readSettings('finals.regions', regions.settings, finals.regions);
-  checkInteger('finals.regions.crop', finals.regions.crop, 1, 256);
-  if (!Array.isArray(stages) || stages.length === 0) {
-    throw settingError('finals.stages', stages, 'a list of at least one stage');
-  }
-  checkPositive('finals.regionWeight', finals.regionWeight);
-  for (const [index, stage] of stages.entries()) {
-    const field = `finals.stages[${index}]`;
-    if (!isPlain(stage)) throw settingError(field, stage, 'a stage: ntk, regions, keep');
-    const { keep } = stage;
-    // Later stages may leave one metric as it is.
-    checkInteger(`${field}.ntk`, stage.ntk, index === 0 ? 1 : 0, 10_000);
-    checkInteger(`${field}.regions`, stage.regions, index === 0 ? 1 : 0, 10_000);
-    if (index === stages.length - 1) checkInteger(`${field}.keep`, keep, 1, 1);
-    else checkInteger(`${field}.keep`, keep, 2, MOST_FINALISTS);
-  }
-}
-
-function checkPositive(field: string, value: unknown): void {
-  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
-    throw settingError(field, value, 'a finite number above 0');
-  }
-}
-
-function checkAboveOne(field: string, value: unknown): void {
-  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 1) {
-    throw settingError(field, value, 'a finite number above 1');
-  }
 }

@@ -2,20 +2,15 @@ import type { PruneRound } from '@tenas/records';
 import { type Choice, type Domain, darts, mapDomain, openChoices } from '@tenas/spaces';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type CompleteRecord,
-  type PruneSearchOptions,
-  planRounds,
-  pruneSearch,
-  rankCandidates,
-} from '../../src/index.js';
+import { planRounds, rankCandidates } from '../../src/index.js';
 import { decideEdges } from '../../src/prune/decisions.js';
 import { FakeEvaluator, fakeSource, hash } from './fake-evaluator.js';
+import { type CompleteRecord, type PruneOptions, pruneSearch } from './pruned.js';
 
 const space = darts;
 const { supernet } = darts;
 
-function search(options: Partial<PruneSearchOptions> = {}): Promise<CompleteRecord> {
+function search(options: Partial<PruneOptions> = {}): Promise<CompleteRecord> {
   return pruneSearch({ space, source: fakeSource(), evaluator: new FakeEvaluator(), ...options });
 }
 
@@ -62,7 +57,7 @@ describe('pruning edges', () => {
   });
 
   it('prunes 3, 2 or 1 operations a round as the protocol and the dataset say', async () => {
-    const rounds = async (options: Partial<PruneSearchOptions>) =>
+    const rounds = async (options: Partial<PruneOptions>) =>
       (await search(options)).detail.rounds.filter(({ kind }) => kind === 'operations').length;
     expect(await rounds({ protocol: 'repo' })).toBe(2);
     expect(await rounds({ source: fakeSource('imagenet-1k') })).toBe(3);

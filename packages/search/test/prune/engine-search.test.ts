@@ -1,15 +1,9 @@
 import { openDataset } from '@tenas/data';
 import { darts, mapDomain, nasBench201 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
-import {
-  type CompleteRecord,
-  PROTOCOLS,
-  type PruneSearchOptions,
-  pruneSearch,
-  SearchInterrupted,
-  type SettingsOverrides,
-} from '../../src/index.js';
+import { PROTOCOLS, SearchInterrupted, type SettingsOverrides } from '../../src/index.js';
 import { fakeSource } from './fake-evaluator.js';
+import { type CompleteRecord, type PruneOptions, pruneSearch } from './pruned.js';
 
 const synthetic = await openDataset({ dataset: 'synthetic', seed: 1 });
 const source = fakeSource();
@@ -26,7 +20,7 @@ const smallFinals: SettingsOverrides['finals'] = {
   regions: { batches: 1, batchSize: 60, crop: 4, init: 'kaiming_fan_in' },
 };
 
-function search(options: Partial<PruneSearchOptions>): Promise<CompleteRecord> {
+function search(options: Partial<PruneOptions>): Promise<CompleteRecord> {
   return pruneSearch({ space: nasBench201, source, settings: small, ...options });
 }
 
@@ -93,7 +87,7 @@ describe('search with the engine', () => {
       settings: { ntk: { batchSize: 256 } },
       signal: stop.signal,
       onProgress: (event) => {
-        if (event.kind !== 'round-start') return;
+        if (event.kind !== 'step-start') return;
         setTimeout(() => {
           stopped = performance.now();
           stop.abort(new Error('enough'));

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ImageSource } from '@tenas/data';
 import type { NtkOutcome } from '@tenas/metrics';
 import type { Domain } from '@tenas/spaces';
-import type { EvaluationRequest, Evaluator } from '../../src/index.js';
+import type { EvaluationRequest, SupernetEvaluator } from '../../src/index.js';
 
 /** What a fake evaluator answers; must depend on its arguments alone. */
 export interface FakeAnswers {
@@ -24,8 +24,7 @@ export function hash(text: string): number {
 }
 
 /** Answers by formula and keeps what it was asked. */
-export class FakeEvaluator implements Evaluator {
-  readonly engine = { name: 'fake', version: '0.0.0', isa: 'none' };
+export class FakeEvaluator implements SupernetEvaluator {
   readonly asked: { metric: 'ntk' | 'regions'; request: EvaluationRequest }[] = [];
   readonly #answers: FakeAnswers;
   disposed = false;

@@ -9,21 +9,14 @@ import {
   parseNasBench201,
 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
-import {
-  type CompleteRecord,
-  type PruneSearchOptions,
-  planRounds,
-  pruneSearch,
-  type SearchEvent,
-  SearchInterrupted,
-  type SettingsOverrides,
-} from '../../src/index.js';
+import { planRounds, type SearchEvent, type SettingsOverrides } from '../../src/index.js';
 import { FakeEvaluator, fakeSource, hash } from './fake-evaluator.js';
+import { type CompleteRecord, type PruneOptions, pruneSearch, recordOf } from './pruned.js';
 
 const space = nasBench201;
 const { supernet } = nasBench201;
 
-function search(options: Partial<PruneSearchOptions> = {}): Promise<CompleteRecord> {
+function search(options: Partial<PruneOptions> = {}): Promise<CompleteRecord> {
   return pruneSearch({ space, source: fakeSource(), evaluator: new FakeEvaluator(), ...options });
 }
 
@@ -186,20 +179,21 @@ describe('finals', () => {
   it('are told of as they go, and planned', async () => {
     const events: SearchEvent[] = [];
     const record = await search({ onProgress: (event) => events.push(event) });
-    const start = events.find((event) => event.kind === 'search-start')!;
+    const start = events.find((event) => event.kind === 'start')!;
     const planned = planRounds(supernet, supernet.full(), record.settings);
-    expect(start.rounds).toBe(planned.length);
+    expect(start.steps).toBe(planned.length);
     expect(planned.map(({ kind }) => kind)).toEqual(['operations', 'finals', 'finals', 'finals']);
-    expect(start.evaluations.ntk).toBeGreaterThanOrEqual(record.evaluations.ntk);
-    const begun = events.filter((event) => event.kind === 'round-start');
-    expect(begun.map(({ phase }) => phase)).toEqual(['operations', 'finals', 'finals', 'finals']);
-    expect(begun.at(-1)!.evaluations).toEqual(record.evaluations);
-    const ends = events.filter((event) => event.kind === 'stage-end');
-    expect(ends.map((event) => event.record)).toEqual(record.detail.finals!.stages);
-    expect(ends.map(({ step }) => step)).toEqual(record.steps.slice(1));
-    expect(ends.map(({ round }) => round)).toEqual([1, 2, 3]);
+    const begun = events.filter((event) => event.kind === 'step-start');
+    expect(begun.map(({ label }) => label)).toEqual(['round 1', 'finals 1', 'finals 2', 'finals 3']);
+    // As many as there are, where the plan had counted isomorphic ones twice.
+    const candidates = record.detail.finals!.stages.map(({ finalists }) => finalists.length);
+    expect(begun.map(({ total }) => total)).toEqual([24, ...candidates]);
+    const ends = events.filter((event) => event.kind === 'step-end');
+    expect(ends.map((event) => event.record)).toEqual(record.steps);
     expect(ends.at(-1)!.secondsLeft).toBeCloseTo(0, 9);
-    expect(ends.at(-1)!.best).toEqual(space.choicesOf(space.parse(record.genotype)));
+    expect(ends.at(-1)!.share).toBe(1);
+    expect(ends.at(-1)!.best).toBe(record.genotype);
+    expect(ends.at(-1)!.leads).toEqual(space.choicesOf(space.parse(record.genotype)));
   });
 
   it('leave what is done when stopped', async () => {
@@ -207,17 +201,36 @@ describe('finals', () => {
     const stopped = search({
       signal: stop.signal,
       onProgress: (event) => {
-        if (event.kind === 'stage-end' && event.record.stage === 0) stop.abort(new Error('enough'));
+        if (event.kind === 'step-end' && event.label === 'finals 1') stop.abort(new Error('enough'));
       },
     });
     const error = await stopped.catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(SearchInterrupted);
-    const { record } = error as SearchInterrupted;
+    const record = recordOf(error);
     const { finals, unfinishedRound } = record.detail;
+    expect(record.architecture).toBe(finals!.stages[0]!.finalists[0]!.architecture);
     expect(finals!.stages).toHaveLength(1);
     expect(finals!.winner).toBeNull();
     expect(unfinishedRound).toBeNull();
     expect(JSON.parse(JSON.stringify(record))).toEqual(record);
+  });
+
+  it('go on where they were stopped', async () => {
+    const whole = await search();
+    for (const label of ['round 1', 'finals 1', 'finals 2']) {
+      const stop = new AbortController();
+      const error = await search({
+        signal: stop.signal,
+        onProgress: (event) => event.kind === 'step-end' && event.label === label && stop.abort(),
+      }).catch((thrown: unknown) => thrown);
+      const evaluator = new FakeEvaluator();
+      const resumed = await search({ before: recordOf(error), evaluator });
+      expect(resumed.detail).toEqual(whole.detail);
+      expect(resumed.evaluations).toEqual(whole.evaluations);
+      expect(resumed.steps.map(({ label: each }) => each)).toEqual(
+        whole.steps.map(({ label: each }) => each),
+      );
+      expect(evaluator.asked.every(({ request }) => request.of === 'finals')).toBe(true);
+    }
   });
 
   it('give the same record for the same seed', async () => {
@@ -228,6 +241,6 @@ describe('finals', () => {
   it('are refused where edges are pruned too', async () => {
     const { finals } = (await search()).settings;
     const refused = search({ space: darts, settings: { finals } });
-    await expect(refused).rejects.toMatchObject({ code: 'SETTING_INVALID', field: 'finals' });
+    await expect(refused).rejects.toMatchObject({ code: 'SETTING_INVALID', field: 'settings.finals' });
   });
 });

@@ -1,21 +1,17 @@
 import { readSearchRecord } from '@tenas/records';
 import { getSpace } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
-import {
-  type PruneSearchOptions,
-  pruneSearch,
-  type SearchEvent,
-  SearchInterrupted,
-} from '../../src/index.js';
+import { type SearchEvent, SearchInterrupted } from '../../src/index.js';
 import { FakeEvaluator, fakeSource } from './fake-evaluator.js';
+import { type InterruptedRecord, type PruneOptions, pruneSearch, recordOf } from './pruned.js';
 
 const space = getSpace('nas-bench-201');
 
 /** Searches until stopped; returns what the search threw, and how long it took to stop. */
 async function interrupted(
-  options: Partial<PruneSearchOptions>,
+  options: Partial<PruneOptions>,
   stopAt: (event: SearchEvent, events: SearchEvent[]) => boolean,
-): Promise<{ error: SearchInterrupted; milliseconds: number }> {
+): Promise<{ error: SearchInterrupted; record: InterruptedRecord; milliseconds: number }> {
   const stop = new AbortController();
   const events: SearchEvent[] = [];
   let stopped = 0;
@@ -35,18 +31,15 @@ async function interrupted(
     onProgress,
   }).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(SearchInterrupted);
-  return { error: error as SearchInterrupted, milliseconds: performance.now() - stopped };
+  const milliseconds = performance.now() - stopped;
+  return { error: error as SearchInterrupted, record: recordOf(error), milliseconds };
 }
 
 describe('interruption', () => {
   it('keeps the rounds that are done, and says why it stopped', async () => {
-    const { error } = await interrupted(
-      {},
-      (event) => event.kind === 'round-end' && event.record.round === 1,
-    );
+    const { error, record } = await interrupted({}, (event) => event.kind === 'step-end' && event.step === 1);
     expect(error).toMatchObject({ code: 'SEARCH_INTERRUPTED', name: 'SearchInterrupted' });
     expect(error.cause).toEqual(new Error('Ctrl-C'));
-    const { record } = error;
     expect(record).toMatchObject({ status: 'interrupted', architecture: null, genotype: null, scores: null });
     expect(record.detail).toMatchObject({ unfinishedRound: null, finals: null });
     expect(record.detail.rounds).toHaveLength(2);
@@ -57,11 +50,10 @@ describe('interruption', () => {
   });
 
   it.each(['paper', 'repo'] as const)('keeps the candidates that are done under %s', async (protocol) => {
-    const { error } = await interrupted(
+    const { record } = await interrupted(
       { protocol },
-      (event) => event.kind === 'candidates-done' && event.round === 1 && event.done === 5,
+      (event) => event.kind === 'progress' && event.step === 1 && event.done === 5,
     );
-    const { record } = error;
     expect(record.detail.rounds).toHaveLength(1);
     const { unfinishedRound } = record.detail;
     expect(unfinishedRound).toMatchObject({ kind: 'operations', round: 1 });
@@ -78,11 +70,11 @@ describe('interruption', () => {
     'stops within a second when evaluations are long (deaf evaluator: %s)',
     async (deaf) => {
       const evaluator = new FakeEvaluator({ milliseconds: 5_000, deaf });
-      const { error, milliseconds } = await interrupted({ evaluator }, (event, events) => {
-        return event.kind === 'round-start' && events.length === 2;
+      const { record, milliseconds } = await interrupted({ evaluator }, (event, events) => {
+        return event.kind === 'step-start' && events.length === 2;
       });
       expect(milliseconds).toBeLessThan(1000);
-      expect(error.record.detail.unfinishedRound).toMatchObject({ round: 0, candidates: [] });
+      expect(record.detail.unfinishedRound).toMatchObject({ round: 0, candidates: [] });
     },
   );
 
@@ -96,7 +88,7 @@ describe('interruption', () => {
     });
     const error = await searching.catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(SearchInterrupted);
-    expect((error as SearchInterrupted).record.detail.rounds).toEqual([]);
+    expect(recordOf(error).detail.rounds).toEqual([]);
     expect((error as SearchInterrupted).cause).toBe('never mind');
     expect(evaluator.asked).toEqual([]);
   });
@@ -111,7 +103,7 @@ describe('interruption', () => {
           if (event.kind === kind) throw new Error(`cannot show ${kind}`);
         },
       });
-    for (const kind of ['search-start', 'round-start', 'candidates-done', 'round-end', 'finish'] as const) {
+    for (const kind of ['start', 'step-start', 'progress', 'step-end', 'finish'] as const) {
       await expect(failing(kind)).rejects.toThrowError(`cannot show ${kind}`);
     }
   });

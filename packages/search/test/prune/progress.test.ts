@@ -1,8 +1,10 @@
+import type { PruneDetail } from '@tenas/records';
 import { getSpace, nasBench201 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
-import { PROTOCOLS, pruneSearch, type SearchEvent } from '../../src/index.js';
+import { PROTOCOLS, type SearchEvent } from '../../src/index.js';
 import { TimeEstimate } from '../../src/prune/time-estimate.js';
 import { FakeEvaluator, fakeSource } from './fake-evaluator.js';
+import { pruneSearch } from './pruned.js';
 
 async function eventsOf(spaceName: string, protocol: (typeof PROTOCOLS)[number]): Promise<SearchEvent[]> {
   const events: SearchEvent[] = [];
@@ -25,57 +27,51 @@ describe('progress', () => {
     const events = await eventsOf(spaceName, protocol);
     const [start] = events;
     const finish = events.at(-1)!;
-    if (start?.kind !== 'search-start' || finish.kind !== 'finish') throw new Error('no start or no finish');
-    expect(start).toMatchObject({ space: spaceName, dataset: 'cifar10', protocol, seed: 4 });
-    expect(start.rounds).toBe(finish.record.detail.rounds.length);
-    expect(start.evaluations).toEqual(finish.record.evaluations);
-    expect(start.settings).toEqual(finish.record.settings);
+    if (start?.kind !== 'start' || finish.kind !== 'finish') throw new Error('no start or no finish');
+    const { steps, settings } = finish.record;
+    const { rounds } = finish.record.detail as PruneDetail;
+    expect(start).toMatchObject({ strategy: 'prune', space: spaceName, dataset: 'cifar10', seed: 4 });
+    expect(start.steps).toBe(rounds.length);
+    expect(start.settings).toEqual(settings);
+    const { ntk, regions } = finish.record.evaluations;
+    expect(start.text).toMatch(new RegExp(`^${rounds.length} rounds, ${ntk} NTK .* and ${regions} region`));
 
-    for (const [index, round] of finish.record.detail.rounds.entries()) {
-      const inRound = events.filter((event) =>
-        event.kind === 'round-end' ? event.record === round : 'round' in event && event.round === round.round,
-      );
-      expect(inRound[0]).toMatchObject({
-        kind: 'round-start',
-        phase: round.kind,
-        candidates: round.candidates.length,
-        active: round.active,
-      });
-      expect(inRound.at(-1)!.kind).toBe('round-end');
-      const done = inRound.filter((event) => event.kind === 'candidates-done');
-      expect(done).toHaveLength(inRound.length - 2);
-      const shares = done.map((event) => event.evaluations.done);
-      expect(shares).toEqual([...new Set(shares)].toSorted((a, b) => a - b));
-      const { evaluations } = finish.record.steps[index]!;
-      const total = evaluations.ntk! + evaluations.regions!;
-      expect(done.at(-1)).toMatchObject({
-        done: round.candidates.length,
-        total: round.candidates.length,
-        evaluations: { done: total, total },
-      });
+    for (const [index, round] of rounds.entries()) {
+      const inRound = events.filter((event) => 'step' in event && event.step === index);
+      const total = round.candidates.length;
+      expect(inRound[0]).toMatchObject({ kind: 'step-start', label: `round ${index + 1}`, done: 0, total });
+      expect(inRound.at(-1)).toMatchObject({ kind: 'step-end', record: steps[index], done: total, total });
+      const shown = inRound.filter((event) => event.kind === 'progress');
+      expect(shown).toHaveLength(inRound.length - 2);
+      const done = shown.map((event) => event.done);
+      expect(done).toEqual(done.toSorted((a, b) => a - b));
+      expect(done.at(-1)).toBe(total);
     }
   });
 
   it('tells the best operations and the time left', async () => {
     const events = await eventsOf('nas-bench-201', 'fast');
-    const ends = events.filter((event) => event.kind === 'round-end');
+    const ends = events.filter((event) => event.kind === 'step-end');
+    const finish = events.at(-1)!;
+    if (finish.kind !== 'finish') throw new Error('no finish');
+    const { rounds } = finish.record.detail as PruneDetail;
     const decisions = nasBench201.decisions.map(({ name }) => name);
-    expect(ends.map(({ best }) => Object.keys(best))).toEqual(new Array(3).fill(decisions));
-    for (const { best, record } of ends) {
+    expect(ends.map(({ leads }) => Object.keys(leads!))).toEqual(new Array(3).fill(decisions));
+    for (const [index, { leads, text }] of ends.entries()) {
+      const record = rounds[index]!;
       if (record.kind !== 'operations') throw new Error('no edges are pruned here');
+      expect(text).toBe('6 operations pruned');
       for (const { decision, pruned } of record.decisions) {
         const left = record.candidates.filter(
           (each) => each.decision === decision && !pruned.includes(each.choice),
         );
         const highest = Math.max(...left.map(({ rankSum }) => rankSum));
-        expect(left.find(({ choice }) => choice === best[decision])!.rankSum).toBe(highest);
+        expect(left.find(({ choice }) => choice === leads![decision])!.rankSum).toBe(highest);
       }
     }
-    const finish = events.at(-1)!;
-    if (finish.kind !== 'finish') throw new Error('no finish');
-    expect(ends.at(-1)!.best).toEqual(nasBench201.choicesOf(nasBench201.parse(finish.record.genotype)));
+    expect(ends.at(-1)!.leads).toEqual(nasBench201.choicesOf(nasBench201.parse(finish.record.genotype)));
     for (const event of events) {
-      if (event.kind === 'candidates-done') expect(event.secondsLeft).toBeGreaterThanOrEqual(0);
+      if (event.kind === 'progress') expect(event.secondsLeft).toBeGreaterThanOrEqual(0);
     }
     expect(ends.at(-1)!.secondsLeft).toBeCloseTo(0, 9);
   });

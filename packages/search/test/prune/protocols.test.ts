@@ -163,10 +163,13 @@ describe('overriding settings', () => {
     ['finals.rounds', { finals: { rounds: 3 } }],
     ['finals', { finals: 3 }],
     ['speed', { speed: 11 }],
-    ['settings', 'fast'],
+    ['', 'fast'],
   ])('refuses a wrong %s: %j', (field, overrides) => {
     expect(() => overrideSettings(fast, overrides as object)).toThrowError(
-      expect.objectContaining({ code: 'SETTING_INVALID', field }),
+      expect.objectContaining({
+        code: 'SETTING_INVALID',
+        field: field === '' ? 'settings' : `settings.${field}`,
+      }),
     );
   });
 });

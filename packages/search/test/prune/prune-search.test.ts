@@ -3,23 +3,16 @@ import { type PruneRound, RECORD_VERSION, readSearchRecord } from '@tenas/record
 import { type Domain, mapDomain, nasBench201, openChoices } from '@tenas/spaces';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type CompleteRecord,
-  PROTOCOLS,
-  type PruneSearchOptions,
-  planRounds,
-  protocolSettings,
-  pruneSearch,
-  pruning,
-} from '../../src/index.js';
+import { PROTOCOLS, planRounds, protocolSettings } from '../../src/index.js';
 import { FakeEvaluator, fakeSource } from './fake-evaluator.js';
+import { type CompleteRecord, type PruneOptions, pruneSearch } from './pruned.js';
 
 const space = nasBench201;
 const { supernet } = nasBench201;
 const base = { space, source: fakeSource() } as const;
 
 /** Prunes to the end; the finals have tests of their own. */
-function search(options: Partial<PruneSearchOptions> = {}): Promise<CompleteRecord> {
+function search(options: Partial<PruneOptions> = {}): Promise<CompleteRecord> {
   const settings = { finals: null, ...options.settings };
   return pruneSearch({ ...base, evaluator: new FakeEvaluator(), ...options, settings });
 }
@@ -142,7 +135,7 @@ describe('pruning search', () => {
     const arch = '|none~0|+|skip_connect~0|none~1|+|skip_connect~0|none~1|nor_conv_3x3~2|';
     const evaluator = new FakeEvaluator();
     const record = await search({ evaluator, active: supernet.domainOf(space.parse(arch)) });
-    expect(record).toMatchObject({ genotype: arch, steps: [], evaluations: { ntk: 0, regions: 0 } });
+    expect(record).toMatchObject({ genotype: arch, steps: [], evaluations: {} });
     expect(evaluator.asked).toEqual([]);
   });
 
@@ -152,19 +145,23 @@ describe('pruning search', () => {
     await expect(search({ active: { 'cell/1<-0': [] } })).rejects.toMatchObject({ code: 'DOMAIN_INVALID' });
     await expect(search({ seed: 0.5 })).rejects.toMatchObject({ code: 'SETTING_INVALID', field: 'seed' });
     await expect(search({ threads: 0 })).rejects.toMatchObject({ code: 'SETTING_INVALID', field: 'threads' });
-    await expect(search({ settings: { repeats: 0 } })).rejects.toMatchObject({ field: 'repeats' });
+    await expect(search({ settings: { repeats: 0 } })).rejects.toMatchObject({
+      field: 'settings.repeats',
+    });
     const { supernet: _, ...single } = nasBench201;
     await expect(search({ space: single })).rejects.toMatchObject({ code: 'SPACE_UNFIT', field: 'space' });
   });
 
-  it('passes on what the evaluator throws, and leaves disposal to its owner', async () => {
+  it('passes on what the evaluator throws, with the record of what was done, and disposes of it', async () => {
     const evaluator = new FakeEvaluator({
       kappa: () => {
         throw new Error('out of memory');
       },
     });
-    await expect(search({ evaluator })).rejects.toThrowError('out of memory');
-    expect(evaluator.disposed).toBe(false);
+    const error = await search({ evaluator }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'SearchFailed', message: 'out of memory' });
+    expect(error).toMatchObject({ record: { status: 'interrupted', steps: [{ unfinished: true }] } });
+    expect(evaluator.disposed).toBe(true);
   });
 
   it('leaves one operation on every edge, prunes none that is gone, and never the last', async () => {
@@ -218,7 +215,7 @@ describe('record', () => {
       kind: 'search',
       strategy: 'prune',
       status: 'complete',
-      versions: { engine: { name: 'fake', version: '0.0.0', isa: 'none' } },
+      versions: { engine: { name: 'tenas-native' } },
       space: 'nas-bench-201',
       dataset: {
         name: 'cifar10',
@@ -231,12 +228,7 @@ describe('record', () => {
         width: 32,
       },
       plugins: [],
-      metrics: [
-        { name: 'ntk', settings: { batchSize: 8 } },
-        { name: 'regions' },
-        { name: 'params' },
-        { name: 'macs' },
-      ],
+      metrics: [{ name: 'ntk', settings: { batchSize: 8 } }, { name: 'regions' }],
       detail: { protocol: 'fast', changes: { ntk: 'log-ratio', regions: 'relative' } },
       settings: { ...defaults, ntk: { ...defaults.ntk, batchSize: 8 }, finals: null },
       seed: 7,
@@ -294,10 +286,4 @@ describe('record', () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     expect((await search()).versions.search).toBe(version);
   });
-});
-
-it('is a strategy', async () => {
-  const record = await pruning.search({ ...base, evaluator: new FakeEvaluator() });
-  expect(record.strategy).toBe(pruning.name);
-  expect(pruning.title).not.toBe('');
 });

@@ -1,6 +1,7 @@
 import { DATASETS } from '@tenas/data';
 import { listMetrics } from '@tenas/metrics';
 import { nativeInfo } from '@tenas/native';
+import { listStrategies } from '@tenas/search';
 import { listSpaces } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Invocation } from '../../invocation.js';
@@ -28,6 +29,13 @@ export async function info({ json, io }: Invocation<typeof infoUsage>): Promise<
     paper,
     needs,
   }));
+  const strategies = listStrategies().map(({ name, title, paper, needs, metrics: defaults }) => ({
+    name,
+    title,
+    paper,
+    needs,
+    metrics: defaults,
+  }));
   const document = {
     version: version(),
     node: process.versions.node,
@@ -35,6 +43,7 @@ export async function info({ json, io }: Invocation<typeof infoUsage>): Promise<
     engine,
     spaces,
     metrics,
+    strategies,
     datasets: DATASETS,
   };
   printResult(io, json, document, () =>
@@ -45,7 +54,8 @@ export async function info({ json, io }: Invocation<typeof infoUsage>): Promise<
       `threads   ${engine.hardwareThreads}`,
       `CUDA      ${engine.cuda.available ? engine.cuda.device : `not used: ${engine.cuda.reason}`}`,
       `spaces    ${spaces.map(spaceLine).join(', ')}`,
-      `metrics   ${metrics.map(metricText).join(', ')}`,
+      `metrics   ${metrics.map(needingText).join(', ')}`,
+      `search    ${strategies.map(needingText).join(', ')}`,
       `datasets  ${DATASETS.join(', ')}`,
     ].join('\n'),
   );
@@ -62,6 +72,6 @@ function spaceLine(space: {
   return `${name} (${decisions.length} decisions${count})`;
 }
 
-function metricText({ name, needs }: { name: string; needs: readonly string[] }): string {
+function needingText({ name, needs }: { name: string; needs: readonly string[] }): string {
   return needs.length === 0 ? name : `${name} (needs ${needs.join(', ')})`;
 }

@@ -2,9 +2,10 @@ import { DEFAULT_METRICS, listMetrics } from '@tenas/metrics';
 import { integer, oneOf, text, wordList } from '../../flag-values.js';
 import { flag } from '../../flags.js';
 import { usage } from '../../invocation.js';
-import { metricSettings, metricsNamed } from '../../metric-settings.js';
+import { metricSettings, namesIn, pathsIn } from '../../metric-settings.js';
+import { metricsToUse, PlugIns } from '../../plug-ins.js';
 import { settingsFlag, settingsHelp } from '../../settings-option.js';
-import { architectureHelp, inputFlags, optionalSpaceFlag } from '../../shared-flags.js';
+import { architectureHelp, inputFlags, metricFlag, optionalSpaceFlag } from '../../shared-flags.js';
 
 const known = listMetrics().map(({ name }) => name);
 
@@ -16,9 +17,10 @@ export const scoreUsage = usage({
     arch: flag('<string>', architectureHelp, text('an architecture')),
     metrics: flag(
       '<list>',
-      `what to measure, some of ${known.join(', ')}`,
-      wordList('names of metrics, as a,b', ',').default([...DEFAULT_METRICS]),
+      `what to measure, some of ${known.join(', ')} (default: ${DEFAULT_METRICS.join(',')})`,
+      wordList('names of metrics, as a,b', ',').optional(),
     ),
+    metric: metricFlag,
     repeats: flag('<n>', 'repeats, each with its own weights and batch', integer(1, 10_000).default(3)),
     set: settingsFlag('a setting of a metric, see below'),
     ntkMode: flag('<mode>', 'the same as --set ntk.mode=MODE', oneOf(['batch', 'sample']).optional()),
@@ -29,6 +31,8 @@ export const scoreUsage = usage({
     "tenas score --arch '|...|' --metrics ntk,params --set ntk.batchSize=64 --repeats 5",
     "tenas score --arch '|...|' --dataset cifar10 --data DIR --repeats 5 --ntk-mode batch --json",
   ],
-  details: async ({ metrics }, width) =>
-    settingsHelp(metricSettings(metricsNamed(metrics, DEFAULT_METRICS)), width),
+  async details({ metrics, metric }, width) {
+    const loaded = await new PlugIns().metrics(pathsIn(metric));
+    return settingsHelp(metricSettings(metricsToUse(namesIn(metrics), loaded, DEFAULT_METRICS)), width);
+  },
 });

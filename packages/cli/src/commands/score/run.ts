@@ -1,5 +1,5 @@
 import { durationText, numberText, plural } from '@tenas/base';
-import { Evaluator, metricInfo, ntk } from '@tenas/metrics';
+import { DEFAULT_METRICS, Evaluator, metricInfo, ntk } from '@tenas/metrics';
 import { type Score, type ScoreDocument, scoreDocument } from '@tenas/records';
 import { findArchitecture } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
@@ -7,16 +7,18 @@ import { openImageSource } from '../../image-source.js';
 import type { Given, Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
 import { metricsGiven } from '../../metric-settings.js';
-import { PlugIns } from '../../plug-ins.js';
+import { metricsToUse, PlugIns } from '../../plug-ins.js';
 import type { GivenSetting } from '../../settings-option.js';
 import { tableText } from '../../table-text.js';
 import type { scoreUsage } from './options.js';
 
 /** `tenas score`: what metrics say of one architecture. */
 export async function score({ given, json, io }: Invocation<typeof scoreUsage>): Promise<ExitCode> {
-  const named = given.space === undefined ? undefined : await new PlugIns().space(given.space);
+  const plugIns = new PlugIns();
+  const named = given.space === undefined ? undefined : await plugIns.space(given.space);
+  const loaded = await plugIns.metrics(given.metric);
   const { space, architecture } = findArchitecture(given.arch, named?.name);
-  const metrics = metricsGiven(given.metrics, settingsOf(given));
+  const metrics = metricsGiven(metricsToUse(given.metrics, loaded, DEFAULT_METRICS), settingsOf(given));
   const source = await openImageSource(given);
   try {
     const { seed, repeats, threads, device } = given;

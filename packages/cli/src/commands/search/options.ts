@@ -1,42 +1,67 @@
-import { integer, oneOf, text } from '../../flag-values.js';
+import { listMetrics, type Metric } from '@tenas/metrics';
+import { DEFAULT_STRATEGY, listStrategies, type Strategy } from '@tenas/search';
+import { text, wordList } from '../../flag-values.js';
 import { flag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
-import { exampleSpace, inputFlags } from '../../shared-flags.js';
+import { metricSettings, namesIn, pathsIn } from '../../metric-settings.js';
+import { metricsToUse, PlugIns } from '../../plug-ins.js';
+import { type SettingsOwner, settingsFlag, settingsHelp } from '../../settings-option.js';
+import { exampleSpace, inputFlags, metricFlag } from '../../shared-flags.js';
+import { strategyFlags } from './strategy-flags.js';
 
-const group = 'Overrides of the protocol:';
+const flags = {
+  ...inputFlags,
+  strategy: flag(
+    '<name>',
+    `how to search: ${listStrategies()
+      .map(({ name }) => name)
+      .join(', ')}, or the file of your own`,
+    text('a strategy').default(DEFAULT_STRATEGY),
+  ),
+  metrics: flag(
+    '<list>',
+    `what decides, some of ${listMetrics()
+      .map(({ name }) => name)
+      .join(', ')}; under ${DEFAULT_STRATEGY} what is measured of what it finds (default: by strategy)`,
+    wordList('names of metrics, as a,b', ',').optional(),
+  ),
+  metric: metricFlag,
+  set: settingsFlag('a setting of the strategy or of a metric, see below'),
+  resume: flag(
+    '<file>',
+    'record of a stopped search, to go on from: give all other flags as before',
+    text('a file').optional(),
+  ),
+  out: flag('<dir>', 'folder for the record', text('a folder').default('tenas-out')),
+  force: toggle('replace an existing record instead of choosing a fresh name'),
+};
+
+/** Flags that strategies bring are read by their names: the type leaves them out. */
+const allFlags: typeof flags = { ...flags, ...strategyFlags };
+
+/** Whose settings `--set` takes: the strategy's, and those of metrics that the strategy does not rank by itself. */
+export function settingsOwners(strategy: Strategy, metrics: readonly Metric[]): SettingsOwner[] {
+  const { name, settings, ranksBy = [] } = strategy;
+  const others = metrics.filter((metric) => !ranksBy.includes(metric.name));
+  return [{ title: name, schema: settings }, ...metricSettings(others)];
+}
 
 /** How `tenas search` is used. */
 export const searchUsage = usage({
-  flags: {
-    ...inputFlags,
-    protocol: flag(
-      '<name>',
-      'repo (the authors’ code), paper, or fast',
-      oneOf(['fast', 'repo', 'paper']).default('fast'),
-    ),
-    out: flag('<dir>', 'folder for the record', text('a folder').default('tenas-out')),
-    force: toggle('replace an existing record instead of choosing a fresh name'),
-    repeats: flag('<n>', 'repeats per candidate', integer(1, 10_000).optional(), { group }),
-    ntkBatch: flag('<n>', 'images per NTK batch', integer(2, 4096).optional(), { group }),
-    ntkMode: flag(
-      '<mode>',
-      'batch or sample: gradients through the batch statistics, or not',
-      oneOf(['batch', 'sample']).optional(),
-      { group },
-    ),
-    regionBatches: flag('<n>', 'batches of region inputs', integer(1, 1000).optional(), { group }),
-    regionBatch: flag('<n>', 'inputs per region batch', integer(1, 100_000).optional(), { group }),
-    finals: flag(
-      '<n>',
-      'stop pruning at so many architectures and score each of them; 0: prune to the end',
-      integer(0, 1_000_000).optional(),
-      { group },
-    ),
-  },
+  flags: allFlags,
   examples: [
     'tenas search',
     'tenas search --dataset cifar10 --data ./cifar-10-batches-bin --protocol fast --seed 3',
     'tenas search --protocol repo --ntk-mode sample --repeats 5 --json > result.json',
     `tenas search --space ${exampleSpace} --dataset imagenet-1k --data ./imagenet/train --out runs`,
+    'tenas search --strategy evolution --set population=25 --set cycles=200',
   ],
+  async details(options, width) {
+    const named = typeof options.strategy === 'string' ? options.strategy : DEFAULT_STRATEGY;
+    const plugIns = new PlugIns();
+    const strategy = await plugIns.strategy(named);
+    const loaded = await plugIns.metrics(pathsIn(options.metric));
+    const metrics = metricsToUse(namesIn(options.metrics), loaded, strategy.metrics);
+    return settingsHelp(settingsOwners(strategy, metrics), width);
+  },
 });

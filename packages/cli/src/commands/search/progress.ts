@@ -1,5 +1,5 @@
-import { durationText, plural } from '@tenas/base';
-import type { SearchEvent } from '@tenas/search';
+import { durationText, numberText } from '@tenas/base';
+import type { SearchEvent, SearchState } from '@tenas/search';
 import { SingleBar } from 'cli-progress';
 import type { Io } from '../../io.js';
 import { shortChoices } from './operation-names.js';
@@ -16,64 +16,53 @@ export function searchProgress(io: Io): SearchProgress {
   return io.terminal === null ? progressLines(io) : progressBar(io, io.terminal);
 }
 
-function remaining(secondsLeft: number | null): string {
+function remaining({ secondsLeft }: SearchState): string {
   return secondsLeft === null ? 'time left not known yet' : `about ${durationText(secondsLeft)} left`;
 }
 
-function startLine(event: Extract<SearchEvent, { kind: 'search-start' }>): string {
-  const { space, dataset, protocol, seed, rounds, evaluations, settings } = event;
-  const kernel = `${evaluations.ntk} NTK (${settings.ntk.mode} mode, batch ${settings.ntk.batchSize})`;
-  return `searching ${space} on ${dataset}, ${protocol} protocol, seed ${seed}: ${plural(rounds, 'round')}, ${kernel} and ${evaluations.regions} region evaluations`;
+function startLine(event: Extract<SearchEvent, { kind: 'start' }>): string {
+  const { strategy, space, dataset, seed, text } = event;
+  return `searching ${space} on ${dataset} by ${strategy}, seed ${seed}: ${text}`;
 }
 
-function prunedIn(event: Extract<SearchEvent, { kind: 'round-end' }>): string {
-  const { record } = event;
-  if (record.kind === 'operations') {
-    const count = record.decisions.reduce((sum, { pruned }) => sum + pruned.length, 0);
-    return `${plural(count, 'operation')} pruned`;
-  }
-  const { pruned, group } = record.decision;
-  return `${plural(pruned.length, 'edge')} of the ${group} cell pruned`;
+/** The best so far with its scores; empty: there is none. */
+function bestText({ leads, best, values }: SearchState): string {
+  const name = leads === null ? best : shortChoices(leads);
+  if (name === null) return '';
+  const scores = Object.entries(values ?? {}).map(([metric, value]) => `${metric} ${numberText(value)}`);
+  return scores.length === 0 ? name : `${name} (${scores.join(', ')})`;
 }
 
-function scoredIn({ record }: Extract<SearchEvent, { kind: 'stage-end' }>): string {
-  return `${plural(record.finalists.length, 'architecture')} scored, ${record.kept === 1 ? 'the best' : `the best ${record.kept}`} kept`;
-}
-
-/** Within a round, a line at most this often. */
-const lineInterval = 10;
+/** Within a step, a line at most this often. */
+const LINE_INTERVAL = 10;
 
 function progressLines(io: Io): SearchProgress {
   let lastLine = 0;
+  const line = (event: SearchState, news: readonly string[]) => {
+    lastLine = event.secondsElapsed;
+    const best = bestText(event);
+    const soFar = best === '' ? '' : `; best so far: ${best}`;
+    io.err(`  step ${event.step + 1}/${event.steps}, ${event.label}, ${news.join(', ')}${soFar}\n`);
+  };
   const show = (event: SearchEvent): void => {
     switch (event.kind) {
-      case 'search-start':
+      case 'start':
         io.err(`${startLine(event)}\n`);
         return;
-      case 'candidates-done': {
-        if (event.secondsElapsed - lastLine < lineInterval || event.done === event.total) return;
-        lastLine = event.secondsElapsed;
-        const best = event.best === null ? '' : `; best so far: ${shortChoices(event.best)}`;
-        io.err(
-          `  round ${event.round + 1}/${event.rounds}: candidate ${event.done}/${event.total}, ${remaining(event.secondsLeft)}${best}\n`,
-        );
+      case 'progress':
+        if (event.secondsElapsed - lastLine < LINE_INTERVAL || event.done === event.total) return;
+        line(event, [`${event.done} of ${event.total}`, remaining(event)]);
+        return;
+      case 'step-end': {
+        const last = event.step + 1 === event.steps;
+        line(event, [
+          `done after ${durationText(event.secondsElapsed)}`,
+          ...(event.text === null ? [] : [event.text]),
+          ...(last ? [] : [remaining(event)]),
+        ]);
         return;
       }
-      case 'round-end': {
-        const last = event.record.round + 1 === event.rounds;
-        lastLine = event.secondsElapsed;
-        io.err(
-          `  round ${event.record.round + 1}/${event.rounds} done after ${durationText(event.secondsElapsed)}: ${prunedIn(event)}${last ? '' : `, ${remaining(event.secondsLeft)}`}; best so far: ${shortChoices(event.best)}\n`,
-        );
-        return;
-      }
-      case 'stage-end':
-        lastLine = event.secondsElapsed;
-        io.err(
-          `  round ${event.round + 1}/${event.rounds} done after ${durationText(event.secondsElapsed)}: ${scoredIn(event)}; best so far: ${shortChoices(event.best)}\n`,
-        );
-        return;
-      case 'round-start':
+      case 'step-start':
       case 'finish':
         return;
       default:
@@ -83,10 +72,13 @@ function progressLines(io: Io): SearchProgress {
   return { show, stop: () => {} };
 }
 
+/** Parts that a bar is told in. */
+const PARTS = 1000;
+
 function progressBar(io: Io, terminal: NodeJS.WriteStream): SearchProgress {
   const bar = new SingleBar({
     stream: terminal,
-    format: 'round {round} {bar} candidate {candidate}, {left}  {best}',
+    format: 'step {step} {bar} {label} {done}, {left}  {best}',
     barsize: 24,
     barCompleteChar: '█',
     barIncompleteChar: '░',
@@ -96,32 +88,28 @@ function progressBar(io: Io, terminal: NodeJS.WriteStream): SearchProgress {
     gracefulExit: false,
   });
   let running = false;
-  let finishedRounds = 0;
   const show = (event: SearchEvent): void => {
     switch (event.kind) {
-      case 'search-start': {
+      case 'start':
         io.err(`${startLine(event)}\n`);
-        const total = event.evaluations.ntk + event.evaluations.regions;
-        bar.start(total, 0, { round: `1/${event.rounds}`, candidate: '0', left: remaining(null), best: '' });
+        return;
+      case 'step-start':
+      case 'progress':
+      case 'step-end': {
+        const { step, steps, label, done, total } = event;
+        const words = {
+          step: `${step + 1}/${steps}`,
+          label,
+          done: `${done}/${total}`,
+          left: remaining(event),
+          best: bestText(event),
+        };
+        const parts = Math.round(PARTS * event.share);
+        if (running) bar.update(parts, words);
+        else bar.start(PARTS, parts, words);
         running = true;
         return;
       }
-      case 'round-start':
-        bar.setTotal(event.evaluations.ntk + event.evaluations.regions);
-        bar.update({ round: `${event.round + 1}/${event.rounds}`, candidate: `0/${event.candidates}` });
-        return;
-      case 'candidates-done':
-        bar.update(finishedRounds + event.evaluations.done, {
-          candidate: `${event.done}/${event.total}`,
-          left: remaining(event.secondsLeft),
-          ...(event.best === null ? {} : { best: shortChoices(event.best) }),
-        });
-        return;
-      case 'round-end':
-      case 'stage-end':
-        finishedRounds += Object.values(event.step.evaluations).reduce((sum, times) => sum + times, 0);
-        bar.update(finishedRounds, { left: remaining(event.secondsLeft), best: shortChoices(event.best) });
-        return;
       case 'finish':
         stop();
         return;

@@ -1,0 +1,77 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeFolder, plural, TenasError, writeOutputFile, writeUnderFreshName } from '@tenas/base';
+import type { CompleteSearch, SearchRecord } from '@tenas/records';
+import { type Io, jsonValue } from '../../io.js';
+import { version } from '../../version.js';
+
+/** Where the record of a search goes. */
+export interface RecordTarget {
+  readonly out: string;
+  readonly force: boolean;
+  /** Of the file, without its ending. */
+  readonly name: string;
+}
+
+/** Fails before the search where its record could not be written after it. */
+export async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await makeFolder(folder);
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    if (cause instanceof TenasError && cause.code === 'OUTPUT_NO_SPACE') throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TenasError('OPTION_INVALID', `--out: ${folder} is no folder to write to (${reason})`, {
+      field: '--out',
+      value: folder,
+      cause,
+    });
+  }
+}
+
+/** The record with the version of this command. */
+export function withTool<R extends SearchRecord>(record: R): R {
+  return { ...record, versions: { tool: version(), ...record.versions } };
+}
+
+/** Writes the record of a search that found something. @returns the path */
+export async function writeRecord(target: RecordTarget, record: CompleteSearch): Promise<string> {
+  const { out, force, name } = target;
+  const content = textOf(record);
+  try {
+    if (!force) return await writeUnderFreshName(out, name, '.json', content);
+    const path = join(out, `${name}.json`);
+    await writeOutputFile(path, content, { force: true });
+    return path;
+  } catch (error) {
+    if (!(error instanceof TenasError)) throw error;
+    // What took hours to find should not be lost with the file.
+    throw new TenasError(error.code, `${error.message}; the search found ${record.architecture}`, {
+      field: '--out',
+      value: out,
+      cause: error,
+    });
+  }
+}
+
+/** Writes what a search came to that was stopped or failed, and says where. */
+export async function leaveRecord(io: Io, target: RecordTarget, record: SearchRecord): Promise<void> {
+  const versioned = withTool(record);
+  if (versioned.status === 'complete') {
+    const kept = await writeRecord(target, versioned);
+    io.err(`the search is done and its record is in ${kept}; scoring what it found failed\n`);
+    return;
+  }
+  // That the search was interrupted is what the command ends with, whether or not this can be written.
+  const kept = await writeUnderFreshName(target.out, target.name, '.partial.json', textOf(versioned)).then(
+    (path) => `what was measured is in ${path}; --resume goes on from there`,
+    (error: unknown) => `what was measured is lost: ${error instanceof Error ? error.message : error}`,
+  );
+  const whole = record.steps.filter(({ unfinished }) => unfinished !== true).length;
+  io.err(`interrupted after ${plural(whole, 'whole step')}; ${kept}\n`);
+}
+
+function textOf(record: SearchRecord): string {
+  return `${JSON.stringify(record, jsonValue, 2)}\n`;
+}

@@ -1,0 +1,111 @@
+import type { RandomStream } from '@tenas/base';
+import type { ImageSource } from '@tenas/data';
+import type { ChosenMetric, EngineOptions } from '@tenas/metrics';
+import type { Scores, SearchRecord } from '@tenas/records';
+import type { Choices, Space } from '@tenas/spaces';
+
+export type { Scores } from '@tenas/records';
+
+/** An architecture and what the metrics say of it. */
+export interface Best {
+  readonly architecture: object;
+  readonly scores: Scores;
+}
+
+/** How far a step is. What is left out stays as it was. */
+export interface StepUpdate {
+  /** Units of the step that are done. {@link Ask.score} counts the architectures that it scores by itself. */
+  readonly done?: number | undefined;
+  /** The best architecture so far, for the record and for people. */
+  readonly best?: Best | undefined;
+  /** What is shown as the best so far where it makes no architecture yet: choices by decision. Default: those of `best`. */
+  readonly leads?: Choices | undefined;
+  /** What the step did, for people: `6 operations pruned`. */
+  readonly text?: string | undefined;
+  /** Of the whole search, null while unknown. Default: by the share of the planned units that are done. */
+  readonly secondsLeft?: number | null | undefined;
+}
+
+/** Evaluations that a strategy made without {@link Ask.score}. */
+export interface Evaluated {
+  /** Name of the metric. */
+  readonly metric: string;
+  readonly evaluations?: number | undefined;
+  /** Of these, the ones without a value, by reason. */
+  readonly failures?: Readonly<Record<string, number>> | undefined;
+  /** That the search waited for them. */
+  readonly seconds?: number | undefined;
+}
+
+/** A step that is under way. */
+export interface OpenStep {
+  /** Says how far the step is. */
+  tell(update: StepUpdate): void;
+  /** Counts evaluations for the record. */
+  count(evaluated: Evaluated): void;
+}
+
+/** What a strategy means to do. */
+export interface SearchPlan {
+  /** Units of work of each step, in any unit: architectures, candidates. The time left is estimated by them. */
+  readonly steps: readonly number[];
+  /** In words: `4 rounds, 600 evaluations`. Default: the number of steps. */
+  readonly text?: string | undefined;
+}
+
+/** Which repeats architectures are scored on. */
+export interface ScoreOptions {
+  /** Repeats, each with its own batch and weights, the same for all architectures of a search. Default 1. */
+  readonly repeats?: number | undefined;
+  /** Number of the first repeat, from 0 (default): later ones are other batches and weights. */
+  readonly from?: number | undefined;
+}
+
+/**
+ * What the house hands to every strategy. All methods throw the reason of the {@link signal} once it is aborted. Tests
+ * hand a strategy one of their own.
+ */
+export interface Ask {
+  readonly space: Space;
+  readonly source: ImageSource;
+  readonly seed: number;
+  /** The metrics that were chosen, with their settings. */
+  readonly metrics: readonly ChosenMetric[];
+  /** For strategies that talk to the engine themselves. */
+  readonly engine: EngineOptions;
+  readonly signal: AbortSignal;
+  /** The record of an earlier run that this one goes on from; null: it starts afresh. */
+  readonly before: SearchRecord | null;
+
+  /**
+   * Random numbers that depend on the seed, the strategy and this name.
+   * @param stream what the numbers are for
+   */
+  random(stream: string): RandomStream;
+
+  /**
+   * Scores of architectures by the chosen metrics, in the same order. What was scored before is not scored again; where
+   * the space knows isomorphic architectures, equal networks count as one.
+   */
+  score(architectures: readonly object[], options?: ScoreOptions): Promise<Scores[]>;
+
+  /** Says what is to be done, before the first step; again where it turns out otherwise, for all steps from the next one on. */
+  plan(plan: SearchPlan): void;
+
+  /**
+   * Does a step: the one place that the record's steps, progress and time estimate come from. Steps follow each other.
+   *
+   * @param label for people: `round 1`, `generation 12`
+   * @returns what the work returns
+   */
+  step<T>(label: string, work: (step: OpenStep) => Promise<T>): Promise<T>;
+
+  /** Takes over the first steps of {@link before} as they are, instead of doing them again. */
+  keep(steps: number): void;
+
+  /**
+   * Says where the record takes its detail from: plain data of the strategy's own. Asked when the search ends, however
+   * it ends.
+   */
+  describe(detail: () => unknown): void;
+}

@@ -1,0 +1,113 @@
+import { isDeepStrictEqual } from 'node:util';
+import { smallSpace } from '@tenas/metrics/contract';
+import { readSearchRecord, type SearchRecord } from '@tenas/records';
+import type { SearchEvent } from '../events.js';
+import { SearchInterrupted } from '../search-stopped.js';
+import type { Strategy } from '../strategy.js';
+import { ensure, type StrategyCheck } from './check.js';
+import { type TrialOptions, tried, withoutTimes } from './trial.js';
+
+/** Numbers of threads on which a search has to come out the same, down to the last bit. */
+const THREADS = [1, 2, 5, 64];
+
+/** What a strategy does when it runs, on the engine. */
+export function runChecks(strategy: Strategy, options: TrialOptions): StrategyCheck[] {
+  const check = (name: string, run: () => Promise<void>): StrategyCheck => ({ name, quick: false, run });
+  return [
+    check('finds an architecture of the space, and leaves a valid record', async () => {
+      const events: SearchEvent[] = [];
+      const record = await tried(strategy, options, { onProgress: (event) => events.push(event) });
+      const space = options.space ?? smallSpace({ supernet: true });
+      const text = space.format(space.parse(record.architecture));
+      ensure(text === record.architecture, `${record.architecture} is no architecture of ${space.name}`);
+      ensureValid(record);
+      ensure(
+        record.steps.length > 0,
+        'the record must have steps: do the work inside ask.step',
+        record.steps,
+      );
+      const shares = events.flatMap((event) => ('share' in event ? [event.share] : []));
+      ensure(
+        shares.every((share, place) => share >= (shares[place - 1] ?? 0) && share <= 1),
+        `the share that is done must grow from 0 to 1, got ${shares.join(', ')}; plan the steps that are taken`,
+        shares,
+      );
+    }),
+    check('finds the same with the same seed, and searches otherwise with another', async () => {
+      const one = withoutTimes(await tried(strategy, options));
+      const again = withoutTimes(await tried(strategy, options));
+      ensureSame(one, again, 'two searches with one seed');
+      const { seed: _, ...other } = await tried(strategy, options, { seed: 2 });
+      const { seed: __, ...first } = await tried(strategy, options);
+      ensure(
+        !isDeepStrictEqual(withoutTimes({ ...other, seed: 1 }), withoutTimes({ ...first, seed: 1 })),
+        'two seeds must make two searches',
+      );
+    }),
+    check(`finds the same on ${THREADS.join(', ')} threads`, async () => {
+      const [first, ...others] = THREADS;
+      const one = withoutTimes(await tried(strategy, options, { threads: first }));
+      for (const threads of others) {
+        const other = withoutTimes(await tried(strategy, options, { threads }));
+        ensureSame(one, other, `searches on ${first} and on ${threads} threads`);
+      }
+    }),
+    check('stops within a second, with a valid record', async () => {
+      for (const kind of ['step-start', 'progress', 'step-end'] as const) {
+        const { record, milliseconds } = await stopped(strategy, options, kind);
+        if (record === null) continue;
+        ensure(milliseconds < 1000, `stopped ${milliseconds} ms after it was asked to`, milliseconds);
+        ensure(record.status === 'interrupted', 'the record of a stopped search must say so', record.status);
+        ensureValid(record);
+      }
+    }),
+    check('goes on from the record of a stopped search, to the same end', async () => {
+      const { record } = await stopped(strategy, options, 'step-end');
+      ensure(record !== null, 'a search must have at least two steps to be tried with');
+      const { steps: _, ...resumed } = await tried(strategy, options, { before: record });
+      const { steps: __, ...whole } = await tried(strategy, options);
+      const comparable = (some: typeof whole) => withoutTimes({ ...some, steps: [] });
+      ensureSame(comparable(whole), comparable(resumed), 'a whole search and one in two parts');
+    }),
+  ];
+}
+
+/** Searches until an event of a kind, then stops; the record is null if the search was over by then. */
+async function stopped(
+  strategy: Strategy,
+  options: TrialOptions,
+  kind: SearchEvent['kind'],
+): Promise<{ readonly record: SearchRecord | null; readonly milliseconds: number }> {
+  const stop = new AbortController();
+  let asked = 0;
+  try {
+    await tried(strategy, options, {
+      signal: stop.signal,
+      onProgress(event) {
+        if (event.kind !== kind || stop.signal.aborted) return;
+        asked = performance.now();
+        stop.abort(new Error('stopped by the contract'));
+      },
+    });
+    return { record: null, milliseconds: 0 };
+  } catch (error) {
+    if (!(error instanceof SearchInterrupted)) throw error;
+    return { record: error.record, milliseconds: performance.now() - asked };
+  }
+}
+
+function ensureValid(record: SearchRecord): void {
+  const kept: unknown = JSON.parse(JSON.stringify(record));
+  ensure(
+    isDeepStrictEqual(readSearchRecord(kept), kept),
+    'the record, detail included, must be plain data that JSON keeps',
+    kept,
+  );
+}
+
+function ensureSame(one: unknown, other: unknown, what: string): void {
+  ensure(
+    isDeepStrictEqual(one, other),
+    `${what} must be the same but for times: take all random numbers from ask.random`,
+  );
+}

@@ -1,0 +1,50 @@
+import type { CompleteSearch, SearchStep } from '@tenas/records';
+import type { Choices } from '@tenas/spaces';
+
+/** How far a search is. */
+export interface SearchState {
+  /** Number of the step, from 0. */
+  readonly step: number;
+  /** Steps of the whole search, as far as known. */
+  readonly steps: number;
+  readonly label: string;
+  /** Units of the step that are done, and planned. */
+  readonly done: number;
+  readonly total: number;
+  /** Shares of the whole search. */
+  readonly share: number;
+  /** The best architecture so far as text; null: none yet. */
+  readonly best: string | null;
+  /** Choices that lead so far, by decision; null: none yet, or the architecture is not made of choices. */
+  readonly leads: Choices | null;
+  /** Its values by metric; null: none yet. */
+  readonly values: Readonly<Record<string, number | null>> | null;
+  readonly secondsElapsed: number;
+  /** Of the whole search; null while unknown. */
+  readonly secondsLeft: number | null;
+}
+
+/** What a search tells while it runs, whatever the strategy. */
+export type SearchEvent =
+  | {
+      readonly kind: 'start';
+      readonly strategy: string;
+      readonly space: string;
+      readonly dataset: string;
+      readonly metrics: readonly string[];
+      /** Complete. */
+      readonly settings: Readonly<Record<string, unknown>>;
+      readonly seed: number;
+      readonly steps: number;
+      /** What is planned, in words. */
+      readonly text: string;
+    }
+  | ({ readonly kind: 'step-start' } & SearchState)
+  | ({ readonly kind: 'progress' } & SearchState)
+  | ({
+      readonly kind: 'step-end';
+      readonly record: SearchStep;
+      /** What the step did, in words; null: nothing was said. */
+      readonly text: string | null;
+    } & SearchState)
+  | { readonly kind: 'finish'; readonly record: CompleteSearch };

@@ -1,0 +1,56 @@
+import type { RandomStream } from '@tenas/base';
+import type { Space } from '@tenas/spaces';
+import { canonicalKey } from '../scored-architectures.js';
+
+/** Attempts at a child that differs from its parents. In spaces of a few architectures there may be none. */
+const ATTEMPTS = 100;
+
+/**
+ * A child that differs from its parent in one decision: the decision and its other choice are drawn uniformly. One that
+ * is the same network as the parent is drawn again.
+ */
+export function mutated(space: Space, parent: object, random: RandomStream): object {
+  const choices = space.choicesOf(parent);
+  const open = space.decisions.filter((decision) => decision.choices.length > 1);
+  return unlike(space, [parent], () => {
+    if (open.length === 0) return parent;
+    const { name, choices: all } = random.pick(open);
+    const choice = random.pick(all.filter((other) => other !== choices[name]));
+    return space.fromChoices({ ...choices, [name]: choice });
+  }).child;
+}
+
+/**
+ * A child that has each decision from one of two parents, drawn uniformly (uniform crossover); null where it would be the
+ * same network as one of them.
+ */
+export function crossed(
+  space: Space,
+  parents: readonly [object, object],
+  random: RandomStream,
+): object | null {
+  const [one, other] = parents.map((parent) => space.choicesOf(parent));
+  const { child, found } = unlike(space, parents, () =>
+    space.fromChoices(
+      Object.fromEntries(
+        space.decisions.map(({ name }) => [name, (random.below(2) === 0 ? one! : other!)[name]!]),
+      ),
+    ),
+  );
+  return found ? child : null;
+}
+
+/** Draws until the child is another network than the given ones, or gives up. */
+function unlike(
+  space: Space,
+  others: readonly object[],
+  draw: () => object,
+): { readonly child: object; readonly found: boolean } {
+  const keys = others.map((other) => canonicalKey(space, other));
+  let child = draw();
+  for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
+    if (!keys.includes(canonicalKey(space, child))) return { child, found: true };
+    child = draw();
+  }
+  return { child, found: !keys.includes(canonicalKey(space, child)) };
+}

@@ -1,0 +1,84 @@
+import { settingError } from '@tenas/base';
+import type { ImageSource } from '@tenas/data';
+import { macs, ntk, params, regions } from '@tenas/metrics';
+import { PRUNING } from '@tenas/records';
+import { requireSupernet, type Space } from '@tenas/spaces';
+import type { Strategy } from '../strategy.js';
+import { checkStart } from './candidates.js';
+import { createEvaluator, type EngineEvaluatorOptions } from './engine-evaluator.js';
+import type { SupernetEvaluator } from './evaluator.js';
+import { type PruneSettings, pruneSettings, withOverrides } from './overrides.js';
+import { protocolSettings } from './protocols/protocols.js';
+import { PruningRun } from './pruning-run.js';
+import type { PruningSettings } from './settings.js';
+
+/** The settings of a search, complete: those of the protocol for the space and the dataset, and what differs from them. */
+function completed(
+  { protocol, active: _, ...overrides }: PruneSettings,
+  space: Space,
+  source: ImageSource,
+): PruningSettings {
+  const settings = withOverrides(protocolSettings(protocol, space.name, source.name), overrides);
+  if (settings.finals !== null && space.supernet?.edgePruning) {
+    throw settingError('settings.finals', settings.finals, `null: edges of ${space.name} are pruned too`);
+  }
+  return settings;
+}
+
+/**
+ * The pruning search with an evaluator of one's own instead of the native engine, for tests and experiments.
+ *
+ * @param open an evaluator for a search; it is disposed of after it
+ */
+export function pruning(
+  open: (options: EngineEvaluatorOptions) => SupernetEvaluator,
+): Strategy<PruneSettings> {
+  return {
+    name: PRUNING,
+    title: 'prune a supernet by condition number and linear regions (TE-NAS)',
+    paper: 'Chen, Gong and Wang, ICLR 2021, arXiv 2102.11535',
+    needs: ['supernet'],
+    metrics: [ntk.name, regions.name, params.name, macs.name],
+    ranksBy: [ntk.name, regions.name],
+    settings: pruneSettings,
+    flags: {
+      protocol: 'protocol',
+      repeats: 'repeats',
+      'ntk-batch': 'ntk.batchSize',
+      'ntk-mode': 'ntk.mode',
+      'region-batches': 'regions.batches',
+      'region-batch': 'regions.batchSize',
+      finals: 'finals.architectures',
+    },
+    complete(given, { space, source }) {
+      const settings = completed(given, space, source);
+      const { weights: _ntk, ...ntkSettings } = settings.ntk;
+      const { weights: _regions, ...regionSettings } = settings.regions;
+      return {
+        settings,
+        label: given.protocol,
+        metrics: [
+          { metric: ntk, settings: ntkSettings },
+          { metric: regions, settings: regionSettings },
+        ],
+      };
+    },
+    async run(ask, given) {
+      const { space, source, seed, engine } = ask;
+      const settings = completed(given, space, source);
+      const supernet = requireSupernet(space, 'the pruning search');
+      const active = checkStart(supernet, given.active ?? supernet.full());
+      using evaluator = open({ space, source, settings, seed, ...engine });
+      const { protocol } = given;
+      return await new PruningRun({ ask, supernet, protocol, settings, active, evaluator }).search();
+    },
+  };
+}
+
+/**
+ * The pruning search of TE-NAS (Chen, Gong, Wang, ICLR 2021, arXiv 2102.11535, algorithm 1): starts with all operations
+ * on all edges, and round by round removes from each edge the one without which the network has the better condition
+ * number and loses the fewest linear regions, until one is left; in the DARTS space then all but two inputs of each node.
+ * With finals, as under `fast` on NAS-Bench-201, pruning ends early and the architectures left are scored one by one.
+ */
+export const prune: Strategy<PruneSettings> = pruning(createEvaluator);

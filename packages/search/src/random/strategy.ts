@@ -1,0 +1,52 @@
+import { DEFAULT_OBJECTIVE } from '@tenas/metrics';
+import { z } from 'zod';
+import type { Best } from '../ask.js';
+import { distinctArchitectures } from '../distinct-architectures.js';
+import { historyFor, objectiveFields } from '../objective-settings.js';
+import type { Strategy } from '../strategy.js';
+
+const settings = z.strictObject({
+  samples: z.int().min(1).max(10_000_000).default(100).describe('architectures that are drawn and scored'),
+  ...objectiveFields,
+});
+
+/** Architectures that are scored in a step: enough to keep the engine busy. */
+const PER_STEP = 25;
+
+/**
+ * Random search: architectures drawn uniformly and without repetition, the best by the metrics. What every other
+ * strategy has to beat (Li and Talwalkar, UAI 2019, arXiv 1902.07638).
+ */
+export const random: Strategy<z.output<typeof settings>> = {
+  name: 'random',
+  title: 'the best of architectures drawn at random',
+  paper: 'Li and Talwalkar, UAI 2019, arXiv 1902.07638',
+  needs: [],
+  metrics: [DEFAULT_OBJECTIVE],
+  settings,
+  async run(ask, { samples, repeats, aggregate }) {
+    const history = historyFor(ask, { aggregate });
+    const architectures = distinctArchitectures(ask.space, samples, ask.seed);
+    const scored: Best[] = [];
+    const starts = Array.from(
+      { length: Math.ceil(architectures.length / PER_STEP) },
+      (_, step) => step * PER_STEP,
+    );
+    ask.plan({
+      steps: starts.map((start) => Math.min(PER_STEP, architectures.length - start)),
+      text: `${architectures.length} architectures`,
+    });
+    ask.describe(() => ({ samples: architectures.length }));
+    for (const [step, start] of starts.entries()) {
+      await ask.step(`samples ${step + 1}`, async ({ tell }) => {
+        const some = architectures.slice(start, start + PER_STEP);
+        for (const [place, scores] of (await ask.score(some, { repeats })).entries()) {
+          history.add(scores);
+          scored.push({ architecture: some[place]!, scores });
+        }
+        tell({ best: scored[history.best]! });
+      });
+    }
+    return scored[history.best]!;
+  },
+};

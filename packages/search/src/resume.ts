@@ -1,0 +1,54 @@
+import { isDeepStrictEqual } from 'node:util';
+import { TenasError } from '@tenas/base';
+import type { ImageSource } from '@tenas/data';
+import type { ChosenMetric } from '@tenas/metrics';
+import type { SearchRecord } from '@tenas/records';
+import type { Space } from '@tenas/spaces';
+
+/** What has to be the same for a search to go on. */
+interface Resumed {
+  readonly space: Space;
+  readonly source: ImageSource;
+  readonly strategy: string;
+  readonly settings: object;
+  readonly metrics: readonly ChosenMetric[];
+  readonly seed: number;
+}
+
+/**
+ * Checks that a search can go on from a record: that it would be the same search.
+ *
+ * @throws TenasError `RESUME_INVALID` naming the field
+ */
+export function checkResumable(record: SearchRecord, search: Resumed): void {
+  const { space, source, strategy, settings, metrics, seed } = search;
+  const settingsOf = (name: string) => record.metrics.find((metric) => metric.name === name)?.settings;
+  checkSame('strategy', record.strategy, strategy);
+  checkSame('space', record.space, space.name);
+  checkSame('dataset.name', record.dataset.name, source.name);
+  checkSame('dataset.fingerprint', record.dataset.fingerprint, source.fingerprint);
+  checkSame('seed', record.seed, seed);
+  for (const { metric, settings: wanted } of metrics) {
+    checkSame(`metrics.${metric.name}`, settingsOf(metric.name), wanted);
+  }
+  for (const [name, value] of Object.entries(settings))
+    checkSame(`settings.${name}`, record.settings[name], value);
+}
+
+function checkSame(field: string, found: unknown, wanted: unknown): void {
+  if (isDeepStrictEqual(plain(found), plain(wanted))) return;
+  const [was, is] = [found, wanted].map((value) => JSON.stringify(value) ?? 'nothing');
+  throw new TenasError(
+    'RESUME_INVALID',
+    `${field}: the record has ${was}, the search ${is}; a search goes on as it began`,
+    {
+      field,
+      value: found,
+    },
+  );
+}
+
+/** As JSON would keep it. */
+function plain(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}

@@ -1,0 +1,171 @@
+import { checkInteger, isRecord, TenasError } from '@tenas/base';
+import { readSettings } from '@tenas/base/settings';
+import type { ImageSource } from '@tenas/data';
+import {
+  abortable,
+  type ChosenMetric,
+  chooseMetrics,
+  type EngineOptions,
+  Evaluator,
+  engineInfo,
+  type MetricChoice,
+  metricInfo,
+} from '@tenas/metrics';
+import {
+  type CompleteSearch,
+  type InterruptedSearch,
+  type PlugInReference,
+  RECORD_VERSION,
+  type SearchRecord,
+} from '@tenas/records';
+import type { Space } from '@tenas/spaces';
+import type { SearchEvent } from './events.js';
+import { DEFAULT_STRATEGY, getStrategy, listStrategies } from './registry.js';
+import { checkResumable } from './resume.js';
+import { RunningSearch } from './running-search.js';
+import { SearchFailed, SearchInterrupted } from './search-stopped.js';
+import type { Found, Strategy } from './strategy.js';
+import { SEARCH_VERSION } from './version.js';
+
+/** Options of {@link runSearch}. */
+export interface RunSearchOptions extends EngineOptions {
+  readonly space: Space;
+  /** Where the images come from (`openDataset` of @tenas/data); the caller closes it. */
+  readonly source: ImageSource;
+  /** A strategy or its name. Default {@link DEFAULT_STRATEGY}. */
+  readonly strategy?: string | Strategy | undefined;
+  /** Of the strategy; fields that are left out have their defaults. */
+  readonly settings?: object | undefined;
+  /** Default: the strategy's. With none, what was found is not scored, and strategies that they decide in refuse. */
+  readonly metrics?: readonly MetricChoice[] | undefined;
+  /** Whole number from 0 to 2^53 - 1, default 0. Same seed, same result, on any number of threads of one device. */
+  readonly seed?: number | undefined;
+  /** Stops the search within a second. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((event: SearchEvent) => void) | undefined;
+  /** What comes from files, for the record. */
+  readonly plugins?: readonly PlugInReference[] | undefined;
+  /** The record of a search that was stopped: goes on from there. All other options have to be the same. */
+  readonly before?: SearchRecord | undefined;
+}
+
+/** Repeats on which the house scores what was found, if the strategy has no scores of it. */
+const REPEATS = 3;
+
+/**
+ * Searches a space by any strategy.
+ *
+ *     const source = await openDataset({ dataset: 'synthetic' });
+ *     const { architecture } = await runSearch({ space: getSpace('nas-bench-201'), source });
+ *
+ * @returns the record of the search
+ * @throws SearchInterrupted, with the record so far, when the signal is aborted; SearchFailed, likewise, when something
+ * fails in the midst; before it begins TenasError `UNKNOWN_STRATEGY`, `UNKNOWN_METRIC`, `SETTING_INVALID`, `SPACE_UNFIT`,
+ * `LABELS_MISSING`, `RESUME_INVALID`; what a listener throws
+ */
+export async function runSearch(options: RunSearchOptions): Promise<CompleteSearch> {
+  const { space, source, threads, engine, device, signal, onProgress, before } = options;
+  const seed = checkInteger('seed', options.seed ?? 0, 0);
+  if (threads !== undefined) checkInteger('threads', threads, 1, 1024);
+  const given = options.strategy ?? DEFAULT_STRATEGY;
+  const strategy = typeof given === 'string' ? getStrategy(given) : given;
+  checkNeeds(strategy, space);
+  const settings = readSettings('settings', strategy.settings, options.settings);
+  const completed = strategy.complete?.(settings, { space, source });
+  const recorded = { ...(completed?.settings ?? settings) };
+  const metrics = chooseMetrics(options.metrics ?? strategy.metrics);
+  using evaluator = new Evaluator({ space, source, metrics, seed, threads, engine, device });
+  const run = { space, source, strategy, settings: recorded, metrics: evaluator.metrics, seed };
+  if (before !== undefined) checkResumable(before, { ...run, strategy: strategy.name });
+  const startedAt = new Date().toISOString();
+  const search = new RunningSearch({
+    ...run,
+    strategy: strategy.name,
+    engine: { threads, engine, device },
+    before: before ?? null,
+    evaluator,
+    signal,
+    onProgress,
+  });
+  const base = {
+    recordVersion: RECORD_VERSION,
+    kind: 'search',
+    strategy: strategy.name,
+    versions: { search: SEARCH_VERSION, engine: engineInfo(engine === 'reference' ? 'cpu' : device) },
+    plugins: [...(options.plugins ?? [])],
+    space: space.name,
+    metrics: namedMetrics(completed?.metrics ?? strategy.ranksBy ?? [], metrics),
+    settings: recorded,
+    seed,
+    threads: threads ?? null,
+    startedAt,
+  } as const;
+  const interrupted = (): InterruptedSearch => {
+    const { best } = search;
+    const architecture = best === null ? null : space.format(best.architecture);
+    const found = { architecture, genotype: architecture, scores: null };
+    return { ...base, dataset: datasetOf(source), ...search.soFar, status: 'interrupted', ...found };
+  };
+  const complete = (architecture: string): CompleteSearch => {
+    const found = { architecture, genotype: architecture, scores: null };
+    return { ...base, dataset: datasetOf(source), ...search.soFar, status: 'complete', ...found };
+  };
+  let record: CompleteSearch | null = null;
+  try {
+    const found = await abortable(strategy.run(search, settings), search.signal);
+    search.signal.throwIfAborted();
+    checkFound(found, strategy);
+    record = complete(space.format(found.architecture));
+    record = { ...record, scores: found.scores ?? (await scoresOf(search, found)) };
+  } catch (error) {
+    if (search.broken !== null) throw search.broken.reason;
+    if (signal?.aborted) throw new SearchInterrupted(record ?? interrupted(), signal.reason);
+    if (record === null && search.soFar.steps.length === 0) throw error;
+    throw new SearchFailed(record ?? interrupted(), error);
+  } finally {
+    search.end();
+  }
+  onProgress?.({ kind: 'finish', record });
+  return record;
+}
+
+/** @throws TenasError `SPACE_UNFIT` naming strategies that fit */
+function checkNeeds(strategy: Strategy, space: Space): void {
+  const unmet = ({ needs }: Strategy) => needs.includes('supernet') && space.supernet === undefined;
+  if (!unmet(strategy)) return;
+  const others = listStrategies()
+    .filter((other) => !unmet(other))
+    .map(({ name }) => name);
+  throw new TenasError(
+    'SPACE_UNFIT',
+    `space: ${space.name} has no supernet, which the strategy ${strategy.name} needs; strategies that work there are ${others.join(', ')}`,
+    { field: 'space', value: space.name },
+  );
+}
+
+function checkFound(found: unknown, { name }: Strategy): asserts found is Found {
+  if (isRecord(found) && isRecord(found.architecture)) return;
+  throw new TenasError('STRATEGY_INVALID', `the strategy ${name} must return {architecture}`, {
+    field: 'strategy',
+    value: found,
+  });
+}
+
+async function scoresOf(search: RunningSearch, { architecture }: Found) {
+  if (search.metrics.length === 0) return null;
+  const [scores] = await search.score([architecture], { repeats: REPEATS });
+  return scores!;
+}
+
+/** The metrics that a record names: those that the strategy ranks by, and those that were chosen besides. */
+function namedMetrics(ranksBy: readonly MetricChoice[], chosen: readonly ChosenMetric[]) {
+  const first = chooseMetrics(ranksBy);
+  const names = first.map(({ metric }) => metric.name);
+  return [...first, ...chosen.filter(({ metric }) => !names.includes(metric.name))].map(metricInfo);
+}
+
+function datasetOf(source: ImageSource) {
+  const { name, fingerprint, size: images, sampledFrom = null, skipped = 0 } = source;
+  const { classes, height, width } = source;
+  return { name, fingerprint, images, sampledFrom, skipped, classes, height, width };
+}

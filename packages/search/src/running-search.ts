@@ -1,0 +1,310 @@
+import { plural, RandomStream, TenasError } from '@tenas/base';
+import type { ImageSource } from '@tenas/data';
+import { abortable, type ChosenMetric, type EngineOptions, type Evaluator } from '@tenas/metrics';
+import type { SearchRecord, SearchStep } from '@tenas/records';
+import type { Choices, Space } from '@tenas/spaces';
+import type { Ask, Best, Evaluated, OpenStep, ScoreOptions, Scores, SearchPlan, StepUpdate } from './ask.js';
+import type { SearchEvent, SearchState } from './events.js';
+import { ScoredArchitectures, withoutDetail } from './scored-architectures.js';
+import { Tally } from './tally.js';
+
+/** What a search is about, checked. */
+export interface SearchInput {
+  readonly space: Space;
+  readonly source: ImageSource;
+  readonly seed: number;
+  readonly metrics: readonly ChosenMetric[];
+  readonly engine: EngineOptions;
+  readonly before: SearchRecord | null;
+  readonly evaluator: Pick<Evaluator, 'score'>;
+  /** Name of the strategy. */
+  readonly strategy: string;
+  /** As the record holds them. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((event: SearchEvent) => void) | undefined;
+}
+
+interface CurrentStep {
+  readonly label: string;
+  readonly started: number;
+  readonly tally: Tally;
+  done: number;
+  text: string | null;
+}
+
+/** A search under way: what the strategy may ask, and what becomes of it for the record and for listeners. */
+export class RunningSearch implements Ask {
+  readonly #input: SearchInput;
+  readonly #scored: ScoredArchitectures;
+  readonly #tally = new Tally();
+  readonly #steps: SearchStep[] = [];
+  readonly #started = performance.now();
+  /** Aborted when a listener throws. */
+  readonly #broken = new AbortController();
+  readonly #ended = new AbortController();
+  readonly signal: AbortSignal;
+  /** Of steps that were kept from an earlier run. */
+  #earlierSeconds = 0;
+  #plan: readonly number[] | null = null;
+  #open: CurrentStep | null = null;
+  #best: Best | null = null;
+  #leads: Choices | null = null;
+  /** What the strategy says of the time left; undefined: nothing. */
+  #secondsLeft: number | null | undefined;
+  #detail: () => unknown = () => null;
+
+  constructor(input: SearchInput) {
+    this.#input = input;
+    const { space, evaluator, seed, before, signal } = input;
+    this.#scored = new ScoredArchitectures({ space, scorer: evaluator, seed, earlier: before?.scored ?? [] });
+    this.signal = AbortSignal.any([
+      this.#broken.signal,
+      this.#ended.signal,
+      ...(signal === undefined ? [] : [signal]),
+    ]);
+  }
+
+  get space(): Space {
+    return this.#input.space;
+  }
+
+  get source(): ImageSource {
+    return this.#input.source;
+  }
+
+  get seed(): number {
+    return this.#input.seed;
+  }
+
+  get metrics(): readonly ChosenMetric[] {
+    return this.#input.metrics;
+  }
+
+  get engine(): EngineOptions {
+    return this.#input.engine;
+  }
+
+  get before(): SearchRecord | null {
+    return this.#input.before;
+  }
+
+  random(stream: string): RandomStream {
+    this.signal.throwIfAborted();
+    return new RandomStream('search', this.#input.strategy, stream, this.seed);
+  }
+
+  async score(architectures: readonly object[], options: ScoreOptions = {}): Promise<Scores[]> {
+    this.signal.throwIfAborted();
+    const { repeats = 1, from = 0 } = options;
+    const step = this.#open;
+    const before = step?.done ?? 0;
+    const scoring = this.#scored.score(
+      architectures,
+      { repeats, from },
+      {
+        signal: this.signal,
+        onProgress: (done) => this.#tell(step, { done: Math.floor(before + done) }),
+        count: (evaluated) => this.#count(step, evaluated),
+      },
+    );
+    const scores = await abortable(scoring, this.signal);
+    if (step !== null) this.#tell(step, { done: before + architectures.length });
+    return scores;
+  }
+
+  plan({ steps, text = plural(steps.length, 'step') }: SearchPlan): void {
+    this.signal.throwIfAborted();
+    const first = this.#plan === null;
+    this.#plan = [...(this.#plan?.slice(0, this.#steps.length) ?? []), ...steps];
+    if (!first) return;
+    const { strategy, space, source, metrics, settings, seed } = this.#input;
+    this.#emit({
+      kind: 'start',
+      strategy,
+      space: space.name,
+      dataset: source.name,
+      metrics: metrics.map(({ metric }) => metric.name),
+      settings,
+      seed,
+      steps: steps.length,
+      text,
+    });
+  }
+
+  async step<T>(label: string, work: (step: OpenStep) => Promise<T>): Promise<T> {
+    this.signal.throwIfAborted();
+    if (this.#plan === null) throw strategyError('plan must be called before the first step');
+    if (this.#open !== null) {
+      throw strategyError(`the step ${label} begins before ${this.#open.label} has ended`);
+    }
+    const step: CurrentStep = {
+      label,
+      started: performance.now(),
+      tally: new Tally(),
+      done: 0,
+      text: null,
+    };
+    this.#open = step;
+    this.#emit({ kind: 'step-start', ...this.#state(step) });
+    const result = await abortable(
+      work({
+        tell: (update) => this.#tell(step, update),
+        count: (evaluated) => this.#count(step, evaluated),
+      }),
+      this.signal,
+    );
+    this.signal.throwIfAborted();
+    step.done = this.#plan[this.#steps.length] ?? step.done;
+    const state = this.#state(step);
+    const record = this.#recordOf(step);
+    this.#steps.push(record);
+    this.#open = null;
+    this.#emit({ kind: 'step-end', ...state, record, text: step.text });
+    this.signal.throwIfAborted();
+    return result;
+  }
+
+  keep(steps: number): void {
+    for (const step of this.before?.steps.slice(0, steps) ?? []) {
+      this.#steps.push(step);
+      this.#earlierSeconds += step.seconds;
+      const names = new Set([step.evaluations, step.failures, step.metricSeconds ?? {}].flatMap(Object.keys));
+      for (const metric of names) {
+        this.#tally.add({
+          metric,
+          evaluations: step.evaluations[metric],
+          failures: step.failures[metric],
+          seconds: step.metricSeconds?.[metric],
+        });
+      }
+    }
+  }
+
+  describe(detail: () => unknown): void {
+    this.#detail = detail;
+  }
+
+  /** Ends the search: a strategy that goes on regardless gets no more answers. */
+  end(): void {
+    this.#ended.abort(new Error('the search has ended'));
+  }
+
+  /** What a listener threw. */
+  get broken(): { readonly reason: unknown } | null {
+    return this.#broken.signal.aborted ? { reason: this.#broken.signal.reason } : null;
+  }
+
+  get secondsElapsed(): number {
+    return this.#earlierSeconds + (performance.now() - this.#started) / 1000;
+  }
+
+  get best(): Best | null {
+    return this.#best;
+  }
+
+  /** What the record holds of what was done, as far as it came. */
+  get soFar() {
+    const steps =
+      this.#open === null
+        ? this.#steps
+        : [...this.#steps, { ...this.#recordOf(this.#open), unfinished: true as const }];
+    return {
+      steps,
+      ...this.#tally.counts,
+      scored: [...this.#scored.list],
+      seconds: this.secondsElapsed,
+      detail: this.#detail(),
+    };
+  }
+
+  #tell(step: CurrentStep | null, update: StepUpdate): void {
+    if (this.signal.aborted) return;
+    const { done, best, leads, text, secondsLeft } = update;
+    if (best !== undefined) this.#best = best;
+    if (leads !== undefined || best !== undefined) this.#leads = leads ?? this.#choicesOf(best!);
+    if (secondsLeft !== undefined) this.#secondsLeft = secondsLeft;
+    if (step === null || step !== this.#open) return;
+    if (text !== undefined) step.text = text;
+    if (done === undefined) return;
+    step.done = done;
+    this.#emit({ kind: 'progress', ...this.#state(step) });
+  }
+
+  #count(step: CurrentStep | null, evaluated: Evaluated): void {
+    if (this.signal.aborted) return;
+    this.#tally.add(evaluated);
+    step?.tally.add(evaluated);
+  }
+
+  #choicesOf({ architecture }: Best): Choices | null {
+    try {
+      return this.space.choicesOf(architecture);
+    } catch (error) {
+      if (error instanceof TenasError && error.code === 'ARCHITECTURE_INVALID') return null;
+      throw error;
+    }
+  }
+
+  #state(step: CurrentStep): SearchState {
+    const plan = this.#plan ?? [];
+    const number = this.#steps.length;
+    const total = Math.max(plan[number] ?? 0, step.done);
+    const sum = (units: readonly number[]) => units.reduce((all, one) => all + one, 0);
+    const done = sum(plan.slice(0, number)) + step.done;
+    const all = Math.max(done, sum(plan));
+    const { secondsElapsed } = this;
+    return {
+      step: number,
+      steps: Math.max(plan.length, number + 1),
+      label: step.label,
+      done: step.done,
+      total,
+      share: all === 0 ? 0 : done / all,
+      best: this.#best === null ? null : this.space.format(this.#best.architecture),
+      leads: this.#leads,
+      values: this.#best === null ? null : valuesOf(this.#best),
+      secondsElapsed,
+      secondsLeft:
+        this.#secondsLeft !== undefined
+          ? this.#secondsLeft
+          : done === 0
+            ? null
+            : (secondsElapsed / done) * (all - done),
+    };
+  }
+
+  #recordOf({ label, started, tally }: CurrentStep): SearchStep {
+    const best = this.#best;
+    return {
+      step: this.#steps.length,
+      label,
+      ...tally.counts,
+      seconds: (performance.now() - started) / 1000,
+      ...(best === null
+        ? {}
+        : {
+            best: { architecture: this.space.format(best.architecture), scores: withoutDetail(best.scores) },
+          }),
+    };
+  }
+
+  /** Listeners are called from timers too, where nobody would catch what they throw. */
+  #emit(event: SearchEvent): void {
+    if (this.#broken.signal.aborted) return;
+    try {
+      this.#input.onProgress?.(event);
+    } catch (error) {
+      this.#broken.abort(error);
+    }
+  }
+}
+
+function valuesOf({ scores }: Best): Record<string, number | null> {
+  return Object.fromEntries(Object.entries(scores).map(([metric, { value }]) => [metric, value]));
+}
+
+/** The error of a strategy that uses what it is handed wrongly. */
+function strategyError(problem: string): TenasError {
+  return new TenasError('STRATEGY_INVALID', `strategy: ${problem}`, { field: 'strategy' });
+}

@@ -1,0 +1,123 @@
+import { drawsOf, type Evaluator } from '@tenas/metrics';
+import type { ScoredArchitecture, Scores } from '@tenas/records';
+import type { Space } from '@tenas/spaces';
+import type { Evaluated } from './ask.js';
+
+/** Which repeats: how many, and the number of the first. */
+export interface Repeats {
+  readonly repeats: number;
+  readonly from: number;
+}
+
+/** How to follow and stop a request, and who counts. */
+interface Following {
+  readonly signal: AbortSignal;
+  /** Share of the request that is done, in architectures. */
+  readonly onProgress: (architectures: number) => void;
+  readonly count: (evaluated: Evaluated) => void;
+}
+
+/** What evaluates. */
+type Scorer = Pick<Evaluator, 'score'>;
+
+/**
+ * The scores of a search by architecture: each is evaluated once on the same repeats. Where the space knows isomorphic
+ * architectures, those count as one, and the first that is asked for stands for all of them.
+ */
+export class ScoredArchitectures {
+  readonly #space: Pick<Space, 'format' | 'isomorphism'>;
+  readonly #scorer: Scorer;
+  readonly #seed: number;
+  readonly #known = new Map<string, Scores>();
+  /** Of an earlier run, by key: they count as evaluated when they are asked for. */
+  readonly #earlier: ReadonlyMap<string, Scores>;
+  readonly #list: ScoredArchitecture[] = [];
+
+  constructor(options: {
+    readonly space: Pick<Space, 'format' | 'parse' | 'isomorphism'>;
+    readonly scorer: Scorer;
+    readonly seed: number;
+    readonly earlier: readonly ScoredArchitecture[];
+  }) {
+    const { space, scorer, seed, earlier } = options;
+    this.#space = space;
+    this.#scorer = scorer;
+    this.#seed = seed;
+    this.#earlier = new Map(
+      earlier.map(({ architecture, repeats, from, scores }) => [
+        this.#keyOf(space.parse(architecture), { repeats, from }),
+        scores,
+      ]),
+    );
+  }
+
+  /** Everything that was evaluated, in order. */
+  get list(): readonly ScoredArchitecture[] {
+    return this.#list;
+  }
+
+  /** Scores in the order of the architectures. */
+  async score(architectures: readonly object[], on: Repeats, following: Following): Promise<Scores[]> {
+    const keys = architectures.map((architecture) => this.#keyOf(architecture, on));
+    const unknown = new Map<string, object>();
+    for (const [place, key] of keys.entries()) {
+      if (this.#known.has(key) || unknown.has(key)) continue;
+      unknown.set(key, architectures[place]!);
+    }
+    const fresh = [...unknown].filter(([key]) => !this.#earlier.has(key));
+    const known = architectures.length - fresh.length;
+    const evaluated = new Map(this.#earlier);
+    if (fresh.length > 0) {
+      const found = await this.#scorer.score(
+        fresh.map(([, architecture]) => architecture),
+        {
+          draws: drawsOf(this.#seed, on.from + on.repeats).slice(on.from),
+          signal: following.signal,
+          onProgress: (done, total) => following.onProgress(known + (fresh.length * done) / total),
+        },
+      );
+      for (const [place, [key]] of fresh.entries()) evaluated.set(key, found[place]!.scores);
+    }
+    for (const [key, architecture] of unknown) {
+      const scores = evaluated.get(key)!;
+      this.#known.set(key, scores);
+      this.#list.push({
+        architecture: this.#space.format(architecture),
+        ...on,
+        scores: withoutDetail(scores),
+      });
+      for (const counted of countsOf(scores)) following.count(counted);
+    }
+    return keys.map((key) => this.#known.get(key)!);
+  }
+
+  #keyOf(architecture: object, { repeats, from }: Repeats): string {
+    return `${from} ${repeats} ${canonicalKey(this.#space, architecture)}`;
+  }
+}
+
+/** A text that architectures of one network share, as far as the space knows. */
+export function canonicalKey(
+  { isomorphism, format }: Pick<Space, 'format' | 'isomorphism'>,
+  architecture: object,
+): string {
+  return isomorphism?.key(architecture) ?? format(architecture);
+}
+
+/** Scores without what they tell besides, e.g. spectra: for lists of many. */
+export function withoutDetail(scores: Scores): Scores {
+  return Object.fromEntries(
+    Object.entries(scores).map(([metric, { detail: _, ...score }]) => [metric, score]),
+  );
+}
+
+/** What the scores of one architecture took. A metric that follows from the architecture alone was evaluated once. */
+function countsOf(scores: Scores): Evaluated[] {
+  return Object.entries(scores).map(([metric, { repeats, failures = [], seconds }]) => {
+    const reasons: Record<string, number> = {};
+    for (const reason of failures) {
+      if (reason !== null) reasons[reason] = (reasons[reason] ?? 0) + 1;
+    }
+    return { metric, evaluations: Math.max(1, repeats.length), failures: reasons, seconds: seconds ?? 0 };
+  });
+}

@@ -1,0 +1,113 @@
+import { smallSpace } from '@tenas/metrics/contract';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { quickStrategyContract, strategyContract } from '../src/contract/index.js';
+import { evolution, listStrategies, prune, random, type Strategy } from '../src/index.js';
+
+/** Settings that make a search of a moment. */
+const SETTINGS: Readonly<Record<string, object>> = {
+  [prune.name]: {
+    repeats: 1,
+    ntk: { batchSize: 4 },
+    regions: { batches: 1, batchSize: 16 },
+  },
+  [random.name]: { samples: 30 },
+  [evolution.name]: { population: 4, sample: 2, cycles: 12, crossover: 0.5 },
+};
+
+describe.each(listStrategies().map((strategy) => [strategy.name, strategy] as const))(
+  'the strategy %s',
+  (name, strategy) => {
+    for (const check of strategyContract(strategy, { settings: SETTINGS[name] })) {
+      it(check.name, async () => await check.run());
+    }
+  },
+);
+
+describe('the contract', () => {
+  const settings = z.strictObject({ size: z.int().default(3).describe('how many') });
+  const first: Strategy<z.output<typeof settings>> = {
+    name: 'first',
+    title: 'the first of a few',
+    paper: '',
+    needs: [],
+    metrics: ['params'],
+    settings,
+    async run(ask, { size }) {
+      ask.plan({ steps: [1, size - 1] });
+      const architectures = ask.space.sample({ count: size, seed: ask.seed });
+      for (const some of [architectures.slice(0, 1), architectures.slice(1)]) {
+        await ask.step('look', async () => await ask.score(some));
+      }
+      return { architecture: architectures[0]! };
+    },
+  };
+
+  const broken = async (strategy: Strategy): Promise<string[]> => {
+    const failed: string[] = [];
+    for (const { name, run } of strategyContract(strategy)) {
+      try {
+        await run();
+      } catch {
+        failed.push(name);
+      }
+    }
+    return failed;
+  };
+
+  it('passes a strategy that does as it should', async () => {
+    expect(await broken(first)).toEqual([]);
+  });
+
+  it.each<[string, Partial<Strategy> | string, RegExp]>([
+    ['no object', 'first', /must be an object/],
+    ['a name in capitals', { name: 'First' }, /name must be/],
+    ['a need that nobody knows', { needs: ['time'] as never }, /needs must be a list/],
+    ['a metric that nobody knows', { metrics: ['luck'] }, /unknown metric "luck"/],
+    ['no run', { run: undefined as never }, /run must be a function/],
+    [
+      'settings without descriptions',
+      { settings: z.strictObject({ size: z.int().default(3) }) },
+      /description/,
+    ],
+    [
+      'settings without defaults',
+      { settings: z.strictObject({ size: z.int().describe('how many') }) },
+      /size/,
+    ],
+    ['settings that take anything', { settings: z.object({}) }, /was accepted/],
+    ['a flag for no setting', { flags: { many: 'sizes' } }, /no setting sizes/],
+  ])('refuses %s when it is loaded', async (_, change, problem) => {
+    const strategy = typeof change === 'string' ? change : { ...first, ...change };
+    const run = async () => {
+      for (const check of quickStrategyContract(strategy as Strategy)) await check.run();
+    };
+    await expect(run()).rejects.toThrowError(problem);
+  });
+
+  it('finds chance that does not come from the seed', async () => {
+    let calls = 0;
+    const moody: Strategy<z.output<typeof settings>> = {
+      ...first,
+      async run(ask, { size }) {
+        ask.plan({ steps: [size, 1] });
+        const architectures = ask.space.sample({ count: size, seed: calls++ });
+        for (const step of ['one', 'two']) await ask.step(step, async () => await ask.score(architectures));
+        return { architecture: architectures[0]! };
+      },
+    };
+    expect((await broken(moody)).filter((name) => /same/.test(name)).length).toBeGreaterThan(0);
+  });
+
+  it('finds an architecture of another space', async () => {
+    const lost: Strategy<z.output<typeof settings>> = {
+      ...first,
+      async run(ask, given) {
+        await first.run(ask, given);
+        return { architecture: { space: 'elsewhere' } };
+      },
+    };
+    expect((await broken(lost)).length).toBeGreaterThan(0);
+    expect(smallSpace({ supernet: true }).name).not.toBe('elsewhere');
+  });
+});
