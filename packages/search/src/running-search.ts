@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { plural, RandomStream, TenasError } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
 import { abortable, type ChosenMetric, type EngineOptions, type Evaluator } from '@tenas/metrics';
@@ -25,6 +26,9 @@ export interface SearchInput {
   readonly onProgress: ((event: SearchEvent) => void) | undefined;
 }
 
+/** Milliseconds without a turn for timers and signals. */
+const BREATH = 50;
+
 interface CurrentStep {
   readonly label: string;
   readonly started: number;
@@ -40,6 +44,8 @@ export class RunningSearch implements Ask {
   readonly #tally = new Tally();
   readonly #steps: SearchStep[] = [];
   readonly #started = performance.now();
+  /** When timers, signals and the like last had their turn. */
+  #breathed = performance.now();
   /** Aborted when a listener throws. */
   readonly #broken = new AbortController();
   readonly #ended = new AbortController();
@@ -109,6 +115,7 @@ export class RunningSearch implements Ask {
       },
     );
     const scores = await abortable(scoring, this.signal);
+    await this.#breathe();
     if (step !== null) this.#tell(step, { done: before + architectures.length });
     return scores;
   }
@@ -287,6 +294,14 @@ export class RunningSearch implements Ask {
             best: { architecture: this.space.format(best.architecture), scores: withoutDetail(best.scores) },
           }),
     };
+  }
+
+  /** Metrics that only count never wait, and nobody could stop a search that does nothing else. */
+  async #breathe(): Promise<void> {
+    if (performance.now() - this.#breathed < BREATH) return;
+    await turn();
+    this.#breathed = performance.now();
+    this.signal.throwIfAborted();
   }
 
   /** Listeners are called from timers too, where nobody would catch what they throw. */

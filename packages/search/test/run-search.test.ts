@@ -278,6 +278,22 @@ describe('a search in which something fails', () => {
     expect(after).toEqual(new Error('Ctrl-C'));
   });
 
+  it('stops also where metrics only count, which never wait', async () => {
+    const stop = new AbortController();
+    const started = performance.now();
+    setTimeout(() => stop.abort(new Error('Ctrl-C')), 100);
+    const searching = runSearch({
+      space: nasBench201,
+      source,
+      strategy: 'evolution',
+      metrics: [params],
+      settings: { cycles: 1_000_000, population: 10 },
+      signal: stop.signal,
+    });
+    await expect(searching).rejects.toBeInstanceOf(SearchInterrupted);
+    expect(performance.now() - started).toBeLessThan(1100);
+  });
+
   it('does not begin when stopped before', async () => {
     const error = await search({ signal: AbortSignal.abort('never mind') }).catch(
       (thrown: unknown) => thrown,
