@@ -370,5 +370,6 @@ it('says which engine it is', () => {
     isa: expect.any(String),
     device: expect.any(String),
   });
-  expect(engineInfo('cpu').device).toBe('cpu');
+  expect(engineInfo({ device: 'cpu' }).device).toBe('cpu');
+  expect(engineInfo({ isa: 'generic' })).toMatchObject({ isa: 'generic', device: 'cpu' });
 });

@@ -64,7 +64,7 @@ const REPEATS = 3;
  * `LABELS_MISSING`, `RESUME_INVALID`; what a listener throws
  */
 export async function runSearch(options: RunSearchOptions): Promise<CompleteSearch> {
-  const { space, source, threads, engine, device, signal, onProgress, before } = options;
+  const { space, source, threads, engine, device, isa, signal, onProgress, before } = options;
   const seed = checkInteger('seed', options.seed ?? 0, 0);
   if (threads !== undefined) checkInteger('threads', threads, 1, 1024);
   const given = options.strategy ?? DEFAULT_STRATEGY;
@@ -74,14 +74,14 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
   const completed = strategy.complete?.(settings, { space, source });
   const recorded = { ...(completed?.settings ?? settings) };
   const metrics = chooseMetrics(options.metrics ?? strategy.metrics);
-  using evaluator = new Evaluator({ space, source, metrics, seed, threads, engine, device });
+  using evaluator = new Evaluator({ space, source, metrics, seed, threads, engine, device, isa });
   const run = { space, source, strategy, settings: recorded, metrics: evaluator.metrics, seed };
   if (before !== undefined) checkResumable(before, { ...run, strategy: strategy.name });
   const startedAt = new Date().toISOString();
   const search = new RunningSearch({
     ...run,
     strategy: strategy.name,
-    engine: { threads, engine, device },
+    engine: { threads, engine, device, isa },
     before: before ?? null,
     evaluator,
     signal,
@@ -91,7 +91,7 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
     recordVersion: RECORD_VERSION,
     kind: 'search',
     strategy: strategy.name,
-    versions: { search: SEARCH_VERSION, engine: engineInfo(engine === 'reference' ? 'cpu' : device) },
+    versions: { search: SEARCH_VERSION, engine: engineInfo({ engine, device, isa }) },
     plugins: [...(options.plugins ?? [])],
     space: space.name,
     metrics: namedMetrics(completed?.metrics ?? strategy.ranksBy ?? [], metrics),

@@ -1,4 +1,5 @@
-import { type Device, nativeInfo } from '@tenas/native';
+import { nativeInfo } from '@tenas/native';
+import type { EngineOptions } from './engine-options.js';
 
 /** The engine that evaluated something, for records. */
 export interface EngineInfo {
@@ -11,16 +12,11 @@ export interface EngineInfo {
 }
 
 /**
- * The native engine on this machine, evaluating on a device.
- * @param device default `auto`
+ * The native engine on this machine, evaluating as the options say.
  * @throws NativeError `ADDON_MISSING` saying how to build it
  */
-export function engineInfo(device: Device = 'auto'): EngineInfo {
-  const { version, isa, cuda } = nativeInfo();
-  return {
-    name: 'tenas-native',
-    version,
-    isa,
-    device: device !== 'cpu' && cuda.available ? cuda.device : 'cpu',
-  };
+export function engineInfo({ engine, device, isa }: EngineOptions = {}): EngineInfo {
+  const { version, isa: best, cuda } = nativeInfo();
+  const onCpu = device === 'cpu' || engine === 'reference' || isa !== undefined || !cuda.available;
+  return { name: 'tenas-native', version, isa: isa ?? best, device: onCpu ? 'cpu' : cuda.device };
 }

@@ -1,4 +1,4 @@
-import type { Device } from '@tenas/native';
+import type { Device, Isa } from '@tenas/native';
 
 /** Where and how the engine evaluates; results of one device do not depend on the number of threads. */
 export interface EngineOptions {
@@ -8,4 +8,6 @@ export interface EngineOptions {
   readonly engine?: 'fast' | 'reference' | undefined;
   /** Default `auto`: a CUDA device if there is one, else the CPU. */
   readonly device?: Device | undefined;
+  /** Forces a kernel set of the CPU; default: the best that it has. Sets differ by rounding. */
+  readonly isa?: Isa | undefined;
 }

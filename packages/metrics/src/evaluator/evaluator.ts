@@ -99,9 +99,9 @@ export class Evaluator<A extends object = object> implements Disposable {
    */
   constructor(options: EvaluatorOptions<A>) {
     const { space, source, metrics = DEFAULT_METRICS, seed = 0, repeats = 3, sizes = {} } = options;
-    const { threads, engine, device } = options;
+    const { threads, engine, device, isa } = options;
     this.#space = space;
-    this.#engine = { threads, engine, device };
+    this.#engine = { threads, engine, device, isa };
     this.#seed = checkInteger('seed', seed, 0);
     this.#draws = drawsOf(this.#seed, checkInteger('repeats', repeats, 1, 100_000));
     this.#chosen = chooseMetrics(metrics);

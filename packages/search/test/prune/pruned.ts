@@ -16,7 +16,7 @@ import {
 export interface PruneOptions
   extends Pick<
     RunSearchOptions,
-    'space' | 'source' | 'seed' | 'threads' | 'engine' | 'signal' | 'onProgress' | 'before'
+    'space' | 'source' | 'seed' | 'threads' | 'engine' | 'isa' | 'signal' | 'onProgress' | 'before'
   > {
   readonly protocol?: Protocol | undefined;
   readonly settings?: SettingsOverrides | undefined;
