@@ -51,7 +51,7 @@ export interface CodesTask {
 }
 
 export interface CodesAnswer {
-  /** [N, N]: the number of ReLU inputs at which samples i and j agree in being > 0. */
+  /** [N, N], the number of ReLU inputs at which samples i and j agree in being > 0. */
   readonly kernel: Float64Array;
   /** ReLU inputs of one sample. */
   readonly neurons: number;
