@@ -15,7 +15,9 @@ interface Stream {
 function isFileOrDevice({ fd, isTTY }: Stream): boolean {
   if (isTTY) return false;
   try {
-    const found = fstatSync(fd);
+    // Not without bigint: in Node 20.20 a plain fstatSync makes later imports keep symbolic links, and a workspace
+    // package is then loaded twice.
+    const found = fstatSync(fd, { bigint: true });
     return found.isFile() || found.isCharacterDevice();
   } catch {
     return false;

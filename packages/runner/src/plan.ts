@@ -221,8 +221,9 @@ function inSpec<T>(read: ReadSpec, path: SpecPath, check: () => T): T {
   } catch (error) {
     if (error instanceof TenasError && error.code === 'SPEC_INVALID') throw error;
     if (error instanceof TenasError) {
-      const settingPath =
-        path.includes('overrides') && error.field ? [...path, ...error.field.split('.')] : path;
+      // The search calls its settings `settings`; the spec writes them under `overrides`.
+      const setting = error.field?.replace(/^settings\./, '').split('.') ?? [];
+      const settingPath = path.includes('overrides') ? [...path, ...setting] : path;
       throw read.fieldError(settingPath, error.message, error);
     }
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
