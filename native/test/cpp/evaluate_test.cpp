@@ -125,8 +125,12 @@ TEST_CASE(
 TEST_CASE("several tasks in a request answer as each alone does") {
   Program program(network());
   Request together = request(program, RegionsTask{.batches = 2, .popcounts = true}, 2, 2);
-  const std::vector<Task> tasks = {NtkTask{NtkMode::kSample}, ForwardTask{Statistics::kRunning},
-                                   RegionsTask{.batches = 2, .popcounts = true}, NtkTask{NtkMode::kBatch},
+  const std::vector<Task> tasks = {NtkTask{NtkMode::kSample},
+                                   ForwardTask{Statistics::kRunning},
+                                   RegionsTask{.batches = 2, .popcounts = true},
+                                   NtkTask{NtkMode::kBatch},
+                                   CodesTask{},
+                                   GradientTask{.loss = CrossEntropy{}, .of = {true, true, true}},
                                    ForwardTask{Statistics::kBatch}};
   for (const bool reference : {false, true}) {
     CAPTURE(reference);
@@ -140,7 +144,9 @@ TEST_CASE("several tasks in a request answer as each alone does") {
       Request alone = together;
       alone.tasks = {tasks[t]};
       for (Repeat& repeat : alone.repeats) {
-        repeat.inputs.resize(repeat.inputs.size() / 2 * static_cast<size_t>(batches_of(tasks[t])));
+        const auto read = static_cast<size_t>(batches_of(tasks[t]));
+        repeat.inputs.resize(repeat.inputs.size() / 2 * read);
+        repeat.labels.resize(repeat.labels.size() / 2 * read);
       }
       validate(program, alone);
       const auto expected = answers(program, alone);
