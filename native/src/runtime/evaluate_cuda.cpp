@@ -3,6 +3,7 @@
 #include <chrono>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "base/error.hpp"
 #include "base/linear_algebra.hpp"
@@ -69,7 +70,7 @@ std::vector<cuda::DeviceRepeat> device_repeats(const Program& program, const Req
 
 std::vector<std::vector<Answer>> evaluate_cuda(cuda::Device& device, const Program& program,
                                                const Request& request) {
-  static std::timed_mutex busy;
+  static std::mutex busy;
   const auto repeats = static_cast<int64_t>(request.repeats.size());
   std::vector<std::vector<Answer>> results(static_cast<size_t>(request.candidate_count * repeats));
   const CancelFlag cancel(&request.control->cancelled);
@@ -88,10 +89,13 @@ std::vector<std::vector<Answer>> evaluate_cuda(cuda::Device& device, const Progr
       results[static_cast<size_t>(candidate * repeats + repeat)].push_back(answer_of(task, std::move(found)));
       if (last) request.control->finished.fetch_add(1, std::memory_order_relaxed);
     };
+    // Not a timed mutex: ThreadSanitizer of GCC 12 does not know how that one waits.
     std::unique_lock lock(busy, std::defer_lock);
-    do {
+    cancel.check();
+    while (!lock.try_lock()) {
+      std::this_thread::sleep_for(kPatience);
       cancel.check();
-    } while (!lock.try_lock_for(kPatience));
+    }
     cuda::evaluate_on_device(device, program.plan(engine::Purpose::kGradient), asked, keep, cancel);
   }
   ThreadPool::instance().parallel_for(std::ssize(results), request.threads, [&](int64_t index, int32_t) {
