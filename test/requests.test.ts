@@ -1,13 +1,7 @@
 import { GraphBuilder } from '@tenas/graph';
-import {
-  type EvaluateOptions,
-  NativeError,
-  type NtkTask,
-  nativeInfo,
-  Program,
-  type Repeat,
-} from '@tenas/native';
+import { type EvaluateOptions, type NtkTask, nativeInfo, Program, type Repeat } from '@tenas/native';
 import { describe, expect, it } from 'vitest';
+import { nativeErrorCode } from './support/native-error-code.js';
 import { normals } from './support/random-inputs.js';
 
 /** A small network with two mixing slots. */
@@ -39,16 +33,6 @@ function options(program: Program, batchSize = 4): EvaluateOptions<readonly [Ntk
     ],
     candidates: [Float64Array.of(0.5, 0.5)],
   };
-}
-
-async function codeOf(action: () => unknown): Promise<string> {
-  try {
-    await action();
-  } catch (error) {
-    expect(error).toBeInstanceOf(NativeError);
-    return (error as NativeError).code;
-  }
-  return 'no error';
 }
 
 describe('requests', () => {
@@ -109,9 +93,11 @@ describe('requests', () => {
     for (const [message, change] of bad) {
       const failed = program.evaluate({ ...good, ...change });
       await expect(failed).rejects.toThrow(message);
-      expect(await codeOf(() => failed)).toBe('REQUEST_INVALID');
+      expect(await nativeErrorCode(() => failed)).toBe('REQUEST_INVALID');
     }
-    expect(await codeOf(() => program.evaluate({ ...good, isa: 'sse9' as 'avx2' }))).toBe('ISA_UNAVAILABLE');
+    expect(await nativeErrorCode(() => program.evaluate({ ...good, isa: 'sse9' as 'avx2' }))).toBe(
+      'ISA_UNAVAILABLE',
+    );
   });
 
   it('refuses a request that needs more memory than any machine has', async () => {
@@ -119,7 +105,7 @@ describe('requests', () => {
     const wide = b.pad2d(b.input([1, 1, 1]), { top: 2000, bottom: 2000, left: 2000, right: 2000 });
     using program = Program.compile(b.build(b.globalAvgPool(b.relu(wide))));
     const request = { ...options(program, 1 << 20), candidates: [new Float64Array(0)] };
-    expect(await codeOf(() => program.evaluate(request))).toBe('OUT_OF_MEMORY');
+    expect(await nativeErrorCode(() => program.evaluate(request))).toBe('OUT_OF_MEMORY');
   });
 
   it('stops soon after the signal and says so', async () => {
@@ -149,13 +135,13 @@ describe('requests', () => {
 
   it('refuses to start with an aborted signal, and after dispose', async () => {
     const program = Program.compile(smallGraph());
-    expect(await codeOf(() => program.evaluate({ ...options(program), signal: AbortSignal.abort() }))).toBe(
-      'CANCELLED',
-    );
+    expect(
+      await nativeErrorCode(() => program.evaluate({ ...options(program), signal: AbortSignal.abort() })),
+    ).toBe('CANCELLED');
     const running = program.evaluate(options(program));
     program.dispose();
     expect((await running).evaluations).toHaveLength(1);
-    expect(await codeOf(() => program.evaluate(options(program)))).toBe('DISPOSED');
+    expect(await nativeErrorCode(() => program.evaluate(options(program)))).toBe('DISPOSED');
   });
 
   it('counts progress up to the total and keeps the event loop free', async () => {

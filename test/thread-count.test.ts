@@ -1,5 +1,5 @@
 import { supernetNtk } from '@tenas/cli';
-import { type EvaluateResult, type Isa, nativeInfo, Program, type Task } from '@tenas/native';
+import { batchesOf, type EvaluateResult, type Isa, nativeInfo, Program, type Task } from '@tenas/native';
 import { getSpace } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { normals } from './support/random-inputs.js';
@@ -55,7 +55,7 @@ describe.each(CASES)('$space, batch $batchSize, $isa', (item) => {
     const { graph, candidates } = supernet(item);
     using program = Program.compile(graph);
     const { batchSize, isa } = item;
-    const batches = task.kind === 'regions' ? task.batches : 1;
+    const batches = batchesOf(task);
     const inputs = normals(program.inputValues * batchSize * batches, 3);
     const evaluate = async (threads: number, count: number) =>
       bits(

@@ -1,9 +1,10 @@
 import type { Graph } from '@tenas/graph';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { nativeErrorCode } from '../../test/support/native-error-code.js';
 import { randomGraph } from '../../test/support/random-graph.js';
 import { normals } from '../../test/support/random-inputs.js';
-import { NativeError, Program } from '../ts/index.js';
+import { Program } from '../ts/index.js';
 
 /** What becomes of the encoded words on their way to the addon. */
 const onTheWay = vi.hoisted(() => ({ change: (words: Int32Array): Int32Array => words }));
@@ -12,16 +13,6 @@ vi.mock('../ts/encode.js', async (importOriginal) => {
   const { encodeGraph } = await importOriginal<typeof import('../ts/encode.js')>();
   return { encodeGraph: (graph: Graph) => onTheWay.change(encodeGraph(graph)) };
 });
-
-async function codeOf(action: () => Promise<void>): Promise<string> {
-  try {
-    await action();
-  } catch (error) {
-    expect(error).toBeInstanceOf(NativeError);
-    return (error as NativeError).code;
-  }
-  return 'no error';
-}
 
 async function compileAndRun(graph: Graph, coefficients: Float64Array): Promise<void> {
   using program = Program.compile(graph);
@@ -58,7 +49,7 @@ describe('graph buffers', () => {
             for (const [place, value] of changes) words[place % words.length] = value;
             return cut === null ? words : words.subarray(0, cut % (words.length + 1));
           };
-          const outcome = await codeOf(() => compileAndRun(graph, coefficients));
+          const outcome = await nativeErrorCode(() => compileAndRun(graph, coefficients));
           seen.add(outcome);
           expect([
             'no error',

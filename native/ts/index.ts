@@ -2,7 +2,6 @@ export { type Device, type Init, type Isa, type NativeInfo, nativeInfo } from '.
 export { NativeError, type NativeErrorCode } from './errors.js';
 export { logAbsDeterminant, symmetricEigenvalues } from './linear-algebra.js';
 export {
-  DEVICES,
   type EvaluateOptions,
   type EvaluateResult,
   INITS,

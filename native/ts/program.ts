@@ -42,9 +42,6 @@ export interface Repeat {
   readonly weights: Weights;
 }
 
-/** All choices of a device. */
-export const DEVICES = ['auto', 'cpu', 'cuda'] as const satisfies readonly Device[];
-
 export interface EvaluateOptions<T extends readonly Task[] = readonly Task[]> {
   /** What to ask, all on the same inputs and weights; tasks that normalise alike share one forward pass. */
   readonly tasks: T;
