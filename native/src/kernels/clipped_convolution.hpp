@@ -8,7 +8,7 @@ namespace tenas::engine::TENAS_ISA {
 
 template <class T>
 struct ClippedArgs {
-  const T* in = nullptr;                 // first block, first input channel of the group; no halo
+  const T* in = nullptr;                 // first block, first input channel of the group, pixel (0, 0)
   int64_t in_channel = 0, in_block = 0;  // strides in pixels
   T* out = nullptr;                      // first block, first output channel of the group, pixel (0, 0)
   int64_t out_channel = 0, out_row = 0, out_block = 0;

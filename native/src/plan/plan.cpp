@@ -63,8 +63,9 @@ std::vector<int32_t> columns_of(int32_t channels, int64_t channel_stride,
 
 constexpr int64_t kLargestClippedMap = 64;  // output pixels
 
-/// The taps of every output pixel that lie inside the input.
-ClippedTaps clip_taps(const Node& node, const Shape& in) {
+/// The taps of every output pixel that lie inside the input, whose rows are `row` pixels apart: the input has
+/// a halo where another convolution needs one.
+ClippedTaps clip_taps(const Node& node, const Shape& in, int64_t row) {
   ClippedTaps clip;
   for (int32_t y = 0; y < node.shape.h; ++y) {
     for (int32_t x = 0; x < node.shape.w; ++x) {
@@ -73,7 +74,7 @@ ClippedTaps clip_taps(const Node& node, const Shape& in) {
         for (int32_t kx = 0; kx < node.kw; ++kx) {
           const int32_t iy = y * node.sh - node.ph + ky * node.dh, ix = x * node.sw - node.pw + kx * node.dw;
           if (iy < 0 || iy >= in.h || ix < 0 || ix >= in.w) continue;
-          clip.source.push_back(iy * in.w + ix);
+          clip.source.push_back(static_cast<int32_t>(iy * row + ix));
           clip.tap.push_back(ky * node.kw + kx);
         }
       }
@@ -119,7 +120,7 @@ ConvPlan plan_conv(const Node& node, const Shape& in, const Layout& in_layout, P
   packed_values += weights * plan.taps;
   if (purpose == Purpose::kForward) {
     plan.clipped = should_clip(node, purpose);
-    if (plan.clipped) plan.clip = clip_taps(node, in);
+    if (plan.clipped) plan.clip = clip_taps(node, in, in_layout.row());
     return plan;
   }
   plan.gradient = {node.shape.c, node.shape.h, node.shape.w,

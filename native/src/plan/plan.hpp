@@ -44,7 +44,7 @@ enum class Purpose { kForward, kGradient };
 struct ClippedTaps {
   std::vector<int32_t>
       begin;  // by output pixel (row-major), and the end of the last: range in the lists below
-  std::vector<int32_t> source;  // input pixel of the channel plane
+  std::vector<int32_t> source;  // input pixel of the channel plane, in the input's layout
   std::vector<int32_t> tap;     // kh * kernel_w + kw
 };
 

@@ -121,3 +121,14 @@ TEST_CASE("padding that crops everything leaves zeros") {
   const int32_t stem = b.conv(b.input({2, 3, 3}), {.out = 2});
   check(b.build(b.concat({b.pad(stem, -3, 2, 0, 0), b.pad(stem, 2, -3, 0, 0)})), 3, 1);
 }
+
+TEST_CASE("a small map that a larger convolution reads as well") {
+  // 7 x 8 outputs are clipped to the map, 8 x 9 need a halo around the same input, whether they run or not.
+  GraphBuilder b;
+  const int32_t shared = b.relu(b.conv(b.input({2, 7, 8}), {.out = 3}));
+  const int32_t small = b.conv(shared, {.out = 2, .kernel = {3, 3}, .padding = {1, 1}});
+  const int32_t large = b.conv(shared, {.out = 2, .kernel = {2, 2}, .padding = {1, 1}});
+  const int32_t pooled = b.concat({b.global_avg_pool(b.relu(small)), b.global_avg_pool(b.relu(large))});
+  check(b.build(b.linear(pooled, 3)), 5, 1);
+  check(b.build(b.linear(b.global_avg_pool(b.relu(small)), 3)), 5, 2);
+}
