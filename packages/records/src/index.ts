@@ -23,7 +23,7 @@ export {
 export { type ExportDocument, exportDocumentSchema } from './export-document.js';
 export type { Immutable } from './fields.js';
 export { jsonSchemas } from './json-schemas.js';
-export { knownMetric, type MetricColumn, metricColumns, metricOfColumn } from './metric-columns.js';
+export { knownMetric, type MetricColumn, metricColumns } from './metric-columns.js';
 export { parseDocument, parseJsonText, RECORD_INVALID } from './parse-document.js';
 export {
   changeKindSchema,
@@ -66,3 +66,12 @@ export {
   type SearchStep,
   searchRecordSchema,
 } from './search-record.js';
+export {
+  CSV_COLUMNS,
+  columnOfMetric,
+  JOB_COLUMNS,
+  metricOfColumn,
+  metricOfRepeatsColumn,
+  repeatsColumnOf,
+  SETTING_COLUMNS_OF_V1,
+} from './v1/batch-columns.js';

@@ -1,4 +1,5 @@
 import {
+  CSV_COLUMNS,
   csvLines as linesOf,
   parseJsonText,
   readScoreDocument,
@@ -8,6 +9,7 @@ import {
   type SearchRecord,
   type WriteCsvOptions,
 } from '@tenas/records';
+import { DEFAULT_STRATEGY } from '@tenas/search';
 import { getSpace } from '@tenas/spaces';
 import type { JobRow } from './store/reader.js';
 
@@ -40,38 +42,8 @@ export interface JobFields {
   readonly attempts: number;
   readonly key: string;
   readonly error: string | null;
+  readonly strategy: string | null;
 }
-
-/** Columns of a CSV export, in order. Later versions add columns at the end. */
-export const CSV_COLUMNS = [
-  'space',
-  'dataset',
-  'architecture',
-  'seed',
-  'repeats',
-  'kappa',
-  'regions',
-  'params',
-  'flops',
-  'seconds',
-  'status',
-  'kind',
-  'protocol',
-  'index',
-  'kappas',
-  'regionCounts',
-  'aggregation',
-  'ntkMode',
-  'ntkBatch',
-  'regionBatches',
-  'regionBatch',
-  'scoredAs',
-  'fingerprint',
-  'isa',
-  'attempts',
-  'key',
-  'error',
-] as const satisfies readonly (keyof JobFields)[];
 
 /** A job in fields. */
 export function jobFields(row: JobRow): JobFields {
@@ -101,6 +73,7 @@ export function jobFields(row: JobRow): JobFields {
     attempts: row.attempts,
     key: row.key,
     error: row.error,
+    strategy: task.kind === 'search' ? DEFAULT_STRATEGY : null,
   };
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { CSV_COLUMNS } from '@tenas/records';
 import { describe, expect, it } from 'vitest';
-import { CSV_COLUMNS } from '../src/export.js';
 import { parseSpec } from '../src/spec/read-spec.js';
 
 const read = (text: string) => parseSpec(text, 'spec.yaml', '/specs').spec;
