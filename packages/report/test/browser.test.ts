@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createReport, parseAccuracyTable, parseResult } from '../src/index.js';
 import { browserPath, openBrowser } from './support/browser.js';
 import { madeAccuracyCsv, madeBatchCsv, madeBench, madeEvaluation } from './support/made-documents.js';
-import { madeExport, madeRecord, madeScore, SCORES } from './support/made-results.js';
+import { madeExport, madeOwnRecord, madeRecord, madeScore, SCORES } from './support/made-results.js';
 
 const PHONE = { viewport: { width: 390, height: 844 } } as const;
 
@@ -33,8 +33,23 @@ describe.skipIf(browserPath === null)(
       write('search', [{ ...record, scores: SCORES }, madeExport(genotype), madeScore(genotype)]);
       write('darts', [await madeRecord({ space: 'darts' })]);
       write('interrupted', [await madeRecord({ space: 'nas-bench-201', stopIn: 2 })]);
-      const hostile = `</script><img src=x onerror="document.title='broken'">${'long'.repeat(200)}`;
-      write('hostile', [{ ...record, genotype: hostile, protocol: hostile, space: hostile, scores: SCORES }]);
+      // Unbroken: a page that cannot wrap it is wider than the screen.
+      const text = `</script><img src=x onerror="document.title='broken'">${'long'.repeat(200)}`;
+      const name = text.slice(0, 128);
+      const hostile = {
+        ...record,
+        architecture: text,
+        genotype: text,
+        space: name,
+        scores: SCORES,
+        dataset: { ...record.dataset, name },
+        versions: { ...record.versions, engine: { name: text, version: text, isa: text } },
+        metrics: record.metrics.map((metric) => ({ ...metric, title: text, symbol: name, about: text })),
+        plugins: [{ kind: 'space', name, sha256: 'ab'.repeat(32) }],
+        settings: { [name]: text },
+        detail: { ...record.detail, protocol: name },
+      };
+      write('hostile', [hostile, { ...madeOwnRecord(20), strategy: name, space: name }]);
       write('evaluation', [madeEvaluation(), madeBench('2026-11-25T10:00:00Z', 1)]);
       const batch = createReport([parseResult(madeBatchCsv(120), 'batch.csv')], {
         accuracies: parseAccuracyTable(madeAccuracyCsv(120), 'accuracy.csv'),
