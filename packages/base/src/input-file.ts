@@ -1,11 +1,15 @@
-import { constants } from 'node:fs';
+import { constants, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { TenasError } from './errors.js';
 
 /** Settings of {@link readInput}. */
 export interface ReadOptions {
   /** Most bytes that are read. Default: 2 GiB, the most that Node reads at once. */
   readonly maxBytes?: number | undefined;
+  /** Whether standard input and other pipes are read to their end. Default false: they are refused. */
+  readonly pipes?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -16,23 +20,56 @@ function refused(path: string, problem: string, value?: unknown): TenasError {
   return new TenasError('INPUT_INVALID', `${path} ${problem}`, { field: path, value });
 }
 
+function tooLarge(path: string, size: string, maxBytes: number, value?: number): TenasError {
+  const most = maxBytes >= MEBIBYTE ? `${Math.floor(maxBytes / MEBIBYTE)} MiB` : `${maxBytes} bytes`;
+  return refused(path, `has ${size}; at most ${most} are read`, value);
+}
+
+/** Names of standard input. They are not opened: a socket, which it may be, cannot be opened by name. */
+const STANDARD_INPUT: readonly string[] = ['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'];
+
 /**
- * Reads a file from outside as a whole. A pipe or a device, which may never end, is refused without waiting for it, and so
- * is a file that is larger than it should be, before memory is taken for it.
- * @throws TenasError INPUT_INVALID; errors of the file system as Node gives them
+ * Reads a file from outside as a whole. A device, which may never end, is refused without waiting for it, and so is a pipe
+ * unless `pipes` says otherwise, and a file that is larger than it should be, before memory is taken for it.
+ * @throws TenasError INPUT_INVALID; errors of the file system as Node gives them; the signal's reason
  */
-export async function readInput(
-  path: string,
-  { maxBytes = MOST_BYTES, signal }: ReadOptions = {},
-): Promise<Buffer> {
+export async function readInput(path: string, options: ReadOptions = {}): Promise<Buffer> {
+  const { maxBytes = MOST_BYTES, pipes = false, signal } = options;
+  if (pipes && STANDARD_INPUT.includes(path)) return await readStream(process.stdin, path, options);
   // Without O_NONBLOCK, opening a pipe waits for a writer. Windows has neither.
   await using file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   const found = await file.stat();
+  if (pipes && found.isFIFO()) {
+    // The socket closes its own descriptor.
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return await readStream(new Socket({ fd, readable: true, writable: false }), path, options);
+  }
   if (!found.isFile())
     throw refused(path, found.isDirectory() ? 'is a folder; give a file' : 'is no regular file');
-  if (found.size > maxBytes) {
-    const most = maxBytes >= MEBIBYTE ? `${Math.floor(maxBytes / MEBIBYTE)} MiB` : `${maxBytes} bytes`;
-    throw refused(path, `has ${found.size} bytes; at most ${most} are read`, found.size);
-  }
+  if (found.size > maxBytes) throw tooLarge(path, `${found.size} bytes`, maxBytes, found.size);
   return await file.readFile({ signal });
+}
+
+/** Reads a stream to its end, unless that is too far. */
+async function readStream(
+  stream: Readable,
+  path: string,
+  { maxBytes = MOST_BYTES, signal }: ReadOptions,
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  if (signal !== undefined) addAbortSignal(signal, stream);
+  try {
+    for await (const chunk of stream) {
+      const bytes = Buffer.from(chunk);
+      size += bytes.length;
+      // Leaving the loop closes the stream.
+      if (size > maxBytes) throw tooLarge(path, `more than ${maxBytes} bytes`, maxBytes);
+      chunks.push(bytes);
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+  return Buffer.concat(chunks);
 }

@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readInput, TenasError } from '../src/index.js';
 
 let folder: string;
@@ -44,6 +45,46 @@ test('refuses a folder, a device that never ends, and a pipe that nobody writes 
   const pipe = join(folder, 'pipe');
   expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
   expect(await refusal(pipe)).toContain('is no regular file');
+});
+
+describe.skipIf(process.platform === 'win32')('pipes', () => {
+  const made = (name: string): string => {
+    const pipe = join(folder, name);
+    expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
+    return pipe;
+  };
+
+  test('are read to their end where they are wanted, also when the writer is late', async () => {
+    const pipe = made('late');
+    const read = readInput(pipe, { pipes: true });
+    const text = 'sleep 0.2; { echo one; sleep 0.2; printf two; } > "$0"';
+    const writer = spawn('sh', ['-c', text, pipe], { stdio: 'ignore' });
+    await once(writer, 'exit');
+    expect((await read).toString()).toBe('one\ntwo');
+  });
+
+  test('are read no further than the limit', async () => {
+    const pipe = made('endless');
+    const writer = spawn('sh', ['-c', 'exec yes > "$0"', pipe], { stdio: 'ignore' });
+    const error = await readInput(pipe, { pipes: true, maxBytes: 100_000 }).catch(
+      (caught: unknown) => caught,
+    );
+    expect(error).toMatchObject({ code: 'INPUT_INVALID', field: pipe });
+    expect(error).toHaveProperty(
+      'message',
+      `${pipe} has more than 100000 bytes; at most 100000 bytes are read`,
+    );
+    // Its reader is gone.
+    expect(await once(writer, 'exit')).toEqual([null, 'SIGPIPE']);
+  });
+
+  test('that nobody writes to can be left', async () => {
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    const read = readInput(made('silent'), { pipes: true, signal: controller.signal });
+    setTimeout(() => controller.abort(reason), 50);
+    await expect(read).rejects.toBe(reason);
+  });
 });
 
 test('leaves what is missing to the system', async () => {

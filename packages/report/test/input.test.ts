@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { TenasError } from '@tenas/base';
 import { describe, expect, it } from 'vitest';
 import { createReport, parseResult } from '../src/index.js';
+import { madeBatchCsv } from './support/made-documents.js';
 import { madeExport, madeRecord, madeScore } from './support/made-results.js';
 
 function problemOf(text: string): TenasError {
@@ -21,6 +22,15 @@ describe('result files', () => {
       (document) => parseResult(JSON.stringify(document), 'f').kind,
     );
     expect(kinds).toEqual(['search', 'score', 'export']);
+  });
+
+  it('without an ending to their name, such as pipes, are told apart by their form, too', async () => {
+    const pretty = JSON.stringify(await madeRecord({ space: 'nas-bench-201' }), null, 2);
+    const line = JSON.stringify(madeScore('x'));
+    const texts = [pretty, line, `${line}\n`, `${line}\n\n${line}\n`, madeBatchCsv(3)];
+    const kinds = texts.map((text) => parseResult(text, '/dev/fd/63').kind);
+    expect(kinds).toEqual(['search', 'score', 'score', 'batch', 'batch']);
+    expect(() => parseResult('', '/dev/fd/63')).toThrow('/dev/fd/63: no rows');
   });
 
   it.each([

@@ -1,6 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
-import { TenasError } from '@tenas/base';
+import { readInput, TenasError } from '@tenas/base';
 import {
   type BenchDocument,
   columnList,
@@ -77,21 +76,39 @@ function runsOfTable(text: string, file: string): Runs {
   return runsOfCsv(table);
 }
 
+/** How a result is written. */
+type Form = 'json' | 'lines' | 'csv';
+
+const FORMS: Readonly<Record<string, Form>> = {
+  '.csv': 'csv',
+  '.tsv': 'csv',
+  '.jsonl': 'lines',
+  '.ndjson': 'lines',
+};
+
+/** By the ending of the file's name; a pipe has none, and then by what is in it. */
+function formOf(text: string, file: string): Form {
+  const ending = extname(file).toLowerCase();
+  if (ending !== '') return FORMS[ending] ?? 'json';
+  if (!/^\s*[[{]/.test(text)) return 'csv';
+  // Documents one a line: the first line is whole, and there is another one.
+  const [first = '', ...more] = text.split('\n', 100).filter((line) => line.trim() !== '');
+  return more.length > 0 && /\}\s*$/.test(first) && more[0]!.startsWith('{') ? 'lines' : 'json';
+}
+
 /**
- * The result that a text holds: CSV and JSONL by the ending of the file's name, JSON otherwise.
+ * The result that a text holds: CSV and JSONL by the ending of the file's name, or by the text where it has none; JSON
+ * otherwise.
  * @throws TenasError `RECORD_INVALID`, `CSV_INVALID` or `RESULT_INVALID` naming the file, the field and the value
  */
 export function parseResult(text: string, file: string): Result {
-  switch (extname(file).toLowerCase()) {
-    case '.csv':
-    case '.tsv':
+  if (extname(file).toLowerCase() === '.onnx') throw unfit(file, 'is a network and not a result');
+  switch (formOf(text, file)) {
+    case 'csv':
       return { kind: 'batch', file, document: runsOfTable(text, file) };
-    case '.jsonl':
-    case '.ndjson':
+    case 'lines':
       return { kind: 'batch', file, document: runsOfLines(text, file) };
-    case '.onnx':
-      throw unfit(file, 'is a network and not a result');
-    default: {
+    case 'json': {
       const json = parseJsonText(text, file);
       const read = readDocument(json, file);
       if (read.kind !== 'batch-row') return { ...read, file };
@@ -100,18 +117,19 @@ export function parseResult(text: string, file: string): Result {
   }
 }
 
-function readText(file: string): string {
-  const { size } = statSync(file);
-  if (size > LARGEST) throw unfit(file, `${size} bytes are too many for a result`);
-  return readFileSync(file, 'utf8');
+async function readText(file: string, signal: AbortSignal | undefined): Promise<string> {
+  return (await readInput(file, { maxBytes: LARGEST, pipes: true, signal })).toString();
 }
 
-/** Reads a result file. @throws TenasError as {@link parseResult}; errors of the file system */
-export function readResult(file: string): Result {
-  return parseResult(readText(file), file);
+/**
+ * Reads a result file, or a pipe that holds one.
+ * @throws TenasError as {@link parseResult} and `readInput`; errors of the file system
+ */
+export async function readResult(file: string, signal?: AbortSignal): Promise<Result> {
+  return parseResult(await readText(file, signal), file);
 }
 
-/** Reads a table of accuracies. @throws TenasError `CSV_INVALID`; errors of the file system */
-export function readAccuracyTable(file: string): AccuracyTable {
-  return parseAccuracyTable(readText(file), file);
+/** Reads a table of accuracies. @throws TenasError `CSV_INVALID`, as `readInput`; errors of the file system */
+export async function readAccuracyTable(file: string, signal?: AbortSignal): Promise<AccuracyTable> {
+  return parseAccuracyTable(await readText(file, signal), file);
 }

@@ -1,9 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ensureWritableTarget, makeFolder, plural, writeOutputFile } from '@tenas/base';
 import { evaluateScores, readAccuracies, readScores } from '@tenas/evaluation';
 import { type Evaluation, type EvaluationResult, readCsv } from '@tenas/records';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import { inputText } from '../../input-text.js';
 import type { Invocation } from '../../invocation.js';
 import { type Io, jsonValue, printResult } from '../../io.js';
 import { PlugIns } from '../../plug-ins.js';
@@ -16,12 +17,12 @@ export async function evaluate({ given, json, io }: Invocation<typeof evaluateUs
     await ensureWritableTarget(given.out, given);
   }
   const space = await new PlugIns().space(given.space);
-  const scores = readScores(readCsv(await scoresText(given.scores), given.scores), {
+  const scores = readScores(readCsv(await scoresText(given.scores, io.signal), given.scores), {
     space,
     columns: given.metric,
     ...(given.dataset === undefined ? {} : { dataset: given.dataset }),
   });
-  const table = readAccuracies(readCsv(await readFile(given.table, 'utf8'), given.table), {
+  const table = readAccuracies(readCsv(await inputText(given.table, io.signal), given.table), {
     space,
     ...(given.accuracy === undefined ? {} : { columns: given.accuracy }),
     ...(given.archColumn === undefined ? {} : { architectureColumn: given.archColumn }),
@@ -46,8 +47,8 @@ export async function evaluate({ given, json, io }: Invocation<typeof evaluateUs
 }
 
 /** The text of a CSV file, or the scores in a batch's folder as `tenas batch export` writes them. */
-async function scoresText(path: string): Promise<string> {
-  if (!(await stat(path)).isDirectory()) return await readFile(path, 'utf8');
+async function scoresText(path: string, signal: AbortSignal): Promise<string> {
+  if (!(await stat(path)).isDirectory()) return await inputText(path, signal);
   const { csvLines, StoreReader } = await import('@tenas/runner');
   using reader = new StoreReader(path);
   const rows = reader.rows({ kind: 'score', statuses: ['done', 'failed'] });

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { clip, ensureWritableTarget, TenasError, writeOutputFile } from '@tenas/base';
 import { type Graph, graphCost } from '@tenas/graph';
 import { Program } from '@tenas/native';
@@ -22,6 +21,7 @@ import {
 } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { namingFlags } from '../../flag-reading.js';
+import { inputText } from '../../input-text.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
 import { PlugIns } from '../../plug-ins.js';
@@ -46,7 +46,7 @@ const initialisation = 'kaiming_fan_out';
 export async function exportNetwork({ given, json, io }: Invocation<typeof exportUsage>): Promise<ExitCode> {
   const start = performance.now();
   const opset = namingFlags(flagOf, () => requireOpset(given.opset ?? DEFAULT_OPSET));
-  const subject = await subjectOf(given);
+  const subject = await subjectOf(given, io.signal);
   const { space, architecture } = subject;
   const genotype = space.format(architecture);
   const size = networkSize(given, space.sizes.final(subject.dataset));
@@ -110,7 +110,7 @@ interface Subject extends FoundArchitecture {
 }
 
 /** What to export: the architecture given, or that of a search's record. */
-async function subjectOf(given: Given): Promise<Subject> {
+async function subjectOf(given: Given, signal: AbortSignal): Promise<Subject> {
   if ((given.arch === undefined) === (given.record === undefined)) {
     const message =
       given.arch === undefined ? 'give --arch or --record' : 'give --arch or --record, not both';
@@ -121,10 +121,8 @@ async function subjectOf(given: Given): Promise<Subject> {
     const { arch, dataset = 'cifar10' } = given;
     return { ...findArchitecture(arch, named?.name), dataset: datasetShape(dataset), metadata: {} };
   }
-  const record = readSearchRecord(
-    parseJsonText(readFileSync(given.record!, 'utf8'), given.record!),
-    given.record!,
-  );
+  const text = await inputText(given.record!, signal);
+  const record = readSearchRecord(parseJsonText(text, given.record!), given.record!);
   if (record.architecture === null) {
     throw new TenasError(
       'RECORD_INVALID',

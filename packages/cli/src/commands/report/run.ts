@@ -7,6 +7,7 @@ import {
   type Figure,
   figurePng,
   type Report,
+  type Result,
   readAccuracyTable,
   readResult,
   standaloneSvg,
@@ -25,13 +26,16 @@ type Format = NonNullable<Given['format']>;
 export async function report({ given, json, io }: Invocation<typeof reportUsage>): Promise<ExitCode> {
   const format = formatOf(given);
   const page = format === 'html' ? (given.out ?? 'report.html') : '.';
-  const results = given.results.map((file) => readResult(file));
+  // One after another: two of them may be the same pipe.
+  const results: Result[] = [];
+  for (const file of given.results) results.push(await readResult(file, io.signal));
   const made = createReport(results, {
     toolVersion: version(),
     choicesOf,
     spaceTitle: (name) => listSpaces().find((space) => space.name === name)?.title ?? name,
     canonical,
-    accuracies: given.accuracyTable === undefined ? null : readAccuracyTable(given.accuracyTable),
+    accuracies:
+      given.accuracyTable === undefined ? null : await readAccuracyTable(given.accuracyTable, io.signal),
     linkTo: (path) => linkFrom(page, path),
   });
   const files =

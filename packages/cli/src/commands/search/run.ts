@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { durationText, numberText, plural } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
 import type { Metric, MetricChoice } from '@tenas/metrics';
@@ -7,6 +6,7 @@ import { runSearch, SearchFailed, SearchInterrupted, type Strategy } from '@tena
 import type { Space } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { openImageSource } from '../../image-source.js';
+import { inputText } from '../../input-text.js';
 import type { Given, Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
 import { metricsToUse, PlugIns } from '../../plug-ins.js';
@@ -27,7 +27,7 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
     strategy,
     metricsToUse(given.metrics, loaded, strategy.metrics),
   );
-  const before = given.resume === undefined ? undefined : await readRecord(given.resume);
+  const before = given.resume === undefined ? undefined : await readRecord(given.resume, io.signal);
   await prepareFolder(given.out);
   const source = await openImageSource(given);
   const progress = searchProgress(io);
@@ -89,8 +89,8 @@ function targetOf(
   return { out, force, name: `search-${space.name}-${source.name}-${kind}-seed${seed}` };
 }
 
-async function readRecord(path: string): Promise<SearchRecord> {
-  return readSearchRecord(parseJsonText(await readFile(path, 'utf8'), path), path);
+async function readRecord(path: string, signal: AbortSignal): Promise<SearchRecord> {
+  return readSearchRecord(parseJsonText(await inputText(path, signal), path), path);
 }
 
 function summary(found: CompleteSearch, record: string): string {
