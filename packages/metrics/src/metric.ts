@@ -87,6 +87,13 @@ export interface MetricDescription<S extends object = object> {
    * soon as one failed.
    */
   combine?(repeats: readonly (number | null)[], settings: S): number | null;
+  /**
+   * Ways for {@link combine} to combine repeats, by name: the settings that each takes. `tenas evaluate` compares them.
+   * Default: none.
+   */
+  readonly aggregations?: Readonly<Record<string, Partial<S>>> | undefined;
+  /** Settings that deserve a flag of their own beside `--set`: names of flags without dashes, and of the settings. */
+  readonly flags?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What a metric is told of the network that was looked at. */

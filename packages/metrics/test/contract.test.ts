@@ -81,6 +81,18 @@ describe('the contract of metrics', () => {
       { combine: () => Number.NaN },
       /combine\(\[3\]\) must be a number or null/,
     ],
+    ['ways to combine without combine', { combine: undefined }, /aggregations are for combine/],
+    [
+      'a way to combine that no setting has',
+      { aggregations: { least: { aggregation: 'least' } } },
+      /aggregations.least must be valid settings/,
+    ],
+    ['a flag that cannot be typed', { flags: { ntkMode: 'mode' } }, /flags: ntkMode must be lower case/],
+    [
+      'a flag of no setting',
+      { flags: { 'ntk-mode': 'way' } },
+      /flags.ntk-mode must be one of mode, batchSize/,
+    ],
     ['a detail that JSON loses', { detail: () => new Float64Array(2) }, /detail must be plain data/],
   ])('refuses %s', async (_, wrong, message) => {
     await expect(checkQuickly(broken(wrong))).rejects.toMatchObject({

@@ -5,6 +5,8 @@ import { isProbing, type Metric, NETWORK_ROLES, type Pass } from '../metric.js';
 import type { MetricCheck } from './check.js';
 import { ensure, ensurePlain, ensureSame } from './problem.js';
 
+const FLAG = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
 const INPUT_KINDS: readonly Pass['inputs']['kind'][] = ['training', 'crops', 'ones'];
 
 function ensureCount(value: unknown, field: string): void {
@@ -76,6 +78,20 @@ export function settingsChecks(metric: Metric): MetricCheck[] {
         return;
       }
       ensure(false, 'settings must be a strict object: one that does not exist was accepted');
+    }),
+    check('names settings in its aggregations and flags', () => {
+      const { aggregations = {}, flags = {}, combine } = metric;
+      const keys = new SettingsShape(metric.settings).keys().map(({ key }) => key);
+      const combines = combine !== undefined || Object.keys(aggregations).length === 0;
+      ensure(combines, 'aggregations are for combine, which is absent');
+      for (const [name, given] of Object.entries(aggregations)) {
+        const right = metric.settings.safeParse({ ...defaults(), ...given }).success;
+        ensure(right, `aggregations.${name} must be valid settings, got ${JSON.stringify(given)}`, given);
+      }
+      for (const [flag, key] of Object.entries(flags)) {
+        ensure(FLAG.test(flag), `flags: ${flag} must be lower case letters, digits and hyphens`, flag);
+        ensure(keys.includes(key), `flags.${flag} must be one of ${keys.join(', ')}`, key);
+      }
     }),
     check('asks for a pass that is plain data and the same every time', () => {
       if (!isProbing(metric)) return;

@@ -64,5 +64,7 @@ export const ntk: ProbingMetric<NtkSettings, readonly [NtkTask]> = {
     const value = aggregateConditionNumbers(repeats, aggregation);
     return Number.isFinite(value) ? value : null;
   },
+  aggregations: Object.fromEntries(AGGREGATIONS.map((aggregation) => [aggregation, { aggregation }])),
+  flags: { 'ntk-mode': 'mode', 'ntk-batch': 'batchSize' },
   detail: ([{ eigenvalues }]) => ({ eigenvalues: Array.from(eigenvalues) }),
 };
