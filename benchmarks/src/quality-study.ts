@@ -60,6 +60,7 @@ export function studyScores(text: string): StudyScores {
         from: 'scores.csv',
         rows: kept.length,
         pooled: 0,
+        combined: [],
         dataset: 'cifar10',
         metrics: metrics.map(({ name, better, source }) => ({ name, better, source })),
         architectures: kept.map(({ cells }) => {

@@ -28,8 +28,8 @@ export function readAccuracies(
   table: CsvTable,
   options: {
     readonly space: Space;
-    readonly columns?: readonly string[];
-    readonly architectureColumn?: string;
+    readonly columns?: readonly string[] | undefined;
+    readonly architectureColumn?: string | undefined;
   },
 ): AccuracyTable {
   const { architectureColumn: named } = options;

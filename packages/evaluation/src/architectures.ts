@@ -3,6 +3,7 @@ import { GenotypeSyntaxError, type Space } from '@tenas/spaces';
 
 /** An architecture as every file has to mean it, however it is written there. */
 export interface NamedArchitecture {
+  readonly architecture: object;
   /** As the space writes it. */
   readonly text: string;
   /** Whether an edge has the operation `none`. */
@@ -19,7 +20,7 @@ export function architectureIn(
   const text = row.cells[column] ?? '';
   try {
     const architecture = space.parse(text);
-    return { text: space.format(architecture), hasNone: hasNone(space, architecture) };
+    return { architecture, text: space.format(architecture), hasNone: hasNone(space, architecture) };
   } catch (error) {
     if (!(error instanceof GenotypeSyntaxError)) throw error;
     const wanted = `at position ${error.position}, expected ${error.expected}`;

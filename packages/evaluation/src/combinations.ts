@@ -1,6 +1,6 @@
 import { TenasError } from '@tenas/base';
 import { ranksFromBest } from './ranks.js';
-import type { ScoreMetric } from './scores.js';
+import type { ScoreMetric, Scores } from './scores.js';
 
 /** How ranks are added. */
 export type CombinationKind = 'rank-sum' | 'log-rank-sum';
@@ -19,16 +19,17 @@ function combination(kind: CombinationKind, parts: readonly string[]): Combinati
   };
 }
 
-/** Metrics that are combined where nothing is said: FLOPs say about the same as parameters. */
-const COMBINED = ['kappa', 'regions', 'params'];
+/** Of so many metrics all choices are combined; of more, all of them and nothing less: choices double with each. */
+const MOST_CHOICES = 4;
 
 /**
  * Combinations of metrics, by both kinds of sum.
- * @param given lists of names; default: every choice of at least two of kappa, regions and params
+ * @param given lists of names; default: every choice of at least two of those in `combined`, or all of them where they are
+ * more than four
  * @throws TenasError `COMBINATION_INVALID` for a name that is no metric
  */
 export function combinationsOf(
-  metrics: readonly ScoreMetric[],
+  { metrics, combined }: Pick<Scores, 'metrics' | 'combined'>,
   given?: readonly (readonly string[])[],
 ): Combination[] {
   const names = metrics.map(({ name }) => name);
@@ -42,7 +43,7 @@ export function combinationsOf(
       );
     }
   }
-  const lists = given ?? choices(COMBINED.filter((name) => names.includes(name)));
+  const lists = given ?? (combined.length > MOST_CHOICES ? [combined] : choices(combined));
   return lists.flatMap((parts) => [combination('rank-sum', parts), combination('log-rank-sum', parts)]);
 }
 

@@ -13,17 +13,17 @@ export interface EvaluateOptions {
   readonly space: string;
   readonly scores: Scores;
   readonly table: AccuracyTable;
-  /** Metrics whose ranks are added; default: every choice of at least two of kappa, regions and params. */
-  readonly combine?: readonly (readonly string[])[];
+  /** Metrics whose ranks are added; default: see {@link combinationsOf}. */
+  readonly combine?: readonly (readonly string[])[] | undefined;
   /** Bootstrap resamples, default 500; 0: no confidence intervals. */
-  readonly resamples?: number;
+  readonly resamples?: number | undefined;
   /** Default 0.95. */
-  readonly confidence?: number;
+  readonly confidence?: number | undefined;
   /** Of the bootstrap; default 0. */
-  readonly seed?: number;
-  readonly signal?: AbortSignal;
+  readonly seed?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Called after each dataset, population and metric. */
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 type Population = EvaluationResult['population'];
@@ -51,7 +51,7 @@ interface Joined extends ScoredArchitecture {
 export async function evaluateScores(options: EvaluateOptions): Promise<Evaluation> {
   const { scores, table, resamples: count = 500, confidence = 0.95, seed = 0 } = options;
   const joined = join(scores, table);
-  const combinations = combinationsOf(scores.metrics, options.combine);
+  const combinations = combinationsOf(scores, options.combine);
   const metrics: (ScoreMetric | Combination)[] = [...scores.metrics, ...combinations];
   const populations = populationsOf(joined);
   const total = table.datasets.length * populations.length * metrics.length;

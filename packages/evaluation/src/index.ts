@@ -8,9 +8,9 @@ export type { Estimate } from './bootstrap.js';
 export { type Combination, type CombinationKind, combinationsOf, combinedValues } from './combinations.js';
 export { kendallTauB, type OrderedPair, orderedPair, spearmanRho } from './correlation.js';
 export { type EvaluateOptions, evaluateScores } from './evaluate.js';
+export type { ColumnMetric } from './judged-columns.js';
 export { type Ordering, orderingOf, ranksFromBest, unitWeights } from './ranks.js';
 export {
-  type ColumnMetric,
   readScores,
   type ScoredArchitecture,
   type ScoreMetric,

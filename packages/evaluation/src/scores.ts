@@ -1,16 +1,18 @@
 import { mean, TenasError } from '@tenas/base';
-import { AGGREGATIONS, type Aggregation, aggregateConditionNumbers } from '@tenas/metrics';
+import { listMetrics, type Metric } from '@tenas/metrics';
 import {
   type CsvRow,
   type CsvTable,
   cellError,
-  columnList,
   columnOf,
   type EvaluatedMetric,
   numberOrNullIn,
+  SETTING_COLUMNS_OF_V1,
 } from '@tenas/records';
 import type { Space } from '@tenas/spaces';
 import { architectureIn, type NamedArchitecture } from './architectures.js';
+import { type CountedMetric, countedMetrics } from './counted-metrics.js';
+import { type ColumnMetric, type JudgedColumn, judgedColumns } from './judged-columns.js';
 
 /** A metric of the scores before they are joined. */
 export type ScoreMetric = Pick<EvaluatedMetric, 'name' | 'better' | 'source'>;
@@ -22,53 +24,41 @@ export interface Scores {
   readonly pooled: number;
   readonly dataset: string | null;
   readonly metrics: readonly ScoreMetric[];
+  /** Names of those whose combinations are judged where nobody says otherwise. */
+  readonly combined: readonly string[];
   readonly architectures: readonly ScoredArchitecture[];
 }
 
 /** Scores of one architecture. */
-export interface ScoredArchitecture extends NamedArchitecture {
+export interface ScoredArchitecture extends Omit<NamedArchitecture, 'architecture'> {
   /** One for each of {@link Scores.metrics}; null: it failed. */
   readonly values: readonly (number | null)[];
 }
 
-/** A column to evaluate, and which end of it is good. */
-export interface ColumnMetric {
-  readonly column: string;
-  readonly better: 'lower' | 'higher';
-}
-
-/** Columns that are metrics wherever they appear. */
-const KNOWN_COLUMNS: readonly ColumnMetric[] = [
-  { column: 'kappa', better: 'lower' },
-  { column: 'regions', better: 'higher' },
-  { column: 'params', better: 'higher' },
-  { column: 'flops', better: 'higher' },
-];
-
-/** Column of all repeats' condition numbers, joined by `;`. */
-const REPEATS = 'kappas';
-
 /** What to read of the scores. */
 export interface ScoreOptions {
   readonly space: Space;
-  /** Metrics besides the known columns `kappa`, `regions`, `params` and `flops`. */
-  readonly columns?: readonly ColumnMetric[];
+  /** Metrics whose columns are judged wherever they appear. Default: all that are registered. */
+  readonly metrics?: readonly Metric[] | undefined;
+  /** Other columns, and known ones that are to be judged otherwise. */
+  readonly columns?: readonly ColumnMetric[] | undefined;
   /** Take only the rows scored on this dataset; needed where there are several. */
-  readonly dataset?: string;
+  readonly dataset?: string | undefined;
 }
 
 /**
  * Reads scores: a CSV as `tenas batch export` writes it (its searches are left out), or any with a column `architecture` (or `arch`) and columns of
- * numbers. Rows of one architecture (other seeds) are pooled: condition numbers by their logarithms' mean, all else by
- * the mean. Empty, NaN and infinite values are failures, and so is every metric of a row with a `status` other than
+ * numbers. Columns of known metrics are judged by themselves; metrics that only count, such as parameters, also where they
+ * have no column. Rows of one architecture (other seeds) are pooled as the metric combines repeats, by the mean where it
+ * does not say. Empty, NaN and infinite values are failures, and so is every metric of a row with a `status` other than
  * `ok`, `done` or `complete`.
  *
  * @throws TenasError `CSV_INVALID` naming line and column
  */
 export function readScores(table: CsvTable, options: ScoreOptions): Scores {
-  const { space } = options;
+  const { space, metrics = listMetrics(), columns: given = [] } = options;
   const architectureColumn = columnOf(table, ['architecture', 'arch'], 'the architecture');
-  const columns = metricColumns(table, options.columns ?? []);
+  const columns = judgedColumns(table, metrics, given);
   const { rows, dataset } = rowsToRead(table, options);
   const found = new Map<string, NamedArchitecture & { readonly rows: CsvRow[] }>();
   for (const row of rows) {
@@ -77,62 +67,74 @@ export function readScores(table: CsvTable, options: ScoreOptions): Scores {
     if (known === undefined) found.set(named.text, { ...named, rows: [row] });
     else known.rows.push(row);
   }
-  const repeats = table.columns.includes(REPEATS)
-    ? rows.some((row) => (row.cells[REPEATS] ?? '').includes(';'))
-    : false;
-  const metrics: ScoreMetric[] = columns.map(({ column, better }) => ({
-    name: column,
-    better,
-    source: { kind: 'column', column },
+  const judged = [
+    ...columns.map((column) => ofColumn(table, column)),
+    ...countedMetrics(columns, { space, metrics, dataset }).map(ofCount),
+    ...columns.flatMap((column) => ofRepeats(table, rows, column)),
+  ];
+  const architectures = [...found.values()].map(({ rows: own, architecture, text, hasNone }) => ({
+    text,
+    hasNone,
+    values: judged.map(({ value }) => value(own, architecture)),
   }));
-  if (repeats) {
-    for (const aggregation of AGGREGATIONS) {
-      metrics.push({
-        name: `kappa:${aggregation}`,
-        better: 'lower',
-        source: { kind: 'repeats', column: REPEATS, aggregation },
-      });
-    }
-  }
-  const architectures = [...found.values()].map(({ rows: own, text, hasNone }) => {
-    const kappas = repeats ? own.flatMap((row) => repeatsIn(table, row)) : [];
-    return {
-      text,
-      hasNone,
-      values: [
-        ...columns.map(({ column }) => pooled(table, own, column)),
-        ...(repeats ? AGGREGATIONS.map((aggregation) => aggregated(kappas, aggregation)) : []),
-      ],
-    };
-  });
   return {
     from: table.from,
     rows: rows.length,
     pooled: rows.length - architectures.length,
     dataset,
-    metrics,
+    metrics: judged.map(({ metric }) => metric),
+    combined: judged.filter(({ combined }) => combined).map(({ metric }) => metric.name),
     architectures,
   };
 }
 
-function metricColumns(table: CsvTable, given: readonly ColumnMetric[]): ColumnMetric[] {
-  for (const { column } of given) columnOf(table, [column], 'a metric');
-  const known = KNOWN_COLUMNS.filter(
-    ({ column }) => table.columns.includes(column) && !given.some((one) => one.column === column),
-  );
-  const all = [...known, ...given];
-  if (all.length === 0) {
-    throw new TenasError(
-      'CSV_INVALID',
-      `${table.from}: no column ${KNOWN_COLUMNS.map(({ column }) => column).join(', ')} to evaluate; name one of ${columnList(table)} as a metric`,
-      { field: 'metric' },
-    );
-  }
-  return all;
+/** A metric, and how an architecture comes by its value; null: there is none. */
+interface Judged {
+  readonly metric: ScoreMetric;
+  readonly combined: boolean;
+  readonly value: (rows: readonly CsvRow[], architecture: object) => number | null;
 }
 
-/** Settings that scores have to share for their values to be comparable. */
-const SHARED_SETTINGS = ['ntkMode', 'ntkBatch', 'regionBatches', 'regionBatch'];
+function ofColumn(table: CsvTable, judged: JudgedColumn): Judged {
+  const { column, better, combined } = judged;
+  return {
+    metric: { name: column, better, source: { kind: 'column', column } },
+    combined,
+    value: (rows) => pooled(table, rows, judged),
+  };
+}
+
+function ofCount({ name, better, combined, count }: CountedMetric): Judged {
+  return {
+    metric: { name, better, source: { kind: 'counted' } },
+    combined,
+    value: (_rows, architecture) => count(architecture),
+  };
+}
+
+/** Every way in which a metric can combine its repeats, where some row has several. */
+function ofRepeats(table: CsvTable, rows: readonly CsvRow[], judged: JudgedColumn): Judged[] {
+  const { column, better, repeats, aggregations } = judged;
+  if (repeats === null || !rows.some(({ cells }) => (cells[repeats] ?? '').includes(';'))) return [];
+  return aggregations.map(({ name: aggregation, combine }) => ({
+    metric: {
+      name: `${column}:${aggregation}`,
+      better,
+      source: { kind: 'repeats', column: repeats, aggregation },
+    },
+    combined: false,
+    value: (own) => finite(combine(own.flatMap((row) => repeatsIn(table, row, repeats)))),
+  }));
+}
+
+function finite(value: number | null): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+/** Settings that scores have to share to be comparable. How repeats were combined is not one: they are combined anew. */
+const SHARED_SETTINGS = Object.entries(SETTING_COLUMNS_OF_V1).flatMap(([column, { setting }]) =>
+  setting === 'aggregation' ? [] : [column],
+);
 
 function rowsToRead(
   table: CsvTable,
@@ -178,32 +180,26 @@ function hasFailed(row: CsvRow): boolean {
 }
 
 /** One value from the rows of an architecture; null if any has none. */
-function pooled(table: CsvTable, rows: readonly CsvRow[], column: string): number | null {
+function pooled(table: CsvTable, rows: readonly CsvRow[], { column, repeats, combine }: JudgedColumn) {
   const values = rows.map((row) =>
-    hasFailed(row) || (column === 'kappa' && noRepeatIn(table, row))
+    hasFailed(row) || (repeats !== null && noRepeatIn(table, row, repeats))
       ? null
       : numberOrNullIn(table, row, column),
   );
   const fine = values.filter((value) => value !== null);
   if (fine.length < values.length) return null;
-  if (column !== 'kappa' || fine.length === 1) return mean(fine);
-  return aggregated(fine, 'log-mean');
+  if (fine.length === 1) return fine[0]!;
+  return combine === undefined ? mean(fine) : finite(combine(fine));
 }
 
-/** Whether a row names its repeats' condition numbers and none has one, whatever was made of them. */
-function noRepeatIn(table: CsvTable, row: CsvRow): boolean {
-  return (row.cells[REPEATS] ?? '') !== '' && repeatsIn(table, row).every((kappa) => kappa === null);
+/** Whether a row names the values of its repeats and none has one, whatever was made of them. */
+function noRepeatIn(table: CsvTable, row: CsvRow, column: string): boolean {
+  return (row.cells[column] ?? '') !== '' && repeatsIn(table, row, column).every((value) => value === null);
 }
 
-/** Condition numbers of the repeats of a row; a failed row counts as one failed repeat. */
-function repeatsIn(table: CsvTable, row: CsvRow): (number | null)[] {
+/** Values of the repeats of a row; a failed row counts as one failed repeat. */
+function repeatsIn(table: CsvTable, row: CsvRow, column: string): (number | null)[] {
   if (hasFailed(row)) return [null];
-  const text = row.cells[REPEATS] ?? '';
-  return text.split(';').map((one) => numberOrNullIn(table, row, REPEATS, one));
-}
-
-function aggregated(kappas: readonly (number | null)[], aggregation: Aggregation): number | null {
-  if (kappas.every((kappa) => kappa === null)) return null;
-  const value = aggregateConditionNumbers(kappas, aggregation);
-  return Number.isFinite(value) ? value : null;
+  const text = row.cells[column] ?? '';
+  return text.split(';').map((one) => numberOrNullIn(table, row, column, one));
 }

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { listMetrics, type Metric, type NtkSettings, ntk } from '@tenas/metrics';
 import { evaluationSchema, readCsv } from '@tenas/records';
-import { nasBench201 } from '@tenas/spaces';
+import { datasetShape, nasBench201 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { evaluateScores } from '../src/evaluate.js';
-import { readAccuracies, readScores } from '../src/index.js';
+import { readAccuracies, readScores, type Scores } from '../src/index.js';
 
 function file(name: string): string {
   return readFileSync(new URL(name, import.meta.url), 'utf8');
@@ -115,6 +116,8 @@ describe('failures', () => {
     expect(metrics.map(({ name, failures }) => [name, failures])).toEqual([
       ['kappa', 3],
       ['regions', 1],
+      ['params', 0],
+      ['macs', 0],
     ]);
     expect(points.values.kappa).toEqual([null, null, 30, null]);
     const kappa = results.find(({ metric, population }) => metric === 'kappa' && population === 'all')!;
@@ -155,6 +158,81 @@ describe('failures', () => {
   });
 });
 
+describe('metrics', () => {
+  const table = `arch,test\n${cell('none')},1\n${cell('nor_conv_1x1')},2\n${cell('nor_conv_3x3')},3\n`;
+  const best: Metric<NtkSettings> = {
+    name: 'my-best',
+    title: 'best of all',
+    better: 'lower',
+    paper: '',
+    needs: [],
+    settings: ntk.settings,
+    combine: (repeats, { aggregation }) =>
+      (aggregation === 'min' ? Math.min : Math.max)(...repeats.map(Number)),
+    aggregations: { least: { aggregation: 'min' } },
+    count: () => 7,
+  };
+  const scores = (text: string, metrics?: readonly Metric[]) =>
+    readScores(readCsv(text, 'scores.csv'), { space, metrics });
+  const column = ({ metrics, architectures }: Scores, wanted: string) =>
+    architectures.map(({ values }) => values[metrics.findIndex(({ name }) => name === wanted)]);
+
+  it('are judged as the registry says: direction, pooling, ways to combine repeats', () => {
+    const read = scores(
+      `arch,my-best,my-best.repeats,naswot\n${cell('none')},5,1;5,4\n${cell('none')},3,2;3,8\n${cell('nor_conv_1x1')},9,9;9,\n`,
+      [...listMetrics(), best as Metric],
+    );
+    expect(read.metrics).toEqual([
+      { name: 'naswot', better: 'higher', source: { kind: 'column', column: 'naswot' } },
+      { name: 'my-best', better: 'lower', source: { kind: 'column', column: 'my-best' } },
+      { name: 'params', better: 'higher', source: { kind: 'counted' } },
+      { name: 'macs', better: 'higher', source: { kind: 'counted' } },
+      {
+        name: 'my-best:least',
+        better: 'lower',
+        source: { kind: 'repeats', column: 'my-best.repeats', aggregation: 'least' },
+      },
+    ]);
+    expect(column(read, 'my-best')).toEqual([5, 9]);
+    expect(column(read, 'my-best:least')).toEqual([1, 9]);
+    expect(column(read, 'naswot')).toEqual([6, null]);
+  });
+
+  it('that count need no column, and are combined with the others', async () => {
+    const text = `arch,snip,dataset\n${cell('none')},1,imagenet16-120\n${cell('nor_conv_1x1')},2,imagenet16-120\n${cell('nor_conv_3x3')},3,imagenet16-120\n`;
+    const evaluation = await evaluateText(text, table);
+    expect(evaluation.metrics.map(({ name }) => name)).toEqual([
+      ...['snip', 'params', 'macs', 'rank(snip)+rank(params)', 'log-rank(snip)+log-rank(params)'],
+    ]);
+    const size = space.sizes.final(datasetShape('imagenet16-120'));
+    const cost = space.costs(size).of(space.parse(cell('nor_conv_1x1')));
+    expect(evaluation.points.values).toMatchObject({
+      params: [expect.any(Number), cost.params, expect.any(Number)],
+      macs: [expect.any(Number), cost.macs, expect.any(Number)],
+    });
+    expect(column(scores(text, [...listMetrics(), best as Metric]), 'my-best')).toEqual([7, 7, 7]);
+  });
+
+  it('of which there are many are combined all together', async () => {
+    const names = ['kappa', 'regions', 'naswot', 'synflow'];
+    const row = (op: string, value: number) => [cell(op), ...names.map(() => value)].join(',');
+    const text = `arch,${names}\n${row('none', 1)}\n${row('nor_conv_1x1', 2)}\n`;
+    const { metrics } = await evaluateText(text, table);
+    const combined = metrics.flatMap(({ source }) => (source.kind === 'combination' ? [source.parts] : []));
+    const all = ['kappa', 'regions', 'naswot', 'synflow', 'params'];
+    expect(combined).toEqual([all, all]);
+  });
+
+  it('that nobody knows need a direction', () => {
+    const text = `arch,latency\n${cell('none')},3\n${cell('none')},5\n`;
+    expect(() => scores(text)).toThrow(/no column kappa, regions, .*name one of arch, latency as a metric/);
+    const columns = [{ column: 'latency', better: 'lower' as const }];
+    const read = readScores(readCsv(text, 'scores.csv'), { space, columns });
+    expect(read.metrics[0]).toMatchObject({ name: 'latency', better: 'lower' });
+    expect(column(read, 'latency')).toEqual([4]);
+  });
+});
+
 describe('combinations', () => {
   const scores = `arch,kappa,regions\n${cell('none')},1,1\n${cell('nor_conv_1x1')},2,2\n${cell('nor_conv_3x3')},3,9\n`;
   const table = `arch,test\n${cell('none')},1\n${cell('nor_conv_1x1')},2\n${cell('nor_conv_3x3')},3\n`;
@@ -169,7 +247,7 @@ describe('combinations', () => {
 
   it('name metrics that there are', async () => {
     await expect(evaluateText(scores, table, { combine: [['kappa', 'synflow']] })).rejects.toThrow(
-      /'synflow' is no metric; the metrics are kappa, regions/,
+      /'synflow' is no metric; the metrics are kappa, regions, params, macs/,
     );
     await expect(evaluateText(scores, table, { combine: [['kappa']] })).rejects.toThrow(/two metrics/);
   });

@@ -38,6 +38,8 @@ const metric = z.object({
       z.object({ kind: z.literal('column'), column: text }),
       /** The repeats of a column, aggregated. */
       z.object({ kind: z.literal('repeats'), column: text, aggregation: name }),
+      /** Counted on the network to train, as the scores have no column of it. */
+      z.object({ kind: z.literal('counted') }),
       /** Ranks of other metrics, added: `rank-sum`, or `log-rank-sum` of log(rank from the worst / n). */
       z.object({
         kind: z.literal('combination'),
@@ -45,7 +47,7 @@ const metric = z.object({
         parts: list(text, MOST_METRICS, 'a list of metrics'),
       }),
     ],
-    { error: () => 'column, repeats or combination' },
+    { error: () => 'column, repeats, counted or combination' },
   ),
   /** Joined architectures that have no value (NaN, infinite, failed): they count as the worst, and as equal. */
   failures: count,

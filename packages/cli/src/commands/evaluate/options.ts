@@ -1,13 +1,17 @@
+import { isPlugInPath } from '@tenas/base';
 import { z } from 'zod';
 import { integer, share, text, wordList } from '../../flag-values.js';
 import { argument, flag, repeatedFlag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
 import { seedFlag, spaceFlag } from '../../shared-flags.js';
 
-const columnAndBetter = z.string().transform((given, context) => {
+/** A column to judge, or the file of a metric of the user's own. */
+const metricToJudge = z.string().transform((given, context) => {
+  if (isPlugInPath(given)) return { path: given };
   const match = /^(.+):(lower|higher)$/.exec(given);
   if (match?.[1] !== undefined) return { column: match[1], better: match[2] as 'lower' | 'higher' };
-  context.addIssue({ code: 'custom', message: 'a column and what is better, as synflow:higher' });
+  const wanted = 'a column and what is better, as score:higher, or the file of a metric, as ./metric.mjs';
+  context.addIssue({ code: 'custom', message: wanted });
   return z.NEVER;
 });
 
@@ -43,8 +47,8 @@ export const evaluateUsage = usage({
     ),
     metric: repeatedFlag(
       '<column:better>',
-      'another column to judge, as name:lower or name:higher; may be repeated',
-      columnAndBetter,
+      'another column to judge, as name:lower or name:higher, or a metric of your own, by its file; may be repeated',
+      metricToJudge,
     ),
     combine: repeatedFlag(
       '<names>',
@@ -63,7 +67,7 @@ export const evaluateUsage = usage({
   },
   examples: [
     'tenas evaluate scores.csv --table accuracy.csv',
-    'tenas evaluate scores.csv --table accuracy.csv --accuracy cifar10_test200 --combine kappa+regions --out result.json',
-    'tenas evaluate scores.csv --table accuracy.csv --metric synflow:higher --metric latency_ms:lower --json',
+    'tenas evaluate scores.csv --table accuracy.csv --accuracy cifar10_test200 --out result.json',
+    'tenas evaluate scores.csv --table accuracy.csv --metric score:higher --combine score+params --json',
   ],
 });

@@ -16,22 +16,25 @@ export async function evaluate({ given, json, io }: Invocation<typeof evaluateUs
     await makeFolder(dirname(given.out));
     await ensureWritableTarget(given.out, given);
   }
-  const space = await new PlugIns().space(given.space);
+  const plugIns = new PlugIns();
+  const space = await plugIns.space(given.space);
+  // Metrics are judged wherever they have a column, or count; to be known is enough.
+  await plugIns.metrics(given.metric.flatMap(({ path }) => path ?? []));
   const scores = readScores(readCsv(await scoresText(given.scores, io.signal), given.scores), {
     space,
-    columns: given.metric,
-    ...(given.dataset === undefined ? {} : { dataset: given.dataset }),
+    columns: given.metric.flatMap(({ column, better }) => (column === undefined ? [] : { column, better })),
+    dataset: given.dataset,
   });
   const table = readAccuracies(readCsv(await inputText(given.table, io.signal), given.table), {
     space,
-    ...(given.accuracy === undefined ? {} : { columns: given.accuracy }),
-    ...(given.archColumn === undefined ? {} : { architectureColumn: given.archColumn }),
+    columns: given.accuracy,
+    architectureColumn: given.archColumn,
   });
   const evaluation = await evaluateScores({
     space: space.name,
     scores,
     table,
-    ...(given.combine.length === 0 ? {} : { combine: given.combine }),
+    combine: given.combine.length === 0 ? undefined : given.combine,
     resamples: given.resamples,
     confidence: given.confidence,
     seed: given.seed,

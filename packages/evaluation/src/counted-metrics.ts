@@ -1,0 +1,42 @@
+import { readSettings } from '@tenas/base/settings';
+import { type CountingMetric, isProbing, type Metric } from '@tenas/metrics';
+import { datasetShape, PROTOCOL_DATASETS, type Space } from '@tenas/spaces';
+import { isCombined, type JudgedColumn } from './judged-columns.js';
+
+/** A metric that the scores do not have, and that the space can give. */
+export interface CountedMetric extends Pick<Metric, 'name' | 'better'> {
+  readonly combined: boolean;
+  /** null: it has no value. */
+  readonly count: (architecture: object) => number | null;
+}
+
+/**
+ * The metrics that count and have no column: parameters and multiply-adds belong beside any other metric. They count on
+ * the network to train on the dataset, or on CIFAR-10 where its shape is not known.
+ */
+export function countedMetrics(
+  columns: readonly JudgedColumn[],
+  about: { readonly space: Space; readonly metrics: readonly Metric[]; readonly dataset: string | null },
+): CountedMetric[] {
+  const { space, metrics, dataset } = about;
+  const missing = metrics.filter(
+    (metric): metric is CountingMetric => !isProbing(metric) && !columns.some((one) => one.metric === metric),
+  );
+  if (missing.length === 0) return [];
+  const shape = datasetShape(PROTOCOL_DATASETS.find((name) => name === dataset) ?? 'cifar10');
+  const size = space.sizes.final(shape);
+  const costs = space.costs(size);
+  return missing.map((metric) => {
+    const settings = readSettings(metric.name, metric.settings);
+    return {
+      name: metric.name,
+      better: metric.better,
+      combined: isCombined(metric, metrics),
+      count(architecture) {
+        const graph = () => space.network(architecture, size);
+        const value = metric.count({ settings, cost: costs.of(architecture), graph });
+        return typeof value === 'number' && Number.isFinite(value) ? value : null;
+      },
+    };
+  });
+}
