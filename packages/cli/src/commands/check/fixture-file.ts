@@ -9,7 +9,8 @@ const maximumBytes = 512 * 1024 * 1024;
 const caseLimits = { length: 1 << 20, depth: 8, containers: 10_000, keys: 10_000 } as const;
 
 const count = z.int().min(1).max(65_536);
-const precision = z.object({ ntk_frobenius: z.number().min(0), condition: z.number().min(0) });
+/** Deviation of single precision, by what deviates. */
+const precision = z.record(z.string(), z.number().min(0));
 
 const common = {
   name: z.string().min(1),
@@ -79,7 +80,7 @@ export async function readFixture(path: string): Promise<Fixture> {
   if (!(input.data instanceof Float32Array)) throw invalid(path, `input is ${input.dtype}, not F32`, 'input');
   const rank = input.shape.length;
   if (rank !== 4 && rank !== 5) {
-    const wanted = '[N,C,H,W] for a kernel or [batches,N,C,H,W] for regions';
+    const wanted = '[N,C,H,W] for one batch or [batches,N,C,H,W] for several';
     throw invalid(
       path,
       `input has shape [${input.shape.join(',')}]; it has to be ${wanted}`,

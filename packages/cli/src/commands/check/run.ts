@@ -2,7 +2,8 @@ import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { explain, type Failure } from '../../failures.js';
 import type { Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
-import { type FixtureReport, type KernelComparison, replayFixture } from './fixture-replay.js';
+import { type FixtureReport, replayFixture } from './fixture-replay.js';
+import { taskTexts } from './fixture-tasks.js';
 import type { MetricComparison } from './metric-replay.js';
 import type { checkUsage } from './options.js';
 
@@ -39,22 +40,9 @@ export async function check({ given, json, io }: Invocation<typeof checkUsage>):
 }
 
 function lineFor(report: FixtureReport): string {
-  const { logits, ntkBatch, ntkSample, regions, neurons, metrics } = report;
-  const parts = [
-    logits === undefined ? '' : `logits ${logits.maxAbs.toExponential(1)}`,
-    kernelText('batch', ntkBatch),
-    kernelText('sample', ntkSample),
-    regions === undefined ? '' : `regions ${regions.got} (expected ${regions.expected})`,
-    neurons === undefined ? '' : `neurons ${neurons.got} (expected ${neurons.expected})`,
-    metrics === undefined ? '' : metricsText(metrics),
-  ].filter((part) => part !== '');
+  const { metrics } = report;
+  const parts = [...taskTexts(report), ...(metrics === undefined ? [] : [metricsText(metrics)])];
   return `${report.ok ? 'ok ' : 'OFF'}  ${report.case}: ${parts.join(', ')}; ${report.seconds.toFixed(2)} s`;
-}
-
-function kernelText(mode: string, comparison: KernelComparison | undefined): string {
-  if (comparison === undefined) return '';
-  const kernel = comparison.relFrobenius.toExponential(1);
-  return `${mode} kernel ${kernel} condition ${comparison.conditionRelError.toExponential(1)}`;
 }
 
 /** Every metric that is off, else how far the worst one is. */
