@@ -7,6 +7,7 @@ import { parseDocument, RECORD_INVALID } from './parse-document.js';
 import { readScoreDocument, readSearchRecord } from './read-record.js';
 import type { ScoreDocument } from './score-document.js';
 import type { SearchRecord } from './search-record.js';
+import { isScoreDocumentV1 } from './v1/score-document.js';
 
 /** A document, by what it is. */
 export type Document =
@@ -33,7 +34,7 @@ export function readDocument(json: unknown, from: string): Document {
   if ('recordVersion' in json || ('rounds' in json && 'strategy' in json)) {
     return { kind: 'search', document: readSearchRecord(json, from) };
   }
-  if ('scoreVersion' in json || ('ntk' in json && 'architecture' in json)) {
+  if ('scoreVersion' in json || isScoreDocumentV1(json)) {
     return { kind: 'score', document: readScoreDocument(json, from) };
   }
   if ('opset' in json && 'out' in json) {

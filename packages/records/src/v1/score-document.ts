@@ -28,6 +28,11 @@ export const scoreDocumentV1Schema = z.object({
 /** A document of scores, version 1. */
 export type ScoreDocumentV1 = Immutable<z.output<typeof scoreDocumentV1Schema>>;
 
+/** Whether a document is one of scores of version 1, by the fields that only these have. */
+export function isScoreDocumentV1(json: object): boolean {
+  return 'ntk' in json && 'architecture' in json;
+}
+
 /** The document of version 2 that tells what one of version 1 told. */
 export function migrateScoreDocument(document: ScoreDocumentV1): ScoreDocument {
   const { space, architecture, seed, ntk, regions, regionCounts, params, flops, seconds, dataset } = document;
