@@ -10,7 +10,7 @@ export const commandList: CommandTree = [
   ),
   command(
     'score',
-    'Score one architecture: NTK spectrum, linear regions, parameters, multiply-adds.',
+    'Score one architecture by training-free metrics.',
     async () => (await import('./commands/score/options.js')).scoreUsage,
     async () => (await import('./commands/score/run.js')).score,
   ),
@@ -22,7 +22,7 @@ export const commandList: CommandTree = [
   ),
   command(
     'check',
-    'Replay reference fixtures on this build: logits, both NTK modes, linear regions.',
+    'Replay reference fixtures on this build: logits, kernels, counts and metrics.',
     async () => (await import('./commands/check/options.js')).checkUsage,
     async () => (await import('./commands/check/run.js')).check,
   ),

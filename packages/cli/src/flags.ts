@@ -87,6 +87,11 @@ export function restArguments<T extends z.ZodType>(help: string, schema: T): Pos
   return { help, schema, many: true };
 }
 
+/** The key of a flag without dashes: of `ntk-mode` it is `ntkMode`. */
+export function flagKey(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
 /** The flag of a key: `ntkMode` is `--ntk-mode`. */
 export function flagName(key: string): string {
   return /^[A-Z]$/.test(key)

@@ -16,19 +16,7 @@ export {
 } from './evaluator/evaluator.js';
 export type { RoleSizes, ScoredSpace } from './evaluator/networks.js';
 export { NOT_FINITE, type Score, type Scores } from './evaluator/scores.js';
-export {
-  AGGREGATIONS,
-  type Aggregation,
-  aggregateConditionNumbers,
-  CONDITION_NUMBER_CAP,
-} from './list/aggregation.js';
-export { conditionOutcome, NTK_FAILURES, type NtkFailure, type NtkOutcome } from './list/condition-number.js';
-export { DEFAULT_METRICS, DEFAULT_OBJECTIVE } from './list/index.js';
-export { macs } from './list/macs.js';
-export { NTK_MODES, type NtkMode, type NtkSettings, ntk } from './list/ntk.js';
-export { params } from './list/params.js';
-export { referenceMetric } from './list/reference-names.js';
-export { type RegionSettings, regions } from './list/regions.js';
+export * from './list/published.js';
 export {
   type Counted,
   type CountingMetric,

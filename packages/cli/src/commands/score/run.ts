@@ -1,14 +1,13 @@
 import { durationText, numberText, plural } from '@tenas/base';
-import { DEFAULT_METRICS, Evaluator, metricInfo, ntk } from '@tenas/metrics';
+import { DEFAULT_METRICS, Evaluator, metricInfo } from '@tenas/metrics';
 import { type Score, type ScoreDocument, scoreDocument } from '@tenas/records';
 import { findArchitecture } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { openImageSource } from '../../image-source.js';
-import type { Given, Invocation } from '../../invocation.js';
+import type { Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
-import { metricsGiven } from '../../metric-settings.js';
+import { givenByMetricFlags, metricsGiven } from '../../metric-settings.js';
 import { metricsToUse, PlugIns } from '../../plug-ins.js';
-import type { GivenSetting } from '../../settings-option.js';
 import { tableText } from '../../table-text.js';
 import type { scoreUsage } from './options.js';
 
@@ -18,7 +17,10 @@ export async function score({ given, json, io }: Invocation<typeof scoreUsage>):
   const named = given.space === undefined ? undefined : await plugIns.space(given.space);
   const loaded = await plugIns.metrics(given.metric);
   const { space, architecture } = findArchitecture(given.arch, named?.name);
-  const metrics = metricsGiven(metricsToUse(given.metrics, loaded, DEFAULT_METRICS), settingsOf(given));
+  const metrics = metricsGiven(metricsToUse(given.metrics, loaded, DEFAULT_METRICS), [
+    ...givenByMetricFlags(given),
+    ...given.set,
+  ]);
   const source = await openImageSource(given);
   try {
     const { seed, repeats, threads, device } = given;
@@ -34,15 +36,6 @@ export async function score({ given, json, io }: Invocation<typeof scoreUsage>):
   } finally {
     await source.close?.();
   }
-}
-
-/** What `--set` gives, after the flags that stand for a setting. */
-function settingsOf({ set, ntkMode, ntkBatch }: Given<typeof scoreUsage>): GivenSetting[] {
-  const short = { mode: ntkMode, batchSize: ntkBatch };
-  const given = Object.entries(short).flatMap(([field, value]): GivenSetting[] =>
-    value === undefined ? [] : [{ key: `${ntk.name}.${field}`, text: String(value) }],
-  );
-  return [...given, ...set];
 }
 
 function textOf({ architecture, dataset, repeats, seed, metrics, scores, seconds }: ScoreDocument): string {

@@ -52,7 +52,7 @@ export const searchUsage = usage({
   examples: [
     'tenas search',
     'tenas search --dataset cifar10 --data ./cifar-10-batches-bin --protocol fast --seed 3',
-    'tenas search --protocol repo --ntk-mode sample --repeats 5 --json > result.json',
+    'tenas search --protocol repo --repeats 5 --json > result.json',
     `tenas search --space ${exampleSpace} --dataset imagenet-1k --data ./imagenet/train --out runs`,
     'tenas search --strategy evolution --set population=25 --set cycles=200',
   ],

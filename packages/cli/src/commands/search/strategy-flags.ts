@@ -2,13 +2,8 @@ import { SettingsShape } from '@tenas/base/settings';
 import { listStrategies, type Strategy } from '@tenas/search';
 import { optionInvalid } from '../../flag-reading.js';
 import { text } from '../../flag-values.js';
-import { flag, flagName, type ValueFlag } from '../../flags.js';
+import { flag, flagKey, flagName, type ValueFlag } from '../../flags.js';
 import type { GivenSetting } from '../../settings-option.js';
-
-/** A flag's key as the command line's declarations have it: `ntk-batch` is `ntkBatch`. */
-function keyOf(name: string): string {
-  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-}
 
 /** The flags that strategies have for some of their settings, one for each name, with the strategies that have it. */
 export const strategyFlags: Readonly<Record<string, ValueFlag>> = Object.fromEntries(
@@ -17,7 +12,7 @@ export const strategyFlags: Readonly<Record<string, ValueFlag>> = Object.fromEnt
     return Object.entries(strategy.flags ?? {}).map(([name, key]) => {
       const { description, wanted } = keys.find((setting) => setting.key === key)!;
       return [
-        keyOf(name),
+        flagKey(name),
         flag('<value>', description ?? key, text(wanted).optional(), {
           group: `Settings of ${strategy.name} with a flag of their own:`,
         }),
@@ -33,7 +28,7 @@ export const strategyFlags: Readonly<Record<string, ValueFlag>> = Object.fromEnt
  * @throws TenasError OPTION_INVALID for a flag of another strategy
  */
 export function givenByFlags(strategy: Strategy, given: Readonly<Record<string, unknown>>): GivenSetting[] {
-  const own = new Map(Object.entries(strategy.flags ?? {}).map(([name, key]) => [keyOf(name), key]));
+  const own = new Map(Object.entries(strategy.flags ?? {}).map(([name, key]) => [flagKey(name), key]));
   return Object.keys(strategyFlags).flatMap((flag) => {
     const value = given[flag];
     if (value === undefined) return [];

@@ -1,0 +1,14 @@
+/** What the package shows of its metrics: those that are used by name, with their settings. */
+export {
+  AGGREGATIONS,
+  type Aggregation,
+  aggregateConditionNumbers,
+  CONDITION_NUMBER_CAP,
+} from './aggregation.js';
+export { conditionOutcome, NTK_FAILURES, type NtkFailure, type NtkOutcome } from './condition-number.js';
+export { DEFAULT_METRICS, DEFAULT_OBJECTIVE } from './index.js';
+export { macs } from './macs.js';
+export { NTK_MODES, type NtkMode, type NtkSettings, ntk } from './ntk.js';
+export { params } from './params.js';
+export { referenceMetric } from './reference-names.js';
+export { type RegionSettings, regions } from './regions.js';
