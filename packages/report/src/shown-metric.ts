@@ -1,5 +1,5 @@
 import { numberText } from '@tenas/base';
-import { knownMetric, type MetricInfo } from '@tenas/records';
+import { knownMetric, type MetricInfo, metricOfColumn } from '@tenas/records';
 import { scaledText } from './number-text.js';
 
 /** How a metric is shown. */
@@ -19,8 +19,10 @@ export interface ShownMetric {
  * @param sources descriptions, the first that has the metric counts
  */
 export function shownMetric(name: string, ...sources: readonly (readonly MetricInfo[])[]): ShownMetric {
+  // Tables name metrics by their columns.
+  const names = [name, metricOfColumn(name)];
   const found =
-    sources.flatMap((metrics) => metrics.find((metric) => metric.name === name) ?? [])[0] ??
+    sources.flatMap((metrics) => metrics.find((metric) => names.includes(metric.name)) ?? [])[0] ??
     knownMetric(name);
   return {
     name,

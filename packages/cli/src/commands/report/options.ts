@@ -1,5 +1,5 @@
 import { oneOf, text } from '../../flag-values.js';
-import { flag, restArguments, toggle } from '../../flags.js';
+import { flag, repeatedFlag, restArguments, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
 
 /** How `tenas report` is used. */
@@ -25,6 +25,16 @@ export const reportUsage = usage({
       '<csv>',
       'accuracies of trained networks, to judge runs by: columns arch and e.g. cifar10_test200',
       text('a CSV file of accuracies').optional(),
+    ),
+    space: repeatedFlag(
+      '<file>',
+      'a space of your own, by its file: for its name, and to draw its architectures',
+      text('a file'),
+    ),
+    metric: repeatedFlag(
+      '<file>',
+      'a metric of your own, by its file: for what CSV does not say of it',
+      text('a file'),
     ),
     figure: flag(
       '<name>',

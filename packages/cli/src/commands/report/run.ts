@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { ensureWritableTarget, makeFolder, TenasError, writeOutputFile } from '@tenas/base';
-import type { Domain } from '@tenas/records';
+import type { Domain, MetricInfo } from '@tenas/records';
 import {
   createReport,
   type Figure,
@@ -29,8 +29,10 @@ export async function report({ given, json, io }: Invocation<typeof reportUsage>
   // One after another: two of them may be the same pipe.
   const results: Result[] = [];
   for (const file of given.results) results.push(await readResult(file, io.signal));
+  await loadPlugIns(given);
   const made = createReport(results, {
     toolVersion: version(),
+    metrics: await metricsBeside(results),
     choicesOf,
     spaceTitle: (name) => listSpaces().find((space) => space.name === name)?.title ?? name,
     canonical,
@@ -61,6 +63,22 @@ export async function report({ given, json, io }: Invocation<typeof reportUsage>
     ].join('\n'),
   );
   return exitCodes.ok;
+}
+
+/** Makes spaces and metrics of the user's own known. */
+async function loadPlugIns({ space, metric }: Given): Promise<void> {
+  if (space.length + metric.length === 0) return;
+  const { PlugIns } = await import('../../plug-ins.js');
+  const plugIns = new PlugIns();
+  for (const path of space) await plugIns.space(path);
+  await plugIns.metrics(metric);
+}
+
+/** What tables and evaluations do not say of their metrics. Records describe them: then no metric need be loaded. */
+async function metricsBeside(results: readonly Result[]): Promise<readonly MetricInfo[]> {
+  if (!results.some(({ kind }) => kind === 'batch' || kind === 'evaluation')) return [];
+  const { listMetrics, metricInfo } = await import('@tenas/metrics');
+  return listMetrics().map((metric) => metricInfo({ metric, settings: {} }));
 }
 
 /** The format given, or that of the file's name. */
