@@ -1,7 +1,11 @@
 import { numberText } from '@tenas/base';
 
-/** A count in millions, thousands or as it is: `1.32 M`. */
+/** What is larger is no count of anything that a reader imagines. */
+const MOST_SCALED = 1e12;
+
+/** A count in thousands, millions or milliards (`1.32 M`), as it is, or in powers of ten. */
 export function scaledText(value: number): string {
+  if (value >= MOST_SCALED) return numberText(value);
   for (const [unit, size] of [
     ['G', 1e9],
     ['M', 1e6],
@@ -12,9 +16,21 @@ export function scaledText(value: number): string {
   return numberText(value);
 }
 
-/** A tick of an axis: short. */
+const tick = new Intl.NumberFormat('en', { maximumSignificantDigits: 6 });
+
+/** A tick of an axis: short, but with all the digits that tell it from the next. */
 export function tickText(value: number): string {
-  return Math.abs(value) >= 1e5 ? `${value < 0 ? '−' : ''}${scaledText(Math.abs(value))}` : numberText(value);
+  const magnitude = Math.abs(value);
+  const sign = value < 0 ? '−' : '';
+  if (magnitude >= MOST_SCALED || (magnitude < 1e-4 && value !== 0)) {
+    return (
+      sign +
+      numberText(magnitude)
+        .replaceAll(' ', '')
+        .replace(/\.?0+×/, '×')
+    );
+  }
+  return sign + (magnitude >= 1e5 ? scaledText(magnitude) : tick.format(magnitude));
 }
 
 /** Text cut to a length that a figure can bear. */

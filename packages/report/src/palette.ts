@@ -95,6 +95,8 @@ const OTHERS: readonly (readonly [ColorName, SymbolName])[] = [
 /** The look of an operation; operations of other spaces get one by their name. */
 export function operationStyle(op: string): OperationStyle {
   if (Object.hasOwn(KNOWN, op)) return KNOWN[op]!;
+  // A width is more or less, not another kind.
+  if (/^\d+$/.test(op)) return { label: op, color: 'grey', symbol: 'square' };
   const sum = [...op].reduce((total, character) => total + (character.codePointAt(0) ?? 0), 0);
   const [name, symbol] = OTHERS[sum % OTHERS.length]!;
   return { label: op.replaceAll('_', ' '), color: name, symbol };

@@ -1,4 +1,5 @@
 import { countText, plural, TenasError } from '@tenas/base';
+import { isPruneRecord } from '@tenas/records';
 import type { Figure } from './figure.js';
 import { benchComparison, benchFigures } from './figures/bench-figures.js';
 import { evaluationFigures } from './figures/evaluation-figures.js';
@@ -134,6 +135,12 @@ function exportSections(results: readonly Result[], context: ReportContext): Sec
   return [{ title: 'Exported networks', body, figures: [] }];
 }
 
+/** Whose method the searches follow. */
+function methodOf(results: readonly Result[]): string {
+  const pruned = ofKind(results, 'search').some(({ document }) => isPruneRecord(document));
+  return pruned ? ' Pruning follows TE-NAS (Chen, Gong and Wang, ICLR 2021, arXiv 2102.11535).' : '';
+}
+
 /**
  * The report of some results: one page, and its figures for papers and slides.
  * @throws TenasError `RESULT_INVALID` without results
@@ -157,7 +164,7 @@ export function createReport(results: readonly Result[], options: ReportOptions 
     html: page({
       title: `${title} · tenas`,
       body: sections.map(({ body }) => body),
-      footer: html`Made by tenas${version} from ${results.map(({ file }, index) => html`${index > 0 ? ', ' : ''}<code>${file}</code>`)}. The method is TE-NAS (Chen, Gong and Wang, ICLR 2021, arXiv 2102.11535).`,
+      footer: html`Made by tenas${version} from ${results.map(({ file }, index) => html`${index > 0 ? ', ' : ''}<code>${file}</code>`)}.${methodOf(results)}`,
     }),
     figures: sections.flatMap(({ figures }) => figures),
   };

@@ -193,12 +193,24 @@ describe('the report of a search by a strategy of somebody else', () => {
     expect(text).toContain('own strategy');
     expect(text).toContain('nested.deep[1,2]');
     expect(text).toContain('2 nan (edge_score)');
+    // Whose method it is, it alone knows.
+    expect(text).not.toContain('TE-NAS');
     expect(figures.map(({ name }) => name)).toEqual(['best-edge_score', 'best-macs', 'time']);
     expect(figures[0]!.title).toBe('The best so far: score of edges');
     expect(figures[2]!.description).toContain('architecture 12: 250 ms, 1 evaluation');
     const { document } = parseHTML(html);
     const table = [...document.querySelectorAll('[data-table] script')].at(-1)!;
     expect(JSON.parse(table.textContent!).rows).toHaveLength(12);
+  });
+
+  it('numbers steps by whole numbers, and widths all look alike', () => {
+    const { html, figures } = createReport([result(madeOwnRecord(3))], {
+      choicesOf: () => ({ stage0: ['64'], stage1: ['32'] }),
+    });
+    const steps = /aria-label="x-axis tick label"[^>]*>(.*?)<\/g>/.exec(figures[0]!.content.markup)![1]!;
+    expect([...steps.matchAll(/<text[^>]*>([^<]*)/g)].map(([, text]) => text)).toEqual(['1', '2', '3']);
+    const chips = [...parseHTML(html).document.querySelectorAll('.ops')].map(({ innerHTML }) => innerHTML);
+    expect(chips[0]!.replace('64', '32')).toBe(chips[1]);
   });
 
   it('draws thousands of steps some at a time, and lists those in which the best changed', () => {

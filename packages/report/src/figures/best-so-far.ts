@@ -42,10 +42,16 @@ function line(points: readonly Point[], metric: ShownMetric): Figure {
     plot: {
       width: 480,
       height: 260,
-      marginLeft: 58,
+      marginLeft: 66,
       marginBottom: 38,
       marginTop: 26,
-      x: { label: 'step', labelAnchor: 'center', labelArrow: 'none', nice: true, ticks: 6 },
+      x: {
+        label: 'step',
+        labelAnchor: 'center',
+        labelArrow: 'none',
+        // Steps are whole numbers.
+        ticks: Math.min(6, last.step - first.step),
+      },
       y: {
         type: scale,
         label: `${metric.symbol}${metric.better === null ? '' : ` (${directionText(metric)})`}`,

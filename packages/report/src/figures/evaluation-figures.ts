@@ -7,6 +7,9 @@ import { clipText, tickText } from '../number-text.js';
 import { type ColorName, color, type SymbolName } from '../palette.js';
 import { accuracyScatter } from './evaluation-scatter.js';
 
+/** Characters of a metric's label: combinations of many are longer. */
+const LONGEST_LABEL = 44;
+
 /** A metric's look in the curves. */
 interface Look {
   readonly metric: string;
@@ -38,7 +41,7 @@ function looks(evaluation: Evaluation, results: readonly EvaluationResult[]): Lo
 }
 
 function legendOf(all: readonly Look[]): LegendEntry[] {
-  return all.map((look) => ({ label: clipText(look.label, 44), style: look }));
+  return all.map((look) => ({ label: clipText(look.label, LONGEST_LABEL), style: look }));
 }
 
 /** Kendall's tau of every metric with its interval, overall and inside the best tenth. */
@@ -50,8 +53,11 @@ function correlations(
 ): Figure {
   const { confidence } = evaluation.bootstrap;
   const sorted = results.toSorted((a, b) => (b.kendall.value ?? -2) - (a.kendall.value ?? -2));
+  const labels = new Map(
+    sorted.map(({ metric }) => [metric, clipText(metricLabel(evaluation, metric), LONGEST_LABEL)]),
+  );
   const rows = sorted.map((one) => ({
-    metric: clipText(metricLabel(evaluation, one.metric), 44),
+    metric: one.metric,
     overall: one.kendall,
     tenth: one.top.find(({ fraction }) => fraction === 0.1)?.kendall ?? {
       value: null,
@@ -61,7 +67,7 @@ function correlations(
   }));
   const shown = (part: 'overall' | 'tenth') =>
     rows.flatMap((row) => (row[part].value === null ? [] : [{ metric: row.metric, ...row[part] }]));
-  const longest = Math.max(...rows.map(({ metric }) => metric.length));
+  const longest = Math.max(...[...labels.values()].map(({ length }) => length));
   return plotFigure({
     name,
     title: `How well each metric ranks: ${dataset}`,
@@ -72,11 +78,18 @@ function correlations(
     plot: {
       width: 640,
       height: 44 + rows.length * 24,
-      marginLeft: Math.min(290, 20 + longest * 6.6),
+      marginLeft: 20 + longest * 6.6,
       marginBottom: 38,
       marginTop: 6,
       x: { label: 'Kendall’s τ', labelAnchor: 'center', labelArrow: 'none', grid: true, nice: true },
-      y: { type: 'point', domain: rows.map(({ metric }) => metric), label: null, padding: 0.6, tickSize: 0 },
+      y: {
+        type: 'point',
+        domain: rows.map(({ metric }) => metric),
+        tickFormat: (metric: string) => labels.get(metric) ?? metric,
+        label: null,
+        padding: 0.6,
+        tickSize: 0,
+      },
       symbol: { type: 'identity' },
       marks: [
         Plot.ruleX([0], { stroke: color('soft') }),

@@ -16,7 +16,7 @@ ${explained.map(
   ) => html`<div><dt>${metric.symbol === metric.name ? null : html`${metric.symbol}: `}${metric.title}</dt>
 <dd>${metric.about} ${metric.better === null ? null : html`<strong>${capital(directionText(metric))}.</strong>`}</dd></div>`,
 )}
-</dl><p class="soft">No training is needed. Values depend on random weights and images, so each is measured several times.</p></aside>`;
+</dl><p class="soft">No training is needed. Values depend on random weights and images: several repeats say more than one.</p></aside>`;
 }
 
 /** How pruning decides. @param metrics that choices are ranked by */
