@@ -71,10 +71,8 @@ Napi::Value compile(const Napi::CallbackInfo& call) {
     Napi::Object object = Napi::Object::New(env);
     object.Set("parameterValues", static_cast<double>(graph.param_values));
     object.Set("slots", graph.slots);
-    object.Set("inputValues",
-               static_cast<double>(graph.nodes[static_cast<size_t>(graph.input)].shape.size()));
-    object.Set("outputValues",
-               static_cast<double>(graph.nodes[static_cast<size_t>(graph.output)].shape.size()));
+    object.Set("inputValues", static_cast<double>(graph.nodes[graph.input].shape.size()));
+    object.Set("outputValues", static_cast<double>(graph.nodes[graph.output].shape.size()));
     auto external = Napi::External<ProgramHandle>::New(
         env, owner.release(),
         [](Napi::Env, ProgramHandle* data) { const std::unique_ptr<ProgramHandle> last(data); });
@@ -112,11 +110,11 @@ Napi::Value of_matrix(const Napi::CallbackInfo& call, const Fn& fn) {
     if (call.Length() < 2) throw Error("REQUEST_INVALID", "matrix and n are needed");
     const std::vector<double> matrix = values<double>(call[0], "matrix");
     const int32_t n = integer(call[1], "n");
-    if (n < 1 || matrix.size() != static_cast<size_t>(n) * static_cast<size_t>(n)) {
+    if (n < 1 || std::ssize(matrix) != int64_t{n} * n) {
       throw Error("REQUEST_INVALID", "matrix has " + std::to_string(matrix.size()) +
                                          " values; n x n are needed, and n is " + std::to_string(n));
     }
-    return fn(matrix, static_cast<size_t>(n));
+    return fn(matrix, n);
   });
 }
 

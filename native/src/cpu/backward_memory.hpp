@@ -30,7 +30,7 @@ struct BackwardTask {
 
 /// Pixel (0, 0) of a stored activation of one sample in the sample-major copy.
 inline int64_t sample_major_offset(const Plan& plan, int32_t node, int32_t sample, int32_t batch) {
-  const NodePlan& p = plan.nodes[static_cast<size_t>(node)];
+  const NodePlan& p = plan.nodes[node];
   const int64_t first = node == plan.graph.input ? plan.arena_pixels : p.offset;
   return first * batch + sample * p.layout.size() + p.layout.origin();
 }
@@ -87,15 +87,15 @@ class BackwardMemory {
   void open(const Task& task) {
     task_ = &task;
     units_ = kByDirection ? task.prepared->batch : task.prepared->blocks;
-    gradients_.reserve(static_cast<size_t>(task.schedule->gradient_pixels * units_ * W));
+    gradients_.reserve(task.schedule->gradient_pixels * units_ * W);
   }
   void use(const Task& task) { task_ = &task; }
 
   const Task& task() const { return *task_; }
   const Plan& plan() const { return *task_->plan; }
   const Graph& graph() const { return task_->plan->graph; }
-  const Node& node(int32_t id) const { return graph().nodes[at(id)]; }
-  const NodePlan& node_plan(int32_t id) const { return plan().nodes[at(id)]; }
+  const Node& node(int32_t id) const { return graph().nodes[id]; }
+  const NodePlan& node_plan(int32_t id) const { return plan().nodes[id]; }
   int32_t canonical(int32_t id) const { return node_plan(id).canonical; }
   const Normalisation<T>& normalisation(int32_t id) const { return task_->forward->normalisation(id); }
   /// Blocks of samples, or samples where lanes are directions.
@@ -107,7 +107,7 @@ class BackwardMemory {
   /// that a place is reused within its unit only.
   T* buffer(int32_t id, int32_t unit) {
     const Schedule& schedule = *task_->schedule;
-    return gradients_.data() + (unit * schedule.gradient_pixels + schedule.gradient_offset[at(id)]) * W;
+    return gradients_.data() + (unit * schedule.gradient_pixels + schedule.gradient_offset[id]) * W;
   }
   View<T> buffer_view(int32_t id, int32_t unit) {
     const Shape& shape = node(id).shape;
@@ -127,10 +127,10 @@ class BackwardMemory {
   }
 
   /// Whether a parameter (or -1) is a target.
-  bool is_target(int32_t param) const { return param >= 0 && task_->schedule->jacobian_row[at(param)] >= 0; }
+  bool is_target(int32_t param) const { return param >= 0 && task_->schedule->jacobian_row[param] >= 0; }
   /// Rows of a parameter's values, at the unit's lanes.
   T* rows(int32_t param, int32_t unit) const {
-    const int64_t row = task_->schedule->jacobian_row[at(param)] - task_->first_row;
+    const int64_t row = task_->schedule->jacobian_row[param] - task_->first_row;
     return task_->jacobian + row * task_->jacobian_stride + Sink::template column<L, A>(*task_, unit);
   }
   /// Adds factor * value to the gradient by value `index` of a parameter, if that is a target.
@@ -138,13 +138,11 @@ class BackwardMemory {
     if (!is_target(param)) return;
     T* row = rows(param, unit) + index * task_->jacobian_stride;
     double* sums = task_->parameter_sums;
-    Sink::template add<L>(row, sums == nullptr ? nullptr : sums + graph().params[at(param)].offset + index,
-                          value, factor);
+    Sink::template add<L>(row, sums == nullptr ? nullptr : sums + graph().params[param].offset + index, value,
+                          factor);
   }
 
  private:
-  static size_t at(int32_t id) { return static_cast<size_t>(id); }
-
   const Task* task_ = nullptr;
   int32_t units_ = 0;
   Buffer<T> gradients_;

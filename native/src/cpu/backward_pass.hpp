@@ -31,7 +31,7 @@ class BackwardPass {
   void start(const Task& task) {
     memory_.open(task);
     const int32_t output = memory_.canonical(memory_.graph().output);
-    if (task.schedule->gradient_offset[at(output)] < 0) return;
+    if (task.schedule->gradient_offset[output] < 0) return;
     const int64_t size = memory_.node(output).shape.size();
     for (int32_t unit = 0; unit < memory_.units(); ++unit) {
       T* p = memory_.buffer(output, unit);
@@ -57,12 +57,10 @@ class BackwardPass {
   /// After all stages: the gradient by the input of one unit, [c][h][w]; null if nothing reached it.
   const T* input_gradient(int32_t unit) {
     const int32_t input = memory_.graph().input;
-    return memory_.task().schedule->gradient_offset[at(input)] < 0 ? nullptr : memory_.buffer(input, unit);
+    return memory_.task().schedule->gradient_offset[input] < 0 ? nullptr : memory_.buffer(input, unit);
   }
 
  private:
-  static size_t at(int32_t id) { return static_cast<size_t>(id); }
-
   /// Gradient by output value i for a lane of a unit.
   static T seed(const Task& task, int32_t unit, int32_t lane, int64_t i, int64_t size) {
     if (task.output_gradient.empty()) {
@@ -71,7 +69,7 @@ class BackwardPass {
     }
     const int64_t sample = int64_t{unit} * W + lane;
     if (sample >= task.prepared->batch) return T{0};
-    return static_cast<T>(task.output_gradient[static_cast<size_t>(sample * size + i)]);
+    return static_cast<T>(task.output_gradient[sample * size + i]);
   }
 
   /// Adds one unit's share of a mixing coefficient's gradient.
@@ -88,7 +86,7 @@ class BackwardPass {
                                                                                c, unit, mean, A::stride),
                               sum, product);
         const D factor = L::widen(spread<L>(Norms::factor(norm, c, unit)));
-        total += sum_lanes<L>(factor * product) + static_cast<double>(norm.shift[at(c)]) * sum_lanes<L>(sum);
+        total += sum_lanes<L>(factor * product) + static_cast<double>(norm.shift[c]) * sum_lanes<L>(sum);
       }
     } else {
       const Layout& layout = memory_.node_plan(term.node).layout;
@@ -114,7 +112,7 @@ class BackwardPass {
       if (s.layout == layout && s.odd == odd) return s.view;
     }
     Scratch s{layout, odd, {}, {}};
-    const auto values = static_cast<size_t>(layout.size()) * W;
+    const int64_t values = layout.size() * W;
     s.memory.reserve(values);
     s.memory.zero(values);
     s.view = {s.memory.data() + layout.origin() * W, layout.channel(), layout.row()};
@@ -153,7 +151,7 @@ class BackwardPass {
   /// Layout in which the operation `v` wants its output gradient.
   Layout input_gradient_layout(int32_t v) const {
     const NodePlan& plan = memory_.node_plan(v);
-    if (plan.conv >= 0) return memory_.plan().convs[at(plan.conv)].gradient;
+    if (plan.conv >= 0) return memory_.plan().convs[plan.conv].gradient;
     const Shape& shape = memory_.node(v).shape;
     return {shape.c, shape.h, shape.w, 0};
   }
@@ -178,7 +176,7 @@ class BackwardPass {
         break;
     }
     if (!wanted) return;
-    if (node.op == Op::kAvgPool2d) lines_.reserve(static_cast<size_t>(node.shape.h) * at(in.w) * W);
+    if (node.op == Op::kAvgPool2d) lines_.reserve(int64_t{node.shape.h} * in.w * W);
     for (int32_t c = 0; c < in.c; ++c) {
       const T* g = gradient.p + c * gradient.channel * W;
       T* target = plane(out, c);
@@ -231,7 +229,7 @@ class BackwardPass {
   void convolution(int32_t v, int32_t u, View<const T> gradient, T scale, View<T> out, bool wanted,
                    bool accumulate, bool odd, int32_t unit) {
     const Node& node = memory_.node(v);
-    const ConvPlan& conv = memory_.plan().convs[at(memory_.node_plan(v).conv)];
+    const ConvPlan& conv = memory_.plan().convs[memory_.node_plan(v).conv];
     const Layout& layout = conv.gradient;
     if (scale != T{1} || (wanted && layout.halo > 0 && gradient.row != layout.row())) {
       const View<T> copy = scratch(layout, !odd);
@@ -257,7 +255,7 @@ class BackwardPass {
         args.gradient = own;
         args.input = memory_.activation(u, unit) + group * conv.ci * in.channel() * A::stride;
         args.columns = conv.forward.columns.data();
-        args.column_count = static_cast<int32_t>(conv.forward.columns.size());
+        args.column_count = std::ssize(conv.forward.columns);
         args.input_row = conv.stride_row * in.row();
         args.input_col = conv.stride_col;
         args.rows = node.shape.h;
@@ -274,7 +272,7 @@ class BackwardPass {
       args.accumulate = accumulate;
       for (const Phase& phase : conv.backward) {
         args.weights = memory_.task().prepared->packed() + phase.pack_offset +
-                       int64_t{group} * conv.co * conv.ci * static_cast<int64_t>(phase.taps.size());
+                       int64_t{group} * conv.co * conv.ci * std::ssize(phase.taps);
         convolve<L>(args, phase, conv.ci_tiles);
       }
     }

@@ -31,7 +31,7 @@ class ForwardPass {
     which_ = which;
     statistics_ = statistics;
     if (arena_blocks_ != prepared.blocks) {
-      const auto values = static_cast<size_t>(plan.arena_pixels * prepared.blocks * L::width);
+      const int64_t values = plan.arena_pixels * prepared.blocks * L::width;
       arena_.reserve(values);
       arena_.zero(values);
       arena_blocks_ = prepared.blocks;
@@ -60,11 +60,11 @@ class ForwardPass {
   void write(int32_t node, T* out, const Layout& layout) {
     sum_up(graph_node(node).shape, summands_of(node), {out + layout.origin() * L::width, layout}, {});
   }
-  const Normalisation<T>& normalisation(int32_t node) const { return norms_[static_cast<size_t>(node)]; }
+  const Normalisation<T>& normalisation(int32_t node) const { return norms_[node]; }
 
  private:
-  const NodePlan& node_plan(int32_t node) const { return plan_->nodes[static_cast<size_t>(node)]; }
-  const Node& graph_node(int32_t node) const { return plan_->graph.nodes[static_cast<size_t>(node)]; }
+  const NodePlan& node_plan(int32_t node) const { return plan_->nodes[node]; }
+  const Node& graph_node(int32_t node) const { return plan_->graph.nodes[node]; }
   int32_t canonical(int32_t node) const { return node_plan(node).canonical; }
   T* output(int32_t node, int32_t block) { return const_cast<T*>(activation(node, block)); }
 
@@ -72,7 +72,7 @@ class ForwardPass {
   int32_t rectified_by(int32_t v) const {
     if (graph_node(v).op == Op::kRelu) return plan_->is_fused(v) ? -1 : v;
     const int32_t relu = node_plan(v).fused_relu;
-    return relu >= 0 && schedule_->runs[static_cast<size_t>(relu)] ? relu : -1;
+    return relu >= 0 && schedule_->runs[relu] ? relu : -1;
   }
 
   void run_node(int32_t v) {
@@ -85,8 +85,7 @@ class ForwardPass {
         run_conv(v);
         break;
       case Op::kBatchNorm:
-        Normaliser<L, ForwardPass>(*plan_, *prepared_, *this)
-            .find(v, statistics_, norms_[static_cast<size_t>(v)]);
+        Normaliser<L, ForwardPass>(*plan_, *prepared_, *this).find(v, statistics_, norms_[v]);
         run_combine(v);
         break;
       case Op::kMix:
@@ -113,7 +112,7 @@ class ForwardPass {
 
   void run_conv(int32_t v) {
     const Node& node = graph_node(v);
-    const ConvPlan& conv = plan_->convs[static_cast<size_t>(node_plan(v).conv)];
+    const ConvPlan& conv = plan_->convs[node_plan(v).conv];
     const int32_t u = canonical(node.inputs[0]);
     const Layout &in = node_plan(u).layout, &out = node_plan(v).layout;
     const int64_t group_weights = int64_t{conv.co} * conv.ci * conv.taps;
@@ -156,7 +155,7 @@ class ForwardPass {
   };
   Summand summand(int32_t u, double scale) const {
     if (graph_node(u).op == Op::kBatchNorm && !node_plan(u).stored) {
-      return {canonical(graph_node(u).inputs[0]), scale, &norms_[static_cast<size_t>(u)]};
+      return {canonical(graph_node(u).inputs[0]), scale, &norms_[u]};
     }
     return {u, scale, nullptr};
   }
@@ -164,7 +163,7 @@ class ForwardPass {
   std::vector<Summand> summands_of(int32_t v) const {
     const Node& node = graph_node(v);
     if (node.op == Op::kBatchNorm) {
-      return {{canonical(node.inputs[0]), 1, &norms_[static_cast<size_t>(v)]}};
+      return {{canonical(node.inputs[0]), 1, &norms_[v]}};
     }
     std::vector<Summand> summands;
     for (size_t k = 0; k < node.inputs.size(); ++k) {
@@ -206,9 +205,8 @@ class ForwardPass {
   template <class Factor>
   static void weigh(CombineTerm<T, Factor>& term, const Summand& s, int32_t channel, int32_t block) {
     if constexpr (std::is_same_v<Factor, T>) {
-      const auto c = static_cast<size_t>(channel);
-      term.factor = static_cast<T>(s.norm ? s.scale * static_cast<double>(s.norm->factor[c]) : s.scale);
-      term.mean = s.norm ? s.norm->mean[c] : T{0};
+      term.factor = static_cast<T>(s.norm ? s.scale * static_cast<double>(s.norm->factor[channel]) : s.scale);
+      term.mean = s.norm ? s.norm->mean[channel] : T{0};
     } else {
       const Factor scale = L::set(static_cast<T>(s.scale));
       term.factor = s.norm ? scale * L::load(s.norm->lanes.factor(channel, block)) : scale;
@@ -233,7 +231,7 @@ class ForwardPass {
         const Summand& s = summands[k];
         terms[k].row = row(node_plan(s.source).layout);
         if (!kByBlock) weigh(terms[k], s, c, 0);
-        if (s.norm) constant += s.scale * static_cast<double>(s.norm->shift[static_cast<size_t>(c)]);
+        if (s.norm) constant += s.scale * static_cast<double>(s.norm->shift[c]);
       }
       for (int32_t block = 0; block < (compact ? 1 : prepared_->blocks); ++block) {
         for (size_t k = 0; k < summands.size(); ++k) {
@@ -245,7 +243,7 @@ class ForwardPass {
           if (sink.p == nullptr) return sink.p;
           return sink.p + (block * sink.layout.size() + c * sink.layout.channel()) * L::width;
         };
-        combine<L>(terms.data(), static_cast<int32_t>(terms.size()), static_cast<T>(constant),
+        combine<L>(terms.data(), std::ssize(terms), static_cast<T>(constant),
                    compact ? prepared_->blocks : shape.h, compact ? shape.h * shape.w : shape.w, plane(plain),
                    row(plain.layout), plane(rectified), row(rectified.layout));
       }
@@ -268,7 +266,7 @@ class ForwardPass {
     const int32_t u = canonical(node.inputs[0]);
     const Layout &in = node_plan(u).layout, &out = node_plan(v).layout;
     const Shape shape{in.c, in.h, in.w};
-    line_.reserve(static_cast<size_t>(in.w) * L::width);
+    line_.reserve(int64_t{in.w} * L::width);
     each_plane(v, u, [&](const T* source, T* target) {
       if (node.op == Op::kAvgPool2d) {
         average_pool<L>(node, shape, source, in.row(), target, out.row(), line_.data());

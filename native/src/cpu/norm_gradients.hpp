@@ -54,8 +54,8 @@ class ThroughBatch {
   using T = typename L::T;
   using V = typename L::V;
 
-  static T mean(const Normalisation<T>& norm, int32_t c, int32_t) { return norm.mean[at(c)]; }
-  static T factor(const Normalisation<T>& norm, int32_t c, int32_t) { return norm.factor[at(c)]; }
+  static T mean(const Normalisation<T>& norm, int32_t c, int32_t) { return norm.mean[c]; }
+  static T factor(const Normalisation<T>& norm, int32_t c, int32_t) { return norm.factor[c]; }
 
   /// Sums of all chains of a stage that start with a batch norm, and the gradients of their scales and
   /// shifts.
@@ -65,7 +65,7 @@ class ThroughBatch {
     first_.assign(stage.chains.size(), 0);
     for (size_t k = 0; k < stage.chains.size(); ++k) {
       first_[k] = channels;
-      if (is_norm(memory, stage.chains[k])) channels += at(stage.chains[k].root.c);
+      if (is_norm(memory, stage.chains[k])) channels += stage.chains[k].root.c;
     }
     sums_.assign(channels, Sums{});
     for (int32_t unit = 0; unit < memory.units(); ++unit) {
@@ -77,7 +77,7 @@ class ThroughBatch {
         const int32_t v = chain.ops[0];
         const Normalisation<T>& norm = memory.normalisation(v);
         for (int32_t c = 0; c < chain.root.c; ++c) {
-          Sums& sums = sums_[first_[k] + at(c)];
+          Sums& sums = sums_[first_[k] + c];
           batch_norm_sums<L, A>(norm_plane<T>(memory, v, gradient, c, unit, mean(norm, c, unit), A::stride),
                                 sums.gradient, sums.product);
         }
@@ -98,9 +98,9 @@ class ThroughBatch {
       auto plane = norm_plane<T>(memory, given.node, given.gradient, c, given.unit, mean(norm, c, given.unit),
                                  A::stride);
       aim(plane, given, c, L::width);
-      const double slope = static_cast<double>(norm.factor[at(c)]) * given.scale;
-      const double inverse = norm.inverse_deviation[at(c)];
-      const Sums& sums = sums_[first_[given.chain] + at(c)];
+      const double slope = static_cast<double>(norm.factor[c]) * given.scale;
+      const double inverse = norm.inverse_deviation[c];
+      const Sums& sums = sums_[first_[given.chain] + c];
       // Idle lanes get nothing: they would reach sums over the samples.
       V shift{}, tilt{};
       for (int lane = 0; lane < memory.valid_lanes(given.unit); ++lane) {
@@ -112,8 +112,6 @@ class ThroughBatch {
   }
 
  private:
-  static size_t at(int32_t id) { return static_cast<size_t>(id); }
-
   template <class Memory>
   static bool is_norm(const Memory& memory, const Chain& chain) {
     return !chain.ops.empty() && memory.node(chain.ops[0]).op == Op::kBatchNorm;
@@ -126,8 +124,8 @@ class ThroughBatch {
     const int32_t v = chain.ops[0];
     const Normalisation<T>& norm = memory.normalisation(v);
     for (int32_t c = 0; c < chain.root.c; ++c) {
-      Sums& sums = sums_[first + at(c)];
-      memory.add(memory.node(v).weight, c, 0, sums.product, chain.scale * norm.inverse_deviation[at(c)]);
+      Sums& sums = sums_[first + c];
+      memory.add(memory.node(v).weight, c, 0, sums.product, chain.scale * norm.inverse_deviation[c]);
       memory.add(memory.node(v).bias, c, 0, sums.gradient, chain.scale);
       if constexpr (!Memory::kByDirection) {
         sums.gradient = typename L::D{} + sum_lanes<L>(sums.gradient);
@@ -152,8 +150,8 @@ class ConstantNorms {
  public:
   using T = typename L::T;
 
-  static T mean(const Normalisation<T>& norm, int32_t c, int32_t) { return norm.mean[at(c)]; }
-  static T factor(const Normalisation<T>& norm, int32_t c, int32_t) { return norm.factor[at(c)]; }
+  static T mean(const Normalisation<T>& norm, int32_t c, int32_t) { return norm.mean[c]; }
+  static T factor(const Normalisation<T>& norm, int32_t c, int32_t) { return norm.factor[c]; }
 
   template <class Memory>
   void reduce(Memory&, const Stage&, const CancelFlag&) {}
@@ -166,19 +164,18 @@ class ConstantNorms {
       auto plane = norm_plane<T>(memory, given.node, given.gradient, c, given.unit, mean(norm, c, given.unit),
                                  A::stride);
       aim(plane, given, c, L::width);
-      const double slope = static_cast<double>(norm.factor[at(c)]) * given.scale;
+      const double slope = static_cast<double>(norm.factor[c]) * given.scale;
       if (memory.is_target(node.bias)) {
         const typename L::D sum =
             channel_moment<L, 1>(plane.gradient, plane.gradient_row, plane.rows, plane.cols, T{0});
         memory.add(node.bias, c, given.unit, sum, given.scale);
       }
       const typename L::D product = batch_norm_constant<L, A>(plane, static_cast<T>(slope));
-      memory.add(node.weight, c, given.unit, product, given.scale * norm.inverse_deviation[at(c)]);
+      memory.add(node.weight, c, given.unit, product, given.scale * norm.inverse_deviation[c]);
     }
   }
 
  private:
-  static size_t at(int32_t id) { return static_cast<size_t>(id); }
 };
 
 /// Through every sample's own statistics: sums stay in their lane.

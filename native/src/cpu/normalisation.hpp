@@ -19,7 +19,7 @@ class LaneNorms {
     blocks_ = blocks;
     width_ = width;
     channels_ = channels;
-    values_.reserve(static_cast<size_t>(3 * part()));
+    values_.reserve(3 * part());
   }
   const T* mean(int32_t channel, int32_t block) const { return at(0, channel, block); }
   const T* factor(int32_t channel, int32_t block) const { return at(1, channel, block); }
@@ -68,10 +68,10 @@ class Normaliser {
 
   /// Fills `norm` for batch-norm node v, whose input has been written.
   void find(int32_t v, Statistics statistics, Normalisation<T>& norm) const {
-    const Node& node = plan_.graph.nodes[static_cast<size_t>(v)];
-    const int32_t u = plan_.nodes[static_cast<size_t>(node.inputs[0])].canonical;
-    const Layout& layout = plan_.nodes[static_cast<size_t>(u)].layout;
-    const auto channels = static_cast<size_t>(layout.c);
+    const Node& node = plan_.graph.nodes[v];
+    const int32_t u = plan_.nodes[node.inputs[0]].canonical;
+    const Layout& layout = plan_.nodes[u].layout;
+    const int32_t channels = layout.c;
     norm.mean.assign(channels, T{0});
     norm.factor.assign(channels, T{1});
     norm.shift.assign(channels, T{0});
@@ -80,8 +80,7 @@ class Normaliser {
     if (statistics == Statistics::kPerSample) norm.lanes.reserve(layout.c, prepared_.blocks, L::width);
     for (int32_t c = 0; c < layout.c; ++c) {
       const double scale = node.weight >= 0 ? value(node.weight, c) : 1.0;
-      const auto i = static_cast<size_t>(c);
-      if (node.bias >= 0) norm.shift[i] = prepared_.plain(plan_, node.bias)[c];
+      if (node.bias >= 0) norm.shift[c] = prepared_.plain(plan_, node.bias)[c];
       if (statistics == Statistics::kPerSample) {
         for (int32_t block = 0; block < prepared_.blocks; ++block) {
           by_sample(node, u, c, block, scale, norm.lanes);
@@ -92,9 +91,9 @@ class Normaliser {
                                         ? of_batch(u, c)
                                         : Moments{value(node.running_mean, c), value(node.running_var, c)};
       const double inverse = 1.0 / std::sqrt(variance + node.eps);
-      norm.mean[i] = static_cast<T>(mean);
-      norm.factor[i] = static_cast<T>(scale * inverse);
-      norm.inverse_deviation[i] = inverse;
+      norm.mean[c] = static_cast<T>(mean);
+      norm.factor[c] = static_cast<T>(scale * inverse);
+      norm.inverse_deviation[c] = inverse;
     }
   }
 
@@ -106,7 +105,7 @@ class Normaliser {
   double value(int32_t param, int32_t index) const {
     return static_cast<double>(prepared_.plain(plan_, param)[index]);
   }
-  const Layout& layout_of(int32_t u) const { return plan_.nodes[static_cast<size_t>(u)].layout; }
+  const Layout& layout_of(int32_t u) const { return plan_.nodes[u].layout; }
 
   Moments of_batch(int32_t u, int32_t channel) const {
     const Layout& layout = layout_of(u);

@@ -27,19 +27,18 @@ class PreparedRepeat final : public Prepared {
 
   /// Input tensor of block b of a batch, in the input node's layout.
   const T* input(const Plan& plan, int32_t which, int32_t block) const {
-    const auto& layout = plan.nodes[static_cast<size_t>(plan.graph.input)].layout;
+    const auto& layout = plan.nodes[plan.graph.input].layout;
     return inputs_.data() + (int64_t{which} * blocks + block) * layout.size() * L::width;
   }
   /// Labels of a batch; empty if there are none.
   std::span<const int32_t> labels(int32_t which) const {
     if (labels_.empty()) return {};
-    const auto size = static_cast<size_t>(batch);
-    return std::span(labels_).subspan(static_cast<size_t>(which) * size, size);
+    return std::span(labels_).subspan(int64_t{which} * batch, batch);
   }
   const T* packed() const { return packed_.data(); }
   /// A parameter's values as given.
   const T* plain(const Plan& plan, int32_t param) const {
-    return plain_.data() + plan.graph.params[static_cast<size_t>(param)].offset;
+    return plain_.data() + plan.graph.params[param].offset;
   }
   /// Value i of all parameters in a row.
   double value(size_t i) const { return static_cast<double>(plain_.data()[i]); }
@@ -52,11 +51,11 @@ class PreparedRepeat final : public Prepared {
 
  private:
   void pack_inputs(const Plan& plan, std::span<const float> inputs) {
-    const auto& node = plan.nodes[static_cast<size_t>(plan.graph.input)];
+    const auto& node = plan.nodes[plan.graph.input];
     const Layout& layout = node.layout;
     const int64_t values = layout.size() * L::width * blocks * batches;
-    inputs_.reserve(static_cast<size_t>(values));
-    inputs_.zero(static_cast<size_t>(values));
+    inputs_.reserve(values);
+    inputs_.zero(values);
     const float* source = inputs.data();
     for (int32_t which = 0; which < batches; ++which) {
       for (int32_t sample = 0; sample < batch; ++sample) {
@@ -77,10 +76,10 @@ class PreparedRepeat final : public Prepared {
   void pack_weights(const Plan& plan, std::span<const float> weights) {
     plain_.reserve(weights.size() + 1);
     for (size_t i = 0; i < weights.size(); ++i) plain_.data()[i] = static_cast<T>(weights[i]);
-    packed_.reserve(static_cast<size_t>(plan.packed_values) + 1);
+    packed_.reserve(plan.packed_values + 1);
     for (size_t v = 0; v < plan.graph.nodes.size(); ++v) {
       if (plan.nodes[v].conv < 0) continue;
-      const ConvPlan& conv = plan.convs[static_cast<size_t>(plan.nodes[v].conv)];
+      const ConvPlan& conv = plan.convs[plan.nodes[v].conv];
       const T* weight = plain(plan, plan.graph.nodes[v].weight);
       pack_phase(conv, conv.forward, weight, false);
       for (const Phase& phase : conv.backward) pack_phase(conv, phase, weight, true);

@@ -16,18 +16,18 @@ struct EvaluationScope {
   const CancelFlag& cancel;
 
   LaneWorkspace<L>& workspace(int32_t worker = 0) const {
-    return static_cast<LaneWorkspace<L>&>(*workspaces[static_cast<size_t>(worker)]);
+    return static_cast<LaneWorkspace<L>&>(*workspaces[worker]);
   }
 
   /// Output values [batch][output values] of the last forward pass, in the order of [C][H][W].
   template <class Value>
   std::vector<Value> logits() const {
     constexpr int32_t kWidth = L::width;
-    const int32_t output = plan.nodes[static_cast<size_t>(plan.graph.output)].canonical;
-    const Layout& layout = plan.nodes[static_cast<size_t>(output)].layout;
-    const Shape& shape = plan.graph.nodes[static_cast<size_t>(output)].shape;
+    const int32_t output = plan.nodes[plan.graph.output].canonical;
+    const Layout& layout = plan.nodes[output].layout;
+    const Shape& shape = plan.graph.nodes[output].shape;
     std::vector<Value> values;
-    values.reserve(static_cast<size_t>(repeat.batch * shape.size()));
+    values.reserve(repeat.batch * shape.size());
     for (int32_t sample = 0; sample < repeat.batch; ++sample) {
       const typename L::T* p = workspace().forward.activation(output, sample / kWidth) + sample % kWidth;
       for (int32_t c = 0; c < layout.c; ++c) {

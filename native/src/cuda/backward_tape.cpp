@@ -11,10 +11,6 @@ using engine::Chain;
 using engine::Layout;
 using engine::Stage;
 
-size_t at(int32_t index) {
-  return static_cast<size_t>(index);
-}
-
 /// A gradient as a chain's next operation reads it.
 struct Source {
   Tensor tensor;
@@ -46,7 +42,7 @@ class BackwardBuilder {
   Tensor activation(int32_t v) const {
     return by_direction_ ? layout_.sample_major(v) : layout_.activation(v);
   }
-  int64_t jacobian(int32_t param) const { return param < 0 ? -1 : schedule_.jacobian_row[at(param)]; }
+  int64_t jacobian(int32_t param) const { return param < 0 ? -1 : schedule_.jacobian_row[param]; }
 
   /// Adds the kernel for how this pass reads activations.
   template <template <class> class K, class Step>
@@ -60,7 +56,7 @@ class BackwardBuilder {
 
   /// The slot of a node's gradient, taken by its first writer.
   int32_t buffer(int32_t v) {
-    int32_t& slot = buffer_[at(v)];
+    int32_t& slot = buffer_[v];
     if (slot < 0) {
       const Shape& shape = node(v).shape;
       slot = slots_.take({shape.c, shape.h, shape.w, 0});
@@ -98,8 +94,8 @@ class BackwardBuilder {
 
   /// Layout in which the operation `v` wants its output gradient.
   Layout gradient_layout(int32_t v) const {
-    const int32_t conv = plan_.nodes[at(v)].conv;
-    if (conv >= 0) return plan_.convs[at(conv)].gradient;
+    const int32_t conv = plan_.nodes[v].conv;
+    if (conv >= 0) return plan_.convs[conv].gradient;
     const Shape& shape = node(v).shape;
     return {shape.c, shape.h, shape.w, 0};
   }
@@ -187,8 +183,8 @@ class BackwardBuilder {
   }
 
   void add_convolution(int32_t v, Source source, float scale, int32_t out, bool accumulate) {
-    const int32_t index = plan_.nodes[at(v)].conv;
-    const engine::ConvPlan& conv = plan_.convs[at(index)];
+    const int32_t index = plan_.nodes[v].conv;
+    const engine::ConvPlan& conv = plan_.convs[index];
     const Layout& layout = conv.gradient;
     if (scale != 1 || (out >= 0 && layout.halo > 0 && source.tensor.row != layout.row())) {
       const int32_t slot = scratch(layout);
@@ -200,7 +196,7 @@ class BackwardBuilder {
       step.gradient = source.tensor;
       step.input = activation(input(v));
       step.columns = layout_.forward(index).columns;
-      step.column_count = static_cast<int32_t>(conv.forward.columns.size());
+      step.column_count = std::ssize(conv.forward.columns);
       step.units = slots_.units();
       step.groups = conv.groups;
       step.sources = conv.ci;
@@ -224,7 +220,7 @@ class BackwardBuilder {
       step.out = slots_.tensor(out);
       step.weights = packed.weights;
       step.columns = packed.columns;
-      step.column_count = static_cast<int32_t>(phase.columns.size());
+      step.column_count = std::ssize(phase.columns);
       step.units = slots_.units();
       step.groups = conv.groups;
       step.sources = conv.co;

@@ -23,11 +23,11 @@ template <class K>
 void append(std::span<const Tape* const> tapes, std::span<const int64_t> first_term, int32_t items_each,
             std::vector<std::byte>& bytes, std::vector<Pending>& pending) {
   std::vector<std::vector<Work<K>>> by_level;
-  for (size_t k = 0; k < tapes.size(); ++k) {
+  for (int32_t k = 0; k < std::ssize(tapes); ++k) {
     for (const Leveled<K>& leveled : tapes[k]->steps<K>()) {
-      const auto level = static_cast<size_t>(leveled.level);
+      const size_t level = leveled.level;
       if (level >= by_level.size()) by_level.resize(level + 1);
-      Work<K>& work = by_level[level].emplace_back(static_cast<int32_t>(k) * items_each, leveled.step);
+      Work<K>& work = by_level[level].emplace_back(k * items_each, leveled.step);
       if constexpr (std::is_same_v<K, Combine>) work.step.first_term += first_term[k];
     }
   }
@@ -36,16 +36,16 @@ void append(std::span<const Tape* const> tapes, std::span<const int64_t> first_t
       const size_t count = std::min(kLargestSteps, by_level[level].size() - first);
       const std::span<const Work<K>> works(by_level[level].data() + first, count);
       Pending made;
-      made.level = static_cast<int32_t>(level);
+      made.level = level;
       made.launch.kernel = Kernels::index<K>();
-      made.launch.steps = static_cast<uint32_t>(count);
-      made.launch.items = static_cast<uint32_t>(items_each);
+      made.launch.steps = count;
+      made.launch.items = items_each;
       int64_t blocks = 0;
       for (const Work<K>& work : works) blocks = std::max(blocks, K::blocks(work.step));
       if (blocks == 0) continue;
       if (blocks > INT32_MAX)
         throw Error("GRAPH_TOO_LARGE", "a kernel launch on the device would be too large");
-      made.launch.blocks = static_cast<uint32_t>(blocks);
+      made.launch.blocks = blocks;
       made.offset = (bytes.size() + kAlignment - 1) / kAlignment * kAlignment;
       bytes.resize(made.offset + works.size_bytes());
       std::memcpy(bytes.data() + made.offset, works.data(), works.size_bytes());
@@ -66,7 +66,7 @@ Batch::Batch(Device& device, std::span<const Tape* const> tapes, int32_t items_e
   std::vector<Term> terms;
   std::vector<int64_t> first_term;
   for (const Tape* tape : tapes) {
-    first_term.push_back(static_cast<int64_t>(terms.size()));
+    first_term.push_back(std::ssize(terms));
     terms.insert(terms.end(), tape->terms.begin(), tape->terms.end());
   }
   std::vector<std::byte> bytes;

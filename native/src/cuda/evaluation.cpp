@@ -58,7 +58,7 @@ class Evaluation {
     made.backward = std::move(backward.tape);
     made.sum_channels = backward.sum_channels;
     for (const int32_t v : made.schedule.forward) {
-      if (by_direction_ && plan_.nodes[static_cast<size_t>(v)].stored) {
+      if (by_direction_ && plan_.nodes[v].stored) {
         made.transpose.add<SampleMajor>(0, layout_.sample_major_step(v));
       }
     }
@@ -89,11 +89,11 @@ class Evaluation {
                       " MB are free. Use a smaller batch or a smaller network, or device 'cpu'");
     }
     const int64_t most = evaluations(directions);
-    const auto repeats = static_cast<int64_t>(request_.repeats.size());
+    const int64_t repeats = std::ssize(request_.repeats);
     const int64_t repeats_each =
         std::min({repeats, most, int64_t{kLargestItems} / std::max(request_.batches, all_directions)});
     const auto candidates_each =
-        std::min(static_cast<int64_t>(tapes.size()), std::max<int64_t>(most / repeats_each, 1));
+        std::min<int64_t>(std::ssize(tapes), std::max<int64_t>(most / repeats_each, 1));
     for (int64_t r = 0; r < repeats; r += repeats_each) {
       const int64_t repeat_count = std::min(repeats_each, repeats - r);
       Portion portion(device_, layout_, slots_, request_, tables_, sizes,
@@ -102,12 +102,10 @@ class Evaluation {
       for (int64_t c = 0; c < std::ssize(tapes); c += candidates_each) {
         cancel_.check();
         const int64_t count = std::min(candidates_each, std::ssize(tapes) - c);
-        portion.run(std::span(tapes).subspan(static_cast<size_t>(c), static_cast<size_t>(count)),
-                    [&] { cancel_.check(); });
+        portion.run(std::span(tapes).subspan(c, count), [&] { cancel_.check(); });
         for (int64_t k = 0; k < count; ++k) {
           for (int64_t i = 0; i < repeat_count; ++i) {
-            done_(static_cast<int64_t>(first) + c + k, r + i,
-                  portion.result(tapes[static_cast<size_t>(c + k)], k, i));
+            done_(first + c + k, r + i, portion.result(tapes[c + k], k, i));
           }
         }
       }

@@ -5,10 +5,6 @@
 namespace tenas::cuda {
 namespace {
 
-size_t at(int32_t index) {
-  return static_cast<size_t>(index);
-}
-
 class ForwardTape {
  public:
   ForwardTape(const DeviceLayout& layout, const engine::Schedule& schedule,
@@ -36,9 +32,9 @@ class ForwardTape {
  private:
   const Node& node(int32_t v) const { return layout_.node(v); }
   int32_t input(int32_t v) const { return layout_.canonical(node(v).inputs[0]); }
-  bool stored(int32_t v) const { return plan_.nodes[at(v)].stored; }
+  bool stored(int32_t v) const { return plan_.nodes[v].stored; }
   /// Resource numbers: activations by node, then normalisations by node.
-  int32_t norm_id(int32_t v) const { return static_cast<int32_t>(plan_.nodes.size()) + v; }
+  int32_t norm_id(int32_t v) const { return std::ssize(plan_.nodes) + v; }
 
   void add_node(int32_t v) {
     switch (node(v).op) {
@@ -67,15 +63,15 @@ class ForwardTape {
   }
 
   void add_convolution(int32_t v) {
-    const engine::ConvPlan& conv = plan_.convs[at(plan_.nodes[at(v)].conv)];
-    const DeviceLayout::Packed& packed = layout_.forward(plan_.nodes[at(v)].conv);
+    const engine::ConvPlan& conv = plan_.convs[plan_.nodes[v].conv];
+    const DeviceLayout::Packed& packed = layout_.forward(plan_.nodes[v].conv);
     ConvolutionStep step;
     step.in = layout_.activation(input(v));
     step.out = layout_.activation(v);
     step.weights = packed.weights;
     step.bias = conv.has_bias ? layout_.param(node(v).bias) : -1;
     step.columns = packed.columns;
-    step.column_count = static_cast<int32_t>(conv.forward.columns.size());
+    step.column_count = std::ssize(conv.forward.columns);
     step.units = layout_.blocks();
     step.groups = conv.groups;
     step.sources = conv.ci;
@@ -119,8 +115,8 @@ class ForwardTape {
   Term term(int32_t u, double scale) { return term(u, scale, node(u).op == Op::kBatchNorm && !stored(u)); }
 
   void add_combine(int32_t v) {
-    const engine::NodePlan& planned = plan_.nodes[at(v)];
-    const bool rectify = planned.fused_relu >= 0 && schedule_.runs[at(planned.fused_relu)];
+    const engine::NodePlan& planned = plan_.nodes[v];
+    const bool rectify = planned.fused_relu >= 0 && schedule_.runs[planned.fused_relu];
     if (!planned.stored && !rectify) return;
     std::vector<Term> terms;
     reads_.clear();
@@ -136,7 +132,7 @@ class ForwardTape {
   }
 
   void add_relu(int32_t v) {
-    if (plan_.nodes[at(input(v))].fused_relu == v) return;  // written along with its input
+    if (plan_.nodes[input(v)].fused_relu == v) return;  // written along with its input
     reads_.clear();
     const std::vector<Term> terms = {term(input(v), 1)};
     sum_up(node(v).shape, terms, -1, v);
@@ -146,8 +142,8 @@ class ForwardTape {
     CombineStep step;
     step.shape = {layout_.blocks(), shape.c, shape.h};
     step.cols = shape.w;
-    step.first_term = static_cast<int64_t>(tape_.terms.size());
-    step.term_count = static_cast<int32_t>(terms.size());
+    step.first_term = std::ssize(tape_.terms);
+    step.term_count = std::ssize(terms);
     step.has_plain = plain >= 0;
     step.has_rectified = rectified >= 0;
     if (plain >= 0) step.plain = layout_.activation(plain);
@@ -236,8 +232,8 @@ class ForwardTape {
     step.rows = in.h;
     step.cols = in.w;
     step.batch = layout_.batch();
-    step.first_neuron = plan_.nodes[at(v)].neuron_offset;
-    step.copies = schedule_.relu_copies[at(v)];
+    step.first_neuron = plan_.nodes[v].neuron_offset;
+    step.copies = schedule_.relu_copies[v];
     step.stride = layout_.padded();
     tape_.add<Signature>(levels_.claim({v}, {}), step);
   }

@@ -45,12 +45,12 @@ struct Thread {
   TENAS_HD int32_t warp() const { return index / kLanes; }
 };
 
-/// Memory regions of an item; a tensor lies in one of them.
-enum class Space : int32_t { kInput, kActivations, kSampleMajor, kGradients, kLogits, kCount };
+/// Memory areas of an item; a tensor lies in one of them.
+enum class Area : int32_t { kInput, kActivations, kSampleMajor, kGradients, kLogits, kCount };
 
 /// Where one evaluation (and one block of output directions) has its memory.
 struct Item {
-  float* space[static_cast<int>(Space::kCount)] = {};
+  float* areas[static_cast<int>(Area::kCount)] = {};
   const float* inputs = nullptr;   // as given, [sample][c][h][w]
   float* plain = nullptr;          // parameters
   float* packed = nullptr;         // convolution weights in the order of the kernels
@@ -63,6 +63,9 @@ struct Item {
   uint64_t seed = 0;
   uint32_t repeat = 0;
   int32_t direction_block = 0;
+
+  TENAS_HD float*& area(Area which) { return areas[static_cast<int>(which)]; }
+  TENAS_HD float* area(Area which) const { return areas[static_cast<int>(which)]; }
 };
 
 /// Tables that all steps of a launch share.
@@ -76,7 +79,7 @@ struct Tables {
 /// A tensor of `unit`s (blocks of samples, or samples); `offset` leads to pixel (0, 0) of channel 0 of unit
 /// 0.
 struct Tensor {
-  Space space = Space::kActivations;
+  Area area = Area::kActivations;
   int64_t offset = 0, unit = 0;  // in values
   int64_t channel = 0, row = 0;  // in pixels
 };
@@ -85,8 +88,8 @@ struct Tensor {
 template <class A>
 TENAS_INLINE float* plane(const Item& item, const Tensor& tensor, int64_t unit, int64_t channel,
                           int32_t lane) {
-  return item.space[static_cast<int>(tensor.space)] + tensor.offset + unit * tensor.unit +
-         channel * tensor.channel * A::stride + (A::stride == 1 ? 0 : lane);
+  return item.area(tensor.area) + tensor.offset + unit * tensor.unit + channel * tensor.channel * A::stride +
+         (A::stride == 1 ? 0 : lane);
 }
 
 /// Channels x rows of all units, a warp for each: most kernels are laid out like this.

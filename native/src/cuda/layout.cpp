@@ -1,13 +1,7 @@
 #include "cuda/layout.hpp"
 
 namespace tenas::cuda {
-namespace {
-
-size_t at(int64_t index) {
-  return static_cast<size_t>(index);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 int64_t Region::take(int64_t values) {
   const int64_t offset = size_;
@@ -30,9 +24,9 @@ DeviceLayout::DeviceLayout(const engine::Plan& plan, int32_t batch, int64_t guar
       sample_major_offset_(plan.nodes.size(), -1),
       lines_(plan.nodes.size(), -1),
       norm_(plan.nodes.size(), -1) {
-  for (size_t v = 0; v < plan.nodes.size(); ++v) {
+  for (int32_t v = 0; v < std::ssize(plan.nodes); ++v) {
     const engine::NodePlan& planned = plan.nodes[v];
-    if (planned.canonical != static_cast<int32_t>(v)) continue;
+    if (planned.canonical != v) continue;
     const Node& node = plan.graph.nodes[v];
     if (node.op == Op::kBatchNorm) {
       norm_[v] = norm_channels_;
@@ -40,7 +34,7 @@ DeviceLayout::DeviceLayout(const engine::Plan& plan, int32_t batch, int64_t guar
     }
     if (!planned.stored) continue;
     const int64_t pixels = planned.layout.size();
-    Region& region = static_cast<int32_t>(v) == plan.graph.input ? input_ : activations_;
+    Region& region = v == plan.graph.input ? input_ : activations_;
     offset_[v] = region.take(pixels * padded());
     sample_major_offset_[v] = sample_major_.take(whole_lines(pixels) * batch);
     if (node.op == Op::kAvgPool2d) {
@@ -51,7 +45,7 @@ DeviceLayout::DeviceLayout(const engine::Plan& plan, int32_t batch, int64_t guar
   for (size_t v = 0; v < plan.nodes.size(); ++v) {
     const int32_t conv = plan.nodes[v].conv;
     if (conv < 0) continue;
-    const engine::ConvPlan& planned = plan.convs[at(conv)];
+    const engine::ConvPlan& planned = plan.convs[conv];
     const Node& node = plan.graph.nodes[v];
     forward_.push_back(pack(node, planned, planned.forward, false));
     backward_.emplace_back();
@@ -64,11 +58,11 @@ DeviceLayout::DeviceLayout(const engine::Plan& plan, int32_t batch, int64_t guar
 /// tile].
 DeviceLayout::Packed DeviceLayout::pack(const Node& node, const engine::ConvPlan& conv,
                                         const engine::Phase& phase, bool backward) {
-  const Packed packed{static_cast<int64_t>(columns_.size()), static_cast<int64_t>(pack_sources_.size())};
+  const Packed packed{std::ssize(columns_), std::ssize(pack_sources_)};
   columns_.insert(columns_.end(), phase.columns.begin(), phase.columns.end());
   const int32_t sources = backward ? conv.co : conv.ci, channels = backward ? conv.ci : conv.co;
   const int32_t tiles = (channels + ConvolutionStep::kChannelTile - 1) / ConvolutionStep::kChannelTile;
-  const int64_t first = plan_.graph.params[at(node.weight)].offset;
+  const int64_t first = plan_.graph.params[node.weight].offset;
   for (int32_t group = 0; group < conv.groups; ++group) {
     for (int32_t tile = 0; tile < tiles; ++tile) {
       const int32_t begin = tile_begin(channels, tiles, tile), end = tile_begin(channels, tiles, tile + 1);
@@ -76,8 +70,7 @@ DeviceLayout::Packed DeviceLayout::pack(const Node& node, const engine::ConvPlan
         for (const int32_t tap : phase.taps) {
           for (int32_t k = begin; k < end; ++k) {
             const int32_t co = group * conv.co + (backward ? source : k), ci = backward ? k : source;
-            pack_sources_.push_back(
-                static_cast<int32_t>(first + (int64_t{co} * conv.ci + ci) * conv.taps + tap));
+            pack_sources_.push_back(first + (int64_t{co} * conv.ci + ci) * conv.taps + tap);
           }
         }
       }
@@ -88,43 +81,42 @@ DeviceLayout::Packed DeviceLayout::pack(const Node& node, const engine::ConvPlan
 
 Tensor DeviceLayout::activation(int32_t v) const {
   const engine::Layout& layout = tensor_layout(v);
-  return {v == plan_.graph.input ? Space::kInput : Space::kActivations,
-          offset_[at(v)] + layout.origin() * kLanes, layout.size() * kLanes, layout.channel(), layout.row()};
+  return {v == plan_.graph.input ? Area::kInput : Area::kActivations, offset_[v] + layout.origin() * kLanes,
+          layout.size() * kLanes, layout.channel(), layout.row()};
 }
 
 Tensor DeviceLayout::sample_major(int32_t v) const {
   const engine::Layout& layout = tensor_layout(v);
-  return {Space::kSampleMajor, sample_major_offset_[at(v)] + layout.origin(), whole_lines(layout.size()),
+  return {Area::kSampleMajor, sample_major_offset_[v] + layout.origin(), whole_lines(layout.size()),
           layout.channel(), layout.row()};
 }
 
 SampleMajorStep DeviceLayout::sample_major_step(int32_t v) const {
   const int64_t pixels = tensor_layout(v).size();
-  return {offset_[at(v)], sample_major_offset_[at(v)], v == plan_.graph.input,
-          pixels,         whole_lines(pixels),         blocks_,
+  return {offset_[v], sample_major_offset_[v], v == plan_.graph.input, pixels, whole_lines(pixels), blocks_,
           batch_};
 }
 
 Tensor DeviceLayout::lines(int32_t v) const {
   const engine::Layout& in = tensor_layout(canonical(node(v).inputs[0]));
   const int64_t rows = node(v).shape.h;
-  return {Space::kActivations, lines_[at(v)], in.c * rows * in.w * kLanes, rows * in.w, in.w};
+  return {Area::kActivations, lines_[v], in.c * rows * in.w * kLanes, rows * in.w, in.w};
 }
 
 Tensor DeviceLayout::logits() const {
   const Shape& shape = node(plan_.graph.output).shape;
-  return {Space::kLogits, 0, shape.size() * kLanes, int64_t{shape.h} * shape.w, shape.w};
+  return {Area::kLogits, 0, shape.size() * kLanes, int64_t{shape.h} * shape.w, shape.w};
 }
 
 int32_t GradientSlots::take(const engine::Layout& layout) {
-  for (size_t i = 0; i < slots_.size(); ++i) {
+  for (int32_t i = 0; i < std::ssize(slots_); ++i) {
     if (slots_[i].free && slots_[i].layout == layout) {
       slots_[i].free = false;
-      return static_cast<int32_t>(i);
+      return i;
     }
   }
   slots_.push_back({layout, region_.take(layout.size() * units_ * kLanes), false});
-  return static_cast<int32_t>(slots_.size() - 1);
+  return std::ssize(slots_) - 1;
 }
 
 void GradientSlots::reset() {
@@ -132,8 +124,8 @@ void GradientSlots::reset() {
 }
 
 Tensor GradientSlots::tensor(int32_t index) const {
-  const Slot& slot = slots_[static_cast<size_t>(index)];
-  return {Space::kGradients, slot.offset + slot.layout.origin() * kLanes, slot.layout.size() * kLanes,
+  const Slot& slot = slots_[index];
+  return {Area::kGradients, slot.offset + slot.layout.origin() * kLanes, slot.layout.size() * kLanes,
           slot.layout.channel(), slot.layout.row()};
 }
 

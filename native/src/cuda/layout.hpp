@@ -41,9 +41,9 @@ class DeviceLayout {
   int32_t blocks() const { return blocks_; }
   int64_t padded() const { return int64_t{blocks_} * kLanes; }
 
-  int32_t canonical(int32_t node) const { return plan_.nodes[static_cast<size_t>(node)].canonical; }
-  const Node& node(int32_t v) const { return plan_.graph.nodes[static_cast<size_t>(v)]; }
-  const engine::Layout& tensor_layout(int32_t v) const { return plan_.nodes[static_cast<size_t>(v)].layout; }
+  int32_t canonical(int32_t node) const { return plan_.nodes[node].canonical; }
+  const Node& node(int32_t v) const { return plan_.graph.nodes[v]; }
+  const engine::Layout& tensor_layout(int32_t v) const { return plan_.nodes[v].layout; }
 
   /// A stored activation, lanes being samples.
   Tensor activation(int32_t v) const;
@@ -54,18 +54,16 @@ class DeviceLayout {
   /// The network's output as results are read: [block][value][lane].
   Tensor logits() const;
   /// First channel of a batch norm's normalisation.
-  int64_t norm(int32_t v) const { return norm_[static_cast<size_t>(v)]; }
+  int64_t norm(int32_t v) const { return norm_[v]; }
   int64_t norm_channels() const { return norm_channels_; }
-  int64_t param(int32_t id) const { return id < 0 ? -1 : plan_.graph.params[static_cast<size_t>(id)].offset; }
+  int64_t param(int32_t id) const { return id < 0 ? -1 : plan_.graph.params[id].offset; }
 
   /// A convolution's first displacement in the table and first packed weight, forward.
   struct Packed {
     int64_t columns = 0, weights = 0;
   };
-  const Packed& forward(int32_t conv) const { return forward_[static_cast<size_t>(conv)]; }
-  const Packed& backward(int32_t conv, size_t phase) const {
-    return backward_[static_cast<size_t>(conv)][phase];
-  }
+  const Packed& forward(int32_t conv) const { return forward_[conv]; }
+  const Packed& backward(int32_t conv, size_t phase) const { return backward_[conv][phase]; }
 
   /// The step that copies a stored activation one sample after the other.
   SampleMajorStep sample_major_step(int32_t v) const;
@@ -95,11 +93,11 @@ class GradientSlots {
  public:
   GradientSlots(int32_t units, int64_t guard) : units_(units), region_(guard) {}
   int32_t take(const engine::Layout& layout);
-  void give(int32_t slot) { slots_[static_cast<size_t>(slot)].free = true; }
+  void give(int32_t slot) { slots_[slot].free = true; }
   /// Frees all slots, for the next candidate.
   void reset();
   Tensor tensor(int32_t slot) const;
-  const engine::Layout& layout(int32_t slot) const { return slots_[static_cast<size_t>(slot)].layout; }
+  const engine::Layout& layout(int32_t slot) const { return slots_[slot].layout; }
   const Region& region() const { return region_; }
   int32_t units() const { return units_; }
 

@@ -16,7 +16,7 @@ constexpr int64_t kSignatureWords = Signature::kWords + 1;  // and the number of
 DeviceTables::DeviceTables(Device& device, const DeviceLayout& layout)
     : columns_(device, std::span<const int32_t>(layout.columns())),
       pack_sources_(device, std::span<const int32_t>(layout.pack_sources())) {
-  std::vector<uint32_t> keys(static_cast<size_t>(layout.plan().neurons) * Signature::kWords);
+  std::vector<uint32_t> keys(layout.plan().neurons * Signature::kWords);
   for (int64_t neuron = 0; neuron < layout.plan().neurons; ++neuron) {
     const std::array<uint64_t, 2> key = engine::neuron_key(static_cast<uint64_t>(neuron));
     std::memcpy(keys.data() + neuron * Signature::kWords, key.data(), sizeof(key));
@@ -29,13 +29,13 @@ PortionSizes::PortionSizes(const DeviceLayout& layout, const GradientSlots& slot
                            const DeviceRequest& request, const std::vector<CandidateTapes>& tapes)
     : batches(request.batches) {
   const Graph& graph = layout.plan().graph;
-  raw_inputs = graph.nodes[static_cast<size_t>(graph.input)].shape.size() * request.batch;
+  raw_inputs = graph.nodes[graph.input].shape.size() * request.batch;
   inputs = layout.input_region().size();
   plain = graph.param_values;
-  packed = static_cast<int64_t>(layout.pack_sources().size());
+  packed = std::ssize(layout.pack_sources());
   activations = layout.activation_region().size();
   norms = layout.norm_channels() * 4;
-  logits = graph.nodes[static_cast<size_t>(graph.output)].shape.size() * layout.padded();
+  logits = graph.nodes[graph.output].shape.size() * layout.padded();
   if (request.wanted == Wanted::kRegions) signatures = kSignatureWords * layout.padded();
   if (request.wanted != Wanted::kNtk) return;
   if (request.mode == NtkMode::kBatch) sample_major = layout.sample_major_region().size();
@@ -97,15 +97,15 @@ void Portion::lay_out() {
     const int64_t evaluation = index / batches_, repeat = evaluation % repeats_;
     const int64_t batch = repeat * batches_ + index % batches_;
     Item item;
-    item.space[static_cast<size_t>(Space::kInput)] = inputs_.at(batch);
-    item.space[static_cast<size_t>(Space::kActivations)] = activations_.at(index);
-    item.space[static_cast<size_t>(Space::kLogits)] = logits_.at(index);
+    item.area(Area::kInput) = inputs_.at(batch);
+    item.area(Area::kActivations) = activations_.at(index);
+    item.area(Area::kLogits) = logits_.at(index);
     item.inputs = raw_inputs_.at(batch);
     item.plain = plain_.at(repeat);
     item.packed = packed_.at(repeat);
     item.norms = norms_.at(index);
     item.signatures = signatures_.at(index);
-    item.space[static_cast<size_t>(Space::kSampleMajor)] = sample_major_.at(evaluation);
+    item.area(Area::kSampleMajor) = sample_major_.at(evaluation);
     item.jacobian = jacobian_.at(evaluation);
     item.gram_parts = gram_parts_.at(evaluation);
     item.gram = gram_.at(evaluation);
@@ -115,16 +115,16 @@ void Portion::lay_out() {
 
 void Portion::prepare() {
   const Graph& graph = layout_.plan().graph;
-  std::vector<Tape> weights(static_cast<size_t>(repeats_));
+  std::vector<Tape> weights(repeats_);
   std::vector<Item> items;
   for (int64_t r = 0; r < repeats_; ++r) {
-    const DeviceRepeat& repeat = request_.repeats[static_cast<size_t>(first_repeat_ + r)];
+    const DeviceRepeat& repeat = request_.repeats[first_repeat_ + r];
     for (int64_t b = 0; b < batches_; ++b) {
       device_.upload(raw_inputs_.at(r * batches_ + b), repeat.inputs.data() + b * sizes_.raw_inputs,
-                     static_cast<size_t>(sizes_.raw_inputs) * sizeof(float));
+                     sizes_.raw_inputs * sizeof(float));
     }
-    Tape& tape = weights[static_cast<size_t>(r)];
-    Item& item = items.emplace_back(items_[static_cast<size_t>(r * batches_)]);
+    Tape& tape = weights[r];
+    Item& item = items.emplace_back(items_[r * batches_]);
     if (const auto* given = std::get_if<std::span<const float>>(&repeat.weights)) {
       device_.upload(plain_.at(r), given->data(), given->size_bytes());
     } else {
@@ -143,7 +143,7 @@ void Portion::prepare() {
   for (const Tape& tape : weights) tapes.push_back(&tape);
   queue(tapes, 1, items, [] {});
 
-  const Shape& shape = graph.nodes[static_cast<size_t>(graph.input)].shape;
+  const Shape& shape = graph.nodes[graph.input].shape;
   InputStep step;
   step.out = layout_.activation(graph.input);
   step.shape = {layout_.blocks(), shape.c, shape.h};
@@ -158,7 +158,7 @@ void Portion::prepare() {
 
 void Portion::queue(std::span<const Tape* const> tapes, int64_t items_each, const std::vector<Item>& items,
                     const Check& check) {
-  queued_.push_back(std::make_unique<Queued>(Batch(device_, tapes, static_cast<int32_t>(items_each)),
+  queued_.push_back(std::make_unique<Queued>(Batch(device_, tapes, items_each),
                                              DeviceBuffer<Item>(device_, std::span<const Item>(items))));
   queued_.back()->batch.run(queued_.back()->items.data(), tables_.tables(), check);
 }
@@ -178,8 +178,7 @@ void Portion::finish() {
 void Portion::run(std::span<const CandidateTapes> tapes, const Check& check) {
   const int64_t evaluations = std::ssize(tapes) * repeats_;
   if (wants(Wanted::kRegions)) {
-    device_.zero(signatures_.at(0),
-                 static_cast<size_t>(evaluations * batches_ * signatures_.stride()) * sizeof(uint32_t));
+    device_.zero(signatures_.at(0), evaluations * batches_ * signatures_.stride() * sizeof(uint32_t));
   }
   queue(tapes, &CandidateTapes::forward, repeats_ * batches_, items_, check);
   if (wants(Wanted::kNtk)) backward(tapes, check);
@@ -202,8 +201,8 @@ void Portion::backward(std::span<const CandidateTapes> tapes, const Check& check
     std::vector<Item> items;
     for (int64_t evaluation = 0; evaluation < std::ssize(tapes) * repeats_; ++evaluation) {
       for (int32_t k = 0; k < count; ++k) {
-        Item& item = items.emplace_back(items_[static_cast<size_t>(evaluation)]);
-        item.space[static_cast<size_t>(Space::kGradients)] = gradients_.at(evaluation * directions_ + k);
+        Item& item = items.emplace_back(items_[evaluation]);
+        item.area(Area::kGradients) = gradients_.at(evaluation * directions_ + k);
         item.sums = sums_.at(evaluation * directions_ + k);
         item.direction_block = first + k;
       }
@@ -215,7 +214,7 @@ void Portion::backward(std::span<const CandidateTapes> tapes, const Check& check
 
 template <class T>
 void Portion::fetch(const Slices<T>& slices, int64_t count, std::vector<T>& values) {
-  values.resize(static_cast<size_t>(count * slices.stride()));
+  values.resize(count * slices.stride());
   device_.download(values.data(), slices.at(0), values.size() * sizeof(T));
 }
 
@@ -251,10 +250,10 @@ std::vector<float> Portion::statistics_of(const CandidateTapes& tapes, int64_t i
   const Graph& graph = layout_.plan().graph;
   const double* norms = host_norms_.data() + item * norms_.stride();
   std::vector<float> values;
-  for (size_t v = 0; v < graph.nodes.size(); ++v) {
+  for (int32_t v = 0; v < std::ssize(graph.nodes); ++v) {
     const Node& node = graph.nodes[v];
     if (node.op != Op::kBatchNorm) continue;
-    const double* first = norms + layout_.norm(static_cast<int32_t>(v)) * 4;
+    const double* first = norms + layout_.norm(v) * 4;
     const bool ran = tapes.schedule.runs[v];
     for (int32_t c = 0; c < node.shape.c; ++c)
       values.push_back(ran ? static_cast<float>(first[c * 4]) : 0.0f);
@@ -267,26 +266,24 @@ std::vector<float> Portion::statistics_of(const CandidateTapes& tapes, int64_t i
 }
 
 RegionsAnswer Portion::regions_of(const CandidateTapes& tapes, int64_t first_item) const {
-  engine::SignatureSet distinct(static_cast<size_t>(batches_ * layout_.batch()));
+  engine::SignatureSet distinct(batches_ * layout_.batch());
   RegionsAnswer result;
   result.neurons = tapes.schedule.neurons;
   for (int64_t b = 0; b < batches_; ++b) {
     const uint32_t* words = host_signatures_.data() + (first_item + b) * signatures_.stride();
     for (int32_t sample = 0; sample < layout_.batch(); ++sample) {
       std::array<uint32_t, Signature::kWords> own;
-      for (size_t k = 0; k < own.size(); ++k)
-        own[k] = words[static_cast<int64_t>(k) * layout_.padded() + sample];
+      for (int64_t k = 0; k < Signature::kWords; ++k) own[k] = words[k * layout_.padded() + sample];
       std::array<uint64_t, 2> key;
       static_assert(sizeof(key) == sizeof(own));
       std::memcpy(&key, own.data(), sizeof(key));
       distinct.insert(key);
       if (request_.popcounts) {
-        result.popcounts.push_back(
-            static_cast<int32_t>(words[Signature::kWords * layout_.padded() + sample]));
+        result.popcounts.push_back(words[Signature::kWords * layout_.padded() + sample]);
       }
     }
   }
-  result.regions = static_cast<int64_t>(distinct.size());
+  result.regions = distinct.size();
   return result;
 }
 

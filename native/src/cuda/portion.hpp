@@ -37,15 +37,13 @@ class Slices {
  public:
   Slices() = default;
   Slices(Device& device, int64_t count, int64_t size, const Region* region = nullptr)
-      : size_(size),
-        stride_(whole_lines(size) + device.guard_values()),
-        buffer_(device, static_cast<size_t>(count * stride_)) {
+      : size_(size), stride_(whole_lines(size) + device.guard_values()), buffer_(device, count * stride_) {
     if (device.guard_values() == 0) return;
     for (int64_t i = 0; i < count; ++i) {
-      device.guard(at(i) + size, static_cast<size_t>(stride_ - size) * sizeof(T));
+      device.guard(at(i) + size, (stride_ - size) * sizeof(T));
       if (region == nullptr) continue;
       for (const auto& [offset, values] : region->gaps()) {
-        device.guard(at(i) + offset, static_cast<size_t>(values) * sizeof(T));
+        device.guard(at(i) + offset, values * sizeof(T));
       }
     }
   }

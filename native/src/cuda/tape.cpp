@@ -3,7 +3,7 @@
 namespace tenas::cuda {
 
 Levels::Use& Levels::use(int32_t resource) {
-  const auto index = static_cast<size_t>(resource);
+  const size_t index = resource;
   if (index >= uses_.size()) uses_.resize(index + 1);
   return uses_[index];
 }

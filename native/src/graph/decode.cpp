@@ -31,7 +31,7 @@ constexpr const char* kOpNames[] = {"input", "conv2d", "batchNorm", "relu",     
                                     "pad2d", "mix",    "concat",    "globalAvgPool", "linear"};
 
 const char* kind_name(ParamKind kind) {
-  return kKindNames[static_cast<size_t>(kind)];
+  return kKindNames[static_cast<int32_t>(kind)];
 }
 
 int64_t dims_of_kind(ParamKind kind) {
@@ -62,14 +62,14 @@ Param decode_param(std::span<const int32_t> words, int64_t id) {
   }
   param.size = 1;
   for (int64_t d = 0; d < 4; ++d) {
-    const int64_t dim = words[static_cast<size_t>(3 + d)];
+    const int64_t dim = words[3 + d];
     if (d >= rank) {
       if (dim != 1) invalid(what + ": unused dimension " + text(d) + " is " + text(dim) + ", not 1");
       continue;
     }
     check_range(what + ": dimension " + text(d), dim, 1, kMaxTensor);
     param.size = bounded_product(what, param.size, dim);
-    param.dims.push_back(static_cast<int32_t>(dim));
+    param.dims.push_back(dim);
   }
   param.key = static_cast<uint64_t>(static_cast<uint32_t>(words[7])) |
               static_cast<uint64_t>(static_cast<uint32_t>(words[8])) << 32;
@@ -95,16 +95,16 @@ class NodeDecoder {
     const int64_t plane = bounded_product(what_, node_.shape.h, node_.shape.w);
     bounded_product(what_, plane, node_.shape.c);
     decode_payload();
-    if (at_ != record_.size()) {
-      invalid(what_ + ": the record has " + text(std::ssize(record_)) + " words, " +
-              text(static_cast<int64_t>(at_)) + " are needed");
+    if (at_ != std::ssize(record_)) {
+      invalid(what_ + ": the record has " + text(std::ssize(record_)) + " words, " + text(at_) +
+              " are needed");
     }
     return std::move(node_);
   }
 
  private:
   int32_t take(const char* field) {
-    if (at_ >= record_.size()) invalid(what_ + ": the record ends before '" + field + "'");
+    if (at_ >= std::ssize(record_)) invalid(what_ + ": the record ends before '" + field + "'");
     return record_[at_++];
   }
 
@@ -120,7 +120,7 @@ class NodeDecoder {
       invalid(what_ + " reads node " + text(input) + ", but may only read nodes 0 to " + text(id_ - 1));
     }
     node_.inputs.push_back(input);
-    return graph_.nodes[static_cast<size_t>(input)].shape;
+    return graph_.nodes[input].shape;
   }
 
   int32_t take_param(const char* field, bool optional, ParamKind kind, const std::vector<int32_t>& dims) {
@@ -128,13 +128,13 @@ class NodeDecoder {
     if (optional && id == -1) return -1;
     if (id < 0 || id >= std::ssize(graph_.params))
       invalid(what_ + ": " + field + " is parameter " + text(id) + ", which does not exist");
-    const Param& param = graph_.params[static_cast<size_t>(id)];
+    const Param& param = graph_.params[id];
     const std::string name = what_ + ": " + field + " (parameter " + text(id) + ")";
     if (param.kind != kind) invalid(name + " has kind " + kind_name(param.kind) + ", not " + kind_name(kind));
     if (param.dims != dims)
       invalid(name + " has shape " + dims_text(param.dims) + ", not " + dims_text(dims));
-    if (param_used_[static_cast<size_t>(id)]) invalid(name + " is already used by a node");
-    param_used_[static_cast<size_t>(id)] = true;
+    if (param_used_[id]) invalid(name + " is already used by a node");
+    param_used_[id] = true;
     return id;
   }
 
@@ -167,14 +167,15 @@ class NodeDecoder {
 
   void decode_conv() {
     const Shape in = take_input();
-    const size_t params_at = at_;
-    at_ = std::min(at_ + 2,
-                   record_.size());  // the parameters' shapes depend on the window, which comes after them
+    const int64_t params_at = at_;
+    at_ =
+        std::min<int64_t>(at_ + 2,
+                 std::ssize(record_));  // the parameters' shapes depend on the window, which comes after them
     take_window();
     node_.dh = take_in_range("dilation height", 1, kMaxWindow);
     node_.dw = take_in_range("dilation width", 1, kMaxWindow);
     node_.groups = take_in_range("groups", 1, kMaxDim);
-    const size_t end = std::exchange(at_, params_at);
+    const int64_t end = std::exchange(at_, params_at);
     const int32_t out = node_.shape.c;
     if (in.c % node_.groups != 0 || out % node_.groups != 0) {
       invalid(what_ + ": " + text(node_.groups) + " groups do not divide " + text(in.c) + " and " +
@@ -234,7 +235,7 @@ class NodeDecoder {
   /// Number of inputs of a mix or concat, each `words` long; no more than the record has room for.
   int64_t take_count(int64_t lowest, int64_t words) {
     const int64_t count = take("number of inputs");
-    if (count < lowest || count > (std::ssize(record_) - static_cast<int64_t>(at_)) / words) {
+    if (count < lowest || count > (std::ssize(record_) - at_) / words) {
       invalid(what_ + ": " + text(count) + " inputs do not fit a record of " + text(std::ssize(record_)) +
               " words");
     }
@@ -303,17 +304,17 @@ class NodeDecoder {
   std::vector<bool>& param_used_;
   std::span<const int32_t> record_;
   int64_t id_;
-  size_t at_ = kNodeHeaderWords;
+  int64_t at_ = kNodeHeaderWords;
   Node node_;
   std::string what_;
 };
 
 void decode_params(std::span<const int32_t> words, Graph& graph) {
   const int64_t count = std::ssize(words) / kParamWords;
-  graph.params.reserve(static_cast<size_t>(count));
+  graph.params.reserve(count);
   std::vector<uint64_t> keys;
   for (int64_t id = 0; id < count; ++id) {
-    Param param = decode_param(words.subspan(static_cast<size_t>(id * kParamWords), kParamWords), id);
+    Param param = decode_param(words.subspan(id * kParamWords, kParamWords), id);
     param.offset = graph.param_values;
     graph.param_values += param.size;
     if (graph.param_values > kMaxTotal)
@@ -329,7 +330,7 @@ void decode_params(std::span<const int32_t> words, Graph& graph) {
 /// Finds the node records: their spans, and the word where the parameters begin.
 std::vector<std::span<const int32_t>> split_nodes(std::span<const int32_t> words, int64_t count) {
   std::vector<std::span<const int32_t>> records;
-  records.reserve(static_cast<size_t>(count));
+  records.reserve(count);
   auto rest = words;
   for (int64_t id = 0; id < count; ++id) {
     const int64_t length = std::ssize(rest) < kNodeHeaderWords ? 0 : rest[1];
@@ -337,8 +338,8 @@ std::vector<std::span<const int32_t>> split_nodes(std::span<const int32_t> words
       invalid("node " + text(id) + ": the record of " + text(length) + " words does not fit the " +
               text(std::ssize(rest)) + " words left for nodes");
     }
-    records.push_back(rest.first(static_cast<size_t>(length)));
-    rest = rest.subspan(static_cast<size_t>(length));
+    records.push_back(rest.first(length));
+    rest = rest.subspan(length);
   }
   if (!rest.empty()) invalid(text(std::ssize(rest)) + " words are left over after the last node");
   return records;
@@ -371,7 +372,7 @@ Graph decode_graph(std::span<const int32_t> words) {
   graph.slots = words[4];
   graph.input = node_index("input", words[5], nodes);
   graph.output = node_index("output", words[6], nodes);
-  const auto node_words = static_cast<size_t>(body - params * kParamWords);
+  const size_t node_words = body - params * kParamWords;
   const auto records = split_nodes(words.subspan(kHeaderWords, node_words), nodes);
   decode_params(words.subspan(kHeaderWords + node_words), graph);
 
@@ -379,7 +380,7 @@ Graph decode_graph(std::span<const int32_t> words) {
   std::vector<bool> param_used(graph.params.size(), false);
   int64_t activations = 0;
   for (int64_t id = 0; id < nodes; ++id) {
-    Node node = NodeDecoder(graph, param_used, records[static_cast<size_t>(id)], id).decode();
+    Node node = NodeDecoder(graph, param_used, records[id], id).decode();
     if ((node.op == Op::kInput) != (id == graph.input)) {
       invalid("node " + text(id) + ": the graph's input, and no other node, must be an input node");
     }

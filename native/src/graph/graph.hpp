@@ -92,7 +92,7 @@ std::vector<bool> contributing_nodes(const Graph& graph, std::span<const double>
 /// Coefficient of input k of a mix node for a candidate.
 inline double mix_coefficient(const Node& mix, size_t k, std::span<const double> coefficients) {
   const int32_t slot = mix.slots[k];
-  return slot < 0 ? 1.0 : coefficients[static_cast<size_t>(slot)];
+  return slot < 0 ? 1.0 : coefficients[slot];
 }
 
 }  // namespace tenas

@@ -18,7 +18,7 @@ void mark_inputs(const Graph& graph, std::span<const double> coefficients, std::
     const Node& node = graph.nodes[id];
     for (size_t k = 0; k < node.inputs.size(); ++k) {
       if (node.op == Op::kMix && mix_coefficient(node, k, coefficients) == 0) continue;
-      live[static_cast<size_t>(node.inputs[k])] = true;
+      live[node.inputs[k]] = true;
     }
   }
 }
@@ -27,7 +27,7 @@ void mark_inputs(const Graph& graph, std::span<const double> coefficients, std::
 
 std::vector<bool> executed_nodes(const Graph& graph, std::span<const double> coefficients) {
   std::vector<bool> live(graph.nodes.size(), false);
-  live[static_cast<size_t>(graph.output)] = true;
+  live[graph.output] = true;
   for (size_t id = 0; id < live.size(); ++id) {
     if (graph.nodes[id].op == Op::kMix) live[id] = true;
   }
@@ -37,7 +37,7 @@ std::vector<bool> executed_nodes(const Graph& graph, std::span<const double> coe
 
 std::vector<bool> contributing_nodes(const Graph& graph, std::span<const double> coefficients) {
   std::vector<bool> live(graph.nodes.size(), false);
-  live[static_cast<size_t>(graph.output)] = true;
+  live[graph.output] = true;
   mark_inputs(graph, coefficients, live);
   return live;
 }

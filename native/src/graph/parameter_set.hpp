@@ -16,8 +16,7 @@ inline ParameterSet ntk_parameters(const Graph& graph) {
   ParameterSet set(graph.params.size(), false);
   for (const Node& node : graph.nodes) {
     if (node.weight < 0) continue;
-    const auto weight = static_cast<size_t>(node.weight);
-    set[weight] = graph.params[weight].in_ntk;
+    set[node.weight] = graph.params[node.weight].in_ntk;
   }
   return set;
 }
@@ -28,8 +27,8 @@ inline ParameterSet trainable_parameters(const Graph& graph, bool batch_norms = 
   ParameterSet set(graph.params.size(), false);
   for (const Node& node : graph.nodes) {
     if (node.op == Op::kBatchNorm && !batch_norms) continue;
-    if (node.weight >= 0) set[static_cast<size_t>(node.weight)] = true;
-    if (node.bias >= 0) set[static_cast<size_t>(node.bias)] = true;
+    if (node.weight >= 0) set[node.weight] = true;
+    if (node.bias >= 0) set[node.bias] = true;
   }
   return set;
 }

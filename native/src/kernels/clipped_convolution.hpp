@@ -25,14 +25,13 @@ void clipped_tiles(const ClippedArgs<typename L::T>& args, const ClippedTaps& cl
   using T = typename L::T;
   using V = typename L::V;
   constexpr int W = L::width;
-  const auto pixels = static_cast<int32_t>(clip.begin.size()) - 1;
+  const int32_t pixels = std::ssize(clip.begin) - 1;
   const int64_t step_in = args.in_block * W, step_out = args.out_block * W;
   for (int32_t tile = 0; tile < tiles; ++tile) {
     const T* block = args.in + (first + tile * BX) * step_in;
     T* out = args.out + (first + tile * BX) * step_out + channel * args.out_channel * W;
     for (int32_t pixel = 0; pixel < pixels; ++pixel) {
-      const int32_t begin = clip.begin[static_cast<size_t>(pixel)],
-                    end = clip.begin[static_cast<size_t>(pixel) + 1];
+      const int32_t begin = clip.begin[pixel], end = clip.begin[pixel + 1];
       V sum[CO][BX];
       unroll<CO>(TENAS_EACH(o) {
         const V start = args.bias ? L::set(args.bias[channel + o]) : L::zero();
@@ -40,10 +39,10 @@ void clipped_tiles(const ClippedArgs<typename L::T>& args, const ClippedTaps& cl
       });
       for (int32_t c = 0; c < args.ci; ++c) {
         const T* plane = block + c * args.in_channel * W;
-        const T* plane_weights = weights + static_cast<int64_t>(c) * args.taps * CO;
+        const T* plane_weights = weights + int64_t{c} * args.taps * CO;
         for (int32_t k = begin; k < end; ++k) {
-          const T* p = plane + int64_t{clip.source[static_cast<size_t>(k)]} * W;
-          const T* weight = plane_weights + clip.tap[static_cast<size_t>(k)] * CO;
+          const T* p = plane + int64_t{clip.source[k]} * W;
+          const T* weight = plane_weights + clip.tap[k] * CO;
           V in[BX];
           unroll<BX>(TENAS_EACH(b) { in[b] = L::load(p + b * step_in); });
           unroll<CO>(TENAS_EACH(o) {
@@ -74,8 +73,8 @@ void clipped_channels(const ClippedArgs<typename L::T>& args, const ClippedTaps&
   static constexpr auto kernels = clipped_table<L, CO>(std::make_integer_sequence<int, largest>{});
   const int32_t tiles = (blocks + largest - 1) / largest;
   const int32_t width = blocks / tiles, wider = blocks % tiles;
-  if (wider > 0) kernels[static_cast<size_t>(width)](args, clip, weights, channel, 0, wider);
-  kernels[static_cast<size_t>(width - 1)](args, clip, weights, channel, wider * (width + 1), tiles - wider);
+  if (wider > 0) kernels[width](args, clip, weights, channel, 0, wider);
+  kernels[width - 1](args, clip, weights, channel, wider * (width + 1), tiles - wider);
 }
 
 /// All blocks of one group.
@@ -84,7 +83,7 @@ void convolve_clipped(const ClippedArgs<typename L::T>& args, const ClippedTaps&
                       const std::vector<int32_t>& tiles, int32_t blocks) {
   int32_t channel = 0;
   for (const int32_t tile : tiles) {
-    const typename L::T* weights = args.weights + static_cast<int64_t>(channel) * args.ci * args.taps;
+    const typename L::T* weights = args.weights + int64_t{channel} * args.ci * args.taps;
     switch (tile) {
       case 1:
         clipped_channels<L, 1>(args, clip, weights, channel, blocks);

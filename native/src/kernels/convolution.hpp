@@ -34,7 +34,7 @@ TENAS_HD void conv_tiles(const ConvArgs<typename L::T>& args, const Geometry& ph
   using T = typename L::T;
   using V = typename L::V;
   constexpr int W = L::width;
-  const auto count = static_cast<int32_t>(phase.columns.size());
+  const int32_t count = std::ssize(phase.columns);
   const int32_t* columns = phase.columns.data();
   const int64_t step_in = int64_t{phase.src_step_col} * W;
   const int64_t step_out = int64_t{phase.step_col} * W;
@@ -89,15 +89,15 @@ void conv_channels(const ConvArgs<typename L::T>& args, const Phase& phase, cons
   static constexpr auto kernels = conv_table<L, CO>(std::make_integer_sequence<int, largest>{});
   const int32_t tiles = (phase.cols + largest - 1) / largest;
   const int32_t width = phase.cols / tiles, wider = phase.cols % tiles;
-  if (wider > 0) kernels[static_cast<size_t>(width)](args, phase, weights, channel, 0, wider);
-  kernels[static_cast<size_t>(width - 1)](args, phase, weights, channel, wider * (width + 1), tiles - wider);
+  if (wider > 0) kernels[width](args, phase, weights, channel, 0, wider);
+  kernels[width - 1](args, phase, weights, channel, wider * (width + 1), tiles - wider);
 }
 
 /// One phase of a convolution for one group: out (+)= weights * in (+ bias).
 /// `tiles` are the register tiles over output channels that the weights were packed for.
 template <class L>
 void convolve(const ConvArgs<typename L::T>& args, const Phase& phase, const std::vector<int32_t>& tiles) {
-  const auto per_channel = static_cast<int64_t>(phase.columns.size());
+  const int64_t per_channel = std::ssize(phase.columns);
   int32_t channel = 0;
   for (const int32_t tile : tiles) {
     const typename L::T* weights = args.weights + channel * per_channel;

@@ -80,7 +80,7 @@ void weight_gradient_channels(const WeightGradientArgs<typename L::T>& args, int
   const int32_t width = args.column_count / tiles, wider = args.column_count % tiles;
   for (int32_t tile = 0, column = 0; tile < tiles; ++tile) {
     const int32_t size = tile < wider ? width + 1 : width;
-    kernels[static_cast<size_t>(size - 1)](args, channel, column, row, row_end);
+    kernels[size - 1](args, channel, column, row, row_end);
     column += size;
   }
 }

@@ -50,7 +50,7 @@ std::vector<Distribution> distributions(const Graph& graph, Init init) {
   std::vector<int64_t> bias_fan(graph.params.size(), 1);
   for (const Node& node : graph.nodes) {
     if (node.bias >= 0 && node.weight >= 0) {
-      bias_fan[static_cast<size_t>(node.bias)] = fan_in(graph.params[static_cast<size_t>(node.weight)]);
+      bias_fan[node.bias] = fan_in(graph.params[node.weight]);
     }
   }
   std::vector<Distribution> found;

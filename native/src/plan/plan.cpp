@@ -56,7 +56,7 @@ std::vector<int32_t> columns_of(int32_t channels, int64_t channel_stride,
                                 const std::vector<int64_t>& offsets) {
   std::vector<int32_t> columns;
   for (int32_t c = 0; c < channels; ++c) {
-    for (const int64_t offset : offsets) columns.push_back(static_cast<int32_t>(c * channel_stride + offset));
+    for (const int64_t offset : offsets) columns.push_back(c * channel_stride + offset);
   }
   return columns;
 }
@@ -69,18 +69,18 @@ ClippedTaps clip_taps(const Node& node, const Shape& in, int64_t row) {
   ClippedTaps clip;
   for (int32_t y = 0; y < node.shape.h; ++y) {
     for (int32_t x = 0; x < node.shape.w; ++x) {
-      clip.begin.push_back(static_cast<int32_t>(clip.source.size()));
+      clip.begin.push_back(std::ssize(clip.source));
       for (int32_t ky = 0; ky < node.kh; ++ky) {
         for (int32_t kx = 0; kx < node.kw; ++kx) {
           const int32_t iy = y * node.sh - node.ph + ky * node.dh, ix = x * node.sw - node.pw + kx * node.dw;
           if (iy < 0 || iy >= in.h || ix < 0 || ix >= in.w) continue;
-          clip.source.push_back(static_cast<int32_t>(iy * row + ix));
+          clip.source.push_back(iy * row + ix);
           clip.tap.push_back(ky * node.kw + kx);
         }
       }
     }
   }
-  clip.begin.push_back(static_cast<int32_t>(clip.source.size()));
+  clip.begin.push_back(std::ssize(clip.source));
   return clip;
 }
 
@@ -146,7 +146,7 @@ ConvPlan plan_conv(const Node& node, const Shape& in, const Layout& in_layout, P
       }
       phase.columns = columns_of(plan.co, plan.gradient.channel(), offsets);
       phase.pack_offset = packed_values;
-      packed_values += weights * static_cast<int64_t>(phase.taps.size());
+      packed_values += weights * std::ssize(phase.taps);
       plan.backward.push_back(std::move(phase));
     }
   }
@@ -157,29 +157,28 @@ ConvPlan plan_conv(const Node& node, const Shape& in, const Layout& in_layout, P
 
 std::vector<int32_t> split_evenly(int32_t n, int32_t largest) {
   const int32_t parts = (n + largest - 1) / largest;
-  std::vector<int32_t> sizes(static_cast<size_t>(parts), parts > 0 ? n / parts : 0);
-  for (int32_t i = 0; parts > 0 && i < n % parts; ++i) ++sizes[static_cast<size_t>(i)];
+  std::vector<int32_t> sizes(parts, parts > 0 ? n / parts : 0);
+  for (int32_t i = 0; parts > 0 && i < n % parts; ++i) ++sizes[i];
   return sizes;
 }
 
 Plan::Plan(const Graph& g, Purpose purpose) : graph(g), nodes(g.nodes.size()) {
-  const size_t n = g.nodes.size();
+  const int32_t n = std::ssize(g.nodes);
   // Equal ReLUs are computed once: several operations of a cell rectify the same state.
   std::unordered_map<int32_t, int32_t> relu_of;
-  for (size_t v = 0; v < n; ++v) {
-    nodes[v].canonical = static_cast<int32_t>(v);
+  for (int32_t v = 0; v < n; ++v) {
+    nodes[v].canonical = v;
     if (g.nodes[v].op == Op::kRelu) {
-      nodes[v].canonical = relu_of.try_emplace(g.nodes[v].inputs[0], static_cast<int32_t>(v)).first->second;
+      nodes[v].canonical = relu_of.try_emplace(g.nodes[v].inputs[0], v).first->second;
     }
   }
   // A batch norm read only by mixes and ReLUs is never stored: they apply it as they read its input.
   // A mix read only by ReLUs is not stored either: it writes the rectified tensor directly.
   std::vector<bool> read_plainly(n, false), read_by_mix(n, false);
   std::vector<int32_t> halo(n, 0);
-  for (size_t v = 0; v < n; ++v) {
+  for (int32_t v = 0; v < n; ++v) {
     const Node& node = g.nodes[v];
-    for (const int32_t u : node.inputs) {
-      const auto input = static_cast<size_t>(u);
+    for (const int32_t input : node.inputs) {
       if (node.op == Op::kMix) {
         read_by_mix[input] = true;
       } else if (node.op != Op::kRelu) {
@@ -187,17 +186,17 @@ Plan::Plan(const Graph& g, Purpose purpose) : graph(g), nodes(g.nodes.size()) {
       }
       if (node.op == Op::kConv2d && !should_clip(node, purpose)) {
         const Shape& in = g.nodes[input].shape;
-        const auto target = static_cast<size_t>(nodes[input].canonical);
+        const int32_t target = nodes[input].canonical;
         halo[target] = std::max({halo[target], reach(in.h, node.shape.h, node.kh, node.sh, node.ph, node.dh),
                                  reach(in.w, node.shape.w, node.kw, node.sw, node.pw, node.dw)});
       }
     }
   }
-  read_plainly[static_cast<size_t>(g.output)] = true;
-  for (size_t v = 0; v < n; ++v) {
+  read_plainly[g.output] = true;
+  for (int32_t v = 0; v < n; ++v) {
     const Node& node = g.nodes[v];
     NodePlan& plan = nodes[v];
-    if (plan.canonical != static_cast<int32_t>(v)) continue;
+    if (plan.canonical != v) continue;
     plan.layout = {node.shape.c, node.shape.h, node.shape.w, halo[v]};
     if (plan.layout.size() > kLargestTensor) {
       throw Error("GRAPH_TOO_LARGE", "node " + std::to_string(v) + ": its tensor with padding is too large");
@@ -209,7 +208,7 @@ Plan::Plan(const Graph& g, Purpose purpose) : graph(g), nodes(g.nodes.size()) {
     } else {
       plan.stored = true;
     }
-    if (const auto relu = relu_of.find(static_cast<int32_t>(v));
+    if (const auto relu = relu_of.find(v);
         relu != relu_of.end() && (node.op == Op::kMix || node.op == Op::kBatchNorm)) {
       plan.fused_relu = relu->second;
     }
@@ -218,8 +217,8 @@ Plan::Plan(const Graph& g, Purpose purpose) : graph(g), nodes(g.nodes.size()) {
       neurons += node.shape.size();
     }
     if (is_conv(node)) {
-      const auto input = static_cast<size_t>(nodes[static_cast<size_t>(node.inputs[0])].canonical);
-      plan.conv = static_cast<int32_t>(convs.size());
+      const int32_t input = nodes[node.inputs[0]].canonical;
+      plan.conv = std::ssize(convs);
       convs.push_back(plan_conv(node, g.nodes[input].shape, nodes[input].layout, purpose, packed_values));
     }
   }
@@ -229,22 +228,20 @@ Plan::Plan(const Graph& g, Purpose purpose) : graph(g), nodes(g.nodes.size()) {
 /// By node id: the last node that reads the tensor, if all branches run; the tensor's own node if none does.
 std::vector<int32_t> Plan::last_reads() const {
   std::vector<int32_t> last(nodes.size());
-  for (size_t v = 0; v < nodes.size(); ++v) {
-    const auto reader = static_cast<int32_t>(v);
-    last[v] = reader;
-    if (nodes[v].canonical != reader) continue;
+  for (int32_t v = 0; v < std::ssize(nodes); ++v) {
+    last[v] = v;
+    if (nodes[v].canonical != v) continue;
     for (const int32_t input : graph.nodes[v].inputs) {
-      auto u = static_cast<size_t>(nodes[static_cast<size_t>(input)].canonical);
-      last[u] = reader;
+      int32_t u = nodes[input].canonical;
+      last[u] = v;
       // A batch norm that is not stored is applied as its own input is read.
       if (graph.nodes[u].op == Op::kBatchNorm && !nodes[u].stored) {
-        u = static_cast<size_t>(nodes[static_cast<size_t>(graph.nodes[u].inputs[0])].canonical);
-        last[u] = reader;
+        u = nodes[graph.nodes[u].inputs[0]].canonical;
+        last[u] = v;
       }
     }
   }
-  last[static_cast<size_t>(nodes[static_cast<size_t>(graph.output)].canonical)] =
-      static_cast<int32_t>(nodes.size());
+  last[nodes[graph.output].canonical] = std::ssize(nodes);
   return last;
 }
 
@@ -253,7 +250,7 @@ std::vector<int32_t> Plan::last_reads() const {
 /// places no later than planned.
 void Plan::place_activations(Purpose purpose) {
   const std::vector<int32_t> last = last_reads();
-  const auto has_place = [&](size_t id) { return nodes[id].stored && graph.nodes[id].op != Op::kInput; };
+  const auto has_place = [&](int32_t id) { return nodes[id].stored && graph.nodes[id].op != Op::kInput; };
   Pool plain;
   int64_t haloed_pixels = 0;
   std::vector<std::pair<Layout, int64_t>> free_haloed;
@@ -281,28 +278,28 @@ void Plan::place_activations(Purpose purpose) {
   };
   std::vector<std::vector<int32_t>> ends(nodes.size() +
                                          1);  // by node id: tensors that nothing reads after it
-  for (size_t v = 0; v < nodes.size(); ++v) {
-    if (nodes[v].canonical != static_cast<int32_t>(v)) continue;
-    const auto written = [&](size_t id) {
+  for (int32_t v = 0; v < std::ssize(nodes); ++v) {
+    if (nodes[v].canonical != v) continue;
+    const auto written = [&](int32_t id) {
       if (!has_place(id)) return;
       take(nodes[id]);
-      ends[static_cast<size_t>(last[id])].push_back(static_cast<int32_t>(id));
+      ends[last[id]].push_back(id);
     };
-    if (!is_fused(static_cast<int32_t>(v))) written(v);
-    if (nodes[v].fused_relu >= 0) written(static_cast<size_t>(nodes[v].fused_relu));
+    if (!is_fused(v)) written(v);
+    if (nodes[v].fused_relu >= 0) written(nodes[v].fused_relu);
     if (purpose == Purpose::kGradient) continue;  // the backward pass reads all of them
-    for (const int32_t id : ends[v]) give(nodes[static_cast<size_t>(id)]);
+    for (const int32_t id : ends[v]) give(nodes[id]);
   }
-  for (size_t id = 0; id < nodes.size(); ++id) {
+  for (int32_t id = 0; id < std::ssize(nodes); ++id) {
     if (has_place(id) && nodes[id].layout.halo > 0) nodes[id].offset += plain.end();
   }
   arena_pixels = plain.end() + haloed_pixels;
 }
 
 bool Plan::is_fused(int32_t relu) const {
-  const Node& node = graph.nodes[static_cast<size_t>(relu)];
+  const Node& node = graph.nodes[relu];
   if (node.op != Op::kRelu) return false;
-  return nodes[static_cast<size_t>(nodes[static_cast<size_t>(node.inputs[0])].canonical)].fused_relu == relu;
+  return nodes[nodes[node.inputs[0]].canonical].fused_relu == relu;
 }
 
 }  // namespace tenas::engine

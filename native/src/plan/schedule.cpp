@@ -7,10 +7,6 @@
 namespace tenas::engine {
 namespace {
 
-size_t at(int32_t id) {
-  return static_cast<size_t>(id);
-}
-
 /// Where a tensor's gradient lives while the backward pass runs.
 enum class Residence {
   kNone,     // not needed
@@ -39,15 +35,15 @@ Schedule schedule_nodes(const Plan& plan, const std::vector<bool>& live) {
   schedule.relu_copies.assign(graph.nodes.size(), 0);
   for (size_t v = 0; v < graph.nodes.size(); ++v) {
     if (!live[v]) continue;
-    const auto canonical = at(plan.nodes[v].canonical);
+    const int32_t canonical = plan.nodes[v].canonical;
     schedule.runs[canonical] = true;
     if (graph.nodes[v].op == Op::kRelu) {
       ++schedule.relu_copies[canonical];
       schedule.neurons += graph.nodes[v].shape.size();
     }
   }
-  for (size_t v = 0; v < graph.nodes.size(); ++v) {
-    if (schedule.runs[v]) schedule.forward.push_back(static_cast<int32_t>(v));
+  for (int32_t v = 0; v < std::ssize(graph.nodes); ++v) {
+    if (schedule.runs[v]) schedule.forward.push_back(v);
   }
   return schedule;
 }
@@ -69,14 +65,14 @@ class BackwardScheduler {
   Schedule run() {
     find_targets();
     collect_readers();
-    for (size_t v = graph_.nodes.size(); v-- > 0;) place(static_cast<int32_t>(v));
+    for (int32_t v = std::ssize(graph_.nodes); v-- > 0;) place(v);
     schedule_.gradient_offset.assign(graph_.nodes.size(), -1);
     schedule_.jacobian_row.assign(graph_.params.size(), -1);
     const int32_t output = canonical(graph_.output);
-    if (gradients_[at(output)].residence == Residence::kBuffered) allocate(output);
-    for (size_t v = graph_.nodes.size(); v-- > 0;) {
+    if (gradients_[output].residence == Residence::kBuffered) allocate(output);
+    for (int32_t v = std::ssize(graph_.nodes); v-- > 0;) {
       if (gradients_[v].residence == Residence::kBuffered && graph_.nodes[v].op != Op::kInput) {
-        add_stage(static_cast<int32_t>(v));
+        add_stage(v);
       }
     }
     schedule_.gradient_pixels = pool_.end();
@@ -84,9 +80,9 @@ class BackwardScheduler {
   }
 
  private:
-  int32_t canonical(int32_t node) const { return plan_.nodes[at(node)].canonical; }
-  bool needs_gradient(int32_t node) const { return schedule_.runs[at(node)] && has_target_[at(node)]; }
-  bool is_parameter_target(int32_t param) const { return param >= 0 && targets_.parameters[at(param)]; }
+  int32_t canonical(int32_t node) const { return plan_.nodes[node].canonical; }
+  bool needs_gradient(int32_t node) const { return schedule_.runs[node] && has_target_[node]; }
+  bool is_parameter_target(int32_t param) const { return param >= 0 && targets_.parameters[param]; }
   bool is_coefficient_target(const Node& mix, size_t k) const {
     return targets_.coefficients && mix.slots[k] >= 0 && mix_coefficient(mix, k, coefficients_) != 0;
   }
@@ -99,7 +95,7 @@ class BackwardScheduler {
       bool found = is_parameter_target(node.weight) || is_parameter_target(node.bias) ||
                    (node.op == Op::kInput && targets_.input);
       for (size_t k = 0; k < node.inputs.size(); ++k) {
-        if (has_target_[at(node.inputs[k])] || (node.op == Op::kMix && is_coefficient_target(node, k))) {
+        if (has_target_[node.inputs[k]] || (node.op == Op::kMix && is_coefficient_target(node, k))) {
           found = true;
         }
       }
@@ -109,31 +105,31 @@ class BackwardScheduler {
 
   void collect_readers() {
     for (const int32_t v : schedule_.forward) {
-      const Node& node = graph_.nodes[at(v)];
+      const Node& node = graph_.nodes[v];
       int32_t channel = 0;
       for (size_t k = 0; k < node.inputs.size(); ++k) {
         const int32_t u = canonical(node.inputs[k]);
         double scale = 1;
         if (node.op == Op::kMix) scale = mix_coefficient(node, k, coefficients_);
-        if (scale != 0) readers_[at(u)].push_back({v, scale, channel});
-        if (node.op == Op::kConcat) channel += graph_.nodes[at(u)].shape.c;
+        if (scale != 0) readers_[u].push_back({v, scale, channel});
+        if (node.op == Op::kConcat) channel += graph_.nodes[u].shape.c;
       }
     }
   }
 
   void place(int32_t v) {
-    Gradient& gradient = gradients_[at(v)];
+    Gradient& gradient = gradients_[v];
     if (!needs_gradient(v)) return;
-    const auto& readers = readers_[at(v)];
-    const Op op = graph_.nodes[at(v)].op;
+    const auto& readers = readers_[v];
+    const Op op = graph_.nodes[v].op;
     if (v != canonical(graph_.output) && op != Op::kInput && readers.size() == 1) {
       const Reader& reader = readers[0];
-      const Op reader_op = graph_.nodes[at(reader.node)].op;
+      const Op reader_op = graph_.nodes[reader.node].op;
       if (reader_op == Op::kMix || reader_op == Op::kConcat) {
-        const Gradient& above = gradients_[at(reader.node)];
+        const Gradient& above = gradients_[reader.node];
         gradient = {Residence::kAlias, above.target, above.scale * reader.scale,
                     above.channel + reader.channel};
-        aliases_[at(above.target)].push_back(v);
+        aliases_[above.target].push_back(v);
         return;
       }
       // Batch norm reduces over the whole batch before it can go on; mix and concat serve their aliases.
@@ -146,40 +142,40 @@ class BackwardScheduler {
   }
 
   void allocate(int32_t node) {
-    schedule_.gradient_offset[at(node)] = pool_.take(graph_.nodes[at(node)].shape.size());
-    written_[at(node)] = true;
+    schedule_.gradient_offset[node] = pool_.take(graph_.nodes[node].shape.size());
+    written_[node] = true;
   }
 
   /// Marks the chain's destination as written and says whether the chain adds to it.
   void finish(Chain& chain, int32_t destination) {
     chain.destination = destination;
-    chain.accumulate = written_[at(destination)];
+    chain.accumulate = written_[destination];
     if (!chain.accumulate) allocate(destination);
   }
 
   void claim_row(int32_t param) {
-    if (!is_parameter_target(param) || schedule_.jacobian_row[at(param)] >= 0) return;
-    schedule_.jacobian_row[at(param)] = schedule_.jacobian_rows;
-    schedule_.jacobian_rows += graph_.params[at(param)].size;
+    if (!is_parameter_target(param) || schedule_.jacobian_row[param] >= 0) return;
+    schedule_.jacobian_row[param] = schedule_.jacobian_rows;
+    schedule_.jacobian_rows += graph_.params[param].size;
   }
 
   void add_chains(Stage& stage, int32_t root, double scale, int32_t channel) {
-    const Node& node = graph_.nodes[at(root)];
+    const Node& node = graph_.nodes[root];
     if (node.op == Op::kMix || node.op == Op::kConcat) {
       int32_t part = 0;
       for (size_t k = 0; k < node.inputs.size(); ++k) {
         const int32_t u = canonical(node.inputs[k]);
         const int32_t first = channel + part;
-        if (node.op == Op::kConcat) part += graph_.nodes[at(u)].shape.c;
+        if (node.op == Op::kConcat) part += graph_.nodes[u].shape.c;
         const double factor = node.op == Op::kMix ? mix_coefficient(node, k, coefficients_) : 1.0;
         if (node.op == Op::kMix && is_coefficient_target(node, k)) {
           stage.coefficients.push_back({node.slots[k], scale, first, u});
         }
-        if (factor == 0 || gradients_[at(u)].residence != Residence::kBuffered) continue;
+        if (factor == 0 || gradients_[u].residence != Residence::kBuffered) continue;
         Chain chain;
         chain.scale = scale * factor;
         chain.channel = first;
-        chain.root = graph_.nodes[at(u)].shape;
+        chain.root = graph_.nodes[u].shape;
         finish(chain, u);
         stage.chains.push_back(std::move(chain));
       }
@@ -191,10 +187,10 @@ class BackwardScheduler {
     chain.root = node.shape;
     for (int32_t v = root; node.op != Op::kInput;) {
       chain.ops.push_back(v);
-      claim_row(graph_.nodes[at(v)].weight);
-      claim_row(graph_.nodes[at(v)].bias);
-      const int32_t u = canonical(graph_.nodes[at(v)].inputs[0]);
-      const Residence below = gradients_[at(u)].residence;
+      claim_row(graph_.nodes[v].weight);
+      claim_row(graph_.nodes[v].bias);
+      const int32_t u = canonical(graph_.nodes[v].inputs[0]);
+      const Residence below = gradients_[u].residence;
       if (below == Residence::kBuffered) finish(chain, u);
       if (below != Residence::kUnit) break;
       v = u;
@@ -202,24 +198,24 @@ class BackwardScheduler {
     if (!chain.ops.empty()) stage.chains.push_back(std::move(chain));
   }
 
-  bool is_batch_norm(int32_t node) const { return graph_.nodes[at(node)].op == Op::kBatchNorm; }
+  bool is_batch_norm(int32_t node) const { return graph_.nodes[node].op == Op::kBatchNorm; }
 
   void add_stage(int32_t node) {
-    if (!written_[at(node)]) return;  // nothing reached it
+    if (!written_[node]) return;  // nothing reached it
     Stage stage;
     stage.node = node;
-    const auto& aliases = aliases_[at(node)];
+    const auto& aliases = aliases_[node];
     stage.joins =
         !schedule_.stages.empty() && !is_batch_norm(node) &&
         std::none_of(aliases.begin(), aliases.end(), [&](int32_t alias) { return is_batch_norm(alias); });
     stage.jacobian_begin = schedule_.jacobian_rows;
     add_chains(stage, node, 1, 0);
     for (const int32_t alias : aliases) {
-      add_chains(stage, alias, gradients_[at(alias)].scale, gradients_[at(alias)].channel);
+      add_chains(stage, alias, gradients_[alias].scale, gradients_[alias].channel);
     }
     stage.jacobian_end = schedule_.jacobian_rows;
     schedule_.stages.push_back(std::move(stage));
-    pool_.give(schedule_.gradient_offset[at(node)], graph_.nodes[at(node)].shape.size());
+    pool_.give(schedule_.gradient_offset[node], graph_.nodes[node].shape.size());
   }
 
   const Plan& plan_;

@@ -4,10 +4,6 @@
 namespace tenas::reference {
 namespace {
 
-size_t at(int32_t id) {
-  return static_cast<size_t>(id);
-}
-
 class Backward {
  public:
   Backward(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
@@ -19,29 +15,27 @@ class Backward {
         batch_(batch),
         statistics_(statistics),
         gradient_(graph.nodes.size()),
-        params_(static_cast<size_t>(graph.param_values), 0.0),
-        by_coefficient_(static_cast<size_t>(graph.slots), 0.0) {}
+        params_(graph.param_values, 0.0),
+        by_coefficient_(graph.slots, 0.0) {}
 
   Gradients run(std::span<const double> output_gradient) {
     const std::vector<bool> contributes = contributing_nodes(graph_, coefficients_);
     for (size_t v = 0; v < graph_.nodes.size(); ++v) {
       if (contributes[v]) gradient_[v].assign(activations_.node[v].size(), 0.0);
     }
-    gradient_[at(graph_.output)].assign(output_gradient.begin(), output_gradient.end());
+    gradient_[graph_.output].assign(output_gradient.begin(), output_gradient.end());
     for (size_t v = graph_.nodes.size(); v-- > 0;) {
       if (contributes[v]) run_node(v);
     }
-    return {std::move(params_), std::move(by_coefficient_), std::move(gradient_[at(graph_.input)])};
+    return {std::move(params_), std::move(by_coefficient_), std::move(gradient_[graph_.input])};
   }
 
  private:
   double weight(int32_t id, int64_t i) const { return weights_[offset(id, i)]; }
-  size_t offset(int32_t id, int64_t i) const { return static_cast<size_t>(graph_.params[at(id)].offset + i); }
-  const std::vector<double>& in(const Node& node) const { return activations_.node[at(node.inputs[0])]; }
-  std::vector<double>& in_gradient(const Node& node, size_t k = 0) { return gradient_[at(node.inputs[k])]; }
-  const Shape& in_shape(const Node& node, size_t k = 0) const {
-    return graph_.nodes[at(node.inputs[k])].shape;
-  }
+  int64_t offset(int32_t id, int64_t i) const { return graph_.params[id].offset + i; }
+  const std::vector<double>& in(const Node& node) const { return activations_.node[node.inputs[0]]; }
+  std::vector<double>& in_gradient(const Node& node, size_t k = 0) { return gradient_[node.inputs[k]]; }
+  const Shape& in_shape(const Node& node, size_t k = 0) const { return graph_.nodes[node.inputs[k]].shape; }
 
   void run_node(size_t v) {
     const Node& node = graph_.nodes[v];
@@ -80,7 +74,7 @@ class Backward {
           const int32_t slot = node.slots[k];
           for (size_t i = 0; i < g.size(); ++i) {
             in_gradient(node, k)[i] += scale * g[i];
-            if (slot >= 0) by_coefficient_[at(slot)] += g[i] * activations_.node[at(node.inputs[k])][i];
+            if (slot >= 0) by_coefficient_[slot] += g[i] * activations_.node[node.inputs[k]][i];
           }
         }
         break;
@@ -133,8 +127,8 @@ class Backward {
     // Values that share statistics: of a channel, and of a sample if every sample has its own.
     const bool by_sample = statistics_ == GradientStatistics::kPerSample;
     const double count = static_cast<double>(by_sample ? 1 : batch_) * s.h * s.w;
-    const auto group = [&](int32_t n, int32_t c) { return at(by_sample ? n * s.c + c : c); };
-    const size_t groups = at(by_sample ? batch_ * s.c : s.c);
+    const auto group = [&](int32_t n, int32_t c) { return by_sample ? n * s.c + c : c; };
+    const int32_t groups = by_sample ? batch_ * s.c : s.c;
     std::vector<double> sum(groups, 0.0), product(groups, 0.0);
     const auto normal = [&](size_t i, size_t k) {
       return (in(node)[i] - activations_.mean[v][k]) * activations_.inv_std[v][k];

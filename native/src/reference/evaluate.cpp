@@ -11,8 +11,8 @@ namespace tenas::reference {
 namespace {
 
 std::span<const double> first_batch(const Problem& problem) {
-  const Shape& shape = problem.graph.nodes[static_cast<size_t>(problem.graph.input)].shape;
-  return problem.inputs.first(static_cast<size_t>(problem.batch * shape.size()));
+  const Shape& shape = problem.graph.nodes[problem.graph.input].shape;
+  return problem.inputs.first(problem.batch * shape.size());
 }
 
 std::vector<float> to_single(const std::vector<double>& values) {
@@ -27,10 +27,10 @@ std::vector<float> statistics_of(const Graph& graph, const Activations& activati
     if (node.op != Op::kBatchNorm) continue;
     const bool ran = !activations.mean[v].empty();
     for (int32_t c = 0; c < node.shape.c; ++c) {
-      values.push_back(ran ? static_cast<float>(activations.mean[v][static_cast<size_t>(c)]) : 0.0f);
+      values.push_back(ran ? static_cast<float>(activations.mean[v][c]) : 0.0f);
     }
     for (int32_t c = 0; c < node.shape.c; ++c) {
-      const double inverse = ran ? activations.inv_std[v][static_cast<size_t>(c)] : 1.0;
+      const double inverse = ran ? activations.inv_std[v][c] : 1.0;
       values.push_back(static_cast<float>(ran ? std::max(1.0 / (inverse * inverse) - node.eps, 0.0) : 1.0));
     }
   }
@@ -40,7 +40,7 @@ std::vector<float> statistics_of(const Graph& graph, const Activations& activati
 Answer answer(const Problem& problem, const ForwardTask& task) {
   Activations activations = forward(problem.graph, problem.coefficients, problem.weights,
                                     first_batch(problem), problem.batch, task.statistics);
-  return ForwardAnswer{to_single(activations.node[static_cast<size_t>(problem.graph.output)]),
+  return ForwardAnswer{to_single(activations.node[problem.graph.output]),
                        statistics_of(problem.graph, activations)};
 }
 
@@ -49,13 +49,13 @@ Answer answer(const Problem& problem, const NtkTask& task) {
   NtkAnswer found;
   found.kernel = ntk(problem.graph, problem.coefficients, problem.weights, first_batch(problem),
                      problem.batch, task.mode, &logits);
-  found.eigenvalues = symmetric_eigenvalues(found.kernel, static_cast<size_t>(problem.batch));
+  found.eigenvalues = symmetric_eigenvalues(found.kernel, problem.batch);
   found.logits = to_single(logits);
   return found;
 }
 
 Answer answer(const Problem& problem, const RegionsTask& task) {
-  const size_t values = first_batch(problem).size() * static_cast<size_t>(task.batches);
+  const size_t values = first_batch(problem).size() * task.batches;
   RegionsAnswer found = regions(problem.graph, problem.coefficients, problem.weights,
                                 problem.inputs.first(values), task.batches, problem.batch);
   if (!task.popcounts) found.popcounts.clear();
@@ -66,17 +66,17 @@ Answer answer(const Problem& problem, const CodesTask&) {
   const Graph& graph = problem.graph;
   const Activations activations = forward(graph, problem.coefficients, problem.weights, first_batch(problem),
                                           problem.batch, Statistics::kBatch);
-  const auto n = static_cast<size_t>(problem.batch);
+  const int64_t n = problem.batch;
   CodesAnswer found;
   found.kernel.assign(n * n, 0.0);
   for (size_t v = 0; v < graph.nodes.size(); ++v) {
     if (graph.nodes[v].op != Op::kRelu || activations.node[v].empty()) continue;
-    const std::vector<double>& input = activations.node[static_cast<size_t>(graph.nodes[v].inputs[0])];
-    const auto size = static_cast<size_t>(graph.nodes[v].shape.size());
-    found.neurons += static_cast<int64_t>(size);
-    for (size_t i = 0; i < n; ++i) {
-      for (size_t j = 0; j < n; ++j) {
-        for (size_t k = 0; k < size; ++k) {
+    const std::vector<double>& input = activations.node[graph.nodes[v].inputs[0]];
+    const int64_t size = graph.nodes[v].shape.size();
+    found.neurons += size;
+    for (int64_t i = 0; i < n; ++i) {
+      for (int64_t j = 0; j < n; ++j) {
+        for (int64_t k = 0; k < size; ++k) {
           if ((input[i * size + k] > 0) == (input[j * size + k] > 0)) found.kernel[i * n + j] += 1;
         }
       }
@@ -88,16 +88,16 @@ Answer answer(const Problem& problem, const CodesTask&) {
 
 NodeFeatures features_of(const Shape& s, const std::vector<double>& values, int32_t batch) {
   const double count = static_cast<double>(batch) * s.h * s.w;
-  const auto channels = static_cast<size_t>(s.c);
-  NodeFeatures found{std::vector<double>(channels, 0.0), std::vector<double>(channels * channels, 0.0)};
+  const int64_t channels = s.c;
+  NodeFeatures found{std::vector<double>(channels), std::vector<double>(channels * channels)};
   each_element(batch, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
-    found.mean[static_cast<size_t>(c)] += values[index(s, n, c, y, x)] / count;
+    found.mean[c] += values[index(s, n, c, y, x)] / count;
   });
   each_element(batch, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
-    const double own = values[index(s, n, c, y, x)] - found.mean[static_cast<size_t>(c)];
+    const double own = values[index(s, n, c, y, x)] - found.mean[c];
     for (int32_t d = 0; d < s.c; ++d) {
-      const double other = values[index(s, n, d, y, x)] - found.mean[static_cast<size_t>(d)];
-      found.covariance[static_cast<size_t>(c) * channels + static_cast<size_t>(d)] += own * other / count;
+      const double other = values[index(s, n, d, y, x)] - found.mean[d];
+      found.covariance[c * channels + d] += own * other / count;
     }
   });
   return found;
@@ -109,26 +109,25 @@ Answer answer(const Problem& problem, const FeaturesTask& task) {
   const std::vector<bool> executed = executed_nodes(problem.graph, problem.coefficients);
   FeaturesAnswer found;
   for (const int32_t id : task.nodes) {
-    const std::vector<double>& values = activations.node[static_cast<size_t>(id)];
-    const Shape& shape = problem.graph.nodes[static_cast<size_t>(id)].shape;
-    found.nodes.push_back(executed[static_cast<size_t>(id)] ? features_of(shape, values, problem.batch)
-                                                            : NodeFeatures{});
+    const std::vector<double>& values = activations.node[id];
+    const Shape& shape = problem.graph.nodes[id].shape;
+    found.nodes.push_back(executed[id] ? features_of(shape, values, problem.batch) : NodeFeatures{});
   }
   return found;
 }
 
 Answer answer(const Problem& problem, const GradientTask& task) {
   const Graph& graph = problem.graph;
-  const size_t inputs = first_batch(problem).size(), batch = static_cast<size_t>(problem.batch);
-  std::vector<double> parameters, coefficients(static_cast<size_t>(graph.slots), 0.0);
+  const size_t inputs = first_batch(problem).size(), batch = problem.batch;
+  std::vector<double> parameters, coefficients(graph.slots, 0.0);
   GradientAnswer found;
   for (int32_t which = 0; which < task.batches; ++which) {
-    const auto b = static_cast<size_t>(which);
     const Activations activations =
-        forward(graph, problem.coefficients, problem.weights, problem.inputs.subspan(b * inputs, inputs),
+        forward(graph, problem.coefficients, problem.weights, problem.inputs.subspan(which * inputs, inputs),
                 problem.batch, forward_statistics(task));
-    const std::vector<double>& logits = activations.node[static_cast<size_t>(graph.output)];
-    const auto labels = problem.labels.empty() ? problem.labels : problem.labels.subspan(b * batch, batch);
+    const std::vector<double>& logits = activations.node[graph.output];
+    const auto labels =
+        problem.labels.empty() ? problem.labels : problem.labels.subspan(which * batch, batch);
     const LossValue value = evaluate_loss(task.loss, which, logits, labels, problem.batch);
     found.loss += value.loss / task.batches;
     found.correct += value.correct;

@@ -6,10 +6,6 @@
 namespace tenas::reference {
 namespace {
 
-size_t at(int32_t id) {
-  return static_cast<size_t>(id);
-}
-
 class Forward {
  public:
   Forward(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
@@ -22,7 +18,7 @@ class Forward {
     activations_.node.resize(graph.nodes.size());
     activations_.mean.resize(graph.nodes.size());
     activations_.inv_std.resize(graph.nodes.size());
-    activations_.node[at(graph.input)].assign(input.begin(), input.end());
+    activations_.node[graph.input].assign(input.begin(), input.end());
   }
 
   Activations run() {
@@ -34,20 +30,16 @@ class Forward {
   }
 
  private:
-  double param(int32_t id, int64_t i) const {
-    return weights_[static_cast<size_t>(graph_.params[at(id)].offset + i)];
-  }
+  double param(int32_t id, int64_t i) const { return weights_[graph_.params[id].offset + i]; }
   const std::vector<double>& in(const Node& node, size_t k = 0) const {
-    return activations_.node[at(node.inputs[k])];
+    return activations_.node[node.inputs[k]];
   }
-  const Shape& in_shape(const Node& node, size_t k = 0) const {
-    return graph_.nodes[at(node.inputs[k])].shape;
-  }
+  const Shape& in_shape(const Node& node, size_t k = 0) const { return graph_.nodes[node.inputs[k]].shape; }
 
   void run_node(size_t v) {
     const Node& node = graph_.nodes[v];
     std::vector<double>& out = activations_.node[v];
-    out.assign(at(batch_) * static_cast<size_t>(node.shape.size()), 0.0);
+    out.assign(batch_ * node.shape.size(), 0.0);
     switch (node.op) {
       case Op::kInput:
         break;
@@ -114,13 +106,13 @@ class Forward {
     // Values that share statistics: of a channel, and of a sample if every sample has its own.
     const bool by_sample = statistics_ == Statistics::kPerSample;
     const double count = static_cast<double>(by_sample ? 1 : batch_) * s.h * s.w;
-    const auto group = [&](int32_t n, int32_t c) { return at(by_sample ? n * s.c + c : c); };
-    const size_t groups = at(by_sample ? batch_ * s.c : s.c);
+    const auto group = [&](int32_t n, int32_t c) { return by_sample ? n * s.c + c : c; };
+    const int32_t groups = by_sample ? batch_ * s.c : s.c;
     std::vector<double> mean(groups, 0.0), variance(groups, 0.0);
     if (statistics_ == Statistics::kRunning) {
       for (int32_t c = 0; c < s.c; ++c) {
-        mean[at(c)] = param(node.running_mean, c);
-        variance[at(c)] = param(node.running_var, c);
+        mean[c] = param(node.running_mean, c);
+        variance[c] = param(node.running_var, c);
       }
     } else {
       each_element(batch_, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
@@ -132,7 +124,7 @@ class Forward {
       });
     }
     std::vector<double> inv_std(groups);
-    for (size_t k = 0; k < groups; ++k) inv_std[k] = 1.0 / std::sqrt(variance[k] + node.eps);
+    for (int32_t k = 0; k < groups; ++k) inv_std[k] = 1.0 / std::sqrt(variance[k] + node.eps);
     each_element(batch_, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
       const size_t i = index(s, n, c, y, x), k = group(n, c);
       const double normal = (in(node)[i] - mean[k]) * inv_std[k];

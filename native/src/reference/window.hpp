@@ -1,7 +1,6 @@
 // Plain index arithmetic of sliding windows on [N][C][H][W] tensors.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
 #include "graph/graph.hpp"
@@ -9,8 +8,8 @@
 namespace tenas::reference {
 
 /// Offset of element (n, c, y, x) of a tensor whose samples have shape `s`.
-inline size_t index(const Shape& s, int64_t n, int64_t c, int64_t y, int64_t x) {
-  return static_cast<size_t>(((n * s.c + c) * s.h + y) * s.w + x);
+inline int64_t index(const Shape& s, int64_t n, int64_t c, int64_t y, int64_t x) {
+  return ((n * s.c + c) * s.h + y) * s.w + x;
 }
 
 /// Calls fn(iy, ix, ky, kx) for every tap of output position (y, x) that lies inside an input of shape `in`.

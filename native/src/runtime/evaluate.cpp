@@ -34,8 +34,8 @@ engine::Purpose purpose_of(const Request& request) {
 }
 
 std::span<const double> candidate(const Program& program, const Request& request, int64_t index) {
-  const auto slots = static_cast<size_t>(program.graph().slots);
-  return std::span(request.candidates).subspan(static_cast<size_t>(index) * slots, slots);
+  const int64_t slots = program.graph().slots;
+  return std::span(request.candidates).subspan(index * slots, slots);
 }
 
 /// Whether a task has output directions that threads can share within one evaluation.
@@ -49,7 +49,7 @@ bool spreads_directions(const Request& request) {
 /// Whether there are too few evaluations to go round, so that the threads share the output directions of
 /// each.
 bool shares_directions(const Request& request) {
-  const auto repeats = static_cast<int64_t>(request.repeats.size());
+  const int64_t repeats = std::ssize(request.repeats);
   return spreads_directions(request) && !request.reference &&
          request.candidate_count * repeats < request.threads;
 }
@@ -59,7 +59,7 @@ int64_t busy_threads(const Request& request) {
   constexpr int64_t kFewestDirections = 4;  // in a block
   const int64_t units = shares_directions(request)
                             ? (request.batch + kFewestDirections - 1) / kFewestDirections
-                            : request.candidate_count * static_cast<int64_t>(request.repeats.size());
+                            : request.candidate_count * std::ssize(request.repeats);
   return std::min<int64_t>(units, request.threads);
 }
 
@@ -108,7 +108,7 @@ double answer_bytes(const Program& program, const Request& request) {
     }
     const auto* gradient = std::get_if<GradientTask>(&task);
     if (gradient == nullptr) continue;
-    const double input = static_cast<double>(graph.nodes[static_cast<size_t>(graph.input)].shape.size());
+    const double input = static_cast<double>(graph.nodes[graph.input].shape.size());
     if (gradient->of.input) values += input * request.batch * gradient->batches;
     if (gradient->of.parameters && gradient->reduce == Reduce::kValues) {
       values += static_cast<double>(graph.param_values) * gradient->batches;
@@ -124,8 +124,8 @@ class Run {
       : program_(program),
         request_(request),
         cancel_(&request.control->cancelled),
-        repeats_(static_cast<int64_t>(request.repeats.size())),
-        results_(static_cast<size_t>(request.candidate_count * repeats_)) {}
+        repeats_(std::ssize(request.repeats)),
+        results_(request.candidate_count * repeats_) {}
 
   std::vector<std::vector<Answer>> run() {
     if (request_.reference) {
@@ -140,9 +140,7 @@ class Run {
   }
 
  private:
-  std::vector<Answer>& result(int64_t c, int64_t r) {
-    return results_[static_cast<size_t>(c * repeats_ + r)];
-  }
+  std::vector<Answer>& result(int64_t c, int64_t r) { return results_[c * repeats_ + r]; }
 
   void count() { request_.control->finished.fetch_add(1, std::memory_order_relaxed); }
 
@@ -157,12 +155,11 @@ class Run {
 
   void run_reference(int64_t c, int64_t r) {
     cancel_.check();
-    const auto index = static_cast<size_t>(r);
-    const std::vector<double> weights(weights_[index].begin(), weights_[index].end());
-    const std::vector<double> inputs(request_.repeats[index].inputs.begin(),
-                                     request_.repeats[index].inputs.end());
-    const reference::Problem problem{program_.graph(), candidate(program_, request_, c), weights,
-                                     inputs,           request_.repeats[index].labels,   request_.batch};
+    const Repeat& repeat = request_.repeats[r];
+    const std::vector<double> weights(weights_[r].begin(), weights_[r].end());
+    const std::vector<double> inputs(repeat.inputs.begin(), repeat.inputs.end());
+    const reference::Problem problem{
+        program_.graph(), candidate(program_, request_, c), weights, inputs, repeat.labels, request_.batch};
     result(c, r) = reference::evaluate(problem, request_.tasks);
   }
 
@@ -172,18 +169,17 @@ class Run {
     std::vector<std::unique_ptr<engine::Prepared>> prepared(request_.repeats.size());
     ThreadPool::instance().parallel_for(repeats_, request_.threads, [&](int64_t r, int32_t) {
       cancel_.check();
-      const Repeat& repeat = request_.repeats[static_cast<size_t>(r)];
-      prepared[static_cast<size_t>(r)] =
-          engine.prepare(repeat.inputs, repeat.labels, weights_of(program_, repeat.weights),
-                         batches_of(request_), request_.batch);
+      const Repeat& repeat = request_.repeats[r];
+      prepared[r] = engine.prepare(repeat.inputs, repeat.labels, weights_of(program_, repeat.weights),
+                                   batches_of(request_), request_.batch);
     });
-    std::vector<std::optional<Program::Lease>> leases(static_cast<size_t>(busy_threads(request_)));
+    std::vector<std::optional<Program::Lease>> leases(busy_threads(request_));
     std::vector<engine::Workspace*> workspaces;
     for (auto& lease : leases) workspaces.push_back(&lease.emplace(program_, variant).workspace());
 
     const auto evaluate_one = [&](int64_t c, int64_t r, std::span<engine::Workspace* const> own,
                                   const ParallelFor& parallel) {
-      const engine::Prepared& repeat = *prepared[static_cast<size_t>(r)];
+      const engine::Prepared& repeat = *prepared[r];
       const auto coefficients = candidate(program_, request_, c);
       result(c, r) = engine.evaluate(own, repeat, coefficients, request_.tasks, parallel, cancel_);
     };
@@ -201,7 +197,7 @@ class Run {
       return;
     }
     each_evaluation([&](int64_t c, int64_t r, int32_t worker) {
-      evaluate_one(c, r, std::span(workspaces).subspan(static_cast<size_t>(worker), 1), run_serially);
+      evaluate_one(c, r, std::span(workspaces).subspan(worker, 1), run_serially);
     });
   }
 
@@ -246,7 +242,7 @@ void check_memory(const Program& program, const Request& request) {
 std::vector<float> weights_of(const Program& program, const Weights& weights) {
   const auto* seeded = std::get_if<SeededWeights>(&weights);
   if (seeded == nullptr) return std::get<std::vector<float>>(weights);
-  std::vector<float> values(static_cast<size_t>(program.graph().param_values));
+  std::vector<float> values(program.graph().param_values);
   generate_weights(program.graph(), seeded->seed, seeded->repeat, seeded->init, values);
   if (seeded->absolute) {
     for (float& value : values) value = std::abs(value);
@@ -270,16 +266,16 @@ void validate(const Program& program, const Request& request) {
   for (size_t t = 0; t < request.tasks.size(); ++t) validate_task(graph, request, t);
   if (request.repeats.empty()) refuse("repeats is empty; at least one is needed");
   if (request.candidate_count < 1) refuse("candidates is empty; at least one is needed");
-  if (request.candidates.size() !=
-      static_cast<size_t>(request.candidate_count) * static_cast<size_t>(graph.slots)) {
+  if (std::ssize(request.candidates) != request.candidate_count * graph.slots) {
     refuse("candidates must have " + std::to_string(graph.slots) + " coefficients each");
   }
   if (!std::all_of(request.candidates.begin(), request.candidates.end(),
                    [](double x) { return std::isfinite(x); })) {
     refuse("candidates holds a coefficient that is not a finite number");
   }
-  const auto inputs = static_cast<size_t>(graph.nodes[static_cast<size_t>(graph.input)].shape.size()) *
-                      static_cast<size_t>(request.batch) * static_cast<size_t>(batches_of(request));
+  size_t inputs = graph.nodes[graph.input].shape.size();
+  inputs *= request.batch;
+  inputs *= batches_of(request);
   for (size_t r = 0; r < request.repeats.size(); ++r) {
     const Repeat& repeat = request.repeats[r];
     if (repeat.inputs.size() != inputs) {
@@ -288,7 +284,7 @@ void validate(const Program& program, const Request& request) {
     }
     validate_labels(graph, request, r);
     const auto* given = std::get_if<std::vector<float>>(&repeat.weights);
-    if (given && given->size() != static_cast<size_t>(graph.param_values)) {
+    if (given && std::ssize(*given) != graph.param_values) {
       refuse("repeats[" + std::to_string(r) + "].weights has " + std::to_string(given->size()) + " values; " +
              std::to_string(graph.param_values) + " are needed");
     }

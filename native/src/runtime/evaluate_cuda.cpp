@@ -71,22 +71,22 @@ std::vector<cuda::DeviceRepeat> device_repeats(const Program& program, const Req
 std::vector<std::vector<Answer>> evaluate_cuda(cuda::Device& device, const Program& program,
                                                const Request& request) {
   static std::mutex busy;
-  const auto repeats = static_cast<int64_t>(request.repeats.size());
-  std::vector<std::vector<Answer>> results(static_cast<size_t>(request.candidate_count * repeats));
+  const int64_t repeats = std::ssize(request.repeats);
+  std::vector<std::vector<Answer>> results(request.candidate_count * repeats);
   const CancelFlag cancel(&request.control->cancelled);
   std::vector<std::vector<float>> weights;
   cuda::DeviceRequest asked;
   asked.batch = request.batch;
   asked.repeats = device_repeats(program, request, weights);
-  const auto slots = static_cast<size_t>(program.graph().slots);
+  const int64_t slots = program.graph().slots;
   for (int64_t k = 0; k < request.candidate_count; ++k) {
-    asked.candidates.push_back(std::span(request.candidates).subspan(static_cast<size_t>(k) * slots, slots));
+    asked.candidates.push_back(std::span(request.candidates).subspan(k * slots, slots));
   }
   for (const Task& task : request.tasks) {
     std::visit([&](const auto& one) { ask(asked, one); }, task);
     const bool last = &task == &request.tasks.back();
     const auto keep = [&](int64_t candidate, int64_t repeat, cuda::DeviceResult found) {
-      results[static_cast<size_t>(candidate * repeats + repeat)].push_back(answer_of(task, std::move(found)));
+      results[candidate * repeats + repeat].push_back(answer_of(task, std::move(found)));
       if (last) request.control->finished.fetch_add(1, std::memory_order_relaxed);
     };
     // Not a timed mutex: ThreadSanitizer of GCC 12 does not know how that one waits.
@@ -99,9 +99,9 @@ std::vector<std::vector<Answer>> evaluate_cuda(cuda::Device& device, const Progr
     cuda::evaluate_on_device(device, program.plan(engine::Purpose::kGradient), asked, keep, cancel);
   }
   ThreadPool::instance().parallel_for(std::ssize(results), request.threads, [&](int64_t index, int32_t) {
-    for (Answer& answer : results[static_cast<size_t>(index)]) {
+    for (Answer& answer : results[index]) {
       if (auto* ntk = std::get_if<NtkAnswer>(&answer)) {
-        ntk->eigenvalues = symmetric_eigenvalues(ntk->kernel, static_cast<size_t>(request.batch));
+        ntk->eigenvalues = symmetric_eigenvalues(ntk->kernel, request.batch);
       }
     }
   });

@@ -39,7 +39,7 @@ void ThreadPool::parallel_for(int64_t count, int32_t workers,
 
 void ThreadPool::grow(int32_t threads) {
   try {
-    while (threads_.size() < static_cast<size_t>(threads)) threads_.emplace_back([this] { serve(); });
+    while (std::ssize(threads_) < threads) threads_.emplace_back([this] { serve(); });
   } catch (const std::system_error&) {
     // The system refuses more: those there are do all of the work.
   }

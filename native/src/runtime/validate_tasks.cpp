@@ -16,7 +16,7 @@ constexpr int32_t kMostBatches = 1 << 16;
 }
 
 int64_t outputs_of(const Graph& graph) {
-  return graph.nodes[static_cast<size_t>(graph.output)].shape.size();
+  return graph.nodes[graph.output].shape.size();
 }
 
 void check_batches(int32_t batches, const std::string& field) {

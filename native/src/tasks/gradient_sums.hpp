@@ -15,21 +15,20 @@ namespace tenas {
 template <class Weight>
 std::vector<double> gradient_sums(const Graph& graph, std::span<const double> gradients, int32_t batches,
                                   const Weight& weight) {
-  const auto values = static_cast<size_t>(graph.param_values);
-  const auto count = static_cast<size_t>(batches);
+  const int64_t values = graph.param_values;
   std::vector<double> sums(graph.params.size() * kGradientSums, 0.0);
   for (size_t id = 0; id < graph.params.size(); ++id) {
+    const Param& param = graph.params[id];
     double* own = sums.data() + id * kGradientSums;
-    const auto first = static_cast<size_t>(graph.params[id].offset);
-    for (size_t i = first; i < first + static_cast<size_t>(graph.params[id].size); ++i) {
+    for (int64_t i = param.offset; i < param.offset + param.size; ++i) {
       double mean = 0, size = 0, variance = 0;
-      for (size_t b = 0; b < count; ++b) {
-        mean += gradients[b * values + i] / static_cast<double>(count);
-        size += std::abs(gradients[b * values + i]) / static_cast<double>(count);
+      for (int64_t b = 0; b < batches; ++b) {
+        mean += gradients[b * values + i] / batches;
+        size += std::abs(gradients[b * values + i]) / batches;
       }
-      for (size_t b = 0; b < count; ++b) {
+      for (int64_t b = 0; b < batches; ++b) {
         const double difference = gradients[b * values + i] - mean;
-        variance += difference * difference / static_cast<double>(count);
+        variance += difference * difference / batches;
       }
       const double product = mean * weight(i);
       own[0] += std::abs(mean);

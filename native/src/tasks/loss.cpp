@@ -10,31 +10,31 @@ namespace {
 struct Outputs {
   std::span<const double> logits;
   std::span<const int32_t> labels;
-  size_t which, batch;
-  size_t per_sample() const { return logits.size() / batch; }
-  std::span<const double> row(size_t sample) const {
+  int64_t which, batch;
+  int64_t per_sample() const { return std::ssize(logits) / batch; }
+  std::span<const double> row(int64_t sample) const {
     return logits.subspan(sample * per_sample(), per_sample());
   }
   /// This batch's part of values [batches][batch][outputs].
   std::span<const float> part(const std::vector<float>& values) const {
-    return std::span(values).subspan(which * logits.size(), logits.size());
+    return std::span(values).subspan(which * std::ssize(logits), logits.size());
   }
 };
 
 void add(LossValue& value, const Outputs& outputs, const CrossEntropy& loss) {
   const double share = 1.0 / static_cast<double>(outputs.batch);
   const double spread = loss.label_smoothing / static_cast<double>(outputs.per_sample());
-  for (size_t n = 0; n < outputs.batch; ++n) {
+  for (int64_t n = 0; n < outputs.batch; ++n) {
     const auto row = outputs.row(n);
     const double largest = *std::max_element(row.begin(), row.end());
     double sum = 0;
     for (const double logit : row) sum += std::exp(logit - largest);
     const double log_sum = largest + std::log(sum);
-    for (size_t k = 0; k < row.size(); ++k) {
-      const bool own = static_cast<size_t>(outputs.labels[n]) == k;
+    for (int64_t k = 0; k < std::ssize(row); ++k) {
+      const bool own = outputs.labels[n] == k;
       const double target = (own ? 1 - loss.label_smoothing : 0.0) + spread;
       if (target != 0) value.loss += share * target * (log_sum - row[k]);
-      value.gradient[n * row.size() + k] = share * (std::exp(row[k] - log_sum) - target);
+      value.gradient[n * std::ssize(row) + k] = share * (std::exp(row[k] - log_sum) - target);
     }
   }
 }
@@ -68,7 +68,7 @@ void add(LossValue& value, const Outputs& outputs, const OutputGradient& loss) {
 
 LossValue evaluate_loss(const Loss& loss, int32_t which, std::span<const double> logits,
                         std::span<const int32_t> labels, int32_t batch) {
-  const Outputs outputs{logits, labels, static_cast<size_t>(which), static_cast<size_t>(batch)};
+  const Outputs outputs{logits, labels, which, batch};
   LossValue value;
   value.gradient.assign(logits.size(), 0.0);
   std::visit([&](const auto& kind) { add(value, outputs, kind); }, loss);

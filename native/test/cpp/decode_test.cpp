@@ -95,7 +95,7 @@ void resize_record(Encoded& e, size_t node, int32_t by) {
   const auto end = begin + begin[1];
   begin[1] += by;
   if (by > 0) {
-    e.words.insert(end, static_cast<size_t>(by), 0);
+    e.words.insert(end, by, 0);
   } else {
     e.words.erase(end + by, end);
   }
@@ -123,7 +123,7 @@ TEST_CASE("decode_graph accepts the sample graph") {
 TEST_CASE("decode_graph refuses bad headers") {
   check_refused({}, "GRAPH_INVALID", "no complete header");
   check_refused(std::vector<int32_t>(7), "GRAPH_INVALID", "no complete header");
-  const auto parameters = static_cast<int32_t>(sample().words.size());
+  const int32_t parameters = std::ssize(sample().words);
   check_header("GRAPH_INVALID", {{0, 0, 1, "magic number"},
                                  {0, 1, 2, "version 2"},
                                  {0, 2, 0, "number of nodes is 0"},
@@ -320,8 +320,8 @@ TEST_CASE("spoiled buffers are refused with an Error or give a valid graph") {
   for (int32_t round = 0; round < 20'000; ++round) {
     std::vector<int32_t> words = valid.words;
     for (int32_t change = random.integer(1, 3); change > 0; --change) {
-      const auto at = static_cast<size_t>(random.integer(0, static_cast<int32_t>(words.size()) - 1));
-      const auto other = static_cast<size_t>(random.integer(0, static_cast<int32_t>(words.size()) - 1));
+      const size_t at = random.integer(0, static_cast<int32_t>(words.size()) - 1);
+      const size_t other = random.integer(0, static_cast<int32_t>(words.size()) - 1);
       switch (random.integer(0, 6)) {
         case 0:
           words[at] += random.integer(-2, 2);
@@ -350,8 +350,8 @@ TEST_CASE("spoiled buffers are refused with an Error or give a valid graph") {
     if (words.size() > 7 && random.chance(0.9)) words[7] = static_cast<int32_t>(words.size());
     try {
       const Graph graph = decode_graph(words);
-      const std::vector<double> coefficients(static_cast<size_t>(graph.slots), 1.0);
-      REQUIRE(executed_nodes(graph, coefficients)[static_cast<size_t>(graph.output)]);
+      const std::vector<double> coefficients(graph.slots, 1.0);
+      REQUIRE(executed_nodes(graph, coefficients)[graph.output]);
       for (size_t v = 0; v < graph.nodes.size(); ++v) {
         for (const int32_t u : graph.nodes[v].inputs) REQUIRE(u < static_cast<int32_t>(v));
       }

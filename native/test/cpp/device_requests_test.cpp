@@ -46,7 +46,7 @@ struct Many {
     Random random(3);
     request.batch = batch;
     for (uint32_t r = 0; r < 3; ++r) {
-      inputs.push_back(random.normals<float>(static_cast<size_t>(3 * 8 * 8 * batch)));
+      inputs.push_back(random.normals<float>(3 * 8 * 8 * batch));
     }
     for (uint32_t r = 0; r < 3; ++r) {
       request.repeats.push_back({inputs[r], cuda::GeneratedWeights{11, r, static_cast<Init>(r)}});
@@ -76,7 +76,7 @@ TEST_CASE("device weights have the same bits as the CPU's in every initialisatio
   const Graph graph = b.build(b.linear(b.input({1, 1, 1}), 4001, false));
   const std::vector<float> one = {1};
   for (const Init init : {Init::kKaimingFanIn, Init::kKaimingFanOut, Init::kPytorch}) {
-    std::vector<float> expected(static_cast<size_t>(graph.param_values));
+    std::vector<float> expected(graph.param_values);
     generate_weights(graph, 0x123456789abcdefu, 5, init, expected);
     cuda::DeviceRequest request;
     request.batch = 1;

@@ -34,8 +34,8 @@ void check_double(const Graph& graph, std::span<const double> coefficients, cons
   const auto weights = sample.weights64(), inputs = sample.inputs64();
   for (const Statistics statistics : kStatistics) {
     CAPTURE(static_cast<int>(statistics));
-    const auto expected = reference::forward(graph, coefficients, weights, inputs, sample.batch, statistics)
-                              .node[static_cast<size_t>(graph.output)];
+    const auto expected =
+        reference::forward(graph, coefficients, weights, inputs, sample.batch, statistics).node[graph.output];
     for (Compiled* const engine : {&fast.forward, &fast.gradient}) {
       CHECK(relative_error(engine->forward(sample, coefficients, statistics), to_single(expected)) < kLogits);
     }

@@ -98,7 +98,7 @@ TEST_CASE("seeded weights are the same as given ones, and the reference engine a
     }
     for (Repeat& repeat : r.repeats) {
       const auto seeded = std::get<SeededWeights>(repeat.weights);
-      std::vector<float> given(static_cast<size_t>(program.graph().param_values));
+      std::vector<float> given(program.graph().param_values);
       generate_weights(program.graph(), seeded.seed, seeded.repeat, seeded.init, given);
       repeat.weights = given;
     }
@@ -144,7 +144,7 @@ TEST_CASE("several tasks in a request answer as each alone does") {
       Request alone = together;
       alone.tasks = {tasks[t]};
       for (Repeat& repeat : alone.repeats) {
-        const auto read = static_cast<size_t>(batches_of(tasks[t]));
+        const size_t read = batches_of(tasks[t]);
         repeat.inputs.resize(repeat.inputs.size() / 2 * read);
         repeat.labels.resize(repeat.labels.size() / 2 * read);
       }

@@ -17,8 +17,7 @@ constexpr GradientStatistics kStatistics[] = {GradientStatistics::kConstant, Gra
 constexpr double kSingle = 1.2e-7;
 
 Loss random_loss(Random& random, const Graph& graph, const Sample& sample) {
-  const auto values =
-      random.normals<float>(static_cast<size_t>(output_values(graph) * sample.batch * sample.batches));
+  const auto values = random.normals<float>(output_values(graph) * sample.batch * sample.batches);
   switch (random.integer(0, 4)) {
     case 0:
       return CrossEntropy{};

@@ -32,8 +32,8 @@ class Objective {
       : coefficients(setting.coefficients), setting_(setting), statistics_(statistics) {
     const Graph& graph = setting.graph;
     weights = random.weights<double>(graph);
-    input = random.normals<double>(static_cast<size_t>(kBatch * node(graph.input).shape.size()));
-    direction = random.normals<double>(static_cast<size_t>(kBatch * node(graph.output).shape.size()));
+    input = random.normals<double>(kBatch * node(graph.input).shape.size());
+    direction = random.normals<double>(kBatch * node(graph.output).shape.size());
     GradientTask task;
     task.statistics = statistics;
     pass_ = forward_statistics(task);
@@ -45,7 +45,7 @@ class Objective {
   }
 
   double value() const {
-    const std::vector<double> output = run(pass_).node[static_cast<size_t>(setting_.graph.output)];
+    const std::vector<double> output = run(pass_).node[setting_.graph.output];
     double sum = 0;
     for (size_t i = 0; i < output.size(); ++i) sum += direction[i] * output[i];
     return sum;
@@ -74,7 +74,7 @@ class Objective {
   reference::Activations activations;
 
  private:
-  const Node& node(int32_t id) const { return setting_.graph.nodes[static_cast<size_t>(id)]; }
+  const Node& node(int32_t id) const { return setting_.graph.nodes[id]; }
   reference::Activations run(Statistics statistics) const {
     return reference::forward(setting_.graph, coefficients, weights, input, kBatch, statistics);
   }
@@ -85,8 +85,8 @@ class Objective {
     for (size_t v = 0; v < graph.nodes.size(); ++v) {
       const Node& norm = graph.nodes[v];
       if (norm.op != Op::kBatchNorm || activations.mean[v].empty()) continue;
-      const auto mean = static_cast<size_t>(graph.params[static_cast<size_t>(norm.running_mean)].offset);
-      const auto variance = static_cast<size_t>(graph.params[static_cast<size_t>(norm.running_var)].offset);
+      const size_t mean = graph.params[norm.running_mean].offset;
+      const size_t variance = graph.params[norm.running_var].offset;
       for (size_t c = 0; c < activations.mean[v].size(); ++c) {
         const double inverse = activations.inv_std[v][c];
         weights[mean + c] = activations.mean[v][c];
@@ -117,7 +117,7 @@ void check_gradients(const Setting& setting, uint64_t seed) {
       const bool statistic =
           param.kind == ParamKind::kBnRunningMean || param.kind == ParamKind::kBnRunningVar;
       for (int64_t i = 0; i < param.size; ++i) {
-        const auto at = static_cast<size_t>(param.offset + i);
+        const size_t at = param.offset + i;
         CAPTURE(at);
         if (statistic) {  // not trained, whatever the forward pass does with them
           CHECK(found.parameters[at] == 0);
@@ -291,7 +291,7 @@ TEST_CASE("gradients of mixes") {
     check_gradients(setting, 4);
     Random random(5);
     const Objective objective(setting, GradientStatistics::kThrough, random);
-    CHECK(objective.activations.node[static_cast<size_t>(off)].empty());
+    CHECK(objective.activations.node[off].empty());
   }
   SUBCASE("only the constant term") {
     check_gradients({graph, {0, 0, 0}}, 6);

@@ -16,7 +16,7 @@ void check(const Graph& graph, int32_t batch, uint64_t seed) {
   const auto weights = sample.weights64(), inputs = sample.inputs64();
   std::vector<double> kernels[2], logits;
   for (const NtkMode mode : {NtkMode::kBatch, NtkMode::kSample}) {
-    kernels[static_cast<size_t>(mode)] = reference::ntk(graph, {}, weights, inputs, batch, mode, &logits);
+    kernels[static_cast<int32_t>(mode)] = reference::ntk(graph, {}, weights, inputs, batch, mode, &logits);
   }
   auto isas = engine::available_isas();
   isas.push_back("double");
@@ -29,7 +29,7 @@ void check(const Graph& graph, int32_t batch, uint64_t seed) {
     for (const NtkMode mode : {NtkMode::kBatch, NtkMode::kSample}) {
       CAPTURE(static_cast<int>(mode));
       const NtkAnswer found = fast.ntk(sample, {}, mode);
-      CHECK(relative_error(found.kernel, kernels[static_cast<size_t>(mode)]) < tolerance);
+      CHECK(relative_error(found.kernel, kernels[static_cast<int32_t>(mode)]) < tolerance);
       CHECK(relative_error(found.logits, logits) < std::max(tolerance, 1.2e-7));
     }
   }

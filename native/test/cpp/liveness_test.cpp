@@ -37,7 +37,7 @@ Sample sample() {
 
 Live only(const Sample& s, const std::vector<int32_t>& nodes) {
   Live live(s.graph.nodes.size(), false);
-  for (const int32_t id : nodes) live[static_cast<size_t>(id)] = true;
+  for (const int32_t id : nodes) live[id] = true;
   return live;
 }
 

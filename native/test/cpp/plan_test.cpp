@@ -22,28 +22,24 @@ struct Lifetime {
   int32_t written, last_read;
 };
 
-size_t at(int32_t id) {
-  return static_cast<size_t>(id);
-}
-
 /// Lifetimes read off the graph: each node by itself asks who reads it.
 std::vector<Lifetime> lifetimes(const Plan& plan) {
-  const auto count = static_cast<int32_t>(plan.nodes.size());
-  const auto canonical = [&](int32_t v) { return plan.nodes[at(v)].canonical; };
+  const int32_t count = std::ssize(plan.nodes);
+  const auto canonical = [&](int32_t v) { return plan.nodes[v].canonical; };
   const auto reads = [&](int32_t reader, int32_t tensor) {
-    const auto& inputs = plan.graph.nodes[at(reader)].inputs;
+    const auto& inputs = plan.graph.nodes[reader].inputs;
     return std::any_of(inputs.begin(), inputs.end(), [&](int32_t u) {
       if (canonical(u) == tensor) return true;
-      const Node& input = plan.graph.nodes[at(canonical(u))];
-      const bool passes_on = input.op == Op::kBatchNorm && !plan.nodes[at(canonical(u))].stored;
+      const Node& input = plan.graph.nodes[canonical(u)];
+      const bool passes_on = input.op == Op::kBatchNorm && !plan.nodes[canonical(u)].stored;
       return passes_on && canonical(input.inputs[0]) == tensor;
     });
   };
   std::vector<Lifetime> all;
   for (int32_t v = 0; v < count; ++v) {
-    const NodePlan& node = plan.nodes[at(v)];
-    if (canonical(v) != v || !node.stored || plan.graph.nodes[at(v)].op == Op::kInput) continue;
-    const int32_t written = plan.is_fused(v) ? canonical(plan.graph.nodes[at(v)].inputs[0]) : v;
+    const NodePlan& node = plan.nodes[v];
+    if (canonical(v) != v || !node.stored || plan.graph.nodes[v].op == Op::kInput) continue;
+    const int32_t written = plan.is_fused(v) ? canonical(plan.graph.nodes[v].inputs[0]) : v;
     int32_t last = v;
     for (int32_t reader = v + 1; reader < count; ++reader) {
       if (canonical(reader) == reader && reads(reader, v)) last = reader;
@@ -75,7 +71,7 @@ TEST_CASE("activations that are needed at the same time have places of their own
           CHECK(plan == &forward);  // the backward pass reads all of them
           CHECK((a.last_read < b.written || b.last_read < a.written));
           // Halos are zeroed once: nobody else may write there.
-          const auto &one = plan->nodes[at(a.node)].layout, &other = plan->nodes[at(b.node)].layout;
+          const auto &one = plan->nodes[a.node].layout, &other = plan->nodes[b.node].layout;
           if (one.halo > 0 || other.halo > 0) {
             CHECK(one == other);
             CHECK(a.begin == b.begin);

@@ -20,7 +20,7 @@ constexpr int32_t kBatch = 3;
 using Values = std::vector<double>;
 
 Values output_of(const Graph& graph, const reference::Activations& activations) {
-  return activations.node[static_cast<size_t>(graph.output)];
+  return activations.node[graph.output];
 }
 
 double dot(const Values& a, const Values& b) {
@@ -34,8 +34,7 @@ double work(const Graph& graph) {
   double sum = 0;
   for (const Node& node : graph.nodes) {
     double each = static_cast<double>(node.kh) * node.kw;
-    for (const int32_t in : node.inputs)
-      each *= 1 + graph.nodes[static_cast<size_t>(in)].shape.c / node.groups;
+    for (const int32_t in : node.inputs) each *= 1 + graph.nodes[in].shape.c / node.groups;
     sum += each * static_cast<double>(node.shape.size());
   }
   return sum;
@@ -60,8 +59,8 @@ TEST_CASE("gradients of random networks agree with differences along a random di
     const RandomNet net = random_net(random, {.steps = 10, .size = 6});
     const Graph& graph = net.graph;
     const auto weights = random.weights<double>(graph);
-    const auto input = random.normals<double>(static_cast<size_t>(kBatch * net.input_values()));
-    const auto direction = random.normals<double>(static_cast<size_t>(kBatch * net.output_values()));
+    const auto input = random.normals<double>(kBatch * net.input_values());
+    const auto direction = random.normals<double>(kBatch * net.output_values());
     auto weight_step = random.normals<double>(weights.size());
     const auto input_step = random.normals<double>(input.size());
     Values coefficient_step = random.normals<double>(net.coefficients.size());
@@ -108,16 +107,15 @@ TEST_CASE("spoiled encodings of random networks are refused or can be run") {
   for (int32_t round = 0; round < kRounds; ++round) {
     std::vector<int32_t> words = random_net(random, {.steps = 8, .size = 6}).encoded.words;
     for (int32_t change = random.integer(1, 2); change > 0; --change) {
-      const auto at = static_cast<size_t>(random.integer(2, static_cast<int32_t>(words.size()) - 1));
+      const size_t at = random.integer(2, static_cast<int32_t>(words.size()) - 1);
       words[at] = random.chance(0.5) ? words[at] + random.integer(-1, 1) : random.integer(-2, 9);
     }
     try {
       const Graph graph = decode_graph(words);
       if (graph.param_values > 100'000 || work(graph) > 100'000) continue;
-      const Values coefficients(static_cast<size_t>(graph.slots), 1.0);
+      const Values coefficients(graph.slots, 1.0);
       const auto weights = random.weights<double>(graph);
-      const auto input = random.normals<double>(
-          static_cast<size_t>(2 * graph.nodes[static_cast<size_t>(graph.input)].shape.size()));
+      const auto input = random.normals<double>(2 * graph.nodes[graph.input].shape.size());
       reference::ntk(graph, coefficients, weights, input, 2, NtkMode::kBatch);
       reference::regions(graph, coefficients, weights, input, 2, 1);
       ++ran;

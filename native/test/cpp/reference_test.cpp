@@ -96,9 +96,7 @@ TEST_CASE("the NTK with constant statistics is that of samples evaluated one at 
     const Node& node = graph.nodes[v];
     if (node.op != Op::kBatchNorm) continue;
     for (size_t c = 0; c < batch.mean[v].size(); ++c) {
-      const auto offset = [&](int32_t id) {
-        return static_cast<size_t>(graph.params[static_cast<size_t>(id)].offset) + c;
-      };
+      const auto offset = [&](int32_t id) { return graph.params[id].offset + c; };
       weights[offset(node.running_mean)] = batch.mean[v][c];
       weights[offset(node.running_var)] = std::pow(batch.inv_std[v][c], -2) - node.eps;
     }

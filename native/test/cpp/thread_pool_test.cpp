@@ -15,8 +15,8 @@ namespace {
 /// Fails (by its return value: doctest's macros are slow in threads) unless every index was visited exactly
 /// once.
 bool visits_each_index_once(int64_t count, int32_t workers) {
-  std::vector<std::atomic<int>> visits(static_cast<size_t>(count));
-  std::vector<std::atomic<int>> busy(static_cast<size_t>(workers));
+  std::vector<std::atomic<int>> visits(count);
+  std::vector<std::atomic<int>> busy(workers);
   std::atomic<bool> valid = true;
   ThreadPool::instance().parallel_for(count, workers, [&](int64_t index, int32_t worker) {
     if (index < 0 || index >= count || worker < 0 || worker >= workers) {
@@ -24,9 +24,9 @@ bool visits_each_index_once(int64_t count, int32_t workers) {
       return;
     }
     // A worker id belongs to one thread at a time: callers keep one workspace for each.
-    if (busy[static_cast<size_t>(worker)]++ != 0) valid = false;
-    ++visits[static_cast<size_t>(index)];
-    --busy[static_cast<size_t>(worker)];
+    if (busy[worker]++ != 0) valid = false;
+    ++visits[index];
+    --busy[worker];
   });
   for (const auto& n : visits) {
     if (n != 1) valid = false;

@@ -19,14 +19,13 @@ namespace {
 constexpr Init kInits[] = {Init::kKaimingFanIn, Init::kKaimingFanOut, Init::kPytorch};
 
 std::vector<float> generate(const Graph& graph, uint64_t seed, uint32_t repeat, Init init) {
-  std::vector<float> values(static_cast<size_t>(graph.param_values), NAN);
+  std::vector<float> values(graph.param_values, NAN);
   generate_weights(graph, seed, repeat, init, values);
   return values;
 }
 
 std::span<const float> values_of(const Graph& graph, const std::vector<float>& values, size_t param) {
-  return std::span(values).subspan(static_cast<size_t>(graph.params[param].offset),
-                                   static_cast<size_t>(graph.params[param].size));
+  return std::span(values).subspan(graph.params[param].offset, graph.params[param].size);
 }
 
 /// Parameters: grouped convolution with bias, batch norm, linear with bias.

@@ -14,8 +14,7 @@ class CodesRun final : public TaskRun<L> {
   using T = typename L::T;
   using Int = typename L::Int;
 
-  explicit CodesRun(const EvaluationScope<L>& scope)
-      : scope_(scope), samples_(static_cast<size_t>(scope.repeat.batch)) {}
+  explicit CodesRun(const EvaluationScope<L>& scope) : scope_(scope), samples_(scope.repeat.batch) {}
 
   void begin(int32_t, const Schedule& forward) override {
     schedule_ = &forward;
@@ -23,8 +22,8 @@ class CodesRun final : public TaskRun<L> {
   }
 
   void ran(int32_t node) override {
-    if (scope_.plan.graph.nodes[static_cast<size_t>(node)].op != Op::kRelu) return;
-    const Layout& layout = scope_.plan.nodes[static_cast<size_t>(node)].layout;
+    if (scope_.plan.graph.nodes[node].op != Op::kRelu) return;
+    const Layout& layout = scope_.plan.nodes[node].layout;
     const int32_t plane = layout.h * layout.w;
     const int32_t channels = std::max(1, kNeurons / plane);
     for (int32_t first = 0; first < layout.c; first += channels) {
@@ -55,8 +54,8 @@ class CodesRun final : public TaskRun<L> {
 
   /// Adds some channels of a ReLU that was just written.
   void compare(int32_t relu, int32_t first, int32_t channels) {
-    const Layout& layout = scope_.plan.nodes[static_cast<size_t>(relu)].layout;
-    const auto neurons = static_cast<size_t>(channels) * static_cast<size_t>(layout.h * layout.w);
+    const Layout& layout = scope_.plan.nodes[relu].layout;
+    const size_t neurons = int64_t{channels} * layout.h * layout.w;
     const size_t words = (neurons + 8 * kWordBytes - 1) / (8 * kWordBytes);
     const size_t row = (words * kWordBytes + 7) / 8 * 8;
     packed_.reserve(words * L::width);
@@ -69,14 +68,14 @@ class CodesRun final : public TaskRun<L> {
       }
       packer.finish();
       for (int32_t lane = 0; lane < scope_.repeat.valid_lanes(block); ++lane) {
-        unsigned char* own = rows_.data() + static_cast<size_t>(block * L::width + lane) * row;
+        unsigned char* own = rows_.data() + (block * L::width + lane) * row;
         for (size_t w = 0; w < words; ++w) {
-          const Int word = packed_.data()[w * L::width + static_cast<size_t>(lane)];
+          const Int word = packed_.data()[w * L::width + lane];
           std::memcpy(own + w * kWordBytes, &word, kWordBytes);
         }
       }
     }
-    const int64_t copies = schedule_->relu_copies[static_cast<size_t>(relu)];
+    const int64_t copies = schedule_->relu_copies[relu];
     for (size_t i = 0; i < samples_; ++i) {
       for (size_t j = i + 1; j < samples_; ++j) {
         different_[i * samples_ + j] +=

@@ -19,7 +19,7 @@ class FeaturesRun final : public TaskRun<L> {
 
   void ran(int32_t node) override {
     for (size_t k = 0; k < task_.nodes.size(); ++k) {
-      const auto wanted = static_cast<size_t>(task_.nodes[k]);
+      const int32_t wanted = task_.nodes[k];
       if (executed_[wanted] && scope_.plan.nodes[wanted].canonical == node) {
         answer_.nodes[k] = features_of(node);
       }
@@ -41,7 +41,7 @@ class FeaturesRun final : public TaskRun<L> {
   NodeFeatures features_of(int32_t node) {
     const Tensor tensor = tensor_of(node);
     const Layout& layout = tensor.layout;
-    const auto channels = static_cast<size_t>(layout.c);
+    const int64_t channels = layout.c;
     const double count = static_cast<double>(scope_.repeat.batch) * layout.h * layout.w;
     NodeFeatures found;
     std::vector<T> centre;
@@ -53,11 +53,10 @@ class FeaturesRun final : public TaskRun<L> {
       centre.push_back(static_cast<T>(sum / count));
     }
     found.covariance.resize(channels * channels);
-    for (size_t c = 0; c < channels; ++c) {
-      for (size_t d = c; d < channels; ++d) {
+    for (int32_t c = 0; c < channels; ++c) {
+      for (int32_t d = c; d < channels; ++d) {
         const double product = over_batch([&](int32_t block) {
-          return centred_product<L>(tensor.plane(static_cast<int32_t>(c), block),
-                                    tensor.plane(static_cast<int32_t>(d), block), layout.row(), layout.h,
+          return centred_product<L>(tensor.plane(c, block), tensor.plane(d, block), layout.row(), layout.h,
                                     layout.w, centre[c], centre[d]);
         });
         const double bias = (found.mean[c] - static_cast<double>(centre[c])) *
@@ -70,10 +69,10 @@ class FeaturesRun final : public TaskRun<L> {
 
   Tensor tensor_of(int32_t node) {
     ForwardPass<L>& forward = scope_.workspace().forward;
-    const NodePlan& plan = scope_.plan.nodes[static_cast<size_t>(node)];
+    const NodePlan& plan = scope_.plan.nodes[node];
     if (plan.stored) return {forward.activation(node, 0), plan.layout};
     const Layout layout{plan.layout.c, plan.layout.h, plan.layout.w, 0};
-    scratch_.reserve(static_cast<size_t>(layout.size() * scope_.repeat.blocks * L::width));
+    scratch_.reserve(layout.size() * scope_.repeat.blocks * L::width);
     forward.write(node, scratch_.data(), layout);
     return {scratch_.data(), layout};
   }

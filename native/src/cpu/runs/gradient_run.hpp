@@ -18,9 +18,9 @@ class GradientRun final : public TaskRun<L> {
         schedule_(schedule_backward(scope.plan, scope.coefficients, targets(scope.plan.graph, task))),
         groups_(joined_stages(schedule_)) {
     if (task.of.parameters) {
-      gradients_.assign(static_cast<size_t>(task.batches) * static_cast<size_t>(graph().param_values), 0.0);
+      gradients_.assign(task.batches * graph().param_values, 0.0);
     }
-    if (task.of.coefficients) answer_.coefficients.assign(static_cast<size_t>(graph().slots), 0.0);
+    if (task.of.coefficients) answer_.coefficients.assign(graph().slots, 0.0);
   }
 
   const Schedule* schedule() const override { return &schedule_; }
@@ -83,12 +83,12 @@ class GradientRun final : public TaskRun<L> {
     task.coefficient_sums = answer_.coefficients.data();
     int64_t rows = 0;
     for (const auto stages : groups_) rows = std::max(rows, jacobian_rows(stages));
-    ws.jacobian.reserve(static_cast<size_t>(rows * L::width));
+    ws.jacobian.reserve(rows * L::width);
     task.jacobian = ws.jacobian.data();
     pass.start(task);
     for (const auto stages : groups_) {
       const int64_t count = jacobian_rows(stages);
-      ws.jacobian.zero(static_cast<size_t>(count * L::width));
+      ws.jacobian.zero(count * L::width);
       task.first_row = stages.front().jacobian_begin;
       pass.run(task, stages, scope_.cancel);
       add_rows(task.first_row, count, sums);
@@ -111,7 +111,7 @@ class GradientRun final : public TaskRun<L> {
 
   template <class Pass>
   void keep_input(Pass& pass) {
-    const int64_t size = graph().nodes[static_cast<size_t>(graph().input)].shape.size();
+    const int64_t size = graph().nodes[graph().input].shape.size();
     for (int32_t sample = 0; sample < scope_.repeat.batch; ++sample) {
       const T* p = pass.input_gradient(sample / L::width);
       for (int64_t i = 0; i < size; ++i) {

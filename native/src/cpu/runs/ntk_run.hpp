@@ -38,7 +38,7 @@ class NtkRun final : public TaskRun<L> {
 
   void passed(int32_t) override {
     LaneWorkspace<L>& ws = scope_.workspace();
-    const auto entries = static_cast<size_t>(padded_) * static_cast<size_t>(padded_);
+    const int64_t entries = int64_t{padded_} * padded_;
     ws.gram.reserve(entries);
     ws.gram.zero(entries);
     BackwardTask<L> task;
@@ -57,7 +57,7 @@ class NtkRun final : public TaskRun<L> {
   }
 
   Answer answer() override {
-    answer_.eigenvalues = symmetric_eigenvalues(answer_.kernel, static_cast<size_t>(scope_.repeat.batch));
+    answer_.eigenvalues = symmetric_eigenvalues(answer_.kernel, scope_.repeat.batch);
     return std::move(answer_);
   }
 
@@ -66,12 +66,12 @@ class NtkRun final : public TaskRun<L> {
     LaneWorkspace<L>& ws = scope_.workspace();
     int64_t rows = 0;
     for (const auto stages : groups_) rows = std::max(rows, jacobian_rows(stages));
-    ws.jacobian.reserve(static_cast<size_t>(rows * padded_));
+    ws.jacobian.reserve(rows * padded_);
     task.jacobian = ws.jacobian.data();
     ws.by_sample.start(task);
     for (const auto stages : groups_) {
       const int64_t count = jacobian_rows(stages);
-      ws.jacobian.zero(static_cast<size_t>(count * padded_));
+      ws.jacobian.zero(count * padded_);
       task.first_row = stages.front().jacobian_begin;
       ws.by_sample.run(task, stages, scope_.cancel);
       gram<L>(task.jacobian, count, padded_, padded_, ws.gram.data());
@@ -80,14 +80,14 @@ class NtkRun final : public TaskRun<L> {
 
   void by_direction(BackwardTask<L>& task) {
     LaneWorkspace<L>& ws = scope_.workspace();
-    const auto values = static_cast<size_t>(schedule_.jacobian_rows * padded_);
+    const int64_t values = schedule_.jacobian_rows * padded_;
     ws.jacobian.reserve(values);
     ws.jacobian.zero(values);
     task.jacobian = ws.jacobian.data();
     copy_sample_major();
     task.sample_major = ws.sample_major.data();
-    const DirectionBlocks blocks = split_directions(scope_.repeat.batch, L::width, L::Narrow::width,
-                                                    static_cast<int32_t>(scope_.workspaces.size()));
+    const DirectionBlocks blocks =
+        split_directions(scope_.repeat.batch, L::width, L::Narrow::width, scope_.workspaces.size());
     scope_.parallel(blocks.wide + blocks.narrow, [&](int64_t block, int32_t worker) {
       LaneWorkspace<L>& own = scope_.workspace(worker);
       BackwardTask<L> part = task;
@@ -95,7 +95,7 @@ class NtkRun final : public TaskRun<L> {
         pass.start(part);
         for (const auto stages : groups_) pass.run(part, stages, scope_.cancel);
       };
-      const auto index = static_cast<int32_t>(block);
+      const int32_t index = block;
       if (index < blocks.wide) {
         part.first_direction = index * L::width;
         run(own.by_direction);
@@ -112,10 +112,10 @@ class NtkRun final : public TaskRun<L> {
     LaneWorkspace<L>& ws = scope_.workspace();
     const Plan& plan = scope_.plan;
     const int32_t batch = scope_.repeat.batch;
-    const Layout& input = plan.nodes[static_cast<size_t>(plan.graph.input)].layout;
-    ws.sample_major.reserve(static_cast<size_t>((plan.arena_pixels + input.size()) * batch));
+    const Layout& input = plan.nodes[plan.graph.input].layout;
+    ws.sample_major.reserve((plan.arena_pixels + input.size()) * batch);
     for (const int32_t v : schedule_.forward) {
-      const NodePlan& node = plan.nodes[static_cast<size_t>(v)];
+      const NodePlan& node = plan.nodes[v];
       if (!node.stored) continue;
       const int64_t pixels = node.layout.size();
       for (int32_t sample = 0; sample < batch; ++sample) {
@@ -129,12 +129,12 @@ class NtkRun final : public TaskRun<L> {
   }
 
   void keep_kernel() {
-    const auto n = static_cast<size_t>(scope_.repeat.batch);
+    const int64_t n = scope_.repeat.batch;
     const double* gram = scope_.workspace().gram.data();
     answer_.kernel.resize(n * n);
-    for (size_t i = 0; i < n; ++i) {
-      for (size_t j = i; j < n; ++j) {
-        answer_.kernel[i * n + j] = answer_.kernel[j * n + i] = gram[i * static_cast<size_t>(padded_) + j];
+    for (int64_t i = 0; i < n; ++i) {
+      for (int64_t j = i; j < n; ++j) {
+        answer_.kernel[i * n + j] = answer_.kernel[j * n + i] = gram[i * padded_ + j];
       }
     }
   }

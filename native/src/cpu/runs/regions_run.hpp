@@ -14,9 +14,7 @@ class RegionsRun final : public TaskRun<L> {
   using T = typename L::T;
 
   RegionsRun(const EvaluationScope<L>& scope, const RegionsTask& task)
-      : scope_(scope),
-        task_(task),
-        distinct_(static_cast<size_t>(task.batches) * static_cast<size_t>(scope.repeat.batch)) {
+      : scope_(scope), task_(task), distinct_(int64_t{task.batches} * scope.repeat.batch) {
     fill_keys();
     signatures_.reserve(values());
   }
@@ -28,7 +26,7 @@ class RegionsRun final : public TaskRun<L> {
   }
 
   void ran(int32_t node) override {
-    if (scope_.plan.graph.nodes[static_cast<size_t>(node)].op == Op::kRelu) add_relu(node);
+    if (scope_.plan.graph.nodes[node].op == Op::kRelu) add_relu(node);
   }
 
   void passed(int32_t) override {
@@ -36,22 +34,22 @@ class RegionsRun final : public TaskRun<L> {
       const auto signature = BlockSignature<L>::load(signatures_.data(), block);
       for (int32_t lane = 0; lane < scope_.repeat.valid_lanes(block); ++lane) {
         distinct_.insert(signature.key(lane));
-        if (task_.popcounts) answer_.popcounts.push_back(static_cast<int32_t>(signature.active[lane]));
+        if (task_.popcounts) answer_.popcounts.push_back(signature.active[lane]);
       }
     }
   }
 
   Answer answer() override {
-    answer_.regions = static_cast<int64_t>(distinct_.size());
+    answer_.regions = distinct_.size();
     return std::move(answer_);
   }
 
  private:
-  size_t values() const { return static_cast<size_t>(scope_.repeat.blocks) * BlockSignature<L>::kValues; }
+  int64_t values() const { return int64_t{scope_.repeat.blocks} * BlockSignature<L>::kValues; }
 
   void fill_keys() const {
     auto& keys = scope_.workspace().keys;
-    if (!keys.reserve(static_cast<size_t>(scope_.plan.neurons) * kKeyWords<L>)) return;
+    if (!keys.reserve(scope_.plan.neurons * kKeyWords<L>)) return;
     static_assert(sizeof(typename L::Int) * kKeyWords<L> == 16);
     for (int64_t neuron = 0; neuron < scope_.plan.neurons; ++neuron) {
       const std::array<uint64_t, 2> key = neuron_key(static_cast<uint64_t>(neuron));
@@ -62,7 +60,7 @@ class RegionsRun final : public TaskRun<L> {
   /// Adds a ReLU that was just written to the signatures of all blocks.
   void add_relu(int32_t relu) {
     LaneWorkspace<L>& ws = scope_.workspace();
-    const NodePlan& node = scope_.plan.nodes[static_cast<size_t>(relu)];
+    const NodePlan& node = scope_.plan.nodes[relu];
     const Layout& layout = node.layout;
     for (int32_t block = 0; block < scope_.repeat.blocks; ++block) {
       auto signature = BlockSignature<L>::load(signatures_.data(), block);
@@ -73,8 +71,7 @@ class RegionsRun final : public TaskRun<L> {
                             layout.row(), layout.h, layout.w, ws.keys.data() + neuron * kKeyWords<L>,
                             signature.words, count);
       }
-      signature.active +=
-          count * static_cast<typename L::Int>(schedule_->relu_copies[static_cast<size_t>(relu)]);
+      signature.active += count * static_cast<typename L::Int>(schedule_->relu_copies[relu]);
       signature.store(signatures_.data(), block);
     }
   }

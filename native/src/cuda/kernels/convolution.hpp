@@ -90,7 +90,7 @@ struct Convolution : WarpKernel<ConvolutionStep> {
                             step.step_col,
                             1,
                             step.src_step_col,
-                            {tables.columns + step.columns, static_cast<size_t>(step.column_count)}};
+                            std::span(tables.columns + step.columns, step.column_count)};
     const int32_t count = std::min(step.cols - col, int32_t{Step::kPixelTile});
     switch (width) {
       case 1:

@@ -81,14 +81,14 @@ struct SampleMajor {
     auto* tile = reinterpret_cast<float*>(shared);
     const int64_t unit = thread.block / step.tiles(), first = thread.block % step.tiles() * kLanes;
     if constexpr (Phase == 0) {
-      const float* from = item.space[static_cast<int>(step.input ? Space::kInput : Space::kActivations)] +
-                          step.from + unit * step.pixels * kLanes;
+      const float* from =
+          item.area(step.input ? Area::kInput : Area::kActivations) + step.from + unit * step.pixels * kLanes;
       for (int32_t pixel = thread.warp(); pixel < kLanes && first + pixel < step.pixels; pixel += kWarps) {
         tile[pixel * (kLanes + 1) + thread.lane()] = from[(first + pixel) * kLanes + thread.lane()];
       }
     } else {
       if (first + thread.lane() >= step.pixels) return;
-      float* to = item.space[static_cast<int>(Space::kSampleMajor)] + step.to + first + thread.lane();
+      float* to = item.area(Area::kSampleMajor) + step.to + first + thread.lane();
       for (int32_t lane = thread.warp(); lane < kLanes && unit * kLanes + lane < step.batch; lane += kWarps) {
         to[(unit * kLanes + lane) * step.sample] = tile[thread.lane() * (kLanes + 1) + lane];
       }

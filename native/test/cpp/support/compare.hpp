@@ -21,8 +21,7 @@ struct Sample {
 
   Sample(const Graph& graph, Random& random, int32_t batch_, int32_t batches_ = 1)
       : weights(random.weights<float>(graph)),
-        inputs(random.normals<float>(static_cast<size_t>(
-            graph.nodes[static_cast<size_t>(graph.input)].shape.size() * batch_ * batches_))),
+        inputs(random.normals<float>(graph.nodes[graph.input].shape.size() * batch_ * batches_)),
         batches(batches_),
         batch(batch_) {}
   /// Labels [batches][N] for a network with so many outputs.
@@ -38,7 +37,7 @@ struct Sample {
 
 /// Values of one sample's output.
 inline int64_t output_values(const Graph& graph) {
-  return graph.nodes[static_cast<size_t>(graph.output)].shape.size();
+  return graph.nodes[graph.output].shape.size();
 }
 
 /// A plan with an engine and workspaces; the graph must outlive it.

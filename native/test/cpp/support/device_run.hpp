@@ -29,7 +29,7 @@ inline DeviceResults run_on(cuda::Device& device, const engine::Plan& plan,
   cuda::evaluate_on_device(
       device, plan, request,
       [&](int64_t candidate, int64_t repeat, cuda::DeviceResult result) {
-        results[static_cast<size_t>(candidate)][static_cast<size_t>(repeat)] = std::move(result);
+        results[candidate][repeat] = std::move(result);
       },
       CancelFlag());
   return results;

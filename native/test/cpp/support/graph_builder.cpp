@@ -32,7 +32,7 @@ int32_t GraphBuilder::add(Op op, Shape shape, std::vector<int32_t> payload) {
 int32_t GraphBuilder::param(ParamKind kind, std::vector<int32_t> dims) {
   const bool weight =
       kind == ParamKind::kConvWeight || kind == ParamKind::kLinearWeight || kind == ParamKind::kBnWeight;
-  const auto rank = static_cast<int32_t>(dims.size());
+  const int32_t rank = std::ssize(dims);
   dims.resize(4, 1);
   // Any distinct keys do; an odd factor spreads them over both words.
   const uint64_t key = (params_.size() + 1) * 0x9e3779b97f4a7c15u;

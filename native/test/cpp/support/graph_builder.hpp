@@ -60,7 +60,7 @@ class GraphBuilder {
   /// A new mixing slot.
   int32_t slot() { return slots_++; }
 
-  Shape shape(int32_t node) const { return shapes_[static_cast<size_t>(node)]; }
+  Shape shape(int32_t node) const { return shapes_[node]; }
   Encoded encode(int32_t output) const;
   Graph build(int32_t output) const;
 

@@ -44,7 +44,7 @@ void run_phases(std::span<const int32_t> order, const cuda::Thread& block, const
   for (size_t i = 0; i < order.size(); ++i) {
     cuda::Thread thread = block;
     thread.index = order[(i + turn) % order.size()];
-    K::template run<Phase>(thread, tables, step, item, states[static_cast<size_t>(thread.index)], shared);
+    K::template run<Phase>(thread, tables, step, item, states[thread.index], shared);
   }
   if constexpr (Phase + 1 < K::kPhases)
     run_phases<K, Phase + 1>(order, block, tables, step, item, states, shared);

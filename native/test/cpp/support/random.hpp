@@ -38,11 +38,11 @@ class Random {
   /// Signed random values for all parameters; running variances are positive.
   template <class T>
   std::vector<T> weights(const Graph& graph) {
-    auto values = normals<T>(static_cast<size_t>(graph.param_values));
+    auto values = normals<T>(graph.param_values);
     for (const Param& param : graph.params) {
       if (param.kind != ParamKind::kBnRunningVar) continue;
       for (int64_t i = 0; i < param.size; ++i) {
-        T& value = values[static_cast<size_t>(param.offset + i)];
+        T& value = values[param.offset + i];
         value = std::abs(value) + T{0.5};
       }
     }

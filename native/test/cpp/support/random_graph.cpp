@@ -33,9 +33,9 @@ class Grower {
 
   /// Recent nodes are read more often, so that networks get deep.
   int32_t any_node() {
-    const auto last = static_cast<int32_t>(nodes_.size()) - 1;
+    const int32_t last = std::ssize(nodes_) - 1;
     const int32_t back = flip() ? 0 : random_.integer(0, last);
-    return nodes_[static_cast<size_t>(last - back)];
+    return nodes_[last - back];
   }
 
   /// Up to four nodes that fit beside `first`; the same one may come twice.
@@ -85,7 +85,7 @@ class Grower {
       if (s.c % g == 0) divisors.push_back(g);
     }
     ConvOptions o;
-    o.groups = divisors[static_cast<size_t>(random_.integer(0, static_cast<int32_t>(divisors.size()) - 1))];
+    o.groups = divisors[random_.integer(0, static_cast<int32_t>(divisors.size()) - 1)];
     o.out = o.groups * random_.integer(1, std::max(1, most_channels_ / o.groups / 2));
     o.bias = flip();
     const auto axis = [&](int32_t size, int32_t& kernel, int32_t& stride, int32_t& padding,
@@ -130,7 +130,7 @@ class Grower {
   int32_t mix(int32_t in, const Shape& s) {
     std::vector<MixTerm> terms;
     for (const int32_t node : companions(in, [&](const Shape& other) { return other == s; })) {
-      terms.push_back({node, random_.chance(0.3) ? -1 : slots_[static_cast<size_t>(random_.integer(0, 3))]});
+      terms.push_back({node, random_.chance(0.3) ? -1 : slots_[random_.integer(0, 3)]});
     }
     return builder_.mix(terms);
   }

@@ -22,8 +22,8 @@ struct RandomNet {
   Graph graph;
   std::vector<double> coefficients;
 
-  int64_t input_values() const { return graph.nodes[static_cast<size_t>(graph.input)].shape.size(); }
-  int64_t output_values() const { return graph.nodes[static_cast<size_t>(graph.output)].shape.size(); }
+  int64_t input_values() const { return graph.nodes[graph.input].shape.size(); }
+  int64_t output_values() const { return graph.nodes[graph.output].shape.size(); }
 };
 
 /// Strides, dilations, groups, kernels that are not square, odd sizes down to 1x1, cropping, pooling over

@@ -12,7 +12,7 @@
 namespace tenas::test {
 
 inline std::vector<int32_t> random_labels(Random& random, int32_t count, int32_t classes) {
-  std::vector<int32_t> labels(static_cast<size_t>(count));
+  std::vector<int32_t> labels(count);
   for (int32_t& label : labels) label = random.integer(0, classes - 1);
   return labels;
 }
@@ -26,15 +26,15 @@ Request request(const Program& program, Task task, int64_t candidates, size_t re
   r.batch = batch;
   const int32_t batches = batches_of(r.tasks[0]);
   const Graph& graph = program.graph();
-  const int64_t classes = graph.nodes[static_cast<size_t>(graph.output)].shape.size();
-  const int64_t values = graph.nodes[static_cast<size_t>(graph.input)].shape.size() * batch * batches;
+  const int64_t classes = graph.nodes[graph.output].shape.size();
+  const int64_t values = graph.nodes[graph.input].shape.size() * batch * batches;
   for (uint32_t repeat = 0; repeat < repeats; ++repeat) {
-    r.repeats.push_back({random.normals<float>(static_cast<size_t>(values)),
+    r.repeats.push_back({random.normals<float>(values),
                          random_labels(random, batch * batches, static_cast<int32_t>(classes)),
                          SeededWeights{.seed = 5, .repeat = repeat, .init = Init::kKaimingFanIn}});
   }
   r.candidate_count = candidates;
-  r.candidates = random.normals<double>(static_cast<size_t>(candidates * graph.slots));
+  r.candidates = random.normals<double>(candidates * graph.slots);
   if (!r.candidates.empty()) r.candidates[0] = 0;
   return r;
 }
