@@ -1,4 +1,4 @@
-// Stopping a running evaluation.
+// Stopping a running request.
 #pragma once
 
 #include <atomic>
@@ -7,7 +7,7 @@
 
 namespace tenas {
 
-/// Set to stop a running evaluation; it then throws Error CANCELLED within a few milliseconds.
+/// Set to stop a running request; it then throws Error CANCELLED within a few milliseconds.
 class CancelFlag {
  public:
   explicit CancelFlag(const std::atomic<bool>* flag = nullptr) : flag_(flag) {}

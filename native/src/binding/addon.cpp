@@ -7,10 +7,10 @@
 
 #include "base/linear_algebra.hpp"
 #include "binding/errors.hpp"
-#include "binding/evaluation_job.hpp"
+#include "binding/evaluate_call.hpp"
 #include "binding/fields.hpp"
-#include "binding/jobs.hpp"
 #include "binding/parse_request.hpp"
+#include "binding/pending_calls.hpp"
 #include "cuda/availability.hpp"
 #include "runtime/program.hpp"
 
@@ -89,7 +89,7 @@ Napi::Value evaluate_request(const Napi::CallbackInfo& call) {
     if (call.Length() < 2 || !call[1].IsObject()) {
       throw Error("REQUEST_INVALID", "evaluate takes (program, request)");
     }
-    return start_evaluation(env, program, parse_request(call[1].As<Napi::Object>(), *program));
+    return start_evaluate(env, program, parse_request(call[1].As<Napi::Object>(), *program));
   });
 }
 
@@ -136,7 +136,7 @@ Napi::Value dispose(const Napi::CallbackInfo& call) {
 }
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
-  Jobs::install(env);
+  PendingCalls::install(env);
   exports.Set("info", Napi::Function::New(env, info));
   exports.Set("compile", Napi::Function::New(env, compile));
   exports.Set("evaluate", Napi::Function::New(env, evaluate_request));

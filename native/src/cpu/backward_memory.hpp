@@ -8,9 +8,9 @@
 
 namespace tenas::engine::TENAS_ISA {
 
-/// One backward pass to be done. L is the lane type of the forward pass.
+/// What one backward pass works with. L is the lane type of the forward pass.
 template <class L>
-struct BackwardTask {
+struct BackwardArgs {
   using T = typename L::T;
   const Plan* plan = nullptr;
   const Schedule* schedule = nullptr;
@@ -46,9 +46,9 @@ double sum_lanes(const typename L::D& lanes) {
 /// Gradients by parameters as a Jacobian: a row per value, a column per sample or direction.
 struct JacobianRows {
   /// Column of a unit's first lane.
-  template <class L, class A, class Task>
-  static int64_t column(const Task& task, int32_t unit) {
-    return A::stride == 1 ? task.first_direction : int64_t{unit} * L::width;
+  template <class L, class A, class Args>
+  static int64_t column(const Args& args, int32_t unit) {
+    return A::stride == 1 ? args.first_direction : int64_t{unit} * L::width;
   }
   /// Adds factor * value to one value's row.
   template <class L>
@@ -62,8 +62,8 @@ struct JacobianRows {
 /// Gradients by parameters summed over the samples: weights of layers in one vector of lanes per value, which
 /// all units share; everything else straight into sums of doubles.
 struct ParameterSums {
-  template <class L, class A, class Task>
-  static int64_t column(const Task&, int32_t) {
+  template <class L, class A, class Args>
+  static int64_t column(const Args&, int32_t) {
     return 0;
   }
   template <class L>
@@ -77,36 +77,36 @@ struct ParameterSums {
 template <class L, class A, class Sink, class Forward>
 class BackwardMemory {
  public:
-  using Task = BackwardTask<Forward>;
+  using Args = BackwardArgs<Forward>;
   using T = typename L::T;
   using D = typename L::D;
   static constexpr bool kByDirection = A::stride == 1;
   static constexpr int W = L::width;
 
-  /// Makes room for the gradients of a task.
-  void open(const Task& task) {
-    task_ = &task;
-    units_ = kByDirection ? task.prepared->batch : task.prepared->blocks;
-    gradients_.reserve(task.schedule->gradient_pixels * units_ * W);
+  /// Makes room for the gradients of a pass.
+  void open(const Args& args) {
+    args_ = &args;
+    units_ = kByDirection ? args.prepared->batch : args.prepared->blocks;
+    gradients_.reserve(args.schedule->gradient_pixels * units_ * W);
   }
-  void use(const Task& task) { task_ = &task; }
+  void use(const Args& args) { args_ = &args; }
 
-  const Task& task() const { return *task_; }
-  const Plan& plan() const { return *task_->plan; }
-  const Graph& graph() const { return task_->plan->graph; }
+  const Args& args() const { return *args_; }
+  const Plan& plan() const { return *args_->plan; }
+  const Graph& graph() const { return args_->plan->graph; }
   const Node& node(int32_t id) const { return graph().nodes[id]; }
   const NodePlan& node_plan(int32_t id) const { return plan().nodes[id]; }
   int32_t canonical(int32_t id) const { return node_plan(id).canonical; }
-  const Normalisation<T>& normalisation(int32_t id) const { return task_->forward->normalisation(id); }
+  const Normalisation<T>& normalisation(int32_t id) const { return args_->forward->normalisation(id); }
   /// Blocks of samples, or samples where lanes are directions.
   int32_t units() const { return units_; }
   /// Lanes of a unit that hold a sample or direction of the batch.
-  int32_t valid_lanes(int32_t unit) const { return kByDirection ? W : task_->prepared->valid_lanes(unit); }
+  int32_t valid_lanes(int32_t unit) const { return kByDirection ? W : args_->prepared->valid_lanes(unit); }
 
   /// Complete gradient of a node for one unit: [c][h][w] without halo. All buffers of a unit lie together, so
   /// that a place is reused within its unit only.
   T* buffer(int32_t id, int32_t unit) {
-    const Schedule& schedule = *task_->schedule;
+    const Schedule& schedule = *args_->schedule;
     return gradients_.data() + (unit * schedule.gradient_pixels + schedule.gradient_offset[id]) * W;
   }
   View<T> buffer_view(int32_t id, int32_t unit) {
@@ -114,36 +114,36 @@ class BackwardMemory {
     return {buffer(id, unit), int64_t{shape.h} * shape.w, shape.w};
   }
   /// The stage's gradient from a channel on.
-  View<const T> root_view(const Stage& stage, int32_t channel, int32_t unit) {
+  View<const T> root_view(const BackwardStage& stage, int32_t channel, int32_t unit) {
     const View<T> whole = buffer_view(stage.node, unit);
     return {whole.p + channel * whole.channel * W, whole.channel, whole.row};
   }
   const T* activation(int32_t id, int32_t unit) const {
     if constexpr (kByDirection) {
-      return task_->sample_major + sample_major_offset(plan(), id, unit, task_->prepared->batch);
+      return args_->sample_major + sample_major_offset(plan(), id, unit, args_->prepared->batch);
     } else {
-      return task_->forward->activation(id, unit);
+      return args_->forward->activation(id, unit);
     }
   }
 
   /// Whether a parameter (or -1) is a target.
-  bool is_target(int32_t param) const { return param >= 0 && task_->schedule->jacobian_row[param] >= 0; }
+  bool is_target(int32_t param) const { return param >= 0 && args_->schedule->jacobian_row[param] >= 0; }
   /// Rows of a parameter's values, at the unit's lanes.
   T* rows(int32_t param, int32_t unit) const {
-    const int64_t row = task_->schedule->jacobian_row[param] - task_->first_row;
-    return task_->jacobian + row * task_->jacobian_stride + Sink::template column<L, A>(*task_, unit);
+    const int64_t row = args_->schedule->jacobian_row[param] - args_->first_row;
+    return args_->jacobian + row * args_->jacobian_stride + Sink::template column<L, A>(*args_, unit);
   }
   /// Adds factor * value to the gradient by value `index` of a parameter, if that is a target.
   void add(int32_t param, int32_t index, int32_t unit, const D& value, double factor) const {
     if (!is_target(param)) return;
-    T* row = rows(param, unit) + index * task_->jacobian_stride;
-    double* sums = task_->parameter_sums;
+    T* row = rows(param, unit) + index * args_->jacobian_stride;
+    double* sums = args_->parameter_sums;
     Sink::template add<L>(row, sums == nullptr ? nullptr : sums + graph().params[param].offset + index, value,
                           factor);
   }
 
  private:
-  const Task* task_ = nullptr;
+  const Args* args_ = nullptr;
   int32_t units_ = 0;
   Buffer<T> gradients_;
 };

@@ -4,7 +4,7 @@
 //   output directions and a unit is one sample (BroadcastAccess);
 // * Norms, how batch norm is differentiated (norm_gradients.hpp);
 // * Sink, where gradients by parameters go (backward_memory.hpp);
-// * in the task: the gradient by the outputs; in its schedule: the targets.
+// * in the arguments: the gradient by the outputs; in their schedule: the targets.
 #pragma once
 
 #include <span>
@@ -21,33 +21,33 @@ namespace tenas::engine::TENAS_ISA {
 template <class L, class A, class Norms, class Sink, class Forward = L>
 class BackwardPass {
  public:
-  using Task = BackwardTask<Forward>;
+  using Args = BackwardArgs<Forward>;
   using T = typename L::T;
   using V = typename L::V;
   using D = typename L::D;
   static constexpr int W = L::width;
 
   /// Sets the gradient by the outputs.
-  void start(const Task& task) {
-    memory_.open(task);
+  void start(const Args& args) {
+    memory_.open(args);
     const int32_t output = memory_.canonical(memory_.graph().output);
-    if (task.schedule->gradient_offset[output] < 0) return;
+    if (args.schedule->gradient_offset[output] < 0) return;
     const int64_t size = memory_.node(output).shape.size();
     for (int32_t unit = 0; unit < memory_.units(); ++unit) {
       T* p = memory_.buffer(output, unit);
       for (int64_t i = 0; i < size; ++i) {
-        for (int32_t lane = 0; lane < W; ++lane) p[i * W + lane] = seed(task, unit, lane, i, size);
+        for (int32_t lane = 0; lane < W; ++lane) p[i * W + lane] = seed(args, unit, lane, i, size);
       }
     }
   }
 
   /// Runs stages that are joined: only the first may need sums over the batch.
-  void run(const Task& task, std::span<const Stage> stages, const CancelFlag& cancel) {
-    memory_.use(task);
+  void run(const Args& args, std::span<const BackwardStage> stages, const CancelFlag& cancel) {
+    memory_.use(args);
     norms_.reduce(memory_, stages[0], cancel);
     for (int32_t unit = 0; unit < memory_.units(); ++unit) {
       cancel.check();
-      for (const Stage& stage : stages) {
+      for (const BackwardStage& stage : stages) {
         for (const CoefficientTerm& term : stage.coefficients) add_coefficient(stage, term, unit);
         for (size_t k = 0; k < stage.chains.size(); ++k) run_chain(stage, k, unit);
       }
@@ -57,23 +57,23 @@ class BackwardPass {
   /// After all stages: the gradient by the input of one unit, [c][h][w]; null if nothing reached it.
   const T* input_gradient(int32_t unit) {
     const int32_t input = memory_.graph().input;
-    return memory_.task().schedule->gradient_offset[input] < 0 ? nullptr : memory_.buffer(input, unit);
+    return memory_.args().schedule->gradient_offset[input] < 0 ? nullptr : memory_.buffer(input, unit);
   }
 
  private:
   /// Gradient by output value i for a lane of a unit.
-  static T seed(const Task& task, int32_t unit, int32_t lane, int64_t i, int64_t size) {
-    if (task.output_gradient.empty()) {
-      const bool own = A::stride != 1 || task.first_direction + lane == unit;
+  static T seed(const Args& args, int32_t unit, int32_t lane, int64_t i, int64_t size) {
+    if (args.output_gradient.empty()) {
+      const bool own = A::stride != 1 || args.first_direction + lane == unit;
       return own ? T{1} : T{0};
     }
     const int64_t sample = int64_t{unit} * W + lane;
-    if (sample >= task.prepared->batch) return T{0};
-    return static_cast<T>(task.output_gradient[sample * size + i]);
+    if (sample >= args.prepared->batch) return T{0};
+    return static_cast<T>(args.output_gradient[sample * size + i]);
   }
 
   /// Adds one unit's share of a mixing coefficient's gradient.
-  void add_coefficient(const Stage& stage, const CoefficientTerm& term, int32_t unit) {
+  void add_coefficient(const BackwardStage& stage, const CoefficientTerm& term, int32_t unit) {
     const Node& node = memory_.node(term.node);
     const View<const T> gradient = memory_.root_view(stage, term.channel, unit);
     double total = 0;
@@ -103,7 +103,7 @@ class BackwardPass {
         total += sum_lanes<L>(product);
       }
     }
-    memory_.task().coefficient_sums[term.slot] += term.scale * total;
+    memory_.args().coefficient_sums[term.slot] += term.scale * total;
   }
 
   /// Scratch of one unit with a zero halo; the two of a parity never hold a gradient at the same time.
@@ -120,7 +120,7 @@ class BackwardPass {
     return scratch_.back().view;
   }
 
-  void run_chain(const Stage& stage, size_t index, int32_t unit) {
+  void run_chain(const BackwardStage& stage, size_t index, int32_t unit) {
     const Chain& chain = stage.chains[index];
     View<const T> gradient = memory_.root_view(stage, chain.channel, unit);
     T scale = static_cast<T>(chain.scale);
@@ -156,7 +156,7 @@ class BackwardPass {
     return {shape.c, shape.h, shape.w, 0};
   }
 
-  void step(const Stage& stage, size_t index, int32_t v, View<const T> gradient, T scale, View<T> out,
+  void step(const BackwardStage& stage, size_t index, int32_t v, View<const T> gradient, T scale, View<T> out,
             bool wanted, bool accumulate, bool odd, int32_t unit) {
     const Node& node = memory_.node(v);
     const int32_t u = memory_.canonical(node.inputs[0]);
@@ -261,8 +261,8 @@ class BackwardPass {
         args.rows = node.shape.h;
         args.cols = node.shape.w;
         args.jacobian = memory_.rows(node.weight, unit) +
-                        int64_t{group} * conv.co * args.column_count * memory_.task().jacobian_stride;
-        args.jacobian_row = memory_.task().jacobian_stride;
+                        int64_t{group} * conv.co * args.column_count * memory_.args().jacobian_stride;
+        args.jacobian_row = memory_.args().jacobian_stride;
         weight_gradient<L, A, Forward>(args, conv.co_tiles);
       }
       if (!wanted) continue;
@@ -270,10 +270,10 @@ class BackwardPass {
       args.in = own;
       args.out = {out.p + group * conv.ci * out.channel * W, out.channel, out.row};
       args.accumulate = accumulate;
-      for (const Phase& phase : conv.backward) {
-        args.weights = memory_.task().prepared->packed() + phase.pack_offset +
-                       int64_t{group} * conv.co * conv.ci * std::ssize(phase.taps);
-        convolve<L>(args, phase, conv.ci_tiles);
+      for (const DenseConv& dense : conv.backward) {
+        args.weights = memory_.args().prepared->packed() + dense.pack_offset +
+                       int64_t{group} * conv.co * conv.ci * std::ssize(dense.taps);
+        convolve<L>(args, dense, conv.ci_tiles);
       }
     }
   }

@@ -60,7 +60,7 @@ class ThroughBatch {
   /// Sums of all chains of a stage that start with a batch norm, and the gradients of their scales and
   /// shifts.
   template <class Memory>
-  void reduce(Memory& memory, const Stage& stage, const CancelFlag& cancel) {
+  void reduce(Memory& memory, const BackwardStage& stage, const CancelFlag& cancel) {
     size_t channels = 0;
     first_.assign(stage.chains.size(), 0);
     for (size_t k = 0; k < stage.chains.size(); ++k) {
@@ -93,7 +93,7 @@ class ThroughBatch {
     if (!given.wanted) return;
     const Node& node = memory.node(given.node);
     const Normalisation<T>& norm = memory.normalisation(given.node);
-    const double count = static_cast<double>(memory.task().prepared->batch) * node.shape.h * node.shape.w;
+    const double count = static_cast<double>(memory.args().prepared->batch) * node.shape.h * node.shape.w;
     for (int32_t c = 0; c < node.shape.c; ++c) {
       auto plane = norm_plane<T>(memory, given.node, given.gradient, c, given.unit, mean(norm, c, given.unit),
                                  A::stride);
@@ -154,7 +154,7 @@ class ConstantNorms {
   static T factor(const Normalisation<T>& norm, int32_t c, int32_t) { return norm.factor[c]; }
 
   template <class Memory>
-  void reduce(Memory&, const Stage&, const CancelFlag&) {}
+  void reduce(Memory&, const BackwardStage&, const CancelFlag&) {}
 
   template <class Memory>
   void apply(Memory& memory, const NormGradient<T>& given) {
@@ -194,7 +194,7 @@ class ThroughSample {
   }
 
   template <class Memory>
-  void reduce(Memory&, const Stage&, const CancelFlag&) {}
+  void reduce(Memory&, const BackwardStage&, const CancelFlag&) {}
 
   template <class Memory>
   void apply(Memory& memory, const NormGradient<T>& given) {

@@ -50,8 +50,8 @@ struct Normalisation {
   LaneNorms<T> lanes;
 };
 
-/// A map so small that a kernel's call for each block would cost more than its work: without a halo, a
-/// channel's planes of all blocks are taken as the rows of one plane.
+/// A map so small that a call of a SIMD kernel for each block would cost more than its work: without a halo,
+/// a channel's planes of all blocks are taken as the rows of one plane.
 inline bool is_compact(const Layout& layout) {
   constexpr int32_t kCompactMap = 64;
   return layout.halo == 0 && layout.h * layout.w <= kCompactMap;

@@ -1,4 +1,4 @@
-// Inputs and weights of one repeat in the layout of the kernels.
+// Inputs and weights of one repeat in the layout of the SIMD kernels.
 #pragma once
 
 #include <span>
@@ -81,21 +81,21 @@ class PreparedRepeat final : public Prepared {
       if (plan.nodes[v].conv < 0) continue;
       const ConvPlan& conv = plan.convs[plan.nodes[v].conv];
       const T* weight = plain(plan, plan.graph.nodes[v].weight);
-      pack_phase(conv, conv.forward, weight, false);
-      for (const Phase& phase : conv.backward) pack_phase(conv, phase, weight, true);
+      pack_dense(conv, conv.forward, weight, false);
+      for (const DenseConv& dense : conv.backward) pack_dense(conv, dense, weight, true);
     }
   }
 
   /// Packs [group][tile][source channel][tap][channel of the tile]; in the backward direction input and
   /// output channels swap roles.
-  void pack_phase(const ConvPlan& conv, const Phase& phase, const T* weight, bool backward) {
-    T* out = packed_.data() + phase.pack_offset;
+  void pack_dense(const ConvPlan& conv, const DenseConv& dense, const T* weight, bool backward) {
+    T* out = packed_.data() + dense.pack_offset;
     const int32_t sources = backward ? conv.co : conv.ci;
     for (int32_t group = 0; group < conv.groups; ++group) {
       int32_t first = 0;
       for (const int32_t tile : backward ? conv.ci_tiles : conv.co_tiles) {
         for (int32_t source = 0; source < sources; ++source) {
-          for (const int32_t tap : phase.taps) {
+          for (const int32_t tap : dense.taps) {
             for (int32_t k = first; k < first + tile; ++k) {
               const int32_t co = group * conv.co + (backward ? source : k);
               const int32_t ci = backward ? k : source;

@@ -17,7 +17,7 @@ struct Availability {
 const Availability& availability();
 
 /// The first CUDA device, made on first use. Throws Error CUDA_UNAVAILABLE with the reason, CUDA_FAILED. One
-/// evaluation at a time may use it.
+/// request at a time may use it.
 Device& cuda_device();
 
 }  // namespace tenas::cuda

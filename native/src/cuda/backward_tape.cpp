@@ -7,9 +7,9 @@
 namespace tenas::cuda {
 namespace {
 
+using engine::BackwardStage;
 using engine::Chain;
 using engine::Layout;
-using engine::Stage;
 
 /// A gradient as a chain's next operation reads it.
 struct Source {
@@ -20,25 +20,25 @@ struct Source {
 class BackwardBuilder {
  public:
   BackwardBuilder(const DeviceLayout& layout, const engine::Schedule& schedule, NtkMode mode,
-                  GradientSlots& slots)
+                  GradientBuffers& buffers)
       : layout_(layout),
         plan_(layout.plan()),
         schedule_(schedule),
         by_direction_(mode == NtkMode::kBatch),
-        slots_(slots),
-        buffer_(plan_.nodes.size(), -1) {}
+        buffers_(buffers),
+        gradient_(plan_.nodes.size(), -1) {}
 
   BackwardTape build() {
-    slots_.reset();
+    buffers_.reset();
     if (!schedule_.stages.empty()) start();
-    for (const Stage& stage : schedule_.stages) add_stage(stage);
+    for (const BackwardStage& stage : schedule_.stages) add_stage(stage);
     return {std::move(tape_), sum_channels_};
   }
 
  private:
   const Node& node(int32_t v) const { return layout_.node(v); }
   int32_t input(int32_t v) const { return layout_.canonical(node(v).inputs[0]); }
-  Rows rows(const Shape& shape) const { return {slots_.units(), shape.c, shape.h}; }
+  Rows rows(const Shape& shape) const { return {buffers_.units(), shape.c, shape.h}; }
   Tensor activation(int32_t v) const {
     return by_direction_ ? layout_.sample_major(v) : layout_.activation(v);
   }
@@ -54,41 +54,41 @@ class BackwardBuilder {
     }
   }
 
-  /// The slot of a node's gradient, taken by its first writer.
-  int32_t buffer(int32_t v) {
-    int32_t& slot = buffer_[v];
-    if (slot < 0) {
+  /// The buffer of a node's gradient, taken by its first writer.
+  int32_t gradient(int32_t v) {
+    int32_t& buffer = gradient_[v];
+    if (buffer < 0) {
       const Shape& shape = node(v).shape;
-      slot = slots_.take({shape.c, shape.h, shape.w, 0});
+      buffer = buffers_.take({shape.c, shape.h, shape.w, 0});
     }
-    return slot;
+    return buffer;
   }
 
   void start() {
     const int32_t output = layout_.canonical(plan_.graph.output);
-    const int32_t slot = buffer(output);
+    const int32_t buffer = gradient(output);
     StartStep step;
-    step.out = slots_.tensor(slot);
+    step.out = buffers_.tensor(buffer);
     step.shape = rows(node(output).shape);
     step.cols = node(output).shape.w;
     step.by_direction = by_direction_;
-    tape_.add<Start>(levels_.claim({}, {slot}), step);
+    tape_.add<Start>(levels_.claim({}, {buffer}), step);
   }
 
-  void add_stage(const Stage& stage) {
-    const int32_t root = buffer(stage.node);
+  void add_stage(const BackwardStage& stage) {
+    const int32_t root = gradient(stage.node);
     for (const Chain& chain : stage.chains) {
-      Source source{slots_.tensor(root), root};
+      Source source{buffers_.tensor(root), root};
       source.tensor.offset += chain.channel * source.tensor.channel * kLanes;
       add_chain(chain, source);
     }
-    for (const int32_t slot : scratch_) slots_.give(slot);
+    for (const int32_t buffer : scratch_) buffers_.give(buffer);
     scratch_.clear();
-    slots_.give(root);
+    buffers_.give(root);
   }
 
   int32_t scratch(const Layout& layout) {
-    scratch_.push_back(slots_.take(layout));
+    scratch_.push_back(buffers_.take(layout));
     return scratch_.back();
   }
 
@@ -102,8 +102,8 @@ class BackwardBuilder {
 
   void add_chain(const Chain& chain, Source source) {
     if (chain.ops.empty()) {
-      const int32_t out = buffer(chain.destination);
-      copy(source, static_cast<float>(chain.scale), chain.root, slots_.tensor(out), out, chain.accumulate);
+      const int32_t out = gradient(chain.destination);
+      copy(source, static_cast<float>(chain.scale), chain.root, buffers_.tensor(out), out, chain.accumulate);
       return;
     }
     double scale = chain.scale;
@@ -111,14 +111,14 @@ class BackwardBuilder {
       const bool last = k + 1 == chain.ops.size();
       const bool wanted = !last || chain.destination >= 0;
       int32_t out = -1;
-      if (wanted) out = last ? buffer(chain.destination) : scratch(gradient_layout(chain.ops[k + 1]));
+      if (wanted) out = last ? gradient(chain.destination) : scratch(gradient_layout(chain.ops[k + 1]));
       add_operation(chain.ops[k], source, scale, out, last && chain.accumulate);
-      if (wanted) source = {slots_.tensor(out), out};
+      if (wanted) source = {buffers_.tensor(out), out};
       scale = 1;
     }
   }
 
-  /// Differentiates node `v`; `out` is the slot of its input's gradient, or -1.
+  /// Differentiates node `v`; `out` is the buffer of its input's gradient, or -1.
   void add_operation(int32_t v, const Source& source, double scale, int32_t out, bool accumulate) {
     switch (node(v).op) {
       case Op::kBatchNorm:
@@ -170,7 +170,7 @@ class BackwardBuilder {
     step.count = static_cast<double>(layout_.batch()) * shape.h * shape.w;
     step.wanted = out >= 0;
     step.accumulate = accumulate;
-    if (out >= 0) step.out = slots_.tensor(out);
+    if (out >= 0) step.out = buffers_.tensor(out);
     if (!by_direction_) {
       const int32_t level = out >= 0 ? levels_.claim({source.id}, {out}) : levels_.claim({source.id}, {});
       return tape_.add<BatchNormConstant>(level, step);
@@ -187,9 +187,9 @@ class BackwardBuilder {
     const engine::ConvPlan& conv = plan_.convs[index];
     const Layout& layout = conv.gradient;
     if (scale != 1 || (out >= 0 && layout.halo > 0 && source.tensor.row != layout.row())) {
-      const int32_t slot = scratch(layout);
-      copy(source, scale, {layout.c, layout.h, layout.w}, slots_.tensor(slot), slot, false);
-      source = {slots_.tensor(slot), slot};
+      const int32_t buffer = scratch(layout);
+      copy(source, scale, {layout.c, layout.h, layout.w}, buffers_.tensor(buffer), buffer, false);
+      source = {buffers_.tensor(buffer), buffer};
     }
     if (jacobian(node(v).weight) >= 0) {
       WeightGradientStep step;
@@ -197,7 +197,7 @@ class BackwardBuilder {
       step.input = activation(input(v));
       step.columns = layout_.forward(index).columns;
       step.column_count = std::ssize(conv.forward.columns);
-      step.units = slots_.units();
+      step.units = buffers_.units();
       step.groups = conv.groups;
       step.sources = conv.ci;
       step.channels = conv.co;
@@ -210,29 +210,29 @@ class BackwardBuilder {
       add_by_access<WeightGradient>(levels_.claim({source.id}, {}), step);
     }
     if (out < 0) return;
-    // The phases write different pixels: none has to wait for another.
+    // The dense convolutions write different pixels: none has to wait for another.
     const int32_t level = levels_.claim({source.id}, {out});
     for (size_t k = 0; k < conv.backward.size(); ++k) {
-      const engine::Phase& phase = conv.backward[k];
+      const engine::DenseConv& dense = conv.backward[k];
       const DeviceLayout::Packed& packed = layout_.backward(index, k);
       ConvolutionStep step;
       step.in = source.tensor;
-      step.out = slots_.tensor(out);
+      step.out = buffers_.tensor(out);
       step.weights = packed.weights;
       step.columns = packed.columns;
-      step.column_count = std::ssize(phase.columns);
-      step.units = slots_.units();
+      step.column_count = std::ssize(dense.columns);
+      step.units = buffers_.units();
       step.groups = conv.groups;
       step.sources = conv.co;
       step.channels = conv.ci;
-      step.rows = phase.rows;
-      step.cols = phase.cols;
-      step.first_row = phase.first_row;
-      step.first_col = phase.first_col;
-      step.step_row = phase.step_row;
-      step.step_col = phase.step_col;
-      step.src_step_row = phase.src_step_row;
-      step.src_step_col = phase.src_step_col;
+      step.rows = dense.rows;
+      step.cols = dense.cols;
+      step.first_row = dense.first_row;
+      step.first_col = dense.first_col;
+      step.step_row = dense.step_row;
+      step.step_col = dense.step_col;
+      step.src_step_row = dense.src_step_row;
+      step.src_step_col = dense.src_step_col;
       step.accumulate = accumulate;
       tape_.add<Convolution>(level, step);
     }
@@ -243,7 +243,7 @@ class BackwardBuilder {
     RectifyStep step;
     step.gradient = source.tensor;
     step.activation = activation(v);
-    step.out = slots_.tensor(out);
+    step.out = buffers_.tensor(out);
     step.shape = rows(shape);
     step.cols = shape.w;
     step.factor = scale;
@@ -257,8 +257,8 @@ class BackwardBuilder {
     step.pool = pool_of(node(v));
     step.in_shape = shape_of(in);
     step.gradient = source.tensor;
-    step.out = slots_.tensor(out);
-    step.units = slots_.units();
+    step.out = buffers_.tensor(out);
+    step.units = buffers_.units();
     step.factor = scale;
     step.accumulate = accumulate;
     if (node(v).op == Op::kMaxPool2d) {
@@ -270,7 +270,7 @@ class BackwardBuilder {
       step.pool.kw = in.w;
     }
     const int32_t lines = scratch({in.c, step.pool.shape.h, in.w, 0});
-    step.lines = slots_.tensor(lines);
+    step.lines = buffers_.tensor(lines);
     step.rows = step.pool.shape.h;
     tape_.add<AverageSpread>(levels_.claim({source.id}, {lines}), step);
     step.rows = in.h;
@@ -282,7 +282,7 @@ class BackwardBuilder {
     const Layout& in = layout_.tensor_layout(input(v));
     if (!accumulate) {
       CopyStep zero;
-      zero.out = slots_.tensor(out);
+      zero.out = buffers_.tensor(out);
       zero.shape = rows(shape_of(in));
       zero.cols = in.w;
       zero.zero = true;
@@ -292,22 +292,22 @@ class BackwardBuilder {
     const int32_t y1 = std::min(in.h, pad.shape.h - pad.top), x1 = std::min(in.w, pad.shape.w - pad.left);
     if (y1 <= y0 || x1 <= x0) return;
     Source from = source;
-    Tensor to = slots_.tensor(out);
+    Tensor to = buffers_.tensor(out);
     from.tensor.offset += ((y0 + pad.top) * from.tensor.row + x0 + pad.left) * kLanes;
     to.offset += (y0 * to.row + x0) * kLanes;
     copy(from, scale, {in.c, y1 - y0, x1 - x0}, to, out, true);
   }
 
-  /// Resource numbers: slots from 0, the sums of batch norms by node from here.
+  /// Resource numbers: buffers from 0, the sums of batch norms by node from here.
   static constexpr int32_t kFirstSums = 1 << 16;
 
   const DeviceLayout& layout_;
   const engine::Plan& plan_;
   const engine::Schedule& schedule_;
   const bool by_direction_;
-  GradientSlots& slots_;
-  std::vector<int32_t> buffer_;   // slot of a node's gradient, or -1
-  std::vector<int32_t> scratch_;  // slots of the current stage
+  GradientBuffers& buffers_;
+  std::vector<int32_t> gradient_;  // buffer of a node's gradient, or -1
+  std::vector<int32_t> scratch_;   // buffers of the current stage
   int64_t sum_channels_ = 0;
   Levels levels_;
   Tape tape_;
@@ -316,8 +316,8 @@ class BackwardBuilder {
 }  // namespace
 
 BackwardTape backward_tape(const DeviceLayout& layout, const engine::Schedule& schedule, NtkMode mode,
-                           GradientSlots& slots) {
-  return BackwardBuilder(layout, schedule, mode, slots).build();
+                           GradientBuffers& buffers) {
+  return BackwardBuilder(layout, schedule, mode, buffers).build();
 }
 
 }  // namespace tenas::cuda

@@ -13,9 +13,9 @@ struct BackwardTape {
   int64_t sum_channels = 0;  // batch norms reduced through their statistics: room in the item's sums
 };
 
-/// A unit of the gradients in `slots` is a sample (kBatch: lanes are directions) or a block of samples
+/// A unit of the gradients in `buffers` is a sample (kBatch: lanes are directions) or a block of samples
 /// (kSample).
 BackwardTape backward_tape(const DeviceLayout& layout, const engine::Schedule& schedule, NtkMode mode,
-                           GradientSlots& slots);
+                           GradientBuffers& buffers);
 
 }  // namespace tenas::cuda

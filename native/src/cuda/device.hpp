@@ -27,7 +27,7 @@ class Device {
   virtual std::string name() const = 0;
   /// Bytes that may be allocated now.
   virtual size_t free_bytes() = 0;
-  /// Values to leave between the tensors of a region; 0 outside of tests.
+  /// Values to leave between the tensors of an area; 0 outside of tests.
   virtual int64_t guard_values() const { return 0; }
   /// Memory set to zero. Throws Error OUT_OF_MEMORY.
   virtual void* allocate(size_t bytes) = 0;

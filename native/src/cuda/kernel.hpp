@@ -107,7 +107,8 @@ struct RowOf {
 
 struct NoState {};
 
-/// Base of kernels whose warps are independent of one another: one task a warp, no barrier.
+/// Base of kernels whose warps are independent of one another: each does a part of the step by itself,
+/// without a barrier.
 template <class StepType>
 struct WarpKernel {
   using Step = StepType;
@@ -115,8 +116,8 @@ struct WarpKernel {
   static constexpr int32_t kThreads = 128, kPhases = 1;
   static constexpr size_t kShared = 0;
   static constexpr int32_t kWarps = kThreads / kLanes;
-  static int64_t blocks(const Step& step) { return (step.tasks() + kWarps - 1) / kWarps; }
-  static TENAS_HD int64_t task(const Thread& thread) {
+  static int64_t blocks(const Step& step) { return (step.warps() + kWarps - 1) / kWarps; }
+  static TENAS_HD int64_t warp_of(const Thread& thread) {
     return int64_t{thread.block} * kWarps + thread.warp();
   }
 };

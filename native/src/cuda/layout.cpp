@@ -3,7 +3,7 @@
 namespace tenas::cuda {
 namespace {}  // namespace
 
-int64_t Region::take(int64_t values) {
+int64_t AreaLayout::take(int64_t values) {
   const int64_t offset = size_;
   size_ += whole_lines(values);
   if (guard_ > 0) {
@@ -34,8 +34,8 @@ DeviceLayout::DeviceLayout(const engine::Plan& plan, int32_t batch, int64_t guar
     }
     if (!planned.stored) continue;
     const int64_t pixels = planned.layout.size();
-    Region& region = v == plan.graph.input ? input_ : activations_;
-    offset_[v] = region.take(pixels * padded());
+    AreaLayout& area = v == plan.graph.input ? input_ : activations_;
+    offset_[v] = area.take(pixels * padded());
     sample_major_offset_[v] = sample_major_.take(whole_lines(pixels) * batch);
     if (node.op == Op::kAvgPool2d) {
       const engine::Layout& in = tensor_layout(canonical(node.inputs[0]));
@@ -49,17 +49,17 @@ DeviceLayout::DeviceLayout(const engine::Plan& plan, int32_t batch, int64_t guar
     const Node& node = plan.graph.nodes[v];
     forward_.push_back(pack(node, planned, planned.forward, false));
     backward_.emplace_back();
-    for (const engine::Phase& phase : planned.backward)
-      backward_.back().push_back(pack(node, planned, phase, true));
+    for (const engine::DenseConv& dense : planned.backward)
+      backward_.back().push_back(pack(node, planned, dense, true));
   }
 }
 
-/// Appends a phase's displacements, and the parameters it reads as [group][tile][source][tap][channel of the
-/// tile].
+/// Appends the displacements of a dense convolution, and the parameters it reads as
+/// [group][tile][source][tap][channel of the tile].
 DeviceLayout::Packed DeviceLayout::pack(const Node& node, const engine::ConvPlan& conv,
-                                        const engine::Phase& phase, bool backward) {
+                                        const engine::DenseConv& dense, bool backward) {
   const Packed packed{std::ssize(columns_), std::ssize(pack_sources_)};
-  columns_.insert(columns_.end(), phase.columns.begin(), phase.columns.end());
+  columns_.insert(columns_.end(), dense.columns.begin(), dense.columns.end());
   const int32_t sources = backward ? conv.co : conv.ci, channels = backward ? conv.ci : conv.co;
   const int32_t tiles = (channels + ConvolutionStep::kChannelTile - 1) / ConvolutionStep::kChannelTile;
   const int64_t first = plan_.graph.params[node.weight].offset;
@@ -67,7 +67,7 @@ DeviceLayout::Packed DeviceLayout::pack(const Node& node, const engine::ConvPlan
     for (int32_t tile = 0; tile < tiles; ++tile) {
       const int32_t begin = tile_begin(channels, tiles, tile), end = tile_begin(channels, tiles, tile + 1);
       for (int32_t source = 0; source < sources; ++source) {
-        for (const int32_t tap : phase.taps) {
+        for (const int32_t tap : dense.taps) {
           for (int32_t k = begin; k < end; ++k) {
             const int32_t co = group * conv.co + (backward ? source : k), ci = backward ? k : source;
             pack_sources_.push_back(first + (int64_t{co} * conv.ci + ci) * conv.taps + tap);
@@ -108,25 +108,25 @@ Tensor DeviceLayout::logits() const {
   return {Area::kLogits, 0, shape.size() * kLanes, int64_t{shape.h} * shape.w, shape.w};
 }
 
-int32_t GradientSlots::take(const engine::Layout& layout) {
-  for (int32_t i = 0; i < std::ssize(slots_); ++i) {
-    if (slots_[i].free && slots_[i].layout == layout) {
-      slots_[i].free = false;
+int32_t GradientBuffers::take(const engine::Layout& layout) {
+  for (int32_t i = 0; i < std::ssize(buffers_); ++i) {
+    if (buffers_[i].free && buffers_[i].layout == layout) {
+      buffers_[i].free = false;
       return i;
     }
   }
-  slots_.push_back({layout, region_.take(layout.size() * units_ * kLanes), false});
-  return std::ssize(slots_) - 1;
+  buffers_.push_back({layout, area_.take(layout.size() * units_ * kLanes), false});
+  return std::ssize(buffers_) - 1;
 }
 
-void GradientSlots::reset() {
-  for (Slot& slot : slots_) slot.free = true;
+void GradientBuffers::reset() {
+  for (Buffer& buffer : buffers_) buffer.free = true;
 }
 
-Tensor GradientSlots::tensor(int32_t index) const {
-  const Slot& slot = slots_[index];
-  return {Area::kGradients, slot.offset + slot.layout.origin() * kLanes, slot.layout.size() * kLanes,
-          slot.layout.channel(), slot.layout.row()};
+Tensor GradientBuffers::tensor(int32_t index) const {
+  const Buffer& buffer = buffers_[index];
+  return {Area::kGradients, buffer.offset + buffer.layout.origin() * kLanes, buffer.layout.size() * kLanes,
+          buffer.layout.channel(), buffer.layout.row()};
 }
 
 }  // namespace tenas::cuda

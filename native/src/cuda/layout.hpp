@@ -1,4 +1,4 @@
-// Where the tensors of an evaluation lie on the device: fixed places for activations, slots reused by
+// Where the tensors of an evaluation lie on the device: fixed places for activations, buffers reused by
 // liveness for gradients, and the tables that kernels share.
 #pragma once
 
@@ -10,11 +10,11 @@
 
 namespace tenas::cuda {
 
-/// A memory region that every item has once; tensors follow one another, with guard zones between them in
-/// tests.
-class Region {
+/// The layout of a memory area that every item has: tensors follow one another, with guard zones between
+/// them in tests.
+class AreaLayout {
  public:
-  explicit Region(int64_t guard = 0) : guard_(guard) {}
+  explicit AreaLayout(int64_t guard = 0) : guard_(guard) {}
   /// Offset of `values` more values.
   int64_t take(int64_t values);
   int64_t size() const { return size_; }
@@ -63,53 +63,53 @@ class DeviceLayout {
     int64_t columns = 0, weights = 0;
   };
   const Packed& forward(int32_t conv) const { return forward_[conv]; }
-  const Packed& backward(int32_t conv, size_t phase) const { return backward_[conv][phase]; }
+  const Packed& backward(int32_t conv, size_t dense) const { return backward_[conv][dense]; }
 
   /// The step that copies a stored activation one sample after the other.
   SampleMajorStep sample_major_step(int32_t v) const;
 
   const std::vector<int32_t>& columns() const { return columns_; }
   const std::vector<int32_t>& pack_sources() const { return pack_sources_; }
-  const Region& input_region() const { return input_; }
-  const Region& activation_region() const { return activations_; }
-  const Region& sample_major_region() const { return sample_major_; }
+  const AreaLayout& input_area() const { return input_; }
+  const AreaLayout& activation_area() const { return activations_; }
+  const AreaLayout& sample_major_area() const { return sample_major_; }
 
  private:
-  Packed pack(const Node& node, const engine::ConvPlan& conv, const engine::Phase& phase, bool backward);
+  Packed pack(const Node& node, const engine::ConvPlan& conv, const engine::DenseConv& dense, bool backward);
 
   const engine::Plan& plan_;
   const int32_t batch_, blocks_;
-  Region input_, activations_, sample_major_;
+  AreaLayout input_, activations_, sample_major_;
   std::vector<int64_t> offset_, sample_major_offset_, lines_, norm_;  // by node
   int64_t norm_channels_ = 0;
   std::vector<Packed> forward_;                // by convolution
-  std::vector<std::vector<Packed>> backward_;  // and by phase
+  std::vector<std::vector<Packed>> backward_;  // and by its dense convolutions
   std::vector<int32_t> columns_, pack_sources_;
 };
 
 /// Gradient tensors: one that is free again serves the next of the same shape. Halos are zeroed once and stay
-/// zero, so slots of different layouts never share memory.
-class GradientSlots {
+/// zero, so buffers of different layouts never share memory.
+class GradientBuffers {
  public:
-  GradientSlots(int32_t units, int64_t guard) : units_(units), region_(guard) {}
+  GradientBuffers(int32_t units, int64_t guard) : units_(units), area_(guard) {}
   int32_t take(const engine::Layout& layout);
-  void give(int32_t slot) { slots_[slot].free = true; }
-  /// Frees all slots, for the next candidate.
+  void give(int32_t buffer) { buffers_[buffer].free = true; }
+  /// Frees all buffers, for the next candidate.
   void reset();
-  Tensor tensor(int32_t slot) const;
-  const engine::Layout& layout(int32_t slot) const { return slots_[slot].layout; }
-  const Region& region() const { return region_; }
+  Tensor tensor(int32_t buffer) const;
+  const engine::Layout& layout(int32_t buffer) const { return buffers_[buffer].layout; }
+  const AreaLayout& area() const { return area_; }
   int32_t units() const { return units_; }
 
  private:
-  struct Slot {
+  struct Buffer {
     engine::Layout layout;
     int64_t offset = 0;
     bool free = false;
   };
   int32_t units_;
-  Region region_;
-  std::vector<Slot> slots_;
+  AreaLayout area_;
+  std::vector<Buffer> buffers_;
 };
 
 }  // namespace tenas::cuda

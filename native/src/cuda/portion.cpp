@@ -25,21 +25,21 @@ DeviceTables::DeviceTables(Device& device, const DeviceLayout& layout)
   tables_ = {columns_.data(), pack_sources_.data(), keys_.data(), nullptr};
 }
 
-PortionSizes::PortionSizes(const DeviceLayout& layout, const GradientSlots& slots,
+PortionSizes::PortionSizes(const DeviceLayout& layout, const GradientBuffers& buffers,
                            const DeviceRequest& request, const std::vector<CandidateTapes>& tapes)
     : batches(request.batches) {
   const Graph& graph = layout.plan().graph;
   raw_inputs = graph.nodes[graph.input].shape.size() * request.batch;
-  inputs = layout.input_region().size();
+  inputs = layout.input_area().size();
   plain = graph.param_values;
   packed = std::ssize(layout.pack_sources());
-  activations = layout.activation_region().size();
+  activations = layout.activation_area().size();
   norms = layout.norm_channels() * 4;
   logits = graph.nodes[graph.output].shape.size() * layout.padded();
   if (request.wanted == Wanted::kRegions) signatures = kSignatureWords * layout.padded();
   if (request.wanted != Wanted::kNtk) return;
-  if (request.mode == NtkMode::kBatch) sample_major = layout.sample_major_region().size();
-  gradients = slots.region().size();
+  if (request.mode == NtkMode::kBatch) sample_major = layout.sample_major_area().size();
+  gradients = buffers.area().size();
   gram = int64_t{request.batch} * request.batch;
   for (const CandidateTapes& tape : tapes) {
     GramStep step;
@@ -56,12 +56,12 @@ double PortionSizes::bytes(int32_t directions) const {
   return 4.0 * static_cast<double>(each * batches + once + directions * (gradients + 2 * sums));
 }
 
-Portion::Portion(Device& device, const DeviceLayout& layout, const GradientSlots& slots,
+Portion::Portion(Device& device, const DeviceLayout& layout, const GradientBuffers& buffers,
                  const DeviceRequest& request, const DeviceTables& tables, const PortionSizes& sizes,
                  int64_t candidates, int64_t first_repeat, int64_t repeats, int32_t directions)
     : device_(device),
       layout_(layout),
-      slots_(slots),
+      buffers_(buffers),
       request_(request),
       tables_(tables),
       sizes_(sizes),
@@ -76,21 +76,21 @@ Portion::Portion(Device& device, const DeviceLayout& layout, const GradientSlots
 void Portion::lay_out() {
   const int64_t evaluations = candidates_ * repeats_;
   raw_inputs_ = {device_, repeats_ * batches_, sizes_.raw_inputs};
-  inputs_ = {device_, repeats_ * batches_, sizes_.inputs, &layout_.input_region()};
+  inputs_ = {device_, repeats_ * batches_, sizes_.inputs, &layout_.input_area()};
   plain_ = {device_, repeats_, sizes_.plain};
   packed_ = {device_, repeats_, sizes_.packed};
-  activations_ = {device_, evaluations * batches_, sizes_.activations, &layout_.activation_region()};
+  activations_ = {device_, evaluations * batches_, sizes_.activations, &layout_.activation_area()};
   logits_ = {device_, evaluations * batches_, sizes_.logits};
   norms_ = {device_, evaluations * batches_, sizes_.norms};
   if (wants(Wanted::kRegions)) signatures_ = {device_, evaluations * batches_, sizes_.signatures};
   if (wants(Wanted::kNtk)) {
     if (sizes_.sample_major > 0) {
-      sample_major_ = {device_, evaluations, sizes_.sample_major, &layout_.sample_major_region()};
+      sample_major_ = {device_, evaluations, sizes_.sample_major, &layout_.sample_major_area()};
     }
     jacobian_ = {device_, evaluations, sizes_.jacobian};
     gram_parts_ = {device_, evaluations, sizes_.gram_parts};
     gram_ = {device_, evaluations, sizes_.gram};
-    gradients_ = {device_, evaluations * directions_, sizes_.gradients, &slots_.region()};
+    gradients_ = {device_, evaluations * directions_, sizes_.gradients, &buffers_.area()};
     sums_ = {device_, evaluations * directions_, sizes_.sums};
   }
   for (int64_t index = 0; index < evaluations * batches_; ++index) {
@@ -158,9 +158,9 @@ void Portion::prepare() {
 
 void Portion::queue(std::span<const Tape* const> tapes, int64_t items_each, const std::vector<Item>& items,
                     const Check& check) {
-  queued_.push_back(std::make_unique<Queued>(Batch(device_, tapes, items_each),
+  queued_.push_back(std::make_unique<Queued>(MergedTapes(device_, tapes, items_each),
                                              DeviceBuffer<Item>(device_, std::span<const Item>(items))));
-  queued_.back()->batch.run(queued_.back()->items.data(), tables_.tables(), check);
+  queued_.back()->launches.run(queued_.back()->items.data(), tables_.tables(), check);
 }
 
 void Portion::queue(std::span<const CandidateTapes> tapes, Tape CandidateTapes::*tape, int64_t items_each,

@@ -5,9 +5,9 @@
 #include <memory>
 #include <vector>
 
-#include "cuda/batch.hpp"
-#include "cuda/evaluation.hpp"
+#include "cuda/evaluate.hpp"
 #include "cuda/layout.hpp"
+#include "cuda/merged_tapes.hpp"
 #include "plan/schedule.hpp"
 
 namespace tenas::cuda {
@@ -36,13 +36,13 @@ template <class T>
 class Slices {
  public:
   Slices() = default;
-  Slices(Device& device, int64_t count, int64_t size, const Region* region = nullptr)
+  Slices(Device& device, int64_t count, int64_t size, const AreaLayout* area = nullptr)
       : size_(size), stride_(whole_lines(size) + device.guard_values()), buffer_(device, count * stride_) {
     if (device.guard_values() == 0) return;
     for (int64_t i = 0; i < count; ++i) {
       device.guard(at(i) + size, (stride_ - size) * sizeof(T));
-      if (region == nullptr) continue;
-      for (const auto& [offset, values] : region->gaps()) {
+      if (area == nullptr) continue;
+      for (const auto& [offset, values] : area->gaps()) {
         device.guard(at(i) + offset, values * sizeof(T));
       }
     }
@@ -58,7 +58,7 @@ class Slices {
 
 /// Values that the memory of one item takes, by what it is for; the most that any candidate needs.
 struct PortionSizes {
-  PortionSizes(const DeviceLayout& layout, const GradientSlots& slots, const DeviceRequest& request,
+  PortionSizes(const DeviceLayout& layout, const GradientBuffers& buffers, const DeviceRequest& request,
                const std::vector<CandidateTapes>& tapes);
   /// Bytes of one evaluation with `directions` blocks of output directions at a time, its repeat included.
   double bytes(int32_t directions) const;
@@ -73,7 +73,7 @@ struct PortionSizes {
 /// Memory for up to `candidates` x `repeats` evaluations, reused by one run after the other.
 class Portion {
  public:
-  Portion(Device& device, const DeviceLayout& layout, const GradientSlots& slots,
+  Portion(Device& device, const DeviceLayout& layout, const GradientBuffers& buffers,
           const DeviceRequest& request, const DeviceTables& tables, const PortionSizes& sizes,
           int64_t candidates, int64_t first_repeat, int64_t repeats, int32_t directions);
 
@@ -104,7 +104,7 @@ class Portion {
 
   Device& device_;
   const DeviceLayout& layout_;
-  const GradientSlots& slots_;
+  const GradientBuffers& buffers_;
   const DeviceRequest& request_;
   const DeviceTables& tables_;
   const PortionSizes sizes_;
@@ -123,7 +123,7 @@ class Portion {
   std::vector<Item> items_;  // [candidate][repeat][batch]
 
   struct Queued {
-    Batch batch;
+    MergedTapes launches;
     DeviceBuffer<Item> items;
   };
   std::vector<std::unique_ptr<Queued>> queued_;

@@ -1,5 +1,5 @@
 // Direct convolution, register-tiled over output channels and pixels: weights are broadcast, pixels are
-// vectors. The same kernel runs the forward pass and every phase of the backward pass by data.
+// vectors. The same routine runs the forward pass and every part of the backward pass by data.
 #pragma once
 
 #include <array>
@@ -27,24 +27,24 @@ struct ConvArgs {
   bool accumulate = false;
 };
 
-/// `Geometry` is a Phase, or what stands for one on a device.
+/// `Geometry` is a DenseConv, or what stands for one on a device.
 template <class L, int CO, int PX, class Geometry>
-TENAS_HD void conv_tiles(const ConvArgs<typename L::T>& args, const Geometry& phase,
+TENAS_HD void conv_tiles(const ConvArgs<typename L::T>& args, const Geometry& dense,
                          const typename L::T* weights, int32_t channel, int32_t first_col, int32_t tiles) {
   using T = typename L::T;
   using V = typename L::V;
   constexpr int W = L::width;
-  const int32_t count = std::ssize(phase.columns);
-  const int32_t* columns = phase.columns.data();
-  const int64_t step_in = int64_t{phase.src_step_col} * W;
-  const int64_t step_out = int64_t{phase.step_col} * W;
-  for (int32_t row = 0; row < phase.rows; ++row) {
+  const int32_t count = dense.columns.size();
+  const int32_t* columns = dense.columns.data();
+  const int64_t step_in = int64_t{dense.src_step_col} * W;
+  const int64_t step_out = int64_t{dense.step_col} * W;
+  for (int32_t row = 0; row < dense.rows; ++row) {
     for (int32_t tile = 0; tile < tiles; ++tile) {
       const int32_t col = first_col + tile * PX;
-      const T* source = args.in.p + (int64_t{row} * phase.src_step_row * args.in.row) * W + col * step_in;
+      const T* source = args.in.p + (int64_t{row} * dense.src_step_row * args.in.row) * W + col * step_in;
       T* target = args.out.p +
                   (channel * args.out.channel +
-                   (int64_t{row} * phase.step_row + phase.first_row) * args.out.row + phase.first_col) *
+                   (int64_t{row} * dense.step_row + dense.first_row) * args.out.row + dense.first_col) *
                       W +
                   col * step_out;
       V sum[CO][PX];
@@ -76,43 +76,44 @@ TENAS_HD void conv_tiles(const ConvArgs<typename L::T>& args, const Geometry& ph
 
 template <class L, int CO, int... PX>
 constexpr auto conv_table(std::integer_sequence<int, PX...>) {
-  using Kernel =
-      void (*)(const ConvArgs<typename L::T>&, const Phase&, const typename L::T*, int32_t, int32_t, int32_t);
-  return std::array<Kernel, sizeof...(PX)>{&conv_tiles<L, CO, PX + 1, Phase>...};
+  using Kernel = void (*)(const ConvArgs<typename L::T>&, const DenseConv&, const typename L::T*, int32_t,
+                          int32_t, int32_t);
+  return std::array<Kernel, sizeof...(PX)>{&conv_tiles<L, CO, PX + 1, DenseConv>...};
 }
 
 /// All columns of one tile of CO output channels, in nearly equal pixel tiles.
 template <class L, int CO>
-void conv_channels(const ConvArgs<typename L::T>& args, const Phase& phase, const typename L::T* weights,
+void conv_channels(const ConvArgs<typename L::T>& args, const DenseConv& dense, const typename L::T* weights,
                    int32_t channel) {
   constexpr int largest = largest_pixel_tile<L, CO>();
   static constexpr auto kernels = conv_table<L, CO>(std::make_integer_sequence<int, largest>{});
-  const int32_t tiles = (phase.cols + largest - 1) / largest;
-  const int32_t width = phase.cols / tiles, wider = phase.cols % tiles;
-  if (wider > 0) kernels[width](args, phase, weights, channel, 0, wider);
-  kernels[width - 1](args, phase, weights, channel, wider * (width + 1), tiles - wider);
+  const int32_t tiles = (dense.cols + largest - 1) / largest;
+  const int32_t width = dense.cols / tiles, wider = dense.cols % tiles;
+  if (wider > 0) kernels[width](args, dense, weights, channel, 0, wider);
+  kernels[width - 1](args, dense, weights, channel, wider * (width + 1), tiles - wider);
 }
 
-/// One phase of a convolution for one group: out (+)= weights * in (+ bias).
+/// One dense convolution for one group: out (+)= weights * in (+ bias).
 /// `tiles` are the register tiles over output channels that the weights were packed for.
 template <class L>
-void convolve(const ConvArgs<typename L::T>& args, const Phase& phase, const std::vector<int32_t>& tiles) {
-  const int64_t per_channel = std::ssize(phase.columns);
+void convolve(const ConvArgs<typename L::T>& args, const DenseConv& dense,
+              const std::vector<int32_t>& tiles) {
+  const int64_t per_channel = std::ssize(dense.columns);
   int32_t channel = 0;
   for (const int32_t tile : tiles) {
     const typename L::T* weights = args.weights + channel * per_channel;
     switch (tile) {
       case 1:
-        conv_channels<L, 1>(args, phase, weights, channel);
+        conv_channels<L, 1>(args, dense, weights, channel);
         break;
       case 2:
-        conv_channels<L, 2>(args, phase, weights, channel);
+        conv_channels<L, 2>(args, dense, weights, channel);
         break;
       case 3:
-        conv_channels<L, 3>(args, phase, weights, channel);
+        conv_channels<L, 3>(args, dense, weights, channel);
         break;
       default:
-        conv_channels<L, 4>(args, phase, weights, channel);
+        conv_channels<L, 4>(args, dense, weights, channel);
         break;
     }
     channel += tile;

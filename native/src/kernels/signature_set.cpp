@@ -19,7 +19,7 @@ std::array<uint64_t, 2> neuron_key(uint64_t neuron) {
   return {mix(2 * neuron), mix(2 * neuron + 1)};
 }
 
-SignatureSet::SignatureSet(size_t most) : slots_(std::bit_ceil(2 * most + 2)) {}
+SignatureSet::SignatureSet(size_t most) : table_(std::bit_ceil(2 * most + 2)) {}
 
 void SignatureSet::insert(const std::array<uint64_t, 2>& signature) {
   if (signature[0] == 0 && signature[1] == 0) {
@@ -27,11 +27,11 @@ void SignatureSet::insert(const std::array<uint64_t, 2>& signature) {
     has_zero_ = true;
     return;
   }
-  const size_t mask = slots_.size() - 1;
+  const size_t mask = table_.size() - 1;
   for (size_t i = mix(signature[0] ^ (signature[1] << 1)) & mask;; i = (i + 1) & mask) {
-    if (slots_[i] == signature) return;
-    if (slots_[i][0] == 0 && slots_[i][1] == 0) {
-      slots_[i] = signature;
+    if (table_[i] == signature) return;
+    if (table_[i][0] == 0 && table_[i][1] == 0) {
+      table_[i] = signature;
       ++size_;
       return;
     }

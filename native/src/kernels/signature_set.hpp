@@ -18,8 +18,8 @@ class SignatureSet {
   size_t size() const { return size_; }
 
  private:
-  std::vector<std::array<uint64_t, 2>> slots_;
-  bool has_zero_ = false;  // the all-zero signature marks empty slots and is counted apart
+  std::vector<std::array<uint64_t, 2>> table_;
+  bool has_zero_ = false;  // the all-zero signature marks empty entries and is counted apart
   size_t size_ = 0;
 };
 

@@ -83,7 +83,7 @@ TENAS_HD inline double normal_quantile(double p) {
 }
 
 /// A uniform number in (0, 1) from 64 random bits: the middle of one of 2^52 equal intervals.
-TENAS_HD inline double unit(uint32_t low, uint32_t high) {
+TENAS_HD inline double uniform(uint32_t low, uint32_t high) {
   const uint64_t bits = (uint64_t{high} << 32 | low) >> 12;
   return (static_cast<double>(bits) + 0.5) * 0x1p-52;
 }
@@ -101,7 +101,7 @@ TENAS_HD inline void weight_pair(const Distribution& distribution, uint64_t seed
       philox4x32({pair, repeat, static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)},
                  {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)});
   for (size_t k = 0; k < 2; ++k) {
-    const double p = generator::unit(random[2 * k], random[2 * k + 1]);
+    const double p = generator::uniform(random[2 * k], random[2 * k + 1]);
     values[k] = static_cast<float>(distribution.form == Distribution::Form::kNormal
                                        ? generator::normal_quantile(p) * distribution.scale
                                        : (2 * p - 1) * distribution.scale);

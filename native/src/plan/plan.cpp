@@ -130,24 +130,24 @@ ConvPlan plan_conv(const Node& node, const Shape& in, const Layout& in_layout, P
     throw Error("GRAPH_TOO_LARGE", "a convolution's gradient is too large");
   for (int32_t ry = 0; ry < std::min(node.sh, in.h); ++ry) {
     for (int32_t rx = 0; rx < std::min(node.sw, in.w); ++rx) {
-      Phase phase;
-      phase.rows = (in.h - 1 - ry) / node.sh + 1;
-      phase.cols = (in.w - 1 - rx) / node.sw + 1;
-      phase.first_row = ry;
-      phase.first_col = rx;
-      phase.step_row = node.sh;
-      phase.step_col = node.sw;
+      DenseConv dense;
+      dense.rows = (in.h - 1 - ry) / node.sh + 1;
+      dense.cols = (in.w - 1 - rx) / node.sw + 1;
+      dense.first_row = ry;
+      dense.first_col = rx;
+      dense.step_row = node.sh;
+      dense.step_col = node.sw;
       offsets.clear();
       for (const AxisTap& y : axis_taps(ry, node.kh, node.sh, node.ph, node.dh)) {
         for (const AxisTap& x : axis_taps(rx, node.kw, node.sw, node.pw, node.dw)) {
           offsets.push_back(y.displacement * plan.gradient.row() + x.displacement);
-          phase.taps.push_back(y.tap * node.kw + x.tap);
+          dense.taps.push_back(y.tap * node.kw + x.tap);
         }
       }
-      phase.columns = columns_of(plan.co, plan.gradient.channel(), offsets);
-      phase.pack_offset = packed_values;
-      packed_values += weights * std::ssize(phase.taps);
-      plan.backward.push_back(std::move(phase));
+      dense.columns = columns_of(plan.co, plan.gradient.channel(), offsets);
+      dense.pack_offset = packed_values;
+      packed_values += weights * std::ssize(dense.taps);
+      plan.backward.push_back(std::move(dense));
     }
   }
   return plan;

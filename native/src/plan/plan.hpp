@@ -21,11 +21,11 @@ struct Layout {
   bool operator==(const Layout&) const = default;
 };
 
-/// The outputs of a (transposed) convolution that share their taps. Output (i, j) of the phase is pixel
-/// (first_row + i * step_row, first_col + j * step_col) of the destination and reads source pixel (i *
-/// src_step_row, j * src_step_col) + displacement for every column. A forward convolution has one phase; the
-/// backward pass of a strided one has stride_h * stride_w, each a dense convolution of its own.
-struct Phase {
+/// The outputs of a (transposed) convolution that share their taps: output (i, j) is pixel (first_row + i *
+/// step_row, first_col + j * step_col) of the destination and reads source pixel (i * src_step_row, j *
+/// src_step_col) + displacement for every column. The forward pass of a convolution is one of them, the
+/// backward pass by data stride_h * stride_w.
+struct DenseConv {
   int32_t rows = 0, cols = 0;
   int32_t first_row = 0, first_col = 0, step_row = 1, step_col = 1;
   int32_t src_step_row = 1, src_step_col = 1;
@@ -57,8 +57,8 @@ struct ConvPlan {
   ClippedTaps clip;
   std::vector<int32_t> co_tiles,
       ci_tiles;  // register tiles over output (forward) and input channels (backward)
-  Phase forward;
-  std::vector<Phase> backward;
+  DenseConv forward;
+  std::vector<DenseConv> backward;
   Layout gradient;  // of the output gradient: halo wide enough for `backward`
   int32_t stride_row = 1, stride_col = 1;
 };

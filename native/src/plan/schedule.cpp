@@ -159,7 +159,7 @@ class BackwardScheduler {
     schedule_.jacobian_rows += graph_.params[param].size;
   }
 
-  void add_chains(Stage& stage, int32_t root, double scale, int32_t channel) {
+  void add_chains(BackwardStage& stage, int32_t root, double scale, int32_t channel) {
     const Node& node = graph_.nodes[root];
     if (node.op == Op::kMix || node.op == Op::kConcat) {
       int32_t part = 0;
@@ -202,7 +202,7 @@ class BackwardScheduler {
 
   void add_stage(int32_t node) {
     if (!written_[node]) return;  // nothing reached it
-    Stage stage;
+    BackwardStage stage;
     stage.node = node;
     const auto& aliases = aliases_[node];
     stage.joins =
@@ -234,8 +234,8 @@ class BackwardScheduler {
 
 }  // namespace
 
-std::vector<std::span<const Stage>> joined_stages(const Schedule& schedule) {
-  std::vector<std::span<const Stage>> groups;
+std::vector<std::span<const BackwardStage>> joined_stages(const Schedule& schedule) {
+  std::vector<std::span<const BackwardStage>> groups;
   const std::span stages(schedule.stages);
   for (size_t first = 0, end = 0; first < stages.size(); first = end) {
     end = first + 1;

@@ -1,5 +1,5 @@
-// The work of one candidate: which nodes run forward, and the backward pass as stages with buffers reused by
-// liveness.
+// What is fixed once per candidate: which nodes run forward, and the backward pass as stages with buffers
+// reused by liveness.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +39,9 @@ struct CoefficientTerm {
   int32_t node = -1;  // the operation: stored, or a batch norm that is not
 };
 
-/// All chains that start from one complete gradient. After the stage its buffer is free.
-struct Stage {
+/// A stage of the backward schedule: all chains that start from one complete gradient. After it the
+/// gradient's buffer is free.
+struct BackwardStage {
   int32_t node = -1;
   bool joins = false;  // needs no sums over the batch: runs along with the stage before, unit by unit
   std::vector<Chain> chains;
@@ -54,7 +55,7 @@ struct Schedule {
   std::vector<bool> runs;                // the same as flags, by node id
   std::vector<int32_t> relu_copies;      // by node id: executed ReLUs that a canonical one stands for
   int64_t neurons = 0;                   // ReLU outputs per sample, copies counted
-  std::vector<Stage> stages;             // backward pass, from the output on
+  std::vector<BackwardStage> stages;     // backward pass, from the output on
   std::vector<int64_t> gradient_offset;  // by node id: pixels into the gradient buffers of one unit, or -1
   int64_t gradient_pixels = 0;
   std::vector<int64_t> jacobian_row;  // by parameter id: first row, or -1
@@ -63,10 +64,10 @@ struct Schedule {
 
 /// The stages in groups that run together, unit by unit: each up to the next stage that needs sums over the
 /// batch.
-std::vector<std::span<const Stage>> joined_stages(const Schedule& schedule);
+std::vector<std::span<const BackwardStage>> joined_stages(const Schedule& schedule);
 
 /// Rows of the Jacobian that joined stages fill.
-inline int64_t jacobian_rows(std::span<const Stage> stages) {
+inline int64_t jacobian_rows(std::span<const BackwardStage> stages) {
   return stages.back().jacobian_end - stages.front().jacobian_begin;
 }
 

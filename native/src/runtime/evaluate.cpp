@@ -57,10 +57,10 @@ bool shares_directions(const Request& request) {
 /// Threads that find work, at most: the others need no memory.
 int64_t busy_threads(const Request& request) {
   constexpr int64_t kFewestDirections = 4;  // in a block
-  const int64_t units = shares_directions(request)
+  const int64_t parts = shares_directions(request)
                             ? (request.batch + kFewestDirections - 1) / kFewestDirections
                             : request.candidate_count * std::ssize(request.repeats);
-  return std::min<int64_t>(units, request.threads);
+  return std::min<int64_t>(parts, request.threads);
 }
 
 /// Estimate of what the backward pass of a task needs besides the activations' `forward_bytes`.

@@ -7,7 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/linear_algebra.hpp"
-#include "cuda/evaluation.hpp"
+#include "cuda/evaluate.hpp"
 #include "runtime/thread_pool.hpp"
 
 namespace tenas {

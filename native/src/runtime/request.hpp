@@ -1,4 +1,4 @@
-// An evaluation request: a grid of candidates x repeats, validated, and its results.
+// A request: a grid of candidates x repeats, validated, and its results.
 #pragma once
 
 #include <atomic>

@@ -17,24 +17,24 @@ ThreadPool& ThreadPool::instance() {
 
 void ThreadPool::parallel_for(int64_t count, int32_t workers,
                               const std::function<void(int64_t, int32_t)>& fn) {
-  Region region;
-  region.count = count;
-  region.workers = static_cast<int32_t>(std::min<int64_t>(std::max(workers, 1), std::max<int64_t>(count, 1)));
-  region.fn = &fn;
+  Loop loop;
+  loop.count = count;
+  loop.workers = static_cast<int32_t>(std::min<int64_t>(std::max(workers, 1), std::max<int64_t>(count, 1)));
+  loop.fn = &fn;
   std::unique_lock lock(mutex_);
-  std::list<Region*>::iterator place;
-  const bool shared = region.workers > 1;
+  std::list<Loop*>::iterator place;
+  const bool shared = loop.workers > 1;
   if (shared) {
-    grow(std::min(region.workers - 1, kMostThreads));
-    place = regions_.insert(regions_.end(), &region);
+    grow(std::min(loop.workers - 1, kMostThreads));
+    place = loops_.insert(loops_.end(), &loop);
     wake_.notify_all();
   }
-  work(region, 0, lock);
+  work(loop, 0, lock);
   if (shared) {
-    regions_.erase(place);
-    region.done.wait(lock, [&] { return region.running == 0; });
+    loops_.erase(place);
+    loop.done.wait(lock, [&] { return loop.running == 0; });
   }
-  if (region.error) std::rethrow_exception(region.error);
+  if (loop.error) std::rethrow_exception(loop.error);
 }
 
 void ThreadPool::grow(int32_t threads) {
@@ -48,35 +48,35 @@ void ThreadPool::grow(int32_t threads) {
 void ThreadPool::serve() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    const auto wanting = std::find_if(regions_.begin(), regions_.end(), [](const Region* region) {
-      return region->joined < region->workers && region->next < region->count;
+    const auto wanting = std::find_if(loops_.begin(), loops_.end(), [](const Loop* loop) {
+      return loop->joined < loop->workers && loop->next < loop->count;
     });
-    if (wanting == regions_.end()) {
+    if (wanting == loops_.end()) {
       wake_.wait(lock);
       continue;
     }
-    Region& region = **wanting;
-    const int32_t worker = region.joined++;
-    ++region.running;
-    work(region, worker, lock);
-    if (--region.running == 0) region.done.notify_all();
+    Loop& loop = **wanting;
+    const int32_t worker = loop.joined++;
+    ++loop.running;
+    work(loop, worker, lock);
+    if (--loop.running == 0) loop.done.notify_all();
   }
 }
 
-void ThreadPool::work(Region& region, int32_t worker, std::unique_lock<std::mutex>& lock) {
-  while (region.next < region.count) {
-    const int64_t index = region.next++;
+void ThreadPool::work(Loop& loop, int32_t worker, std::unique_lock<std::mutex>& lock) {
+  while (loop.next < loop.count) {
+    const int64_t index = loop.next++;
     lock.unlock();
     std::exception_ptr error;
     try {
-      (*region.fn)(index, worker);
+      (*loop.fn)(index, worker);
     } catch (...) {
       error = std::current_exception();
     }
     lock.lock();
     if (error) {
-      if (!region.error) region.error = error;
-      region.next = region.count;
+      if (!loop.error) loop.error = error;
+      loop.next = loop.count;
     }
   }
 }

@@ -24,7 +24,7 @@ class ThreadPool {
   void parallel_for(int64_t count, int32_t workers, const std::function<void(int64_t, int32_t)>& fn);
 
  private:
-  struct Region {
+  struct Loop {
     int64_t count = 0, next = 0;
     int32_t workers = 1, joined = 1, running = 0;
     const std::function<void(int64_t, int32_t)>* fn = nullptr;
@@ -34,12 +34,12 @@ class ThreadPool {
 
   void grow(int32_t threads);
   void serve();
-  /// Takes indices of a region until none is left. Called and returns with the lock held.
-  void work(Region& region, int32_t worker, std::unique_lock<std::mutex>& lock);
+  /// Takes indices of a loop until none is left. Called and returns with the lock held.
+  void work(Loop& loop, int32_t worker, std::unique_lock<std::mutex>& lock);
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::list<Region*> regions_;
+  std::list<Loop*> loops_;
   std::vector<std::thread> threads_;
 };
 

@@ -7,7 +7,7 @@
 
 namespace tenas {
 
-/// Asks for statistics of the outputs of some nodes on the first batch, under its own statistics.
+/// Asks for mean and covariance of the outputs of some nodes on the first batch, under its own statistics.
 struct FeaturesTask {
   static constexpr std::string_view kName = "features";
   std::vector<int32_t> nodes;

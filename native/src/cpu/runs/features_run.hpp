@@ -6,7 +6,7 @@
 
 namespace tenas::engine::TENAS_ISA {
 
-/// Takes the statistics of a node as soon as it has run.
+/// Takes mean and covariance of a node as soon as it has run.
 template <class L>
 class FeaturesRun final : public TaskRun<L> {
  public:

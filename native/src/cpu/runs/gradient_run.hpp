@@ -72,26 +72,26 @@ class GradientRun final : public TaskRun<L> {
   void differentiate(Pass& pass, int32_t which, const LossValue& value) {
     LaneWorkspace<L>& ws = scope_.workspace();
     double* sums = gradients_.data() + which * (task_.of.parameters ? graph().param_values : 0);
-    BackwardTask<L> task;
-    task.plan = &scope_.plan;
-    task.schedule = &schedule_;
-    task.prepared = &scope_.repeat;
-    task.forward = &ws.forward;
-    task.output_gradient = value.gradient;
-    task.jacobian_stride = L::width;
-    task.parameter_sums = sums;
-    task.coefficient_sums = answer_.coefficients.data();
+    BackwardArgs<L> args;
+    args.plan = &scope_.plan;
+    args.schedule = &schedule_;
+    args.prepared = &scope_.repeat;
+    args.forward = &ws.forward;
+    args.output_gradient = value.gradient;
+    args.jacobian_stride = L::width;
+    args.parameter_sums = sums;
+    args.coefficient_sums = answer_.coefficients.data();
     int64_t rows = 0;
     for (const auto stages : groups_) rows = std::max(rows, jacobian_rows(stages));
     ws.jacobian.reserve(rows * L::width);
-    task.jacobian = ws.jacobian.data();
-    pass.start(task);
+    args.jacobian = ws.jacobian.data();
+    pass.start(args);
     for (const auto stages : groups_) {
       const int64_t count = jacobian_rows(stages);
       ws.jacobian.zero(count * L::width);
-      task.first_row = stages.front().jacobian_begin;
-      pass.run(task, stages, scope_.cancel);
-      add_rows(task.first_row, count, sums);
+      args.first_row = stages.front().jacobian_begin;
+      pass.run(args, stages, scope_.cancel);
+      add_rows(args.first_row, count, sums);
     }
     if (task_.of.input) keep_input(pass);
   }
@@ -124,7 +124,7 @@ class GradientRun final : public TaskRun<L> {
   const EvaluationScope<L>& scope_;
   const GradientTask& task_;
   const Schedule schedule_;
-  const std::vector<std::span<const Stage>> groups_;
+  const std::vector<std::span<const BackwardStage>> groups_;
   std::vector<double> gradients_;  // [batches][parameter values], if wanted
   GradientAnswer answer_;
 };

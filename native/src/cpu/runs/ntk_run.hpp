@@ -41,16 +41,16 @@ class NtkRun final : public TaskRun<L> {
     const int64_t entries = int64_t{padded_} * padded_;
     ws.gram.reserve(entries);
     ws.gram.zero(entries);
-    BackwardTask<L> task;
-    task.plan = &scope_.plan;
-    task.schedule = &schedule_;
-    task.prepared = &scope_.repeat;
-    task.forward = &ws.forward;
-    task.jacobian_stride = padded_;
+    BackwardArgs<L> args;
+    args.plan = &scope_.plan;
+    args.schedule = &schedule_;
+    args.prepared = &scope_.repeat;
+    args.forward = &ws.forward;
+    args.jacobian_stride = padded_;
     if (task_.mode == NtkMode::kSample) {
-      by_sample(task);
+      by_sample(args);
     } else {
-      by_direction(task);
+      by_direction(args);
     }
     keep_kernel();
     answer_.logits = scope_.template logits<float>();
@@ -62,35 +62,35 @@ class NtkRun final : public TaskRun<L> {
   }
 
  private:
-  void by_sample(BackwardTask<L>& task) {
+  void by_sample(BackwardArgs<L>& args) {
     LaneWorkspace<L>& ws = scope_.workspace();
     int64_t rows = 0;
     for (const auto stages : groups_) rows = std::max(rows, jacobian_rows(stages));
     ws.jacobian.reserve(rows * padded_);
-    task.jacobian = ws.jacobian.data();
-    ws.by_sample.start(task);
+    args.jacobian = ws.jacobian.data();
+    ws.by_sample.start(args);
     for (const auto stages : groups_) {
       const int64_t count = jacobian_rows(stages);
       ws.jacobian.zero(count * padded_);
-      task.first_row = stages.front().jacobian_begin;
-      ws.by_sample.run(task, stages, scope_.cancel);
-      gram<L>(task.jacobian, count, padded_, padded_, ws.gram.data());
+      args.first_row = stages.front().jacobian_begin;
+      ws.by_sample.run(args, stages, scope_.cancel);
+      gram<L>(args.jacobian, count, padded_, padded_, ws.gram.data());
     }
   }
 
-  void by_direction(BackwardTask<L>& task) {
+  void by_direction(BackwardArgs<L>& args) {
     LaneWorkspace<L>& ws = scope_.workspace();
     const int64_t values = schedule_.jacobian_rows * padded_;
     ws.jacobian.reserve(values);
     ws.jacobian.zero(values);
-    task.jacobian = ws.jacobian.data();
+    args.jacobian = ws.jacobian.data();
     copy_sample_major();
-    task.sample_major = ws.sample_major.data();
+    args.sample_major = ws.sample_major.data();
     const DirectionBlocks blocks =
         split_directions(scope_.repeat.batch, L::width, L::Narrow::width, scope_.workspaces.size());
     scope_.parallel(blocks.wide + blocks.narrow, [&](int64_t block, int32_t worker) {
       LaneWorkspace<L>& own = scope_.workspace(worker);
-      BackwardTask<L> part = task;
+      BackwardArgs<L> part = args;
       const auto run = [&](auto& pass) {
         pass.start(part);
         for (const auto stages : groups_) pass.run(part, stages, scope_.cancel);
@@ -104,7 +104,7 @@ class NtkRun final : public TaskRun<L> {
         run(own.by_few_directions);
       }
     });
-    gram<L>(task.jacobian, schedule_.jacobian_rows, padded_, padded_, ws.gram.data());
+    gram<L>(args.jacobian, schedule_.jacobian_rows, padded_, padded_, ws.gram.data());
   }
 
   /// Copies stored activations from [block][pixel][lane] to [sample][pixel], halos included.
@@ -142,7 +142,7 @@ class NtkRun final : public TaskRun<L> {
   const EvaluationScope<L>& scope_;
   const NtkTask& task_;
   const Schedule schedule_;
-  const std::vector<std::span<const Stage>> groups_;
+  const std::vector<std::span<const BackwardStage>> groups_;
   const int32_t padded_;  // samples, filled up to whole blocks
   NtkAnswer answer_;
 };

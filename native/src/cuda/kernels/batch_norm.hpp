@@ -18,7 +18,7 @@ struct BatchNormStep {
   double scale = 1;  // of the output gradient
   double count = 1;  // values that the statistics run over
   bool wanted = false, accumulate = false;
-  TENAS_HD int64_t tasks() const { return shape.count(); }
+  TENAS_HD int64_t warps() const { return shape.count(); }
 };
 
 /// One row of a plane as the kernel bodies take it; without `out`.
@@ -94,8 +94,8 @@ struct BatchNormApply : WarpKernel<BatchNormStep> {
   template <int Phase>
   static TENAS_HD void run(const Thread& thread, const Tables&, const Step& step, const Item& item, State&,
                            unsigned char*) {
-    if (task(thread) >= step.tasks()) return;
-    const RowOf at(step.shape, task(thread));
+    if (warp_of(thread) >= step.warps()) return;
+    const RowOf at(step.shape, warp_of(thread));
     auto row = batch_norm_row<BroadcastAccess>(step, item, at, thread.lane());
     row.out = out_row(step, item, at, thread.lane());
     const double* norm = item.norms + (step.norm + at.channel) * 4;

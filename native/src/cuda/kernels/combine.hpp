@@ -20,7 +20,7 @@ struct CombineStep {
   int32_t term_count = 0;
   bool has_plain = false, has_rectified = false;
   Tensor plain, rectified;
-  TENAS_HD int64_t tasks() const { return shape.count(); }
+  TENAS_HD int64_t warps() const { return shape.count(); }
 };
 
 struct Combine : WarpKernel<CombineStep> {
@@ -48,8 +48,8 @@ struct Combine : WarpKernel<CombineStep> {
   template <int Phase>
   static TENAS_HD void run(const Thread& thread, const Tables& tables, const Step& step, const Item& item,
                            State&, unsigned char*) {
-    if (task(thread) >= step.tasks()) return;
-    const RowOf at(step.shape, task(thread));
+    if (warp_of(thread) >= step.warps()) return;
+    const RowOf at(step.shape, warp_of(thread));
     const Terms terms{static_cast<const Term*>(tables.terms) + step.first_term, &item, at, thread.lane()};
     double constant = 0;
     for (int32_t k = 0; k < step.term_count; ++k) {

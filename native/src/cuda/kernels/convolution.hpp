@@ -1,4 +1,4 @@
-// A convolution, or one phase of its backward pass by data: a warp computes up to 4 output channels x 8
+// A convolution, or a part of its backward pass by data: a warp computes up to 4 output channels x 8
 // pixels of a row.
 #pragma once
 
@@ -23,7 +23,7 @@ struct ConvolutionStep {
   static constexpr int32_t kChannelTile = 4, kPixelTile = 8;
   TENAS_HD int32_t channel_tiles() const { return (channels + kChannelTile - 1) / kChannelTile; }
   TENAS_HD int32_t col_tiles() const { return (cols + kPixelTile - 1) / kPixelTile; }
-  TENAS_HD int64_t tasks() const { return int64_t{units} * groups * channel_tiles() * rows * col_tiles(); }
+  TENAS_HD int64_t warps() const { return int64_t{units} * groups * channel_tiles() * rows * col_tiles(); }
 };
 
 /// First channel of tile `index` of `tiles` nearly equal ones; also the order in which weights are packed.
@@ -56,8 +56,8 @@ struct Convolution : WarpKernel<ConvolutionStep> {
   template <int Phase>
   static TENAS_HD void run(const Thread& thread, const Tables& tables, const Step& step, const Item& item,
                            State&, unsigned char*) {
-    int64_t index = task(thread);
-    if (index >= step.tasks()) return;
+    int64_t index = warp_of(thread);
+    if (index >= step.warps()) return;
     const auto take = [&](int32_t count) {
       const auto part = static_cast<int32_t>(index % count);
       index /= count;

@@ -13,15 +13,15 @@ struct CopyStep {
   float factor = 1;
   bool accumulate = false;
   bool zero = false;  // write zeros, read nothing
-  TENAS_HD int64_t tasks() const { return shape.count(); }
+  TENAS_HD int64_t warps() const { return shape.count(); }
 };
 
 struct Copy : WarpKernel<CopyStep> {
   template <int Phase>
   static TENAS_HD void run(const Thread& thread, const Tables&, const Step& step, const Item& item, State&,
                            unsigned char*) {
-    if (task(thread) >= step.tasks()) return;
-    const RowOf at(step.shape, task(thread));
+    if (warp_of(thread) >= step.warps()) return;
+    const RowOf at(step.shape, warp_of(thread));
     const auto row = [&](const Tensor& tensor) {
       return plane<LaneAccess>(item, tensor, at.unit, at.channel, thread.lane()) +
              at.row * tensor.row * kLanes;

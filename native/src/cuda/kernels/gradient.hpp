@@ -11,7 +11,7 @@ struct StartStep {
   Rows shape;
   int32_t cols = 0;
   bool by_direction = false;
-  TENAS_HD int64_t tasks() const { return shape.count(); }
+  TENAS_HD int64_t warps() const { return shape.count(); }
 };
 
 /// Sets the output's gradient to one for every lane's own sample.
@@ -19,8 +19,8 @@ struct Start : WarpKernel<StartStep> {
   template <int Phase>
   static TENAS_HD void run(const Thread& thread, const Tables&, const Step& step, const Item& item, State&,
                            unsigned char*) {
-    if (task(thread) >= step.tasks()) return;
-    const RowOf at(step.shape, task(thread));
+    if (warp_of(thread) >= step.warps()) return;
+    const RowOf at(step.shape, warp_of(thread));
     const bool own = !step.by_direction || item.direction_block * kLanes + thread.lane() == at.unit;
     float* p = plane<LaneAccess>(item, step.out, at.unit, at.channel, thread.lane()) +
                at.row * step.out.row * kLanes;
@@ -34,7 +34,7 @@ struct RectifyStep {
   int32_t cols = 0;
   float factor = 1;
   bool accumulate = false;
-  TENAS_HD int64_t tasks() const { return shape.count(); }
+  TENAS_HD int64_t warps() const { return shape.count(); }
 };
 
 template <class A>
@@ -42,8 +42,8 @@ struct RectifyGradient : WarpKernel<RectifyStep> {
   template <int Phase>
   static TENAS_HD void run(const Thread& thread, const Tables&, const RectifyStep& step, const Item& item,
                            NoState&, unsigned char*) {
-    const int64_t index = WarpKernel<RectifyStep>::task(thread);
-    if (index >= step.tasks()) return;
+    const int64_t index = WarpKernel<RectifyStep>::warp_of(thread);
+    if (index >= step.warps()) return;
     const RowOf at(step.shape, index);
     const auto row = [&](const Tensor& tensor) {
       return plane<LaneAccess>(item, tensor, at.unit, at.channel, thread.lane()) +

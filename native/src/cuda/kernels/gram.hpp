@@ -14,7 +14,7 @@ struct GramStep {
   static constexpr int64_t kPartRows = 512;
   TENAS_HD int64_t parts() const { return (rows + kPartRows - 1) / kPartRows; }
   TENAS_HD int32_t tiles() const { return static_cast<int32_t>(stride / kLanes); }
-  TENAS_HD int64_t tasks() const { return int64_t{samples} * tiles(); }
+  TENAS_HD int64_t warps() const { return int64_t{samples} * tiles(); }
 };
 
 /// A block's threads hold 32 columns x 4 rows each of one tile; only tiles on and above the diagonal are
@@ -51,9 +51,9 @@ struct GramSum : WarpKernel<GramStep> {
   template <int Phase>
   static TENAS_HD void run(const Thread& thread, const Tables&, const Step& step, const Item& item, State&,
                            unsigned char*) {
-    if (task(thread) >= step.tasks()) return;
-    const auto i = static_cast<int32_t>(task(thread) / step.tiles());
-    const auto j = static_cast<int32_t>(task(thread) % step.tiles()) * kLanes + thread.lane();
+    if (warp_of(thread) >= step.warps()) return;
+    const auto i = static_cast<int32_t>(warp_of(thread) / step.tiles());
+    const auto j = static_cast<int32_t>(warp_of(thread) % step.tiles()) * kLanes + thread.lane();
     if (j >= step.samples) return;
     double sum = 0;
     const int64_t row = std::min(i, j), col = std::max(i, j);

@@ -22,15 +22,15 @@ struct PoolStep {
   Tensor in, out, lines;  // lines: [channel][output row][input column], scratch of average pooling
   int32_t units = 0;
   TENAS_HD Rows rows() const { return {units, in_shape.c, pool.shape.h}; }
-  TENAS_HD int64_t tasks() const { return rows().count(); }
+  TENAS_HD int64_t warps() const { return rows().count(); }
 };
 
 struct AveragePool : WarpKernel<PoolStep> {
   template <int Phase>
   static TENAS_HD void run(const Thread& thread, const Tables&, const Step& step, const Item& item, State&,
                            unsigned char*) {
-    if (task(thread) >= step.tasks()) return;
-    const RowOf at(step.rows(), task(thread));
+    if (warp_of(thread) >= step.warps()) return;
+    const RowOf at(step.rows(), warp_of(thread));
     const auto of = [&](const Tensor& tensor) {
       return plane<LaneAccess>(item, tensor, at.unit, at.channel, thread.lane());
     };
@@ -44,8 +44,8 @@ struct MaxPool : WarpKernel<PoolStep> {
   template <int Phase>
   static TENAS_HD void run(const Thread& thread, const Tables&, const Step& step, const Item& item, State&,
                            unsigned char*) {
-    if (task(thread) >= step.tasks()) return;
-    const RowOf at(step.rows(), task(thread));
+    if (warp_of(thread) >= step.warps()) return;
+    const RowOf at(step.rows(), warp_of(thread));
     // One row of windows is a pool of height 1 whose padding is moved.
     Pool row = step.pool;
     row.shape.h = 1;
@@ -69,7 +69,7 @@ struct PoolGradientStep {
   bool accumulate = false;
   int32_t rows = 1;  // warps for each plane
   TENAS_HD Rows shape() const { return {units, in_shape.c, rows}; }
-  TENAS_HD int64_t tasks() const { return shape().count(); }
+  TENAS_HD int64_t warps() const { return shape().count(); }
 };
 
 /// Rows of the output gradient to lines.
@@ -77,8 +77,8 @@ struct AverageSpread : WarpKernel<PoolGradientStep> {
   template <int Phase>
   static TENAS_HD void run(const Thread& thread, const Tables&, const Step& step, const Item& item, State&,
                            unsigned char*) {
-    if (task(thread) >= step.tasks()) return;
-    const RowOf at(step.shape(), task(thread));
+    if (warp_of(thread) >= step.warps()) return;
+    const RowOf at(step.shape(), warp_of(thread));
     const auto of = [&](const Tensor& tensor) {
       return plane<LaneAccess>(item, tensor, at.unit, at.channel, thread.lane());
     };
@@ -92,8 +92,8 @@ struct AverageGather : WarpKernel<PoolGradientStep> {
   template <int Phase>
   static TENAS_HD void run(const Thread& thread, const Tables&, const Step& step, const Item& item, State&,
                            unsigned char*) {
-    if (task(thread) >= step.tasks()) return;
-    const RowOf at(step.shape(), task(thread));
+    if (warp_of(thread) >= step.warps()) return;
+    const RowOf at(step.shape(), warp_of(thread));
     const auto of = [&](const Tensor& tensor) {
       return plane<LaneAccess>(item, tensor, at.unit, at.channel, thread.lane());
     };
@@ -107,8 +107,8 @@ struct MaxPoolGradient : WarpKernel<PoolGradientStep> {
   template <int Phase>
   static TENAS_HD void run(const Thread& thread, const Tables&, const PoolGradientStep& step,
                            const Item& item, NoState&, unsigned char*) {
-    const int64_t index = WarpKernel<PoolGradientStep>::task(thread);
-    if (index >= step.tasks()) return;
+    const int64_t index = WarpKernel<PoolGradientStep>::warp_of(thread);
+    if (index >= step.warps()) return;
     const RowOf at(step.shape(), index);
     float* out = plane<LaneAccess>(item, step.out, at.unit, at.channel, thread.lane());
     if (!step.accumulate) {
@@ -125,15 +125,15 @@ struct GlobalAverageStep {
   Tensor in, out;
   Rows shape;  // one row for each plane
   int32_t rows = 0, cols = 0;
-  TENAS_HD int64_t tasks() const { return shape.count(); }
+  TENAS_HD int64_t warps() const { return shape.count(); }
 };
 
 struct GlobalAverage : WarpKernel<GlobalAverageStep> {
   template <int Phase>
   static TENAS_HD void run(const Thread& thread, const Tables&, const Step& step, const Item& item, State&,
                            unsigned char*) {
-    if (task(thread) >= step.tasks()) return;
-    const RowOf at(step.shape, task(thread));
+    if (warp_of(thread) >= step.warps()) return;
+    const RowOf at(step.shape, warp_of(thread));
     const double sum = engine::isa_cuda::channel_moment<WarpLane, 1>(
         plane<LaneAccess>(item, step.in, at.unit, at.channel, thread.lane()), step.in.row, step.rows,
         step.cols, 0);

@@ -10,7 +10,7 @@ struct InputStep {
   Tensor out;
   Rows shape;
   int32_t cols = 0, batch = 0;
-  TENAS_HD int64_t tasks() const { return shape.count(); }
+  TENAS_HD int64_t warps() const { return shape.count(); }
 };
 
 /// [sample][c][h][w] to [block][c][h][w][lane]; idle lanes keep their zeros.
@@ -18,8 +18,8 @@ struct PackInputs : WarpKernel<InputStep> {
   template <int Phase>
   static TENAS_HD void run(const Thread& thread, const Tables&, const Step& step, const Item& item, State&,
                            unsigned char*) {
-    if (task(thread) >= step.tasks()) return;
-    const RowOf at(step.shape, task(thread));
+    if (warp_of(thread) >= step.warps()) return;
+    const RowOf at(step.shape, warp_of(thread));
     const int64_t sample = int64_t{at.unit} * kLanes + thread.lane();
     if (sample >= step.batch) return;
     const float* from =

@@ -13,7 +13,7 @@ struct SignatureStep {
   int64_t first_neuron = 0;
   int32_t copies = 1;  // equal ReLUs that this one stands for
   int64_t stride = 0;  // samples, padded to whole warps
-  TENAS_HD int64_t tasks() const { return shape.count(); }
+  TENAS_HD int64_t warps() const { return shape.count(); }
 };
 
 // XOR and addition of integers: the order in which warps arrive does not show.
@@ -38,8 +38,8 @@ struct Signature : WarpKernel<SignatureStep> {
   template <int Phase>
   static TENAS_HD void run(const Thread& thread, const Tables& tables, const Step& step, const Item& item,
                            State&, unsigned char*) {
-    if (task(thread) >= step.tasks()) return;
-    const RowOf at(step.shape, task(thread));
+    if (warp_of(thread) >= step.warps()) return;
+    const RowOf at(step.shape, warp_of(thread));
     const int32_t sample = at.unit * kLanes + thread.lane();
     if (sample >= step.batch) return;
     int32_t signature[kWords] = {};

@@ -86,7 +86,7 @@ class CudaDevice final : public Device {
   void finish() override { check(cudaStreamSynchronize(stream_.get()), "a kernel"); }
 
  private:
-  /// The runtime's current device belongs to the calling thread; evaluations run on threads of their own.
+  /// The runtime's current device belongs to the calling thread; requests run on threads of their own.
   static void select() { check(cudaSetDevice(0), "selecting the device"); }
 
   Stream stream_;

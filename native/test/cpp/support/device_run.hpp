@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cuda/availability.hpp"
-#include "cuda/evaluation.hpp"
+#include "cuda/evaluate.hpp"
 #include "support/compare.hpp"
 #include "support/host_device.hpp"
 

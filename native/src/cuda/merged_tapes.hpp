@@ -10,10 +10,10 @@
 namespace tenas::cuda {
 
 /// The launches of some candidates' tapes, level by level; steps and terms lie on the device.
-class Batch {
+class MergedTapes {
  public:
   /// Candidate k works on `items_each` items, the first being k * items_each.
-  Batch(Device& device, std::span<const Tape* const> tapes, int32_t items_each);
+  MergedTapes(Device& device, std::span<const Tape* const> tapes, int32_t items_each);
 
   /// Queues everything. `items` lie on the device; `check` is called now and then with nothing left in the
   /// queue.

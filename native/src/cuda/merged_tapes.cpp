@@ -1,4 +1,4 @@
-#include "cuda/batch.hpp"
+#include "cuda/merged_tapes.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -62,7 +62,8 @@ void append_all(KernelList<K...>, std::span<const Tape* const> tapes, std::span<
 
 }  // namespace
 
-Batch::Batch(Device& device, std::span<const Tape* const> tapes, int32_t items_each) : device_(device) {
+MergedTapes::MergedTapes(Device& device, std::span<const Tape* const> tapes, int32_t items_each)
+    : device_(device) {
   std::vector<Term> terms;
   std::vector<int64_t> first_term;
   for (const Tape* tape : tapes) {
@@ -82,7 +83,7 @@ Batch::Batch(Device& device, std::span<const Tape* const> tapes, int32_t items_e
   }
 }
 
-void Batch::run(const Item* items, Tables tables, const std::function<void()>& check) const {
+void MergedTapes::run(const Item* items, Tables tables, const std::function<void()>& check) const {
   tables.terms = terms_.data();
   for (size_t i = 0; i < launches_.size(); ++i) {
     Launch launch = launches_[i];

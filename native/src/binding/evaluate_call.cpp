@@ -1,10 +1,10 @@
-#include "binding/evaluation_job.hpp"
+#include "binding/evaluate_call.hpp"
 
 #include <optional>
 #include <string>
 
 #include "binding/errors.hpp"
-#include "binding/jobs.hpp"
+#include "binding/pending_calls.hpp"
 #include "binding/task_codec.hpp"
 
 namespace tenas::binding {
@@ -28,9 +28,9 @@ Napi::Object response_object(Napi::Env env, const Request& request, const Respon
   return object;
 }
 
-class EvaluationJob final : public Job {
+class EvaluateCall final : public PendingCall {
  public:
-  EvaluationJob(Napi::Env env, std::shared_ptr<Program> program, Request request)
+  EvaluateCall(Napi::Env env, std::shared_ptr<Program> program, Request request)
       : program_(std::move(program)),
         request_(std::move(request)),
         deferred_(Napi::Promise::Deferred::New(env)) {}
@@ -77,19 +77,19 @@ class EvaluationJob final : public Job {
 
 }  // namespace
 
-Napi::Object start_evaluation(Napi::Env env, std::shared_ptr<Program> program, Request request) {
+Napi::Object start_evaluate(Napi::Env env, std::shared_ptr<Program> program, Request request) {
   const std::shared_ptr<Control> control = request.control;
-  auto job = std::make_unique<EvaluationJob>(env, std::move(program), std::move(request));
+  auto call = std::make_unique<EvaluateCall>(env, std::move(program), std::move(request));
   Napi::Object handle = Napi::Object::New(env);
-  handle.Set("result", job->promise());
-  handle.Set("finished", Napi::Function::New(env, [control](const Napi::CallbackInfo& call) {
-               return Napi::Number::New(call.Env(), static_cast<double>(control->finished.load()));
+  handle.Set("result", call->promise());
+  handle.Set("finished", Napi::Function::New(env, [control](const Napi::CallbackInfo& info) {
+               return Napi::Number::New(info.Env(), static_cast<double>(control->finished.load()));
              }));
-  handle.Set("cancel", Napi::Function::New(env, [control](const Napi::CallbackInfo& call) {
+  handle.Set("cancel", Napi::Function::New(env, [control](const Napi::CallbackInfo& info) {
                control->cancelled = true;
-               return call.Env().Undefined();
+               return info.Env().Undefined();
              }));
-  Jobs::of(env).start(std::move(job));
+  PendingCalls::of(env).start(std::move(call));
   return handle;
 }
 

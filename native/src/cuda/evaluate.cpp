@@ -1,12 +1,12 @@
-#include "cuda/evaluation.hpp"
+#include "cuda/evaluate.hpp"
 
 #include <algorithm>
 #include <string>
 
 #include "base/error.hpp"
 #include "cuda/backward_tape.hpp"
-#include "cuda/batch.hpp"
 #include "cuda/forward_tape.hpp"
+#include "cuda/merged_tapes.hpp"
 #include "cuda/portion.hpp"
 
 namespace tenas::cuda {
@@ -18,10 +18,10 @@ constexpr size_t kCandidates = 256;
 constexpr double kMemoryShare = 0.85;
 constexpr int32_t kLargestItems = 65'535;  // limit of a grid's third dimension
 
-class Evaluation {
+class DeviceRun {
  public:
-  Evaluation(Device& device, const engine::Plan& plan, const DeviceRequest& request,
-             const std::function<void(int64_t, int64_t, DeviceResult)>& done, const CancelFlag& cancel)
+  DeviceRun(Device& device, const engine::Plan& plan, const DeviceRequest& request,
+            const std::function<void(int64_t, int64_t, DeviceResult)>& done, const CancelFlag& cancel)
       : device_(device),
         plan_(plan),
         request_(request),
@@ -29,7 +29,7 @@ class Evaluation {
         cancel_(cancel),
         layout_(plan, request.batch, device.guard_values()),
         by_direction_(request.wanted == Wanted::kNtk && request.mode == NtkMode::kBatch),
-        slots_(by_direction_ ? request.batch : layout_.blocks(), device.guard_values()),
+        buffers_(by_direction_ ? request.batch : layout_.blocks(), device.guard_values()),
         tables_(device, layout_) {}
 
   void run() {
@@ -54,7 +54,7 @@ class Evaluation {
     made.forward = forward_tape(layout_, made.schedule, coefficients, request_.statistics,
                                 request_.wanted == Wanted::kRegions);
     if (!ntk) return made;
-    BackwardTape backward = backward_tape(layout_, made.schedule, request_.mode, slots_);
+    BackwardTape backward = backward_tape(layout_, made.schedule, request_.mode, buffers_);
     made.backward = std::move(backward.tape);
     made.sum_channels = backward.sum_channels;
     for (const int32_t v : made.schedule.forward) {
@@ -73,7 +73,7 @@ class Evaluation {
 
   /// Cuts candidates x repeats into portions and runs each.
   void run_candidates(size_t first, const std::vector<CandidateTapes>& tapes) {
-    const PortionSizes sizes(layout_, slots_, request_, tapes);
+    const PortionSizes sizes(layout_, buffers_, request_, tapes);
     const double budget = static_cast<double>(device_.free_bytes()) * kMemoryShare;
     const int32_t all_directions = by_direction_ ? layout_.blocks() : 1;
     const auto evaluations = [&](int32_t directions) {
@@ -96,7 +96,7 @@ class Evaluation {
         std::min<int64_t>(std::ssize(tapes), std::max<int64_t>(most / repeats_each, 1));
     for (int64_t r = 0; r < repeats; r += repeats_each) {
       const int64_t repeat_count = std::min(repeats_each, repeats - r);
-      Portion portion(device_, layout_, slots_, request_, tables_, sizes,
+      Portion portion(device_, layout_, buffers_, request_, tables_, sizes,
                       std::min<int64_t>(candidates_each, tapes.size()), r, repeat_count, directions);
       portion.prepare();
       for (int64_t c = 0; c < std::ssize(tapes); c += candidates_each) {
@@ -119,7 +119,7 @@ class Evaluation {
   const CancelFlag& cancel_;
   const DeviceLayout layout_;
   const bool by_direction_;
-  GradientSlots slots_;
+  GradientBuffers buffers_;
   const DeviceTables tables_;
 };
 
@@ -128,7 +128,7 @@ class Evaluation {
 void evaluate_on_device(Device& device, const engine::Plan& plan, const DeviceRequest& request,
                         const std::function<void(int64_t, int64_t, DeviceResult)>& done,
                         const CancelFlag& cancel) {
-  Evaluation(device, plan, request, done, cancel).run();
+  DeviceRun(device, plan, request, done, cancel).run();
 }
 
 }  // namespace tenas::cuda
