@@ -3,7 +3,6 @@ import {
   type AnswerOf,
   type GradientAnswer,
   type GradientTask,
-  logAbsDeterminant,
   nativeInfo,
   Program,
   symmetricEigenvalues,
@@ -203,7 +202,6 @@ describe.skipIf(metrics.files.length === 0)(
           expect(answer.neurons).toBe(Number(g.expected('detail.naswot.neurons')[0]));
           expect([...answer.kernel]).toEqual([...g.expected('detail.naswot.kernel')]);
           expect(relative(answer.logDeterminant, g.expected('metric.naswot')[0]!)).toBeLessThan(1e-9);
-          expect(logAbsDeterminant(answer.kernel, g.c.batch_size)).toBe(answer.logDeterminant);
         });
 
         it('gradsign: every sample under its own statistics', async () => {

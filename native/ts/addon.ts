@@ -103,7 +103,6 @@ export interface Addon {
   evaluate<T extends readonly Task[]>(program: ProgramHandle, request: AddonRequest<T>): AddonJob<T>;
   seededWeights(program: ProgramHandle, options: AddonSeeded): Float32Array;
   symmetricEigenvalues(matrix: Float64Array, n: number): Float64Array;
-  logAbsDeterminant(matrix: Float64Array, n: number): number;
   dispose(program: ProgramHandle): void;
 }
 

@@ -1,6 +1,6 @@
 export { type Device, type Init, type Isa, type NativeInfo, nativeInfo } from './addon.js';
 export { NativeError, type NativeErrorCode } from './errors.js';
-export { logAbsDeterminant, symmetricEigenvalues } from './linear-algebra.js';
+export { symmetricEigenvalues } from './linear-algebra.js';
 export {
   type EvaluateOptions,
   type EvaluateResult,

@@ -12,16 +12,3 @@ export function symmetricEigenvalues(matrix: Float64Array, n: number): Float64Ar
     throw nativeError(error);
   }
 }
-
-/**
- * Natural logarithm of the absolute value of the determinant of a matrix [n, n]; -Infinity if it is singular, NaN if it is
- * not finite.
- * @throws NativeError `REQUEST_INVALID` for a matrix of another size
- */
-export function logAbsDeterminant(matrix: Float64Array, n: number): number {
-  try {
-    return addon().logAbsDeterminant(matrix, n);
-  } catch (error) {
-    throw nativeError(error);
-  }
-}

@@ -103,9 +103,8 @@ Napi::Value seeded_weights(const Napi::CallbackInfo& call) {
   });
 }
 
-/// Calls fn(matrix, n) with the arguments of a function (matrix: Float64Array [n][n], n).
-template <class Fn>
-Napi::Value of_matrix(const Napi::CallbackInfo& call, const Fn& fn) {
+/// Arguments: a matrix (Float64Array [n][n]) and n.
+Napi::Value eigenvalues(const Napi::CallbackInfo& call) {
   return guarded(call.Env(), [&]() -> Napi::Value {
     if (call.Length() < 2) throw Error("REQUEST_INVALID", "matrix and n are needed");
     const std::vector<double> matrix = values<double>(call[0], "matrix");
@@ -114,19 +113,7 @@ Napi::Value of_matrix(const Napi::CallbackInfo& call, const Fn& fn) {
       throw Error("REQUEST_INVALID", "matrix has " + std::to_string(matrix.size()) +
                                          " values; n x n are needed, and n is " + std::to_string(n));
     }
-    return fn(matrix, n);
-  });
-}
-
-Napi::Value eigenvalues(const Napi::CallbackInfo& call) {
-  return of_matrix(call, [&](const std::vector<double>& matrix, size_t n) {
     return typed_array(call.Env(), symmetric_eigenvalues(matrix, n));
-  });
-}
-
-Napi::Value log_determinant(const Napi::CallbackInfo& call) {
-  return of_matrix(call, [&](const std::vector<double>& matrix, size_t n) {
-    return Napi::Number::New(call.Env(), log_abs_determinant(matrix, n));
   });
 }
 
@@ -142,7 +129,6 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("evaluate", Napi::Function::New(env, evaluate_request));
   exports.Set("seededWeights", Napi::Function::New(env, seeded_weights));
   exports.Set("symmetricEigenvalues", Napi::Function::New(env, eigenvalues));
-  exports.Set("logAbsDeterminant", Napi::Function::New(env, log_determinant));
   exports.Set("dispose", Napi::Function::New(env, dispose));
   return exports;
 }
