@@ -17,12 +17,12 @@ def weights_of(net):
 
 
 def gram(rows):
-    """Kernel of gradients, one row a sample."""
+    """Kernel of gradients, one row per sample."""
     return rows @ rows.t()
 
 
 def published(net, x):
-    """As the TE-NAS code does it: one backward call a sample, gradients collected from the parameters."""
+    """As the TE-NAS code does it: one backward call per sample, gradients collected from the parameters."""
     net.zero_grad()
     logits = net(x)
     rows = []

@@ -16,7 +16,7 @@ interface Kernel {
 const SAMPLES = 64;
 /** The difference of a long and a short chain is the layers alone, without loading, classifier and Gram matrix. */
 const CHAIN = { short: 2, long: 18 } as const;
-/** The faster of so many runs stands for a chain: a difference doubles whatever disturbs one of its parts. */
+/** The fastest of so many runs counts for a chain: a difference doubles the disturbances of its parts. */
 const TRIES = 3;
 
 const convolution =

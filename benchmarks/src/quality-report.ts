@@ -55,7 +55,7 @@ const HEADER = [
   'best of 100',
 ];
 
-/** One row a metric, over all architectures of the sample. */
+/** One row per metric, over all architectures of the sample. */
 function rowsOf(evaluation: Evaluation, population: 'all' | 'without-none' = 'all'): string[][] {
   return evaluation.metrics.map(({ name }) => {
     const of = (dataset: string) =>

@@ -38,7 +38,7 @@ const sources = {
 };
 const threads = given.threads === undefined ? undefined : Number(given.threads);
 
-/** One value a repeat, [architecture][repeat]; null where there is none. */
+/** One value per repeat, [architecture][repeat]; null where there is none. */
 async function score(variant: Variant): Promise<(number | null)[][]> {
   const { proxy, stemless } = nasBench201.supernet.sizes;
   const metric = variant.metric === 'kappa' ? ntk : regions;

@@ -16,11 +16,14 @@ export interface Row {
   readonly samples: readonly number[];
   readonly target?: number;
   readonly stretch?: number;
-  /** Two operations a multiply-add, of the plain algorithm; over the time at the median. */
+  /** Rate by the plain algorithm, two operations per multiply-add, at the median time. */
   readonly gflops?: number;
-  /** Operations (two a multiply-add) for each byte, were every tensor of the layer read or written in memory once a pass. */
+  /**
+   * Operations (two per multiply-add) per byte, if every tensor of the layer were read or written in memory once per
+   * pass.
+   */
   readonly intensity?: number;
-  /** Of the multiply-add peak of the threads that were used. */
+  /** Share of the multiply-add peak of the threads that were used. */
   readonly shareOfPeak?: number;
   readonly note?: string;
   readonly settings?: Readonly<Record<string, string | number>>;

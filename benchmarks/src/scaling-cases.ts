@@ -13,7 +13,7 @@ interface Point {
   readonly threads: number;
   /** Evaluations in one request. */
   readonly evaluations: number;
-  /** Of one evaluation, or of the whole request where the number of evaluations is what varies. */
+  /** Whether times are those of one evaluation or, where the number of evaluations varies, of the whole request. */
   readonly per: 'evaluation' | 'request';
 }
 
@@ -69,7 +69,7 @@ export const scalingCases: readonly ScalingCase[] = [
     {
       name: `depth-${mode}`,
       title: `NTK ${mode}, nor_conv_3x3 net C=4, batch 16`,
-      quantity: 'cells a stage',
+      quantity: 'cells per stage',
       points: () => [1, 2, 3, 5].map((N) => one(N, singleNetNtk({ mode, batchSize: 16, C: 4, N }))),
     },
   ]),
@@ -120,7 +120,7 @@ export const scalingCases: readonly ScalingCase[] = [
 export interface Curve {
   readonly case: ScalingCase;
   readonly rows: readonly Row[];
-  /** Of time ~ quantity ^ exponent, by least squares on logarithms; NaN with fewer than two points. */
+  /** The exponent of time ~ quantity ^ exponent, by least squares on logarithms; NaN with fewer than two points. */
   readonly exponent: number;
 }
 

@@ -134,8 +134,8 @@ class ThroughBatch {
     }
   }
 
-  /// Over the batch: the output gradient, and its product with (input - mean). Of this instruction set alone:
-  /// a vector of bare doubles is aligned otherwise in another's code.
+  /// Over the batch: the output gradient, and its product with (input - mean). Declared per
+  /// instruction set: std::vector<D> would be one symbol with a different alignment in each.
   struct Sums {
     typename L::D gradient{}, product{};
   };

@@ -22,7 +22,8 @@ using LeveledSteps = std::vector<Leveled<K>>;
 class Levels {
  public:
   using Ids = std::initializer_list<int32_t>;
-  /// The first level after everything that wrote what is read, and that read or wrote what is written.
+  /// The earliest level at which every read-after-write, write-after-read and write-after-write dependency is
+  /// satisfied.
   int32_t claim(std::span<const int32_t> reads, Ids writes);
   int32_t claim(Ids reads, Ids writes) { return claim(std::span(reads.begin(), reads.size()), writes); }
 

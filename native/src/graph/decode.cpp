@@ -386,7 +386,7 @@ Graph decode_graph(std::span<const int32_t> words) {
     }
     activations += node.shape.size();
     if (activations > kMaxTotal)
-      too_large("the nodes hold more than " + text(kMaxTotal) + " values a sample");
+      too_large("the nodes hold more than " + text(kMaxTotal) + " values per sample");
     graph.nodes.push_back(std::move(node));
   }
   return graph;

@@ -1,6 +1,6 @@
 // Values of the initial distributions: the counter-based generator Philox4x32-10 (Salmon et al. 2011) and the
 // inverse normal distribution function AS 241 (Wichura 1988). Only additions, multiplications, divisions and
-// square roots, each correctly rounded and never fused (whatever includes this is compiled without
+// square roots, each correctly rounded and never fused (every file that includes this is compiled without
 // contraction), so every machine and device gets the same bits.
 #pragma once
 

@@ -10,7 +10,7 @@ namespace {
 /// Where a tensor's gradient lives while the backward pass runs.
 enum class Residence {
   kNone,     // not needed
-  kUnit,     // scratch of one unit: a single reader that is differentiated in the same breath
+  kUnit,     // scratch of one unit: read once, by an op of the same chain
   kAlias,    // scale * a channel range of another node's gradient: the single reader is a mix or concat
   kBuffered  // a buffer over all units
 };

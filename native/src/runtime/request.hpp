@@ -32,7 +32,7 @@ struct Repeat {
 /// on the CPU.
 enum class DeviceChoice : int32_t { kAuto = 0, kCpu = 1, kCuda = 2 };
 
-/// What a running request shares with whoever waits for it.
+/// State that a running request shares with the caller that waits for it.
 struct Control {
   std::atomic<bool> cancelled = false;  // set to stop
   std::atomic<int64_t> finished = 0;    // evaluations

@@ -306,7 +306,7 @@ TEST_CASE("decode_graph limits the sums of sizes") {
   GraphBuilder activations;
   int32_t node = activations.input({1 << 14, 1 << 7, 1 << 7});
   for (int i = 0; i < 8; ++i) node = activations.relu(node);
-  check_refused(activations.encode(node).words, "GRAPH_TOO_LARGE", "values a sample");
+  check_refused(activations.encode(node).words, "GRAPH_TOO_LARGE", "values per sample");
   GraphBuilder parameters;
   node = parameters.input({1 << 14, 1, 1});
   for (int i = 0; i < 9; ++i) node = parameters.linear(node, 1 << 14, false);

@@ -5,7 +5,7 @@ import { TenasError } from './errors.js';
  * The error of a wrong argument: names the field, its value and what would be right.
  *
  * @param right completes "must be ...", e.g. `a whole number from 1 to 3`
- * @param code of the error; areas with a code of their own pass it
+ * @param code of the error; areas with a special code pass it
  */
 export function settingError(
   field: string,

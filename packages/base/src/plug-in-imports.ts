@@ -23,7 +23,7 @@ const known = new Set<string>();
 
 /**
  * Lets modules anywhere import `zod` and the `@tenas/` packages: those beside the importing file where there are some, else
- * those that the module at `url` can import. A plug-in is then one file that needs no installation of its own.
+ * those that the module at `url` can import. So a plug-in is one file and needs no installation.
  */
 export function resolveAlsoFrom(url: string): void {
   if (known.has(url)) return;

@@ -15,11 +15,11 @@ export interface ContractCheck {
   run(): void | Promise<void>;
 }
 
-/** What a file gives the house, beside what the house has itself. */
+/** A space, metric or strategy that was loaded from a file. */
 export interface PlugIn<T> {
   /** `space`, `metric`, `strategy`. */
   readonly kind: string;
-  /** What the plug-in calls itself. */
+  /** The name that the plug-in gives itself. */
   readonly name: string;
   /** Absolute path of its file. */
   readonly path: string;
@@ -32,9 +32,9 @@ export interface PlugIn<T> {
 /** Settings of {@link loadPlugIn}. */
 export interface LoadPlugInOptions<T> {
   readonly kind: string;
-  /** What gave the path, for messages: a flag such as `--space`, or a field. */
+  /** Source of the path, for messages: a flag such as `--space`, or a field. */
   readonly field: string;
-  /** What has to be true of the default export; called with whatever the file exports, so its checks trust nothing. */
+  /** Checks of the default export. They get any value that the file exports, so they must not trust it. */
   readonly contract: (value: T) => readonly ContractCheck[];
   /** Where a plug-in finds `zod` and `@tenas/` packages that are not installed beside it: a module's URL. */
   readonly importsFrom: string;

@@ -20,7 +20,7 @@ function unlessUnsupported(error: unknown): void {
   if (code !== 'EINVAL' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'ENOSYS') throw error;
 }
 
-/** A file under a name that nobody else has, which becomes the target once its content is whole and on the disk. */
+/** A file under a unique name, which becomes the target once its content is whole and on the disk. */
 export class TemporaryFile {
   readonly path: string;
   /** Bytes of the content so far. */

@@ -1,12 +1,12 @@
-/** What the exit code of `tenas` means; the same for every command. */
+/** Exit codes of `tenas`, the same for every command. */
 export const exitCodes = {
   /** Done. */
   ok: 0,
-  /** A check was made and failed: a fixture is off, or an ONNX file disagrees with our forward pass. */
+  /** A check failed: a fixture differs by more than its tolerance, or an ONNX file disagrees with our forward pass. */
   checkFailed: 1,
   /** The command line, an input file or a value in it is wrong; the message says which. */
   badInput: 2,
-  /** The request is fine but could not be carried out here: network, disk, memory, GPU. */
+  /** Valid request, but the environment failed: network, disk, memory, GPU. */
   unavailable: 3,
   /** A defect in tenas itself. */
   internal: 70,

@@ -92,7 +92,7 @@ export function explain(error: unknown): { failure: Failure; exitCode: ExitCode 
 
 /** Shows an error as {@link Failure} says and returns the exit code. */
 export function report(io: Io, json: boolean, error: unknown): ExitCode {
-  // Whatever fails once a stop was asked for fails because of it.
+  // After a stop was requested, every failure is a consequence of it.
   const { failure, exitCode } = explain(io.signal.aborted ? io.signal.reason : error);
   if (json) io.out(`${JSON.stringify({ error: failure }, jsonValue)}\n`);
   io.err(`${failure.code === 'INTERRUPTED' ? 'tenas' : 'error'}: ${failure.message}\n`);

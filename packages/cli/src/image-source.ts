@@ -25,12 +25,12 @@ export async function openImageSource(options: {
     return await (options.dataset === undefined ? opened.catch(guessed) : opened);
   }
   const fetched = dataset in ARCHIVES ? `; \`tenas data fetch ${dataset}\` gets it` : '';
-  throw new TenasError('OPTION_INVALID', `--data: is missing; give the folder of ${dataset}${fetched}`, {
+  throw new TenasError('OPTION_INVALID', `--data is required for ${dataset}; give its folder${fetched}`, {
     field: '--data',
   });
 }
 
-/** Says that nobody named the dataset, where the folder is not one of CIFAR-10. */
+/** Adds a hint that `cifar10` was a guess, if the folder does not hold it. */
 function guessed(error: unknown): never {
   if (!(error instanceof TenasError)) throw error;
   const { code, message, field, value } = error;

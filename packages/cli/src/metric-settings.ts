@@ -50,7 +50,7 @@ export function namesIn(text: unknown): string[] | undefined {
   return typeof text === 'string' ? text.split(',').map((name) => name.trim()) : undefined;
 }
 
-/** The files of `--metric`, likewise. */
+/** The files of `--metric`, which are not checked yet: for help. */
 export function pathsIn(texts: unknown): string[] {
   return Array.isArray(texts) ? texts.map(String) : [];
 }

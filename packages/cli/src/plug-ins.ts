@@ -33,7 +33,7 @@ export class PlugIns {
   }
 
   /**
-   * The metrics of files, likewise.
+   * The metrics of files; each is checked by its contract and registered.
    * @param paths what `--metric` gives
    * @throws TenasError METRIC_INVALID for a name that is taken, those of `loadPlugIn`
    */
@@ -47,7 +47,7 @@ export class PlugIns {
   }
 
   /**
-   * The strategy of a name, or of a file, likewise.
+   * The strategy of a name, or of a file, which is checked by its contract and registered.
    * @param named what `--strategy` gives
    * @throws TenasError UNKNOWN_STRATEGY, STRATEGY_INVALID for a name that is taken, those of `loadPlugIn`
    */

@@ -18,7 +18,7 @@ export interface SettingsOwner<T extends z.ZodType = z.ZodType> {
 export interface GivenSetting {
   readonly key: string;
   readonly text: string;
-  /** The flag of its own that gave it instead, for messages: `--ntk-batch`. */
+  /** The separate flag that gave it instead, for messages: `--ntk-batch`. */
   readonly flag?: string | undefined;
 }
 
@@ -83,7 +83,7 @@ export function readSettings(owners: readonly SettingsOwner[], given: readonly G
   }
 }
 
-/** The error of a setting that came by a flag of its own names the flag. */
+/** The error of a setting that came by a separate flag names the flag. */
 function namingFlag(error: unknown, given: readonly GivenSetting[]): unknown {
   if (!(error instanceof TenasError)) return error;
   const flag = given.find(({ key }) => key === error.field)?.flag;
@@ -163,7 +163,7 @@ function refused(
 ): TenasError {
   const prefix = owner.under === undefined ? [] : [owner.under];
   const path = [...prefix, ...(issue?.path ?? [])].map(String);
-  // An item of a list has no key of its own: the setting is the longest part of the path that is one.
+  // An item of a list has no key: the setting is the longest part of the path that has one.
   const lengths = path.map((_, index) => path.length - index);
   const named = lengths
     .map((length) => path.slice(0, length).join('.'))
@@ -178,7 +178,7 @@ function refused(
   return settingInvalid(setting.key, `got ${JSON.stringify(text)}; ${issue.message}`, text);
 }
 
-/** The error of a key that nobody knows: names those that it may stand for. */
+/** The error of an unknown key: names those that it may stand for. */
 function unknownKey(
   { key }: GivenSetting,
   keys: readonly SettingKey[],

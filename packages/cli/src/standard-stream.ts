@@ -3,7 +3,7 @@ import type { TenasError } from '@tenas/base';
 // Not all of base: this file is loaded before it is known which command is wanted.
 import { explainWriteError } from '@tenas/base/output-error';
 
-/** What is told apart of a stream of this process. */
+/** The parts of a stream of this process that are used here. */
 interface Stream {
   readonly fd: number;
   readonly isTTY?: boolean;
@@ -29,8 +29,8 @@ function writeWholeSync(fd: number, bytes: Uint8Array): void {
 }
 
 /**
- * Standard output or error. Where it cannot be written, a full disk behind a redirection, the first failure is kept and told,
- * and what comes later is dropped. A reader of a pipe that leaves early (`tenas ... | head`) is no failure.
+ * Standard output or error. If it cannot be written, as on a full disk behind a redirection, the first failure is kept
+ * and reported, and later output is dropped. A reader of a pipe that leaves early (`tenas ... | head`) is no failure.
  */
 export class StandardStream {
   readonly #stream: Stream;

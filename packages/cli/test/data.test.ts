@@ -88,7 +88,7 @@ describe('data info', () => {
   });
 
   it.each([
-    [['--dataset', 'cifar10'], '--data: is missing'],
+    [['--dataset', 'cifar10'], '--data is required for cifar10'],
     [['--dataset', 'synthetic', '--data', 'x'], 'leave --data out'],
     [['--dataset', 'cifar100', '--data', 'nowhere'], 'nowhere'],
     [['--data', '.'], '; without --dataset it is read as cifar10; give --dataset folder'],

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { TenasError } from '@tenas/base';
 
-/** Of a file of class names; CIFAR-100's has a kilobyte. */
+/** Largest file of class names; CIFAR-100's has a kilobyte. */
 const MOST_BYTES = 1 << 16;
 
 /**

@@ -8,8 +8,8 @@ import { checkIndices, type DatasetName, type ImageSource, NORMALISATION } from 
 
 /** How many other files are tried in the place of one that cannot be decoded; the first ones are of the same class. */
 const MOST_REPLACEMENTS = 50;
-const MOST_OF_SAME_CLASS = 10;
-/** Images that `imagenet-1k` counts before it takes the other class folders to be like those it has seen. */
+const MAX_SAME_CLASS_ATTEMPTS = 10;
+/** Images that `imagenet-1k` counts before it assumes the average size for the remaining class folders. */
 const MOST_COUNTED = 20_000;
 const SUFFIXES = 'jpg, png, webp, gif, tiff, avif';
 
@@ -142,7 +142,7 @@ export async function openImageFolder(options: FolderOptions): Promise<ImageSour
     options.countAtMost ?? (name === 'imagenet-1k' ? MOST_COUNTED : Number.POSITIVE_INFINITY);
   const { classes, size, estimated, fingerprint, find } = await layOut(root, options, lists, countAtMost);
   const bad = new Set<string>();
-  // Of indices whose image was replaced by one of another class.
+  // Labels by index, where an image of another class took the place.
   const otherLabels = new Map<number, number>();
 
   const readOne = async (index: number, signal: AbortSignal | undefined): Promise<Uint8Array> => {
@@ -151,7 +151,7 @@ export async function openImageFolder(options: FolderOptions): Promise<ImageSour
     for (let attempt = 0; attempt < MOST_REPLACEMENTS; attempt++) {
       signal?.throwIfAborted();
       // A class of corrupt files, or an empty one, cannot give a replacement; another one is drawn.
-      const label = attempt < MOST_OF_SAME_CLASS ? wanted.label : random.below(classes.length);
+      const label = attempt < MAX_SAME_CLASS_ATTEMPTS ? wanted.label : random.below(classes.length);
       const folder = classes[label]!;
       const files = await lists.images(folder);
       if (files.length === 0) continue;

@@ -57,7 +57,7 @@ export class PickleBudget {
 
   /**
    * Refuses a value that contains itself, is nested too deeply, or has too many parts once those that are used in several
-   * places are counted in each: whoever reads it may then walk through it.
+   * places are counted in each. Readers can then walk through it safely.
    */
   checkTree(value: unknown): void {
     const measured = new Map<object, { readonly height: number; readonly size: number }>();

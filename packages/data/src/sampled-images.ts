@@ -40,7 +40,7 @@ export function sampledImages(
       .finally(() => {
         for (const index of indices) underWay.delete(index);
       });
-    // Whoever waits hears of a failure; one of several failed readings may have nobody left who does.
+    // A failure is reported to those who await the images; swallow it here to avoid an unhandled rejection.
     reading.catch(() => {});
     for (const index of indices) underWay.set(index, reading);
   };

@@ -21,9 +21,9 @@ export interface SyntheticOptions {
 const WAVES = 96;
 /** Fields are this many times as wide as images. */
 const FIELD_SCALE = 4;
-/** Painted before other work gets its turn, a few milliseconds; and what a window takes besides, in pixels. */
-const PIXELS_A_TURN = 1 << 19;
-const PIXELS_A_WINDOW = 1 << 11;
+/** Pixels painted before other work gets its turn (a few milliseconds), and the fixed cost of a window in pixels. */
+const PIXELS_PER_TURN = 1 << 19;
+const PIXELS_PER_WINDOW = 1 << 11;
 
 /** Principal axes of natural colours: luminance takes most of the variance, then blue-yellow, then red-green (Ruderman 1998). */
 const COLOUR_AXES: readonly PerChannel[] = [
@@ -60,12 +60,12 @@ export function syntheticImages(options: SyntheticOptions = {}): ImageSource {
       windows.map(({ index }) => index),
       images,
     );
-    // As much work as a turn should be.
+    // Yields to other work after PIXELS_PER_TURN.
     let pixels = 0;
     const drawn: Uint8Array[] = [];
     for (const window of windows) {
-      pixels += window.channels.length * window.side ** 2 + PIXELS_A_WINDOW;
-      if (pixels > PIXELS_A_TURN) {
+      pixels += window.channels.length * window.side ** 2 + PIXELS_PER_WINDOW;
+      if (pixels > PIXELS_PER_TURN) {
         await new Promise((resolve) => setImmediate(resolve));
         pixels = 0;
       }
@@ -148,7 +148,7 @@ function randomField(side: number, random: RandomStream, orientation?: number): 
   return field.map((value) => (value - middle) / deviation);
 }
 
-/** The pixels of a window; whatever the window, they are those of the whole image. */
+/** The pixels of a window: the same as in the whole image. */
 function painted(
   { top, left, side, channels }: ImageWindow,
   size: number,

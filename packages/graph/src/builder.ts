@@ -38,7 +38,7 @@ export interface MixTerm {
   readonly slot?: number;
 }
 
-/** What a mix may be told beside its terms. */
+/** Options of a mix beside its terms. */
 export interface MixOptions {
   readonly name?: string | undefined;
   readonly shape?: Shape | undefined;

@@ -54,7 +54,7 @@ export function validateGraph(graph: unknown): asserts graph is Graph {
     }
     activations += sizeOf(node.shape);
     if (activations > LARGEST_TOTAL)
-      refuse('graph', 'size of all nodes', activations, `at most ${LARGEST_TOTAL} values a sample`);
+      refuse('graph', 'size of all nodes', activations, `at most ${LARGEST_TOTAL} values per sample`);
   }
 }
 

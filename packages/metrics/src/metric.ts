@@ -50,7 +50,7 @@ export interface Pass {
   readonly absolute?: boolean | undefined;
 }
 
-/** What a metric may need of a space or a dataset; who asks for the metric without it is told so before any work. */
+/** Requirements that a metric may have of a space or a dataset. Without them it is refused before any work. */
 export type MetricNeed =
   /** A dataset with labels; the batch then comes with them. */
   | 'labels'
@@ -96,7 +96,7 @@ export interface MetricDescription<S extends object = object> {
   readonly flags?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What a metric is told of the network that was looked at. */
+/** The network that a metric looked at, and its context. */
 export interface Probed<S extends object = object> {
   readonly settings: S;
   readonly graph: Graph;
@@ -125,7 +125,7 @@ export interface ProbingMetric<S extends object = object, T extends readonly Tas
   detail?(answers: AnswersOf<T>, about: Probed<S>): Json;
 }
 
-/** What a metric is told of a network that nobody looks at: the one to train on the dataset. */
+/** The network that a metric counts on without a pass: the one to train on the dataset. */
 export interface Counted<S extends object = object> {
   readonly settings: S;
   readonly cost: GraphCost;

@@ -29,7 +29,7 @@ const row = z.object({
   gflops: nullable.optional(),
   /** Operations for each byte, were every tensor of the layer read or written in memory once a pass. */
   intensity: nullable.optional(),
-  /** Of the multiply-add peak of the threads that were used. */
+  /** Share of the multiply-add peak of the threads that were used. */
   shareOfPeak: nullable.optional(),
   note: text.optional(),
   settings: byName(z.union([text, finite], { error: () => 'text or a number' }), 256).optional(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-// Bounds of what a document may hold: far above what any tool of the house writes, and low enough that nothing that is
-// made of a document (a page, a figure, a table) takes more than seconds. Messages complete "it must be ...".
+// Bounds of what a document may hold: far above anything tenas writes, and low enough that a page,
+// a figure or a table made of a document takes no more than seconds. Messages complete "it must be ...".
 
 /** Longest text of one line: names, labels, messages. */
 const LONGEST_TEXT = 4096;

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 
 /** Levels of lists and objects. */
 const DEEPEST = 32;
-/** Of any text, also where a document holds the data of a plug-in. */
+/** Longest text, also inside the data of a plug-in. */
 const LONGEST_STRING = 262_144;
 
 /** The code of every error about a document: no JSON, not the kind it should be, a field that is wrong. */
@@ -27,7 +27,7 @@ function described(value: unknown): string {
 }
 
 /**
- * Refuses documents that are nested or whose texts are longer than anything the house writes, before a schema, which
+ * Refuses documents that are nested or whose texts are longer than anything tenas writes, before a schema, which
  * recurses, sees them.
  */
 function checkBounds(document: unknown, from: string): void {
@@ -77,7 +77,7 @@ export function parseDocument<S extends z.ZodType>(
   );
 }
 
-/** More than any document of the house: the points of an evaluation of a whole space are 10 MB. */
+/** Longer than any document of tenas: the points of an evaluation of a whole space are 10 MB. */
 const LIMITS = {
   length: 512 * 1024 * 1024,
   depth: DEEPEST,

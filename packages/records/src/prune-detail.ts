@@ -27,7 +27,7 @@ const values = list(measuredValueSchema, MOST_REPEATS, 'a list of values').min(1
 
 /** One metric without and with a choice. */
 export const measuredChangeSchema = z.object({
-  /** One value a repeat, of the network before and after removing the choice. */
+  /** One value per repeat, of the network before and after removing the choice. */
   origin: values,
   candidate: values,
   /** Change of each repeat; null: the worst change there is. */
@@ -128,12 +128,12 @@ export const unfinishedRoundSchema = z.object({
 /** A round that was stopped. */
 export type UnfinishedRound = Immutable<z.output<typeof unfinishedRoundSchema>>;
 
-/** An architecture in the finals. Ranks start at 0, the best. */
+/** An architecture in the final ranking. Ranks start at 0, the best. */
 export const finalistSchema = z.object({
   architecture: architectureText,
   measured: byMetric(
     z.object({
-      /** One value a repeat, of all stages so far; absent from some older records. */
+      /** One value per repeat, of all stages so far; absent from some older records. */
       repeats: values.optional(),
       value: finite,
       rank: count,
@@ -142,14 +142,14 @@ export const finalistSchema = z.object({
   rankSum: finite,
 });
 
-/** An architecture in the finals. */
+/** An architecture in the final ranking. */
 export type Finalist = Immutable<z.output<typeof finalistSchema>>;
 
-/** A stage of the finals. */
+/** A stage of the final ranking. */
 export const finalsStageSchema = z.object({
   /** From 0. */
   stage: count,
-  /** The step of the record that tells its time. */
+  /** The step of the record that holds its time. */
   step: count,
   /** Best first. */
   finalists: list(finalistSchema, MOST_FINALISTS, 'a list of finalists').min(1, {
@@ -159,9 +159,9 @@ export const finalsStageSchema = z.object({
   kept: count,
 });
 
-/** The architectures that the open choices made, scored one by one. */
+/** The final ranking: each architecture that the remaining choices make was scored. */
 export const finalsSchema = z.object({
-  /** Choices open before the finals. */
+  /** Choices that remained before the final ranking. */
   active: domainSchema,
   /** Architectures made of them, and how many of these differ in more than their text. */
   architectures: count,
@@ -171,7 +171,7 @@ export const finalsSchema = z.object({
   winner: domainSchema.nullable(),
 });
 
-/** The finals of a pruning search. */
+/** The final ranking of a pruning search. */
 export type Finals = Immutable<z.output<typeof finalsSchema>>;
 
 /** How the change of a metric is computed from its values before and after. */

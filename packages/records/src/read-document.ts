@@ -23,7 +23,7 @@ const KNOWN =
   'a record of tenas search, what tenas score --json or tenas export --json print, a line of the JSONL of tenas batch export, a document of tenas evaluate, or a result of npm run bench';
 
 /**
- * Reads any document of the house, told by the fields that only it has; old versions are migrated.
+ * Reads any document of tenas, recognised by the fields that only it has; old versions are migrated.
  * @param json what JSON.parse gave
  * @param from where it is from, for messages
  * @throws TenasError `RECORD_INVALID` naming the field that is wrong, or what documents there are

@@ -18,7 +18,7 @@ export const scoreDocumentSchema = z.object({
   /** Every metric of the scores. */
   metrics: metricInfosSchema,
   scores: scoresSchema,
-  /** Of all metrics together. */
+  /** Time of all metrics together. */
   seconds: amount,
 });
 

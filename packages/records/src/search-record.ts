@@ -41,7 +41,7 @@ export const datasetSchema = datasetReferenceSchema.extend({
 
 /** Who made a record. */
 export const versionsSchema = z.object({
-  /** Of the command; absent where a program of its own searched. */
+  /** Version of the command; absent if another program called the library. */
   tool: text.optional(),
   search: text,
   engine: z.object({ name: text, version: text, isa: text, device: text.optional() }),
@@ -69,7 +69,7 @@ export const stepSchema = z.object({
   evaluations: evaluationsSchema,
   failures: failuresSchema.default({}),
   seconds: amount,
-  /** Seconds of it that the search waited for each metric; absent: not told apart. */
+  /** Seconds of it that the search waited for each metric; absent: not recorded per metric. */
   metricSeconds: metricSecondsSchema.optional(),
   /** Absent where the strategy has no candidate for the best one yet. */
   best: bestSchema.optional(),
@@ -103,7 +103,7 @@ function commonFields() {
     dataset: datasetSchema,
     /** Every metric that the record names. */
     metrics: metricInfosSchema,
-    /** Of the strategy, as the search ran. */
+    /** Settings of the strategy in this search. */
     settings: jsonObject,
     seed: count,
     /** null: all of the machine's. Does not affect the result. */
@@ -115,7 +115,7 @@ function commonFields() {
     steps: list(stepSchema, MOST_STEPS, 'a list of steps'),
     /** Architectures that were scored, each once, in this order: what the search can go on from when it was stopped. */
     scored: list(scoredSchema, MOST_SCORED, 'a list of scored architectures').default([]),
-    /** Of the whole search, as are failures and seconds. */
+    /** Totals of the whole search, like failures and seconds. */
     evaluations: evaluationsSchema,
     failures: failuresSchema,
     seconds: amount,

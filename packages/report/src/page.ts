@@ -72,7 +72,7 @@ export function tiles(entries: readonly (readonly [label: string, value: string]
   )}</dl>`;
 }
 
-/** Names and values, one a line. */
+/** Names and values, one pair per line. */
 export function facts(entries: readonly (readonly [label: string, value: Part])[]): Html {
   return html`<dl class="facts">${entries.map(([label, value]) => html`<dt>${label}</dt><dd>${value}</dd>`)}</dl>`;
 }

@@ -1,7 +1,7 @@
 import type { Domain, MetricInfo } from '@tenas/records';
 import type { AccuracyTable } from './input/accuracy-table.js';
 
-/** What a report may be told beside the results. */
+/** Options of a report beside the results. */
 export interface ReportOptions {
   /** Where an exported file lies as seen from the page; null: there is none. Default: nowhere. */
   readonly linkTo?: ((path: string) => string | null) | undefined;

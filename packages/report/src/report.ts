@@ -41,7 +41,7 @@ function suffixOf(index: number): string {
   return index === 0 ? '' : `-${index + 1}`;
 }
 
-/** So many searches are told one by one; of more there is only the overview. */
+/** Most searches that get their own section; with more there is only the overview. */
 const STORIES = 6;
 
 /** Runs as an overview: each batch file, and all single records together where there are several. */

@@ -8,7 +8,7 @@ export interface ShownMetric {
   readonly title: string;
   /** For axes and headings of columns. */
   readonly symbol: string;
-  /** null: nobody said which end is good. */
+  /** null: the direction is unknown. */
   readonly better: MetricInfo['better'] | null;
   /** For readers who do not know it. */
   readonly about: string | null;
@@ -38,7 +38,7 @@ export function fullTitle({ title, symbol, name }: ShownMetric): string {
   return symbol === name || symbol === title ? title : `${title} ${symbol}`;
 }
 
-/** `lower is better`, or nothing where nobody said so. */
+/** `lower is better`, or nothing if the direction is unknown. */
 export function directionText({ better }: ShownMetric): string {
   return better === null ? '' : `${better} is better`;
 }

@@ -12,17 +12,17 @@ export interface Best {
   readonly scores: Scores;
 }
 
-/** How far a step is. What is left out stays as it was. */
+/** Progress of a step. Fields that are left out keep their values. */
 export interface StepUpdate {
   /** Units of the step that are done. {@link Ask.score} counts the architectures that it scores by itself. */
   readonly done?: number | undefined;
   /** The best architecture so far, for the record and for people. */
   readonly best?: Best | undefined;
-  /** What is shown as the best so far where it makes no architecture yet: choices by decision. Default: those of `best`. */
-  readonly leads?: Choices | undefined;
+  /** Choices by decision to show as the best so far, if they make no architecture yet. Default: those of `best`. */
+  readonly bestChoices?: Choices | undefined;
   /** What the step did, for people: `6 operations pruned`. */
   readonly text?: string | undefined;
-  /** Of the whole search, null while unknown. Default: by the share of the planned units that are done. */
+  /** Time left of the whole search, null while unknown. Default: by the share of the planned units that are done. */
   readonly secondsLeft?: number | null | undefined;
 }
 
@@ -31,9 +31,9 @@ export interface Evaluated {
   /** Name of the metric. */
   readonly metric: string;
   readonly evaluations?: number | undefined;
-  /** Of these, the ones without a value, by reason. */
+  /** Number of evaluations without a value, by reason. */
   readonly failures?: Readonly<Record<string, number>> | undefined;
-  /** That the search waited for them. */
+  /** Time that the search waited for them. */
   readonly seconds?: number | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface OpenStep {
   count(evaluated: Evaluated): void;
 }
 
-/** What a strategy means to do. */
+/** The plan of a strategy. */
 export interface SearchPlan {
   /** Units of work of each step, in any unit: architectures, candidates. The time left is estimated by them. */
   readonly steps: readonly number[];
@@ -53,7 +53,7 @@ export interface SearchPlan {
   readonly text?: string | undefined;
 }
 
-/** Which repeats architectures are scored on. */
+/** The repeats that architectures are scored on. */
 export interface ScoreOptions {
   /** Repeats, each with its own batch and weights, the same for all architectures of a search. Default 1. */
   readonly repeats?: number | undefined;
@@ -62,8 +62,8 @@ export interface ScoreOptions {
 }
 
 /**
- * What the house hands to every strategy. All methods throw the reason of the {@link signal} once it is aborted. Tests
- * hand a strategy one of their own.
+ * The services that `runSearch` gives to every strategy. All methods throw the reason of the {@link signal} once it is
+ * aborted. Tests may pass their own implementation.
  */
 export interface Ask {
   readonly space: Space;

@@ -15,16 +15,16 @@ export interface SearchState {
   readonly share: number;
   /** The best architecture so far as text; null: none yet. */
   readonly best: string | null;
-  /** Choices that lead so far, by decision; null: none yet, or the architecture is not made of choices. */
-  readonly leads: Choices | null;
+  /** The best choices so far, by decision; null: none yet, or the architecture is not made of choices. */
+  readonly bestChoices: Choices | null;
   /** Its values by metric; null: none yet. */
   readonly values: Readonly<Record<string, number | null>> | null;
   readonly secondsElapsed: number;
-  /** Of the whole search; null while unknown. */
+  /** Time left of the whole search; null while unknown. */
   readonly secondsLeft: number | null;
 }
 
-/** What a search tells while it runs, whatever the strategy. */
+/** Events of a running search, the same for every strategy. */
 export type SearchEvent =
   | {
       readonly kind: 'start';

@@ -1,5 +1,5 @@
 /**
- * Search: what a strategy is, the known ones, and the house that runs any of them and records what they do.
+ * Search: the interface of a strategy, the built-in ones, and the code that runs and records any of them.
  * @packageDocumentation
  */
 

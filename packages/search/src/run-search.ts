@@ -34,22 +34,22 @@ export interface RunSearchOptions extends EngineOptions {
   readonly source: ImageSource;
   /** A strategy or its name. Default {@link DEFAULT_STRATEGY}. */
   readonly strategy?: string | Strategy | undefined;
-  /** Of the strategy; fields that are left out have their defaults. */
+  /** Settings of the strategy; fields that are left out have their defaults. */
   readonly settings?: object | undefined;
-  /** Default: the strategy's. With none, what was found is not scored, and strategies that they decide in refuse. */
+  /** Default: the strategy's. With none, the found architecture is not scored; strategies that rank by them refuse. */
   readonly metrics?: readonly MetricChoice[] | undefined;
   /** Whole number from 0 to 2^53 - 1, default 0. Same seed, same result, on any number of threads of one device. */
   readonly seed?: number | undefined;
   /** Stops the search within a second. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((event: SearchEvent) => void) | undefined;
-  /** What comes from files, for the record. */
+  /** Plug-ins from files, for the record. */
   readonly plugins?: readonly PlugInReference[] | undefined;
   /** The record of a search that was stopped: goes on from there. All other options have to be the same. */
   readonly before?: SearchRecord | undefined;
 }
 
-/** Repeats on which the house scores what was found, if the strategy has no scores of it. */
+/** Repeats for scoring the found architecture, if the strategy has no scores of it. */
 const REPEATS = 3;
 
 /**
@@ -59,9 +59,9 @@ const REPEATS = 3;
  *     const { architecture } = await runSearch({ space: getSpace('nas-bench-201'), source });
  *
  * @returns the record of the search
- * @throws SearchInterrupted, with the record so far, when the signal is aborted; SearchFailed, likewise, when something
- * fails in the midst; before it begins TenasError `UNKNOWN_STRATEGY`, `UNKNOWN_METRIC`, `SETTING_INVALID`, `SPACE_UNFIT`,
- * `LABELS_MISSING`, `RESUME_INVALID`; what a listener throws
+ * @throws SearchInterrupted, with the record so far, when the signal is aborted; SearchFailed, also with the record so
+ * far, when something fails on the way; before the search begins TenasError `UNKNOWN_STRATEGY`, `UNKNOWN_METRIC`,
+ * `SETTING_INVALID`, `SPACE_UNFIT`, `LABELS_MISSING`, `RESUME_INVALID`; any error that a listener throws
  */
 export async function runSearch(options: RunSearchOptions): Promise<CompleteSearch> {
   const { space, source, threads, engine, device, isa, signal, onProgress, before } = options;

@@ -27,7 +27,7 @@ export interface SearchInput {
 }
 
 /** Milliseconds without a turn for timers and signals. */
-const BREATH = 50;
+const YIELD_INTERVAL = 50;
 
 interface CurrentStep {
   readonly label: string;
@@ -37,26 +37,26 @@ interface CurrentStep {
   text: string | null;
 }
 
-/** A search under way: what the strategy may ask, and what becomes of it for the record and for listeners. */
+/** A running search: serves the strategy, and keeps the results for the record and for listeners. */
 export class RunningSearch implements Ask {
   readonly #input: SearchInput;
   readonly #scored: ScoredArchitectures;
   readonly #tally = new Tally();
   readonly #steps: SearchStep[] = [];
   readonly #started = performance.now();
-  /** When timers, signals and the like last had their turn. */
-  #breathed = performance.now();
+  /** When timers and signals last had their turn. */
+  #yielded = performance.now();
   /** Aborted when a listener throws. */
   readonly #broken = new AbortController();
   readonly #ended = new AbortController();
   readonly signal: AbortSignal;
-  /** Of steps that were kept from an earlier run. */
+  /** Seconds of steps that were kept from an earlier run. */
   #earlierSeconds = 0;
   #plan: readonly number[] | null = null;
   #open: CurrentStep | null = null;
   #best: Best | null = null;
-  #leads: Choices | null = null;
-  /** What the strategy says of the time left; undefined: nothing. */
+  #bestChoices: Choices | null = null;
+  /** Time left according to the strategy; undefined: it does not say. */
   #secondsLeft: number | null | undefined;
   #detail: () => unknown = () => null;
 
@@ -115,7 +115,7 @@ export class RunningSearch implements Ask {
       },
     );
     const scores = await abortable(scoring, this.signal);
-    await this.#breathe();
+    await this.#yieldToEvents();
     if (step !== null) this.#tell(step, { done: before + architectures.length });
     return scores;
   }
@@ -227,9 +227,10 @@ export class RunningSearch implements Ask {
 
   #tell(step: CurrentStep | null, update: StepUpdate): void {
     if (this.signal.aborted) return;
-    const { done, best, leads, text, secondsLeft } = update;
+    const { done, best, bestChoices, text, secondsLeft } = update;
     if (best !== undefined) this.#best = best;
-    if (leads !== undefined || best !== undefined) this.#leads = leads ?? this.#choicesOf(best!);
+    if (bestChoices !== undefined || best !== undefined)
+      this.#bestChoices = bestChoices ?? this.#choicesOf(best!);
     if (secondsLeft !== undefined) this.#secondsLeft = secondsLeft;
     if (step === null || step !== this.#open) return;
     if (text !== undefined) step.text = text;
@@ -269,7 +270,7 @@ export class RunningSearch implements Ask {
       total,
       share: all === 0 ? 0 : done / all,
       best: this.#best === null ? null : this.space.format(this.#best.architecture),
-      leads: this.#leads,
+      bestChoices: this.#bestChoices,
       values: this.#best === null ? null : valuesOf(this.#best),
       secondsElapsed,
       secondsLeft:
@@ -296,15 +297,18 @@ export class RunningSearch implements Ask {
     };
   }
 
-  /** Metrics that only count never wait, and nobody could stop a search that does nothing else. */
-  async #breathe(): Promise<void> {
-    if (performance.now() - this.#breathed < BREATH) return;
+  /**
+   * Lets timers and signals run: metrics that only count never wait, so a search with nothing else could not be
+   * stopped.
+   */
+  async #yieldToEvents(): Promise<void> {
+    if (performance.now() - this.#yielded < YIELD_INTERVAL) return;
     await turn();
-    this.#breathed = performance.now();
+    this.#yielded = performance.now();
     this.signal.throwIfAborted();
   }
 
-  /** Listeners are called from timers too, where nobody would catch what they throw. */
+  /** Listeners are also called from timers, where an error would be uncaught. */
   #emit(event: SearchEvent): void {
     if (this.#broken.signal.aborted) return;
     try {

@@ -29,7 +29,7 @@ export class ScoredArchitectures {
   readonly #scorer: Scorer;
   readonly #seed: number;
   readonly #known = new Map<string, Scores>();
-  /** Of an earlier run, by key: they count as evaluated when they are asked for. */
+  /** Scores of an earlier run, by key. They count as evaluated when they are first used. */
   readonly #earlier: ReadonlyMap<string, Scores>;
   readonly #list: ScoredArchitecture[] = [];
 

@@ -2,7 +2,7 @@ import type { MetricChoice } from '@tenas/metrics';
 import type { z } from 'zod';
 import type { Ask, Scores } from './ask.js';
 
-/** What a strategy may need of a space; who asks for it elsewhere is told so before any work. */
+/** Requirements that a strategy may have of a space. On other spaces it is refused before any work. */
 export type StrategyNeed =
   /** A space with a supernet. */
   'supernet';
@@ -10,11 +10,11 @@ export type StrategyNeed =
 /** All needs. */
 export const STRATEGY_NEEDS: readonly StrategyNeed[] = ['supernet'];
 
-/** What a strategy found. */
+/** The result of a strategy. */
 export interface Found {
   /** An architecture of the space. */
   readonly architecture: object;
-  /** Its scores, if the strategy has them from {@link Ask.score}; the house scores it otherwise. */
+  /** Its scores, if the strategy has them from {@link Ask.score}; otherwise `runSearch` scores it. */
   readonly scores?: Scores | undefined;
 }
 
@@ -27,8 +27,8 @@ export interface CompleteSettings {
 }
 
 /**
- * A way to search a space: one file, and one line in the registry. The house ({@link Ask}) evaluates, records, shows the
- * progress and stops; the strategy decides what to evaluate next. `runSearch` runs it.
+ * A way to search a space: one file, and one line in the registry. The strategy decides what to evaluate next;
+ * `runSearch` runs it and, through {@link Ask}, evaluates, records, reports progress and stops.
  */
 export interface Strategy<S extends object = object> {
   /** Lower case letters, digits, hyphens. Stable: records name it. */
@@ -40,7 +40,7 @@ export interface Strategy<S extends object = object> {
   readonly needs: readonly StrategyNeed[];
   /** Metrics where none are named. They decide, unless {@link ranksBy} says which do. */
   readonly metrics: readonly string[];
-  /** Metrics that decide whatever is named; those that are named are then measured of what was found. */
+  /** Metrics that always decide; the named ones are then only measured on the found architecture. */
   readonly ranksBy?: readonly string[] | undefined;
   /**
    * A strict zod object: every field has a default and a description, so that `{}` is enough, help can list them and
@@ -48,7 +48,7 @@ export interface Strategy<S extends object = object> {
    * then says so.
    */
   readonly settings: z.ZodType<S>;
-  /** Settings that deserve a flag of their own beside `--set`: names of flags without dashes, and of the settings. */
+  /** Settings that get a separate flag beside `--set`: names of flags without dashes, and of the settings. */
   readonly flags?: Readonly<Record<string, string>> | undefined;
   /**
    * The settings as records hold them, where defaults depend on others, on the space or on the dataset, and the

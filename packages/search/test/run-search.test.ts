@@ -94,7 +94,7 @@ describe('a search', () => {
     const shares = events.flatMap((event) => ('share' in event ? [event.share] : []));
     expect(shares).toEqual([0, 0.5, 0.5, 0.5, 1, 1]);
     expect(events.at(-2)).toMatchObject({ text: 'looked', step: 1, steps: 2, record: record.steps[1] });
-    expect(events.at(-2)).toMatchObject({ secondsLeft: 0, leads: expect.any(Object) });
+    expect(events.at(-2)).toMatchObject({ secondsLeft: 0, bestChoices: expect.any(Object) });
   });
 
   it('scores isomorphic architectures once', async () => {

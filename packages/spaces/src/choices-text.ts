@@ -4,7 +4,7 @@ import { checkLength } from './literal.js';
 
 /** How choices are written one after the other, e.g. `64:32:8`. */
 export interface ChoicesText {
-  /** Of the space, for messages. */
+  /** Name of the space, for messages. */
   readonly title: string;
   readonly decisions: readonly Decision[];
   readonly separator: string;

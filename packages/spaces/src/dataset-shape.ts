@@ -1,8 +1,8 @@
 import { TenasError } from '@tenas/base';
 
-/** What a space is told of the images: how many classes, and the size at which the search sees them. */
+/** The images as a space needs to know them: number of classes, and the size at which the search sees them. */
 export interface DatasetShape {
-  /** Of the dataset, where it is known: some spaces train on ImageNet at a size of its own. */
+  /** Name of the dataset, if known: some spaces train on ImageNet at another size. */
   readonly name?: string | undefined;
   readonly classes: number;
   readonly height: number;

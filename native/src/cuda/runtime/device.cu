@@ -130,7 +130,7 @@ const Availability& availability() {
 
 Device& cuda_device() {
   if (!availability().available) throw Error("CUDA_UNAVAILABLE", availability().reason);
-  static auto* device = new CudaDevice();  // never destroyed, likewise
+  static auto* device = new CudaDevice();  // never destroyed, as above
   return *device;
 }
 

@@ -4,7 +4,7 @@ import { readSettingText, type SchemaNode, wantedText } from './text.js';
 
 /** One setting that a person can give as text. */
 export interface SettingKey {
-  /** `ntk.batchSize`: fields of objects within objects are settings of their own. */
+  /** `ntk.batchSize`: fields of objects within objects are separate settings. */
   readonly key: string;
   /** What the schema says of it. */
   readonly description: string | null;

@@ -34,10 +34,11 @@ function kernelParameters(graph: Graph, live: readonly boolean[]): number {
 }
 
 /**
- * Work of one NTK of `batchSize` images (N). With m multiply-adds forward a sample, the gradients by inputs and by weights cost
- * about m each, so the backward pass of one direction through one sample costs 2m, less m of convolutions on the image itself.
- * `sample` follows one direction a sample, N in all; `batch` follows every direction through every sample, N x N. The Gram
- * matrix of N gradients of P values costs P N (N + 1) / 2, as it is symmetric.
+ * Work of one NTK of `batchSize` images (N). With m MACs (multiply-adds) per sample forward, the gradients by inputs
+ * and by weights cost about m each, so the backward pass of one direction through one sample costs 2m, less m of
+ * convolutions on the image itself. `sample` follows one direction per sample, N in all; `batch` follows every
+ * direction through every sample, N x N. The Gram matrix of N gradients of P values costs P N (N + 1) / 2, as it is
+ * symmetric.
  */
 export function ntkWork(
   graph: Graph,

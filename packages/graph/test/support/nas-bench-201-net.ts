@@ -1,8 +1,8 @@
 import { type Graph, GraphBuilder, type NodeId } from '@tenas/graph';
 
 /**
- * The NAS-Bench-201 network (16 channels, 5 cells a stage, 32x32 images, 10 classes) whose cells have the same operation on every
- * edge, written out on its own: what the cost model is compared with published figures on.
+ * The NAS-Bench-201 network (16 channels, 5 cells per stage, 32x32 images, 10 classes) whose cells have the same
+ * operation on every edge, written out on its own: what the cost model is compared with published figures on.
  */
 export function uniformNasBench201(op: 'nor_conv_3x3' | 'nor_conv_1x1' | 'skip_connect'): Graph {
   const builder = new GraphBuilder();

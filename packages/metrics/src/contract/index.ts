@@ -1,5 +1,5 @@
 /**
- * The contract of every metric, whoever writes it: checks that need no test framework.
+ * The contract of every metric, built-in or not: checks that need no test framework.
  *
  *     for (const { name, run } of metricContract(metric)) it(name, () => run());
  *

@@ -12,7 +12,7 @@ export interface PassInputs {
   readonly labels?: Int32Array | undefined;
 }
 
-/** Which inputs. */
+/** The inputs that a pass needs. */
 export interface InputsWanted {
   readonly inputs: Exclude<Inputs, { kind: 'crops' }> | { readonly kind: 'crops'; readonly crop: number };
   readonly batchSize: number;
@@ -23,7 +23,7 @@ export interface InputsWanted {
 
 interface Reading {
   readonly inputs: Promise<PassInputs>;
-  /** Of whoever asked first. */
+  /** Signal of the first request for these inputs. */
   readonly signal: AbortSignal | undefined;
 }
 
@@ -64,19 +64,19 @@ export class InputReader {
     return await abortable(expected.read(), signal);
   }
 
-  /** Says what will be asked for next. */
+  /** Announces the next request. */
   expect(wanted: InputsWanted, draws: readonly Draw[], signal: AbortSignal | undefined): void {
     let inputs: Promise<readonly PassInputs[]> | undefined;
     const read = () => {
       inputs ??= this.#readAll(wanted, draws, signal);
-      // A failure is reported to whoever asks for the inputs; nobody may.
+      // A failure is reported to those who await the inputs; swallow it here, in case there are none.
       inputs.catch(() => undefined);
       return inputs;
     };
     this.#expected = { key: keyOf(wanted, draws), read };
   }
 
-  /** There is time to read what is expected. */
+  /** Reads the announced inputs in the background. */
   readAhead(): void {
     const expected = this.#expected;
     if (expected !== undefined) setImmediate(expected.read);
@@ -93,7 +93,7 @@ export class InputReader {
       try {
         return await reading.inputs;
       } catch (error) {
-        // When whoever asked first gave up, others read for themselves.
+        // If the first request was aborted, the others read for themselves.
         if (signal?.aborted || !reading.signal?.aborted) throw error;
       }
     }

@@ -6,8 +6,8 @@ export class Recent<T> {
   #weight = 0;
 
   /**
-   * @param limit what all values may weigh; the last one stays whatever it weighs
-   * @param dropped told of every value that is dropped
+   * @param limit on the weight of all values; the last one always stays
+   * @param dropped called with every value that is dropped
    */
   constructor(limit: number, dropped?: (value: T) => void) {
     this.#limit = limit;

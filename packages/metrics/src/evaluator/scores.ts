@@ -25,7 +25,7 @@ export interface Score {
 /** Scores of one architecture, by the name of the metric. */
 export type Scores = Readonly<Record<string, Score>>;
 
-/** Reason of a value that is not a finite number, whatever the metric. */
+/** Reason of a value that is not a finite number, for any metric. */
 export const NOT_FINITE = 'not-finite';
 
 /** A metric's value as it is kept: a finite number or a reason. */
@@ -41,11 +41,11 @@ function valueOrNull(value: number | Failure): number | null {
 export interface PassAnswers {
   readonly graph: Graph;
   readonly coefficients: Float64Array;
-  /** Of each repeat. */
+  /** Inputs of each repeat. */
   readonly inputs: readonly PassInputs[];
   /** All answers of each repeat. */
   readonly answers: readonly (readonly Answer[])[];
-  /** Of the engine, for all metrics together. */
+  /** Time of the engine for all metrics together. */
   readonly seconds: number;
 }
 

@@ -13,8 +13,8 @@ export type NtkFailure =
 export const NTK_FAILURES: readonly NtkFailure[] = ['nan', 'infinite', 'zero', 'negative'];
 
 /**
- * What the spectrum of an empirical neural tangent kernel says. A kernel without a condition number is an outcome of
- * its own: whoever compares networks has to say what it is worth.
+ * Condition number from the spectrum of an empirical neural tangent kernel. A kernel may have none; callers decide how
+ * such a failure ranks.
  */
 export type NtkOutcome =
   | { readonly kind: 'ok'; readonly conditionNumber: number }

@@ -3,7 +3,7 @@ export type Delimiter = ',' | ';' | '\t';
 
 const DELIMITERS: readonly Delimiter[] = [',', ';', '\t'];
 
-/** Of a file whose header never ends. */
+/** Longest header line in bytes: bounds a file whose header never ends. */
 const LONGEST_HEADER_LINE = 1 << 20;
 
 /** The first line that is not empty, without quoted parts, in which anything may stand. */

@@ -183,7 +183,7 @@ function changeKind(settings: SearchRecordV1['settings'], field: string): PruneD
 }
 
 /**
- * The record of version 2 that tells what a record of version 1 told. Condition numbers become the metric `ntk`, regions
+ * Makes a record of version 2 from a record of version 1. Condition numbers become the metric `ntk`, regions
  * `regions`, multiply-adds (`flops`) `macs`; operations by cell and edge become choices by decision.
  */
 export function migrateSearchRecord(record: SearchRecordV1): PruneRecord {

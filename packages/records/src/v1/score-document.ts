@@ -33,7 +33,7 @@ export function isScoreDocumentV1(json: object): boolean {
   return 'ntk' in json && 'architecture' in json;
 }
 
-/** The document of version 2 that tells what one of version 1 told. */
+/** Makes a document of version 2 from one of version 1. */
 export function migrateScoreDocument(document: ScoreDocumentV1): ScoreDocument {
   const { space, architecture, seed, ntk, regions, regionCounts, params, flops, seconds, dataset } = document;
   const { mode, aggregation, conditionNumber, conditionNumbers, outcomes, eigenvalues } = ntk;

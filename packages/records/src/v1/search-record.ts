@@ -50,7 +50,7 @@ const candidate = z.object({
 const ranked = candidate.extend({ kappaRank: count, regionRank: count, rankSum: finite });
 
 const counts = z.object({ ntk: count, regions: count });
-// Records of searches before the metrics' time was told apart have none.
+// The earliest records have no time per metric.
 const metricSeconds = z.object({ ntk: amount, regions: amount }).optional();
 const failures = byName(count, 64, 'an object of counts');
 
@@ -142,7 +142,7 @@ const base = {
   threads: count.nullable(),
   startedAt: text,
   rounds: list(roundSchema, 500, 'a list of rounds'),
-  // Records of searches before there were finals have none.
+  // The earliest records have no final ranking.
   finals: finalsSchema.nullable().default(null),
   evaluations: counts,
   failures,
@@ -192,7 +192,7 @@ export const searchRecordV1Schema = z.discriminatedUnion(
 export type SearchRecordV1 = Immutable<z.output<typeof searchRecordV1Schema>>;
 /** A round of {@link SearchRecordV1}. */
 export type RoundV1 = SearchRecordV1['rounds'][number];
-/** The finals of {@link SearchRecordV1}. */
+/** The final ranking of {@link SearchRecordV1}. */
 export type FinalsV1 = NonNullable<SearchRecordV1['finals']>;
 /** A candidate of {@link SearchRecordV1}; ranked where its round is done. */
 export type CandidateV1 = Immutable<z.output<typeof candidate>>;

@@ -21,7 +21,7 @@ export interface JudgedRun extends Run {
 /** More symbols than this become hexagons that count. */
 const MANY = 2000;
 
-/** Of so many metrics the distributions are drawn. */
+/** Most metrics whose distributions are drawn. */
 const MOST_METRICS = 12;
 
 /** Colours from low to high that stay apart in grey and for the colour-blind. */

@@ -6,9 +6,9 @@ import { tickText } from '../number-text.js';
 import { color } from '../palette.js';
 import { directionText, fullTitle, type ShownMetric, scaleOf, shownMetric } from '../shown-metric.js';
 
-/** Of so many metrics there is a figure. */
+/** Most metrics that get a figure. */
 const MOST_FIGURES = 8;
-/** A line of more points is no clearer. */
+/** More points do not make a line clearer. */
 const MOST_POINTS = 2000;
 
 interface Point {

@@ -7,7 +7,7 @@ import { color, operationStyle } from '../palette.js';
 /** Operations of one cell: those of each edge, named `to<-from`. */
 export type CellOps = Readonly<Record<string, readonly string[]>>;
 
-/** Cells of more nodes or operations than this are not drawn: nobody could read them. */
+/** Cells of more nodes or operations than this are not drawn: they would be unreadable. */
 const MOST_NODES = 32;
 const MOST_WIRES = 150;
 

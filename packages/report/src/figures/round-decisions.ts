@@ -26,7 +26,7 @@ export function rankSums(round: PruneRound, name: string): Figure {
   return plotFigure({
     name,
     title: `Round ${round.round + 1}: rank sums, edge by edge`,
-    description: `One row an edge, one symbol an operation, the lowest rank sum to the left. Crossed out: cut. ${contenders
+    description: `One row per edge, one symbol per operation, the lowest rank sum to the left. Crossed out: cut. ${contenders
       .filter((one) => one.cut)
       .map(({ row, op }) => `${row}: ${operationStyle(op).label}`)
       .join('; ')}.`,

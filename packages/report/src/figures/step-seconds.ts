@@ -13,7 +13,7 @@ interface Bar {
   readonly row: string;
   readonly seconds: number;
   readonly evaluations: number;
-  /** null: not told apart. */
+  /** null: not recorded per metric. */
   readonly byMetric: Readonly<Record<string, number>> | null;
   readonly unfinished: boolean;
 }
@@ -39,12 +39,12 @@ function sums(all: readonly Readonly<Record<string, number>>[]): Record<string, 
 function barOf(steps: readonly SearchStep[]): Bar {
   const first = steps[0]!;
   const last = steps.at(-1)!;
-  const told = steps.flatMap(({ metricSeconds }) => (metricSeconds === undefined ? [] : [metricSeconds]));
+  const recorded = steps.flatMap(({ metricSeconds }) => (metricSeconds === undefined ? [] : [metricSeconds]));
   return {
     row: clipText(first === last ? first.label : `${first.label} – ${last.label}`, 40),
     seconds: steps.reduce((sum, { seconds }) => sum + seconds, 0),
     evaluations: steps.reduce((sum, { evaluations }) => sum + total(evaluations), 0),
-    byMetric: told.length < steps.length ? null : sums(told),
+    byMetric: recorded.length < steps.length ? null : sums(recorded),
     unfinished: last.unfinished === true,
   };
 }
@@ -58,7 +58,10 @@ function barsOf(steps: readonly SearchStep[]): Bar[] {
 
 const COLORS: readonly ColorName[] = ['blue', 'orange', 'green', 'purple', 'sky', 'vermillion'];
 
-/** The metrics that took longest apart, and what is left; where they were not told apart, all in one. */
+/**
+ * One part per metric for those that took longest, one for the rest; a single part if times per metric were not
+ * recorded.
+ */
 function partsOf(bars: readonly Bar[], record: SearchRecord): readonly Part[] {
   const all = sums(bars.flatMap(({ byMetric }) => (byMetric === null ? [] : [byMetric])));
   const names = Object.keys(all)

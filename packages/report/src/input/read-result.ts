@@ -53,7 +53,7 @@ function runOfDocument(json: unknown, place: string) {
   }
 }
 
-/** Documents one a line: jobs of a batch, search records or scores. */
+/** One document per line: jobs of a batch, search records or scores. */
 function runsOfLines(text: string, file: string): Runs {
   const parts = text.split('\n').flatMap((line, index) => {
     if (line.trim() === '') return [];

@@ -13,7 +13,7 @@ import { finalsFigures, finalsSection } from './finals-section.js';
 import { roundFigures, roundSection } from './round-section.js';
 import type { SearchStory } from './search-story.js';
 
-/** Of later rounds there are tables, and no figures: a page holds no thousands of them. */
+/** Later rounds have tables but no figures: a page cannot hold thousands of them. */
 const ROUNDS_WITH_FIGURES = 40;
 
 function summaryOf({ detail }: PruneRecord): string {

@@ -3,7 +3,7 @@ import type { MetricInfo, Score, Scores } from '@tenas/records';
 import { type Html, html } from '../html.js';
 import { directionText, fullTitle, metricText, shownMetric } from '../shown-metric.js';
 
-/** Of so many repeats the values are listed. */
+/** Most repeats whose values are listed. */
 const SHOWN_REPEATS = 20;
 
 function repeatsText({ repeats, failures }: Score): string {

@@ -55,7 +55,7 @@ function stepTable(steps: readonly SearchStep[], metrics: readonly ShownMetric[]
   });
 }
 
-/** The story that can be told of any search: what was best after each step. @param suffix of names of figures */
+/** The story of any search: the best architecture after each step. @param suffix of names of figures */
 export function stepsStory(record: SearchRecord, suffix: string): SearchStory {
   const { steps, strategy } = record;
   const figures = bestSoFar(record).map((figure): Figure => ({ ...figure, name: `${figure.name}${suffix}` }));

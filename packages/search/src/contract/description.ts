@@ -5,7 +5,7 @@ import { STRATEGY_NAME } from '../registry.js';
 import { STRATEGY_NEEDS, type Strategy } from '../strategy.js';
 import { ensure, type StrategyCheck } from './check.js';
 
-/** What a strategy says of itself. The first check takes whatever a file exports. */
+/** Checks of a strategy's description. The first check takes any value that a file exports. */
 export function descriptionChecks(strategy: Strategy): StrategyCheck[] {
   const check = (name: string, run: () => void): StrategyCheck => ({ name, quick: true, run });
   const keys = () => new SettingsShape(strategy.settings).keys();

@@ -1,5 +1,5 @@
 /**
- * The contract of every search strategy, whoever writes it: checks that need no test framework.
+ * The contract of every search strategy, built-in or not: checks that need no test framework.
  *
  *     for (const { name, run } of strategyContract(strategy, { settings: { cycles: 12 } })) it(name, () => run());
  *

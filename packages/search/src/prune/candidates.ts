@@ -3,7 +3,7 @@ import { type Choice, type Domain, type SpaceSupernet, withoutChoice } from '@te
 
 /** An operation that a round may prune: a choice of one of the supernet's decisions (its edges). */
 export interface Candidate extends Choice {
-  /** Place among all choices of all decisions of the supernet, whatever is open. */
+  /** Place among all choices of all decisions of the supernet, including removed ones. */
   readonly slot: number;
 }
 

@@ -55,7 +55,7 @@ function cut(kappa: number, cap: number): number {
 
 /**
  * Change of the condition number when an operation is removed.
- * @param origin before, one outcome a repeat
+ * @param origin before, one outcome per repeat
  * @param candidate after, on the same repeats
  */
 export function kappaChange(
@@ -74,7 +74,7 @@ export function kappaChange(
   return aggregate(repeats, settings.kappaChange);
 }
 
-/** Change of the number of regions when an operation is removed, likewise. */
+/** Change of the number of regions when an operation is removed; arguments as for {@link kappaChange}. */
 export function regionChange(
   origin: readonly number[],
   candidate: readonly number[],

@@ -1,11 +1,11 @@
 import type { DrawNumbers } from './evaluator.js';
 import type { PruningSettings, WeightLifetime } from './settings.js';
 
-/** A place in the search that has draws of its own. */
+/** A place in the search with separate draws. */
 export interface DrawPlace {
   /** Number of the round, from 0. */
   readonly round: number;
-  /** First round of those that count as one where weights last a round. */
+  /** First round of those that count as one where weights last one round. */
   readonly weightRound: number;
   /** Place of the candidate among all operations of all edges of the space; 0 for draws that a round shares. */
   readonly slot: number;
@@ -13,10 +13,10 @@ export interface DrawPlace {
   readonly slots: number;
 }
 
-/** Numbers of the draws of the finals start here, beyond those of any round. */
+/** Numbers of the draws of the final ranking start here, beyond those of any round. */
 const FINALS = 2 ** 30;
 
-/** Batch and weights of some repeats of the finals, which all architectures share. */
+/** Batch and weights of some repeats of the final ranking, shared by all architectures. */
 export function finalsDraws(firstRepeat: number, repeats: number): DrawNumbers[] {
   return Array.from({ length: repeats }, (_, index) => {
     const number = FINALS + firstRepeat + index;

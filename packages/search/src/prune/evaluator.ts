@@ -19,13 +19,14 @@ export interface EvaluationRequest {
 }
 
 /**
- * What a pruning search asks. The real one runs the native engine ({@link createEvaluator}); tests and experiments bring their
- * own. Results must depend on the request alone. Rejects, within a second, once the signal is aborted.
+ * The evaluations that a pruning search needs. The real evaluator runs the native engine ({@link createEvaluator});
+ * tests and experiments may pass another. Results must depend on the request alone. Rejects, within a second, once the
+ * signal is aborted.
  */
 export interface SupernetEvaluator extends Disposable {
   /** Condition numbers, [candidate][draw]. */
   ntk(request: EvaluationRequest): Promise<readonly (readonly NtkOutcome[])[]>;
-  /** Told which draws `regions` will be asked for soon, to read their inputs while kernels are computed. Optional. */
+  /** Announces the draws of the next `regions`, so that inputs are read while kernels are computed. Optional. */
   expectRegions?(request: Pick<EvaluationRequest, 'of' | 'draws' | 'signal'>): void;
   /** Numbers of linear regions, [candidate][draw]. */
   regions(request: EvaluationRequest): Promise<readonly (readonly number[])[]>;

@@ -9,7 +9,7 @@ import { denseRanks } from './ranking.js';
 import { finalistRecord } from './record.js';
 import type { FinalsStageSettings } from './settings.js';
 
-/** An architecture in the finals, with what was measured of it so far. */
+/** An architecture in the final ranking, with its measurements so far. */
 export interface Finalist {
   readonly genotype: string;
   readonly active: Domain;
@@ -17,7 +17,7 @@ export interface Finalist {
   readonly regions: readonly number[];
 }
 
-/** Every architecture that the active operations make; of those that differ in their text alone, the first. */
+/** All architectures that can be built from the active operations, without duplicates. */
 export function finalistsOf(
   space: Pick<Space, 'format' | 'isomorphism'>,
   supernet: SpaceSupernet,

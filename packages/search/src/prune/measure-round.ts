@@ -22,7 +22,7 @@ export interface RoundQuestion {
   readonly slots: number;
 }
 
-/** Who evaluates, and who is told. */
+/** The evaluator, and the listeners of its requests. */
 export interface AskContext {
   readonly evaluator: SupernetEvaluator;
   readonly signal: AbortSignal;
@@ -40,7 +40,7 @@ export interface RoundContext extends AskContext {
 
 /**
  * Measures all candidates of a round: all in one request for each metric, or one after another where each is compared
- * with an origin of its own. Rejects with the signal's reason as soon as that is aborted.
+ * with a separate origin. Rejects with the signal's reason as soon as that is aborted.
  */
 export async function measureRound(question: RoundQuestion, context: RoundContext): Promise<Measured[]> {
   const { candidates } = question;

@@ -4,8 +4,8 @@ import type { EvaluationCounts } from './record.js';
 import type { PruningSettings } from './settings.js';
 
 /**
- * What a round, or a stage of the finals, will cost. How many there are does not depend on what is found, nor does how
- * many candidates a round has; of the finals' architectures some may turn out to be the same.
+ * The cost of a round, or of a stage of the final ranking. The number of rounds and of candidates is known in advance.
+ * A final ranking may be cheaper than planned: duplicate architectures are scored once.
  */
 export interface PlannedRound {
   readonly kind: 'operations' | 'edges' | 'finals';
@@ -21,7 +21,7 @@ function networks(candidates: number, settings: PruningSettings): number {
   return settings.origin === 'per-round' ? candidates + 1 : 2 * candidates;
 }
 
-/** The stages of the finals among so many architectures. */
+/** The stages of the final ranking among so many architectures. */
 export function planFinals(architectures: number, edges: number, settings: PruningSettings): PlannedRound[] {
   const { finals, ntk } = settings;
   let left = architectures;

@@ -69,7 +69,9 @@ export class PruningRun {
     return { architecture: this.#input.supernet.architectureOf(this.#active) };
   }
 
-  /** Takes over the rounds of an earlier run. Its finals are held again: each stage rests on the ones before. */
+  /**
+   * Takes over the rounds of an earlier run. Its final ranking is repeated: each stage depends on the previous ones.
+   */
   #resume(): void {
     const { before } = this.#input.ask;
     if (before === null || !isPruneRecord(before)) return;
@@ -79,7 +81,7 @@ export class PruningRun {
     this.#active = finals?.active ?? active;
   }
 
-  /** Rounds until every edge has one operation left, or the finals begin. */
+  /** Rounds until every edge has one operation left, or the final ranking begins. */
   async #pruneOperations(): Promise<void> {
     const { supernet, settings } = this.#input;
     for (;;) {
@@ -160,7 +162,7 @@ export class PruningRun {
       const { active } = kept[0]!;
       step.tell({
         best: { architecture: supernet.architectureOf(active), scores: scoresOf(record.finalists[0]!) },
-        leads: leadersOf([], [], active),
+        bestChoices: leadersOf([], [], active),
         text: `${plural(ranked.length, 'architecture')} scored, ${kept.length === 1 ? 'the best' : `the best ${kept.length}`} kept`,
       });
       return kept;
@@ -206,7 +208,7 @@ export class PruningRun {
       };
       this.#rounds.push(record);
       this.#open = null;
-      step.tell({ leads: leadersOf(candidates, ranking.order, this.#active), text: roundText(record) });
+      step.tell({ bestChoices: leadersOf(candidates, ranking.order, this.#active), text: roundText(record) });
     });
   }
 
@@ -261,7 +263,7 @@ function roundText(round: PruneRound): string {
   return `${plural(count, 'edge')} of the ${round.decision.group} cell pruned`;
 }
 
-/** What ranks the leader of the finals. */
+/** Scores of the best architecture of the final ranking so far. */
 function scoresOf({ measured }: Finals['stages'][number]['finalists'][number]): Scores {
   return Object.fromEntries(
     Object.entries(measured).map(([metric, { value }]) => [metric, { value, repeats: [], seconds: null }]),

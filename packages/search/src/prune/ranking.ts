@@ -49,7 +49,7 @@ interface RankedOrder {
 
 /**
  * Sorts stably by the rounded value; neighbours of exactly the same unrounded value share a rank, the next rank is one
- * higher. So values that only round to the same key keep their order and have ranks of their own.
+ * higher. So values that only round to the same key keep their order and have different ranks.
  */
 export function denseRanks(
   values: readonly number[],

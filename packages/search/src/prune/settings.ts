@@ -13,7 +13,7 @@ export interface ChangeAggregation {
   readonly aggregate: 'mean' | 'median';
 }
 
-/** Settings of the finals, in which architectures are scored one by one instead of by what pruning would do. */
+/** Settings of the final ranking, which scores each remaining architecture instead of pruning further. */
 export interface FinalsSettings {
   /** Pruning stops as soon as the operations left make no more architectures than this. */
   readonly architectures: number;
@@ -21,13 +21,13 @@ export interface FinalsSettings {
   readonly ntk: Pick<NtkSettings, 'mode' | 'batchSize' | 'init'>;
   /** Regions of the whole region network (the rounds use only its first cell), on square single-channel crops. */
   readonly regions: RegionSettings & { readonly crop: number };
-  /** How much a rank by regions counts beside one by the condition number. */
+  /** Weight of a rank by regions; a rank by the condition number has weight 1. */
   readonly regionWeight: number;
   /** Each adds repeats, with fresh batches and weights, and keeps the best so far; the last keeps one. */
   readonly stages: readonly FinalsStageSettings[];
 }
 
-/** One stage of the finals. */
+/** One stage of the final ranking. */
 export interface FinalsStageSettings {
   /** Repeats of the kernel. */
   readonly ntk: number;
@@ -37,14 +37,14 @@ export interface FinalsStageSettings {
   readonly keep: number;
 }
 
-/** The finals that `fast` has, and what an override of none starts from. */
+/** The final ranking of `fast`, and the start for overrides of a protocol that has none. */
 export const FINALS: FinalsSettings = {
   architectures: 1000,
   ntk: { mode: 'sample', batchSize: 64, init: 'kaiming_fan_out' },
   regions: { batches: 1, batchSize: 1000, crop: 8, init: 'kaiming_fan_in' },
   regionWeight: 2,
   // The kernel takes the time: few repeats where there are many architectures, many where there are few. Regions cost next
-  // to nothing there, and tell good architectures apart: their noise is averaged out.
+  // to nothing there and rank good architectures, so their noise is averaged out.
   stages: [
     { ntk: 1, regions: 4, keep: 64 },
     { ntk: 2, regions: 16, keep: 16 },
@@ -57,8 +57,8 @@ export interface PruningSettings {
   /** Repeats, each with its own batch. */
   readonly repeats: number;
   /**
-   * Whether the network before pruning is evaluated again beside every candidate, each with draws of its own, or once
-   * a round, sharing batch and weights with all candidates (common random numbers).
+   * Whether the network before pruning is evaluated again beside every candidate, each with separate draws, or once
+   * per round, sharing batch and weights with all candidates (common random numbers).
    */
   readonly origin: 'per-candidate' | 'per-round';
   readonly ntk: {
@@ -81,7 +81,7 @@ export interface PruningSettings {
    */
   readonly kappaChange: ChangeAggregation &
     ({ readonly kind: 'difference' | 'relative' } | { readonly kind: 'log-ratio'; readonly cap: number });
-  /** Change of the number of regions R likewise; smaller is more likely pruned. */
+  /** Change of the number of regions R when an operation is removed; smaller is more likely pruned. */
   readonly regionChange: ChangeAggregation & { readonly kind: 'difference' | 'relative' };
   /**
    * Kernels without a condition number. `worst`: the change of that repeat is the worst there is (and the candidate's

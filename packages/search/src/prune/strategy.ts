@@ -26,7 +26,7 @@ function completed(
 }
 
 /**
- * The pruning search with an evaluator of one's own instead of the native engine, for tests and experiments.
+ * The pruning search with any evaluator in place of the native engine, for tests and experiments.
  *
  * @param open an evaluator for a search; it is disposed of after it
  */
@@ -79,6 +79,6 @@ export function pruning(
  * The pruning search of TE-NAS (Chen, Gong, Wang, ICLR 2021, arXiv 2102.11535, algorithm 1): starts with all operations
  * on all edges, and round by round removes from each edge the one without which the network has the better condition
  * number and loses the fewest linear regions, until one is left; in the DARTS space then all but two inputs of each node.
- * With finals, as under `fast` on NAS-Bench-201, pruning ends early and the architectures left are scored one by one.
+ * With a final ranking, as under `fast` on NAS-Bench-201, pruning ends early and each remaining architecture is scored.
  */
 export const prune: Strategy<PruneSettings> = pruning(createEvaluator);

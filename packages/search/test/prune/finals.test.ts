@@ -193,7 +193,7 @@ describe('finals', () => {
     expect(ends.at(-1)!.secondsLeft).toBeCloseTo(0, 9);
     expect(ends.at(-1)!.share).toBe(1);
     expect(ends.at(-1)!.best).toBe(record.genotype);
-    expect(ends.at(-1)!.leads).toEqual(space.choicesOf(space.parse(record.genotype)));
+    expect(ends.at(-1)!.bestChoices).toEqual(space.choicesOf(space.parse(record.genotype)));
   });
 
   it('leave what is done when stopped', async () => {

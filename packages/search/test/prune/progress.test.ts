@@ -56,8 +56,8 @@ describe('progress', () => {
     if (finish.kind !== 'finish') throw new Error('no finish');
     const { rounds } = finish.record.detail as PruneDetail;
     const decisions = nasBench201.decisions.map(({ name }) => name);
-    expect(ends.map(({ leads }) => Object.keys(leads!))).toEqual(new Array(3).fill(decisions));
-    for (const [index, { leads, text }] of ends.entries()) {
+    expect(ends.map(({ bestChoices }) => Object.keys(bestChoices!))).toEqual(new Array(3).fill(decisions));
+    for (const [index, { bestChoices, text }] of ends.entries()) {
       const record = rounds[index]!;
       if (record.kind !== 'operations') throw new Error('no edges are pruned here');
       expect(text).toBe('6 operations pruned');
@@ -66,10 +66,12 @@ describe('progress', () => {
           (each) => each.decision === decision && !pruned.includes(each.choice),
         );
         const highest = Math.max(...left.map(({ rankSum }) => rankSum));
-        expect(left.find(({ choice }) => choice === leads![decision])!.rankSum).toBe(highest);
+        expect(left.find(({ choice }) => choice === bestChoices![decision])!.rankSum).toBe(highest);
       }
     }
-    expect(ends.at(-1)!.leads).toEqual(nasBench201.choicesOf(nasBench201.parse(finish.record.genotype)));
+    expect(ends.at(-1)!.bestChoices).toEqual(
+      nasBench201.choicesOf(nasBench201.parse(finish.record.genotype)),
+    );
     for (const event of events) {
       if (event.kind === 'progress') expect(event.secondsLeft).toBeGreaterThanOrEqual(0);
     }

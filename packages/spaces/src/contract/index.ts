@@ -31,7 +31,7 @@ const IMAGES: readonly DatasetShape[] = [
  *     for (const { name, run } of spaceContract(space)) it(name, run);
  *
  * A check throws TenasError `SPACE_INVALID` that names the field and what would be right, or what the space itself
- * throws. The first check takes whatever a file exports; the others rely on it.
+ * throws. The first check takes any value that a file exports; the others rely on it.
  */
 export function spaceContract(space: Space, options: SpaceContractOptions = {}): ContractCheck[] {
   const { quick = false } = options;

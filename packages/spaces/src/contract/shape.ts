@@ -24,7 +24,7 @@ function demandCapability(
   demandMethods(capability, `${name}.`, methods);
 }
 
-/** Whatever a file exports: that it has what a space has. */
+/** Checks that the export of a file has the members of a space. */
 export function isASpace(given: unknown): ContractCheck {
   return {
     name: 'is a space',

@@ -19,7 +19,7 @@ import { taskText } from './progress.js';
 
 const watchInterval = 1000;
 
-/** `tenas batch status`: how far a batch is. */
+/** `tenas batch status`: shows the progress of a batch. */
 export async function batchStatus({ given, json, io }: Invocation<typeof statusUsage>): Promise<ExitCode> {
   using reader = new StoreReader(given.folder);
   for (;;) {

@@ -22,7 +22,7 @@ function openStore(folder: string): BatchStore {
   return new BatchStore(folder);
 }
 
-/** `tenas batch retry`: failed jobs wait again. */
+/** `tenas batch retry`: re-queues failed jobs. */
 export async function batchRetry({ given, json, io }: Invocation<typeof retryUsage>): Promise<ExitCode> {
   using store = openStore(given.folder);
   const { jobs, units } = store.retryFailed();

@@ -26,7 +26,10 @@ const common = {
   }),
   f32_error_batch: precision.optional(),
   f32_error_sample: precision.optional(),
-  /** Of fixtures of metrics, by metric: relative deviation with the network in single precision, and with everything in it. */
+  /**
+   * By metric, in fixtures of metrics: relative deviation with the network in single precision, and with everything in
+   * it.
+   */
   f32_error: z.record(z.string(), z.tuple([z.number(), z.number()])).optional(),
 };
 

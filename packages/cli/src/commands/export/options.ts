@@ -22,10 +22,14 @@ export const exportUsage = usage({
       oneOf(['cifar10', 'cifar100', 'imagenet16-120', 'imagenet-1k']).optional(),
     ),
     classes: flag('<n>', 'number of classes (default: the dataset’s)', size),
-    C: flag('<n>', 'channels of the first cells (default: as the space is trained on the dataset)', size),
+    C: flag(
+      '<n>',
+      'channels of the first cells (default: those of the space’s network for the dataset)',
+      size,
+    ),
     N: flag(
       '<n>',
-      'cells, per stage or in all as the space counts them (default: likewise)',
+      'cells, per stage or in all as the space counts them (default: those of that network)',
       integer(1, 1000).optional(),
     ),
     inputSize: flag('<n>', 'height and width of the input (default: the dataset’s)', size),

@@ -26,8 +26,8 @@ function startLine(event: Extract<SearchEvent, { kind: 'start' }>): string {
 }
 
 /** The best so far with its scores; empty: there is none. */
-function bestText({ leads, best, values }: SearchState): string {
-  const name = leads === null ? best : shortChoices(leads);
+function bestText({ bestChoices, best, values }: SearchState): string {
+  const name = bestChoices === null ? best : shortChoices(bestChoices);
   if (name === null) return '';
   const scores = Object.entries(values ?? {}).map(([metric, value]) => `${metric} ${numberText(value)}`);
   return scores.length === 0 ? name : `${name} (${scores.join(', ')})`;
@@ -72,7 +72,7 @@ function progressLines(io: Io): SearchProgress {
   return { show, stop: () => {} };
 }
 
-/** Parts that a bar is told in. */
+/** Parts of a full bar. */
 const PARTS = 1000;
 
 function progressBar(io: Io, terminal: NodeJS.WriteStream): SearchProgress {

@@ -10,7 +10,7 @@ import { version } from '../../version.js';
 export interface RecordTarget {
   readonly out: string;
   readonly force: boolean;
-  /** Of the file, without its ending. */
+  /** Name of the file, without its extension. */
   readonly name: string;
 }
 

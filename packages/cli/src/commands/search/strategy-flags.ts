@@ -14,7 +14,7 @@ export const strategyFlags: Readonly<Record<string, ValueFlag>> = Object.fromEnt
       return [
         flagKey(name),
         flag('<value>', description ?? key, text(wanted).optional(), {
-          group: `Settings of ${strategy.name} with a flag of their own:`,
+          group: `Settings of ${strategy.name} with separate flags:`,
         }),
       ];
     });
@@ -22,7 +22,7 @@ export const strategyFlags: Readonly<Record<string, ValueFlag>> = Object.fromEnt
 );
 
 /**
- * The settings that were given by flags of their own.
+ * The settings that were given by separate flags.
  *
  * @param given values of all flags
  * @throws TenasError OPTION_INVALID for a flag of another strategy

@@ -11,7 +11,7 @@ import type { workerUsage } from './options.js';
 export async function worker({ given, json, io }: Invocation<typeof workerUsage>): Promise<ExitCode> {
   const queue = queueUrl(given.queue, io);
   if (queue === undefined) {
-    throw new TenasError('OPTION_INVALID', '--queue: is missing; give redis://host, or set TENAS_QUEUE', {
+    throw new TenasError('OPTION_INVALID', '--queue is required; give redis://host, or set TENAS_QUEUE', {
       field: '--queue',
     });
   }

@@ -24,7 +24,7 @@ const paper: PruningSettings = {
 const repo: PruningSettings = {
   repeats: 3,
   origin: 'per-candidate',
-  // The code builds the kernel's network once a round and the region network once a candidate.
+  // The code builds the kernel's network once per round and the region network once per candidate.
   ntk: { mode: 'batch', batchSize: 72, init: 'pytorch', weights: 'round' },
   regions: { batches: 3, batchSize: 1000, init: 'pytorch', weights: 'candidate' },
   kappaChange: { kind: 'relative', decimals: 3, aggregate: 'mean' },
@@ -62,9 +62,9 @@ const GENERAL: Readonly<Record<Protocol, PruningSettings>> = { paper, repo, fast
  * | images in the kernel's batch | 32 | 72; DARTS 14, on ImageNet-1k 24 | 32; DARTS 16 |
  * | repeats | 3 | 3 | 12; DARTS 3 |
  * | operations pruned per edge and round | 1 | 1; DARTS 3, on ImageNet-1k 2 | as `repo` |
- * | finals | none | none | on NAS-Bench-201, at 1,000 architectures |
+ * | final ranking | none | none | on NAS-Bench-201, at 1,000 architectures |
  *
- * @param space name of the space; those but `darts` are searched as `nas-bench-201` is, without finals
+ * @param space name of the space; only `nas-bench-201` and `darts` have special settings
  * @param dataset name of the dataset
  * @throws TenasError `SETTING_INVALID` for an unknown protocol
  */

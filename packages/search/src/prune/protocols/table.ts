@@ -17,7 +17,7 @@ export interface ProtocolNetworks {
   ntk(images: DatasetShape): object;
   /** For the linear regions of the rounds: crops of one channel. */
   regions(images: DatasetShape): object;
-  /** For the linear regions of the finals: all cells of the network of the rounds, on square crops. */
+  /** For the linear regions of the final ranking: all cells of the network of the rounds, on square crops. */
   wholeRegions(images: DatasetShape, crop: number): object;
 }
 

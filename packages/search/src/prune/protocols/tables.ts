@@ -5,7 +5,7 @@ import type { ProtocolTable } from './table.js';
 /** The spaces that the published code searches. */
 const TABLES: Readonly<Record<string, ProtocolTable>> = { 'nas-bench-201': nasBench201, darts };
 
-/** How the protocols search a space; null: as every space without a table of its own. */
+/** How the protocols search a space; null: as every space without a table. */
 export function tableOf(space: string): ProtocolTable | null {
   return Object.hasOwn(TABLES, space) ? TABLES[space]! : null;
 }
