@@ -1,4 +1,4 @@
-import { supernetNtk } from '@tenas/cli';
+import { metricSubject } from '@tenas/cli';
 import { batchesOf, type EvaluateResult, type Isa, nativeInfo, Program, type Task } from '@tenas/native';
 import { getSpace } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
@@ -39,7 +39,11 @@ const CASES: readonly Case[] = [
 ];
 
 function supernet({ space, batchSize, channels }: Case) {
-  const { graph, coefficients } = supernetNtk(getSpace(space), { mode: 'batch', batchSize, channels });
+  const { graph, coefficients } = metricSubject(
+    getSpace(space),
+    { metric: 'ntk', settings: { batchSize } },
+    { channels },
+  );
   // Another candidate, so that what is left of the first would show in the second.
   const half = coefficients.map((coefficient, i) => (i % 2 === 0 ? coefficient : 0));
   return { graph, candidates: [coefficients, half] };

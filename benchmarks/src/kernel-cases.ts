@@ -138,7 +138,7 @@ async function runKernel(kernel: Kernel, context: BenchContext): Promise<Row[]> 
   const forward = await layerSeconds(
     (graph) => ({
       ...ntkSubject(graph, { mode: 'sample', batchSize: SAMPLES }),
-      task: { kind: 'forward', statistics: 'batch' },
+      tasks: [{ kind: 'forward', statistics: 'batch' }],
     }),
     kernel,
     context,

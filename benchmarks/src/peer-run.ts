@@ -41,8 +41,8 @@ export function relativeDifference(got: ArrayLike<number>, expected: ArrayLike<n
 }
 
 function request(one: PeerCase, method: string, out: string | null): object {
-  const { task } = one.subject;
-  return task.kind === 'ntk' ? { op: 'ntk', mode: task.mode, method, out } : { op: 'regions', method };
+  const [task] = one.subject.tasks;
+  return task?.kind === 'ntk' ? { op: 'ntk', mode: task.mode, method, out } : { op: 'regions', method };
 }
 
 /** Loads fresh weights and inputs into the peer. @returns the seed they come from */
@@ -63,17 +63,16 @@ async function refresh(
 /** Our result on the seed's weights and inputs: a kernel, or regions and neurons. */
 async function ours(one: PeerCase, program: Program, seed: number): Promise<Float64Array | [number, number]> {
   const { subject } = one;
-  const { task } = subject;
   const { evaluations } = await program.evaluate({
-    tasks: [task],
+    tasks: subject.tasks,
     batchSize: subject.batchSize,
     repeats: [freshRepeat(subject, seed)],
     candidates: [subject.coefficients],
   });
-  const [answer] = evaluations[0]!;
+  const answer = evaluations[0]![0]!;
   if ('eigenvalues' in answer) return answer.kernel;
   if ('regions' in answer) return [answer.regions, answer.neurons];
-  throw new TypeError(`${one.name}: neither kernel nor regions, but ${task.kind}`);
+  throw new TypeError(`${one.name}: neither kernel nor regions, but ${subject.tasks[0]?.kind}`);
 }
 
 /**

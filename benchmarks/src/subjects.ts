@@ -1,4 +1,5 @@
-import { ntkSubject, type Subject, type SupernetSizes, supernetNtk, supernetRegions } from '@tenas/cli';
+import { metricSubject, ntkSubject, type Subject, type SubjectSizes } from '@tenas/cli';
+import { ntk, regions } from '@tenas/metrics';
 import { darts, nasBench201, type Space } from '@tenas/spaces';
 
 /** Spaces whose supernets are measured. */
@@ -20,17 +21,19 @@ const ALL_CONV_3X3 =
 /** The NTK of a space's supernet as the protocols have it; other sizes where given. */
 export function protocolNtk(
   name: MeasuredSpace,
-  options: SupernetSizes & { readonly mode: 'batch' | 'sample'; readonly batchSize?: number },
+  options: SubjectSizes & { readonly mode: 'batch' | 'sample'; readonly batchSize?: number },
 ): Subject {
-  return supernetNtk(MEASURED_SPACES[name], { batchSize: PROTOCOL_BATCH[name], ...options });
+  const { mode, batchSize = PROTOCOL_BATCH[name], ...sizes } = options;
+  return metricSubject(MEASURED_SPACES[name], { metric: ntk, settings: { mode, batchSize } }, sizes);
 }
 
 /** Regions of a space's supernet as the protocols count them; other sizes where given. */
 export function protocolRegions(
   name: MeasuredSpace,
-  options: SupernetSizes & { readonly batches?: number; readonly batchSize?: number } = {},
+  options: SubjectSizes & { readonly batches?: number; readonly batchSize?: number } = {},
 ): Subject {
-  return supernetRegions(MEASURED_SPACES[name], options);
+  const { batches, batchSize, ...sizes } = options;
+  return metricSubject(MEASURED_SPACES[name], { metric: regions, settings: { batches, batchSize } }, sizes);
 }
 
 /** The NTK of one architecture of NAS-Bench-201 at its final width and depth, or another. */

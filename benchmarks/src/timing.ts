@@ -24,7 +24,7 @@ export async function timeOnce(
   const repeats = Array.from({ length: evaluations }, () => freshRepeat(subject, seeds.next()));
   const start = performance.now();
   await program.evaluate({
-    tasks: [subject.task],
+    tasks: subject.tasks,
     batchSize: subject.batchSize,
     repeats,
     candidates: [subject.coefficients],

@@ -3,7 +3,8 @@
  * @packageDocumentation
  */
 
-export { type EvaluationWork, ntkWork, regionsWork } from './benchmark/evaluation-work.js';
+export { type EvaluationWork, forwardWork, ntkWork, tasksWork } from './benchmark/evaluation-work.js';
+export { metricSubject, type SubjectSizes } from './benchmark/metric-subject.js';
 export {
   compileSubject,
   freshRepeat,
@@ -11,9 +12,6 @@ export {
   ntkSubject,
   randomInputs,
   type Subject,
-  type SupernetSizes,
-  supernetNtk,
-  supernetRegions,
 } from './benchmark/subject.js';
 export { type ExitCode, exitCodes } from './exit-codes.js';
 export { type Io, Stopped } from './io.js';

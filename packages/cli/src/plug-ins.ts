@@ -46,6 +46,13 @@ export class PlugIns {
     return metrics;
   }
 
+  /** The metric of a name, or of a file. @throws TenasError UNKNOWN_METRIC; as {@link metrics} */
+  async metric(named: string): Promise<Metric> {
+    if (!isPlugInPath(named)) return getMetric(named);
+    const [metric] = await this.metrics([named]);
+    return metric!;
+  }
+
   /**
    * The strategy of a name, or of a file, which is checked by its contract and registered.
    * @param named what `--strategy` gives

@@ -1,8 +1,16 @@
-import { ntkWork, regionsWork } from '@tenas/cli';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SettingsShape } from '@tenas/base/settings';
+import { forwardWork, ntkWork, tasksWork } from '@tenas/cli';
 import { GraphBuilder } from '@tenas/graph';
+import { chooseMetrics, isProbing, listMetrics, type Metric } from '@tenas/metrics';
+import { nasBench201 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { tenas } from './support/run-in-process.js';
 
+const folder = temporaryFolder();
+const arch = '|skip_connect~0|+|none~0|nor_conv_1x1~1|+|none~0|none~1|skip_connect~2|';
 const small = ['--batch', '4', '--repetitions', '2', '--evaluations', '2'];
 
 describe('bench', () => {
@@ -28,8 +36,73 @@ describe('bench', () => {
     expect(document.results[0].speedUp).toBe(1);
   });
 
+  /** A flag for a batch of 4, where the metric has batches. */
+  const fewImages = ({ name, settings }: Metric): string[] =>
+    new SettingsShape(settings).keys().some(({ key }) => key === 'batchSize')
+      ? ['--set', `${name}.batchSize=4`]
+      : [];
+  const once = ['--size', '8', '--repetitions', '1', '--evaluations', '1', '--threads', '1', '--json'];
+  const [looking, counting] = [true, false].map((probing) =>
+    listMetrics().filter((metric) => isProbing(metric) === probing),
+  );
+
+  it.each(looking!)('measures $name', async (metric) => {
+    const argv = ['bench', '--metric', metric.name, ...fewImages(metric), ...once];
+    const { code, out, err } = await tenas(argv);
+    expect(code, err).toBe(0);
+    const document = JSON.parse(out);
+    const { settings } = chooseMetrics([metric])[0]!;
+    const graph = nasBench201.network(nasBench201.parse(arch));
+    const kinds = isProbing(metric) ? metric.tasks(settings, graph).map(({ kind }) => kind) : [];
+    expect(document).toMatchObject({ metric: metric.name, inputShape: [expect.any(Number), 8, 8] });
+    expect(Object.keys(document.settings)).toEqual(Object.keys(settings));
+    expect(document.results[0].millisecondsPerEvaluation.median).toBeGreaterThan(0);
+    expect(document.multiplyAdds.forward).toBeGreaterThan(0);
+    expect(document.multiplyAdds.backward > 0).toBe(kinds.some((kind) => ['ntk', 'gradient'].includes(kind)));
+  });
+
+  it.each(counting!)('refuses $name, which looks at no network', async ({ name }) => {
+    const { code, err } = await tenas(['bench', '--metric', name]);
+    expect(code).toBe(2);
+    expect(err).toContain(`--metric: got "${name}"; give one of ntk, regions, naswot`);
+  });
+
+  it('measures a metric of your own by its file, with its settings', async () => {
+    const file = join(folder, 'spread.mjs');
+    writeFileSync(
+      file,
+      `import { z } from 'zod';
+      export default {
+        name: 'spread', title: 'largest logit', better: 'higher', paper: '', needs: [],
+        settings: z.strictObject({ images: z.int().min(2).max(64).default(16).describe('images per batch') }),
+        pass: ({ images }) => ({ network: 'proxy', inputs: { kind: 'training' }, batchSize: images, init: 'pytorch' }),
+        tasks: () => [{ kind: 'forward', statistics: 'batch' }],
+        failures: { overflow: 'a logit is no finite number' },
+        value([{ logits }]) {
+          const most = Math.max(...logits);
+          return Number.isFinite(most) ? most : { failure: 'overflow' };
+        },
+      };`,
+    );
+    const { code, out, err } = await tenas(['bench', '--metric', file, '--set', 'spread.images=3', ...once]);
+    expect(code, err).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ metric: 'spread', settings: { images: 3 }, batchSize: 3 });
+    const help = await tenas(['bench', '--metric', file, '--help'], { columns: 100 });
+    expect(help.out).toMatch(/Settings of spread .*\n +spread\.images +images per batch; .*\(default: 16\)/);
+  });
+
+  it('measures one architecture where there is no supernet', async () => {
+    const narrow = ['--space', 'nats-size', '--arch', '8:8:8:8:8', '--batch', '4'];
+    const { code, out, err } = await tenas(['bench', ...narrow, ...once]);
+    expect(code, err).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      space: 'nats-size',
+      inputShape: [3, 8, 8],
+      architecture: '8:8:8:8:8',
+    });
+  });
+
   it('prints a table for people', async () => {
-    const arch = '|skip_connect~0|+|none~0|nor_conv_1x1~1|+|none~0|none~1|skip_connect~2|';
     const { code, out } = await tenas(['bench', ...small, '--threads', '1', '--arch', arch]);
     expect(code).toBe(0);
     expect(out).toMatch(/^ntk \(sample mode\), nas-bench-201, 4 inputs of 3x32x32/);
@@ -39,8 +112,10 @@ describe('bench', () => {
   it.each([
     [['--threads', '1,none'], '--threads: got "1,none"; give whole numbers from 1 to 1024, as 1,2,4'],
     [['--threads', ''], '--threads: got ""'],
-    [['--metric', 'zico'], '--metric: got "zico"; give one of ntk, regions'],
-    [['--batch', '5000'], '--batch: got 5000; an NTK takes 2 to 4096 images'],
+    [['--metric', 'kappa'], 'unknown metric "kappa", known are ntk, regions'],
+    [['--batch', '5000'], '--set ntk.batchSize: got "5000"; give a whole number from 2 to 4096'],
+    [['--metric', 'synflow', '--batch', '4'], '--set synflow.batchSize: no such setting of synflow'],
+    [['--space', 'nats-size'], '--arch: is missing; give an architecture: nats-size has no supernet'],
     [['--repetitions', '0'], '--repetitions: got "0"'],
     [['--space', 'nasnet'], 'nas-bench-201, darts'],
   ])('%j is refused with a reason', async (argv, problem) => {
@@ -80,7 +155,27 @@ describe('multiply-adds', () => {
     expect(ntkWork(graph(), { batchSize: 6, mode: 'batch' }).backward).toBe(36 * (first + 2 * others));
   });
 
-  it('counts regions', () => {
-    expect(regionsWork(graph(), { inputs: 10 }).total).toBe(10 * (54 * 25 + 12 * 25 + 8));
+  it('counts forward passes', () => {
+    expect(forwardWork(graph(), { inputs: 10 }).total).toBe(10 * (54 * 25 + 12 * 25 + 8));
+  });
+
+  it('counts tasks, a gradient by the image where it is wanted', () => {
+    const [first, others] = [54 * 25, 12 * 25 + 8];
+    const gradient = (of: readonly ('parameters' | 'input')[]) =>
+      ({
+        kind: 'gradient',
+        loss: { kind: 'sum' },
+        statistics: 'batch',
+        of,
+        reduce: 'sums',
+        batches: 2,
+      }) as const;
+    const work = (of: readonly ('parameters' | 'input')[]) =>
+      tasksWork(graph(), { tasks: [gradient(of)], batchSize: 6 });
+    expect(work(['parameters']).forward).toBe(12 * (first + others));
+    expect(work(['parameters']).backward).toBe(12 * (first + 2 * others));
+    expect(work(['input']).backward).toBe(12 * 2 * (first + others));
+    const both = tasksWork(graph(), { tasks: [gradient(['input']), { kind: 'codes' }], batchSize: 6 });
+    expect(both.total).toBe(work(['input']).total + 6 * (first + others));
   });
 });

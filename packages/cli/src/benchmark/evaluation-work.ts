@@ -1,4 +1,5 @@
 import { type Graph, graphCost, liveNodes, nodeParams, sizeOf } from '@tenas/graph';
+import { batchesOf, type GradientTask, type Task } from '@tenas/native';
 
 /**
  * Multiply-adds of one evaluation of a metric by the plain algorithm: convolutions, linear layers and the Gram matrix,
@@ -59,10 +60,40 @@ export function ntkWork(
   );
 }
 
-/** Work of one count of regions: a forward pass of every input. */
-export function regionsWork(
+/** Work of a forward pass of every input, as of one count of regions. */
+export function forwardWork(
   graph: Graph,
   options: { readonly inputs: number; readonly coefficients?: Float64Array },
 ): EvaluationWork {
   return workOf(graphCost(graph, options.coefficients).macs * options.inputs, 0, 0);
+}
+
+/**
+ * Work of one loss and its gradient: forward m multiply-adds per sample, backward 2m, less m of convolutions on the image
+ * itself unless its gradient is wanted.
+ */
+function gradientWork(graph: Graph, task: GradientTask, batchSize: number, coefficients?: Float64Array) {
+  const { macs } = graphCost(graph, coefficients);
+  const samples = batchSize * batchesOf(task);
+  const skipped = task.of.includes('input') ? 0 : macsOnImage(graph, liveNodes(graph, coefficients));
+  return workOf(macs * samples, (2 * macs - skipped) * samples, 0);
+}
+
+/** Work of some tasks, each by itself. */
+export function tasksWork(
+  graph: Graph,
+  options: {
+    readonly tasks: readonly Task[];
+    readonly batchSize: number;
+    readonly coefficients?: Float64Array;
+  },
+): EvaluationWork {
+  const { tasks, ...rest } = options;
+  const works = tasks.map((task): EvaluationWork => {
+    if (task.kind === 'ntk') return ntkWork(graph, { ...rest, mode: task.mode });
+    if (task.kind === 'gradient') return gradientWork(graph, task, rest.batchSize, rest.coefficients);
+    return forwardWork(graph, { ...rest, inputs: rest.batchSize * batchesOf(task) });
+  });
+  const sum = (part: 'forward' | 'backward' | 'gram') => works.reduce((all, work) => all + work[part], 0);
+  return workOf(sum('forward'), sum('backward'), sum('gram'));
 }

@@ -1,36 +1,42 @@
-import { integer, integerList, oneOf, text } from '../../flag-values.js';
+import { isProbing, listMetrics } from '@tenas/metrics';
+import { integer, integerList, text } from '../../flag-values.js';
 import { flag } from '../../flags.js';
 import { usage } from '../../invocation.js';
+import { metricSettings } from '../../metric-settings.js';
+import { PlugIns } from '../../plug-ins.js';
+import { settingsFlag, settingsHelp } from '../../settings-option.js';
 import { deviceFlag, exampleSpace, seedFlag, spaceFlag } from '../../shared-flags.js';
+
+/** Metrics that look at a network: the others take no time. */
+const measured = listMetrics()
+  .filter(isProbing)
+  .map(({ name }) => name);
 
 /** How `tenas bench` is used. */
 export const benchUsage = usage({
   flags: {
-    metric: flag('<name>', 'ntk or regions', oneOf(['ntk', 'regions']).default('ntk')),
+    metric: flag(
+      '<name>',
+      `one of ${measured.join(', ')}, or the path of a module that exports one`,
+      text('a metric').default(measured[0]!),
+    ),
     space: spaceFlag,
-    mode: flag(
-      '<mode>',
-      'NTK: batch or sample: gradients through the batch statistics, or not',
-      oneOf(['batch', 'sample']).default('sample'),
-    ),
-    batch: flag(
-      '<n>',
-      'images in the batch (default: NTK 32; regions 3 batches of 1000)',
-      integer(2, 100_000).optional(),
-    ),
+    set: settingsFlag('a setting of the metric, see below'),
+    mode: flag('<mode>', 'the same as --set METRIC.mode=MODE', text('a mode').optional()),
+    batch: flag('<n>', 'the same as --set METRIC.batchSize=N', integer(1, 100_000).optional()),
     channels: flag(
       '<n>',
-      'channels of the first cells (default: as in the protocols)',
+      'channels of the first cells (default: as the metric has them)',
       integer(1, 1024).optional(),
     ),
     size: flag(
       '<n>',
-      'height and width of the inputs (default: NTK 32, regions 3)',
+      'height and width of the inputs (default: 32, of crops as the metric has them)',
       integer(1, 512).optional(),
     ),
     arch: flag(
       '<string>',
-      'measure one architecture in the supernet (default: all operations)',
+      'measure one architecture (default: all operations of the supernet)',
       text('an architecture').optional(),
     ),
     threads: flag(
@@ -53,4 +59,8 @@ export const benchUsage = usage({
     'tenas bench --mode batch --batch 72 --threads 2 --repetitions 5',
     `tenas bench --metric regions --space ${exampleSpace}`,
   ],
+  async details({ metric }, width) {
+    const named = typeof metric === 'string' ? metric : measured[0]!;
+    return settingsHelp(metricSettings([await new PlugIns().metric(named)]), width);
+  },
 });

@@ -1,25 +1,20 @@
-import { plural, type Summary, summarise, TenasError } from '@tenas/base';
+import { plural, type Summary, summarise } from '@tenas/base';
+import { chooseMetrics, type Metric, type MetricChoice } from '@tenas/metrics';
 import { nativeInfo, type Program } from '@tenas/native';
-import { requireSupernet } from '@tenas/spaces';
 import type { EvaluationWork } from '../../benchmark/evaluation-work.js';
-import {
-  compileSubject,
-  freshRepeat,
-  type Subject,
-  supernetNtk,
-  supernetRegions,
-} from '../../benchmark/subject.js';
+import { metricSubject } from '../../benchmark/metric-subject.js';
+import { compileSubject, freshRepeat, type Subject } from '../../benchmark/subject.js';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
+import { metricsGiven } from '../../metric-settings.js';
 import { PlugIns } from '../../plug-ins.js';
+import type { GivenSetting } from '../../settings-option.js';
 import { tableText } from '../../table-text.js';
 import type { benchUsage } from './options.js';
 
 type Given = GivenOf<typeof benchUsage>;
 
-/** Batches of inputs of one count of regions, as the protocols have them. */
-const REGION_BATCHES = 3;
 /** A request of about this many evaluations keeps every thread busy to its end. */
 const EVALUATIONS_PER_THREAD = 4;
 /** A CUDA device is filled by many evaluations at a time. */
@@ -41,23 +36,13 @@ interface ThreadResult {
   readonly peakResidentBytes: number;
 }
 
-async function subjectOf(given: Given): Promise<Subject> {
-  const space = await new PlugIns().space(given.space);
-  const { channels, size, arch, mode } = given;
-  const domain =
-    arch === undefined ? undefined : requireSupernet(space, 'tenas bench').domainOf(space.parse(arch));
-  if (given.metric === 'regions') {
-    const batchSize = given.batch;
-    return supernetRegions(space, { batches: REGION_BATCHES, batchSize, channels, size, domain });
-  }
-  const batchSize = given.batch ?? 32;
-  if (batchSize > 4096) {
-    throw new TenasError('OPTION_INVALID', `--batch: got ${batchSize}; an NTK takes 2 to 4096 images`, {
-      field: '--batch',
-      value: batchSize,
-    });
-  }
-  return supernetNtk(space, { mode, batchSize, channels, size, domain });
+/** The metric with what `--set` and the flags that stand for a setting give. */
+function choiceOf(metric: Metric, { set, mode, batch }: Given): MetricChoice {
+  const short = { mode, batchSize: batch };
+  const given = Object.entries(short).flatMap(([field, value]): GivenSetting[] =>
+    value === undefined ? [] : [{ key: `${metric.name}.${field}`, text: String(value) }],
+  );
+  return metricsGiven([metric], [...given, ...set])[0]!;
 }
 
 async function measure(
@@ -75,7 +60,7 @@ async function measure(
     const number = given.seed + (round + 1) * evaluations;
     const repeats = Array.from({ length: evaluations }, (_, index) => freshRepeat(subject, number + index));
     const { seconds, device } = await program.evaluate({
-      tasks: [subject.task],
+      tasks: subject.tasks,
       batchSize: subject.batchSize,
       repeats,
       candidates: [subject.coefficients],
@@ -101,7 +86,14 @@ async function measure(
 
 /** `tenas bench`: how fast a metric is on this machine, on fresh random inputs and weights every time. */
 export async function bench({ given, json, io }: Invocation<typeof benchUsage>): Promise<ExitCode> {
-  const subject = await subjectOf(given);
+  const plugIns = new PlugIns();
+  const space = await plugIns.space(given.space);
+  const metric = await plugIns.metric(given.metric);
+  const choice = choiceOf(metric, given);
+  const { channels, size, arch } = given;
+  const architecture = arch === undefined ? undefined : space.parse(arch);
+  const subject = metricSubject(space, choice, { channels, size, architecture });
+  const settings: Readonly<Record<string, unknown>> = { ...chooseMetrics([choice])[0]!.settings };
   const { hardwareThreads, isa, cuda } = nativeInfo();
   const onCuda = cuda.available && given.device !== 'cpu';
   const counts =
@@ -114,9 +106,11 @@ export async function bench({ given, json, io }: Invocation<typeof benchUsage>):
     results.push({ ...measured, speedUp: measured.evaluationsPerSecond / first });
   }
   const document = {
-    metric: given.metric,
-    space: given.space,
-    ...(given.metric === 'ntk' ? { mode: given.mode } : { batches: REGION_BATCHES }),
+    metric: metric.name,
+    space: space.name,
+    settings,
+    ...(typeof settings.mode === 'string' ? { mode: settings.mode } : {}),
+    ...(subject.batches === 1 ? {} : { batches: subject.batches }),
     batchSize: subject.batchSize,
     inputShape: subject.graph.nodes[subject.graph.input]!.shape,
     architecture: given.arch ?? null,
@@ -135,6 +129,7 @@ function tableOf(document: {
   readonly metric: string;
   readonly mode?: string;
   readonly space: string;
+  readonly batches?: number;
   readonly batchSize: number;
   readonly inputShape: readonly number[];
   readonly isa: string;
@@ -142,8 +137,8 @@ function tableOf(document: {
   readonly multiplyAdds: EvaluationWork;
   readonly results: readonly ThreadResult[];
 }): string {
-  const { metric, mode, space, batchSize, inputShape, isa, multiplyAdds, results } = document;
-  const batch = metric === 'regions' ? `${REGION_BATCHES} x ${batchSize}` : String(batchSize);
+  const { metric, mode, space, batches, batchSize, inputShape, isa, multiplyAdds, results } = document;
+  const batch = batches === undefined ? String(batchSize) : `${batches} x ${batchSize}`;
   const first = results[0]?.threads ?? 1;
   const rows = [
     ['threads', 'ms/evaluation', 'p10 - p90', 'evaluations/s', 'GFLOP/s', `x over ${first}`, 'peak memory'],
@@ -162,7 +157,7 @@ function tableOf(document: {
   ];
   return [
     `${metric}${mode === undefined ? '' : ` (${mode} mode)`}, ${space}, ${batch} inputs of ${inputShape.join('x')}, ${document.cuda ?? `${isa} kernels`}`,
-    `${(multiplyAdds.total / 1e6).toFixed(1)} M multiply-adds an evaluation by the plain algorithm`,
+    `${(multiplyAdds.total / 1e6).toFixed(1)} M multiply-adds per evaluation by the plain algorithm`,
     '',
     tableText(rows),
   ].join('\n');
