@@ -1,4 +1,11 @@
-const group = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+let format: Intl.NumberFormat | undefined;
+
+/** A whole number with its thousands grouped. */
+export function countText(value: number): string {
+  // Made on first use: it takes longer than loading this package.
+  format ??= new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+  return format.format(value);
+}
 
 /** A number for people: three or so digits, thousands grouped, very large and small ones in powers of ten. */
 export function numberText(value: number | null | undefined, digits = 3): string {
@@ -11,7 +18,7 @@ export function numberText(value: number | null | undefined, digits = 3): string
     const [mantissa, exponent] = magnitude.toExponential(digits - 1).split('e');
     return `${sign}${mantissa} × 10${superscript(Number(exponent))}`;
   }
-  if (magnitude >= 10 ** digits) return sign + group.format(magnitude);
+  if (magnitude >= 10 ** digits) return sign + countText(magnitude);
   return sign + String(Number(magnitude.toPrecision(digits)));
 }
 
@@ -20,11 +27,6 @@ const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 function superscript(value: number): string {
   const digits = [...String(Math.abs(value))].map((digit) => SUPERSCRIPTS[Number(digit)]).join('');
   return value < 0 ? `⁻${digits}` : digits;
-}
-
-/** A whole number with its thousands grouped. */
-export function countText(value: number): string {
-  return group.format(value);
 }
 
 /** Seconds as a duration: `940 ms`, `3.8 s`, `2 min 5 s`, `10 min`, `1 h 20 min`. */

@@ -1,5 +1,5 @@
 import { SettingsShape } from '@tenas/base/settings';
-import { chooseMetrics, listMetrics, type Metric, type MetricChoice } from '@tenas/metrics';
+import { chooseMetrics, listMetrics, type Metric, type MetricChoice } from '@tenas/metrics/definitions';
 import { text } from './flag-values.js';
 import { flag, flagKey, flagName, type ValueFlag } from './flags.js';
 import { type GivenSetting, readSettings, type SettingsOwner } from './settings-option.js';

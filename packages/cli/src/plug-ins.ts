@@ -1,7 +1,7 @@
 import { type ContractCheck, isPlugInPath, loadPlugIn } from '@tenas/base';
-import { getMetric, type Metric, registerMetric } from '@tenas/metrics';
+import { getMetric, type Metric, registerMetric } from '@tenas/metrics/definitions';
 import type { PlugInReference } from '@tenas/records';
-import type { Strategy } from '@tenas/search';
+import type { Strategy } from '@tenas/search/definitions';
 import { getSpace, registerSpace, type Space } from '@tenas/spaces';
 import { namingFlags } from './flag-reading.js';
 
@@ -59,7 +59,7 @@ export class PlugIns {
    * @throws TenasError UNKNOWN_STRATEGY, STRATEGY_INVALID for a name that is taken, those of `loadPlugIn`
    */
   async strategy(named: string): Promise<Strategy> {
-    const { getStrategy, registerStrategy: register } = await import('@tenas/search');
+    const { getStrategy, registerStrategy: register } = await import('@tenas/search/definitions');
     if (!isPlugInPath(named)) return getStrategy(named);
     const { quickStrategyContract: contract } = await import('@tenas/search/contract');
     return await this.#load<Strategy>(named, { kind: 'strategy', contract, register });

@@ -1,4 +1,4 @@
-import { DATASETS } from '@tenas/data';
+import { DATASETS } from '@tenas/data/definitions';
 import { DEFAULT_SPACE, listSpaces } from '@tenas/spaces';
 import { integer, oneOf, text } from './flag-values.js';
 import { flag, repeatedFlag } from './flags.js';

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { explainWriteError, makeFolder, TenasError } from '@tenas/base';
-import { extract } from 'tar';
 
 /** Data sets that can be downloaded: the official archives and their MD5 sums (cs.toronto.edu/~kriz/cifar.html). */
 export const ARCHIVES = {
@@ -174,6 +173,8 @@ async function unpack(archive: string, folder: string, into: string, target: str
   };
   try {
     // tar refuses absolute paths, `..` and links that lead outside; here only plain files and folders are taken at all.
+    // Loaded here: whoever opens a dataset should not pay for it.
+    const { extract } = await import('tar');
     await extract({
       file: archive,
       cwd: temporary,

@@ -1,5 +1,5 @@
 import type { Space } from '@tenas/spaces';
-import { canonicalKey } from './scored-architectures.js';
+import { canonicalKey } from './canonical-key.js';
 
 /**
  * Architectures drawn uniformly, none of them twice: of isomorphic ones the first. Fewer where the space has no more.

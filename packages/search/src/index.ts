@@ -3,19 +3,9 @@
  * @packageDocumentation
  */
 
-export type {
-  Ask,
-  Best,
-  Evaluated,
-  OpenStep,
-  ScoreOptions,
-  Scores,
-  SearchPlan,
-  StepUpdate,
-} from './ask.js';
+export * from './definitions.js';
 export { distinctArchitectures } from './distinct-architectures.js';
 export type { SearchEvent, SearchState } from './events.js';
-export { evolution } from './evolution/strategy.js';
 export { createEvaluator, type EngineEvaluatorOptions } from './prune/engine-evaluator.js';
 export type { DrawNumbers, EvaluationRequest, SupernetEvaluator } from './prune/evaluator.js';
 export { overrideSettings, type SettingsOverrides } from './prune/overrides.js';
@@ -37,10 +27,6 @@ export type {
   PruningSettings,
   WeightLifetime,
 } from './prune/settings.js';
-export { prune, pruning } from './prune/strategy.js';
-export { random } from './random/strategy.js';
 export { RANK_AGGREGATES, type RankAggregate, RankedHistory } from './ranked-history.js';
-export { DEFAULT_STRATEGY, getStrategy, listStrategies, registerStrategy } from './registry.js';
 export { type RunSearchOptions, runSearch } from './run-search.js';
 export { SearchFailed, SearchInterrupted } from './search-stopped.js';
-export { type Found, STRATEGY_NEEDS, type Strategy, type StrategyNeed } from './strategy.js';

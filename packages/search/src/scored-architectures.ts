@@ -2,6 +2,7 @@ import { drawsOf, type Evaluator } from '@tenas/metrics';
 import type { ScoredArchitecture, Scores } from '@tenas/records';
 import type { Space } from '@tenas/spaces';
 import type { Evaluated } from './ask.js';
+import { canonicalKey } from './canonical-key.js';
 
 /** Which repeats: how many, and the number of the first. */
 export interface Repeats {
@@ -94,14 +95,6 @@ export class ScoredArchitectures {
   #keyOf(architecture: object, { repeats, from }: Repeats): string {
     return `${from} ${repeats} ${canonicalKey(this.#space, architecture)}`;
   }
-}
-
-/** A text that architectures of one network share, as far as the space knows. */
-export function canonicalKey(
-  { isomorphism, format }: Pick<Space, 'format' | 'isomorphism'>,
-  architecture: object,
-): string {
-  return isomorphism?.key(architecture) ?? format(architecture);
 }
 
 /** Scores without what they tell besides, e.g. spectra: for lists of many. */

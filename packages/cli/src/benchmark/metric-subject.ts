@@ -1,5 +1,11 @@
 import type { Graph } from '@tenas/graph';
-import { chooseMetrics, isProbing, listMetrics, type MetricChoice, type Pass } from '@tenas/metrics';
+import {
+  chooseMetrics,
+  isProbing,
+  listMetrics,
+  type MetricChoice,
+  type Pass,
+} from '@tenas/metrics/definitions';
 import { type Domain, requireSupernet, type Space } from '@tenas/spaces';
 import { optionInvalid } from '../flag-reading.js';
 import { tasksWork } from './evaluation-work.js';

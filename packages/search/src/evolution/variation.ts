@@ -1,6 +1,6 @@
 import type { RandomStream } from '@tenas/base';
 import type { Space } from '@tenas/spaces';
-import { canonicalKey } from '../scored-architectures.js';
+import { canonicalKey } from '../canonical-key.js';
 
 /** Attempts at a child that differs from its parents. In spaces of a few architectures there may be none. */
 const ATTEMPTS = 100;

@@ -1,6 +1,6 @@
 import { settingError } from '@tenas/base';
 import { readSettings } from '@tenas/base/settings';
-import { CONDITION_NUMBER_CAP, INITIALISATIONS, NTK_MODES } from '@tenas/metrics';
+import { CONDITION_NUMBER_CAP, INITIALISATIONS, NTK_MODES } from '@tenas/metrics/definitions';
 import { z } from 'zod';
 import { PROTOCOLS } from './protocols/protocols.js';
 import { FINALS, type FinalsSettings, type PruningSettings } from './settings.js';

@@ -20,6 +20,7 @@ import {
   withoutAll,
 } from './candidates.js';
 import { decideEdges, decideOperations } from './decisions.js';
+import { detailAtStart } from './detail.js';
 import type { SupernetEvaluator } from './evaluator.js';
 import { type Finalist, finalistsOf, measureFinalists, rankFinalists } from './finals.js';
 import { type AskContext, measureRound } from './measure-round.js';
@@ -223,10 +224,8 @@ export class PruningRun {
   }
 
   #detail(): PruneDetail {
-    const { protocol, settings } = this.#input;
     return {
-      protocol,
-      changes: { ntk: settings.kappaChange.kind, regions: settings.regionChange.kind },
+      ...detailAtStart(this.#input),
       active: this.#active,
       rounds: this.#rounds,
       finals: this.#finals,

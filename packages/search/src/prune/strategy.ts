@@ -1,16 +1,19 @@
 import { settingError } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
-import { macs, ntk, params, regions } from '@tenas/metrics';
-import { PRUNING } from '@tenas/records';
+import { macs, ntk, params, regions } from '@tenas/metrics/definitions';
+import type { PRUNING } from '@tenas/records';
 import { requireSupernet, type Space } from '@tenas/spaces';
 import type { Strategy } from '../strategy.js';
 import { checkStart } from './candidates.js';
-import { createEvaluator, type EngineEvaluatorOptions } from './engine-evaluator.js';
+import { detailAtStart } from './detail.js';
+import type { EngineEvaluatorOptions } from './engine-evaluator.js';
 import type { SupernetEvaluator } from './evaluator.js';
 import { type PruneSettings, pruneSettings, withOverrides } from './overrides.js';
 import { protocolSettings } from './protocols/protocols.js';
-import { PruningRun } from './pruning-run.js';
 import type { PruningSettings } from './settings.js';
+
+/** As records name it. Only the type comes from there: this file loads what help needs, and the run when there is one. */
+const NAME: typeof PRUNING = 'prune';
 
 /** The settings of a search, complete: those of the protocol for the space and the dataset, and what differs from them. */
 function completed(
@@ -31,10 +34,10 @@ function completed(
  * @param open an evaluator for a search; it is disposed of after it
  */
 export function pruning(
-  open: (options: EngineEvaluatorOptions) => SupernetEvaluator,
+  open: (options: EngineEvaluatorOptions) => SupernetEvaluator | Promise<SupernetEvaluator>,
 ): Strategy<PruneSettings> {
   return {
-    name: PRUNING,
+    name: NAME,
     title: 'prune a supernet by condition number and linear regions (TE-NAS)',
     paper: 'Chen, Gong and Wang, ICLR 2021, arXiv 2102.11535',
     needs: ['supernet'],
@@ -68,8 +71,11 @@ export function pruning(
       const settings = completed(given, space, source);
       const supernet = requireSupernet(space, 'the pruning search');
       const active = checkStart(supernet, given.active ?? supernet.full());
-      using evaluator = open({ space, source, settings, seed, ...engine });
       const { protocol } = given;
+      // Before the run is loaded: a search that is stopped by then has a record all the same.
+      ask.describe(() => detailAtStart({ protocol, settings, active }));
+      const { PruningRun } = await import('./pruning-run.js');
+      using evaluator = await open({ space, source, settings, seed, ...engine });
       return await new PruningRun({ ask, supernet, protocol, settings, active, evaluator }).search();
     },
   };
@@ -81,4 +87,7 @@ export function pruning(
  * number and loses the fewest linear regions, until one is left; in the DARTS space then all but two inputs of each node.
  * With a final ranking, as under `fast` on NAS-Bench-201, pruning ends early and each remaining architecture is scored.
  */
-export const prune: Strategy<PruneSettings> = pruning(createEvaluator);
+export const prune: Strategy<PruneSettings> = pruning(async (options) => {
+  const { createEvaluator } = await import('./engine-evaluator.js');
+  return createEvaluator(options);
+});

@@ -1,4 +1,4 @@
-import { DEFAULT_OBJECTIVE } from '@tenas/metrics';
+import { DEFAULT_OBJECTIVE } from '@tenas/metrics/definitions';
 import { z } from 'zod';
 import type { Best } from '../ask.js';
 import { distinctArchitectures } from '../distinct-architectures.js';

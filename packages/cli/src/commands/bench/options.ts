@@ -1,4 +1,4 @@
-import { isProbing, listMetrics } from '@tenas/metrics';
+import { isProbing, listMetrics } from '@tenas/metrics/definitions';
 import { integer, integerList, text } from '../../flag-values.js';
 import { flag } from '../../flags.js';
 import { usage } from '../../invocation.js';

@@ -1,5 +1,5 @@
 import { plural, type Summary, summarise } from '@tenas/base';
-import { chooseMetrics, type Metric, type MetricChoice } from '@tenas/metrics';
+import { chooseMetrics, type Metric, type MetricChoice } from '@tenas/metrics/definitions';
 import { nativeInfo, type Program } from '@tenas/native';
 import type { EvaluationWork } from '../../benchmark/evaluation-work.js';
 import { metricSubject } from '../../benchmark/metric-subject.js';

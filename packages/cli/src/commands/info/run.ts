@@ -1,7 +1,7 @@
-import { DATASETS } from '@tenas/data';
-import { listMetrics } from '@tenas/metrics';
+import { DATASETS } from '@tenas/data/definitions';
+import { listMetrics } from '@tenas/metrics/definitions';
 import { nativeInfo } from '@tenas/native';
-import { listStrategies } from '@tenas/search';
+import { listStrategies } from '@tenas/search/definitions';
 import { listSpaces } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Invocation } from '../../invocation.js';

@@ -1,5 +1,5 @@
 import { SettingsShape } from '@tenas/base/settings';
-import { DEFAULT_METRICS, listMetrics } from '@tenas/metrics';
+import { DEFAULT_METRICS, listMetrics } from '@tenas/metrics/definitions';
 import { integer, text, wordList } from '../../flag-values.js';
 import { flag } from '../../flags.js';
 import { usage } from '../../invocation.js';

@@ -1,5 +1,5 @@
-import { listMetrics, type Metric } from '@tenas/metrics';
-import { DEFAULT_STRATEGY, listStrategies, type Strategy } from '@tenas/search';
+import { listMetrics, type Metric } from '@tenas/metrics/definitions';
+import { DEFAULT_STRATEGY, listStrategies, type Strategy } from '@tenas/search/definitions';
 import { text, wordList } from '../../flag-values.js';
 import { flag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';

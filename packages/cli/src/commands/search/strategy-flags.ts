@@ -1,5 +1,5 @@
 import { SettingsShape } from '@tenas/base/settings';
-import { listStrategies, type Strategy } from '@tenas/search';
+import { listStrategies, type Strategy } from '@tenas/search/definitions';
 import { optionInvalid } from '../../flag-reading.js';
 import { text } from '../../flag-values.js';
 import { flag, flagKey, flagName, type ValueFlag } from '../../flags.js';

@@ -1,5 +1,5 @@
 import { checkOneOf } from '@tenas/base';
-import { CONDITION_NUMBER_CAP } from '@tenas/metrics';
+import { CONDITION_NUMBER_CAP } from '@tenas/metrics/definitions';
 import type { PruningSettings } from '../settings.js';
 import type { Protocol } from './table.js';
 import { tableOf } from './tables.js';

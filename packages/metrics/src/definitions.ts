@@ -1,0 +1,34 @@
+/**
+ * What a metric is, the known ones and their registry, without what evaluates them: loads neither datasets nor spaces nor
+ * the engine's addon, so that command lines can be read and explained at once. `@tenas/metrics` has all of it too.
+ * @packageDocumentation
+ */
+export { INITS as INITIALISATIONS, type Init as Initialisation } from '@tenas/native';
+export * from './list/published.js';
+export {
+  type Counted,
+  type CountingMetric,
+  type Failure,
+  type Inputs,
+  isProbing,
+  type Json,
+  METRIC_NEEDS,
+  type Metric,
+  type MetricDescription,
+  type MetricNeed,
+  NETWORK_ROLES,
+  type NetworkRole,
+  type Pass,
+  type Probed,
+  type ProbingMetric,
+} from './metric.js';
+export {
+  type ChosenMetric,
+  chooseMetrics,
+  getMetric,
+  listMetrics,
+  type MetricChoice,
+  type MetricInfo,
+  metricInfo,
+  registerMetric,
+} from './registry.js';

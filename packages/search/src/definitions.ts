@@ -1,0 +1,21 @@
+/**
+ * What a strategy is, the known ones and their registry, without the house that runs them: loads neither datasets nor
+ * records nor the engine's addon, so that command lines can be read and explained at once. `@tenas/search` has all of it
+ * too.
+ * @packageDocumentation
+ */
+export type {
+  Ask,
+  Best,
+  Evaluated,
+  OpenStep,
+  ScoreOptions,
+  Scores,
+  SearchPlan,
+  StepUpdate,
+} from './ask.js';
+export { evolution } from './evolution/strategy.js';
+export { prune, pruning } from './prune/strategy.js';
+export { random } from './random/strategy.js';
+export { DEFAULT_STRATEGY, getStrategy, listStrategies, registerStrategy } from './registry.js';
+export { type Found, STRATEGY_NEEDS, type Strategy, type StrategyNeed } from './strategy.js';
