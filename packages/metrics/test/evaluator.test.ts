@@ -142,6 +142,18 @@ describe('spaces without a supernet', () => {
     expect(new Set(values).size).toBe(4);
   });
 
+  it('are charged no more seconds than passed, although several are evaluated at a time', async () => {
+    using evaluator = new Evaluator({ ...small, space: chain, threads: 4 });
+    const started = performance.now();
+    const scored = await evaluator.score(architectures);
+    const passed = (performance.now() - started) / 1000;
+    const seconds = scored.flatMap(({ scores }) => Object.values(scores).map((score) => score.seconds));
+    expect(Math.min(...seconds)).toBeGreaterThanOrEqual(0);
+    const sum = seconds.reduce((all, one) => all + one, 0);
+    expect(sum).toBeGreaterThan(0);
+    expect(sum).toBeLessThanOrEqual(passed);
+  });
+
   it('tell how far they are', async () => {
     const seen: [number, number][] = [];
     using evaluator = new Evaluator({ ...small, space: chain });

@@ -30,7 +30,7 @@ export class ScoredArchitectures {
   readonly #scorer: Scorer;
   readonly #seed: number;
   readonly #known = new Map<string, Scores>();
-  /** Scores of an earlier run, by key. They count as evaluated when they are first used. */
+  /** Scores of an earlier run, by key. They count as evaluated when they are first used, but take no time. */
   readonly #earlier: ReadonlyMap<string, Scores>;
   readonly #list: ScoredArchitecture[] = [];
 
@@ -87,7 +87,10 @@ export class ScoredArchitectures {
         ...on,
         scores: withoutDetail(scores),
       });
-      for (const counted of countsOf(scores)) following.count(counted);
+      const asked = !this.#earlier.has(key);
+      for (const counted of countsOf(scores)) {
+        following.count(asked ? counted : { ...counted, seconds: 0 });
+      }
     }
     return keys.map((key) => this.#known.get(key)!);
   }

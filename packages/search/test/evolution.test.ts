@@ -115,6 +115,18 @@ describe('regularised evolution', () => {
     expect(architecture.split(':').filter((width) => width === '64').length).toBeGreaterThanOrEqual(4);
   });
 
+  it('has metrics that took no longer than the search, although several networks are evaluated at a time', async () => {
+    const space = smallSpace({ supernet: false });
+    const settings = { population: 8, cycles: 9, batch: 4 };
+    const given = { space, metrics: ['ntk', 'naswot', 'params'], threads: 4, device: 'cpu' } as const;
+    const record = await evolve(settings, given);
+    for (const { seconds, metricSeconds = {} } of [record, ...record.steps]) {
+      const parts = Object.values(metricSeconds);
+      expect(parts.reduce((sum, part) => sum + part, 0)).toBeLessThanOrEqual(seconds);
+    }
+    expect(Object.keys(record.metricSeconds!)).toEqual(['ntk', 'naswot', 'params']);
+  });
+
   it('makes do with a space smaller than the population', async () => {
     const { detail, scored } = await evolve(
       { population: 50, cycles: 60 },

@@ -149,6 +149,13 @@ describe('a search', () => {
       whole.scored.map(({ architecture }) => architecture),
     );
     expect(resumed.evaluations).toEqual(whole.evaluations);
+    const { scored } = stopped.record;
+    const slow = scored.map((one) => ({
+      ...one,
+      scores: { counted: { ...one.scores.counted!, seconds: 1000 } },
+    }));
+    const again = await search({ ...given, before: { ...stopped.record, scored: slow } });
+    expect(again.metricSeconds!.counted).toBeLessThanOrEqual(again.seconds);
     await expect(search({ ...given, seed: 1, before: stopped.record })).rejects.toMatchObject({
       code: 'RESUME_INVALID',
       field: 'seed',

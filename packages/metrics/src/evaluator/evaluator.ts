@@ -20,6 +20,7 @@ import {
 } from './networks.js';
 import { batchesOf, needsLabels, passTasks, type SharedPass, sharedPasses } from './passes.js';
 import { countedScore, type Score, type Scores, scoresOfPass } from './scores.js';
+import { SharedTime } from './shared-time.js';
 
 /** Settings of an {@link Evaluator}. */
 export interface EvaluatorOptions<A extends object = object> extends EngineOptions {
@@ -90,6 +91,7 @@ export class Evaluator<A extends object = object> implements Disposable {
   readonly #draws: readonly Draw[];
   readonly #networks: Networks<A>;
   readonly #inputs: InputReader;
+  readonly #time = new SharedTime();
   readonly #finalSize: () => object;
   #costs: NetworkCosts<A> | undefined;
 
@@ -236,6 +238,7 @@ export class Evaluator<A extends object = object> implements Disposable {
     await concurrently([...portions.entries()], lanes, async ([index, portion]) => {
       const network = portion.open();
       const wanted = passTasks(shared, network.graph);
+      const end = this.#time.begin();
       const asking = network.program.evaluate({
         ...this.#requestOf(shared.pass, network, draws, inputs),
         tasks: wanted.tasks,
@@ -247,7 +250,8 @@ export class Evaluator<A extends object = object> implements Disposable {
         },
       });
       this.#inputs.readAhead();
-      const { seconds, evaluations } = await asking;
+      const { evaluations } = await asking.finally(end);
+      const seconds = end();
       for (const [row, place] of portion.places.entries()) {
         const answers = evaluations.slice(row * draws.length, (row + 1) * draws.length);
         scores[place] = scoresOfPass(shared, wanted, {
@@ -290,14 +294,18 @@ export class Evaluator<A extends object = object> implements Disposable {
     const scores: Record<string, Score> = {};
     for (const { metric, settings } of this.#chosen) {
       if (isProbing(metric)) continue;
-      const started = performance.now();
-      this.#costs ??= this.#space.costs(this.#finalSize());
-      const counted = metric.count({
-        settings,
-        cost: this.#costs.of(architecture),
-        graph: () => this.#space.network(architecture, this.#finalSize()),
-      });
-      scores[metric.name] = countedScore(counted, (performance.now() - started) / 1000);
+      const end = this.#time.begin();
+      try {
+        this.#costs ??= this.#space.costs(this.#finalSize());
+        const counted = metric.count({
+          settings,
+          cost: this.#costs.of(architecture),
+          graph: () => this.#space.network(architecture, this.#finalSize()),
+        });
+        scores[metric.name] = countedScore(counted, end());
+      } finally {
+        end();
+      }
     }
     return scores;
   }

@@ -14,8 +14,9 @@ export interface Score {
   /** One for each repeat: why it has no value, null where it has one. Absent if none failed. */
   readonly failures?: readonly (string | null)[] | undefined;
   /**
-   * Wall-clock seconds of the engine: the architecture's share of the requests, and of a request that serves several
-   * metrics the share that the passes of this one are of all (1 forward, 2 backward).
+   * Wall-clock seconds of the engine, shared three times, so that the seconds of all scores together are at most the time
+   * that passed: requests that run at the same time have equal parts of it, architectures of a request too, and the
+   * metrics that a request serves as much as their passes are of all (1 forward, 2 backward).
    */
   readonly seconds: number;
   /** What else the metric has to tell of the first repeat. */
