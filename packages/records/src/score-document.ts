@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { amount, architectureText, count, type Immutable, name } from './fields.js';
-import { datasetReferenceSchema, metricInfosSchema, scoresSchema } from './scores.js';
+import { datasetReferenceSchema, metricInfosSchema, notesSchema, scoresSchema } from './scores.js';
 
 /** Version of the format that scores are written in. */
 export const SCORE_VERSION = 2 as const;
@@ -20,6 +20,7 @@ export const scoreDocumentSchema = z.object({
   scores: scoresSchema,
   /** Time of all metrics together. */
   seconds: amount,
+  notes: notesSchema.optional(),
 });
 
 /** Scores of one architecture as a document. */

@@ -74,6 +74,9 @@ export const failuresSchema = byName(
   'an object of failures by metric',
 );
 
+/** What the engine had to tell people, e.g. why it did not use the CUDA device that there is; absent: nothing. */
+export const notesSchema = list(text, 1000, 'a list of notes');
+
 /** Images as a document names them. */
 export const datasetReferenceSchema = z.object({
   name,

@@ -18,6 +18,7 @@ import {
   failuresSchema,
   metricInfosSchema,
   metricSecondsSchema,
+  notesSchema,
   scoresSchema,
 } from './scores.js';
 
@@ -120,6 +121,7 @@ function commonFields() {
     failures: failuresSchema,
     seconds: amount,
     metricSeconds: metricSecondsSchema.optional(),
+    notes: notesSchema.optional(),
   };
 }
 

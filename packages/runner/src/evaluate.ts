@@ -23,11 +23,15 @@ export function thisIsa(): string {
 /** Evaluates units of work on this machine. Dispose it to free the networks. */
 export class UnitEvaluator implements Disposable {
   readonly #datasets: DatasetCatalog;
+  readonly #onNote: (note: string) => void;
+  readonly #notes = new Set<string>();
   /** Least recently used first. */
   readonly #evaluators = new Map<string, Evaluator>();
 
-  constructor(datasets: DatasetCatalog) {
+  /** @param onNote hears what the engine has to tell people; each note once */
+  constructor(datasets: DatasetCatalog, onNote: (note: string) => void = () => undefined) {
     this.#datasets = datasets;
+    this.#onNote = onNote;
   }
 
   /**
@@ -60,7 +64,19 @@ export class UnitEvaluator implements Disposable {
     const source = await this.#datasets.open(task.dataset);
     const space = getSpace(task.space);
     const settings = { protocol: task.protocol, ...task.settings };
-    return await runSearch({ space, source, settings, seed, ...options });
+    return await runSearch({
+      ...{ space, source, settings, seed, ...options },
+      onProgress: (event) => {
+        if (event.kind === 'note') this.#note(event.text);
+        options.onProgress?.(event);
+      },
+    });
+  }
+
+  #note(note: string): void {
+    if (this.#notes.has(note)) return;
+    this.#notes.add(note);
+    this.#onNote(note);
   }
 
   [Symbol.dispose](): void {
@@ -89,6 +105,7 @@ export class UnitEvaluator implements Disposable {
           macs,
         ],
         threads,
+        onNote: (note) => this.#note(note),
       });
     this.#evaluators.delete(name);
     this.#evaluators.set(name, evaluator);

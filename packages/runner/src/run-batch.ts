@@ -95,7 +95,9 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
   for (const { task } of tasks) await costs.prepare(task);
   const { attempts } = read.spec;
   if (queue === null) {
-    using evaluator = new UnitEvaluator(catalog);
+    using evaluator = new UnitEvaluator(catalog, (message) =>
+      onEvent({ kind: 'note', level: 'warn', message }),
+    );
     await new LocalPool({ store, evaluator, costs, threads, attempts, signal, onEvent }).run();
   } else {
     const { QueueCoordinator, server } = queue;

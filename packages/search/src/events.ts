@@ -47,4 +47,6 @@ export type SearchEvent =
       /** What the step did, in words; null: nothing was said. */
       readonly text: string | null;
     } & SearchState)
+  /** What the engine has to tell people; each note once. */
+  | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'finish'; readonly record: CompleteSearch };

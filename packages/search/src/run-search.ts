@@ -28,7 +28,7 @@ import type { Found, Strategy } from './strategy.js';
 import { SEARCH_VERSION } from './version.js';
 
 /** Options of {@link runSearch}. */
-export interface RunSearchOptions extends EngineOptions {
+export interface RunSearchOptions extends Omit<EngineOptions, 'onNote'> {
   readonly space: Space;
   /** Where the images come from (`openDataset` of @tenas/data); the caller closes it. */
   readonly source: ImageSource;
@@ -42,6 +42,7 @@ export interface RunSearchOptions extends EngineOptions {
   readonly seed?: number | undefined;
   /** Stops the search within a second. */
   readonly signal?: AbortSignal | undefined;
+  /** Notes of the engine come this way too, and into the record. */
   readonly onProgress?: ((event: SearchEvent) => void) | undefined;
   /** Plug-ins from files, for the record. */
   readonly plugins?: readonly PlugInReference[] | undefined;
@@ -74,14 +75,16 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
   const completed = strategy.complete?.(settings, { space, source });
   const recorded = { ...(completed?.settings ?? settings) };
   const metrics = chooseMetrics(options.metrics ?? strategy.metrics);
-  using evaluator = new Evaluator({ space, source, metrics, seed, threads, engine, device, isa });
+  const onNote = (note: string): void => search.note(note);
+  const onEngine: EngineOptions = { threads, engine, device, isa, onNote };
+  using evaluator = new Evaluator({ space, source, metrics, seed, ...onEngine });
   const run = { space, source, strategy, settings: recorded, metrics: evaluator.metrics, seed };
   if (before !== undefined) checkResumable(before, { ...run, strategy: strategy.name });
   const startedAt = new Date().toISOString();
-  const search = new RunningSearch({
+  const search: RunningSearch = new RunningSearch({
     ...run,
     strategy: strategy.name,
-    engine: { threads, engine, device, isa },
+    engine: onEngine,
     before: before ?? null,
     evaluator,
     signal,

@@ -43,6 +43,7 @@ export class RunningSearch implements Ask {
   readonly #scored: ScoredArchitectures;
   readonly #tally = new Tally();
   readonly #steps: SearchStep[] = [];
+  readonly #notes = new Set<string>();
   readonly #started = performance.now();
   /** When timers and signals last had their turn. */
   #yielded = performance.now();
@@ -192,6 +193,13 @@ export class RunningSearch implements Ask {
     this.#detail = detail;
   }
 
+  /** Keeps what the engine has to tell people, and tells it; each note once, also where a strategy has its own evaluator. */
+  note(text: string): void {
+    if (this.#notes.has(text)) return;
+    this.#notes.add(text);
+    this.#emit({ kind: 'note', text });
+  }
+
   /** Ends the search: a strategy that goes on regardless gets no more answers. */
   end(): void {
     this.#ended.abort(new Error('the search has ended'));
@@ -220,6 +228,7 @@ export class RunningSearch implements Ask {
       steps,
       ...this.#tally.counts,
       scored: [...this.#scored.list],
+      ...(this.#notes.size === 0 ? {} : { notes: [...this.#notes] }),
       seconds: this.secondsElapsed,
       detail: this.#detail(),
     };

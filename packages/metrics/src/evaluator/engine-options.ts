@@ -10,4 +10,6 @@ export interface EngineOptions {
   readonly device?: Device | undefined;
   /** Forces a kernel set of the CPU; default: the best that it has. Sets differ by rounding. */
   readonly isa?: Isa | undefined;
+  /** Hears what the engine has to tell people, e.g. why `auto` did not use the CUDA device that there is; each note once. */
+  readonly onNote?: ((note: string) => void) | undefined;
 }

@@ -67,6 +67,9 @@ export interface AnswersRequest extends RunOptions {
   readonly size?: object | undefined;
 }
 
+/** A note with numbers in it may be another one every time. */
+const MOST_NOTES = 100;
+
 function inputsOf({ pass, inputs }: SizedPass, labels: boolean): InputsWanted {
   return { inputs, batchSize: pass.batchSize, batches: batchesOf(pass), labels };
 }
@@ -85,6 +88,9 @@ function inputsOf({ pass, inputs }: SizedPass, labels: boolean): InputsWanted {
 export class Evaluator<A extends object = object> implements Disposable {
   readonly #space: ScoredSpace<A>;
   readonly #engine: EngineOptions;
+  readonly #onNote: (note: string) => void;
+  /** Notes of the engine that were passed on. */
+  readonly #notes = new Set<string>();
   readonly #chosen: readonly ChosenMetric[];
   readonly #passes: readonly SharedPass[];
   readonly #seed: number;
@@ -101,9 +107,10 @@ export class Evaluator<A extends object = object> implements Disposable {
    */
   constructor(options: EvaluatorOptions<A>) {
     const { space, source, metrics = DEFAULT_METRICS, seed = 0, repeats = 3, sizes = {} } = options;
-    const { threads, engine, device, isa } = options;
+    const { threads, engine, device, isa, onNote = () => undefined } = options;
     this.#space = space;
     this.#engine = { threads, engine, device, isa };
+    this.#onNote = onNote;
     this.#seed = checkInteger('seed', seed, 0);
     this.#draws = drawsOf(this.#seed, checkInteger('repeats', repeats, 1, 100_000));
     this.#chosen = chooseMetrics(metrics);
@@ -192,7 +199,8 @@ export class Evaluator<A extends object = object> implements Disposable {
       onProgress: (done) => onProgress?.(done, domains.length * draws.length),
     });
     this.#inputs.readAhead();
-    const { evaluations } = await asking;
+    const { evaluations, notes } = await asking;
+    this.#passOn(notes);
     return domains.map((_, place) => evaluations.slice(place * draws.length, (place + 1) * draws.length));
   }
 
@@ -250,8 +258,9 @@ export class Evaluator<A extends object = object> implements Disposable {
         },
       });
       this.#inputs.readAhead();
-      const { evaluations } = await asking.finally(end);
+      const { evaluations, notes } = await asking.finally(end);
       const seconds = end();
+      this.#passOn(notes);
       for (const [row, place] of portion.places.entries()) {
         const answers = evaluations.slice(row * draws.length, (row + 1) * draws.length);
         scores[place] = scoresOfPass(shared, wanted, {
@@ -264,6 +273,14 @@ export class Evaluator<A extends object = object> implements Disposable {
       }
     });
     return scores;
+  }
+
+  #passOn(notes: readonly string[]): void {
+    for (const note of notes) {
+      if (this.#notes.has(note) || this.#notes.size >= MOST_NOTES) continue;
+      this.#notes.add(note);
+      this.#onNote(note);
+    }
   }
 
   /** The scores in the order in which the metrics were chosen. */

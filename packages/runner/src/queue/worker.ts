@@ -79,7 +79,7 @@ class QueueWorker {
     this.#options = options;
     this.#server = server;
     this.#datasets = datasets;
-    this.#evaluator = new UnitEvaluator(datasets);
+    this.#evaluator = new UnitEvaluator(datasets, options.onNote);
     this.#shares = new ThreadShares(options.threads);
     this.#batcher = new ScoreBatcher(this.#evaluator, this.#shares, this.#stop.signal);
   }

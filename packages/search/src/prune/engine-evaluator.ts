@@ -26,13 +26,18 @@ export interface EngineEvaluatorOptions extends EngineOptions {
  * @throws TenasError `SPACE_UNFIT` where the space has no supernet; NativeError `ADDON_MISSING`
  */
 export function createEvaluator(options: EngineEvaluatorOptions): SupernetEvaluator {
-  const { space, source, seed, threads, engine, device, isa } = options;
+  const { space, source, seed, threads, engine, device, isa, onNote } = options;
   const { weights: _ntk, ...ntkSettings } = options.settings.ntk;
   const { weights: _regions, ...regionSettings } = options.settings.regions;
   const finals = options.settings.finals ?? null;
   const supernets = requireSupernet(space, 'the pruning search');
   const networks = protocolNetworks(space.name, supernets);
-  const evaluator = new MetricEvaluator({ space, source, metrics: [], threads, engine, device, isa });
+  const evaluator = new MetricEvaluator({
+    space,
+    source,
+    metrics: [],
+    ...{ threads, engine, device, isa, onNote },
+  });
   const finalsOf = (of: EvaluationRequest['of']): FinalsSettings | null => {
     if (of !== 'finals') return null;
     if (finals === null) throw settingError('finals', finals, 'settings, as finals are evaluated');

@@ -48,9 +48,16 @@ function choiceOf(metric: Metric, { set, mode, batch }: Given): MetricChoice {
 async function measure(
   program: Program,
   subject: Subject,
-  run: { readonly given: Given; readonly threads: number; readonly onCuda: boolean; readonly io: Io },
+  run: {
+    readonly given: Given;
+    readonly threads: number;
+    readonly onCuda: boolean;
+    readonly io: Io;
+    /** Of the engine, each once. */
+    readonly notes: Set<string>;
+  },
 ): Promise<Omit<ThreadResult, 'speedUp'>> {
-  const { given, threads, onCuda, io } = run;
+  const { given, threads, onCuda, io, notes } = run;
   const evaluations = given.evaluations ?? (onCuda ? EVALUATIONS_ON_CUDA : EVALUATIONS_PER_THREAD * threads);
   const samples: number[] = [];
   let used: 'cpu' | 'cuda' = 'cpu';
@@ -59,7 +66,7 @@ async function measure(
   for (let round = -1; round < given.repetitions; round++) {
     const number = given.seed + (round + 1) * evaluations;
     const repeats = Array.from({ length: evaluations }, (_, index) => freshRepeat(subject, number + index));
-    const { seconds, device } = await program.evaluate({
+    const evaluated = await program.evaluate({
       tasks: subject.tasks,
       batchSize: subject.batchSize,
       repeats,
@@ -68,8 +75,12 @@ async function measure(
       device: given.device,
       signal: io.signal,
     });
-    used = device;
-    if (round >= 0) samples.push((seconds * 1000) / evaluations);
+    used = evaluated.device;
+    for (const note of evaluated.notes) {
+      if (!notes.has(note)) io.err(`note: ${note}\n`);
+      notes.add(note);
+    }
+    if (round >= 0) samples.push((evaluated.seconds * 1000) / evaluations);
   }
   const millisecondsPerEvaluation = summarise(samples);
   const perSecond = 1000 / millisecondsPerEvaluation.median;
@@ -99,9 +110,10 @@ export async function bench({ given, json, io }: Invocation<typeof benchUsage>):
   const counts =
     given.threads ?? (onCuda || hardwareThreads === 1 ? [hardwareThreads] : [1, hardwareThreads]);
   using program = compileSubject(subject);
+  const notes = new Set<string>();
   const results: ThreadResult[] = [];
   for (const threads of counts) {
-    const measured = await measure(program, subject, { given, threads, onCuda, io });
+    const measured = await measure(program, subject, { given, threads, onCuda, io, notes });
     const first = results[0]?.evaluationsPerSecond ?? measured.evaluationsPerSecond;
     results.push({ ...measured, speedUp: measured.evaluationsPerSecond / first });
   }
@@ -120,6 +132,7 @@ export async function bench({ given, json, io }: Invocation<typeof benchUsage>):
     ...(onCuda ? { cuda: cuda.device } : {}),
     multiplyAdds: subject.work,
     results,
+    ...(notes.size === 0 ? {} : { notes: [...notes] }),
   };
   printResult(io, json, document, () => tableOf(document));
   return exitCodes.ok;

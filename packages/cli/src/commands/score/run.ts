@@ -24,13 +24,17 @@ export async function score({ given, json, io }: Invocation<typeof scoreUsage>):
   const source = await openImageSource(given);
   try {
     const { seed, repeats, threads, device } = given;
-    using evaluator = new Evaluator({ space, source, metrics, seed, repeats, threads, device });
+    const notes: string[] = [];
+    const onNote = (note: string): number => notes.push(note);
+    using evaluator = new Evaluator({ space, source, metrics, seed, repeats, threads, device, onNote });
     const [scored] = await evaluator.score([architecture], { signal: io.signal });
     const document = scoreDocument({
       ...scored!,
       dataset: { name: source.name, fingerprint: source.fingerprint },
       metrics: evaluator.metrics.map(metricInfo),
+      ...(notes.length === 0 ? {} : { notes }),
     });
+    for (const note of notes) io.err(`note: ${note}\n`);
     printResult(io, json, document, () => textOf(document));
     return exitCodes.ok;
   } finally {

@@ -62,6 +62,9 @@ function progressLines(io: Io): SearchProgress {
         ]);
         return;
       }
+      case 'note':
+        io.err(`note: ${event.text}\n`);
+        return;
       case 'step-start':
       case 'finish':
         return;
@@ -110,6 +113,11 @@ function progressBar(io: Io, terminal: NodeJS.WriteStream): SearchProgress {
         running = true;
         return;
       }
+      case 'note':
+        // The bar comes back with the next event.
+        stop();
+        io.err(`note: ${event.text}\n`);
+        return;
       case 'finish':
         stop();
         return;
