@@ -1,11 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { buildFingerprint, buildNeeded, installNeeded, recordBuild } from '../scripts/build-state.mjs';
-import { countTests } from '../scripts/count-tests.mjs';
 import { codeBlockAfter } from '../scripts/readme-example.mjs';
 import { nodeIsNewEnough } from '../scripts/setup.mjs';
+import { repositoryRoot } from '../scripts/steps.mjs';
 import { installCommands } from '../scripts/system-packages.mjs';
 
 const folders: string[] = [];
@@ -128,17 +129,52 @@ describe('small parts', () => {
     expect(codeBlockAfter(markdown, 'here')).toBe('yes;\n');
     expect(() => codeBlockAfter(markdown, 'there')).toThrow('there');
   });
+});
 
-  it('counts a test file that could not run as a failure', () => {
-    const testResults = [
-      { status: 'failed', assertionResults: [] },
-      { status: 'failed', assertionResults: [{}] },
-      { status: 'passed', assertionResults: [{}] },
-    ];
-    expect(countTests({ numPassedTests: 4, numFailedTests: 1, numPendingTests: 2, testResults })).toEqual({
-      passed: 4,
-      failed: 2,
-      skipped: 2,
-    });
+it('what failed in a run of vitest is counted and named', async () => {
+  const root = folderWith({
+    'broken.test.js': "throw new Error('cannot be loaded');",
+    'mixed.test.js': `
+      describe('set up wrongly', () => {
+        beforeAll(() => { throw new Error('before'); });
+        it('never runs', () => {});
+      });
+      describe('torn down wrongly', () => {
+        afterAll(() => { throw new Error('after'); });
+        it('passes', () => {});
+      });
+      describe('sums', () => {
+        describe('of two', () => it('are\\nright', () => expect(1 + 1).toBe(3)));
+        it('of none', () => {});
+        it.skip('of many', () => {});
+      });`,
+    'late.test.js': `it('passes', async () => {
+      Promise.reject(new Error('too late'));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    });`,
+    'whole.test.js': "beforeAll(() => { throw new Error('at once'); }); it('never runs either', () => {});",
   });
+  const path = join(root, 'summary.txt');
+  const argv = [
+    'run',
+    '--root',
+    root,
+    '--globals',
+    '--reporter',
+    join(repositoryRoot, 'scripts/test-summary.mjs'),
+  ];
+  const vitest = join(repositoryRoot, 'node_modules/vitest/vitest.mjs');
+  const env = { ...process.env, TENAS_TEST_SUMMARY: path };
+  const { status } = spawnSync(process.execPath, [vitest, ...argv], { env, encoding: 'utf8' });
+  expect(status).toBe(1);
+  const [counts, ...failures] = readFileSync(path, 'utf8').trimEnd().split('\n');
+  expect(counts).toBe('3 6 3');
+  expect(failures.sort()).toEqual([
+    'an error outside of tests: too late',
+    'broken.test.js',
+    'mixed.test.js > set up wrongly',
+    'mixed.test.js > sums > of two > are right',
+    'mixed.test.js > torn down wrongly',
+    'whole.test.js',
+  ]);
 });
