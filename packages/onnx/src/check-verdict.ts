@@ -10,6 +10,18 @@ export interface BatchOutcome {
   readonly reference: Float32Array;
 }
 
+/** Largest differences of a logit from a forward pass in double precision, on the smallest batch. */
+export interface FromDouble {
+  readonly onnxruntime: number;
+  /** Of our own pass, the one that the check compares with. */
+  readonly reference: number;
+}
+
+/** What a check measures where the difference is above the tolerance. */
+export interface Rounding extends Pick<Verdict, 'fromDouble'> {
+  readonly roundingSensitivity: number;
+}
+
 /** The numbers of a check and what follows from them. */
 export interface Verdict {
   /** All values are finite, all shapes are right and no difference is above `allowed`. */
@@ -28,6 +40,8 @@ export interface Verdict {
    * the tolerance and this needed no measuring.
    */
   readonly roundingSensitivity: number | null;
+  /** How far both sides are from the same pass in double precision; null where that was not computed. */
+  readonly fromDouble: FromDouble | null;
   readonly maxAbsLogit: number;
   /** Largest range of a class's logit over the samples: how much the inputs move the outputs. */
   readonly logitSpread: number;
@@ -51,13 +65,13 @@ const ROUNDING_FACTOR = 8;
 /**
  * Judges the outcomes of all batches.
  * @param sampleShape expected shape of the output without the batch.
- * @param measureSensitivity see {@link Verdict.roundingSensitivity}; called only if the difference is above the tolerance.
+ * @param measureRounding called only if the difference is above the tolerance.
  */
 export async function judge(
   batches: readonly BatchOutcome[],
   sampleShape: readonly number[],
   tolerance: number,
-  measureSensitivity: () => Promise<number>,
+  measureRounding: () => Promise<Rounding>,
 ): Promise<Verdict> {
   const failures: string[] = [];
   const compared = batches.map(({ batch, shape, actual, reference }) => {
@@ -79,26 +93,28 @@ export async function judge(
 
   const warnings: string[] = [];
   let allowed = tolerance * Math.max(1, maxAbsLogit);
-  let roundingSensitivity: number | null = null;
+  let rounded: Rounding | null = null;
   const samples = batches.reduce((sum, { batch }) => sum + batch, 0);
   if (samples > 1 && !(spread > allowed)) {
     warnings.push(
-      `the logits hardly depend on the input (range ${spread}, allowed difference ${allowed}): the check says little about the network`,
+      `the logits hardly depend on the input (range ${digits(spread)}, allowed difference ${digits(allowed)}): the check says little about the network`,
     );
   }
   if (failures.length === 0 && maxAbsDiff > allowed) {
-    roundingSensitivity = await measureSensitivity();
-    const rounding = ROUNDING_FACTOR * roundingSensitivity;
+    rounded = await measureRounding();
+    const moved = `inputs changed in their last place move the logits by up to ${digits(rounded.roundingSensitivity)}`;
+    const beside = fromDoubleText(rounded.fromDouble);
+    const rounding = ROUNDING_FACTOR * rounded.roundingSensitivity;
     // Beyond half of what the inputs do to the logits, rounding hides whether the network is the right one.
     if (rounding > allowed && rounding < spread / 2) {
       allowed = rounding;
       warnings.push(
-        `the network amplifies rounding: inputs changed in their last place move the logits by up to ${roundingSensitivity}, so ${allowed} is allowed instead of ${tolerance} times the largest logit`,
+        `the network amplifies rounding: ${moved}, so ${digits(allowed)} is allowed instead of ${tolerance} times the largest logit${beside}`,
       );
     }
     if (maxAbsDiff > allowed) {
       failures.push(
-        `the logits differ by up to ${maxAbsDiff}, allowed are ${allowed} (inputs changed in their last place move them by ${roundingSensitivity})`,
+        `the logits differ by up to ${digits(maxAbsDiff)}, allowed are ${digits(allowed)} (${moved})${beside}`,
       );
     }
   }
@@ -109,10 +125,22 @@ export async function judge(
     relativeDiff: maxAbsDiff === 0 ? 0 : maxAbsDiff / maxAbsLogit,
     tolerance,
     allowed,
-    roundingSensitivity,
+    roundingSensitivity: rounded?.roundingSensitivity ?? null,
+    fromDouble: rounded?.fromDouble ?? null,
     maxAbsLogit,
     logitSpread: spread,
     warnings,
     outputs: compared.map(({ batch, shape, maxAbsDiff }) => ({ batch, shape, maxAbsDiff })),
   };
+}
+
+/** A size of a difference, for people. */
+function digits(value: number): string {
+  return String(Number(value.toPrecision(2)));
+}
+
+function fromDoubleText(differences: FromDouble | null): string {
+  if (differences === null) return '';
+  const { onnxruntime, reference } = differences;
+  return `; from the same pass in double precision onnxruntime differs by up to ${digits(onnxruntime)}, our engine by ${digits(reference)}`;
 }

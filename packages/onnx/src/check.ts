@@ -1,6 +1,6 @@
 import { readInput, TenasError } from '@tenas/base';
 import { type Graph, sizeOf } from '@tenas/graph';
-import { type BatchOutcome, judge, type Verdict } from './check-verdict.js';
+import { type BatchOutcome, type FromDouble, judge, type Verdict } from './check-verdict.js';
 import { compareLogits } from './compare-logits.js';
 import { nativeReference, type ReferenceForward } from './native-reference.js';
 import { normalInputs } from './random-inputs.js';
@@ -83,9 +83,10 @@ export async function checkOnnx(model: string | Uint8Array, options: CheckOption
       seed: options.seed ?? 0,
       signal,
     });
-    const verdict = await judge(batches, sampleShape, tolerance, () =>
-      roundingSensitivity(batches, forward, signal),
-    );
+    const verdict = await judge(batches, sampleShape, tolerance, async () => ({
+      roundingSensitivity: await roundingSensitivity(batches, forward, signal),
+      fromDouble: native === null ? null : await fromDouble(batches, native.inDouble, signal),
+    }));
     const { opset, irVersion, metadata } = summary;
     return { ...verdict, opset, irVersion, metadata, ortVersion: session.version };
   } finally {
@@ -135,6 +136,21 @@ async function roundingSensitivity(
     largest = Math.max(largest, compareLogits(await forward(moved, batch, signal), reference).maxAbsDiff);
   }
   return largest;
+}
+
+/** How far both sides of the smallest batch are from the pass in double precision. */
+async function fromDouble(
+  batches: readonly BatchOutcome[],
+  inDouble: ReferenceForward,
+  signal: AbortSignal | undefined,
+): Promise<FromDouble> {
+  stopIfAborted(signal);
+  const smallest = batches.reduce((least, one) => (one.batch < least.batch ? one : least));
+  const exact = await inDouble(smallest.inputs, smallest.batch, signal);
+  return {
+    onnxruntime: compareLogits(smallest.actual, exact).maxAbsDiff,
+    reference: compareLogits(smallest.reference, exact).maxAbsDiff,
+  };
 }
 
 async function readModelFile(path: string): Promise<Uint8Array> {

@@ -13,6 +13,8 @@ export type ReferenceForward = (
 /** Our own forward pass, compiled once. */
 export interface NativeReference extends Disposable {
   readonly forward: ReferenceForward;
+  /** The same pass by plain loops in double precision, far slower. */
+  readonly inDouble: ReferenceForward;
 }
 
 /**
@@ -34,18 +36,23 @@ export async function nativeReference(
   const program = Program.compile(graph);
   const candidates = [Float64Array.from(options.coefficients ?? [])];
   const { threads } = options;
-  return {
-    forward: async (inputs, batch, signal) => {
+  const by =
+    (engine: 'fast' | 'reference'): ReferenceForward =>
+    async (inputs, batch, signal) => {
       const result = await program.evaluate({
         tasks: [{ kind: 'forward', statistics: 'running' }],
         batchSize: batch,
         repeats: [{ inputs, weights: { kind: 'explicit', data: weights } }],
         candidates,
+        engine,
         threads,
         signal,
       });
       return result.evaluations[0]![0].logits;
-    },
+    };
+  return {
+    forward: by('fast'),
+    inDouble: by('reference'),
     [Symbol.dispose]: () => program.dispose(),
   };
 }

@@ -86,7 +86,7 @@ describe('checkOnnx', () => {
     const coefficients = [0.25, 0.75];
     const model = exportOnnx(own, values, { coefficients });
     const result = await checkOnnx(model, { graph: own, weights: values, coefficients, threads: 1 });
-    expect(result).toMatchObject({ ok: true, warnings: [] });
+    expect(result).toMatchObject({ ok: true, warnings: [], fromDouble: null });
     const other = await checkOnnx(model, {
       graph: own,
       weights: values,
@@ -94,6 +94,12 @@ describe('checkOnnx', () => {
       threads: 1,
     });
     expect(other.ok).toBe(false);
+    // Which side is off: the file, and not our engine.
+    expect(other.fromDouble!.onnxruntime).toBeCloseTo(other.outputs[0]!.maxAbsDiff, 5);
+    expect(other.fromDouble!.reference).toBeLessThan(1e-5);
+    expect(other.failure).toMatch(
+      /; from the same pass in double precision onnxruntime differs by up to [\d.]+, our engine by [\d.e-]+$/,
+    );
   });
 
   test('fails a model with one changed weight', async () => {
@@ -134,7 +140,11 @@ describe('checkOnnx', () => {
     const right = await checkOnnx(bytes, steep(2e-4));
     expect(right.roundingSensitivity).toBeGreaterThan(5e-5);
     expect(right).toMatchObject({ ok: true, allowed: right.roundingSensitivity! * 8 });
-    expect(right.warnings.join()).toContain('amplifies rounding');
+    expect(right.warnings).toEqual([
+      expect.stringMatching(
+        /^the network amplifies rounding: .* by up to [\d.e-]{1,8}, so [\d.e-]{1,8} is allowed instead of 0\.0001 times the largest logit$/,
+      ),
+    ]);
     const wrong = await checkOnnx(bytes, steep(5e-2));
     expect(wrong.ok).toBe(false);
     expect(wrong.failure).toContain('in their last place');

@@ -90,6 +90,25 @@ describe('a spec', () => {
     expect(found.field).toBe(field);
   });
 
+  it('names all mistakes, in the order of the lines', () => {
+    const found = problem(
+      'attempts: none\nserach: {}\nscore:\n  architectures: all\n  seeds: 5..2\n  repets: 1\n',
+    );
+    expect(found.message.split('\n')).toEqual([
+      expect.stringMatching(/^spec\.yaml:1: attempts: got "none"; give a whole number from 1 to 100$/),
+      expect.stringMatching(/^spec\.yaml:2: serach: got \{\}; give only the fields datasets, search, score/),
+      expect.stringMatching(/^spec\.yaml:5: score\[0\]\.seeds\[0\]: got "5\.\.2"; give a seed/),
+      expect.stringMatching(/^spec\.yaml:6: score\[0\]\.repets: got 1; give only the fields spaces/),
+    ]);
+    expect(found.field).toBe('attempts');
+  });
+
+  it('names the first of very many mistakes, and how many there are besides', () => {
+    const lines = problem(`score: {architectures: all, seeds: [${'x, '.repeat(30)}]}`).message.split('\n');
+    expect(lines).toHaveLength(21);
+    expect(lines.at(-1)).toBe('and 10 more mistakes');
+  });
+
   it('needs something to do', () => {
     expect(problem('attempts: 2').message).toContain('a section search or a section score');
     expect(problem('').message).toContain('the fields datasets, search, score');

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { describeValue, readInput, TenasError } from '@tenas/base';
+import { describeValue, plural, readInput, TenasError } from '@tenas/base';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { type BatchSpec, specSchema } from './schema.js';
@@ -21,7 +21,8 @@ export type SpecPath = readonly (string | number)[];
 
 /**
  * Reads the spec of a batch, YAML or JSON.
- * @throws TenasError `SPEC_INVALID` naming file, line, field, value and what would be right; those of `readInput`
+ * @throws TenasError `SPEC_INVALID` naming file, line, field, value and what would be right, of every mistake; those of
+ * `readInput`
  */
 export async function readSpec(path: string): Promise<ReadSpec> {
   const bytes = await readInput(path, { maxBytes: MAX_SPEC_BYTES });
@@ -55,10 +56,16 @@ export function parseSpec(text: string, name: string, folder: string): ReadSpec 
   }
   const result = specSchema.safeParse(value);
   if (!result.success) {
-    const { path, wanted } = innermost(result.error.issues[0]!);
-    const given = valueAt(value, path);
-    const got = given === undefined ? 'missing' : `got ${shown(given)}`;
-    throw fieldError(path, `${got}; give ${wanted}`);
+    const mistakes = result.error.issues.flatMap(placesOf);
+    const first = mistakes
+      .slice(0, SHOWN_MISTAKES)
+      .sort((one, other) => offsetOf(document, one.path) - offsetOf(document, other.path));
+    const errors = first.map(({ path, wanted }) => {
+      const given = valueAt(value, path);
+      const got = given === undefined ? 'missing' : `got ${shown(given)}`;
+      return fieldError(path, `${got}; give ${wanted}`);
+    });
+    throw together(errors, mistakes.length - errors.length);
   }
   return { spec: result.data, text, folder, fieldError };
 }
@@ -77,11 +84,22 @@ function specError(message: string, field: string | undefined, cause?: unknown):
   return new TenasError('SPEC_INVALID', message, { ...(field ? { field } : {}), cause });
 }
 
-/** Where exactly the problem is: unknown fields are named, and a list stands for its only element. */
-function innermost(issue: z.core.$ZodIssue): { path: SpecPath; wanted: string } {
+/** Mistakes that one error names; more than these hide what is wrong. */
+const SHOWN_MISTAKES = 20;
+
+/** One error of all mistakes, a line each; its field is that of the first. @param more mistakes that are not shown */
+function together(errors: readonly TenasError[], more: number): TenasError {
+  const messages = errors.map(({ message }) => message);
+  if (more > 0) messages.push(`and ${plural(more, 'more mistake')}`);
+  return specError(messages.join('\n'), errors[0]!.field);
+}
+
+/** Where exactly the problem is: each unknown field is named. */
+function placesOf(issue: z.core.$ZodIssue): { path: SpecPath; wanted: string }[] {
   const path = issue.path.filter((part) => typeof part !== 'symbol');
-  const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-  return { path: unknown === undefined ? path : [...path, unknown], wanted: issue.message };
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys : [];
+  const paths = unknown.length === 0 ? [path] : unknown.map((key) => [...path, key]);
+  return paths.map((at) => ({ path: at, wanted: issue.message }));
 }
 
 function valueAt(value: unknown, path: SpecPath): unknown {
