@@ -1,5 +1,5 @@
 import { TenasError } from '@tenas/base';
-import { ARCHIVES, type DatasetName, type ImageSource, openDataset } from '@tenas/data';
+import { ARCHIVES, type DatasetName, type ImageSource, openDataset, type Split } from '@tenas/data';
 
 /**
  * Opens what `--dataset` and `--data` say: synthetic images without either, CIFAR-10 with a folder alone.
@@ -9,19 +9,21 @@ export async function openImageSource(options: {
   readonly dataset?: DatasetName | undefined;
   readonly data?: string | undefined;
   readonly images?: number | undefined;
+  /** Default `training`. */
+  readonly split?: Split | undefined;
 }): Promise<ImageSource> {
   const { data } = options;
-  const sample = options.images === undefined ? {} : { images: options.images };
+  const { images, split } = options;
   const dataset = options.dataset ?? (data === undefined ? 'synthetic' : 'cifar10');
   if (dataset === 'synthetic') {
-    if (data === undefined) return await openDataset({ dataset, ...sample });
+    if (data === undefined) return await openDataset({ dataset, images, split });
     throw new TenasError('OPTION_INVALID', '--data: synthetic images are computed; leave --data out', {
       field: '--data',
       value: data,
     });
   }
   if (data !== undefined) {
-    const opened = openDataset({ dataset, data, ...sample });
+    const opened = openDataset({ dataset, data, images, split });
     return await (options.dataset === undefined ? opened.catch(guessed) : opened);
   }
   const fetched = dataset in ARCHIVES ? `; \`tenas data fetch ${dataset}\` gets it` : '';

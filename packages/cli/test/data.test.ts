@@ -56,6 +56,13 @@ describe('data info', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^images +4, 32x32, 10 classes$/m);
     expect(out).toMatch(/^labels +0 \(4\), 1 \(0\), .*, 9 \(0\)$/m);
+    const test = ['data', 'info', '--data', data, '--split', 'test'];
+    const missing = await tenas(test);
+    expect(missing.code).toBe(2);
+    expect(missing.err).toContain('with test_batch.bin');
+    writeFileSync(join(data, 'test_batch.bin'), new Uint8Array(3073 * 2));
+    expect((await tenas(test)).out).toMatch(/^dataset +cifar10, test set \(.*\)\nimages +2, /);
+    expect(JSON.parse((await tenas([...test, '--json'])).out)).toMatchObject({ split: 'test', images: 2 });
   });
 
   it('names classes and counts their images, the first ten to people, all to machines', async () => {

@@ -12,6 +12,8 @@ export {
   type ImageWindow,
   NORMALISATION,
   type PerChannel,
+  SPLITS,
+  type Split,
 } from './source.js';
 export { type SplitOptions, type SplitSource, splitSource } from './split-source.js';
 export { type SyntheticOptions, syntheticImages } from './synthetic.js';

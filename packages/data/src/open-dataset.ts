@@ -1,15 +1,17 @@
-import { checkInteger, TenasError } from '@tenas/base';
+import { checkInteger, checkOneOf, TenasError } from '@tenas/base';
 import { openCifar } from './cifar.js';
 import { openImageFolder } from './image-folder.js';
 import { openImageNet16 } from './imagenet16.js';
 import { sampledImages } from './sampled-images.js';
-import { DATASETS, type DatasetName, type ImageSource } from './source.js';
+import { DATASETS, type DatasetName, type ImageSource, SPLITS, type Split } from './source.js';
 import { syntheticImages } from './synthetic.js';
 
 export interface OpenOptions {
   readonly dataset: DatasetName;
   /** Folder with the data; not for synthetic. */
   readonly data?: string | undefined;
+  /** `test`: the test set, of `cifar10` and `cifar100` only. Default `training`. */
+  readonly split?: Split | undefined;
   /** Height and width: of synthetic images, or what those of a folder are resized to. Default 32. */
   readonly size?: number | undefined;
   /** Seed of synthetic images. Default 0. */
@@ -34,7 +36,7 @@ const MOST_DECODED = 10_000;
  * OPTION_INVALID.
  */
 export async function openDataset(options: OpenOptions): Promise<ImageSource> {
-  const { dataset, size = 32, seed = 0, images } = options;
+  const { dataset, split = 'training', size = 32, seed = 0, images } = options;
   if (!DATASETS.includes(dataset)) {
     throw new TenasError(
       'UNKNOWN_DATASET',
@@ -46,6 +48,17 @@ export async function openDataset(options: OpenOptions): Promise<ImageSource> {
     );
   }
   if (images !== undefined) checkInteger('images', images, 1, undefined, 'OPTION_INVALID');
+  checkOneOf('split', split, SPLITS, 'OPTION_INVALID');
+  if (split === 'test' && dataset !== 'cifar10' && dataset !== 'cifar100') {
+    throw new TenasError(
+      'OPTION_INVALID',
+      `split is 'test'; ${dataset} has no test set here: leave split out`,
+      {
+        field: 'split',
+        value: split,
+      },
+    );
+  }
   if (dataset === 'synthetic') return syntheticImages({ size, seed, images });
   const whole = await openWhole(options, dataset, size);
   const decoded = dataset === 'folder' || dataset === 'imagenet-1k';
@@ -54,7 +67,7 @@ export async function openDataset(options: OpenOptions): Promise<ImageSource> {
 }
 
 async function openWhole(
-  { data, countAll = false }: OpenOptions,
+  { data, split = 'training', countAll = false }: OpenOptions,
   dataset: Exclude<DatasetName, 'synthetic'>,
   size: number,
 ): Promise<ImageSource> {
@@ -67,7 +80,7 @@ async function openWhole(
   switch (dataset) {
     case 'cifar10':
     case 'cifar100':
-      return await openCifar(dataset, data);
+      return await openCifar(dataset, data, split);
     case 'imagenet16-120':
       return await openImageNet16(data);
     case 'imagenet-1k':

@@ -1,5 +1,11 @@
 import { checkInteger } from '@tenas/base';
 
+/** Parts that datasets come in. */
+export const SPLITS = ['training', 'test'] as const;
+
+/** A part that a dataset comes in. */
+export type Split = (typeof SPLITS)[number];
+
 /** Names that `openDataset` knows. */
 export const DATASETS = [
   'cifar10',

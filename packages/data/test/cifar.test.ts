@@ -26,6 +26,7 @@ describe.each([
     labelBytes: 1,
     folder: 'cifar-10-batches-bin',
     files: ['data_batch_1.bin', 'data_batch_2.bin'],
+    testFile: 'test_batch.bin',
     namesFile: 'batches.meta.txt',
     classes: 10,
   },
@@ -34,10 +35,11 @@ describe.each([
     labelBytes: 2,
     folder: 'cifar-100-binary',
     files: ['train.bin'],
+    testFile: 'test.bin',
     namesFile: 'fine_label_names.txt',
     classes: 100,
   },
-])('$name', ({ name, labelBytes, folder, files, namesFile, classes }) => {
+])('$name', ({ name, labelBytes, folder, files, testFile, namesFile, classes }) => {
   it('reads the records that are asked for, in that order, across files, from the folder or its parent', async () => {
     const parent = await temporaryFolder();
     await mkdir(join(parent, folder));
@@ -144,6 +146,33 @@ describe.each([
     }
   });
 
+  it('opens the test set on request, from the folder or its parent', async () => {
+    const parent = await temporaryFolder();
+    const data = join(parent, folder);
+    await mkdir(data);
+    await writeFile(join(data, files[0]!), records(4, labelBytes));
+    await expect(openDataset({ dataset: name, data, split: 'test' })).rejects.toMatchObject({
+      code: 'DATA_MISSING',
+      field: 'data',
+      message: expect.stringContaining(`a folder with ${testFile} (or one that holds ${folder}/)`),
+    });
+    await writeFile(join(data, testFile), records(3, labelBytes, 10));
+    await writeFile(join(data, namesFile), NAMES.slice(0, classes).join('\n'));
+    const training = await openDataset({ dataset: name, data, split: 'training' });
+    expect(training).toMatchObject({
+      size: 4,
+      fingerprint: (await openDataset({ dataset: name, data })).fingerprint,
+    });
+    for (const given of [parent, data]) {
+      const source = requireLabels(await openDataset({ dataset: name, data: given, split: 'test' }));
+      expect(source).toMatchObject({ name, size: 3, classes, classNames: NAMES.slice(0, classes) });
+      expect(source.fingerprint).not.toBe(training.fingerprint);
+      expect([...(await source.labels([2, 0]))]).toEqual(labelBytes === 1 ? [2, 0] : [6, 0]);
+      expect((await source.read([1]))[0]![0]).toBe(77);
+      expect(await classCounts(source)).toHaveLength(classes);
+    }
+  });
+
   it('refuses a file of the right size that holds something else', async () => {
     const data = await temporaryFolder();
     const other = records(4, labelBytes);
@@ -174,6 +203,20 @@ describe.skipIf(CIFAR10_ABSENT !== '')(`CIFAR-10${CIFAR10_ABSENT}`, () => {
     expect([...(await source.labels(all))]).toEqual(all.map((index) => bytes[index * (1 + PIXELS)]));
     expect(await classCounts(source)).toEqual(new Array(10).fill(1000));
     expect(source.classNames?.[9]).toBe('truck');
+  });
+});
+
+it('refuses a test set where none is known, and an unknown part', async () => {
+  for (const dataset of ['imagenet16-120', 'imagenet-1k', 'folder', 'synthetic'] as const) {
+    await expect(openDataset({ dataset, data: 'anywhere', split: 'test' })).rejects.toMatchObject({
+      code: 'OPTION_INVALID',
+      field: 'split',
+      message: `split is 'test'; ${dataset} has no test set here: leave split out`,
+    });
+  }
+  await expect(openDataset({ dataset: 'cifar10', split: 'validation' as 'test' })).rejects.toMatchObject({
+    code: 'OPTION_INVALID',
+    message: 'split must be one of training, test, got "validation"',
   });
 });
 

@@ -39,7 +39,7 @@ export async function dataInfo({ given, json, io }: Invocation<typeof infoUsage>
         (images, label): ClassInfo => ({ label, name: source.classNames?.[label] ?? null, images }),
       ) ?? null;
     const document = {
-      ...{ name, origin, images: size, sampledFrom, classes, labels },
+      ...{ name, split: given.split, origin, images: size, sampledFrom, classes, labels },
       ...{ height, width, mean, std, fingerprint },
     };
     const of =
@@ -48,7 +48,7 @@ export async function dataInfo({ given, json, io }: Invocation<typeof infoUsage>
         : ` (a sample of ${sampledFrom.estimated ? 'about ' : ''}${sampledFrom.images})`;
     printResult(io, json, document, () =>
       [
-        `dataset      ${name} (${origin})`,
+        `dataset      ${name}${given.split === 'training' ? '' : `, ${given.split} set`} (${origin})`,
         `images       ${size}${of}, ${height}x${width}, ${classes} classes`,
         `labels       ${classesText(labels)}`,
         `mean         ${mean.join(', ')} (red, green, blue; 0 to 255)`,

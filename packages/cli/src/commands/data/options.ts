@@ -1,4 +1,4 @@
-import { ARCHIVES, type FetchableDataset } from '@tenas/data';
+import { ARCHIVES, type FetchableDataset, SPLITS } from '@tenas/data';
 import { z } from 'zod';
 import { oneOf, text } from '../../flag-values.js';
 import { argument, flag } from '../../flags.js';
@@ -7,9 +7,17 @@ import { imageFlags } from '../../shared-flags.js';
 
 /** How `tenas data info` is used. */
 export const infoUsage = usage({
-  flags: imageFlags,
+  flags: {
+    ...imageFlags,
+    split: flag(
+      '<name>',
+      'training, or the test set of cifar10 and cifar100',
+      oneOf(SPLITS).default('training'),
+    ),
+  },
   examples: [
     'tenas data info --dataset cifar10 --data ./cifar-10-batches-bin',
+    'tenas data info --dataset cifar10 --data ./cifar-10-batches-bin --split test',
     'tenas data info --dataset folder --data ./pictures --json',
   ],
 });
