@@ -98,3 +98,39 @@ describe('a space of your own', () => {
     expect(code).toBe(2);
   });
 });
+
+describe('a metric of your own', () => {
+  it('is judged by its column or by counting, and shown with its title', async () => {
+    const metric = (name: string, value: string) =>
+      writeFileSync(
+        join(folder, `${name}.mjs`),
+        `import { z } from 'zod';
+export default {
+  name: '${name}', title: 'title of ${name}', better: 'lower', paper: '', needs: [],
+  settings: z.strictObject({}), combine: (repeats) => Math.max(...repeats), count: ({ cost }) => ${value},
+};`,
+      );
+    metric('my-column', 'cost.macs');
+    metric('my-count', '2 * cost.params');
+    const architecture = (op: string) => `|${op}~0|+|none~0|none~1|+|none~0|none~1|${op}~2|`;
+    const line = (...cells: readonly (string | number)[]) => `nas-bench-201,cifar10,${cells.join()}`;
+    const [one, other] = [architecture('nor_conv_3x3'), architecture('skip_connect')];
+    const lines = [line(one, 1, 4), line(one, 2, 6), line(other, 1, 9)];
+    writeFileSync(
+      join(folder, 'own.csv'),
+      ['space,dataset,architecture,seed,my-column', ...lines, ''].join('\n'),
+    );
+    writeFileSync(join(folder, 'trained.csv'), `arch,test\n${one},90\n${other},70\n`);
+    const given = ['--metric', './my-column.mjs', '--metric', './my-count.mjs'];
+    const document = await succeeds('evaluate', 'own.csv', '--table', 'trained.csv', ...given);
+    expect(document.metrics.slice(0, 2)).toMatchObject([
+      { name: 'my-column', better: 'lower', source: { kind: 'column' } },
+      { name: 'params', better: 'higher', source: { kind: 'counted' } },
+    ]);
+    expect(document.points.values['my-column']).toEqual([6, 9]);
+    const { params, 'my-count': count } = document.points.values;
+    expect(count).toEqual(params.map((value: number) => 2 * value));
+    await succeeds('report', 'own.csv', ...given, '--out', 'own.html');
+    expect(readFileSync(join(folder, 'own.html'), 'utf8')).toContain('Title of my-column');
+  });
+});
