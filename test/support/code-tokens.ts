@@ -13,14 +13,22 @@ export function packageSources(): string[] {
   );
 }
 
-/** Words of a program: identifiers and the text of its literals, with their lines; comments have none. */
-export function codeTokens(source: string): { readonly text: string; readonly line: number }[] {
+/** An identifier, or the text of a literal or of a part of a template. */
+export interface CodeToken {
+  readonly kind: 'identifier' | 'literal';
+  readonly text: string;
+  readonly line: number;
+}
+
+/** The identifiers and literals of a program; comments have none. */
+export function codeTokens(source: string): CodeToken[] {
   const file = ts.createSourceFile('source.ts', source, ts.ScriptTarget.Latest);
-  const tokens: { text: string; line: number }[] = [];
+  const tokens: CodeToken[] = [];
   const visit = (node: ts.Node): void => {
-    if (ts.isIdentifier(node) || ts.isLiteralExpression(node) || ts.isTemplateLiteralToken(node)) {
+    const named = ts.isIdentifier(node) || ts.isPrivateIdentifier(node);
+    if (named || ts.isLiteralExpression(node) || ts.isTemplateLiteralToken(node)) {
       const { line } = file.getLineAndCharacterOfPosition(node.getStart(file));
-      tokens.push({ text: node.text, line: line + 1 });
+      tokens.push({ kind: named ? 'identifier' : 'literal', text: node.text, line: line + 1 });
     }
     ts.forEachChild(node, visit);
   };
@@ -28,15 +36,23 @@ export function codeTokens(source: string): { readonly text: string; readonly li
   return tokens;
 }
 
-/** Places in the packages' sources where code, not a comment, says one of these words: `file:line text`. */
-export function placesThatSay(words: readonly string[], elsewhere: (file: string) => boolean): string[] {
+/** Whether a token has one of these words in it, whatever its case and whatever stands between its parts. */
+export function sayingAny(words: readonly string[]): (token: CodeToken) => boolean {
   const plain = (text: string) => text.toLowerCase().replace(/[-_\s]/g, '');
   const wanted = words.map(plain);
+  return ({ text }) => wanted.some((word) => plain(text).includes(word));
+}
+
+/** Places in the packages' sources where code, not a comment, says something: `file:line text`. */
+export function placesThatSay(
+  says: (token: CodeToken) => boolean,
+  elsewhere: (file: string) => boolean,
+): string[] {
   return packageSources()
     .filter(elsewhere)
     .flatMap((file) =>
       codeTokens(readFileSync(join(repositoryRoot, file), 'utf8'))
-        .filter(({ text }) => wanted.some((word) => plain(text).includes(word)))
+        .filter(says)
         .map(({ text, line }) => `${file}:${line} ${text}`),
     );
 }

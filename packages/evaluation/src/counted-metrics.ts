@@ -1,7 +1,9 @@
 import { readSettings } from '@tenas/base/settings';
 import { type CountingMetric, isProbing, type Metric } from '@tenas/metrics';
-import { datasetShape, PROTOCOL_DATASETS, type Space } from '@tenas/spaces';
+import { datasetShape, type NetworkCosts, PROTOCOL_DATASETS, type Space } from '@tenas/spaces';
 import { isCombined, type JudgedColumn } from './judged-columns.js';
+
+type Cost = ReturnType<NetworkCosts['of']>;
 
 /** A metric that the scores do not have, and that the space can give. */
 export interface CountedMetric extends Pick<Metric, 'name' | 'better'> {
@@ -26,6 +28,12 @@ export function countedMetrics(
   const shape = datasetShape(PROTOCOL_DATASETS.find((name) => name === dataset) ?? 'cifar10');
   const size = space.sizes.final(shape);
   const costs = space.costs(size);
+  // All metrics are asked of one architecture before the next.
+  let last: { readonly architecture: object; readonly cost: Cost } | null = null;
+  const costOf = (architecture: object): Cost => {
+    if (last?.architecture !== architecture) last = { architecture, cost: costs.of(architecture) };
+    return last.cost;
+  };
   return missing.map((metric) => {
     const settings = readSettings(metric.name, metric.settings);
     return {
@@ -34,7 +42,7 @@ export function countedMetrics(
       combined: isCombined(metric, metrics),
       count(architecture) {
         const graph = () => space.network(architecture, size);
-        const value = metric.count({ settings, cost: costs.of(architecture), graph });
+        const value = metric.count({ settings, cost: costOf(architecture), graph });
         return typeof value === 'number' && Number.isFinite(value) ? value : null;
       },
     };
