@@ -2,6 +2,7 @@ import { TenasError } from '@tenas/base';
 import { readSettings } from '@tenas/base/settings';
 import { isProbing, type Metric } from '@tenas/metrics';
 import {
+  type CsvRow,
   type CsvTable,
   columnList,
   columnOf,
@@ -34,11 +35,14 @@ export interface JudgedColumn extends ColumnMetric {
 }
 
 /**
- * The columns to judge: those of known metrics in the metrics' order, then those that are given.
+ * The columns to judge: those of known metrics in the metrics' order, then those that are given. Batches have columns of
+ * metrics that they did not measure: a known one is left out where no row has anything in it.
+ * @param rows of the table, those that are read
  * @throws TenasError `CSV_INVALID` where there are none, or a column that is given is not there
  */
 export function judgedColumns(
   table: CsvTable,
+  rows: readonly CsvRow[],
   metrics: readonly Metric[],
   given: readonly ColumnMetric[],
 ): JudgedColumn[] {
@@ -46,7 +50,8 @@ export function judgedColumns(
   const known = metrics.flatMap((metric): JudgedColumn[] => {
     const column = columnFor(table, metric);
     if (column === null || given.some((one) => one.column === column)) return [];
-    return [judged(table, metrics, metric, { column, better: metric.better })];
+    const found = judged(table, metrics, metric, { column, better: metric.better });
+    return rows.some((row) => saysAnything(row, found)) ? [found] : [];
   });
   const own = given.map((one) => {
     const metric = metrics.find(({ name }) => name === metricOfColumn(one.column)) ?? null;
@@ -66,6 +71,10 @@ function columnFor({ columns }: CsvTable, { name }: Metric): string | null {
   return (
     columns.find((column) => column === usual) ?? columns.find((one) => metricOfColumn(one) === name) ?? null
   );
+}
+
+function saysAnything({ cells }: CsvRow, { column, repeats }: JudgedColumn): boolean {
+  return (cells[column] ?? '') !== '' || (repeats !== null && (cells[repeats] ?? '') !== '');
 }
 
 function judged(

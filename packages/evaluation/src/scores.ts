@@ -58,8 +58,8 @@ export interface ScoreOptions {
 export function readScores(table: CsvTable, options: ScoreOptions): Scores {
   const { space, metrics = listMetrics(), columns: given = [] } = options;
   const architectureColumn = columnOf(table, ['architecture', 'arch'], 'the architecture');
-  const columns = judgedColumns(table, metrics, given);
   const { rows, dataset } = rowsToRead(table, options);
+  const columns = judgedColumns(table, rows, metrics, given);
   const found = new Map<string, NamedArchitecture & { readonly rows: CsvRow[] }>();
   for (const row of rows) {
     const named = architectureIn(space, table, row, architectureColumn);

@@ -213,6 +213,17 @@ describe('metrics', () => {
     expect(column(scores(text, [...listMetrics(), best as Metric]), 'my-best')).toEqual([7, 7, 7]);
   });
 
+  it('that a batch did not measure are left out, and those that failed are not', () => {
+    const header = 'arch,kappa,regions,params,kappas,naswot,snip,dataset';
+    const read = scores(`${header}\n${cell('none')},,,,-;-,5,,a\n`);
+    expect(read.metrics.map(({ name }) => name)).toEqual([
+      ...['kappa', 'naswot', 'params', 'macs'],
+      ...['kappa:mean', 'kappa:median', 'kappa:log-mean', 'kappa:min'],
+    ]);
+    expect(column(read, 'kappa')).toEqual([null]);
+    expect(column(read, 'params')).toEqual([expect.any(Number)]);
+  });
+
   it('of which there are many are combined all together', async () => {
     const names = ['kappa', 'regions', 'naswot', 'synflow'];
     const row = (op: string, value: number) => [cell(op), ...names.map(() => value)].join(',');
