@@ -97,7 +97,8 @@ export interface GradientTask {
   /**
    * What normalises: `batch`, the batch's statistics, with gradients through them; `constant`, the same, held constant;
    * `sample`, each sample's own statistics over its pixels, with gradients through them; `none`, nothing: batch norm is
-   * the identity, without scale and shift.
+   * the identity, without scale and shift. Such a gradient grows with depth: where it overflows single precision, the
+   * engine finds it in double.
    */
   readonly statistics: 'batch' | 'constant' | 'sample' | 'none';
   /** What the loss is differentiated by; at least one. */

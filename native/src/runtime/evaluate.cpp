@@ -13,6 +13,7 @@
 #include "reference/reference.hpp"
 #include "runtime/evaluate_cuda.hpp"
 #include "runtime/memory.hpp"
+#include "runtime/overflow.hpp"
 #include "runtime/request.hpp"
 #include "runtime/thread_pool.hpp"
 #include "runtime/validate_tasks.hpp"
@@ -92,7 +93,10 @@ double worker_bytes(const Program& program, const Request& request, int32_t lane
   if (request.candidate_count < 1) return bytes;
   double most = 0;
   for (const Task& task : request.tasks) {
-    if (is_differentiated(task)) most = std::max(most, backward_bytes(program, request, task, lanes, bytes));
+    if (!is_differentiated(task)) continue;
+    const double backward = backward_bytes(program, request, task, lanes, bytes);
+    // Where single precision overflows, the same again in double.
+    most = std::max(most, may_overflow(task) ? 2 * bytes + 3 * backward : backward);
   }
   bytes += most;
   return request.reference ? bytes * 3 : bytes;
@@ -177,11 +181,15 @@ class Run {
     std::vector<engine::Workspace*> workspaces;
     for (auto& lease : leases) workspaces.push_back(&lease.emplace(program_, variant).workspace());
 
+    OverflowRescue rescue(program_, request_);
     const auto evaluate_one = [&](int64_t c, int64_t r, std::span<engine::Workspace* const> own,
                                   const ParallelFor& parallel) {
       const engine::Prepared& repeat = *prepared[r];
       const auto coefficients = candidate(program_, request_, c);
-      result(c, r) = engine.evaluate(own, repeat, coefficients, request_.tasks, parallel, cancel_);
+      std::vector<Answer> answers =
+          engine.evaluate(own, repeat, coefficients, request_.tasks, parallel, cancel_);
+      rescue.mend(r, coefficients, answers, cancel_);
+      result(c, r) = std::move(answers);
     };
 
     if (shares_directions(request_)) {

@@ -13,7 +13,7 @@ enum class GradientStatistics : int32_t {
   kThrough = 0,    // the batch's statistics, gradients through them
   kConstant = 1,   // the batch's statistics, held constant
   kPerSample = 2,  // every sample's own statistics over its pixels, gradients through them
-  kNone = 3        // batch norm is the identity: no scale, no shift
+  kNone = 3        // batch norm is the identity: no scale, no shift. Found in double where it overflows
 };
 
 /// Mean over the samples of the cross-entropy with the labels; targets are (1 - s) one-hot + s / outputs.

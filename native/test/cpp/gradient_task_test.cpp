@@ -1,6 +1,7 @@
 // The task `gradient` of the fast engine against the reference engine on random networks.
 #include <doctest/doctest.h>
 
+#include "runtime/request.hpp"
 #include "support/compare.hpp"
 #include "support/random_graph.hpp"
 
@@ -179,4 +180,43 @@ TEST_CASE("the last sum weighs the mean size of a gradient against its deviation
   const auto expected = std::get<GradientAnswer>(reference_answers(graph, sample, {}, {task})[0]);
   CHECK(expected.sums[4] > 0);
   CHECK(relative_error(found.sums, expected.sums) < 1e-7);
+}
+
+TEST_CASE("a gradient without normalisation that leaves single precision is found in double") {
+  // Each layer multiplies by at least 1e3 x 4: 14 of them are beyond 3.4e38.
+  GraphBuilder b;
+  int32_t node = b.input({4, 2, 2});
+  for (int32_t layer = 0; layer < 14; ++layer) {
+    node = b.relu(b.batch_norm(b.conv(node, {.out = 4, .kernel = {1, 1}})));
+  }
+  Program program(b.build(b.linear(b.global_avg_pool(node), 3)));
+  Random random(54);
+  std::vector<float> weights(program.graph().param_values);
+  for (float& value : weights) value = 1e3f * (1 + std::abs(static_cast<float>(random.normal())));
+  const auto gradient = [&](Reduce reduce, const GradientTargets& of) {
+    return GradientTask{OutputSum{}, GradientStatistics::kNone, of, reduce, 1};
+  };
+  Request request;
+  request.tasks = {gradient(Reduce::kSums, {.parameters = true}), ForwardTask{},
+                   gradient(Reduce::kValues, {.input = true})};
+  request.batch = 1;
+  request.repeats = {{std::vector<float>(16, 1.0f), {}, weights}};
+  request.candidate_count = 1;
+  Request plain = request;
+  plain.reference = true;
+  const std::vector<Answer> expected = evaluate(program, plain).evaluations[0];
+  for (const std::string_view isa : engine::available_isas()) {
+    CAPTURE(isa);
+    request.isa = isa;
+    validate(program, request);
+    const std::vector<Answer> found = evaluate(program, request).evaluations[0];
+    const auto& sums = std::get<GradientAnswer>(found[0]);
+    const auto& exact = std::get<GradientAnswer>(expected[0]);
+    CHECK(exact.loss > 1e38);
+    CHECK(relative_error(std::vector{sums.loss}, std::vector{exact.loss}) < 1e-9);
+    CHECK(relative_error(sums.sums, exact.sums) < 1e-9);
+    // Tasks that do not overflow keep the answers of single precision.
+    CHECK(relative_error(std::get<ForwardAnswer>(found[1]).logits,
+                         std::get<ForwardAnswer>(expected[1]).logits) < 1e-4);
+  }
 }

@@ -121,6 +121,26 @@ describe('correlations between rows', () => {
   });
 });
 
+describe('synflow of a network to train', () => {
+  it('is found where single precision overflows', async () => {
+    const architecture = '|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|none~0|none~1|nor_conv_3x3~2|';
+    const score = async (engine: 'fast' | 'reference') => {
+      using evaluator = new Evaluator({
+        space: getSpace('nas-bench-201'),
+        source: syntheticImages(),
+        metrics: [{ metric: 'synflow', settings: { network: 'final' } }],
+        repeats: 1,
+        device: 'cpu',
+        engine,
+      });
+      return (await evaluator.score([architecture]))[0]!.scores.synflow!.value!;
+    };
+    const found = await score('fast');
+    expect(found).toBeGreaterThan(3.4e38);
+    expect(found / (await score('reference'))).toBeCloseTo(1, 9);
+  });
+});
+
 describe('one evaluation of all', () => {
   const metrics = ['naswot', 'synflow', 'snip', 'zico', 'jacov', 'ntk', 'regions', 'params', 'macs'];
   const space = getSpace('nas-bench-201');

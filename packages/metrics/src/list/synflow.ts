@@ -27,7 +27,7 @@ export const synflow: ProbingMetric<SynflowSettings, readonly [GradientTask]> = 
     'How much signal can flow from the input to the output if no weight holds another one back: the products of the weights along all paths, added up. It needs no images.',
   needs: [],
   settings: z.strictObject({ network: networkField(), init: initField('pytorch') }),
-  failures: { overflow: 'the sum is beyond single precision' },
+  failures: { overflow: 'the sum is beyond double precision' },
   pass: ({ network, init }) => ({
     network,
     inputs: { kind: 'ones' },
