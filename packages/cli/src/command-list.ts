@@ -75,7 +75,7 @@ export const commandList: CommandTree = [
       'results',
       'Show results as a table, the best first.',
       async () => (await import('./commands/batch/options.js')).resultsUsage,
-      async () => (await import('./commands/batch/read.js')).batchResults,
+      async () => (await import('./commands/batch/results.js')).batchResults,
     ),
     command(
       'export',

@@ -25,6 +25,7 @@ export type { Immutable } from './fields.js';
 export { jsonSchemas } from './json-schemas.js';
 export { knownMetric, type MetricColumn, metricColumns } from './metric-columns.js';
 export { parseDocument, parseJsonText, RECORD_INVALID } from './parse-document.js';
+export { type PlugInReference, plugInReferenceSchema } from './plug-in-reference.js';
 export {
   changeKindSchema,
   cutsOf,
@@ -59,7 +60,6 @@ export {
   anySearchRecordSchema,
   type CompleteSearch,
   type InterruptedSearch,
-  type PlugInReference,
   RECORD_VERSION,
   type ScoredArchitecture,
   type SearchRecord,
@@ -67,6 +67,7 @@ export {
   searchRecordSchema,
 } from './search-record.js';
 export {
+  COUNTED_COLUMNS,
   CSV_COLUMNS,
   columnOfMetric,
   JOB_COLUMNS,
@@ -75,3 +76,4 @@ export {
   repeatsColumnOf,
   SETTING_COLUMNS_OF_V1,
 } from './v1/batch-columns.js';
+export { fieldOfScoreV1, metricsOfScoreV1, type NamedMetric, scoreFieldsV1 } from './v1/score-settings.js';

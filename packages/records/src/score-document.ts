@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { amount, architectureText, count, type Immutable, name } from './fields.js';
+import { plugInsSchema } from './plug-in-reference.js';
 import { datasetReferenceSchema, metricInfosSchema, notesSchema, scoresSchema } from './scores.js';
 
 /** Version of the format that scores are written in. */
@@ -9,6 +10,8 @@ export const SCORE_VERSION = 2 as const;
 export const scoreDocumentSchema = z.object({
   scoreVersion: z.literal(SCORE_VERSION, { error: () => `${SCORE_VERSION}` }),
   kind: z.literal('score', { error: () => 'score' }),
+  /** Absent from earlier documents of this version: nobody said. */
+  plugins: plugInsSchema.default([]),
   space: name,
   architecture: architectureText,
   /** null: not known from the document itself, as in results of batches. */

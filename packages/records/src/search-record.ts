@@ -12,6 +12,7 @@ import {
   text,
 } from './fields.js';
 import { parseDocument } from './parse-document.js';
+import { plugInsSchema } from './plug-in-reference.js';
 import {
   datasetReferenceSchema,
   evaluationsSchema,
@@ -46,16 +47,6 @@ export const versionsSchema = z.object({
   tool: text.optional(),
   search: text,
   engine: z.object({ name: text, version: text, isa: text, device: text.optional() }),
-});
-
-/** A metric, space or strategy from a file. */
-export type PlugInReference = Immutable<z.output<typeof pluginSchema>>;
-
-/** {@link PlugInReference} */
-export const pluginSchema = z.object({
-  kind: z.enum(['space', 'metric', 'strategy'], { error: () => 'space, metric or strategy' }),
-  name,
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, { error: () => '64 hexadecimal digits' }),
 });
 
 /** The best architecture after a step, by what the strategy looks for. */
@@ -99,7 +90,7 @@ function commonFields() {
     kind: z.literal('search', { error: () => 'search' }),
     strategy: name,
     versions: versionsSchema,
-    plugins: list(pluginSchema, 256, 'a list of plug-ins'),
+    plugins: plugInsSchema,
     space: name,
     dataset: datasetSchema,
     /** Every metric that the record names. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { SpecDatasets } from './datasets.js';
 import { UnitEvaluator } from './evaluate.js';
 import { planBatch } from './plan.js';
+import { PlugIns } from './plug-ins.js';
 import type { RunBatchOptions } from './run-batch.js';
 import { readSpec } from './spec/read-spec.js';
 import { STORE_FILE, StoreReader, type WaitingUnit } from './store/reader.js';
@@ -46,13 +47,13 @@ const SEARCH_SECONDS = 1.5;
  * @throws as `runBatch`
  */
 export async function estimateBatch(
-  options: Pick<RunBatchOptions, 'spec' | 'out' | 'threads' | 'signal'>,
+  options: Pick<RunBatchOptions, 'spec' | 'out' | 'threads' | 'signal' | 'plugIns'>,
 ): Promise<BatchEstimate> {
   const read = await readSpec(options.spec);
   const signal = options.signal ?? new AbortController().signal;
   const threads = options.threads ?? availableParallelism();
   await using datasets = new SpecDatasets(read);
-  const planned = await planBatch(read, datasets);
+  const planned = await planBatch(read, { datasets, plugIns: options.plugIns ?? new PlugIns() });
   // The plan is made in a copy of the store, so that it is exactly that of a run.
   const folder = mkdtempSync(join(tmpdir(), 'tenas-plan-'));
   try {

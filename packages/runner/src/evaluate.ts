@@ -1,12 +1,12 @@
 import { hostname } from 'node:os';
 import { TenasError } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
-import { Evaluator, engineInfo, macs, metricInfo, ntk, params, regions } from '@tenas/metrics';
+import { Evaluator, engineInfo, type MetricChoice, metricInfo } from '@tenas/metrics';
 import { type CompleteSearch, type ScoreDocument, scoreDocument } from '@tenas/records';
 import { runSearch, type SearchEvent } from '@tenas/search';
 import { getSpace, type NetworkCosts } from '@tenas/spaces';
 import type { DatasetCatalog } from './datasets.js';
-import type { ScoreTask, SearchTask, Task } from './tasks.js';
+import type { ScoreTask, SearchTask, Task, TaskMetric } from './tasks.js';
 
 /** Evaluators kept: networks are compiled and inputs read once for each setting and seed. */
 const MOST_EVALUATORS = 4;
@@ -47,8 +47,11 @@ export class UnitEvaluator implements Disposable {
     const evaluator = await this.#evaluator(work, options.threads);
     const scored = await evaluator.score(architectures, { signal: options.signal });
     const metrics = evaluator.metrics.map(metricInfo);
-    const { name, fingerprint } = work.task.dataset;
-    return scored.map((score) => scoreDocument({ ...score, dataset: { name, fingerprint }, metrics }));
+    const { dataset, plugins } = work.task;
+    const { name, fingerprint } = dataset;
+    return scored.map((score) =>
+      scoreDocument({ ...score, plugins, dataset: { name, fingerprint }, metrics }),
+    );
   }
 
   /** Searches, then scores what was found. @throws SearchInterrupted when aborted; as {@link score} */
@@ -63,9 +66,10 @@ export class UnitEvaluator implements Disposable {
   ): Promise<CompleteSearch> {
     const source = await this.#datasets.open(task.dataset);
     const space = getSpace(task.space);
-    const settings = { protocol: task.protocol, ...task.settings };
+    const { strategy, settings, plugins } = task;
+    const metrics = choicesOf(task.metrics);
     return await runSearch({
-      ...{ space, source, settings, seed, ...options },
+      ...{ space, source, strategy, settings, metrics, plugins, seed, ...options },
       onProgress: (event) => {
         if (event.kind === 'note') this.#note(event.text);
         options.onProgress?.(event);
@@ -90,20 +94,14 @@ export class UnitEvaluator implements Disposable {
   ): Promise<Evaluator> {
     const source = await this.#datasets.open(task.dataset);
     const name = `${key} ${seed} ${threads}`;
-    const { aggregation, repeats } = task;
     const evaluator =
       this.#evaluators.get(name) ??
       new Evaluator({
         space: getSpace(task.space),
         source,
         seed,
-        repeats,
-        metrics: [
-          { metric: ntk, settings: { ...task.ntk, aggregation } },
-          { metric: regions, settings: task.regions },
-          params,
-          macs,
-        ],
+        repeats: task.repeats,
+        metrics: choicesOf(task.metrics),
         threads,
         onNote: (note) => this.#note(note),
       });
@@ -116,6 +114,10 @@ export class UnitEvaluator implements Disposable {
     }
     return evaluator;
   }
+}
+
+function choicesOf(metrics: readonly TaskMetric[]): MetricChoice[] {
+  return metrics.map(({ name, settings }) => ({ metric: name, settings }));
 }
 
 /** Counts parameters and multiply-adds for a task's dataset, at the size to train on it. */

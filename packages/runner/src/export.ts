@@ -1,125 +1,125 @@
+import { isRecord } from '@tenas/base';
 import {
+  COUNTED_COLUMNS,
   CSV_COLUMNS,
+  type CsvCell,
+  columnOfMetric,
   csvLines as linesOf,
   parseJsonText,
   readScoreDocument,
   readSearchRecord,
-  type Score,
+  repeatsColumnOf,
   type ScoreDocument,
+  type Scores,
+  SETTING_COLUMNS_OF_V1,
   type SearchRecord,
   type WriteCsvOptions,
 } from '@tenas/records';
-import { DEFAULT_STRATEGY } from '@tenas/search';
-import { getSpace } from '@tenas/spaces';
-import type { JobRow } from './store/reader.js';
+import { listSpaces } from '@tenas/spaces';
+import type { JobRow, RowFilter, StoreReader } from './store/reader.js';
+import { protocolOf, type Task } from './tasks.js';
 
-/** A job's result in fields, as a table has them; null where it has no value. */
-export interface JobFields {
-  readonly space: string;
-  readonly dataset: string;
-  readonly architecture: string | null;
-  readonly seed: number;
-  readonly repeats: number;
-  readonly kappa: number | null;
-  readonly regions: number | null;
-  readonly params: number | null;
-  readonly flops: number | null;
-  readonly seconds: number | null;
-  readonly status: string;
-  readonly kind: string;
-  readonly protocol: string | null;
-  readonly index: number | null;
-  readonly kappas: readonly (number | null)[] | null;
-  readonly regionCounts: readonly (number | null)[] | null;
-  readonly aggregation: string | null;
-  readonly ntkMode: string;
-  readonly ntkBatch: number;
-  readonly regionBatches: number;
-  readonly regionBatch: number;
-  readonly scoredAs: string | null;
-  readonly fingerprint: string;
-  readonly isa: string | null;
-  readonly attempts: number;
-  readonly key: string;
-  readonly error: string | null;
-  readonly strategy: string | null;
-}
+/** A job's result in fields, by the names of the columns; null where it has no value. */
+export type JobFields = Readonly<Record<string, CsvCell>>;
 
-/** A job in fields. */
-export function jobFields(row: JobRow): JobFields {
-  const { task } = row;
-  const settings = task.kind === 'score' ? task : task.settings;
-  return {
-    space: task.space,
-    dataset: task.dataset.name,
-    architecture: row.architecture,
-    seed: row.seed,
-    repeats: settings.repeats,
-    ...measured(row),
-    params: row.params,
-    flops: row.flops,
-    seconds: row.seconds,
-    status: row.status,
-    kind: task.kind,
-    protocol: task.kind === 'search' ? task.protocol : null,
-    index: indexOf(task.space, row.architecture),
-    ntkMode: settings.ntk.mode,
-    ntkBatch: settings.ntk.batchSize,
-    regionBatches: settings.regions.batches,
-    regionBatch: settings.regions.batchSize,
-    scoredAs: row.evaluated,
-    fingerprint: task.dataset.fingerprint,
-    isa: row.isa,
-    attempts: row.attempts,
-    key: row.key,
-    error: row.error,
-    strategy: task.kind === 'search' ? DEFAULT_STRATEGY : null,
-  };
-}
-
-/** Place of an architecture in its space's enumeration; null where there is none. */
-function indexOf(name: string, architecture: string | null): number | null {
-  const space = getSpace(name);
-  return architecture === null ? null : (space.enumeration?.indexOf(space.parse(architecture)) ?? null);
-}
-
-/** A job's result, checked; null where it has none. */
-function resultOf({ key, task, result }: JobRow): ScoreDocument | SearchRecord | null {
+/** A job's result, checked; null where it has none. @throws TenasError `RECORD_INVALID` */
+export function resultOf({ key, task, result }: JobRow): ScoreDocument | SearchRecord | null {
   if (result === null) return null;
   const from = `the result of job ${key}`;
   const json = parseJsonText(result, from);
   return task.kind === 'score' ? readScoreDocument(json, from) : readSearchRecord(json, from);
 }
 
-function measured(
-  row: JobRow,
-): Pick<JobFields, 'kappa' | 'regions' | 'kappas' | 'regionCounts' | 'aggregation'> {
-  const result = resultOf(row);
-  const { ntk, regions } = result?.scores ?? {};
-  const settings = result?.metrics.find(({ name }) => name === 'ntk')?.settings;
+/** A job in fields: those that every job has, and those of its metrics. @param result of the job, where it is read already */
+export function jobFields(row: JobRow, result = resultOf(row)): JobFields {
+  const { task, seed, seconds, status, isa, attempts, key, error, architecture } = row;
+  const { kind, space, dataset } = task;
   return {
-    kappa: ntk?.value ?? null,
-    regions: regions?.value ?? null,
-    kappas: repeatsOf(ntk),
-    regionCounts: repeatsOf(regions),
-    aggregation: typeof settings?.aggregation === 'string' ? settings.aggregation : null,
+    ...empty(CSV_COLUMNS),
+    ...metricFields(result?.scores ?? {}),
+    ...settingFields(task, result),
+    // Of the architecture itself, where the scores may be those of an isomorphic one.
+    ...Object.fromEntries(COUNTED_COLUMNS.map((column) => [column, row[column]])),
+    ...{ space, dataset: dataset.name, architecture, seed, repeats: repeatsOf(task) },
+    ...{ seconds, status, kind, protocol: protocolOf(task), index: indexOf(space, architecture) },
+    ...{ scoredAs: row.evaluated, fingerprint: dataset.fingerprint, isa, attempts, key, error },
+    strategy: task.kind === 'search' ? task.strategy : null,
   };
 }
 
-/** One value a repeat; null where they are not known. */
-function repeatsOf(score: Score | undefined): readonly (number | null)[] | null {
-  return score === undefined || score.repeats.length === 0 ? null : score.repeats;
+function empty(columns: readonly string[]): JobFields {
+  return Object.fromEntries(columns.map((column) => [column, null]));
+}
+
+function metricFields(scores: Scores): JobFields {
+  return Object.fromEntries(
+    Object.entries(scores).flatMap(([metric, { value, repeats }]): [string, CsvCell][] => [
+      [columnOfMetric(metric), value],
+      ...(repeats.length === 0 ? [] : [[repeatsColumnOf(metric), repeats] satisfies [string, CsvCell]]),
+    ]),
+  );
+}
+
+/** Repeats of a score, or those that a search was told to make. */
+function repeatsOf(task: Task): number | null {
+  if (task.kind === 'score') return task.repeats;
+  return typeof task.settings.repeats === 'number' ? task.settings.repeats : null;
+}
+
+function settingFields(task: Task, result: ScoreDocument | SearchRecord | null): JobFields {
+  return Object.fromEntries(
+    Object.entries(SETTING_COLUMNS_OF_V1).map(([column, { metric, setting }]) => [
+      column,
+      settingOf(task, result, metric, setting),
+    ]),
+  );
+}
+
+/** The setting of a metric: that which the strategy searched with, if it has one of the name, else that of the scores. */
+function settingOf(
+  task: Task,
+  result: ScoreDocument | SearchRecord | null,
+  metric: string,
+  setting: string,
+): CsvCell {
+  const named = ({ name }: { readonly name: string }) => name === metric;
+  const sources = [
+    task.kind === 'search' ? task.settings[metric] : null,
+    task.metrics.find(named)?.settings,
+    result?.metrics.find(named)?.settings,
+  ];
+  for (const source of sources) {
+    const value = isRecord(source) ? source[setting] : undefined;
+    if (typeof value === 'string' || typeof value === 'number') return value;
+  }
+  return null;
+}
+
+/** Place of an architecture in its space's enumeration; null where there is none, or the space is not known here. */
+function indexOf(name: string, text: string | null): number | null {
+  const space = listSpaces().find((known) => known.name === name);
+  return text === null ? null : (space?.enumeration?.indexOf(space.parse(text)) ?? null);
+}
+
+/** The columns of jobs that measure these metrics: those of every batch, then two for each further metric. */
+export function columnsOf(metrics: readonly string[]): string[] {
+  const fixed: readonly string[] = CSV_COLUMNS;
+  const further = metrics.map((metric) => [columnOfMetric(metric), repeatsColumnOf(metric)] as const);
+  return [...fixed, ...further.filter(([column]) => !fixed.includes(column)).flat()];
 }
 
 /** Lines of a CSV file, the first with the names of the columns. */
 export function* csvLines(
-  rows: Iterable<JobRow>,
+  reader: StoreReader,
+  filter: RowFilter = {},
   options: WriteCsvOptions = {},
 ): Generator<string, void, undefined> {
+  const columns = columnsOf(reader.metrics(filter));
+  const none = empty(columns);
   const fields = function* () {
-    for (const row of rows) yield jobFields(row);
+    for (const row of reader.rows(filter)) yield { ...none, ...jobFields(row) };
   };
-  yield* linesOf(CSV_COLUMNS, fields(), options);
+  yield* linesOf(columns, fields(), options);
 }
 
 /** One JSON document a job: all that is known of it, with its settings and whole result record. */
@@ -132,7 +132,8 @@ export function* jsonLines(rows: Iterable<JobRow>): Generator<string, void, unde
       ...rest,
       scoredAs: evaluated,
       finishedAt: finishedAt === null ? null : new Date(finishedAt).toISOString(),
-      settings,
+      // Readers of earlier versions look for the protocol here.
+      settings: { protocol: protocolOf(task) ?? undefined, ...settings },
       result: resultOf(row),
     });
   }

@@ -4,7 +4,7 @@
  */
 export { type BatchEstimate, estimateBatch, type TaskEstimate } from './estimate.js';
 export type { BatchEvent, BatchListener } from './events.js';
-export { csvLines, type JobFields, jobFields, jsonLines } from './export.js';
+export { csvLines, type JobFields, jobFields, jsonLines, resultOf } from './export.js';
 export { LOG_LEVELS, type LogLevel, openLog } from './log.js';
 export type { WorkerOptions, WorkerSummary } from './queue/worker.js';
 export { type BatchSummary, LOG_FILE, type RunBatchOptions, runBatch } from './run-batch.js';
@@ -20,4 +20,4 @@ export {
   type TaskStatus,
 } from './store/reader.js';
 export { BatchStore, type Changed } from './store/store.js';
-export type { ScoreTask, SearchTask, Task } from './tasks.js';
+export { methodOf, type ScoreTask, type SearchTask, type Task, type TaskMetric } from './tasks.js';

@@ -4,7 +4,7 @@ import { type TaskCosts, thisIsa, thisWorker, type UnitEvaluator } from './evalu
 import type { BatchListener } from './events.js';
 import { isolateFailures, pause, retryPause, unitFailure } from './failures.js';
 import type { BatchStore, Claim, ClaimedUnit, UnitResult } from './store/store.js';
-import { type ScoreTask, type SearchTask, taskKey } from './tasks.js';
+import { methodOf, type ScoreTask, type SearchTask, taskKey } from './tasks.js';
 
 /** Seconds that a chunk of scores should take: short enough to lose little, long enough to keep all threads busy. */
 const CHUNK_SECONDS = 0.5;
@@ -218,7 +218,7 @@ export class LocalPool {
       seconds: (performance.now() - started) / 1000,
       isa: thisIsa(),
       worker: thisWorker,
-      found: record.genotype,
+      found: record.architecture,
     };
     this.#finish([result], () => describe(task, unit));
     return true;
@@ -230,6 +230,6 @@ export function describe(
   task: ScoreTask | SearchTask,
   unit: { seed: number; architecture: string | null },
 ): string {
-  const subject = task.kind === 'score' ? `score ${unit.architecture}` : `search ${task.protocol}`;
+  const subject = task.kind === 'score' ? `score ${unit.architecture}` : `search by ${methodOf(task)}`;
   return `${subject} in ${task.space} on ${task.dataset.name}, seed ${unit.seed}`;
 }

@@ -1,14 +1,18 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { TenasError } from '@tenas/base';
-import { readSettings } from '@tenas/base/settings';
-import { ntk, regions } from '@tenas/metrics';
-import { overrideSettings, protocolSettings, type SettingsOverrides } from '@tenas/search';
-import { type Enumeration, getSpace, type Space } from '@tenas/spaces';
+import { readSettings, SettingsShape } from '@tenas/base/settings';
+import type { ImageSource } from '@tenas/data';
+import { type ChosenMetric, chooseMetrics, Evaluator, type MetricChoice } from '@tenas/metrics';
+import { fieldOfScoreV1, metricsOfScoreV1, type NamedMetric } from '@tenas/records';
+import { requireNeeds, type Strategy } from '@tenas/search';
+import type { Space } from '@tenas/spaces';
+import { listed } from './architecture-list.js';
 import type { SpecDatasets } from './datasets.js';
+import { plugInsAmong } from './plug-in-check.js';
+import type { PlugIns } from './plug-ins.js';
+import { inSpec, inSpecLater, type SpecPlace } from './spec/in-spec.js';
 import type { ReadSpec, SpecPath } from './spec/read-spec.js';
-import type { ScoreSection, SearchSection } from './spec/schema.js';
-import { resultsVersion, type ScoreTask, type SearchTask, type Task } from './tasks.js';
+import type { ScoreSection, SearchSection, SpecMetric } from './spec/schema.js';
+import { resultsVersion, type ScoreTask, type SearchTask, type Settings, type Task } from './tasks.js';
 
 /** A job of a plan: one row of the results. */
 export interface PlannedJob {
@@ -28,45 +32,62 @@ export interface PlannedTask {
   jobs(): Generator<PlannedJob>;
 }
 
+/** What a spec refers to. */
+export interface PlanSources {
+  readonly datasets: SpecDatasets;
+  /** Loads the files that the spec names. */
+  readonly plugIns: PlugIns;
+}
+
 /**
  * What a spec asks for.
- * @throws TenasError `SPEC_INVALID` naming the field; those of datasets and settings
+ * @throws TenasError `SPEC_INVALID` naming the field; those of datasets
  */
-export async function planBatch(read: ReadSpec, datasets: SpecDatasets): Promise<PlannedTask[]> {
+export async function planBatch(read: ReadSpec, sources: PlanSources): Promise<PlannedTask[]> {
   const planned: PlannedTask[] = [];
   for (const [index, section] of (read.spec.search ?? []).entries()) {
-    planned.push(...(await planSearches(read, datasets, section, ['search', index])));
+    planned.push(...(await new SectionPlan(read, sources, ['search', index]).searches(section)));
   }
   for (const [index, section] of (read.spec.score ?? []).entries()) {
-    planned.push(...(await planScores(read, datasets, section, ['score', index])));
+    planned.push(...(await new SectionPlan(read, sources, ['score', index]).scores(section)));
   }
   return planned;
 }
 
-async function planSearches(
-  read: ReadSpec,
-  datasets: SpecDatasets,
-  section: SearchSection,
-  path: SpecPath,
-): Promise<PlannedTask[]> {
-  const planned: PlannedTask[] = [];
-  for (const space of section.spaces) {
-    for (const [place, name] of section.datasets.entries()) {
-      const { reference } = await datasets.open(name, [...path, 'datasets', place]);
-      for (const protocol of section.protocols) {
-        for (const [index, overrides] of section.overrides.entries()) {
-          const base = protocolSettings(protocol, space, reference.name);
-          const settings = inSpec(read, [...path, 'overrides', index], () =>
-            // Checked field by field by the search itself.
-            overrideSettings(base, overrides as SettingsOverrides),
-          );
+/** The tasks of one section. */
+class SectionPlan {
+  readonly #read: ReadSpec;
+  readonly #sources: PlanSources;
+  readonly #path: SpecPath;
+
+  constructor(read: ReadSpec, sources: PlanSources, path: SpecPath) {
+    this.#read = read;
+    this.#sources = sources;
+    this.#path = path;
+  }
+
+  async searches(section: SearchSection): Promise<PlannedTask[]> {
+    const { plugIns } = this.#sources;
+    const { metrics: named } = section;
+    // Metrics first: a strategy of the user's own may name them as its default.
+    const own = named === undefined ? null : await this.#metrics(named, metricPlace(named));
+    const strategy = await this.#named(['strategy'], (place) => plugIns.strategy(section.strategy, place));
+    const metrics = own ?? chooseMetrics(strategy.metrics);
+    const planned: PlannedTask[] = [];
+    for (const space of await this.#spaces(section)) {
+      inSpec(this.#place(['strategy']), () => requireNeeds(strategy, space));
+      for (const { source, reference } of await this.#datasets(section)) {
+        this.#checkNeeds(metrics, space, source);
+        for (const settings of this.#variants(section, strategy, { space, source })) {
           const task: SearchTask = {
             kind: 'search',
             results: resultsVersion(),
-            space,
+            space: space.name,
             dataset: reference,
-            protocol,
+            strategy: strategy.name,
             settings,
+            metrics: metrics.map(taskMetric),
+            plugins: this.#plugIns(space, metrics, strategy),
           };
           planned.push({
             task,
@@ -78,58 +99,154 @@ async function planSearches(
         }
       }
     }
+    return planned;
   }
-  return planned;
-}
 
-async function planScores(
-  read: ReadSpec,
-  datasets: SpecDatasets,
-  section: ScoreSection,
-  path: SpecPath,
-): Promise<PlannedTask[]> {
-  const planned: PlannedTask[] = [];
-  for (const name of section.spaces) {
-    const space = getSpace(name);
-    const list = listed(read, space, section, path);
-    const evaluated = evaluatedFor(space, section);
-    for (const [place, dataset] of section.datasets.entries()) {
-      const { reference } = await datasets.open(dataset, [...path, 'datasets', place]);
-      const task: ScoreTask = {
-        kind: 'score',
-        results: resultsVersion(),
-        space: name,
-        dataset: reference,
-        repeats: section.repeats,
-        aggregation: section.aggregation,
-        ntk: ntkSettings(section),
-        regions: regionSettings(section),
-        isomorphic: section.isomorphic,
-      };
-      planned.push({
-        task,
-        count: list.count * section.seeds.length,
-        *jobs() {
-          for (const seed of section.seeds) {
-            for (const architecture of list.architectures()) {
-              yield { seed, architecture: space.format(architecture), evaluated: evaluated(architecture) };
+  async scores(section: ScoreSection): Promise<PlannedTask[]> {
+    const metrics =
+      section.metrics === undefined
+        ? await this.#metrics(metricsOfScoreV1(section), placeOfV1)
+        : await this.#metrics(section.metrics, metricPlace(section.metrics));
+    const planned: PlannedTask[] = [];
+    for (const space of await this.#spaces(section)) {
+      const list = listed(this.#read, space, section, this.#path);
+      const evaluated = evaluatedFor(space, section);
+      for (const { source, reference } of await this.#datasets(section)) {
+        this.#checkNeeds(metrics, space, source);
+        const task: ScoreTask = {
+          kind: 'score',
+          results: resultsVersion(),
+          space: space.name,
+          dataset: reference,
+          repeats: section.repeats,
+          isomorphic: section.isomorphic,
+          metrics: metrics.map(taskMetric),
+          plugins: this.#plugIns(space, metrics),
+        };
+        planned.push({
+          task,
+          count: list.count * section.seeds.length,
+          *jobs() {
+            for (const seed of section.seeds) {
+              for (const architecture of list.architectures()) {
+                yield { seed, architecture: space.format(architecture), evaluated: evaluated(architecture) };
+              }
             }
-          }
-        },
-      });
+          },
+        });
+      }
     }
+    return planned;
   }
-  return planned;
+
+  /** The settings of a strategy, one for each combination of protocols and settings, as complete as it can make them. */
+  #variants(
+    section: SearchSection,
+    strategy: Strategy,
+    about: { readonly space: Space; readonly source: ImageSource },
+  ): Settings[] {
+    const { protocols } = section;
+    const own = section.overrides === undefined ? 'settings' : 'overrides';
+    if (protocols !== undefined && !hasSetting(strategy, 'protocol')) {
+      const problem = `the strategy ${strategy.name} has no protocols; leave it out`;
+      throw this.#read.fieldError([...this.#path, 'protocols'], problem);
+    }
+    return (protocols ?? [undefined]).flatMap((protocol, protocolIndex) =>
+      (section[own] ?? [{}]).map((given, index) => {
+        const within = ([, ...setting]: SpecPath): SpecPath =>
+          setting[0] === 'protocol' && protocol !== undefined
+            ? ['protocols', protocolIndex]
+            : [own, index, ...setting];
+        return inSpec(this.#place([], within), () => {
+          if (protocol !== undefined && Object.hasOwn(given, 'protocol')) {
+            throw new TenasError('SETTING_INVALID', 'is given by protocols, too; give one of them', {
+              field: 'settings.protocol',
+            });
+          }
+          const read = (settings: object) => readSettings('settings', strategy.settings, settings);
+          const settings = read({ ...given, ...(protocol === undefined ? {} : { protocol }) });
+          const completed = strategy.complete?.(settings, about).settings;
+          return { ...read({ ...settings, ...completed }) };
+        });
+      }),
+    );
+  }
+
+  async #spaces({ spaces }: { readonly spaces: readonly string[] }): Promise<Space[]> {
+    const { plugIns } = this.#sources;
+    const found: Space[] = [];
+    for (const [index, name] of spaces.entries()) {
+      found.push(await this.#named(['spaces', index], (place) => plugIns.space(name, place)));
+    }
+    return found;
+  }
+
+  async #datasets({ datasets }: { readonly datasets: readonly string[] }) {
+    const opened = [];
+    for (const [index, name] of datasets.entries()) {
+      opened.push(await this.#sources.datasets.open(name, [...this.#path, 'datasets', index]));
+    }
+    return opened;
+  }
+
+  /** @param placeOf where the spec has the metric of an index, and its setting */
+  async #metrics(named: readonly NamedMetric[], placeOf: MetricPlace): Promise<readonly ChosenMetric[]> {
+    const { plugIns } = this.#sources;
+    const choices: MetricChoice[] = [];
+    for (const [index, { name, settings }] of named.entries()) {
+      const metric = await this.#named(placeOf(index, []), (place) => plugIns.metric(name, place));
+      const within = ([, ...setting]: SpecPath) => placeOf(index, setting);
+      const read = inSpec(this.#place([], within), () =>
+        readSettings(metric.name, metric.settings, settings),
+      );
+      choices.push({ metric, settings: read });
+    }
+    return inSpec(this.#place(['metrics']), () => chooseMetrics(choices));
+  }
+
+  /** Before any work: whether the dataset and the space have what the metrics need. */
+  #checkNeeds(metrics: readonly ChosenMetric[], space: Space, source: ImageSource): void {
+    inSpec(this.#place(['metrics']), () => new Evaluator({ space, source, metrics })[Symbol.dispose]());
+  }
+
+  #plugIns(space: Space, metrics: readonly ChosenMetric[], strategy?: Strategy) {
+    return plugInsAmong(this.#sources.plugIns.recorded(), {
+      space: [space.name],
+      metric: metrics.map(({ metric }) => metric.name),
+      strategy: strategy === undefined ? [] : [strategy.name],
+    });
+  }
+
+  /** What a field names, by a name or by a file beside the spec. */
+  #named<T>(
+    field: SpecPath,
+    load: (place: { readonly field: string; readonly folder: string }) => Promise<T>,
+  ): Promise<T> {
+    const { folder } = this.#read;
+    return inSpecLater(this.#place(field), () => load({ field: String(field[0]), folder }));
+  }
+
+  #place(field: SpecPath, within?: SpecPlace['within']): SpecPlace {
+    return { read: this.#read, path: [...this.#path, ...field], within };
+  }
 }
 
-function ntkSettings(section: ScoreSection): ScoreTask['ntk'] {
-  const { mode, batchSize, init } = readSettings(ntk.name, ntk.settings, section.ntk);
-  return { mode, batchSize, init };
+/** The field of a metric, by its index in the section, and of its setting. */
+type MetricPlace = (index: number, setting: SpecPath) => SpecPath;
+
+function metricPlace(named: readonly SpecMetric[]): MetricPlace {
+  return (index, setting) =>
+    setting.length === 0 ? ['metrics', index] : ['metrics', index, named[index]!.name, ...setting];
 }
 
-function regionSettings(section: ScoreSection): ScoreTask['regions'] {
-  const { batches, batchSize, init } = readSettings(regions.name, regions.settings, section.regions);
-  return { batches, batchSize, init };
+const placeOfV1: MetricPlace = (index, setting) => fieldOfScoreV1(metricsOfScoreV1({})[index]!.name, setting);
+
+function taskMetric({ metric, settings }: ChosenMetric) {
+  return { name: metric.name, settings: { ...settings } };
+}
+
+function hasSetting({ settings }: Strategy, name: string): boolean {
+  return new SettingsShape(settings).keys().some(({ key }) => key === name);
 }
 
 function evaluatedFor(space: Space, section: ScoreSection): (architecture: object) => string {
@@ -137,98 +254,4 @@ function evaluatedFor(space: Space, section: ScoreSection): (architecture: objec
   if (isomorphism === undefined || section.isomorphic === 'each')
     return (architecture) => space.format(architecture);
   return (architecture) => space.format(isomorphism.representative(architecture));
-}
-
-interface Listed {
-  readonly count: number;
-  architectures(): Iterable<object>;
-}
-
-function listed(read: ReadSpec, space: Space, section: ScoreSection, path: SpecPath): Listed {
-  const given = section.architectures;
-  const field = [...path, 'architectures'];
-  if (given === 'all') {
-    const { enumeration } = space;
-    if (enumeration === undefined) {
-      const problem = `got "all"; ${space.name} has too many architectures, give {sample: COUNT}`;
-      throw read.fieldError(field, problem);
-    }
-    return { count: enumeration.size, architectures: () => allOf(enumeration) };
-  }
-  if (Array.isArray(given)) {
-    const parsed = given.map((text, index) => inSpec(read, [...field, index], () => space.parse(text)));
-    return { count: parsed.length, architectures: () => parsed };
-  }
-  if ('sample' in given) {
-    const sample = inSpec(read, [...field, 'sample'], () =>
-      space.sample({ count: given.sample, seed: given.seed }),
-    );
-    return { count: sample.length, architectures: () => sample };
-  }
-  const file = resolve(read.folder, given.file);
-  function* parsed(): Generator<object> {
-    let number = 0;
-    for (const line of linesOf(file)) {
-      number++;
-      const text = line.trim();
-      if (text === '' || text.startsWith('#')) continue;
-      try {
-        yield space.parse(text);
-      } catch (error) {
-        if (!(error instanceof TenasError)) throw error;
-        throw new TenasError('SPEC_INVALID', `${file}:${number}: ${error.message}`, { cause: error });
-      }
-    }
-  }
-  // Read once to find mistakes before anything is stored.
-  const count = inSpec(read, [...field, 'file'], () => {
-    let lines = 0;
-    for (const _ of parsed()) lines++;
-    return lines;
-  });
-  return { count, architectures: parsed };
-}
-
-function* allOf(enumeration: Enumeration): Generator<object> {
-  for (let index = 0; index < enumeration.size; index++) yield enumeration.at(index);
-}
-
-/** Lines of a file of any length. */
-function* linesOf(path: string): Generator<string> {
-  const file = openSync(path, 'r');
-  try {
-    const decoder = new TextDecoder();
-    const block = Buffer.alloc(1 << 16);
-    let rest = '';
-    for (;;) {
-      const size = readSync(file, block);
-      rest += decoder.decode(block.subarray(0, size), { stream: size > 0 });
-      const lines = rest.split('\n');
-      rest = lines.pop()!;
-      yield* lines;
-      if (size === 0) break;
-    }
-    if (rest !== '') yield rest;
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Puts file and line of the spec before what is wrong with a value in it. */
-function inSpec<T>(read: ReadSpec, path: SpecPath, check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    if (error instanceof TenasError && error.code === 'SPEC_INVALID') throw error;
-    if (error instanceof TenasError) {
-      // The search calls its settings `settings`; the spec writes them under `overrides`.
-      const setting = error.field?.replace(/^settings\./, '').split('.') ?? [];
-      const settingPath = path.includes('overrides') ? [...path, ...setting] : path;
-      throw read.fieldError(settingPath, error.message, error);
-    }
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      throw read.fieldError(path, error.message, error);
-    }
-    throw error;
-  }
 }

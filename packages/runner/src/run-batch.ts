@@ -6,8 +6,10 @@ import type { BatchListener } from './events.js';
 import { LocalPool } from './local-pool.js';
 import { type LogLevel, openLog } from './log.js';
 import { planBatch } from './plan.js';
+import { PlugIns } from './plug-ins.js';
 import { readSpec } from './spec/read-spec.js';
 import { BatchStore } from './store/store.js';
+import { resultsVersion } from './tasks.js';
 
 /** Name of the log in a batch's folder: one JSON document a line. */
 export const LOG_FILE = 'batch.log';
@@ -26,6 +28,8 @@ export interface RunBatchOptions {
   /** How much goes into `batch.log` in the folder; default `info`, a line a job. */
   readonly logLevel?: LogLevel;
   readonly onEvent?: BatchListener;
+  /** Loads the files that the spec names. Default: files find the packages that this one has. */
+  readonly plugIns?: PlugIns | undefined;
 }
 
 /** How a run ended. Plain data, for machines. */
@@ -54,8 +58,8 @@ export interface BatchSummary {
  * Runs everything that a spec asks for and the store in `out` does not hold: on this machine, or by the workers of a
  * queue.
  * @returns also when interrupted through the signal: what was done is stored
- * @throws TenasError `SPEC_INVALID`, `STORE_LOCKED`, `OUTPUT_NO_SPACE` and others of the store; those of datasets; `QUEUE_UNREACHABLE`,
- * `QUEUE_REFUSED`
+ * @throws TenasError `SPEC_INVALID`; `PLUG_IN_CHANGED` where a file of the spec changed since the batch began;
+ * `STORE_LOCKED`, `OUTPUT_NO_SPACE` and others of the store; those of datasets; `QUEUE_UNREACHABLE`, `QUEUE_REFUSED`
  */
 export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> {
   const started = performance.now();
@@ -64,7 +68,7 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
   const threads = options.threads ?? availableParallelism();
   await using datasets = new SpecDatasets(read);
   const queue = options.queue === undefined ? null : await openQueue(options.queue);
-  const tasks = await planBatch(read, datasets);
+  const tasks = await planBatch(read, { datasets, plugIns: options.plugIns ?? new PlugIns() });
   const catalog = datasets.catalog();
   using store = new BatchStore(options.out);
   const { jobs: total, added } = store.addPlan(read.text, tasks);
@@ -91,6 +95,7 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
     units: before.units.pending ?? 0,
     threads: queue === null ? threads : null,
   });
+  for (const message of otherVersions(store)) onEvent({ kind: 'note', level: 'warn', message });
   const costs = new TaskCosts(catalog);
   for (const { task } of tasks) await costs.prepare(task);
   const { attempts } = read.spec;
@@ -118,6 +123,16 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
   };
   log.logger.info(summary, signal.aborted ? 'batch interrupted' : 'batch ends');
   return summary;
+}
+
+/** Says that results of other versions of tenas stay in the store and do not count. */
+function otherVersions(store: BatchStore): string[] {
+  const own = resultsVersion();
+  const others = [...new Set(store.tasks().map(({ results }) => results))].filter((one) => one !== own);
+  return others.map(
+    (version) =>
+      `results of ${version} stay in the store but do not count for this version, ${own}; \`tenas batch gc\` removes those that the spec does not ask for`,
+  );
 }
 
 /** Loads what speaks to a queue, and sees that the server answers. */

@@ -1,7 +1,6 @@
 import type { DatasetName } from '@tenas/data';
-import type { Aggregation, Initialisation, NtkSettings } from '@tenas/metrics';
 import { engineInfo } from '@tenas/metrics';
-import type { Protocol, PruningSettings } from '@tenas/search';
+import type { PlugInReference } from '@tenas/records';
 import { canonicalJson, contentKey } from './content-key.js';
 
 /** A dataset as results know it: by name and contents, not by where a machine keeps it. */
@@ -10,48 +9,51 @@ export interface DatasetReference {
   /** Of the contents, as `ImageSource.fingerprint` of @tenas/data. */
   readonly fingerprint: string;
   /** Height and width that images are made or resized to; absent where the dataset decides. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Seed of synthetic images; absent for others. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
-/** Settings shared by many scores: all that affects the result but seed and architecture. */
-export interface ScoreTask {
-  readonly kind: 'score';
+/** Settings by name. */
+export type Settings = Readonly<Record<string, unknown>>;
+
+/** A metric by its name, with all of its settings. */
+export interface TaskMetric {
+  readonly name: string;
+  readonly settings: Settings;
+}
+
+interface CommonTask {
+  /** See {@link resultsVersion}. */
   readonly results: string;
   readonly space: string;
   readonly dataset: DatasetReference;
+  readonly metrics: readonly TaskMetric[];
+  /** Which of space, metrics and strategy come from files, in the order of kind and name. */
+  readonly plugins: readonly PlugInReference[];
+}
+
+/** Settings shared by many scores: all that affects the result but seed and architecture. */
+export interface ScoreTask extends CommonTask {
+  readonly kind: 'score';
   readonly repeats: number;
-  readonly aggregation: Aggregation;
-  readonly ntk: Pick<NtkSettings, 'mode' | 'batchSize' | 'init'>;
-  readonly regions: { readonly batches: number; readonly batchSize: number; readonly init: Initialisation };
   /** Whether isomorphic cells share the score of their representative, or each is evaluated by itself. */
   readonly isomorphic: 'shared' | 'each';
 }
 
 /** Settings shared by many searches: all that affects the result but the seed. */
-export interface SearchTask {
+export interface SearchTask extends CommonTask {
   readonly kind: 'search';
-  readonly results: string;
-  readonly space: string;
-  readonly dataset: DatasetReference;
-  readonly protocol: Protocol;
-  readonly settings: PruningSettings;
+  readonly strategy: string;
+  /** Of the strategy, as complete as it can make them. */
+  readonly settings: Settings;
 }
 
 /** A setting under which units of work are evaluated. */
 export type Task = ScoreTask | SearchTask;
 
-/** What is evaluated at once: a search, or the score of one architecture. */
-export interface Unit {
-  readonly key: string;
-  readonly seed: number;
-  /** Of a score; null for a search. */
-  readonly architecture: string | null;
-}
-
 /** Version of what this package computes and how it writes it down. */
-const RUNNER_RESULTS = 2;
+const RUNNER_RESULTS = 3;
 
 /**
  * Identifies what results depend on besides settings: the engine's version and that of the result records. Part of
@@ -70,4 +72,16 @@ export function taskKey(task: Task): string {
 /** Key of a job: a hash of all its settings. The architecture of a search is not known before and plays no part. */
 export function jobKey(task: string, seed: number, architecture: string | null): string {
   return contentKey(task, seed, architecture ?? '');
+}
+
+/** The protocol of a search whose strategy has one; null for others. */
+export function protocolOf(task: Task): string | null {
+  if (task.kind === 'score') return null;
+  const { protocol } = task.settings;
+  return typeof protocol === 'string' ? protocol : null;
+}
+
+/** How a search searches, in a word: its protocol where it has one, else its strategy. */
+export function methodOf(task: SearchTask): string {
+  return protocolOf(task) ?? task.strategy;
 }

@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalJson, contentKey } from '../src/content-key.js';
 import { SpecDatasets } from '../src/datasets.js';
 import { type PlannedJob, planBatch } from '../src/plan.js';
+import { PlugIns } from '../src/plug-ins.js';
 import { parseSpec } from '../src/spec/read-spec.js';
 import { jobKey, taskKey } from '../src/tasks.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -17,7 +18,7 @@ import { temporaryFolder } from './temporary-folder.js';
 async function plan(text: string, folder = '/specs') {
   const read = parseSpec(text, 'spec.yaml', folder);
   await using datasets = new SpecDatasets(read);
-  const tasks = await planBatch(read, datasets);
+  const tasks = await planBatch(read, { datasets, plugIns: new PlugIns() });
   return tasks.map((planned) => ({ ...planned, key: taskKey(planned.task), jobs: [...planned.jobs()] }));
 }
 
@@ -50,7 +51,8 @@ search:
     expect(tasks).toHaveLength(8);
     expect(tasks.map(({ count }) => count)).toEqual(Array(8).fill(5));
     expect(new Set(keysOf(tasks)).size).toBe(40);
-    expect(tasks[1]!.task).toMatchObject({ protocol: 'fast', settings: { repeats: 2 } });
+    expect(tasks[1]!.task).toMatchObject({ strategy: 'prune', settings: { protocol: 'fast', repeats: 2 } });
+    expect(tasks[2]!.task).toMatchObject({ settings: { protocol: 'repo' } });
   });
 
   it('gives the same search the same key, however it is written', async () => {
@@ -59,6 +61,31 @@ search:
       await plan('search: {}'),
     ];
     expect(keysOf(written)).toEqual(keysOf(plain));
+    const settings = await plan('search: {strategy: prune, settings: {protocol: fast}}');
+    expect(keysOf(settings)).toEqual(keysOf(plain));
+    const [old, own] = [
+      await plan(`score: {architectures: ['${conv}'], aggregation: median, ntk: {batchSize: 8}}`),
+      await plan(
+        `score: {architectures: ['${conv}'], metrics: [{ntk: {batchSize: 8, aggregation: median}}, regions, params, macs]}`,
+      ),
+    ];
+    expect(keysOf(own)).toEqual(keysOf(old));
+  });
+
+  it('searches by any strategy, with its settings and metrics', async () => {
+    const [first, second] = await plan(
+      'search: {strategy: evolution, settings: [{cycles: 9}, {population: 7}], metrics: [{naswot: {batchSize: 8}}, params]}',
+    );
+    expect(first!.task).toMatchObject({
+      strategy: 'evolution',
+      settings: { cycles: 9, population: 50 },
+      metrics: [
+        { name: 'naswot', settings: { batchSize: 8, network: 'proxy' } },
+        { name: 'params', settings: {} },
+      ],
+      plugins: [],
+    });
+    expect(second!.task).toMatchObject({ settings: { cycles: 500, population: 7 } });
   });
 
   it('knows every setting that matters to a result', async () => {
@@ -75,6 +102,9 @@ search:
       ', regions: {batchSize: 10}',
       ', isomorphic: each',
       ', datasets: other',
+      ', metrics: naswot',
+      ', metrics: [{naswot: {batchSize: 8}}]',
+      ', metrics: [naswot, params]',
     ];
     const keys = await Promise.all(
       variants.map(async (more) =>
@@ -116,6 +146,27 @@ search:
   it.each([
     ['search:\n  overrides:\n    ntk:\n      batchSize: 1', 4, 'search[0].overrides[0].ntk.batchSize'],
     ['search:\n  overrides:\n    speed: 1', 3, 'search[0].overrides[0].speed'],
+    ['search:\n  protocols:\n    - fast\n    - quick', 4, 'search[0].protocols[1]'],
+    ['search:\n  strategy: random\n  protocols: fast', 3, 'search[0].protocols'],
+    ['search:\n  strategy: luck', 2, 'search[0].strategy'],
+    [
+      'search:\n  strategy: random\n  settings:\n    - samples: 2\n    - sample: 2',
+      5,
+      'search[0].settings[1].sample',
+    ],
+    [
+      'search:\n  settings:\n    finals:\n      stages: [{ntk: 1}]',
+      4,
+      'search[0].settings[0].finals.stages[0].regions',
+    ],
+    ['search:\n  spaces: nats-size', 1, 'search[0].strategy'],
+    ['search:\n  spaces: [nas-bench-201, dart]', 2, 'search[0].spaces[1]'],
+    ['search:\n  metrics: [params, size]', 2, 'search[0].metrics[1]'],
+    ['search:\n  metrics: [params, params]', 2, 'search[0].metrics'],
+    ['search:\n  strategy: ./nowhere.mjs', 2, 'search[0].strategy'],
+    ['search:\n  metrics:\n    - params\n    - naswot: {batch: 2}', 4, 'search[0].metrics[1].naswot.batch'],
+    [`score:\n  architectures: ['${pool}']\n  ntk:\n    mode: fast`, 4, 'score[0].ntk.mode'],
+    [`score:\n  architectures: ['${pool}']\n  aggregation: max`, 3, 'score[0].aggregation'],
     ['score:\n  spaces: darts\n  architectures: all', 3, 'score[0].architectures'],
     [`score:\n  architectures:\n    - '${pool}'\n    - '|x~0|'`, 4, 'score[0].architectures[1]'],
     ['score:\n  architectures: {sample: 99999}', 2, 'score[0].architectures.sample'],

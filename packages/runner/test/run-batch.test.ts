@@ -83,6 +83,7 @@ describe('a batch on this machine', () => {
     const { name, fingerprint } = source;
     const expected = scoreDocument({
       ...shared!,
+      plugins: [],
       dataset: { name, fingerprint },
       metrics: evaluator.metrics.map(metricInfo),
     });
@@ -96,7 +97,14 @@ describe('a batch on this machine', () => {
   });
 
   it('searches as the search does', async () => {
-    const overrides = { repeats: 1, ntk: { batchSize: 4 }, regions: { batches: 1, batchSize: 40 } };
+    const stages = [
+      { ntk: 1, regions: 1, keep: 8 },
+      { ntk: 1, regions: 2, keep: 1 },
+    ];
+    const overrides = {
+      ...{ repeats: 1, ntk: { batchSize: 4 }, regions: { batches: 1, batchSize: 40 } },
+      finals: { stages },
+    };
     const { out } = await run(`search: {seeds: [5, 6], overrides: ${JSON.stringify(overrides)}}`);
     const found = records(out);
     expect(found.map(({ seed }) => seed)).toEqual([5, 6]);
@@ -110,7 +118,7 @@ describe('a batch on this machine', () => {
       params: scores.params.value,
     });
     using reader = new StoreReader(out);
-    const [header, line] = [...csvLines(reader.rows())];
+    const [header, line] = [...csvLines(reader)];
     expect(header).toMatch(
       /^space,dataset,architecture,seed,repeats,kappa,regions,params,flops,seconds,status,/,
     );

@@ -28,9 +28,6 @@ describe('a spec', () => {
           architectures: 'all',
           seeds: [0],
           repeats: 3,
-          aggregation: 'log-mean',
-          ntk: {},
-          regions: {},
           isomorphic: 'shared',
         },
       ],
@@ -43,6 +40,15 @@ describe('a spec', () => {
     expect(seeds('[3, 1]')).toEqual([3, 1]);
     expect(seeds('2..5')).toEqual([2, 3, 4, 5]);
     expect(seeds('9007199254740991')).toEqual([Number.MAX_SAFE_INTEGER]);
+  });
+
+  it('takes metrics by name, by file and with settings', () => {
+    const metrics = (text: string) => read(`search: {metrics: ${text}}`).search?.[0]?.metrics;
+    expect(metrics('naswot')).toEqual([{ name: 'naswot', settings: {} }]);
+    expect(metrics('[naswot, {./own.mjs: {size: 2}}]')).toEqual([
+      { name: 'naswot', settings: {} },
+      { name: './own.mjs', settings: { size: 2 } },
+    ]);
   });
 
   it('is JSON as well', () => {
@@ -59,20 +65,19 @@ describe('a spec', () => {
       'score[0].repeats',
       'a whole number from 1 to 10000',
     ],
-    [
-      'score:\n  - architectures: all\n    ntk:\n      mode: fast',
-      4,
-      'score[0].ntk.mode',
-      'one of batch, sample',
-    ],
     ['score:\n  architectures: all\n  repets: 3', 3, 'score[0].repets', 'only the fields spaces, datasets'],
     ['search:\n  seeds:\n    - 1\n    - -2', 4, 'search[0].seeds[1]', 'a whole number of at least 0'],
     ['search:\n  seeds: 5..2', 2, 'search[0].seeds[0]', 'a range such as 0..499'],
+    ['search:\n  spaces:\n    - 3', 3, 'search[0].spaces[0]', 'the name of a space, or its file'],
+    ['search:\n  metrics: [{a: {x: 1}, b: {}}]', 2, 'search[0].metrics[0]', 'one metric per entry'],
+    ['search:\n  metrics: [a, 3]', 2, 'search[0].metrics[1]', 'a metric by its name or its file'],
+    ['search:\n  settings: fast', 2, 'search[0].settings[0]', 'settings, as {repeats: 3}'],
+    ['search:\n  settings: {}\n  overrides: {}', 1, 'search[0]', 'settings or overrides'],
     [
-      'search:\n  spaces: [nas-bench-201, dart]',
-      2,
-      'search[0].spaces[1]',
-      'one of nas-bench-201, darts, nats-size',
+      'score:\n  architectures: all\n  metrics: naswot\n  repeats: 2\n  ntk: {batchSize: 4}',
+      1,
+      'score[0]',
+      'settings of metrics under metrics',
     ],
     ['score:\n  seeds: 1', 1, 'score[0].architectures', 'all, a list of architectures'],
     ['attempts: 0\nsearch: {}', 1, 'attempts', 'a whole number from 1 to 100'],

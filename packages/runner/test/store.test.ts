@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { protocolSettings } from '@tenas/search';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { csvLines } from '../src/export.js';
 import type { PlannedJob, PlannedTask } from '../src/plan.js';
 import { StoreReader } from '../src/store/reader.js';
 import { BatchStore, type ClaimedUnit } from '../src/store/store.js';
@@ -15,18 +15,22 @@ const scores: ScoreTask = {
   space: 'nas-bench-201',
   dataset: { name: 'synthetic', fingerprint: 'f' },
   repeats: 1,
-  aggregation: 'median',
-  ntk: { mode: 'sample', batchSize: 32, init: 'kaiming_fan_out' },
-  regions: { batches: 3, batchSize: 1000, init: 'kaiming_fan_in' },
   isomorphic: 'shared',
+  metrics: [
+    { name: 'naswot', settings: { batchSize: 8 } },
+    { name: 'params', settings: {} },
+  ],
+  plugins: [],
 };
 const searches: SearchTask = {
   kind: 'search',
   results: 'test',
   space: 'darts',
   dataset: scores.dataset,
-  protocol: 'fast',
-  settings: protocolSettings('fast', 'darts', 'synthetic'),
+  strategy: 'random',
+  settings: { samples: 9 },
+  metrics: [{ name: 'macs', settings: {} }],
+  plugins: [],
 };
 
 function planned(task: ScoreTask | SearchTask, jobs: readonly PlannedJob[]): PlannedTask {
@@ -224,6 +228,79 @@ describe('the store', () => {
       expect(names(store.claim(9, 'queued')?.units)).toEqual(['a']);
       store[Symbol.dispose]();
     }
+  });
+
+  it('knows the metrics that its jobs measure', () => {
+    const folder = temporaryFolder();
+    new BatchStore(folder)[Symbol.dispose]();
+    {
+      using store = new BatchStore(folder);
+      store.addPlan('spec', [planned(scores, [score('a')]), planned(searches, [search(0)])]);
+    }
+    using reader = new StoreReader(folder);
+    expect(reader.metrics()).toEqual(['naswot', 'params', 'macs']);
+    expect(reader.metrics({ kind: 'search' })).toEqual(['macs']);
+  });
+
+  it('refuses a plug-in with the name and not the contents of one that it has jobs of', () => {
+    const folder = temporaryFolder();
+    using store = new BatchStore(folder);
+    const withHash = (digit: string) => {
+      const own = { kind: 'metric', name: 'naswot', sha256: digit.repeat(64) } as const;
+      return [planned({ ...scores, plugins: [own] }, [score('a')])];
+    };
+    store.addPlan('spec', withHash('1'));
+    expect(() => store.addPlan('spec', withHash('2'))).toThrow(
+      expect.objectContaining({
+        code: 'PLUG_IN_CHANGED',
+        message: expect.stringMatching(/metric naswot changed since the batch began: .* 2{64}, .* 1{64};/),
+      }),
+    );
+    expect(store.addPlan('spec', withHash('1'))).toEqual({ jobs: 1, added: 0 });
+  });
+
+  it('reads tasks of version 0.1 and counts none of their results as its own', () => {
+    const architecture = '|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|';
+    const { store, folder } = storeWith([{ seed: 0, architecture, evaluated: architecture }]);
+    store[Symbol.dispose]();
+    const { metrics: _metrics, plugins: _plugins, ...common } = scores;
+    const earlier = {
+      ...{ ...common, results: 'earlier', aggregation: 'median' },
+      ntk: { mode: 'sample', batchSize: 8, init: 'kaiming_fan_out' },
+      regions: { batches: 2, batchSize: 10, init: 'kaiming_fan_in' },
+    };
+    const database = new Database(join(folder, 'batch.sqlite'));
+    database.prepare('UPDATE tasks SET task = ?, key = ?').run(JSON.stringify(earlier), 'earlier');
+    database.close();
+    {
+      using reader = new StoreReader(folder);
+      expect(reader.status().tasks[0]!.task).toMatchObject({
+        metrics: [
+          { name: 'ntk', settings: { batchSize: 8, aggregation: 'median' } },
+          { name: 'regions', settings: { batches: 2 } },
+          { name: 'params' },
+          { name: 'macs' },
+        ],
+        plugins: [],
+      });
+      expect([...csvLines(reader, { statuses: ['pending'] })][1]).toContain(
+        ',score,,,,,median,sample,8,2,10,a,f,',
+      );
+    }
+    using again = new BatchStore(folder);
+    expect(again.tasks().map(({ results }) => results)).toEqual(['earlier']);
+  });
+
+  it('refuses a task that is none, naming the field', () => {
+    const { store, folder } = storeWith([score('a')]);
+    store[Symbol.dispose]();
+    const database = new Database(join(folder, 'batch.sqlite'));
+    database.prepare('UPDATE tasks SET task = ?').run(JSON.stringify({ ...scores, repeats: 'many' }));
+    database.close();
+    using reader = new StoreReader(folder);
+    expect(() => reader.status()).toThrow(
+      expect.objectContaining({ code: 'RECORD_INVALID', field: 'repeats' }),
+    );
   });
 
   it('is one coordinator’s at a time, and readable meanwhile', () => {

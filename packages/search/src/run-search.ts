@@ -20,7 +20,8 @@ import {
 } from '@tenas/records';
 import type { Space } from '@tenas/spaces';
 import type { SearchEvent } from './events.js';
-import { DEFAULT_STRATEGY, getStrategy, listStrategies } from './registry.js';
+import { DEFAULT_STRATEGY, getStrategy } from './registry.js';
+import { requireNeeds } from './require-needs.js';
 import { checkResumable } from './resume.js';
 import { RunningSearch } from './running-search.js';
 import { SearchFailed, SearchInterrupted } from './search-stopped.js';
@@ -70,7 +71,7 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
   if (threads !== undefined) checkInteger('threads', threads, 1, 1024);
   const given = options.strategy ?? DEFAULT_STRATEGY;
   const strategy = typeof given === 'string' ? getStrategy(given) : given;
-  checkNeeds(strategy, space);
+  requireNeeds(strategy, space);
   const settings = readSettings('settings', strategy.settings, options.settings);
   const completed = strategy.complete?.(settings, { space, source });
   const recorded = { ...(completed?.settings ?? settings) };
@@ -130,20 +131,6 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
   }
   onProgress?.({ kind: 'finish', record });
   return record;
-}
-
-/** @throws TenasError `SPACE_UNFIT` naming strategies that fit */
-function checkNeeds(strategy: Strategy, space: Space): void {
-  const unmet = ({ needs }: Strategy) => needs.includes('supernet') && space.supernet === undefined;
-  if (!unmet(strategy)) return;
-  const others = listStrategies()
-    .filter((other) => !unmet(other))
-    .map(({ name }) => name);
-  throw new TenasError(
-    'SPACE_UNFIT',
-    `space: ${space.name} has no supernet, which the strategy ${strategy.name} needs; strategies that work there are ${others.join(', ')}`,
-    { field: 'space', value: space.name },
-  );
 }
 
 function checkFound(found: unknown, { name }: Strategy): asserts found is Found {

@@ -55,6 +55,9 @@ export const SETTING_COLUMNS_OF_V1 = {
   regionBatch: { metric: 'regions', setting: 'batchSize' },
 } as const satisfies Partial<Record<ColumnOfV1, { readonly metric: string; readonly setting: string }>>;
 
+/** Columns that are counted of every job's architecture itself, whatever is measured. */
+export const COUNTED_COLUMNS = ['params', 'flops'] as const satisfies readonly ColumnOfV1[];
+
 /** Columns of a batch's CSV that every batch has, in their order. Later versions add columns at the end. */
 export const CSV_COLUMNS = [...CSV_COLUMNS_OF_V1, 'strategy'] as const;
 

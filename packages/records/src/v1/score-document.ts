@@ -42,6 +42,7 @@ export function migrateScoreDocument(document: ScoreDocumentV1): ScoreDocument {
   return {
     scoreVersion: SCORE_VERSION,
     kind: 'score',
+    plugins: [],
     space,
     architecture,
     dataset: dataset ?? null,

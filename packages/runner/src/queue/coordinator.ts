@@ -4,22 +4,14 @@ import type { Redis } from 'ioredis';
 import { atMost } from '../deadline.js';
 import { type TaskCosts, thisWorker } from '../evaluate.js';
 import type { BatchListener } from '../events.js';
-import { FIRST_PAUSE, pause } from '../failures.js';
+import { FIRST_PAUSE, pause, unitFailure } from '../failures.js';
 import { describe } from '../local-pool.js';
 import type { BatchStore, ClaimedUnit, UnitFailure, UnitResult } from '../store/store.js';
 import { resultsVersion, type Task } from '../tasks.js';
+import { refusalIn, type WireJob } from './messages.js';
 import { connectRedis, type RedisServer } from './redis-url.js';
-import {
-  EVENTS_KEPT,
-  Membership,
-  PREFIX,
-  QUEUES,
-  type WireJob,
-  type WireRefusal,
-  type WireResult,
-  WORK_KINDS,
-  type WorkKind,
-} from './wire.js';
+import { unitResult } from './unit-result.js';
+import { EVENTS_KEPT, Membership, PREFIX, QUEUES, WORK_KINDS, type WorkKind } from './wire.js';
 
 /** Units in the queue at once: enough for many workers, few enough to withdraw and look after. */
 const MOST_IN_FLIGHT = 1000;
@@ -49,7 +41,7 @@ interface InFlight {
 }
 
 type Arrived =
-  | { readonly kind: 'done'; readonly result: WireResult }
+  | { readonly kind: 'done'; readonly result: UnitResult }
   | { readonly kind: 'failed'; readonly failure: UnitFailure; readonly attempts: number };
 
 /**
@@ -118,17 +110,26 @@ export class QueueCoordinator {
       const events = new QueueEvents(QUEUES[kind], { connection, prefix: PREFIX });
       events.on('error', (error) => this.#trouble(this.#options.server.scrub(error.message)));
       events.on('completed', ({ jobId, returnvalue }) => {
-        // Typed as text, but read from JSON already.
-        if (this.#inFlight.has(jobId))
-          this.#arrived.set(jobId, { kind: 'done', result: returnvalue as unknown as WireResult });
+        this.#take(jobId, returnvalue);
       });
       events.on('progress', ({ jobId, data }) => {
-        if (this.#inFlight.has(jobId) && typeof data === 'object' && 'refused' in data) {
-          this.#note('warn', (data as unknown as WireRefusal).refused);
-        }
+        const refusal = this.#inFlight.has(jobId) ? refusalIn(data) : null;
+        if (refusal !== null) this.#note('warn', refusal);
       });
       return events;
     });
+  }
+
+  /** Takes the answer to a unit; one that is no result of it fails for good, as others would be like it. */
+  #take(key: string, answer: unknown): void {
+    const item = this.#inFlight.get(key);
+    if (item === undefined) return;
+    try {
+      this.#arrived.set(key, { kind: 'done', result: unitResult(item, answer) });
+    } catch (error) {
+      const failure = { code: 'RESULT_INVALID', message: unitFailure(error).message };
+      this.#arrived.set(key, { kind: 'failed', failure, attempts: item.unit.attempts + 1 });
+    }
   }
 
   async #work(queues: Record<WorkKind, Queue>, redis: Redis, members: Membership): Promise<void> {
@@ -192,7 +193,7 @@ export class QueueCoordinator {
     for (const [key, outcome] of arrived) {
       const { task, unit } = this.#inFlight.get(key)!;
       if (outcome.kind === 'done') {
-        results.push({ key, ...outcome.result });
+        results.push(outcome.result);
       } else {
         const changed = store.failByKey(key, outcome.failure, outcome.attempts, null);
         onEvent({
@@ -238,8 +239,7 @@ export class QueueCoordinator {
         if (state !== 'completed' && state !== 'failed') continue;
         const job = await queue.getJob(key);
         if (job === undefined) continue;
-        if (state === 'completed')
-          this.#arrived.set(key, { kind: 'done', result: job.returnvalue as WireResult });
+        if (state === 'completed') this.#take(key, job.returnvalue);
         else
           this.#arrived.set(key, {
             kind: 'failed',

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Redis } from 'ioredis';
-import { jobKey, type Task, taskKey } from '../tasks.js';
+import { jobKey, taskKey } from '../tasks.js';
+import { type Member, memberIn, type StoredMember, type WireJob } from './messages.js';
 
 /** Before every key in Redis. */
 export const PREFIX = 'tenas';
@@ -13,30 +14,6 @@ export const WORK_KINDS = Object.keys(QUEUES) as readonly WorkKind[];
 /** Events kept for coordinators that lag; those of searches hold whole records. */
 export const EVENTS_KEPT = { score: 10_000, search: 500 } as const;
 
-/** What a job in the queue says. Its id is the key of the unit. */
-export interface WireJob {
-  /** Of results; see `resultsVersion`. */
-  readonly version: string;
-  readonly task: Task;
-  readonly seed: number;
-  readonly architecture: string | null;
-}
-
-/** What a worker answers. */
-export interface WireResult {
-  /** The result record as JSON. */
-  readonly result: string;
-  readonly seconds: number;
-  readonly isa: string;
-  readonly worker: string;
-  readonly found?: string;
-}
-
-/** What a worker reports when it refuses a job and leaves. */
-export interface WireRefusal {
-  readonly refused: string;
-}
-
 /** Whether a job is what its id says. */
 export function isWhole(id: string | undefined, { task, seed, architecture }: WireJob): boolean {
   return id === jobKey(taskKey(task), seed, architecture);
@@ -46,17 +23,6 @@ export function isWhole(id: string | undefined, { task, seed, architecture }: Wi
 const BEAT = 3000;
 /** A process without one for so many seconds, by the server's clock, is gone. */
 const GONE = 15;
-
-/** A coordinator or worker that is alive. */
-export interface Member {
-  readonly version: string;
-  readonly name: string;
-}
-
-interface StoredMember extends Member {
-  /** Seconds, by the server's clock. */
-  readonly at: number;
-}
 
 /** Who takes part, as all can see it in Redis. */
 export class Membership {
@@ -89,8 +55,9 @@ export class Membership {
     const now = await this.#now();
     const alive: Member[] = [];
     for (const [field, text] of Object.entries(all)) {
-      const { at, version, name }: StoredMember = JSON.parse(text);
-      if (now - at < GONE) alive.push({ version, name });
+      const member = memberIn(text);
+      if (member !== null && now - member.at < GONE)
+        alive.push({ version: member.version, name: member.name });
       else await this.#redis.hdel(`${PREFIX}:${role}`, field);
     }
     return alive;

@@ -1,5 +1,6 @@
 import { TenasError } from '@tenas/base';
 import { abortable } from '@tenas/metrics';
+import type { PlugInReference } from '@tenas/records';
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
@@ -8,21 +9,13 @@ import { atMost } from '../deadline.js';
 import { thisIsa, thisWorker, UnitEvaluator } from '../evaluate.js';
 import { unitFailure } from '../failures.js';
 import { describe } from '../local-pool.js';
+import { checkPlugIns } from '../plug-in-check.js';
 import { resultsVersion } from '../tasks.js';
+import { readJob, versionOf, type WireJob, type WireRefusal, type WireResult } from './messages.js';
 import { checkRedis, connectRedis, parseRedisUrl, type RedisServer } from './redis-url.js';
 import { ScoreBatcher } from './score-batcher.js';
 import { ThreadShares } from './thread-shares.js';
-import {
-  isWhole,
-  Membership,
-  PREFIX,
-  QUEUES,
-  type WireJob,
-  type WireRefusal,
-  type WireResult,
-  WORK_KINDS,
-  type WorkKind,
-} from './wire.js';
+import { isWhole, Membership, PREFIX, QUEUES, WORK_KINDS, type WorkKind } from './wire.js';
 
 /** Where and how to work. */
 export interface WorkerOptions {
@@ -31,6 +24,8 @@ export interface WorkerOptions {
   readonly threads: number;
   /** Folder of each dataset, by its name. */
   readonly data: ReadonlyMap<string, string>;
+  /** What came from files, registered in this process. Default: nothing. Jobs that need anything else are refused. */
+  readonly plugins?: readonly PlugInReference[] | undefined;
   /** Seconds after which the jobs of a worker that vanished are given to others. */
   readonly stallSeconds: number;
   readonly signal: AbortSignal;
@@ -129,11 +124,11 @@ class QueueWorker {
     await members.join();
   }
 
-  #open(kind: WorkKind): Worker<WireJob, WireResult> {
+  #open(kind: WorkKind): Worker<unknown, WireResult> {
     const { threads, stallSeconds } = this.#options;
     const connection = connectRedis(this.#server, (message) => this.#trouble(message));
     this.#connections.push(connection);
-    const worker = new Worker<WireJob, WireResult>(QUEUES[kind], (job, token) => this.#process(job, token), {
+    const worker = new Worker<unknown, WireResult>(QUEUES[kind], (job, token) => this.#process(job, token), {
       connection,
       prefix: PREFIX,
       name: thisWorker,
@@ -148,26 +143,27 @@ class QueueWorker {
     return worker;
   }
 
-  async #process(job: Job<WireJob, WireResult>, token: string | undefined): Promise<WireResult> {
-    const { logger } = this.#options;
-    const { version, task, seed, architecture } = job.data;
+  async #process(job: Job<unknown, WireResult>, token: string | undefined): Promise<WireResult> {
+    const { logger, plugins = [] } = this.#options;
     if (this.#stop.signal.aborted) return await this.#giveBack(job, token);
+    const version = read(job, versionOf);
     if (version !== this.#version) {
       return await this.#refuse(job, token, versionSkew('the coordinator of a job', version, this.#version));
     }
-    if (!isWhole(job.id, job.data)) {
-      throw new UnrecoverableError(
-        `JOB_INVALID: the settings of job ${job.id} are not those that its key was made of`,
-      );
+    const work = read(job, readJob);
+    if (!isWhole(job.id, work)) {
+      throw invalid(`the settings of job ${job.id} are not those that its key was made of`);
     }
+    const { task, seed, architecture } = work;
     try {
+      checkPlugIns(task, plugins);
       await this.#datasets.open(task.dataset);
     } catch (error) {
       return await this.#refuse(job, token, error);
     }
     const what = describe(task, { seed, architecture });
     try {
-      const result = await this.#evaluate(job.data);
+      const result = await this.#evaluate(work);
       this.#done++;
       logger.info({ job: job.id, seconds: result.seconds }, `done: ${what}`);
       return result;
@@ -198,7 +194,6 @@ class QueueWorker {
         seconds: (performance.now() - started) / 1000,
         isa: thisIsa(),
         worker: thisWorker,
-        found: record.genotype,
       };
     });
   }
@@ -223,6 +218,19 @@ class QueueWorker {
     this.#troubled = true;
     this.#options.onNote(`${this.#server.shown}: ${message}; waiting for it to come back`);
   }
+}
+
+/** What a job says, as a schema has it; a job that is none fails at once. */
+function read<T>(job: Job, as: (data: unknown) => T): T {
+  try {
+    return as(job.data);
+  } catch (error) {
+    throw invalid(unitFailure(error).message);
+  }
+}
+
+function invalid(problem: string): UnrecoverableError {
+  return new UnrecoverableError(`JOB_INVALID: ${problem}`);
 }
 
 function versionSkew(who: string, theirs: string, ours: string): TenasError {

@@ -1,7 +1,7 @@
 import { wholeNumberText } from '@tenas/base';
-import { AGGREGATIONS, INITIALISATIONS, NTK_MODES } from '@tenas/metrics';
-import { PROTOCOLS } from '@tenas/search';
-import { DEFAULT_SPACE, listSpaces } from '@tenas/spaces';
+import { scoreFieldsV1 } from '@tenas/records';
+import { DEFAULT_STRATEGY } from '@tenas/search';
+import { DEFAULT_SPACE } from '@tenas/spaces';
 import { z } from 'zod';
 
 /** Seeds are listed one by one, so a range has to end somewhere. */
@@ -70,20 +70,40 @@ const architectures = z.union(
   },
 );
 
-const spaceNames = () => listSpaces().map(({ name }) => name);
-const spaceError = { error: () => `one of ${spaceNames().join(', ')}` };
+/** A name or a file; what it stands for is looked up when the batch is planned. */
+const space = text('the name of a space, or its file as ./space.mjs');
+const strategy = text('the name of a strategy, or its file as ./strategy.mjs');
 
-/** A space that is known when the spec is read: plug-ins are registered before. */
-const space = z.string(spaceError).refine((name) => spaceNames().includes(name), spaceError);
+const settings = z.record(z.string(), z.unknown(), { error: () => 'settings, as {repeats: 3}' });
+
+const withSettings = '{NAME: {SETTING: VALUE}}';
+
+/** A metric: its name or its file, or one of these with settings. */
+const metric = z
+  .union([text('a metric'), z.record(z.string(), settings)], {
+    error: () => `a metric by its name or its file, or with settings as ${withSettings}`,
+  })
+  .transform((given, context) => {
+    if (typeof given === 'string') return { name: given, settings: {} };
+    const [entry, another] = Object.entries(given);
+    if (entry !== undefined && another === undefined) return { name: entry[0], settings: entry[1] };
+    context.addIssue({ code: 'custom', message: `one metric per entry, each as ${withSettings}` });
+    return z.NEVER;
+  });
+const metrics = oneOrMore(metric).optional();
 
 const search = fields({
   spaces: oneOrMore(space).default([DEFAULT_SPACE]),
   datasets: oneOrMore(text('the name of a dataset')).default(['synthetic']),
-  protocols: oneOrMore(oneOf(PROTOCOLS)).default(['fast']),
+  strategy: strategy.default(DEFAULT_STRATEGY),
+  protocols: oneOrMore(text('a protocol')).optional(),
+  settings: oneOrMore(settings).optional(),
+  // What version 0.1 called the settings.
+  overrides: oneOrMore(settings).optional(),
+  metrics,
   seeds: seeds.default([0]),
-  overrides: oneOrMore(
-    z.record(z.string(), z.unknown(), { error: () => 'settings of the protocol, as {repeats: 3}' }),
-  ).default([{}]),
+}).refine(({ settings, overrides }) => settings === undefined || overrides === undefined, {
+  error: () => 'settings or overrides, which mean the same',
 });
 
 const score = fields({
@@ -92,19 +112,14 @@ const score = fields({
   architectures,
   seeds: seeds.default([0]),
   repeats: integer(1, 10_000).default(3),
-  aggregation: oneOf(AGGREGATIONS).default('log-mean'),
-  ntk: fields({
-    mode: oneOf(NTK_MODES).optional(),
-    batchSize: integer(2, 4096).optional(),
-    init: oneOf(INITIALISATIONS).optional(),
-  }).default({}),
-  regions: fields({
-    batches: integer(1, 1000).optional(),
-    batchSize: integer(1, 100_000).optional(),
-    init: oneOf(INITIALISATIONS).optional(),
-  }).default({}),
+  metrics,
+  ...scoreFieldsV1,
   isomorphic: oneOf(['shared', 'each']).default('shared'),
-});
+}).refine(
+  ({ metrics, ...section }) =>
+    metrics === undefined || Object.keys(scoreFieldsV1).every((field) => !Object.hasOwn(section, field)),
+  { error: () => `settings of metrics under metrics, each as ${withSettings}` },
+);
 
 const dataset = fields({
   dataset: text('the name of a dataset').optional(),
@@ -129,5 +144,7 @@ export const specSchema = fields({
 export type BatchSpec = z.output<typeof specSchema>;
 /** A section `score` of a spec. */
 export type ScoreSection = z.output<typeof score>;
+/** A metric that a section names. */
+export type SpecMetric = z.output<typeof metric>;
 /** A section `search` of a spec. */
 export type SearchSection = z.output<typeof search>;

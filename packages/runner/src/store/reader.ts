@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TenasError } from '@tenas/base';
 import Database from 'better-sqlite3';
+import { readStoredTask } from '../task-reading.js';
 import { type Task, taskKey } from '../tasks.js';
 import { guarded, storeError } from './errors.js';
 import { checkSchema, STORE_VERSION } from './schema.js';
@@ -201,6 +202,15 @@ export class StoreReader implements Disposable {
     }
   }
 
+  /** Names of all metrics that jobs of the store measure, in the order of the tasks. */
+  metrics({ kind }: Pick<RowFilter, 'kind'> = {}): string[] {
+    return guarded(this.#path, () => {
+      const ids = this.#database.prepare('SELECT id FROM tasks ORDER BY id').pluck().all() as number[];
+      const tasks = ids.map((id) => this.task(id)).filter((task) => kind === undefined || task.kind === kind);
+      return [...new Set(tasks.flatMap(({ metrics }) => metrics.map(({ name }) => name)))];
+    });
+  }
+
   /** Waiting units of one setting and seed, chosen as if at random, always the same. */
   sampleWaiting(task: Task, count: number): WaitingUnit[] {
     return guarded(
@@ -228,7 +238,7 @@ export class StoreReader implements Disposable {
     const known = this.#tasks.get(id);
     if (known !== undefined) return known;
     const text = this.#database.prepare('SELECT task FROM tasks WHERE id = ?').pluck().get(id) as string;
-    const task: Task = JSON.parse(text);
+    const task = readStoredTask(text, this.#path);
     this.#tasks.set(id, task);
     return task;
   }

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { TenasError } from '@tenas/base';
 import Database from 'better-sqlite3';
 import { canonicalJson } from '../content-key.js';
 import type { PlannedTask } from '../plan.js';
+import { checkSamePlugIns } from '../plug-in-check.js';
+import { readStoredTask } from '../task-reading.js';
 import { jobKey, type Task, taskKey } from '../tasks.js';
 import { guarded, storeError } from './errors.js';
 import { StoreLock } from './lock.js';
+import { lastOwner, thisOwner } from './owner.js';
 import { STORE_FILE } from './reader.js';
 import { migrate } from './schema.js';
 import { prepareStatements, type Statements } from './statements.js';
@@ -112,10 +114,12 @@ export class BatchStore implements Disposable {
   /**
    * Adds what a spec asks for; jobs that are there already are kept with their results.
    * @returns jobs of the spec, and how many of them are new
+   * @throws TenasError `PLUG_IN_CHANGED` where the store has jobs with another version of a plug-in
    */
   addPlan(spec: string, tasks: readonly PlannedTask[]): { readonly jobs: number; readonly added: number } {
     return guarded(this.#path, () => {
       const statements = this.#statements;
+      checkSamePlugIns(this.tasks(), tasks, this.#path);
       const before = Number(statements.countJobs.get());
       const digest = planDigest(tasks);
       const latest = statements.latestPlan.get() as
@@ -158,6 +162,13 @@ export class BatchStore implements Disposable {
         added: Number(statements.countJobs.get()) - before,
       };
     });
+  }
+
+  /** All tasks that it has jobs of, also of earlier plans. */
+  tasks(): Task[] {
+    return guarded(this.#path, () =>
+      (this.#statements.taskIds.all() as number[]).map((id) => this.#task(id)),
+    );
   }
 
   /** Jobs and units of the current plan by state. */
@@ -344,7 +355,7 @@ export class BatchStore implements Disposable {
   #task(id: number): Task {
     let task = this.#tasks.get(id);
     if (task === undefined) {
-      task = JSON.parse(this.#statements.taskText.get(id) as string) as Task;
+      task = readStoredTask(this.#statements.taskText.get(id) as string, this.#path);
       this.#tasks.set(id, task);
     }
     return task;
@@ -374,24 +385,4 @@ function planDigest(tasks: readonly PlannedTask[]): string {
       hash.update(`${seed} ${architecture} ${evaluated}\n`);
   }
   return hash.digest('hex');
-}
-
-function thisOwner() {
-  return { startedAt: Date.now(), host: hostname(), pid: process.pid };
-}
-
-function lastOwner(path: string): string {
-  try {
-    const database = new Database(path, { readonly: true, fileMustExist: true });
-    try {
-      const owner = database.prepare('SELECT host, pid FROM plans ORDER BY id DESC LIMIT 1').get() as
-        | { host: string; pid: number }
-        | undefined;
-      return owner === undefined ? 'it just started' : `last started on ${owner.host}, process ${owner.pid}`;
-    } finally {
-      database.close();
-    }
-  } catch {
-    return 'it just started';
-  }
 }

@@ -44,8 +44,10 @@ export const runUsage = usage({
   ],
   notes: `A spec:
   datasets: {cifar10: {data: ./cifar-10-batches-bin}}
-  search: {datasets: cifar10, protocols: fast, seeds: 0..499}
-  score: {datasets: cifar10, architectures: all, seeds: [0, 1, 2], repeats: 1}`,
+  search: {datasets: cifar10, strategy: STRATEGY, settings: {SETTING: VALUE}, metrics: [METRIC], seeds: 0..499}
+  score: {datasets: cifar10, architectures: all, metrics: [METRIC, {METRIC: {SETTING: VALUE}}], seeds: [0, 1, 2]}
+STRATEGY, METRIC and a space are names, or files beside the spec as ./own.mjs; \`tenas search --strategy NAME --help\` and
+\`tenas score --metrics NAME --help\` list settings.`,
 });
 
 /** How `tenas batch status` is used. */
@@ -62,14 +64,14 @@ export const resultsUsage = usage({
     kind,
     sort: flag(
       '<field>',
-      'kappa, regions, params, flops, seconds, seed or order (of the spec)',
-      oneOf(['kappa', 'regions', 'params', 'flops', 'seconds', 'seed', 'order']).default('kappa'),
+      'a metric, seconds, seed or order (of the spec) (default: the first metric of the batch)',
+      text('a metric').optional(),
     ),
     limit: flag('<n>', 'rows to show', integer(1, 1_000_000).default(20)),
   },
   examples: [
     'tenas batch results folder',
-    'tenas batch results folder --sort regions --limit 50',
+    'tenas batch results folder --sort params --limit 50',
     'tenas batch results folder --kind search --json',
   ],
 });

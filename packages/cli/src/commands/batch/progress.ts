@@ -1,5 +1,5 @@
 import { durationText, plural } from '@tenas/base';
-import type { BatchEstimate, BatchEvent, BatchSummary, Task } from '@tenas/runner';
+import { type BatchEstimate, type BatchEvent, type BatchSummary, methodOf, type Task } from '@tenas/runner';
 import { SingleBar } from 'cli-progress';
 import type { Io } from '../../io.js';
 
@@ -131,11 +131,12 @@ export function summaryText(summary: BatchSummary): string {
   return lines.join('\n');
 }
 
-/** A setting in a few words. */
+/** A setting in a few words: `nas-bench-201 on cifar10: score, 3 repeats (METRIC, METRIC)`. */
 export function taskText(task: Task): string {
+  const metrics = task.metrics.map(({ name }) => name).join(', ') || 'no metrics';
   const what =
-    task.kind === 'score' ? `score, ${plural(task.repeats, 'repeat')}` : `search, ${task.protocol}`;
-  return `${task.space} on ${task.dataset.name}: ${what}`;
+    task.kind === 'score' ? `score, ${plural(task.repeats, 'repeat')}` : `search by ${methodOf(task)}`;
+  return `${task.space} on ${task.dataset.name}: ${what} (${metrics})`;
 }
 
 /** What a run would do, for people. */

@@ -3,18 +3,15 @@ import { durationText, plural, writeOutputFile } from '@tenas/base';
 import {
   type BatchStatus,
   csvLines,
-  type JobFields,
-  type JobRow,
-  jobFields,
   jsonLines,
   type RowFilter,
   type StatusCounts,
   StoreReader,
 } from '@tenas/runner';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
-import type { Given, Invocation } from '../../invocation.js';
+import type { Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
-import type { exportUsage, resultsUsage, statusUsage } from './options.js';
+import type { exportUsage, statusUsage } from './options.js';
 import { taskText } from './progress.js';
 
 const watchInterval = 1000;
@@ -60,69 +57,14 @@ function statusText(status: BatchStatus): string {
   return lines.join('\n');
 }
 
-/** `tenas batch results`: the best results as a table. */
-export async function batchResults({ given, json, io }: Invocation<typeof resultsUsage>): Promise<ExitCode> {
-  using reader = new StoreReader(given.folder);
-  const filter: RowFilter = given.kind === undefined ? {} : { kind: given.kind };
-  const best = bestOf(reader.rows(filter), given.sort, given.limit);
-  printResult(io, json, best, () => resultsText(best));
-  return exitCodes.ok;
-}
-
-/** The first rows by a field, without holding all of them. */
-function bestOf(
-  rows: Iterable<JobRow>,
-  sort: Given<typeof resultsUsage>['sort'],
-  limit: number,
-): JobFields[] {
-  const kept: { readonly rank: number; readonly fields: JobFields }[] = [];
-  const cut = () => {
-    kept.sort((a, b) => a.rank - b.rank);
-    kept.length = Math.min(kept.length, limit);
-  };
-  let order = 0;
-  for (const row of rows) {
-    const fields = jobFields(row);
-    const value = sort === 'order' ? order++ : (fields[sort] ?? Number.POSITIVE_INFINITY);
-    kept.push({ rank: sort === 'regions' ? -value : value, fields });
-    if (kept.length >= 2 * limit + 1000) cut();
-  }
-  cut();
-  return kept.map(({ fields }) => fields);
-}
-
-function resultsText(rows: readonly JobFields[]): string {
-  if (rows.length === 0) return 'no results yet';
-  const head = ['kind', 'dataset', 'seed', 'kappa', 'regions', 'params', 'flops', 'architecture'];
-  const lines = rows.map((row) => [
-    row.kind,
-    row.dataset,
-    String(row.seed),
-    row.kappa?.toPrecision(5) ?? 'none',
-    row.regions?.toFixed(1) ?? '',
-    row.params === null ? '' : `${(row.params / 1e6).toFixed(3)} M`,
-    row.flops === null ? '' : `${(row.flops / 1e6).toFixed(1)} M`,
-    row.architecture ?? '',
-  ]);
-  const widths = head.map((name, column) =>
-    Math.max(name.length, ...lines.map((line) => line[column]!.length)),
-  );
-  const last = head.length - 1;
-  return [head, ...lines]
-    .map((line) =>
-      line.map((cell, column) => (column === last ? cell : cell.padEnd(widths[column]!))).join('  '),
-    )
-    .join('\n');
-}
-
 /** `tenas batch export`: all results, for other programs. */
 export async function batchExport({ given, json, io }: Invocation<typeof exportUsage>): Promise<ExitCode> {
   using reader = new StoreReader(given.folder);
-  const rows = reader.rows({
+  const filter: RowFilter = {
     ...(given.kind === undefined ? {} : { kind: given.kind }),
     ...(given.all ? { statuses: ['pending', 'queued', 'running', 'done', 'failed'] } : {}),
-  });
-  const lines = given.format === 'csv' ? csvLines(rows) : jsonLines(rows);
+  };
+  const lines = given.format === 'csv' ? csvLines(reader, filter) : jsonLines(reader.rows(filter));
   if (given.file === undefined) {
     await print(lines, io);
     return exitCodes.ok;

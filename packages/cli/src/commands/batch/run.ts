@@ -3,6 +3,7 @@ import { estimateBatch, runBatch } from '@tenas/runner';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Invocation } from '../../invocation.js';
 import { printResult, Stopped } from '../../io.js';
+import { PlugIns } from '../../plug-ins.js';
 import { queueUrl } from '../../queue-url.js';
 import type { runUsage } from './options.js';
 import { batchProgress, estimateText, summaryText } from './progress.js';
@@ -16,8 +17,10 @@ export async function batchRun({ given, json, io }: Invocation<typeof runUsage>)
       field: '--queue',
     });
   }
+  const plugIns = new PlugIns();
   if (given.dryRun) {
     const estimate = await estimateBatch({
+      plugIns,
       spec: given.spec,
       out: given.out,
       signal: io.signal,
@@ -29,6 +32,7 @@ export async function batchRun({ given, json, io }: Invocation<typeof runUsage>)
   const progress = batchProgress(io, given.quiet);
   try {
     const summary = await runBatch({
+      plugIns,
       spec: given.spec,
       out: given.out,
       ...(queue === undefined ? {} : { queue }),

@@ -54,8 +54,7 @@ async function scoresText(path: string, signal: AbortSignal): Promise<string> {
   if (!(await stat(path)).isDirectory()) return await inputText(path, signal);
   const { csvLines, StoreReader } = await import('@tenas/runner');
   using reader = new StoreReader(path);
-  const rows = reader.rows({ kind: 'score', statuses: ['done', 'failed'] });
-  return [...csvLines(rows, { raw: true })].join('\n');
+  return [...csvLines(reader, { kind: 'score', statuses: ['done', 'failed'] }, { raw: true })].join('\n');
 }
 
 /** A line that counts, on terminals only. */

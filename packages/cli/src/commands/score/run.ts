@@ -30,6 +30,7 @@ export async function score({ given, json, io }: Invocation<typeof scoreUsage>):
     const [scored] = await evaluator.score([architecture], { signal: io.signal });
     const document = scoreDocument({
       ...scored!,
+      plugins: plugIns.recorded(),
       dataset: { name: source.name, fingerprint: source.fingerprint },
       metrics: evaluator.metrics.map(metricInfo),
       ...(notes.length === 0 ? {} : { notes }),

@@ -1,3 +1,4 @@
+import { isPlugInPath } from '@tenas/base';
 import { z } from 'zod';
 import { integer, text } from '../../flag-values.js';
 import { flag, repeatedFlag } from '../../flags.js';
@@ -11,6 +12,13 @@ const datasetFolder = z.string().transform((pair, context): [name: string, folde
   context.addIssue({ code: 'custom', message: 'NAME=FOLDER, as cifar10=./cifar-10-batches-bin' });
   return z.NEVER;
 });
+
+/** A flag for files: a worker loads no others, whatever a job says. */
+function plugInFlag(kind: string) {
+  const wanted = `a file of a ${kind}, as ./${kind}.mjs`;
+  const path = z.string().refine(isPlugInPath, { error: () => wanted });
+  return repeatedFlag('<file>', `a ${kind} of your own that jobs may need; give it again for others`, path);
+}
 
 /** How `tenas worker` is used. */
 export const workerUsage = usage({
@@ -26,6 +34,9 @@ export const workerUsage = usage({
       'folder of a dataset, e.g. cifar10=./cifar-10-batches-bin; give it again for others',
       datasetFolder,
     ),
+    space: plugInFlag('space'),
+    metric: plugInFlag('metric'),
+    strategy: plugInFlag('strategy'),
     stallTimeout: flag(
       '<seconds>',
       'after which the jobs of a vanished worker are taken over',
@@ -37,6 +48,7 @@ export const workerUsage = usage({
   examples: [
     'tenas worker --queue redis://host:6379',
     'tenas worker --queue rediss://user:password@host:6380/2 --concurrency 8 --data cifar10=./cifar-10-batches-bin',
+    'tenas worker --queue redis://host:6379 --space ./chain.mjs --metric ./gram-mean.mjs',
     '# the password does not show in the list of processes',
     'TENAS_QUEUE=redis://:password@host tenas worker',
   ],

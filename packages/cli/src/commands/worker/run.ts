@@ -4,6 +4,7 @@ import { openLog, runWorker } from '@tenas/runner';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Invocation } from '../../invocation.js';
 import { printResult, Stopped } from '../../io.js';
+import { PlugIns } from '../../plug-ins.js';
 import { queueUrl } from '../../queue-url.js';
 import type { workerUsage } from './options.js';
 
@@ -16,11 +17,16 @@ export async function worker({ given, json, io }: Invocation<typeof workerUsage>
     });
   }
   const threads = given.concurrency ?? availableParallelism();
+  const plugIns = new PlugIns();
+  await plugIns.metrics(given.metric);
+  for (const file of given.space) await plugIns.space(file);
+  for (const file of given.strategy) await plugIns.strategy(file);
   using log = openLog(given.logFile ?? devNull, given.logLevel, { pid: process.pid });
   const summary = await runWorker({
     queue,
     threads,
     data: new Map(given.data),
+    plugins: plugIns.recorded(),
     stallSeconds: given.stallTimeout,
     signal: io.signal,
     logger: log.logger,

@@ -1,0 +1,76 @@
+import { numberText } from '@tenas/base';
+import { listMetrics } from '@tenas/metrics';
+import { COUNTED_COLUMNS, columnOfMetric, metricOfColumn } from '@tenas/records';
+import { type JobFields, jobFields, type RowFilter, resultOf, StoreReader } from '@tenas/runner';
+import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import { optionInvalid } from '../../flag-reading.js';
+import type { Invocation } from '../../invocation.js';
+import { printResult } from '../../io.js';
+import { tableText } from '../../table-text.js';
+import type { resultsUsage } from './options.js';
+
+/** Fields besides metrics that rows are sorted by, smallest first. */
+const OTHERS = ['seconds', 'seed', 'order'] as const;
+
+/** `tenas batch results`: the best results as a table. */
+export async function batchResults({ given, json, io }: Invocation<typeof resultsUsage>): Promise<ExitCode> {
+  using reader = new StoreReader(given.folder);
+  const filter: RowFilter = given.kind === undefined ? {} : { kind: given.kind };
+  const columns = columnsOf(reader.metrics(filter));
+  const sort = given.sort ?? columns[0]!;
+  const best = bestOf(reader, filter, columnToSort(sort, columns), given.limit);
+  printResult(io, json, best, () => resultsText(best, columns));
+  return exitCodes.ok;
+}
+
+/** The columns of metrics, those that every job has last. */
+function columnsOf(metrics: readonly string[]): string[] {
+  return [...new Set([...metrics.map(columnOfMetric), ...COUNTED_COLUMNS])];
+}
+
+/** The column of what `--sort` names: a metric by its name or its column, or another field. */
+function columnToSort(sort: string, columns: readonly string[]): string {
+  const column = columnOfMetric(metricOfColumn(sort));
+  if (columns.includes(column)) return column;
+  if (OTHERS.some((other) => other === sort)) return sort;
+  throw optionInvalid('--sort', sort, `one of ${[...columns, ...OTHERS].join(', ')}`);
+}
+
+/** The first rows by a column, best values first, without holding all of them. */
+function bestOf(reader: StoreReader, filter: RowFilter, column: string, limit: number): JobFields[] {
+  const metric = metricOfColumn(column);
+  const kept: { readonly rank: number; readonly fields: JobFields }[] = [];
+  const cut = () => {
+    kept.sort((a, b) => a.rank - b.rank);
+    kept.length = Math.min(kept.length, limit);
+  };
+  let order = 0;
+  for (const row of reader.rows(filter)) {
+    const result = resultOf(row);
+    const fields = jobFields(row, result);
+    const about = [...(result?.metrics ?? []), ...listMetrics()].find(({ name }) => name === metric);
+    const value = column === 'order' ? order++ : fields[column];
+    const rank =
+      typeof value !== 'number' ? Number.POSITIVE_INFINITY : about?.better === 'higher' ? -value : value;
+    kept.push({ rank, fields });
+    if (kept.length >= 2 * limit + 1000) cut();
+  }
+  cut();
+  return kept.map(({ fields }) => fields);
+}
+
+function resultsText(rows: readonly JobFields[], columns: readonly string[]): string {
+  if (rows.length === 0) return 'no results yet';
+  const others = ['kind', 'dataset', 'seed'];
+  const lines = rows.map((row) => [
+    ...others.map((column) => String(row[column])),
+    ...columns.map((column) => valueText(row[column])),
+    String(row.architecture ?? ''),
+  ]);
+  const last = others.length + columns.length;
+  return tableText([[...others, ...columns, 'architecture'], ...lines], [0, 1, last]);
+}
+
+function valueText(value: unknown): string {
+  return numberText(typeof value === 'number' ? value : null, 5);
+}

@@ -1,0 +1,91 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { TenasError } from '@tenas/base';
+import type { Enumeration, Space } from '@tenas/spaces';
+import { inSpec } from './spec/in-spec.js';
+import type { ReadSpec, SpecPath } from './spec/read-spec.js';
+import type { ScoreSection } from './spec/schema.js';
+
+/** The architectures of a section. */
+export interface Listed {
+  /** As the spec counts them. */
+  readonly count: number;
+  architectures(): Iterable<object>;
+}
+
+/**
+ * The architectures that a section names.
+ * @param path of the section
+ * @throws TenasError `SPEC_INVALID` naming the field, or the line of a file
+ */
+export function listed(read: ReadSpec, space: Space, section: ScoreSection, path: SpecPath): Listed {
+  const given = section.architectures;
+  const field = [...path, 'architectures'];
+  if (given === 'all') {
+    const { enumeration } = space;
+    if (enumeration === undefined) {
+      const problem = `got "all"; ${space.name} has too many architectures, give {sample: COUNT}`;
+      throw read.fieldError(field, problem);
+    }
+    return { count: enumeration.size, architectures: () => allOf(enumeration) };
+  }
+  if (Array.isArray(given)) {
+    const parsed = given.map((text, index) =>
+      inSpec({ read, path: [...field, index] }, () => space.parse(text)),
+    );
+    return { count: parsed.length, architectures: () => parsed };
+  }
+  if ('sample' in given) {
+    const sample = inSpec({ read, path: [...field, 'sample'] }, () =>
+      space.sample({ count: given.sample, seed: given.seed }),
+    );
+    return { count: sample.length, architectures: () => sample };
+  }
+  const file = resolve(read.folder, given.file);
+  function* parsed(): Generator<object> {
+    let number = 0;
+    for (const line of linesOf(file)) {
+      number++;
+      const text = line.trim();
+      if (text === '' || text.startsWith('#')) continue;
+      try {
+        yield space.parse(text);
+      } catch (error) {
+        if (!(error instanceof TenasError)) throw error;
+        throw new TenasError('SPEC_INVALID', `${file}:${number}: ${error.message}`, { cause: error });
+      }
+    }
+  }
+  // Read once to find mistakes before anything is stored.
+  const count = inSpec({ read, path: [...field, 'file'] }, () => {
+    let lines = 0;
+    for (const _ of parsed()) lines++;
+    return lines;
+  });
+  return { count, architectures: parsed };
+}
+
+function* allOf(enumeration: Enumeration): Generator<object> {
+  for (let index = 0; index < enumeration.size; index++) yield enumeration.at(index);
+}
+
+/** Lines of a file of any length. */
+function* linesOf(path: string): Generator<string> {
+  const file = openSync(path, 'r');
+  try {
+    const decoder = new TextDecoder();
+    const block = Buffer.alloc(1 << 16);
+    let rest = '';
+    for (;;) {
+      const size = readSync(file, block);
+      rest += decoder.decode(block.subarray(0, size), { stream: size > 0 });
+      const lines = rest.split('\n');
+      rest = lines.pop()!;
+      yield* lines;
+      if (size === 0) break;
+    }
+    if (rest !== '') yield rest;
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,94 @@
+import { TenasError } from '@tenas/base';
+import type { PlugInReference } from '@tenas/records';
+import type { PlannedTask } from './plan.js';
+import type { Task } from './tasks.js';
+
+/** What a task names, by the kind of plug-in that it may be. */
+type Names = { readonly [Kind in PlugInReference['kind']]: readonly string[] };
+
+/**
+ * Those of some plug-ins that are named, in the order of kind and name, so that equal tasks have equal lists.
+ * @param loaded from files in this process
+ */
+export function plugInsAmong(loaded: readonly PlugInReference[], names: Names): PlugInReference[] {
+  return loaded
+    .filter(({ kind, name }) => names[kind].includes(name))
+    .sort((a, b) => orderOf(a).localeCompare(orderOf(b), 'en'));
+}
+
+function orderOf({ kind, name }: PlugInReference): string {
+  return `${kind} ${name}`;
+}
+
+/**
+ * Whether this process can do a task as it was meant: with the plug-ins that it was planned with and no others.
+ * @param loaded from files in this process
+ * @throws TenasError `PLUG_IN_MISSING`; `PLUG_IN_CHANGED` naming both hashes, also for a task that names a plug-in of this
+ * process as if it came from no file
+ */
+export function checkPlugIns(task: Task, loaded: readonly PlugInReference[]): void {
+  for (const wanted of task.plugins) {
+    const found = loaded.find(({ kind, name }) => kind === wanted.kind && name === wanted.name);
+    if (found === undefined) {
+      throw failure(
+        'PLUG_IN_MISSING',
+        wanted,
+        `a job needs the ${wanted.kind} ${wanted.name} with SHA-256 ${wanted.sha256}; start the worker with --${wanted.kind} FILE`,
+      );
+    }
+    if (found.sha256 !== wanted.sha256) {
+      throw failure(
+        'PLUG_IN_CHANGED',
+        wanted,
+        `the ${wanted.kind} ${wanted.name} of this worker has SHA-256 ${found.sha256}, that of a job ${wanted.sha256}; give the worker the same file`,
+      );
+    }
+  }
+  const unnamed = plugInsAmong(loaded, namesOf(task)).find(
+    ({ kind, name }) => !task.plugins.some((one) => one.kind === kind && one.name === name),
+  );
+  if (unnamed === undefined) return;
+  throw failure(
+    'PLUG_IN_CHANGED',
+    unnamed,
+    `a job means a ${unnamed.kind} ${unnamed.name} that comes from no file, this worker has one with SHA-256 ${unnamed.sha256}`,
+  );
+}
+
+/** What a task names. */
+function namesOf(task: Task): Names {
+  return {
+    space: [task.space],
+    metric: task.metrics.map(({ name }) => name),
+    strategy: task.kind === 'search' ? [task.strategy] : [],
+  };
+}
+
+/**
+ * Whether a plan has the plug-ins that a store was filled with: values of two versions of a metric must not stand in one
+ * column.
+ * @param path of the store, for messages
+ * @throws TenasError `PLUG_IN_CHANGED` naming both hashes
+ */
+export function checkSamePlugIns(
+  stored: readonly Task[],
+  planned: readonly PlannedTask[],
+  path: string,
+): void {
+  const known = stored.flatMap(({ plugins }) => plugins);
+  for (const wanted of planned.flatMap(({ task }) => task.plugins)) {
+    const other = known.find(
+      ({ kind, name, sha256 }) => kind === wanted.kind && name === wanted.name && sha256 !== wanted.sha256,
+    );
+    if (other === undefined) continue;
+    throw failure(
+      'PLUG_IN_CHANGED',
+      wanted,
+      `the file of the ${wanted.kind} ${wanted.name} changed since the batch began: its SHA-256 is ${wanted.sha256}, that of the jobs in ${path} ${other.sha256}; put the file back, or give another --out`,
+    );
+  }
+}
+
+function failure(code: string, { kind, name }: PlugInReference, message: string): TenasError {
+  return new TenasError(code, message, { field: kind, value: name });
+}

@@ -1,0 +1,110 @@
+import { TenasError } from '@tenas/base';
+import { parseDocument, RECORD_INVALID } from '@tenas/records';
+import { z } from 'zod';
+import { taskSchema } from '../task-reading.js';
+import type { Task } from '../tasks.js';
+
+// What coordinators and workers tell each other through the server. Anybody who reaches the server can write there, so
+// everything is checked when it arrives.
+
+/** Longest text of one line. */
+const LONGEST_LINE = 4096;
+/** Longest text of an architecture. */
+const LONGEST_ARCHITECTURE = 65_536;
+
+const line = z.string().max(LONGEST_LINE);
+
+/** What a job in the queue says. Its id is the key of the unit. */
+export interface WireJob {
+  /** Of results; see `resultsVersion`. */
+  readonly version: string;
+  readonly task: Task;
+  readonly seed: number;
+  /** null: a search. */
+  readonly architecture: string | null;
+}
+
+const versioned = z.looseObject({ version: line });
+const wireJob: z.ZodType<WireJob> = z
+  .strictObject({
+    version: line,
+    task: taskSchema,
+    seed: z.int().min(0),
+    architecture: z.string().max(LONGEST_ARCHITECTURE).nullable(),
+  })
+  .refine(({ task, architecture }) => (task.kind === 'score') === (architecture !== null), {
+    error: () => 'an architecture for a score, and null for a search',
+    path: ['architecture'],
+  });
+
+/** What a worker answers. */
+export interface WireResult {
+  /** The result record as JSON. */
+  readonly result: string;
+  readonly seconds: number;
+  readonly isa: string;
+  readonly worker: string;
+}
+
+const wireResult: z.ZodType<WireResult> = z.strictObject({
+  result: z.string(),
+  seconds: z.number().min(0),
+  isa: line,
+  worker: line,
+});
+
+/** What a worker reports when it refuses a job and leaves. */
+export interface WireRefusal {
+  readonly refused: string;
+}
+
+const wireRefusal: z.ZodType<WireRefusal> = z.object({ refused: line });
+
+/** A coordinator or worker that is alive. */
+export interface Member {
+  readonly version: string;
+  readonly name: string;
+}
+
+/** A member with its last sign of life: seconds, by the server's clock. */
+export interface StoredMember extends Member {
+  readonly at: number;
+}
+
+const storedMember: z.ZodType<StoredMember> = z.object({ version: line, name: line, at: z.number() });
+
+/** The version of results that a job is of, which decides how the rest is read. @throws TenasError `RECORD_INVALID` */
+export function versionOf(data: unknown): string {
+  return parseDocument(versioned, data, 'the queue', 'a job').version;
+}
+
+/** @throws TenasError `RECORD_INVALID` */
+export function readJob(data: unknown): WireJob {
+  return parseDocument(wireJob, data, 'the queue', 'a job');
+}
+
+/** @throws TenasError `RECORD_INVALID` */
+export function readAnswer(data: unknown): WireResult {
+  // Its text is a whole record, longer than any text within a document.
+  const read = wireResult.safeParse(data);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const field = issue?.path.join('.') || 'document';
+  throw new TenasError(RECORD_INVALID, `an answer of a worker is none: ${field}: ${issue?.message}`, {
+    field,
+  });
+}
+
+/** Why a worker left; null: this says something else. */
+export function refusalIn(data: unknown): string | null {
+  return wireRefusal.safeParse(data).data?.refused ?? null;
+}
+
+/** A member as the server has it; null: it is none. */
+export function memberIn(text: string): StoredMember | null {
+  try {
+    return storedMember.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,69 @@
+import { isRecord } from '@tenas/base';
+import { DATASETS } from '@tenas/data';
+import {
+  metricsOfScoreV1,
+  PRUNING,
+  parseDocument,
+  parseJsonText,
+  plugInReferenceSchema,
+} from '@tenas/records';
+import { z } from 'zod';
+import type { Task } from './tasks.js';
+
+const LONGEST_NAME = 128;
+const MOST_METRICS = 256;
+
+const name = z.string().min(1).max(LONGEST_NAME);
+const settings = z.record(z.string(), z.unknown());
+
+const commonFields = {
+  results: name,
+  space: name,
+  dataset: z.strictObject({
+    name: z.enum(DATASETS),
+    fingerprint: name,
+    size: z.int().min(1).optional(),
+    seed: z.int().min(0).optional(),
+  }),
+  metrics: z.array(z.strictObject({ name, settings })).max(MOST_METRICS),
+  plugins: z.array(plugInReferenceSchema).max(MOST_METRICS),
+};
+
+/** A task as JSON has it. Its settings are checked by those whose they are, when it is done. */
+export const taskSchema: z.ZodType<Task> = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('score'),
+    ...commonFields,
+    repeats: z.int().min(1).max(100_000),
+    isomorphic: z.enum(['shared', 'each']),
+  }),
+  z.strictObject({ kind: z.literal('search'), ...commonFields, strategy: name, settings }),
+]);
+
+/** A task of version 0.1, in the words of this one; anything else stays as it is. */
+function migrated(task: unknown): unknown {
+  if (!isRecord(task) || 'metrics' in task) return task;
+  if (task.kind === 'search') {
+    const { protocol, ...others } = task;
+    const own = isRecord(task.settings) ? task.settings : {};
+    const metrics = metricsOfScoreV1({});
+    return { ...others, strategy: PRUNING, settings: { protocol, ...own }, metrics, plugins: [] };
+  }
+  const { kind, results, space, dataset, repeats, isomorphic } = task;
+  const metrics = metricsOfScoreV1(task);
+  return { kind, results, space, dataset, repeats, isomorphic, metrics, plugins: [] };
+}
+
+/**
+ * Reads a task from JSON.
+ * @param from where it is from, for messages
+ * @throws TenasError `RECORD_INVALID` naming the field
+ */
+export function readTask(json: unknown, from: string): Task {
+  return parseDocument(taskSchema, json, from, 'a task of a batch');
+}
+
+/** {@link readTask} from the text that a store has of it, also of a store of version 0.1. */
+export function readStoredTask(text: string, from: string): Task {
+  return readTask(migrated(parseJsonText(text, from)), from);
+}

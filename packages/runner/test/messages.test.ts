@@ -1,0 +1,143 @@
+import { syntheticImages } from '@tenas/data';
+import { Evaluator, metricInfo } from '@tenas/metrics';
+import { type PlugInReference, type ScoreDocument, scoreDocument } from '@tenas/records';
+import { getSpace } from '@tenas/spaces';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { checkPlugIns } from '../src/plug-in-check.js';
+import { memberIn, readAnswer, readJob, refusalIn, versionOf } from '../src/queue/messages.js';
+import { unitResult } from '../src/queue/unit-result.js';
+import type { ScoreTask } from '../src/tasks.js';
+
+const architecture = '|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|';
+const plugin = (name: string, digit: string): PlugInReference => ({
+  ...{ kind: 'metric', name },
+  sha256: digit.repeat(64),
+});
+const task: ScoreTask = {
+  kind: 'score',
+  results: 'test',
+  space: 'nas-bench-201',
+  dataset: { name: 'synthetic', fingerprint: 'f', size: 32, seed: 0 },
+  repeats: 1,
+  isomorphic: 'shared',
+  metrics: [{ name: 'params', settings: {} }],
+  plugins: [],
+};
+const job = { version: 'v', task, seed: 0, architecture };
+
+describe('jobs from a queue', () => {
+  it('are read as they were written', () => {
+    expect(readJob(JSON.parse(JSON.stringify(job)))).toEqual(job);
+    expect(versionOf({ ...job, version: 'other', task: 'of another form' })).toBe('other');
+  });
+
+  it.each([
+    ['nothing', null, 'document'],
+    ['text', 'job', 'document'],
+    ['no version', { ...job, version: 3 }, 'version'],
+    ['a negative seed', { ...job, seed: -1 }, 'seed'],
+    ['no architecture of a score', { ...job, architecture: null }, 'architecture'],
+    ['a field that nobody knows', { ...job, command: 'rm' }, 'document'],
+    ['a task of no kind', { ...job, task: { ...task, kind: 'shell' } }, 'task.kind'],
+    [
+      'a plug-in by its path',
+      { ...job, task: { ...task, plugins: [{ path: '/tmp/x.mjs' }] } },
+      'task.plugins.0.kind',
+    ],
+    [
+      'a dataset that is none',
+      { ...job, task: { ...task, dataset: { name: '../x', fingerprint: '' } } },
+      'task.dataset.name',
+    ],
+    [
+      'metrics by the thousand',
+      { ...job, task: { ...task, metrics: Array(9999).fill(task.metrics[0]) } },
+      'task.metrics',
+    ],
+  ])('are refused with %s', (_, data, field) => {
+    expect(() => readJob(data)).toThrow(expect.objectContaining({ code: 'RECORD_INVALID', field }));
+  });
+
+  it('come with members and refusals that are checked, too', () => {
+    const member = { version: 'v', name: 'n', at: 3 };
+    expect(memberIn(JSON.stringify(member))).toEqual(member);
+    expect([memberIn('{'), memberIn('[]'), memberIn('{"at":"now"}')]).toEqual([null, null, null]);
+    expect(refusalIn({ refused: 'why' })).toBe('why');
+    expect([refusalIn(7), refusalIn({ refused: {} }), refusalIn(undefined)]).toEqual([null, null, null]);
+  });
+});
+
+describe('plug-ins of a job', () => {
+  const own = plugin('params', '1');
+
+  it('are those that the worker has', () => {
+    expect(() => checkPlugIns({ ...task, plugins: [own] }, [plugin('other', '2'), own])).not.toThrow();
+    expect(() => checkPlugIns(task, [plugin('other', '2')])).not.toThrow();
+  });
+
+  it.each([
+    ['is missing', [own], [], 'PLUG_IN_MISSING', /metric params with SHA-256 1{64}; start .* --metric FILE/],
+    [
+      'is another',
+      [own],
+      [plugin('params', '2')],
+      'PLUG_IN_CHANGED',
+      /worker has SHA-256 2{64}, that of a job 1{64}/,
+    ],
+    [
+      'is not meant',
+      [],
+      [own],
+      'PLUG_IN_CHANGED',
+      /params that comes from no file, this worker has one with SHA-256 1{64}/,
+    ],
+  ])('are refused where one %s', (_, wanted, loaded, code, message) => {
+    expect(() => checkPlugIns({ ...task, plugins: wanted }, loaded)).toThrow(
+      expect.objectContaining({ code, field: 'metric', message: expect.stringMatching(message) }),
+    );
+  });
+});
+
+describe('answers of workers', () => {
+  const unit = { id: 1, key: 'k', seed: 0, architecture, attempts: 0 };
+  let document: ScoreDocument;
+  const answer = (result: unknown) => ({
+    ...{ seconds: 1, isa: 'plain', worker: 'w' },
+    result: typeof result === 'string' ? result : JSON.stringify(result),
+  });
+
+  beforeAll(async () => {
+    using evaluator = new Evaluator({
+      ...{ space: getSpace(task.space), source: syntheticImages(), metrics: ['params'], repeats: 1 },
+    });
+    const [scored] = await evaluator.score([architecture]);
+    const metrics = evaluator.metrics.map(metricInfo);
+    document = scoreDocument({ ...scored!, plugins: [], dataset: null, metrics });
+  });
+
+  it('become results of their unit', () => {
+    const good = answer(document);
+    expect(unitResult({ unit, task }, good)).toEqual({ key: 'k', ...good });
+  });
+
+  it.each([
+    ['no JSON', () => '{', /w: not JSON/],
+    ['no document', () => ({}), /w: this looks like a document of tenas score/],
+    [
+      'another architecture',
+      () => ({ ...document, architecture: 'x' }),
+      /w: architecture is "x", asked for was/,
+    ],
+    ['another space', () => ({ ...document, space: 'darts' }), /w: space is "darts"/],
+    ['another seed', () => ({ ...document, seed: 4 }), /w: seed is 4/],
+  ])('are refused with %s', (_, result, message) => {
+    expect(() => unitResult({ unit, task }, answer(result()))).toThrow(
+      expect.objectContaining({ code: 'RECORD_INVALID', message: expect.stringMatching(message) }),
+    );
+  });
+
+  it('are refused without their fields', () => {
+    expect(() => readAnswer({ result: '{}', seconds: -1, isa: 'x', worker: 'w' })).toThrow(/seconds/);
+    expect(() => readAnswer(null)).toThrow(expect.objectContaining({ code: 'RECORD_INVALID' }));
+  });
+});

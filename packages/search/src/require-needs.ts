@@ -1,0 +1,18 @@
+import { TenasError } from '@tenas/base';
+import type { Space } from '@tenas/spaces';
+import { listStrategies } from './registry.js';
+import type { Strategy } from './strategy.js';
+
+/** Whether a space has what a strategy needs. @throws TenasError `SPACE_UNFIT` naming strategies that fit */
+export function requireNeeds(strategy: Strategy, space: Space): void {
+  const unmet = ({ needs }: Strategy) => needs.includes('supernet') && space.supernet === undefined;
+  if (!unmet(strategy)) return;
+  const others = listStrategies()
+    .filter((other) => !unmet(other))
+    .map(({ name }) => name);
+  throw new TenasError(
+    'SPACE_UNFIT',
+    `space: ${space.name} has no supernet, which the strategy ${strategy.name} needs; strategies that work there are ${others.join(', ')}`,
+    { field: 'space', value: space.name },
+  );
+}
