@@ -1,6 +1,12 @@
 import { isMissing } from './csv/cells.js';
 import type { CsvTable } from './csv/read-csv.js';
-import { isWordOfV1, JOB_COLUMNS, metricOfColumn, metricOfRepeatsColumn } from './v1/batch-columns.js';
+import {
+  isWordOfV1,
+  JOB_COLUMNS,
+  metricOfColumn,
+  metricOfRepeatsColumn,
+  repeatsColumnOf,
+} from './v1/batch-columns.js';
 import { METRICS_OF_V1, metricOfV1 } from './v1/metrics.js';
 
 /** A column of numbers, and the metric that it holds. */
@@ -17,11 +23,23 @@ export function knownMetric(name: string): ReturnType<typeof metricOfV1> | null 
   return known === undefined ? null : metricOfV1(known);
 }
 
-/** The columns of a batch's CSV that are metrics: known ones, and what else holds nothing but numbers. */
+/** The columns of a batch's CSV that are metrics: known ones that were measured, and what else holds nothing but numbers. */
 export function metricColumns(table: CsvTable): MetricColumn[] {
   return table.columns
-    .filter((column) => isWordOfV1(column) || (mayBeMetric(column) && isNumeric(table, column)))
+    .filter((column) =>
+      isWordOfV1(column) ? isMeasured(table, column) : mayBeMetric(column) && isNumeric(table, column),
+    )
     .map((column) => ({ column, metric: metricOfColumn(column) }));
+}
+
+/**
+ * Whether a metric's column stands for something: every batch has columns of some metrics, also where it measures others. One
+ * that failed throughout is told by its repeats.
+ */
+function isMeasured(table: CsvTable, column: string): boolean {
+  const repeats = repeatsColumnOf(metricOfColumn(column));
+  const holds = (name: string) => table.rows.some(({ cells }) => (cells[name] ?? '') !== '');
+  return holds(column) || !table.columns.includes(repeats) || holds(repeats);
 }
 
 function mayBeMetric(column: string): boolean {

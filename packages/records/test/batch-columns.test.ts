@@ -53,4 +53,13 @@ describe('columns of a batch', () => {
       { column: 'seed.value', metric: 'seed' },
     ]);
   });
+
+  it('are no metrics where a batch measured others; one that failed throughout is', () => {
+    const columns = (kappas: string) => {
+      const rows = [`a,,${kappas},,,4`, `b,,${kappas},,,5`].join('\n');
+      return metricColumns(readCsv(`architecture,kappa,kappas,regions,regionCounts,naswot\n${rows}`, 'f'));
+    };
+    expect(columns('').map(({ metric }) => metric)).toEqual(['naswot']);
+    expect(columns('-;-').map(({ metric }) => metric)).toEqual(['ntk', 'naswot']);
+  });
 });

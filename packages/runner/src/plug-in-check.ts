@@ -1,6 +1,5 @@
 import { TenasError } from '@tenas/base';
 import type { PlugInReference } from '@tenas/records';
-import type { PlannedTask } from './plan.js';
 import type { Task } from './tasks.js';
 
 /** What a task names, by the kind of plug-in that it may be. */
@@ -70,13 +69,9 @@ function namesOf(task: Task): Names {
  * @param path of the store, for messages
  * @throws TenasError `PLUG_IN_CHANGED` naming both hashes
  */
-export function checkSamePlugIns(
-  stored: readonly Task[],
-  planned: readonly PlannedTask[],
-  path: string,
-): void {
+export function checkSamePlugIns(stored: readonly Task[], planned: readonly Task[], path: string): void {
   const known = stored.flatMap(({ plugins }) => plugins);
-  for (const wanted of planned.flatMap(({ task }) => task.plugins)) {
+  for (const wanted of planned.flatMap(({ plugins }) => plugins)) {
     const other = known.find(
       ({ kind, name, sha256 }) => kind === wanted.kind && name === wanted.name && sha256 !== wanted.sha256,
     );

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   canonicalNasBench201,
@@ -86,6 +86,14 @@ search:
       plugins: [],
     });
     expect(second!.task).toMatchObject({ settings: { cycles: 500, population: 7 } });
+  });
+
+  it('is what docs/batch.md shows for other metrics and strategies', async () => {
+    const page = readFileSync(new URL('../../../docs/batch.md', import.meta.url), 'utf8');
+    const [, yaml] = /<!-- batch-spec-strategies -->\n```yaml\n(.*?)```/s.exec(page)!;
+    const tasks = await plan(yaml!);
+    expect(tasks.map(({ count }) => count)).toEqual([5, 5, 5, 500]);
+    expect(tasks[3]!.task.metrics[2]).toMatchObject({ name: 'ntk', settings: { batchSize: 16 } });
   });
 
   it('knows every setting that matters to a result', async () => {

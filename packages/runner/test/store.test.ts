@@ -283,9 +283,8 @@ describe('the store', () => {
         ],
         plugins: [],
       });
-      expect([...csvLines(reader, { statuses: ['pending'] })][1]).toContain(
-        ',score,,,,,median,sample,8,2,10,a,f,',
-      );
+      const [, line] = csvLines(reader, { statuses: ['pending'] });
+      expect(line).toMatch(/,pending,score,,\d+,,,median,sample,8,2,10,\|none.*,f,/);
     }
     using again = new BatchStore(folder);
     expect(again.tasks().map(({ results }) => results)).toEqual(['earlier']);

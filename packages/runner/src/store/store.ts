@@ -119,7 +119,11 @@ export class BatchStore implements Disposable {
   addPlan(spec: string, tasks: readonly PlannedTask[]): { readonly jobs: number; readonly added: number } {
     return guarded(this.#path, () => {
       const statements = this.#statements;
-      checkSamePlugIns(this.tasks(), tasks, this.#path);
+      checkSamePlugIns(
+        this.tasks(),
+        tasks.map(({ task }) => task),
+        this.#path,
+      );
       const before = Number(statements.countJobs.get());
       const digest = planDigest(tasks);
       const latest = statements.latestPlan.get() as
