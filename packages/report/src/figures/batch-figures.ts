@@ -78,7 +78,12 @@ function distribution(runs: readonly JudgedRun[], quantity: Quantity): Figure | 
         ticks: 5,
         tickFormat: tickText,
       },
-      y: { label: 'runs', grid: true, nice: true, ticks: 4 },
+      y: {
+        label: 'runs',
+        grid: true,
+        nice: true,
+        ticks: Math.min(4, Math.max(...counts.map(({ runs }) => runs))),
+      },
       marks: [
         Plot.rectY(counts, {
           x1: ({ bin }) => edge(bin),

@@ -133,8 +133,8 @@ function groupTable({ runs, columns }: Batch, context: ReportContext, name: stri
     caption: 'What was run, mean ± standard deviation over the runs of a line',
     columns: [
       { label: 'what', kind: 'text' },
-      { label: 'space', kind: 'text' },
-      { label: 'images', kind: 'text' },
+      { label: 'space', kind: 'category' },
+      { label: 'images', kind: 'category' },
       { label: 'runs', kind: 'number' },
       { label: 'different architectures', kind: 'number' },
       ...columns.map((label): Column => ({ label, kind: 'number' })),
