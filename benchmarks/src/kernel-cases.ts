@@ -1,4 +1,4 @@
-import { compileSubject, ntkSubject, type Subject } from '@tenas/cli';
+import { compileSubject, type Subject, tasksSubject } from '@tenas/cli';
 import { type Graph, GraphBuilder, graphCost, type NodeId, sizeOf } from '@tenas/graph';
 import { type BenchCase, type BenchContext, row } from './bench-context.js';
 import type { Row } from './result.js';
@@ -136,15 +136,12 @@ function kernelRow(
 
 async function runKernel(kernel: Kernel, context: BenchContext): Promise<Row[]> {
   const forward = await layerSeconds(
-    (graph) => ({
-      ...ntkSubject(graph, { mode: 'sample', batchSize: SAMPLES }),
-      tasks: [{ kind: 'forward', statistics: 'batch' }],
-    }),
+    (graph) => tasksSubject(graph, { tasks: [{ kind: 'forward', statistics: 'batch' }], batchSize: SAMPLES }),
     kernel,
     context,
   );
   const both = await layerSeconds(
-    (graph) => ntkSubject(graph, { mode: 'sample', batchSize: SAMPLES }),
+    (graph) => tasksSubject(graph, { tasks: [{ kind: 'ntk', mode: 'sample' }], batchSize: SAMPLES }),
     kernel,
     context,
   );

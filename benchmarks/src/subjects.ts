@@ -1,4 +1,4 @@
-import { metricSubject, ntkSubject, type Subject, type SubjectSizes } from '@tenas/cli';
+import { metricSubject, type Subject, type SubjectSizes, tasksSubject } from '@tenas/cli';
 import { ntk, regions } from '@tenas/metrics';
 import { darts, nasBench201, type Space } from '@tenas/spaces';
 
@@ -44,5 +44,6 @@ export function singleNetNtk(options: {
   readonly N?: number;
 }): Subject {
   const { mode, batchSize, C = 16, N = 5 } = options;
-  return ntkSubject(nasBench201.network(nasBench201.parse(ALL_CONV_3X3), { C, N }), { mode, batchSize });
+  const graph = nasBench201.network(nasBench201.parse(ALL_CONV_3X3), { C, N });
+  return tasksSubject(graph, { tasks: [{ kind: 'ntk', mode }], batchSize });
 }

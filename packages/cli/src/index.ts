@@ -3,15 +3,15 @@
  * @packageDocumentation
  */
 
-export { type EvaluationWork, forwardWork, ntkWork, tasksWork } from './benchmark/evaluation-work.js';
+export { type EvaluationWork, tasksWork } from './benchmark/evaluation-work.js';
 export { metricSubject, type SubjectSizes } from './benchmark/metric-subject.js';
 export {
   compileSubject,
   freshRepeat,
   inputShape,
-  ntkSubject,
   randomInputs,
   type Subject,
+  tasksSubject,
 } from './benchmark/subject.js';
 export { type ExitCode, exitCodes } from './exit-codes.js';
 export { type Io, Stopped } from './io.js';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SettingsShape } from '@tenas/base/settings';
-import { forwardWork, ntkWork, tasksWork } from '@tenas/cli';
+import { tasksWork } from '@tenas/cli';
 import { GraphBuilder } from '@tenas/graph';
 import { chooseMetrics, isProbing, listMetrics, type Metric } from '@tenas/metrics';
 import { nasBench201 } from '@tenas/spaces';
@@ -147,16 +147,20 @@ describe('multiply-adds', () => {
   it('counts an NTK', () => {
     const [first, others] = [54 * 25, 12 * 25 + 8];
     const parameters = 54 + 12 + 8 + 3;
-    const sample = ntkWork(graph(), { batchSize: 6, mode: 'sample' });
+    const work = (mode: 'batch' | 'sample') =>
+      tasksWork(graph(), { tasks: [{ kind: 'ntk', mode }], batchSize: 6 });
+    const sample = work('sample');
     expect(sample.forward).toBe(6 * (first + others));
     expect(sample.backward).toBe(6 * (first + 2 * others));
     expect(sample.gram).toBe(parameters * 21);
     expect(sample.total).toBe(sample.forward + sample.backward + sample.gram);
-    expect(ntkWork(graph(), { batchSize: 6, mode: 'batch' }).backward).toBe(36 * (first + 2 * others));
+    expect(work('batch').backward).toBe(36 * (first + 2 * others));
   });
 
   it('counts forward passes', () => {
-    expect(forwardWork(graph(), { inputs: 10 }).total).toBe(10 * (54 * 25 + 12 * 25 + 8));
+    expect(tasksWork(graph(), { tasks: [{ kind: 'regions', batches: 2 }], batchSize: 5 }).total).toBe(
+      10 * (54 * 25 + 12 * 25 + 8),
+    );
   });
 
   it('counts tasks, a gradient by the image where it is wanted', () => {

@@ -41,7 +41,7 @@ function kernelParameters(graph: Graph, live: readonly boolean[]): number {
  * direction through every sample, N x N. The Gram matrix of N gradients of P values costs P N (N + 1) / 2, as it is
  * symmetric.
  */
-export function ntkWork(
+function ntkWork(
   graph: Graph,
   options: {
     readonly batchSize: number;
@@ -61,7 +61,7 @@ export function ntkWork(
 }
 
 /** Work of a forward pass of every input, as of one count of regions. */
-export function forwardWork(
+function forwardWork(
   graph: Graph,
   options: { readonly inputs: number; readonly coefficients?: Float64Array },
 ): EvaluationWork {

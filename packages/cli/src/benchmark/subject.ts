@@ -22,14 +22,13 @@ export interface Subject {
   readonly work: EvaluationWork;
 }
 
-/** The NTK of a graph; every branch runs. */
-export function ntkSubject(
+/** Tasks on one batch of random inputs of a graph; every branch runs. */
+export function tasksSubject(
   graph: Graph,
-  options: { readonly mode: 'batch' | 'sample'; readonly batchSize: number },
+  options: { readonly tasks: readonly Task[]; readonly batchSize: number },
 ): Subject {
-  const { mode, batchSize } = options;
+  const { tasks, batchSize } = options;
   const coefficients = new Float64Array(graph.slots.length).fill(1);
-  const tasks: readonly Task[] = [{ kind: 'ntk', mode }];
   return {
     graph,
     coefficients,

@@ -55,9 +55,9 @@ export const benchUsage = usage({
   },
   examples: [
     'tenas bench',
-    `tenas bench --metric ntk --space ${exampleSpace} --batch 14 --threads 1,2 --json`,
+    `tenas bench --metric ${measured[0]} --space ${exampleSpace} --batch 14 --threads 1,2 --json`,
     'tenas bench --mode batch --batch 72 --threads 2 --repetitions 5',
-    `tenas bench --metric regions --space ${exampleSpace}`,
+    `tenas bench --metric ${measured[1]} --space ${exampleSpace}`,
   ],
   async details({ metric }, width) {
     const named = typeof metric === 'string' ? metric : measured[0]!;
