@@ -22,7 +22,7 @@ const layers = [
   ['benchmarks'],
 ];
 
-/** What is used otherwise than by imports: cmake-js builds the addon and puts node-addon-api on its include path. */
+/** Packages that are used without an import: cmake-js builds the addon and puts node-addon-api on its include path. */
 const buildTools = /** @type {Record<string, readonly string[]>} */ ({
   native: ['cmake-js', 'node-addon-api'],
 });

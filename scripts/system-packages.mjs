@@ -1,4 +1,4 @@
-// What the build needs from the operating system: what is missing, and how to get it.
+// System packages that the build needs: which are missing, and how to get them.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';

@@ -44,7 +44,9 @@ function typescriptFiles(folder) {
   });
 }
 
-/** What a file imports, each once; types count, comments and strings do not. @param {string} file @returns {string[]} */
+/**
+ * The imports of a file, each once; types count, comments and strings do not. @param {string} file @returns {string[]}
+ */
 function specifiersOf(file) {
   const found = ts.preProcessFile(readFileSync(file, 'utf8'), true, true).importedFiles;
   return [...new Set(found.map(({ fileName }) => fileName))];

@@ -1,5 +1,5 @@
-// What one core of this machine can do at most: single-precision multiply-adds a second in each instruction set, and bytes
-// a second read from each level of memory. Prints one JSON object. `roofline [MILLISECONDS]`: time for each figure, default 150.
+// The peak rates of one core of this machine: single-precision multiply-adds per second in each instruction set, and bytes
+// per second read from each level of memory. Prints one JSON object. `roofline [MILLISECONDS]`: time for each figure, default 150.
 //
 // Each figure is the best of many short trials: a ceiling is what the machine does when nothing disturbs it.
 #include <algorithm>

@@ -3,7 +3,7 @@ import type { Row } from './result.js';
 import { peakOf, type Roofline } from './roofline.js';
 import type { Seeds } from './timing.js';
 
-/** What every case of `npm run bench` is given. */
+/** The context of every case of `npm run bench`. */
 export interface BenchContext {
   readonly seeds: Seeds;
   readonly repetitions: number;
@@ -21,7 +21,7 @@ export interface BenchCase {
   readonly run: (context: BenchContext) => Promise<Row[]>;
 }
 
-/** What a row has besides its samples. */
+/** The fields of a row beside its samples. */
 export type RowFacts = Pick<Row, 'name' | 'title' | 'unit'> &
   Partial<Pick<Row, 'better' | 'target' | 'stretch' | 'note' | 'settings'>>;
 

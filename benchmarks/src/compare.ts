@@ -68,7 +68,7 @@ export function compareResults(before: BenchResult, after: BenchResult, threshol
   ];
 }
 
-/** What makes a comparison of times doubtful: another machine, another instruction set, load. */
+/** Reasons to doubt a comparison of times: another machine, another instruction set, load. */
 export function comparisonWarnings(before: BenchResult, after: BenchResult): string[] {
   const differing = (['cpu', 'cores', 'isa', 'node'] as const)
     .filter((field) => before.machine[field] !== after.machine[field])

@@ -26,7 +26,7 @@ interface Found {
 }
 
 /**
- * What searches found, as a table: one row for each protocol and kind of images in the CSV files that quality-searches.js
+ * Table of the results of searches: one row per protocol and kind of images in the CSV files that quality-searches.js
  * writes. Times are the median of the searches on all threads, on a machine as busy as it was.
  */
 export function foundAccuracies({ accuracies }: AccuracyTable, files: readonly string[]): string {

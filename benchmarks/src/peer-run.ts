@@ -21,7 +21,7 @@ const REGION_TOLERANCE = 2e-3;
 /** Ways this many times as slow as the fastest are not measured again. */
 const HOPELESS = 2;
 
-/** What a comparison with the peer works with. */
+/** The context of a comparison with the peer. */
 export interface PeerContext {
   readonly session: Session;
   readonly peer: PeerProcess;

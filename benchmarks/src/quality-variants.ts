@@ -9,7 +9,7 @@ export type Variant = {
   readonly repeats: number;
   /** Score only so many of the sample, where it takes long. */
   readonly first?: number;
-  /** What differs from the size that the protocols give the network. */
+  /** Differences from the size that the protocols give the network. */
   readonly network?: Partial<NasBench201SupernetSize>;
 } & (
   | { readonly metric: 'kappa'; readonly settings?: Partial<NtkSettings> }

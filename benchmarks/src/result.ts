@@ -32,7 +32,7 @@ export interface Row {
 /** A run, as it is written. */
 export interface BenchResult {
   readonly format: 'tenas-bench-1';
-  /** What was run: `bench`, `peer` or `scaling`. */
+  /** The program that ran: `bench`, `peer` or `scaling`. */
   readonly kind: string;
   /** ISO 8601, when it began. */
   readonly date: string;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { benchmarksFolder, buildFolder } from './paths.js';
 
-/** What one core can do at most, measured by `roofline/roofline.cpp`. */
+/** The peak rates of one core, measured by `roofline/roofline.cpp`. */
 export interface Roofline {
   readonly peak: readonly { readonly isa: string; readonly lanes: number; readonly gflops: number }[];
   readonly read: readonly {

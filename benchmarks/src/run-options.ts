@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 
-/** What the programs of this folder take on their command lines. */
+/** Command-line options of the programs of this folder. */
 export interface RunOptions {
   /** Measure only what has one of these words in its name; all where there are none. */
   readonly only: readonly string[];

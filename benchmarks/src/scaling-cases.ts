@@ -21,7 +21,7 @@ interface Point {
 export interface ScalingCase {
   readonly name: string;
   readonly title: string;
-  /** What varies. */
+  /** The quantity that varies. */
   readonly quantity: string;
   readonly points: (threads: number) => Point[];
 }

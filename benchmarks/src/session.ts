@@ -4,7 +4,7 @@ import { writeResult } from './result.js';
 import { measureRoofline, type Roofline } from './roofline.js';
 import { parseRunOptions, type RunOptions, runOptionsHelp, UsageError } from './run-options.js';
 
-/** What a program is given once its command line is read and the machine looked at. */
+/** The context of a program, once its command line is read and the machine examined. */
 export interface Session {
   readonly options: RunOptions;
   readonly isa: string;

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { NativeError } from './errors.js';
 import type { AnswersOf, Task } from './tasks.js';
 
-/** What the addon reports about itself and the machine. */
+/** The addon's report about itself and the machine. */
 export interface NativeInfo {
   /** Version of the native package. */
   readonly version: string;
@@ -72,7 +72,7 @@ export interface AddonRequest<T extends readonly Task[]> {
   readonly candidates: Float64Array;
 }
 
-/** What an evaluation gives. */
+/** The answers of an evaluation. */
 export interface AddonResponse<T extends readonly Task[]> {
   readonly device: 'cpu' | 'cuda';
   readonly notes: readonly string[];

@@ -43,7 +43,7 @@ export interface Repeat {
 }
 
 export interface EvaluateOptions<T extends readonly Task[] = readonly Task[]> {
-  /** What to ask, all on the same inputs and weights; tasks that normalise alike share one forward pass. */
+  /** The tasks, all on the same inputs and weights; tasks that normalise alike share one forward pass. */
   readonly tasks: T;
   /** Samples in a batch. */
   readonly batchSize: number;
@@ -70,7 +70,7 @@ export interface EvaluateOptions<T extends readonly Task[] = readonly Task[]> {
 export interface EvaluateResult<T extends readonly Task[] = readonly Task[]> {
   /** Wall-clock time. */
   readonly seconds: number;
-  /** What evaluated. */
+  /** The engine that evaluated. */
   readonly device: 'cpu' | 'cuda';
   /** For people: why `auto` did not use the CUDA device that there is. */
   readonly notes: readonly string[];

@@ -7,7 +7,10 @@ export interface ForwardTask {
 export interface ForwardAnswer {
   /** [N, outputs] */
   readonly logits: Float32Array;
-  /** What each batch norm, in the order of the graph, normalised with: its means, then its variances (0 and 1 if it did not run). */
+  /**
+   * Statistics of each batch norm, in the order of the graph: its means, then its variances (0 and 1 if it did not
+   * run).
+   */
   readonly statistics: Float32Array;
 }
 
@@ -76,7 +79,7 @@ export interface FeaturesAnswer {
   }[];
 }
 
-/** What a gradient is taken of. */
+/** The functions that a gradient can be taken of. */
 export type Loss =
   /** Mean over the samples of the cross-entropy with the repeat's labels; targets are (1 - s) one-hot + s / outputs. */
   | { readonly kind: 'cross-entropy'; readonly labelSmoothing?: number | undefined }
@@ -101,7 +104,7 @@ export interface GradientTask {
    * engine finds it in double.
    */
   readonly statistics: 'batch' | 'constant' | 'sample' | 'none';
-  /** What the loss is differentiated by; at least one. */
+  /** The variables that the loss is differentiated by; at least one. */
   readonly of: readonly ('parameters' | 'coefficients' | 'input')[];
   /** The gradient by the parameters as values, or as sums per tensor. */
   readonly reduce: 'values' | 'sums';
@@ -130,7 +133,7 @@ export interface GradientAnswer {
   readonly input?: Float32Array;
 }
 
-/** What can be asked of a network. */
+/** All tasks. */
 export type Task = ForwardTask | NtkTask | RegionsTask | CodesTask | FeaturesTask | GradientTask;
 
 interface AnswersByKind {

@@ -1,4 +1,5 @@
-// What a backward pass reads and writes: activations, gradient buffers, and where gradients by parameters go.
+// Memory that a backward pass reads and writes: activations, gradient buffers, and where gradients by
+// parameters go.
 #pragma once
 
 #include <span>
@@ -8,7 +9,7 @@
 
 namespace tenas::engine::TENAS_ISA {
 
-/// What one backward pass works with. L is the lane type of the forward pass.
+/// The inputs and buffers of one backward pass. L is the lane type of the forward pass.
 template <class L>
 struct BackwardArgs {
   using T = typename L::T;

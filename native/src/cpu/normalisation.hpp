@@ -1,4 +1,4 @@
-// What a batch norm normalises by, found from its input.
+// The statistics that a batch norm normalises by, computed from its input.
 #pragma once
 
 #include <algorithm>

@@ -1,11 +1,11 @@
-// What a task does while and after the forward pass that it shares with others.
+// The work of a task during and after the forward pass that it shares with others.
 #pragma once
 
 #include "cpu/workspace.hpp"
 
 namespace tenas::engine::TENAS_ISA {
 
-/// What the tasks of one evaluation work with.
+/// The context of the tasks of one evaluation.
 template <class L>
 struct EvaluationScope {
   const Plan& plan;

@@ -1,4 +1,4 @@
-// What the CUDA backend needs of a device: memory, copies, launches. Two things implement it: the CUDA
+// The device as the CUDA backend needs it: memory, copies, launches. Two things implement it: the CUDA
 // runtime (device.cu) and the host executor of the tests.
 #pragma once
 

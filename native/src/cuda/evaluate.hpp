@@ -40,7 +40,7 @@ struct DeviceRequest {
   std::vector<std::span<const double>> candidates;  // mixing coefficients
 };
 
-/// What one candidate and repeat gave; the fields of other evaluations stay empty.
+/// The answers of one candidate and repeat; the fields of other evaluations stay empty.
 struct DeviceResult {
   std::vector<float> logits, statistics;
   std::vector<double> kernel;

@@ -13,7 +13,7 @@ namespace tenas::cuda {
 Tape forward_tape(const DeviceLayout& layout, const engine::Schedule& schedule,
                   std::span<const double> coefficients, tenas::Statistics statistics, bool regions);
 
-/// What both passes read of a pooling node.
+/// The fields of a pooling node that both passes read.
 Pool pool_of(const Node& node);
 Shape shape_of(const engine::Layout& layout);
 

@@ -1,4 +1,4 @@
-// What every device kernel is made of: the lane type, the thread that runs, and the tensors of one
+// The parts of every device kernel: the lane type, the thread that runs, and the tensors of one
 // evaluation.
 //
 // A kernel is a struct with a `Step` (what to do, for one candidate), `kThreads`, `kShared` (bytes),

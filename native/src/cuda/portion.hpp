@@ -128,7 +128,7 @@ class Portion {
   };
   std::vector<std::unique_ptr<Queued>> queued_;
 
-  // What the last run fetched, in the order of `items_`.
+  // Results of the last run, in the order of `items_`.
   std::vector<float> host_logits_;
   std::vector<double> host_norms_, host_gram_;
   std::vector<uint32_t> host_signatures_;

@@ -53,7 +53,7 @@ void average_pool(const Node& pool, const Shape& in_shape, const typename L::T* 
     average_pool_row<L>(pool, in_shape, y, in, in_row, out, out_row, line);
 }
 
-/// What row y of the output gradient sends to every input column: `lines` [output row][input column].
+/// Contributions of row y of the output gradient to every input column: `lines` [output row][input column].
 template <class L, class Pool>
 TENAS_INLINE void average_pool_spread(const Pool& pool, const Shape& in_shape, int32_t y,
                                       const typename L::T* gradient, int64_t gradient_row,

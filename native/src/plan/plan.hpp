@@ -1,4 +1,4 @@
-// What can be decided about a network before any candidate is known: which tensors are stored and with what
+// Decisions about a network before any candidate is known: which tensors are stored and with what
 // halo, which ReLUs are the same, the geometry of every convolution and its backward pass, and where weights
 // are packed.
 #pragma once
@@ -35,8 +35,8 @@ struct DenseConv {
   int64_t pack_offset = 0;    // first packed weight, see packed_conv_values
 };
 
-/// What a plan is for. Without a backward pass small maps need no halo, no weights are packed for it, and an
-/// activation's place is given to another one once nothing reads it any more.
+/// The purpose of a plan. Without a backward pass small maps need no halo, no weights are packed for it, and
+/// an activation's place is given to another one once nothing reads it any more.
 enum class Purpose { kForward, kGradient };
 
 /// A convolution over a map so small that much of its taps falls outside: for every output pixel the taps

@@ -1,4 +1,4 @@
-// What is fixed once per candidate: which nodes run forward, and the backward pass as stages with buffers
+// Decisions made once per candidate: which nodes run forward, and the backward pass as stages with buffers
 // reused by liveness.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace tenas::engine {
 
-/// What a backward pass must reach.
+/// The targets of a backward pass.
 struct Targets {
   ParameterSet parameters;
   bool coefficients = false;  // mixing coefficients of operations that run

@@ -46,7 +46,7 @@ RegionsAnswer regions(const Graph& graph, std::span<const double> coefficients,
                       std::span<const double> weights, std::span<const double> input, int32_t batches,
                       int32_t batch);
 
-/// What one candidate is evaluated on.
+/// The inputs of the evaluation of one candidate.
 struct Problem {
   const Graph& graph;
   std::span<const double> coefficients;

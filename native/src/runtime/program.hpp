@@ -19,7 +19,7 @@ class Program {
         forward_plan_(graph_, engine::Purpose::kForward),
         gradient_plan_(graph_, engine::Purpose::kGradient) {}
 
-  /// What an engine and its workspaces are made for.
+  /// The properties that an engine and its workspaces are made for.
   struct Variant {
     engine::Purpose purpose = engine::Purpose::kForward;
     std::string isa;  // "" = best

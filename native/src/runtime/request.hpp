@@ -51,7 +51,7 @@ struct Request {
   std::shared_ptr<Control> control = std::make_shared<Control>();
 };
 
-/// What a request gave.
+/// The answers to a request.
 struct Response {
   /// [candidate][repeat], each one answer per task in the order of the tasks.
   std::vector<std::vector<Answer>> evaluations;

@@ -7,7 +7,7 @@
 
 namespace tenas {
 
-/// What batch norm normalises by in a forward pass.
+/// The statistics that batch norm uses in a forward pass.
 enum class Statistics : int32_t {
   kBatch = 0,      // mean and variance of the batch
   kRunning = 1,    // the running ones of the weights

@@ -8,7 +8,7 @@
 
 namespace tenas {
 
-/// What normalises, and whether the gradient goes through it.
+/// The statistics that batch norm uses, and whether the gradient goes through it.
 enum class GradientStatistics : int32_t {
   kThrough = 0,    // the batch's statistics, gradients through them
   kConstant = 1,   // the batch's statistics, held constant
@@ -32,7 +32,7 @@ struct OutputGradient {
 };
 using Loss = std::variant<CrossEntropy, MeanSquares, OutputSum, OutputGradient>;
 
-/// What the loss is differentiated by.
+/// The variables that the loss is differentiated by.
 struct GradientTargets {
   bool parameters = false, coefficients = false, input = false;
 };

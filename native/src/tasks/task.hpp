@@ -53,7 +53,7 @@ inline std::string_view task_name(const Task& task) {
   return std::visit([](const auto& one) { return one.kName; }, task);
 }
 
-/// What batch norm normalises by in the forward pass that a task needs: tasks that agree share one.
+/// The statistics that batch norm uses in the forward pass of a task: tasks that agree share one.
 inline Statistics forward_statistics(const Task& task) {
   if (const auto* forward = std::get_if<ForwardTask>(&task)) return forward->statistics;
   if (const auto* gradient = std::get_if<GradientTask>(&task)) return forward_statistics(*gradient);

@@ -1,4 +1,4 @@
-/** What an error is about: the field, the value that was wrong, and the error behind it. */
+/** Details of an error: the field, the value that was wrong, and the error behind it. */
 export interface ErrorDetails {
   readonly field?: string | undefined;
   readonly value?: unknown;

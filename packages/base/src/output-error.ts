@@ -41,7 +41,7 @@ export function notAFileError(path: string): TenasError {
 }
 
 /**
- * What an error of the file system means to the person who named the path: OUTPUT_EXISTS, OUTPUT_IS_DIRECTORY,
+ * Explains an error of the file system to the person who named the path: OUTPUT_EXISTS, OUTPUT_IS_DIRECTORY,
  * OUTPUT_NAME_INVALID, OUTPUT_FOLDER_MISSING, OUTPUT_PERMISSION, OUTPUT_NO_SPACE, or OUTPUT_FAILED for any other, with
  * the path in the message and the error as the cause.
  */

@@ -34,7 +34,7 @@ export function quantile(sorted: readonly number[], share: number): number {
   return low + (place - below) * ((sorted[below + 1] ?? low) - low);
 }
 
-/** What repeated measurements of one thing say. */
+/** Summary of repeated measurements. */
 export interface Summary {
   readonly count: number;
   readonly min: number;

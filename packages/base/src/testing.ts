@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** What an action may take. */
+/** Arguments of an action. */
 export interface Bounds {
   /** Processor time, which other processes do not lengthen. */
   readonly seconds: number;

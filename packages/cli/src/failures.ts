@@ -54,7 +54,7 @@ const systemErrorAdvice: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
 };
 
-/** What an error means to the person who typed the command, and the exit code it ends with. */
+/** Explains an error to the person who typed the command, and gives the exit code. */
 export function explain(error: unknown): { failure: Failure; exitCode: ExitCode } {
   if (error instanceof Stopped) {
     return { failure: { code: 'INTERRUPTED', message: 'stopped on request' }, exitCode: error.exitCode };

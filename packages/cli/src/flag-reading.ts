@@ -2,7 +2,7 @@ import { TenasError } from '@tenas/base';
 import type { z } from 'zod';
 import { type Flags, type FlagValues, flagName, type Positionals, type PositionalValues } from './flags.js';
 
-/** What commander found on the command line. */
+/** The flags and arguments that commander found. */
 export interface Found {
   readonly options: Readonly<Record<string, unknown>>;
   /** As {@link Positionals} order them; the texts of {@link restArguments} are one array. */

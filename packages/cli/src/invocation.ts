@@ -35,7 +35,7 @@ export function usage<const F extends Flags, const P extends Positionals = Recor
 /** The values that a command is given. */
 export type Given<U extends Usage> = FlagValues<U['flags']> & PositionalValues<U['positionals']>;
 
-/** What a command is given: the values of its flags and arguments, and the outside world. */
+/** The input of a command: the values of its flags and arguments, and the outside world. */
 export interface Invocation<U extends Usage> {
   readonly given: Given<U>;
   /** Whether `--json` was given: one document on standard output. */
@@ -43,5 +43,5 @@ export interface Invocation<U extends Usage> {
   readonly io: Io;
 }
 
-/** What a command does. Errors are thrown; the command line reports them. */
+/** A command. Errors are thrown; the command line reports them. */
 export type Action<U extends Usage> = (invocation: Invocation<U>) => Promise<ExitCode>;

@@ -51,7 +51,7 @@ export async function runCommandLine(tree: CommandTree, argv: readonly string[],
   }
 }
 
-/** What commander is to read: a mistyped command is an error also where help was asked for. */
+/** Arguments for commander: a mistyped command is an error also where help was asked for. */
 function wordsFor({ path, unknown, help }: NamedCommand, argv: readonly string[]): string[] {
   if (unknown !== null) return [...path, unknown];
   return help ? [...path, '--help'] : [...argv];
@@ -117,7 +117,10 @@ errors.`,
   return program;
 }
 
-/** What all commands have: a description, help at the terminal's width, errors that are thrown, output through `io`. */
+/**
+ * Sets up everything that all commands share: a description, help at the terminal's width, errors that are thrown,
+ * output through `io`.
+ */
 function configured(command: Command, summary: string, io: Io): Command {
   const width = io.columns ?? DEFAULT_COLUMNS;
   return (

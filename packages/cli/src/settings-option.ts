@@ -10,7 +10,7 @@ export interface SettingsOwner<T extends z.ZodType = z.ZodType> {
   readonly title: string;
   /** An object: every field with a default and a description. */
   readonly schema: T;
-  /** What its keys begin with: under `ntk` the field `batchSize` is `ntk.batchSize`. */
+  /** The prefix of its keys: under `ntk` the field `batchSize` is `ntk.batchSize`. */
   readonly under?: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface GivenSetting {
   readonly flag?: string | undefined;
 }
 
-/** What `--set` takes, read from its text. */
+/** A setting of `--set`, read from its text. */
 const settingPair = z.string().transform((pair, context): GivenSetting => {
   const equals = pair.indexOf('=');
   if (equals > 0) return { key: pair.slice(0, equals).trim(), text: pair.slice(equals + 1).trim() };

@@ -50,7 +50,7 @@ export const imageFlags = {
   ),
 };
 
-/** What a search and a score have in common: space, images, chance, and where to evaluate. */
+/** Flags that a search and a score share: space, images, chance, and where to evaluate. */
 export const inputFlags = {
   space: spaceFlag,
   ...imageFlags,

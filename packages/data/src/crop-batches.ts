@@ -67,7 +67,7 @@ export async function cropBatches(source: ImageSource, options: CropBatchesOptio
 
 const ONE_CHANNEL: readonly (readonly number[])[] = [[0], [1], [2]];
 
-/** What each pixel value of each channel becomes, [3, 256]. */
+/** Normalised value of each pixel value of each channel, [3, 256]. */
 function normalisedValues({ mean, std }: ImageSource): Float32Array {
   return Float32Array.from({ length: 3 * 256 }, (_, place) => {
     const channel = place >> 8;

@@ -42,7 +42,7 @@ async function* batchesOf(source: LabelledSource, batchSize: number, signal: Abo
   }
 }
 
-/** What each pixel value of each channel becomes, [3, 256]: bit for bit as in training batches. */
+/** Normalised value of each pixel value of each channel, [3, 256]: bit for bit as in training batches. */
 function normalisedValues({ mean, std }: ImageSource): Float32Array {
   return Float32Array.from({ length: 3 * 256 }, (_, place) => {
     const channel = place >> 8;

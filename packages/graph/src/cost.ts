@@ -1,7 +1,7 @@
 import { liveNodes } from './liveness.js';
 import { type Graph, nodeParams, sizeOf } from './types.js';
 
-/** What a network costs, for one sample. */
+/** The cost of a network for one sample. */
 export interface GraphCost {
   /** Trainable values (weights and biases, not running statistics) of the nodes that run. */
   readonly params: number;

@@ -94,7 +94,7 @@ function windowShape(
   return checkShape(name, [channels, size[0]!, size[1]!]);
 }
 
-/** What an operation needs to know of its surroundings to be checked. */
+/** The surroundings of an operation that its check needs. */
 export interface ShapeContext {
   /** Shape of an earlier node, or undefined if there is none. */
   readonly shapeOf: (id: NodeId) => Shape | undefined;

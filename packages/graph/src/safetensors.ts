@@ -107,7 +107,7 @@ function parseHeaderText(bytes: Uint8Array): unknown {
   }
 }
 
-/** What the header says of a tensor, checked against the size of the data. */
+/** A tensor's entry in the header, checked against the size of the data. */
 interface Description {
   readonly name: string;
   readonly dtype: TensorType;

@@ -31,7 +31,7 @@ export interface Param {
   readonly shape: readonly number[];
 }
 
-/** What a node computes from its inputs, all of which have smaller ids. */
+/** The operation of a node. All inputs have smaller ids. */
 export type Operation =
   | { readonly op: 'input' }
   | {

@@ -1,6 +1,7 @@
 /**
- * What a metric is, the known ones and their registry, without what evaluates them: loads neither datasets nor spaces nor
- * the engine's addon, so that command lines can be read and explained at once. `@tenas/metrics` has all of it too.
+ * The interface of a metric, the built-in ones and their registry, without the evaluator: loads neither datasets nor
+ * spaces nor the engine's addon, so that command lines can be read and explained at once. `@tenas/metrics` has all of
+ * it too.
  * @packageDocumentation
  */
 export { INITS as INITIALISATIONS, type Init as Initialisation } from '@tenas/native';

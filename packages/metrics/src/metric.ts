@@ -22,7 +22,7 @@ export type NetworkRole = 'proxy' | 'stemless' | 'final';
 export const NETWORK_ROLES: readonly NetworkRole[] = ['proxy', 'stemless', 'final'];
 
 /**
- * What the network sees:
+ * The inputs of the network:
  * - `training`: images, cropped and flipped at random, [batches][N][3][height][width];
  * - `crops`: small square crops of one channel each, [batches][N][1][crop][crop], for the network `stemless`; of the size
  *   that the space gives that network where `crop` is null;
@@ -60,7 +60,7 @@ export type MetricNeed =
 /** All needs. */
 export const METRIC_NEEDS: readonly MetricNeed[] = ['labels', 'supernet'];
 
-/** What all metrics have in common. */
+/** Fields that all metrics share. */
 export interface MetricDescription<S extends object = object> {
   /** Lower case letters, digits, hyphens. Stable: records name it. */
   readonly name: string;
@@ -117,11 +117,11 @@ export interface ProbingMetric<S extends object = object, T extends readonly Tas
   extends MetricDescription<S> {
   /** A function of the settings alone. */
   pass(settings: S): Pass;
-  /** What to ask of the engine: a function of settings and graph, plain data. Equal tasks of a pass are asked once. */
+  /** The tasks for the engine: a function of settings and graph, plain data. Equal tasks of a pass are asked once. */
   tasks(settings: S, graph: Graph): T;
   /** The value of one network in one repeat. */
   value(answers: AnswersOf<T>, about: Probed<S>): number | Failure;
-  /** What else there is to tell of the first repeat, e.g. a spectrum. */
+  /** Further values of the first repeat, e.g. a spectrum. */
   detail?(answers: AnswersOf<T>, about: Probed<S>): Json;
 }
 

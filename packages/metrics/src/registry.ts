@@ -77,13 +77,13 @@ export function chooseMetrics(choices: readonly MetricChoice[]): ChosenMetric[] 
   });
 }
 
-/** What a reader of scores has to know of a metric that made them. Plain data. */
+/** Description of a metric for readers of scores. Plain data. */
 export interface MetricInfo extends Pick<Metric, 'name' | 'title' | 'better' | 'symbol' | 'about'> {
   /** Complete. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** What a document says of a metric. */
+/** The description of a metric in a document. */
 export function metricInfo({ metric, settings }: ChosenMetric): MetricInfo {
   const { name, title, better, symbol, about } = metric;
   return {

@@ -1,6 +1,6 @@
 import { compareLogits, logitSpread } from './compare-logits.js';
 
-/** What one batch gave on both sides, row-major. */
+/** The outputs of one batch on both sides, row-major. */
 export interface BatchOutcome {
   readonly batch: number;
   readonly inputs: Float32Array;
@@ -17,7 +17,7 @@ export interface FromDouble {
   readonly reference: number;
 }
 
-/** What a check measures where the difference is above the tolerance. */
+/** Measurements of a check whose difference is above the tolerance. */
 export interface Rounding extends Pick<Verdict, 'fromDouble'> {
   readonly roundingSensitivity: number;
 }
@@ -26,7 +26,7 @@ export interface Rounding extends Pick<Verdict, 'fromDouble'> {
 export interface Verdict {
   /** All values are finite, all shapes are right and no difference is above `allowed`. */
   readonly ok: boolean;
-  /** What is wrong, or null if `ok`. */
+  /** The problem, or null if `ok`. */
   readonly failure: string | null;
   /** Largest absolute difference of a logit; Infinity (null in JSON) if a value is not finite. */
   readonly maxAbsDiff: number;

@@ -14,7 +14,7 @@ export interface LoadWeightsOptions {
 export interface LoadedWeights {
   /** All parameters concatenated in `graph.params` order. */
   readonly weights: Float32Array;
-  /** What was renamed, left out or filled in, one sentence each, for people. */
+  /** Tensors that were renamed, left out or filled in, one sentence each, for people. */
   readonly messages: readonly string[];
   /** Names in the file that were left out. */
   readonly ignored: readonly string[];

@@ -1,6 +1,6 @@
 import { TenasError } from '@tenas/base';
 
-/** What a model's metadata says about where the network came from. */
+/** The origin of a network in a model's metadata. */
 export interface ModelOrigin {
   /** Genotype text, e.g. `|nor_conv_3x3~0|+...`. */
   readonly genotype?: string | undefined;

@@ -24,7 +24,7 @@ export type Attribute = number | readonly number[] | { readonly float: number };
 /** A tensor dimension: a fixed size or a symbol such as 'N'. */
 export type Dimension = number | string;
 
-/** What is needed to append one ONNX node with one output. */
+/** Arguments for appending one ONNX node with one output. */
 export interface NodeSpec {
   readonly opType: string;
   /** Wanted name of the node and of the value that it makes; made unique by a suffix when taken. */

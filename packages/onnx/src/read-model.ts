@@ -8,7 +8,7 @@ export interface TensorSummary {
   readonly shape: readonly (number | string)[];
 }
 
-/** What an ONNX file says about itself, without running it. */
+/** The description of an ONNX file, without running it. */
 export interface ModelSummary {
   readonly irVersion: number;
   /** Version of the default operator set. */

@@ -4,7 +4,7 @@ import type { ModelWriter } from './model-writer.js';
 /** Symbol of the dynamic batch dimension in every shape of the model. */
 export const BATCH = 'N';
 
-/** What the translation reads: the graph, which nodes to write, and the coefficient of every mixing term. */
+/** The input of the translation: the graph, which nodes to write, and the coefficient of every mixing term. */
 export interface TranslationSource {
   readonly graph: Graph;
   readonly live: readonly boolean[];

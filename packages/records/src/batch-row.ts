@@ -36,7 +36,7 @@ function rowSchema<R extends z.ZodType>(result: R) {
     worker: text.nullable().optional(),
     errorCode: name.nullable().optional(),
     error: text.nullable().optional(),
-    /** What was evaluated, of scores: the representative of isomorphic architectures. */
+    /** For scores, the evaluated architecture: the representative of isomorphic architectures. */
     scoredAs: architectureText.nullable().optional(),
     /** ISO 8601. */
     finishedAt: text.nullable().optional(),

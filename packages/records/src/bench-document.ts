@@ -38,7 +38,7 @@ const row = z.object({
 /** A result of `npm run bench`, `bench:peer` or `bench:scaling`. */
 export const benchDocumentSchema = z.object({
   format: z.literal(BENCH_FORMAT, { error: () => BENCH_FORMAT }),
-  /** What was run: `bench`, `peer` or `scaling`. */
+  /** The program that ran: `bench`, `peer` or `scaling`. */
   kind: name,
   /** ISO 8601, when it began. */
   date: text,

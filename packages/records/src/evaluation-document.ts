@@ -28,7 +28,7 @@ const estimate = z.object({
 const correlations = { kendall: estimate, spearman: estimate };
 
 const metric = z.object({
-  /** What results refer to, e.g. `kappa`, `kappa:median`, `rank(kappa)+rank(regions)`. */
+  /** Name of the ranking, e.g. `kappa`, `kappa:median`, `rank(kappa)+rank(regions)`. */
   name: text,
   better,
   source: z.discriminatedUnion(
@@ -78,7 +78,7 @@ const result = z.object({
 const columns = <S extends z.ZodType>(value: S, most: number) =>
   byKey(text, list(value, MOST_ARCHITECTURES, 'a list of numbers'), most, 'an object of lists by column');
 
-/** What `tenas evaluate` says: a document that reads by itself. */
+/** The document of `tenas evaluate`; it needs no other file. */
 export const evaluationSchema = z
   .object({
     kind: z.literal('evaluation', { error: () => 'evaluation' }),
@@ -117,7 +117,7 @@ export const evaluationSchema = z
     ),
     /** For each dataset, population and metric. */
     results: list(result, 2 * MOST_DATASETS * MOST_METRICS, 'a list of results'),
-    /** What was joined, column by column, for plots. Combinations are ranks among all of these. */
+    /** The joined data, column by column, for plots. Combinations are ranks among all of these. */
     points: z.object({
       architectures: list(architectureText, MOST_ARCHITECTURES, 'a list of architectures'),
       hasNone: list(z.boolean({ error: () => 'true or false' }), MOST_ARCHITECTURES),
@@ -146,7 +146,7 @@ export const evaluationSchema = z
 
 /** The document of an evaluation. */
 export type Evaluation = Immutable<z.output<typeof evaluationSchema>>;
-/** What one metric achieves on one dataset and population. */
+/** The results of one metric on one dataset and population. */
 export type EvaluationResult = Evaluation['results'][number];
 /** One metric of an evaluation. */
 export type EvaluatedMetric = Evaluation['metrics'][number];

@@ -11,7 +11,7 @@ import {
   text,
 } from './fields.js';
 
-/** What `tenas export --json` prints. */
+/** The document of `tenas export --json`. */
 export const exportDocumentSchema = z.object({
   /** Path of the file, as it was given. */
   out: text,

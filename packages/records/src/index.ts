@@ -1,5 +1,6 @@
 /**
- * What tenas writes and reads: schemas of records and documents, their migrations from earlier versions, CSV in and out.
+ * Everything that tenas writes and reads: schemas of records and documents, their migrations from earlier versions, CSV
+ * in and out.
  * @packageDocumentation
  */
 export { type BatchRow, batchRowSchema, readBatchRow } from './batch-row.js';

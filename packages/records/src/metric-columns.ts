@@ -16,7 +16,7 @@ export interface MetricColumn {
   readonly metric: string;
 }
 
-/** What is known of a metric by its name or column without a document that describes it; null: nothing. */
+/** Description of a metric by its name or column, for documents that do not describe it; null: unknown. */
 export function knownMetric(name: string): ReturnType<typeof metricOfV1> | null {
   const metric = metricOfColumn(name);
   const known = Object.values(METRICS_OF_V1).find((other) => other === metric);

@@ -40,10 +40,10 @@ export type MeasuredChange = Immutable<z.output<typeof measuredChangeSchema>>;
 
 const byMetric = <S extends z.ZodType>(value: S) => byName(value, 16, 'an object by metric');
 
-/** What was measured of a choice that a round may prune. */
+/** Measurements of a choice that a round may prune. */
 export const candidateSchema = choiceSchema.extend({ measured: byMetric(measuredChangeSchema) });
 
-/** What was measured of a choice that a round may prune. */
+/** Measurements of a choice that a round may prune. */
 export type PruneCandidate = Immutable<z.output<typeof candidateSchema>>;
 
 /** A candidate of a round that is done. Ranks start at 0, the first to prune. */
@@ -58,7 +58,7 @@ export type RankedCandidate = Immutable<z.output<typeof rankedCandidateSchema>>;
 const candidates = <S extends z.ZodType>(candidate: S) =>
   list(candidate, MOST_CANDIDATES, 'a list of candidates');
 
-/** What a round decided on one decision of the space. */
+/** Result of a round for one decision of the space. */
 export const operationDecisionSchema = z.object({
   decision: decisionName,
   /** Lowest rank sum first. */
@@ -69,7 +69,7 @@ export const operationDecisionSchema = z.object({
   margin: finite,
 });
 
-/** What a round decided on one decision of the space. */
+/** Result of a round for one decision of the space. */
 export type OperationDecision = Immutable<z.output<typeof operationDecisionSchema>>;
 
 const choices = list(choiceSchema, MOST_CANDIDATES, 'a list of choices');
@@ -179,7 +179,7 @@ export const changeKindSchema = z.enum(['difference', 'relative', 'log-ratio'], 
   error: () => 'difference, relative or log-ratio',
 });
 
-/** What a pruning search tells beside the common part of its record. */
+/** The `detail` in the record of a pruning search. */
 export const pruneDetailSchema = z.object({
   protocol: name,
   /** Metrics that choices are ranked by, and how their changes are computed. */
@@ -193,7 +193,7 @@ export const pruneDetailSchema = z.object({
   unfinishedRound: unfinishedRoundSchema.nullable(),
 });
 
-/** What a pruning search tells beside the common part of its record. */
+/** The `detail` in the record of a pruning search. */
 export type PruneDetail = Immutable<z.output<typeof pruneDetailSchema>>;
 
 /** A record of a pruning search. */
@@ -213,7 +213,7 @@ export function parsePruneDetail(record: SearchRecord, from: string): PruneRecor
   return { ...record, detail };
 }
 
-/** What a round cut. */
+/** The choices that a round cut. */
 export function cutsOf(round: PruneRound): readonly Choice[] {
   if (round.kind === 'edges') return round.decision.pruned;
   return round.decisions.flatMap(({ decision, pruned }) => pruned.map((choice) => ({ decision, choice })));

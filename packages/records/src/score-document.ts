@@ -6,7 +6,7 @@ import { datasetReferenceSchema, metricInfosSchema, notesSchema, scoresSchema } 
 /** Version of the format that scores are written in. */
 export const SCORE_VERSION = 2 as const;
 
-/** What `tenas score --json` prints, and the result of a score in a batch. */
+/** The document of `tenas score --json`, and the result of a score in a batch. */
 export const scoreDocumentSchema = z.object({
   scoreVersion: z.literal(SCORE_VERSION, { error: () => `${SCORE_VERSION}` }),
   kind: z.literal('score', { error: () => 'score' }),

@@ -26,7 +26,7 @@ export const scoreSchema = z.object({
   failures: list(name.nullable(), MOST_REPEATS, 'a list of reasons').optional(),
   /** Time that it took; null: unknown. */
   seconds: amount.nullable(),
-  /** What the metric has to tell besides, e.g. `eigenvalues` (ascending) of the first repeat. */
+  /** Further values, e.g. `eigenvalues` (ascending) of the first repeat. */
   detail: json.optional(),
 });
 
@@ -41,7 +41,7 @@ export const scoresSchema = byName(scoreSchema, MOST_METRICS, 'an object of scor
 /** Scores of one architecture by the name of the metric. */
 export type Scores = Readonly<Record<string, Score>>;
 
-/** What a reader has to know of a metric that a document names. */
+/** Description of a metric that a document names. */
 export const metricInfoSchema = z.object({
   name,
   /** For headings: `condition number of the neural tangent kernel`. */
@@ -55,7 +55,7 @@ export const metricInfoSchema = z.object({
   settings: jsonObject,
 });
 
-/** What a reader has to know of a metric that a document names. */
+/** Description of a metric that a document names. */
 export type MetricInfo = Immutable<z.output<typeof metricInfoSchema>>;
 
 /** The metrics that a document names. */
@@ -74,7 +74,7 @@ export const failuresSchema = byName(
   'an object of failures by metric',
 );
 
-/** What the engine had to tell people, e.g. why it did not use the CUDA device that there is; absent: nothing. */
+/** Notes of the engine for people, e.g. why it did not use the CUDA device that there is; absent: nothing. */
 export const notesSchema = list(text, 1000, 'a list of notes');
 
 /** Images as a document names them. */

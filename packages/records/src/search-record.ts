@@ -32,7 +32,7 @@ const MOST_SCORED = 10_000_000;
 /** The images of a search. */
 export const datasetSchema = datasetReferenceSchema.extend({
   images: count,
-  /** What the images are a sample of; null: they are the whole dataset. */
+  /** The dataset that the images are a sample of; null: they are the whole dataset. */
   sampledFrom: z.object({ images: count, estimated: z.boolean() }).nullable().default(null),
   /** Images that could not be read and were replaced by others. */
   skipped: count.default(0),
@@ -41,7 +41,7 @@ export const datasetSchema = datasetReferenceSchema.extend({
   width: size,
 });
 
-/** Who made a record. */
+/** Versions of the programs that made a record. */
 export const versionsSchema = z.object({
   /** Version of the command; absent if another program called the library. */
   tool: text.optional(),
@@ -102,7 +102,7 @@ function commonFields() {
     threads: count.nullable(),
     /** ISO 8601. */
     startedAt: text,
-    /** What was found, scored afresh; null: not scored. */
+    /** Scores of the found architecture, measured anew; null: not scored. */
     scores: scoresSchema.nullable(),
     steps: list(stepSchema, MOST_STEPS, 'a list of steps'),
     /** Architectures that were scored, each once, in this order: what the search can go on from when it was stopped. */

@@ -8,7 +8,7 @@ export interface Figure {
   /** Lower case, unique on a page: `trajectory-kappa`. */
   readonly name: string;
   readonly title: string;
-  /** What one sees, for people who do not: the alternative text. */
+  /** The alternative text, for people who cannot see the figure. */
   readonly description: string;
   /** How to read it, shown under the title on the page. */
   readonly note?: string;

@@ -7,7 +7,7 @@ export class Html {
   }
 }
 
-/** What a template may hold: markup, text (escaped), nothing, or a list of those. */
+/** Values in a template: markup, text (escaped), nothing, or a list of those. */
 export type Part = Html | string | number | null | undefined | false | readonly Part[];
 
 const ESCAPES: Readonly<Record<string, string>> = {

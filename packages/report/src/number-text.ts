@@ -1,6 +1,6 @@
 import { numberText } from '@tenas/base';
 
-/** What is larger is no count of anything that a reader imagines. */
+/** Larger numbers are not shown as counts. */
 const MOST_SCALED = 1e12;
 
 /** A count in thousands, millions or milliards (`1.32 M`), as it is, or in powers of ten. */

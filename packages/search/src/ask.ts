@@ -20,7 +20,7 @@ export interface StepUpdate {
   readonly best?: Best | undefined;
   /** Choices by decision to show as the best so far, if they make no architecture yet. Default: those of `best`. */
   readonly bestChoices?: Choices | undefined;
-  /** What the step did, for people: `6 operations pruned`. */
+  /** The result of the step, for people: `6 operations pruned`. */
   readonly text?: string | undefined;
   /** Time left of the whole search, null while unknown. Default: by the share of the planned units that are done. */
   readonly secondsLeft?: number | null | undefined;
@@ -39,7 +39,7 @@ export interface Evaluated {
 
 /** A step that is under way. */
 export interface OpenStep {
-  /** Says how far the step is. */
+  /** Reports the progress of the step. */
   tell(update: StepUpdate): void;
   /** Counts evaluations for the record. */
   count(evaluated: Evaluated): void;
@@ -89,7 +89,9 @@ export interface Ask {
    */
   score(architectures: readonly object[], options?: ScoreOptions): Promise<Scores[]>;
 
-  /** Says what is to be done, before the first step; again where it turns out otherwise, for all steps from the next one on. */
+  /**
+   * Announces the plan before the first step. If it changes, announces it again, for all steps from the next one on.
+   */
   plan(plan: SearchPlan): void;
 
   /**
@@ -104,8 +106,8 @@ export interface Ask {
   keep(steps: number): void;
 
   /**
-   * Says where the record takes its detail from: plain data of the strategy's own. Asked when the search ends, however
-   * it ends.
+   * Sets the source of the record's detail, which is plain data of the strategy. It is called when the search ends,
+   * however it ends.
    */
   describe(detail: () => unknown): void;
 }

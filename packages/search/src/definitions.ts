@@ -1,7 +1,7 @@
 /**
- * What a strategy is, the known ones and their registry, without the house that runs them: loads neither datasets nor
- * records nor the engine's addon, so that command lines can be read and explained at once. `@tenas/search` has all of it
- * too.
+ * The interface of a strategy, the built-in ones and their registry, without the code that runs them: loads neither
+ * datasets nor records nor the engine's addon, so that command lines can be read and explained at once. `@tenas/search`
+ * has all of it too.
  * @packageDocumentation
  */
 export type {

@@ -36,7 +36,7 @@ export type SearchEvent =
       readonly settings: Readonly<Record<string, unknown>>;
       readonly seed: number;
       readonly steps: number;
-      /** What is planned, in words. */
+      /** The plan, in words. */
       readonly text: string;
     }
   | ({ readonly kind: 'step-start' } & SearchState)
@@ -44,9 +44,9 @@ export type SearchEvent =
   | ({
       readonly kind: 'step-end';
       readonly record: SearchStep;
-      /** What the step did, in words; null: nothing was said. */
+      /** The result of the step, in words; null: none was reported. */
       readonly text: string | null;
     } & SearchState)
-  /** What the engine has to tell people; each note once. */
+  /** Notes of the engine for people, each once. */
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'finish'; readonly record: CompleteSearch };

@@ -53,7 +53,7 @@ export class RankedHistory {
     this.#front = [...this.#front.filter((other) => !this.#atLeast(place, other)), place];
   }
 
-  /** What the architecture at a place is worth among all so far; more is better. */
+  /** The combined rank of the architecture at a place among all so far; more is better. */
   worth(place: number): number {
     const n = this.length;
     return this.#values[place]!.reduce((sum, value, metric) => {

@@ -5,7 +5,7 @@ import type { ChosenMetric } from '@tenas/metrics';
 import type { SearchRecord } from '@tenas/records';
 import type { Space } from '@tenas/spaces';
 
-/** What has to be the same for a search to go on. */
+/** The options that have to be the same to resume a search. */
 interface Resumed {
   readonly space: Space;
   readonly source: ImageSource;

@@ -9,7 +9,7 @@ import type { SearchEvent, SearchState } from './events.js';
 import { ScoredArchitectures, withoutDetail } from './scored-architectures.js';
 import { Tally } from './tally.js';
 
-/** What a search is about, checked. */
+/** The checked options of a search. */
 export interface SearchInput {
   readonly space: Space;
   readonly source: ImageSource;
@@ -205,7 +205,7 @@ export class RunningSearch implements Ask {
     this.#ended.abort(new Error('the search has ended'));
   }
 
-  /** What a listener threw. */
+  /** The error that a listener threw. */
   get broken(): { readonly reason: unknown } | null {
     return this.#broken.signal.aborted ? { reason: this.#broken.signal.reason } : null;
   }
@@ -218,7 +218,7 @@ export class RunningSearch implements Ask {
     return this.#best;
   }
 
-  /** What the record holds of what was done, as far as it came. */
+  /** The part of the record about the work done so far. */
   get soFar() {
     const steps =
       this.#open === null

@@ -18,7 +18,7 @@ interface Following {
   readonly count: (evaluated: Evaluated) => void;
 }
 
-/** What evaluates. */
+/** The evaluator. */
 type Scorer = Pick<Evaluator, 'score'>;
 
 /**
@@ -107,7 +107,10 @@ export function withoutDetail(scores: Scores): Scores {
   );
 }
 
-/** What the scores of one architecture took. A metric that follows from the architecture alone was evaluated once. */
+/**
+ * The evaluations of the scores of one architecture. A metric that follows from the architecture alone was evaluated
+ * once.
+ */
 function countsOf(scores: Scores): Evaluated[] {
   return Object.entries(scores).map(([metric, { repeats, failures = [], seconds }]) => {
     const reasons: Record<string, number> = {};

@@ -17,7 +17,7 @@ export class Tally {
     }
   }
 
-  /** What was counted, as records hold it. */
+  /** The counts in the form of records. */
   get counts() {
     return {
       evaluations: Object.fromEntries(this.#evaluations),

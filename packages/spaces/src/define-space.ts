@@ -26,7 +26,7 @@ export interface ChosenArchitecture {
   readonly choices: Choices;
 }
 
-/** What has to be said of a space whose architectures are nothing but their choices. */
+/** The definition of a space whose architectures are nothing but their choices. */
 export interface SpaceDefinition<Size extends object = object, SupernetSize extends object = object> {
   /** Lower case letters, digits, hyphens. */
   readonly name: string;

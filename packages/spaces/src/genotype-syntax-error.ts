@@ -13,9 +13,9 @@ export interface SyntaxProblem {
   readonly position: number;
   /** The offending token; empty when the text ends too early. */
   readonly token: string;
-  /** What would be right at this place. */
+  /** The expected text at this place. */
   readonly expected: string;
-  /** What is being read, e.g. `NAS-Bench-201 architecture`. */
+  /** Kind of text that is read, e.g. `NAS-Bench-201 architecture`. */
   readonly what: string;
 }
 

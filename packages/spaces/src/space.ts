@@ -20,7 +20,7 @@ export interface Space<A extends object = object, Size extends object = object> 
   readonly title: string;
   /** Where the space was published; empty if it was not. */
   readonly paper: string;
-  /** What is open, in a fixed order. Their choices make every architecture that {@link sample} draws. */
+  /** The decisions, in a fixed order. Their choices make every architecture that {@link sample} draws. */
   readonly decisions: readonly Decision[];
   /** Names of well-known architectures that {@link parse} accepts. */
   readonly knownArchitectures: readonly string[];
@@ -81,7 +81,7 @@ export interface EdgePruning {
 /** The space as one network that holds every operation, whose operations are switched by mixing coefficients. */
 export interface SpaceSupernet<A extends object = object, Size extends object = object> {
   /**
-   * What the supernet leaves open: edges with their operations. A choice's place may name its parameters. Not
+   * The decisions of the supernet: edges with their operations. A choice's place may name its parameters. Not
    * necessarily the decisions of the space: DARTS chooses inputs, its supernet has edges.
    */
   readonly decisions: readonly Decision[];

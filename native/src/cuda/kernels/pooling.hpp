@@ -9,7 +9,7 @@
 
 namespace tenas::cuda {
 
-/// What the kernel bodies read of a pooling Node.
+/// The fields of a pooling Node that the kernel bodies read.
 struct Pool {
   int32_t kh = 1, kw = 1, sh = 1, sw = 1, ph = 0, pw = 0;
   bool count_include_pad = true;

@@ -6,11 +6,11 @@ import { readSettingText, type SchemaNode, wantedText } from './text.js';
 export interface SettingKey {
   /** `ntk.batchSize`: fields of objects within objects are separate settings. */
   readonly key: string;
-  /** What the schema says of it. */
+  /** Its description in the schema. */
   readonly description: string | null;
   /** Completes "give ...", e.g. `a whole number from 2 to 4096`. */
   readonly wanted: string;
-  /** What holds where it is not given; undefined where there is no such value. */
+  /** The default; undefined if there is none. */
   readonly fallback: unknown;
   /** Turns text into the value that the schema takes; null where the text is no such value. */
   readonly read: (text: string) => { readonly value: unknown } | null;
@@ -19,7 +19,7 @@ export interface SettingKey {
 /** Values by field, nested as the settings are. */
 export type SettingTree = Readonly<Record<string, unknown>>;
 
-/** What a zod schema takes: its keys with types, defaults and descriptions. */
+/** The shape of a zod schema: its keys with types, defaults and descriptions. */
 export class SettingsShape {
   readonly #root: SchemaNode;
 

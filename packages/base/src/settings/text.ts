@@ -6,7 +6,7 @@ export type SchemaNode = z.core.JSONSchema.BaseSchema;
 /** A value that was read from text. */
 type Read = { readonly value: unknown } | null;
 
-/** What a person may write where one of several schemas has to hold, e.g. `a whole number from 2 to 9 or null`. */
+/** Describes the values that fit one of several schemas, e.g. `a whole number from 2 to 9 or null`. */
 export function wantedText(alternatives: readonly SchemaNode[]): string {
   const words = alternatives.flatMap(wordsOf).map(String);
   const choice = words.length === 0 ? [] : [words.length === 1 ? words[0]! : `one of ${words.join(', ')}`];

@@ -3,7 +3,7 @@ import type { Graph } from '@tenas/graph';
 import { type Init, Program, type Repeat, type Task } from '@tenas/native';
 import { type EvaluationWork, tasksWork } from './evaluation-work.js';
 
-/** What a benchmark measures: a network, what to ask of it, and what that costs; everything but the random numbers. */
+/** The subject of a benchmark: a network, its tasks and their cost; everything but the random numbers. */
 export interface Subject {
   readonly graph: Graph;
   readonly coefficients: Float64Array;

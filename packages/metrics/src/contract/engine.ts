@@ -29,7 +29,7 @@ async function timelessScores(
   return scored.map(({ scores }) => Object.values(scores).map(({ seconds: _, ...score }) => score));
 }
 
-/** What the engine gives a metric on small networks. */
+/** Checks a metric on the engine's answers for small networks. */
 export function engineChecks(metric: Metric): MetricCheck[] {
   const check = (name: string, run: () => Promise<void>): MetricCheck => ({ name, quick: false, run });
   const supernet = () => (metric.needs.includes('supernet') ? [true] : [true, false]);

@@ -4,7 +4,7 @@ import { type Answer, type CodesAnswer, GRADIENT_SUMS, type Task } from '@tenas/
 import { batchesOf } from '../evaluator/passes.js';
 import type { Pass } from '../metric.js';
 
-/** What the numbers of made answers are like. A network may have died, or overflowed. */
+/** Kinds of numbers in made answers. A network may have died, or overflowed. */
 export type Mood = 'sound' | 'all zero' | 'all equal' | 'not a number' | 'infinite';
 
 /** All moods. */

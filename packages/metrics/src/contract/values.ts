@@ -51,7 +51,7 @@ function made(metric: ProbingMetric, mood: Mood) {
   return { answers, about };
 }
 
-/** What a metric makes of answers. */
+/** Checks the values that a metric makes of answers. */
 export function valueChecks(metric: Metric): MetricCheck[] {
   const check = (name: string, run: () => void): MetricCheck => ({ name, quick: true, run });
   return [

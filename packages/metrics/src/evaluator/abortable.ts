@@ -14,7 +14,7 @@ export async function abortable<T>(work: Promise<T>, signal: AbortSignal | undef
     return await Promise.race([work, aborted]);
   } finally {
     if (stop !== undefined) signal.removeEventListener('abort', stop);
-    // What comes of abandoned work is of no interest, not even its failure.
+    // The outcome of abandoned work does not matter, not even its failure.
     work.catch(() => undefined);
   }
 }

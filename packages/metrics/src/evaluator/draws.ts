@@ -1,5 +1,5 @@
 /**
- * What chance decides in one repeat. Same draw, same numbers: batches are a function of (seed, batch), weights of
+ * All randomness of one repeat. Same draw, same numbers: batches are a function of (seed, batch), weights of
  * (seed, weights, parameter name).
  */
 export interface Draw {

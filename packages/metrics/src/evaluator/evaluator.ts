@@ -205,7 +205,7 @@ export class Evaluator<A extends object = object> implements Disposable {
   }
 
   /**
-   * Says what {@link answers} will be asked for next: its inputs are read while the engine is busy with something else.
+   * Announces the next request to {@link answers}: its inputs are read while the engine is busy with something else.
    */
   expect<S extends object, T extends readonly Task[]>(
     metric: ProbingMetric<S, T>,

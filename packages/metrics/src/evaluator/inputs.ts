@@ -4,7 +4,7 @@ import { abortable } from './abortable.js';
 import type { Draw } from './draws.js';
 import { Recent } from './recent.js';
 
-/** What a network reads in one repeat. */
+/** The inputs of a network in one repeat. */
 export interface PassInputs {
   /** Row-major, [batches][N][channels][height][width]. */
   readonly images: Float32Array;

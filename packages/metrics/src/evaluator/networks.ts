@@ -7,7 +7,7 @@ import type { NetworkRole, Pass } from '../metric.js';
 import type { InputsWanted } from './inputs.js';
 import { Recent } from './recent.js';
 
-/** What the evaluator needs of a space; every space fits. */
+/** The part of a space that the evaluator needs. */
 export type ScoredSpace<A extends object> = Pick<
   Space<A>,
   'name' | 'parse' | 'format' | 'network' | 'costs' | 'sizes' | 'supernet'

@@ -61,7 +61,7 @@ export interface PassTasks {
   readonly shares: readonly number[];
 }
 
-/** What all members of a pass ask of a network. */
+/** The tasks of all members of a pass. */
 export function passTasks({ pass, members }: SharedPass, graph: Graph): PassTasks {
   const tasks: Task[] = [];
   const keys = new Map<string, number>();

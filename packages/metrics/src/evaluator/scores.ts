@@ -5,7 +5,7 @@ import type { Failure, Json, Probed } from '../metric.js';
 import type { PassInputs } from './inputs.js';
 import type { PassTasks, SharedPass } from './passes.js';
 
-/** What one metric says of one architecture. Plain data, finite numbers: JSON keeps all of it. */
+/** The score of one architecture by one metric. Plain data, finite numbers: JSON keeps all of it. */
 export interface Score {
   /** null if there is none; `failures` says why. */
   readonly value: number | null;
@@ -19,7 +19,7 @@ export interface Score {
    * metrics that a request serves as much as their passes are of all (1 forward, 2 backward).
    */
   readonly seconds: number;
-  /** What else the metric has to tell of the first repeat. */
+  /** Further values of the first repeat. */
   readonly detail?: Json | undefined;
 }
 
@@ -38,7 +38,7 @@ function valueOrNull(value: number | Failure): number | null {
   return typeof value === 'number' ? value : null;
 }
 
-/** What the engine found of one network in a pass. */
+/** The engine's answers for one network in a pass. */
 export interface PassAnswers {
   readonly graph: Graph;
   readonly coefficients: Float64Array;

@@ -1,7 +1,7 @@
 import type { Graph } from '@tenas/graph';
 import { GRADIENT_SUMS, type GradientAnswer } from '@tenas/native';
 
-/** What {@link GradientAnswer.sums} sums over the entries of a tensor. */
+/** The terms that {@link GradientAnswer.sums} sums over the entries of a tensor. */
 export const SUMS = {
   absolute: 0,
   square: 1,

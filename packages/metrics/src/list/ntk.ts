@@ -59,7 +59,7 @@ export const ntk: ProbingMetric<NtkSettings, readonly [NtkTask]> = {
     return outcome.kind === 'ok' ? outcome.conditionNumber : { failure: outcome.reason };
   },
   combine(repeats, { aggregation }) {
-    // What failed counts as the cap, but a number that no repeat has is none.
+    // A failed repeat counts as the cap, but if every repeat failed there is no value.
     if (repeats.every((repeat) => repeat === null)) return null;
     const value = aggregateConditionNumbers(repeats, aggregation);
     return Number.isFinite(value) ? value : null;

@@ -1,4 +1,4 @@
-/** What the package shows of its metrics: those that are used by name, with their settings. */
+/** The metrics that the package exports: those that are used by name, with their settings. */
 export {
   AGGREGATIONS,
   type Aggregation,

@@ -35,7 +35,7 @@ export function columnList({ columns }: Pick<CsvTable, 'columns'>): string {
   return columns.length <= 40 ? columns.join(', ') : `${columns.slice(0, 40).join(', ')}, ...`;
 }
 
-/** What stands where there is no number: nothing, a dash, a word for it, or an infinity, which is what failures are. */
+/** Texts that stand for no number: nothing, a dash, a word for it, or an infinity, which marks a failure. */
 const MISSING = /^(|-|nan|n\/?a|null|none|[+-]?inf(inity)?)$/i;
 
 /** Whether a cell has no value. This is the one rule for all tables. */

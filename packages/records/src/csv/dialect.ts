@@ -1,4 +1,4 @@
-/** What separates the cells of a file. */
+/** The separators of the cells of a file. */
 export type Delimiter = ',' | ';' | '\t';
 
 const DELIMITERS: readonly Delimiter[] = [',', ';', '\t'];
@@ -12,7 +12,7 @@ function headerLine(text: string): string {
   return line.replace(/"(?:[^"]|"")*"/g, '');
 }
 
-/** What separates the columns of a file: what its header has most of, the comma among equals. */
+/** The separator of the columns of a file: the most frequent one in its header, the comma among equals. */
 export function delimiterOf(text: string): Delimiter {
   const header = headerLine(text);
   const times = (delimiter: Delimiter) => header.split(delimiter).length;

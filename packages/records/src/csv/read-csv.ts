@@ -11,7 +11,7 @@ export interface CsvRow {
 
 /** A CSV file with a header. */
 export interface CsvTable {
-  /** Where it is from, for messages. */
+  /** Origin of the text, for messages. */
   readonly from: string;
   readonly columns: readonly string[];
   readonly rows: readonly CsvRow[];

@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 
-/** What a cell may hold. null: nothing. A list: its items joined by `;`, `-` for null. */
+/** The value of a cell. null: nothing. A list: its items joined by `;`, `-` for null. */
 export type CsvCell = string | number | bigint | boolean | null | readonly (string | number | null)[];
 
 /** How to write. */

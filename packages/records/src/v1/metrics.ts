@@ -12,7 +12,7 @@ export const METRICS_OF_V1 = {
   flops: 'macs',
 } as const;
 
-/** What version 1 knew of a metric without saying so. @param settings that its document holds */
+/** Description of a metric that version 1 implied. @param settings that its document holds */
 export function metricOfV1(
   name: (typeof METRICS_OF_V1)[keyof typeof METRICS_OF_V1],
   settings: Readonly<Record<string, unknown>> = {},

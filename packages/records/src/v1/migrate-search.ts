@@ -143,7 +143,7 @@ function scoresOf({ scores }: Extract<SearchRecordV1, { status: 'complete' }>): 
   );
 }
 
-/** What was left when the search ended or was stopped. */
+/** The choices that remained when the search ended or was stopped. */
 function remaining(record: SearchRecordV1): Domain {
   if (record.status === 'interrupted') return domainOfV1(record.active);
   if (record.finals?.winner) return domainOfV1(record.finals.winner);

@@ -4,7 +4,7 @@ import { SCORE_VERSION, type ScoreDocument } from '../score-document.js';
 import { datasetReferenceSchema, MOST_REPEATS, type Score } from '../scores.js';
 import { metricOfV1 } from './metrics.js';
 
-/** What `tenas score --json` of 0.1 printed; results of batches are the same without the dataset. */
+/** The document of `tenas score --json` of 0.1; results of batches are the same without the dataset. */
 export const scoreDocumentV1Schema = z.object({
   space: name,
   architecture: architectureText,

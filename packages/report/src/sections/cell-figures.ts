@@ -24,15 +24,15 @@ export function cellTitle(group: string): string {
   return `${name.slice(0, 1).toUpperCase()}${name.slice(1)} cell`;
 }
 
-/** What tells the figures of several parts apart: nothing where there is one. */
+/** Suffix that distinguishes the figures of several parts; empty if there is one. */
 export function groupPart(groups: Iterable<string>, group: string): string {
   return [...groups].length > 1 ? `-${group.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}` : '';
 }
 
-/** What can be drawn or said of an architecture's choices. */
+/** Figures and text for an architecture's choices. */
 export interface ArchitectureView {
   readonly figures: readonly Figure[];
-  /** Where it is no cell that can be drawn: the choices as a table. */
+  /** The choices as a table, if there is no cell to draw. */
   readonly table: Html | null;
   /** How to read the figures; null without any. */
   readonly note: Html | null;

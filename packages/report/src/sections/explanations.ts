@@ -5,7 +5,9 @@ function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** What the metrics are, for readers who have not read the papers. Metrics without an explanation are left out. */
+/**
+ * Explanations of the metrics for readers who have not read the papers. Metrics without an explanation are left out.
+ */
 export function aboutMetrics(metrics: readonly ShownMetric[]): Html | null {
   const explained = metrics.filter(({ about }) => about !== null);
   if (explained.length === 0) return null;

@@ -15,7 +15,7 @@ export function finalsFigures(finals: Finals | null, [x, y]: readonly RankedMetr
   return finals.stages.map((stage) => finalsScatter(stage, x, y));
 }
 
-/** The architectures that pruning left, scored one by one. */
+/** The final ranking: each architecture that pruning left was scored. */
 export function finalsSection(
   finals: Finals,
   metrics: readonly RankedMetric[],
@@ -23,12 +23,12 @@ export function finalsSection(
 ): Html {
   const { architectures, distinct, stages } = finals;
   const last = stages.at(-1);
-  return html`<h2>The finals</h2>
-<p>Pruning judges operations inside a mixture. With few enough architectures left it is better to look at each: the operations that were
-left make ${countText(architectures)}, of which ${countText(distinct)} differ in more than their names. Each was scored by itself and ranked by ${metrics
+  return html`<h2>The final ranking</h2>
+<p>Pruning judges operations inside a mixture. With few enough architectures left it is better to score each of them. The remaining
+operations make ${countText(architectures)}; ${countText(distinct)} of them are structurally distinct. Each was scored alone and ranked by ${metrics
     .map(({ symbol }) => symbol)
     .join(' and by ')}; the ranks were added, each with its
-weight. Few repeats for all, more for the best: ${stages
+weight. All got a few repeats, the best got more: ${stages
     .map(({ finalists, kept }) => `${countText(finalists.length)} → ${countText(kept)}`)
     .join(', ')}.</p>
 ${figureGrid(figures)}

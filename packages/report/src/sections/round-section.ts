@@ -113,7 +113,7 @@ function candidateTable(round: PruneRound, metrics: readonly RankedMetric[], nam
   });
 }
 
-/** What one round did. @param name unique on the page */
+/** The section of one round. @param name unique on the page */
 export function roundSection(
   round: PruneRound,
   { record, metrics }: PruneView,

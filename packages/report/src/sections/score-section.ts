@@ -18,7 +18,7 @@ export interface ScoreSection {
   readonly body: Html;
 }
 
-/** What the metrics say of one architecture. @param suffix that makes names of figures unique */
+/** The scores of one architecture. @param suffix that makes names of figures unique */
 export function scoreSection(document: ScoreDocument, context: ReportContext, suffix: string): ScoreSection {
   const { scores, seconds, seed, dataset, repeats, architecture, space } = document;
   const choices = context.choicesOf(space, architecture);

@@ -101,7 +101,7 @@ function timeAndSettings(record: SearchRecord, story: SearchStory, time: readonl
 <details><summary>All settings <span>${story.method}</span></summary>${facts(settingLines(settings))}</details>`;
 }
 
-/** What can be drawn of the architecture that was found. */
+/** Figures of the found architecture. */
 function viewOf(record: SearchRecord, context: ReportContext, suffix: string): ArchitectureView {
   if (record.architecture === null) return UNKNOWN_ARCHITECTURE;
   const choices = isPruneRecord(record)

@@ -2,11 +2,11 @@ import type { Figure } from '../figure.js';
 import type { Html } from '../html.js';
 import type { ShownMetric } from '../shown-metric.js';
 
-/** What a report tells of a search beside what every search has: how its strategy went about it. */
+/** The part of a search's report that depends on its strategy. */
 export interface SearchStory {
   /** Under the title: `Protocol fast`, `Strategy random`. */
   readonly method: string;
-  /** What was found and how, as the end of a sentence: `3 rounds of pruning left one architecture.` */
+  /** The result and how it was reached, as the end of a sentence: `3 rounds of pruning left one architecture.` */
   readonly summary: string;
   /** Metrics that the strategy looks at. */
   readonly metrics: readonly ShownMetric[];

@@ -10,7 +10,7 @@ import { type TrialOptions, tried, withoutTimes } from './trial.js';
 /** Numbers of threads on which a search has to come out the same, down to the last bit. */
 const THREADS = [1, 2, 5, 64];
 
-/** What a strategy does when it runs, on the engine. */
+/** Checks runs of a strategy on the engine. */
 export function runChecks(strategy: Strategy, options: TrialOptions): StrategyCheck[] {
   const check = (name: string, run: () => Promise<void>): StrategyCheck => ({ name, quick: false, run });
   return [

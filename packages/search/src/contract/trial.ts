@@ -9,7 +9,7 @@ import type { SearchEvent } from '../events.js';
 import { runSearch } from '../run-search.js';
 import type { Strategy } from '../strategy.js';
 
-/** What a strategy is tried on. */
+/** The space and images that a strategy is tried on. */
 export interface TrialOptions {
   /** Settings that make a search of a moment, of at least two steps. Default: the strategy's defaults. */
   readonly settings?: object | undefined;

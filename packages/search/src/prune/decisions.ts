@@ -1,7 +1,7 @@
 import type { Choice } from '@tenas/spaces';
 import type { Ranking } from './ranking.js';
 
-/** What a round decided on one edge. */
+/** The decision of a round on one edge. */
 export interface DecidedOperations {
   readonly decision: string;
   /** Lowest rank sum first. */

@@ -2,7 +2,7 @@ import type { Domain, PruneDetail } from '@tenas/records';
 import type { Protocol } from './protocols/table.js';
 import type { PruningSettings } from './settings.js';
 
-/** What the record of a pruning search holds besides the common part, before the first round. */
+/** The `detail` in the record of a pruning search before the first round. */
 export function detailAtStart(about: {
   readonly protocol: Protocol;
   readonly settings: PruningSettings;

@@ -13,7 +13,7 @@ import type { EvaluationRequest, SupernetEvaluator } from './evaluator.js';
 import { protocolNetworks } from './protocols/networks.js';
 import type { FinalsSettings, PruningSettings } from './settings.js';
 
-/** What the native engine evaluates on. */
+/** The inputs of the native engine. */
 export interface EngineEvaluatorOptions extends EngineOptions {
   readonly space: Space;
   readonly source: ImageSource;

@@ -234,7 +234,7 @@ export class PruningRun {
   }
 }
 
-/** What a round prunes, and how its record says so. */
+/** The choices that a round prunes, and their record. */
 interface Decided {
   readonly pruned: readonly Choice[];
   readonly decided:

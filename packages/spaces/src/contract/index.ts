@@ -1,5 +1,5 @@
 /**
- * What has to be true of a search space, for tests and for plug-ins: `@tenas/spaces/contract`.
+ * The contract of every search space, for tests and for plug-ins: `@tenas/spaces/contract`.
  * @packageDocumentation
  */
 import { type ContractCheck, isRecord } from '@tenas/base';
@@ -35,7 +35,7 @@ const IMAGES: readonly DatasetShape[] = [
  */
 export function spaceContract(space: Space, options: SpaceContractOptions = {}): ContractCheck[] {
   const { quick = false } = options;
-  // What is no space fails the first check; there is nothing to ask of it for others.
+  // A value that is no space fails the first check; the others do not apply to it.
   if (!isRecord(space)) return [isASpace(space)];
   const subject: Subject = quick
     ? { space, samples: 3, images: IMAGES.slice(0, 1) }

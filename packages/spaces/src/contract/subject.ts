@@ -12,7 +12,7 @@ export interface Subject {
 }
 
 /**
- * What the contract says when it is broken.
+ * The error of a broken contract.
  *
  * @throws TenasError `SPACE_INVALID` unless the condition holds
  */

@@ -25,7 +25,7 @@ function namesOf(type: DartsCellType, node: number) {
 }
 
 /**
- * What the space leaves open: for each inner node of each cell the pair of states that it reads, and the operation on
+ * The decisions of the space: for each inner node of each cell the pair of states that it reads, and the operation on
  * the lower and on the higher of them.
  */
 export const DARTS_DECISIONS: readonly Decision[] = DARTS_CELL_TYPES.flatMap((type) =>

@@ -38,7 +38,7 @@ function nodeOf(position: number): number {
   return Math.floor(position / DARTS_INPUTS_PER_NODE);
 }
 
-/** What is wrong with a cell, if anything: the path below the cell, the value, and what would be right. */
+/** The error in a cell, if any: the path below the cell, the value, and what would be right. */
 function cellProblem(cell: DartsCell): { path: string; value: unknown; right: string } | undefined {
   if (cell.inputs.length !== INPUTS) {
     return {

@@ -33,7 +33,7 @@ export function dartsNetwork(architecture: DartsArchitecture, size: DartsSize = 
   return graph.build(poolClassifier(graph, last, numClasses));
 }
 
-/** What the first cell reads. */
+/** The inputs of the first cell. */
 interface Stem {
   readonly beforePrevious: NodeId;
   readonly previous: NodeId;

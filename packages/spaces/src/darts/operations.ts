@@ -46,7 +46,7 @@ export const DARTS_EDGES: readonly string[] = DARTS_EDGE_GROUPS.flatMap(([start,
   Array.from({ length: end - start }, (_, state) => `${node}<-${state}`),
 );
 
-/** What the supernet leaves open: the operation of each edge, `normal/0<-1` and so on. */
+/** The decisions of the supernet: the operation of each edge, `normal/0<-1` and so on. */
 export const DARTS_SUPERNET_DECISIONS: readonly Decision[] = DARTS_CELL_TYPES.flatMap((type) =>
   DARTS_EDGES.map((edge) => ({ name: `${type}/${edge}`, choices: DARTS_OPS, group: type })),
 );

@@ -18,7 +18,7 @@ export const NAS_BENCH_201_EDGES = ['1<-0', '2<-0', '2<-1', '3<-0', '3<-1', '3<-
 /** One of the six edges of a NAS-Bench-201 cell. */
 export type NasBench201Edge = (typeof NAS_BENCH_201_EDGES)[number];
 
-/** What the space leaves open, and its supernet too: the operation of each edge, `cell/1<-0` and so on. */
+/** The decisions of the space and of its supernet: the operation of each edge, `cell/1<-0` and so on. */
 export const NAS_BENCH_201_DECISIONS: readonly Decision[] = NAS_BENCH_201_EDGES.map((edge) => ({
   name: `cell/${edge}`,
   choices: NAS_BENCH_201_OPS,

@@ -15,7 +15,7 @@ export interface NatsSizeArchitecture {
   readonly widths: readonly [NatsSizeWidth, NatsSizeWidth, NatsSizeWidth, NatsSizeWidth, NatsSizeWidth];
 }
 
-/** What the space leaves open: the width of each layer, `stage0` to `stage4`. */
+/** The decisions of the space: the width of each layer, `stage0` to `stage4`. */
 export const NATS_SIZE_DECISIONS: readonly Decision[] = Array.from({ length: 5 }, (_, stage) => ({
   name: `stage${stage}`,
   choices: NATS_SIZE_WIDTHS.map(String),

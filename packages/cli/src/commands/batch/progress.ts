@@ -119,7 +119,7 @@ function rate(perSecond: number): string {
   return perSecond >= 100 ? String(Math.round(perSecond)) : perSecond.toPrecision(2);
 }
 
-/** What a run came to, for people. */
+/** Result of a run, for people. */
 export function summaryText(summary: BatchSummary): string {
   const { jobs, evaluations, seconds, jobsPerSecond, peakMemory, interrupted, out } = summary;
   const ended = interrupted ? 'stopped' : 'ended';
@@ -139,7 +139,7 @@ export function taskText(task: Task): string {
   return `${task.space} on ${task.dataset.name}: ${what} (${metrics})`;
 }
 
-/** What a run would do, for people. */
+/** Plan of a run, for people. */
 export function estimateText({
   jobs,
   done,

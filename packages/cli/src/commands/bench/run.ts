@@ -23,7 +23,7 @@ const EVALUATIONS_ON_CUDA = 128;
 /** Measurements on one number of threads. */
 interface ThreadResult {
   readonly threads: number;
-  /** What evaluated. */
+  /** The engine that evaluated. */
   readonly device: 'cpu' | 'cuda';
   /** Evaluations in one timed request. */
   readonly evaluations: number;

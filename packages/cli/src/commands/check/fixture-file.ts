@@ -42,12 +42,12 @@ const caseSchema = z.discriminatedUnion('kind', [
   z.object({ ...common, kind: z.literal('architecture'), architecture: z.string().min(1) }),
 ]);
 
-/** What `__metadata__.case` of a fixture says. */
+/** The content of `__metadata__.case` of a fixture. */
 export type FixtureCase = z.output<typeof caseSchema>;
 
 type Tensors = ReturnType<typeof readSafetensors>['tensors'];
 
-/** What fixtures hold besides the parameters of their network. */
+/** The content of fixtures beside the parameters of their network. */
 const BESIDE_PARAMETERS = /^(input|labels|test_input|test_labels|noise\..*)$/;
 
 /** A reference fixture: the case, the images, the parameters, and what is expected of them. */

@@ -3,7 +3,7 @@ import { replayTasks, type TaskComparisons, tasksAgree } from './fixture-tasks.j
 import { type MetricComparison, replayMetrics } from './metric-replay.js';
 import { type PreparedFixture, prepareFixture, type ReplayOptions } from './prepared-fixture.js';
 
-/** What `tenas check` says of one file; the parts that a fixture holds no expectation for are absent. */
+/** Result of `tenas check` for one file; the parts that a fixture holds no expectation for are absent. */
 export interface FixtureReport extends TaskComparisons {
   readonly file: string;
   readonly case: string;

@@ -64,7 +64,7 @@ export function tasksAgree(comparisons: TaskComparisons): boolean {
   );
 }
 
-/** What there is to say of each comparison. */
+/** One line of text per comparison. */
 export function taskTexts({ logits, ntkBatch, ntkSample, regions, neurons }: TaskComparisons): string[] {
   return [
     logits === undefined ? '' : `logits ${logits.maxAbs.toExponential(1)}`,

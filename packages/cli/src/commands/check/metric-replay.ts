@@ -79,7 +79,7 @@ function compare(value: number | Failure, expected: number, tolerance: number): 
   return { got: value, expected, relError, ok: relError <= tolerance };
 }
 
-/** What a metric sees of a fixture's images: all of them, in as many batches as it wants. */
+/** The images of a fixture as a metric sees them: all of them, in as many batches as it wants. */
 interface Seen {
   readonly batchSize: number;
   readonly images: Float32Array;

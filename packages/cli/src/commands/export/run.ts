@@ -109,7 +109,7 @@ interface Subject extends FoundArchitecture {
   };
 }
 
-/** What to export: the architecture given, or that of a search's record. */
+/** The architecture to export: the one given, or that of a search's record. */
 async function subjectOf(given: Given, signal: AbortSignal): Promise<Subject> {
   if ((given.arch === undefined) === (given.record === undefined)) {
     const message =

@@ -74,7 +74,10 @@ async function loadPlugIns({ space, metric }: Given): Promise<void> {
   await plugIns.metrics(metric);
 }
 
-/** What tables and evaluations do not say of their metrics. Records describe them: then no metric need be loaded. */
+/**
+ * Descriptions of metrics for tables and evaluations, which have none. Records describe them: then no metric need be
+ * loaded.
+ */
 async function metricsBeside(results: readonly Result[]): Promise<readonly MetricInfo[]> {
   if (!results.some(({ kind }) => kind === 'batch' || kind === 'evaluation')) return [];
   const { listMetrics, metricInfo } = await import('@tenas/metrics');
@@ -135,7 +138,7 @@ function canonical(name: string, architecture: string): string {
   }
 }
 
-/** What to draw of an architecture that is only given as text. */
+/** The choices to draw for an architecture that is only given as text. */
 function choicesOf(name: string, architecture: string): Domain | null {
   try {
     const space = getSpace(name);

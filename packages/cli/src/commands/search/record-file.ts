@@ -46,7 +46,7 @@ export async function writeRecord(target: RecordTarget, record: CompleteSearch):
     return path;
   } catch (error) {
     if (!(error instanceof TenasError)) throw error;
-    // What took hours to find should not be lost with the file.
+    // A search may have taken hours: it should not be lost with the file.
     throw new TenasError(error.code, `${error.message}; the search found ${record.architecture}`, {
       field: '--out',
       value: out,
