@@ -19,7 +19,7 @@ function combination(kind: CombinationKind, parts: readonly string[]): Combinati
   };
 }
 
-/** Of so many metrics all choices are combined; of more, all of them and nothing less: choices double with each. */
+/** Most metrics of which all subsets are combined (subsets double with each); more are only combined all together. */
 const MOST_CHOICES = 4;
 
 /**

@@ -74,7 +74,7 @@ export function kendallTauB({ x, y, order }: OrderedPair, weights: Int32Array): 
 }
 
 /**
- * Spearman's rho likewise: the correlation of the ranks, equal values sharing their mean rank. null where all values of
+ * Spearman's rho: the correlation of the ranks, equal values sharing their mean rank. null where all values of
  * one side are equal.
  */
 export function spearmanRho({ x, y }: OrderedPair, weights: Int32Array): number | null {

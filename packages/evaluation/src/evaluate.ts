@@ -8,7 +8,7 @@ import { type Ordering, orderingOf, unitWeights } from './ranks.js';
 import type { ScoredArchitecture, ScoreMetric, Scores } from './scores.js';
 import { expectedBest, tieGroups, topK } from './selection.js';
 
-/** What to evaluate, and how precisely. */
+/** The scores to evaluate, and how precisely. */
 export interface EvaluateOptions {
   readonly space: string;
   readonly scores: Scores;
@@ -19,7 +19,7 @@ export interface EvaluateOptions {
   readonly resamples?: number | undefined;
   /** Default 0.95. */
   readonly confidence?: number | undefined;
-  /** Of the bootstrap; default 0. */
+  /** Seed of the bootstrap; default 0. */
   readonly seed?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called after each dataset, population and metric. */

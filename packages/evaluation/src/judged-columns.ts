@@ -30,7 +30,7 @@ export interface JudgedColumn extends ColumnMetric {
   readonly repeats: string | null;
   /** Other ways to combine repeats. */
   readonly aggregations: readonly { readonly name: string; readonly combine: Combine }[];
-  /** Whether combinations with it are judged where nobody says otherwise. */
+  /** Whether combinations with it are judged by default. */
   readonly combined: boolean;
 }
 

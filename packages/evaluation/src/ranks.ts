@@ -3,7 +3,7 @@
  * an item counts, never where it stands, so the order is found once.
  */
 export interface Ordering {
-  /** Of each item, the number of its group of equal values: 0 is the lowest. */
+  /** Number of each item's group of equal values: 0 is the lowest. */
   readonly group: Int32Array;
   readonly groups: number;
 }

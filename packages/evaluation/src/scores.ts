@@ -24,7 +24,7 @@ export interface Scores {
   readonly pooled: number;
   readonly dataset: string | null;
   readonly metrics: readonly ScoreMetric[];
-  /** Names of those whose combinations are judged where nobody says otherwise. */
+  /** Names of metrics whose combinations are judged by default. */
   readonly combined: readonly string[];
   readonly architectures: readonly ScoredArchitecture[];
 }
@@ -35,7 +35,7 @@ export interface ScoredArchitecture extends Omit<NamedArchitecture, 'architectur
   readonly values: readonly (number | null)[];
 }
 
-/** What to read of the scores. */
+/** Options of reading scores. */
 export interface ScoreOptions {
   readonly space: Space;
   /** Metrics whose columns are judged wherever they appear. Default: all that are registered. */
@@ -192,7 +192,7 @@ function pooled(table: CsvTable, rows: readonly CsvRow[], { column, repeats, com
   return combine === undefined ? mean(fine) : finite(combine(fine));
 }
 
-/** Whether a row names the values of its repeats and none has one, whatever was made of them. */
+/** Whether a row names the values of its repeats and none has one, for any combination of them. */
 function noRepeatIn(table: CsvTable, row: CsvRow, column: string): boolean {
   return (row.cells[column] ?? '') !== '' && repeatsIn(table, row, column).every((value) => value === null);
 }

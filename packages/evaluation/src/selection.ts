@@ -18,14 +18,14 @@ export function tieGroups(scores: ArrayLike<number>, better: 'lower' | 'higher')
   return groups;
 }
 
-/** What is found when the k architectures of the best scores are trained. */
+/** Result of training the k architectures with the best scores. */
 export interface TopK {
   readonly k: number;
   /** Best accuracy among them; where a tie crosses k, its expectation over the order of the tied. */
   readonly best: number;
   /** Best accuracy of all, less `best`. */
   readonly regret: number;
-  /** Mean accuracy of the k, in a tie likewise. */
+  /** Mean accuracy of the k; in a tie, its expectation. */
   readonly mean: number;
 }
 
@@ -72,7 +72,7 @@ export function topK(groups: TieGroups, accuracy: ArrayLike<number>, ks: readonl
     });
 }
 
-/** What is found when so many random architectures are scored and the one of the best score is trained. */
+/** Result of scoring so many random architectures and training the one with the best score. */
 export interface ExpectedBest {
   readonly n: number;
   /** Expected accuracy of the one that the score picks. */

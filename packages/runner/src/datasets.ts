@@ -20,7 +20,7 @@ function isDatasetName(name: string): name is DatasetName {
   return (DATASETS as readonly string[]).includes(name);
 }
 
-/** What decides the contents besides the folder. */
+/** Settings that decide the contents beside the folder. */
 function referenceOf(source: ImageSource, options: OpenOptions): DatasetReference {
   const { name, fingerprint } = source;
   if (name === 'synthetic') return { name, fingerprint, size: options.size ?? 32, seed: options.seed ?? 0 };

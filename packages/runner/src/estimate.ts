@@ -11,14 +11,14 @@ import { STORE_FILE, StoreReader, type WaitingUnit } from './store/reader.js';
 import { BatchStore } from './store/store.js';
 import { type ScoreTask, type SearchTask, type Task, taskKey } from './tasks.js';
 
-/** What a run would do for one setting. */
+/** Planned work for one setting. */
 export interface TaskEstimate {
   readonly task: Task;
   readonly jobs: number;
   readonly done: number;
   /** Evaluations that wait. */
   readonly evaluations: number;
-  /** Of one evaluation on one thread, as measured; null if none waits. */
+  /** Measured seconds of one evaluation on one thread; null if none waits. */
   readonly secondsEach: number | null;
   /** Evaluations that were measured; a search is followed for a moment and its own estimate taken. */
   readonly measured: number;
@@ -26,7 +26,7 @@ export interface TaskEstimate {
   readonly seconds: number;
 }
 
-/** What a run would do, and about how long it would take. */
+/** Planned work of a run, and about how long it would take. */
 export interface BatchEstimate {
   readonly jobs: number;
   readonly done: number;
@@ -43,7 +43,7 @@ const SCORES_PER_THREAD = 16;
 const SEARCH_SECONDS = 1.5;
 
 /**
- * What {@link runBatch} would do, without doing it: nothing is written into `out`.
+ * Plans a {@link runBatch} without running it: nothing is written into `out`.
  * @throws as `runBatch`
  */
 export async function estimateBatch(

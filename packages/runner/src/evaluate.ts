@@ -14,8 +14,10 @@ const MOST_EVALUATORS = 4;
 /** This machine and process, as results name who made them. */
 export const thisWorker = `${hostname()}:${process.pid}`;
 
-/** Instruction set of this machine's engine, or the GPU that it evaluates on: what the last digits of results depend on. */
-export function thisIsa(): string {
+/**
+ * Instruction set of this machine's engine, or the GPU that it evaluates on: the last digits of results depend on it.
+ */
+export function localIsa(): string {
   const { isa, device } = engineInfo();
   return device === undefined || device === 'cpu' ? isa : device;
 }
@@ -138,7 +140,7 @@ export class TaskCosts {
     this.#costs.set(name, space.costs(space.sizes.final(source)));
   }
 
-  /** Of a prepared task. */
+  /** Costs of an architecture in a prepared task. */
   readonly of = (task: Task, architecture: string): { params: number; flops: number } => {
     const costs = this.#costs.get(this.#name(task));
     if (costs === undefined) throw new TenasError('INTERNAL', `the costs of ${task.space} were not prepared`);

@@ -1,7 +1,7 @@
 import type { JobStatus } from './store/reader.js';
 import type { Changed } from './store/store.js';
 
-/** What happens in a batch, for progress and logs. */
+/** Events of a batch, for progress and logs. */
 export type BatchEvent =
   | {
       readonly kind: 'start';

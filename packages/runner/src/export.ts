@@ -38,7 +38,7 @@ export function jobFields(row: JobRow, result = resultOf(row)): JobFields {
     ...empty(CSV_COLUMNS),
     ...metricFields(result?.scores ?? {}),
     ...settingFields(task, result),
-    // Of the architecture itself, where the scores may be those of an isomorphic one.
+    // Counts of the architecture itself; the scores may be those of an isomorphic one.
     ...Object.fromEntries(COUNTED_COLUMNS.map((column) => [column, row[column]])),
     ...{ space, dataset: dataset.name, architecture, seed, repeats: repeatsOf(task) },
     ...{ seconds, status, kind, protocol: protocolOf(task), index: indexOf(space, architecture) },
@@ -122,7 +122,7 @@ export function* csvLines(
   yield* linesOf(columns, fields(), options);
 }
 
-/** One JSON document a job: all that is known of it, with its settings and whole result record. */
+/** One JSON document per job: all that is known of it, with its settings and whole result record. */
 export function* jsonLines(rows: Iterable<JobRow>): Generator<string, void, undefined> {
   for (const row of rows) {
     const { task, result: _text, finishedAt, evaluated, ...rest } = row;

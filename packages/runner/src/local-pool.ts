@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { CompleteSearch, ScoreDocument } from '@tenas/records';
-import { type TaskCosts, thisIsa, thisWorker, type UnitEvaluator } from './evaluate.js';
+import { localIsa, type TaskCosts, thisWorker, type UnitEvaluator } from './evaluate.js';
 import type { BatchListener } from './events.js';
 import { isolateFailures, pause, retryPause, unitFailure } from './failures.js';
 import type { BatchStore, Claim, ClaimedUnit, UnitResult } from './store/store.js';
@@ -32,7 +32,7 @@ type Outcome =
 
 /**
  * Evaluates everything that waits in a store on this machine's cores. Scores go to the engine many at a time; while it
- * works, the results before are stored. Searches run one a core, each on one thread.
+ * works, the results before are stored. Searches run one per core, each on one thread.
  */
 export class LocalPool {
   readonly #options: LocalPoolOptions;
@@ -81,7 +81,7 @@ export class LocalPool {
         // A unit that may take the process down must find everything before it stored.
         if (claim.units.length === 1) storeReady();
         const scoring = this.#scoreChunk(claim);
-        // Where storing fails first, nobody waits for it.
+        // If storing fails first, nothing waits for it.
         scoring.catch(() => undefined);
         // Let the engine begin before storing what came before.
         await setImmediate();
@@ -132,7 +132,7 @@ export class LocalPool {
   }
 
   #storeScores({ task, outcomes }: Scored): void {
-    const isa = thisIsa();
+    const isa = localIsa();
     const results = outcomes.flatMap(([{ key }, outcome]): UnitResult[] =>
       outcome.ok
         ? [
@@ -216,7 +216,7 @@ export class LocalPool {
       key: unit.key,
       result: JSON.stringify(record),
       seconds: (performance.now() - started) / 1000,
-      isa: thisIsa(),
+      isa: localIsa(),
       worker: thisWorker,
       found: record.architecture,
     };

@@ -6,7 +6,7 @@ import type { BatchEvent } from './events.js';
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** A log that is one JSON document a line. */
+/** A log that is one JSON document per line. */
 export interface BatchLog extends Disposable {
   readonly event: (event: BatchEvent) => void;
   readonly logger: Logger;

@@ -17,7 +17,7 @@ import { resultsVersion, type ScoreTask, type SearchTask, type Settings, type Ta
 /** A job of a plan: one row of the results. */
 export interface PlannedJob {
   readonly seed: number;
-  /** Of a score; null for a search. */
+  /** The architecture of a score; null for a search. */
   readonly architecture: string | null;
   /** The architecture that is evaluated for it: isomorphic cells have one in common. */
   readonly evaluated: string | null;
@@ -32,7 +32,7 @@ export interface PlannedTask {
   jobs(): Generator<PlannedJob>;
 }
 
-/** What a spec refers to. */
+/** Everything that a spec refers to. */
 export interface PlanSources {
   readonly datasets: SpecDatasets;
   /** Loads the files that the spec names. */
@@ -40,7 +40,7 @@ export interface PlanSources {
 }
 
 /**
- * What a spec asks for.
+ * Plans the jobs of a spec.
  * @throws TenasError `SPEC_INVALID` naming the field; those of datasets
  */
 export async function planBatch(read: ReadSpec, sources: PlanSources): Promise<PlannedTask[]> {
@@ -217,7 +217,7 @@ class SectionPlan {
     });
   }
 
-  /** What a field names, by a name or by a file beside the spec. */
+  /** The space, metric or strategy that a field names, by a name or by a file beside the spec. */
   #named<T>(
     field: SpecPath,
     load: (place: { readonly field: string; readonly folder: string }) => Promise<T>,

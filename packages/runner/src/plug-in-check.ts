@@ -2,11 +2,11 @@ import { TenasError } from '@tenas/base';
 import type { PlugInReference } from '@tenas/records';
 import type { Task } from './tasks.js';
 
-/** What a task names, by the kind of plug-in that it may be. */
+/** Names in a task, by kind of plug-in. */
 type Names = { readonly [Kind in PlugInReference['kind']]: readonly string[] };
 
 /**
- * Those of some plug-ins that are named, in the order of kind and name, so that equal tasks have equal lists.
+ * Selects the named ones among some plug-ins, in the order of kind and name, so that equal tasks have equal lists.
  * @param loaded from files in this process
  */
 export function plugInsAmong(loaded: readonly PlugInReference[], names: Names): PlugInReference[] {
@@ -54,7 +54,7 @@ export function checkPlugIns(task: Task, loaded: readonly PlugInReference[]): vo
   );
 }
 
-/** What a task names. */
+/** The names in a task. */
 function namesOf(task: Task): Names {
   return {
     space: [task.space],

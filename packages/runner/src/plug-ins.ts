@@ -63,7 +63,7 @@ export class PlugIns {
   }
 
   /**
-   * The metrics of files, whatever the paths look like; each is checked by its contract and registered.
+   * The metrics of files, for any form of path; each is checked by its contract and registered.
    * @throws TenasError METRIC_INVALID for a name that is taken, those of `loadPlugIn`
    */
   async metrics(paths: readonly string[]): Promise<readonly Metric[]> {

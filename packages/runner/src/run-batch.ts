@@ -11,7 +11,7 @@ import { readSpec } from './spec/read-spec.js';
 import { BatchStore } from './store/store.js';
 import { resultsVersion } from './tasks.js';
 
-/** Name of the log in a batch's folder: one JSON document a line. */
+/** Name of the log in a batch's folder: one JSON document per line. */
 export const LOG_FILE = 'batch.log';
 
 /** Where and how to run a batch. */
@@ -25,7 +25,7 @@ export interface RunBatchOptions {
   /** Default: all of the machine's. */
   readonly threads?: number;
   readonly signal?: AbortSignal;
-  /** How much goes into `batch.log` in the folder; default `info`, a line a job. */
+  /** Level of `batch.log` in the folder; default `info`, one line per job. */
   readonly logLevel?: LogLevel;
   readonly onEvent?: BatchListener;
   /** Loads the files that the spec names. Default: files find the packages that this one has. */

@@ -6,7 +6,7 @@ import { canonicalJson, contentKey } from './content-key.js';
 /** A dataset as results know it: by name and contents, not by where a machine keeps it. */
 export interface DatasetReference {
   readonly name: DatasetName;
-  /** Of the contents, as `ImageSource.fingerprint` of @tenas/data. */
+  /** Fingerprint of the contents, as `ImageSource.fingerprint` of @tenas/data. */
   readonly fingerprint: string;
   /** Height and width that images are made or resized to; absent where the dataset decides. */
   readonly size?: number | undefined;
@@ -45,7 +45,7 @@ export interface ScoreTask extends CommonTask {
 export interface SearchTask extends CommonTask {
   readonly kind: 'search';
   readonly strategy: string;
-  /** Of the strategy, as complete as it can make them. */
+  /** Settings of the strategy, as complete as it can make them. */
   readonly settings: Settings;
 }
 

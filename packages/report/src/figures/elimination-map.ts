@@ -50,12 +50,12 @@ export function eliminationMap(record: PruneRecord, group: string, name: string,
   const places = [...new Set(cells.map(({ place }) => place))];
   const remaining = cells.filter(({ round }) => round === null);
   const label = ({ round, asEdge, inFinals }: Fate) =>
-    round === null ? kept : inFinals ? 'finals' : asEdge ? `edge ${round}` : String(round);
+    round === null ? kept : inFinals ? 'final' : asEdge ? `edge ${round}` : String(round);
   return plotFigure({
     name,
     title,
-    description: `${plural(cells.length, 'operation')} on ${plural(places.length, 'edge')}; the number is the round that cut an operation${finals === null ? '' : ', “finals” what is not in the architecture that won them'}. ${kept === 'kept' ? 'Kept' : 'Still open'}: ${remaining.map(({ place, choice }) => `${operationStyle(choice).label} on ${place}`).join(', ')}.`,
-    note: `Each row is a connection, each column an operation; the number is the round that cut it${finals === null ? '' : '; “finals”: not in the architecture that won them'}.`,
+    description: `${plural(cells.length, 'operation')} on ${plural(places.length, 'edge')}; the number is the round that cut an operation${finals === null ? '' : ', “final” marks operations that the final ranking removed'}. ${kept === 'kept' ? 'Kept' : 'Still open'}: ${remaining.map(({ place, choice }) => `${operationStyle(choice).label} on ${place}`).join(', ')}.`,
+    note: `Each row is a connection, each column an operation; the number is the round that cut it${finals === null ? '' : '; “final”: removed by the final ranking'}.`,
     plot: {
       width: 480,
       height: 46 + places.length * 30,

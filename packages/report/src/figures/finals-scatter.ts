@@ -13,7 +13,7 @@ interface Point {
   readonly kept: boolean;
 }
 
-/** Two metrics of every architecture in a stage of the finals, and which went on. */
+/** Two metrics of every architecture in a stage of the final ranking, and which went on. */
 export function finalsScatter(stage: Finals['stages'][number], x: RankedMetric, y: RankedMetric): Figure {
   const points = stage.finalists.flatMap(({ measured }, index): Point[] => {
     const values = { x: measured[x.name]?.value, y: measured[y.name]?.value };
@@ -26,7 +26,7 @@ export function finalsScatter(stage: Finals['stages'][number], x: RankedMetric, 
   const axis = ({ symbol, scale }: RankedMetric) => `${symbol}${scale === 'log' ? ' (log scale)' : ''}`;
   return plotFigure({
     name: `finals-${stage.stage + 1}`,
-    title: `Stage ${stage.stage + 1} of the finals: ${architectures}`,
+    title: `Stage ${stage.stage + 1} of the final ranking: ${architectures}`,
     description: `${architectures} by ${x.title} and ${y.title}; ${last ? 'the best one is filled' : `the best ${countText(stage.kept)} are filled and went on`}. ${best}`,
     note: `Each dot is one architecture, scored by itself. ${best}`,
     plot: {

@@ -57,7 +57,7 @@ export class QueueCoordinator {
   readonly #version = resultsVersion();
   readonly #connections: Redis[] = [];
   #troubled = false;
-  #lonely = false;
+  #warned = false;
 
   constructor(options: QueueCoordinatorOptions) {
     this.#options = options;
@@ -104,7 +104,7 @@ export class QueueCoordinator {
 
   #listen(): QueueEvents[] {
     return WORK_KINDS.map((kind) => {
-      // It blocks its connection while it waits, so it has one of its own.
+      // It blocks its connection while it waits, so it has a separate one.
       const connection = connectRedis(this.#options.server, (message) => this.#trouble(message));
       this.#connections.push(connection);
       const events = new QueueEvents(QUEUES[kind], { connection, prefix: PREFIX });
@@ -252,19 +252,19 @@ export class QueueCoordinator {
         await this.#add(queue, missing);
       }
     }
-    await this.#greet(members);
+    await this.#warnIfNoWorkers(members);
   }
 
-  /** Says when nobody works, or somebody who cannot. */
-  async #greet(members: Membership): Promise<void> {
+  /** Warns when no worker is connected, or only workers of another version. */
+  async #warnIfNoWorkers(members: Membership): Promise<void> {
     const workers = await members.alive('workers');
     const fitting = workers.filter(({ version }) => version === this.#version);
     if (fitting.length > 0) {
-      this.#lonely = false;
+      this.#warned = false;
       return;
     }
-    if (this.#lonely) return;
-    this.#lonely = true;
+    if (this.#warned) return;
+    this.#warned = true;
     const other = workers[0];
     this.#note(
       'warn',

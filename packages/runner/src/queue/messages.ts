@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { taskSchema } from '../task-reading.js';
 import type { Task } from '../tasks.js';
 
-// What coordinators and workers tell each other through the server. Anybody who reaches the server can write there, so
+// Messages between coordinators and workers through the server. Anybody who reaches the server can write there, so
 // everything is checked when it arrives.
 
 /** Longest text of one line. */
@@ -14,9 +14,9 @@ const LONGEST_ARCHITECTURE = 65_536;
 
 const line = z.string().max(LONGEST_LINE);
 
-/** What a job in the queue says. Its id is the key of the unit. */
+/** Content of a job in the queue. Its id is the key of the unit. */
 export interface WireJob {
-  /** Of results; see `resultsVersion`. */
+  /** Version of results; see `resultsVersion`. */
   readonly version: string;
   readonly task: Task;
   readonly seed: number;
@@ -37,7 +37,7 @@ const wireJob: z.ZodType<WireJob> = z
     path: ['architecture'],
   });
 
-/** What a worker answers. */
+/** Answer of a worker. */
 export interface WireResult {
   /** The result record as JSON. */
   readonly result: string;
@@ -53,7 +53,7 @@ const wireResult: z.ZodType<WireResult> = z.strictObject({
   worker: line,
 });
 
-/** What a worker reports when it refuses a job and leaves. */
+/** Report of a worker that refuses a job and leaves. */
 export interface WireRefusal {
   readonly refused: string;
 }

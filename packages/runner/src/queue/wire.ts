@@ -49,7 +49,7 @@ export class Membership {
     this.#timer.unref();
   }
 
-  /** Those of a role that are alive. */
+  /** Members of a role that are alive. */
   async alive(role: 'coordinators' | 'workers'): Promise<Member[]> {
     const all = await this.#redis.hgetall(`${PREFIX}:${role}`);
     const now = await this.#now();

@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { WorkerDatasets } from '../datasets.js';
 import { atMost } from '../deadline.js';
-import { thisIsa, thisWorker, UnitEvaluator } from '../evaluate.js';
+import { localIsa, thisWorker, UnitEvaluator } from '../evaluate.js';
 import { unitFailure } from '../failures.js';
 import { describe } from '../local-pool.js';
 import { checkPlugIns } from '../plug-in-check.js';
@@ -24,7 +24,7 @@ export interface WorkerOptions {
   readonly threads: number;
   /** Folder of each dataset, by its name. */
   readonly data: ReadonlyMap<string, string>;
-  /** What came from files, registered in this process. Default: nothing. Jobs that need anything else are refused. */
+  /** Plug-ins from files, registered in this process. Default: none. Jobs that need others are refused. */
   readonly plugins?: readonly PlugInReference[] | undefined;
   /** Seconds after which the jobs of a worker that vanished are given to others. */
   readonly stallSeconds: number;
@@ -33,7 +33,7 @@ export interface WorkerOptions {
   readonly onNote: (message: string) => void;
 }
 
-/** What a worker did. */
+/** Summary of a worker's run. */
 export interface WorkerSummary {
   readonly done: number;
   readonly failed: number;
@@ -47,7 +47,7 @@ const MOST_STALLS = 8;
 /** Milliseconds that leaving may take. */
 const LEAVE = 1500;
 
-/** What `runWorker` does. */
+/** The work of `runWorker`. */
 export async function workForQueue(options: WorkerOptions): Promise<WorkerSummary> {
   const server = parseRedisUrl(options.queue);
   await using datasets = new WorkerDatasets(options.data);
@@ -182,7 +182,7 @@ class QueueWorker {
       return {
         result: JSON.stringify(score),
         seconds: score.seconds,
-        isa: thisIsa(),
+        isa: localIsa(),
         worker: thisWorker,
       };
     }
@@ -192,7 +192,7 @@ class QueueWorker {
       return {
         result: JSON.stringify(record),
         seconds: (performance.now() - started) / 1000,
-        isa: thisIsa(),
+        isa: localIsa(),
         worker: thisWorker,
       };
     });
@@ -220,7 +220,7 @@ class QueueWorker {
   }
 }
 
-/** What a job says, as a schema has it; a job that is none fails at once. */
+/** Content of a job, checked by its schema; a malformed job fails at once. */
 function read<T>(job: Job, as: (data: unknown) => T): T {
   try {
     return as(job.data);

@@ -4,7 +4,7 @@ import type { ReadSpec, SpecPath } from './read-spec.js';
 /** Where in a spec some work takes its values from. */
 export interface SpecPlace {
   readonly read: ReadSpec;
-  /** Of the field. */
+  /** Path of the field. */
   readonly path: SpecPath;
   /** The field of an error of the work as the spec has it, from {@link path} on. Default: the field itself. */
   readonly within?: ((field: SpecPath) => SpecPath) | undefined;

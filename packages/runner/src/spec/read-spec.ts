@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { type BatchSpec, specSchema } from './schema.js';
 import { MAX_SPEC_BYTES, yamlProblem } from './yaml-limits.js';
 
-/** A spec and what is needed to speak of places in it. */
+/** A parsed spec, with source positions for error messages. */
 export interface ReadSpec {
   readonly spec: BatchSpec;
   /** As it is in the file. */

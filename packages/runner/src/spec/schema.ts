@@ -98,7 +98,7 @@ const search = fields({
   strategy: strategy.default(DEFAULT_STRATEGY),
   protocols: oneOrMore(text('a protocol')).optional(),
   settings: oneOrMore(settings).optional(),
-  // What version 0.1 called the settings.
+  // The names of the settings in version 0.1.
   overrides: oneOrMore(settings).optional(),
   metrics,
   seeds: seeds.default([0]),
@@ -128,7 +128,7 @@ const dataset = fields({
   seed: seed.optional(),
 });
 
-/** What a batch should do: the file that `tenas batch run` reads. */
+/** The spec of a batch: the file that `tenas batch run` reads. */
 export const specSchema = fields({
   datasets: z
     .record(z.string(), dataset, { error: () => 'names of datasets, each with {data: FOLDER}' })

@@ -1,7 +1,7 @@
 import { TenasError } from '@tenas/base';
 import Database from 'better-sqlite3';
 
-/** What SQLite's failures mean; extended codes begin with these. */
+/** Explanations of SQLite's failures; extended codes begin with these. */
 const MEANINGS: readonly (readonly [prefix: string, code: string, meaning: string])[] = [
   [
     'SQLITE_FULL',

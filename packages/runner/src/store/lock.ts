@@ -10,7 +10,7 @@ export class StoreLock implements Disposable {
   readonly #database: Database.Database;
 
   /**
-   * @param path of a file of its own, made where it is missing
+   * @param path of the lock file, made if it is missing
    * @param owner says who may hold it, for the error
    * @throws TenasError `STORE_LOCKED`
    */

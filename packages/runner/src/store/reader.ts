@@ -50,7 +50,7 @@ export interface JobRow {
   readonly architecture: string | null;
   readonly params: number | null;
   readonly flops: number | null;
-  /** What was evaluated, of scores. */
+  /** For scores, the evaluated architecture. */
   readonly evaluated: string | null;
   readonly attempts: number;
   readonly seconds: number | null;

@@ -2,10 +2,10 @@ import { TenasError } from '@tenas/base';
 import type { Database } from 'better-sqlite3';
 
 /**
- * What brings a store from each version of its schema to the next. Released steps never change; a new version is a new
- * step.
+ * Migrations of a store from each version of its schema to the next. Released steps never change; a new version is a
+ * new step.
  *
- * - `plans`: one a run, the latest is the one that counts; `jobs` is null until all of them are there.
+ * - `plans`: one per run, the latest counts; `jobs` is null until all of them are there.
  * - `tasks`: settings shared by many units, as canonical JSON.
  * - `units`: what is evaluated, once. `queued`: handed to a Redis queue.
  * - `jobs`: rows of the results. Jobs on isomorphic cells share a unit.

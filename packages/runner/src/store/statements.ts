@@ -17,8 +17,8 @@ const ROWS = {
        ORDER BY task, seed, id LIMIT 1`,
   waitingOfSeed: `${WAITING} AND interruptions < @often AND seed = @seed ORDER BY id LIMIT @most`,
   waitingOfTask: `${WAITING} AND interruptions < @often ORDER BY seed, id LIMIT @most`,
-  // Those that were running less often first: a machine that is switched off again and again has hit them by chance, and
-  // none of many is taken for the culprit before all are.
+  // Units that were running less often first: a machine that is switched off again and again has hit them by chance,
+  // and none of many is taken for the culprit before all are.
   nextSuspect: `SELECT task, id FROM units
        WHERE status = 'pending' AND plan = @plan AND not_before <= @now AND interruptions >= @often
        ORDER BY interruptions, task, seed, id LIMIT 1`,
@@ -70,7 +70,7 @@ const TUPLES = {
 
 type Name = keyof typeof ROWS | keyof typeof VALUES | keyof typeof TUPLES;
 
-/** What the store asks of SQLite. */
+/** The SQL statements of the store. */
 export type Statements = Readonly<Record<Name, BetterSqlite3.Statement>>;
 
 /** Prepares the statements of a store that is open for writing. */

@@ -62,7 +62,7 @@ export interface Changed {
   readonly units: number;
 }
 
-/** What waits next: units of one task and seed, or one unit that has to run alone. */
+/** The next work: units of one task and seed, or one unit that has to run alone. */
 type Next =
   | { readonly kind: 'together'; readonly task: number; readonly seed: number }
   | { readonly kind: 'alone'; readonly task: number; readonly id: number };
@@ -87,7 +87,7 @@ export class BatchStore implements Disposable {
   #plan = 0;
 
   /**
-   * Opens the store in a folder, or makes one; jobs that were running when its last process ended wait again.
+   * Opens the store in a folder, or makes one; jobs that were running when its last process ended are re-queued.
    * @throws TenasError `STORE_LOCKED`, `STORE_INVALID`, `STORE_TOO_NEW`, `OUTPUT_NO_SPACE`, `OUTPUT_PERMISSION`
    */
   constructor(folder: string) {
@@ -186,7 +186,7 @@ export class BatchStore implements Disposable {
     }));
   }
 
-  /** What waits next, without taking it; null when nothing does now. */
+  /** The next work, without taking it; null if none waits now. */
   peek(now: number = Date.now()): { readonly task: Task; readonly alone: boolean } | null {
     return guarded(this.#path, () => {
       const next = this.#next(now);
@@ -303,7 +303,7 @@ export class BatchStore implements Disposable {
     });
   }
 
-  /** Lets units that failed for good wait again, with all their attempts. @returns how many jobs and units */
+  /** Re-queues units that failed for good, with all their attempts. @returns how many jobs and units */
   retryFailed(): Changed {
     return guarded(this.#path, () =>
       this.#database
@@ -351,7 +351,7 @@ export class BatchStore implements Disposable {
     const where = { plan: this.#plan, now, often: SUSPECT_INTERRUPTIONS };
     const next = this.#statements.next.get(where) as { task: number; seed: number } | undefined;
     if (next !== undefined) return { kind: 'together', ...next };
-    // Those that may take a process down come last, when they can do the least harm.
+    // Units that may crash the process come last, when they can do the least harm.
     const suspect = this.#statements.nextSuspect.get(where) as { task: number; id: number } | undefined;
     return suspect === undefined ? null : { kind: 'alone', ...suspect };
   }
@@ -365,7 +365,7 @@ export class BatchStore implements Disposable {
     return task;
   }
 
-  /** What was running belongs to a process that is gone: the lock is ours. */
+  /** Re-queues running units: their process is gone, since the lock is ours. */
   #recover(): void {
     this.#database
       .transaction(() => {
