@@ -44,10 +44,13 @@ export const runUsage = usage({
   ],
   notes: `A spec:
   datasets: {cifar10: {data: ./cifar-10-batches-bin}}
-  search: {datasets: cifar10, strategy: STRATEGY, settings: {SETTING: VALUE}, metrics: [METRIC], seeds: 0..499}
-  score: {datasets: cifar10, architectures: all, metrics: [METRIC, {METRIC: {SETTING: VALUE}}], seeds: [0, 1, 2]}
-STRATEGY, METRIC and a space are names, or files beside the spec as ./own.mjs; \`tenas search --strategy NAME --help\` and
-\`tenas score --metrics NAME --help\` list settings.`,
+  search: {datasets: cifar10, strategy: STRATEGY, settings: {SETTING: VALUE},
+           metrics: [METRIC], seeds: 0..499}
+  score: {datasets: cifar10, architectures: all, seeds: [0, 1, 2],
+          metrics: [METRIC, {METRIC: {SETTING: VALUE}}]}
+STRATEGY, METRIC and a space are names, or files beside the spec as ./own.mjs.
+\`tenas search --strategy NAME --help\` and \`tenas score --metrics NAME --help\`
+list settings.`,
 });
 
 /** How `tenas batch status` is used. */
