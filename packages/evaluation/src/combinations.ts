@@ -20,12 +20,12 @@ function combination(kind: CombinationKind, parts: readonly string[]): Combinati
 }
 
 /** Most metrics of which all subsets are combined (subsets double with each); more are only combined all together. */
-const MOST_CHOICES = 4;
+const MOST_CHOICES = 3;
 
 /**
  * Combinations of metrics, by both kinds of sum.
  * @param given lists of names; default: every choice of at least two of those in `combined`, or all of them where they are
- * more than four
+ * more than three
  * @throws TenasError `COMBINATION_INVALID` for a name that is no metric
  */
 export function combinationsOf(

@@ -225,12 +225,12 @@ describe('metrics', () => {
   });
 
   it('of which there are many are combined all together', async () => {
-    const names = ['kappa', 'regions', 'naswot', 'synflow'];
+    const names = ['kappa', 'regions', 'naswot'];
     const row = (op: string, value: number) => [cell(op), ...names.map(() => value)].join(',');
     const text = `arch,${names}\n${row('none', 1)}\n${row('nor_conv_1x1', 2)}\n`;
     const { metrics } = await evaluateText(text, table);
     const combined = metrics.flatMap(({ source }) => (source.kind === 'combination' ? [source.parts] : []));
-    const all = ['kappa', 'regions', 'naswot', 'synflow', 'params'];
+    const all = ['kappa', 'regions', 'naswot', 'params'];
     expect(combined).toEqual([all, all]);
   });
 
