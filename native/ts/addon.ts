@@ -32,7 +32,10 @@ export type Isa = 'avx512' | 'avx2' | 'neon' | 'generic' | 'double';
  * Initial weight distributions. Kaiming normal: N(0, 2 / fan) for convolution and linear weights, biases 0 (He et al. 2015);
  * pytorch: torch.nn's default, uniform on +-1/sqrt(fan_in). Batch norm: scale 1, shift 0.
  */
-export type Init = 'kaiming_fan_in' | 'kaiming_fan_out' | 'pytorch';
+export type Init = (typeof INITS)[number];
+
+/** All initial weight distributions. */
+export const INITS = ['kaiming_fan_in', 'kaiming_fan_out', 'pytorch'] as const;
 
 /** `auto`: a CUDA device if there is one, else the CPU; `cuda` fails where there is none. */
 export type Device = 'auto' | 'cpu' | 'cuda';

@@ -15,9 +15,6 @@ import { encodeGraph } from './encode.js';
 import { NativeError, nativeError } from './errors.js';
 import type { AnswersOf, Task } from './tasks.js';
 
-/** All initial weight distributions. */
-export const INITS = ['kaiming_fan_in', 'kaiming_fan_out', 'pytorch'] as const satisfies readonly Init[];
-
 /**
  * Weights by formula, a pure function of (seed, repeat, parameter name), every value without its sign if `absolute`; or
  * given in full in parameter order.

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -36,6 +35,8 @@ export class TemporaryFile {
 
   /** Makes one in a folder. @param mode permissions; default: those that the umask leaves */
   static async create(folder: string, mode?: number): Promise<TemporaryFile> {
+    // Loaded here: commands that write nothing start sooner.
+    const { randomBytes } = await import('node:crypto');
     const path = join(folder, `.tenas-${randomBytes(8).toString('hex')}.tmp`);
     if (unfinished.size === 0) process.on('exit', removeUnfinished);
     unfinished.add(path);

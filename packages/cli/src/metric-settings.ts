@@ -1,7 +1,4 @@
-import { SettingsShape } from '@tenas/base/settings';
-import { chooseMetrics, listMetrics, type Metric, type MetricChoice } from '@tenas/metrics/definitions';
-import { text } from './flag-values.js';
-import { flag, flagKey, flagName, type ValueFlag } from './flags.js';
+import { chooseMetrics, type Metric, type MetricChoice } from '@tenas/metrics/definitions';
 import { type GivenSetting, readSettings, type SettingsOwner } from './settings-option.js';
 
 /** The settings of metrics as `--set` names them: `ntk.batchSize`. */
@@ -18,31 +15,6 @@ export function metricsGiven(named: readonly Metric[], given: readonly GivenSett
   const metrics = chooseMetrics(named).map(({ metric }) => metric);
   const settings = readSettings(metricSettings(metrics), given);
   return metrics.map((metric, place) => ({ metric, settings: settings[place] as object }));
-}
-
-/** The flags that metrics have for some of their settings. */
-export const metricFlags: Readonly<Record<string, ValueFlag>> = Object.fromEntries(
-  listMetrics().flatMap(({ name, settings, flags = {} }) => {
-    const keys = new SettingsShape(settings).keys();
-    return Object.entries(flags).map(([flagged, key]) => {
-      const { wanted } = keys.find((setting) => setting.key === key)!;
-      return [
-        flagKey(flagged),
-        flag('<value>', `the same as --set ${name}.${key}=VALUE`, text(wanted).optional()),
-      ];
-    });
-  }),
-);
-
-/** The settings that were given by {@link metricFlags}. @param given values of all flags */
-export function givenByMetricFlags(given: Readonly<Record<string, unknown>>): GivenSetting[] {
-  return listMetrics().flatMap(({ name, flags = {} }) =>
-    Object.entries(flags).flatMap(([flagged, key]) => {
-      const flag = flagKey(flagged);
-      const value = given[flag];
-      return value === undefined ? [] : { key: `${name}.${key}`, text: String(value), flag: flagName(flag) };
-    }),
-  );
 }
 
 /** The names in the text of `--metrics`, which is not checked yet: for help. */

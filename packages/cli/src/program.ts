@@ -73,7 +73,7 @@ interface Use {
   readonly io: Io;
 }
 
-/** Builds the command tree. Only the command that is used has its flags; its exit code goes to `finish`. */
+/** Builds the command tree, as much of it as is used. The command's exit code goes to `finish`. */
 function buildProgram(tree: CommandTree, use: Use, finish: (code: ExitCode) => void): Command {
   const width = use.io.columns ?? DEFAULT_COLUMNS;
   const program = configured(
@@ -103,7 +103,11 @@ errors.`,
     const command = configured(parent.command(entry.name), entry.summary, use.io);
     if (use.loaded !== null && entry === use.named.entry) complete(command, use.loaded, use, finish);
   };
+  // Where a command is named, nobody sees the others.
+  const { entry: only } = use.named;
   for (const node of tree) {
+    const wanted = node.kind === 'command' ? node === only : node.commands.some((entry) => entry === only);
+    if (only !== null && !wanted) continue;
     if (node.kind === 'command') {
       add(program, node);
       continue;

@@ -1,5 +1,5 @@
 import { isRecord, nearWords, TenasError } from '@tenas/base';
-import { type SettingKey, SettingsShape } from '@tenas/base/settings';
+import { type SettingKey, settingsShape } from '@tenas/base/settings';
 import { Help } from 'commander';
 import { z } from 'zod';
 import { repeatedFlag } from './flags.js';
@@ -62,7 +62,9 @@ function valueText(value: unknown): string {
 
 function keysOf({ schema, under }: SettingsOwner): SettingKey[] {
   const prefix = under === undefined ? '' : `${under}.`;
-  return new SettingsShape(schema).keys().map((setting) => ({ ...setting, key: prefix + setting.key }));
+  return settingsShape(schema)
+    .keys()
+    .map((setting) => ({ ...setting, key: prefix + setting.key }));
 }
 
 /**
@@ -122,7 +124,7 @@ function valuesOf(
     if (read === null) throw wrongValue(setting, text);
     place(tree, key, pathIn(owner, key), read.value);
   }
-  const result = owner.schema.safeParse(new SettingsShape(owner.schema).completed(tree));
+  const result = owner.schema.safeParse(settingsShape(owner.schema).completed(tree));
   if (result.success) return result.data;
   throw refused(owner, keys, given, result.error.issues[0]);
 }

@@ -1,14 +1,12 @@
 import { DATASETS } from '@tenas/data/definitions';
-import { DEFAULT_SPACE, listSpaces } from '@tenas/spaces';
+import { DEFAULT_SPACE, SPACE_NAMES } from '@tenas/spaces/definitions';
 import { integer, oneOf, text } from './flag-values.js';
 import { flag, repeatedFlag } from './flags.js';
 
-const spaceNames = listSpaces().map(({ name }) => name);
-
-const spaceHelp = `search space: ${spaceNames.join(', ')}, or a file of your own as ./space.mjs`;
+const spaceHelp = `search space: ${SPACE_NAMES.join(', ')}, or a file of your own as ./space.mjs`;
 
 /** A space that has to be named, for examples. */
-export const exampleSpace = spaceNames.find((name) => name !== DEFAULT_SPACE) ?? DEFAULT_SPACE;
+export const exampleSpace = SPACE_NAMES.find((name) => name !== DEFAULT_SPACE) ?? DEFAULT_SPACE;
 
 /** `--space`. */
 export const spaceFlag = flag('<name>', spaceHelp, text('a search space').default(DEFAULT_SPACE));

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SettingsShape } from '@tenas/base/settings';
+import { settingsShape } from '@tenas/base/settings';
 import { tasksWork } from '@tenas/cli';
 import { GraphBuilder } from '@tenas/graph';
 import { chooseMetrics, isProbing, listMetrics, type Metric } from '@tenas/metrics';
@@ -38,7 +38,9 @@ describe('bench', () => {
 
   /** A flag for a batch of 4, where the metric has batches. */
   const fewImages = ({ name, settings }: Metric): string[] =>
-    new SettingsShape(settings).keys().some(({ key }) => key === 'batchSize')
+    settingsShape(settings)
+      .keys()
+      .some(({ key }) => key === 'batchSize')
       ? ['--set', `${name}.batchSize=4`]
       : [];
   const once = ['--size', '8', '--repetitions', '1', '--evaluations', '1', '--threads', '1', '--json'];

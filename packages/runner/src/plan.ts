@@ -1,5 +1,5 @@
 import { TenasError } from '@tenas/base';
-import { readSettings, SettingsShape } from '@tenas/base/settings';
+import { readSettings, settingsShape } from '@tenas/base/settings';
 import type { ImageSource } from '@tenas/data';
 import { type ChosenMetric, chooseMetrics, Evaluator, type MetricChoice } from '@tenas/metrics';
 import { fieldOfScoreV1, metricsOfScoreV1, type NamedMetric } from '@tenas/records';
@@ -246,7 +246,9 @@ function taskMetric({ metric, settings }: ChosenMetric) {
 }
 
 function hasSetting({ settings }: Strategy, name: string): boolean {
-  return new SettingsShape(settings).keys().some(({ key }) => key === name);
+  return settingsShape(settings)
+    .keys()
+    .some(({ key }) => key === name);
 }
 
 function evaluatedFor(space: Space, section: ScoreSection): (architecture: object) => string {

@@ -7,7 +7,7 @@ import { type ContractCheck, isPlugInPath, loadPlugIn, TenasError } from '@tenas
 import { getMetric, type Metric, registerMetric } from '@tenas/metrics/definitions';
 import type { PlugInReference } from '@tenas/records';
 import type { Strategy } from '@tenas/search/definitions';
-import { getSpace, registerSpace, type Space } from '@tenas/spaces';
+import type { Space } from '@tenas/spaces/definitions';
 
 /** A kind of plug-in: what has to be true of it, and what makes it known by its name in this process. */
 interface Kind<T extends object> {
@@ -44,13 +44,14 @@ export class PlugIns {
    * @throws TenasError UNKNOWN_SPACE, SPACE_INVALID for a name that is taken, those of `loadPlugIn`
    */
   async space(named: string, place?: PlugInPlace): Promise<Space> {
+    const { getSpace, registerSpace: register } = await import('@tenas/spaces');
     if (!isPlugInPath(named)) return getSpace(named);
     // Contracts are loaded where there is something to check.
     const { spaceContract } = await import('@tenas/spaces/contract');
     return await this.#load<Space>(named, place, {
       kind: 'space',
       contract: (space) => spaceContract(space, { quick: true }),
-      register: registerSpace,
+      register,
     });
   }
 

@@ -27,6 +27,7 @@ export { type DartsSpace, darts } from './darts/space.js';
 export { dartsSupernet } from './darts/supernet.js';
 export { type DatasetShape, datasetShape, PROTOCOL_DATASETS, type ProtocolDataset } from './dataset-shape.js';
 export { type ChosenArchitecture, defineSpace, type SpaceDefinition } from './define-space.js';
+export * from './definitions.js';
 export {
   type Choice,
   type Choices,
@@ -95,15 +96,5 @@ export {
   parseNatsSize,
   sampleNatsSize,
 } from './nats-size/widths.js';
-export { DEFAULT_SPACE, getSpace, listSpaces, registerSpace } from './registry.js';
-export { requireSupernet } from './require-supernet.js';
-export type {
-  EdgePruning,
-  Enumeration,
-  Isomorphism,
-  NetworkCosts,
-  Space,
-  SpaceSizes,
-  SpaceSupernet,
-} from './space.js';
+export { getSpace, listSpaces, registerSpace } from './registry.js';
 export { type Supernet, slotName, supernetOf } from './supernet.js';

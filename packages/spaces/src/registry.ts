@@ -1,21 +1,19 @@
 import { TenasError } from '@tenas/base';
+import { SPACE_NAMES, type SpaceName } from './built-in-names.js';
 import { darts } from './darts/space.js';
 import { nasBench201 } from './nas-bench-201/space.js';
 import { natsSize } from './nats-size/space.js';
 import type { Space } from './space.js';
 import { isSpaceName } from './space-name.js';
 
-/** The spaces of this package, one line each, in the order in which they are listed. */
-const BUILT_IN: readonly Space[] = [
-  nasBench201, //
+/** The spaces of this package, one line each. */
+const BUILT_IN: Readonly<Record<SpaceName, Space>> = {
+  'nas-bench-201': nasBench201,
   darts,
-  natsSize,
-];
+  'nats-size': natsSize,
+};
 
-/** The space where none is named. */
-export const DEFAULT_SPACE = nasBench201.name;
-
-const spaces = new Map(BUILT_IN.map((space) => [space.name, space]));
+const spaces = new Map<string, Space>(SPACE_NAMES.map((name) => [name, BUILT_IN[name]]));
 
 /**
  * Makes a space of your own known by its name in this process. Check it first with `@tenas/spaces/contract`.

@@ -4,4 +4,4 @@
  * @packageDocumentation
  */
 export { readSettings } from './read.js';
-export { type SettingKey, SettingsShape, type SettingTree } from './shape.js';
+export { type SettingKey, type SettingsShape, type SettingTree, settingsShape } from './shape.js';

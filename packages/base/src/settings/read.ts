@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { isRecord, settingError } from '../argument-checks.js';
-import { SettingsShape } from './shape.js';
+import { type SettingsShape, settingsShape } from './shape.js';
 
 /**
  * Fills in the defaults and checks. A field that is `undefined` counts as not given.
@@ -11,7 +11,7 @@ import { SettingsShape } from './shape.js';
  */
 export function readSettings<S>(owner: string, schema: z.ZodType<S>, given: unknown = {}): S {
   if (!isRecord(given)) throw settingError(owner, given, 'an object of settings');
-  const shape = new SettingsShape(schema);
+  const shape = settingsShape(schema);
   const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const result = schema.safeParse(shape.completed(named));
   if (result.success) return result.data;

@@ -22,6 +22,7 @@ export type SettingTree = Readonly<Record<string, unknown>>;
 /** The shape of a zod schema: its keys with types, defaults and descriptions. */
 export class SettingsShape {
   readonly #root: SchemaNode;
+  #keys: readonly SettingKey[] | undefined;
 
   /** @param schema of an object */
   constructor(schema: z.ZodType) {
@@ -30,7 +31,8 @@ export class SettingsShape {
 
   /** All settings, in the order of the schema. */
   keys(): readonly SettingKey[] {
-    return this.#keysOf(this.#root, [], this.#root.default);
+    this.#keys ??= this.#keysOf(this.#root, [], this.#root.default);
+    return this.#keys;
   }
 
   /**
@@ -104,6 +106,17 @@ export class SettingsShape {
     const name = /^#\/\$defs\/(.+)$/.exec(node.$ref ?? '')?.[1];
     return (name === undefined ? undefined : this.#root.$defs?.[name]) ?? node;
   }
+}
+
+const shapes = new WeakMap<z.ZodType, SettingsShape>();
+
+/** What a zod schema of an object takes; worked out once for each schema. */
+export function settingsShape(schema: z.ZodType): SettingsShape {
+  const known = shapes.get(schema);
+  if (known !== undefined) return known;
+  const shape = new SettingsShape(schema);
+  shapes.set(schema, shape);
+  return shape;
 }
 
 function hasFields(node: SchemaNode): boolean {

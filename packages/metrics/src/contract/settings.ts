@@ -1,5 +1,5 @@
 import { TenasError } from '@tenas/base';
-import { readSettings, SettingsShape } from '@tenas/base/settings';
+import { readSettings, settingsShape } from '@tenas/base/settings';
 import { INITS } from '@tenas/native';
 import { isProbing, type Metric, NETWORK_ROLES, type Pass } from '../metric.js';
 import type { MetricCheck } from './check.js';
@@ -57,7 +57,7 @@ export function settingsChecks(metric: Metric): MetricCheck[] {
         'settings must be a strict zod object, as z.strictObject({})',
         given,
       );
-      for (const { key, description, fallback } of new SettingsShape(metric.settings).keys()) {
+      for (const { key, description, fallback } of settingsShape(metric.settings).keys()) {
         ensure(description !== null && description !== '', `settings.${key} must have a description`, key);
         ensure(fallback !== undefined, `settings.${key} must have a default`, key);
       }
@@ -81,7 +81,9 @@ export function settingsChecks(metric: Metric): MetricCheck[] {
     }),
     check('names settings in its aggregations and flags', () => {
       const { aggregations = {}, flags = {}, combine } = metric;
-      const keys = new SettingsShape(metric.settings).keys().map(({ key }) => key);
+      const keys = settingsShape(metric.settings)
+        .keys()
+        .map(({ key }) => key);
       const combines = combine !== undefined || Object.keys(aggregations).length === 0;
       ensure(combines, 'aggregations are for combine, which is absent');
       for (const [name, given] of Object.entries(aggregations)) {

@@ -1,4 +1,4 @@
-import { INITS, type Init } from '@tenas/native';
+import { INITS, type Init } from '@tenas/native/definitions';
 import { z } from 'zod';
 import type { NetworkRole } from '../metric.js';
 

@@ -1,5 +1,5 @@
 import type { Graph } from '@tenas/graph';
-import { GRADIENT_SUMS, type GradientAnswer } from '@tenas/native';
+import { GRADIENT_SUMS, type GradientAnswer } from '@tenas/native/definitions';
 
 /** The terms that {@link GradientAnswer.sums} sums over the entries of a tensor. */
 export const SUMS = {

@@ -1,4 +1,4 @@
-import { type GradientTask, type Init, symmetricEigenvalues } from '@tenas/native';
+import { type GradientTask, type Init, symmetricEigenvalues } from '@tenas/native/definitions';
 import { z } from 'zod';
 import type { ProbingMetric } from '../metric.js';
 import { correlations } from './correlations.js';

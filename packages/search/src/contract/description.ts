@@ -1,5 +1,5 @@
 import { isRecord, TenasError } from '@tenas/base';
-import { readSettings, SettingsShape } from '@tenas/base/settings';
+import { readSettings, settingsShape } from '@tenas/base/settings';
 import { getMetric } from '@tenas/metrics';
 import { STRATEGY_NAME } from '../registry.js';
 import { STRATEGY_NEEDS, type Strategy } from '../strategy.js';
@@ -8,7 +8,7 @@ import { ensure, type StrategyCheck } from './check.js';
 /** Checks of a strategy's description. The first check takes any value that a file exports. */
 export function descriptionChecks(strategy: Strategy): StrategyCheck[] {
   const check = (name: string, run: () => void): StrategyCheck => ({ name, quick: true, run });
-  const keys = () => new SettingsShape(strategy.settings).keys();
+  const keys = () => settingsShape(strategy.settings).keys();
   return [
     check('says what it is', () => {
       ensure(isRecord(strategy), 'a strategy must be an object', strategy);

@@ -1,4 +1,3 @@
-import { TenasError } from '@tenas/base';
 import { type Choice, type Domain, type SpaceSupernet, withoutChoice } from '@tenas/spaces';
 
 /** An operation that a round may prune: a choice of one of the supernet's decisions (its edges). */
@@ -69,28 +68,4 @@ export function decidedDomains(active: Domain): Domain[] {
 /** Open choices of all decisions together. */
 export function countActive(active: Domain): number {
   return Object.values(active).reduce((sum, open) => sum + open.length, 0);
-}
-
-/**
- * Checks the operations that a search starts from: each edge has one, or, where edges are pruned too, each node keeps
- * enough inputs.
- * @throws TenasError `DOMAIN_INVALID`
- */
-export function checkStart(supernet: SpaceSupernet, given: unknown): Domain {
-  const active = supernet.check(given);
-  const { groups, keep } = supernet.edgePruning ?? {
-    groups: supernet.decisions.map(({ name }) => [name]),
-    keep: 1,
-  };
-  for (const group of groups) {
-    const needed = Math.min(keep, group.length);
-    const usable = group.filter((decision) => active[decision]!.length > 0).length;
-    if (usable >= needed) continue;
-    throw new TenasError(
-      'DOMAIN_INVALID',
-      `domain: ${group.join(', ')} must have operations on at least ${needed} of ${group.length} edges, not on ${usable}`,
-      { field: `domain.${group[0]}`, value: active[group[0]!] },
-    );
-  }
-  return active;
 }

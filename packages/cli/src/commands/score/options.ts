@@ -1,9 +1,10 @@
-import { SettingsShape } from '@tenas/base/settings';
+import { settingsShape } from '@tenas/base/settings';
 import { DEFAULT_METRICS, listMetrics } from '@tenas/metrics/definitions';
 import { integer, text, wordList } from '../../flag-values.js';
 import { flag } from '../../flags.js';
 import { usage } from '../../invocation.js';
-import { metricFlags, metricSettings, namesIn, pathsIn } from '../../metric-settings.js';
+import { metricFlags } from '../../metric-flags.js';
+import { metricSettings, namesIn, pathsIn } from '../../metric-settings.js';
 import { metricsToUse, PlugIns } from '../../plug-ins.js';
 import { settingsFlag, settingsHelp } from '../../settings-option.js';
 import { architectureHelp, inputFlags, metricFlag, optionalSpaceFlag } from '../../shared-flags.js';
@@ -29,7 +30,11 @@ const allFlags: typeof flags = { ...flags, ...metricFlags };
 
 /** A setting for the examples. */
 const [exampleSetting] = metricSettings(listMetrics()).flatMap(({ schema, under }) =>
-  new SettingsShape(schema).keys().some(({ key }) => key === 'batchSize') ? `${under}.batchSize=64` : [],
+  settingsShape(schema)
+    .keys()
+    .some(({ key }) => key === 'batchSize')
+    ? `${under}.batchSize=64`
+    : [],
 );
 
 /** How `tenas score` is used. */

@@ -1,4 +1,4 @@
-import { SettingsShape } from '@tenas/base/settings';
+import { settingsShape } from '@tenas/base/settings';
 import { listStrategies, type Strategy } from '@tenas/search/definitions';
 import { optionInvalid } from '../../flag-reading.js';
 import { text } from '../../flag-values.js';
@@ -8,8 +8,8 @@ import type { GivenSetting } from '../../settings-option.js';
 /** The flags that strategies have for some of their settings, one for each name, with the strategies that have it. */
 export const strategyFlags: Readonly<Record<string, ValueFlag>> = Object.fromEntries(
   listStrategies().flatMap((strategy) => {
-    const keys = new SettingsShape(strategy.settings).keys();
     return Object.entries(strategy.flags ?? {}).map(([name, key]) => {
+      const keys = settingsShape(strategy.settings).keys();
       const { description, wanted } = keys.find((setting) => setting.key === key)!;
       return [
         flagKey(name),

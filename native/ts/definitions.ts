@@ -1,0 +1,28 @@
+/**
+ * What the engine can be asked and how weights are drawn, without what encodes graphs for it; the addon is loaded on first
+ * use. `@tenas/native` has all of it too.
+ * @packageDocumentation
+ */
+export { INITS, type Init } from './addon.js';
+export { symmetricEigenvalues } from './linear-algebra.js';
+export {
+  type Answer,
+  type AnswerOf,
+  type AnswersOf,
+  batchesOf,
+  type CodesAnswer,
+  type CodesTask,
+  type FeaturesAnswer,
+  type FeaturesTask,
+  type ForwardAnswer,
+  type ForwardTask,
+  GRADIENT_SUMS,
+  type GradientAnswer,
+  type GradientTask,
+  type Loss,
+  type NtkAnswer,
+  type NtkTask,
+  type RegionsAnswer,
+  type RegionsTask,
+  type Task,
+} from './tasks.js';

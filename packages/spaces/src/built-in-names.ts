@@ -1,0 +1,8 @@
+/** Names of the spaces of this package, in the order in which they are listed. */
+export const SPACE_NAMES = ['nas-bench-201', 'darts', 'nats-size'] as const;
+
+/** The name of a space of this package. */
+export type SpaceName = (typeof SPACE_NAMES)[number];
+
+/** The space where none is named. */
+export const DEFAULT_SPACE: string = SPACE_NAMES[0];

@@ -1,0 +1,16 @@
+/**
+ * Names of the spaces of this package and what a space is, without the spaces, so that command lines can be read and
+ * explained at once. `@tenas/spaces` has all of it too.
+ * @packageDocumentation
+ */
+export { DEFAULT_SPACE, SPACE_NAMES, type SpaceName } from './built-in-names.js';
+export { requireSupernet } from './require-supernet.js';
+export type {
+  EdgePruning,
+  Enumeration,
+  Isomorphism,
+  NetworkCosts,
+  Space,
+  SpaceSizes,
+  SpaceSupernet,
+} from './space.js';
