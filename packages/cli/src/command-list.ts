@@ -4,7 +4,7 @@ import { type CommandTree, command, group } from './command-tree.js';
 export const commandList: CommandTree = [
   command(
     'search',
-    'Search an architecture by pruning the supernet; writes a JSON record of everything measured.',
+    'Search for an architecture; writes a JSON record of everything measured.',
     async () => (await import('./commands/search/options.js')).searchUsage,
     async () => (await import('./commands/search/run.js')).search,
   ),
@@ -61,7 +61,7 @@ export const commandList: CommandTree = [
   group('batch', 'Run thousands of searches and scores; resume after a crash; read the results.', [
     command(
       'run',
-      'Run what a spec asks for and is not stored yet; start it again to go on where it stopped.',
+      'Run the jobs of a spec that are not stored yet; start it again to continue where it stopped.',
       async () => (await import('./commands/batch/options.js')).runUsage,
       async () => (await import('./commands/batch/run.js')).batchRun,
     ),
@@ -104,7 +104,7 @@ export const commandList: CommandTree = [
   ),
   command(
     'info',
-    'Show versions, instruction set, threads, GPU, search spaces and datasets.',
+    'Show versions, instruction set, threads, GPU, spaces, metrics, strategies and datasets.',
     async () => (await import('./commands/info/options.js')).infoUsage,
     async () => (await import('./commands/info/run.js')).info,
   ),

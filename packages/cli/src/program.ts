@@ -78,7 +78,7 @@ function buildProgram(tree: CommandTree, use: Use, finish: (code: ExitCode) => v
   const width = use.io.columns ?? DEFAULT_COLUMNS;
   const program = configured(
     new Command('tenas'),
-    'Training-free neural architecture search (TE-NAS): finds, scores and exports networks on a CPU.',
+    'Training-free neural architecture search (TE-NAS): finds, scores and exports networks.',
     use.io,
   )
     .version(version(), '-V, --version', 'print the version')

@@ -54,7 +54,7 @@ const finals = z.strictObject({
       .min(0)
       .max(MOST_FINALISTS)
       .refine((count) => count !== 1, { error: () => '0, or a whole number from 2' }),
-    'pruning stops at so many architectures, and each is scored; 0: it goes on to the end',
+    'when at most so many architectures remain, each is scored; 0: prune to the end',
   ),
   ntk: z
     .strictObject({ mode: mode(), batchSize: ofProtocol(kernelBatch, 'images per batch'), init: init() })
@@ -69,7 +69,7 @@ const finals = z.strictObject({
     .optional(),
   regionWeight: ofProtocol(
     z.number().gt(0),
-    'how much a rank by regions counts beside one by the condition number',
+    'weight of a rank by regions; that by the condition number has 1',
   ),
   stages: ofProtocol(
     stages,
@@ -116,7 +116,7 @@ const fields = {
     .optional(),
   failures: z
     .strictObject({
-      kind: ofProtocol(z.enum(['worst', 'substitute']), 'what a kernel without a condition number counts as'),
+      kind: ofProtocol(z.enum(['worst', 'substitute']), 'value of a kernel without a condition number'),
       originKappa: ofProtocol(aboveOne, 'under worst: condition number of a network before pruning'),
       nan: ofProtocol(aboveOne, 'under substitute: condition number that stands for NaN'),
     })
@@ -134,7 +134,10 @@ const fields = {
       ),
     })
     .optional(),
-  finals: finals.nullable().optional().describe('null: pruning goes on to the end (default: by protocol)'),
+  finals: finals
+    .nullable()
+    .optional()
+    .describe('null: no final ranking, prune to the end (default: by protocol)'),
 };
 
 const overridesSchema = z.strictObject(fields);
@@ -147,7 +150,7 @@ export const pruneSettings = z.strictObject({
   protocol: z
     .enum(PROTOCOLS)
     .default('fast')
-    .describe('repo (the authors’ code), paper, or fast: where all other defaults come from'),
+    .describe('repo (the authors’ code), paper, or fast: it sets all other defaults'),
   active: z
     .record(z.string(), z.array(z.string()))
     .optional()

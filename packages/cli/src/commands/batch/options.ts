@@ -23,14 +23,14 @@ export const logLevelFlag = flag(
 /** How `tenas batch run` is used. */
 export const runUsage = usage({
   positionals: {
-    spec: argument('YAML or JSON file that says what to search and score', text('a file')),
+    spec: argument('YAML or JSON file with the searches and scores to run', text('a file')),
   },
   flags: {
     out: flag('<dir>', 'folder for the store and the log', text('a folder').default(OUT)),
     threads: threadsFlag('threads of the engine (default: all); results do not depend on it'),
     queue: flag(
       '[url]',
-      'let the workers of a Redis server do it: redis://[user:password@]host[:port][/number], rediss:// for TLS; without a URL $TENAS_QUEUE',
+      'use the workers of a Redis server: redis://[user:password@]host[:port][/number], rediss:// for TLS; without a URL $TENAS_QUEUE',
       z.union([z.literal(true), z.string()]).optional(),
     ),
     dryRun: toggle('show the plan and an estimate of the time, measured on a few evaluations'),
@@ -56,7 +56,7 @@ list settings.`,
 /** How `tenas batch status` is used. */
 export const statusUsage = usage({
   positionals,
-  flags: { watch: toggle('show it again every second until nothing waits') },
+  flags: { watch: toggle('refresh every second until no job waits') },
   examples: ['tenas batch status results', 'tenas batch status results --watch'],
 });
 

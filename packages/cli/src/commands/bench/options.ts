@@ -24,11 +24,7 @@ export const benchUsage = usage({
     set: settingsFlag('a setting of the metric, see below'),
     mode: flag('<mode>', 'the same as --set METRIC.mode=MODE', text('a mode').optional()),
     batch: flag('<n>', 'the same as --set METRIC.batchSize=N', integer(1, 100_000).optional()),
-    channels: flag(
-      '<n>',
-      'channels of the first cells (default: as the metric has them)',
-      integer(1, 1024).optional(),
-    ),
+    channels: flag('<n>', 'channels of the first cells (default: the metric’s)', integer(1, 1024).optional()),
     size: flag(
       '<n>',
       'height and width of the inputs (default: 32, of crops as the metric has them)',

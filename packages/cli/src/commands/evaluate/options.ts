@@ -32,7 +32,7 @@ export const evaluateUsage = usage({
     space: spaceFlag,
     dataset: flag(
       '<name>',
-      'the images that were scored on, where the scores have several',
+      'dataset of the scores, if they have several',
       text('the name of a dataset').optional(),
     ),
     accuracy: flag(
@@ -60,8 +60,8 @@ export const evaluateUsage = usage({
       'bootstrap resamples; 0: no confidence intervals',
       integer(0, 100_000).default(500),
     ),
-    confidence: flag('<share>', 'of the intervals', share().default(0.95)),
-    seed: seedFlag('of the bootstrap'),
+    confidence: flag('<share>', 'confidence of the intervals', share().default(0.95)),
+    seed: seedFlag('seed of the bootstrap'),
     out: flag('<file>', 'write the JSON document, for `tenas report`', text('a file').optional()),
     force: toggle('replace an existing file'),
   },

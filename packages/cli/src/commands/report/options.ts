@@ -18,7 +18,7 @@ export const reportUsage = usage({
     ),
     format: flag(
       '<name>',
-      'html, svg or png (default: as --out ends, else html)',
+      'html, svg or png (default: by the extension of --out, else html)',
       oneOf(['html', 'svg', 'png']).optional(),
     ),
     accuracyTable: flag(
@@ -33,7 +33,7 @@ export const reportUsage = usage({
     ),
     metric: repeatedFlag(
       '<file>',
-      'a metric of your own, by its file: for what CSV does not say of it',
+      'a metric of your own, by its file: for its title and direction, which CSV lacks',
       text('a file'),
     ),
     figure: flag(

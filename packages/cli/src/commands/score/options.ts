@@ -17,7 +17,7 @@ const flags = {
   arch: flag('<string>', architectureHelp, text('an architecture')),
   metrics: flag(
     '<list>',
-    `what to measure, some of ${known.join(', ')} (default: ${DEFAULT_METRICS.join(',')})`,
+    `metrics to measure, some of ${known.join(', ')} (default: ${DEFAULT_METRICS.join(',')})`,
     wordList('names of metrics, as a,b', ',').optional(),
   ),
   metric: metricFlag,

@@ -13,23 +13,23 @@ const flags = {
   ...inputFlags,
   strategy: flag(
     '<name>',
-    `how to search: ${listStrategies()
+    `search strategy: ${listStrategies()
       .map(({ name }) => name)
-      .join(', ')}, or the file of your own`,
+      .join(', ')}, or a file of your own`,
     text('a strategy').default(DEFAULT_STRATEGY),
   ),
   metrics: flag(
     '<list>',
-    `what decides, some of ${listMetrics()
+    `metrics that decide, some of ${listMetrics()
       .map(({ name }) => name)
-      .join(', ')}; under ${DEFAULT_STRATEGY} what is measured of what it finds (default: by strategy)`,
+      .join(', ')}; under ${DEFAULT_STRATEGY} only measured on the found architecture (default: by strategy)`,
     wordList('names of metrics, as a,b', ',').optional(),
   ),
   metric: metricFlag,
   set: settingsFlag('a setting of the strategy or of a metric, see below'),
   resume: flag(
     '<file>',
-    'record of a stopped search, to go on from: give all other flags as before',
+    'record of a stopped search to continue; give all other flags as before',
     text('a file').optional(),
   ),
   out: flag('<dir>', 'folder for the record', text('a folder').default('tenas-out')),

@@ -39,7 +39,7 @@ export const workerUsage = usage({
     strategy: plugInFlag('strategy'),
     stallTimeout: flag(
       '<seconds>',
-      'after which the jobs of a vanished worker are taken over',
+      'time until the jobs of a lost worker go to others',
       integer(1, 3600).default(30),
     ),
     logFile: flag('<file>', 'log, one JSON document per line', text('a file').optional()),
