@@ -11,6 +11,7 @@ const height: Record<string, number> = {
   graph: 1,
   parameters: 2,
   tasks: 2,
+  train: 3,
   plan: 3,
   kernels: 4,
   reference: 5,

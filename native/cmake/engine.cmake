@@ -4,7 +4,8 @@ function(tenas_add_engine target)
   set(root ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../src)
   set(kernel_flags -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast -Wno-psabi)
   target_sources(${target} PRIVATE
-    ${root}/plan/plan.cpp ${root}/plan/schedule.cpp ${root}/kernels/signature_set.cpp ${root}/cpu/dispatch.cpp
+    ${root}/plan/plan.cpp ${root}/plan/schedule.cpp ${root}/plan/training_schedule.cpp
+    ${root}/kernels/signature_set.cpp ${root}/cpu/dispatch.cpp
     ${root}/cpu/isa_generic.cpp ${root}/cpu/isa_double.cpp)
   set_source_files_properties(${root}/cpu/isa_generic.cpp ${root}/cpu/isa_double.cpp
     PROPERTIES COMPILE_OPTIONS "${kernel_flags}")

@@ -1,7 +1,10 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { TrainerFunctions } from './addon-trainer.js';
 import { NativeError } from './errors.js';
+import type { ProgramHandle } from './program-handle.js';
 import type { AnswersOf, Task } from './tasks.js';
+import type { AddonSeeded } from './weights.js';
 
 /** The addon's report about itself and the machine. */
 export interface NativeInfo {
@@ -28,30 +31,8 @@ export interface NativeInfo {
 /** Kernel sets: AVX-512 (16 lanes), AVX2 with FMA (8), NEON on arm64 (4), the plain build (4), and double precision for tests. */
 export type Isa = 'avx512' | 'avx2' | 'neon' | 'generic' | 'double';
 
-/**
- * Initial weight distributions. Kaiming normal: N(0, 2 / fan) for convolution and linear weights, biases 0 (He et al. 2015);
- * pytorch: torch.nn's default, uniform on +-1/sqrt(fan_in). Batch norm: scale 1, shift 0.
- */
-export type Init = (typeof INITS)[number];
-
-/** All initial weight distributions. */
-export const INITS = ['kaiming_fan_in', 'kaiming_fan_out', 'pytorch'] as const;
-
 /** `auto`: a CUDA device if there is one, else the CPU; `cuda` fails where there is none. */
 export type Device = 'auto' | 'cpu' | 'cuda';
-
-/** A compiled program inside the addon. */
-export interface ProgramHandle {
-  readonly __program: unique symbol;
-}
-
-/** Initial weights as the addon takes them: by formula. */
-export interface AddonSeeded {
-  readonly seed: bigint;
-  readonly repeat: number;
-  readonly init: Init;
-  readonly absolute: boolean;
-}
 
 /** A repeat as the addon takes it: explicit weights, or the numbers that generate them. */
 export interface AddonRepeat {
@@ -93,7 +74,7 @@ export interface AddonJob<T extends readonly Task[]> {
   cancel(): void;
 }
 
-export interface Addon {
+export interface Addon extends TrainerFunctions {
   info(): NativeInfo;
   compile(encoded: Int32Array): {
     program: ProgramHandle;

@@ -3,7 +3,6 @@
  * use. `@tenas/native` has all of it too.
  * @packageDocumentation
  */
-export { INITS, type Init } from './addon.js';
 export { symmetricEigenvalues } from './linear-algebra.js';
 export {
   type Answer,
@@ -26,3 +25,4 @@ export {
   type RegionsTask,
   type Task,
 } from './tasks.js';
+export { INITS, type Init } from './weights.js';

@@ -9,6 +9,7 @@ export type NativeErrorCode =
   | 'CANCELLED'
   | 'DISPOSED'
   | 'NO_CONVERGENCE'
+  | 'SNAPSHOT_INVALID'
   | 'ISA_UNAVAILABLE'
   | 'CUDA_UNAVAILABLE'
   | 'CUDA_FAILED'

@@ -1,10 +1,24 @@
 export { type Device, type Isa, type NativeInfo, nativeInfo } from './addon.js';
 export * from './definitions.js';
 export { NativeError, type NativeErrorCode } from './errors.js';
+export { type LearningRate, type LearningRateShape, learningRateAt } from './learning-rate.js';
 export {
   type EvaluateOptions,
   type EvaluateResult,
   Program,
   type Repeat,
-  type Weights,
 } from './program.js';
+export { sideBySide } from './side-by-side.js';
+export {
+  type NamedTensor,
+  type NamedTensors,
+  type Optimiser,
+  type ParameterGroup,
+  type StepResult,
+  Trainer,
+  type TrainerOptions,
+  type TrainingBatch,
+  type TrainingEvaluation,
+  type TrainingLoss,
+} from './trainer.js';
+export type { SeededWeights, Weights } from './weights.js';

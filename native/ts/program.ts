@@ -3,32 +3,17 @@ import {
   type AddonJob,
   type AddonRepeat,
   type AddonRequest,
-  type AddonSeeded,
   addon,
   type Device,
-  type Init,
   type Isa,
   nativeInfo,
-  type ProgramHandle,
 } from './addon.js';
 import { encodeGraph } from './encode.js';
 import { NativeError, nativeError } from './errors.js';
+import type { ProgramHandle } from './program-handle.js';
 import type { AnswersOf, Task } from './tasks.js';
-
-/**
- * Weights by formula, a pure function of (seed, repeat, parameter name), every value without its sign if `absolute`; or
- * given in full in parameter order.
- */
-export type Weights =
-  | {
-      readonly kind: 'seeded';
-      /** 0 to 2^53 - 1, or a bigint. */
-      readonly seed: number | bigint;
-      readonly repeat: number;
-      readonly init: Init;
-      readonly absolute?: boolean | undefined;
-    }
-  | { readonly kind: 'explicit'; readonly data: Float32Array };
+import { Trainer, type TrainerOptions } from './trainer.js';
+import { addonSeeded, addonWeights, type SeededWeights, type Weights } from './weights.js';
 
 /** One set of inputs and weights; every candidate is evaluated on every repeat. */
 export interface Repeat {
@@ -80,6 +65,7 @@ const PROGRESS_INTERVAL_MS = 50;
 /** A network compiled for evaluation. Dispose it (`using`) to free its memory before the garbage collector does. */
 export class Program {
   readonly #handle: ProgramHandle;
+  readonly #graph: Graph;
   /** Values of all parameters together. */
   readonly parameterValues: number;
   /** Mixing coefficients that a candidate has. */
@@ -89,7 +75,8 @@ export class Program {
   /** Values of one output sample. */
   readonly outputValues: number;
 
-  private constructor(encoded: Int32Array) {
+  private constructor(graph: Graph, encoded: Int32Array) {
+    this.#graph = graph;
     const compiled = addon().compile(encoded);
     this.#handle = compiled.program;
     this.parameterValues = compiled.parameterValues;
@@ -107,7 +94,7 @@ export class Program {
   static compile(graph: Graph): Program {
     const encoded = encodeGraph(graph);
     try {
-      return new Program(encoded);
+      return new Program(graph, encoded);
     } catch (error) {
       throw nativeError(error);
     }
@@ -181,17 +168,20 @@ export class Program {
   }
 
   /** All parameters in order, as an evaluation with the same numbers would use them. Throws NativeError REQUEST_INVALID. */
-  seededWeights(options: {
-    readonly seed: number | bigint;
-    readonly repeat: number;
-    readonly init: Init;
-    readonly absolute?: boolean | undefined;
-  }): Float32Array {
+  seededWeights(options: SeededWeights): Float32Array {
     try {
-      return addon().seededWeights(this.#handle, seeded(options));
+      return addon().seededWeights(this.#handle, addonSeeded(options));
     } catch (error) {
       throw nativeError(error);
     }
+  }
+
+  /**
+   * A training of this network with its own parameters and optimiser. Dispose it (`await using`). Throws NativeError
+   * REQUEST_INVALID naming the field, SNAPSHOT_INVALID, ISA_UNAVAILABLE, OUT_OF_MEMORY or DISPOSED.
+   */
+  trainer(options: TrainerOptions): Trainer {
+    return new Trainer(this.#handle, this.#graph, options);
   }
 
   /** Frees the program; evaluations in flight finish first. Later use throws NativeError DISPOSED. */
@@ -205,23 +195,7 @@ export class Program {
 }
 
 function addonRepeat({ inputs, labels, weights }: Repeat): AddonRepeat {
-  return { inputs, labels, weights: weights.kind === 'explicit' ? weights.data : seeded(weights) };
-}
-
-function seeded(options: {
-  readonly seed: number | bigint;
-  readonly repeat: number;
-  readonly init: Init;
-  readonly absolute?: boolean | undefined;
-}): AddonSeeded {
-  const { seed, repeat, init, absolute = false } = options;
-  if (typeof seed === 'number' && (!Number.isSafeInteger(seed) || seed < 0)) {
-    throw new NativeError(
-      'REQUEST_INVALID',
-      `seed is ${seed}; it must be a whole number from 0 to 2^53 - 1 or a bigint`,
-    );
-  }
-  return { seed: BigInt(seed), repeat, init, absolute };
+  return { inputs, labels, weights: addonWeights(weights) };
 }
 
 function cancelled(signal: AbortSignal): NativeError {

@@ -1,4 +1,5 @@
-// The addon's functions: info, compile, evaluate, seededWeights, dispose, and linear algebra.
+// The addon's functions: info, compile, evaluate, seededWeights, dispose, linear algebra, and those of a
+// trainer.
 #include <napi.h>
 
 #include <memory>
@@ -11,30 +12,13 @@
 #include "binding/fields.hpp"
 #include "binding/parse_request.hpp"
 #include "binding/pending_calls.hpp"
+#include "binding/program_handle.hpp"
+#include "binding/trainer_functions.hpp"
 #include "cuda/availability.hpp"
 #include "runtime/program.hpp"
 
 namespace tenas::binding {
 namespace {
-
-/// Marks our own externals, so that a foreign one is refused.
-constexpr napi_type_tag kProgramTag = {0x54454e4153000001, 0x8f3d2b7c61a0495e};
-
-using ProgramHandle = std::shared_ptr<Program>;
-
-ProgramHandle& handle(const Napi::CallbackInfo& info) {
-  if (info.Length() < 1 || !info[0].IsExternal() ||
-      !info[0].As<Napi::External<ProgramHandle>>().CheckTypeTag(&kProgramTag)) {
-    throw coded_error(info.Env(), "REQUEST_INVALID", "the first argument must be a compiled program");
-  }
-  return *info[0].As<Napi::External<ProgramHandle>>().Data();
-}
-
-ProgramHandle live_program(const Napi::CallbackInfo& info) {
-  ProgramHandle program = handle(info);
-  if (!program) throw coded_error(info.Env(), "DISPOSED", "the program was disposed");
-  return program;
-}
 
 Napi::Value info(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
@@ -65,19 +49,15 @@ Napi::Value compile(const Napi::CallbackInfo& call) {
       throw Error("GRAPH_INVALID", "the encoded graph must be an Int32Array");
     }
     const auto words = call[0].As<Napi::Int32Array>();
-    auto owner = std::make_unique<ProgramHandle>(std::make_shared<Program>(
-        decode_graph(std::span<const int32_t>(words.Data(), words.ElementLength()))));
-    const auto& graph = (*owner)->graph();
+    auto program = std::make_shared<Program>(
+        decode_graph(std::span<const int32_t>(words.Data(), words.ElementLength())));
+    const Graph& graph = program->graph();
     Napi::Object object = Napi::Object::New(env);
     object.Set("parameterValues", static_cast<double>(graph.param_values));
     object.Set("slots", graph.slots);
     object.Set("inputValues", static_cast<double>(graph.nodes[graph.input].shape.size()));
     object.Set("outputValues", static_cast<double>(graph.nodes[graph.output].shape.size()));
-    auto external = Napi::External<ProgramHandle>::New(
-        env, owner.release(),
-        [](Napi::Env, ProgramHandle* data) { const std::unique_ptr<ProgramHandle> last(data); });
-    external.TypeTag(&kProgramTag);
-    object.Set("program", external);
+    object.Set("program", external_of(env, std::move(program), kProgramTag));
     return object;
   });
 }
@@ -85,7 +65,7 @@ Napi::Value compile(const Napi::CallbackInfo& call) {
 Napi::Value evaluate_request(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
   return guarded(env, [&]() -> Napi::Value {
-    const ProgramHandle program = live_program(call);
+    const std::shared_ptr<Program> program = live_program(call);
     if (call.Length() < 2 || !call[1].IsObject()) {
       throw Error("REQUEST_INVALID", "evaluate takes (program, request)");
     }
@@ -96,7 +76,7 @@ Napi::Value evaluate_request(const Napi::CallbackInfo& call) {
 Napi::Value seeded_weights(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
   return guarded(env, [&]() -> Napi::Value {
-    const ProgramHandle program = live_program(call);
+    const std::shared_ptr<Program> program = live_program(call);
     if (call.Length() < 2 || !call[1].IsObject()) throw Error("REQUEST_INVALID", "options are missing");
     const std::vector<float> values = weights_of(*program, parse_seeded(call[1].As<Napi::Object>()));
     return typed_array(env, values);
@@ -118,7 +98,7 @@ Napi::Value eigenvalues(const Napi::CallbackInfo& call) {
 }
 
 Napi::Value dispose(const Napi::CallbackInfo& call) {
-  handle(call).reset();
+  program_handle(call).reset();
   return call.Env().Undefined();
 }
 
@@ -130,6 +110,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("seededWeights", Napi::Function::New(env, seeded_weights));
   exports.Set("symmetricEigenvalues", Napi::Function::New(env, eigenvalues));
   exports.Set("dispose", Napi::Function::New(env, dispose));
+  add_trainer_functions(env, exports);
   return exports;
 }
 

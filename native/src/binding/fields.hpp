@@ -58,9 +58,15 @@ Enum one_of(const Napi::Value& value, const std::string& name, const std::array<
   refuse(name + " is '" + given + "'; it must be one of " + known);
 }
 
-/// A copy of a typed array's values. Throws Error REQUEST_INVALID naming the field.
+/// A value as a number, also NaN. Throws Error REQUEST_INVALID naming the field.
+inline double number(const Napi::Value& value, const std::string& name) {
+  if (!value.IsNumber()) refuse(name + " must be a number");
+  return value.As<Napi::Number>().DoubleValue();
+}
+
+/// Copies a typed array's values into memory that is kept. Throws Error REQUEST_INVALID naming the field.
 template <class T>
-std::vector<T> values(const Napi::Value& value, const std::string& name) {
+void fill(const Napi::Value& value, const std::string& name, std::vector<T>& into) {
   constexpr bool whole = std::is_same_v<T, int32_t>;
   constexpr bool single = std::is_same_v<T, float>;
   constexpr napi_typedarray_type kind = whole    ? napi_int32_array
@@ -70,7 +76,15 @@ std::vector<T> values(const Napi::Value& value, const std::string& name) {
     refuse(name + " must be " + (whole ? "an Int32Array" : single ? "a Float32Array" : "a Float64Array"));
   }
   const auto array = value.As<Napi::TypedArrayOf<T>>();
-  return {array.Data(), array.Data() + array.ElementLength()};
+  into.assign(array.Data(), array.Data() + array.ElementLength());
+}
+
+/// A copy of a typed array's values. Throws Error REQUEST_INVALID naming the field.
+template <class T>
+std::vector<T> values(const Napi::Value& value, const std::string& name) {
+  std::vector<T> copy;
+  fill(value, name, copy);
+  return copy;
 }
 
 /// A new typed array of the values.

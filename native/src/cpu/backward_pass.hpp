@@ -54,6 +54,13 @@ class BackwardPass {
     }
   }
 
+  /// What the norms measure before joined stages run, if they are ThroughShards.
+  auto measure(const Args& args, std::span<const BackwardStage> stages) {
+    memory_.use(args);
+    return norms_.measure(memory_, stages[0]);
+  }
+  Norms& norms() { return norms_; }
+
   /// After all stages: the gradient by the input of one unit, [c][h][w]; null if nothing reached it.
   const T* input_gradient(int32_t unit) {
     const int32_t input = memory_.graph().input;

@@ -9,6 +9,7 @@
 
 #include "base/cancel.hpp"
 #include "base/parallel.hpp"
+#include "cpu/training_pass.hpp"
 #include "plan/plan.hpp"
 #include "tasks/task.hpp"
 
@@ -33,6 +34,8 @@ class Engine {
   virtual ~Engine() = default;
   virtual int32_t lanes() const = 0;
   virtual std::unique_ptr<Workspace> make_workspace() const = 0;
+  /// Memory for training; the engine must outlive it. Its plan must be Purpose::kGradient.
+  virtual std::unique_ptr<TrainingPass> make_training_pass() const = 0;
 
   /// `inputs` is [batches][batch][C][H][W], `labels` [batches][batch] or empty, `weights` holds
   /// graph.param_values values.

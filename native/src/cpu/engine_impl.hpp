@@ -10,6 +10,7 @@
 #include "cpu/runs/gradient_run.hpp"
 #include "cpu/runs/ntk_run.hpp"
 #include "cpu/runs/regions_run.hpp"
+#include "cpu/sharded_pass.hpp"
 
 namespace tenas::engine::TENAS_ISA {
 
@@ -45,6 +46,9 @@ class LaneEngine final : public Engine {
   explicit LaneEngine(const Plan& plan) : plan_(plan) {}
   int32_t lanes() const override { return L::width; }
   std::unique_ptr<Workspace> make_workspace() const override { return std::make_unique<LaneWorkspace<L>>(); }
+  std::unique_ptr<TrainingPass> make_training_pass() const override {
+    return std::make_unique<ShardedPass<L>>(plan_);
+  }
 
   std::unique_ptr<Prepared> prepare(std::span<const float> inputs, std::span<const int32_t> labels,
                                     std::span<const float> weights, int32_t batches,

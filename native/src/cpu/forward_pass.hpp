@@ -24,6 +24,18 @@ class ForwardPass {
   void run(const Plan& plan, const Schedule& schedule, const PreparedRepeat<L>& prepared,
            std::span<const double> coefficients, int32_t which, Statistics statistics,
            const CancelFlag& cancel, const OnNode& on_node) {
+    begin(plan, schedule, prepared, coefficients, which, statistics);
+    for (const int32_t v : schedule.forward) {
+      cancel.check();
+      run_node(v);
+      if (!plan.is_fused(v)) on_node(v);
+      if (const int32_t relu = rectified_by(v); relu >= 0 && relu != v) on_node(relu);
+    }
+  }
+
+  /// Starts a pass whose nodes run one by one, by `advance`.
+  void begin(const Plan& plan, const Schedule& schedule, const PreparedRepeat<L>& prepared,
+             std::span<const double> coefficients, int32_t which, Statistics statistics) {
     plan_ = &plan;
     schedule_ = &schedule;
     prepared_ = &prepared;
@@ -38,13 +50,19 @@ class ForwardPass {
     }
     norms_.resize(plan.graph.nodes.size());
     for (Normalisation<T>& norm : norms_) norm.mean.clear();  // empty for those that do not run this time
-    for (const int32_t v : schedule.forward) {
-      cancel.check();
+  }
+  /// Runs node v; a batch norm as `normalise` said before.
+  void advance(int32_t v) {
+    if (graph_node(v).op == Op::kBatchNorm) {
+      run_combine(v);
+    } else {
       run_node(v);
-      if (!plan.is_fused(v)) on_node(v);
-      if (const int32_t relu = rectified_by(v); relu >= 0 && relu != v) on_node(relu);
     }
   }
+  /// Mean and variance of what batch norm v reads, over this pass's samples.
+  void measure(int32_t v, std::span<Moments> moments) const { normaliser().measure(v, moments); }
+  /// What batch norm v normalises by.
+  void normalise(int32_t v, std::span<const Moments> moments) { normaliser().set(v, moments, norms_[v]); }
 
   /// Pixel (0, 0) of channel 0 of a stored node's activation of one block.
   const T* activation(int32_t node, int32_t block) const {
@@ -75,6 +93,8 @@ class ForwardPass {
     return relu >= 0 && schedule_->runs[relu] ? relu : -1;
   }
 
+  Normaliser<L, ForwardPass> normaliser() const { return {*plan_, *prepared_, *this}; }
+
   void run_node(int32_t v) {
     const Node& node = graph_node(v);
     switch (node.op) {
@@ -85,7 +105,7 @@ class ForwardPass {
         run_conv(v);
         break;
       case Op::kBatchNorm:
-        Normaliser<L, ForwardPass>(*plan_, *prepared_, *this).find(v, statistics_, norms_[v]);
+        normaliser().find(v, statistics_, norms_[v]);
         run_combine(v);
         break;
       case Op::kMix:

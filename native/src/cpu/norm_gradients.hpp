@@ -1,10 +1,11 @@
-// Backward pass of batch norm, three ways: through the batch's statistics, with constant ones, through every
-// sample's own.
+// Backward pass of batch norm: through the batch's statistics (of which this pass may see only a shard), with
+// constant ones, through every sample's own.
 #pragma once
 
 #include <vector>
 
 #include "cpu/backward_memory.hpp"
+#include "cpu/training_pass.hpp"
 
 namespace tenas::engine::TENAS_ISA {
 
@@ -47,6 +48,12 @@ void aim(Plane& plane, const NormGradient<T>& norm, int32_t c, int width) {
   plane.out_row = norm.out.row;
 }
 
+/// Whether a chain starts with a batch norm.
+template <class Memory>
+bool starts_with_norm(const Memory& memory, const Chain& chain) {
+  return !chain.ops.empty() && memory.node(chain.ops[0]).op == Op::kBatchNorm;
+}
+
 /// Through the batch's statistics: sums over the whole batch come first.
 template <class L, class A>
 class ThroughBatch {
@@ -65,14 +72,14 @@ class ThroughBatch {
     first_.assign(stage.chains.size(), 0);
     for (size_t k = 0; k < stage.chains.size(); ++k) {
       first_[k] = channels;
-      if (is_norm(memory, stage.chains[k])) channels += stage.chains[k].root.c;
+      if (starts_with_norm(memory, stage.chains[k])) channels += stage.chains[k].root.c;
     }
     sums_.assign(channels, Sums{});
     for (int32_t unit = 0; unit < memory.units(); ++unit) {
       cancel.check();
       for (size_t k = 0; k < stage.chains.size(); ++k) {
         const Chain& chain = stage.chains[k];
-        if (!is_norm(memory, chain)) continue;
+        if (!starts_with_norm(memory, chain)) continue;
         const auto gradient = memory.root_view(stage, chain.channel, unit);
         const int32_t v = chain.ops[0];
         const Normalisation<T>& norm = memory.normalisation(v);
@@ -84,7 +91,7 @@ class ThroughBatch {
       }
     }
     for (size_t k = 0; k < stage.chains.size(); ++k) {
-      if (is_norm(memory, stage.chains[k])) keep(memory, stage.chains[k], first_[k]);
+      if (starts_with_norm(memory, stage.chains[k])) keep(memory, stage.chains[k], first_[k]);
     }
   }
 
@@ -112,11 +119,6 @@ class ThroughBatch {
   }
 
  private:
-  template <class Memory>
-  static bool is_norm(const Memory& memory, const Chain& chain) {
-    return !chain.ops.empty() && memory.node(chain.ops[0]).op == Op::kBatchNorm;
-  }
-
   /// Keeps what the sums say about scale and shift. Where lanes are samples every lane then holds the sum
   /// over all of them.
   template <class Memory>
@@ -142,6 +144,80 @@ class ThroughBatch {
 
   std::vector<size_t> first_;  // by chain: its first channel's sums
   std::vector<Sums> sums_;
+};
+
+/// Through the statistics of a batch of which this pass holds one shard: `measure` gives the shard's sums,
+/// which whoever runs the shards adds up and gives back.
+template <class L, class A>
+class ThroughShards {
+ public:
+  using T = typename L::T;
+  using V = typename L::V;
+  using D = typename L::D;
+
+  static T mean(const Normalisation<T>& norm, int32_t c, int32_t) { return norm.mean[c]; }
+  static T factor(const Normalisation<T>& norm, int32_t c, int32_t) { return norm.factor[c]; }
+
+  /// The shard's sums, of every channel of all chains of a stage that start with a batch norm.
+  template <class Memory>
+  std::span<const NormSums> measure(Memory& memory, const BackwardStage& stage) {
+    own_.clear();
+    first_.assign(stage.chains.size(), 0);
+    for (size_t k = 0; k < stage.chains.size(); ++k) {
+      const Chain& chain = stage.chains[k];
+      first_[k] = own_.size();
+      if (!starts_with_norm(memory, chain)) continue;
+      const int32_t v = chain.ops[0];
+      const Normalisation<T>& norm = memory.normalisation(v);
+      for (int32_t c = 0; c < chain.root.c; ++c) {
+        D gradient{}, product{};
+        for (int32_t unit = 0; unit < memory.units(); ++unit) {
+          const auto root = memory.root_view(stage, chain.channel, unit);
+          batch_norm_sums<L, A>(norm_plane<T>(memory, v, root, c, unit, mean(norm, c, unit), A::stride),
+                                gradient, product);
+        }
+        own_.push_back({sum_lanes<L>(gradient), sum_lanes<L>(product)});
+      }
+    }
+    return own_;
+  }
+  /// The sums over all shards, and how many samples these hold.
+  void give(std::span<const NormSums> totals, int32_t samples) {
+    totals_ = totals;
+    samples_ = samples;
+  }
+
+  template <class Memory>
+  void reduce(Memory&, const BackwardStage&, const CancelFlag&) {}
+
+  template <class Memory>
+  void apply(Memory& memory, const NormGradient<T>& given) {
+    if (!given.wanted) return;
+    const Node& node = memory.node(given.node);
+    const Normalisation<T>& norm = memory.normalisation(given.node);
+    const double count = static_cast<double>(samples_) * node.shape.h * node.shape.w;
+    for (int32_t c = 0; c < node.shape.c; ++c) {
+      auto plane = norm_plane<T>(memory, given.node, given.gradient, c, given.unit, mean(norm, c, given.unit),
+                                 A::stride);
+      aim(plane, given, c, L::width);
+      const double slope = static_cast<double>(norm.factor[c]) * given.scale;
+      const double inverse = norm.inverse_deviation[c];
+      const NormSums& sums = totals_[first_[given.chain] + c];
+      // Idle lanes get nothing: they would reach sums over the samples.
+      V shift{}, tilt{};
+      for (int lane = 0; lane < memory.valid_lanes(given.unit); ++lane) {
+        shift[lane] = static_cast<T>(-slope / count * sums.gradient);
+        tilt[lane] = static_cast<T>(-slope / count * inverse * inverse * sums.product);
+      }
+      batch_norm_apply<L, A>(plane, static_cast<T>(slope), shift, tilt);
+    }
+  }
+
+ private:
+  std::vector<size_t> first_;  // by chain: its first channel's sums
+  std::vector<NormSums> own_;
+  std::span<const NormSums> totals_;
+  int32_t samples_ = 0;
 };
 
 /// Constant statistics: one pass, unit by unit.

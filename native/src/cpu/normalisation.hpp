@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <vector>
 
 #include "cpu/prepared.hpp"
@@ -71,36 +72,56 @@ class Normaliser {
     const Node& node = plan_.graph.nodes[v];
     const int32_t u = plan_.nodes[node.inputs[0]].canonical;
     const Layout& layout = plan_.nodes[u].layout;
-    const int32_t channels = layout.c;
-    norm.mean.assign(channels, T{0});
-    norm.factor.assign(channels, T{1});
-    norm.shift.assign(channels, T{0});
-    norm.inverse_deviation.assign(channels, 1.0);
+    clear(node, norm);
     if (statistics == Statistics::kNone) return;
     if (statistics == Statistics::kPerSample) norm.lanes.reserve(layout.c, prepared_.blocks, L::width);
     for (int32_t c = 0; c < layout.c; ++c) {
-      const double scale = node.weight >= 0 ? value(node.weight, c) : 1.0;
-      if (node.bias >= 0) norm.shift[c] = prepared_.plain(plan_, node.bias)[c];
       if (statistics == Statistics::kPerSample) {
+        const double scale = node.weight >= 0 ? value(node.weight, c) : 1.0;
+        if (node.bias >= 0) norm.shift[c] = prepared_.plain(plan_, node.bias)[c];
         for (int32_t block = 0; block < prepared_.blocks; ++block) {
           by_sample(node, u, c, block, scale, norm.lanes);
         }
         continue;
       }
-      const auto [mean, variance] = statistics == Statistics::kBatch
-                                        ? of_batch(u, c)
-                                        : Moments{value(node.running_mean, c), value(node.running_var, c)};
-      const double inverse = 1.0 / std::sqrt(variance + node.eps);
-      norm.mean[c] = static_cast<T>(mean);
-      norm.factor[c] = static_cast<T>(scale * inverse);
-      norm.inverse_deviation[c] = inverse;
+      set(node, c,
+          statistics == Statistics::kBatch ? of_batch(u, c)
+                                           : Moments{value(node.running_mean, c), value(node.running_var, c)},
+          norm);
     }
   }
 
+  /// Mean and variance over this pass's samples of every channel that batch norm v normalises.
+  void measure(int32_t v, std::span<Moments> moments) const {
+    const Node& node = plan_.graph.nodes[v];
+    const int32_t u = plan_.nodes[node.inputs[0]].canonical;
+    for (size_t c = 0; c < moments.size(); ++c) moments[c] = of_batch(u, static_cast<int32_t>(c));
+  }
+
+  /// Fills `norm` for batch norm v from given statistics.
+  void set(int32_t v, std::span<const Moments> moments, Normalisation<T>& norm) const {
+    const Node& node = plan_.graph.nodes[v];
+    clear(node, norm);
+    for (size_t c = 0; c < moments.size(); ++c) set(node, static_cast<int32_t>(c), moments[c], norm);
+  }
+
  private:
-  struct Moments {
-    double mean, variance;
-  };
+  void clear(const Node& node, Normalisation<T>& norm) const {
+    const auto channels = node.shape.c;
+    norm.mean.assign(channels, T{0});
+    norm.factor.assign(channels, T{1});
+    norm.shift.assign(channels, T{0});
+    norm.inverse_deviation.assign(channels, 1.0);
+  }
+
+  void set(const Node& node, int32_t c, const Moments& moments, Normalisation<T>& norm) const {
+    const auto i = c;
+    const double inverse = 1.0 / std::sqrt(moments.variance + node.eps);
+    if (node.bias >= 0) norm.shift[i] = prepared_.plain(plan_, node.bias)[c];
+    norm.mean[i] = static_cast<T>(moments.mean);
+    norm.factor[i] = static_cast<T>((node.weight >= 0 ? value(node.weight, c) : 1.0) * inverse);
+    norm.inverse_deviation[i] = inverse;
+  }
 
   double value(int32_t param, int32_t index) const {
     return static_cast<double>(prepared_.plain(plan_, param)[index]);

@@ -1,6 +1,7 @@
 // Inputs and weights of one repeat in the layout of the SIMD kernels.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -10,6 +11,61 @@
 
 namespace tenas::engine::TENAS_ISA {
 
+/// Parameters as given, and the weights of convolutions packed for the kernels.
+template <class L>
+class PackedWeights {
+ public:
+  using T = typename L::T;
+
+  /// Copies the values of all parameters; `pack` is still to be called for every node.
+  template <class Value>
+  void assign(const Plan& plan, std::span<const Value> values) {
+    plain_.reserve(values.size() + 1);
+    for (size_t i = 0; i < values.size(); ++i) plain_.data()[i] = static_cast<T>(values[i]);
+    packed_.reserve(plan.packed_values + 1);
+  }
+  /// Packs the weights of node v, if that is a convolution or a linear layer.
+  void pack(const Plan& plan, size_t v) {
+    if (plan.nodes[v].conv < 0) return;
+    const ConvPlan& conv = plan.convs[plan.nodes[v].conv];
+    const T* weight = plain(plan, plan.graph.nodes[v].weight);
+    pack_dense(conv, conv.forward, weight, false);
+    for (const DenseConv& dense : conv.backward) pack_dense(conv, dense, weight, true);
+  }
+  const T* packed() const { return packed_.data(); }
+  /// A parameter's values as given.
+  const T* plain(const Plan& plan, int32_t param) const {
+    return plain_.data() + plan.graph.params[param].offset;
+  }
+  /// Value i of all parameters in a row.
+  double value(size_t i) const { return static_cast<double>(plain_.data()[i]); }
+
+ private:
+  /// Packs [group][tile][source channel][tap][channel of the tile]; in the backward direction input and
+  /// output channels swap roles.
+  void pack_dense(const ConvPlan& conv, const DenseConv& dense, const T* weight, bool backward) {
+    T* out = packed_.data() + dense.pack_offset;
+    const int32_t sources = backward ? conv.co : conv.ci;
+    for (int32_t group = 0; group < conv.groups; ++group) {
+      int32_t first = 0;
+      for (const int32_t tile : backward ? conv.ci_tiles : conv.co_tiles) {
+        for (int32_t source = 0; source < sources; ++source) {
+          for (const int32_t tap : dense.taps) {
+            for (int32_t k = first; k < first + tile; ++k) {
+              const int32_t co = group * conv.co + (backward ? source : k);
+              const int32_t ci = backward ? k : source;
+              *out++ = weight[(int64_t{co} * conv.ci + ci) * conv.taps + tap];
+            }
+          }
+        }
+        first += tile;
+      }
+    }
+  }
+
+  Buffer<T> plain_, packed_;
+};
+
 template <class L>
 class PreparedRepeat final : public Prepared {
  public:
@@ -17,12 +73,22 @@ class PreparedRepeat final : public Prepared {
 
   PreparedRepeat(const Plan& plan, std::span<const float> inputs, std::span<const int32_t> labels,
                  std::span<const float> weights, int32_t batches, int32_t batch)
-      : batches(batches),
-        batch(batch),
-        blocks((batch + L::width - 1) / L::width),
-        labels_(labels.begin(), labels.end()) {
+      : labels_(labels.begin(), labels.end()) {
+    const auto packed = std::make_shared<PackedWeights<L>>();
+    packed->assign(plan, weights);
+    for (size_t v = 0; v < plan.graph.nodes.size(); ++v) packed->pack(plan, v);
+    weights_ = packed;
+    load(plan, inputs, batches, batch);
+  }
+  /// Weights that others share; without inputs until `load`.
+  explicit PreparedRepeat(std::shared_ptr<const PackedWeights<L>> weights) : weights_(std::move(weights)) {}
+
+  /// Takes other inputs, [batches][batch][C][H][W].
+  void load(const Plan& plan, std::span<const float> inputs, int32_t batches_, int32_t batch_) {
+    batches = batches_;
+    batch = batch_;
+    blocks = (batch + L::width - 1) / L::width;
     pack_inputs(plan, inputs);
-    pack_weights(plan, weights);
   }
 
   /// Input tensor of block b of a batch, in the input node's layout.
@@ -35,19 +101,17 @@ class PreparedRepeat final : public Prepared {
     if (labels_.empty()) return {};
     return std::span(labels_).subspan(int64_t{which} * batch, batch);
   }
-  const T* packed() const { return packed_.data(); }
+  const T* packed() const { return weights_->packed(); }
   /// A parameter's values as given.
-  const T* plain(const Plan& plan, int32_t param) const {
-    return plain_.data() + plan.graph.params[param].offset;
-  }
+  const T* plain(const Plan& plan, int32_t param) const { return weights_->plain(plan, param); }
   /// Value i of all parameters in a row.
-  double value(size_t i) const { return static_cast<double>(plain_.data()[i]); }
+  double value(size_t i) const { return weights_->value(i); }
   /// Valid lanes of a block: the last one may be partly empty.
   int32_t valid_lanes(int32_t block) const {
     return block + 1 < blocks ? L::width : batch - block * L::width;
   }
 
-  const int32_t batches, batch, blocks;
+  int32_t batches = 0, batch = 0, blocks = 0;  // changed by `load` alone
 
  private:
   void pack_inputs(const Plan& plan, std::span<const float> inputs) {
@@ -73,43 +137,9 @@ class PreparedRepeat final : public Prepared {
     }
   }
 
-  void pack_weights(const Plan& plan, std::span<const float> weights) {
-    plain_.reserve(weights.size() + 1);
-    for (size_t i = 0; i < weights.size(); ++i) plain_.data()[i] = static_cast<T>(weights[i]);
-    packed_.reserve(plan.packed_values + 1);
-    for (size_t v = 0; v < plan.graph.nodes.size(); ++v) {
-      if (plan.nodes[v].conv < 0) continue;
-      const ConvPlan& conv = plan.convs[plan.nodes[v].conv];
-      const T* weight = plain(plan, plan.graph.nodes[v].weight);
-      pack_dense(conv, conv.forward, weight, false);
-      for (const DenseConv& dense : conv.backward) pack_dense(conv, dense, weight, true);
-    }
-  }
-
-  /// Packs [group][tile][source channel][tap][channel of the tile]; in the backward direction input and
-  /// output channels swap roles.
-  void pack_dense(const ConvPlan& conv, const DenseConv& dense, const T* weight, bool backward) {
-    T* out = packed_.data() + dense.pack_offset;
-    const int32_t sources = backward ? conv.co : conv.ci;
-    for (int32_t group = 0; group < conv.groups; ++group) {
-      int32_t first = 0;
-      for (const int32_t tile : backward ? conv.ci_tiles : conv.co_tiles) {
-        for (int32_t source = 0; source < sources; ++source) {
-          for (const int32_t tap : dense.taps) {
-            for (int32_t k = first; k < first + tile; ++k) {
-              const int32_t co = group * conv.co + (backward ? source : k);
-              const int32_t ci = backward ? k : source;
-              *out++ = weight[(int64_t{co} * conv.ci + ci) * conv.taps + tap];
-            }
-          }
-        }
-        first += tile;
-      }
-    }
-  }
-
   const std::vector<int32_t> labels_;
-  Buffer<T> inputs_, plain_, packed_;
+  std::shared_ptr<const PackedWeights<L>> weights_;
+  Buffer<T> inputs_;
 };
 
 }  // namespace tenas::engine::TENAS_ISA

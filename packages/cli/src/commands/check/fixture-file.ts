@@ -12,7 +12,8 @@ const count = z.int().min(1).max(65_536);
 /** Deviation of single precision, by what deviates. */
 const precision = z.record(z.string(), z.number().min(0));
 
-const common = {
+/** What every fixture says of its network. */
+export const networkFields = {
   name: z.string().min(1),
   space: z.string().min(1),
   params: z.object({
@@ -24,6 +25,10 @@ const common = {
     stem_multiplier: count.optional(),
     num_classes: count,
   }),
+};
+
+const common = {
+  ...networkFields,
   f32_error_batch: precision.optional(),
   f32_error_sample: precision.optional(),
   /**
@@ -33,19 +38,25 @@ const common = {
   f32_error: z.record(z.string(), z.tuple([z.number(), z.number()])).optional(),
 };
 
-const caseSchema = z.discriminatedUnion('kind', [
-  z.object({
-    ...common,
+/** The two kinds of networks, with the fields that only one has. */
+export const networkKinds = {
+  supernet: {
     kind: z.literal('supernet'),
     active: z.record(z.string(), z.record(z.string(), z.array(z.string()))),
-  }),
-  z.object({ ...common, kind: z.literal('architecture'), architecture: z.string().min(1) }),
+  },
+  architecture: { kind: z.literal('architecture'), architecture: z.string().min(1) },
+};
+
+const caseSchema = z.discriminatedUnion('kind', [
+  z.object({ ...common, ...networkKinds.supernet }),
+  z.object({ ...common, ...networkKinds.architecture }),
 ]);
 
 /** The content of `__metadata__.case` of a fixture. */
 export type FixtureCase = z.output<typeof caseSchema>;
 
-type Tensors = ReturnType<typeof readSafetensors>['tensors'];
+/** Tensors by name. */
+export type Tensors = ReturnType<typeof readSafetensors>['tensors'];
 
 /** The content of fixtures beside the parameters of their network. */
 const BESIDE_PARAMETERS = /^(input|labels|test_input|test_labels|noise\..*)$/;
@@ -63,21 +74,35 @@ export interface Fixture {
   >;
 }
 
-function invalid(path: string, problem: string, field: string, value?: unknown): TenasError {
+/** The error of a file that is no fixture, or not a whole one. */
+export function invalid(path: string, problem: string, field: string, value?: unknown): TenasError {
   return new TenasError('FIXTURE_INVALID', `${path}: ${problem}`, { field, value });
 }
 
+/** A fixture's file: tensors by name, and what `__metadata__.case` says. */
+export interface FixtureFile {
+  readonly path: string;
+  readonly tensors: Tensors;
+  readonly case: unknown;
+}
+
 /**
- * Reads a fixture and checks that it is whole.
+ * Reads the file of a fixture.
  * @throws TenasError naming the file; FIXTURE_INVALID where it is a safetensors file but not a fixture
  */
-export async function readFixture(path: string): Promise<Fixture> {
+export async function readFixtureFile(path: string): Promise<FixtureFile> {
   const { tensors, metadata } = await readNamed(path);
-  const text = metadata.case;
-  if (text === undefined)
+  if (metadata.case === undefined)
     throw invalid(path, 'no `case` in its metadata: not a fixture', '__metadata__.case');
-  const described = parseCase(path, text);
+  return { path, tensors, case: caseJson(path, metadata.case) };
+}
 
+/**
+ * A fixture without training, checked to be whole.
+ * @throws TenasError FIXTURE_INVALID naming the file
+ */
+export function fixtureOf({ path, tensors, case: json }: FixtureFile): Fixture {
+  const described = parseCase(path, json, caseSchema);
   const input = tensors.get('input');
   if (input === undefined) throw invalid(path, 'has no tensor `input`', 'input');
   if (!(input.data instanceof Float32Array)) throw invalid(path, `input is ${input.dtype}, not F32`, 'input');
@@ -124,14 +149,20 @@ async function readNamed(path: string): Promise<ReturnType<typeof readSafetensor
   }
 }
 
-function parseCase(path: string, text: string): FixtureCase {
-  let json: unknown;
+function caseJson(path: string, text: string): unknown {
   try {
-    json = parseJson(text, caseLimits);
+    return parseJson(text, caseLimits);
   } catch {
     throw invalid(path, '`case` in its metadata is not JSON', '__metadata__.case', text.slice(0, 80));
   }
-  const result = caseSchema.safeParse(json);
+}
+
+/**
+ * What a fixture's case says, checked.
+ * @throws TenasError FIXTURE_INVALID naming the file and the field
+ */
+export function parseCase<T extends z.ZodType>(path: string, json: unknown, schema: T): z.output<T> {
+  const result = schema.safeParse(json);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const where = ['case', ...(issue?.path ?? [])].join('.');

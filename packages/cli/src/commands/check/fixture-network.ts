@@ -1,16 +1,25 @@
 import type { Graph, Shape } from '@tenas/graph';
 import { flatDomain, getSpace, requireSupernet } from '@tenas/spaces';
-import type { Fixture } from './fixture-file.js';
+import type { FixtureCase } from './fixture-file.js';
+
+/** What of a fixture's case describes its network. */
+export type NetworkCase = Pick<FixtureCase, 'space' | 'params'> &
+  (
+    | Pick<Extract<FixtureCase, { kind: 'supernet' }>, 'kind' | 'active'>
+    | Pick<Extract<FixtureCase, { kind: 'architecture' }>, 'kind' | 'architecture'>
+  );
 
 /**
- * The network that a fixture describes, and the mixing coefficients of its active operations (none for an
- * architecture, whose graph has no slots).
+ * The network that a fixture describes for images of a shape (its last three sizes count), and the mixing coefficients of
+ * its active operations (none for an architecture, whose graph has no slots).
  * @throws TenasError of the space for a configuration, a domain or an architecture that does not fit it
  */
-export function fixtureNetwork(fixture: Fixture): { graph: Graph; coefficients: Float64Array } {
-  const described = fixture.case;
+export function fixtureNetwork(
+  described: NetworkCase,
+  images: readonly number[],
+): { graph: Graph; coefficients: Float64Array } {
   const { C, N, depth, use_stem, stem_multiplier, num_classes } = described.params;
-  const [channels, height, width] = fixture.input.shape.slice(-3);
+  const [channels, height, width] = images.slice(-3);
   const inputShape: Shape = [channels!, height!, width!];
   const common = { C, numClasses: num_classes, inputShape };
   const space = getSpace(described.space);

@@ -1,7 +1,9 @@
-import { type Fixture, readFixture } from './fixture-file.js';
+import { type Fixture, fixtureOf, readFixtureFile } from './fixture-file.js';
 import { replayTasks, type TaskComparisons, tasksAgree } from './fixture-tasks.js';
 import { type MetricComparison, replayMetrics } from './metric-replay.js';
 import { type PreparedFixture, prepareFixture, type ReplayOptions } from './prepared-fixture.js';
+import { isTrainingFixture } from './training-fixture.js';
+import { replayTraining, type TrainingReport } from './training-replay.js';
 
 /** Result of `tenas check` for one file; the parts that a fixture holds no expectation for are absent. */
 export interface FixtureReport extends TaskComparisons {
@@ -18,9 +20,14 @@ export interface FixtureReport extends TaskComparisons {
  * them with what the fixture expects.
  * @throws TenasError naming the file where it cannot be read, is no fixture, or does not fit the network it describes
  */
-export async function replayFixture(file: string, options: ReplayOptions = {}): Promise<FixtureReport> {
+export async function replayFixture(
+  file: string,
+  options: ReplayOptions = {},
+): Promise<FixtureReport | TrainingReport> {
   const start = performance.now();
-  const fixture = await readFixture(file);
+  const opened = await readFixtureFile(file);
+  if (isTrainingFixture(opened)) return await replayTraining(opened, options);
+  const fixture = fixtureOf(opened);
   const prepared = prepareFixture(file, fixture, options);
   try {
     const { metrics, tasks } = await comparisonsOf(prepared, options);

@@ -26,7 +26,7 @@ export interface PreparedFixture {
 
 /** Builds the network of a fixture. @throws TenasError naming the file where the parameters do not fit it */
 export function prepareFixture(file: string, fixture: Fixture, options: ReplayOptions): PreparedFixture {
-  const { graph, coefficients } = named(file, () => fixtureNetwork(fixture));
+  const { graph, coefficients } = named(file, () => fixtureNetwork(fixture.case, fixture.input.shape));
   const data = named(file, () => parameterValues(fixture, graph, coefficients));
   const program = Program.compile(graph);
   const repeat: Repeat = { inputs: fixture.input.data, weights: { kind: 'explicit', data } };

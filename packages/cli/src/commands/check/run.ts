@@ -6,6 +6,7 @@ import { type FixtureReport, replayFixture } from './fixture-replay.js';
 import { taskTexts } from './fixture-tasks.js';
 import type { MetricComparison } from './metric-replay.js';
 import type { checkUsage } from './options.js';
+import type { TrainingReport } from './training-replay.js';
 
 interface FailedReport {
   readonly file: string;
@@ -14,10 +15,12 @@ interface FailedReport {
   readonly error: Failure;
 }
 
+type Report = FixtureReport | TrainingReport;
+
 /** `tenas check`: replays fixtures one after another; a bad file does not keep the others from being checked. */
 export async function check({ given, json, io }: Invocation<typeof checkUsage>): Promise<ExitCode> {
   const { engine, threads, device, files } = given;
-  const reports: (FixtureReport | FailedReport)[] = [];
+  const reports: (Report | FailedReport)[] = [];
   let exitCode: ExitCode = exitCodes.ok;
   for (const file of files) {
     io.signal.throwIfAborted();
@@ -39,10 +42,25 @@ export async function check({ given, json, io }: Invocation<typeof checkUsage>):
   return exitCode;
 }
 
-function lineFor(report: FixtureReport): string {
+function lineFor(report: Report): string {
+  const text = 'deviations' in report ? deviationsText(report) : partsText(report);
+  return `${report.ok ? 'ok ' : 'OFF'}  ${report.case}: ${text}; ${report.seconds.toFixed(2)} s`;
+}
+
+/** The task with every kind of tensor that is off, else the one that is nearest to being off. */
+function deviationsText({ task, deviations, tolerances }: TrainingReport): string {
+  const share = (kind: string) => deviations[kind]! / tolerances[kind]!;
+  const kinds = Object.keys(deviations).toSorted((a, b) => share(b) - share(a));
+  const off = kinds.filter((kind) => !(share(kind) <= 1));
+  const shown = (off.length > 0 ? off : kinds.slice(0, 1))
+    .map((kind) => `${kind} ${deviations[kind]!.toExponential(1)}`)
+    .join(', ');
+  return `${task}, ${kinds.length} kinds of tensors, ${off.length > 0 ? 'off: ' : 'at most '}${shown}`;
+}
+
+function partsText(report: FixtureReport): string {
   const { metrics } = report;
-  const parts = [...taskTexts(report), ...(metrics === undefined ? [] : [metricsText(metrics)])];
-  return `${report.ok ? 'ok ' : 'OFF'}  ${report.case}: ${parts.join(', ')}; ${report.seconds.toFixed(2)} s`;
+  return [...taskTexts(report), ...(metrics === undefined ? [] : [metricsText(metrics)])].join(', ');
 }
 
 /** Every metric that is off, else how far the worst one is. */

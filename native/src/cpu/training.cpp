@@ -1,0 +1,187 @@
+#include "cpu/training.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "tasks/loss.hpp"
+#include "train/running_statistics.hpp"
+
+namespace tenas::engine {
+namespace {
+
+class FastTraining final : public Training {
+ public:
+  FastTraining(const Plan& plan, const Engine& engine, TrainingSettings settings, TrainingState state)
+      : plan_(plan),
+        settings_(std::move(settings)),
+        state_(std::move(state)),
+        pass_(engine.make_training_pass()),
+        gradient_(state_.values.size(), 0.0) {}
+
+  StepAnswer step(const TrainingBatch& batch, const StepOptions& options, const ParallelFor& parallel,
+                  const CancelFlag& cancel) override {
+    const Work work{parallel, cancel};
+    const Graph& graph = plan_.graph;
+    const TrainingSchedule& schedule =
+        schedule_of(batch.coefficients, {options.update, options.coefficient_gradient});
+    check_norms(schedule, batch.samples);
+    run_forward(schedule, batch, work);
+    StepAnswer answer;
+    const LossValue loss = loss_of(batch);
+    answer.loss = loss.loss;
+    answer.correct = loss.correct;
+    answer.coefficient_gradient.assign(graph.slots, 0.0);
+    if (options.update || options.coefficient_gradient) {
+      pass_->backward(loss.gradient, gradient_, answer.coefficient_gradient, work);
+    }
+    if (!options.coefficient_gradient) answer.coefficient_gradient.clear();
+    cancel.check();
+    if (options.update) {
+      const ParameterSet touched = touched_parameters(graph, batch.coefficients);
+      answer.gradient_norm = gradient_norm(graph, touched, gradient_);
+      const double scale =
+          settings_.clip > 0 ? std::min(1.0, settings_.clip / (answer.gradient_norm + 1e-6)) : 1.0;
+      update_parameters(graph, settings_.optimiser, touched, gradient_, scale, options.learning_rate, state_);
+      ++state_.steps;
+    }
+    move_all(schedule, batch.samples, kStatisticsMomentum);
+    return answer;
+  }
+
+  TrainingEvaluation evaluate(const TrainingBatch& batch, EvaluationStatistics statistics,
+                              const ParallelFor& parallel, const CancelFlag& cancel) override {
+    const Work work{parallel, cancel};
+    const TrainingSchedule& schedule = schedule_of(batch.coefficients, {});
+    if (statistics == EvaluationStatistics::kBatch) {
+      run_forward(schedule, batch, work);
+      read_logits(batch.samples);
+    } else {
+      run_running(schedule, batch, work);
+    }
+    const LossValue loss =
+        evaluate_loss(CrossEntropy{settings_.label_smoothing}, 0, logits_, batch.labels, batch.samples);
+    return {loss.loss, loss.correct, logits_};
+  }
+
+  void observe(const TrainingBatch& batch, double momentum, const ParallelFor& parallel,
+               const CancelFlag& cancel) override {
+    const TrainingSchedule& schedule = schedule_of(batch.coefficients, {});
+    check_norms(schedule, batch.samples);
+    run_forward(schedule, batch, {parallel, cancel});
+    move_all(schedule, batch.samples, momentum);
+  }
+
+  const TrainingState& state() const override { return state_; }
+  void restore(TrainingState state) override {
+    state_ = std::move(state);
+    loaded_ = false;
+  }
+
+ private:
+  /// What a backward pass is for; nothing: it does not run.
+  struct Wanted {
+    bool parameters = false, coefficients = false;
+    bool operator==(const Wanted&) const = default;
+  };
+  struct Kept {
+    Wanted wanted;
+    std::unique_ptr<TrainingSchedule> schedule;
+  };
+
+  /// The schedule for mixing coefficients; the last ones are kept, the oldest goes first.
+  const TrainingSchedule& schedule_of(std::span<const double> coefficients, const Wanted& wanted) {
+    for (const Kept& kept : schedules_) {
+      if (kept.schedule && kept.wanted == wanted &&
+          std::equal(coefficients.begin(), coefficients.end(), kept.schedule->coefficients.begin(),
+                     kept.schedule->coefficients.end())) {
+        return *kept.schedule;
+      }
+    }
+    Targets targets;
+    targets.parameters = wanted.parameters ? trainable_parameters(plan_.graph)
+                                           : ParameterSet(plan_.graph.params.size(), false);
+    targets.coefficients = wanted.coefficients;
+    Kept& place = schedules_[next_schedule_];
+    next_schedule_ = (next_schedule_ + 1) % schedules_.size();
+    place.schedule = std::make_unique<TrainingSchedule>(plan_, coefficients, targets);
+    place.wanted = wanted;
+    return *place.schedule;
+  }
+
+  void load_weights(const Work& work) {
+    if (!loaded_) pass_->load_weights(state_.values, work.parallel);
+    loaded_ = true;
+  }
+
+  void run_forward(const TrainingSchedule& schedule, const TrainingBatch& batch, const Work& work) {
+    load_weights(work);
+    pass_->load_images(batch.images, batch.samples, work.parallel);
+    pass_->forward(schedule, work);
+  }
+
+  void run_running(const TrainingSchedule& schedule, const TrainingBatch& batch, const Work& work) {
+    load_weights(work);
+    const size_t values = batch.images.size() / batch.samples;
+    const auto outputs = plan_.graph.nodes[plan_.graph.output].shape.size();
+    logits_.resize(batch.samples * outputs);
+    for (int32_t first = 0; first < batch.samples; first += kEvaluatedTogether) {
+      const int32_t count = std::min(kEvaluatedTogether, batch.samples - first);
+      pass_->load_images(batch.images.subspan(first * values, count * values), count, work.parallel);
+      pass_->forward_running(schedule, work);
+      pass_->read_logits(std::span(logits_).subspan(first * outputs, count * outputs));
+    }
+  }
+
+  void read_logits(int32_t samples) {
+    const int64_t outputs = plan_.graph.nodes[plan_.graph.output].shape.size();
+    logits_.resize(samples * outputs);
+    pass_->read_logits(logits_);
+  }
+
+  LossValue loss_of(const TrainingBatch& batch) {
+    read_logits(batch.samples);
+    return evaluate_loss(CrossEntropy{settings_.label_smoothing}, 0, logits_, batch.labels, batch.samples);
+  }
+
+  template <class Fn>
+  void each_norm(const TrainingSchedule& schedule, const Fn& fn) const {
+    for (const ForwardLevel& level : schedule.levels) {
+      for (const int32_t norm : level.norms) fn(norm);
+    }
+  }
+
+  void check_norms(const TrainingSchedule& schedule, int32_t samples) const {
+    each_norm(schedule, [&](size_t node) { values_per_channel(plan_.graph, node, samples); });
+  }
+
+  void move_all(const TrainingSchedule& schedule, int32_t samples, double momentum) {
+    each_norm(schedule, [&](size_t node) {
+      const double count = values_per_channel(plan_.graph, node, samples);
+      const auto moments = pass_->moments(static_cast<int32_t>(node));
+      for (size_t c = 0; c < moments.size(); ++c) {
+        move_statistics(plan_.graph, node, c, momentum, moments[c].mean, moments[c].variance, count, state_);
+      }
+      ++state_.batches[node];
+    });
+    loaded_ = false;
+  }
+
+  const Plan& plan_;
+  const TrainingSettings settings_;
+  TrainingState state_;
+  const std::unique_ptr<TrainingPass> pass_;
+  bool loaded_ = false;  // whether the pass has the state's values
+  std::vector<double> gradient_, logits_;
+  std::array<Kept, 4> schedules_;
+  size_t next_schedule_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Training> make_training(const Plan& plan, const Engine& engine, TrainingSettings settings,
+                                        TrainingState state) {
+  return std::make_unique<FastTraining>(plan, engine, std::move(settings), std::move(state));
+}
+
+}  // namespace tenas::engine

@@ -1,0 +1,142 @@
+#include "reference/training.hpp"
+
+#include <cmath>
+
+#include "reference/reference.hpp"
+#include "tasks/loss.hpp"
+#include "train/running_statistics.hpp"
+
+namespace tenas::reference {
+namespace {
+
+class PlainTraining final : public Training {
+ public:
+  PlainTraining(const Graph& graph, TrainingSettings settings, TrainingState state)
+      : graph_(graph), settings_(std::move(settings)), state_(std::move(state)) {}
+
+  StepAnswer step(const TrainingBatch& batch, const StepOptions& options, const ParallelFor&,
+                  const CancelFlag& cancel) override {
+    check_norms(batch);
+    const Activations activations = run(batch, Statistics::kBatch);
+    const LossValue loss = loss_of(batch, activations);
+    cancel.check();
+    Gradients gradients = backward(graph_, batch.coefficients, state_.values, activations, loss.gradient,
+                                   batch.samples, GradientStatistics::kThrough);
+    cancel.check();
+    StepAnswer answer{loss.loss, loss.correct, 0, {}};
+    if (options.coefficient_gradient) answer.coefficient_gradient = std::move(gradients.coefficients);
+    if (options.update) answer.gradient_norm = update(gradients.parameters, batch.coefficients, options);
+    move(batch, activations, kStatisticsMomentum);
+    return answer;
+  }
+
+  TrainingEvaluation evaluate(const TrainingBatch& batch, EvaluationStatistics statistics, const ParallelFor&,
+                              const CancelFlag&) override {
+    const Activations activations =
+        run(batch, statistics == EvaluationStatistics::kBatch ? Statistics::kBatch : Statistics::kRunning);
+    const LossValue loss = loss_of(batch, activations);
+    return {loss.loss, loss.correct, activations.node[graph_.output]};
+  }
+
+  void observe(const TrainingBatch& batch, double momentum, const ParallelFor&, const CancelFlag&) override {
+    check_norms(batch);
+    move(batch, run(batch, Statistics::kBatch), momentum);
+  }
+
+  const TrainingState& state() const override { return state_; }
+  void restore(TrainingState state) override { state_ = std::move(state); }
+
+ private:
+  Activations run(const TrainingBatch& batch, Statistics statistics) const {
+    const std::vector<double> images(batch.images.begin(), batch.images.end());
+    return forward(graph_, batch.coefficients, state_.values, images, batch.samples, statistics);
+  }
+
+  LossValue loss_of(const TrainingBatch& batch, const Activations& activations) const {
+    return evaluate_loss(CrossEntropy{settings_.label_smoothing}, 0, activations.node[graph_.output],
+                         batch.labels, batch.samples);
+  }
+
+  /// One update, value by value, straight from the formulas of torch.optim. Returns the gradient's norm.
+  double update(const std::vector<double>& gradient, std::span<const double> coefficients,
+                const StepOptions& options) {
+    const ParameterSet touched = touched_parameters(graph_, coefficients);
+    const ParameterSet trainable = trainable_parameters(graph_);
+    double norm = 0;
+    for (const double value : gradient) norm += value * value;
+    norm = std::sqrt(norm);
+    for (size_t id = 0; id < graph_.params.size(); ++id) {
+      const bool continues = settings_.optimiser.untouched == Untouched::kDecay && state_.updates[id] > 0;
+      if (!trainable[id] || !(touched[id] || continues)) continue;
+      ++state_.updates[id];
+      for (int64_t k = 0; k < graph_.params[id].size; ++k) {
+        const auto i = (graph_.params[id].offset + k);
+        double g = touched[id] ? gradient[i] : 0.0;
+        if (settings_.clip > 0 && settings_.clip / (norm + 1e-6) < 1) g *= settings_.clip / (norm + 1e-6);
+        update_value(id, i, g, options.learning_rate * settings_.optimiser.rate[id]);
+      }
+    }
+    ++state_.steps;
+    return norm;
+  }
+
+  void update_value(size_t id, size_t i, double g, double rate) {
+    const Optimiser& o = settings_.optimiser;
+    const double decay = o.weight_decay[id], t = static_cast<double>(state_.updates[id]);
+    double& w = state_.values[i];
+    if (o.kind == OptimiserKind::kSgd) {
+      g += decay * w;
+      if (o.momentum == 0) {
+        w -= rate * g;
+        return;
+      }
+      double& v = state_.first[i];
+      v = t == 1 ? g : o.momentum * v + g;
+      w -= rate * (o.nesterov ? g + o.momentum * v : v);
+      return;
+    }
+    if (o.kind == OptimiserKind::kAdamW) w -= rate * decay * w;
+    if (o.kind == OptimiserKind::kAdam) g += decay * w;
+    double &m = state_.first[i], &v = state_.second[i];
+    m = o.beta1 * m + (1 - o.beta1) * g;
+    v = o.beta2 * v + (1 - o.beta2) * g * g;
+    const double mean = m / (1 - std::pow(o.beta1, t)), square = v / (1 - std::pow(o.beta2, t));
+    w -= rate * mean / (std::sqrt(square) + o.eps);
+  }
+
+  template <class Fn>
+  void each_norm(const TrainingBatch& batch, const Fn& fn) const {
+    const std::vector<bool> executed = executed_nodes(graph_, batch.coefficients);
+    for (size_t node = 0; node < graph_.nodes.size(); ++node) {
+      if (executed[node] && graph_.nodes[node].op == Op::kBatchNorm) fn(node);
+    }
+  }
+
+  void check_norms(const TrainingBatch& batch) const {
+    each_norm(batch, [&](size_t node) { values_per_channel(graph_, node, batch.samples); });
+  }
+
+  void move(const TrainingBatch& batch, const Activations& activations, double momentum) {
+    each_norm(batch, [&](size_t node) {
+      const double count = values_per_channel(graph_, node, batch.samples);
+      for (size_t c = 0; c < activations.mean[node].size(); ++c) {
+        const double inverse = activations.inv_std[node][c];
+        const double variance = 1 / (inverse * inverse) - graph_.nodes[node].eps;
+        move_statistics(graph_, node, c, momentum, activations.mean[node][c], variance, count, state_);
+      }
+      ++state_.batches[node];
+    });
+  }
+
+  const Graph& graph_;
+  const TrainingSettings settings_;
+  TrainingState state_;
+};
+
+}  // namespace
+
+std::unique_ptr<Training> make_training(const Graph& graph, TrainingSettings settings, TrainingState state) {
+  return std::make_unique<PlainTraining>(graph, std::move(settings), std::move(state));
+}
+
+}  // namespace tenas::reference

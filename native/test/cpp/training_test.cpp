@@ -1,0 +1,174 @@
+// Training on the fast engine against the reference training.
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cpu/training.hpp"
+#include "reference/training.hpp"
+#include "support/compare.hpp"
+#include "support/random_graph.hpp"
+
+using namespace tenas;
+using namespace tenas::test;
+
+namespace {
+
+constexpr int32_t kSteps = 4;
+
+std::vector<double> some(Random& random, size_t count, double most) {
+  std::vector<double> values(count);
+  for (double& value : values) value = random.chance(0.5) ? 0 : most * random.uniform();
+  return values;
+}
+
+TrainingSettings random_settings(Random& random, const Graph& graph) {
+  TrainingSettings settings;
+  Optimiser& optimiser = settings.optimiser;
+  optimiser.kind = static_cast<OptimiserKind>(random.integer(0, 2));
+  optimiser.momentum = random.chance(0.7) ? 0.9 : 0;
+  optimiser.nesterov = optimiser.momentum > 0 && random.chance(0.5);
+  optimiser.beta2 = 0.99;
+  optimiser.eps = 1e-3;  // large enough that gradients that are 0 but for rounding stay small
+  optimiser.weight_decay = some(random, graph.params.size(), 0.1);
+  optimiser.rate.assign(graph.params.size(), 1.0);
+  for (double& rate : optimiser.rate) rate = random.chance(0.2) ? 0.5 : 1;
+  optimiser.untouched = random.chance(0.5) ? Untouched::kKeep : Untouched::kDecay;
+  settings.label_smoothing = random.chance(0.5) ? 0.1 : 0;
+  settings.clip = random.chance(0.5) ? 0.5 : 0;
+  return settings;
+}
+
+/// What every step of a run sees: the images of one, and which paths run.
+struct Course {
+  std::vector<Sample> samples;
+  std::vector<std::vector<double>> coefficients;
+  std::vector<StepOptions> options;
+
+  Course(const Graph& graph, const std::vector<double>& given, Random& random, int32_t most) {
+    for (int32_t t = 0; t < kSteps; ++t) {
+      samples.emplace_back(graph, random, random.integer(2, most));
+      coefficients.push_back(given);
+      for (double& value : coefficients.back()) {
+        if (random.chance(0.2)) value = value == 0 ? 0.5 : 0;
+      }
+      options.push_back({.learning_rate = 0.05 * random.uniform(),
+                         .update = random.chance(0.8),
+                         .coefficient_gradient = random.chance(0.7)});
+    }
+  }
+};
+
+/// The numbers of a run, step by step: the answers, and all values after it.
+struct Run {
+  std::vector<std::vector<double>> answers, gradients, values, logits;
+};
+
+Run run(Training& training, const Graph& graph, const Course& course) {
+  Run made;
+  for (size_t t = 0; t < course.samples.size(); ++t) {
+    const Sample& sample = course.samples[t];
+    const auto labels = sample.labels(output_values(graph));
+    const TrainingBatch batch{sample.inputs, labels, course.coefficients[t], sample.batch};
+    const StepAnswer answer = training.step(batch, course.options[t], run_serially, CancelFlag());
+    made.answers.push_back({answer.loss, answer.gradient_norm});
+    made.gradients.push_back(answer.coefficient_gradient);
+    made.values.push_back(training.state().values);
+    training.observe(batch, 0.3, run_serially, CancelFlag());
+    for (const auto statistics : {EvaluationStatistics::kRunning, EvaluationStatistics::kBatch}) {
+      made.logits.push_back(training.evaluate(batch, statistics, run_serially, CancelFlag()).logits);
+    }
+  }
+  return made;
+}
+
+double distance(const std::vector<std::vector<double>>& a, const std::vector<std::vector<double>>& b,
+                double floor) {
+  double worst = 0;
+  for (size_t t = 0; t < a.size(); ++t) worst = std::max(worst, relative_error(a[t], b[t], floor));
+  return worst;
+}
+/// Largest relative difference of two runs. Coefficient gradients may be 0 but for rounding.
+double distance(const Run& a, const Run& b) {
+  return std::max({distance(a.answers, b.answers, 1e-3), distance(a.gradients, b.gradients, 1),
+                   distance(a.values, b.values, 0), distance(a.logits, b.logits, 0)});
+}
+
+Run fast_run(const Graph& graph, std::string_view isa, const TrainingSettings& settings,
+             const std::vector<float>& weights, const Course& course) {
+  const engine::Plan plan(graph);
+  const auto engine = engine::make_engine(plan, isa);
+  const auto training =
+      engine::make_training(plan, *engine, settings, TrainingState(graph, settings.optimiser, weights));
+  return run(*training, graph, course);
+}
+
+Run plain_run(const Graph& graph, const TrainingSettings& settings, const std::vector<float>& weights,
+              const Course& course, double nudge = 0) {
+  TrainingState state(graph, settings.optimiser, weights);
+  Random random(1);
+  for (double& value : state.values) value *= 1 + nudge * random.normal();
+  return run(*reference::make_training(graph, settings, std::move(state)), graph, course);
+}
+
+}  // namespace
+
+TEST_CASE("in double precision training equals the reference over several steps") {
+  Random random(70);
+  int32_t steady = 0, others = 0;
+  for (int32_t round = 0; round < 120; ++round) {
+    CAPTURE(round);
+    const RandomNet net = random_net(random);
+    const TrainingSettings settings = random_settings(random, net.graph);
+    const Course course(net.graph, net.coefficients, random, 21);
+    const auto weights = random.weights<float>(net.graph);
+    const Run expected = plain_run(net.graph, settings, weights, course);
+    // Where rounding decides whether a ReLU is active there is nothing to compare: a nudge shows it.
+    const double noise = distance(plain_run(net.graph, settings, weights, course, 1e-13), expected);
+    ++(noise < 1e-9 ? steady : others);
+    CHECK(distance(fast_run(net.graph, "double", settings, weights, course), expected) < 1e-9 + 100 * noise);
+  }
+  CHECK(steady > 5 * others);
+}
+
+TEST_CASE("in single precision every instruction set trains as closely as rounding allows") {
+  for (const std::string_view isa : engine::available_isas()) {
+    CAPTURE(isa);
+    Random random(71);
+    int32_t steady = 0;
+    for (int32_t round = 0; round < 30; ++round) {
+      CAPTURE(round);
+      const RandomNet net = random_net(random);
+      const TrainingSettings settings = random_settings(random, net.graph);
+      const Course course(net.graph, net.coefficients, random, 50);
+      const auto weights = random.weights<float>(net.graph);
+      const Run expected = plain_run(net.graph, settings, weights, course);
+      const double noise = distance(plain_run(net.graph, settings, weights, course, 1e-6), expected);
+      if (noise > 1e-3) continue;
+      ++steady;
+      CHECK(distance(fast_run(net.graph, isa, settings, weights, course), expected) < 1e-5 + 100 * noise);
+    }
+    CHECK(steady > 10);
+  }
+}
+
+TEST_CASE("a step that was cancelled leaves the state as it was") {
+  Random random(72);
+  GraphBuilder b;
+  const Graph graph =
+      b.build(b.linear(b.global_avg_pool(b.relu(b.batch_norm(b.conv(b.input({3, 6, 6}), {.out = 4})))), 3));
+  const TrainingSettings settings = random_settings(random, graph);
+  const auto weights = random.weights<float>(graph);
+  const engine::Plan plan(graph);
+  const auto engine = engine::make_engine(plan, "");
+  const auto training =
+      engine::make_training(plan, *engine, settings, TrainingState(graph, settings.optimiser, weights));
+  const Sample sample(graph, random, 5);
+  const auto labels = sample.labels(3);
+  const TrainingBatch batch{sample.inputs, labels, {}, 5};
+  const std::atomic<bool> cancelled = true;
+  CHECK_THROWS_AS(training->step(batch, {.learning_rate = 1}, run_serially, CancelFlag(&cancelled)), Error);
+  CHECK(training->state().values == std::vector<double>(weights.begin(), weights.end()));
+  CHECK(training->state().steps == 0);
+}

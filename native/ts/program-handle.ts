@@ -1,0 +1,4 @@
+/** A compiled program inside the addon. */
+export interface ProgramHandle {
+  readonly __program: unique symbol;
+}

@@ -1,0 +1,59 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { tenas } from './support/run-in-process.js';
+
+// Losses, gradients and training runs against PyTorch in double precision, where these fixtures are present.
+const shared = process.env.TENAS_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url));
+const folder = join(shared, 'golden-train');
+const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.safetensors')) : [];
+const note = files.length > 0 ? '' : ` (skipped: no fixtures in ${folder}; set TENAS_SHARED)`;
+
+const KINDS: Readonly<Record<string, readonly string[]>> = {
+  gradient: ['loss', 'loss_smoothed', 'gradient', 'logits', 'state.running_var', 'eval_logits'],
+  sgd: ['losses', 'gradient_norms', 'learning_rates', 'after_1', 'final', 'final.running_var', 'eval_logits'],
+  alphas: ['losses', 'coefficients', 'alpha_gradients', 'alphas', 'final.running_mean'],
+};
+
+async function replayed(file: string, engine: string) {
+  const { code, out } = await tenas(['check', join(folder, file), '--engine', engine, '--json']);
+  const [report] = JSON.parse(out);
+  const offs = Object.entries<number>(report.deviations).filter(
+    ([kind, value]) => !(value <= report.tolerances[kind]),
+  );
+  expect(offs).toEqual([]);
+  expect(report).toMatchObject({
+    file: join(folder, file),
+    case: file.replace('.safetensors', ''),
+    ok: true,
+  });
+  expect(Object.keys(report.deviations)).toEqual(expect.arrayContaining(KINDS[report.task] as string[]));
+  expect(code).toBe(0);
+  return report;
+}
+
+describe.skipIf(files.length === 0)(`training fixtures${note}`, () => {
+  it.each(files)('%s in single precision', async (file) => {
+    await replayed(file, 'fast');
+  });
+
+  it.each(files)('%s in double precision', async (file) => {
+    await replayed(file, 'reference');
+  });
+
+  it('hold all forms of a gradient by coefficients', async () => {
+    const gradient = await replayed('gradient-darts-supernet.safetensors', 'fast');
+    expect(gradient.deviations).toHaveProperty('coefficient_gradient_all');
+    const gdas = await replayed('alphas-gdas-nb201.safetensors', 'fast');
+    expect(gdas.deviations).toHaveProperty('alpha_gradients_all');
+    expect(gdas.deviations).toHaveProperty('alpha_gradients_constants');
+  });
+
+  it('are told to people in one line', async () => {
+    const { out } = await tenas(['check', join(folder, 'sgd-nesterov-nb201-arch.safetensors')]);
+    expect(out).toMatch(
+      /^ok {3}sgd-nesterov-nb201-arch: sgd, \d+ kinds of tensors, at most \S+ \S+; \S+ s\n1 of 1 ok\n$/,
+    );
+  });
+});
