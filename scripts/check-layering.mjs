@@ -99,7 +99,7 @@ function unusedDependencies({ name, manifest, dependencies, devDependencies, imp
   const byTests = new Set(
     imports.filter(({ isTest }) => isTest).map(({ specifier }) => packageOf(specifier)),
   );
-  /** Types of a package serve whoever imports the package. @param {string} dependency */
+  /** Types of a package serve the importers of the package. @param {string} dependency */
   const typed = (dependency) =>
     dependency.replace(/^@types\/(?:(.+)__)?/, (_all, owner) => (owner ? `@${owner}/` : ''));
   const unused = dependencies.filter(

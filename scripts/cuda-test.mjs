@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run test:cuda`: everything that can be tested on a CUDA device, for whoever has one. Fails where there is none.
+// `npm run test:cuda`: everything that can be tested on a CUDA device. Fails if there is none.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot, run, runMain, runOrFail, StepError, say } from './steps.mjs';

@@ -23,7 +23,7 @@ class PendingCall {
   virtual void settle(Napi::Env env) = 0;
 };
 
-/// The calls of one environment. They keep it alive while they run; where it ends all the same they are
+/// The calls of one environment. They keep it alive while they run; if it ends regardless, they are
 /// cancelled and waited for, so that nothing of them outlives it.
 class PendingCalls {
  public:

@@ -1,5 +1,5 @@
 // Convolution of maps so small that most taps fall outside: only those inside are computed. Pixels are taken
-// one by one; register tiles run over output channels and blocks of lanes.
+// singly; register tiles run over output channels and blocks of lanes.
 #pragma once
 
 #include "kernels/convolution.hpp"

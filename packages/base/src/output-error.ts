@@ -35,7 +35,7 @@ export function isFolderError(path: string, cause?: unknown): TenasError {
   return outputError('OUTPUT_IS_DIRECTORY', path, 'is a folder; name a file inside it', cause);
 }
 
-/** A path where a device, a socket or the like is. */
+/** A path that holds a device, a socket or another special file. */
 export function notAFileError(path: string): TenasError {
   return outputError('OUTPUT_NOT_A_FILE', path, 'exists and is not a regular file; choose another path');
 }

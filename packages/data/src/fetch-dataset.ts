@@ -173,7 +173,7 @@ async function unpack(archive: string, folder: string, into: string, target: str
   };
   try {
     // tar refuses absolute paths, `..` and links that lead outside; here only plain files and folders are taken at all.
-    // Loaded here: whoever opens a dataset should not pay for it.
+    // Loaded here, so that opening a dataset does not load it.
     const { extract } = await import('tar');
     await extract({
       file: archive,

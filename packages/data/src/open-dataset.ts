@@ -28,7 +28,7 @@ export interface OpenOptions {
   readonly countAll?: boolean | undefined;
 }
 
-/** A search of ImageNet-1k draws a hundred thousand crops and more: of so many images, decoded once, they are as varied. */
+/** A search of ImageNet-1k draws at least a hundred thousand crops; from this many images they are varied enough. */
 const MOST_DECODED = 10_000;
 
 /**

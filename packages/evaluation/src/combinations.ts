@@ -24,7 +24,7 @@ const MOST_CHOICES = 3;
 
 /**
  * Combinations of metrics, by both kinds of sum.
- * @param given lists of names; default: every choice of at least two of those in `combined`, or all of them where they are
+ * @param given lists of names; default: every choice of at least two of those in `combined`, or all of them if they are
  * more than three
  * @throws TenasError `COMBINATION_INVALID` for a name that is no metric
  */

@@ -106,7 +106,7 @@ export interface Graph {
   readonly input: NodeId;
   readonly output: NodeId;
   /**
-   * Mixes that run although the output may not need them, ascending: parts of a network that are there all the same, such
+   * Mixes that run although the output may not need them, ascending: parts of a network that exist regardless, such
    * as a cell's node that no operation reads. What they need runs too: its ReLUs count as linear regions, its parameters
    * belong to the network.
    */

@@ -18,7 +18,7 @@ export class SearchInterrupted extends TenasError {
 }
 
 /**
- * Something failed in the midst of a search. Has the code, message and field of the failure, which is its `cause`, and
+ * A search failed on the way. Has the code, message and field of the failure, which is its `cause`, and
  * the record of what was done.
  */
 export class SearchFailed extends TenasError {

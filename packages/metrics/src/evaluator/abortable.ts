@@ -1,6 +1,6 @@
 /**
  * Settles as the work does, or rejects with the signal's reason as soon as that is aborted. The work itself goes on
- * unless it heeds the signal too.
+ * unless it also observes the signal.
  */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;

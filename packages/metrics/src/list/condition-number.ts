@@ -21,7 +21,7 @@ export type NtkOutcome =
   | {
       readonly kind: 'failed';
       readonly reason: NtkFailure;
-      /** Largest over smallest eigenvalue all the same: NaN, infinite or negative. */
+      /** Largest over smallest eigenvalue, even so: NaN, infinite or negative. */
       readonly quotient: number;
     };
 

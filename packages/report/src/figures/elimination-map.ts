@@ -12,7 +12,7 @@ interface Fate {
   readonly round: number | null;
   /** Cut as a whole edge, when a node's inputs were chosen. */
   readonly asEdge: boolean;
-  /** Not in the architecture that won the finals. */
+  /** Not in the architecture that won the final ranking. */
   readonly inFinals: boolean;
 }
 

@@ -9,7 +9,7 @@ export interface DrawNumbers {
 
 /** Networks to evaluate on the same repeats. */
 export interface EvaluationRequest {
-  /** Whose networks and settings are asked for: those of the pruning rounds (default), or of the finals. */
+  /** Networks and settings to use: those of the pruning rounds (default), or of the final ranking. */
   readonly of?: 'rounds' | 'finals';
   readonly candidates: readonly Domain[];
   readonly draws: readonly DrawNumbers[];

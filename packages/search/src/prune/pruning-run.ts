@@ -115,7 +115,7 @@ export class PruningRun {
     }
   }
 
-  /** Scores the architectures left one by one, stage by stage, until one is left. */
+  /** Scores each remaining architecture, stage by stage, until one remains. */
   async #runFinals(): Promise<void> {
     const { ask, supernet, settings } = this.#input;
     const active = this.#active;

@@ -78,7 +78,7 @@ export function edgeDecision(decided: DecidedEdges) {
   return { group: cellAndEdge(decided.kept[0]!.decision).cell, ...decided };
 }
 
-/** An architecture of the finals, as records hold it. */
+/** An architecture of the final ranking, in the form of records. */
 export function finalistRecord(given: {
   readonly genotype: string;
   readonly kappa: readonly NtkOutcome[];

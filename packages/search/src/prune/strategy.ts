@@ -72,7 +72,7 @@ export function pruning(
       const supernet = requireSupernet(space, 'the pruning search');
       const active = checkStart(supernet, given.active ?? supernet.full());
       const { protocol } = given;
-      // Before the run is loaded: a search that is stopped by then has a record all the same.
+      // Before the run is loaded: a search that is stopped by then still has a record.
       ask.describe(() => detailAtStart({ protocol, settings, active }));
       const { PruningRun } = await import('./pruning-run.js');
       using evaluator = await open({ space, source, settings, seed, ...engine });

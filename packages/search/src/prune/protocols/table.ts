@@ -7,7 +7,7 @@ import type { PruningSettings } from '../settings.js';
  * - `repo`: as the authors' published code runs (VITA-Group/TENAS, commit 9df78ff), with what it does unawares: its
  *   Kaiming initialisation is never reached, so that weights are PyTorch's defaults, drawn when networks are built.
  * - `fast`: ours, the default. Constant batch statistics in the kernel, logarithms of kappa, and common random numbers;
- *   on NAS-Bench-201 the last thousand architectures are scored one by one.
+ *   on NAS-Bench-201 each of the last thousand architectures is scored.
  */
 export type Protocol = 'paper' | 'repo' | 'fast';
 
