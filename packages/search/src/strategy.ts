@@ -53,6 +53,7 @@ export interface Strategy<S extends object = object> {
   /**
    * The settings as records hold them, where defaults depend on others, on the space or on the dataset, and the
    * metrics of {@link ranksBy} with their settings. Default: as the schemas fill them in.
+   * Put over those that were given, they are settings again, and of the same search: batches keep them so.
    *
    * @throws TenasError `SETTING_INVALID` naming the setting
    */

@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { readSettings } from '@tenas/base/settings';
+import { syntheticImages } from '@tenas/data';
 import { smallSpace } from '@tenas/metrics/contract';
 import { readSearchRecord, type SearchRecord } from '@tenas/records';
 import type { SearchEvent } from '../events.js';
@@ -43,6 +45,15 @@ export function runChecks(strategy: Strategy, options: TrialOptions): StrategyCh
         !isDeepStrictEqual(withoutTimes({ ...other, seed: 1 }), withoutTimes({ ...first, seed: 1 })),
         'two seeds must make two searches',
       );
+    }),
+    check('finds the same by the settings that it completes, which batches keep', async () => {
+      const { space = smallSpace({ supernet: true }), source = syntheticImages() } = options;
+      const given = readSettings('settings', strategy.settings, options.settings);
+      const completed = strategy.complete?.(given, { space, source }).settings;
+      const settings = { ...given, ...completed };
+      const one = withoutTimes(await tried(strategy, options));
+      const again = withoutTimes(await tried(strategy, { ...options, settings }));
+      ensureSame(one, again, 'searches by settings as given and as completed');
     }),
     check(`finds the same on ${THREADS.join(', ')} threads`, async () => {
       const [first, ...others] = THREADS;
