@@ -1,5 +1,5 @@
 /**
- * What the engine can be asked and how weights are drawn, without what encodes graphs for it; the addon is loaded on first
+ * The engine's tasks and initial weights, without the encoder of graphs; the addon is loaded on first
  * use. `@tenas/native` has all of it too.
  * @packageDocumentation
  */

@@ -98,10 +98,10 @@ export interface GradientTask {
   readonly kind: 'gradient';
   readonly loss: Loss;
   /**
-   * What normalises: `batch`, the batch's statistics, with gradients through them; `constant`, the same, held constant;
-   * `sample`, each sample's own statistics over its pixels, with gradients through them; `none`, nothing: batch norm is
-   * the identity, without scale and shift. Such a gradient grows with depth: where it overflows single precision, the
-   * engine finds it in double.
+   * Statistics of batch norm: `batch`, the batch's statistics, with gradients through them; `constant`, the same, held
+   * constant; `sample`, each sample's own statistics over its pixels, with gradients through them; `none`, nothing:
+   * batch norm is the identity, without scale and shift. Such a gradient grows with depth: where it overflows single
+   * precision, the engine finds it in double.
    */
   readonly statistics: 'batch' | 'constant' | 'sample' | 'none';
   /** The variables that the loss is differentiated by; at least one. */

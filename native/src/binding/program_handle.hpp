@@ -1,4 +1,4 @@
-// What JavaScript holds of native objects.
+// Handles of native objects in JavaScript.
 #pragma once
 
 #include <napi.h>

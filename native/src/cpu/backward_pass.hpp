@@ -54,7 +54,7 @@ class BackwardPass {
     }
   }
 
-  /// What the norms measure before joined stages run, if they are ThroughShards.
+  /// Measurements of the norms before joined stages run, if they are ThroughShards.
   auto measure(const Args& args, std::span<const BackwardStage> stages) {
     memory_.use(args);
     return norms_.measure(memory_, stages[0]);

@@ -61,7 +61,7 @@ class ForwardPass {
   }
   /// Mean and variance of what batch norm v reads, over this pass's samples.
   void measure(int32_t v, std::span<Moments> moments) const { normaliser().measure(v, moments); }
-  /// What batch norm v normalises by.
+  /// The statistics that batch norm v uses.
   void normalise(int32_t v, std::span<const Moments> moments) { normaliser().set(v, moments, norms_[v]); }
 
   /// Pixel (0, 0) of channel 0 of a stored node's activation of one block.

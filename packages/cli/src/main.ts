@@ -23,7 +23,7 @@ function stopOn(signal: 'SIGINT' | 'SIGTERM', code: 130 | 143): void {
 
 stopOn('SIGINT', exitCodes.interrupted);
 stopOn('SIGTERM', exitCodes.terminated);
-// A result that nobody can read is not worth more work; progress that nobody can read stops nothing.
+// An unreadable result is not worth more work; unreadable progress stops nothing.
 const out = new StandardStream(process.stdout, 'standard output', (failure) => controller.abort(failure));
 const err = new StandardStream(process.stderr, 'standard error');
 

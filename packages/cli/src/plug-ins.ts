@@ -1,7 +1,7 @@
 import { getMetric, type Metric } from '@tenas/metrics/definitions';
 import { PlugIns as PlugInsFrom } from '@tenas/runner/plug-ins';
 
-/** What a command line names; files find the packages that this command has. */
+/** The spaces, metrics and strategies that a command line names; files find the packages of this command. */
 export class PlugIns extends PlugInsFrom {
   constructor() {
     super({ importsFrom: import.meta.url });

@@ -103,7 +103,7 @@ errors.`,
     const command = configured(parent.command(entry.name), entry.summary, use.io);
     if (use.loaded !== null && entry === use.named.entry) complete(command, use.loaded, use, finish);
   };
-  // Where a command is named, nobody sees the others.
+  // If a command is named, the others are not shown.
   const { entry: only } = use.named;
   for (const node of tree) {
     const wanted = node.kind === 'command' ? node === only : node.commands.some((entry) => entry === only);

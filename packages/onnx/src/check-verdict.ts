@@ -13,7 +13,7 @@ export interface BatchOutcome {
 /** Largest differences of a logit from a forward pass in double precision, on the smallest batch. */
 export interface FromDouble {
   readonly onnxruntime: number;
-  /** Of our own pass, the one that the check compares with. */
+  /** Our own pass, which the check compares with. */
   readonly reference: number;
 }
 

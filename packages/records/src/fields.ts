@@ -10,7 +10,7 @@ const LONGEST_ARCHITECTURE = 65_536;
 /** Longest name of a metric, space, decision or choice. */
 const LONGEST_NAME = 128;
 
-/** A checked document's type: nobody changes what a file said. */
+/** A checked document's type: the content of a file is never changed. */
 export type Immutable<T> = T extends readonly (infer Item)[]
   ? readonly Immutable<Item>[]
   : T extends object

@@ -5,12 +5,12 @@ import { type Immutable, list, name } from './fields.js';
 export const plugInReferenceSchema = z.object({
   kind: z.enum(['space', 'metric', 'strategy'], { error: () => 'space, metric or strategy' }),
   name,
-  /** Of the file's bytes. */
+  /** SHA-256 of the file's bytes. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/, { error: () => '64 hexadecimal digits' }),
 });
 
 /** A metric, space or strategy from a file. */
 export type PlugInReference = Immutable<z.output<typeof plugInReferenceSchema>>;
 
-/** What comes from files. */
+/** Plug-ins from files. */
 export const plugInsSchema = list(plugInReferenceSchema, 256, 'a list of plug-ins');

@@ -18,7 +18,7 @@ export type Document =
   | { readonly kind: 'bench'; readonly document: BenchDocument }
   | { readonly kind: 'batch-row'; readonly document: BatchRow };
 
-/** What {@link readDocument} knows, for messages. */
+/** The kinds of documents that {@link readDocument} reads, for messages. */
 const KNOWN =
   'a record of tenas search, what tenas score --json or tenas export --json print, a line of the JSONL of tenas batch export, a document of tenas evaluate, or a result of npm run bench';
 

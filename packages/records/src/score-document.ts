@@ -10,7 +10,7 @@ export const SCORE_VERSION = 2 as const;
 export const scoreDocumentSchema = z.object({
   scoreVersion: z.literal(SCORE_VERSION, { error: () => `${SCORE_VERSION}` }),
   kind: z.literal('score', { error: () => 'score' }),
-  /** Absent from earlier documents of this version: nobody said. */
+  /** Absent from earlier documents of this version: unknown. */
   plugins: plugInsSchema.default([]),
   space: name,
   architecture: architectureText,

@@ -22,7 +22,7 @@ export const scoreSchema = z.object({
   value: finite.nullable(),
   /** One for each repeat, null where it has no value; empty where only the value is known. */
   repeats: list(finite.nullable(), MOST_REPEATS, 'a list of numbers'),
-  /** One for each repeat: why it has no value, null where it has one. Absent: none failed, or nobody knows why. */
+  /** Per repeat the reason why it has no value, or null. Absent: none failed, or the reasons are unknown. */
   failures: list(name.nullable(), MOST_REPEATS, 'a list of reasons').optional(),
   /** Time that it took; null: unknown. */
   seconds: amount.nullable(),

@@ -60,7 +60,7 @@ function metricFields(scores: Scores): JobFields {
   );
 }
 
-/** Repeats of a score, or those that a search was told to make. */
+/** Repeats of a score, or the setting of a search. */
 function repeatsOf(task: Task): number | null {
   if (task.kind === 'score') return task.repeats;
   return typeof task.settings.repeats === 'number' ? task.settings.repeats : null;

@@ -110,7 +110,7 @@ export class SettingsShape {
 
 const shapes = new WeakMap<z.ZodType, SettingsShape>();
 
-/** What a zod schema of an object takes; worked out once for each schema. */
+/** The shape of an object's zod schema; computed once per schema. */
 export function settingsShape(schema: z.ZodType): SettingsShape {
   const known = shapes.get(schema);
   if (known !== undefined) return known;

@@ -218,7 +218,7 @@ export class QueueCoordinator {
       this.#inFlight.delete(key);
       this.#arrived.delete(key);
     }
-    // Whatever stays behind is found by a later run, and the store has its result already.
+    // A later run finds jobs that stay behind, and the store has their results already.
     for (const [key, kind] of removed) queues[kind].remove(key).catch(() => undefined);
   }
 

@@ -53,7 +53,7 @@ async function measure(
     readonly threads: number;
     readonly onCuda: boolean;
     readonly io: Io;
-    /** Of the engine, each once. */
+    /** Notes of the engine, each once. */
     readonly notes: Set<string>;
   },
 ): Promise<Omit<ThreadResult, 'speedUp'>> {

@@ -12,7 +12,7 @@ const count = z.int().min(1).max(65_536);
 /** Deviation of single precision, by what deviates. */
 const precision = z.record(z.string(), z.number().min(0));
 
-/** What every fixture says of its network. */
+/** The network's description in every fixture. */
 export const networkFields = {
   name: z.string().min(1),
   space: z.string().min(1),
@@ -158,7 +158,7 @@ function caseJson(path: string, text: string): unknown {
 }
 
 /**
- * What a fixture's case says, checked.
+ * The checked content of a fixture's case.
  * @throws TenasError FIXTURE_INVALID naming the file and the field
  */
 export function parseCase<T extends z.ZodType>(path: string, json: unknown, schema: T): z.output<T> {

@@ -2,7 +2,7 @@ import type { Graph, Shape } from '@tenas/graph';
 import { flatDomain, getSpace, requireSupernet } from '@tenas/spaces';
 import type { FixtureCase } from './fixture-file.js';
 
-/** What of a fixture's case describes its network. */
+/** The part of a fixture's case that describes its network. */
 export type NetworkCase = Pick<FixtureCase, 'space' | 'params'> &
   (
     | Pick<Extract<FixtureCase, { kind: 'supernet' }>, 'kind' | 'active'>
