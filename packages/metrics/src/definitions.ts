@@ -4,7 +4,7 @@
  * it too.
  * @packageDocumentation
  */
-export { INITS as INITIALISATIONS, type Init as Initialisation } from '@tenas/native/definitions';
+export { INITS, type Init } from '@tenas/native/definitions';
 export * from './list/published.js';
 export {
   type Counted,

@@ -1,6 +1,6 @@
 import { settingError } from '@tenas/base';
 import { readSettings } from '@tenas/base/settings';
-import { CONDITION_NUMBER_CAP, INITIALISATIONS, NTK_MODES } from '@tenas/metrics/definitions';
+import { CONDITION_NUMBER_CAP, INITS, NTK_MODES } from '@tenas/metrics/definitions';
 import { z } from 'zod';
 import { PROTOCOLS } from './protocols/protocols.js';
 import { FINALS, type FinalsSettings, type PruningSettings } from './settings.js';
@@ -22,7 +22,7 @@ const batches = z.int().min(1).max(10_000);
 const decimals = z.int().min(0).max(15).nullable();
 const aggregate = z.enum(['mean', 'median']);
 const weights = () => ofProtocol(z.enum(LIFETIMES), 'how long a network keeps its initial weights');
-const init = () => ofProtocol(z.enum(INITIALISATIONS), 'initial weights');
+const init = () => ofProtocol(z.enum(INITS), 'initial weights');
 const mode = () => ofProtocol(z.enum(NTK_MODES), 'gradients through the batch statistics, or not');
 
 const stages = z

@@ -1,4 +1,4 @@
-import type { Initialisation, NtkMode, NtkSettings, RegionSettings } from '@tenas/metrics';
+import type { Init, NtkMode, NtkSettings, RegionSettings } from '@tenas/metrics';
 
 /**
  * How long a network keeps its initial weights: fresh in every repeat, or shared by the repeats of a candidate, or by
@@ -64,14 +64,14 @@ export interface PruningSettings {
   readonly ntk: {
     readonly mode: NtkMode;
     readonly batchSize: number;
-    readonly init: Initialisation;
+    readonly init: Init;
     readonly weights: WeightLifetime;
   };
   /** Crops of one channel, 3x3. */
   readonly regions: {
     readonly batches: number;
     readonly batchSize: number;
-    readonly init: Initialisation;
+    readonly init: Init;
     readonly weights: WeightLifetime;
   };
   /**
