@@ -232,6 +232,36 @@ score: {architectures: {sample: 2, seed: 1}, datasets: pictures, ${tiny}}`,
       expect((await coordinator.ended).code).toBe(130);
     });
 
+    it('fails jobs that are not what they were, and does the others', async () => {
+      await using redis = await RedisServer.start();
+      const spec = writeSpec(folder, 'hostile', `score: {architectures: {sample: 3, seed: 1}, ${tiny}}`);
+      const coordinator = start(
+        ['batch', 'run', spec, '--out', 'hostile', '--queue', redis.url, '--json'],
+        folder,
+      );
+      await coordinator.says('no worker yet');
+      const [first, second] = redisCli(redis.port, 'lrange', 'tenas:scores:wait', '0', '-1');
+      const rewrite = (key: string, change: (data: { task: object }) => object) => {
+        const data = JSON.parse(redisCli(redis.port, 'hget', `tenas:scores:${key}`, 'data')[0]!);
+        redisCli(redis.port, 'hset', `tenas:scores:${key}`, 'data', JSON.stringify(change(data)));
+      };
+      rewrite(first!, (data) => ({ ...data, task: { ...data.task, repeats: 9 } }));
+      rewrite(second!, (data) => ({ ...data, task: { ...data.task, load: './evil.mjs' } }));
+      const worker = startWorker(redis.url);
+      const { code, out } = await coordinator.ended;
+      expect(code).toBe(1);
+      expect(JSON.parse(out).jobs).toMatchObject({ total: 3, done: 1, failed: 2 });
+      await stop(worker);
+      const errors = (await exported('hostile', folder)).flatMap((job) => {
+        const { errorCode, error } = job as { errorCode: string | null; error: string };
+        return errorCode === null ? [] : [`${errorCode} ${error}`];
+      });
+      expect(errors.sort()).toEqual([
+        expect.stringMatching(/^JOB_INVALID the queue: this looks like a job, but task/),
+        expect.stringMatching(/^JOB_INVALID the settings of job .* are not those that its key was made of/),
+      ]);
+    });
+
     it('takes a password and TLS, and tells neither', async () => {
       const password = 'pa ss/wörd:1';
       const make = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'];
