@@ -1,6 +1,6 @@
-import type { Task } from '@tenas/native';
+import { Program, type Task } from '@tenas/native';
 import { getSpace } from '@tenas/spaces';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { smallSpace } from '../src/contract/small-space.js';
 import {
@@ -372,6 +372,27 @@ describe('what can go wrong', () => {
     stop.abort(new Error('enough'));
     await expect(aborted).rejects.toThrowError('enough');
     expect(timeless((await other)[0])).toEqual(timeless(await scoreOne({})));
+  });
+});
+
+describe('networks of single architectures', () => {
+  const widths = [64, 56, 48];
+
+  async function programsDropped(batchSize: number): Promise<number> {
+    const dispose = vi.spyOn(Program.prototype, 'dispose');
+    try {
+      const own = { space: getSpace('nats-size'), metrics: [{ metric: 'naswot', settings: { batchSize } }] };
+      using evaluator = new Evaluator({ ...small, ...own, repeats: 1, threads: 1 });
+      await evaluator.score(widths.map((width) => `8:8:8:8:${width}`));
+      return dispose.mock.calls.length;
+    } finally {
+      dispose.mockRestore();
+    }
+  }
+
+  it('are kept as long as they are small, and dropped where they would fill the memory', async () => {
+    expect(await programsDropped(2)).toBe(0);
+    expect(await programsDropped(200)).toBe(widths.length - 1);
   });
 });
 

@@ -1,6 +1,6 @@
 import { TenasError } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
-import type { Graph } from '@tenas/graph';
+import { type Graph, sizeOf } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import { type Domain, requireSupernet, type Space, type Supernet } from '@tenas/spaces';
 import type { NetworkRole, Pass } from '../metric.js';
@@ -41,8 +41,9 @@ export interface Portion {
   open(): CompiledNetwork;
 }
 
-/** Compiled networks of single architectures that are kept; more than are evaluated at a time. */
+/** Compiled networks of single architectures that are kept: so many, or so few that their activations fit this memory. */
 const KEPT_PROGRAMS = 32;
+const KEPT_BYTES = 2 ** 28;
 
 interface CompiledGraph {
   readonly graph: Graph;
@@ -53,13 +54,19 @@ function compile(graph: Graph): CompiledGraph {
   return { graph, program: Program.compile(graph) };
 }
 
+/** Bytes that a program keeps between evaluations of a batch, about: activations and their gradients. */
+function weightOf({ nodes }: Graph, batchSize: number): number {
+  const activations = nodes.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return Math.max(8 * batchSize * activations, KEPT_BYTES / KEPT_PROGRAMS);
+}
+
 /** The networks of a space, compiled once each: the supernet of a role, or one network for each architecture. */
 export class Networks<A extends object> implements Disposable {
   readonly #space: ScoredSpace<A>;
   readonly #source: ImageSource;
   readonly #sizes: RoleSizes;
   readonly #supernets = new Map<string, CompiledGraph & { readonly supernet: Supernet }>();
-  readonly #singles = new Recent<CompiledGraph>(KEPT_PROGRAMS, ({ program }) => program.dispose());
+  readonly #singles = new Recent<CompiledGraph>(KEPT_BYTES, ({ program }) => program.dispose());
   #disposed = false;
 
   constructor(space: ScoredSpace<A>, source: ImageSource, sizes: RoleSizes) {
@@ -136,7 +143,7 @@ export class Networks<A extends object> implements Disposable {
     const known = this.#singles.get(key);
     if (known !== undefined) return known;
     const compiled = compile(this.#space.network(subject.architecture, size));
-    this.#singles.set(key, compiled);
+    this.#singles.set(key, compiled, weightOf(compiled.graph, pass.batchSize));
     return compiled;
   }
 
