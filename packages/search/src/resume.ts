@@ -28,6 +28,12 @@ export function checkResumable(record: SearchRecord, search: Resumed): void {
   checkSame('dataset.name', record.dataset.name, source.name);
   checkSame('dataset.fingerprint', record.dataset.fingerprint, source.fingerprint);
   checkSame('seed', record.seed, seed);
+  // Pruning scores supernets, not architectures: its metrics are measured at the end and may change.
+  const [first] = record.scored;
+  if (first !== undefined) {
+    const names = metrics.map(({ metric }) => metric.name);
+    checkSame('metrics', Object.keys(first.scores).sort(), names.sort());
+  }
   for (const { metric, settings: wanted } of metrics) {
     checkSame(`metrics.${metric.name}`, settingsOf(metric.name), wanted);
   }

@@ -160,6 +160,12 @@ describe('a search', () => {
       code: 'RESUME_INVALID',
       field: 'seed',
     });
+    const more = scored.map((one) => ({ ...one, scores: { ...one.scores, other: one.scores.counted! } }));
+    await expect(search({ ...given, before: { ...stopped.record, scored: more } })).rejects.toMatchObject({
+      code: 'RESUME_INVALID',
+      field: 'metrics',
+      message: expect.stringContaining('the record has ["counted","other"], the search ["counted"]'),
+    });
     await expect(search({ ...given, settings: { count: 5 }, before: stopped.record })).rejects.toMatchObject({
       code: 'RESUME_INVALID',
       field: 'settings.count',
