@@ -25,7 +25,8 @@ describe('settings by a schema', () => {
     [{ size: 1 }, 'gdas.size', 1, 'gdas.size must be a whole number from 2 to 9, got 1'],
     [{ mode: 'both' }, 'gdas.mode', 'both', 'gdas.mode must be one of batch, sample, got "both"'],
     [{ tau: { max: 1 } }, 'gdas.tau.max', 1, 'gdas.tau.max must be a number above 1, got 1'],
-    [{ sise: 3 }, 'gdas.sise', 3, 'known are mode, size, tau.min, tau.max'],
+    [{ sise: 3 }, 'gdas.sise', 3, 'gdas.sise must be absent (did you mean size?), got 3'],
+    [{ zzzz: 3 }, 'gdas.zzzz', 3, 'absent (known are mode, size, tau.min, tau.max), got 3'],
     [{ tau: { mid: 3 } }, 'gdas.tau.mid', 3, 'gdas.tau.mid must be absent'],
     [{ constructor: 3 }, 'gdas.constructor', 3, 'gdas.constructor must be absent'],
     [[], 'gdas', [], 'gdas must be an object of settings'],
@@ -50,7 +51,7 @@ describe('settings by a schema', () => {
 
   it('say so where there are none', () => {
     expect(() => readSettings('params', z.strictObject({}), { size: 3 })).toThrow(
-      /absent, as there are no settings/,
+      /absent \(there are no settings\), got 3/,
     );
   });
 

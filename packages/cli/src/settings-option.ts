@@ -121,7 +121,7 @@ function valuesOf(
   for (const { key, text } of given) {
     const setting = keys.find((one) => one.key === key)!;
     const read = setting.read(text);
-    if (read === null) throw wrongValue(setting, text);
+    if (read === null) throw wrongValue(setting, text, keys);
     place(tree, key, pathIn(owner, key), read.value);
   }
   const result = owner.schema.safeParse(settingsShape(owner.schema).completed(tree));
@@ -152,8 +152,11 @@ function clash(key: string): TenasError {
   return settingInvalid(key, 'is given twice, or beside a setting that it is a part of; give it once');
 }
 
-function wrongValue({ key, wanted }: SettingKey, text: string): TenasError {
-  return settingInvalid(key, `got ${JSON.stringify(text)}; give ${wanted}`, text);
+/** The error of a value that does not fit. A value whose fields are separate settings is given by these. */
+function wrongValue({ key, wanted }: SettingKey, text: string, keys: readonly SettingKey[]): TenasError {
+  const inner = keys.map((setting) => setting.key).filter((other) => other.startsWith(`${key}.`));
+  const others = inner.length === 0 ? '' : `, or set ${inner.join(', ')}`;
+  return settingInvalid(key, `got ${JSON.stringify(text)}; give ${wanted}${others}`, text);
 }
 
 /** The error of a value that has the right form but that the schema refuses. */
@@ -176,7 +179,7 @@ function refused(
   }
   const text = given.find(({ key }) => key === named)?.text;
   if (text === undefined) return settingInvalid(setting.key, `is missing; give ${setting.wanted}`);
-  if (issue.code !== 'custom') return wrongValue(setting, text);
+  if (issue.code !== 'custom') return wrongValue(setting, text, keys);
   return settingInvalid(setting.key, `got ${JSON.stringify(text)}; ${issue.message}`, text);
 }
 

@@ -44,6 +44,7 @@ const nested = {
     needed: z.int().describe('no default'),
     pairs: z.array(z.tuple([z.string(), z.int()])).default([]),
     maybe: z.union([z.int(), z.enum(['auto'])]).default('auto'),
+    start: z.record(z.string(), z.array(z.string())).optional(),
   }),
 };
 
@@ -150,6 +151,8 @@ describe('readSettings', () => {
     [[], 'needed: is missing; give a whole number'],
     [['needed=1', 'failures.kind=worst'], 'failures.origin: is missing; give a number'],
     [['needed=1', 'tau=3'], 'tau: no such setting of nested; did you mean tau.max or tau.min?'],
+    [['needed=1', 'start={"a":1}'], 'start: got "{\\"a\\":1}"; give JSON as {"NAME": ["TEXT", ...], ...}'],
+    [['needed=1', 'finals=0'], 'finals: got "0"; give null, or set finals.kept'],
     [['needed=1', 'maybe=never'], 'maybe: got "never"; give auto or a whole number'],
   ])('refuses %j', (pairs, message) => {
     expect(() => read([nested], ...pairs)).toThrow(`--set ${message}`);
@@ -201,7 +204,8 @@ Settings of random: none`,
   finals.kept      a whole number
   needed           no default; a whole number
   pairs            a list as JSON (default: empty)
-  maybe            auto or a whole number (default: auto)`,
+  maybe            auto or a whole number (default: auto)
+  start            JSON as {"NAME": ["TEXT", ...], ...}`,
     );
   });
 });

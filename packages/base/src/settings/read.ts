@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { isRecord, settingError } from '../argument-checks.js';
+import { nearWords } from '../near-words.js';
 import { type SettingsShape, settingsShape } from './shape.js';
 
 /**
@@ -23,15 +24,21 @@ function refused(owner: string, shape: SettingsShape, given: unknown, issue: z.c
   const { path } = issue;
   if (issue.code === 'unrecognized_keys') {
     const unknown = [...path, issue.keys[0] ?? ''];
-    const right =
-      keys.length === 0
-        ? 'absent, as there are no settings'
-        : `absent; known are ${keys.map(({ key }) => key).join(', ')}`;
+    const right = `absent (${hintFor(
+      fieldOf(unknown),
+      keys.map(({ key }) => key),
+    )})`;
     return settingError(fieldOf([owner, ...unknown]), valueAt(given, unknown), right);
   }
   const known = keys.find(({ key }) => key === fieldOf(path));
   const right = known === undefined || issue.code === 'custom' ? issue.message : known.wanted;
   return settingError(fieldOf([owner, ...path]), valueAt(given, path), right);
+}
+
+function hintFor(key: string, known: readonly string[]): string {
+  if (known.length === 0) return 'there are no settings';
+  const near = nearWords(key, known);
+  return near.length === 0 ? `known are ${known.join(', ')}` : `did you mean ${near.join(' or ')}?`;
 }
 
 /** A path as a field: `stages[0].keep`. */

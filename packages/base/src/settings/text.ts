@@ -56,7 +56,22 @@ function typeText(node: SchemaNode): string {
       return nested ? 'a list as JSON' : `a list, as a,b, each ${wantedText([items])}`;
     }
     default:
-      return 'a value as JSON';
+      return node.type === 'object' ? `JSON as ${jsonForm(node)}` : 'a value as JSON';
+  }
+}
+
+/** The form of a value that is written as JSON, e.g. `{"NAME": ["TEXT", ...]}`. */
+function jsonForm(node: SchemaNode): string {
+  const { additionalProperties: values } = node;
+  switch (node.type) {
+    case 'object':
+      return `{"NAME": ${typeof values === 'object' ? jsonForm(values) : 'VALUE'}, ...}`;
+    case 'array':
+      return `[${jsonForm(itemsOf(node) ?? {})}, ...]`;
+    case 'string':
+      return '"TEXT"';
+    default:
+      return 'VALUE';
   }
 }
 
