@@ -2,8 +2,12 @@ let format: Intl.NumberFormat | undefined;
 
 /** A whole number with its thousands grouped. */
 export function countText(value: number): string {
+  return grouped(Math.round(value));
+}
+
+function grouped(value: number): string {
   // Made on first use: it takes longer than loading this package.
-  format ??= new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+  format ??= new Intl.NumberFormat('en', { maximumFractionDigits: 20 });
   return format.format(value);
 }
 
@@ -19,7 +23,8 @@ export function numberText(value: number | null | undefined, digits = 3): string
     return `${sign}${mantissa} × 10${superscript(Number(exponent))}`;
   }
   if (magnitude >= 10 ** digits) return sign + countText(magnitude);
-  return sign + String(Number(magnitude.toPrecision(digits)));
+  const rounded = Number(magnitude.toPrecision(digits));
+  return sign + (rounded < 1000 ? String(rounded) : grouped(rounded));
 }
 
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';

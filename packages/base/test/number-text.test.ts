@@ -33,6 +33,16 @@ describe('numbers', () => {
     expect(numberText(value)).toBe(text);
   });
 
+  it.each([
+    [1232.6, 4, '1,233'],
+    [73_306, 5, '73,306'],
+    [2989.5, 5, '2,989.5'],
+    [999.96, 4, '1,000'],
+    [117.32, 5, '117.32'],
+  ])('%d has thousands grouped at %d digits: %s', (value, digits, text) => {
+    expect(numberText(value, digits)).toBe(text);
+  });
+
   it('are counted with thousands grouped', () => {
     expect(countText(15_625)).toBe('15,625');
     expect([0, 1, 2, 1200].map((count) => plural(count, 'run'))).toEqual([
