@@ -58,8 +58,9 @@ function checkKeys(
       throw invalid(`${field}.${key}`, value[key], `unknown, must be one of ${names.join(', ')}`);
     }
   }
-  for (const name of names) {
-    if (!Object.hasOwn(value, name)) throw invalid(`${field}.${name}`, undefined, 'missing');
+  for (const { name, choices } of decisions) {
+    if (Object.hasOwn(value, name)) continue;
+    throw invalid(`${field}.${name}`, undefined, `missing; its choices are ${choices.join(', ')}`);
   }
   return value;
 }

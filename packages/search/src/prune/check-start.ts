@@ -1,13 +1,16 @@
 import { TenasError } from '@tenas/base';
 import type { Domain, SpaceSupernet } from '@tenas/spaces';
 
+/** The setting that they are given by. */
+const FIELD = 'settings.active';
+
 /**
  * Checks the operations that a search starts from: each edge has one, or, where edges are pruned too, each node keeps
  * enough inputs.
- * @throws TenasError `DOMAIN_INVALID`
+ * @throws TenasError `DOMAIN_INVALID` naming the setting `settings.active`
  */
 export function checkStart(supernet: SpaceSupernet, given: unknown): Domain {
-  const active = supernet.check(given);
+  const active = checked(supernet, given);
   const { groups, keep } = supernet.edgePruning ?? {
     groups: supernet.decisions.map(({ name }) => [name]),
     keep: 1,
@@ -18,9 +21,19 @@ export function checkStart(supernet: SpaceSupernet, given: unknown): Domain {
     if (usable >= needed) continue;
     throw new TenasError(
       'DOMAIN_INVALID',
-      `domain: ${group.join(', ')} must have operations on at least ${needed} of ${group.length} edges, not on ${usable}`,
-      { field: `domain.${group[0]}`, value: active[group[0]!] },
+      `${FIELD}: ${group.join(', ')} must have operations on at least ${needed} of ${group.length} edges, not on ${usable}`,
+      { field: FIELD, value: active[group[0]!] },
     );
   }
   return active;
+}
+
+function checked(supernet: SpaceSupernet, given: unknown): Domain {
+  try {
+    return supernet.check(given);
+  } catch (error) {
+    if (!(error instanceof TenasError)) throw error;
+    const { code, value, message } = error;
+    throw new TenasError(code, `${FIELD}: ${message}`, { field: FIELD, value, cause: error });
+  }
 }

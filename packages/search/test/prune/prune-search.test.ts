@@ -142,7 +142,11 @@ describe('pruning search', () => {
   it('refuses what cannot be searched, naming the field', async () => {
     const empty = { ...supernet.full(), 'cell/2<-1': [] };
     await expect(search({ active: empty })).rejects.toMatchObject({ code: 'DOMAIN_INVALID' });
-    await expect(search({ active: { 'cell/1<-0': [] } })).rejects.toMatchObject({ code: 'DOMAIN_INVALID' });
+    await expect(search({ active: { 'cell/1<-0': [] } })).rejects.toMatchObject({
+      code: 'DOMAIN_INVALID',
+      field: 'settings.active',
+      message: expect.stringMatching(/^settings\.active: .*cell\/2<-0: missing; its choices are none, skip_/),
+    });
     await expect(search({ seed: 0.5 })).rejects.toMatchObject({ code: 'SETTING_INVALID', field: 'seed' });
     await expect(search({ threads: 0 })).rejects.toMatchObject({ code: 'SETTING_INVALID', field: 'threads' });
     await expect(search({ settings: { repeats: 0 } })).rejects.toMatchObject({
