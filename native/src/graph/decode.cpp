@@ -168,9 +168,9 @@ class NodeDecoder {
   void decode_conv() {
     const Shape in = take_input();
     const int64_t params_at = at_;
-    at_ =
-        std::min<int64_t>(at_ + 2,
-                 std::ssize(record_));  // the parameters' shapes depend on the window, which comes after them
+    at_ = std::min<int64_t>(
+        at_ + 2,
+        std::ssize(record_));  // the parameters' shapes depend on the window, which comes after them
     take_window();
     node_.dh = take_in_range("dilation height", 1, kMaxWindow);
     node_.dw = take_in_range("dilation width", 1, kMaxWindow);

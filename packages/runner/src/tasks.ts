@@ -24,7 +24,7 @@ export interface TaskMetric {
 }
 
 interface CommonTask {
-  /** See {@link resultsVersion}. */
+  /** See `resultsVersion`. */
   readonly results: string;
   readonly space: string;
   readonly dataset: DatasetReference;
