@@ -2,12 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { smallDisk } from '@tenas/base/testing';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { exported, jobCounts, tiny, writeSpec } from './support/batch-results.js';
 import { requireBuild, start, tenasBuilt } from './support/built-command.js';
 
 const folder = temporaryFolder();
+const mounting = smallDisk(join(folder, 'disk'), '500k');
 /** Some hundred jobs of some milliseconds each. */
 const jobs = 240;
 const spec = `score: {architectures: {sample: ${jobs / 2}, seed: 4}, seeds: [0, 1], isomorphic: each, ntk: {batchSize: 16}, repeats: 4, regions: {batches: 1, batchSize: 40}}`;
@@ -24,6 +25,8 @@ const run = (out: string, ...more: string[]) => [
   '2',
   ...more,
 ];
+
+afterAll(() => mounting.unmount());
 
 beforeAll(async () => {
   requireBuild();
@@ -149,30 +152,25 @@ describe('a batch', () => {
     expect(watched.out).toContain(`${jobs} done`);
   });
 
-  const mounting = smallDisk(join(folder, 'disk'), '500k');
   it.skipIf(mounting.problem !== null)(
     `stops on a full disk without losing anything, and goes on when there is room${mounting.problem ?? ''}`,
     async () => {
-      try {
-        const out = join('disk', 'out');
-        const full = await tenasBuilt(run(out, '--json'), folder);
-        expect(full.code).toBe(3);
-        expect(JSON.parse(full.out)).toMatchObject({
-          error: { code: 'OUTPUT_NO_SPACE', message: expect.stringContaining('no space left') },
-        });
-        const again = await tenasBuilt(run(out), folder);
-        expect(again.code).toBe(3);
-        mounting.resize('64m');
-        const before = await jobCounts(out, folder);
-        expect(before.done).toBeGreaterThan(0);
-        expect(before.done).toBeLessThan(jobs);
-        const after = await tenasBuilt(run(out, '--json'), folder);
-        expect(after.code).toBe(0);
-        expect(JSON.parse(after.out).jobs).toMatchObject({ done: jobs, skipped: before.done });
-        expect(await exported(out, folder)).toEqual(undisturbed);
-      } finally {
-        mounting.unmount();
-      }
+      const out = join('disk', 'out');
+      const full = await tenasBuilt(run(out, '--json'), folder);
+      expect(full.code).toBe(3);
+      expect(JSON.parse(full.out)).toMatchObject({
+        error: { code: 'OUTPUT_NO_SPACE', message: expect.stringContaining('no space left') },
+      });
+      const again = await tenasBuilt(run(out), folder);
+      expect(again.code).toBe(3);
+      mounting.resize('64m');
+      const before = await jobCounts(out, folder);
+      expect(before.done).toBeGreaterThan(0);
+      expect(before.done).toBeLessThan(jobs);
+      const after = await tenasBuilt(run(out, '--json'), folder);
+      expect(after.code).toBe(0);
+      expect(JSON.parse(after.out).jobs).toMatchObject({ done: jobs, skipped: before.done });
+      expect(await exported(out, folder)).toEqual(undisturbed);
     },
   );
 });

@@ -73,7 +73,7 @@ search: {seeds: [0, 1], overrides: {repeats: 1, ntk: {batchSize: 4}, regions: {b
       expect(readFileSync(join(folder, 'worker.log'), 'utf8')).toContain('"done: ');
     });
 
-    it('loses nothing and counts nothing twice when workers are killed', { timeout: 180_000 }, async () => {
+    it('loses nothing and counts nothing twice when workers are killed', async () => {
       await using redis = await RedisServer.start();
       const coordinator = start(run(redis.url, 'killed'), folder);
       await coordinator.says('evaluations to make');
@@ -90,7 +90,7 @@ search: {seeds: [0, 1], overrides: {repeats: 1, ntk: {batchSize: 4}, regions: {b
       expect(await exported('killed', folder)).toEqual(undisturbed);
     });
 
-    it('goes on when Redis comes back, even without its memory', { timeout: 180_000 }, async () => {
+    it('goes on when Redis comes back, even without its memory', async () => {
       await using redis = await RedisServer.start();
       const coordinator = start(run(redis.url, 'redis'), folder);
       const worker = startWorker(redis.url);
@@ -109,7 +109,7 @@ search: {seeds: [0, 1], overrides: {repeats: 1, ntk: {batchSize: 4}, regions: {b
       expect(await exported('redis', folder)).toEqual(undisturbed);
     });
 
-    it('collects what workers did while the coordinator was away', { timeout: 180_000 }, async () => {
+    it('collects what workers did while the coordinator was away', async () => {
       await using redis = await RedisServer.start();
       const worker = startWorker(redis.url);
       for (let count = 0; count < 3; count++) {
