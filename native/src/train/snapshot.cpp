@@ -38,6 +38,38 @@ class Hash {
   uint64_t value_ = 0xcbf29ce484222325;
 };
 
+void add(const Node& node, Hash& hash) {
+  for (const std::vector<int32_t>* list : {&node.inputs, &node.slots}) {
+    hash.add(list->size());
+    for (const int32_t value : *list) hash.add(static_cast<uint64_t>(value));
+  }
+  for (const int32_t value : {static_cast<int32_t>(node.op),
+                              node.shape.c,
+                              node.shape.h,
+                              node.shape.w,
+                              node.weight,
+                              node.bias,
+                              node.running_mean,
+                              node.running_var,
+                              node.kh,
+                              node.kw,
+                              node.sh,
+                              node.sw,
+                              node.ph,
+                              node.pw,
+                              node.dh,
+                              node.dw,
+                              node.groups,
+                              static_cast<int32_t>(node.count_include_pad),
+                              node.top,
+                              node.bottom,
+                              node.left,
+                              node.right}) {
+    hash.add(static_cast<uint64_t>(value));
+  }
+  hash.add(std::bit_cast<uint64_t>(node.eps));
+}
+
 uint64_t fingerprint(const Graph& graph, const Optimiser& optimiser) {
   Hash hash;
   hash.add(static_cast<uint64_t>(optimiser.kind));
@@ -46,7 +78,9 @@ uint64_t fingerprint(const Graph& graph, const Optimiser& optimiser) {
     hash.add(param.key);
     hash.add(static_cast<uint64_t>(param.size));
   }
-  for (const Node& node : graph.nodes) hash.add(static_cast<uint64_t>(node.op));
+  hash.add(static_cast<uint64_t>(graph.slots));
+  hash.add(static_cast<uint64_t>(graph.output));
+  for (const Node& node : graph.nodes) add(node, hash);
   return hash.value();
 }
 
@@ -93,6 +127,7 @@ class Reader {
     }
     copy(values.data(), values.size());
   }
+  bool at_end() const { return rest_.empty(); }
 
  private:
   template <class T>
@@ -150,6 +185,7 @@ TrainingState read_snapshot(const Graph& graph, const Optimiser& optimiser, std:
   reader.list(state.second, "second moments");
   reader.list(state.updates, "counts of updates");
   reader.list(state.batches, "counts of batches");
+  if (!reader.at_end()) refuse("the snapshot goes on after its end");
   return state;
 }
 

@@ -1,7 +1,9 @@
 // Optimisers, running statistics and snapshots on their own, by hand.
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cmath>
+#include <cstring>
 #include <string>
 
 #include "base/error.hpp"
@@ -125,4 +127,39 @@ TEST_CASE("a snapshot gives the state back to the bit and refuses damage") {
   Optimiser other = one.optimiser;
   other.kind = OptimiserKind::kSgd;
   CHECK(code_of(one.graph, other, bytes) == "SNAPSHOT_INVALID");
+}
+
+TEST_CASE("a snapshot is of one network, whose parameters another may share") {
+  const auto network = [](const ConvOptions& options, int32_t mixed_with, double eps) {
+    GraphBuilder b;
+    const int32_t image = b.input({2, 6, 6});
+    const int32_t conv = b.conv(image, options);
+    const int32_t norm = b.batch_norm(conv, {.eps = eps});
+    const int32_t slot = b.slot();
+    const std::array<int32_t, 3> others = {image, conv, norm};
+    const int32_t mix = b.mix({{norm, -1}, {others[mixed_with], slot}});
+    return b.build(b.linear(b.global_avg_pool(mix), 3));
+  };
+  const ConvOptions plain{.out = 2, .kernel = {3, 3}, .padding = {1, 1}};
+  const ConvOptions dilated{.out = 2, .kernel = {3, 3}, .padding = {2, 2}, .dilation = {2, 2}};
+  const Graph graph = network(plain, 1, 1e-5);
+  Optimiser optimiser;
+  const TrainingState state(graph, optimiser, std::vector<float>(graph.param_values, 1));
+  const auto bytes = write_snapshot(graph, optimiser, state);
+  CHECK(code_of(network(plain, 1, 1e-5), optimiser, bytes) == "");
+  CHECK(code_of(network(dilated, 1, 1e-5), optimiser, bytes) == "SNAPSHOT_INVALID");
+  CHECK(code_of(network(plain, 0, 1e-5), optimiser, bytes) == "SNAPSHOT_INVALID");
+  CHECK(code_of(network(plain, 2, 1e-5), optimiser, bytes) == "SNAPSHOT_INVALID");
+  CHECK(code_of(network(plain, 1, 1e-3), optimiser, bytes) == "SNAPSHOT_INVALID");
+}
+
+TEST_CASE("a snapshot that goes on after its end is refused") {
+  const OneWeight one(OptimiserKind::kSgd, 0, false, 0);
+  auto bytes = write_snapshot(one.graph, one.optimiser, one.state);
+  bytes.insert(bytes.end() - 8, 8, 0);
+  uint64_t checksum = 0xcbf29ce484222325;
+  for (size_t i = 0; i + 8 < bytes.size(); ++i) checksum = (checksum ^ bytes[i]) * 0x100000001b3;
+  std::memcpy(bytes.data() + bytes.size() - 8, &checksum, 8);
+  CHECK_THROWS_WITH_AS(read_snapshot(one.graph, one.optimiser, bytes), "the snapshot goes on after its end",
+                       Error);
 }
