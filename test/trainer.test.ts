@@ -141,6 +141,29 @@ describe('a trainer', () => {
     for (const [i, value] of both.entries()) expect(value).toBeCloseTo((one[i]! + two[i]!) / 2, 5);
   });
 
+  it('copies a batch when it takes it, also when it has to wait', async () => {
+    using program = Program.compile(cellNetwork());
+    await using careful = program.trainer(SGD);
+    await using careless = program.trainer(SGD);
+    const expected = [
+      await careful.step({ ...batchOf(32, 1), learningRate: 0.1 }),
+      await careful.step({ ...batchOf(32, 2), learningRate: 0.1 }),
+      await careful.evaluate(batchOf(32, 3)),
+    ];
+    const batch = batchOf(32, 1);
+    const calls: Promise<unknown>[] = [careless.step({ ...batch, learningRate: 0.1 })];
+    const refill = (seed: number) => {
+      batch.images.set(batchOf(32, seed).images);
+      batch.labels.set(batchOf(32, seed).labels);
+    };
+    refill(2);
+    calls.push(careless.step({ ...batch, learningRate: 0.1 }));
+    refill(3);
+    calls.push(careless.evaluate(batch));
+    refill(4);
+    expect(await Promise.all(calls)).toEqual(expected);
+  });
+
   it('gives groups of parameters their own decay and rate', async () => {
     const graph = cellNetwork();
     using program = Program.compile(graph);

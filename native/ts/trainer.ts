@@ -57,7 +57,7 @@ export interface TrainerOptions {
   readonly optimiser: Optimiser;
   /** Default: cross-entropy without smoothing. */
   readonly loss?: TrainingLoss | undefined;
-  /** Largest norm of the gradient over all parameters, as `clip_grad_norm_`; default: none. */
+  /** Largest norm of the gradient over all parameters, as `clip_grad_norm_`; 0 (default): none. */
   readonly clip?: number | undefined;
   /** Threads of a step; default: all of the machine's. Results are the same, bit for bit, for any number. */
   readonly threads?: number | undefined;
@@ -67,7 +67,7 @@ export interface TrainerOptions {
   readonly isa?: Isa | undefined;
 }
 
-/** Some images with their classes. */
+/** Some images with their classes, copied by the call that takes them. */
 export interface TrainingBatch {
   /** [N, C, H, W], row-major. */
   readonly images: Float32Array;
@@ -112,11 +112,13 @@ export class Trainer implements AsyncDisposable {
   readonly #handle: TrainerHandle;
   readonly #graph: Graph;
   #last: Promise<unknown> = Promise.resolve();
+  #calls = 0; // not yet ended
 
   /** Made by `Program.trainer`. */
   constructor(program: ProgramHandle, graph: Graph, options: TrainerOptions) {
     this.#graph = graph;
-    this.#handle = native(() => addon().createTrainer(program, addonOptions(graph, options)));
+    const settings = addonOptions(graph, options);
+    this.#handle = native(() => addon().createTrainer(program, settings));
   }
 
   /**
@@ -125,7 +127,7 @@ export class Trainer implements AsyncDisposable {
    *
    * @throws NativeError REQUEST_INVALID naming the field, OUT_OF_MEMORY, CANCELLED, DISPOSED; the state is then as before
    */
-  step(
+  async step(
     batch: TrainingBatch & {
       readonly learningRate: number;
       readonly update?: boolean | undefined;
@@ -135,13 +137,9 @@ export class Trainer implements AsyncDisposable {
     },
   ): Promise<StepResult> {
     const { learningRate, update = true, coefficientGradient = false, signal } = batch;
+    const own = this.#batch(batch);
     return this.#run(signal, () =>
-      addon().trainerStep(this.#handle, {
-        ...this.#batch(batch),
-        learningRate,
-        update,
-        coefficientGradient,
-      }),
+      addon().trainerStep(this.#handle, { ...own, learningRate, update, coefficientGradient }),
     );
   }
 
@@ -151,16 +149,15 @@ export class Trainer implements AsyncDisposable {
    *
    * @throws NativeError REQUEST_INVALID naming the field, OUT_OF_MEMORY, CANCELLED, DISPOSED
    */
-  evaluate(
+  async evaluate(
     batch: TrainingBatch & {
       readonly statistics?: 'running' | 'batch' | undefined;
       readonly signal?: AbortSignal | undefined;
     },
   ): Promise<TrainingEvaluation> {
     const { statistics = 'running', signal } = batch;
-    return this.#run(signal, () =>
-      addon().trainerEvaluate(this.#handle, { ...this.#batch(batch), statistics }),
-    );
+    const own = this.#batch(batch);
+    return this.#run(signal, () => addon().trainerEvaluate(this.#handle, { ...own, statistics }));
   }
 
   /**
@@ -176,10 +173,8 @@ export class Trainer implements AsyncDisposable {
     let seen = 0;
     for await (const batch of batches) {
       seen += 1;
-      const momentum = 1 / seen;
-      await this.#run(options.signal, () =>
-        addon().trainerObserve(this.#handle, { ...this.#batch({ ...batch, labels: undefined }), momentum }),
-      );
+      const request = { ...this.#batch({ ...batch, labels: undefined }), momentum: 1 / seen };
+      await this.#run(options.signal, () => addon().trainerObserve(this.#handle, request));
     }
   }
 
@@ -232,23 +227,37 @@ export class Trainer implements AsyncDisposable {
     await this.#when(() => addon().disposeTrainer(this.#handle));
   }
 
+  /** A batch as it is now: the addon copies it when it starts, so only a call that has to wait needs copies before. */
   #batch({
     images,
     labels,
     coefficients,
   }: Omit<TrainingBatch, 'labels'> & { readonly labels: Int32Array | undefined }): AddonBatch {
+    const waits = this.#calls > 0;
     return {
-      images,
-      labels,
-      coefficients: coefficients ?? new Float64Array(this.#graph.slots.length).fill(1),
+      images: waits ? images.slice() : images,
+      labels: waits ? labels?.slice() : labels,
+      coefficients:
+        (waits ? coefficients?.slice() : coefficients) ?? new Float64Array(this.#graph.slots.length).fill(1),
     };
   }
 
-  /** Calls once all earlier calls have ended, however they ended. */
+  /** Calls once all earlier calls have ended, however they ended; at once if there are none. */
   #when<T>(call: () => T | Promise<T>): Promise<T> {
-    const turn = this.#last.then(() => native(call));
+    const turn = this.#turn(call);
     this.#last = turn.catch(() => undefined);
     return turn;
+  }
+
+  async #turn<T>(call: () => T | Promise<T>): Promise<T> {
+    const earlier = this.#calls > 0 ? this.#last : undefined;
+    this.#calls += 1;
+    try {
+      if (earlier) await earlier;
+      return await native(call);
+    } finally {
+      this.#calls -= 1;
+    }
   }
 
   #run<T>(signal: AbortSignal | undefined, start: () => TrainerJob<T>): Promise<T> {
