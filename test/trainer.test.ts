@@ -141,6 +141,31 @@ describe('a trainer', () => {
     for (const [i, value] of both.entries()) expect(value).toBeCloseTo((one[i]! + two[i]!) / 2, 5);
   });
 
+  it('counts, in re-estimated statistics, the batches that a batch norm runs in', async () => {
+    const space = requireSupernet(getSpace('nas-bench-201'), 'this test');
+    const { graph } = space.build({ ...SIZE, N: 1 });
+    using program = Program.compile(graph);
+    await using trainer = program.trainer(SGD);
+    const pathOf = (op: string) => Float64Array.from(graph.slots, (slot) => (slot.endsWith(op) ? 1 : 0));
+    const first = { ...batchOf(20, 1), coefficients: pathOf('nor_conv_3x3') };
+    const second = { ...batchOf(20, 2), coefficients: pathOf('nor_conv_1x1') };
+    const statistics = async (part: string) =>
+      [...(await trainer.parameters())].filter(
+        ([name]) => /running|batches/.test(name) && name.includes(part),
+      );
+    await trainer.step({ ...first, learningRate: 0.1 });
+    await trainer.estimateStatistics([first]);
+    const threes = await statistics('.3.op.');
+    await trainer.estimateStatistics([second]);
+    const ones = await statistics('.2.op.');
+    await trainer.estimateStatistics([first, second]);
+    expect(ones.length).toBeGreaterThan(0);
+    expect(await statistics('.3.op.')).toEqual(threes);
+    expect(await statistics('.2.op.')).toEqual(ones);
+    const tracked = (await trainer.parameters()).get('stem.1.num_batches_tracked')!.data;
+    expect(tracked).toEqual(BigInt64Array.of(2n));
+  });
+
   it('copies a batch when it takes it, also when it has to wait', async () => {
     using program = Program.compile(cellNetwork());
     await using careful = program.trainer(SGD);

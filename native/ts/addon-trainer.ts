@@ -67,7 +67,7 @@ export interface TrainerFunctions {
   ): TrainerJob<{ readonly loss: number; readonly correct: number; readonly logits: Float64Array }>;
   trainerObserve(
     trainer: TrainerHandle,
-    options: AddonBatch & { readonly momentum: number },
+    options: AddonBatch & { readonly first: boolean },
   ): TrainerJob<Readonly<Record<string, never>>>;
   trainerState(trainer: TrainerHandle): {
     readonly steps: number;

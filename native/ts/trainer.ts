@@ -162,19 +162,21 @@ export class Trainer implements AsyncDisposable {
 
   /**
    * Re-estimates ("precise") running statistics: they become the mean of the batches' statistics, as
-   * `torch.optim.swa_utils.update_bn` does it. Batch norms that do not run keep theirs.
+   * `torch.optim.swa_utils.update_bn` does it; where coefficients differ, those of the batches that a batch norm runs in.
+   * Batch norms that never run keep theirs.
    *
-   * @throws NativeError REQUEST_INVALID naming the field, OUT_OF_MEMORY, CANCELLED, DISPOSED
+   * @throws NativeError REQUEST_INVALID naming the field, OUT_OF_MEMORY, CANCELLED, DISPOSED; batches before
+   *   the one that failed have counted
    */
   async estimateStatistics(
     batches: Iterable<Omit<TrainingBatch, 'labels'>> | AsyncIterable<Omit<TrainingBatch, 'labels'>>,
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<void> {
-    let seen = 0;
+    let first = true;
     for await (const batch of batches) {
-      seen += 1;
-      const request = { ...this.#batch({ ...batch, labels: undefined }), momentum: 1 / seen };
+      const request = { ...this.#batch({ ...batch, labels: undefined }), first };
       await this.#run(options.signal, () => addon().trainerObserve(this.#handle, request));
+      first = false;
     }
   }
 

@@ -134,13 +134,13 @@ Napi::Value observe(const Napi::CallbackInfo& call) {
     auto turn = std::make_unique<Trainer::Turn>(live_trainer(call));
     const Napi::Object from = options_of(call);
     read_batch(from, turn->batch());
-    const double momentum = number(from.Get("momentum"), "momentum");
-    turn->check_observation(momentum);
+    const bool first = from.Get("first").ToBoolean().Value();
+    turn->check_observation();
     struct Nothing {};
     return start_trainer_call<Nothing>(
         call.Env(), std::move(turn),
-        [momentum](Trainer::Turn& own, const CancelFlag& cancel) {
-          own.observe(momentum, cancel);
+        [first](Trainer::Turn& own, const CancelFlag& cancel) {
+          own.observe(first, cancel);
           return Nothing{};
         },
         [](Napi::Env env, const Nothing&) { return Napi::Object::New(env); });

@@ -45,7 +45,10 @@ class FastTraining final : public Training {
       update_parameters(graph, settings_.optimiser, touched, gradient_, scale, options.learning_rate, state_);
       ++state_.steps;
     }
-    move_all(schedule, batch.samples, kStatisticsMomentum);
+    move_all(schedule, batch.samples, [this](size_t node) {
+      ++state_.batches[node];
+      return kStatisticsMomentum;
+    });
     return answer;
   }
 
@@ -64,12 +67,13 @@ class FastTraining final : public Training {
     return {loss.loss, loss.correct, logits_};
   }
 
-  void observe(const TrainingBatch& batch, double momentum, const ParallelFor& parallel,
+  void observe(const TrainingBatch& batch, bool first, const ParallelFor& parallel,
                const CancelFlag& cancel) override {
     const TrainingSchedule& schedule = schedule_of(batch.coefficients, {});
     check_norms(schedule, batch.samples);
     run_forward(schedule, batch, {parallel, cancel});
-    move_all(schedule, batch.samples, momentum);
+    if (first) observed_.clear();
+    move_all(schedule, batch.samples, [this](size_t node) { return observed_.add(node, state_); });
   }
 
   const TrainingState& state() const override { return state_; }
@@ -155,14 +159,16 @@ class FastTraining final : public Training {
     each_norm(schedule, [&](size_t node) { values_per_channel(plan_.graph, node, samples); });
   }
 
-  void move_all(const TrainingSchedule& schedule, int32_t samples, double momentum) {
+  /// Moves the running statistics of all batch norms that ran, each as far as `momentum_of` says.
+  template <class Fn>
+  void move_all(const TrainingSchedule& schedule, int32_t samples, const Fn& momentum_of) {
     each_norm(schedule, [&](size_t node) {
+      const double momentum = momentum_of(node);
       const double count = values_per_channel(plan_.graph, node, samples);
       const auto moments = pass_->moments(static_cast<int32_t>(node));
       for (size_t c = 0; c < moments.size(); ++c) {
         move_statistics(plan_.graph, node, c, momentum, moments[c].mean, moments[c].variance, count, state_);
       }
-      ++state_.batches[node];
     });
     loaded_ = false;
   }
@@ -170,6 +176,7 @@ class FastTraining final : public Training {
   const Plan& plan_;
   const TrainingSettings settings_;
   TrainingState state_;
+  ObservedBatches observed_;
   const std::unique_ptr<TrainingPass> pass_;
   bool loaded_ = false;  // whether the pass has the state's values
   std::vector<double> gradient_, logits_;

@@ -26,7 +26,10 @@ class PlainTraining final : public Training {
     StepAnswer answer{loss.loss, loss.correct, 0, {}};
     if (options.coefficient_gradient) answer.coefficient_gradient = std::move(gradients.coefficients);
     if (options.update) answer.gradient_norm = update(gradients.parameters, batch.coefficients, options);
-    move(batch, activations, kStatisticsMomentum);
+    move(batch, activations, [this](size_t node) {
+      ++state_.batches[node];
+      return kStatisticsMomentum;
+    });
     return answer;
   }
 
@@ -38,9 +41,11 @@ class PlainTraining final : public Training {
     return {loss.loss, loss.correct, activations.node[graph_.output]};
   }
 
-  void observe(const TrainingBatch& batch, double momentum, const ParallelFor&, const CancelFlag&) override {
+  void observe(const TrainingBatch& batch, bool first, const ParallelFor&, const CancelFlag&) override {
     check_norms(batch);
-    move(batch, run(batch, Statistics::kBatch), momentum);
+    const Activations activations = run(batch, Statistics::kBatch);
+    if (first) observed_.clear();
+    move(batch, activations, [this](size_t node) { return observed_.add(node, state_); });
   }
 
   const TrainingState& state() const override { return state_; }
@@ -116,21 +121,23 @@ class PlainTraining final : public Training {
     each_norm(batch, [&](size_t node) { values_per_channel(graph_, node, batch.samples); });
   }
 
-  void move(const TrainingBatch& batch, const Activations& activations, double momentum) {
+  template <class Fn>
+  void move(const TrainingBatch& batch, const Activations& activations, const Fn& momentum_of) {
     each_norm(batch, [&](size_t node) {
+      const double momentum = momentum_of(node);
       const double count = values_per_channel(graph_, node, batch.samples);
       for (size_t c = 0; c < activations.mean[node].size(); ++c) {
         const double inverse = activations.inv_std[node][c];
         const double variance = 1 / (inverse * inverse) - graph_.nodes[node].eps;
         move_statistics(graph_, node, c, momentum, activations.mean[node][c], variance, count, state_);
       }
-      ++state_.batches[node];
     });
   }
 
   const Graph& graph_;
   const TrainingSettings settings_;
   TrainingState state_;
+  ObservedBatches observed_;
 };
 
 }  // namespace

@@ -170,9 +170,8 @@ void Trainer::Turn::check_evaluation(EvaluationStatistics statistics) const {
   check_labels();
 }
 
-void Trainer::Turn::check_observation(double momentum) const {
+void Trainer::Turn::check_observation() const {
   check_images(true);
-  require(momentum > 0 && momentum <= 1, "momentum", momentum, "above 0 and at most 1");
 }
 
 TrainingBatch Trainer::Turn::view() const {
@@ -187,8 +186,8 @@ TrainingEvaluation Trainer::Turn::evaluate(EvaluationStatistics statistics, cons
   return trainer_->training_->evaluate(view(), statistics, trainer_->parallel(), cancel);
 }
 
-void Trainer::Turn::observe(double momentum, const CancelFlag& cancel) {
-  trainer_->training_->observe(view(), momentum, trainer_->parallel(), cancel);
+void Trainer::Turn::observe(bool first, const CancelFlag& cancel) {
+  trainer_->training_->observe(view(), first, trainer_->parallel(), cancel);
 }
 
 std::vector<uint8_t> Trainer::Turn::snapshot() const {

@@ -53,10 +53,10 @@ class Trainer {
     /// these throw Error REQUEST_INVALID naming the field, or OUT_OF_MEMORY.
     void check_step(const StepOptions& options) const;
     void check_evaluation(EvaluationStatistics statistics) const;
-    void check_observation(double momentum) const;
+    void check_observation() const;
     StepAnswer step(const StepOptions& options, const CancelFlag& cancel);
     TrainingEvaluation evaluate(EvaluationStatistics statistics, const CancelFlag& cancel);
-    void observe(double momentum, const CancelFlag& cancel);
+    void observe(bool first, const CancelFlag& cancel);
 
     const TrainingState& state() const { return trainer_->training_->state(); }
     std::vector<uint8_t> snapshot() const;

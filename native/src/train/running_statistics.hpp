@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "graph/graph.hpp"
@@ -35,5 +36,21 @@ inline void move_statistics(const Graph& graph, size_t node, size_t channel, dou
   running_mean = (1 - momentum) * running_mean + momentum * mean;
   running_variance = (1 - momentum) * running_variance + momentum * variance * count / (count - 1);
 }
+
+/// Counts for running statistics that are the mean over some batches, in which not every batch norm runs.
+class ObservedBatches {
+ public:
+  /// All begin anew.
+  void clear() { counts_.clear(); }
+  /// Counts one more batch of a batch norm, in the state too. Returns how far its statistics have to move.
+  double add(size_t node, TrainingState& state) {
+    counts_.resize(state.batches.size(), 0);
+    state.batches[node] = ++counts_[node];
+    return 1.0 / static_cast<double>(counts_[node]);
+  }
+
+ private:
+  std::vector<int64_t> counts_;  // by node
+};
 
 }  // namespace tenas

@@ -66,8 +66,9 @@ class Training {
   /// Loss and outputs; the state stays.
   virtual TrainingEvaluation evaluate(const TrainingBatch& batch, EvaluationStatistics statistics,
                                       const ParallelFor& parallel, const CancelFlag& cancel) = 0;
-  /// Moves running statistics towards those of a batch: running = (1 - momentum) running + momentum batch.
-  virtual void observe(const TrainingBatch& batch, double momentum, const ParallelFor& parallel,
+  /// Adds a batch to running statistics that are the mean over some batches; `first`: they begin anew, each
+  /// with the first batch that its batch norm runs in. Throws as `step`.
+  virtual void observe(const TrainingBatch& batch, bool first, const ParallelFor& parallel,
                        const CancelFlag& cancel) = 0;
 
   virtual const TrainingState& state() const = 0;

@@ -75,7 +75,7 @@ Run run(Training& training, const Graph& graph, const Course& course) {
     made.answers.push_back({answer.loss, answer.gradient_norm});
     made.gradients.push_back(answer.coefficient_gradient);
     made.values.push_back(training.state().values);
-    training.observe(batch, 0.3, run_serially, CancelFlag());
+    training.observe(batch, t % 3 == 0, run_serially, CancelFlag());
     for (const auto statistics : {EvaluationStatistics::kRunning, EvaluationStatistics::kBatch}) {
       made.logits.push_back(training.evaluate(batch, statistics, run_serially, CancelFlag()).logits);
     }
