@@ -260,6 +260,20 @@ describe('a trainer refuses', () => {
     );
   });
 
+  it('numbers that are not finite, where ReLU would hide them', async () => {
+    const spoilt = batch.images.slice();
+    spoilt[5] = Number.NaN;
+    expect(await refusal({ images: spoilt })).toMatch(/^REQUEST_INVALID: images\[5\] is nan/);
+    using program = Program.compile(cellNetwork());
+    for (const engine of ['fast', 'reference'] as const) {
+      await using trainer = program.trainer({ ...SGD, engine, clip: undefined });
+      await trainer.step({ ...batch, learningRate: 1e200 });
+      const before = await trainer.snapshot();
+      expect(await codeOf(trainer.step({ ...batch, learningRate: 0.1 }))).toMatch(/^NOT_FINITE: .* diverges/);
+      expect(await trainer.snapshot()).toEqual(before);
+    }
+  });
+
   it('settings that make no sense, by name', () => {
     using program = Program.compile(cellNetwork());
     const made = (options: Partial<TrainerOptions>) => () => program.trainer({ ...SGD, ...options });

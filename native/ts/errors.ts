@@ -9,6 +9,7 @@ export type NativeErrorCode =
   | 'CANCELLED'
   | 'DISPOSED'
   | 'NO_CONVERGENCE'
+  | 'NOT_FINITE'
   | 'SNAPSHOT_INVALID'
   | 'ISA_UNAVAILABLE'
   | 'CUDA_UNAVAILABLE'

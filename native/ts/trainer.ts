@@ -69,7 +69,7 @@ export interface TrainerOptions {
 
 /** Some images with their classes, copied by the call that takes them. */
 export interface TrainingBatch {
-  /** [N, C, H, W], row-major. */
+  /** [N, C, H, W], row-major, all finite. */
   readonly images: Float32Array;
   /** [N] classes from 0. */
   readonly labels: Int32Array;
@@ -125,7 +125,8 @@ export class Trainer implements AsyncDisposable {
    * One step: forward with the batch's statistics, loss, backward, update of the parameters; running statistics move by
    * 0.1 towards the batch's, with the unbiased variance. Without `update` (default true) the parameters stay.
    *
-   * @throws NativeError REQUEST_INVALID naming the field, OUT_OF_MEMORY, CANCELLED, DISPOSED; the state is then as before
+   * @throws NativeError REQUEST_INVALID naming the field, NOT_FINITE if loss, statistics or gradient are not finite (the
+   *   training diverges), OUT_OF_MEMORY, CANCELLED, DISPOSED; the state is then as before
    */
   async step(
     batch: TrainingBatch & {
@@ -165,7 +166,7 @@ export class Trainer implements AsyncDisposable {
    * `torch.optim.swa_utils.update_bn` does it; where coefficients differ, those of the batches that a batch norm runs in.
    * Batch norms that never run keep theirs.
    *
-   * @throws NativeError REQUEST_INVALID naming the field, OUT_OF_MEMORY, CANCELLED, DISPOSED; batches before
+   * @throws NativeError REQUEST_INVALID naming the field, NOT_FINITE, OUT_OF_MEMORY, CANCELLED, DISPOSED; batches before
    *   the one that failed have counted
    */
   async estimateStatistics(

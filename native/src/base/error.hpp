@@ -8,7 +8,8 @@
 namespace tenas {
 
 /// An error with a machine-readable code: GRAPH_INVALID, GRAPH_TOO_LARGE, REQUEST_INVALID, OUT_OF_MEMORY,
-/// CANCELLED, DISPOSED, NO_CONVERGENCE, SNAPSHOT_INVALID, ISA_UNAVAILABLE, CUDA_UNAVAILABLE or CUDA_FAILED.
+/// CANCELLED, DISPOSED, NO_CONVERGENCE, NOT_FINITE, SNAPSHOT_INVALID, ISA_UNAVAILABLE, CUDA_UNAVAILABLE or
+/// CUDA_FAILED.
 class Error : public std::runtime_error {
  public:
   Error(std::string code, const std::string& message) : std::runtime_error(message), code_(std::move(code)) {}

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "tasks/loss.hpp"
+#include "train/finite.hpp"
 #include "train/running_statistics.hpp"
 
 namespace tenas::engine {
@@ -27,19 +28,25 @@ class FastTraining final : public Training {
         schedule_of(batch.coefficients, {options.update, options.coefficient_gradient});
     check_norms(schedule, batch.samples);
     run_forward(schedule, batch, work);
+    check_moments(schedule);
     StepAnswer answer;
     const LossValue loss = loss_of(batch);
     answer.loss = loss.loss;
+    require_finite(answer.loss, "the loss");
     answer.correct = loss.correct;
     answer.coefficient_gradient.assign(graph.slots, 0.0);
     if (options.update || options.coefficient_gradient) {
       pass_->backward(loss.gradient, gradient_, answer.coefficient_gradient, work);
+    }
+    for (const double value : answer.coefficient_gradient) {
+      require_finite(value, "the gradient by a mixing coefficient");
     }
     if (!options.coefficient_gradient) answer.coefficient_gradient.clear();
     cancel.check();
     if (options.update) {
       const ParameterSet touched = touched_parameters(graph, batch.coefficients);
       answer.gradient_norm = gradient_norm(graph, touched, gradient_);
+      require_finite(answer.gradient_norm, "the norm of the gradient");
       const double scale =
           settings_.clip > 0 ? std::min(1.0, settings_.clip / (answer.gradient_norm + 1e-6)) : 1.0;
       update_parameters(graph, settings_.optimiser, touched, gradient_, scale, options.learning_rate, state_);
@@ -72,6 +79,7 @@ class FastTraining final : public Training {
     const TrainingSchedule& schedule = schedule_of(batch.coefficients, {});
     check_norms(schedule, batch.samples);
     run_forward(schedule, batch, {parallel, cancel});
+    check_moments(schedule);
     if (first) observed_.clear();
     move_all(schedule, batch.samples, [this](size_t node) { return observed_.add(node, state_); });
   }
@@ -157,6 +165,12 @@ class FastTraining final : public Training {
 
   void check_norms(const TrainingSchedule& schedule, int32_t samples) const {
     each_norm(schedule, [&](size_t node) { values_per_channel(plan_.graph, node, samples); });
+  }
+
+  void check_moments(const TrainingSchedule& schedule) const {
+    each_norm(schedule, [&](int32_t node) {
+      for (const Moments& of : pass_->moments(node)) require_finite_moments(of.mean, of.variance, node);
+    });
   }
 
   /// Moves the running statistics of all batch norms that ran, each as far as `momentum_of` says.

@@ -4,6 +4,7 @@
 
 #include "reference/reference.hpp"
 #include "tasks/loss.hpp"
+#include "train/finite.hpp"
 #include "train/running_statistics.hpp"
 
 namespace tenas::reference {
@@ -18,11 +19,16 @@ class PlainTraining final : public Training {
                   const CancelFlag& cancel) override {
     check_norms(batch);
     const Activations activations = run(batch, Statistics::kBatch);
+    check_moments(batch, activations);
     const LossValue loss = loss_of(batch, activations);
+    require_finite(loss.loss, "the loss");
     cancel.check();
     Gradients gradients = backward(graph_, batch.coefficients, state_.values, activations, loss.gradient,
                                    batch.samples, GradientStatistics::kThrough);
     cancel.check();
+    for (const double value : gradients.coefficients) {
+      require_finite(value, "the gradient by a mixing coefficient");
+    }
     StepAnswer answer{loss.loss, loss.correct, 0, {}};
     if (options.coefficient_gradient) answer.coefficient_gradient = std::move(gradients.coefficients);
     if (options.update) answer.gradient_norm = update(gradients.parameters, batch.coefficients, options);
@@ -44,6 +50,7 @@ class PlainTraining final : public Training {
   void observe(const TrainingBatch& batch, bool first, const ParallelFor&, const CancelFlag&) override {
     check_norms(batch);
     const Activations activations = run(batch, Statistics::kBatch);
+    check_moments(batch, activations);
     if (first) observed_.clear();
     move(batch, activations, [this](size_t node) { return observed_.add(node, state_); });
   }
@@ -70,6 +77,7 @@ class PlainTraining final : public Training {
     double norm = 0;
     for (const double value : gradient) norm += value * value;
     norm = std::sqrt(norm);
+    require_finite(norm, "the norm of the gradient");
     for (size_t id = 0; id < graph_.params.size(); ++id) {
       const bool continues = settings_.optimiser.untouched == Untouched::kDecay && state_.updates[id] > 0;
       if (!trainable[id] || !(touched[id] || continues)) continue;
@@ -119,6 +127,14 @@ class PlainTraining final : public Training {
 
   void check_norms(const TrainingBatch& batch) const {
     each_norm(batch, [&](size_t node) { values_per_channel(graph_, node, batch.samples); });
+  }
+
+  void check_moments(const TrainingBatch& batch, const Activations& activations) const {
+    each_norm(batch, [&](size_t node) {
+      for (size_t c = 0; c < activations.mean[node].size(); ++c) {
+        require_finite_moments(activations.mean[node][c], 1 / activations.inv_std[node][c], node);
+      }
+    });
   }
 
   template <class Fn>

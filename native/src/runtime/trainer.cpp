@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/error.hpp"
 #include "cpu/training.hpp"
@@ -21,6 +22,16 @@ constexpr int64_t kLargestBatch = 1 << 20;
 
 void require(bool fine, const std::string& field, double value, const std::string& wanted) {
   if (!fine) refuse(field + " is " + std::to_string(value) + "; it must be " + wanted);
+}
+
+/// Refuses data with a value that is not finite, naming the first.
+void require_finite_data(std::span<const float> values, const std::string& field) {
+  const auto is_finite = [](float value) { return std::abs(value) <= std::numeric_limits<float>::max(); };
+  bool all = true;
+  for (const float value : values) all &= is_finite(value);  // without a way out: a loop over whole vectors
+  if (all) return;
+  const auto place = std::find_if_not(values.begin(), values.end(), is_finite);
+  require(false, field + "[" + std::to_string(place - values.begin()) + "]", *place, "a finite number");
 }
 
 void require_share(double value, const std::string& field) {
@@ -76,6 +87,7 @@ TrainingState state_of(const Program& program, const TrainerOptions& options) {
     refuse("weights has " + std::to_string(given.size()) + " values; " + std::to_string(graph.param_values) +
            " are needed");
   }
+  require_finite_data(given, "weights");
   return {graph, optimiser, given};
 }
 
@@ -125,6 +137,7 @@ void Trainer::Turn::check_images(bool together) const {
     refuse("images has " + std::to_string(images) + " values; it must have " + std::to_string(values) +
            " for each of 1 to " + std::to_string(kLargestBatch) + " samples");
   }
+  require_finite_data(batch.images, "images");
   if (std::ssize(batch.coefficients) != graph.slots) {
     refuse("coefficients has " + std::to_string(batch.coefficients.size()) + " values; " +
            std::to_string(graph.slots) + " are needed, one per mixing slot");

@@ -60,7 +60,7 @@ class Training {
   virtual ~Training() = default;
 
   /// Forward with the batch's statistics, loss, backward, update; running statistics move. The state is as
-  /// before if it throws Error CANCELLED or OUT_OF_MEMORY.
+  /// before if it throws Error CANCELLED, OUT_OF_MEMORY or (for loss, statistics or gradient) NOT_FINITE.
   virtual StepAnswer step(const TrainingBatch& batch, const StepOptions& options, const ParallelFor& parallel,
                           const CancelFlag& cancel) = 0;
   /// Loss and outputs; the state stays.

@@ -93,6 +93,9 @@ TEST_CASE("a batch that does not fit is refused by name") {
   const auto trainer = std::make_shared<Trainer>(program, options_for(*program, 1));
   CHECK(refusal(trainer, [](OwnedBatch&) {}) == "");
   CHECK(refusal(trainer, [](OwnedBatch& b) { b.images.pop_back(); }).starts_with("images has 293 values"));
+  CHECK(refusal(trainer, [](OwnedBatch& b) { b.images[7] = NAN; }).starts_with("images[7] is nan"));
+  CHECK(
+      refusal(trainer, [](OwnedBatch& b) { b.images[293] = -INFINITY; }).starts_with("images[293] is -inf"));
   CHECK(refusal(trainer, [](OwnedBatch& b) { b.images.clear(); }).starts_with("images has 0 values"));
   CHECK(refusal(trainer, [](OwnedBatch& b) {
           b.labels = {1};
@@ -137,6 +140,9 @@ TEST_CASE("settings that make no sense are refused by name") {
   CHECK(message([](TrainerOptions& o) {
           o.start = std::vector<float>{1};
         }).starts_with("weights has 1 values"));
+  CHECK(message([](TrainerOptions& o) {
+          o.start = std::vector<float>(supernet()->graph().param_values, NAN);
+        }).starts_with("weights[0] is nan"));
   CHECK(message([](TrainerOptions& o) {
           o.start = std::vector<uint8_t>{1};
         }).starts_with("the bytes are no snapshot"));

@@ -153,6 +153,36 @@ TEST_CASE("in single precision every instruction set trains as closely as roundi
   }
 }
 
+TEST_CASE("a step that leaves the finite numbers is refused and leaves the state as it was") {
+  Random random(73);
+  for (const bool normalised : {true, false}) {
+    CAPTURE(normalised);
+    GraphBuilder b;
+    int32_t node = b.conv(b.input({3, 6, 6}), {.out = 4});
+    if (normalised) node = b.batch_norm(node);
+    const Graph graph = b.build(b.linear(b.global_avg_pool(b.relu(b.conv(b.relu(node), {.out = 4}))), 3));
+    const TrainingSettings settings = random_settings(random, graph);
+    auto weights = random.weights<float>(graph);
+    for (float& weight : weights) weight *= 1e30F;
+    const engine::Plan plan(graph);
+    const auto engine = engine::make_engine(plan, "");
+    const auto training =
+        engine::make_training(plan, *engine, settings, TrainingState(graph, settings.optimiser, weights));
+    Sample sample(graph, random, 5);
+    for (float& value : sample.inputs) value *= 1e15F;
+    const auto labels = sample.labels(3);
+    const TrainingBatch batch{sample.inputs, labels, {}, 5};
+    try {
+      training->step(batch, {.learning_rate = 1}, run_serially, CancelFlag());
+      FAIL("was not refused");
+    } catch (const Error& error) {
+      CHECK(error.code() == "NOT_FINITE");
+    }
+    CHECK(training->state().values == std::vector<double>(weights.begin(), weights.end()));
+    CHECK(training->state().steps == 0);
+  }
+}
+
 TEST_CASE("a step that was cancelled leaves the state as it was") {
   Random random(72);
   GraphBuilder b;
