@@ -33,6 +33,7 @@ export async function replayAlphas({
   const alphas = new Map([...edges.keys()].map((type) => [type, fixture.numbers(`alphas.${type}`)] as const));
   const optimiser = new Adam(described);
   const losses: number[] = [];
+  const rates: number[] = [];
   const weightLosses: number[] = [];
   const norms: number[] = [];
   for (let t = 0; t < described.steps; t++) {
@@ -41,6 +42,7 @@ export async function replayAlphas({
     if (described.weights !== undefined) {
       const learningRate = learningRateAt(cosine(described.weights.rate), t, described.steps);
       const step = await own.step({ ...batches(2 * t), coefficients, learningRate, signal });
+      rates.push(learningRate);
       weightLosses.push(step.loss);
       norms.push(step.gradientNorm!);
     }
@@ -66,6 +68,7 @@ export async function replayAlphas({
   }
   sums.add('losses', losses, fixture.numbers('expected.losses'));
   if (described.weights !== undefined) {
+    sums.add('learning_rates', rates, fixture.numbers('expected.learning_rates'));
     sums.add('weight_losses', weightLosses, fixture.numbers('expected.weight_losses'));
     sums.add('gradient_norms', norms, fixture.numbers('expected.gradient_norms'));
   }

@@ -75,6 +75,8 @@ export interface TrainingFixture<C extends TrainingCase = TrainingCase> {
   numbers(name: string): Float64Array;
   /** Names of tensors that begin with `prefix`, without it. */
   namesAfter(prefix: string): readonly string[];
+  /** Names of tensors `expected.*` whose numbers nobody has asked for. */
+  unread(): readonly string[];
 }
 
 /** An edge's operations in the space's order: the slot of each, or -1 for what has none. */
@@ -98,7 +100,9 @@ export function trainingFixture(opened: FixtureFile): TrainingFixture {
   const known = new Set(graph.params.map(({ name }) => name));
   const own = new Map([...tensors].filter(([name]) => known.has(name)));
   const { data } = packWeights(graph, own, { allowMissing: true });
+  const read = new Set<string>();
   const numbers = (name: string): Float64Array => {
+    read.add(name);
     const tensor = tensors.get(name);
     if (tensor === undefined) throw invalid(path, `has no tensor ${name}`, name);
     return Float64Array.from(tensor.data, Number);
@@ -118,6 +122,7 @@ export function trainingFixture(opened: FixtureFile): TrainingFixture {
     numbers,
     namesAfter: (prefix) =>
       [...tensors.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length)),
+    unread: () => [...tensors.keys()].filter((name) => name.startsWith('expected.') && !read.has(name)),
   };
 }
 

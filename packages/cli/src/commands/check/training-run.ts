@@ -1,5 +1,6 @@
 import { sizeOf } from '@tenas/graph';
 import type { LearningRate, Trainer } from '@tenas/native';
+import { invalid } from './fixture-file.js';
 import type { DeviationSums } from './training-deviations.js';
 import { type SgdCase, slotTable, type TrainingCase, type TrainingFixture } from './training-fixture.js';
 
@@ -45,7 +46,10 @@ export function imageShape({ network: { graph } }: TrainingFixture): readonly nu
   return graph.nodes[graph.input]!.shape;
 }
 
-/** The images and labels of batch `index` of a run. */
+/**
+ * The images and labels of batch `index` of a run.
+ * @throws TenasError FIXTURE_INVALID for a batch with an image that is not there
+ */
 export function batchesOf(
   fixture: TrainingFixture,
 ): (index: number) => { readonly images: Float32Array; readonly labels: Int32Array } {
@@ -58,6 +62,10 @@ export function batchesOf(
     const own = places.subarray(index * size, (index + 1) * size);
     const batch = new Float32Array(own.length * values);
     own.forEach((place, n) => {
+      if (!(place in allLabels)) {
+        const problem = `batches names image ${place}; there are ${allLabels.length}, from 0`;
+        throw invalid(fixture.file, problem, 'batches', place);
+      }
       batch.set(images.subarray(place * values, (place + 1) * values), n * values);
     });
     return { images: batch, labels: Int32Array.from(own, (place) => allLabels[place]!) };
@@ -67,6 +75,7 @@ export function batchesOf(
 /**
  * Compares parts of values in the graph's order with the tensors `expected.<kind>.<name>`. Running statistics are kinds of
  * their own.
+ * @throws TenasError FIXTURE_INVALID where there are none
  */
 export function addTensors(
   fixture: TrainingFixture,
@@ -75,6 +84,9 @@ export function addTensors(
   values: Float64Array,
 ): void {
   const expected = new Set(fixture.namesAfter(`expected.${kind}.`));
+  if (expected.size === 0) {
+    throw invalid(fixture.file, `has no tensor expected.${kind}.*`, `expected.${kind}`);
+  }
   let offset = 0;
   for (const { name, shape } of fixture.network.graph.params) {
     const own = values.subarray(offset, offset + sizeOf(shape));
