@@ -3,13 +3,23 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
-// An environment of JavaScript may end while its evaluations run: a worker's by terminate or process.exit, the main
-// thread's by process.exit. Each scenario is a process of its own, because what is tested for is a crash.
+// An environment of JavaScript may end while its evaluations or trainings run: a worker's by terminate or process.exit,
+// the main thread's by process.exit. Each scenario is a process of its own, because what is tested for is a crash.
 
 const run = promisify(execFile);
 const program = resolve(import.meta.dirname, 'support/ending-environments.mjs');
 
-const TASKS = ['forward', 'ntk batch', 'ntk sample', 'regions', 'codes', 'features', 'gradient', 'reference'];
+const TASKS = [
+  'forward',
+  'ntk batch',
+  'ntk sample',
+  'regions',
+  'codes',
+  'features',
+  'gradient',
+  'reference',
+  'training',
+];
 const REPETITIONS = 4;
 
 interface Ended {
@@ -28,7 +38,7 @@ async function ending(scenario: string, task: string, seed: number): Promise<End
   }
 }
 
-describe.each(TASKS)('an evaluation of the task %s', (task) => {
+describe.each(TASKS)('the task %s', (task) => {
   it.each([
     ['terminate', 'ends with a worker that is terminated at any moment'],
     ['exit', 'ends with a worker that exits at any moment'],

@@ -1,4 +1,4 @@
-// Evaluations whose environment ends under them. Run as a process of its own, which a mistake would crash:
+// Evaluations and trainings whose environment ends under them. Run as a process of its own, which a mistake would crash:
 //   node ending-environments.mjs SCENARIO TASK SEED REPETITIONS
 // Workers run this file too, with what to do as their data.
 import { createRequire } from 'node:module';
@@ -37,16 +37,23 @@ function graph() {
 async function evaluate(task, candidates) {
   const { Program } = await import('@tenas/native');
   const program = Program.compile(graph());
+  const inputs = new Float32Array(program.inputValues * BATCH).map((_, i) => Math.sin(i));
+  const weights = { kind: 'seeded', seed: 1, repeat: 0, init: 'pytorch' };
+  if (task === 'training') {
+    const trainer = program.trainer({ weights, optimiser: { kind: 'sgd' }, threads: 2 });
+    const batch = { images: inputs, labels: new Int32Array(BATCH), learningRate: 0.01 };
+    const steps = [];
+    for (let t = 0; t < candidates; t++) {
+      trainer.snapshot().catch(() => {}); // the step waits for it
+      steps.push(await trainer.step(batch));
+    }
+    return { evaluations: steps };
+  }
   return program.evaluate({
     ...TASKS[task],
     batchSize: BATCH,
     threads: 2,
-    repeats: [
-      {
-        inputs: new Float32Array(program.inputValues * BATCH).map((_, i) => Math.sin(i)),
-        weights: { kind: 'seeded', seed: 1, repeat: 0, init: 'pytorch' },
-      },
-    ],
+    repeats: [{ inputs, weights }],
     candidates: Array.from({ length: candidates }, () => Float64Array.of(1)),
     onProgress: () => {},
   });
