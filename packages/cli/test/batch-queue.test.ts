@@ -27,8 +27,9 @@ const run = (url: string, out: string, ...more: string[]) => [
   ...more,
 ];
 
+/** Work that is not renewed within 4 seconds counts as lost: a busy machine takes more than one to get round to it. */
 function startWorker(url: string, ...more: string[]): Running {
-  return start(['worker', '--queue', url, '--concurrency', '2', '--stall-timeout', '1', ...more], folder);
+  return start(['worker', '--queue', url, '--concurrency', '2', '--stall-timeout', '4', ...more], folder);
 }
 
 /** Stops workers, which must come to an orderly end within two seconds. */
