@@ -8,7 +8,7 @@
 #include "binding/fields.hpp"
 #include "binding/parse_request.hpp"
 #include "binding/program_handle.hpp"
-#include "binding/trainer_call.hpp"
+#include "binding/promise_call.hpp"
 #include "runtime/trainer.hpp"
 
 namespace tenas::binding {
@@ -31,6 +31,17 @@ std::shared_ptr<Trainer> live_trainer(const Napi::CallbackInfo& call) {
 
 Napi::Object options_of(const Napi::CallbackInfo& call) {
   return object(call.Length() < 2 ? call.Env().Undefined() : call[1], "options");
+}
+
+/// Starts a trainer's turn; the trainer is free for the next one before JavaScript hears of the answer.
+template <class Work, class Show>
+Napi::Value start_turn(Napi::Env env, std::unique_ptr<Trainer::Turn> turn, Work work, Show show) {
+  return start_call(
+      env, std::make_shared<std::atomic<bool>>(false),
+      [turn = std::move(turn), work = std::move(work)](const CancelFlag& cancel) {
+        return work(*turn, cancel);
+      },
+      std::move(show));
 }
 
 Optimiser parse_optimiser(const Napi::Object& from) {
@@ -91,7 +102,7 @@ Napi::Value step(const Napi::CallbackInfo& call) {
     options.update = from.Get("update").ToBoolean().Value();
     options.coefficient_gradient = from.Get("coefficientGradient").ToBoolean().Value();
     turn->check_step(options);
-    return start_trainer_call<StepAnswer>(
+    return start_turn(
         call.Env(), std::move(turn),
         [options](Trainer::Turn& own, const CancelFlag& cancel) { return own.step(options, cancel); },
         [options](Napi::Env env, const StepAnswer& answer) {
@@ -114,7 +125,7 @@ Napi::Value evaluate(const Napi::CallbackInfo& call) {
     read_batch(from, turn->batch());
     const auto statistics = one_of<EvaluationStatistics>(from.Get("statistics"), "statistics", kStatistics);
     turn->check_evaluation(statistics);
-    return start_trainer_call<TrainingEvaluation>(
+    return start_turn(
         call.Env(), std::move(turn),
         [statistics](Trainer::Turn& own, const CancelFlag& cancel) {
           return own.evaluate(statistics, cancel);
@@ -137,7 +148,7 @@ Napi::Value observe(const Napi::CallbackInfo& call) {
     const bool first = from.Get("first").ToBoolean().Value();
     turn->check_observation();
     struct Nothing {};
-    return start_trainer_call<Nothing>(
+    return start_turn(
         call.Env(), std::move(turn),
         [first](Trainer::Turn& own, const CancelFlag& cancel) {
           own.observe(first, cancel);

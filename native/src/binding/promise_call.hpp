@@ -1,4 +1,4 @@
-// One call of a trainer in flight.
+// A call in flight that settles a Promise.
 #pragma once
 
 #include <napi.h>
@@ -7,29 +7,31 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 
+#include "base/cancel.hpp"
 #include "binding/errors.hpp"
 #include "binding/pending_calls.hpp"
-#include "runtime/trainer.hpp"
 
 namespace tenas::binding {
 
 /// Runs `work` on a thread of its own; `show` makes its answer a JavaScript value.
-template <class Answer, class Work, class Show>
-class TrainerCall final : public PendingCall {
+template <class Work, class Show>
+class PromiseCall final : public PendingCall {
  public:
-  TrainerCall(Napi::Env env, std::unique_ptr<Trainer::Turn> turn, Work work, Show show)
-      : turn_(std::move(turn)),
+  using Answer = std::invoke_result_t<Work&, const CancelFlag&>;
+
+  PromiseCall(Napi::Env env, std::shared_ptr<std::atomic<bool>> cancelled, Work work, Show show)
+      : cancelled_(std::move(cancelled)),
         work_(std::move(work)),
         show_(std::move(show)),
         deferred_(Napi::Promise::Deferred::New(env)) {}
 
   Napi::Promise promise() const { return deferred_.Promise(); }
-  std::shared_ptr<std::atomic<bool>> cancelled() const { return cancelled_; }
 
   void run() noexcept override {
     try {
-      answer_ = work_(*turn_, CancelFlag(cancelled_.get()));
+      answer_ = (*work_)(CancelFlag(cancelled_.get()));
     } catch (const Error& error) {
       failure_ = {error.code(), error.what()};
     } catch (const std::bad_alloc&) {
@@ -42,7 +44,7 @@ class TrainerCall final : public PendingCall {
   void cancel() override { *cancelled_ = true; }
 
   void settle(Napi::Env env) override {
-    turn_.reset();
+    work_.reset();  // what it holds is free before JavaScript goes on
     if (failure_) {
       deferred_.Reject(coded_error(env, failure_->code, failure_->message).Value());
       return;
@@ -59,28 +61,26 @@ class TrainerCall final : public PendingCall {
     std::string code, message;
   };
 
-  std::unique_ptr<Trainer::Turn> turn_;
-  const Work work_;
+  const std::shared_ptr<std::atomic<bool>> cancelled_;
+  std::optional<Work> work_;
   const Show show_;
-  const std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
   Napi::Promise::Deferred deferred_;
   std::optional<Answer> answer_;
   std::optional<Failure> failure_;
 };
 
-/// Starts a call and returns what JavaScript holds of it: { result, cancel }.
-template <class Answer, class Work, class Show>
-Napi::Value start_trainer_call(Napi::Env env, std::unique_ptr<Trainer::Turn> turn, Work work, Show show) {
-  auto pending = std::make_unique<TrainerCall<Answer, Work, Show>>(env, std::move(turn), std::move(work),
-                                                                   std::move(show));
+/// Starts a call and returns what JavaScript holds of it: { result, cancel }, a Promise of the answer and a
+/// function that sets `cancelled`.
+template <class Work, class Show>
+Napi::Object start_call(Napi::Env env, std::shared_ptr<std::atomic<bool>> cancelled, Work work, Show show) {
+  auto call = std::make_unique<PromiseCall<Work, Show>>(env, cancelled, std::move(work), std::move(show));
   Napi::Object handle = Napi::Object::New(env);
-  handle.Set("result", pending->promise());
-  handle.Set("cancel",
-             Napi::Function::New(env, [cancelled = pending->cancelled()](const Napi::CallbackInfo& call) {
+  handle.Set("result", call->promise());
+  handle.Set("cancel", Napi::Function::New(env, [cancelled](const Napi::CallbackInfo& info) {
                *cancelled = true;
-               return call.Env().Undefined();
+               return info.Env().Undefined();
              }));
-  PendingCalls::of(env).start(std::move(pending));
+  PendingCalls::of(env).start(std::move(call));
   return handle;
 }
 
