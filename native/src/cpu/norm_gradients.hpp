@@ -54,6 +54,40 @@ bool starts_with_norm(const Memory& memory, const Chain& chain) {
   return !chain.ops.empty() && memory.node(chain.ops[0]).op == Op::kBatchNorm;
 }
 
+/// A sum over all samples, as every lane sees it, and one that each lane has for itself.
+inline double in_lane(double sum, int) {
+  return sum;
+}
+template <class D>
+double in_lane(const D& sums, int lane) {
+  return sums[lane];
+}
+
+/// The gradient of the input through the statistics of `samples` samples. `sums`, by channel: over all of
+/// them the output gradient, and its product with (input - mean).
+template <class L, class A, class Memory, class Sums>
+void apply_through(const Memory& memory, const NormGradient<typename L::T>& given, int32_t samples,
+                   const Sums* sums) {
+  using T = typename L::T;
+  if (!given.wanted) return;
+  const Node& node = memory.node(given.node);
+  const Normalisation<T>& norm = memory.normalisation(given.node);
+  const double count = static_cast<double>(samples) * node.shape.h * node.shape.w;
+  for (int32_t c = 0; c < node.shape.c; ++c) {
+    auto plane = norm_plane<T>(memory, given.node, given.gradient, c, given.unit, norm.mean[c], A::stride);
+    aim(plane, given, c, L::width);
+    const double slope = static_cast<double>(norm.factor[c]) * given.scale;
+    const double inverse = norm.inverse_deviation[c];
+    // Idle lanes get nothing: they would reach sums over the samples.
+    typename L::V shift{}, tilt{};
+    for (int lane = 0; lane < memory.valid_lanes(given.unit); ++lane) {
+      shift[lane] = static_cast<T>(-slope / count * in_lane(sums[c].gradient, lane));
+      tilt[lane] = static_cast<T>(-slope / count * inverse * inverse * in_lane(sums[c].product, lane));
+    }
+    batch_norm_apply<L, A>(plane, static_cast<T>(slope), shift, tilt);
+  }
+}
+
 /// Through the batch's statistics: sums over the whole batch come first.
 template <class L, class A>
 class ThroughBatch {
@@ -97,25 +131,7 @@ class ThroughBatch {
 
   template <class Memory>
   void apply(Memory& memory, const NormGradient<T>& given) {
-    if (!given.wanted) return;
-    const Node& node = memory.node(given.node);
-    const Normalisation<T>& norm = memory.normalisation(given.node);
-    const double count = static_cast<double>(memory.args().prepared->batch) * node.shape.h * node.shape.w;
-    for (int32_t c = 0; c < node.shape.c; ++c) {
-      auto plane = norm_plane<T>(memory, given.node, given.gradient, c, given.unit, mean(norm, c, given.unit),
-                                 A::stride);
-      aim(plane, given, c, L::width);
-      const double slope = static_cast<double>(norm.factor[c]) * given.scale;
-      const double inverse = norm.inverse_deviation[c];
-      const Sums& sums = sums_[first_[given.chain] + c];
-      // Idle lanes get nothing: they would reach sums over the samples.
-      V shift{}, tilt{};
-      for (int lane = 0; lane < memory.valid_lanes(given.unit); ++lane) {
-        shift[lane] = static_cast<T>(-slope / count * sums.gradient[lane]);
-        tilt[lane] = static_cast<T>(-slope / count * inverse * inverse * sums.product[lane]);
-      }
-      batch_norm_apply<L, A>(plane, static_cast<T>(slope), shift, tilt);
-    }
+    apply_through<L, A>(memory, given, memory.args().prepared->batch, sums_.data() + first_[given.chain]);
   }
 
  private:
@@ -192,25 +208,7 @@ class ThroughShards {
 
   template <class Memory>
   void apply(Memory& memory, const NormGradient<T>& given) {
-    if (!given.wanted) return;
-    const Node& node = memory.node(given.node);
-    const Normalisation<T>& norm = memory.normalisation(given.node);
-    const double count = static_cast<double>(samples_) * node.shape.h * node.shape.w;
-    for (int32_t c = 0; c < node.shape.c; ++c) {
-      auto plane = norm_plane<T>(memory, given.node, given.gradient, c, given.unit, mean(norm, c, given.unit),
-                                 A::stride);
-      aim(plane, given, c, L::width);
-      const double slope = static_cast<double>(norm.factor[c]) * given.scale;
-      const double inverse = norm.inverse_deviation[c];
-      const NormSums& sums = totals_[first_[given.chain] + c];
-      // Idle lanes get nothing: they would reach sums over the samples.
-      V shift{}, tilt{};
-      for (int lane = 0; lane < memory.valid_lanes(given.unit); ++lane) {
-        shift[lane] = static_cast<T>(-slope / count * sums.gradient);
-        tilt[lane] = static_cast<T>(-slope / count * inverse * inverse * sums.product);
-      }
-      batch_norm_apply<L, A>(plane, static_cast<T>(slope), shift, tilt);
-    }
+    apply_through<L, A>(memory, given, samples_, totals_.data() + first_[given.chain]);
   }
 
  private:
@@ -250,8 +248,6 @@ class ConstantNorms {
       memory.add(node.weight, c, given.unit, product, given.scale * norm.inverse_deviation[c]);
     }
   }
-
- private:
 };
 
 /// Through every sample's own statistics: sums stay in their lane.
