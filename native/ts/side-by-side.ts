@@ -1,8 +1,8 @@
 import { checkInteger } from '@tenas/base';
 
 /**
- * Runs work for every item, at most `threads` at a time and in their order: for many small networks, each with a trainer
- * of one thread. After a failure nothing more is begun; what runs is awaited, and the first failure thrown.
+ * Runs work for every item, at most `threads` at a time and in their order: for many networks, each with its share of
+ * the threads. After a failure nothing more is begun; what runs is awaited, and the first failure thrown.
  *
  * @returns the results, in the order of the items
  * @throws TenasError SETTING_INVALID for `threads` that is no whole number from 1
@@ -14,21 +14,19 @@ export async function sideBySide<T, R>(
 ): Promise<R[]> {
   checkInteger('threads', threads, 1);
   const results = new Array<R>(items.length);
+  const failures: unknown[] = [];
   let next = 0;
-  let failed = false;
   const lane = async () => {
-    while (next < items.length && !failed) {
+    while (next < items.length && failures.length === 0) {
       const index = next++;
       try {
         results[index] = await work(items[index]!, index);
       } catch (error) {
-        failed = true;
-        throw error;
+        failures.push(error);
       }
     }
   };
-  const lanes = await Promise.allSettled(Array.from({ length: Math.min(threads, items.length) }, lane));
-  const failure = lanes.find((outcome) => outcome.status === 'rejected');
-  if (failure) throw failure.reason;
+  await Promise.all(Array.from({ length: Math.min(threads, items.length) }, lane));
+  if (failures.length > 0) throw failures[0];
   return results;
 }

@@ -1,12 +1,11 @@
 import { checkInteger, settingError } from '@tenas/base';
 import { readSettings } from '@tenas/base/settings';
 import { type ImageSource, requireLabels } from '@tenas/data';
-import { type AnswersOf, type EvaluateOptions, nativeInfo, type Task } from '@tenas/native';
+import { type AnswersOf, type EvaluateOptions, nativeInfo, sideBySide, type Task } from '@tenas/native';
 import { type Domain, type NetworkCosts, requireSupernet } from '@tenas/spaces';
 import { DEFAULT_METRICS } from '../list/index.js';
 import { isProbing, type Pass, type ProbingMetric } from '../metric.js';
 import { type ChosenMetric, chooseMetrics, type MetricChoice } from '../registry.js';
-import { concurrently } from './concurrently.js';
 import { type Draw, drawsOf } from './draws.js';
 import type { EngineOptions } from './engine-options.js';
 import { InputReader, type InputsWanted, type PassInputs } from './inputs.js';
@@ -243,7 +242,7 @@ export class Evaluator<A extends object = object> implements Disposable {
     const lanes = Math.min(threads, portions.length);
     const done = portions.map(() => 0);
     const scores: Scores[] = [];
-    await concurrently([...portions.entries()], lanes, async ([index, portion]) => {
+    await sideBySide(portions, lanes, async (portion, index) => {
       const network = portion.open();
       const wanted = passTasks(shared, network.graph);
       const end = this.#time.begin();
