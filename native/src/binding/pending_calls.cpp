@@ -9,6 +9,7 @@
 #include <mutex>
 #include <set>
 #include <system_error>
+#include <utility>
 
 #include "base/error.hpp"
 
@@ -65,7 +66,42 @@ class ProcessCalls {
   bool exiting_ = false;
 };
 
+/// Threads without work that an environment keeps: enough for calls one after another, or a few at a time.
+constexpr size_t kIdleThreads = 4;
+
 }  // namespace
+
+CallThread::CallThread() : thread_([this] { serve(); }) {}
+
+CallThread::~CallThread() {
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void CallThread::run(std::function<void()> work) {
+  {
+    const std::lock_guard lock(mutex_);
+    work_ = std::move(work);
+  }
+  wake_.notify_one();
+}
+
+void CallThread::serve() {
+  for (;;) {
+    std::function<void()> work;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [&] { return work_ || ended_; });
+      if (!work_) return;
+      work = std::exchange(work_, nullptr);
+    }
+    work();
+  }
+}
 
 void PendingCalls::install(Napi::Env env) {
   ProcessCalls::instance();
@@ -87,13 +123,21 @@ void PendingCalls::start(std::unique_ptr<PendingCall> call) {
   running.call = std::move(call);
   ProcessCalls::instance().add(*running.call);
   try {
-    running.thread = std::thread([this, &running] { run(running); });
+    running.thread = take_thread();
   } catch (const std::system_error& error) {
     ProcessCalls::instance().remove(*running.call);
     running_.pop_back();
     throw Error("OUT_OF_MEMORY", std::string("the system refused another thread: ") + error.what());
   }
+  running.thread->run([this, &running] { run(running); });
   if (running_.size() == 1) finished_.Ref(env_);
+}
+
+std::unique_ptr<CallThread> PendingCalls::take_thread() {
+  if (idle_.empty()) return std::make_unique<CallThread>();
+  std::unique_ptr<CallThread> thread = std::move(idle_.back());
+  idle_.pop_back();
+  return thread;
 }
 
 void PendingCalls::run(Running& running) {
@@ -106,8 +150,8 @@ void PendingCalls::call_finish(Napi::Env env, Napi::Function, PendingCalls* call
 }
 
 void PendingCalls::finish(Running& running) {
-  running.thread.join();
   const std::unique_ptr<PendingCall> call = std::move(running.call);
+  if (idle_.size() < kIdleThreads) idle_.push_back(std::move(running.thread));
   running_.remove_if([&](const Running& each) { return &each == &running; });
   if (running_.empty()) finished_.Unref(env_);
   try {
@@ -119,8 +163,8 @@ void PendingCalls::finish(Running& running) {
 
 void PendingCalls::end() {
   for (Running& running : running_) running.call->cancel();
-  for (Running& running : running_) running.thread.join();
   running_.clear();
+  idle_.clear();
 }
 
 }  // namespace tenas::binding
