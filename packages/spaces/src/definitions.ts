@@ -14,3 +14,10 @@ export type {
   SpaceSizes,
   SpaceSupernet,
 } from './space.js';
+export {
+  DARTS_RECIPE,
+  NAS_BENCH_201_RECIPE,
+  QUICK_RECIPE,
+  TRAINING_RECIPES,
+  type TrainingRecipe,
+} from './training-recipe.js';

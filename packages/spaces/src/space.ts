@@ -2,6 +2,7 @@ import type { Graph, GraphCost } from '@tenas/graph';
 import type { DatasetShape } from './dataset-shape.js';
 import type { Choices, Decision, Domain } from './domain.js';
 import type { Supernet } from './supernet.js';
+import type { TrainingRecipe } from './training-recipe.js';
 
 /**
  * A search space: what is open, how an architecture is written, and the networks to score and to train. What a space
@@ -50,6 +51,8 @@ export interface Space<A extends object = object, Size extends object = object> 
   /** Architectures drawn at random, reproducible by seed; the first of a larger sample are the smaller one. */
   sample(options: { count: number; seed: number }): A[];
 
+  /** The recipe that its networks were published with; default: a short one. */
+  readonly recipe?: TrainingRecipe | undefined;
   readonly supernet?: SpaceSupernet<A> | undefined;
   readonly enumeration?: Enumeration<A> | undefined;
   readonly isomorphism?: Isomorphism<A> | undefined;

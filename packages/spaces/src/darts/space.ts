@@ -5,6 +5,7 @@ import { GenotypeSyntaxError } from '../genotype-syntax-error.js';
 import { checkLength } from '../literal.js';
 import { ownArchitecture } from '../own-architecture.js';
 import type { Space, SpaceSupernet } from '../space.js';
+import { DARTS_RECIPE } from '../training-recipe.js';
 import { DARTS_CONCAT, DARTS_DECISIONS, dartsChoices, dartsFromChoices } from './choices.js';
 import {
   type DartsArchitecture,
@@ -128,6 +129,7 @@ export const darts: DartsSpace = {
   decisions: DARTS_DECISIONS,
   knownArchitectures: KNOWN_DARTS_GENOTYPES,
   example: 'DARTS_V2',
+  recipe: DARTS_RECIPE,
 
   parse,
   format: (architecture) => formatDarts(own(architecture)),

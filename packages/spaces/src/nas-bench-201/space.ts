@@ -1,6 +1,7 @@
 import { checkChoices, checkDomain, decidedChoices, fullDomain } from '../domain.js';
 import { ownArchitecture } from '../own-architecture.js';
 import type { Enumeration, Isomorphism, Space, SpaceSupernet } from '../space.js';
+import { NAS_BENCH_201_RECIPE } from '../training-recipe.js';
 import { canonicalNasBench201, nasBench201CanonicalKey } from './canonical.js';
 import { nasBench201Costs } from './costs.js';
 import { NAS_BENCH_201_SIZE, nasBench201At, nasBench201Index, sampleNasBench201 } from './enumeration.js';
@@ -71,6 +72,7 @@ export const nasBench201: NasBench201Space = {
   decisions: NAS_BENCH_201_DECISIONS,
   knownArchitectures: [],
   example: '|nor_conv_3x3~0|+|skip_connect~0|nor_conv_3x3~1|+|none~0|avg_pool_3x3~1|nor_conv_1x1~2|',
+  recipe: NAS_BENCH_201_RECIPE,
 
   parse: parseNasBench201,
   format: (architecture) => formatNasBench201(own(architecture)),

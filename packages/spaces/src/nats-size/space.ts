@@ -2,6 +2,7 @@ import { graphCost } from '@tenas/graph';
 import { checkChoices } from '../domain.js';
 import { ownArchitecture } from '../own-architecture.js';
 import type { Enumeration, Space } from '../space.js';
+import { NAS_BENCH_201_RECIPE } from '../training-recipe.js';
 import { natsSizeNetwork } from './network.js';
 import { NATS_SIZE_SIZES, type NatsSizeSize } from './size.js';
 import {
@@ -36,6 +37,7 @@ export const natsSize: NatsSizeSpace = {
   decisions: NATS_SIZE_DECISIONS,
   knownArchitectures: [],
   example: '64:32:8:48:56',
+  recipe: NAS_BENCH_201_RECIPE,
 
   parse: parseNatsSize,
   format: (architecture) => formatNatsSize(own(architecture)),
