@@ -1,5 +1,6 @@
 import { checkInteger } from '@tenas/base';
 import { type LabelledSource, requireLabels } from './labels.js';
+import { normalisedValues } from './normalised-values.js';
 import type { ImageSource } from './source.js';
 import type { LabelledBatch } from './training-batch.js';
 
@@ -40,12 +41,4 @@ async function* batchesOf(source: LabelledSource, batchSize: number, signal: Abo
     }
     yield { images, labels: await source.labels(indices, signal) };
   }
-}
-
-/** Normalised value of each pixel value of each channel, [3, 256]: bit for bit as in training batches. */
-function normalisedValues({ mean, std }: ImageSource): Float32Array {
-  return Float32Array.from({ length: 3 * 256 }, (_, place) => {
-    const channel = place >> 8;
-    return ((place & 255) - mean[channel]!) * (1 / std[channel]!);
-  });
 }

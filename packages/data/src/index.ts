@@ -1,4 +1,5 @@
 export { type CropBatchesOptions, cropBatches } from './crop-batches.js';
+export { type Augmentation, batchesPerEpoch, type EpochOptions, epochBatches } from './epoch-batches.js';
 export { type EvaluationOptions, evaluationBatches } from './evaluation-batches.js';
 export { ARCHIVES, type FetchableDataset, type FetchOptions, fetchDataset } from './fetch-dataset.js';
 export { classCounts, type LabelledSource, requireLabels } from './labels.js';
