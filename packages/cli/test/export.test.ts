@@ -16,7 +16,11 @@ const arch = '|nor_conv_3x3~0|+|skip_connect~0|nor_conv_1x1~1|+|none~0|avg_pool_
 const small = ['--arch', arch, '--C', '4', '--N', '1'];
 
 /** A state_dict file for the small network with its 7 classes. */
-function weightsFile(name: string, change: (tensors: Map<string, Tensor>) => void): string {
+function weightsFile(
+  name: string,
+  change: (tensors: Map<string, Tensor>) => void,
+  metadata: Record<string, string> = {},
+): string {
   const graph = nasBench201.network(nasBench201.parse(arch), { C: 4, N: 1, numClasses: 7 });
   using program = Program.compile(graph);
   const data = program.seededWeights({ seed: 1, repeat: 0, init: 'pytorch' });
@@ -28,7 +32,7 @@ function weightsFile(name: string, change: (tensors: Map<string, Tensor>) => voi
   }
   change(tensors);
   const path = join(folder, name);
-  writeFileSync(path, writeSafetensors(tensors));
+  writeFileSync(path, writeSafetensors(tensors, metadata));
   return path;
 }
 
@@ -54,6 +58,44 @@ describe('export', () => {
     expect(document.check.maxAbs).toBeLessThanOrEqual(document.check.tolerance);
     const model = summarizeModel(readFileSync(out));
     expect(model.metadata).toMatchObject({ 'tenas.genotype': arch, 'tenas.version': '0.1.0' });
+  });
+
+  it('says in the file what goes in, what comes out, whether it was trained, and what to cite', async () => {
+    const out = join(folder, 'described.onnx');
+    const { out: printed } = await tenas(['export', ...small, '--out', out, '--json']);
+    expect(JSON.parse(printed)).toMatchObject({ trained: false, calibration: 'noise' });
+    const { metadata, docString, domain } = summarizeModel(readFileSync(out));
+    expect(metadata).toMatchObject({
+      'tenas.dataset': 'cifar10',
+      'tenas.trained': 'false',
+      'tenas.calibration': 'noise',
+      'tenas.layout': 'NCHW RGB, (pixel / 255 - mean) / std',
+    });
+    expect(JSON.parse(metadata['tenas.std']!)[2]).toBeCloseTo(66.7 / 255, 12);
+    expect(JSON.parse(metadata['tenas.classes']!).slice(0, 2)).toEqual(['airplane', 'automobile']);
+    expect(domain).toBe('tenas');
+    expect(docString).toMatch(/^An UNTRAINED network/);
+    expect(docString).toContain('Dong and Yang, ICLR 2020');
+  });
+
+  it('names no dataset and no classes where the number of classes is that of none', async () => {
+    const out = join(folder, 'seven.onnx');
+    await tenas(['export', ...small, '--classes', '7', '--out', out]);
+    const { metadata } = summarizeModel(readFileSync(out));
+    expect(Object.keys(metadata)).toEqual(expect.not.arrayContaining(['tenas.dataset', 'tenas.classes']));
+  });
+
+  it('takes weights from a file for trained, unless the file says otherwise', async () => {
+    for (const [name, header, trained] of [
+      ['said', { trained: 'false' }, false],
+      ['unsaid', {}, true],
+    ] as const) {
+      const weights = weightsFile(`${name}.safetensors`, () => {}, header);
+      const argv = [...small, '--classes', '7', '--weights', weights, '--out', join(folder, `${name}.onnx`)];
+      const { out } = await tenas(['export', ...argv, '--json']);
+      expect(JSON.parse(out)).toMatchObject({ trained });
+      expect(JSON.parse(out)).not.toHaveProperty('calibration');
+    }
   });
 
   it('takes the size, the classes and the opset', async () => {
@@ -174,9 +216,11 @@ describe('export', () => {
     const { code, out: printed } = await tenas(argv);
     expect(code).toBe(0);
     expect(JSON.parse(printed).network).toEqual({ C: 4, N: 1, numClasses: 120, inputShape: [3, 16, 16] });
-    const { metadata } = summarizeModel(readFileSync(out));
+    const { metadata, docString } = summarizeModel(readFileSync(out));
     expect(metadata['tenas.dataset']).toBe('imagenet16-120');
+    expect(JSON.parse(metadata['tenas.mean']!)[0]).toBeCloseTo(122.68 / 255, 12);
     expect(JSON.parse(metadata['tenas.scores']!)).toEqual({ regions: 180, macs: 12 });
+    expect(docString).toContain('the search: Chen, Gong and Wang, ICLR 2021');
   });
 
   it.each([

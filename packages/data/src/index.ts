@@ -2,6 +2,7 @@ export { type CropBatchesOptions, cropBatches } from './crop-batches.js';
 export { type Augmentation, batchesPerEpoch, type EpochOptions, epochBatches } from './epoch-batches.js';
 export { type EvaluationOptions, evaluationBatches } from './evaluation-batches.js';
 export { ARCHIVES, type FetchableDataset, type FetchOptions, fetchDataset } from './fetch-dataset.js';
+export { knownClassNames } from './known-class-names.js';
 export { classCounts, type LabelledSource, requireLabels } from './labels.js';
 export { type OpenOptions, openDataset } from './open-dataset.js';
 export { PickledArray, type PickleValue } from './pickle-numpy.js';

@@ -38,6 +38,10 @@ export interface ExportOptions {
   readonly graphName?: string | undefined;
   /** Key-value pairs for the model's metadata_props; see `modelMetadata`. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** What the model is, for people; see `modelDescription`. Default empty. */
+  readonly docString?: string | undefined;
+  /** Namespace of the model. Default `tenas`. */
+  readonly domain?: string | undefined;
   /** Version of the producer, e.g. that of the command line tool. Default empty. */
   readonly producerVersion?: string | undefined;
   /** Mixing coefficients, one for each of `graph.slots`; needed if the graph has slots. */
@@ -90,6 +94,8 @@ export function exportOnnx(graph: Graph, weights: Float32Array, options: ExportO
     opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(opset) })],
     producerName: PRODUCER_NAME,
     producerVersion: options.producerVersion ?? '',
+    domain: options.domain ?? PRODUCER_NAME,
+    docString: options.docString ?? '',
     graph: create(GraphProtoSchema, {
       name: graphName,
       node: writer.nodes,

@@ -2,7 +2,15 @@ export { type CalibrateOptions, calibrateBatchNorm } from './calibrate.js';
 export { type CheckOptions, type CheckResult, checkOnnx, DEFAULT_TOLERANCE } from './check.js';
 export { type ExportOptions, exportOnnx, PRODUCER_NAME } from './export.js';
 export { type LoadedWeights, type LoadWeightsOptions, loadWeights } from './load-weights.js';
-export { METADATA_PREFIX, type ModelOrigin, modelMetadata } from './metadata.js';
+export {
+  boundedClassNames,
+  INPUT_LAYOUT,
+  METADATA_PREFIX,
+  type ModelOrigin,
+  modelMetadata,
+  type PixelNormalisation,
+} from './metadata.js';
+export { modelDescription } from './model-description.js';
 export { type NativeReference, nativeReference, type ReferenceForward } from './native-reference.js';
 export { DEFAULT_OPSET, type Opset, requireOpset, SUPPORTED_OPSETS } from './opsets.js';
 export { type ModelSummary, summarizeModel, type TensorSummary } from './read-model.js';

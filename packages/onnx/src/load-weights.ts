@@ -20,6 +20,8 @@ export interface LoadedWeights {
   readonly ignored: readonly string[];
   /** Parameters that the file lacks and that were filled in (running statistics 0 and 1; others only if allowed). */
   readonly missing: readonly string[];
+  /** `__metadata__` of the file. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** Prefixes that wrappers put before every name: DataParallel and torch.compile. */
@@ -52,7 +54,7 @@ export async function loadWeights(
   options: LoadWeightsOptions = {},
 ): Promise<LoadedWeights> {
   const bytes = await readWeightsFile(path);
-  const { tensors } = named(path, () => readSafetensors(bytes));
+  const { tensors, metadata } = named(path, () => readSafetensors(bytes));
   const messages: string[] = [];
 
   const byName: typeof tensors = new Map();
@@ -102,6 +104,7 @@ export async function loadWeights(
     messages,
     ignored: [...ignored, ...packed.ignored],
     missing: packed.missing,
+    metadata,
   };
 }
 

@@ -15,6 +15,8 @@ export interface ModelSummary {
   readonly opset: number;
   readonly producerName: string;
   readonly producerVersion: string;
+  readonly domain: string;
+  readonly docString: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly inputs: readonly TensorSummary[];
   readonly outputs: readonly TensorSummary[];
@@ -60,6 +62,8 @@ export function summarizeModel(bytes: Uint8Array): ModelSummary {
     ),
     producerName: model.producerName,
     producerVersion: model.producerVersion,
+    domain: model.domain,
+    docString: model.docString,
     metadata: Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value])),
     // Old models list their initializers among the inputs.
     inputs: graph.input.filter(({ name }) => !stored.has(name)).map(summarizeTensor),

@@ -26,6 +26,10 @@ export const exportDocumentSchema = z.object({
   bytes: count,
   /** Where the weights are from. */
   weights: text,
+  /** Absent in documents of 0.1. */
+  trained: z.boolean({ error: () => 'true or false' }).optional(),
+  /** Images that the statistics of batch norm were measured on; absent: they are those of the weights' file. */
+  calibration: text.optional(),
   /** Absent: not checked. */
   check: z
     .object({

@@ -8,10 +8,11 @@ import {
   DEFAULT_OPSET,
   exportOnnx,
   loadWeights,
+  modelDescription,
   modelMetadata,
   requireOpset,
 } from '@tenas/onnx';
-import { parseJsonText, readSearchRecord, type Scores } from '@tenas/records';
+import { parseJsonText, readSearchRecord, type SearchRecord } from '@tenas/records';
 import {
   type DatasetShape,
   datasetShape,
@@ -26,6 +27,7 @@ import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
 import { PlugIns } from '../../plug-ins.js';
 import { version } from '../../version.js';
+import { modelOrigin, saysTrained } from './model-origin.js';
 import type { exportUsage } from './options.js';
 
 type Given = GivenOf<typeof exportUsage>;
@@ -53,17 +55,19 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
   const graph = namingFlags(flagOf, () => space.network(architecture, size));
   await ensureWritableTarget(given.out, given);
 
-  const { weights, origin } = await weightsFor(graph, given, io);
-  const metadata = modelMetadata({
-    genotype,
-    space: space.name,
-    ...subject.metadata,
-    toolVersion: version(),
+  const { weights, origin, trained, calibration } = await weightsFor(graph, given, io);
+  const described = modelOrigin({
+    ...subject,
+    graph,
+    namedDataset: given.dataset,
     weights: origin,
+    trained,
+    calibration,
   });
   const bytes = exportOnnx(graph, weights, {
     opset,
-    metadata,
+    metadata: modelMetadata(described),
+    docString: modelDescription(described),
     producerVersion: version(),
     graphName: space.name,
   });
@@ -83,6 +87,8 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
     flops,
     bytes: bytes.length,
     weights: origin,
+    trained,
+    ...(calibration === undefined ? {} : { calibration }),
     ...(checked === null ? {} : { check: checkDocument(checked) }),
     seconds: (performance.now() - start) / 1000,
   };
@@ -91,7 +97,8 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
     [
       `architecture  ${genotype}`,
       `network       ${(params / 1e6).toFixed(3)} M parameters, ${(flops / 1e6).toFixed(2)} M multiply-adds, input ${shapeOf(graph, graph.input).join('x')}, ${shapeOf(graph, graph.output)[0]} classes`,
-      `weights       ${origin}`,
+      `weights       ${origin} (${trained ? 'trained' : 'untrained'})`,
+      ...(calibration === undefined ? [] : [`batch norm    calibrated on ${calibration}`]),
       `ONNX          ${given.out} (opset ${opset}, ${(bytes.length / 1e6).toFixed(2)} MB)`,
       ...(checked === null ? [] : [`check         ${checkLine(checked)}`]),
     ].join('\n'),
@@ -103,10 +110,8 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
 interface Subject extends FoundArchitecture {
   /** Decides the size of the final network. */
   readonly dataset: DatasetShape;
-  readonly metadata: {
-    readonly dataset?: string | undefined;
-    readonly scores?: Readonly<Record<string, number>> | undefined;
-  };
+  /** The record that it was found in. */
+  readonly record?: SearchRecord | undefined;
 }
 
 /** The architecture to export: the one given, or that of a search's record. */
@@ -119,7 +124,7 @@ async function subjectOf(given: Given, signal: AbortSignal): Promise<Subject> {
   const named = given.space === undefined ? undefined : await new PlugIns().space(given.space);
   if (given.arch !== undefined) {
     const { arch, dataset = 'cifar10' } = given;
-    return { ...findArchitecture(arch, named?.name), dataset: datasetShape(dataset), metadata: {} };
+    return { ...findArchitecture(arch, named?.name), dataset: datasetShape(dataset) };
   }
   const text = await inputText(given.record!, signal);
   const record = readSearchRecord(parseJsonText(text, given.record!), given.record!);
@@ -140,10 +145,7 @@ async function subjectOf(given: Given, signal: AbortSignal): Promise<Subject> {
     // A record only names a space: it does not say what file to run.
     ...findArchitecture(record.architecture, knownSpace(record.space)),
     dataset: given.dataset === undefined ? record.dataset : datasetShape(given.dataset),
-    metadata: {
-      dataset: record.dataset.name,
-      scores: record.scores === null ? undefined : valuesOf(record.scores),
-    },
+    record,
   };
 }
 
@@ -153,13 +155,6 @@ function knownSpace(name: string): string {
     'UNKNOWN_SPACE',
     `the record is of the space ${clip(JSON.stringify(name))}, which is not built in; give its file with --space`,
     { field: '--space', value: name },
-  );
-}
-
-/** The metrics that have a value, by name. */
-function valuesOf(scores: Scores): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(scores).flatMap(([name, { value }]) => (value === null ? [] : [[name, value]])),
   );
 }
 
@@ -179,15 +174,20 @@ function shapeOf(graph: Graph, node: number): readonly number[] {
   return graph.nodes[node]!.shape;
 }
 
-async function weightsFor(
-  graph: Graph,
-  given: Given,
-  io: Io,
-): Promise<{ weights: Float32Array; origin: string }> {
+interface NetworkWeights {
+  readonly weights: Float32Array;
+  /** Where they are from. */
+  readonly origin: string;
+  readonly trained: boolean;
+  /** Images of the statistics of batch norm, if they were measured. */
+  readonly calibration?: string | undefined;
+}
+
+async function weightsFor(graph: Graph, given: Given, io: Io): Promise<NetworkWeights> {
   if (given.weights !== undefined) {
     const loaded = await loadWeights(graph, given.weights);
     for (const message of loaded.messages) io.err(`note: ${message}\n`);
-    return { weights: loaded.weights, origin: given.weights };
+    return { weights: loaded.weights, origin: given.weights, trained: saysTrained(loaded) };
   }
   using program = Program.compile(graph);
   const initial = program.seededWeights({ seed: given.seed, repeat: 0, init: initialisation });
@@ -195,7 +195,8 @@ async function weightsFor(
     seed: given.seed,
     ...(given.threads === undefined ? {} : { threads: given.threads }),
   });
-  return { weights, origin: `seed ${given.seed}, ${initialisation}, batch norm calibrated on noise` };
+  const origin = `seed ${given.seed}, ${initialisation}`;
+  return { weights, origin, trained: false, calibration: 'noise' };
 }
 
 function checkDocument(checked: CheckResult) {

@@ -1,0 +1,26 @@
+import type { DatasetName } from './source.js';
+
+const CIFAR10 = 'airplane automobile bird cat deer dog frog horse ship truck';
+
+const CIFAR100 =
+  'apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly camel can castle ' +
+  'caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile cup dinosaur dolphin elephant ' +
+  'flatfish forest fox girl hamster house kangaroo keyboard lamp lawn_mower leopard lion lizard lobster man ' +
+  'maple_tree motorcycle mountain mouse mushroom oak_tree orange orchid otter palm_tree pear pickup_truck pine_tree ' +
+  'plain plate poppy porcupine possum rabbit raccoon ray road rocket rose sea seal shark shrew skunk skyscraper snail ' +
+  'snake spider squirrel streetcar sunflower sweet_pepper table tank telephone television tiger tractor train trout ' +
+  'tulip turtle wardrobe whale willow_tree wolf woman worm';
+
+const NAMES: Partial<Record<DatasetName, readonly string[]>> = {
+  cifar10: CIFAR10.split(' '),
+  cifar100: CIFAR100.split(' '),
+};
+
+/**
+ * Names of the classes of a published dataset by label, without its files: of CIFAR-10 and CIFAR-100 as their files
+ * list them (Krizhevsky, 2009).
+ * @returns undefined where they are not known here
+ */
+export function knownClassNames(dataset: DatasetName): readonly string[] | undefined {
+  return NAMES[dataset];
+}
