@@ -19,6 +19,7 @@ import {
 import { ownArchitecture } from './own-architecture.js';
 import type { EdgePruning, Space, SpaceSizes, SpaceSupernet } from './space.js';
 import { supernetOf } from './supernet.js';
+import type { TrainingRecipe } from './training-recipe.js';
 
 /** An architecture that is nothing but its choices. */
 export interface ChosenArchitecture {
@@ -34,6 +35,8 @@ export interface SpaceDefinition<Size extends object = object, SupernetSize exte
   readonly title?: string | undefined;
   /** Where the space was published, if it was. */
   readonly paper?: string | undefined;
+  /** The recipe that its networks are trained by; default: a short one. */
+  readonly recipe?: TrainingRecipe | undefined;
   readonly decisions: readonly Decision[];
   /** Between the choices of an architecture's text; no choice may contain it. Default `:`. */
   readonly separator?: string | undefined;
@@ -84,6 +87,7 @@ export function defineSpace<Size extends object, SupernetSize extends object = o
     sizes,
     network,
     costs: (size) => ({ of: (architecture) => graphCost(network(architecture, size)) }),
+    recipe: definition.recipe,
     sample(options) {
       if (!countable) return sampleChoices(name, decisions, options).map(chosen);
       return sampleIndices(name, enumeration.size, options).map((index) => chosen(enumeration.at(index)));

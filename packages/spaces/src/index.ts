@@ -1,3 +1,4 @@
+export { checkRecipe } from './check-recipe.js';
 export { DARTS_DECISIONS, dartsChoices, dartsFromChoices } from './darts/choices.js';
 export {
   type DartsArchitecture,

@@ -2,7 +2,17 @@ import type { ContractCheck } from '@tenas/base';
 import { GraphBuilder, type Shape } from '@tenas/graph';
 import { describe, expect, it } from 'vitest';
 import { spaceContract } from '../src/contract/index.js';
-import { defineSpace, listSpaces, nasBench201, natsSize, type Space, slotName } from '../src/index.js';
+import {
+  checkRecipe,
+  defineSpace,
+  listSpaces,
+  nasBench201,
+  natsSize,
+  QUICK_RECIPE,
+  type Space,
+  slotName,
+  TRAINING_RECIPES,
+} from '../src/index.js';
 
 /** A space of three blocks, as someone else would write it. */
 interface BlocksSize {
@@ -43,6 +53,7 @@ const sized = (images: { classes: number; height: number; width: number }): Bloc
 const own = defineSpace({
   name: 'blocks',
   decisions,
+  recipe: { ...QUICK_RECIPE, name: 'blocks' },
   sizes: { proxy: sized, final: sized },
   network: (choices, size: BlocksSize = { numClasses: 10, inputShape: [3, 32, 32] }) =>
     blocks(size, (name) => choices[name]!),
@@ -83,9 +94,11 @@ describe('a space that breaks a rule', () => {
   const cells: Space = nasBench201;
   const widths: Space = natsSize;
   const { supernet, enumeration, isomorphism } = nasBench201;
+  const rateless = { ...QUICK_RECIPE.sgd, rate: Number.NaN };
   const cases: readonly (readonly [string, Space, string])[] = [
     ['a name with spaces', { ...cells, name: 'my cells' }, 'is a space'],
     ['no title', { ...cells, title: '' }, 'is a space'],
+    ['a recipe without a rate', { ...cells, recipe: { ...QUICK_RECIPE, sgd: rateless } }, 'is a space'],
     [
       'two decisions of one name',
       { ...widths, decisions: [...widths.decisions, widths.decisions[0]!] },
@@ -248,3 +261,27 @@ describe('a space that breaks a rule', () => {
 function enumerationOf(space: Space) {
   return space.enumeration!;
 }
+
+describe('checkRecipe', () => {
+  it('takes the built-in recipes, and that of a space of its own', () => {
+    for (const recipe of [...TRAINING_RECIPES, own.recipe]) expect(checkRecipe(recipe)).toBe(recipe);
+  });
+
+  it.each([
+    ['recipe', null],
+    ['name', { ...QUICK_RECIPE, name: 'My recipe' }],
+    ['paper', { ...QUICK_RECIPE, paper: 1 }],
+    ['epochs', { ...QUICK_RECIPE, epochs: 0 }],
+    ['batchSize', { ...QUICK_RECIPE, batchSize: '64' }],
+    ['sgd', { ...QUICK_RECIPE, sgd: undefined }],
+    ['sgd.rate', { ...QUICK_RECIPE, sgd: { ...QUICK_RECIPE.sgd, rate: -1 } }],
+    ['sgd.momentum', { ...QUICK_RECIPE, sgd: { ...QUICK_RECIPE.sgd, momentum: 1 } }],
+    ['sgd.nesterov', { ...QUICK_RECIPE, sgd: { ...QUICK_RECIPE.sgd, nesterov: 1 } }],
+    ['cosine.per', { ...QUICK_RECIPE, cosine: { warmUpEpochs: 0, per: 'batch' } }],
+    ['labelSmoothing', { ...QUICK_RECIPE, labelSmoothing: 1 }],
+    ['augmentation.padding', { ...QUICK_RECIPE, augmentation: { padding: 0.5, flip: true, cutout: 0 } }],
+    ['dropPath', { ...QUICK_RECIPE, dropPath: 1 }],
+  ])('names %s', (field, recipe) => {
+    expect(() => checkRecipe(recipe)).toThrow(expect.objectContaining({ code: 'RECIPE_INVALID', field }));
+  });
+});

@@ -1,5 +1,6 @@
 import type { ContractCheck } from '@tenas/base';
 import { isRecord } from '@tenas/base';
+import { checkRecipe } from '../check-recipe.js';
 import type { Decision } from '../domain.js';
 import { isSpaceName } from '../space-name.js';
 import { demand, type Subject } from './subject.js';
@@ -40,6 +41,7 @@ export function isASpace(given: unknown): ContractCheck {
       demandMethods(given.sizes, 'sizes.', ['proxy', 'final']);
       if (given.sizes.stemless !== undefined) demandMethods(given.sizes, 'sizes.', ['stemless']);
       demand(Array.isArray(given.knownArchitectures), 'knownArchitectures', 'must be a list of names');
+      if (given.recipe !== undefined) checkRecipe(given.recipe);
       demandCapability(given, 'supernet', SUPERNET_METHODS);
       demandCapability(given, 'enumeration', ['at', 'indexOf']);
       demandCapability(given, 'isomorphism', ['key', 'representative']);
