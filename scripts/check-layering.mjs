@@ -15,6 +15,7 @@ const layers = [
   ['base'],
   ['graph'],
   ['native', 'data', 'spaces'],
+  ['train'],
   ['metrics', 'onnx', 'records'],
   ['search', 'evaluation', 'report'],
   ['runner'],

@@ -1,0 +1,57 @@
+import type { Augmentation, ImageSource } from '@tenas/data';
+import { learningRateAt, type TrainerOptions } from '@tenas/native';
+import type { TrainingRecipe } from '@tenas/spaces';
+
+/** Side of the images that the lengths of a recipe are meant for. */
+const RECIPE_SIDE = 32;
+
+/** How long a training is. */
+export interface TrainingLength {
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+}
+
+/** What the trainer needs to know of a recipe. */
+export function trainerSettings(recipe: TrainingRecipe): Pick<TrainerOptions, 'optimiser' | 'loss' | 'clip'> {
+  const { momentum, nesterov, weightDecay } = recipe.sgd;
+  return {
+    optimiser: { kind: 'sgd', momentum, nesterov, weightDecay },
+    loss: { kind: 'cross-entropy', labelSmoothing: recipe.labelSmoothing },
+    clip: recipe.clip,
+  };
+}
+
+/** The learning rate of step `step` of a whole training, both from 0. A warm-up longer than the training ends with it. */
+export function rateOf(recipe: TrainingRecipe, step: number, length: TrainingLength): number {
+  const { rate } = recipe.sgd;
+  const { warmUpEpochs, per } = recipe.cosine;
+  const { epochs, stepsPerEpoch } = length;
+  const unit = per === 'step' ? stepsPerEpoch : 1;
+  const warmUp = { steps: Math.round(Math.min(warmUpEpochs, epochs) * unit) };
+  const place = per === 'step' ? step : Math.floor(step / stepsPerEpoch);
+  return learningRateAt({ rate, shape: { kind: 'cosine' }, warmUp }, place, epochs * unit);
+}
+
+/** The augmentation of a recipe, its lengths in pixels of the source's images instead of 32x32 ones. */
+export function augmentationOf(
+  { augmentation }: TrainingRecipe,
+  { height, width }: Pick<ImageSource, 'height' | 'width'>,
+): Augmentation {
+  const scale = Math.min(height, width) / RECIPE_SIDE;
+  const { padding, flip, cutout } = augmentation;
+  return { padding: Math.round(padding * scale), flip, cutout: Math.round(cutout * scale) };
+}
+
+/** What of a recipe is left out, one sentence each, for people: the engine has neither. */
+export function leftOut({ dropPath, auxiliary }: TrainingRecipe): string[] {
+  return [
+    ...(dropPath > 0
+      ? [`drop path ${dropPath} of the recipe is left out; the trainer has none, so expect more overfitting`]
+      : []),
+    ...(auxiliary > 0
+      ? [
+          `the auxiliary head (weight ${auxiliary}) of the recipe is left out; the network is trained without it`,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,17 @@
+/**
+ * Trains networks by recipes: epochs, learning curves, checkpoints from which a training goes on to the bit.
+ * @packageDocumentation
+ */
+export {
+  decodeCheckpoint,
+  type EpochUnderWay,
+  encodeCheckpoint,
+  type TrainedEpoch,
+  type TrainingCheckpoint,
+} from './checkpoint.js';
+export { readCheckpoint, writeCheckpoint } from './checkpoint-file.js';
+export type { ClassifiedImages } from './classify.js';
+export { leftOut } from './follow-recipe.js';
+export type { TrainingProgress } from './train-epochs.js';
+export { type TrainedNetwork, type TrainNetworkOptions, trainNetwork } from './train-network.js';
+export type { TrainingSettings } from './training-settings.js';

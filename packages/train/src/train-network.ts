@@ -1,0 +1,142 @@
+import { checkInteger, settingError } from '@tenas/base';
+import { batchesPerEpoch, type ImageSource, requireLabels } from '@tenas/data';
+import type { Graph } from '@tenas/graph';
+import { type NamedTensors, Program, type Trainer } from '@tenas/native';
+import { checkRecipe, type TrainingRecipe } from '@tenas/spaces';
+import { FRESH_EPOCH, type TrainedEpoch, type TrainingCheckpoint } from './checkpoint.js';
+import { type ClassifiedImages, classify } from './classify.js';
+import { leftOut, trainerSettings } from './follow-recipe.js';
+import { type TrainingProgress, trainEpochs } from './train-epochs.js';
+import { requireSameSettings, settingsOf, type TrainingSettings } from './training-settings.js';
+
+/** What {@link trainNetwork} needs. */
+export interface TrainNetworkOptions {
+  /** From images to one output per class. */
+  readonly graph: Graph;
+  /** Labelled images to train on. */
+  readonly training: ImageSource;
+  /** Images that are classified after every epoch; default: none. */
+  readonly validation?: ImageSource | undefined;
+  /** Images that are classified at the end; default: none. */
+  readonly test?: ImageSource | undefined;
+  readonly recipe: TrainingRecipe;
+  /** Default: the recipe's. The learning rate falls over all of them. */
+  readonly epochs?: number | undefined;
+  /** Default: the recipe's. */
+  readonly batchSize?: number | undefined;
+  /** Of initial weights, order and augmentation. */
+  readonly seed: number;
+  /** Default: all of the machine's. The result does not depend on them. */
+  readonly threads?: number | undefined;
+  /** Further settings that a checkpoint keeps and that a resume must repeat, such as the architecture. */
+  readonly about?: TrainingSettings | undefined;
+  /** Where an earlier training with the same settings stopped. */
+  readonly from?: TrainingCheckpoint | undefined;
+  /** Takes a checkpoint after every epoch, and one between two steps where the signal stops the training. */
+  readonly onCheckpoint?: ((checkpoint: TrainingCheckpoint) => Promise<void>) | undefined;
+  /** After every step and epoch. */
+  readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A trained network. */
+export interface TrainedNetwork {
+  readonly epochs: readonly TrainedEpoch[];
+  /** Updates of the parameters. */
+  readonly steps: number;
+  /** All parameters in the order of the graph, running statistics among them. */
+  readonly weights: Float32Array;
+  /** A PyTorch `state_dict`. */
+  readonly parameters: NamedTensors;
+  /** Null without test images. */
+  readonly test: ClassifiedImages | null;
+  readonly settings: TrainingSettings;
+  /** What of the recipe was left out, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Trains a network by a recipe. The weights are a function of the settings: the same on any number of threads, and the
+ * same where a training is stopped and goes on from its checkpoint, as often as it may be (on one instruction set).
+ *
+ * @throws TenasError SETTING_INVALID or RECIPE_INVALID naming a field, LABELS_MISSING, RESUME_MISMATCH, SNAPSHOT_INVALID; TRAINING_DIVERGED
+ *   where the loss is not finite or stays above that of guessing, with what to change; what reading and the callbacks
+ *   throw; the signal's reason
+ */
+export async function trainNetwork(options: TrainNetworkOptions): Promise<TrainedNetwork> {
+  const { graph, training, validation, test, recipe, seed, from, signal } = options;
+  checkRecipe(recipe);
+  const epochs = checkInteger('epochs', options.epochs ?? recipe.epochs, 1, 100_000);
+  const batchSize = checkInteger('batchSize', options.batchSize ?? recipe.batchSize, 1, 1 << 20);
+  checkInteger('seed', seed, 0);
+  for (const [name, source] of Object.entries({ training, validation, test })) {
+    if (source !== undefined) requireFit(name, graph, source);
+  }
+  const settings = settingsOf({
+    graph,
+    training,
+    recipe,
+    epochs,
+    batchSize,
+    seed,
+    about: options.about ?? {},
+  });
+  if (from !== undefined) requireSameSettings(from.settings, settings);
+  signal?.throwIfAborted();
+
+  using program = Program.compile(graph);
+  await using trainer = program.trainer({
+    weights:
+      from === undefined
+        ? { kind: 'seeded', seed, repeat: 0, init: 'pytorch' }
+        : { kind: 'snapshot', data: from.snapshot },
+    ...trainerSettings(recipe),
+    threads: options.threads,
+  });
+  const trained = await trainEpochs({
+    ...{ trainer, training, validation, recipe, seed, settings, signal },
+    ...{ epochs, batchSize, stepsPerEpoch: batchesPerEpoch(training, batchSize) },
+    done: from?.epochs ?? [],
+    underWay: from?.underWay ?? FRESH_EPOCH,
+    onCheckpoint: options.onCheckpoint ?? (async () => {}),
+    onProgress: options.onProgress ?? (() => {}),
+  });
+  const tested =
+    test &&
+    (await classify(trainer, test, signal).catch((error: unknown) => {
+      throw signal?.aborted ? signal.reason : error;
+    }));
+  return {
+    epochs: trained,
+    test: tested ?? null,
+    ...(await stateOf(trainer)),
+    settings,
+    notes: leftOut(recipe),
+  };
+}
+
+async function stateOf(trainer: Trainer): Promise<Pick<TrainedNetwork, 'steps' | 'weights' | 'parameters'>> {
+  return {
+    steps: await trainer.steps(),
+    weights: Float32Array.from(await trainer.values()),
+    parameters: await trainer.parameters(),
+  };
+}
+
+/** Refuses images that the network does not take, or whose classes are not its outputs. */
+function requireFit(name: string, graph: Graph, source: ImageSource): void {
+  requireLabels(source);
+  const [channels, height, width] = graph.nodes[graph.input]!.shape;
+  if (channels !== 3 || height !== source.height || width !== source.width) {
+    const right = `images of ${channels}x${height}x${width}, as the network takes them`;
+    throw settingError(name, `3x${source.height}x${source.width}`, right);
+  }
+  const output = graph.nodes[graph.output]!.shape;
+  if (output.join() !== `${source.classes},1,1`) {
+    throw settingError(
+      name,
+      `${source.classes} classes`,
+      `of ${output[0]} classes, as the network has outputs`,
+    );
+  }
+}
