@@ -11,19 +11,21 @@ export async function openImageSource(options: {
   readonly images?: number | undefined;
   /** Default `training`. */
   readonly split?: Split | undefined;
+  /** Height and width that pictures of folders are resized to. Default 32. */
+  readonly size?: number | undefined;
 }): Promise<ImageSource> {
   const { data } = options;
-  const { images, split } = options;
+  const { images, split, size } = options;
   const dataset = options.dataset ?? (data === undefined ? 'synthetic' : 'cifar10');
   if (dataset === 'synthetic') {
-    if (data === undefined) return await openDataset({ dataset, images, split });
+    if (data === undefined) return await openDataset({ dataset, images, split, size });
     throw new TenasError('OPTION_INVALID', '--data: synthetic images are computed; leave --data out', {
       field: '--data',
       value: data,
     });
   }
   if (data !== undefined) {
-    const opened = openDataset({ dataset, data, images, split });
+    const opened = openDataset({ dataset, data, images, split, size });
     return await (options.dataset === undefined ? opened.catch(guessed) : opened);
   }
   const fetched = dataset in ARCHIVES ? `; \`tenas data fetch ${dataset}\` gets it` : '';

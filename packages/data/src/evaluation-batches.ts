@@ -1,5 +1,6 @@
 import { checkInteger } from '@tenas/base';
 import { type LabelledSource, requireLabels } from './labels.js';
+import { imagesBy } from './normalised-images.js';
 import { normalisedValues } from './normalised-values.js';
 import type { ImageSource } from './source.js';
 import type { LabelledBatch } from './training-batch.js';
@@ -25,20 +26,11 @@ export function evaluationBatches(
 
 async function* batchesOf(source: LabelledSource, batchSize: number, signal: AbortSignal | undefined) {
   const normalised = normalisedValues(source);
-  const plane = source.height * source.width;
   for (let first = 0; first < source.size; first += batchSize) {
     signal?.throwIfAborted();
     const count = Math.min(batchSize, source.size - first);
     const indices = Array.from({ length: count }, (_, position) => first + position);
-    const images = new Float32Array(count * 3 * plane);
-    let target = 0;
-    for (const pixels of await source.read(indices, signal)) {
-      for (let channel = 0; channel < 3; channel++) {
-        for (let place = channel * plane; place < (channel + 1) * plane; place++) {
-          images[target++] = normalised[256 * channel + pixels[place]!]!;
-        }
-      }
-    }
+    const images = imagesBy(normalised, await source.read(indices, signal));
     yield { images, labels: await source.labels(indices, signal) };
   }
 }

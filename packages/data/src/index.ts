@@ -4,6 +4,7 @@ export { type EvaluationOptions, evaluationBatches } from './evaluation-batches.
 export { ARCHIVES, type FetchableDataset, type FetchOptions, fetchDataset } from './fetch-dataset.js';
 export { knownClassNames } from './known-class-names.js';
 export { classCounts, type LabelledSource, requireLabels } from './labels.js';
+export { normalisedImages } from './normalised-images.js';
 export { type OpenOptions, openDataset } from './open-dataset.js';
 export { PickledArray, type PickleValue } from './pickle-numpy.js';
 export { sampledImages } from './sampled-images.js';

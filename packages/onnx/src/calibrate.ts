@@ -3,16 +3,16 @@ import { normalInputs } from './random-inputs.js';
 
 export interface CalibrateOptions {
   /** Images [batch, C, H, W], normalised. Default: standard normal noise. */
-  readonly inputs?: Float32Array;
+  readonly inputs?: Float32Array | undefined;
   /** Default 16. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** One for each of `graph.slots`. */
-  readonly coefficients?: ArrayLike<number>;
+  readonly coefficients?: ArrayLike<number> | undefined;
   /** Seed of the default inputs. Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Default: all hardware threads. */
-  readonly threads?: number;
-  readonly signal?: AbortSignal;
+  readonly threads?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

@@ -18,8 +18,13 @@ export const exportUsage = usage({
     out: flag('<file>', 'the ONNX file to write', text('a file')),
     dataset: flag(
       '<name>',
-      'size for: cifar10 (default), cifar100, imagenet16-120 or imagenet-1k',
-      oneOf(['cifar10', 'cifar100', 'imagenet16-120', 'imagenet-1k']).optional(),
+      'size for: cifar10 (default), cifar100, imagenet16-120, imagenet-1k, or folder: the pictures in --data',
+      oneOf(['cifar10', 'cifar100', 'imagenet16-120', 'imagenet-1k', 'folder']).optional(),
+    ),
+    data: flag(
+      '<dir>',
+      'folder of the dataset: class names, and images to calibrate batch norm on',
+      text('a folder').optional(),
     ),
     classes: flag('<n>', 'number of classes (default: the dataset’s)', size),
     C: flag(
@@ -39,6 +44,9 @@ export const exportUsage = usage({
       'safetensors file with the reference state_dict names',
       text('a safetensors file').optional(),
     ),
+    calibrate: toggle(
+      'measure the statistics of batch norm on images of --data (always done with --data but without --weights)',
+    ),
     seed: seedFlag('seed of the weights where no file is given'),
     threads: threadsFlag('threads of the check (default: all)'),
     check: toggle('run the file in onnxruntime and compare it with our own forward pass'),
@@ -47,6 +55,7 @@ export const exportUsage = usage({
   examples: [
     "tenas export --arch '|...|+|...|...|+|...|...|...|' --classes 10 --out net.onnx --check",
     'tenas export --record tenas-out/search.json --out net.onnx',
+    "tenas export --arch '|...|' --dataset folder --data photos --out net.onnx",
     "tenas export --arch '|...|' --weights trained.safetensors --out net.onnx --check --force",
   ],
 });

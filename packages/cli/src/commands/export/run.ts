@@ -1,33 +1,26 @@
 import { clip, ensureWritableTarget, TenasError, writeOutputFile } from '@tenas/base';
 import { type Graph, graphCost } from '@tenas/graph';
-import { Program } from '@tenas/native';
 import {
   type CheckResult,
-  calibrateBatchNorm,
   checkOnnx,
   DEFAULT_OPSET,
   exportOnnx,
-  loadWeights,
   modelDescription,
   modelMetadata,
   requireOpset,
 } from '@tenas/onnx';
 import { parseJsonText, readSearchRecord, type SearchRecord } from '@tenas/records';
-import {
-  type DatasetShape,
-  datasetShape,
-  type FoundArchitecture,
-  findArchitecture,
-  listSpaces,
-} from '@tenas/spaces';
+import { type DatasetShape, type FoundArchitecture, findArchitecture, listSpaces } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { namingFlags } from '../../flag-reading.js';
 import { inputText } from '../../input-text.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
-import { type Io, printResult } from '../../io.js';
+import { printResult } from '../../io.js';
 import { PlugIns } from '../../plug-ins.js';
 import { version } from '../../version.js';
-import { modelOrigin, saysTrained } from './model-origin.js';
+import { openNetworkImages, shapeOfNamed } from './images.js';
+import { modelOrigin } from './model-origin.js';
+import { networkWeights } from './network-weights.js';
 import type { exportUsage } from './options.js';
 
 type Given = GivenOf<typeof exportUsage>;
@@ -41,9 +34,6 @@ const flagOf = {
   inputShape: '--input-size',
 };
 
-/** Weights where no file is given: He et al. 2015, as for the kernels of the search. */
-const initialisation = 'kaiming_fan_out';
-
 /** `tenas export`: an architecture as an ONNX file, checked on request. */
 export async function exportNetwork({ given, json, io }: Invocation<typeof exportUsage>): Promise<ExitCode> {
   const start = performance.now();
@@ -55,7 +45,9 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
   const graph = namingFlags(flagOf, () => space.network(architecture, size));
   await ensureWritableTarget(given.out, given);
 
-  const { weights, origin, trained, calibration } = await weightsFor(graph, given, io);
+  const images = await openNetworkImages(given, subject.dataset, graph);
+  const { weights, origin, trained, calibration } = await networkWeights(graph, given, images, io);
+  await images?.close?.();
   const described = modelOrigin({
     ...subject,
     graph,
@@ -63,6 +55,7 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
     weights: origin,
     trained,
     calibration,
+    classNames: images?.classNames,
   });
   const bytes = exportOnnx(graph, weights, {
     opset,
@@ -124,7 +117,7 @@ async function subjectOf(given: Given, signal: AbortSignal): Promise<Subject> {
   const named = given.space === undefined ? undefined : await new PlugIns().space(given.space);
   if (given.arch !== undefined) {
     const { arch, dataset = 'cifar10' } = given;
-    return { ...findArchitecture(arch, named?.name), dataset: datasetShape(dataset) };
+    return { ...findArchitecture(arch, named?.name), dataset: await shapeOfNamed(dataset, given) };
   }
   const text = await inputText(given.record!, signal);
   const record = readSearchRecord(parseJsonText(text, given.record!), given.record!);
@@ -144,7 +137,7 @@ async function subjectOf(given: Given, signal: AbortSignal): Promise<Subject> {
   return {
     // A record only names a space: it does not say what file to run.
     ...findArchitecture(record.architecture, knownSpace(record.space)),
-    dataset: given.dataset === undefined ? record.dataset : datasetShape(given.dataset),
+    dataset: given.dataset === undefined ? record.dataset : await shapeOfNamed(given.dataset, given),
     record,
   };
 }
@@ -172,31 +165,6 @@ function networkSize(given: Given, base: object): object {
 
 function shapeOf(graph: Graph, node: number): readonly number[] {
   return graph.nodes[node]!.shape;
-}
-
-interface NetworkWeights {
-  readonly weights: Float32Array;
-  /** Where they are from. */
-  readonly origin: string;
-  readonly trained: boolean;
-  /** Images of the statistics of batch norm, if they were measured. */
-  readonly calibration?: string | undefined;
-}
-
-async function weightsFor(graph: Graph, given: Given, io: Io): Promise<NetworkWeights> {
-  if (given.weights !== undefined) {
-    const loaded = await loadWeights(graph, given.weights);
-    for (const message of loaded.messages) io.err(`note: ${message}\n`);
-    return { weights: loaded.weights, origin: given.weights, trained: saysTrained(loaded) };
-  }
-  using program = Program.compile(graph);
-  const initial = program.seededWeights({ seed: given.seed, repeat: 0, init: initialisation });
-  const weights = await calibrateBatchNorm(graph, initial, {
-    seed: given.seed,
-    ...(given.threads === undefined ? {} : { threads: given.threads }),
-  });
-  const origin = `seed ${given.seed}, ${initialisation}`;
-  return { weights, origin, trained: false, calibration: 'noise' };
 }
 
 function checkDocument(checked: CheckResult) {

@@ -1,0 +1,64 @@
+import { plural } from '@tenas/base';
+import type { ImageSource } from '@tenas/data';
+import type { Graph } from '@tenas/graph';
+import { Program } from '@tenas/native';
+import { calibrateBatchNorm, loadWeights } from '@tenas/onnx';
+import type { Given as GivenOf } from '../../invocation.js';
+import type { Io } from '../../io.js';
+import { calibrationImages } from './images.js';
+import { saysTrained } from './model-origin.js';
+import type { exportUsage } from './options.js';
+
+type Given = GivenOf<typeof exportUsage>;
+
+/** Weights where no file is given: He et al. 2015, as for the kernels of the search. */
+const initialisation = 'kaiming_fan_out';
+
+/** The weights of a network to export. */
+export interface NetworkWeights {
+  /** All parameters in `graph.params` order. */
+  readonly weights: Float32Array;
+  /** Where they are from. */
+  readonly origin: string;
+  readonly trained: boolean;
+  /** Images that the statistics of batch norm were measured on; undefined: they are those of the file. */
+  readonly calibration?: string | undefined;
+}
+
+/**
+ * The weights of `--weights`, else initial ones. Batch norm of initial ones is calibrated, on noise where there are no
+ * images; that of a file is if it was asked for.
+ */
+export async function networkWeights(
+  graph: Graph,
+  given: Given,
+  images: ImageSource | undefined,
+  io: Io,
+): Promise<NetworkWeights> {
+  const found =
+    given.weights === undefined ? initial(graph, given) : await fromFile(graph, given.weights, io);
+  if (given.weights !== undefined && !given.calibrate) return found;
+  const { seed, threads } = given;
+  const { signal } = io;
+  const on = images === undefined ? null : await calibrationImages(images, seed, signal);
+  const skipped = images?.skipped ?? 0;
+  if (skipped > 0)
+    io.err(`note: ${plural(skipped, 'picture')} could not be read and were replaced by others\n`);
+  const weights = await calibrateBatchNorm(graph, found.weights, {
+    ...(on === null ? {} : { inputs: on.inputs, batchSize: on.size }),
+    ...{ seed, threads, signal },
+  });
+  return { ...found, weights, calibration: on?.text ?? 'noise' };
+}
+
+function initial(graph: Graph, { seed }: Given): NetworkWeights {
+  using program = Program.compile(graph);
+  const weights = program.seededWeights({ seed, repeat: 0, init: initialisation });
+  return { weights, origin: `seed ${seed}, ${initialisation}`, trained: false };
+}
+
+async function fromFile(graph: Graph, path: string, io: Io): Promise<NetworkWeights> {
+  const loaded = await loadWeights(graph, path);
+  for (const message of loaded.messages) io.err(`note: ${message}\n`);
+  return { weights: loaded.weights, origin: path, trained: saysTrained(loaded) };
+}
