@@ -5,8 +5,8 @@ import { Program } from '@tenas/native';
 import { calibrateBatchNorm, loadWeights } from '@tenas/onnx';
 import type { Given as GivenOf } from '../../invocation.js';
 import type { Io } from '../../io.js';
+import { saysTrained } from '../../model-origin.js';
 import { calibrationImages } from './images.js';
-import { saysTrained } from './model-origin.js';
 import type { exportUsage } from './options.js';
 
 type Given = GivenOf<typeof exportUsage>;

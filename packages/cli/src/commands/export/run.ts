@@ -1,7 +1,6 @@
-import { clip, ensureWritableTarget, TenasError, writeOutputFile } from '@tenas/base';
+import { ensureWritableTarget, writeOutputFile } from '@tenas/base';
 import { type Graph, graphCost } from '@tenas/graph';
 import {
-  type CheckResult,
   checkOnnx,
   DEFAULT_OPSET,
   exportOnnx,
@@ -9,17 +8,18 @@ import {
   modelMetadata,
   requireOpset,
 } from '@tenas/onnx';
-import { parseJsonText, readSearchRecord, type SearchRecord } from '@tenas/records';
-import { type DatasetShape, type FoundArchitecture, findArchitecture, listSpaces } from '@tenas/spaces';
+import type { SearchRecord } from '@tenas/records';
+import type { DatasetShape } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { namingFlags } from '../../flag-reading.js';
-import { inputText } from '../../input-text.js';
+import { givenArchitecture } from '../../given-architecture.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
+import { modelOrigin } from '../../model-origin.js';
+import { checkDocument, checkLine } from '../../onnx-check.js';
 import { PlugIns } from '../../plug-ins.js';
 import { version } from '../../version.js';
 import { openNetworkImages, shapeOfNamed } from './images.js';
-import { modelOrigin } from './model-origin.js';
 import { networkWeights } from './network-weights.js';
 import type { exportUsage } from './options.js';
 
@@ -38,19 +38,20 @@ const flagOf = {
 export async function exportNetwork({ given, json, io }: Invocation<typeof exportUsage>): Promise<ExitCode> {
   const start = performance.now();
   const opset = namingFlags(flagOf, () => requireOpset(given.opset ?? DEFAULT_OPSET));
-  const subject = await subjectOf(given, io.signal);
-  const { space, architecture } = subject;
+  const found = await givenArchitecture(given, new PlugIns(), io.signal);
+  const { space, architecture, record } = found;
+  const dataset = await datasetOf(given, record);
   const genotype = space.format(architecture);
-  const size = networkSize(given, space.sizes.final(subject.dataset));
+  const size = networkSize(given, space.sizes.final(dataset));
   const graph = namingFlags(flagOf, () => space.network(architecture, size));
   await ensureWritableTarget(given.out, given);
 
-  const images = await openNetworkImages(given, subject.dataset, graph);
+  const images = await openNetworkImages(given, dataset, graph);
   const { weights, origin, trained, calibration } = await networkWeights(graph, given, images, io);
   await images?.close?.();
   const described = modelOrigin({
-    ...subject,
-    graph,
+    ...found,
+    ...{ graph, dataset },
     namedDataset: given.dataset,
     weights: origin,
     trained,
@@ -100,55 +101,10 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
   return checked === null || checked.ok ? exitCodes.ok : exitCodes.checkFailed;
 }
 
-interface Subject extends FoundArchitecture {
-  /** Decides the size of the final network. */
-  readonly dataset: DatasetShape;
-  /** The record that it was found in. */
-  readonly record?: SearchRecord | undefined;
-}
-
-/** The architecture to export: the one given, or that of a search's record. */
-async function subjectOf(given: Given, signal: AbortSignal): Promise<Subject> {
-  if ((given.arch === undefined) === (given.record === undefined)) {
-    const message =
-      given.arch === undefined ? 'give --arch or --record' : 'give --arch or --record, not both';
-    throw new TenasError('OPTION_INVALID', message, { field: '--arch', value: given.arch });
-  }
-  const named = given.space === undefined ? undefined : await new PlugIns().space(given.space);
-  if (given.arch !== undefined) {
-    const { arch, dataset = 'cifar10' } = given;
-    return { ...findArchitecture(arch, named?.name), dataset: await shapeOfNamed(dataset, given) };
-  }
-  const text = await inputText(given.record!, signal);
-  const record = readSearchRecord(parseJsonText(text, given.record!), given.record!);
-  if (record.architecture === null) {
-    throw new TenasError(
-      'RECORD_INVALID',
-      `${given.record}: status: the search was interrupted: there is no architecture in it`,
-      { field: 'status', value: record.status },
-    );
-  }
-  if (named !== undefined && named.name !== record.space) {
-    throw new TenasError('OPTION_INVALID', `--space: got ${given.space}; the record is of ${record.space}`, {
-      field: '--space',
-      value: given.space,
-    });
-  }
-  return {
-    // A record only names a space: it does not say what file to run.
-    ...findArchitecture(record.architecture, knownSpace(record.space)),
-    dataset: given.dataset === undefined ? record.dataset : await shapeOfNamed(given.dataset, given),
-    record,
-  };
-}
-
-function knownSpace(name: string): string {
-  if (listSpaces().some((known) => known.name === name)) return name;
-  throw new TenasError(
-    'UNKNOWN_SPACE',
-    `the record is of the space ${clip(JSON.stringify(name))}, which is not built in; give its file with --space`,
-    { field: '--space', value: name },
-  );
+/** Decides the size of the network: the dataset that is named, else that of the record. */
+async function datasetOf(given: Given, record: SearchRecord | undefined): Promise<DatasetShape> {
+  if (given.dataset === undefined && record !== undefined) return record.dataset;
+  return await shapeOfNamed(given.dataset ?? 'cifar10', given);
 }
 
 /** The size with what was asked for. A space refuses what it has not: not every one has channels or numbers of cells. */
@@ -165,27 +121,4 @@ function networkSize(given: Given, base: object): object {
 
 function shapeOf(graph: Graph, node: number): readonly number[] {
   return graph.nodes[node]!.shape;
-}
-
-function checkDocument(checked: CheckResult) {
-  const { ok, failure, maxAbsDiff, relativeDiff, maxAbsLogit, allowed, outputs, warnings, ortVersion } =
-    checked;
-  return {
-    ok,
-    failure,
-    maxAbs: maxAbsDiff,
-    tolerance: allowed,
-    relative: relativeDiff,
-    maxAbsLogit,
-    batches: outputs.map(({ batch }) => batch),
-    warnings,
-    ortVersion,
-  };
-}
-
-function checkLine(checked: CheckResult): string {
-  const { ok, ortVersion, maxAbsDiff, relativeDiff, maxAbsLogit, allowed } = checked;
-  const logits = `where logits reach ${maxAbsLogit.toPrecision(3)}`;
-  const differences = `${maxAbsDiff.toExponential(1)} ${logits} (relative ${relativeDiff.toExponential(1)})`;
-  return `${ok ? 'ok' : 'FAILED'}: onnxruntime ${ortVersion} differs by at most ${differences}; allowed ${allowed.toExponential(1)}`;
 }

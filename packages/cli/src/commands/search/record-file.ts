@@ -1,7 +1,5 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder, plural, TenasError, writeOutputFile, writeUnderFreshName } from '@tenas/base';
+import { plural, TenasError, writeOutputFile, writeUnderFreshName } from '@tenas/base';
 import type { CompleteSearch, SearchRecord } from '@tenas/records';
 import { type Io, jsonValue } from '../../io.js';
 import { version } from '../../version.js';
@@ -12,22 +10,6 @@ export interface RecordTarget {
   readonly force: boolean;
   /** Name of the file, without its extension. */
   readonly name: string;
-}
-
-/** Fails before the search where its record could not be written after it. */
-export async function prepareFolder(folder: string): Promise<void> {
-  try {
-    await makeFolder(folder);
-    await access(folder, constants.W_OK);
-  } catch (cause) {
-    if (cause instanceof TenasError && cause.code === 'OUTPUT_NO_SPACE') throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TenasError('OPTION_INVALID', `--out: ${folder} is no folder to write to (${reason})`, {
-      field: '--out',
-      value: folder,
-      cause,
-    });
-  }
 }
 
 /** The record with the version of this command. */

@@ -9,11 +9,12 @@ import { openImageSource } from '../../image-source.js';
 import { inputText } from '../../input-text.js';
 import type { Given, Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
+import { prepareFolder } from '../../output-folder.js';
 import { metricsToUse, PlugIns } from '../../plug-ins.js';
 import { readSettings } from '../../settings-option.js';
 import { type searchUsage, settingsOwners } from './options.js';
 import { searchProgress } from './progress.js';
-import { leaveRecord, prepareFolder, type RecordTarget, withTool, writeRecord } from './record-file.js';
+import { leaveRecord, type RecordTarget, withTool, writeRecord } from './record-file.js';
 import { givenByFlags } from './strategy-flags.js';
 
 /** `tenas search`: a search by any strategy, with its record in a file whether it ends or is stopped. */

@@ -4,7 +4,7 @@ import type { LoadedWeights, ModelOrigin } from '@tenas/onnx';
 import type { Scores, SearchRecord } from '@tenas/records';
 import { listStrategies } from '@tenas/search/definitions';
 import type { DatasetShape, FoundArchitecture } from '@tenas/spaces';
-import { version } from '../../version.js';
+import { version } from './version.js';
 
 interface Given extends FoundArchitecture {
   readonly graph: Graph;
