@@ -129,6 +129,28 @@ describe('export', () => {
     expect(err).toContain('--C: C must be absent');
   });
 
+  it.each([
+    ['nas-bench-201', [...small], { folded: 14, left: 1 }],
+    ['darts', ['--arch', 'DARTS_V2', '--C', '4', '--N', '3'], { folded: 17, left: 1 }],
+  ])(
+    'folds batch norms of %s, says how many, and is checked against the network with them',
+    async (space, argv, counts) => {
+      const out = join(folder, `${space}-folded.onnx`);
+      const flags = ['export', ...argv, '--fold-batch-norm', '--check', '--out', out];
+      const { code, out: printed } = await tenas([...flags, '--json']);
+      expect(code).toBe(0);
+      const { batchNorms, check } = JSON.parse(printed);
+      expect(check.ok).toBe(true);
+      expect(batchNorms).toMatchObject(counts);
+      expect(batchNorms.nodes).toBe(batchNorms.nodesBefore - batchNorms.folded);
+      const operators = summarizeModel(readFileSync(out)).nodes.map(({ opType }) => opType);
+      expect(operators).toHaveLength(batchNorms.nodes);
+      expect(operators.filter((op) => op === 'BatchNormalization')).toHaveLength(batchNorms.left);
+      const { out: text } = await tenas([...flags, '--force']);
+      expect(text).toMatch(/^folded {8}\d+ batch norms: \d+ nodes became \d+/m);
+    },
+  );
+
   it('takes well-known DARTS genotypes by name', async () => {
     const out = join(folder, 'darts.onnx');
     const argv = ['--space', 'darts', '--arch', 'DARTS_V2', '--C', '4', '--N', '3', '--out', out];

@@ -1,14 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { TenasError } from '@tenas/base';
-import {
-  checkCoefficients,
-  type Graph,
-  liveNodes,
-  nodeParams,
-  type ParamId,
-  paramOffsets,
-  sizeOf,
-} from '@tenas/graph';
+import { checkCoefficients, type Graph, liveNodes, nodeParams, type ParamId, sizeOf } from '@tenas/graph';
 import {
   GraphProtoSchema,
   ModelProtoSchema,
@@ -19,6 +11,7 @@ import { type Dimension, describeValue, ModelWriter } from './model-writer.js';
 import { DEFAULT_OPSET, irVersionOf, requireOpset } from './opsets.js';
 import { BATCH, translateGraph } from './translate.js';
 import { verifyModel } from './verify-model.js';
+import { offsetsIn } from './weight-offsets.js';
 
 /** Name that the exported model declares as its producer. */
 export const PRODUCER_NAME = 'tenas';
@@ -116,17 +109,7 @@ function addParameters(
   live: readonly boolean[],
   writer: ModelWriter,
 ): void {
-  const { offsets, total } = paramOffsets(graph);
-  if (weights.length !== total) {
-    throw new TenasError(
-      'WEIGHTS_INVALID',
-      `the graph has ${total} parameter values, got ${weights.length}`,
-      {
-        field: 'weights',
-        value: weights.length,
-      },
-    );
-  }
+  const offsets = offsetsIn(graph, weights);
   const used = new Set(graph.nodes.filter(({ id }) => live[id]).flatMap(nodeParams));
   const bytes = graph.params.reduce(
     (sum, param) => sum + (used.has(param.id) ? 4 * sizeOf(param.shape) : 0),

@@ -1,6 +1,7 @@
 export { type CalibrateOptions, calibrateBatchNorm } from './calibrate.js';
 export { type CheckOptions, type CheckResult, checkOnnx, DEFAULT_TOLERANCE } from './check.js';
 export { type ExportOptions, exportOnnx, PRODUCER_NAME } from './export.js';
+export { type FoldedNetwork, foldBatchNorms } from './fold-batch-norm.js';
 export { type LoadedWeights, type LoadWeightsOptions, loadWeights } from './load-weights.js';
 export {
   boundedClassNames,

@@ -30,6 +30,8 @@ export const exportDocumentSchema = z.object({
   trained: z.boolean({ error: () => 'true or false' }).optional(),
   /** Images that the statistics of batch norm were measured on; absent: they are those of the weights' file. */
   calibration: text.optional(),
+  /** Of `--fold-batch-norm`: batch norms that were folded and that were left, and nodes of the model before and after. */
+  batchNorms: z.object({ folded: count, left: count, nodesBefore: count, nodes: count }).optional(),
   /** Absent: not checked. */
   check: z
     .object({

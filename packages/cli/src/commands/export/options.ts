@@ -47,6 +47,9 @@ export const exportUsage = usage({
     calibrate: toggle(
       'measure the statistics of batch norm on images of --data (always done with --data but without --weights)',
     ),
+    foldBatchNorm: toggle(
+      'fold batch norms into the convolutions before them, where nothing else reads these',
+    ),
     seed: seedFlag('seed of the weights where no file is given'),
     threads: threadsFlag('threads of the check (default: all)'),
     check: toggle('run the file in onnxruntime and compare it with our own forward pass'),

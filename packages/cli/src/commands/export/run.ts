@@ -1,13 +1,6 @@
 import { ensureWritableTarget, writeOutputFile } from '@tenas/base';
 import { type Graph, graphCost } from '@tenas/graph';
-import {
-  checkOnnx,
-  DEFAULT_OPSET,
-  exportOnnx,
-  modelDescription,
-  modelMetadata,
-  requireOpset,
-} from '@tenas/onnx';
+import { checkOnnx, DEFAULT_OPSET, modelDescription, modelMetadata, requireOpset } from '@tenas/onnx';
 import type { SearchRecord } from '@tenas/records';
 import type { DatasetShape } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
@@ -19,6 +12,7 @@ import { modelOrigin } from '../../model-origin.js';
 import { checkDocument, checkLine } from '../../onnx-check.js';
 import { PlugIns } from '../../plug-ins.js';
 import { version } from '../../version.js';
+import { foldedLine, writtenModel } from './fold.js';
 import { openNetworkImages, shapeOfNamed } from './images.js';
 import { networkWeights } from './network-weights.js';
 import type { exportUsage } from './options.js';
@@ -58,7 +52,7 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
     calibration,
     classNames: images?.classNames,
   });
-  const bytes = exportOnnx(graph, weights, {
+  const { bytes, batchNorms } = writtenModel(graph, weights, given.foldBatchNorm, {
     opset,
     metadata: modelMetadata(described),
     docString: modelDescription(described),
@@ -83,6 +77,7 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
     weights: origin,
     trained,
     ...(calibration === undefined ? {} : { calibration }),
+    ...(batchNorms === undefined ? {} : { batchNorms }),
     ...(checked === null ? {} : { check: checkDocument(checked) }),
     seconds: (performance.now() - start) / 1000,
   };
@@ -93,6 +88,7 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
       `network       ${(params / 1e6).toFixed(3)} M parameters, ${(flops / 1e6).toFixed(2)} M multiply-adds, input ${shapeOf(graph, graph.input).join('x')}, ${shapeOf(graph, graph.output)[0]} classes`,
       `weights       ${origin} (${trained ? 'trained' : 'untrained'})`,
       ...(calibration === undefined ? [] : [`batch norm    calibrated on ${calibration}`]),
+      ...(batchNorms === undefined ? [] : [`folded        ${foldedLine(batchNorms)}`]),
       `ONNX          ${given.out} (opset ${opset}, ${(bytes.length / 1e6).toFixed(2)} MB)`,
       ...(checked === null ? [] : [`check         ${checkLine(checked)}`]),
     ].join('\n'),
