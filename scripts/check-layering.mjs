@@ -16,7 +16,7 @@ const layers = [
   ['graph'],
   ['native', 'data', 'spaces'],
   ['train'],
-  ['metrics', 'onnx', 'records'],
+  ['metrics', 'onnx', 'pytorch', 'records'],
   ['search', 'evaluation', 'report'],
   ['runner'],
   ['cli'],

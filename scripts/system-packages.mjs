@@ -72,6 +72,13 @@ const forTesting = [
     apt: 'chromium',
     brew: 'chromium',
   },
+  {
+    what: 'PyTorch, for the tests of the code that is written for it',
+    // The tests run Debian's; elsewhere they are skipped.
+    present: () => !existsSync('/etc/debian_version') || existsSync('/usr/lib/python3/dist-packages/torch'),
+    apt: 'python3-torch',
+    brew: 'pytorch',
+  },
 ];
 
 /** @param {boolean} tests whether what the tests and the format check need counts too */

@@ -5,9 +5,13 @@ import { codeTokens, placesThatSay, sayingAny } from './support/code-tokens.js';
 const saysSpace = sayingAny(listSpaces().flatMap(({ name, title }) => [name, title]));
 
 describe('names of spaces', () => {
-  it('are said by the spaces themselves and by the protocols of the published search, and nowhere else', () => {
-    const owns = (file: string) =>
-      file.startsWith('packages/spaces/') || file.startsWith('packages/search/src/prune/protocols/');
+  it('are said by the spaces themselves, the protocols of the published search and their PyTorch code alone', () => {
+    const folders = [
+      'packages/spaces/',
+      'packages/search/src/prune/protocols/',
+      'packages/pytorch/src/readable/',
+    ];
+    const owns = (file: string) => folders.some((folder) => file.startsWith(folder));
     expect(placesThatSay(saysSpace, (file) => !owns(file))).toEqual([]);
     const said = placesThatSay(saysSpace, owns);
     for (const { name } of listSpaces()) expect(said.some((place) => place.endsWith(` ${name}`))).toBe(true);

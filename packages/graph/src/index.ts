@@ -39,5 +39,6 @@ export {
   type PackOptions,
   packWeights,
   paramOffsets,
+  unpackWeights,
   type WeightSet,
 } from './weights.js';

@@ -117,3 +117,20 @@ export function packWeights(
   }
   return { data, ignored, missing };
 }
+
+/**
+ * The parameters under their names, in `graph.params` order: what `writeSafetensors` takes. The values are views of `data`.
+ * @param data all parameters concatenated, as {@link packWeights} returns them
+ */
+export function unpackWeights(
+  graph: Graph,
+  data: Float32Array,
+): Map<string, { readonly dtype: 'F32'; readonly shape: readonly number[]; readonly data: Float32Array }> {
+  const { offsets } = paramOffsets(graph);
+  return new Map(
+    graph.params.map(({ id, name, shape }) => {
+      const start = offsets[id]!;
+      return [name, { dtype: 'F32', shape, data: data.subarray(start, start + sizeOf(shape)) }];
+    }),
+  );
+}

@@ -74,6 +74,7 @@ export { nasBench201Network } from './nas-bench-201/network.js';
 export {
   NAS_BENCH_201_DECISIONS,
   NAS_BENCH_201_EDGES,
+  NAS_BENCH_201_NODES,
   NAS_BENCH_201_OPS,
   type NasBench201Edge,
   type NasBench201Op,

@@ -1,0 +1,42 @@
+import type { Graph } from '@tenas/graph';
+import { type DartsCell, darts } from '@tenas/spaces';
+import { commonConstants, outputsOf, type ReadableSpace } from './readable-network.js';
+
+function cellLines(type: string, { inputs, concat }: DartsCell): string[] {
+  return [
+    `    ${type}=[`,
+    ...inputs.map(({ op, state }) => `        ("${op}", ${state}),`),
+    '    ],',
+    `    ${type}_concat=[${concat.join(', ')}],`,
+  ];
+}
+
+/** Networks of DARTS, for small and for large images. */
+export const dartsCode: ReadableSpace = (genotype, graph) => {
+  const { normal, reduce } = darts.parse(genotype);
+  const large = graph.params.some(({ name }) => name === 'stem0.0.weight');
+  const layers = cellsOf(graph);
+  // Of fewer than three cells the first one reduces, and has twice the channels.
+  const channels = outputsOf(graph, 'cells.0.preprocess1.op.1.weight') / (layers < 3 ? 2 : 1);
+  const stem = large ? [] : [`STEM_MULTIPLIER = ${outputsOf(graph, 'stem.0.weight') / channels}`];
+  return {
+    constants: [
+      'Genotype = namedtuple("Genotype", "normal normal_concat reduce reduce_concat")',
+      'GENOTYPE = Genotype(',
+      ...cellLines('normal', normal),
+      ...cellLines('reduce', reduce),
+      ')',
+      `INIT_CHANNELS = ${channels}`,
+      `LAYERS = ${layers}`,
+      ...stem,
+      ...commonConstants(graph),
+    ],
+    pieces: ['relu_conv_bn', 'darts_cell', large ? 'darts_imagenet' : 'darts_cifar'],
+    auxiliary: true,
+  };
+};
+
+/** Every cell has parameters: it brings its inputs to its width. */
+function cellsOf(graph: Graph): number {
+  return new Set(graph.params.flatMap(({ name }) => /^cells\.\d+\./.exec(name)?.[0] ?? [])).size;
+}

@@ -1,0 +1,233 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { RandomStream } from '@tenas/base';
+import { graphCost, readSafetensors, unpackWeights, writeSafetensors } from '@tenas/graph';
+import { Program } from '@tenas/native';
+import { DARTS_RECIPE, getSpace, listSpaces, type Space, TRAINING_RECIPES } from '@tenas/spaces';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
+import { type PytorchBundleOptions, pytorchBundle } from '../src/index.js';
+import { PYTHON, pythonEnvironment, torchMissing } from './support/torch-process.js';
+
+const folder = temporaryFolder();
+const missing = torchMissing();
+const torchNote = missing === null ? '' : ` (${missing})`;
+
+function optionsOf(space: Space, more: Partial<PytorchBundleOptions> = {}): PytorchBundleOptions {
+  const [architecture] = space.sample({ count: 1, seed: 2 });
+  const size = space.sizes.proxy({ classes: 10, height: 32, width: 32 });
+  const graph = space.network(architecture!, size);
+  return {
+    graph,
+    architecture: { space: space.name, genotype: space.format(architecture!) },
+    size,
+    cost: graphCost(graph),
+    dataset: 'cifar10',
+    normalisation: { mean: [0.5, 0.25, 0.125], std: [0.25, 0.5, 0.75] },
+    weights: 'seed 3',
+    trained: false,
+    seed: 3,
+    recipe: space.recipe,
+    toolVersion: '1.2.3',
+    exportArguments: ['--arch', space.format(architecture!)],
+    ...more,
+  };
+}
+
+/** Writes a bundle with its weights and returns its folder. */
+function written(name: string, options: PytorchBundleOptions): string {
+  const target = join(folder, name);
+  mkdirSync(target);
+  for (const [file, text] of pytorchBundle(options)) writeFileSync(join(target, file), text);
+  using program = Program.compile(options.graph);
+  const weights = program.seededWeights({ seed: 3, repeat: 0, init: 'pytorch' });
+  const tensors = unpackWeights(options.graph, weights);
+  writeFileSync(join(target, 'model.safetensors'), writeSafetensors(tensors));
+  return target;
+}
+
+/** Binary files as those of CIFAR-10 or CIFAR-100, of a few random images; returns their folder. */
+function cifarFolder(name: string, classes: 10 | 100): string {
+  const target = join(folder, name);
+  mkdirSync(target);
+  const random = new RandomStream('images', classes);
+  const file = (count: number) =>
+    Buffer.concat(
+      Array.from({ length: count }, (_, n) =>
+        Buffer.from([
+          ...(classes === 100 ? [0] : []),
+          n % classes,
+          ...Array.from({ length: 3072 }, () => random.below(256)),
+        ]),
+      ),
+    );
+  const [training, test] =
+    classes === 10 ? ['data_batch_1.bin', 'test_batch.bin'] : ['train.bin', 'test.bin'];
+  writeFileSync(join(target, training!), file(33));
+  writeFileSync(join(target, test!), file(9));
+  return target;
+}
+
+function python(cwd: string, ...argv: string[]) {
+  return spawnSync(PYTHON, argv, { cwd, env: pythonEnvironment, encoding: 'utf8' });
+}
+
+describe('a bundle', () => {
+  const space = getSpace('nas-bench-201');
+
+  it('says in config.json what the network is', () => {
+    const options = optionsOf(space, { recordHash: 'ab'.repeat(32) });
+    expect(JSON.parse(pytorchBundle(options).get('config.json')!)).toEqual({
+      space: 'nas-bench-201',
+      architecture: options.architecture.genotype,
+      C: 3,
+      N: 1,
+      num_classes: 10,
+      input_shape: [3, 32, 32],
+      mean: [0.5, 0.25, 0.125],
+      std: [0.25, 0.5, 0.75],
+      dataset: 'cifar10',
+      params: options.cost.params,
+      macs: options.cost.macs,
+      trained: false,
+      weights: 'seed 3',
+      seed: 3,
+      recipe: 'nas-bench-201',
+      record_sha256: 'ab'.repeat(32),
+      tenas_version: '1.2.3',
+    });
+  });
+
+  it('has a model card that the hub reads, and says first that nothing was trained', () => {
+    const card = pytorchBundle(optionsOf(space)).get('README.md')!;
+    expect(card).toMatch(
+      /^---\nlicense: mit\nlibrary_name: pytorch\npipeline_tag: image-classification\ntags:\n- neural-architecture-search\n- te-nas\n- "nas-bench-201"\ndatasets:\n- uoft-cs\/cifar10\n---\n\n\*\*This network is UNTRAINED\*\*/,
+    );
+    expect(card).not.toContain('## Scores');
+    expect(card).not.toMatch(/accurac/i);
+    const trained = pytorchBundle(
+      optionsOf(space, { trained: true, scores: { ntk: 12.5 }, dataset: 'folder' }),
+    );
+    expect(trained.get('README.md')).toContain('\n---\n\nThis network was trained.\n');
+    expect(trained.get('README.md')).not.toContain('datasets:');
+    expect(trained.get('README.md')).toContain('| `ntk` | 12.5 |');
+  });
+
+  it('trains by the recipe of its space', () => {
+    for (const recipe of TRAINING_RECIPES) {
+      const script = pytorchBundle(optionsOf(space, { recipe })).get('train.py')!;
+      expect(script).toContain(`RECIPE = "${recipe.name}"`);
+      expect(script).toContain(`\nEPOCHS = ${recipe.epochs}\nBATCH = ${recipe.batchSize}\n`);
+      // Networks of this space have neither drop path nor a second head.
+      expect(script).toContain('\nDROP_PATH = 0 ');
+      expect(script).toContain('\nAUXILIARY = 0 ');
+    }
+    const darts = pytorchBundle(optionsOf(getSpace('darts'))).get('train.py')!;
+    expect(darts).toContain(`\nDROP_PATH = ${DARTS_RECIPE.dropPath} `);
+    expect(darts).toContain(`\nAUXILIARY = ${DARTS_RECIPE.auxiliary} `);
+    expect(pytorchBundle(optionsOf(space, { recipe: undefined })).get('train.py')).toContain(
+      'RECIPE = "quick"',
+    );
+  });
+
+  it('is readable, and imports torch and the standard library alone', () => {
+    const known = /^(torch(\.|$)|argparse|ctypes|json|math|os|re|struct|sys|time|collections|model|weights)/;
+    for (const [name, text] of pytorchBundle(optionsOf(getSpace('darts')))) {
+      const lines = text.split('\n');
+      expect(lines.filter((line) => /\s$/.test(line))).toEqual([]);
+      if (!name.endsWith('.py')) continue;
+      expect(lines.filter((line) => line.length > 99)).toEqual([]);
+      const imported = lines.flatMap((line) => /^\s*(?:import|from) ([\w.]+)/.exec(line)?.[1] ?? []);
+      // Pillow is loaded for folders of pictures only, and its absence explained.
+      expect(imported.filter((one) => !known.test(one))).toEqual(name === 'train.py' ? ['PIL'] : []);
+    }
+  });
+});
+
+describe.skipIf(missing !== null)(`train.py${torchNote}`, () => {
+  const cifar10 = missing === null ? cifarFolder('cifar10', 10) : '';
+
+  it.each(listSpaces().map((space) => [space.name, space] as const))(
+    'of %s ends in weights of the same names',
+    (name, space) => {
+      const options = optionsOf(space);
+      const target = written(`trained-${name}`, options);
+      const argv = ['train.py', '--data', cifar10, '--batch', '16', '--steps', '2', '--epochs', '3'];
+      const { status, stdout, stderr } = python(target, ...argv);
+      expect(stderr).toBe('');
+      expect(status).toBe(0);
+      expect(stdout).toMatch(/^33 images to train on, 9 to test on, (cpu|cuda)\nepoch 1\/3: loss \d/);
+      expect(stdout).toContain('wrote trained.safetensors');
+      const { tensors, metadata } = readSafetensors(readFileSync(join(target, 'trained.safetensors')));
+      const parameters = [...tensors.keys()].filter((one) => !one.endsWith('num_batches_tracked'));
+      expect(parameters).toEqual(options.graph.params.map((param) => param.name));
+      expect(metadata).toMatchObject({ trained: 'true', recipe: space.recipe!.name, epochs: '1' });
+    },
+  );
+
+  it('goes on from given weights, and learns', () => {
+    const target = written('learns', optionsOf(getSpace('nas-bench-201'), { recipe: undefined }));
+    const argv = ['train.py', '--data', cifar10, '--batch', '11', '--lr', '0.02'];
+    const first = python(target, ...argv, '--epochs', '8');
+    const losses = [...first.stdout.matchAll(/loss (\d+\.\d+)/g)].map(([, loss]) => Number(loss));
+    expect(losses).toHaveLength(8);
+    expect(losses.at(-1)).toBeLessThan(losses[0]!);
+    const more = python(
+      target,
+      ...argv,
+      '--epochs',
+      '2',
+      '--weights',
+      'trained.safetensors',
+      '--out',
+      'b.safetensors',
+    );
+    expect(more.stderr).toBe('');
+    expect(more.status).toBe(0);
+  });
+
+  it('reads CIFAR-100, and says which option would fit other classes', () => {
+    const target = written('cifar100', optionsOf(getSpace('nas-bench-201')));
+    const refused = python(target, 'train.py', '--data', cifarFolder('hundred', 100));
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toBe('--data: it has 100 classes, the network 10; export it with --classes 100\n');
+    for (const [data, message] of [
+      ['nowhere', '--data: nowhere is no folder'],
+      ['.', "--data: . has neither CIFAR's binary files nor class folders"],
+    ] as const) {
+      const { status, stderr } = python(target, 'train.py', '--data', data);
+      expect(status).toBe(1);
+      expect(stderr).toBe(`${message}\n`);
+    }
+  });
+
+  it('keeps drop path and the second head of DARTS to training', () => {
+    const target = written('darts', optionsOf(getSpace('darts')));
+    const program = `
+import torch
+from model import Network, drop_path
+from weights import read_safetensors
+torch.manual_seed(0)
+images = torch.randn(4, 3, 32, 32)
+network = Network(auxiliary=True, drop_path_prob=0.5)
+network.train()
+logits, extra = network(images)
+assert logits.shape == extra.shape == (4, 10)
+assert not torch.equal(network(images)[0], network(images)[0])
+network.eval()
+assert torch.equal(network(images), network(images))
+plain = Network()
+plain.load_state_dict(read_safetensors("model.safetensors"))
+assert not plain.train()(images).isnan().any()
+dropped = drop_path(torch.ones(1000, 2, 3, 3), 0.25)
+assert set(dropped.flatten().tolist()) == {0.0, torch.tensor(1 / 0.75).item()}
+assert abs(dropped.mean().item() - 1) < 0.1
+for size in (16, 48):
+    assert Network(auxiliary=True)(torch.randn(2, 3, size, size))[1].shape == (2, 10)
+`;
+    const { status, stderr } = python(target, '-c', program);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+  });
+});
