@@ -22,6 +22,7 @@ export {
   writeOutputFile,
   writeUnderFreshName,
 } from './output-file.js';
+export { ensureWritableFolder, writeOutputFolder } from './output-folder.js';
 export { type JsonLimits, type ParseJsonOptions, parseJson } from './parse-json.js';
 export {
   type ContractCheck,

@@ -48,6 +48,7 @@ export function notAFileError(path: string): TenasError {
 export function explainWriteError(error: unknown, path: string): TenasError {
   switch (errnoOf(error)) {
     case 'EEXIST':
+    case 'ENOTEMPTY':
       return existsError(path, error);
     case 'ENAMETOOLONG':
       return outputError('OUTPUT_NAME_INVALID', path, "can't be written: the name is too long", error);

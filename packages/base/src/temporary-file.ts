@@ -6,11 +6,21 @@ import { errnoOf } from './output-error.js';
 /** Bytes that are gathered before they are written: lines of a table are short. */
 const GATHERED = 1 << 16;
 
-/** Files that a process which ends in the middle of writing has to remove. */
+/** Files and folders that a process which ends in the middle of writing has to remove. */
 const unfinished = new Set<string>();
 
 function removeUnfinished(): void {
-  for (const path of unfinished) rmSync(path, { force: true });
+  for (const path of unfinished) rmSync(path, { force: true, recursive: true });
+}
+
+/** A unique path in a folder for what is not finished: it is removed if the process ends before {@link forget}. */
+export async function unfinishedPath(folder: string): Promise<string> {
+  // Loaded here: commands that write nothing start sooner.
+  const { randomBytes } = await import('node:crypto');
+  const path = join(folder, `.tenas-${randomBytes(8).toString('hex')}.tmp`);
+  if (unfinished.size === 0) process.on('exit', removeUnfinished);
+  unfinished.add(path);
+  return path;
 }
 
 /** Sizes and permissions that some file systems refuse to set or to sync, which is no failure. */
@@ -35,11 +45,7 @@ export class TemporaryFile {
 
   /** Makes one in a folder. @param mode permissions; default: those that the umask leaves */
   static async create(folder: string, mode?: number): Promise<TemporaryFile> {
-    // Loaded here: commands that write nothing start sooner.
-    const { randomBytes } = await import('node:crypto');
-    const path = join(folder, `.tenas-${randomBytes(8).toString('hex')}.tmp`);
-    if (unfinished.size === 0) process.on('exit', removeUnfinished);
-    unfinished.add(path);
+    const path = await unfinishedPath(folder);
     try {
       const file = await open(path, 'wx');
       if (mode !== undefined) await file.chmod(mode).catch(unlessUnsupported);
@@ -81,7 +87,8 @@ export class TemporaryFile {
   }
 }
 
-function forget(path: string): void {
+/** What was unfinished is finished, or removed. */
+export function forget(path: string): void {
   unfinished.delete(path);
   if (unfinished.size === 0) process.off('exit', removeUnfinished);
 }
