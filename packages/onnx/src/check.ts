@@ -1,7 +1,8 @@
-import { readInput, TenasError } from '@tenas/base';
+import { TenasError } from '@tenas/base';
 import { type Graph, sizeOf } from '@tenas/graph';
 import { type BatchOutcome, type FromDouble, judge, type Verdict } from './check-verdict.js';
 import { compareLogits } from './compare-logits.js';
+import { readModelFile } from './model-file.js';
 import { nativeReference, type ReferenceForward } from './native-reference.js';
 import { normalInputs } from './random-inputs.js';
 import { type ModelSummary, summarizeModel } from './read-model.js';
@@ -18,7 +19,9 @@ export interface CheckOptions {
   readonly weights: Float32Array;
   /** The mixing coefficients that it was exported with, if the graph has slots. */
   readonly coefficients?: ArrayLike<number> | undefined;
-  /** Sizes of the batches to run, each with inputs of its own. Default [1, 5]. */
+  /** Batches to run, each [N, C, H, W] row-major, such as images. Default: random ones of `batchSizes`. */
+  readonly inputs?: readonly Float32Array[] | undefined;
+  /** Sizes of the random batches, each with inputs of its own. Default [1, 5]. */
   readonly batchSizes?: readonly number[] | undefined;
   /** Seed of the standard normal inputs. Default 0. */
   readonly seed?: number | undefined;
@@ -45,7 +48,7 @@ export interface CheckResult extends Verdict {
 }
 
 /**
- * Runs a model in onnxruntime (CPU) on seeded inputs, in several batch sizes, and compares its logits with our own
+ * Runs a model in onnxruntime (CPU) on given or seeded inputs, in several batch sizes, and compares its logits with our own
  * forward pass in eval mode. A difference above the tolerance, a value that is not finite or a wrong output shape
  * is a result with `ok: false`; what keeps the model from being run is thrown.
  *
@@ -63,6 +66,8 @@ export async function checkOnnx(model: string | Uint8Array, options: CheckOption
   const summary = summarizeModel(bytes);
   const inputShape = graph.nodes[graph.input]!.shape;
   requireInput(summary, inputShape);
+  const inputs = options.inputs ?? randomBatches(batchSizes, sizeOf(inputShape), options.seed ?? 0);
+  requireWholeSamples(inputs, sizeOf(inputShape));
   const [channels, height, width] = graph.nodes[graph.output]!.shape;
   const onePixel = height === 1 && width === 1;
   const sampleShape = onePixel ? [channels] : [channels, height, width];
@@ -77,12 +82,7 @@ export async function checkOnnx(model: string | Uint8Array, options: CheckOption
       : null;
   try {
     const forward = options.reference ?? native!.forward;
-    const batches = await runBatches(session, forward, {
-      batchSizes,
-      inputShape,
-      seed: options.seed ?? 0,
-      signal,
-    });
+    const batches = await runBatches(session, forward, { inputs, inputShape, signal });
     const verdict = await judge(batches, sampleShape, tolerance, async () => ({
       roundingSensitivity: await roundingSensitivity(batches, forward, signal),
       fromDouble: native === null ? null : await fromDouble(batches, native.inDouble, signal),
@@ -95,26 +95,32 @@ export async function checkOnnx(model: string | Uint8Array, options: CheckOption
   }
 }
 
+/** Standard normal inputs, one array a batch. */
+function randomBatches(batchSizes: readonly number[], sampleSize: number, seed: number): Float32Array[] {
+  const total = batchSizes.reduce((sum, batch) => sum + batch, 0);
+  const values = normalInputs(total * sampleSize, seed);
+  let start = 0;
+  return batchSizes.map((batch) => {
+    const end = start + batch * sampleSize;
+    const inputs = values.slice(start, end);
+    start = end;
+    return inputs;
+  });
+}
+
 async function runBatches(
   session: RuntimeSession,
   forward: ReferenceForward,
   plan: {
-    readonly batchSizes: readonly number[];
+    readonly inputs: readonly Float32Array[];
     readonly inputShape: readonly [number, number, number];
-    readonly seed: number;
     readonly signal: AbortSignal | undefined;
   },
 ): Promise<BatchOutcome[]> {
-  const sampleSize = sizeOf(plan.inputShape);
-  const total = plan.batchSizes.reduce((sum, batch) => sum + batch, 0);
-  const values = normalInputs(total * sampleSize, plan.seed);
   const outcomes: BatchOutcome[] = [];
-  let start = 0;
-  for (const batch of plan.batchSizes) {
+  for (const inputs of plan.inputs) {
     stopIfAborted(plan.signal);
-    const end = start + batch * sampleSize;
-    const inputs = values.slice(start, end);
-    start = end;
+    const batch = inputs.length / sizeOf(plan.inputShape);
     const { data, shape } = await session.run(inputs, [batch, ...plan.inputShape]);
     stopIfAborted(plan.signal);
     const reference = await forward(inputs, batch, plan.signal);
@@ -153,19 +159,6 @@ async function fromDouble(
   };
 }
 
-async function readModelFile(path: string): Promise<Uint8Array> {
-  try {
-    return await readInput(path);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TenasError('ONNX_UNREADABLE', `${path} can't be read: ${reason}`, {
-      field: 'model',
-      value: path,
-      cause,
-    });
-  }
-}
-
 function requireInput({ inputs }: ModelSummary, shape: readonly number[]): void {
   const [input] = inputs;
   // A named (dynamic) dimension takes any size.
@@ -191,6 +184,16 @@ function requireBatchSizes(sizes: readonly number[]): readonly number[] {
     });
   }
   return sizes;
+}
+
+function requireWholeSamples(inputs: readonly Float32Array[], sampleSize: number): void {
+  if (inputs.length > 0 && inputs.every(({ length }) => length > 0 && length % sampleSize === 0)) return;
+  const lengths = inputs.map(({ length }) => length);
+  throw new TenasError(
+    'OPTIONS_INVALID',
+    `inputs: give at least one batch, of whole inputs of ${sampleSize} values each; got lengths [${lengths}]`,
+    { field: 'inputs', value: lengths },
+  );
 }
 
 function requireTolerance(tolerance: number): number {

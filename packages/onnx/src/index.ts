@@ -1,5 +1,6 @@
 export { type CalibrateOptions, calibrateBatchNorm } from './calibrate.js';
 export { type CheckOptions, type CheckResult, checkOnnx, DEFAULT_TOLERANCE } from './check.js';
+export { classifyOnnx, type LabelledImages, type OnnxAccuracy } from './classify.js';
 export { type ExportOptions, exportOnnx, PRODUCER_NAME } from './export.js';
 export { type FoldedNetwork, foldBatchNorms } from './fold-batch-norm.js';
 export { type LoadedWeights, type LoadWeightsOptions, loadWeights } from './load-weights.js';
