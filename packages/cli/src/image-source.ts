@@ -8,14 +8,16 @@ import { ARCHIVES, type DatasetName, type ImageSource, openDataset, type Split }
 export async function openImageSource(options: {
   readonly dataset?: DatasetName | undefined;
   readonly data?: string | undefined;
-  readonly images?: number | undefined;
+  readonly images?: number | 'all' | undefined;
   /** Default `training`. */
   readonly split?: Split | undefined;
   /** Height and width that pictures of folders are resized to. Default 32. */
   readonly size?: number | undefined;
+  /** Lists every folder, so that the images can be split. Default false. */
+  readonly countAll?: boolean | undefined;
 }): Promise<ImageSource> {
   const { data } = options;
-  const { images, split, size } = options;
+  const { images, split, size, countAll } = options;
   const dataset = options.dataset ?? (data === undefined ? 'synthetic' : 'cifar10');
   if (dataset === 'synthetic') {
     if (data === undefined) return await openDataset({ dataset, images, split, size });
@@ -25,7 +27,7 @@ export async function openImageSource(options: {
     });
   }
   if (data !== undefined) {
-    const opened = openDataset({ dataset, data, images, split, size });
+    const opened = openDataset({ dataset, data, images, split, size, countAll });
     return await (options.dataset === undefined ? opened.catch(guessed) : opened);
   }
   const fetched = dataset in ARCHIVES ? `; \`tenas data fetch ${dataset}\` gets it` : '';

@@ -18,9 +18,9 @@ export interface OpenOptions {
   readonly seed?: number | undefined;
   /**
    * Different images to draw from: a sample without replacement, the same one always, each read once. Default: all, but 10,000 of
-   * `imagenet-1k` and `folder`, whose images take a millisecond or more to decode.
+   * `imagenet-1k` and `folder`, whose images take a millisecond or more to decode; `all` for all of them.
    */
-  readonly images?: number | undefined;
+  readonly images?: number | 'all' | undefined;
   /**
    * Lists every class folder of `imagenet-1k`, a second or more, where otherwise most are taken to be like those listed first. The
    * order of the images is another one. Needed to split the dataset. Default false.
@@ -47,7 +47,8 @@ export async function openDataset(options: OpenOptions): Promise<ImageSource> {
       },
     );
   }
-  if (images !== undefined) checkInteger('images', images, 1, undefined, 'OPTION_INVALID');
+  const wanted = images === 'all' ? Number.MAX_SAFE_INTEGER : images;
+  if (wanted !== undefined) checkInteger('images', wanted, 1, undefined, 'OPTION_INVALID');
   checkOneOf('split', split, SPLITS, 'OPTION_INVALID');
   if (split === 'test' && dataset !== 'cifar10' && dataset !== 'cifar100') {
     throw new TenasError(
@@ -59,10 +60,12 @@ export async function openDataset(options: OpenOptions): Promise<ImageSource> {
       },
     );
   }
-  if (dataset === 'synthetic') return syntheticImages({ size, seed, images });
+  if (dataset === 'synthetic') {
+    return syntheticImages({ size, seed, images: images === 'all' ? undefined : images });
+  }
   const whole = await openWhole(options, dataset, size);
   const decoded = dataset === 'folder' || dataset === 'imagenet-1k';
-  const most = images ?? (decoded ? MOST_DECODED : undefined);
+  const most = decoded ? (wanted ?? MOST_DECODED) : images === 'all' ? undefined : images;
   return most === undefined ? whole : sampledImages(whole, { images: most, seed: 0 });
 }
 
