@@ -67,6 +67,7 @@ export {
   type SearchStep,
   searchRecordSchema,
 } from './search-record.js';
+export { TRAINING_VERSION, type TrainingRecord, trainingRecordSchema } from './training-record.js';
 export {
   COUNTED_COLUMNS,
   CSV_COLUMNS,

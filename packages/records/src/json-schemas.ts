@@ -6,6 +6,7 @@ import { exportDocumentSchema } from './export-document.js';
 import { pruneDetailSchema } from './prune-detail.js';
 import { scoreDocumentSchema } from './score-document.js';
 import { anySearchRecordSchema, searchRecordSchema } from './search-record.js';
+import { trainingRecordSchema } from './training-record.js';
 
 const SCHEMAS = {
   'search-record': ['Record of tenas search, of any strategy', anySearchRecordSchema],
@@ -13,6 +14,7 @@ const SCHEMAS = {
   score: ['Document of tenas score', scoreDocumentSchema],
   'batch-row': ['Line of the JSONL of tenas batch export', batchRowSchema],
   evaluation: ['Document of tenas evaluate', evaluationSchema],
+  training: ['Record of tenas train', trainingRecordSchema],
   export: ['Document of tenas export', exportDocumentSchema],
   bench: ['Result of a benchmark', benchDocumentSchema],
 } as const satisfies Readonly<Record<string, readonly [string, z.ZodType]>>;

@@ -7,12 +7,14 @@ import { parseDocument, RECORD_INVALID } from './parse-document.js';
 import { readScoreDocument, readSearchRecord } from './read-record.js';
 import type { ScoreDocument } from './score-document.js';
 import type { SearchRecord } from './search-record.js';
+import { type TrainingRecord, trainingRecordSchema } from './training-record.js';
 import { isScoreDocumentV1 } from './v1/score-document.js';
 
 /** A document, by what it is. */
 export type Document =
   | { readonly kind: 'search'; readonly document: SearchRecord }
   | { readonly kind: 'score'; readonly document: ScoreDocument }
+  | { readonly kind: 'training'; readonly document: TrainingRecord }
   | { readonly kind: 'export'; readonly document: ExportDocument }
   | { readonly kind: 'evaluation'; readonly document: Evaluation }
   | { readonly kind: 'bench'; readonly document: BenchDocument }
@@ -20,7 +22,7 @@ export type Document =
 
 /** The kinds of documents that {@link readDocument} reads, for messages. */
 const KNOWN =
-  'a record of tenas search, what tenas score --json or tenas export --json print, a line of the JSONL of tenas batch export, a document of tenas evaluate, or a result of npm run bench';
+  'a record of tenas search or tenas train, what tenas score --json or tenas export --json print, a line of the JSONL of tenas batch export, a document of tenas evaluate, or a result of npm run bench';
 
 /**
  * Reads any document of tenas, recognised by the fields that only it has; old versions are migrated.
@@ -36,6 +38,10 @@ export function readDocument(json: unknown, from: string): Document {
   }
   if ('scoreVersion' in json || isScoreDocumentV1(json)) {
     return { kind: 'score', document: readScoreDocument(json, from) };
+  }
+  if ('trainingVersion' in json) {
+    const kind = 'a record of tenas train';
+    return { kind: 'training', document: parseDocument(trainingRecordSchema, json, from, kind) };
   }
   if ('opset' in json && 'out' in json) {
     const kind = 'a document of tenas export';

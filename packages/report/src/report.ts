@@ -14,6 +14,7 @@ import { evaluationSection } from './sections/evaluation-section.js';
 import { type NetworkFile, networkFacts } from './sections/network-facts.js';
 import { scoreSection } from './sections/score-section.js';
 import { searchSection } from './sections/search-section.js';
+import { trainingSection } from './sections/training-section.js';
 
 /** A report: the page, and its figures one by one. */
 export interface Report {
@@ -126,6 +127,13 @@ function scoreSections(results: readonly Result[], context: ReportContext): Sect
   }));
 }
 
+function trainingSections(results: readonly Result[], context: ReportContext): Section[] {
+  return ofKind(results, 'training').map(({ document }, index) => ({
+    title: `Training of an architecture of ${context.spaceTitle(document.space)}`,
+    ...trainingSection(document, context, suffixOf(index)),
+  }));
+}
+
 /** Exported networks that belong to no search of the report. */
 function exportSections(results: readonly Result[], context: ReportContext): Section[] {
   const found = new Set(ofKind(results, 'search').map(({ document }) => document.architecture));
@@ -154,6 +162,7 @@ export function createReport(results: readonly Result[], options: ReportOptions 
     ...batchSections(results, context),
     ...searchSections(results, context),
     ...scoreSections(results, context),
+    ...trainingSections(results, context),
     ...exportSections(results, context),
     ...benchSections(results),
   ];

@@ -13,7 +13,14 @@ import {
   madeBench,
   madeEvaluation,
 } from './support/made-documents.js';
-import { madeExport, madeOwnRecord, madeRecord, madeScore, SCORES } from './support/made-results.js';
+import {
+  madeExport,
+  madeOwnRecord,
+  madeRecord,
+  madeScore,
+  madeTraining,
+  SCORES,
+} from './support/made-results.js';
 
 const ATTACKS = [
   '</code><script>alert(1)</script>',
@@ -46,7 +53,7 @@ function check(page: string): void {
 
 /** The document with a text in every place that holds free text. */
 function withText(value: unknown, text: string, key = ''): unknown {
-  const fixed = ['status', 'kind', 'better', 'format', 'changes', 'sha256'];
+  const fixed = ['status', 'kind', 'better', 'format', 'changes', 'sha256', 'per', 'of'];
   if (fixed.includes(key) || value === 'prune') return value;
   if (Array.isArray(value)) return value.map((item) => withText(item, text, key));
   if (typeof value === 'object' && value !== null) {
@@ -66,6 +73,7 @@ describe('text from files', () => {
       withText(madeScore(record.genotype!), attack),
       withText(await madeRecord({ space: 'nas-bench-201', stopIn: 2 }), attack),
       withText(madeOwnRecord(5), attack),
+      withText(madeTraining('a', 3), attack),
     ].map((document) => parseResult(JSON.stringify(document), `file${attack}.json`));
     const report = createReport(hostile, {
       linkTo: (path) => path,

@@ -10,6 +10,7 @@ import {
   readDocument,
   type ScoreDocument,
   type SearchRecord,
+  type TrainingRecord,
 } from '@tenas/records';
 import { type AccuracyTable, parseAccuracyTable } from './accuracy-table.js';
 import {
@@ -26,6 +27,7 @@ import {
 export type Result =
   | { readonly kind: 'search'; readonly file: string; readonly document: SearchRecord }
   | { readonly kind: 'score'; readonly file: string; readonly document: ScoreDocument }
+  | { readonly kind: 'training'; readonly file: string; readonly document: TrainingRecord }
   | { readonly kind: 'export'; readonly file: string; readonly document: ExportDocument }
   | { readonly kind: 'evaluation'; readonly file: string; readonly document: Evaluation }
   | { readonly kind: 'bench'; readonly file: string; readonly document: BenchDocument }

@@ -18,7 +18,7 @@ function checkWords(check: ExportDocument['check']): string {
 }
 
 /** A link that stays on this machine: each part of the path is escaped, so that no part can be a scheme. */
-function relativeLink(path: string): string {
+export function relativeLink(path: string): string {
   const parts = wellFormed(path).split(/[\\/]/).map(encodeURIComponent).join('/');
   return path.startsWith('/') ? `file://${parts}` : `./${parts}`;
 }

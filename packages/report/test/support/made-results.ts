@@ -194,3 +194,57 @@ export function madeScore(architecture: string, conditionNumber: number | null =
     dataset: { name: 'synthetic', fingerprint: 'synthetic-0' },
   };
 }
+
+/** A record as `tenas train` writes it. */
+export function madeTraining(architecture: string, epochs = 20) {
+  return {
+    trainingVersion: 1,
+    kind: 'training',
+    versions: { tool: '0.1.0', isa: 'avx2' },
+    plugins: [],
+    space: 'nas-bench-201',
+    architecture,
+    network: { C: 8, N: 1 },
+    params: 81_234,
+    macs: 12_345_678,
+    dataset: {
+      name: 'cifar10',
+      fingerprint: 'f',
+      classes: 10,
+      classNames: ['airplane', 'cat'],
+      ...{ height: 32, width: 32, training: 9000, validation: 1000, test: 2000, skipped: 0 },
+    },
+    recipe: {
+      name: 'quick',
+      paper: '',
+      epochs: 20,
+      batchSize: 64,
+      sgd: { rate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 5e-4 },
+      cosine: { warmUpEpochs: 1, per: 'step' },
+      labelSmoothing: 0.1,
+      clip: 5,
+      augmentation: { padding: 4, flip: true, cutout: 16 },
+      dropPath: 0.2,
+      auxiliary: 0,
+    },
+    batchSize: 64,
+    seed: 3,
+    threads: null,
+    epochs: Array.from({ length: epochs }, (_, epoch) => ({
+      trainLoss: 2.3 / (epoch + 1),
+      trainAccuracy: epoch / epochs,
+      validAccuracy: epoch / epochs / 2,
+      seconds: 1.5,
+      imagesPerSecond: 6000,
+    })),
+    test: { of: 'test', images: 2000, accuracy: 0.6125 },
+    weights: 'runs/first net/model.safetensors',
+    onnx: {
+      path: 'runs/first net/model.onnx',
+      ...{ opset: 17, bytes: 340_000, accuracy: 0.613 },
+      check: { ok: true, failure: null, images: 256, maxAbs: 1e-6, tolerance: 1e-4, ortVersion: '1.30.0' },
+    },
+    seconds: 30,
+    notes: ['drop path 0.2 of the recipe is left out'],
+  };
+}
