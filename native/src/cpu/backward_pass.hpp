@@ -12,6 +12,7 @@
 
 #include "cpu/norm_gradients.hpp"
 #include "kernels/weight_gradient.hpp"
+#include "kernels/winograd.hpp"
 
 namespace tenas::engine::TENAS_ISA {
 
@@ -254,6 +255,20 @@ class BackwardPass {
       }
     }
     const Layout& in = memory_.node_plan(u).layout;
+    if constexpr (A::stride == L::width) {
+      if (conv.winograd > 0) {
+        if (memory_.is_target(node.weight)) {
+          if (gradient_tile(layout.h, layout.w) == 4) {
+            winograd_weights<4>(v, u, gradient, unit);
+          } else {
+            winograd_weights<2>(v, u, gradient, unit);
+          }
+        }
+        if (!wanted) return;
+        return conv.winograd == 4 ? winograd_data<4>(v, gradient, out, accumulate)
+                                  : winograd_data<2>(v, gradient, out, accumulate);
+      }
+    }
     for (int32_t group = 0; group < conv.groups; ++group) {
       const View<const T> own{gradient.p + group * conv.co * gradient.channel * W, gradient.channel,
                               gradient.row};
@@ -285,6 +300,52 @@ class BackwardPass {
     }
   }
 
+  /// The weights' gradient of a convolution that runs by Winograd's algorithm.
+  template <int M>
+  void winograd_weights(int32_t v, int32_t u, const View<const T>& gradient, int32_t unit) {
+    const Node& node = memory_.node(v);
+    const ConvPlan& conv = memory_.plan().convs[memory_.node_plan(v).conv];
+    const Layout& in = memory_.node_plan(u).layout;
+    const int64_t weights = int64_t{conv.ci} * conv.co;
+    winograd_.reserve(winograd_scratch<L, M>(conv.ci, conv.co));
+    winograd_sums_.reserve(kWinogradValues<M> * weights * W);
+    for (int32_t group = 0; group < conv.groups; ++group) {
+      WinogradGradientArgs<T> args;
+      args.input = {memory_.activation(u, unit) + group * conv.ci * in.channel() * W, in.channel(), in.row()};
+      args.gradient = {gradient.p + group * conv.co * gradient.channel * W, gradient.channel, gradient.row};
+      args.rows = in.h;
+      args.cols = in.w;
+      args.ci = conv.ci;
+      args.co = conv.co;
+      args.jacobian_row = memory_.args().jacobian_stride;
+      args.jacobian = memory_.rows(node.weight, unit) + group * weights * 9 * args.jacobian_row;
+      args.scratch = winograd_.data();
+      args.sums = winograd_sums_.data();
+      winograd_weight_gradient<L, M>(args);
+    }
+  }
+
+  /// The input's gradient of a convolution that runs by Winograd's algorithm.
+  template <int M>
+  void winograd_data(int32_t v, const View<const T>& gradient, const View<T>& out, bool accumulate) {
+    const ConvPlan& conv = memory_.plan().convs[memory_.node_plan(v).conv];
+    const int64_t group_weights = int64_t{conv.ci} * conv.co * kWinogradValues<M>;
+    winograd_.reserve(winograd_scratch<L, M>(conv.ci, conv.co));
+    for (int32_t group = 0; group < conv.groups; ++group) {
+      WinogradArgs<T> args;
+      args.in = {gradient.p + group * conv.co * gradient.channel * W, gradient.channel, gradient.row};
+      args.out = {out.p + group * conv.ci * out.channel * W, out.channel, out.row};
+      args.rows = conv.gradient.h;
+      args.cols = conv.gradient.w;
+      args.sources = conv.co;
+      args.targets = conv.ci;
+      args.weights = memory_.args().prepared->packed() + conv.winograd_backward + group * group_weights;
+      args.accumulate = accumulate;
+      args.scratch = winograd_.data();
+      convolve_winograd<L, M>(args);
+    }
+  }
+
   struct Scratch {
     Layout layout;
     bool odd;
@@ -294,7 +355,7 @@ class BackwardPass {
 
   BackwardMemory<L, A, Sink, Forward> memory_;
   Norms norms_;
-  Buffer<T> lines_;
+  Buffer<T> lines_, winograd_, winograd_sums_;
   std::vector<Scratch> scratch_;
 };
 

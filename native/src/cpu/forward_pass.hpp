@@ -8,6 +8,7 @@
 #include "kernels/clipped_convolution.hpp"
 #include "kernels/combine.hpp"
 #include "kernels/pooling.hpp"
+#include "kernels/winograd.hpp"
 #include "plan/schedule.hpp"
 
 namespace tenas::engine::TENAS_ISA {
@@ -155,6 +156,8 @@ class ForwardPass {
       }
       return;
     }
+    if (conv.winograd == 4) return run_winograd<4>(v);
+    if (conv.winograd == 2) return run_winograd<2>(v);
     for (int32_t block = 0; block < prepared_->blocks; ++block) {
       for (int32_t group = 0; group < conv.groups; ++group) {
         ConvArgs<T> args;
@@ -163,6 +166,31 @@ class ForwardPass {
         args.weights = prepared_->packed() + conv.forward.pack_offset + group * group_weights;
         if (conv.has_bias) args.bias = prepared_->plain(*plan_, node.bias) + group * conv.co;
         convolve<L>(args, conv.forward, conv.co_tiles);
+      }
+    }
+  }
+
+  template <int M>
+  void run_winograd(int32_t v) {
+    const Node& node = graph_node(v);
+    const ConvPlan& conv = plan_->convs[node_plan(v).conv];
+    const int32_t u = canonical(node.inputs[0]);
+    const Layout &in = node_plan(u).layout, &out = node_plan(v).layout;
+    const int64_t group_weights = int64_t{conv.ci} * conv.co * kWinogradValues<M>;
+    winograd_.reserve(winograd_scratch<L, M>(conv.ci, conv.co));
+    for (int32_t block = 0; block < prepared_->blocks; ++block) {
+      for (int32_t group = 0; group < conv.groups; ++group) {
+        WinogradArgs<T> args;
+        args.in = {activation(u, block) + group * conv.ci * in.channel() * L::width, in.channel(), in.row()};
+        args.out = {output(v, block) + group * conv.co * out.channel() * L::width, out.channel(), out.row()};
+        args.rows = out.h;
+        args.cols = out.w;
+        args.sources = conv.ci;
+        args.targets = conv.co;
+        args.weights = prepared_->packed() + conv.winograd_forward + group * group_weights;
+        if (conv.has_bias) args.bias = prepared_->plain(*plan_, node.bias) + group * conv.co;
+        args.scratch = winograd_.data();
+        convolve_winograd<L, M>(args);
       }
     }
   }
@@ -345,7 +373,7 @@ class ForwardPass {
   int32_t which_ = 0;
   Statistics statistics_ = Statistics::kBatch;
   int32_t arena_blocks_ = 0;
-  Buffer<T> arena_, line_;
+  Buffer<T> arena_, line_, winograd_;
   std::vector<Normalisation<T>> norms_;
 };
 

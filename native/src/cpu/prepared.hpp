@@ -8,6 +8,7 @@
 #include "cpu/buffer.hpp"
 #include "cpu/engine.hpp"
 #include "kernels/lanes.hpp"
+#include "kernels/winograd.hpp"
 
 namespace tenas::engine::TENAS_ISA {
 
@@ -29,6 +30,10 @@ class PackedWeights {
     if (plan.nodes[v].conv < 0) return;
     const ConvPlan& conv = plan.convs[plan.nodes[v].conv];
     const T* weight = plain(plan, plan.graph.nodes[v].weight);
+    if (conv.winograd > 0) {
+      pack_winograd(conv, weight);
+      return;
+    }
     pack_dense(conv, conv.forward, weight, false);
     for (const DenseConv& dense : conv.backward) pack_dense(conv, dense, weight, true);
   }
@@ -59,6 +64,44 @@ class PackedWeights {
           }
         }
         first += tile;
+      }
+    }
+  }
+
+  void pack_winograd(const ConvPlan& conv, const T* weight) {
+    for (const bool backward : {false, true}) {
+      if (conv.winograd == 4) {
+        pack_transformed<4>(conv, weight, backward);
+      } else {
+        pack_transformed<2>(conv, weight, backward);
+      }
+    }
+  }
+  /// Transforms and packs [group][values][target channels / 4][source channel][4]; in the backward direction
+  /// input and output channels swap roles and kernels are turned around.
+  template <int M>
+  void pack_transformed(const ConvPlan& conv, const T* weight, bool backward) {
+    typedef T Four __attribute__((vector_size(sizeof(T) * kWinogradChannels)));
+    const int64_t offset = backward ? conv.winograd_backward : conv.winograd_forward;
+    const int32_t sources = backward ? conv.co : conv.ci, targets = backward ? conv.ci : conv.co;
+    const int64_t channels = int64_t{sources} * targets;
+    for (int32_t group = 0; group < conv.groups; ++group) {
+      T* const out = packed_.data() + offset + group * kWinogradValues<M> * channels;
+      for (int32_t target = 0; target < targets; target += kWinogradChannels) {
+        for (int32_t source = 0; source < sources; ++source) {
+          Four taps[3][3], values[M + 2][M + 2];
+          for (int32_t k = 0; k < kWinogradChannels; ++k) {
+            const int32_t co = group * conv.co + (backward ? source : target + k);
+            const int32_t ci = backward ? target + k : source;
+            const T* kernel = weight + (int64_t{co} * conv.ci + ci) * 9;
+            for (int tap = 0; tap < 9; ++tap) taps[tap / 3][tap % 3][k] = kernel[backward ? 8 - tap : tap];
+          }
+          transform_weights<M>(taps, values);
+          T* const place = out + int64_t{target} * sources + int64_t{source} * kWinogradChannels;
+          for (int value = 0; value < kWinogradValues<M>; ++value) {
+            std::memcpy(place + value * channels, &values[value / (M + 2)][value % (M + 2)], sizeof(Four));
+          }
+        }
       }
     }
   }

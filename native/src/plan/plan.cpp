@@ -89,6 +89,21 @@ bool should_clip(const Node& node, Purpose purpose) {
          int64_t{node.shape.h} * node.shape.w <= kLargestClippedMap && node.kh * node.kw <= 64;
 }
 
+/// The tile by which a convolution runs by Winograd's algorithm; 0 where its transforms would cost more than
+/// they save.
+int32_t winograd_tile(const Node& node, const Shape& in, Purpose purpose) {
+  constexpr int32_t kFewestChannels = 8;
+  const auto fits = [&](int32_t channels) {
+    const int32_t own = channels / node.groups;
+    return own >= kFewestChannels && own % kLargestChannelTile == 0;
+  };
+  const bool plain = node.op == Op::kConv2d && node.kh == 3 && node.kw == 3 && node.sh == 1 && node.sw == 1 &&
+                     node.dh == 1 && node.dw == 1 && node.ph == 1 && node.pw == 1;
+  if (purpose != Purpose::kTraining || !plain || !fits(in.c) || !fits(node.shape.c)) return 0;
+  if (in.h % 2 != 0 || in.w % 2 != 0) return 0;
+  return in.h % 4 == 0 && in.w % 4 == 0 ? 4 : 2;
+}
+
 ConvPlan plan_conv(const Node& node, const Shape& in, const Layout& in_layout, Purpose purpose,
                    int64_t& packed_values) {
   ConvPlan plan;
@@ -103,6 +118,17 @@ ConvPlan plan_conv(const Node& node, const Shape& in, const Layout& in_layout, P
   plan.stride_col = node.sw;
 
   const int64_t weights = int64_t{node.groups} * plan.co * plan.ci;
+  plan.winograd = winograd_tile(node, in, purpose);
+  if (plan.winograd > 0) {
+    const int64_t values = weights * (plan.winograd + 2) * (plan.winograd + 2);
+    plan.winograd_forward = packed_values;
+    plan.winograd_backward = packed_values + values;
+    packed_values += 2 * values;
+    plan.gradient = {node.shape.c, node.shape.h, node.shape.w, 1};
+    if (plan.gradient.size() > kLargestTensor)
+      throw Error("GRAPH_TOO_LARGE", "a convolution's gradient is too large");
+    return plan;
+  }
   auto& forward = plan.forward;
   forward.rows = node.shape.h;
   forward.cols = node.shape.w;
@@ -287,7 +313,7 @@ void Plan::place_activations(Purpose purpose) {
     };
     if (!is_fused(v)) written(v);
     if (nodes[v].fused_relu >= 0) written(nodes[v].fused_relu);
-    if (purpose == Purpose::kGradient) continue;  // the backward pass reads all of them
+    if (purpose != Purpose::kForward) continue;  // the backward pass reads all of them
     for (const int32_t id : ends[v]) give(nodes[id]);
   }
   for (int32_t id = 0; id < std::ssize(nodes); ++id) {

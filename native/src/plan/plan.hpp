@@ -36,8 +36,9 @@ struct DenseConv {
 };
 
 /// The purpose of a plan. Without a backward pass small maps need no halo, no weights are packed for it, and
-/// an activation's place is given to another one once nothing reads it any more.
-enum class Purpose { kForward, kGradient };
+/// an activation's place is given to another one once nothing reads it any more. For training, convolutions
+/// run by Winograd's algorithm where that is faster; a metric's bits are those of the direct convolution.
+enum class Purpose { kForward, kGradient, kTraining };
 
 /// A convolution over a map so small that much of its taps falls outside: for every output pixel the taps
 /// that do not.
@@ -53,6 +54,8 @@ struct ConvPlan {
   int32_t groups = 1, ci = 0, co = 0;  // channels per group
   int32_t taps = 1;
   bool has_bias = false;
+  int32_t winograd = 0;  // tile of kernels/winograd.hpp in both directions; 0: `forward` and `backward` run
+  int64_t winograd_forward = 0, winograd_backward = 0;  // first transformed weights, like pack_offset
   bool clipped = false;  // runs by `clip` instead of `forward`; its input needs no halo
   ClippedTaps clip;
   std::vector<int32_t> co_tiles,

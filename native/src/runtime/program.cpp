@@ -2,6 +2,15 @@
 
 namespace tenas {
 
+const engine::Plan& Program::plan(engine::Purpose purpose) const {
+  if (purpose == engine::Purpose::kForward) return forward_plan_;
+  if (purpose == engine::Purpose::kGradient) return gradient_plan_;
+  std::call_once(training_planned_, [this] {
+    training_plan_ = std::make_unique<const engine::Plan>(graph_, engine::Purpose::kTraining);
+  });
+  return *training_plan_;
+}
+
 const engine::Engine& Program::engine(const Variant& variant) {
   const std::lock_guard lock(mutex_);
   std::unique_ptr<engine::Engine>& engine = engines_[variant];

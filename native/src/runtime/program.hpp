@@ -27,9 +27,8 @@ class Program {
   };
 
   const Graph& graph() const { return graph_; }
-  const engine::Plan& plan(engine::Purpose purpose) const {
-    return purpose == engine::Purpose::kForward ? forward_plan_ : gradient_plan_;
-  }
+  /// The plan of a purpose; the one for training is made on first use, few networks are trained.
+  const engine::Plan& plan(engine::Purpose purpose) const;
 
   /// The engine of a variant, made on first use. Throws Error ISA_UNAVAILABLE.
   const engine::Engine& engine(const Variant& variant);
@@ -52,6 +51,8 @@ class Program {
  private:
   const Graph graph_;
   const engine::Plan forward_plan_, gradient_plan_;
+  mutable std::once_flag training_planned_;
+  mutable std::unique_ptr<const engine::Plan> training_plan_;
   std::mutex mutex_;
   std::map<Variant, std::unique_ptr<engine::Engine>> engines_;
   std::map<Variant, std::vector<std::unique_ptr<engine::Workspace>>> idle_;

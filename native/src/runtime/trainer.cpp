@@ -101,7 +101,7 @@ Trainer::Trainer(std::shared_ptr<Program> program, TrainerOptions options)
     training_ = reference::make_training(graph(), options_.settings, std::move(state));
     return;
   }
-  const Program::Variant variant{engine::Purpose::kGradient, options_.isa};
+  const Program::Variant variant{engine::Purpose::kTraining, options_.isa};
   training_ = engine::make_training(program_->plan(variant.purpose), program_->engine(variant),
                                     options_.settings, std::move(state));
 }
@@ -148,7 +148,7 @@ void Trainer::Turn::check_images(bool together) const {
   }
   const int64_t at_once = together ? count : std::min<int64_t>(count, engine::kEvaluatedTogether);
   const double needed =
-      2.0 * static_cast<double>(trainer_->program_->plan(engine::Purpose::kGradient).arena_pixels) *
+      2.0 * static_cast<double>(trainer_->program_->plan(engine::Purpose::kTraining).arena_pixels) *
       static_cast<double>(at_once) * (trainer_->options_.reference ? 8 : 4);
   if (needed > physical_memory_bytes() * 0.9) {
     throw Error("OUT_OF_MEMORY", "a batch of " + std::to_string(at_once) + " samples needs about " +

@@ -97,7 +97,7 @@ double distance(const Run& a, const Run& b) {
 
 Run fast_run(const Graph& graph, std::string_view isa, const TrainingSettings& settings,
              const std::vector<float>& weights, const Course& course) {
-  const engine::Plan plan(graph);
+  const engine::Plan plan(graph, engine::Purpose::kTraining);
   const auto engine = engine::make_engine(plan, isa);
   const auto training =
       engine::make_training(plan, *engine, settings, TrainingState(graph, settings.optimiser, weights));
@@ -164,7 +164,7 @@ TEST_CASE("a step that leaves the finite numbers is refused and leaves the state
     const TrainingSettings settings = random_settings(random, graph);
     auto weights = random.weights<float>(graph);
     for (float& weight : weights) weight *= 1e30F;
-    const engine::Plan plan(graph);
+    const engine::Plan plan(graph, engine::Purpose::kTraining);
     const auto engine = engine::make_engine(plan, "");
     const auto training =
         engine::make_training(plan, *engine, settings, TrainingState(graph, settings.optimiser, weights));
@@ -190,7 +190,7 @@ TEST_CASE("a step that was cancelled leaves the state as it was") {
       b.build(b.linear(b.global_avg_pool(b.relu(b.batch_norm(b.conv(b.input({3, 6, 6}), {.out = 4})))), 3));
   const TrainingSettings settings = random_settings(random, graph);
   const auto weights = random.weights<float>(graph);
-  const engine::Plan plan(graph);
+  const engine::Plan plan(graph, engine::Purpose::kTraining);
   const auto engine = engine::make_engine(plan, "");
   const auto training =
       engine::make_training(plan, *engine, settings, TrainingState(graph, settings.optimiser, weights));

@@ -1,0 +1,432 @@
+// 3x3 convolutions with stride 1 and padding 1 by Winograd's algorithm F(2x2, 3x3) (Lavin and Gray 2016): 16
+// products where the direct convolution has 36, for two by two outputs. Its roundings differ from those of
+// the direct convolution.
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+
+#include "kernels/lanes.hpp"
+
+namespace tenas::engine::TENAS_ISA {
+
+/// Outputs of a tile are M by M, its transformed values (M + 2) by (M + 2).
+template <int M>
+constexpr int32_t kWinogradValues = (M + 2) * (M + 2);
+/// Channels of a register tile; numbers of channels are multiples of it.
+constexpr int32_t kWinogradChannels = 4;
+/// Tile of the weights' gradient: the larger one only where enough tiles share the cost of its sums.
+constexpr int32_t gradient_tile(int32_t rows, int32_t cols) {
+  constexpr int32_t kFewestTiles = 16;
+  return rows % 4 == 0 && cols % 4 == 0 && rows * cols / 16 >= kFewestTiles ? 4 : 2;
+}
+
+/// Tiles that are transformed at a time: their values should fit the second-level cache.
+template <class L, int M>
+constexpr int32_t winograd_tiles(int32_t sources, int32_t targets) {
+  constexpr int64_t kBytes = 640 << 10, kMost = 16, kFewest = 4;
+  const int64_t bytes = int64_t{kWinogradValues<M>} * (sources + targets) * sizeof(typename L::V);
+  int64_t tiles = kMost;
+  while (tiles > kFewest && tiles * bytes > kBytes) tiles /= 2;
+  return tiles;
+}
+
+/// Vectors from one value of a transformed tile to the next, for `tiles` at a time. The odd one keeps values
+/// of a tile out of each other's place in the cache.
+constexpr int64_t winograd_stride(int32_t channels, int32_t tiles) {
+  return int64_t{channels} * tiles + 1;
+}
+
+/// Tiles of a register tile of products.
+template <class L>
+constexpr int32_t winograd_register_tiles() {
+  return L::registers >= 32 ? 4 : 2;
+}
+
+/// Some tiles in a row, of a map whose height and width are multiples of M.
+template <int M>
+struct TileRange {
+  int32_t cols = 0;   // tiles of one row of the map
+  int32_t first = 0;  // tile, row-major
+  int32_t count = 0;
+  int32_t whole = 0;  // count, rounded up to whole register tiles
+  int32_t most = 0;   // largest count: tiles of one channel lie so far apart
+  /// Row and column of the first output of tile `index` of the range.
+  int32_t row(int32_t index) const { return M * ((first + index) / cols); }
+  int32_t col(int32_t index) const { return M * ((first + index) % cols); }
+};
+
+/// Calls fn(TileRange) for all tiles of a map, `most` at a time.
+template <class L, int M, class Fn>
+void each_tile_range(int32_t rows, int32_t cols, int32_t most, const Fn& fn) {
+  constexpr int32_t PX = winograd_register_tiles<L>();
+  const int32_t tiles = (rows / M) * (cols / M);
+  for (int32_t first = 0; first < tiles; first += most) {
+    const int32_t count = std::min(most, tiles - first);
+    fn(TileRange<M>{cols / M, first, count, (count + PX - 1) / PX * PX, most});
+  }
+}
+
+/// B^T d along one axis, step by step.
+template <class V>
+TENAS_INLINE void transform_input(const V (&d)[4], V (&t)[4]) {
+  t[0] = d[0] - d[2];
+  t[1] = d[1] + d[2];
+  t[2] = d[2] - d[1];
+  t[3] = d[1] - d[3];
+}
+template <class V>
+TENAS_INLINE void transform_input(const V (&d)[6], V (&t)[6]) {
+  const V a = d[4] - 4 * d[2], b = d[3] - 4 * d[1], c = d[4] - d[2], e = 2 * (d[3] - d[1]);
+  t[0] = 4 * (d[0] - d[2]) + c;
+  t[1] = a + b;
+  t[2] = a - b;
+  t[3] = c + e;
+  t[4] = c - e;
+  t[5] = 4 * (d[1] - d[3]) + (d[5] - d[3]);
+}
+
+/// A^T m along one axis.
+template <class V>
+TENAS_INLINE void transform_output(const V (&m)[4], V (&y)[2]) {
+  y[0] = m[0] + m[1] + m[2];
+  y[1] = m[1] - m[2] - m[3];
+}
+template <class V>
+TENAS_INLINE void transform_output(const V (&m)[6], V (&y)[4]) {
+  const V a = m[1] + m[2], b = m[1] - m[2], c = m[3] + m[4], d = m[3] - m[4];
+  y[0] = m[0] + a + c;
+  y[1] = b + 2 * d;
+  y[2] = a + 4 * c;
+  y[3] = b + 8 * d + m[5];
+}
+
+/// A g along one axis.
+template <class V>
+TENAS_INLINE void transform_gradient(const V (&g)[2], V (&t)[4]) {
+  t[0] = g[0];
+  t[1] = g[0] + g[1];
+  t[2] = g[0] - g[1];
+  t[3] = -g[1];
+}
+template <class V>
+TENAS_INLINE void transform_gradient(const V (&g)[4], V (&t)[6]) {
+  const V a = g[0] + g[2], b = g[1] + g[3], c = g[0] + 4 * g[2], d = 2 * g[1] + 8 * g[3];
+  t[0] = g[0];
+  t[1] = a + b;
+  t[2] = a - b;
+  t[3] = c + d;
+  t[4] = c - d;
+  t[5] = g[3];
+}
+
+/// G w along one axis.
+template <class V>
+TENAS_INLINE void transform_kernel(const V (&w)[3], V (&t)[4]) {
+  const V outer = w[0] + w[2];
+  t[0] = w[0];
+  t[1] = (outer + w[1]) / 2;
+  t[2] = (outer - w[1]) / 2;
+  t[3] = w[2];
+}
+template <class V>
+TENAS_INLINE void transform_kernel(const V (&w)[3], V (&t)[6]) {
+  const V outer = w[0] + w[2], wide = w[0] / 24 + w[2] / 6, middle = w[1] / 12;
+  t[0] = w[0] / 4;
+  t[1] = (outer + w[1]) / -6;
+  t[2] = (outer - w[1]) / -6;
+  t[3] = wide + middle;
+  t[4] = wide - middle;
+  t[5] = w[2];
+}
+
+/// G^T s along one axis.
+template <class V>
+TENAS_INLINE void transform_sums(const V (&s)[4], V (&w)[3]) {
+  const V plus = (s[1] + s[2]) / 2;
+  w[0] = s[0] + plus;
+  w[1] = (s[1] - s[2]) / 2;
+  w[2] = plus + s[3];
+}
+template <class V>
+TENAS_INLINE void transform_sums(const V (&s)[6], V (&w)[3]) {
+  const V near = (s[1] + s[2]) / -6, far = s[3] + s[4];
+  w[0] = s[0] / 4 + near + far / 24;
+  w[1] = (s[2] - s[1]) / 6 + (s[3] - s[4]) / 12;
+  w[2] = near + far / 6 + s[5];
+}
+
+/// Stores a row of the values of tile `index` of a channel.
+template <class L, int M>
+TENAS_INLINE void store_values(const typename L::V (&values)[M + 2], int32_t y, const TileRange<M>& tiles,
+                               int64_t stride, int32_t channel, int32_t index, typename L::T* out) {
+  typename L::T* p = out + (int64_t{channel} * tiles.most + index + y * (M + 2) * stride) * L::width;
+  unroll<M + 2>(TENAS_EACH(x) { L::store(p + x * stride * L::width, values[x]); });
+}
+
+/// Sets the values of the tiles between the range's end and the end of its last register tile to zero.
+template <class L, int M>
+void clear_rest(const TileRange<M>& tiles, int64_t stride, int32_t channel, typename L::T* out) {
+  for (int32_t index = tiles.count; index < tiles.whole; ++index) {
+    const typename L::V none[M + 2] = {};
+    for (int32_t y = 0; y < M + 2; ++y) store_values<L, M>(none, y, tiles, stride, channel, index, out);
+  }
+}
+
+/// B^T d B of every tile: (M + 2) by (M + 2) inputs from one pixel before its outputs.
+template <class L, int M>
+void transform_inputs(const View<const typename L::T>& in, int32_t channels, const TileRange<M>& tiles,
+                      typename L::T* out) {
+  using V = typename L::V;
+  constexpr int S = M + 2;
+  const int64_t stride = winograd_stride(channels, tiles.most);
+  for (int32_t channel = 0; channel < channels; ++channel) {
+    for (int32_t index = 0; index < tiles.count; ++index) {
+      const typename L::T* p =
+          in.p + (channel * in.channel + (tiles.row(index) - 1) * in.row + (tiles.col(index) - 1)) * L::width;
+      V across[S][S];
+      unroll<S>(TENAS_EACH(y) {
+        V d[S];
+        unroll<S>(TENAS_EACH(x) { d[x] = L::load(p + (y * in.row + x) * L::width); });
+        transform_input(d, across[y]);
+      });
+      V values[S][S];
+      unroll<S>(TENAS_EACH(x) {
+        V d[S], t[S];
+        unroll<S>(TENAS_EACH(y) { d[y] = across[y][x]; });
+        transform_input(d, t);
+        unroll<S>(TENAS_EACH(y) { values[y][x] = t[y]; });
+      });
+      unroll<S>(TENAS_EACH(y) { store_values<L, M>(values[y], y, tiles, stride, channel, index, out); });
+    }
+    clear_rest<L, M>(tiles, stride, channel, out);
+  }
+}
+
+/// A g A^T of every tile of the output gradient.
+template <class L, int M>
+void transform_gradients(const View<const typename L::T>& gradient, int32_t channels,
+                         const TileRange<M>& tiles, typename L::T* out) {
+  using V = typename L::V;
+  constexpr int S = M + 2;
+  const int64_t stride = winograd_stride(channels, tiles.most);
+  for (int32_t channel = 0; channel < channels; ++channel) {
+    for (int32_t index = 0; index < tiles.count; ++index) {
+      const typename L::T* p =
+          gradient.p +
+          (channel * gradient.channel + tiles.row(index) * gradient.row + tiles.col(index)) * L::width;
+      V down[M][S];
+      unroll<M>(TENAS_EACH(x) {
+        V g[M];
+        unroll<M>(TENAS_EACH(y) { g[y] = L::load(p + (y * gradient.row + x) * L::width); });
+        transform_gradient(g, down[x]);
+      });
+      unroll<S>(TENAS_EACH(y) {
+        V g[M], values[S];
+        unroll<M>(TENAS_EACH(x) { g[x] = down[x][y]; });
+        transform_gradient(g, values);
+        store_values<L, M>(values, y, tiles, stride, channel, index, out);
+      });
+    }
+  }
+}
+
+/// One value of all tiles: out[target] = sum over sources of weight * in[source]. Weights are
+/// [targets / 4][sources][4].
+template <class L, int M>
+void multiply_values(const typename L::T* weights, int32_t sources, int32_t targets,
+                     const TileRange<M>& tiles, const typename L::T* in, typename L::T* out) {
+  using T = typename L::T;
+  using V = typename L::V;
+  constexpr int CO = kWinogradChannels, PX = winograd_register_tiles<L>(), W = L::width;
+  for (int32_t target = 0; target < targets; target += CO) {
+    const T* own = weights + int64_t{target} * sources;
+    for (int32_t tile = 0; tile < tiles.whole; tile += PX) {
+      V sum[CO][PX] = {};
+      const T* value = in + int64_t{tile} * W;
+      const T* weight = own;
+      for (int32_t source = 0; source < sources; ++source) {
+        V of[PX];
+        unroll<PX>(TENAS_EACH(x) { of[x] = L::load(value + x * W); });
+        unroll<CO>(TENAS_EACH(o) {
+          const V factor = L::set(weight[o]);
+          unroll<PX>(TENAS_EACH(x) { sum[o][x] += factor * of[x]; });
+        });
+        value += tiles.most * W;
+        weight += CO;
+      }
+      unroll<CO>(TENAS_EACH(o) {
+        T* p = out + (int64_t{target + o} * tiles.most + tile) * W;
+        unroll<PX>(TENAS_EACH(x) { L::store(p + x * W, sum[o][x]); });
+      });
+    }
+  }
+}
+
+template <class T>
+struct WinogradArgs {
+  View<const T> in;  // has a halo of one pixel
+  View<T> out;       // as large as `in`
+  int32_t rows = 0, cols = 0, sources = 0, targets = 0;
+  const T* weights = nullptr;  // transformed: [values][targets / 4][sources][4]
+  const T* bias = nullptr;     // [targets] or null
+  bool accumulate = false;
+  T* scratch = nullptr;  // winograd_scratch values
+};
+
+/// Scratch values of `convolve_winograd` and `winograd_weight_gradient`, beside the latter's sums.
+template <class L, int M>
+constexpr int64_t winograd_scratch(int32_t sources, int32_t targets) {
+  const int32_t tiles = winograd_tiles<L, M>(sources, targets);
+  return kWinogradValues<M> * (winograd_stride(sources, tiles) + winograd_stride(targets, tiles)) * L::width;
+}
+
+/// A^T m A of every tile, written to its M by M outputs.
+template <class L, int M>
+void write_outputs(const WinogradArgs<typename L::T>& args, const TileRange<M>& tiles,
+                   const typename L::T* in) {
+  using T = typename L::T;
+  using V = typename L::V;
+  constexpr int W = L::width, S = M + 2;
+  const int64_t stride = winograd_stride(args.targets, tiles.most);
+  for (int32_t channel = 0; channel < args.targets; ++channel) {
+    const V bias = args.bias ? L::set(args.bias[channel]) : L::zero();
+    for (int32_t index = 0; index < tiles.count; ++index) {
+      const T* p = in + (int64_t{channel} * tiles.most + index) * W;
+      V across[S][M];
+      unroll<S>(TENAS_EACH(y) {
+        V m[S];
+        unroll<S>(TENAS_EACH(x) { m[x] = L::load(p + (y * S + x) * stride * W); });
+        transform_output(m, across[y]);
+      });
+      T* out =
+          args.out.p + (channel * args.out.channel + tiles.row(index) * args.out.row + tiles.col(index)) * W;
+      unroll<M>(TENAS_EACH(x) {
+        V m[S], of[M];
+        unroll<S>(TENAS_EACH(y) { m[y] = across[y][x]; });
+        transform_output(m, of);
+        unroll<M>(TENAS_EACH(y) {
+          T* q = out + (y * args.out.row + x) * W;
+          const V value = of[y] + bias;
+          L::store(q, args.accumulate ? value + L::load(q) : value);
+        });
+      });
+    }
+  }
+}
+
+/// out (+)= weights * in (+ bias) for one group and block.
+template <class L, int M>
+void convolve_winograd(const WinogradArgs<typename L::T>& args) {
+  using T = typename L::T;
+  const int32_t most = winograd_tiles<L, M>(args.sources, args.targets);
+  const int64_t from = winograd_stride(args.sources, most) * L::width;
+  const int64_t to = winograd_stride(args.targets, most) * L::width;
+  T* const in = args.scratch;
+  T* const out = in + kWinogradValues<M> * from;
+  each_tile_range<L, M>(args.rows, args.cols, most, [&](const TileRange<M>& tiles) {
+    transform_inputs<L, M>(args.in, args.sources, tiles, in);
+    for (int32_t value = 0; value < kWinogradValues<M>; ++value) {
+      multiply_values<L, M>(args.weights + int64_t{value} * args.sources * args.targets, args.sources,
+                            args.targets, tiles, in + value * from, out + value * to);
+    }
+    write_outputs<L, M>(args, tiles, out);
+  });
+}
+
+template <class T>
+struct WinogradGradientArgs {
+  View<const T> input;     // has a halo of one pixel
+  View<const T> gradient;  // of the output; as large as the input
+  int32_t rows = 0, cols = 0, ci = 0, co = 0;
+  T* jacobian = nullptr;     // row of weight (0, 0); this unit's lanes
+  int64_t jacobian_row = 0;  // scalars from one weight to the next
+  T* scratch = nullptr;      // winograd_scratch values
+  T* sums = nullptr;         // [values][co][ci] vectors
+};
+
+/// Adds the products of all tiles of a range to the sums of one value, [co][ci].
+template <class L, int M>
+void add_products(const typename L::T* gradients, const typename L::T* inputs, int32_t co, int32_t ci,
+                  const TileRange<M>& tiles, typename L::T* sums) {
+  using T = typename L::T;
+  using V = typename L::V;
+  constexpr int CO = kWinogradChannels, CI = winograd_register_tiles<L>(), W = L::width;
+  for (int32_t o = 0; o < co; o += CO) {
+    for (int32_t i = 0; i < ci; i += CI) {
+      V sum[CO][CI] = {};
+      const T* gradient = gradients + int64_t{o} * tiles.most * W;
+      const T* input = inputs + int64_t{i} * tiles.most * W;
+      for (int32_t tile = 0; tile < tiles.count; ++tile) {
+        V of[CI];
+        unroll<CI>(TENAS_EACH(k) { of[k] = L::load(input + (k * tiles.most + tile) * W); });
+        unroll<CO>(TENAS_EACH(j) {
+          const V own = L::load(gradient + (j * tiles.most + tile) * W);
+          unroll<CI>(TENAS_EACH(k) { sum[j][k] += own * of[k]; });
+        });
+      }
+      unroll<CO>(TENAS_EACH(j) {
+        T* p = sums + (int64_t{o + j} * ci + i) * W;
+        unroll<CI>(TENAS_EACH(k) {
+          L::store(p + k * W, tiles.first == 0 ? sum[j][k] : L::load(p + k * W) + sum[j][k]);
+        });
+      });
+    }
+  }
+}
+
+/// Adds the gradient of one group's weights for one unit to the Jacobian, lane by lane.
+template <class L, int M>
+void winograd_weight_gradient(const WinogradGradientArgs<typename L::T>& args) {
+  using T = typename L::T;
+  using V = typename L::V;
+  constexpr int W = L::width, S = M + 2;
+  const int32_t most = winograd_tiles<L, M>(args.ci, args.co);
+  const int64_t of_inputs = winograd_stride(args.ci, most) * W;
+  const int64_t of_gradients = winograd_stride(args.co, most) * W;
+  T* const inputs = args.scratch;
+  T* const gradients = inputs + kWinogradValues<M> * of_inputs;
+  const int64_t weights = int64_t{args.co} * args.ci;
+  each_tile_range<L, M>(args.rows, args.cols, most, [&](const TileRange<M>& tiles) {
+    transform_inputs<L, M>(args.input, args.ci, tiles, inputs);
+    transform_gradients<L, M>(args.gradient, args.co, tiles, gradients);
+    for (int32_t value = 0; value < kWinogradValues<M>; ++value) {
+      add_products<L, M>(gradients + value * of_gradients, inputs + value * of_inputs, args.co, args.ci,
+                         tiles, args.sums + value * weights * W);
+    }
+  });
+  // G^T s G of every weight.
+  for (int64_t weight = 0; weight < weights; ++weight) {
+    V down[S][3];
+    unroll<S>(TENAS_EACH(x) {
+      V sums[S];
+      unroll<S>(TENAS_EACH(y) { sums[y] = L::load(args.sums + ((y * S + x) * weights + weight) * W); });
+      transform_sums(sums, down[x]);
+    });
+    T* p = args.jacobian + weight * 9 * args.jacobian_row;
+    unroll<3>(TENAS_EACH(y) {
+      V across[S], row[3];
+      unroll<S>(TENAS_EACH(x) { across[x] = down[x][y]; });
+      transform_sums(across, row);
+      unroll<3>(TENAS_EACH(x) {
+        T* q = p + (y * 3 + x) * args.jacobian_row;
+        L::store(q, L::load(q) + row[x]);
+      });
+    });
+  }
+}
+
+/// G w G^T of kernels of three by three: the weights of their products.
+template <int M, class V>
+void transform_weights(const V (&w)[3][3], V (&out)[M + 2][M + 2]) {
+  V across[3][M + 2];
+  for (int y = 0; y < 3; ++y) transform_kernel(w[y], across[y]);
+  for (int x = 0; x < M + 2; ++x) {
+    const V column[3] = {across[0][x], across[1][x], across[2][x]};
+    V of[M + 2];
+    transform_kernel(column, of);
+    for (int y = 0; y < M + 2; ++y) out[y][x] = of[y];
+  }
+}
+
+}  // namespace tenas::engine::TENAS_ISA
