@@ -15,6 +15,12 @@ export const commandList: CommandTree = [
     async () => (await import('./commands/score/run.js')).score,
   ),
   command(
+    'train',
+    'Train an architecture; writes its weights, an ONNX network and the learning curves.',
+    async () => (await import('./commands/train/options.js')).trainUsage,
+    async () => (await import('./commands/train/run.js')).train,
+  ),
+  command(
     'export',
     'Write an architecture as an ONNX network of full size.',
     async () => (await import('./commands/export/options.js')).exportUsage,

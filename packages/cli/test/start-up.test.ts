@@ -68,4 +68,13 @@ describe('start-up', () => {
       expect(files.filter((path) => heavy.test(path))).toEqual([]);
     },
   );
+
+  it('tenas train --help loads recipes, not what trains', () => {
+    const { files, packages } = closureOf('commands/train/options.ts');
+    expect(files).toContain('packages/spaces/src/training-recipe.ts');
+    expect(packages).toEqual(['commander', 'zod']);
+    const heavy =
+      /spaces\/src\/registry|graph\/src\/|data\/src\/open|native\/|packages\/(train|records|onnx)\//;
+    expect(files.filter((path) => heavy.test(path))).toEqual([]);
+  });
 });

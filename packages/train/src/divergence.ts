@@ -22,23 +22,43 @@ export function lossAboveChance(
   return losses.slice(first).reduce((sum, loss) => sum + loss, 0) / span > Math.log(classes);
 }
 
-/** The error of a training that has diverged: says where, and what to change. */
-export function diverged(
-  problem: string,
-  recipe: TrainingRecipe,
-  { epoch, rate, cause }: { readonly epoch: number; readonly rate: number; readonly cause?: unknown },
-): TenasError {
-  const { cosine, clip } = recipe;
-  const advice = [
-    `a lower learning rate (${numberText(recipe.sgd.rate / 5)} instead of ${numberText(recipe.sgd.rate)})`,
-    cosine.warmUpEpochs === 0
-      ? 'a warm-up of an epoch'
-      : `a warm-up of more than ${cosine.warmUpEpochs} epochs`,
-    clip === 0 ? 'clipping the gradient (5)' : `clipping the gradient below ${numberText(clip)}`,
-  ];
-  return new TenasError(
-    'TRAINING_DIVERGED',
-    `the training diverged in epoch ${epoch + 1}, at learning rate ${numberText(rate)}: ${problem}; try ${advice.join(', or ')}`,
-    { field: 'recipe', value: recipe.name, cause },
-  );
+/** Figures of a recipe that may help a training that diverged; any one of them. */
+export interface CalmerFigures {
+  readonly rate: number;
+  readonly warmUpEpochs: number;
+  readonly clip: number;
+}
+
+/** A training has diverged. Its message says where, and what to change. */
+export class TrainingDiverged extends TenasError {
+  /** What to try. */
+  readonly calmer: CalmerFigures;
+
+  constructor(
+    problem: string,
+    recipe: TrainingRecipe,
+    { epoch, rate, cause }: { readonly epoch: number; readonly rate: number; readonly cause?: unknown },
+  ) {
+    const calmer = calmerFigures(recipe);
+    const advice = [
+      `a lower learning rate (${numberText(calmer.rate)} instead of ${numberText(recipe.sgd.rate)})`,
+      `a warm-up of ${numberText(calmer.warmUpEpochs)} epochs`,
+      `gradients clipped at ${numberText(calmer.clip)}`,
+    ];
+    super(
+      'TRAINING_DIVERGED',
+      `the training diverged in epoch ${epoch + 1}, at learning rate ${numberText(rate)}: ${problem}; try ${advice.join(', or ')}`,
+      { field: 'recipe', value: recipe.name, cause },
+    );
+    this.name = 'TrainingDiverged';
+    this.calmer = calmer;
+  }
+}
+
+function calmerFigures({ sgd, cosine, clip }: TrainingRecipe): CalmerFigures {
+  return {
+    rate: Number((sgd.rate / 5).toPrecision(2)),
+    warmUpEpochs: cosine.warmUpEpochs === 0 ? 2 : 2 * cosine.warmUpEpochs,
+    clip: clip === 0 ? 5 : Number((clip / 5).toPrecision(2)),
+  };
 }

@@ -11,6 +11,7 @@ export {
 } from './checkpoint.js';
 export { readCheckpoint, writeCheckpoint } from './checkpoint-file.js';
 export type { ClassifiedImages } from './classify.js';
+export { type CalmerFigures, TrainingDiverged } from './divergence.js';
 export { leftOut } from './follow-recipe.js';
 export type { TrainingProgress } from './train-epochs.js';
 export { type TrainedNetwork, type TrainNetworkOptions, trainNetwork } from './train-network.js';

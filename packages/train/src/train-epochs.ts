@@ -3,7 +3,7 @@ import { NativeError, type StepResult, type Trainer } from '@tenas/native';
 import type { TrainingRecipe } from '@tenas/spaces';
 import { type EpochUnderWay, FRESH_EPOCH, type TrainedEpoch, type TrainingCheckpoint } from './checkpoint.js';
 import { classify } from './classify.js';
-import { diverged, lossAboveChance } from './divergence.js';
+import { lossAboveChance, TrainingDiverged } from './divergence.js';
 import { augmentationOf, rateOf } from './follow-recipe.js';
 import type { TrainingSettings } from './training-settings.js';
 
@@ -121,7 +121,11 @@ async function finite(
 ): Promise<StepResult> {
   return await step.catch((cause: unknown) => {
     if (!(cause instanceof NativeError && cause.code === 'NOT_FINITE')) throw cause;
-    throw diverged(cause.message, recipe, { epoch, rate, cause });
+    throw new TrainingDiverged('its loss, statistics or gradient are not finite', recipe, {
+      epoch,
+      rate,
+      cause,
+    });
   });
 }
 
@@ -136,7 +140,7 @@ function requireConvergence(
   const epoch = done.length - 1;
   const rate = rateOf(recipe, epoch * stepsPerEpoch, { epochs, stepsPerEpoch });
   const loss = losses.at(-1)!.toFixed(3);
-  throw diverged(
+  throw new TrainingDiverged(
     `its mean loss is ${loss}, and guessing among ${classes} classes has ${Math.log(classes).toFixed(3)}`,
     recipe,
     { epoch, rate },

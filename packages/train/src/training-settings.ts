@@ -21,13 +21,14 @@ export function settingsOf(given: {
   const { paper: _, epochs: __, batchSize: ___, name, ...figures } = recipe;
   return {
     ...about,
-    network: createHash('sha256').update(graphToJson(graph)).digest('hex').slice(0, 16),
-    images: training.fingerprint,
     recipe: name,
     epochs,
     batchSize,
     seed,
     ...flat(figures),
+    network: createHash('sha256').update(graphToJson(graph)).digest('hex').slice(0, 16),
+    // Last: a part of a dataset is another one with another seed.
+    images: training.fingerprint,
   };
 }
 

@@ -174,7 +174,8 @@ describe('trainNetwork', () => {
       code: 'TRAINING_DIVERGED',
       field: 'recipe',
       value: 'wild',
-      message: expect.stringMatching(/epoch 1, .*lower learning rate.*warm-up of an epoch.*clipping/),
+      message: expect.stringMatching(/epoch 1, .*lower learning rate.*warm-up of 2 epochs.*clipped at 5/),
+      calmer: { rate: 2e29, warmUpEpochs: 2, clip: 5 },
     });
     const high = trainNetwork({ ...SMALL, recipe: wild(20, 0), epochs: 60 });
     await expect(high).rejects.toMatchObject({

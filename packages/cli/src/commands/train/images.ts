@@ -1,0 +1,55 @@
+import { TenasError } from '@tenas/base';
+import { type ImageSource, requireLabels, SPLITS, splitSource } from '@tenas/data';
+import { optionInvalid } from '../../flag-reading.js';
+import { openImageSource } from '../../image-source.js';
+import type { Given as GivenOf } from '../../invocation.js';
+import type { trainUsage } from './options.js';
+
+type Given = GivenOf<typeof trainUsage>;
+
+/** The images of a training; no image is in two of the parts. */
+export interface TrainingImages extends AsyncDisposable {
+  readonly training: ImageSource;
+  readonly validation: ImageSource | undefined;
+  /** Of the dataset; undefined where it has none. */
+  readonly test: ImageSource | undefined;
+}
+
+/** Opens the images that `--dataset`, `--data` and `--validation` say. @throws TenasError as `openImageSource` and `splitSource` */
+export async function openTrainingImages(given: Given, signal: AbortSignal): Promise<TrainingImages> {
+  const { dataset, data, images = 'all', imageSize: size, validation: held, seed } = given;
+  const whole = await openImageSource({ dataset, data, images, size, countAll: true });
+  try {
+    requireLabels(whole);
+    const test = await testImages(whole, data);
+    const parts = held === 0 ? undefined : await split(whole, held, seed, signal);
+    return {
+      training: parts?.training ?? whole,
+      validation: parts?.validation,
+      test,
+      async [Symbol.asyncDispose]() {
+        await whole.close?.();
+        await test?.close?.();
+      },
+    };
+  } catch (error) {
+    await whole.close?.();
+    throw error;
+  }
+}
+
+async function split(source: ImageSource, validation: number, seed: number, signal: AbortSignal) {
+  return await splitSource(source, { seed, validation, signal }).catch((error: unknown) => {
+    if (!(error instanceof TenasError && error.field === 'validation')) throw error;
+    throw optionInvalid('--validation', validation, `less than the ${source.size} images that there are`);
+  });
+}
+
+/** The test images beside the training ones; undefined where the dataset, or the folder, has none. */
+async function testImages({ name }: ImageSource, data: string | undefined): Promise<ImageSource | undefined> {
+  return await openImageSource({ dataset: name, data, split: SPLITS[1] }).catch((error: unknown) => {
+    const none = error instanceof TenasError && (error.field === 'split' || error.code === 'DATA_MISSING');
+    if (none) return undefined;
+    throw error;
+  });
+}

@@ -1,0 +1,88 @@
+import { QUICK_RECIPE, TRAINING_RECIPES, type TrainingRecipe } from '@tenas/spaces/definitions';
+import { z } from 'zod';
+import { optionInvalid } from '../../flag-reading.js';
+import { integer, text } from '../../flag-values.js';
+import { flag, toggle } from '../../flags.js';
+import { usage } from '../../invocation.js';
+import { settingsFlag, settingsHelp } from '../../settings-option.js';
+import {
+  architectureHelp,
+  imageFlags,
+  optionalSpaceFlag,
+  seedFlag,
+  threadsFlag,
+} from '../../shared-flags.js';
+import { recipeSettings } from './recipe-settings.js';
+
+const size = integer(1, 65_536).optional();
+
+const recipeNames = TRAINING_RECIPES.map(({ name }) => name).join(', ');
+
+/** A number of images, or a share of them; 0: none. */
+const heldOut = z.coerce
+  .number({ error: () => wantedHeldOut })
+  .refine((value) => value >= 0 && (value < 1 || Number.isSafeInteger(value)), { error: () => wantedHeldOut })
+  .default(0.1);
+const wantedHeldOut = 'a share below 1, such as 0.1, or a number of images; 0 for none';
+
+/**
+ * A recipe by its name.
+ * @param own that of the space, which is known by its name too
+ * @throws TenasError OPTION_INVALID
+ */
+export function recipeNamed(name: string, own?: TrainingRecipe | undefined): TrainingRecipe {
+  const known = [...TRAINING_RECIPES, ...(own === undefined ? [] : [own])];
+  const found = known.find((recipe) => recipe.name === name);
+  if (found !== undefined) return found;
+  throw optionInvalid(
+    '--recipe',
+    name,
+    `one of ${[...new Set(known.map((recipe) => recipe.name))].join(', ')}`,
+  );
+}
+
+/** How `tenas train` is used. */
+export const trainUsage = usage({
+  flags: {
+    space: optionalSpaceFlag('the record’s, else the one that can read the architecture'),
+    arch: flag('<string>', architectureHelp, text('an architecture').optional()),
+    record: flag(
+      '<file>',
+      'take the architecture from a record of `tenas search`',
+      text('a file').optional(),
+    ),
+    ...imageFlags,
+    images: flag('<n>', 'train on so many images of the dataset (default: all)', integer(2).optional()),
+    imageSize: flag(
+      '<n>',
+      'height and width that pictures of folders, and synthetic images, get (default: 32)',
+      integer(8, 512).optional(),
+    ),
+    validation: flag('<n>', 'images held out of the training ones, as a number or a share; 0: none', heldOut),
+    recipe: flag('<name>', `training recipe: ${recipeNames}`, text('a recipe').default(QUICK_RECIPE.name)),
+    epochs: flag('<n>', 'epochs (default: the recipe’s)', integer(1, 100_000).optional()),
+    batch: flag('<n>', 'images in a batch (default: the recipe’s)', integer(1, 65_536).optional()),
+    set: settingsFlag('a figure of the recipe, see below'),
+    channels: flag('<n>', 'channels of the first cells (default: as published for training)', size),
+    cells: flag(
+      '<n>',
+      'cells, per stage or in all as the space counts them (default: as published for training)',
+      integer(1, 1000).optional(),
+    ),
+    seed: seedFlag('seed of weights, order, augmentation and held-out images'),
+    threads: threadsFlag('threads (default: all); the result does not depend on it'),
+    out: flag('<dir>', 'folder for weights, ONNX file, record and checkpoint', text('a folder')),
+    resume: toggle('go on from the checkpoint in the folder; give all other flags as before'),
+    force: toggle('start anew where the folder holds a training'),
+  },
+  examples: [
+    "tenas train --arch '|...|+|...|...|+|...|...|...|' --channels 8 --cells 1 --dataset cifar10 --data ./cifar-10-batches-bin --out net",
+    'tenas train --record tenas-out/search.json --dataset folder --data ./photographs --image-size 64 --out net',
+    '# go on after Ctrl-C',
+    'tenas train --record tenas-out/search.json --dataset folder --data ./photographs --image-size 64 --out net --resume',
+  ],
+  async details(options, width) {
+    const name = typeof options.recipe === 'string' ? options.recipe : QUICK_RECIPE.name;
+    return settingsHelp([recipeSettings(recipeNamed(name))], width);
+  },
+});

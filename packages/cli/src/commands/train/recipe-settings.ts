@@ -1,0 +1,60 @@
+import type { TrainingRecipe } from '@tenas/spaces';
+import { z } from 'zod';
+import type { SettingsOwner } from '../../settings-option.js';
+
+/** What of a recipe `--set` changes, with the recipe's own figures as defaults. */
+function schemaOf({ sgd, cosine, labelSmoothing, clip, augmentation }: TrainingRecipe) {
+  return z.strictObject({
+    rate: z.number().min(0).max(1000).default(sgd.rate).describe('learning rate before the schedule'),
+    momentum: z.number().min(0).max(0.999).default(sgd.momentum).describe('momentum of SGD'),
+    nesterov: z.boolean().default(sgd.nesterov).describe('Nesterov’s momentum'),
+    weightDecay: z.number().min(0).max(1).default(sgd.weightDecay).describe('L2 decay of every parameter'),
+    warmUp: z
+      .number()
+      .min(0)
+      .max(1000)
+      .default(cosine.warmUpEpochs)
+      .describe('epochs in which the rate rises from 0 in a straight line'),
+    labelSmoothing: z
+      .number()
+      .min(0)
+      .max(0.9)
+      .default(labelSmoothing)
+      .describe('share of a target for all classes'),
+    clip: z.number().min(0).max(1e6).default(clip).describe('largest norm of the gradient; 0: none'),
+    padding: z
+      .int()
+      .min(0)
+      .max(16)
+      .default(augmentation.padding)
+      .describe('border for random crops, in pixels of 32x32 images'),
+    flip: z.boolean().default(augmentation.flip).describe('random flips'),
+    cutout: z
+      .int()
+      .min(0)
+      .max(32)
+      .default(augmentation.cutout)
+      .describe('side of a square that is cut out, in pixels of 32x32 images; 0: none'),
+  });
+}
+
+/** Changes to a recipe. */
+export type RecipeSettings = z.output<ReturnType<typeof schemaOf>>;
+
+/** The owner of the settings of a recipe, for `--set`. */
+export function recipeSettings(recipe: TrainingRecipe): SettingsOwner<z.ZodType<RecipeSettings>> {
+  return { title: `the recipe ${recipe.name}`, schema: schemaOf(recipe) };
+}
+
+/** The recipe with its settings. */
+export function withSettings(recipe: TrainingRecipe, settings: RecipeSettings): TrainingRecipe {
+  const { rate, momentum, nesterov, weightDecay, warmUp, labelSmoothing, clip, ...augmentation } = settings;
+  return {
+    ...recipe,
+    sgd: { rate, momentum, nesterov, weightDecay },
+    cosine: { ...recipe.cosine, warmUpEpochs: warmUp },
+    labelSmoothing,
+    clip,
+    augmentation,
+  };
+}

@@ -1,0 +1,267 @@
+import { durationText, plural, TenasError, writeOutputFile } from '@tenas/base';
+import { type Graph, graphCost } from '@tenas/graph';
+import { nativeInfo } from '@tenas/native';
+import { TRAINING_VERSION, type TrainingRecord } from '@tenas/records';
+import type { TrainingRecipe } from '@tenas/spaces';
+import {
+  leftOut,
+  type TrainedNetwork,
+  type TrainingCheckpoint,
+  TrainingDiverged,
+  trainNetwork,
+  writeCheckpoint,
+} from '@tenas/train';
+import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import { namingFlags } from '../../flag-reading.js';
+import { type GivenArchitecture, givenArchitecture } from '../../given-architecture.js';
+import type { Given as GivenOf, Invocation } from '../../invocation.js';
+import { type Io, jsonValue, printResult } from '../../io.js';
+import { modelOrigin } from '../../model-origin.js';
+import { PlugIns } from '../../plug-ins.js';
+import { readSettings } from '../../settings-option.js';
+import { version } from '../../version.js';
+import { openTrainingImages, type TrainingImages } from './images.js';
+import { recipeNamed, type trainUsage } from './options.js';
+import { trainingProgress } from './progress.js';
+import { recipeSettings, withSettings } from './recipe-settings.js';
+import { type OnnxFile, writeTrained } from './trained-files.js';
+import { openFolder, trainingFolder } from './training-folder.js';
+
+type Given = GivenOf<typeof trainUsage>;
+
+/** The flags of the fields that other packages name in their errors. */
+const flagOf = { numClasses: '--dataset', C: '--channels', N: '--cells', inputShape: '--image-size' };
+
+/** The flags of the settings that a checkpoint keeps. */
+const flagOfSetting: Readonly<Record<string, string>> = {
+  space: '--space',
+  architecture: '--arch',
+  network: '--channels, --cells or --image-size',
+  validation: '--validation',
+  images: '--dataset, --data, --images or --image-size',
+  recipe: '--recipe',
+  epochs: '--epochs',
+  batchSize: '--batch',
+  seed: '--seed',
+};
+
+/** What is trained. */
+interface Work extends GivenArchitecture {
+  readonly given: Given;
+  readonly graph: Graph;
+  readonly size: object;
+  readonly images: TrainingImages;
+  readonly recipe: TrainingRecipe;
+}
+
+/** `tenas train`: trains an architecture, and writes its weights, an ONNX file and the record. */
+export async function train({ given, json, io }: Invocation<typeof trainUsage>): Promise<ExitCode> {
+  const plugIns = new PlugIns();
+  const found = await givenArchitecture(given, plugIns, io.signal);
+  const { space, architecture } = found;
+  const named = recipeNamed(given.recipe, space.recipe);
+  const [settings] = readSettings([recipeSettings(named)], given.set);
+  const recipe = withSettings(named, settings);
+  const from = await openFolder(given);
+  await using images = await openTrainingImages(given, io.signal);
+  const { name, classes, height, width } = images.training;
+  const size = networkSize(given, space.sizes.final({ name, classes, height, width }), images);
+  const graph = namingFlags(flagOf, () => space.network(architecture, size));
+  const work: Work = { ...found, given, graph, size, images, recipe };
+  const trained = await trainIt(work, from, io);
+
+  const files = trainingFolder(given.out);
+  const { validation, test = validation, training } = images;
+  const onnx = await writeTrained(
+    files,
+    trained,
+    { graph, origin: originOf(work, trained), threads: given.threads },
+    { check: validation ?? test ?? training, test },
+    io.signal,
+  );
+  const record = recordOf(work, trained, onnx, plugIns);
+  await writeOutputFile(files.record, `${JSON.stringify(record, jsonValue, 2)}\n`, { force: true });
+  for (const warning of onnx.check.warnings) io.err(`note: ${warning}\n`);
+  printResult(io, json, record, () => summary(record, files.record));
+  if (onnx.check.ok) return exitCodes.ok;
+  io.err(`check failed: ${onnx.check.failure}\n`);
+  return exitCodes.checkFailed;
+}
+
+/** Trains, with progress and checkpoints. */
+async function trainIt(work: Work, from: TrainingCheckpoint | undefined, io: Io): Promise<TrainedNetwork> {
+  const { given, graph, images, recipe, space, architecture } = work;
+  const { checkpoint } = trainingFolder(given.out);
+  const { training, validation, test } = images;
+  const progress = trainingProgress(io);
+  io.err(`${startLine(work, from)}\n`);
+  if (given.resume && from === undefined) {
+    io.err(`note: ${given.out} holds no checkpoint; the training starts from the beginning\n`);
+  }
+  for (const note of leftOut(recipe)) io.err(`note: ${note}\n`);
+  let saved = from;
+  try {
+    return await trainNetwork({
+      ...{ graph, training, validation, test: test ?? validation, recipe, from },
+      epochs: given.epochs,
+      batchSize: given.batch,
+      seed: given.seed,
+      threads: given.threads,
+      about: { space: space.name, architecture: space.format(architecture), validation: given.validation },
+      async onCheckpoint(next) {
+        await writeCheckpoint(checkpoint, next);
+        saved = next;
+      },
+      onProgress: progress.show,
+      signal: io.signal,
+    });
+  } catch (error) {
+    progress.stop();
+    if (io.signal.aborted && saved !== undefined) io.err(`${stoppedLine(saved, checkpoint)}\n`);
+    throw namingFlag(error);
+  } finally {
+    progress.stop();
+  }
+}
+
+function startLine(
+  { given, recipe, images: { training, validation }, graph, space }: Work,
+  from: TrainingCheckpoint | undefined,
+): string {
+  const epochs = given.epochs ?? recipe.epochs;
+  const held = validation === undefined ? '' : `, ${validation.size} held out`;
+  const where = from === undefined ? '' : `, going on after epoch ${from.epochs.length}`;
+  const { params } = graphCost(graph);
+  return `training an architecture of ${space.name} (${(params / 1e6).toFixed(3)} M parameters) on ${training.size} images of ${training.name}${held}: ${plural(epochs, 'epoch')} of ${recipe.name}, batches of ${given.batch ?? recipe.batchSize}, seed ${given.seed}${where}`;
+}
+
+function stoppedLine({ epochs, underWay }: TrainingCheckpoint, path: string): string {
+  const steps = underWay.steps === 0 ? '' : ` and ${plural(underWay.steps, 'step')} of the next`;
+  return `interrupted after ${plural(epochs.length, 'epoch')}${steps}; what is done is in ${path}: --resume goes on from there`;
+}
+
+/** An error of the training names the flags: that of a setting of the checkpoint, those that may calm a training. */
+function namingFlag(error: unknown): unknown {
+  if (error instanceof TrainingDiverged) {
+    const { code, message, value, calmer } = error;
+    const { rate, warmUpEpochs, clip } = calmer;
+    const flags = `--set rate=${rate}, --set warmUp=${warmUpEpochs}, --set clip=${clip}`;
+    return new TenasError(code, `${message} (${flags})`, { field: '--set', value, cause: error });
+  }
+  if (!(error instanceof TenasError) || error.code !== 'RESUME_MISMATCH') return error;
+  const flag = flagOfSetting[error.field ?? ''] ?? '--recipe or --set';
+  return new TenasError(error.code, `${flag}: ${error.message}`, {
+    field: flag,
+    value: error.value,
+    cause: error,
+  });
+}
+
+/** The size with what was asked for. A space refuses what it has not: not every one has channels or numbers of cells. */
+function networkSize(
+  { channels, cells }: Given,
+  base: object,
+  { training: { classes, height, width } }: TrainingImages,
+): object {
+  return {
+    ...base,
+    numClasses: classes,
+    inputShape: [3, height, width] as const,
+    ...(channels === undefined ? {} : { C: channels }),
+    ...(cells === undefined ? {} : { N: cells }),
+  };
+}
+
+function originOf(work: Work, trained: TrainedNetwork) {
+  const { given, recipe, images } = work;
+  const { name, classes, height, width, classNames } = images.training;
+  return modelOrigin({
+    ...work,
+    dataset: { name, classes, height, width },
+    namedDataset: name,
+    weights: `${plural(trained.epochs.length, 'epoch')} of ${recipe.name} on ${name}, seed ${given.seed}`,
+    trained: true,
+    classNames,
+  });
+}
+
+function recordOf(work: Work, trained: TrainedNetwork, onnx: OnnxFile, plugIns: PlugIns): TrainingRecord {
+  const { given, space, architecture, graph, size, images, recipe } = work;
+  const { training, validation, test } = images;
+  const { params, flops } = graphCost(graph);
+  const { weights, onnx: path } = trainingFolder(given.out);
+  const { epochs, notes } = trained;
+  return {
+    trainingVersion: TRAINING_VERSION,
+    kind: 'training',
+    versions: { tool: version(), isa: nativeInfo().isa },
+    plugins: plugIns.recorded(),
+    space: space.name,
+    architecture: space.format(architecture),
+    network: { ...size },
+    params,
+    macs: flops,
+    dataset: {
+      name: training.name,
+      fingerprint: training.fingerprint,
+      classes: training.classes,
+      ...(training.classNames === undefined ? {} : { classNames: training.classNames }),
+      height: training.height,
+      width: training.width,
+      training: training.size,
+      validation: validation?.size ?? 0,
+      test: test?.size ?? 0,
+      skipped: training.skipped ?? 0,
+    },
+    recipe,
+    batchSize: given.batch ?? recipe.batchSize,
+    seed: given.seed,
+    threads: given.threads ?? null,
+    epochs,
+    test:
+      trained.test === null
+        ? null
+        : {
+            of: test === undefined ? 'validation' : 'test',
+            images: trained.test.images,
+            accuracy: trained.test.accuracy,
+          },
+    weights,
+    onnx: { path, opset: onnx.opset, bytes: onnx.bytes, accuracy: onnx.accuracy, check: checkOf(onnx) },
+    seconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0),
+    ...(notes.length === 0 ? {} : { notes }),
+  };
+}
+
+function checkOf({ check, checked }: OnnxFile): TrainingRecord['onnx']['check'] {
+  const { ok, failure, maxAbsDiff, allowed, relativeDiff, ortVersion } = check;
+  return {
+    ok,
+    failure,
+    images: checked,
+    maxAbs: maxAbsDiff,
+    tolerance: allowed,
+    relative: relativeDiff,
+    ortVersion,
+  };
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
+
+function summary(
+  { architecture, epochs, test, weights, onnx, seconds }: TrainingRecord,
+  record: string,
+): string {
+  const last = epochs.at(-1)!;
+  const of = test?.of === 'validation' ? 'held-out' : 'test';
+  return [
+    `trained   ${architecture}`,
+    `time      ${durationText(seconds)} for ${plural(epochs.length, 'epoch')}; loss ${last.trainLoss.toFixed(3)}`,
+    ...(test === null ? [] : [`accuracy  ${percent(test.accuracy)} of ${test.images} ${of} images`]),
+    `weights   ${weights}`,
+    `ONNX      ${onnx.path}${onnx.accuracy === null ? '' : `: ${percent(onnx.accuracy)} in onnxruntime ${onnx.check.ortVersion}`}`,
+    `record    ${record}`,
+  ].join('\n');
+}

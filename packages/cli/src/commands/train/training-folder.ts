@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TenasError } from '@tenas/base';
+import { readCheckpoint, type TrainingCheckpoint } from '@tenas/train';
+import { prepareFolder } from '../../output-folder.js';
+
+/** The files of a training. */
+export interface TrainingFolder {
+  readonly weights: string;
+  readonly onnx: string;
+  readonly record: string;
+  readonly checkpoint: string;
+}
+
+/** The files that a training has in a folder. */
+export function trainingFolder(folder: string): TrainingFolder {
+  return {
+    weights: join(folder, 'model.safetensors'),
+    onnx: join(folder, 'model.onnx'),
+    record: join(folder, 'train.json'),
+    checkpoint: join(folder, 'checkpoint.tenas'),
+  };
+}
+
+/**
+ * Makes the folder ready for a training.
+ * @returns where an earlier one stopped, if it is to go on
+ * @throws TenasError OUTPUT_EXISTS where the folder holds a training that is neither to go on nor to be replaced,
+ *   CHECKPOINT_INVALID, OPTION_INVALID for a folder that cannot be written to
+ */
+export async function openFolder(given: {
+  readonly out: string;
+  readonly resume: boolean;
+  readonly force: boolean;
+}): Promise<TrainingCheckpoint | undefined> {
+  const { out, resume, force } = given;
+  if (resume && force) {
+    throw new TenasError(
+      'OPTION_INVALID',
+      '--force: --resume goes on, --force starts anew; give one of them',
+      {
+        field: '--force',
+        value: force,
+      },
+    );
+  }
+  await prepareFolder(out);
+  const files = trainingFolder(out);
+  if (resume) {
+    await removeUnfinished(out);
+    return await readCheckpoint(files.checkpoint);
+  }
+  const found = Object.values(files).find((path) => existsSync(path));
+  if (found === undefined) return undefined;
+  if (!force) {
+    throw new TenasError(
+      'OUTPUT_EXISTS',
+      `${found} is there already: --resume goes on with the training, --force starts anew`,
+      { field: '--out', value: out },
+    );
+  }
+  // An old checkpoint beside a new training would be resumed from.
+  await rm(files.checkpoint, { force: true });
+  return undefined;
+}
+
+/** Removes the files that a killed training was about to write. */
+async function removeUnfinished(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  const unfinished = names.filter((name) => /^\.tenas-[0-9a-f]+\.tmp$/.test(name));
+  await Promise.all(unfinished.map((name) => rm(join(folder, name), { force: true })));
+}

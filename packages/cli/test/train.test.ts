@@ -1,0 +1,276 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDataset } from '@tenas/data';
+import { readSafetensors } from '@tenas/graph';
+import { summarizeModel } from '@tenas/onnx';
+import { readDocument, type TrainingRecord } from '@tenas/records';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
+import { noisePng } from './support/noise-png.js';
+import { tenas } from './support/run-in-process.js';
+
+const folder = temporaryFolder();
+const arch = '|nor_conv_3x3~0|+|skip_connect~0|nor_conv_1x1~1|+|none~0|avg_pool_3x3~1|nor_conv_3x3~2|';
+const small = ['train', '--arch', arch, '--channels', '4', '--cells', '1', '--batch', '32'];
+const synthetic = [...small, '--images', '200', '--image-size', '16', '--epochs', '3'];
+
+let folders = 0;
+function freshFolder(): string {
+  return join(folder, `run-${++folders}`);
+}
+
+/** Runs a training that succeeds. */
+async function trained(args: readonly string[], out: string): Promise<TrainingRecord> {
+  const { code, out: printed, err } = await tenas([...args, '--out', out, '--json']);
+  expect(err).not.toContain('error');
+  expect(code).toBe(0);
+  const read = readDocument(JSON.parse(printed), 'stdout');
+  if (read.kind !== 'training') throw new Error(`a document of kind ${read.kind}`);
+  return read.document;
+}
+
+function weightsIn(out: string) {
+  return readSafetensors(readFileSync(join(out, 'model.safetensors')));
+}
+
+describe('train', () => {
+  it('writes weights, an ONNX file that agrees on real images, and a record', async () => {
+    const out = freshFolder();
+    const record = await trained(synthetic, out);
+    expect(readdirSync(out).sort()).toEqual([
+      'checkpoint.tenas',
+      'model.onnx',
+      'model.safetensors',
+      'train.json',
+    ]);
+    expect(JSON.parse(readFileSync(join(out, 'train.json'), 'utf8'))).toEqual(record);
+    expect(record).toMatchObject({
+      space: 'nas-bench-201',
+      architecture: arch,
+      network: { C: 4, N: 1, numClasses: 10, inputShape: [3, 16, 16] },
+      dataset: { name: 'synthetic', training: 180, validation: 20, test: 0 },
+      recipe: { name: 'quick', sgd: { rate: 0.1 } },
+      batchSize: 32,
+      seed: 0,
+      test: { of: 'validation', images: 20 },
+      weights: join(out, 'model.safetensors'),
+      onnx: { path: join(out, 'model.onnx'), check: { ok: true, failure: null, images: 20 } },
+    });
+    expect(record.epochs).toHaveLength(3);
+    // Nothing is calibrated: the two engines see the same weights and statistics.
+    expect(record.onnx.accuracy).toBe(record.test!.accuracy);
+    expect(record.test!.accuracy).toBe(record.epochs[2]!.validAccuracy);
+
+    const { tensors, metadata } = weightsIn(out);
+    expect(metadata).toMatchObject({ format: 'pt', trained: 'true', architecture: arch });
+    expect(tensors.get('stem.1.num_batches_tracked')!.data).toEqual(BigInt64Array.of(18n));
+    const said = summarizeModel(readFileSync(join(out, 'model.onnx'))).metadata;
+    expect(said).toMatchObject({
+      'tenas.trained': 'true',
+      'tenas.weights': '3 epochs of quick on synthetic, seed 0',
+      'tenas.dataset': 'synthetic',
+    });
+    expect(said).not.toHaveProperty('tenas.calibration');
+  });
+
+  it('gives weights that tenas export takes back', async () => {
+    const out = freshFolder();
+    const { weights } = await trained([...synthetic, '--validation', '0'], out);
+    const onnx = join(out, 'again.onnx');
+    const { code, err } = await tenas([
+      ...['export', '--arch', arch, '--C', '4', '--N', '1', '--input-size', '16'],
+      ...['--weights', weights, '--out', onnx, '--check'],
+    ]);
+    expect([code, err]).toEqual([0, expect.not.stringContaining('error')]);
+    expect(summarizeModel(readFileSync(onnx)).metadata).toMatchObject({ 'tenas.trained': 'true' });
+  });
+
+  it('shows epochs with loss, accuracies, images per second and the time that is left', async () => {
+    const out = freshFolder();
+    const { code, out: text, err } = await tenas([...synthetic, '--out', out]);
+    expect(code).toBe(0);
+    expect(err).toMatch(
+      /^training an architecture of nas-bench-201 .* on 180 images of synthetic, 20 held out: 3 epochs of quick, batches of 32, seed 0\n/,
+    );
+    expect(err).toMatch(
+      /^epoch 2\/3: loss \d.\d{3}, training accuracy [\d.]+ %, validation [\d.]+ %, .*, [\d,]+ images\/s, about .* left$/m,
+    );
+    expect(text).toMatch(/^accuracy {2}[\d.]+ % of 20 held-out images$/m);
+    expect(text).toMatch(/^ONNX {6}.*model\.onnx: [\d.]+ % in onnxruntime/m);
+  });
+
+  it('trains on a folder of pictures, whose class names are kept', async () => {
+    const data = join(folder, 'photos');
+    for (const name of ['cats', 'dogs', 'red pandas']) {
+      mkdirSync(join(data, name), { recursive: true });
+      for (let n = 0; n < 6; n++) writeFileSync(join(data, name, `${n}.png`), noisePng(20, 30));
+    }
+    const out = freshFolder();
+    const args = [...small, '--dataset', 'folder', '--data', data, '--image-size', '16', '--epochs', '2'];
+    const record = await trained([...args, '--validation', '3'], out);
+    expect(record.dataset).toMatchObject({
+      name: 'folder',
+      classNames: ['cats', 'dogs', 'red pandas'],
+      ...{ classes: 3, training: 15, validation: 3, test: 0 },
+    });
+    const { metadata } = summarizeModel(readFileSync(join(out, 'model.onnx')));
+    expect(metadata['tenas.classes']).toBe('["cats","dogs","red pandas"]');
+    expect(metadata['tenas.mean']).toBe('[0.485,0.456,0.406]');
+  });
+
+  it('changes figures of the recipe by --set, and lists them in the help', async () => {
+    const settings = [
+      '--set',
+      'rate=0.02',
+      '--set',
+      'warmUp=0.5',
+      '--set',
+      'flip=false',
+      '--set',
+      'cutout=8',
+    ];
+    const record = await trained([...synthetic, ...settings, '--recipe', 'nas-bench-201'], freshFolder());
+    expect(record.recipe).toMatchObject({
+      name: 'nas-bench-201',
+      sgd: { rate: 0.02, momentum: 0.9, weightDecay: 5e-4 },
+      cosine: { warmUpEpochs: 0.5, per: 'step' },
+      augmentation: { padding: 4, flip: false, cutout: 8 },
+    });
+    const { out: help } = await tenas(['train', '--recipe', 'darts', '--help']);
+    expect(help).toMatch(/rate +learning rate before the schedule; [^(]*\(default:\s+0\.025\)/);
+  });
+
+  it('says what of a recipe is left out', async () => {
+    const out = freshFolder();
+    const { err } = await tenas([...synthetic, '--recipe', 'darts', '--out', out]);
+    expect(err).toContain('note: drop path 0.2 of the recipe is left out');
+    const record = JSON.parse(readFileSync(join(out, 'train.json'), 'utf8'));
+    expect(record.notes).toHaveLength(2);
+  });
+
+  it('is the same with other threads, and goes on to the bit where it was stopped', async () => {
+    const whole = freshFolder();
+    await trained([...synthetic, '--threads', '1'], whole);
+    const out = freshFolder();
+    const controller = new AbortController();
+    const io = { signal: controller.signal };
+    const stopped = tenas([...synthetic, '--epochs', '3', '--threads', '2', '--out', out], io);
+    const checkpoint = join(out, 'checkpoint.tenas');
+    while (!existsSync(checkpoint)) await new Promise((resolve) => setTimeout(resolve, 1));
+    controller.abort(new Error('enough'));
+    await stopped;
+    await trained([...synthetic, '--threads', '2', '--resume'], out);
+    expect(readFileSync(join(out, 'model.safetensors'))).toEqual(
+      readFileSync(join(whole, 'model.safetensors')),
+    );
+    // What is done may be asked for again.
+    const record = await trained([...synthetic, '--resume'], out);
+    expect(record.epochs).toHaveLength(3);
+  });
+
+  it('replaces nothing unless told to, and resumes only with the same settings, by flag', async () => {
+    const out = freshFolder();
+    await trained(synthetic, out);
+    const refusal = async (args: readonly string[]) => {
+      const { code, out: printed } = await tenas([...synthetic, ...args, '--out', out, '--json']);
+      expect(code).toBe(2);
+      return JSON.parse(printed).error;
+    };
+    expect(await refusal([])).toMatchObject({ code: 'OUTPUT_EXISTS', field: '--out' });
+    expect(await refusal(['--resume', '--force'])).toMatchObject({
+      code: 'OPTION_INVALID',
+      field: '--force',
+    });
+    for (const [flag, value, field = flag] of [
+      ['--epochs', '4'],
+      ['--batch', '16'],
+      ['--seed', '1'],
+      ['--validation', '0.2'],
+      ['--images', '150', '--dataset, --data, --images or --image-size'],
+      ['--channels', '8', '--channels, --cells or --image-size'],
+      ['--set', 'rate=0.01', '--recipe or --set'],
+      ['--recipe', 'nas-bench-201'],
+    ] as const) {
+      const error = await refusal(['--resume', flag, value]);
+      expect(error).toMatchObject({ code: 'RESUME_MISMATCH', field });
+      expect(error.message.startsWith(`${field}: `)).toBe(true);
+    }
+    await trained([...synthetic, '--seed', '1', '--force'], out);
+    writeFileSync(join(out, 'checkpoint.tenas'), 'tenas');
+    expect(await refusal(['--resume'])).toMatchObject({ code: 'CHECKPOINT_INVALID' });
+  });
+
+  it('starts from the beginning where there is no checkpoint to resume, and says so', async () => {
+    const out = freshFolder();
+    const { code, err } = await tenas([...synthetic, '--resume', '--out', out]);
+    expect(code).toBe(0);
+    expect(err).toContain(`note: ${out} holds no checkpoint; the training starts from the beginning`);
+  });
+
+  it('says what to change where a training diverges', async () => {
+    const args = [
+      ...synthetic,
+      '--set',
+      'rate=1000',
+      '--set',
+      'warmUp=0',
+      '--set',
+      'clip=0',
+      '--epochs',
+      '200',
+    ];
+    const { code, out: printed } = await tenas([...args, '--out', freshFolder(), '--json']);
+    expect(code).toBe(2);
+    expect(JSON.parse(printed).error).toMatchObject({
+      code: 'TRAINING_DIVERGED',
+      message: expect.stringMatching(
+        /lower learning rate.*\(--set rate=200, --set warmUp=2, --set clip=5\)$/,
+      ),
+    });
+  });
+
+  it.each([
+    ['--arch', 'OPTION_INVALID', ['train']],
+    ['--recipe', 'OPTION_INVALID', [...synthetic, '--recipe', 'quik']],
+    ['--validation', 'OPTION_INVALID', [...synthetic, '--validation', '200']],
+    ['--validation', 'OPTION_INVALID', [...synthetic, '--validation', '-1']],
+    ['--data', 'OPTION_INVALID', [...small, '--dataset', 'cifar10']],
+    ['--channels', 'CONFIG_INVALID', [...small, '--space', 'nats-size', '--arch', '64:32:8:48:56']],
+    ['rat', 'SETTING_INVALID', [...synthetic, '--set', 'rat=1']],
+  ])('refuses what is wrong in %s', async (field, code, args) => {
+    const out = freshFolder();
+    const { code: exit, out: printed } = await tenas([...args, '--out', out, '--json']);
+    expect(exit).toBe(2);
+    expect(JSON.parse(printed).error).toMatchObject({ code, field });
+    expect(existsSync(join(out, 'checkpoint.tenas'))).toBe(false);
+  });
+
+  it('refuses pictures without classes', async () => {
+    const data = join(folder, 'unsorted');
+    mkdirSync(data);
+    for (let n = 0; n < 4; n++) writeFileSync(join(data, `${n}.png`), noisePng(20, 20));
+    const args = [...small, '--dataset', 'folder', '--data', data, '--out', freshFolder(), '--json'];
+    const { code, out: printed } = await tenas(args);
+    expect(code).toBe(2);
+    expect(JSON.parse(printed).error).toMatchObject({ code: 'LABELS_MISSING' });
+  });
+});
+
+const shared = process.env.TENAS_SHARED ?? join(import.meta.dirname, '../../../../shared');
+const cifar = join(shared, 'data/cifar-10-batches-bin');
+
+describe.skipIf(!existsSync(cifar))('train on CIFAR-10', () => {
+  it('measures the test images in both engines', async () => {
+    const args = [...small, '--dataset', 'cifar10', '--data', cifar, '--images', '2000', '--batch', '64'];
+    const record = await trained([...args, '--epochs', '3', '--threads', '2'], freshFolder());
+    const test = await openDataset({ dataset: 'cifar10', data: cifar, split: 'test' });
+    expect(record).toMatchObject({
+      dataset: { training: 1800, validation: 200, test: test.size },
+      test: { of: 'test', images: test.size },
+      onnx: { check: { ok: true, images: 200 } },
+    });
+    expect(record.test!.accuracy).toBeGreaterThan(0.2);
+    // Logits that are all but equal may fall either way.
+    expect(Math.abs(record.onnx.accuracy! - record.test!.accuracy)).toBeLessThanOrEqual(1 / test.size);
+  });
+});
