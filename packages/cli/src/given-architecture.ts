@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { clip, TenasError } from '@tenas/base';
 import { parseJsonText, readSearchRecord, type SearchRecord } from '@tenas/records';
 import { type FoundArchitecture, findArchitecture, listSpaces } from '@tenas/spaces';
@@ -8,6 +9,8 @@ import type { PlugIns } from './plug-ins.js';
 export interface GivenArchitecture extends FoundArchitecture {
   /** The record that it was found in. */
   readonly record?: SearchRecord | undefined;
+  /** SHA-256 of the record's file, in hexadecimal. */
+  readonly recordHash?: string | undefined;
 }
 
 /**
@@ -52,6 +55,7 @@ export async function givenArchitecture(
     // A record only names a space: it does not say what file to run.
     ...findArchitecture(record.architecture, knownSpace(record.space)),
     record,
+    recordHash: createHash('sha256').update(text).digest('hex'),
   };
 }
 

@@ -198,11 +198,11 @@ def read_data(folder, config):
     names = os.listdir(folder)
     batches = sorted(name for name in names if re.fullmatch(r"data_batch_\d+\.bin", name))
     if batches:
-        training = read_cifar(folder, batches, 1)
-        test = read_cifar(folder, ["test_batch.bin"], 1)
+        training = read_cifar(folder, batches, 1, config)
+        test = read_cifar(folder, ["test_batch.bin"], 1, config)
     elif "train.bin" in names:
-        training = read_cifar(folder, ["train.bin"], 2)
-        test = read_cifar(folder, ["test.bin"], 2)
+        training = read_cifar(folder, ["train.bin"], 2, config)
+        test = read_cifar(folder, ["test.bin"], 2, config)
     else:
         training, test = read_folders(folder, config)
     wanted = tuple(config["input_shape"])
@@ -218,7 +218,7 @@ def read_data(folder, config):
     return training, test
 
 
-def read_cifar(folder, names, label_bytes):
+def read_cifar(folder, names, label_bytes, config):
     """Binary files of CIFAR-10 (one byte of label) or CIFAR-100 (two, the second one counts)."""
     content = bytearray()
     for name in names:
@@ -233,6 +233,8 @@ def read_cifar(folder, names, label_bytes):
     records = torch.frombuffer(content, dtype=torch.uint8).view(-1, record)
     labels = records[:, label_bytes - 1].long()
     classes = [str(number) for number in range(10 if label_bytes == 1 else 100)]
+    known = config["class_names"] or []
+    classes = known if len(known) == len(classes) else classes
     return Pictures(records[:, label_bytes:].reshape(-1, 3, 32, 32), labels, classes)
 
 

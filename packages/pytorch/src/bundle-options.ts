@@ -8,8 +8,10 @@ export interface PytorchBundleOptions {
   /** The size of the network, as its space has it: `{C: 16, N: 5, ...}`. Its fields go into config.json. */
   readonly size: object;
   readonly cost: { readonly params: number; readonly macs: number };
-  /** Name of the dataset that it was found on or is meant for, e.g. `cifar10`. */
-  readonly dataset: string;
+  /** Name of the dataset that it was found on or is meant for, e.g. `cifar10`; undefined: not known. */
+  readonly dataset?: string | undefined;
+  /** Names of the classes in the order of the logits, if they are known. */
+  readonly classNames?: readonly string[] | undefined;
   /** Mean and deviation of each channel, of pixels from 0 to 1. */
   readonly normalisation: { readonly mean: readonly number[]; readonly std: readonly number[] };
   /** Where the weights are from, for people. */
@@ -38,7 +40,9 @@ export interface PytorchConfig {
   readonly input_shape: readonly number[];
   readonly mean: readonly number[];
   readonly std: readonly number[];
-  readonly dataset: string;
+  readonly dataset: string | null;
+  /** In the order of the logits. */
+  readonly class_names: readonly string[] | null;
   readonly params: number;
   /** Multiply-adds of one image. */
   readonly macs: number;

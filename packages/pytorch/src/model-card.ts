@@ -34,7 +34,7 @@ export function modelCard(
     `| parameters | ${config.params} |`,
     `| multiply-adds per image | ${config.macs} |`,
     `| weights | ${inline(options.weights)} |`,
-    `| dataset | ${inline(options.dataset)} |`,
+    ...(options.dataset === undefined ? [] : [`| dataset | ${inline(options.dataset)} |`]),
     `| made with | tenas ${config.tenas_version} |`,
     '',
     ...scoreLines(options),
@@ -43,7 +43,8 @@ export function modelCard(
 }
 
 function frontMatter({ architecture, dataset }: PytorchBundleOptions): string[] {
-  const hub = HUB_DATASETS[dataset];
+  const hub =
+    dataset !== undefined && Object.hasOwn(HUB_DATASETS, dataset) ? HUB_DATASETS[dataset] : undefined;
   return [
     '---',
     'license: mit',

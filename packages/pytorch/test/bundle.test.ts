@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RandomStream } from '@tenas/base';
 import { graphCost, readSafetensors, unpackWeights, writeSafetensors } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import { DARTS_RECIPE, getSpace, listSpaces, type Space, TRAINING_RECIPES } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { type PytorchBundleOptions, pytorchBundle } from '../src/index.js';
+import { writeCifar } from './support/cifar-files.js';
 import { PYTHON, pythonEnvironment, torchMissing } from './support/torch-process.js';
 
 const folder = temporaryFolder();
@@ -47,28 +47,6 @@ function written(name: string, options: PytorchBundleOptions): string {
   return target;
 }
 
-/** Binary files as those of CIFAR-10 or CIFAR-100, of a few random images; returns their folder. */
-function cifarFolder(name: string, classes: 10 | 100): string {
-  const target = join(folder, name);
-  mkdirSync(target);
-  const random = new RandomStream('images', classes);
-  const file = (count: number) =>
-    Buffer.concat(
-      Array.from({ length: count }, (_, n) =>
-        Buffer.from([
-          ...(classes === 100 ? [0] : []),
-          n % classes,
-          ...Array.from({ length: 3072 }, () => random.below(256)),
-        ]),
-      ),
-    );
-  const [training, test] =
-    classes === 10 ? ['data_batch_1.bin', 'test_batch.bin'] : ['train.bin', 'test.bin'];
-  writeFileSync(join(target, training!), file(33));
-  writeFileSync(join(target, test!), file(9));
-  return target;
-}
-
 function python(cwd: string, ...argv: string[]) {
   return spawnSync(PYTHON, argv, { cwd, env: pythonEnvironment, encoding: 'utf8' });
 }
@@ -88,6 +66,7 @@ describe('a bundle', () => {
       mean: [0.5, 0.25, 0.125],
       std: [0.25, 0.5, 0.75],
       dataset: 'cifar10',
+      class_names: null,
       params: options.cost.params,
       macs: options.cost.macs,
       trained: false,
@@ -146,7 +125,7 @@ describe('a bundle', () => {
 });
 
 describe.skipIf(missing !== null)(`train.py${torchNote}`, () => {
-  const cifar10 = missing === null ? cifarFolder('cifar10', 10) : '';
+  const cifar10 = missing === null ? writeCifar(join(folder, 'cifar10'), 10) : '';
 
   it.each(listSpaces().map((space) => [space.name, space] as const))(
     'of %s ends in weights of the same names',
@@ -189,7 +168,7 @@ describe.skipIf(missing !== null)(`train.py${torchNote}`, () => {
 
   it('reads CIFAR-100, and says which option would fit other classes', () => {
     const target = written('cifar100', optionsOf(getSpace('nas-bench-201')));
-    const refused = python(target, 'train.py', '--data', cifarFolder('hundred', 100));
+    const refused = python(target, 'train.py', '--data', writeCifar(join(folder, 'hundred'), 100));
     expect(refused.status).toBe(1);
     expect(refused.stderr).toBe('--data: it has 100 classes, the network 10; export it with --classes 100\n');
     for (const [data, message] of [

@@ -13,8 +13,12 @@ import {
 
 /** The document of `tenas export --json`. */
 export const exportDocumentSchema = z.object({
-  /** Path of the file, as it was given. */
+  /** Path of the file or folder, as it was given. */
   out: text,
+  /** Absent in documents of 0.1, which are of ONNX files. */
+  format: z.enum(['onnx', 'pytorch'], { error: () => 'onnx or pytorch' }).optional(),
+  /** Names of the files in the folder, of `--format pytorch`. */
+  files: list(text, 100).optional(),
   space: name,
   genotype: architectureText,
   /** The size of the network, as its space has it. */
@@ -23,6 +27,7 @@ export const exportDocumentSchema = z.object({
   params: count,
   /** Multiply-adds for one image. */
   flops: count,
+  /** Of the ONNX file. */
   bytes: count,
   /** Where the weights are from. */
   weights: text,

@@ -15,7 +15,12 @@ export const exportUsage = usage({
       'take the architecture and its scores from a record of `tenas search`',
       text('a file').optional(),
     ),
-    out: flag('<file>', 'the ONNX file to write', text('a file')),
+    format: flag(
+      '<name>',
+      'onnx, or pytorch: a folder with model.py, train.py, the weights and a model card',
+      oneOf(['onnx', 'pytorch']).default('onnx'),
+    ),
+    out: flag('<path>', 'the ONNX file to write, or the folder for PyTorch', text('a file or a folder')),
     dataset: flag(
       '<name>',
       'size for: cifar10 (default), cifar100, imagenet16-120, imagenet-1k, or folder: the pictures in --data',
@@ -53,11 +58,12 @@ export const exportUsage = usage({
     seed: seedFlag('seed of the weights where no file is given'),
     threads: threadsFlag('threads of the check (default: all)'),
     check: toggle('run the file in onnxruntime and compare it with our own forward pass'),
-    force: toggle('replace an existing file'),
+    force: toggle('replace an existing file, or the files of an existing folder'),
   },
   examples: [
     "tenas export --arch '|...|+|...|...|+|...|...|...|' --classes 10 --out net.onnx --check",
     'tenas export --record tenas-out/search.json --out net.onnx',
+    'tenas export --record tenas-out/search.json --format pytorch --out net',
     "tenas export --arch '|...|' --dataset folder --data photos --out net.onnx",
     "tenas export --arch '|...|' --weights trained.safetensors --out net.onnx --check --force",
   ],

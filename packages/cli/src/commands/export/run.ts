@@ -1,4 +1,5 @@
-import { ensureWritableTarget, writeOutputFile } from '@tenas/base';
+import { join } from 'node:path';
+import { ensureWritableFolder, ensureWritableTarget, writeOutputFile, writeOutputFolder } from '@tenas/base';
 import { type Graph, graphCost } from '@tenas/graph';
 import { checkOnnx, DEFAULT_OPSET, modelDescription, modelMetadata, requireOpset } from '@tenas/onnx';
 import type { SearchRecord } from '@tenas/records';
@@ -16,6 +17,7 @@ import { foldedLine, writtenModel } from './fold.js';
 import { openNetworkImages, shapeOfNamed } from './images.js';
 import { networkWeights } from './network-weights.js';
 import type { exportUsage } from './options.js';
+import { MODEL_FILE, pytorchFiles } from './pytorch.js';
 
 type Given = GivenOf<typeof exportUsage>;
 
@@ -38,7 +40,8 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
   const genotype = space.format(architecture);
   const size = networkSize(given, space.sizes.final(dataset));
   const graph = namingFlags(flagOf, () => space.network(architecture, size));
-  await ensureWritableTarget(given.out, given);
+  const bundled = given.format === 'pytorch';
+  await (bundled ? ensureWritableFolder(given.out, given) : ensureWritableTarget(given.out, given));
 
   const images = await openNetworkImages(given, dataset, graph);
   const { weights, origin, trained, calibration } = await networkWeights(graph, given, images, io);
@@ -60,13 +63,25 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
     graphName: space.name,
   });
   io.signal.throwIfAborted();
-  await writeOutputFile(given.out, bytes, given);
+  const files = bundled
+    ? pytorchFiles({ ...found, ...{ given, graph, size, weights, described, model: bytes } })
+    : null;
+  const written = { force: given.force, signal: io.signal };
+  if (files === null) await writeOutputFile(given.out, bytes, written);
+  else await writeOutputFolder(given.out, files, written);
   const checked = given.check
-    ? await checkOnnx(given.out, { graph, weights, signal: io.signal, threads: given.threads })
+    ? await checkOnnx(files === null ? given.out : join(given.out, MODEL_FILE), {
+        graph,
+        weights,
+        signal: io.signal,
+        threads: given.threads,
+      })
     : null;
   const { params, flops } = graphCost(graph);
   const document = {
     out: given.out,
+    format: given.format,
+    ...(files === null ? {} : { files: [...files.keys()] }),
     space: space.name,
     genotype,
     network: size,
@@ -89,7 +104,8 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
       `weights       ${origin} (${trained ? 'trained' : 'untrained'})`,
       ...(calibration === undefined ? [] : [`batch norm    calibrated on ${calibration}`]),
       ...(batchNorms === undefined ? [] : [`folded        ${foldedLine(batchNorms)}`]),
-      `ONNX          ${given.out} (opset ${opset}, ${(bytes.length / 1e6).toFixed(2)} MB)`,
+      ...(files === null ? [] : [`PyTorch       ${given.out}: ${[...files.keys()].join(', ')}`]),
+      `ONNX          ${files === null ? given.out : join(given.out, MODEL_FILE)} (opset ${opset}, ${(bytes.length / 1e6).toFixed(2)} MB)`,
       ...(checked === null ? [] : [`check         ${checkLine(checked)}`]),
     ].join('\n'),
   );
