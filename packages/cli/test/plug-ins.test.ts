@@ -60,6 +60,12 @@ describe('a space of your own', () => {
     });
     await succeeds('bench', ...space, '--batch', '4', '--repetitions', '1', '--evaluations', '1');
 
+    const tiny = ['--channels', '4', '--images', '60', '--image-size', '8', '--epochs', '1'];
+    expect(await succeeds('train', ...space, '--arch', arch, ...tiny, '--out', 'trained')).toMatchObject({
+      ...{ space: 'chain', architecture: arch, plugins: [{ kind: 'space', name: 'chain', sha256 }] },
+      onnx: { check: { ok: true } },
+    });
+
     const others = ['skip_connect', 'conv_3x3', 'none'].map((op) => `${op} > ${op} > ${op}`);
     const rows = (column: string, values: readonly number[]) =>
       [`architecture,${column}`, ...others.map((text, row) => `${text},${values[row]}`)].join('\n');
@@ -96,6 +102,27 @@ describe('a space of your own', () => {
     expect(err).toMatch(message);
     expect(err).not.toContain('internal error');
     expect(code).toBe(2);
+  });
+});
+
+describe('a recipe of your own', () => {
+  it('comes with its space, and is found by its name', async () => {
+    const recipe = "{ ...QUICK_RECIPE, name: 'brief', epochs: 1, batchSize: 16 }";
+    writeFileSync(
+      join(folder, 'brief.mjs'),
+      `import { QUICK_RECIPE } from '@tenas/spaces';
+import chain from './chain.mjs';
+export default { ...chain, name: 'brief-chain', recipe: ${recipe} };`,
+    );
+    const train = ['train', '--space', './brief.mjs', '--arch', arch, '--channels', '4', '--images', '60'];
+    const named = [...train, '--image-size', '8', '--recipe'];
+    const record = await succeeds(...named, 'brief', '--out', 'brief');
+    expect(record).toMatchObject({ recipe: { name: 'brief' }, batchSize: 16 });
+    expect(record.epochs).toHaveLength(1);
+    const { err } = await tenasBuilt([...named, 'short', '--out', 'short'], folder);
+    expect(err).toContain('--recipe: got "short"; give one of quick, nas-bench-201, darts, brief');
+    const { out } = await tenasBuilt([...named, 'brief', '--help'], folder);
+    expect(out).toContain('Settings of the recipe brief');
   });
 });
 

@@ -61,7 +61,7 @@ function draw({ name, title, axis, note, curves }: Drawn): Figure {
         label: 'epoch',
         labelAnchor: 'center',
         labelArrow: 'none',
-        ticks: Math.min(8, last),
+        ticks: Math.min(8, Math.max(1, last - 1)),
         tickFormat: tickText,
       },
       y: { label: axis, grid: true, nice: true, ticks: 5, tickFormat: tickText },

@@ -41,6 +41,12 @@ export function recipeNamed(name: string, own?: TrainingRecipe | undefined): Tra
   );
 }
 
+/** The recipe of a space that `--space` names. Spaces are loaded for it only. */
+async function ownRecipe(space: string): Promise<TrainingRecipe | undefined> {
+  const { PlugIns } = await import('../../plug-ins.js');
+  return (await new PlugIns().space(space)).recipe;
+}
+
 /** How `tenas train` is used. */
 export const trainUsage = usage({
   flags: {
@@ -83,6 +89,7 @@ export const trainUsage = usage({
   ],
   async details(options, width) {
     const name = typeof options.recipe === 'string' ? options.recipe : QUICK_RECIPE.name;
-    return settingsHelp([recipeSettings(recipeNamed(name))], width);
+    const own = typeof options.space === 'string' ? await ownRecipe(options.space) : undefined;
+    return settingsHelp([recipeSettings(recipeNamed(name, own))], width);
   },
 });

@@ -81,6 +81,8 @@ export async function train({ given, json, io }: Invocation<typeof trainUsage>):
   );
   const record = recordOf(work, trained, onnx, plugIns);
   await writeOutputFile(files.record, `${JSON.stringify(record, jsonValue, 2)}\n`, { force: true });
+  const { skipped = 0 } = training;
+  if (skipped > 0) io.err(`note: ${plural(skipped, 'picture')} could not be read; others took their place\n`);
   for (const warning of onnx.check.warnings) io.err(`note: ${warning}\n`);
   printResult(io, json, record, () => summary(record, files.record));
   if (onnx.check.ok) return exitCodes.ok;
