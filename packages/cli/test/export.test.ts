@@ -181,6 +181,24 @@ describe('export', () => {
     expect(JSON.parse(out)).toMatchObject({ weights, check: { ok: true } });
   });
 
+  it('says in text and document how a file of weights was read', async () => {
+    const weights = weightsFile('wrapped.safetensors', (tensors) => {
+      for (const [name, tensor] of [...tensors]) {
+        tensors.delete(name);
+        tensors.set(`module.${name}`, tensor);
+      }
+      tensors.set('optimizer.step', { dtype: 'I64', shape: [], data: BigInt64Array.of(3n) });
+    });
+    const argv = [...small, '--classes', '7', '--weights', weights, '--out', join(folder, 'wrapped.onnx')];
+    const { code, out, err } = await tenas(['export', ...argv, '--json']);
+    expect(code).toBe(0);
+    expect(err).toContain('note: removed the prefix "module." from ');
+    expect(err).toContain('note: ignored 1 tensor: state of the optimiser');
+    const { weightsFile: file } = JSON.parse(out);
+    expect(Object.keys(file.renamed)).toEqual(['module.']);
+    expect(file).toMatchObject({ shards: [], converted: {}, ignored: ['optimizer.step'] });
+  });
+
   const first = 'stem.0.weight';
   it.each<[string, (tensors: Map<string, Tensor>) => void, string]>([
     ['missing', (tensors) => tensors.delete(first), first],

@@ -9,6 +9,7 @@ export { type GraphCost, graphCost } from './cost.js';
 export { graphFromJson, graphToJson } from './json.js';
 export { checkCoefficients, liveNodes, unobservedMixes } from './liveness.js';
 export {
+  type ReadSafetensorsOptions,
   readSafetensors,
   type Safetensors,
   type Tensor,

@@ -12,6 +12,18 @@ const TYPES = {
   U8: { bytes: 1, array: Uint8Array, make: (buffer: ArrayBuffer) => new Uint8Array(buffer) },
 } as const;
 
+/** Bytes a value of the types that are not read; a tensor that is left out may have one. */
+const OTHER_TYPES: Readonly<Record<string, number>> = {
+  BOOL: 1,
+  I8: 1,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  I16: 2,
+  U16: 2,
+  U32: 4,
+  U64: 8,
+};
+
 export type TensorType = keyof typeof TYPES;
 export type TensorData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
 
@@ -23,9 +35,17 @@ export interface Tensor {
   readonly data: TensorData;
 }
 
+/** Settings of {@link readSafetensors}. */
+export interface ReadSafetensorsOptions {
+  /** Whether to leave a tensor out, by its name. It is checked, but not copied, and may be of a type that is not read. */
+  readonly leaveOut?: ((name: string) => boolean) | undefined;
+}
+
 /** Contents of a safetensors file. */
 export interface Safetensors {
   readonly tensors: Map<string, Tensor>;
+  /** Names of the tensors that were left out. */
+  readonly leftOut: readonly string[];
   /** `__metadata__` of the header, without a prototype: any key is safe. */
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -110,7 +130,8 @@ function parseHeaderText(bytes: Uint8Array): unknown {
 /** A tensor's entry in the header, checked against the size of the data. */
 interface Description {
   readonly name: string;
-  readonly dtype: TensorType;
+  /** null: the tensor is left out. */
+  readonly dtype: TensorType | null;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -122,12 +143,14 @@ function checkName(name: string): void {
 }
 
 /** Reads one entry of the header. Nothing of the data is touched. */
-function parseTensor(name: string, entry: unknown, dataBytes: number): Description {
+function parseTensor(name: string, entry: unknown, dataBytes: number, leftOut: boolean): Description {
   checkName(name);
   const label = `tensor '${clip(name)}'`;
   if (!isRecord(entry)) fail(`${label} is ${describeValue(entry)}; it must be an object`, name);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (typeof dtype !== 'string' || !Object.hasOwn(TYPES, dtype)) {
+  const known = typeof dtype === 'string' && Object.hasOwn(TYPES, dtype) ? (dtype as TensorType) : null;
+  const other = leftOut && typeof dtype === 'string' && Object.hasOwn(OTHER_TYPES, dtype);
+  if (known === null && !other) {
     fail(
       `${label}: dtype is ${describeValue(dtype)}; it must be one of ${Object.keys(TYPES).join(', ')}`,
       `${name}.dtype`,
@@ -155,7 +178,7 @@ function parseTensor(name: string, entry: unknown, dataBytes: number): Descripti
     );
   }
   const [begin, end] = offsets as [number, number];
-  const type = TYPES[dtype as TensorType];
+  const bytes = known === null ? OTHER_TYPES[String(dtype)]! : TYPES[known].bytes;
   if (end > dataBytes) {
     fail(
       `${label} ends at byte ${end} of the data; there are ${dataBytes} (truncated?)`,
@@ -163,18 +186,18 @@ function parseTensor(name: string, entry: unknown, dataBytes: number): Descripti
       offsets,
     );
   }
-  if (end - begin !== sizeOf(shape) * type.bytes) {
+  if (end - begin !== sizeOf(shape) * bytes) {
     fail(
-      `${label} has ${end - begin} bytes; ${dtype} [${shape.join(', ')}] needs ${sizeOf(shape) * type.bytes}`,
+      `${label} has ${end - begin} bytes; ${dtype} [${shape.join(', ')}] needs ${sizeOf(shape) * bytes}`,
       `${name}.data_offsets`,
       offsets,
     );
   }
-  return { name, dtype: dtype as TensorType, shape, begin, end };
+  return { name, dtype: leftOut ? null : known, shape, begin, end };
 }
 
 /** A copy of a tensor's bytes, since they need not be aligned in the file (a Buffer's own slice would not copy). */
-function copyTensor({ dtype, shape, begin, end }: Description, data: Uint8Array): Tensor {
+function copyTensor({ shape, begin, end }: Description, dtype: TensorType, data: Uint8Array): Tensor {
   return { dtype, shape, data: TYPES[dtype].make(new Uint8Array(data.subarray(begin, end)).buffer) };
 }
 
@@ -214,16 +237,20 @@ function checkRanges(tensors: readonly Description[], bytes: number): void {
  * twice the file (F16 and BF16 become single precision) and some 100 MB for a header at its limit (16 MiB, 100,000
  * tensors, names of 1,000 characters). Throws TenasError SAFETENSORS_INVALID.
  */
-export function readSafetensors(bytes: Uint8Array): Safetensors {
+export function readSafetensors(bytes: Uint8Array, options: ReadSafetensorsOptions = {}): Safetensors {
   const { header, data } = parseHeader(bytes);
   const described: Description[] = [];
   let metadata = Object.create(null) as Record<string, string>;
   for (const [name, entry] of Object.entries(header)) {
     if (name === METADATA) metadata = parseMetadata(entry);
-    else described.push(parseTensor(name, entry, data.length));
+    else described.push(parseTensor(name, entry, data.length, options.leaveOut?.(name) ?? false));
   }
   checkRanges(described, data.length);
-  return { tensors: new Map(described.map((tensor) => [tensor.name, copyTensor(tensor, data)])), metadata };
+  const tensors = new Map<string, Tensor>();
+  for (const tensor of described)
+    if (tensor.dtype !== null) tensors.set(tensor.name, copyTensor(tensor, tensor.dtype, data));
+  const leftOut = described.filter(({ dtype }) => dtype === null).map(({ name }) => name);
+  return { tensors, leftOut, metadata };
 }
 
 function checkWritable(name: string, { dtype, shape, data }: Tensor): void {

@@ -272,3 +272,28 @@ describe('safetensors', () => {
     expect(tenasErrorOf(() => writeSafetensors(new Map([[key, value]]))).code).toBe('SAFETENSORS_INVALID');
   });
 });
+
+describe('tensors that are left out', () => {
+  const bytes = file({ a: entry(0, 4), b: entry(4, 8, [4], 'BOOL'), c: entry(8, 12) }, new Uint8Array(12));
+
+  it('may be of a type that is not read', () => {
+    const { tensors, leftOut } = readSafetensors(bytes, { leaveOut: (name) => name === 'b' });
+    expect([...tensors.keys()]).toEqual(['a', 'c']);
+    expect(leftOut).toEqual(['b']);
+    expect(tenasErrorOf(() => readSafetensors(bytes))).toMatchObject({ field: 'b.dtype', value: 'BOOL' });
+  });
+
+  it('are checked nevertheless', () => {
+    const leaveOut = (name: string) => name === 'b';
+    for (const [field, wrong] of [
+      ['b.dtype', entry(4, 8, [4], 'X9')],
+      ['b.dtype', entry(4, 8, [4], 'toString')],
+      ['b.data_offsets', entry(4, 8, [3], 'BOOL')],
+      ['b.data_offsets', entry(4, 99, [95], 'BOOL')],
+      ['b.shape', entry(4, 8, [-4], 'BOOL')],
+    ] as const) {
+      const made = file({ a: entry(0, 4), b: wrong, c: entry(8, 12) }, new Uint8Array(12));
+      expect(tenasErrorOf(() => readSafetensors(made, { leaveOut }))).toMatchObject({ field });
+    }
+  });
+});

@@ -7,6 +7,7 @@ import {
   readSafetensors,
   sizeOf,
   type Tensor,
+  unpackWeights,
   type WeightSet,
   writeSafetensors,
 } from '@tenas/graph';
@@ -135,5 +136,16 @@ describe('packWeights', () => {
     expect(message).toContain('... and 15 more');
     expect(message.match(/extra\d+\./g)).toHaveLength(10);
     expect(message.length).toBeLessThan(3000);
+  });
+});
+
+describe('unpackWeights', () => {
+  it('is the inverse of packWeights', () => {
+    const graph = example();
+    const { data } = packWeights(graph, counting(graph));
+    const tensors = unpackWeights(graph, data);
+    expect([...tensors.keys()]).toEqual(graph.params.map(({ name }) => name));
+    expect(packWeights(graph, tensors).data).toEqual(data);
+    expect(packWeights(graph, readSafetensors(writeSafetensors(tensors)).tensors).data).toEqual(data);
   });
 });

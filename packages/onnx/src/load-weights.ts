@@ -1,6 +1,6 @@
-import { extname } from 'node:path';
-import { plural, readInput, TenasError } from '@tenas/base';
-import { type Graph, packWeights, readSafetensors } from '@tenas/graph';
+import { clip, plural, TenasError } from '@tenas/base';
+import { type Graph, packWeights, type Tensor } from '@tenas/graph';
+import { naming, readWeightFiles } from './weight-files.js';
 
 /** Settings of {@link loadWeights}. */
 export interface LoadWeightsOptions {
@@ -14,140 +14,148 @@ export interface LoadWeightsOptions {
 export interface LoadedWeights {
   /** All parameters concatenated in `graph.params` order. */
   readonly weights: Float32Array;
-  /** Tensors that were renamed, left out or filled in, one sentence each, for people. */
+  /** Tensors that were renamed, converted, left out or filled in, one sentence each, for people. */
   readonly messages: readonly string[];
+  /** How many names lost each prefix, e.g. `{ 'module.': 61 }`. */
+  readonly renamed: Readonly<Record<string, number>>;
+  /** How many tensors of each other type became single precision, e.g. `{ BF16: 61 }`. */
+  readonly converted: Readonly<Record<string, number>>;
   /** Names in the file that were left out. */
   readonly ignored: readonly string[];
   /** Parameters that the file lacks and that were filled in (running statistics 0 and 1; others only if allowed). */
   readonly missing: readonly string[];
+  /** Files that an index named, and that were read. */
+  readonly shards: readonly string[];
   /** `__metadata__` of the file. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Prefixes that wrappers put before every name: DataParallel and torch.compile. */
-const WRAPPERS = ['module.', '_orig_mod.'] as const;
+/** Prefixes that wrappers put before every name: DataParallel, torch.compile, and modules that hold the network. */
+const WRAPPERS = ['module.', '_orig_mod.', 'model.', 'net.', 'state_dict.'] as const;
 
-/** Parts of a trained model that inference doesn't have. */
-const LEFT_OUT: readonly { readonly what: string; readonly matches: (name: string) => boolean }[] = [
+/** Names that say something of a tensor, without the wrappers' prefixes. */
+interface Rule {
+  readonly what: string;
+  readonly matches: (name: string) => boolean;
+}
+
+/** Parts of a trained model and of its training that inference doesn't have. */
+const LEFT_OUT: readonly Rule[] = [
   { what: 'auxiliary head (training only)', matches: (name) => name.startsWith('auxiliary_head.') },
   { what: 'drop path (training only)', matches: (name) => /(^|\.)drop_path/.test(name) },
   {
     what: 'batch counters of batch normalisation',
     matches: (name) => /(^|\.)num_batches_tracked$/.test(name),
   },
+  {
+    what: 'state of the optimiser or its schedule',
+    matches: (name) =>
+      /^(optimi[sz]ers?|optim|(lr_)?schedulers?|(grad_)?scaler)(\.|_states?\.)/.test(name) ||
+      /(^|\.)(momentum_buffer|exp_avg|exp_avg_sq|max_exp_avg_sq)$/.test(name) ||
+      /^(epoch|step|global_step)$/.test(name),
+  },
+  { what: 'counts of a profiler', matches: (name) => /(^|\.)total_(ops|params)$/.test(name) },
 ];
 
-/** Files of PyTorch's own format, which is a pickle and so a program: not read. */
-const PICKLES = new Set(['.pth', '.pt', '.pkl', '.ckpt', '.bin', '.tar']);
-
 /**
- * Reads a graph's weights from a `.safetensors` file with the reference's `state_dict` names.
- * A `module.` or `_orig_mod.` prefix is removed; `auxiliary_head.*`, `drop_path*` and `num_batches_tracked` are left
- * out; messages say so.
+ * Reads a graph's weights from a `.safetensors` file with the reference's `state_dict` names, or from the files of a
+ * sharded model by their index, `model.safetensors.index.json`. A prefix `module.`, `_orig_mod.`, `model.`, `net.` or
+ * `state_dict.` is removed from names that the graph does not have. Types F64, F16 and BF16 become single precision.
+ * Auxiliary heads, drop path, batch counters and the optimiser's state are left out by their names. Messages say so.
  *
- * @throws TenasError WEIGHTS_UNREADABLE (file), WEIGHTS_AMBIGUOUS (a name twice once prefixes are removed), and those
- *   of `readSafetensors` and `packWeights` (malformed file; missing, extra, misshaped or NaN tensors by name).
+ * @throws TenasError WEIGHTS_UNREADABLE (file), WEIGHTS_INDEX_INVALID (index), WEIGHTS_AMBIGUOUS (a name twice once
+ *   prefixes are removed), and those of `readSafetensors` and `packWeights` (malformed file; missing, extra, misshaped or
+ *   NaN tensors by name).
  */
 export async function loadWeights(
   graph: Graph,
   path: string,
   options: LoadWeightsOptions = {},
 ): Promise<LoadedWeights> {
-  const bytes = await readWeightsFile(path);
-  const { tensors, metadata } = named(path, () => readSafetensors(bytes));
-  const messages: string[] = [];
+  const { allowMissing = false, ignorePrefixes = [] } = options;
+  const own = new Set(graph.params.map(({ name }) => name));
+  const rules = [...LEFT_OUT, ...ignorePrefixes.map(prefixRule)];
+  const ruleFor = (name: string): Rule | undefined => {
+    const { bare } = unwrap(name, own);
+    return own.has(bare) ? undefined : rules.find(({ matches }) => matches(bare));
+  };
+  const read = await readWeightFiles(path, (name) => ruleFor(name) !== undefined);
+  const { byName, renamed } = withoutPrefixes(read.tensors, own, path);
+  const { data, missing } = naming(path, () => packWeights(graph, byName, { allowMissing }));
+  const converted = tally([...byName.values()].flatMap(({ dtype }) => (dtype === 'F32' ? [] : [dtype])));
+  const ignored = new Map<string, string[]>();
+  for (const name of read.leftOut) {
+    const { what } = ruleFor(name)!;
+    const names = ignored.get(what);
+    if (names === undefined) ignored.set(what, [name]);
+    else names.push(name);
+  }
+  return {
+    weights: data,
+    messages: [
+      ...(read.shards.length === 0 ? [] : [`read ${plural(read.shards.length, 'file')} of the index`]),
+      ...Object.entries(renamed).map(
+        ([prefix, count]) => `removed the prefix "${prefix}" from ${plural(count, 'tensor name')}`,
+      ),
+      ...Object.entries(converted).map(
+        ([type, count]) => `converted ${plural(count, 'tensor')} from ${type} to single precision`,
+      ),
+      ...[...ignored].map(
+        ([what, names]) => `ignored ${plural(names.length, 'tensor')}: ${what}, e.g. ${clip(names[0]!)}`,
+      ),
+      ...(missing.length === 0
+        ? []
+        : [`filled in ${plural(missing.length, 'absent tensor')}, e.g. ${clip(missing[0]!)}`]),
+    ],
+    renamed,
+    converted,
+    ignored: [...ignored.values()].flat(),
+    missing,
+    shards: read.shards,
+    metadata: read.metadata,
+  };
+}
 
-  const byName: typeof tensors = new Map();
-  const removed = new Map<string, number>();
+function prefixRule(prefix: string): Rule {
+  return { what: `names starting with "${prefix}"`, matches: (name) => name.startsWith(prefix) };
+}
+
+/** The tensors by the graph's names. */
+function withoutPrefixes(
+  tensors: ReadonlyMap<string, Tensor>,
+  own: ReadonlySet<string>,
+  path: string,
+): { byName: Map<string, Tensor>; renamed: Record<string, number> } {
+  const byName = new Map<string, Tensor>();
+  const prefixes: string[] = [];
   for (const [name, tensor] of tensors) {
-    const { bare, prefix } = unwrap(name);
-    if (prefix !== '') removed.set(prefix, (removed.get(prefix) ?? 0) + 1);
+    const { bare, prefix } = unwrap(name, own);
+    if (prefix !== '') prefixes.push(prefix);
     if (byName.has(bare)) {
       throw new TenasError(
         'WEIGHTS_AMBIGUOUS',
-        `${path} holds ${bare} twice, with and without a wrapper prefix`,
-        {
-          field: bare,
-          value: name,
-        },
+        `${path} holds ${clip(bare)} twice, with and without a wrapper prefix`,
+        { field: bare, value: name },
       );
     }
     byName.set(bare, tensor);
   }
-  for (const [prefix, count] of removed) {
-    messages.push(`removed the prefix "${prefix}" from ${plural(count, 'tensor name')}`);
-  }
-
-  const ignored: string[] = [];
-  const rules = [
-    ...LEFT_OUT,
-    ...(options.ignorePrefixes ?? []).map((prefix) => ({
-      what: `names starting with "${prefix}"`,
-      matches: (name: string) => name.startsWith(prefix),
-    })),
-  ];
-  for (const { what, matches } of rules) {
-    const names = [...byName.keys()].filter(matches);
-    if (names.length === 0) continue;
-    messages.push(`ignored ${plural(names.length, 'tensor')}: ${what}, e.g. ${names[0]}`);
-    for (const name of names) byName.delete(name);
-    ignored.push(...names);
-  }
-
-  const allowMissing = options.allowMissing ?? false;
-  const packed = named(path, () => packWeights(graph, byName, { allowMissing }));
-  if (packed.missing.length > 0) {
-    messages.push(`filled in ${plural(packed.missing.length, 'absent tensor')}, e.g. ${packed.missing[0]}`);
-  }
-  return {
-    weights: packed.data,
-    messages,
-    ignored: [...ignored, ...packed.ignored],
-    missing: packed.missing,
-    metadata,
-  };
+  return { byName, renamed: tally(prefixes) };
 }
 
-/** Puts the file's name in front of errors about its content. */
-function named<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof TenasError)) throw error;
-    throw new TenasError(error.code, `${path}: ${error.message}`, {
-      ...(error.field === undefined ? {} : { field: error.field }),
-      value: error.value,
-      cause: error,
-    });
-  }
-}
-
-async function readWeightsFile(path: string): Promise<Uint8Array> {
-  if (PICKLES.has(extname(path).toLowerCase())) {
-    throw unreadable(
-      path,
-      'is not a .safetensors file; save the state_dict with safetensors.torch.save_file and give that file',
-    );
-  }
-  try {
-    return await readInput(path);
-  } catch (cause) {
-    if (cause instanceof TenasError)
-      throw new TenasError('WEIGHTS_UNREADABLE', cause.message, { field: 'path', value: path, cause });
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw unreadable(path, `can't be read: ${reason}`, cause);
-  }
-}
-
-function unwrap(name: string): { bare: string; prefix: string } {
+/** A name as the graph has it, or without any prefix if the graph has no such name. */
+function unwrap(name: string, own: ReadonlySet<string>): { bare: string; prefix: string } {
   let bare = name;
-  for (;;) {
-    const prefix = WRAPPERS.find((wrapper) => bare.startsWith(wrapper));
-    if (prefix === undefined) return { bare, prefix: name.slice(0, name.length - bare.length) };
-    bare = bare.slice(prefix.length);
+  while (!own.has(bare)) {
+    const wrapper = WRAPPERS.find((prefix) => bare.startsWith(prefix));
+    if (wrapper === undefined) break;
+    bare = bare.slice(wrapper.length);
   }
+  return { bare, prefix: name.slice(0, name.length - bare.length) };
 }
 
-function unreadable(path: string, message: string, cause?: unknown): TenasError {
-  return new TenasError('WEIGHTS_UNREADABLE', `${path} ${message}`, { field: 'path', value: path, cause });
+function tally(words: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
 }

@@ -33,6 +33,19 @@ export const exportDocumentSchema = z.object({
   weights: text,
   /** Absent in documents of 0.1. */
   trained: z.boolean({ error: () => 'true or false' }).optional(),
+  /** Of `--weights`; absent: there was no file. */
+  weightsFile: z
+    .object({
+      /** Files that an index named. */
+      shards: list(text, 1000),
+      /** How many names lost each prefix. */
+      renamed: z.record(text, count),
+      /** How many tensors of each other type became single precision. */
+      converted: z.record(text, count),
+      /** Names of tensors that were left out. */
+      ignored: list(text, 100_000),
+    })
+    .optional(),
   /** Images that the statistics of batch norm were measured on; absent: they are those of the weights' file. */
   calibration: text.optional(),
   /** Of `--fold-batch-norm`: batch norms that were folded and that were left, and nodes of the model before and after. */

@@ -2,7 +2,7 @@ import { plural } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
 import type { Graph } from '@tenas/graph';
 import { Program } from '@tenas/native';
-import { calibrateBatchNorm, loadWeights } from '@tenas/onnx';
+import { calibrateBatchNorm, type LoadedWeights, loadWeights } from '@tenas/onnx';
 import type { Given as GivenOf } from '../../invocation.js';
 import type { Io } from '../../io.js';
 import { saysTrained } from '../../model-origin.js';
@@ -23,6 +23,13 @@ export interface NetworkWeights {
   readonly trained: boolean;
   /** Images that the statistics of batch norm were measured on; undefined: they are those of the file. */
   readonly calibration?: string | undefined;
+  /** How a file was read; undefined: there was none. */
+  readonly file?: LoadedWeights | undefined;
+}
+
+/** What the document says of a file of weights: the files of an index, and what was renamed, converted and left out. */
+export function weightsDocument({ shards, renamed, converted, ignored }: LoadedWeights) {
+  return { shards, renamed, converted, ignored };
 }
 
 /**
@@ -60,5 +67,5 @@ function initial(graph: Graph, { seed }: Given): NetworkWeights {
 async function fromFile(graph: Graph, path: string, io: Io): Promise<NetworkWeights> {
   const loaded = await loadWeights(graph, path);
   for (const message of loaded.messages) io.err(`note: ${message}\n`);
-  return { weights: loaded.weights, origin: path, trained: saysTrained(loaded) };
+  return { weights: loaded.weights, origin: path, trained: saysTrained(loaded), file: loaded };
 }

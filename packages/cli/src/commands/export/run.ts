@@ -15,7 +15,7 @@ import { PlugIns } from '../../plug-ins.js';
 import { version } from '../../version.js';
 import { foldedLine, writtenModel } from './fold.js';
 import { openNetworkImages, shapeOfNamed } from './images.js';
-import { networkWeights } from './network-weights.js';
+import { networkWeights, weightsDocument } from './network-weights.js';
 import type { exportUsage } from './options.js';
 import { MODEL_FILE, pytorchFiles } from './pytorch.js';
 
@@ -44,7 +44,7 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
   await (bundled ? ensureWritableFolder(given.out, given) : ensureWritableTarget(given.out, given));
 
   const images = await openNetworkImages(given, dataset, graph);
-  const { weights, origin, trained, calibration } = await networkWeights(graph, given, images, io);
+  const { weights, origin, trained, calibration, file } = await networkWeights(graph, given, images, io);
   await images?.close?.();
   const described = modelOrigin({
     ...found,
@@ -91,6 +91,7 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
     bytes: bytes.length,
     weights: origin,
     trained,
+    ...(file === undefined ? {} : { weightsFile: weightsDocument(file) }),
     ...(calibration === undefined ? {} : { calibration }),
     ...(batchNorms === undefined ? {} : { batchNorms }),
     ...(checked === null ? {} : { check: checkDocument(checked) }),
