@@ -4,11 +4,15 @@
      "double": true to compute in double precision}
     {"op": "ntk", "mode": "batch" | "sample", "method": "published" | ..., "out": "kernel.safetensors" | null}
     {"op": "regions", "method": "published" | ...}
+    {"op": "train", "steps": 3}: steps of training on the loaded network and input
+    {"op": "train_each", "nets": [...], "steps": 2}: the same, one network after the other, on the loaded input
+    {"op": "memory"}: most memory that this process has held, in bytes
     {"op": "info"}
 
 Times are those of the computation alone, in seconds. An answer with `error` says what failed; the peer goes on.
 """
 import json
+import resource
 import sys
 import time
 
@@ -19,17 +23,20 @@ import nas_bench_201
 import ntk
 import regions
 import safetensors_file
+import training
 
 
 class Peer:
     def __init__(self):
         self.net = None
         self.input = None
+        self.training = None
 
     def load(self, request):
         arguments = dict(request["net"])
         kind = arguments.pop("kind")
         self.net = (nas_bench_201 if kind == "nas-bench-201" else darts).Network(**arguments)
+        self.training = None
         tensors, _ = safetensors_file.read(request["file"])
         self.input = tensors.pop("input")
         weights = {name: value for name, value in tensors.items() if "running_" not in name}
@@ -57,6 +64,22 @@ class Peer:
         start = time.perf_counter()
         count, neurons = regions.regions(self.net, self.input, request["method"])
         return {"seconds": time.perf_counter() - start, "regions": count, "neurons": neurons}
+
+    def train(self, request):
+        if self.training is None:
+            self.training = training.Training(self.net, self.input, training.batch(len(self.input)))
+        losses, seconds = self.training.run(request["steps"])
+        return {"losses": losses, "stepSeconds": seconds}
+
+    def train_each(self, request):
+        labels, seconds = training.batch(len(self.input)), []
+        for arguments in request["nets"]:
+            net = nas_bench_201.Network(**arguments)
+            seconds.append(training.Training(net, self.input, labels).run(request["steps"])[1][-1])
+        return {"stepSeconds": seconds}
+
+    def memory(self, _request):
+        return {"bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
 
     def info(self, _request):
         return {"torch": torch.__version__, "threads": torch.get_num_threads(), "python": sys.version.split()[0]}

@@ -6,14 +6,21 @@ import { peerCases } from './peer-cases.js';
 import { ensureTorch, PeerProcess } from './peer-process.js';
 import { type PeerContext, runPeerCase } from './peer-run.js';
 import { PEER_SEARCH, runPeerSearch } from './peer-search.js';
+import { runSideBySide, runTrainingCase } from './peer-training.js';
 import type { Row } from './result.js';
 import { selectCases } from './run-options.js';
 import { runProgram } from './session.js';
 import { resultTable } from './text-table.js';
 import { Seeds } from './timing.js';
+import { SIDE_BY_SIDE, trainingCases } from './training-cases.js';
 
 const cases = [
   ...peerCases().map((one) => ({ name: one.name, run: (context: PeerContext) => runPeerCase(one, context) })),
+  ...trainingCases().map((one) => ({
+    name: one.name,
+    run: (context: PeerContext) => runTrainingCase(one, context),
+  })),
+  { name: SIDE_BY_SIDE.name, run: runSideBySide },
   {
     name: PEER_SEARCH,
     run: (context: PeerContext) => runPeerSearch(context, cifarFolder(context.session.options.data)),

@@ -48,6 +48,11 @@ export interface PeerAnswer {
   readonly seconds?: number;
   readonly regions?: number;
   readonly neurons?: number;
+  /** Of `train`, by step, or by network. */
+  readonly losses?: readonly number[];
+  readonly stepSeconds?: readonly number[];
+  /** Of `memory`. */
+  readonly bytes?: number;
   readonly torch?: string;
   readonly threads?: number;
 }

@@ -11,7 +11,7 @@ import type { Session } from './session.js';
 import { type Seeds, timeOnce } from './timing.js';
 
 /** Before every measurement of either side: idle OpenMP threads of the peer go on spinning for a while. */
-const SETTLE_MILLISECONDS = 200;
+export const SETTLE_MILLISECONDS = 200;
 /** Our kernel, in single precision, against the peer's in double, relative to its Frobenius norm. */
 const KERNEL_TOLERANCE = 1e-4;
 /** The peer's ways in single precision against ours: PyTorch itself is that far off on supernets with large batches. */
