@@ -23,9 +23,13 @@ const layers = [
   ['benchmarks'],
 ];
 
-/** Packages that are used without an import: cmake-js builds the addon and puts node-addon-api on its include path. */
-const buildTools = /** @type {Record<string, readonly string[]>} */ ({
+/**
+ * Packages that are used without an import: cmake-js builds the addon and puts node-addon-api on its include path, and
+ * `tenas export --web` copies files of onnxruntime-web.
+ */
+const usedOtherwise = /** @type {Record<string, readonly string[]>} */ ({
   native: ['cmake-js', 'node-addon-api'],
+  cli: ['onnxruntime-web'],
 });
 
 /** @param {string} name @returns {number} -1 for a package that has no place */
@@ -104,7 +108,7 @@ function unusedDependencies({ name, manifest, dependencies, devDependencies, imp
   const typed = (dependency) =>
     dependency.replace(/^@types\/(?:(.+)__)?/, (_all, owner) => (owner ? `@${owner}/` : ''));
   const unused = dependencies.filter(
-    (dependency) => !bySources.has(typed(dependency)) && !buildTools[name]?.includes(dependency),
+    (dependency) => !bySources.has(typed(dependency)) && !usedOtherwise[name]?.includes(dependency),
   );
   const unusedInTests = devDependencies.filter((dependency) => {
     const types = dependency.startsWith('@types/') && bySources.has(typed(dependency));

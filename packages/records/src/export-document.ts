@@ -19,6 +19,8 @@ export const exportDocumentSchema = z.object({
   format: z.enum(['onnx', 'pytorch'], { error: () => 'onnx or pytorch' }).optional(),
   /** Names of the files in the folder, of `--format pytorch`. */
   files: list(text, 100).optional(),
+  /** Folder of a page that runs the network; absent: none. */
+  web: text.optional(),
   space: name,
   genotype: architectureText,
   /** The size of the network, as its space has it. */

@@ -4,27 +4,30 @@ import { type Figure, inlineSvg } from './figure.js';
 import { Html, html, type Part } from './html.js';
 import { color, operationStyle, schemeDeclarations } from './palette.js';
 
-function asset(name: string): string {
+/** A file of the folder `assets`. */
+export function pageAsset(name: string): string {
   return readFileSync(new URL(`../assets/${name}`, import.meta.url), 'utf8');
 }
 
-function styles(): string {
+/** The style sheet of every page, in both colour schemes. */
+export function styles(): string {
   const light = schemeDeclarations('light');
   const dark = schemeDeclarations('dark');
   return `:root{color-scheme:light;${light}}
 @media (prefers-color-scheme:dark){:root:not([data-theme=light]){color-scheme:dark;${dark}}}
 :root[data-theme=dark]{color-scheme:dark;${dark}}
-${asset('page.css')}
+${pageAsset('page.css')}
 @media print{:root,:root[data-theme],:root:not([data-theme=light]){color-scheme:light;${light}}}`;
 }
 
-const LOGO = new Html(
+/** The mark of tenas. */
+export const LOGO = new Html(
   `<svg width="26" height="26" viewBox="0 0 26 26" aria-hidden="true"><path d="M4 13L13 4M4 13L13 22M13 4L22 13M13 22L22 13M4 13H22" stroke="${color('blue')}" stroke-width="1.6" fill="none"/><g fill="${color('blue')}"><circle cx="4" cy="13" r="3.4"/><circle cx="13" cy="4" r="3.4"/><circle cx="22" cy="13" r="3.4"/></g><circle cx="13" cy="22" r="3.4" fill="${color('orange')}"/></svg>`,
 );
 
 /** A whole page: one file, no network, nothing but its own script may run. */
 export function page(given: { readonly title: string; readonly body: Part; readonly footer: Part }): string {
-  const script = asset('page.mjs');
+  const script = pageAsset('page.mjs');
   const hash = createHash('sha256').update(script).digest('base64');
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
   return html`<!doctype html>

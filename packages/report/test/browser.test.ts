@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { browserPath, openBrowser } from '../../../test/support/browser.js';
 import { createReport, parseAccuracyTable, parseResult } from '../src/index.js';
-import { browserPath, openBrowser } from './support/browser.js';
 import { madeAccuracyCsv, madeBatchCsv, madeBench, madeEvaluation } from './support/made-documents.js';
 import { madeExport, madeOwnRecord, madeRecord, madeScore, SCORES } from './support/made-results.js';
 

@@ -20,7 +20,16 @@ export const exportUsage = usage({
       'onnx, or pytorch: a folder with model.py, train.py, the weights and a model card',
       oneOf(['onnx', 'pytorch']).default('onnx'),
     ),
-    out: flag('<path>', 'the ONNX file to write, or the folder for PyTorch', text('a file or a folder')),
+    out: flag(
+      '<path>',
+      'the ONNX file to write, or the folder for PyTorch',
+      text('a file or a folder').optional(),
+    ),
+    web: flag(
+      '<dir>',
+      'write a page that runs the network in a browser on pictures; needs the npm package onnxruntime-web',
+      text('a folder').optional(),
+    ),
     dataset: flag(
       '<name>',
       'size for: cifar10 (default), cifar100, imagenet16-120, imagenet-1k, or folder: the pictures in --data',
@@ -65,6 +74,7 @@ export const exportUsage = usage({
     'tenas export --record tenas-out/search.json --out net.onnx',
     'tenas export --record tenas-out/search.json --format pytorch --out net',
     "tenas export --arch '|...|' --dataset folder --data photos --out net.onnx",
+    'tenas export --record tenas-out/search.json --weights model.safetensors --web page',
     "tenas export --arch '|...|' --weights trained.safetensors --out net.onnx --check --force",
   ],
 });

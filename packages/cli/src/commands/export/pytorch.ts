@@ -7,9 +7,7 @@ import type { GivenArchitecture } from '../../given-architecture.js';
 import type { Given as GivenOf } from '../../invocation.js';
 import { version } from '../../version.js';
 import type { exportUsage } from './options.js';
-
-/** The ONNX file in a folder for PyTorch. */
-export const MODEL_FILE = 'model.onnx';
+import { MODEL_FILE } from './targets.js';
 
 interface Exported extends GivenArchitecture {
   readonly given: GivenOf<typeof exportUsage>;

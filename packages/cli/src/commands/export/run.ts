@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { ensureWritableFolder, ensureWritableTarget, writeOutputFile, writeOutputFolder } from '@tenas/base';
+import { writeOutputFile, writeOutputFolder } from '@tenas/base';
 import { type Graph, graphCost } from '@tenas/graph';
 import { checkOnnx, DEFAULT_OPSET, modelDescription, modelMetadata, requireOpset } from '@tenas/onnx';
 import type { SearchRecord } from '@tenas/records';
@@ -17,7 +16,9 @@ import { foldedLine, writtenModel } from './fold.js';
 import { openNetworkImages, shapeOfNamed } from './images.js';
 import { networkWeights, weightsDocument } from './network-weights.js';
 import type { exportUsage } from './options.js';
-import { MODEL_FILE, pytorchFiles } from './pytorch.js';
+import { pytorchFiles } from './pytorch.js';
+import { ensureWritable, servedLine, targetsOf } from './targets.js';
+import { runtimeFor, webFiles } from './web-page.js';
 
 type Given = GivenOf<typeof exportUsage>;
 
@@ -40,8 +41,9 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
   const genotype = space.format(architecture);
   const size = networkSize(given, space.sizes.final(dataset));
   const graph = namingFlags(flagOf, () => space.network(architecture, size));
-  const bundled = given.format === 'pytorch';
-  await (bundled ? ensureWritableFolder(given.out, given) : ensureWritableTarget(given.out, given));
+  const targets = targetsOf(given);
+  await ensureWritable(targets, given);
+  const runtime = targets.web === null ? null : await runtimeFor(graph);
 
   const images = await openNetworkImages(given, dataset, graph);
   const { weights, origin, trained, calibration, file } = await networkWeights(graph, given, images, io);
@@ -63,25 +65,23 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
     graphName: space.name,
   });
   io.signal.throwIfAborted();
-  const files = bundled
-    ? pytorchFiles({ ...found, ...{ given, graph, size, weights, described, model: bytes } })
-    : null;
   const written = { force: given.force, signal: io.signal };
-  if (files === null) await writeOutputFile(given.out, bytes, written);
-  else await writeOutputFolder(given.out, files, written);
+  if (targets.onnx !== null) await writeOutputFile(targets.onnx, bytes, written);
+  const exported = { ...found, ...{ given, graph, size, weights, described, model: bytes } };
+  const files = targets.pytorch === null ? null : pytorchFiles(exported);
+  if (targets.pytorch !== null && files !== null) await writeOutputFolder(targets.pytorch, files, written);
+  if (targets.web !== null && runtime !== null) {
+    await writeOutputFolder(targets.web, await webFiles(graph, described, bytes, runtime), written);
+  }
   const checked = given.check
-    ? await checkOnnx(files === null ? given.out : join(given.out, MODEL_FILE), {
-        graph,
-        weights,
-        signal: io.signal,
-        threads: given.threads,
-      })
+    ? await checkOnnx(targets.model, { graph, weights, signal: io.signal, threads: given.threads })
     : null;
   const { params, flops } = graphCost(graph);
   const document = {
-    out: given.out,
+    out: targets.out,
     format: given.format,
     ...(files === null ? {} : { files: [...files.keys()] }),
+    ...(targets.web === null ? {} : { web: targets.web }),
     space: space.name,
     genotype,
     network: size,
@@ -105,8 +105,9 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
       `weights       ${origin} (${trained ? 'trained' : 'untrained'})`,
       ...(calibration === undefined ? [] : [`batch norm    calibrated on ${calibration}`]),
       ...(batchNorms === undefined ? [] : [`folded        ${foldedLine(batchNorms)}`]),
-      ...(files === null ? [] : [`PyTorch       ${given.out}: ${[...files.keys()].join(', ')}`]),
-      `ONNX          ${files === null ? given.out : join(given.out, MODEL_FILE)} (opset ${opset}, ${(bytes.length / 1e6).toFixed(2)} MB)`,
+      ...(files === null ? [] : [`PyTorch       ${targets.out}: ${[...files.keys()].join(', ')}`]),
+      `ONNX          ${targets.model} (opset ${opset}, ${(bytes.length / 1e6).toFixed(2)} MB)`,
+      ...(targets.web === null ? [] : [`page          ${servedLine(targets.web)}`]),
       ...(checked === null ? [] : [`check         ${checkLine(checked)}`]),
     ].join('\n'),
   );
