@@ -118,6 +118,26 @@ describe('train', () => {
     expect(metadata['tenas.mean']).toBe('[0.485,0.456,0.406]');
   });
 
+  it('tests on the folder beside train/, and refuses classes that train/ lacks', async () => {
+    const data = join(folder, 'parts');
+    const write = (part: string, name: string, count: number) => {
+      mkdirSync(join(data, part, name), { recursive: true });
+      for (let n = 0; n < count; n++) writeFileSync(join(data, part, name, `${n}.png`), noisePng(20, 30));
+    };
+    for (const name of ['cats', 'dogs']) write('train', name, 10);
+    write('val', 'dogs', 4);
+    const args = [...small, '--dataset', 'folder', '--data', data, '--image-size', '16', '--epochs', '1'];
+    expect(await trained(args, freshFolder())).toMatchObject({
+      dataset: { classes: 2, training: 18, validation: 2, test: 4 },
+      test: { of: 'test', images: 4 },
+      onnx: { check: { images: 2 } },
+    });
+    write('val', 'mice', 1);
+    const { code, err } = await tenas([...args, '--out', freshFolder()]);
+    expect(code).toBe(2);
+    expect(err).toContain('mice is no class of train/');
+  });
+
   it('changes figures of the recipe by --set, and lists them in the help', async () => {
     const settings = [
       '--set',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { RandomStream, TenasError } from '@tenas/base';
 import { ClassFolders, imagesAndFolders, isFolder } from './class-folders.js';
 import { decodeImage, inParallel } from './decode-image.js';
-import { checkIndices, type DatasetName, type ImageSource, NORMALISATION } from './source.js';
+import { checkIndices, type DatasetName, type ImageSource, NORMALISATION, type Split } from './source.js';
 
 /** How many other files are tried in the place of one that cannot be decoded; the first ones are of the same class. */
 const MOST_REPLACEMENTS = 50;
@@ -18,6 +18,8 @@ interface FolderOptions {
   readonly data: string;
   /** Height and width that images are resized to. */
   readonly side: number;
+  /** `test`: the images of a folder beside `train/`. Default `training`. */
+  readonly split?: Split | undefined;
   /** Images to count before the rest is estimated. Default: all for `folder`, 20,000 for `imagenet-1k`. */
   readonly countAtMost?: number | undefined;
 }
@@ -25,6 +27,8 @@ interface FolderOptions {
 /** Where the image of an index is: the position of its class folder and the place in that folder's list. */
 interface Layout {
   readonly classes: readonly string[];
+  /** The folders that are there: a class may have no test images. */
+  readonly folders: ReadonlySet<string>;
   readonly size: number;
   /** Whether `size` is an estimate, as not all class folders were listed. */
   readonly estimated: boolean;
@@ -34,6 +38,22 @@ interface Layout {
 
 function missing(data: string, problem: string): TenasError {
   return new TenasError('DATA_MISSING', `data is '${data}'; ${problem}`, { field: 'data', value: data });
+}
+
+/** Folders beside `train/` that hold test images; the first one that is there counts. */
+const TEST_FOLDERS = ['val', 'valid', 'validation', 'test'];
+
+/** The folder of the test images. */
+async function findTestRoot(data: string): Promise<string> {
+  if (await isFolder(join(data, 'train'))) {
+    for (const name of TEST_FOLDERS) {
+      if (await isFolder(join(data, name))) return join(data, name);
+    }
+  }
+  throw missing(
+    data,
+    `for test images it must hold train/ and beside it one of ${TEST_FOLDERS.map((name) => `${name}/`).join(', ')}`,
+  );
 }
 
 /** The folder that holds the images: `data`, or `data/train` where there is one. */
@@ -63,20 +83,33 @@ async function classFolders(root: string, data: string, lists: ClassFolders): Pr
   return [''];
 }
 
-/** Counts the images of the class folders, at most about `countAtMost`. */
+/**
+ * Counts the images of the class folders, at most about `countAtMost`.
+ * @param known classes of the training images, whose labels test images have; default: those that are found
+ */
 async function layOut(
   root: string,
   options: FolderOptions,
   lists: ClassFolders,
   countAtMost: number,
+  known?: readonly string[] | undefined,
 ): Promise<Layout> {
-  const folders = await classFolders(root, options.data, lists);
+  const found = await classFolders(root, options.data, lists);
+  const folders = known ?? found;
+  const strange = found.find((folder) => !folders.includes(folder));
+  if (strange !== undefined) {
+    throw new TenasError(
+      'DATA_INVALID',
+      `data is '${options.data}'; ${strange === '' ? `${root} must hold class folders, as train/ does` : `${join(root, strange)} is no class of train/`}`,
+      { field: 'data', value: options.data },
+    );
+  }
   const hash = createHash('sha256').update(folders.join('\n'));
   const counts: number[] = [];
   let total = 0;
   for (const folder of folders) {
     if (total > countAtMost) break;
-    const files = await lists.images(folder);
+    const files = found.includes(folder) ? await lists.images(folder) : [];
     hash.update(`\n/${files.join('\n')}`);
     if (files[0] !== undefined) await hashFile(hash, join(root, folder, files[0]));
     counts.push(files.length);
@@ -90,18 +123,18 @@ async function layOut(
       label: index % folders.length,
       place: Math.floor(index / folders.length),
     });
-    return { classes: folders, size, estimated: true, fingerprint, find };
+    return { classes: folders, folders: new Set(found), size, estimated: true, fingerprint, find };
   }
-  const classes = folders.filter((_, position) => counts[position]! > 0);
-  if (classes.length === 0) throw missing(options.data, `no class folder holds an image (${SUFFIXES})`);
-  const lengths = counts.filter((count) => count > 0);
+  if (total === 0) throw missing(options.data, `no class folder holds an image (${SUFFIXES})`);
+  const classes = known ?? folders.filter((_, position) => counts[position]! > 0);
+  const lengths = known === undefined ? counts.filter((count) => count > 0) : counts;
   const ends: number[] = [];
   for (const length of lengths) ends.push((ends.at(-1) ?? 0) + length);
   const find = (index: number) => {
     const label = firstAbove(ends, index);
     return { label, place: index - (ends[label - 1] ?? 0) };
   };
-  return { classes, size: total, estimated: false, fingerprint, find };
+  return { classes, folders: new Set(found), size: total, estimated: false, fingerprint, find };
 }
 
 /** Bytes of a file that the fingerprint covers: pictures of the same name and size differ early. */
@@ -126,6 +159,28 @@ function firstAbove(ascending: readonly number[], wanted: number): number {
   return low;
 }
 
+interface Laid {
+  readonly root: string;
+  readonly lists: ClassFolders;
+  readonly layout: Layout;
+}
+
+async function layOutTraining(options: FolderOptions): Promise<Laid> {
+  const root = await findRoot(options.data);
+  const lists = new ClassFolders(root);
+  const all = options.name === 'imagenet-1k' ? MOST_COUNTED : Number.POSITIVE_INFINITY;
+  return { root, lists, layout: await layOut(root, options, lists, options.countAtMost ?? all) };
+}
+
+/** Test images: all are counted, and the classes are those of the training images. */
+async function layOutTest(options: FolderOptions): Promise<Laid> {
+  const root = await findTestRoot(options.data);
+  const everything = { ...options, countAtMost: Number.POSITIVE_INFINITY };
+  const { classes } = (await layOutTraining(everything)).layout;
+  const lists = new ClassFolders(root);
+  return { root, lists, layout: await layOut(root, options, lists, Number.POSITIVE_INFINITY, classes) };
+}
+
 /**
  * Opens a folder of images: class folders (one level) or images directly in it; `train/` inside is used if present. The
  * images are counted, those of `imagenet-1k` only up to 20,000: beyond, the other class folders are taken to be as long,
@@ -136,11 +191,8 @@ function firstAbove(ascending: readonly number[], wanted: number): number {
  */
 export async function openImageFolder(options: FolderOptions): Promise<ImageSource> {
   const { name, data, side } = options;
-  const root = await findRoot(data);
-  const lists = new ClassFolders(root);
-  const countAtMost =
-    options.countAtMost ?? (name === 'imagenet-1k' ? MOST_COUNTED : Number.POSITIVE_INFINITY);
-  const { classes, size, estimated, fingerprint, find } = await layOut(root, options, lists, countAtMost);
+  const { root, lists, layout } = await (options.split === 'test' ? layOutTest : layOutTraining)(options);
+  const { classes, folders, size, estimated, fingerprint, find } = layout;
   const bad = new Set<string>();
   // Labels by index, where an image of another class took the place.
   const otherLabels = new Map<number, number>();
@@ -153,7 +205,7 @@ export async function openImageFolder(options: FolderOptions): Promise<ImageSour
       // A class of corrupt files, or an empty one, cannot give a replacement; another one is drawn.
       const label = attempt < MAX_SAME_CLASS_ATTEMPTS ? wanted.label : random.below(classes.length);
       const folder = classes[label]!;
-      const files = await lists.images(folder);
+      const files = folders.has(folder) ? await lists.images(folder) : [];
       if (files.length === 0) continue;
       const place = attempt === 0 ? wanted.place % files.length : random.below(files.length);
       const path = join(root, folder, files[place]!);

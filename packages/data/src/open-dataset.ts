@@ -10,7 +10,10 @@ export interface OpenOptions {
   readonly dataset: DatasetName;
   /** Folder with the data; not for synthetic. */
   readonly data?: string | undefined;
-  /** `test`: the test set, of `cifar10` and `cifar100` only. Default `training`. */
+  /**
+   * `test`: the test set, of `cifar10`, `cifar100`, and of folders with `val/`, `valid/`, `validation/` or `test/` beside `train/`.
+   * Default `training`.
+   */
   readonly split?: Split | undefined;
   /** Height and width: of synthetic images, or what those of a folder are resized to. Default 32. */
   readonly size?: number | undefined;
@@ -50,7 +53,7 @@ export async function openDataset(options: OpenOptions): Promise<ImageSource> {
   const wanted = images === 'all' ? Number.MAX_SAFE_INTEGER : images;
   if (wanted !== undefined) checkInteger('images', wanted, 1, undefined, 'OPTION_INVALID');
   checkOneOf('split', split, SPLITS, 'OPTION_INVALID');
-  if (split === 'test' && dataset !== 'cifar10' && dataset !== 'cifar100') {
+  if (split === 'test' && (dataset === 'synthetic' || dataset === 'imagenet16-120')) {
     throw new TenasError(
       'OPTION_INVALID',
       `split is 'test'; ${dataset} has no test set here: leave split out`,
@@ -89,7 +92,7 @@ async function openWhole(
     case 'imagenet-1k':
     case 'folder':
       return await openImageFolder({
-        ...{ name: dataset, data, side: size },
+        ...{ name: dataset, data, side: size, split },
         countAtMost: countAll ? Number.POSITIVE_INFINITY : undefined,
       });
   }

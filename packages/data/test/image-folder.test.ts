@@ -53,6 +53,56 @@ it('resizes pictures of any size in class folders, flat or in train/', async () 
   expect(await openDataset({ dataset: 'folder', data: parent })).toMatchObject({ size: 1 });
 });
 
+it('opens test images beside train/ with the labels of train/', async () => {
+  const data = await temporaryFolder();
+  const write = async (part: string, name: string, red: number) => {
+    await mkdir(join(data, part, name), { recursive: true });
+    await picture(20, 20, { r: red, g: 0, b: 0 })
+      .png()
+      .toFile(join(data, part, name, 'x.png'));
+  };
+  for (const [label, name] of ['ant', 'bee', 'cat'].entries()) await write('train', name, 50 * label);
+  const open = () => openDataset({ dataset: 'folder', data, split: 'test' });
+  await expect(open()).rejects.toMatchObject({
+    code: 'DATA_MISSING',
+    message: expect.stringContaining('beside it one of val/, valid/, validation/, test/'),
+  });
+  // A class without test images keeps its label.
+  await write('test', 'bee', 50);
+  await write('test', 'cat', 100);
+  await mkdir(join(data, 'test', 'ant'));
+  const test = requireLabels(await open());
+  expect(test).toMatchObject({ size: 2, classes: 3, classNames: ['ant', 'bee', 'cat'] });
+  expect([...(await test.labels([0, 1]))]).toEqual([1, 2]);
+  expect((await test.read([0, 1])).map((image) => Math.round(image[500]! / 50))).toEqual([1, 2]);
+  expect(await classCounts(test)).toEqual([0, 1, 1]);
+  await rm(join(data, 'test', 'ant'), { recursive: true });
+  expect([...(await requireLabels(await open()).labels([0, 1]))]).toEqual([1, 2]);
+  // Where a picture cannot be read, others are tried, of those classes that are there.
+  await writeFile(join(data, 'test', 'bee', 'x.png'), 'no picture');
+  const mended = requireLabels(await open());
+  expect(Math.round((await mended.read([0]))[0]![500]! / 50)).toBe(2);
+  expect([...(await mended.labels([0]))]).toEqual([2]);
+  expect(test.fingerprint).not.toBe((await openDataset({ dataset: 'folder', data })).fingerprint);
+  await write('test', 'dog', 150);
+  await expect(open()).rejects.toMatchObject({
+    code: 'DATA_INVALID',
+    message: expect.stringContaining('dog is no class of train/'),
+  });
+  // The first of the names counts.
+  await write('val', 'ant', 0);
+  expect([...(await requireLabels(await open()).labels([0]))]).toEqual([0]);
+  await rm(join(data, 'val', 'ant'), { recursive: true });
+  await expect(open()).rejects.toMatchObject({ code: 'DATA_MISSING' });
+  await picture(20, 20, { r: 0, g: 0, b: 0 })
+    .png()
+    .toFile(join(data, 'val', 'x.png'));
+  await expect(open()).rejects.toMatchObject({
+    code: 'DATA_INVALID',
+    message: expect.stringContaining('must hold class folders, as train/ does'),
+  });
+});
+
 it('reads grey pictures as colour and lays transparency on black', async () => {
   const data = await temporaryFolder();
   await picture(9, 9, { r: 90, g: 90, b: 90 }).greyscale().png().toFile(join(data, 'a.png'));

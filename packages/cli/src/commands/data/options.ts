@@ -11,7 +11,7 @@ export const infoUsage = usage({
     ...imageFlags,
     split: flag(
       '<name>',
-      'training, or the test set of cifar10 and cifar100',
+      'training, or the test set: of cifar10, cifar100, and of folders with val/ or test/ beside train/',
       oneOf(SPLITS).default('training'),
     ),
   },

@@ -21,7 +21,7 @@ export async function openTrainingImages(given: Given, signal: AbortSignal): Pro
   const whole = await openImageSource({ dataset, data, images, size, countAll: true });
   try {
     requireLabels(whole);
-    const test = await testImages(whole, data);
+    const test = await testImages(whole, data, size);
     const parts = held === 0 ? undefined : await split(whole, held, seed, signal);
     return {
       training: parts?.training ?? whole,
@@ -46,10 +46,16 @@ async function split(source: ImageSource, validation: number, seed: number, sign
 }
 
 /** The test images beside the training ones; undefined where the dataset, or the folder, has none. */
-async function testImages({ name }: ImageSource, data: string | undefined): Promise<ImageSource | undefined> {
-  return await openImageSource({ dataset: name, data, split: SPLITS[1] }).catch((error: unknown) => {
-    const none = error instanceof TenasError && (error.field === 'split' || error.code === 'DATA_MISSING');
-    if (none) return undefined;
-    throw error;
-  });
+async function testImages(
+  { name }: ImageSource,
+  data: string | undefined,
+  size: number | undefined,
+): Promise<ImageSource | undefined> {
+  return await openImageSource({ dataset: name, data, split: SPLITS[1], images: 'all', size }).catch(
+    (error: unknown) => {
+      const none = error instanceof TenasError && (error.field === 'split' || error.code === 'DATA_MISSING');
+      if (none) return undefined;
+      throw error;
+    },
+  );
 }
