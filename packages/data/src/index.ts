@@ -8,6 +8,7 @@ export { normalisedImages } from './normalised-images.js';
 export { type OpenOptions, openDataset } from './open-dataset.js';
 export { PickledArray, type PickleValue } from './pickle-numpy.js';
 export { sampledImages } from './sampled-images.js';
+export { sampledParts } from './sampled-parts.js';
 export {
   DATASETS,
   type DatasetName,

@@ -1,33 +1,6 @@
-import { type ImageSource, openDataset, requireLabels, sampledImages } from '@tenas/data';
+import { openDataset, requireLabels, sampledImages } from '@tenas/data';
 import { describe, expect, it } from 'vitest';
-
-/** Images that are their own index, and a log of what was read. */
-function numbered(
-  size: number,
-  fail: () => boolean = () => false,
-): ImageSource & { readonly log: number[][] } {
-  const log: number[][] = [];
-  return {
-    log,
-    name: 'imagenet-1k',
-    classes: 4,
-    size,
-    height: 1,
-    width: 1,
-    mean: [0, 0, 0],
-    std: [1, 1, 1],
-    fingerprint: 'numbered',
-    async read(indices) {
-      log.push([...indices]);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      if (fail()) throw new Error('unreadable');
-      return indices.map((index) => Uint8Array.of(index & 255, index >> 8, 7));
-    },
-    labels: async (indices) => Int32Array.from(indices, (index) => index % 4),
-  };
-}
-
-const numbersOf = (images: readonly Uint8Array[]) => images.map(([low, high]) => low! + 256 * high!);
+import { numbered, numbersOf } from './support/numbered-images.js';
 
 describe('sampledImages', () => {
   it('draws by seed, without replacement', async () => {
@@ -88,6 +61,25 @@ describe('sampledImages', () => {
     await expect(sample.read([1])).rejects.toThrow('unreadable');
     broken = false;
     expect(numbersOf(await sample.read([1]))).toEqual([1]);
+  });
+
+  it('does not hand one request’s abort to another that waits for the same images', async () => {
+    const source = numbered(20);
+    const watched = {
+      ...source,
+      async read(indices: readonly number[], signal?: AbortSignal) {
+        const images = await source.read(indices);
+        signal?.throwIfAborted();
+        return images;
+      },
+    };
+    const sample = sampledImages(watched, { images: 20, seed: 0 });
+    const stop = new AbortController();
+    const first = sample.read([1, 2], stop.signal);
+    const second = sample.read([2, 3]);
+    stop.abort(new Error('enough'));
+    await expect(first).rejects.toThrow('enough');
+    expect(numbersOf(await second)).toEqual([2, 3]);
   });
 });
 
