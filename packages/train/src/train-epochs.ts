@@ -81,8 +81,17 @@ export async function trainEpochs(training: Training): Promise<readonly TrainedE
   return done;
 }
 
-/** The steps of an epoch that are left, each with what of the epoch is done after it. */
-async function* trainedSteps(training: Training, epoch: number, from: EpochUnderWay) {
+/** What the steps of a training depend on. */
+type TrainedSteps = Pick<
+  Training,
+  'trainer' | 'training' | 'recipe' | 'seed' | 'epochs' | 'batchSize' | 'stepsPerEpoch' | 'signal'
+>;
+
+/**
+ * The steps of an epoch that are left, each with what of the epoch is done after it.
+ * @throws TenasError TRAINING_DIVERGED where a step has no finite numbers
+ */
+export async function* trainedSteps(training: TrainedSteps, epoch: number, from: EpochUnderWay) {
   const { trainer, recipe, batchSize, seed, epochs, stepsPerEpoch, signal } = training;
   const augmentation: Augmentation = augmentationOf(recipe, training.training);
   const batches = epochBatches(training.training, {

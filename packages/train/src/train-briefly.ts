@@ -1,0 +1,69 @@
+import { TenasError } from '@tenas/base';
+import { batchesPerEpoch, type ImageSource } from '@tenas/data';
+import type { Isa, Program, TrainerOptions, Weights } from '@tenas/native';
+import type { TrainingRecipe } from '@tenas/spaces';
+import { FRESH_EPOCH } from './checkpoint.js';
+import { type ClassifiedImages, classify } from './classify.js';
+import { trainerSettings } from './follow-recipe.js';
+import { trainedSteps } from './train-epochs.js';
+
+/** What {@link trainBriefly} needs. */
+export interface BriefTrainingOptions extends Pick<TrainerOptions, 'engine' | 'threads'> {
+  /** From images to one output per class. */
+  readonly program: Program;
+  /** Labelled images to train on. */
+  readonly training: ImageSource;
+  /** Images that are classified at the end, if any. */
+  readonly validation: ImageSource | undefined;
+  readonly recipe: TrainingRecipe;
+  /** The learning rate falls over all of them. */
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly weights: Weights;
+  /** Of order and augmentation. */
+  readonly seed: number;
+  readonly isa?: Isa | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A network after a brief training. */
+export interface BrieflyTrained {
+  /** Mean loss of the images of each epoch, in training mode; without those of an epoch that diverged. */
+  readonly losses: readonly number[];
+  /** Whether loss, statistics or gradient became infinite or no numbers; nothing was trained or classified after that. */
+  readonly diverged: boolean;
+  /** With running statistics; null without validation images, or where the training diverged. */
+  readonly validation: ClassifiedImages | null;
+}
+
+/**
+ * Trains a network for a few epochs to see how it does, without keeping it. The results are a function of images, weights
+ * and settings: the same on any number of threads (on one instruction set). A network that does not learn is no error.
+ *
+ * @throws TenasError LABELS_MISSING; NativeError; what reading throws; the signal's reason
+ */
+export async function trainBriefly(options: BriefTrainingOptions): Promise<BrieflyTrained> {
+  const { program, training, validation, recipe, epochs, batchSize, seed, signal } = options;
+  const { weights, threads, engine, isa } = options;
+  signal?.throwIfAborted();
+  await using trainer = program.trainer({ weights, ...trainerSettings(recipe), threads, engine, isa });
+  const stepsPerEpoch = batchesPerEpoch(training, batchSize);
+  const steps = { trainer, training, recipe, seed, epochs, batchSize, stepsPerEpoch, signal };
+  const losses: number[] = [];
+  try {
+    while (losses.length < epochs) {
+      let done = FRESH_EPOCH;
+      for await (const now of trainedSteps(steps, losses.length, FRESH_EPOCH)) done = now;
+      losses.push(done.loss / done.images);
+    }
+    return {
+      losses,
+      diverged: false,
+      validation: validation === undefined ? null : await classify(trainer, validation, signal),
+    };
+  } catch (error) {
+    if (signal?.aborted === true) throw signal.reason;
+    if (!(error instanceof TenasError && error.code === 'TRAINING_DIVERGED')) throw error;
+    return { losses, diverged: true, validation: null };
+  }
+}

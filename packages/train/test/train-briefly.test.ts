@@ -1,0 +1,76 @@
+import { syntheticImages } from '@tenas/data';
+import { Program } from '@tenas/native';
+import { QUICK_RECIPE } from '@tenas/spaces';
+import { type BriefTrainingOptions, trainBriefly, trainNetwork } from '@tenas/train';
+import { describe, expect, it } from 'vitest';
+import { PLAIN, shuffledImages, smallNetwork } from './networks.js';
+
+const graph = smallNetwork();
+const recipe = { ...PLAIN, augmentation: QUICK_RECIPE.augmentation };
+const training = shuffledImages(70);
+const validation = shuffledImages(30);
+
+async function brief(given: Partial<BriefTrainingOptions> = {}) {
+  using program = Program.compile(graph);
+  return await trainBriefly({
+    ...{ program, training, validation, recipe, epochs: 2, batchSize: 16, seed: 1, threads: 1 },
+    weights: { kind: 'seeded', seed: 1, repeat: 0, init: 'pytorch' },
+    ...given,
+  });
+}
+
+describe('trainBriefly', () => {
+  it('has the losses and the accuracy of a whole training with the same settings', async () => {
+    const whole = await trainNetwork({
+      ...{ graph, training, test: validation, recipe, epochs: 2, batchSize: 16, seed: 1 },
+    });
+    expect(await brief()).toEqual({
+      losses: whole.epochs.map(({ trainLoss }) => trainLoss),
+      diverged: false,
+      validation: whole.test,
+    });
+  });
+
+  it('has the same bits on one, two and three threads', async () => {
+    const one = await brief();
+    for (const threads of [2, 3]) expect(await brief({ threads })).toEqual(one);
+  });
+
+  it('classifies nothing where there is nothing to classify, and trains alike', async () => {
+    expect(await brief({ validation: undefined })).toEqual({ ...(await brief()), validation: null });
+  });
+
+  it('says that a training diverged, and keeps the losses before', async () => {
+    const wild = { ...recipe, clip: 0, sgd: { ...recipe.sgd, rate: 1e30 } };
+    const { losses, diverged, validation: classified } = await brief({ recipe: wild });
+    expect(diverged).toBe(true);
+    expect(classified).toBeNull();
+    expect(losses.every(Number.isFinite)).toBe(true);
+  });
+
+  it('does not mind a network that learns nothing', async () => {
+    const still = { ...recipe, sgd: { ...recipe.sgd, rate: 0 } };
+    const { losses, diverged } = await brief({ recipe: still, epochs: 30 });
+    expect(diverged).toBe(false);
+    for (const loss of losses) expect(Math.abs(loss - Math.log(10))).toBeLessThan(0.5);
+  });
+
+  it('learns what can be learned', async () => {
+    const source = syntheticImages({ size: 8, classes: 10, images: 500 });
+    const { losses, validation: classified } = await brief({
+      training: source,
+      validation: source,
+      epochs: 10,
+    });
+    expect(losses.at(-1)!).toBeLessThan(losses[0]! - 0.3);
+    expect(classified!.accuracy).toBeGreaterThan(0.25);
+  });
+
+  it('stops with the signal’s reason', async () => {
+    const stop = new AbortController();
+    const running = brief({ epochs: 100_000, signal: stop.signal });
+    setTimeout(() => stop.abort(new Error('enough')), 30);
+    await expect(running).rejects.toThrow('enough');
+    await expect(brief({ signal: stop.signal })).rejects.toThrow('enough');
+  });
+});
