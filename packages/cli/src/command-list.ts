@@ -10,7 +10,7 @@ export const commandList: CommandTree = [
   ),
   command(
     'score',
-    'Score one architecture by training-free metrics.',
+    'Score one architecture by metrics.',
     async () => (await import('./commands/score/options.js')).scoreUsage,
     async () => (await import('./commands/score/run.js')).score,
   ),

@@ -1,5 +1,5 @@
 import { readSettings } from '@tenas/base/settings';
-import { type CountingMetric, isProbing, type Metric } from '@tenas/metrics';
+import { type CountingMetric, isCounting, type Metric } from '@tenas/metrics';
 import { datasetShape, type NetworkCosts, PROTOCOL_DATASETS, type Space } from '@tenas/spaces';
 import { isCombined, type JudgedColumn } from './judged-columns.js';
 
@@ -22,7 +22,7 @@ export function countedMetrics(
 ): CountedMetric[] {
   const { space, metrics, dataset } = about;
   const missing = metrics.filter(
-    (metric): metric is CountingMetric => !isProbing(metric) && !columns.some((one) => one.metric === metric),
+    (metric): metric is CountingMetric => isCounting(metric) && !columns.some((one) => one.metric === metric),
   );
   if (missing.length === 0) return [];
   const shape = datasetShape(PROTOCOL_DATASETS.find((name) => name === dataset) ?? 'cifar10');

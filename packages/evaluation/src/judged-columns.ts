@@ -1,6 +1,6 @@
 import { TenasError } from '@tenas/base';
 import { readSettings } from '@tenas/base/settings';
-import { isProbing, type Metric } from '@tenas/metrics';
+import { isCounting, type Metric } from '@tenas/metrics';
 import {
   type CsvRow,
   type CsvTable,
@@ -105,7 +105,7 @@ function combineOf(metric: Metric, given: object): Combine | undefined {
   return metric.combine && ((values) => metric.combine!(values, settings));
 }
 
-/** Metrics that look at a network, and the first that counts: the others that count say about the same. */
+/** Metrics that look at a network or train it, and the first that counts: the others that count say about the same. */
 export function isCombined(metric: Metric, metrics: readonly Metric[]): boolean {
-  return isProbing(metric) || metric === metrics.find((one) => !isProbing(one));
+  return !isCounting(metric) || metric === metrics.find(isCounting);
 }

@@ -11,7 +11,9 @@ export {
   type CountingMetric,
   type Failure,
   type Inputs,
+  isCounting,
   isProbing,
+  isTraining,
   type Json,
   METRIC_NEEDS,
   type Metric,
@@ -22,6 +24,9 @@ export {
   type Pass,
   type Probed,
   type ProbingMetric,
+  type ShortlyTrained,
+  type ShortTraining,
+  type TrainingMetric,
 } from './metric.js';
 export {
   type ChosenMetric,

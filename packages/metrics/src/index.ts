@@ -1,5 +1,5 @@
 /**
- * Training-free metrics: what a metric is, the known ones, and the evaluator that serves several by one pass.
+ * Metrics: what a metric is, the known ones, and the evaluator that serves several by one pass or one short training.
  * @packageDocumentation
  */
 export type { Device } from '@tenas/native';
@@ -16,4 +16,4 @@ export {
   type RunOptions,
 } from './evaluator/evaluator.js';
 export type { RoleSizes, ScoredSpace } from './evaluator/networks.js';
-export { NOT_FINITE, type Score, type Scores } from './evaluator/scores.js';
+export { DIVERGED, NOT_FINITE, type Score, type Scores } from './evaluator/scores.js';

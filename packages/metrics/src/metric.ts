@@ -138,12 +138,68 @@ export interface CountingMetric<S extends object = object> extends MetricDescrip
   count(about: Counted<S>): number | Failure;
 }
 
-/** A training-free metric: one file, and one line in the registry. */
+/**
+ * A short training of the network of one architecture. Metrics whose trainings are equal share one. Plain data that depends
+ * on the settings alone.
+ */
+export interface ShortTraining {
+  /** `proxy` is the small network of one architecture, also where the space has a supernet. */
+  readonly network: Exclude<NetworkRole, 'stemless'>;
+  /** Channels of the first cells; null: as the network has them. */
+  readonly channels: number | null;
+  /** Cells, per stage or in all as the space counts them; null: as the network has them. */
+  readonly cells: number | null;
+  readonly epochs: number;
+  /** Training images, drawn anew for each repeat. */
+  readonly images: number;
+  /** Images that are not trained on, and that the trained network classifies. They do not change the training. */
+  readonly validation: number;
+  readonly batchSize: number;
+  /** Learning rate at the start; it falls to 0 by half a cosine. */
+  readonly rate: number;
+  /** Whether images are cropped and flipped at random. */
+  readonly augment: boolean;
+}
+
+/** A network after a short training, all of whose losses are finite. */
+export interface ShortlyTrained<S extends object = object> {
+  readonly settings: S;
+  /** Mean loss of the training images of each epoch, augmented, in training mode. */
+  readonly losses: readonly number[];
+  /** Share of the validation images that the network classifies right; null without such images. */
+  readonly accuracy: number | null;
+}
+
+/**
+ * A metric that trains the network of an architecture for a short time. It needs labels. A training that diverges has the
+ * reason `diverged` instead of a value.
+ */
+export interface TrainingMetric<S extends object = object> extends MetricDescription<S> {
+  /** A function of the settings alone. */
+  training(settings: S): ShortTraining;
+  /** The value of one network in one repeat. */
+  learned(trained: ShortlyTrained<S>): number | Failure;
+  /** Further values of the first repeat, e.g. a learning curve. */
+  detail?(trained: ShortlyTrained<S>): Json;
+}
+
+/** A metric: one file, and one line in the registry. */
 export type Metric<S extends object = object, T extends readonly Task[] = readonly Task[]> =
   | ProbingMetric<S, T>
-  | CountingMetric<S>;
+  | CountingMetric<S>
+  | TrainingMetric<S>;
 
-/** Whether a metric looks at a network, or follows from the architecture alone. */
+/** Whether a metric looks at a network with fresh weights. */
 export function isProbing(metric: Metric): metric is ProbingMetric {
   return 'pass' in metric;
+}
+
+/** Whether a metric follows from the architecture alone. */
+export function isCounting(metric: Metric): metric is CountingMetric {
+  return 'count' in metric;
+}
+
+/** Whether a metric trains networks. */
+export function isTraining(metric: Metric): metric is TrainingMetric {
+  return 'training' in metric;
 }

@@ -5,6 +5,7 @@ import type { MetricCheck } from './check.js';
 import { ensure } from './problem.js';
 
 const PROBING = ['pass', 'tasks', 'value'] as const;
+const TRAINING = ['training', 'learned'] as const;
 const OPTIONAL_FUNCTIONS = ['combine', 'detail'] as const;
 
 function ensureText(value: unknown, field: string, may: { readonly beEmpty: boolean }): void {
@@ -52,16 +53,26 @@ export function descriptionChecks(metric: Metric): MetricCheck[] {
         ensureText(sentence, `failures.${reason}`, { beEmpty: false });
       }
     }),
-    check('looks at a network, or counts', () => {
+    check('looks at a network, trains it, or counts', () => {
       ensure(isRecord(given), 'a metric must be an object', given);
-      const probing = PROBING.filter((name) => typeof given[name] === 'function');
-      if (typeof given.count === 'function') {
-        ensure(probing.length === 0, `a metric that counts must not have ${probing.join(', ')}`);
+      const has = (name: string) => typeof given[name] === 'function';
+      const probing = PROBING.filter(has);
+      const training = TRAINING.filter(has);
+      if (has('count')) {
+        const others = [...probing, ...training];
+        ensure(others.length === 0, `a metric that counts must not have ${others.join(', ')}`);
+      } else if (training.length > 0) {
+        ensure(probing.length === 0, `a metric that trains must not have ${probing.join(', ')}`);
+        ensure(
+          training.length === TRAINING.length,
+          `a metric that trains must have the functions ${TRAINING.join(', ')}, got ${training.join(', ')}`,
+        );
+        ensure(metric.needs.includes('labels'), 'needs must have labels, as training needs them');
       } else {
-        const missing = PROBING.filter((name) => typeof given[name] !== 'function');
+        const missing = PROBING.filter((name) => !has(name));
         ensure(
           missing.length === 0,
-          `it must have the functions ${PROBING.join(', ')}, or count; missing: ${missing.join(', ')}`,
+          `it must have the functions ${PROBING.join(', ')}, or ${TRAINING.join(', ')}, or count; missing: ${missing.join(', ')}`,
         );
       }
       for (const name of OPTIONAL_FUNCTIONS) {

@@ -1,7 +1,14 @@
 import { TenasError } from '@tenas/base';
 import { readSettings, settingsShape } from '@tenas/base/settings';
 import { INITS } from '@tenas/native';
-import { isProbing, type Metric, NETWORK_ROLES, type Pass } from '../metric.js';
+import {
+  isProbing,
+  isTraining,
+  type Metric,
+  NETWORK_ROLES,
+  type Pass,
+  type ShortTraining,
+} from '../metric.js';
 import type { MetricCheck } from './check.js';
 import { ensure, ensurePlain, ensureSame } from './problem.js';
 
@@ -45,7 +52,33 @@ function ensurePass(pass: Pass, metric: Metric): void {
   );
 }
 
-/** A metric's settings, and the pass that follows from them. */
+function ensureTraining(training: ShortTraining): void {
+  const { network, channels, cells, epochs, images, validation, batchSize, rate, augment } = training;
+  ensure(
+    network === 'proxy' || network === 'final',
+    `training.network must be proxy or final, got ${JSON.stringify(network)}`,
+    network,
+  );
+  for (const [field, value] of Object.entries({ channels, cells })) {
+    if (value !== null) ensureCount(value, `training.${field}`);
+  }
+  for (const [field, value] of Object.entries({ epochs, images, batchSize })) {
+    ensureCount(value, `training.${field}`);
+  }
+  if (validation !== 0) ensureCount(validation, 'training.validation');
+  ensure(
+    Number.isFinite(rate) && rate > 0,
+    `training.rate must be above 0, got ${JSON.stringify(rate)}`,
+    rate,
+  );
+  ensure(
+    typeof augment === 'boolean',
+    `training.augment must be true or false, got ${JSON.stringify(augment)}`,
+    augment,
+  );
+}
+
+/** A metric's settings, and the pass or training that follows from them. */
 export function settingsChecks(metric: Metric): MetricCheck[] {
   const check = (name: string, run: () => void): MetricCheck => ({ name, quick: true, run });
   const defaults = () => readSettings(metric.name, metric.settings);
@@ -95,7 +128,14 @@ export function settingsChecks(metric: Metric): MetricCheck[] {
         ensure(keys.includes(key), `flags.${flag} must be one of ${keys.join(', ')}`, key);
       }
     }),
-    check('asks for a pass that is plain data and the same every time', () => {
+    check('asks for a pass or training that is plain data and the same every time', () => {
+      if (isTraining(metric)) {
+        const training = metric.training(defaults());
+        ensureTraining(training);
+        ensurePlain(training, 'training');
+        ensureSame(training, metric.training(defaults()), 'training must depend on the settings alone');
+        return;
+      }
       if (!isProbing(metric)) return;
       const pass = metric.pass(defaults());
       ensurePass(pass, metric);

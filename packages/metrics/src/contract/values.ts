@@ -1,7 +1,15 @@
 import { readSettings } from '@tenas/base/settings';
 import { graphCost } from '@tenas/graph';
 import { NOT_FINITE } from '../evaluator/scores.js';
-import { type Failure, isProbing, type Metric, type ProbingMetric } from '../metric.js';
+import {
+  type Failure,
+  isProbing,
+  isTraining,
+  type Metric,
+  type ProbingMetric,
+  type ShortlyTrained,
+  type TrainingMetric,
+} from '../metric.js';
 import type { MetricCheck } from './check.js';
 import { MOODS, type Mood, madeAnswer } from './made-answers.js';
 import { ensure, ensurePlain, ensureSame } from './problem.js';
@@ -51,6 +59,23 @@ function made(metric: ProbingMetric, mood: Mood) {
   return { answers, about };
 }
 
+/** Networks that learned, that learned nothing, and whose loss grew beyond all bounds. */
+function trainedNetworks(metric: TrainingMetric): ShortlyTrained[] {
+  const settings = readSettings(metric.name, metric.settings);
+  const { epochs, validation } = metric.training(settings);
+  const network = (loss: (epoch: number) => number, accuracy: number): ShortlyTrained => ({
+    settings,
+    losses: Array.from({ length: epochs }, (_, epoch) => loss(epoch)),
+    accuracy: validation === 0 ? null : accuracy,
+  });
+  return [
+    network((epoch) => 2 / (epoch + 1), 0.5),
+    network(() => Math.log(IMAGES.classes), 0),
+    network(() => 0, 1),
+    network(() => Number.MAX_VALUE, 0),
+  ];
+}
+
 /** Checks the values that a metric makes of answers. */
 export function valueChecks(metric: Metric): MetricCheck[] {
   const check = (name: string, run: () => void): MetricCheck => ({ name, quick: true, run });
@@ -76,6 +101,12 @@ export function valueChecks(metric: Metric): MetricCheck[] {
         }
         return;
       }
+      if (isTraining(metric)) {
+        for (const trained of trainedNetworks(metric)) {
+          ensureValue(metric, metric.learned(trained), `the value where the losses are ${trained.losses}`);
+        }
+        return;
+      }
       const space = smallSpace({ supernet: false });
       const architecture = space.parse(space.example);
       const graph = () => space.network(architecture, space.sizes.final(IMAGES));
@@ -94,6 +125,11 @@ export function valueChecks(metric: Metric): MetricCheck[] {
       }
     }),
     check('tells its detail as plain data', () => {
+      if (isTraining(metric)) {
+        const detail = metric.detail?.(trainedNetworks(metric)[0]!);
+        if (detail !== undefined) ensurePlain(detail, 'detail');
+        return;
+      }
       if (!isProbing(metric) || metric.detail === undefined) return;
       const { answers, about } = made(metric, 'sound');
       ensurePlain(metric.detail(answers, about), 'detail');

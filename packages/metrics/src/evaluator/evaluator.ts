@@ -4,7 +4,7 @@ import { type ImageSource, requireLabels } from '@tenas/data';
 import { type AnswersOf, type EvaluateOptions, nativeInfo, sideBySide, type Task } from '@tenas/native';
 import { type Domain, type NetworkCosts, requireSupernet } from '@tenas/spaces';
 import { DEFAULT_METRICS } from '../list/index.js';
-import { isProbing, type Pass, type ProbingMetric } from '../metric.js';
+import { isCounting, type Pass, type ProbingMetric } from '../metric.js';
 import { type ChosenMetric, chooseMetrics, type MetricChoice } from '../registry.js';
 import { type Draw, drawsOf } from './draws.js';
 import type { EngineOptions } from './engine-options.js';
@@ -20,6 +20,7 @@ import {
 import { batchesOf, needsLabels, passTasks, type SharedPass, sharedPasses } from './passes.js';
 import { countedScore, type Score, type Scores, scoresOfPass } from './scores.js';
 import { SharedTime } from './shared-time.js';
+import { type SharedTraining, sharedTrainings, Trainings } from './trainings.js';
 
 /** Settings of an {@link Evaluator}. */
 export interface EvaluatorOptions<A extends object = object> extends EngineOptions {
@@ -39,7 +40,7 @@ export interface EvaluatorOptions<A extends object = object> extends EngineOptio
 /** How to follow and stop an evaluation. */
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Finished evaluations of networks, of all passes together. */
+  /** Finished evaluations and trainings of networks, of all metrics together. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -77,7 +78,8 @@ function inputsOf({ pass, inputs }: SizedPass, labels: boolean): InputsWanted {
  * Evaluates metrics on architectures of a space. Metrics that look at the same network, inputs and weights share one
  * request to the engine, and within it everything that their tasks have in common. Networks are compiled and inputs
  * read on first use and remembered, so that scoring many is cheap. Architectures are looked at through the supernet
- * where the space has one: each has the same initial weights there as in a search. Results depend on the options, not on
+ * where the space has one: each has the same initial weights there as in a search. Metrics that train alike share one
+ * training of the architecture's own network. Results depend on the options, not on
  * threads or on what else is scored. Dispose it (`using`) to free the networks.
  *
  *     const source = await openDataset({ dataset: 'synthetic' });
@@ -92,11 +94,13 @@ export class Evaluator<A extends object = object> implements Disposable {
   readonly #notes = new Set<string>();
   readonly #chosen: readonly ChosenMetric[];
   readonly #passes: readonly SharedPass[];
+  readonly #shared: readonly SharedTraining[];
   readonly #seed: number;
   readonly #draws: readonly Draw[];
   readonly #networks: Networks<A>;
   readonly #inputs: InputReader;
   readonly #time = new SharedTime();
+  readonly #trainings: Trainings<A>;
   readonly #finalSize: () => object;
   #costs: NetworkCosts<A> | undefined;
 
@@ -114,12 +118,15 @@ export class Evaluator<A extends object = object> implements Disposable {
     this.#draws = drawsOf(this.#seed, checkInteger('repeats', repeats, 1, 100_000));
     this.#chosen = chooseMetrics(metrics);
     this.#passes = sharedPasses(this.#chosen);
+    this.#shared = sharedTrainings(this.#chosen);
     for (const { metric } of this.#chosen) {
       if (metric.needs.includes('labels')) requireLabels(source);
       if (metric.needs.includes('supernet')) requireSupernet(space, `the metric ${metric.name}`);
     }
     this.#networks = new Networks(space, source, sizes);
     this.#inputs = new InputReader(source);
+    this.#trainings = new Trainings(source, this.#networks, this.#engine, this.#time);
+    for (const shared of this.#shared) this.#trainings.require(shared);
     this.#finalSize = () => sizes.final?.(source) ?? space.sizes.final(source);
   }
 
@@ -147,7 +154,7 @@ export class Evaluator<A extends object = object> implements Disposable {
       typeof given === 'string' ? this.#space.parse(given) : given,
     );
     const subjects = parsed.map((architecture): Subject<A> => ({ architecture }));
-    const total = this.#passes.length * subjects.length * draws.length;
+    const total = (this.#passes.length + this.#shared.length) * subjects.length * draws.length;
     const scores = subjects.map((): Scores => ({}));
     let done = 0;
     for (const [index, shared] of this.#passes.entries()) {
@@ -156,6 +163,15 @@ export class Evaluator<A extends object = object> implements Disposable {
         draws,
         next: this.#passes[index + 1],
         signal,
+        onProgress: (finished) => onProgress?.(before + finished, total),
+      });
+      for (const [place, byMetric] of found.entries()) scores[place] = { ...scores[place], ...byMetric };
+      done += subjects.length * draws.length;
+    }
+    for (const shared of this.#shared) {
+      const before = done;
+      const found = await this.#trainings.run(shared, subjects, {
+        ...{ draws, signal },
         onProgress: (finished) => onProgress?.(before + finished, total),
       });
       for (const [place, byMetric] of found.entries()) scores[place] = { ...scores[place], ...byMetric };
@@ -309,7 +325,7 @@ export class Evaluator<A extends object = object> implements Disposable {
   #count(architecture: A): Record<string, Score> {
     const scores: Record<string, Score> = {};
     for (const { metric, settings } of this.#chosen) {
-      if (isProbing(metric)) continue;
+      if (!isCounting(metric)) continue;
       const end = this.#time.begin();
       try {
         this.#costs ??= this.#space.costs(this.#finalSize());

@@ -3,7 +3,7 @@ import type { ImageSource } from '@tenas/data';
 import { type Graph, sizeOf } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import { type Domain, requireSupernet, type Space, type Supernet } from '@tenas/spaces';
-import type { NetworkRole, Pass } from '../metric.js';
+import type { NetworkRole, Pass, ShortTraining } from '../metric.js';
 import type { InputsWanted } from './inputs.js';
 import { Recent } from './recent.js';
 
@@ -94,7 +94,7 @@ export class Networks<A extends object> implements Disposable {
    * @throws TenasError `DISPOSED`
    */
   portions({ pass, size }: SizedPass, subjects: readonly Subject<A>[]): Portion[] {
-    if (this.#disposed) throw new TenasError('DISPOSED', 'this evaluator was disposed');
+    this.#requireOpen();
     if (pass.network !== 'final' && this.#space.supernet !== undefined) {
       return [
         {
@@ -116,6 +116,31 @@ export class Networks<A extends object> implements Disposable {
     }));
   }
 
+  /**
+   * The network of one architecture in a size that is its own, also where the space has a supernet.
+   *
+   * @throws TenasError `DISPOSED`; the space's error for a size that it does not have
+   */
+  single(
+    { network, channels, cells, batchSize }: ShortTraining,
+    subject: Subject<A>,
+  ): Omit<CompiledNetwork, 'candidates'> {
+    this.#requireOpen();
+    const { sizes, supernet } = this.#space;
+    // What takes the place of a supernet's size is no size of a single network.
+    const replaced = network === 'final' || supernet === undefined ? this.#sizes[network] : undefined;
+    const size = {
+      ...(replaced ?? sizes[network])(this.#source),
+      ...(channels === null ? {} : { C: channels }),
+      ...(cells === null ? {} : { N: cells }),
+    };
+    return this.#single({ network, batchSize }, subject, size);
+  }
+
+  #requireOpen(): void {
+    if (this.#disposed) throw new TenasError('DISPOSED', 'this evaluator was disposed');
+  }
+
   #domainOf(subject: Subject<A>): Domain {
     if ('domain' in subject) return subject.domain;
     return requireSupernet(this.#space, 'the evaluator').domainOf(subject.architecture);
@@ -131,7 +156,7 @@ export class Networks<A extends object> implements Disposable {
     return compiled;
   }
 
-  #single(pass: Pass, subject: Subject<A>, size: object): CompiledGraph {
+  #single(pass: Pick<Pass, 'network' | 'batchSize'>, subject: Subject<A>, size: object): CompiledGraph {
     if ('domain' in subject) {
       throw new TenasError(
         'SPACE_UNFIT',

@@ -1,7 +1,7 @@
 import { mean } from '@tenas/base';
 import type { Graph } from '@tenas/graph';
 import type { Answer } from '@tenas/native';
-import type { Failure, Json, Probed } from '../metric.js';
+import type { Failure, Json, Metric, Probed } from '../metric.js';
 import type { PassInputs } from './inputs.js';
 import type { PassTasks, SharedPass } from './passes.js';
 
@@ -28,6 +28,9 @@ export type Scores = Readonly<Record<string, Score>>;
 
 /** Reason of a value that is not a finite number, for any metric. */
 export const NOT_FINITE = 'not-finite';
+
+/** Reason of a value that there is not, as the training diverged, for any metric that trains. */
+export const DIVERGED = 'diverged';
 
 /** A metric's value as it is kept: a finite number or a reason. */
 function checkedValue(value: number | Failure): number | Failure {
@@ -62,20 +65,39 @@ export function scoresOfPass({ members }: SharedPass, tasks: PassTasks, found: P
         coefficients,
         labels: inputs[repeat]!.labels,
       });
-      const values = own.map((all, repeat) => checkedValue(metric.value(all, about(repeat))));
-      const repeats = values.map(valueOrNull);
-      const failures = values.map((value) => (typeof value === 'object' ? value.failure : null));
-      const combined = metric.combine === undefined ? meanOf(repeats) : metric.combine(repeats, settings);
-      const score: Score = {
-        value: combined !== null && Number.isFinite(combined) ? combined : null,
-        repeats,
-        ...(failures.every((failure) => failure === null) ? {} : { failures }),
-        seconds: seconds * tasks.shares[member]!,
-        ...(metric.detail === undefined ? {} : { detail: metric.detail(own[0]!, about(0)) }),
-      };
+      const score = scoreOf(
+        { metric, settings },
+        {
+          values: own.map((all, repeat) => metric.value(all, about(repeat))),
+          seconds: seconds * tasks.shares[member]!,
+          detail: metric.detail?.(own[0]!, about(0)),
+        },
+      );
       return [metric.name, score];
     }),
   );
+}
+
+/** The score of a metric from the values of its repeats. */
+export function scoreOf(
+  { metric, settings }: { readonly metric: Metric; readonly settings: object },
+  found: {
+    readonly values: readonly (number | Failure)[];
+    readonly seconds: number;
+    readonly detail: Json | undefined;
+  },
+): Score {
+  const values = found.values.map(checkedValue);
+  const repeats = values.map(valueOrNull);
+  const failures = values.map((value) => (typeof value === 'object' ? value.failure : null));
+  const combined = metric.combine === undefined ? meanOf(repeats) : metric.combine(repeats, settings);
+  return {
+    value: combined !== null && Number.isFinite(combined) ? combined : null,
+    repeats,
+    ...(failures.every((failure) => failure === null) ? {} : { failures }),
+    seconds: found.seconds,
+    ...(found.detail === undefined ? {} : { detail: found.detail }),
+  };
 }
 
 /** A mean over fewer repeats would compare networks by unlike draws: one failure leaves none. */

@@ -1,4 +1,5 @@
 import type { Metric } from '../metric.js';
+import { earlyAccuracy } from './early-accuracy.js';
 import { jacov } from './jacov.js';
 import { macs } from './macs.js';
 import { naswot } from './naswot.js';
@@ -7,6 +8,7 @@ import { params } from './params.js';
 import { regions } from './regions.js';
 import { snip } from './snip.js';
 import { synflow } from './synflow.js';
+import { tse } from './tse.js';
 import { zico } from './zico.js';
 
 /** The metrics of this package, one line each, in the order in which they are listed. */
@@ -20,6 +22,8 @@ export const BUILT_IN: readonly Metric[] = [
   snip,
   zico,
   jacov,
+  earlyAccuracy,
+  tse,
 ];
 
 /** Names of the metrics that are evaluated where none are named. */

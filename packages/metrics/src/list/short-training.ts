@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { ShortTraining } from '../metric.js';
+import { networkField } from './fields.js';
+
+/** Settings that all metrics of a short training have: where they agree, one training serves all of them. */
+export interface ShortTrainingSettings extends Omit<ShortTraining, 'validation'> {}
+
+/** The fields of {@link ShortTrainingSettings}, with their defaults. */
+export function shortTrainingFields() {
+  return {
+    network: networkField(),
+    channels: z
+      .int()
+      .min(1)
+      .max(1024)
+      .nullable()
+      .default(null)
+      .describe('channels of its first cells; null: as it has them'),
+    cells: z
+      .int()
+      .min(1)
+      .max(100)
+      .nullable()
+      .default(null)
+      .describe('its cells, per stage or in all as the space counts them; null: as it has them'),
+    epochs: z.int().min(1).max(1000).default(3).describe('epochs of training'),
+    images: z.int().min(1).max(10_000_000).default(1000).describe('training images, drawn for each repeat'),
+    batchSize: z.int().min(1).max(4096).default(32).describe('images per step'),
+    rate: z
+      .number()
+      .positive()
+      .max(10)
+      .default(0.1)
+      .describe('learning rate at the start; it falls by a cosine'),
+    augment: z.boolean().default(true).describe('whether training images are cropped and flipped at random'),
+  };
+}
+
+/** The training that some settings mean. @param validation images to classify at the end */
+export function shortTraining(
+  { network, channels, cells, epochs, images, batchSize, rate, augment }: ShortTrainingSettings,
+  validation: number,
+): ShortTraining {
+  return { network, channels, cells, epochs, images, validation, batchSize, rate, augment };
+}
