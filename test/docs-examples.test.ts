@@ -17,6 +17,7 @@ const examples = [
   ['docs/extending.md', 'own-metric', /^\|nor_conv_3x3.*\n\|avg_pool_3x3.*\n$/s],
   ['docs/extending.md', 'own-strategy', /^\|\w+~0\|\+\|.*, \d+ architectures scored\n$/],
   ['docs/training.md', 'training', /^32 of 32\n$/],
+  ['docs/training.md', 'train-network', /^3 epochs, accuracy on 30 images known: true\n$/],
   ['docs/data.md', 'labels', /^64 64\n128\n72\n$/],
 ] as const;
 
