@@ -15,7 +15,7 @@ import type { Program } from '@tenas/native';
 import { benchmarksFolder } from './paths.js';
 
 /** Debian's interpreter: the only one that sees Debian's packages. */
-const PYTHON = '/usr/bin/python3';
+export const PYTHON = '/usr/bin/python3';
 const PACKAGE = 'python3-torch';
 
 function hasTorch(): boolean {

@@ -17,7 +17,7 @@ export interface TrainingCase {
 export const TRAINING_BATCH = 64;
 
 /** A cell that TE-NAS finds: three convolutions of 3x3, two of 1x1. */
-const FOUND_CELL =
+export const FOUND_CELL =
   '|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_1x1~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_1x1~2|';
 
 const INPUT = { numClasses: 10, inputShape: [3, 32, 32] } as const;
