@@ -202,6 +202,7 @@ describe('train', () => {
       field: '--force',
     });
     for (const [flag, value, field = flag] of [
+      ['--arch', arch.replace('nor_conv_1x1', 'none'), '--arch or --record'],
       ['--epochs', '4'],
       ['--batch', '16'],
       ['--seed', '1'],

@@ -91,7 +91,7 @@ export function decodeCheckpoint(bytes: Uint8Array, from: string): TrainingCheck
   if (!header.success)
     throw invalid(from, `does not hold what it should: ${header.error.issues[0]?.message}`);
   // A copy: the trainer takes whole arrays.
-  return { ...header.data, snapshot: Uint8Array.from(content.subarray(end)) };
+  return { ...header.data, snapshot: new Uint8Array(content.subarray(end)) };
 }
 
 function sumOf(content: Uint8Array): Buffer {

@@ -35,7 +35,7 @@ const flagOf = { numClasses: '--dataset', C: '--channels', N: '--cells', inputSh
 /** The flags of the settings that a checkpoint keeps. */
 const flagOfSetting: Readonly<Record<string, string>> = {
   space: '--space',
-  architecture: '--arch',
+  architecture: '--arch or --record',
   network: '--channels, --cells or --image-size',
   validation: '--validation',
   images: '--dataset, --data, --images or --image-size',
