@@ -5,19 +5,20 @@ def main():
     args = parse_arguments()
     with open(os.path.join(HERE, "config.json"), encoding="utf-8") as file:
         config = json.load(file)
-    if not os.path.isdir(args.data):
-        sys.exit(f"--data: {args.data} is no folder")
+    above = os.path.dirname(os.path.abspath(args.out))
+    for flag, folder in (("--data", args.data), ("--out", above)):
+        if not os.path.isdir(folder):
+            sys.exit(f"{flag}: {folder} is no folder")
     torch.manual_seed(args.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     training, test = read_data(args.data, config)
+    if len(training) == 0:
+        sys.exit(f"--data: {args.data} has no images to train on")
     print(f"{len(training)} images to train on, {len(test)} to test on, {device}", flush=True)
 
     network = Network(auxiliary=True) if AUXILIARY > 0 else Network()
     if args.weights:
-        kept = network.load_state_dict(read_safetensors(args.weights), strict=False)
-        missing = [name for name in kept.missing_keys if not is_training_only(name)]
-        if missing or kept.unexpected_keys:
-            sys.exit(f"--weights: missing {missing}, unknown {kept.unexpected_keys}")
+        load_weights(network, args.weights)
     network.to(device)
     optimiser = torch.optim.SGD(
         network.parameters(),
@@ -67,11 +68,12 @@ def main():
         if seen == 0:
             break
         seconds = time.monotonic() - began
+        minutes = seconds * (args.epochs - epoch - 1) / 60
         accuracy = evaluate(network, test, normalise, args.batch, device)
         print(
             f"epoch {epoch + 1}/{args.epochs}: loss {total_loss / seen:.4f}, "
             f"training {100 * correct / seen:.2f} %, test {100 * accuracy:.2f} %, "
-            f"{seen / seconds:.0f} images/s",
+            f"{seen / seconds:.0f} images/s, {minutes:.0f} min left",
             flush=True,
         )
         # After every epoch, so that Ctrl-C leaves the last one.
@@ -94,7 +96,7 @@ def parse_arguments():
     add("--data", required=True, help="folder of CIFAR's binary files, or of class folders")
     add("--epochs", type=positive, default=EPOCHS, help="default: %(default)s")
     add("--batch", type=positive, default=BATCH, help="images in a step (default: %(default)s)")
-    add("--lr", type=float, default=LEARNING_RATE, help="at the start (default: %(default)s)")
+    add("--lr", type=rate, default=LEARNING_RATE, help="at the start (default: %(default)s)")
     add("--out", default="trained.safetensors", help="default: %(default)s")
     add("--weights", help="file to start from (default: PyTorch's random weights)")
     add("--steps", type=positive, help="stop after so many steps, for a trial")
@@ -107,6 +109,24 @@ def positive(text):
     if number < 1:
         raise argparse.ArgumentTypeError("at least 1")
     return number
+
+
+def rate(text):
+    number = float(text)
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError("a number above 0")
+    return number
+
+
+def load_weights(network, path):
+    """Takes all weights but those of an auxiliary head, which a file may lack."""
+    try:
+        keys = network.load_state_dict(read_safetensors(path), strict=False)
+    except (OSError, ValueError, RuntimeError) as error:
+        sys.exit(f"--weights: {error}")
+    missing = [name for name in keys.missing_keys if not is_training_only(name)]
+    if missing or keys.unexpected_keys:
+        sys.exit(f"--weights: {path} lacks {missing}, and has {keys.unexpected_keys} besides")
 
 
 def is_training_only(name):
@@ -242,15 +262,15 @@ def read_folders(folder, config):
     """Class folders, in train and val (or test) if there are such; else a tenth is for tests."""
     parts = {name.lower(): os.path.join(folder, name) for name in sorted(os.listdir(folder))}
     tests = [parts[name] for name in ("val", "valid", "validation", "test") if name in parts]
-    root = parts.get("train", parts.get("training")) if tests else None
+    alone = len(class_folders(folder)) == 1
+    root = parts.get("train", parts.get("training")) if tests or alone else None
     classes = class_folders(root or folder)
     if len(classes) < 2:
         sys.exit(f"--data: {folder} has neither CIFAR's binary files nor class folders")
     files = list_files(root or folder, classes)
-    if root:
-        return read_images(files, classes, config), read_images(
-            list_files(tests[0], classes), classes, config
-        )
+    if tests and root:
+        held_out = list_files(tests[0], classes)
+        return read_images(files, classes, config), read_images(held_out, classes, config)
     order = torch.randperm(len(files), generator=torch.Generator().manual_seed(0)).tolist()
     held = max(len(files) // 10, 1)
     test = [files[place] for place in order[:held]]
@@ -286,7 +306,7 @@ def read_images(files, classes, config):
         try:
             with Image.open(path) as image:
                 small = image.convert("RGB").resize((width, height), Image.BILINEAR)
-        except OSError:
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
             unreadable.append(path)
             continue
         data = torch.frombuffer(bytearray(small.tobytes()), dtype=torch.uint8)

@@ -19,9 +19,16 @@ TYPES = {
 
 
 def read_safetensors(path):
-    """The tensors of a file by name, for load_state_dict."""
+    """The tensors of a file by name, for load_state_dict. ValueError: it is no such file."""
     with open(path, "rb") as file:
         content = bytearray(file.read())
+    try:
+        return parse(content)
+    except (KeyError, TypeError, AttributeError, ValueError, RuntimeError, struct.error) as error:
+        raise ValueError(f"{path} is no whole safetensors file") from error
+
+
+def parse(content):
     (length,) = struct.unpack_from("<Q", content)
     start = 8 + length
     header = json.loads(content[8:start])

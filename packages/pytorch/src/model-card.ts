@@ -76,7 +76,7 @@ function scoreLines({ scores = {}, recordHash }: PytorchBundleOptions): string[]
   ];
 }
 
-function usage({ recipe, exportArguments }: Parameters<typeof modelCard>[0]): string[] {
+function usage({ recipe, config, exportArguments }: Parameters<typeof modelCard>[0]): string[] {
   const paper = recipe.paper === '' ? '' : ` (${recipe.paper.replaceAll(/[\r\n]+/g, ' ')})`;
   const command = ['tenas', 'export', ...exportArguments, '--weights', 'trained.safetensors'];
   return [
@@ -91,6 +91,7 @@ function usage({ recipe, exportArguments }: Parameters<typeof modelCard>[0]): st
         'network = Network()',
         'network.load_state_dict(read_safetensors("model.safetensors"))',
         'network.eval()',
+        `logits = network(torch.zeros(1, ${config.input_shape.join(', ')}))`,
       ].join('\n'),
       'python',
     ),
@@ -99,11 +100,11 @@ function usage({ recipe, exportArguments }: Parameters<typeof modelCard>[0]): st
     '',
     '## Train it',
     '',
-    ...codeBlock('python train.py --data FOLDER', 'sh'),
+    ...codeBlock('python3 train.py --data FOLDER', 'sh'),
     '',
-    `The recipe is ${inline(recipe.name)}${paper}: ${recipe.epochs} epochs unless \`--epochs\` says otherwise. FOLDER`,
-    'holds the binary files of CIFAR-10 or CIFAR-100, or a folder of pictures for each class (this needs Pillow); all',
-    'images are kept in memory. The result is `trained.safetensors`. As ONNX, checked:',
+    `The recipe is ${inline(recipe.name)}${paper}: ${recipe.epochs} epochs unless \`--epochs\` says otherwise.`,
+    'FOLDER holds the binary files of CIFAR-10 or CIFAR-100, or a folder of pictures for each class (this needs Pillow);',
+    'all images are kept in memory. The result is `trained.safetensors`. As ONNX, checked:',
     '',
     ...codeBlock([...command, '--out', 'trained.onnx', '--check'].map(shellWord).join(' '), 'sh'),
     '',

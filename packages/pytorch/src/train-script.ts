@@ -46,7 +46,7 @@ export function trainScript(recipe: TrainingRecipe, auxiliary: boolean): string 
     `AUXILIARY = ${pythonNumber(auxiliary ? recipe.auxiliary : 0)}  # weight of the second loss`,
   ];
   const head = [
-    '"""Trains the network of model.py: python train.py --data FOLDER',
+    '"""Trains the network of model.py: python3 train.py --data FOLDER',
     '',
     'The weights go to trained.safetensors after every epoch.',
     '"""',

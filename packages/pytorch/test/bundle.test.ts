@@ -181,6 +181,63 @@ describe.skipIf(missing !== null)(`train.py${torchNote}`, () => {
     }
   });
 
+  it('reads folders of pictures: with and without a folder for tests, and with a class called train', () => {
+    const target = written('pictures', optionsOf(getSpace('nas-bench-201'), { recipe: undefined }));
+    const program = `
+import json, os, sys
+try:
+    from PIL import Image
+except ImportError:
+    sys.exit("no Pillow")
+import train
+def picture(path):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    Image.new("RGB", (40, 30), (255, 0, 0)).save(path)
+for name in ("bus", "car", "train", "truck"):
+    for number in range(5):
+        picture(f"plain/{name}/deep/{number}.png")
+for part, count in (("train", 3), ("val", 2)):
+    for name in ("a", "b"):
+        for number in range(count):
+            picture(f"split/{part}/{name}/{number}.png")
+for name in ("a", "b"):
+    picture(f"alone/train/{name}/x.png")
+    picture(f"alone/train/{name}/y.png")
+for name in ("broken.jpg", "._1.png"):
+    with open(f"split/train/a/{name}", "w") as file:
+        file.write("no picture")
+for folder, classes in (("plain", 4), ("split", 2), ("alone", 2)):
+    config = {"input_shape": [3, 8, 8], "num_classes": classes, "class_names": None}
+    training, test = train.read_data(folder, config)
+    assert training.pixels.shape[1:] == (3, 8, 8)
+    assert training.pixels[0, :, 4, 4].tolist() == [255, 0, 0]
+    print(folder, len(training), len(test), training.classes)
+`;
+    const { status, stdout, stderr } = python(target, '-c', program);
+    if (stderr === 'no Pillow\n') return;
+    expect(stderr).toBe('1 files cannot be read, such as split/train/a/broken.jpg\n');
+    expect(status).toBe(0);
+    expect(stdout).toBe(`plain 18 2 ['bus', 'car', 'train', 'truck']
+split 6 4 ['a', 'b']
+alone 3 1 ['a', 'b']
+`);
+  });
+
+  it('refuses wrong options before it trains', () => {
+    const target = written('refuses', optionsOf(getSpace('nas-bench-201')));
+    for (const [argv, message] of [
+      [['--epochs', '0'], '--epochs: at least 1'],
+      [['--lr', 'nan'], '--lr: a number above 0'],
+      [['--out', 'no/where.safetensors'], '--out: .*no is no folder'],
+      [['--weights', 'model.py'], '--weights: model.py is no whole safetensors file'],
+    ] as const) {
+      const { status, stderr } = python(target, 'train.py', '--data', cifar10, '--steps', '1', ...argv);
+      expect(status).not.toBe(0);
+      expect(stderr).toMatch(new RegExp(message));
+      expect(stderr).not.toContain('Traceback');
+    }
+  });
+
   it('keeps drop path and the second head of DARTS to training', () => {
     const target = written('darts', optionsOf(getSpace('darts')));
     const program = `
