@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { writeOutputFile, writeOutputFolder } from '@tenas/base';
 import { type Graph, graphCost } from '@tenas/graph';
 import { checkOnnx, DEFAULT_OPSET, modelDescription, modelMetadata, requireOpset } from '@tenas/onnx';
@@ -109,7 +110,7 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
       `ONNX          ${targets.model} (opset ${opset}, ${(bytes.length / 1e6).toFixed(2)} MB)`,
       ...(targets.web === null ? [] : [`page          ${servedLine(targets.web)}`]),
       ...(checked === null ? [] : [`check         ${checkLine(checked)}`]),
-      ...(files === null ? [] : [`to train it   python3 ${join(given.out, 'train.py')} --data FOLDER`]),
+      ...(files === null ? [] : [`to train it   python3 ${join(targets.out, 'train.py')} --data FOLDER`]),
     ].join('\n'),
   );
   if (checked?.ok === false) io.err(`check failed: ${checked.failure}\n`);
