@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { graphCost, readSafetensors, unpackWeights, writeSafetensors } from '@tenas/graph';
 import { Program } from '@tenas/native';
@@ -179,6 +179,30 @@ describe.skipIf(missing !== null)(`train.py${torchNote}`, () => {
       expect(status).toBe(1);
       expect(stderr).toBe(`${message}\n`);
     }
+  });
+
+  it('has the second head of DARTS for large images, and can be exported to ONNX by PyTorch itself', () => {
+    const space = getSpace('darts');
+    const genotype = space.format(space.parse('DARTS_V2'));
+    const size = { macro: 'imagenet', C: 4, N: 3, numClasses: 7, inputShape: [3, 64, 64] };
+    const graph = space.network(space.parse(genotype), size);
+    const target = written(
+      'large',
+      optionsOf(space, { graph, size, architecture: { space: space.name, genotype } }),
+    );
+    const program = `
+import warnings
+import torch
+from model import Network
+network = Network(auxiliary=True)
+logits, extra = network(torch.randn(2, 3, 64, 64))
+assert logits.shape == extra.shape == (2, 7)
+warnings.simplefilter("error", torch.jit.TracerWarning)
+torch.onnx.export(network.eval(), torch.zeros(1, 3, 64, 64), "again.onnx", opset_version=13)
+`;
+    const { status, stderr } = python(target, '-W', 'ignore', '-c', program);
+    expect(status, stderr).toBe(0);
+    expect(existsSync(join(target, 'again.onnx'))).toBe(true);
   });
 
   it('reads folders of pictures: with and without a folder for tests, and with a class called train', () => {
