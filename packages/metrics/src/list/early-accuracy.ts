@@ -4,7 +4,7 @@ import { type ShortTrainingSettings, shortTraining, shortTrainingFields } from '
 
 /** Settings of {@link earlyAccuracy}. */
 export interface EarlyAccuracySettings extends ShortTrainingSettings {
-  /** Images to classify; they are not trained on. Default 500. */
+  /** Images to classify; they are not trained on. Default 1,000. */
   readonly validation: number;
 }
 
@@ -22,7 +22,7 @@ export const earlyAccuracy: TrainingMetric<EarlyAccuracySettings> = {
   needs: ['labels'],
   settings: z.strictObject({
     ...shortTrainingFields(),
-    validation: z.int().min(1).max(10_000_000).default(500).describe('images to classify, not trained on'),
+    validation: z.int().min(1).max(10_000_000).default(1000).describe('images to classify, not trained on'),
   }),
   training: (settings) => shortTraining(settings, settings.validation),
   learned: ({ accuracy }) => accuracy!,

@@ -23,7 +23,7 @@ export function shortTrainingFields() {
       .nullable()
       .default(null)
       .describe('its cells, per stage or in all as the space counts them; null: as it has them'),
-    epochs: z.int().min(1).max(1000).default(3).describe('epochs of training'),
+    epochs: z.int().min(1).max(1000).default(12).describe('epochs of training'),
     images: z.int().min(1).max(10_000_000).default(1000).describe('training images, drawn for each repeat'),
     batchSize: z.int().min(1).max(4096).default(32).describe('images per step'),
     rate: z
@@ -32,7 +32,7 @@ export function shortTrainingFields() {
       .max(10)
       .default(0.1)
       .describe('learning rate at the start; it falls by a cosine'),
-    augment: z.boolean().default(true).describe('whether training images are cropped and flipped at random'),
+    augment: z.boolean().default(false).describe('whether training images are cropped and flipped at random'),
   };
 }
 
