@@ -1,6 +1,7 @@
 // Forward pass of one batch: lanes are samples, node after node over all blocks of lanes.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -13,7 +14,8 @@
 
 namespace tenas::engine::TENAS_ISA {
 
-/// Activations of one batch, in an arena with a fixed place for every tensor (its halos are zeroed once).
+/// Activations of one batch, in an arena with a fixed place for every tensor. Its halos are zeroed when it is
+/// first written: operations that never run take no memory.
 template <class L>
 class ForwardPass {
  public:
@@ -46,7 +48,7 @@ class ForwardPass {
     if (arena_blocks_ != prepared.blocks) {
       const int64_t values = plan.arena_pixels * prepared.blocks * L::width;
       arena_.reserve(values);
-      arena_.zero(values);
+      has_halo_.assign(plan.graph.nodes.size(), false);
       arena_blocks_ = prepared.blocks;
     }
     norms_.resize(plan.graph.nodes.size());
@@ -54,6 +56,7 @@ class ForwardPass {
   }
   /// Runs node v; a batch norm as `normalise` said before.
   void advance(int32_t v) {
+    zero_halos(v);
     if (graph_node(v).op == Op::kBatchNorm) {
       run_combine(v);
     } else {
@@ -94,9 +97,22 @@ class ForwardPass {
     return relu >= 0 && schedule_->runs[relu] ? relu : -1;
   }
 
+  /// Zeroes the halos of what node v is about to write for the first time.
+  void zero_halos(int32_t v) {
+    for (const int32_t written : {v, rectified_by(v)}) {
+      if (written < 0 || has_halo_[written]) continue;
+      const NodePlan& plan = node_plan(written);
+      if (!plan.stored || plan.layout.halo == 0 || written == plan_->graph.input) continue;
+      T* const p = arena_.data() + plan.offset * prepared_->blocks * L::width;
+      std::fill_n(p, plan.layout.size() * prepared_->blocks * L::width, T{0});
+      has_halo_[written] = true;
+    }
+  }
+
   Normaliser<L, ForwardPass> normaliser() const { return {*plan_, *prepared_, *this}; }
 
   void run_node(int32_t v) {
+    zero_halos(v);
     const Node& node = graph_node(v);
     switch (node.op) {
       case Op::kInput:
@@ -374,6 +390,7 @@ class ForwardPass {
   Statistics statistics_ = Statistics::kBatch;
   int32_t arena_blocks_ = 0;
   Buffer<T> arena_, line_, winograd_;
+  std::vector<bool> has_halo_;  // by node
   std::vector<Normalisation<T>> norms_;
 };
 
