@@ -12,7 +12,7 @@
 Times are those of the computation alone, in seconds. An answer with `error` says what failed; the peer goes on.
 """
 import json
-import resource
+import re
 import sys
 import time
 
@@ -79,7 +79,9 @@ class Peer:
         return {"stepSeconds": seconds}
 
     def memory(self, _request):
-        return {"bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+        # Linux counts the parent's memory into ru_maxrss, so the process's own peak is read.
+        with open("/proc/self/status", encoding="ascii") as status:
+            return {"bytes": int(re.search(r"VmHWM:\s*(\d+)", status.read()).group(1)) * 1024}
 
     def info(self, _request):
         return {"torch": torch.__version__, "threads": torch.get_num_threads(), "python": sys.version.split()[0]}

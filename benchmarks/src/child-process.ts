@@ -1,16 +1,23 @@
 import { spawn } from 'node:child_process';
 
-/** Runs before a command's own code and writes the most memory that it ever held to file descriptor 3 when it ends. */
-const REPORT_PEAK = `data:text/javascript,${encodeURIComponent(
-  "import { writeSync } from 'node:fs'; process.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS)));",
-)}`;
+/**
+ * Runs before a command's own code and writes the most memory that it ever held, in KiB, to file descriptor 3 when it
+ * ends. Linux counts the parent's memory into `ru_maxrss`, so the process's own peak is read where the system tells it.
+ */
+const REPORT_PEAK = `data:text/javascript,${encodeURIComponent(`
+import { existsSync, readFileSync, writeSync } from 'node:fs';
+process.on('exit', () => {
+  const status = '/proc/self/status';
+  const own = existsSync(status) ? /VmHWM:\\s*(\\d+)/.exec(readFileSync(status, 'utf8'))?.[1] : undefined;
+  writeSync(3, own ?? String(process.resourceUsage().maxRSS));
+});`)}`;
 
 /** How a Node process ended. */
 export interface ChildResult {
   /** From start to end, as a person waits. */
   readonly seconds: number;
   readonly out: string;
-  /** Most memory held at once (`ru_maxrss`), null unless asked for. */
+  /** Most memory held at once, null unless asked for. */
   readonly peakBytes: number | null;
 }
 
