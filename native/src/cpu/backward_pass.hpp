@@ -258,15 +258,13 @@ class BackwardPass {
     if constexpr (A::stride == L::width) {
       if (conv.winograd > 0) {
         if (memory_.is_target(node.weight)) {
-          if (gradient_tile(layout.h, layout.w) == 4) {
-            winograd_weights<4>(v, u, gradient, unit);
-          } else {
-            winograd_weights<2>(v, u, gradient, unit);
-          }
+          with_tile(gradient_tile(layout.h, layout.w),
+                    [&](auto tile) { winograd_weights<tile()>(v, u, gradient, unit); });
         }
-        if (!wanted) return;
-        return conv.winograd == 4 ? winograd_data<4>(v, gradient, out, accumulate)
-                                  : winograd_data<2>(v, gradient, out, accumulate);
+        if (wanted) {
+          with_tile(conv.winograd, [&](auto tile) { winograd_data<tile()>(v, gradient, out, accumulate); });
+        }
+        return;
       }
     }
     for (int32_t group = 0; group < conv.groups; ++group) {

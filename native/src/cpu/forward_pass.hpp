@@ -56,8 +56,8 @@ class ForwardPass {
   }
   /// Runs node v; a batch norm as `normalise` said before.
   void advance(int32_t v) {
-    zero_halos(v);
     if (graph_node(v).op == Op::kBatchNorm) {
+      zero_halos(v);
       run_combine(v);
     } else {
       run_node(v);
@@ -172,8 +172,10 @@ class ForwardPass {
       }
       return;
     }
-    if (conv.winograd == 4) return run_winograd<4>(v);
-    if (conv.winograd == 2) return run_winograd<2>(v);
+    if (conv.winograd > 0) {
+      with_tile(conv.winograd, [&](auto tile) { run_winograd<tile()>(v); });
+      return;
+    }
     for (int32_t block = 0; block < prepared_->blocks; ++block) {
       for (int32_t group = 0; group < conv.groups; ++group) {
         ConvArgs<T> args;

@@ -31,7 +31,9 @@ class PackedWeights {
     const ConvPlan& conv = plan.convs[plan.nodes[v].conv];
     const T* weight = plain(plan, plan.graph.nodes[v].weight);
     if (conv.winograd > 0) {
-      pack_winograd(conv, weight);
+      with_tile(conv.winograd, [&](auto tile) {
+        for (const bool backward : {false, true}) pack_transformed<tile()>(conv, weight, backward);
+      });
       return;
     }
     pack_dense(conv, conv.forward, weight, false);
@@ -68,15 +70,6 @@ class PackedWeights {
     }
   }
 
-  void pack_winograd(const ConvPlan& conv, const T* weight) {
-    for (const bool backward : {false, true}) {
-      if (conv.winograd == 4) {
-        pack_transformed<4>(conv, weight, backward);
-      } else {
-        pack_transformed<2>(conv, weight, backward);
-      }
-    }
-  }
   /// Transforms and packs [group][values][target channels / 4][source channel][4]; in the backward direction
   /// input and output channels swap roles and kernels are turned around.
   template <int M>

@@ -1,6 +1,6 @@
-// 3x3 convolutions with stride 1 and padding 1 by Winograd's algorithm F(2x2, 3x3) (Lavin and Gray 2016): 16
-// products where the direct convolution has 36, for two by two outputs. Its roundings differ from those of
-// the direct convolution.
+// 3x3 convolutions with stride 1 and padding 1 by Winograd's algorithm F(MxM, 3x3) (Lavin and Gray 2016), M 2
+// or 4: 16 products where the direct convolution has 36 for two by two outputs, 36 where it has 144 for four
+// by four. Its roundings differ from those of the direct convolution.
 #pragma once
 
 #include <algorithm>
@@ -19,6 +19,16 @@ constexpr int32_t kWinogradChannels = 4;
 constexpr int32_t gradient_tile(int32_t rows, int32_t cols) {
   constexpr int32_t kFewestTiles = 16;
   return rows % 4 == 0 && cols % 4 == 0 && rows * cols / 16 >= kFewestTiles ? 4 : 2;
+}
+
+/// Calls fn with a tile's size, 2 or 4, as a compile-time constant.
+template <class Fn>
+void with_tile(int32_t tile, const Fn& fn) {
+  if (tile == 4) {
+    fn(std::integral_constant<int, 4>{});
+  } else {
+    fn(std::integral_constant<int, 2>{});
+  }
 }
 
 /// Tiles that are transformed at a time: their values should fit the second-level cache.
