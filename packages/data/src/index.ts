@@ -6,6 +6,7 @@ export { knownClassNames } from './known-class-names.js';
 export { classCounts, type LabelledSource, requireLabels } from './labels.js';
 export { normalisedImages } from './normalised-images.js';
 export { type OpenOptions, openDataset } from './open-dataset.js';
+export { openTestImages } from './open-test-images.js';
 export { PickledArray, type PickleValue } from './pickle-numpy.js';
 export { sampledImages } from './sampled-images.js';
 export { sampledParts } from './sampled-parts.js';

@@ -1,5 +1,5 @@
 import { TenasError } from '@tenas/base';
-import { type ImageSource, requireLabels, SPLITS, splitSource } from '@tenas/data';
+import { type ImageSource, openTestImages, requireLabels, splitSource } from '@tenas/data';
 import { optionInvalid } from '../../flag-reading.js';
 import { openImageSource } from '../../image-source.js';
 import type { Given as GivenOf } from '../../invocation.js';
@@ -21,7 +21,7 @@ export async function openTrainingImages(given: Given, signal: AbortSignal): Pro
   const whole = await openImageSource({ dataset, data, images, size, countAll: true });
   try {
     requireLabels(whole);
-    const test = await testImages(whole, data, size);
+    const test = await openTestImages({ dataset: whole.name, data, size });
     const parts = held === 0 ? undefined : await split(whole, held, seed, signal);
     return {
       training: parts?.training ?? whole,
@@ -43,19 +43,4 @@ async function split(source: ImageSource, validation: number, seed: number, sign
     if (!(error instanceof TenasError && error.field === 'validation')) throw error;
     throw optionInvalid('--validation', validation, `less than the ${source.size} images that there are`);
   });
-}
-
-/** The test images beside the training ones; undefined where the dataset, or the folder, has none. */
-async function testImages(
-  { name }: ImageSource,
-  data: string | undefined,
-  size: number | undefined,
-): Promise<ImageSource | undefined> {
-  return await openImageSource({ dataset: name, data, split: SPLITS[1], images: 'all', size }).catch(
-    (error: unknown) => {
-      const none = error instanceof TenasError && (error.field === 'split' || error.code === 'DATA_MISSING');
-      if (none) return undefined;
-      throw error;
-    },
-  );
 }

@@ -1,10 +1,11 @@
 import { QUICK_RECIPE, TRAINING_RECIPES, type TrainingRecipe } from '@tenas/spaces/definitions';
+import { type RecipeSettings, recipeSettings } from '@tenas/train/definitions';
 import { z } from 'zod';
 import { optionInvalid } from '../../flag-reading.js';
 import { integer, text } from '../../flag-values.js';
 import { flag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
-import { settingsFlag, settingsHelp } from '../../settings-option.js';
+import { type SettingsOwner, settingsFlag, settingsHelp } from '../../settings-option.js';
 import {
   architectureHelp,
   imageFlags,
@@ -12,7 +13,6 @@ import {
   seedFlag,
   threadsFlag,
 } from '../../shared-flags.js';
-import { recipeSettings } from './recipe-settings.js';
 
 const size = integer(1, 65_536).optional();
 
@@ -39,6 +39,11 @@ export function recipeNamed(name: string, own?: TrainingRecipe | undefined): Tra
     name,
     `one of ${[...new Set(known.map((recipe) => recipe.name))].join(', ')}`,
   );
+}
+
+/** The owner of the settings of a recipe, for `--set`. */
+export function ownerOf(recipe: TrainingRecipe): SettingsOwner<z.ZodType<RecipeSettings>> {
+  return { title: `the recipe ${recipe.name}`, schema: recipeSettings(recipe) };
 }
 
 /** The recipe of a space that `--space` names. Spaces are loaded for it only. */
@@ -90,6 +95,6 @@ export const trainUsage = usage({
   async details(options, width) {
     const name = typeof options.recipe === 'string' ? options.recipe : QUICK_RECIPE.name;
     const own = typeof options.space === 'string' ? await ownRecipe(options.space) : undefined;
-    return settingsHelp([recipeSettings(recipeNamed(name, own))], width);
+    return settingsHelp([ownerOf(recipeNamed(name, own))], width);
   },
 });

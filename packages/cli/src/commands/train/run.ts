@@ -5,10 +5,12 @@ import { TRAINING_VERSION, type TrainingRecord } from '@tenas/records';
 import type { TrainingRecipe } from '@tenas/spaces';
 import {
   leftOut,
+  sizeToTrain,
   type TrainedNetwork,
   type TrainingCheckpoint,
   TrainingDiverged,
   trainNetwork,
+  withRecipeSettings,
   writeCheckpoint,
 } from '@tenas/train';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
@@ -21,9 +23,8 @@ import { PlugIns } from '../../plug-ins.js';
 import { readSettings } from '../../settings-option.js';
 import { version } from '../../version.js';
 import { openTrainingImages, type TrainingImages } from './images.js';
-import { recipeNamed, type trainUsage } from './options.js';
+import { ownerOf, recipeNamed, type trainUsage } from './options.js';
 import { trainingProgress } from './progress.js';
-import { recipeSettings, withSettings } from './recipe-settings.js';
 import { type OnnxFile, writeTrained } from './trained-files.js';
 import { openFolder, trainingFolder } from './training-folder.js';
 
@@ -60,12 +61,11 @@ export async function train({ given, json, io }: Invocation<typeof trainUsage>):
   const found = await givenArchitecture(given, plugIns, io.signal);
   const { space, architecture } = found;
   const named = recipeNamed(given.recipe, space.recipe);
-  const [settings] = readSettings([recipeSettings(named)], given.set);
-  const recipe = withSettings(named, settings);
+  const [settings] = readSettings([ownerOf(named)], given.set);
+  const recipe = withRecipeSettings(named, settings);
   const from = await openFolder(given);
   await using images = await openTrainingImages(given, io.signal);
-  const { name, classes, height, width } = images.training;
-  const size = networkSize(given, space.sizes.final({ name, classes, height, width }), images);
+  const size = sizeToTrain(space, images.training, given);
   const graph = namingFlags(flagOf, () => space.network(architecture, size));
   const work: Work = { ...found, given, graph, size, images, recipe };
   const trained = await trainIt(work, from, io);
@@ -157,21 +157,6 @@ function namingFlag(error: unknown): unknown {
     value: error.value,
     cause: error,
   });
-}
-
-/** The size with what was asked for. A space refuses what it has not: not every one has channels or numbers of cells. */
-function networkSize(
-  { channels, cells }: Given,
-  base: object,
-  { training: { classes, height, width } }: TrainingImages,
-): object {
-  return {
-    ...base,
-    numClasses: classes,
-    inputShape: [3, height, width] as const,
-    ...(channels === undefined ? {} : { C: channels }),
-    ...(cells === undefined ? {} : { N: cells }),
-  };
 }
 
 function originOf(work: Work, trained: TrainedNetwork) {

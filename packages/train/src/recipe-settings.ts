@@ -1,9 +1,8 @@
 import type { TrainingRecipe } from '@tenas/spaces';
 import { z } from 'zod';
-import type { SettingsOwner } from '../../settings-option.js';
 
-/** What of a recipe `--set` changes, with the recipe's own figures as defaults. */
-function schemaOf({ sgd, cosine, labelSmoothing, clip, augmentation }: TrainingRecipe) {
+/** The figures of a recipe that may be changed by name, each with a description and the recipe's own figure as default. */
+export function recipeSettings({ sgd, cosine, labelSmoothing, clip, augmentation }: TrainingRecipe) {
   return z.strictObject({
     rate: z.number().min(0).max(1000).default(sgd.rate).describe('learning rate before the schedule'),
     momentum: z.number().min(0).max(0.999).default(sgd.momentum).describe('momentum of SGD'),
@@ -39,15 +38,10 @@ function schemaOf({ sgd, cosine, labelSmoothing, clip, augmentation }: TrainingR
 }
 
 /** Changes to a recipe. */
-export type RecipeSettings = z.output<ReturnType<typeof schemaOf>>;
-
-/** The owner of the settings of a recipe, for `--set`. */
-export function recipeSettings(recipe: TrainingRecipe): SettingsOwner<z.ZodType<RecipeSettings>> {
-  return { title: `the recipe ${recipe.name}`, schema: schemaOf(recipe) };
-}
+export type RecipeSettings = z.output<ReturnType<typeof recipeSettings>>;
 
 /** The recipe with its settings. */
-export function withSettings(recipe: TrainingRecipe, settings: RecipeSettings): TrainingRecipe {
+export function withRecipeSettings(recipe: TrainingRecipe, settings: RecipeSettings): TrainingRecipe {
   const { rate, momentum, nesterov, weightDecay, warmUp, labelSmoothing, clip, ...augmentation } = settings;
   return {
     ...recipe,

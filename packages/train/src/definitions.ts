@@ -1,0 +1,6 @@
+/**
+ * The settings of recipes, without the code that trains, so that command lines can be read and explained at once.
+ * `@tenas/train` has them too.
+ * @packageDocumentation
+ */
+export { type RecipeSettings, recipeSettings, withRecipeSettings } from './recipe-settings.js';
