@@ -6,6 +6,7 @@ import { listSpaces, type Space } from '@tenas/spaces';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inTorch, type TorchOutputs } from '../packages/pytorch/test/support/in-torch.js';
 import { TorchProcess, torchMissing } from '../packages/pytorch/test/support/torch-process.js';
+import { publishedGenotypes } from './support/published-genotypes.js';
 import { relativeError } from './support/random-inputs.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 
@@ -57,8 +58,12 @@ describe.skipIf(missing !== null).each(listSpaces().map((space) => [space.name, 
     });
     afterAll(() => torch[Symbol.asyncDispose]());
 
-    it(`computes what onnxruntime and our trainer compute, for ${ARCHITECTURES} random architectures`, async () => {
-      for (const [number, architecture] of space.sample({ count: ARCHITECTURES, seed: 3 }).entries()) {
+    it(`computes what onnxruntime and our trainer compute, for ${ARCHITECTURES} random architectures and published ones`, async () => {
+      const architectures = [
+        ...space.sample({ count: ARCHITECTURES, seed: 3 }),
+        ...publishedGenotypes(space),
+      ];
+      for (const [number, architecture] of architectures.entries()) {
         const genotype = space.format(architecture);
         const graph = space.network(architecture, smallSize(space, number));
         const weights = await weightsOf(graph);

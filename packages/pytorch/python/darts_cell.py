@@ -53,11 +53,23 @@ class FactorizedReduce(nn.Module):
         return self.bn(torch.cat([self.conv_1(x), self.conv_2(odd)], dim=1))
 
 
+class Zero(nn.Module):
+    """The operation `none`: zeros."""
+
+    def __init__(self, stride):
+        super().__init__()
+        self.stride = stride
+
+    def forward(self, x):
+        return torch.zeros_like(x[:, :, :: self.stride, :: self.stride])
+
+
 def skip_connect(C, stride):
     return nn.Identity() if stride == 1 else FactorizedReduce(C, C)
 
 
 OPS = {
+    "none": lambda C, stride: Zero(stride),
     "skip_connect": skip_connect,
     "sep_conv_3x3": lambda C, stride: SepConv(C, C, 3, stride),
     "sep_conv_5x5": lambda C, stride: SepConv(C, C, 5, stride),
@@ -103,3 +115,41 @@ class Cell(nn.Module):
                 states.append(outputs[0] + outputs[1])
                 outputs = []
         return torch.cat([states[state] for state in self.concat], dim=1)
+
+
+class Transition(nn.Module):
+    """The fixed reduction cell of GDAS: of each input a convolved part and one of maxima."""
+
+    def __init__(self, genotype, C_prev_prev, C_prev, C, reduction, reduction_prev):
+        super().__init__()
+        if reduction_prev:
+            self.preprocess0 = FactorizedReduce(C_prev_prev, C)
+        else:
+            self.preprocess0 = ReLUConvBN(C_prev_prev, C, 1, 1, 0)
+        self.preprocess1 = ReLUConvBN(C_prev, C, 1, 1, 0)
+        self.concat = genotype.reduce_concat
+        groups = math.gcd(8, C)
+        self.ops1 = nn.ModuleList(
+            nn.Sequential(
+                nn.ReLU(),
+                nn.Conv2d(C, C, (1, 3), (1, 2), (0, 1), groups=groups, bias=False),
+                nn.Conv2d(C, C, (3, 1), (2, 1), (1, 0), groups=groups, bias=False),
+                nn.BatchNorm2d(C),
+                nn.ReLU(),
+                nn.Conv2d(C, C, 1, bias=False),
+                nn.BatchNorm2d(C),
+            )
+            for _ in range(2)
+        )
+        self.ops2 = nn.ModuleList(
+            nn.Sequential(nn.MaxPool2d(3, 2, 1), nn.BatchNorm2d(C)) for _ in range(2)
+        )
+
+    def forward(self, s0, s1, drop_prob=0.0):
+        states = [self.preprocess0(s0), self.preprocess1(s1)]
+        outputs = [
+            op(state) for ops in (self.ops1, self.ops2) for op, state in zip(ops, states)
+        ]
+        if self.training and drop_prob > 0:
+            outputs = [drop_path(output, drop_prob) for output in outputs]
+        return torch.cat(outputs, dim=1)

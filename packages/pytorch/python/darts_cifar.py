@@ -55,7 +55,8 @@ class Network(nn.Module):
         for place in range(layers):
             reduction = place in (layers // 3, 2 * layers // 3)
             C = 2 * C if reduction else C
-            cell = Cell(genotype, C_prev_prev, C_prev, C, reduction, reduction_prev)
+            kind = Transition if reduction and genotype.reduce is None else Cell
+            cell = kind(genotype, C_prev_prev, C_prev, C, reduction, reduction_prev)
             self.cells.append(cell)
             reduction_prev = reduction
             C_prev_prev, C_prev = C_prev, len(cell.concat) * C

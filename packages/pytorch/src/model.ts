@@ -52,7 +52,11 @@ export function pytorchModel(graph: Graph, options: PytorchModelOptions = {}): P
 
 function importsOf(code: string): string[] {
   const uses = (word: RegExp) => word.test(code);
-  const standard = uses(/\bnamedtuple\(/) ? ['from collections import namedtuple', ''] : [];
+  const modules = [
+    ...(uses(/\bmath\./) ? ['import math'] : []),
+    ...(uses(/\bnamedtuple\(/) ? ['from collections import namedtuple'] : []),
+  ];
+  const standard = modules.length > 0 ? [...modules, ''] : [];
   return [
     ...standard,
     ...(uses(/\btorch\./) ? ['import torch'] : []),

@@ -6,6 +6,7 @@
 export { DEFAULT_SPACE, SPACE_NAMES, type SpaceName } from './built-in-names.js';
 export { requireSupernet } from './require-supernet.js';
 export type {
+  ApartNetworks,
   EdgePruning,
   Enumeration,
   Isomorphism,

@@ -8,7 +8,6 @@ export {
   dartsArchitecture,
   dartsToJson,
   formatDarts,
-  parseDarts,
 } from './darts/genotype.js';
 export { KNOWN_DARTS_GENOTYPES, knownDartsGenotype, knownDartsSource } from './darts/known-genotypes.js';
 export { dartsNetwork } from './darts/network.js';
@@ -22,6 +21,7 @@ export {
   type DartsGenotypeOp,
   type DartsOp,
 } from './darts/operations.js';
+export { parseDarts } from './darts/read-genotype.js';
 export { sampleDarts } from './darts/sample.js';
 export type { DartsSize, DartsSupernetSize } from './darts/size.js';
 export { type DartsSpace, darts } from './darts/space.js';

@@ -4,25 +4,32 @@ import { GenotypeSyntaxError } from './genotype-syntax-error.js';
 export type Literal = { readonly at: number; readonly token: string } & (
   | { readonly kind: 'string'; readonly value: string }
   | { readonly kind: 'integer'; readonly value: number }
+  /** A number that is no whole number of at least 0. */
+  | { readonly kind: 'number'; readonly value: number }
+  /** `None` or `null`. */
+  | { readonly kind: 'nothing' }
   | { readonly kind: 'list'; readonly items: readonly Literal[] }
   | { readonly kind: 'record'; readonly entries: readonly LiteralEntry[]; readonly end: number }
 );
 
-/** A field of a record, `key=value` or `"key": value`. */
+/** A field of a record, `key=value` or `"key": value`; a key of numbers, `(0, 2): value`, reads `0,2`. */
 export interface LiteralEntry {
   readonly key: string;
   readonly at: number;
   readonly value: Literal;
 }
 
+/** Raises the error of a place in the text. */
+export type Fail = (place: { readonly at: number; readonly token: string }, expected: string) => never;
+
 interface Token {
-  readonly kind: 'word' | 'string' | 'integer' | 'punctuation' | 'other' | 'end';
+  readonly kind: 'word' | 'string' | 'integer' | 'number' | 'punctuation' | 'other' | 'end';
   readonly text: string;
   readonly at: number;
 }
 
 const TOKEN =
-  /(?<word>[A-Za-z_]\w*)|(?<string>'[^'\\\n]*'|"[^"\\\n]*")|(?<integer>\d+)|(?<punctuation>[()[\]{},=:])|(?<other>[^\s\w()[\]{},=:]+)/g;
+  /(?<comment>#[^\n]*)|(?<word>[A-Za-z_]\w*)|(?<string>'[^'\\\n]*'|"[^"\\\n]*")|(?<number>-?\d+\.\d*(?:[eE][-+]?\d+)?|-?\d+[eE][-+]?\d+|-\d+)|(?<integer>\d+)|(?<punctuation>[()[\]{},=:])|(?<other>[^\s\w()[\]{},=:#]+)/g;
 
 /** Deeper nesting, longer texts and longer ranges than any genotype has; they bound the work on hostile input. */
 const MAX_DEPTH = 8;
@@ -32,7 +39,8 @@ const MAX_RANGE = 64;
 function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   for (const match of text.matchAll(TOKEN)) {
-    const kinds = ['word', 'string', 'integer', 'punctuation'] as const;
+    if (match.groups?.comment !== undefined) continue;
+    const kinds = ['word', 'string', 'number', 'integer', 'punctuation'] as const;
     const kind = kinds.find((name) => match.groups?.[name] !== undefined) ?? 'other';
     tokens.push({ kind, text: match[0], at: match.index });
   }
@@ -56,27 +64,31 @@ export function checkLength(text: string, what: string): void {
 }
 
 /**
- * Reads the subset of Python and JSON literals that genotypes are written in: strings, integers, lists and tuples
- * (trailing commas allowed), `range(a, b)`, `list(...)`, `{"key": value}` and `Name(key=value)`, the latter with an
- * assignment `name = ` before it if wanted.
+ * Reads the subset of Python and JSON literals that genotypes are written in: strings, numbers, `None`, lists and tuples
+ * (trailing commas allowed), `range(a, b)`, `list(...)`, `tuple(...)`, `{"key": value}` and `Name(key=value)` or
+ * `Name(value, ...)`, with an assignment `name = ` before it if wanted. Comments of Python are passed over.
+ *
+ * @param positional names of the values that stand without one in `Name(value, ...)`
  *
  * @param what what is being read, for error messages
  * @throws GenotypeSyntaxError at the offending token
  */
-export function parseLiteral(text: string, what: string): Literal {
+export function parseLiteral(text: string, what: string, positional: readonly string[] = []): Literal {
   checkLength(text, what);
-  return new LiteralReader(text, what).readAll();
+  return new LiteralReader(text, what, positional).readAll();
 }
 
 class LiteralReader {
   readonly #tokens: readonly Token[];
   readonly #text: string;
   readonly #what: string;
+  readonly #positional: readonly string[];
   #next = 0;
 
-  constructor(text: string, what: string) {
+  constructor(text: string, what: string, positional: readonly string[]) {
     this.#text = text;
     this.#what = what;
+    this.#positional = positional;
     this.#tokens = tokenize(text);
   }
 
@@ -118,6 +130,14 @@ class LiteralReader {
       this.#take();
       return { kind: 'integer', value: Number(token), at, token };
     }
+    if (kind === 'number') {
+      this.#take();
+      return { kind: 'number', value: Number(token), at, token };
+    }
+    if (token === 'None' || token === 'null') {
+      this.#take();
+      return { kind: 'nothing', at, token };
+    }
     if (token === '[' || token === '(') return { kind: 'list', items: this.#list(depth), at, token };
     if (token === '{') return { kind: 'record', ...this.#record(depth, '{', ':', '}'), at, token };
     if (kind === 'word') return this.#call(depth);
@@ -147,24 +167,37 @@ class LiteralReader {
     while (this.#peek().text !== close) {
       if (entries.length > 0) this.#separator(close);
       if (this.#peek().text === close) break;
-      const { kind, text, at } = this.#peek();
-      const quoted = assign === ':';
-      if (kind !== (quoted ? 'string' : 'word'))
-        this.#fail(quoted ? 'a field name in quotes' : 'a field name');
-      this.#take();
-      this.#expect(assign);
-      entries.push({ key: quoted ? text.slice(1, -1) : text, at, value: this.#value(depth + 1) });
+      const { at } = this.#peek();
+      const named = assign === ':' || this.#peek(1).text === '=';
+      const key = named ? this.#key(assign === ':') : this.#positional[entries.length];
+      if (key === undefined) this.#fail('a field name');
+      if (named) this.#expect(assign);
+      entries.push({ key, at, value: this.#value(depth + 1) });
     }
     return { entries, end: this.#take().at };
   }
 
-  /** `range(...)`, `list(...)` or `Name(key=value, ...)`. */
+  /** A word before `=`; text or numbers before `:`. */
+  #key(quoted: boolean): string {
+    const { kind, text } = this.#peek();
+    if (quoted && text === '(') {
+      const numbers = this.#list(0).map((item) => (item.kind === 'integer' ? item.value : Number.NaN));
+      if (numbers.some(Number.isNaN)) this.#fail('numbers before this');
+      return numbers.join();
+    }
+    if (quoted ? kind !== 'string' && kind !== 'integer' : kind !== 'word')
+      this.#fail(quoted ? 'a field name in quotes' : 'a field name');
+    this.#take();
+    return kind === 'string' ? text.slice(1, -1) : text;
+  }
+
+  /** `range(...)`, `list(...)`, `tuple(...)` or `Name(key=value, ...)`. */
   #call(depth: number): Literal {
     const { text: token, at } = this.#peek();
     if (this.#peek(1).text !== '(') this.#fail('a value');
     this.#take();
     if (token === 'range') return { kind: 'list', items: this.#range(depth), at, token };
-    if (token === 'list') {
+    if (token === 'list' || token === 'tuple') {
       this.#expect('(');
       const inner = this.#value(depth + 1);
       if (inner.kind !== 'list') {

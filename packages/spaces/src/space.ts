@@ -105,6 +105,19 @@ export interface SpaceSupernet<A extends object = object, Size extends object = 
    * @throws TenasError `GENOTYPE_UNDECIDED` naming an edge or node with too many or too few operations.
    */
   architectureOf(domain: Domain): A;
+  /** Networks of the architectures that the supernet cannot hold; without this member it holds all. */
+  readonly apart?: ApartNetworks<A, Size> | undefined;
+}
+
+/**
+ * Networks of single architectures in the frame of the supernet, so that their scores can be compared with those of the
+ * architectures that it holds: what both have is computed alike, under the same names of parameters.
+ */
+export interface ApartNetworks<A extends object = object, Size extends object = object> {
+  /** Whether the supernet cannot hold the architecture. */
+  needed(architecture: A): boolean;
+  /** The network of one architecture, without slots. @throws TenasError `CONFIG_INVALID`. */
+  network(architecture: A, size: Size): Graph;
 }
 
 /** All architectures in a fixed order. */

@@ -40,7 +40,14 @@ describe('DARTS choices', () => {
     expect(() => darts.choicesOf(twice)).toThrow(
       expect.objectContaining({ code: 'ARCHITECTURE_INVALID', field: 'normal.inputs' }),
     );
-    const partial = dartsArchitecture({ ...v2, reduce: { ...v2.reduce, concat: [3, 4, 5] } });
+    const none = v2.reduce!.inputs.map(({ state }) => ({ op: 'none' as const, state }));
+    expect(() =>
+      darts.choicesOf(dartsArchitecture({ ...v2, reduce: { ...v2.reduce!, inputs: none } })),
+    ).toThrow(expect.objectContaining({ code: 'ARCHITECTURE_INVALID', field: 'reduce.inputs[0].op' }));
+    expect(() => darts.choicesOf(darts.parse('GDAS_F1'))).toThrow(
+      expect.objectContaining({ code: 'ARCHITECTURE_INVALID', field: 'reduce' }),
+    );
+    const partial = dartsArchitecture({ ...v2, reduce: { ...v2.reduce!, concat: [3, 4, 5] } });
     expect(() => darts.choicesOf(partial)).toThrow(
       expect.objectContaining({ code: 'ARCHITECTURE_INVALID', field: 'reduce.concat' }),
     );

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   DARTS_EDGES,
+  type DartsOp,
   type DartsSize,
   type Domain,
   darts,
@@ -31,6 +32,9 @@ describe('final DARTS networks', () => {
   it.each([
     { name: 'DARTS_V2', params: '3.3' },
     { name: 'PC_DARTS_cifar', params: '3.6' },
+    { name: 'PDARTS', params: '3.4' },
+    { name: 'GDAS_V1', params: '3.4' },
+    { name: 'GDAS_F1', params: '2.5' },
   ])('$name has the published $params M parameters on CIFAR-10', ({ name, params }) => {
     expect(costOf(name, cifar).params.toFixed(1)).toBe(params);
   });
@@ -40,9 +44,22 @@ describe('final DARTS networks', () => {
     { name: 'PC_DARTS_cifar', params: '5.3' },
     { name: 'PC_DARTS_image', params: '5.3' },
     { name: 'TENAS_imagenet', params: '5.4' },
+    { name: 'PDARTS', params: '4.9' },
   ])('$name has the published $params M parameters on ImageNet', ({ name, params }) => {
     expect(costOf(name, imagenet).params.toFixed(1)).toBe(params);
   });
+
+  // Dong and Yang 2019, table 3: 50 and 52 channels.
+  it.each([
+    { name: 'GDAS_V1', C: 50, params: '5.3', macs: '581' },
+    { name: 'GDAS_F1', C: 52, params: '4.4', macs: '497' },
+  ])(
+    '$name has the published $params M parameters and $macs M multiply-adds on ImageNet',
+    ({ name, C, ...cost }) => {
+      const { params, macs } = costOf(name, { ...imagenet, C });
+      expect({ params: params.toFixed(1), macs: macs.toFixed(0) }).toEqual(cost);
+    },
+  );
 
   // Tools of 2019 added 2 operations an element for batch norm and 1 for ReLU to the multiply-adds of convolutions and
   // classifier. So counted, PC-DARTS has exactly its published figures, and DARTS_V2 the 544 M that others measured
@@ -60,6 +77,10 @@ describe('final DARTS networks', () => {
     { name: 'DARTS_V2', params: 3_349_342, large: 4_718_752, macs: 529_911_552 },
     { name: 'PC_DARTS_cifar', params: 3_634_678, large: 5_270_560, macs: 571_137_408 },
     { name: 'PC_DARTS_image', params: 3_721_510, large: 5_342_464, macs: 581_627_328 },
+    { name: 'PDARTS', params: 3_433_798, large: 4_944_352, macs: 542_819_328 },
+    { name: 'SNAS', params: 2_661_382, large: 3_939_328, macs: 438_042_432 },
+    { name: 'GDAS_V1', params: 3_368_782, large: 4_969_216, macs: 537_597_888 },
+    { name: 'GDAS_F1', params: 2_543_014, large: 3_841_888, macs: 425_031_168 },
     { name: 'TENAS_cifar10', params: 4_137_526, large: 5_868_640, macs: 641_415_168 },
     { name: 'TENAS_imagenet', params: 3_779_398, large: 5_420_416, macs: 590_414_400 },
   ])('$name keeps its exact counts', ({ name, params, large, macs }) => {
@@ -95,6 +116,20 @@ describe('final DARTS networks', () => {
     expect(shapes.get('stem0.3.weight')).toEqual([8, 4, 3, 3]);
     expect(shapes.get('stem1.1.weight')).toEqual([8, 8, 3, 3]);
     expect(shapes.get('cells.0.preprocess0.conv_1.weight')).toEqual([4, 8, 1, 1]);
+  });
+
+  it('adds nothing for none, and no parameters', () => {
+    const size = { C: 4, N: 3, inputShape: [3, 7, 7] as Shape };
+    const none = darts.parse('DARTS_V2');
+    const inputs = none.normal.inputs.map((input) => ({ ...input, op: 'none' as const }));
+    const graph = darts.network(dartsArchitecture({ ...none, normal: { ...none.normal, inputs } }), size);
+    expect(graph.params.filter(({ name }) => name.startsWith('cells.0._ops'))).toEqual([]);
+    const node = graph.nodes.find(({ name }) => name === 'cells.0.node3')!;
+    expect(node).toMatchObject({ op: 'mix', inputs: [], shape: [4, 7, 7] });
+    const reduced = dartsArchitecture({ ...none, reduce: { ...none.reduce!, inputs } });
+    expect(darts.network(reduced, size).nodes.find(({ name }) => name === 'cells.1.node0')!.shape).toEqual([
+      8, 4, 4,
+    ]);
   });
 
   it('keeps the parameters of an input that the genotype does not read', () => {
@@ -139,6 +174,65 @@ describe('final DARTS networks', () => {
     expect(() => darts.network(knownDartsGenotype('DARTS_V2')!, config)).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID', field }),
     );
+  });
+});
+
+describe('networks apart from the DARTS supernet', () => {
+  const { apart, sizes, build } = darts.supernet;
+  const size = sizes.proxy(datasetShape('cifar10'));
+  const { normal, reduce } = knownDartsGenotype('DARTS_V2')!;
+  const operations = (op: DartsOp, state: number) => [
+    { op, state },
+    { op: 'skip_connect' as const, state: 1 },
+    ...normal.inputs.slice(2),
+  ];
+
+  it.each([
+    ['a genotype of the space', { normal, reduce }, false],
+    [
+      'none beside another operation',
+      { normal: { ...normal, inputs: operations('none', 1) }, reduce },
+      false,
+    ],
+    [
+      'two operations from one state',
+      { normal: { ...normal, inputs: operations('sep_conv_3x3', 1) }, reduce },
+      true,
+    ],
+    ['one operation twice', { normal: { ...normal, inputs: operations('skip_connect', 1) }, reduce }, true],
+    ['another order of the output', { normal: { ...normal, concat: [5, 4, 3, 2] }, reduce }, false],
+    ['a part of the nodes', { normal, reduce: { ...reduce!, concat: [2, 4, 5] } }, true],
+    ['an input in the output', { normal: { ...normal, concat: [1, 2, 3, 4, 5] }, reduce }, true],
+    ['a fixed cell', { normal, reduce: null }, true],
+  ])('are for what it cannot hold: %s', (_, cells, needed) => {
+    const architecture = dartsArchitecture(cells);
+    expect(apart!.needed(architecture)).toBe(needed);
+    const graph = apart!.network(architecture, size);
+    expect(graph.slots).toEqual([]);
+    expect(graph.nodes[graph.output]!.shape).toEqual([10, 1, 1]);
+  });
+
+  it('have the parameters of the supernet', () => {
+    const shapes = new Map(build(size).graph.params.map(({ name, shape }) => [name, String(shape)]));
+    for (const architecture of sampleDarts({ count: 20, seed: 2 })) {
+      for (const { name, shape } of apart!.network(architecture, size).params) {
+        expect(shapes.get(name), name).toBe(String(shape));
+      }
+    }
+    const twice = dartsArchitecture({
+      normal: {
+        ...normal,
+        inputs: [
+          ...operations('sep_conv_3x3', 1).slice(0, 1),
+          ...operations('sep_conv_3x3', 1).slice(0, 1),
+          ...normal.inputs.slice(2),
+        ],
+      },
+      reduce,
+    });
+    const names = apart!.network(twice, size).params.map(({ name }) => name);
+    expect(names).toContain('cells.0.edges.0<-1._ops.2.op_a.op.1.weight');
+    expect(names).toContain('cells.0.edges.0<-1._ops.2.again.op_a.op.1.weight');
   });
 });
 

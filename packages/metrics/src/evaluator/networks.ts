@@ -45,6 +45,9 @@ export interface Portion {
 const KEPT_PROGRAMS = 32;
 const KEPT_BYTES = 2 ** 28;
 
+/** Who builds the network of one architecture: its space, or the networks apart from its supernet. */
+type Builder<A extends object> = Pick<ScoredSpace<A>, 'network'>;
+
 interface CompiledGraph {
   readonly graph: Graph;
   readonly program: Program;
@@ -89,31 +92,42 @@ export class Networks<A extends object> implements Disposable {
   }
 
   /**
-   * The subjects in as few requests as possible: all in one through a supernet, else one for each architecture.
+   * The subjects in as few requests as possible: all that the supernet holds in one, else one for each architecture.
    *
    * @throws TenasError `DISPOSED`
    */
   portions({ pass, size }: SizedPass, subjects: readonly Subject<A>[]): Portion[] {
     this.#requireOpen();
-    if (pass.network !== 'final' && this.#space.supernet !== undefined) {
-      return [
-        {
-          places: subjects.map((_, place) => place),
-          open: () => {
-            const { supernet, ...compiled } = this.#supernet(pass, size);
-            const candidates = subjects.map((subject) => supernet.coefficients(this.#domainOf(subject)));
-            return { ...compiled, candidates };
-          },
-        },
-      ];
+    const through = pass.network === 'final' ? undefined : this.#space.supernet;
+    const alone: Portion[] = [];
+    const together: number[] = [];
+    for (const [place, subject] of subjects.entries()) {
+      const apart = 'architecture' in subject && through?.apart?.needed(subject.architecture);
+      if (through !== undefined && !apart) together.push(place);
+      else
+        alone.push(this.#portionOf(pass, subject, { place, size, builder: through?.apart ?? this.#space }));
     }
-    return subjects.map((subject, place) => ({
+    if (together.length === 0) return alone;
+    const open = () => {
+      const { supernet, ...compiled } = this.#supernet(pass, size);
+      const candidates = together.map((place) => supernet.coefficients(this.#domainOf(subjects[place]!)));
+      return { ...compiled, candidates };
+    };
+    return [{ places: together, open }, ...alone];
+  }
+
+  #portionOf(
+    pass: Pass,
+    subject: Subject<A>,
+    { place, size, builder }: { place: number; size: object; builder: Builder<A> },
+  ): Portion {
+    return {
       places: [place],
       open: () => {
-        const compiled = this.#single(pass, subject, size);
+        const compiled = this.#single(pass, subject, size, builder);
         return { ...compiled, candidates: [new Float64Array(compiled.graph.slots.length).fill(1)] };
       },
-    }));
+    };
   }
 
   /**
@@ -134,7 +148,7 @@ export class Networks<A extends object> implements Disposable {
       ...(channels === null ? {} : { C: channels }),
       ...(cells === null ? {} : { N: cells }),
     };
-    return this.#single({ network, batchSize }, subject, size);
+    return this.#single({ network, batchSize }, subject, size, this.#space);
   }
 
   #requireOpen(): void {
@@ -156,7 +170,12 @@ export class Networks<A extends object> implements Disposable {
     return compiled;
   }
 
-  #single(pass: Pick<Pass, 'network' | 'batchSize'>, subject: Subject<A>, size: object): CompiledGraph {
+  #single(
+    pass: Pick<Pass, 'network' | 'batchSize'>,
+    subject: Subject<A>,
+    size: object,
+    builder: Builder<A>,
+  ): CompiledGraph {
     if ('domain' in subject) {
       throw new TenasError(
         'SPACE_UNFIT',
@@ -164,10 +183,11 @@ export class Networks<A extends object> implements Disposable {
         { field: 'network', value: pass.network },
       );
     }
-    const key = JSON.stringify([pass.network, size, this.#space.format(subject.architecture)]);
+    const apart = builder !== this.#space;
+    const key = JSON.stringify([pass.network, apart, size, this.#space.format(subject.architecture)]);
     const known = this.#singles.get(key);
     if (known !== undefined) return known;
-    const compiled = compile(this.#space.network(subject.architecture, size));
+    const compiled = compile(builder.network(subject.architecture, size));
     this.#singles.set(key, compiled, weightOf(compiled.graph, pass.batchSize));
     return compiled;
   }

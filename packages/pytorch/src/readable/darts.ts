@@ -2,7 +2,10 @@ import type { Graph } from '@tenas/graph';
 import { type DartsCell, darts } from '@tenas/spaces';
 import { commonConstants, outputsOf, type ReadableSpace } from './readable-network.js';
 
-function cellLines(type: string, { inputs, concat }: DartsCell): string[] {
+function cellLines(type: string, cell: DartsCell | null): string[] {
+  // The fixed reduction cell has no operations to name; all four parts make its output.
+  if (cell === null) return [`    ${type}=None,`, `    ${type}_concat=[2, 3, 4, 5],`];
+  const { inputs, concat } = cell;
   return [
     `    ${type}=[`,
     ...inputs.map(({ op, state }) => `        ("${op}", ${state}),`),

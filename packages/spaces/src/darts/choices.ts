@@ -1,6 +1,12 @@
 import { TenasError } from '@tenas/base';
 import { type Choices, checkChoices, type Decision } from '../domain.js';
-import { type DartsArchitecture, type DartsCell, type DartsInput, dartsArchitecture } from './genotype.js';
+import {
+  DARTS_CONCAT,
+  type DartsArchitecture,
+  type DartsCell,
+  type DartsInput,
+  dartsArchitecture,
+} from './genotype.js';
 import {
   DARTS_CELL_TYPES,
   DARTS_GENOTYPE_OPS,
@@ -8,9 +14,6 @@ import {
   DARTS_STEPS,
   type DartsCellType,
 } from './operations.js';
-
-/** The states that make the output of every cell of the search space: all inner nodes. */
-export const DARTS_CONCAT: readonly number[] = Array.from({ length: DARTS_STEPS }, (_, node) => node + 2);
 
 /** Pairs of different states that a node can read: `0,1`, `0,2`, `1,2` and so on. */
 function pairsOf(node: number): string[] {
@@ -42,6 +45,11 @@ function notChosen(field: string, value: unknown, message: string): TenasError {
   return new TenasError('ARCHITECTURE_INVALID', `${field}: ${message}`, { field, value });
 }
 
+/** Whether the output of a cell is that of every cell of the search space, in whatever order. */
+export function joinsAllNodes({ concat }: DartsCell): boolean {
+  return concat.length === DARTS_CONCAT.length && DARTS_CONCAT.every((state) => concat.includes(state));
+}
+
 /** The two inputs of a node, the one of the lower state first. */
 function inputsOf(cell: DartsCell, type: DartsCellType, node: number): readonly [DartsInput, DartsInput] {
   const start = node * DARTS_INPUTS_PER_NODE;
@@ -59,14 +67,24 @@ function inputsOf(cell: DartsCell, type: DartsCellType, node: number): readonly 
 /**
  * The choices that make an architecture; a genotype that lists a node's inputs the other way round has the same.
  *
- * @throws TenasError `ARCHITECTURE_INVALID` if a node reads a state twice, or the output leaves out a node: such
- * genotypes can be written and built, but the space has no choice for them.
+ * @throws TenasError `ARCHITECTURE_INVALID` if a node reads a state twice or has the operation `none`, the output is not
+ * that of all inner nodes, or the reduction cell is fixed: such genotypes can be written and built, but the space has no
+ * choice for them.
  */
 export function dartsChoices(architecture: DartsArchitecture): Choices {
   const entries = DARTS_CELL_TYPES.flatMap((type) => {
     const cell = architecture[type];
-    if (cell.concat.length !== DARTS_CONCAT.length) {
-      throw notChosen(`${type}.concat`, cell.concat, 'leaves out a node, which cannot be chosen');
+    if (cell === null) throw notChosen(type, cell, 'is a fixed cell, which cannot be chosen');
+    if (!joinsAllNodes(cell)) {
+      throw notChosen(
+        `${type}.concat`,
+        cell.concat,
+        'does not join the four nodes alone, which cannot be chosen',
+      );
+    }
+    const none = cell.inputs.findIndex(({ op }) => op === 'none');
+    if (none >= 0) {
+      throw notChosen(`${type}.inputs[${none}].op`, 'none', 'none adds nothing, which cannot be chosen');
     }
     return Array.from({ length: DARTS_STEPS }, (_, node) => {
       const { inputs, ops } = namesOf(type, node);

@@ -1,18 +1,16 @@
 import { TenasError } from '@tenas/base';
-import { GenotypeSyntaxError } from '../genotype-syntax-error.js';
-import { type Literal, type LiteralEntry, parseLiteral } from '../literal.js';
 import {
   DARTS_CELL_TYPES,
-  DARTS_GENOTYPE_OPS,
   DARTS_INPUTS_PER_NODE,
+  DARTS_OPS,
   DARTS_STEPS,
   type DartsCellType,
-  type DartsGenotypeOp,
+  type DartsOp,
 } from './operations.js';
 
-/** One input of a node: the operation and the state that it reads. */
+/** One input of a node: the operation and the state that it reads. `none` adds zeros, whatever it reads. */
 export interface DartsInput {
-  readonly op: DartsGenotypeOp;
+  readonly op: DartsOp;
   readonly state: number;
 }
 
@@ -26,59 +24,68 @@ export interface DartsCell {
 export interface DartsArchitecture {
   readonly space: 'darts';
   readonly normal: DartsCell;
-  readonly reduce: DartsCell;
+  /** null: the fixed reduction cell of GDAS (Dong and Yang, CVPR 2019). */
+  readonly reduce: DartsCell | null;
 }
 
-const INPUTS = DARTS_STEPS * DARTS_INPUTS_PER_NODE;
-const FIELDS = ['normal', 'normal_concat', 'reduce', 'reduce_concat'] as const;
-const WHAT = 'DARTS genotype';
+/** Number of a cell's inputs: two for each node. */
+export const DARTS_INPUTS = DARTS_STEPS * DARTS_INPUTS_PER_NODE;
+
+/** The states that make the output of every cell of the search space: all inner nodes. */
+export const DARTS_CONCAT: readonly number[] = Array.from({ length: DARTS_STEPS }, (_, node) => node + 2);
 
 /** The inner node that the input at a position belongs to. */
-function nodeOf(position: number): number {
+export function nodeOf(position: number): number {
   return Math.floor(position / DARTS_INPUTS_PER_NODE);
 }
 
+/** Whether the output of a cell can join a state. The inputs of a reduction cell are larger than its nodes. */
+export function isConcatState(type: DartsCellType, state: number): boolean {
+  return Number.isInteger(state) && state >= (type === 'normal' ? 0 : 2) && state < 2 + DARTS_STEPS;
+}
+
+/** Words for errors: the operations. */
+export function expectedOp(): string {
+  return `one of ${DARTS_OPS.join(', ')}`;
+}
+
+/** Words for errors: what the node of an input can read. */
+export function expectedState(position: number): string {
+  const node = nodeOf(position);
+  return `a state from 0 to ${node + 1} (what node ${node} can read)`;
+}
+
+/** Words for errors: what a cell's output can join. */
+export function expectedConcat(type: DartsCellType): string {
+  const first = type === 'normal' ? 'a state from 0' : 'an inner state from 2';
+  return `${first} to ${DARTS_STEPS + 1}, each at most once`;
+}
+
 /** The error in a cell, if any: the path below the cell, the value, and what would be right. */
-function cellProblem(cell: DartsCell): { path: string; value: unknown; right: string } | undefined {
-  if (cell.inputs.length !== INPUTS) {
+function cellProblem(
+  type: DartsCellType,
+  cell: DartsCell,
+): { path: string; value: unknown; right: string } | undefined {
+  if (cell.inputs.length !== DARTS_INPUTS) {
     return {
       path: 'inputs',
       value: cell.inputs,
-      right: `${INPUTS} inputs, ${DARTS_INPUTS_PER_NODE} for each node`,
+      right: `${DARTS_INPUTS} inputs, ${DARTS_INPUTS_PER_NODE} for each node`,
     };
   }
   for (const [position, { op, state }] of cell.inputs.entries()) {
-    if (!DARTS_GENOTYPE_OPS.includes(op)) {
-      return { path: `inputs[${position}].op`, value: op, right: expectedOp() };
-    }
+    if (!DARTS_OPS.includes(op)) return { path: `inputs[${position}].op`, value: op, right: expectedOp() };
     if (!Number.isInteger(state) || state < 0 || state > nodeOf(position) + 1) {
       return { path: `inputs[${position}].state`, value: state, right: expectedState(position) };
     }
   }
   if (cell.concat.length === 0) return { path: 'concat', value: cell.concat, right: 'at least one state' };
   for (const [position, state] of cell.concat.entries()) {
-    if (!isConcatState(state) || cell.concat.indexOf(state) < position) {
-      return { path: `concat[${position}]`, value: state, right: expectedConcat() };
+    if (!isConcatState(type, state) || cell.concat.indexOf(state) < position) {
+      return { path: `concat[${position}]`, value: state, right: expectedConcat(type) };
     }
   }
   return undefined;
-}
-
-function isConcatState(state: number): boolean {
-  return Number.isInteger(state) && state >= 2 && state < 2 + DARTS_STEPS;
-}
-
-function expectedOp(): string {
-  return `one of ${DARTS_GENOTYPE_OPS.join(', ')}`;
-}
-
-function expectedState(position: number): string {
-  const node = nodeOf(position);
-  return `a state from 0 to ${node + 1} (what node ${node} can read)`;
-}
-
-function expectedConcat(): string {
-  return `an inner state from 2 to ${DARTS_STEPS + 1}, each at most once`;
 }
 
 /**
@@ -86,9 +93,12 @@ function expectedConcat(): string {
  *
  * @throws TenasError `ARCHITECTURE_INVALID` naming the cell and place.
  */
-export function dartsArchitecture(cells: Readonly<Record<DartsCellType, DartsCell>>): DartsArchitecture {
-  for (const type of DARTS_CELL_TYPES) {
-    const problem = cellProblem(cells[type]);
+export function dartsArchitecture({
+  normal,
+  reduce,
+}: Pick<DartsArchitecture, 'normal' | 'reduce'>): DartsArchitecture {
+  for (const [type, cell] of [['normal', normal] as const, ['reduce', reduce] as const]) {
+    const problem = cell === null ? undefined : cellProblem(type, cell);
     if (problem !== undefined) {
       const field = `${type}.${problem.path}`;
       throw new TenasError(
@@ -98,107 +108,50 @@ export function dartsArchitecture(cells: Readonly<Record<DartsCellType, DartsCel
       );
     }
   }
-  return { space: 'darts', normal: cells.normal, reduce: cells.reduce };
+  return { space: 'darts', normal, reduce };
 }
 
-/** The DARTS community's text: `Genotype(normal=[('sep_conv_3x3', 1), ...], normal_concat=[2, 3, 4, 5], reduce=...)`. */
+/** The cells of an architecture that are not fixed, with their types. */
+export function dartsCells(architecture: DartsArchitecture): (readonly [DartsCellType, DartsCell])[] {
+  return DARTS_CELL_TYPES.flatMap((type) => {
+    const cell = architecture[type];
+    return cell === null ? [] : [[type, cell] as const];
+  });
+}
+
+/**
+ * The DARTS community's text: `Genotype(normal=[('sep_conv_3x3', 1), ...], normal_concat=[2, 3, 4, 5], reduce=...)`. A
+ * fixed reduction cell reads `reduce=None`, as its authors write it.
+ */
 export function formatDarts(architecture: DartsArchitecture): string {
   const fields = DARTS_CELL_TYPES.flatMap((type) => {
-    const { inputs, concat } = architecture[type];
-    const pairs = inputs.map(({ op, state }) => `('${op}', ${state})`);
-    return [`${type}=[${pairs.join(', ')}]`, `${type}_concat=[${concat.join(', ')}]`];
+    const cell = architecture[type];
+    const pairs = cell?.inputs.map(({ op, state }) => `('${op}', ${state})`).join(', ');
+    const concat = cell?.concat ?? DARTS_CONCAT;
+    return [
+      `${type}=${pairs === undefined ? 'None' : `[${pairs}]`}`,
+      `${type}_concat=[${concat.join(', ')}]`,
+    ];
   });
   return `Genotype(${fields.join(', ')})`;
 }
 
 /** A genotype as plain JSON data, with the field names of the community's text. */
 export interface DartsGenotypeJson {
-  readonly normal: readonly (readonly [op: DartsGenotypeOp, state: number])[];
+  readonly normal: readonly (readonly [op: DartsOp, state: number])[];
   readonly normal_concat: readonly number[];
-  readonly reduce: readonly (readonly [op: DartsGenotypeOp, state: number])[];
+  /** null: the fixed reduction cell of GDAS. */
+  readonly reduce: readonly (readonly [op: DartsOp, state: number])[] | null;
   readonly reduce_concat: readonly number[];
 }
 
-/** The JSON form of an architecture; `JSON.stringify` of it is read back by {@link parseDarts}. */
-export function dartsToJson(architecture: DartsArchitecture): DartsGenotypeJson {
+/** The JSON form of an architecture; `JSON.stringify` of it is read back by `parseDarts`. */
+export function dartsToJson({ normal, reduce }: DartsArchitecture): DartsGenotypeJson {
   const pairs = (cell: DartsCell) => cell.inputs.map(({ op, state }) => [op, state] as const);
   return {
-    normal: pairs(architecture.normal),
-    normal_concat: architecture.normal.concat,
-    reduce: pairs(architecture.reduce),
-    reduce_concat: architecture.reduce.concat,
+    normal: pairs(normal),
+    normal_concat: normal.concat,
+    reduce: reduce && pairs(reduce),
+    reduce_concat: reduce?.concat ?? DARTS_CONCAT,
   };
-}
-
-/**
- * Reads a genotype: the community's text (`range(2, 6)` for a concat and an assignment `NAME = ` before it are
- * understood) or the JSON form.
- *
- * @throws GenotypeSyntaxError (a TenasError, code `GENOTYPE_SYNTAX`) with position, token, what was expected, and a
- * caret line.
- */
-export function parseDarts(text: string): DartsArchitecture {
-  const fail = (place: { at: number; token: string }, expected: string): never => {
-    throw new GenotypeSyntaxError({ text, position: place.at, token: place.token, expected, what: WHAT });
-  };
-  const root = parseLiteral(text, WHAT);
-  if (root.kind !== 'record' || !['Genotype', '{'].includes(root.token)) {
-    return fail(
-      root,
-      'Genotype(normal=..., normal_concat=..., reduce=..., reduce_concat=...) or the same as JSON',
-    );
-  }
-  const fields = new Map<string, LiteralEntry>();
-  for (const entry of root.entries) {
-    const place = { at: entry.at, token: entry.key };
-    if (!(FIELDS as readonly string[]).includes(entry.key))
-      fail(place, `one of the fields ${FIELDS.join(', ')}`);
-    if (fields.has(entry.key)) fail(place, `each field once, ${entry.key} is repeated`);
-    fields.set(entry.key, entry);
-  }
-  const list = (field: string) => {
-    const entry = fields.get(field);
-    if (entry === undefined) return fail({ at: root.end, token: text[root.end] ?? '' }, `the field ${field}`);
-    return entry.value.kind === 'list' ? entry.value : fail(entry.value, `a list for ${field}`);
-  };
-  const readCell = (type: DartsCellType): DartsCell => {
-    const inputs = list(type);
-    const concat = list(`${type}_concat`);
-    const extra = inputs.items[INPUTS] ?? inputs;
-    if (inputs.items.length !== INPUTS) {
-      return fail(
-        extra,
-        `${INPUTS} pairs (operation, state), ${DARTS_INPUTS_PER_NODE} for each node; there are ${inputs.items.length}`,
-      );
-    }
-    if (concat.items.length === 0) return fail(concat, 'at least one state');
-    return {
-      inputs: inputs.items.map((item, position) => readInput(item, position, fail)),
-      concat: readConcat(concat.items, fail),
-    };
-  };
-  return { space: 'darts', normal: readCell('normal'), reduce: readCell('reduce') };
-}
-
-type Fail = (place: Literal, expected: string) => never;
-
-function readInput(pair: Literal, position: number, fail: Fail): DartsInput {
-  if (pair.kind !== 'list' || pair.items.length !== 2) return fail(pair, 'a pair (operation, state)');
-  const [name, state] = pair.items as [Literal, Literal];
-  const op = name.kind === 'string' ? DARTS_GENOTYPE_OPS.find((known) => known === name.value) : undefined;
-  if (op === undefined) return fail(name, expectedOp());
-  if (state.kind !== 'integer' || state.value > nodeOf(position) + 1)
-    return fail(state, expectedState(position));
-  return { op, state: state.value };
-}
-
-function readConcat(items: readonly Literal[], fail: Fail): number[] {
-  const states: number[] = [];
-  for (const item of items) {
-    if (item.kind !== 'integer' || !isConcatState(item.value) || states.includes(item.value)) {
-      return fail(item, expectedConcat());
-    }
-    states.push(item.value);
-  }
-  return states;
 }

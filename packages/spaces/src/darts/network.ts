@@ -1,12 +1,9 @@
 import { type Graph, GraphBuilder, type NodeId } from '@tenas/graph';
 import { convStem, factorizedReduce, keepAlive, pool3x3, poolClassifier, separableConv } from '../layers.js';
+import { addNodes, nodeShape, readsBothInputs } from './cell-nodes.js';
+import { addFixedReduction } from './fixed-reduction.js';
 import type { DartsArchitecture, DartsCell } from './genotype.js';
-import {
-  DARTS_INPUTS_PER_NODE,
-  DARTS_STEPS,
-  type DartsCellType,
-  type DartsGenotypeOp,
-} from './operations.js';
+import type { DartsCellType, DartsOp } from './operations.js';
 import { type CellPlace, preprocess } from './preprocess.js';
 import { type DartsSize, dartsSize } from './size.js';
 
@@ -80,37 +77,34 @@ function addCells(
 
 function addCell(
   graph: GraphBuilder,
-  cell: DartsCell,
+  cell: DartsCell | null,
   place: CellPlace,
   beforePrevious: NodeId,
   previous: NodeId,
 ): NodeId {
   const { name, type, channels } = place;
   const states = preprocess(graph, place, { beforePrevious, previous, reduceConvs: REDUCE_CONVS });
+  if (cell === null) return addFixedReduction(graph, states, { name, channels });
   // Trained weights hold both preprocessing steps even where the genotype reads only one.
-  const readsBoth = [0, 1].every((state) => cell.inputs.some((input) => input.state === state));
-  if (!readsBoth) keepAlive(graph, states, `${name}.inputs`);
+  if (!readsBothInputs(cell)) keepAlive(graph, states, `${name}.inputs`);
 
-  for (let node = 0; node < DARTS_STEPS; node += 1) {
-    const first = node * DARTS_INPUTS_PER_NODE;
-    const terms = cell.inputs.slice(first, first + DARTS_INPUTS_PER_NODE).map(({ op, state }, offset) => {
+  return addNodes(graph, cell, states, {
+    name,
+    shape: nodeShape(graph, states, { type, channels }),
+    apply: (input, { op, state }, position) => {
       const stride = type === 'reduce' && state < 2 ? 2 : 1;
-      const options = { name: `${name}._ops.${first + offset}`, channels, stride };
-      return { input: addOperation(graph, states[state]!, op, options) };
-    });
-    states.push(graph.mix(terms, { name: `${name}.node${node}`, observed: true }));
-  }
-  const parts = cell.concat.map((state) => states[state]!);
-  return graph.concat(parts, `${name}.concat`);
+      return addOperation(graph, input, op, { name: `${name}._ops.${position}`, channels, stride });
+    },
+  });
 }
 
-/** Applies an operation of a genotype; its module path is `name`. */
+/** Applies an operation of a genotype, whose module path is `name`; undefined for `none`. */
 function addOperation(
   graph: GraphBuilder,
   input: NodeId,
-  op: DartsGenotypeOp,
+  op: DartsOp,
   options: { name: string; channels: number; stride: number },
-): NodeId {
+): NodeId | undefined {
   const { name, channels, stride } = options;
   const module = `${name}.op`;
   const twice = (kernel: number) => {
@@ -118,6 +112,8 @@ function addOperation(
     return separableConv(graph, first, module, 4, { channels, kernel, stride: 1, dilation: 1 });
   };
   switch (op) {
+    case 'none':
+      return undefined;
     case 'skip_connect':
       return stride === 1
         ? input

@@ -15,10 +15,10 @@ export const DARTS_OPS = [
 /** One of the eight operations of the DARTS space (Liu, Simonyan, Yang, ICLR 2019, arXiv 1806.09055). */
 export type DartsOp = (typeof DARTS_OPS)[number];
 
-/** An operation that a genotype can hold: all but `none`. */
+/** An operation that can be chosen for a genotype: all but `none`, which some published ones have. */
 export type DartsGenotypeOp = Exclude<DartsOp, 'none'>;
 
-/** Operations that a genotype can hold. */
+/** Operations that can be chosen for a genotype. */
 export const DARTS_GENOTYPE_OPS = DARTS_OPS.filter((op): op is DartsGenotypeOp => op !== 'none');
 
 /** Inner nodes of a cell. Node i adds its inputs and becomes state i + 2; states 0 and 1 are the cell's inputs. */

@@ -1,7 +1,6 @@
 import type { RandomStream } from '@tenas/base';
 import { sampleStream } from '../enumerate.js';
-import { DARTS_CONCAT } from './choices.js';
-import type { DartsArchitecture, DartsCell } from './genotype.js';
+import { DARTS_CONCAT, type DartsArchitecture, type DartsCell } from './genotype.js';
 import { DARTS_GENOTYPE_OPS, DARTS_STEPS } from './operations.js';
 
 /**

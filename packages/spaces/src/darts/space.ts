@@ -6,13 +6,16 @@ import { checkLength } from '../literal.js';
 import { ownArchitecture } from '../own-architecture.js';
 import type { Space, SpaceSupernet } from '../space.js';
 import { DARTS_RECIPE } from '../training-recipe.js';
-import { DARTS_CONCAT, DARTS_DECISIONS, dartsChoices, dartsFromChoices } from './choices.js';
+import { dartsApart } from './apart.js';
+import { DARTS_DECISIONS, dartsChoices, dartsFromChoices } from './choices.js';
 import {
+  DARTS_CONCAT,
   type DartsArchitecture,
   type DartsCell,
   dartsArchitecture,
+  dartsCells,
   formatDarts,
-  parseDarts,
+  nodeOf,
 } from './genotype.js';
 import { KNOWN_DARTS_GENOTYPES, knownDartsGenotype } from './known-genotypes.js';
 import { dartsNetwork } from './network.js';
@@ -25,6 +28,7 @@ import {
   DARTS_SUPERNET_DECISIONS,
   type DartsCellType,
 } from './operations.js';
+import { parseDarts } from './read-genotype.js';
 import { sampleDarts } from './sample.js';
 import { DARTS_SIZES, DARTS_SUPERNET_SIZES, type DartsSize, type DartsSupernetSize } from './size.js';
 import { dartsSupernet } from './supernet.js';
@@ -69,14 +73,15 @@ function architectureOf(domain: Domain): DartsArchitecture {
 }
 
 /**
- * Only the architecture's operations. A supernet has one edge between two states: a node that reads a state twice gets
- * both operations on that edge, which the supernet averages.
+ * Only the architecture's operations. A supernet has one edge between two states, joins all nodes, and has no fixed cell:
+ * of other genotypes it can hold no more than the operations on each edge.
  */
 function domainOf(architecture: DartsArchitecture): Domain {
   const open = new Map<string, string[]>();
-  for (const type of DARTS_CELL_TYPES) {
-    for (const [position, { op, state }] of own(architecture)[type].inputs.entries()) {
-      const decision = `${type}/${Math.floor(position / DARTS_INPUTS_PER_NODE)}<-${state}`;
+  for (const [type, { inputs }] of dartsCells(own(architecture))) {
+    for (const [position, { op, state }] of inputs.entries()) {
+      if (op === 'none') continue;
+      const decision = `${type}/${nodeOf(position)}<-${state}`;
       open.set(decision, [...(open.get(decision) ?? []), op]);
     }
   }
@@ -119,6 +124,10 @@ const supernet: SpaceSupernet<DartsArchitecture, DartsSupernetSize> = {
   build: dartsSupernet,
   domainOf,
   architectureOf,
+  apart: {
+    needed: (architecture) => dartsApart.needed(own(architecture)),
+    network: (architecture, size) => dartsApart.network(own(architecture), size),
+  },
 };
 
 /** DARTS (Liu, Simonyan, Yang, ICLR 2019, arXiv 1806.09055): a normal and a reduction cell, 14 edges, eight operations. */

@@ -1,4 +1,4 @@
-import { GraphBuilder, type NodeId } from '@tenas/graph';
+import { type Graph, GraphBuilder, type NodeId } from '@tenas/graph';
 import {
   batchNormClassifier,
   convStem,
@@ -24,6 +24,14 @@ const REDUCE_CONVS = ['convs.0', 'convs.1'] as const;
  * @throws TenasError `CONFIG_INVALID` naming the field.
  */
 export function dartsSupernet(given: DartsSupernetSize): Supernet {
+  return supernetOf(DARTS_SUPERNET_DECISIONS, buildFrame(given, addMixedCell));
+}
+
+/** Adds a cell between the outputs of the two cells before; `states` are these, brought to its channels and size. */
+export type AddCell = (graph: GraphBuilder, place: CellPlace, states: NodeId[]) => NodeId;
+
+/** The network around the cells of the supernet. @throws TenasError `CONFIG_INVALID` naming the field. */
+export function buildFrame(given: DartsSupernetSize, addCell: AddCell): Graph {
   const size = dartsSupernetSize(given);
   const { C, N, depth, stemMultiplier, inputShape } = size;
   const graph = new GraphBuilder();
@@ -36,36 +44,25 @@ export function dartsSupernet(given: DartsSupernetSize): Supernet {
     const type = index > 0 && index % N === 0 ? 'reduce' : 'normal';
     if (type === 'reduce') channels *= 2;
     const place = { name: `cells.${index}`, type, previousType, channels } as const;
-    const output = addMixedCell(graph, place, beforePrevious, previous);
+    const states = preprocess(graph, place, { beforePrevious, previous, reduceConvs: REDUCE_CONVS });
+    // The reference runs both even if no active operation reads them, and their ReLUs count.
+    keepAlive(graph, states, `${place.name}.inputs`);
+    const output = addCell(graph, place, states);
     beforePrevious = previous;
     previous = output;
     previousType = type;
   }
-  return supernetOf(
-    DARTS_SUPERNET_DECISIONS,
-    graph.build(batchNormClassifier(graph, previous, size.numClasses)),
-  );
+  return graph.build(batchNormClassifier(graph, previous, size.numClasses));
 }
 
-function addMixedCell(
-  graph: GraphBuilder,
-  place: CellPlace,
-  beforePrevious: NodeId,
-  previous: NodeId,
-): NodeId {
+function addMixedCell(graph: GraphBuilder, place: CellPlace, states: NodeId[]): NodeId {
   const { name, type, channels } = place;
-  const states = preprocess(graph, place, { beforePrevious, previous, reduceConvs: REDUCE_CONVS });
-  // The reference runs both even if no active operation reads them, and their ReLUs count.
-  keepAlive(graph, states, `${name}.inputs`);
-
   for (let node = 0; node < DARTS_STEPS; node += 1) {
     const edges = states.map((input, state) => {
       const edge = `${node}<-${state}`;
-      const module = `${name}.edges.${edge}._ops`;
       const stride = type === 'reduce' && state < 2 ? 2 : 1;
-      const places: readonly string[] = DARTS_OPS;
       const apply = (op: string) =>
-        addOperation(graph, input, { op, name: `${module}.${places.indexOf(op)}`, channels, stride });
+        addOperation(graph, input, { op, name: operationPath(name, edge, op), channels, stride });
       return { decision: `${type}/${edge}`, apply };
     });
     states.push(mixEdges(graph, { name: `${name}.node${node}`, ops: DARTS_OPS, edges }));
@@ -73,8 +70,14 @@ function addMixedCell(
   return graph.concat(states.slice(2), `${name}.concat`);
 }
 
+/** The module of an operation on an edge of a cell. */
+export function operationPath(cell: string, edge: string, op: string): string {
+  const places: readonly string[] = DARTS_OPS;
+  return `${cell}.edges.${edge}._ops.${places.indexOf(op)}`;
+}
+
 /** Applies an operation of the supernet; undefined for `none`. */
-function addOperation(
+export function addOperation(
   graph: GraphBuilder,
   input: NodeId,
   options: { op: string; name: string; channels: number; stride: number },
