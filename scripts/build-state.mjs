@@ -66,7 +66,9 @@ export function buildFingerprint(root) {
   const hash = createHash('sha256');
   const machine = [process.platform, process.arch, process.versions.modules, process.env.CXX ?? ''];
   hash.update(JSON.stringify(machine));
-  const shared = ['package-lock.json', 'tsconfig.base.json', 'turbo.json'].map((name) => join(root, name));
+  const shared = ['package-lock.json', 'tsconfig.base.json', 'turbo.json', 'scripts/bundle.mjs'].map((name) =>
+    join(root, name),
+  );
   for (const path of [...shared, ...builtPackages(root).flatMap(sourceFiles)]) {
     hash.update(`\0${relative(root, path)}\0`).update(readFileSync(path));
   }

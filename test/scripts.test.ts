@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { buildFingerprint, buildNeeded, installNeeded, recordBuild } from '../scripts/build-state.mjs';
+import { entriesOf, licencesOf } from '../scripts/bundle.mjs';
 import { codeBlockAfter } from '../scripts/readme-example.mjs';
 import { nodeIsNewEnough } from '../scripts/setup.mjs';
 import { repositoryRoot } from '../scripts/steps.mjs';
@@ -82,6 +83,7 @@ describe('build state', () => {
       'package-lock.json': '{}',
       'tsconfig.base.json': '{}',
       'turbo.json': '{}',
+      'scripts/bundle.mjs': '',
       'native/package.json': '{}',
       'native/src/engine.cpp': 'int x;',
       'packages/graph/package.json': '{}',
@@ -177,4 +179,30 @@ it('what failed in a run of vitest is counted and named', async () => {
     'mixed.test.js > torn down wrongly',
     'whole.test.js',
   ]);
+});
+
+describe('the bundle of a package', () => {
+  it('has a file for each way into the package, and for each file that is named', () => {
+    const exports = {
+      '.': { 'tenas-source': './src/index.ts', types: './dist/index.d.ts', default: './dist/index.js' },
+      './settings': { 'tenas-source': './src/settings/index.ts', default: './dist/settings/index.js' },
+      './schemas/*': './schemas/*',
+    };
+    expect(entriesOf(exports, ['src/main.ts'])).toEqual({
+      index: './src/index.ts',
+      'settings/index': './src/settings/index.ts',
+      main: 'src/main.ts',
+    });
+  });
+
+  it('comes with the licences of the packages in it, each once', () => {
+    const root = folderWith({
+      'node_modules/@a/b/package.json': '{"name": "@a/b", "version": "1.2.3"}',
+      'node_modules/@a/b/LICENCE.md': 'Do as you like.\n',
+      'node_modules/bare/package.json': '{"name": "bare", "version": "1.0.0"}',
+    });
+    const inputs = ['src/index.ts', `${root}/node_modules/@a/b/x.js`, `${root}/node_modules/@a/b/y/z.js`];
+    expect(licencesOf(inputs)).toEqual(['@a/b 1.2.3\n\nDo as you like.\n']);
+    expect(() => licencesOf([`${root}/node_modules/bare/x.js`])).toThrow('bare has no licence file');
+  });
 });

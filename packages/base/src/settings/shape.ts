@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { toJSONSchema, type z } from 'zod';
 import { isRecord } from '../argument-checks.js';
 import { readSettingText, type SchemaNode, wantedText } from './text.js';
 
@@ -26,7 +26,7 @@ export class SettingsShape {
 
   /** @param schema of an object */
   constructor(schema: z.ZodType) {
-    this.#root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+    this.#root = toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   }
 
   /** All settings, in the order of the schema. */
