@@ -1,6 +1,7 @@
 import { TenasError } from '@tenas/base';
 import { GenotypeSyntaxError } from '../genotype-syntax-error.js';
 import { checkLength } from '../literal.js';
+import { isLiteralCell, readLiteralCell } from './literal-forms.js';
 import {
   isNasBench201Op,
   NAS_BENCH_201_EDGES,
@@ -73,16 +74,34 @@ function tokenize(text: string): Token[] {
   return [...text.matchAll(/[|~+]|[^|~+\s]+/g)].map((match) => ({ text: match[0], at: match.index }));
 }
 
+/** The representation of AutoDL's `Structure`: the string in words. */
+const STRUCTURE = /^(\s*\w+\s*\(\s*4\s+nodes\s+with\s)([^()]*)(\)\s*)$/;
+
+/** The name of an index in the benchmark's files, which have more than one order. */
+const INDEX = /^\s*index\s*:\s*\d+\s*$/;
+
 /**
- * Reads the official string of an architecture. White space between tokens is ignored; the inputs of a node must be
- * written in order, each once, as every published table does.
+ * Reads an architecture: its official string, `Structure(4 nodes with ...)` of AutoDL-Projects, or one of the literals
+ * that {@link readLiteralCell} knows. White space between tokens is ignored; the inputs of a node must be written in
+ * order, each once, as every published table does.
  *
  * @throws GenotypeSyntaxError (a TenasError, code `GENOTYPE_SYNTAX`) with position, token, what was expected, and a
  * caret line.
  */
 export function parseNasBench201(text: string): NasBench201Architecture {
   checkLength(text, WHAT);
-  const tokens = tokenize(text);
+  if (isLiteralCell(text)) return nasBench201Architecture(readLiteralCell(text, WHAT));
+  if (INDEX.test(text)) {
+    const expected =
+      'an architecture: the files of the benchmark number them in different orders; give a table of yours';
+    throw new GenotypeSyntaxError({ text, position: 0, token: text.trim(), expected, what: WHAT });
+  }
+  // Blanks of the same length keep the positions of errors.
+  const tokens = tokenize(
+    text.replace(STRUCTURE, (_, before: string, cell: string, after: string) =>
+      [' '.repeat(before.length), cell, ' '.repeat(after.length)].join(''),
+    ),
+  );
   let next = 0;
   const fail = (expected: string): never => {
     const token = tokens[next];

@@ -11,6 +11,7 @@ import {
   nasBench201Architecture,
   parseNasBench201,
 } from './genotype.js';
+import { KNOWN_NAS_BENCH_201_CELLS, knownNasBench201Text } from './known-cells.js';
 import { nasBench201Network } from './network.js';
 import { NAS_BENCH_201_DECISIONS } from './operations.js';
 import {
@@ -70,11 +71,11 @@ export const nasBench201: NasBench201Space = {
   title: 'NAS-Bench-201',
   paper: 'Dong and Yang, ICLR 2020, arXiv 2001.00326',
   decisions: NAS_BENCH_201_DECISIONS,
-  knownArchitectures: [],
+  knownArchitectures: KNOWN_NAS_BENCH_201_CELLS,
   example: '|nor_conv_3x3~0|+|skip_connect~0|nor_conv_3x3~1|+|none~0|avg_pool_3x3~1|nor_conv_1x1~2|',
   recipe: NAS_BENCH_201_RECIPE,
 
-  parse: parseNasBench201,
+  parse: (text) => parseNasBench201(knownNasBench201Text(text) ?? text),
   format: (architecture) => formatNasBench201(own(architecture)),
   choicesOf: (architecture) => Object.fromEntries(operationsOf(architecture)),
   fromChoices: (choices) =>
