@@ -26,7 +26,7 @@ const FILES = [
   'weights.py',
 ];
 const arch = '|nor_conv_3x3~0|+|skip_connect~0|nor_conv_1x1~1|+|none~0|avg_pool_3x3~1|nor_conv_3x3~2|';
-const small = ['--arch', arch, '--C', '4', '--N', '1'];
+const small = ['--arch', arch, '--channels', '4', '--cells', '1'];
 const missing = torchMissing();
 
 /** Runs `tenas export` and returns its document. */
@@ -120,7 +120,7 @@ describe('tenas export --format pytorch', () => {
     const fixture = new URL('../packages/records/test/fixtures/v1/search-finals.json', import.meta.url);
     writeFileSync(record, readFileSync(fixture));
     const out = join(folder, 'recorded');
-    await exported('--record', record, '--C', '4', '--N', '1', '--format', 'pytorch', '--out', out);
+    await exported('--record', record, '--channels', '4', '--cells', '1', '--format', 'pytorch', '--out', out);
     const hash = createHash('sha256').update(readFileSync(record)).digest('hex');
     expect(configIn(out).record_sha256).toBe(hash);
     const card = readFileSync(join(out, 'README.md'), 'utf8');
@@ -172,7 +172,7 @@ describe.skipIf(missing !== null)(`a bundle in PyTorch${missing === null ? '' : 
     'of %s trains, and its weights come back',
     async (name, space) => {
       const scalable = 'C' in space.sizes.final({ classes: 10, height: 32, width: 32 });
-      const size = scalable ? ['--C', '4', '--N', '3'] : [];
+      const size = scalable ? ['--channels', '4', '--cells', '3'] : [];
       await handOver(join(folder, `trains-${name}`), tenas, [
         '--space',
         name,

@@ -59,7 +59,7 @@ async function trainHere({ C, N }: Case, { data, folder, seed, threads }: Settin
 /** train.py of the folder that `tenas export --format pytorch` writes, the whole script. */
 async function trainThere({ C, N }: Case, { data, folder, seed, threads }: Setting): Promise<Trained> {
   const bundle = join(folder, 'bundle');
-  const size = ['--C', String(C), '--N', String(N)];
+  const size = ['--channels', String(C), '--cells', String(N)];
   const args = [
     'export',
     '--space',

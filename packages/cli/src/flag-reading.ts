@@ -1,6 +1,13 @@
 import { TenasError } from '@tenas/base';
 import type { z } from 'zod';
-import { type Flags, type FlagValues, flagName, type Positionals, type PositionalValues } from './flags.js';
+import {
+  type Flags,
+  type FlagValues,
+  flagName,
+  type Positionals,
+  type PositionalValues,
+  type ValueFlag,
+} from './flags.js';
 
 /** The flags and arguments that commander found. */
 export interface Found {
@@ -23,7 +30,7 @@ export function readValues<F extends Flags, P extends Positionals>(
     const given = found.options[key];
     const name = flagName(key);
     if (declared.kind === 'switch') values[key] = given === true;
-    else if (declared.kind === 'value') values[key] = readValue(name, declared.schema, given);
+    else if (declared.kind === 'value') values[key] = readFlag(key, declared, found);
     else values[key] = listOf(given).map((text) => readValue(name, declared.schema, text));
   }
   for (const [index, [name, { schema, many }]] of Object.entries(positionals).entries()) {
@@ -33,6 +40,15 @@ export function readValues<F extends Flags, P extends Positionals>(
       : readValue(name, schema, given);
   }
   return values as FlagValues<F> & PositionalValues<P>;
+}
+
+/** A flag by its name, or by the one that it had in an earlier version. */
+function readFlag(key: string, { schema, formerly }: ValueFlag, { options }: Found): unknown {
+  const former = formerly === undefined ? undefined : options[formerly];
+  if (formerly === undefined || former === undefined) return readValue(flagName(key), schema, options[key]);
+  const [name, old] = [flagName(key), flagName(formerly)];
+  if (options[key] === undefined) return readValue(old, schema, former);
+  throw optionInvalid(old, former, `${name} alone: both are the same`);
 }
 
 function listOf(given: unknown): readonly unknown[] {

@@ -11,6 +11,8 @@ export interface ValueFlag<T extends z.ZodType = z.ZodType> {
   readonly schema: T;
   /** Heading in the help; default `Options:`. */
   readonly group?: string | undefined;
+  /** The key that it had in an earlier version: that name still works, and is not in the help. */
+  readonly formerly?: string | undefined;
 }
 
 /** A flag that may be repeated; every text is read on its own. */
@@ -62,7 +64,7 @@ export function flag<T extends z.ZodType>(
   takes: string,
   help: string,
   schema: T,
-  options: { readonly group?: string | undefined } = {},
+  options: { readonly group?: string | undefined; readonly formerly?: string | undefined } = {},
 ): ValueFlag<T> {
   return { kind: 'value', takes, help, schema, ...options };
 }
@@ -106,7 +108,11 @@ export function addToCommand(command: Command, flags: Flags, positionals: Positi
     const text = many ? `<${name}...>` : mayBeAbsent(schema) ? `[${name}]` : `<${name}>`;
     command.argument(text, fallback === null ? help : `${help} (default: ${fallback})`);
   }
-  for (const [key, declared] of Object.entries(flags)) command.addOption(optionOf(key, declared));
+  for (const [key, declared] of Object.entries(flags)) {
+    command.addOption(optionOf(key, declared));
+    if (declared.kind !== 'value' || declared.formerly === undefined) continue;
+    command.addOption(new Option(`${flagName(declared.formerly)} ${declared.takes}`).hideHelp());
+  }
 }
 
 function optionOf(key: string, declared: ValueFlag | RepeatedFlag | Switch): Option {

@@ -95,7 +95,7 @@ describe('usage errors', () => {
     [['search', '--ntk-mode', 'both'], '--ntk-mode', 'both', 'one of batch, sample'],
     [['search', '--dataset', 'mnist'], '--dataset', 'mnist', 'one of cifar10'],
     [['score', '--arch', 'x', '--repeats', 'many'], '--repeats', 'many', 'a whole number'],
-    [['export', '--arch', 'x', '--out', 'y', '--C', '0'], '--C', '0', 'a whole number from 1'],
+    [['export', '--arch', 'x', '--out', 'y', '--channels', '0'], '--channels', '0', 'a whole number from 1'],
     [['data', 'fetch', 'cifar'], 'dataset', 'cifar', 'one of cifar10, cifar100'],
     [['worker', '--queue', 'redis://x', '--data', 'cifar10'], '--data', 'cifar10', 'NAME=FOLDER'],
     [['check', 'x', '--engine', 'slow'], '--engine', 'slow', 'one of fast, reference'],

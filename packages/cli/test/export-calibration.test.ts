@@ -15,7 +15,7 @@ const folder = temporaryFolder();
 const photos = join(folder, 'photos');
 const record = fileURLToPath(new URL('../../records/test/fixtures/v1/search-finals.json', import.meta.url));
 const arch = '|nor_conv_3x3~0|+|skip_connect~0|nor_conv_1x1~1|+|none~0|avg_pool_3x3~1|nor_conv_3x3~2|';
-const small = ['export', '--arch', arch, '--C', '4', '--N', '1', '--input-size', '16', '--json'];
+const small = ['export', '--arch', arch, '--channels', '4', '--cells', '1', '--input-size', '16', '--json'];
 
 beforeAll(() => {
   for (const name of ['cats', 'dogs\u202e', 'snakes']) {

@@ -17,7 +17,19 @@ const folder = temporaryFolder();
 const photos = join(folder, 'photos');
 const page = join(folder, 'page');
 const arch = '|nor_conv_3x3~0|+|skip_connect~0|nor_conv_1x1~1|+|none~0|avg_pool_3x3~1|nor_conv_3x3~2|';
-const argv = ['export', '--arch', arch, '--C', '4', '--N', '1', '--dataset', 'folder', '--data', photos];
+const argv = [
+  'export',
+  '--arch',
+  arch,
+  '--channels',
+  '4',
+  '--cells',
+  '1',
+  '--dataset',
+  'folder',
+  '--data',
+  photos,
+];
 const hostile = '<img src=x onerror=alert(1)>';
 
 /** Whether onnxruntime-web is there: it is installed with the repository's own tools. */

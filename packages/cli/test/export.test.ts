@@ -13,7 +13,7 @@ const folder = temporaryFolder();
 const searchRecord = new URL('../../records/test/fixtures/v1/search-finals.json', import.meta.url);
 const interruptedRecord = new URL('search-interrupted.json', searchRecord);
 const arch = '|nor_conv_3x3~0|+|skip_connect~0|nor_conv_1x1~1|+|none~0|avg_pool_3x3~1|nor_conv_3x3~2|';
-const small = ['--arch', arch, '--C', '4', '--N', '1'];
+const small = ['--arch', arch, '--channels', '4', '--cells', '1'];
 
 /** A state_dict file for the small network with its 7 classes. */
 function weightsFile(
@@ -123,15 +123,15 @@ describe('export', () => {
   });
 
   it('refuses a size that the space does not have', async () => {
-    const argv = ['--arch', '8:16:8:16:8', '--C', '4', '--out', join(folder, 'no.onnx')];
+    const argv = ['--arch', '8:16:8:16:8', '--channels', '4', '--out', join(folder, 'no.onnx')];
     const { code, err } = await tenas(['export', ...argv]);
     expect(code).toBe(2);
-    expect(err).toContain('--C: C must be absent');
+    expect(err).toContain('--channels: C must be absent');
   });
 
   it.each([
     ['nas-bench-201', [...small], { folded: 14, left: 1 }],
-    ['darts', ['--arch', 'DARTS_V2', '--C', '4', '--N', '3'], { folded: 17, left: 1 }],
+    ['darts', ['--arch', 'DARTS_V2', '--channels', '4', '--cells', '3'], { folded: 17, left: 1 }],
   ])(
     'folds batch norms of %s, says how many, and is checked against the network with them',
     async (space, argv, counts) => {
@@ -153,7 +153,7 @@ describe('export', () => {
 
   it('takes well-known DARTS genotypes by name', async () => {
     const out = join(folder, 'darts.onnx');
-    const argv = ['--space', 'darts', '--arch', 'DARTS_V2', '--C', '4', '--N', '3', '--out', out];
+    const argv = ['--space', 'darts', '--arch', 'DARTS_V2', '--channels', '4', '--cells', '3', '--out', out];
     const { code, out: printed } = await tenas(['export', ...argv, '--check']);
     expect(code).toBe(0);
     expect(printed).toMatch(/^check +ok/m);
@@ -252,7 +252,7 @@ describe('export', () => {
     const scores = { regions: 180, flops: 12 };
     writeFileSync(record, JSON.stringify({ ...searched, genotype: arch, dataset, scores }));
     const out = join(folder, 'recorded.onnx');
-    const argv = ['export', '--record', record, '--C', '4', '--N', '1', '--out', out, '--json'];
+    const argv = ['export', '--record', record, '--channels', '4', '--cells', '1', '--out', out, '--json'];
     const { code, out: printed } = await tenas(argv);
     expect(code).toBe(0);
     expect(JSON.parse(printed).network).toEqual({ C: 4, N: 1, numClasses: 120, inputShape: [3, 16, 16] });

@@ -8,7 +8,7 @@ import { addToCommand, argument, flag, flagName, repeatedFlag, restArguments, to
 const flags = {
   name: flag('<name>', 'a name', text('a name')),
   ntkMode: flag('<mode>', 'how', oneOf(['batch', 'sample']).default('sample')),
-  C: flag('<n>', 'channels', integer(1, 9).optional(), { group: 'Sizes:' }),
+  channels: flag('<n>', 'channels', integer(1, 9).optional(), { group: 'Sizes:', formerly: 'C' }),
   queue: flag('[url]', 'where', z.union([z.literal(true), z.string()]).optional()),
   pair: repeatedFlag('<a+b>', 'pairs', wordList('words', '+')),
   force: toggle('replace'),
@@ -30,7 +30,7 @@ describe('flags', () => {
       '2',
       '--name',
       'x',
-      '--C',
+      '--channels',
       '3',
       '--queue',
       '--pair',
@@ -40,14 +40,14 @@ describe('flags', () => {
       '--force',
     ];
     expect(read(argv)).toEqual({
-      ...{ spec: 's', rest: [1, 2], name: 'x', ntkMode: 'sample', C: 3, queue: true },
+      ...{ spec: 's', rest: [1, 2], name: 'x', ntkMode: 'sample', channels: 3, queue: true },
       ...{ pair: [['a', 'b'], ['c']], force: true },
     });
   });
 
   it('fills in what was not given', () => {
     expect(read(['s', '1', '--name', 'x'])).toEqual({
-      ...{ spec: 's', rest: [1], name: 'x', ntkMode: 'sample', C: undefined, queue: undefined },
+      ...{ spec: 's', rest: [1], name: 'x', ntkMode: 'sample', channels: undefined, queue: undefined },
       ...{ pair: [], force: false },
     });
   });
@@ -57,6 +57,11 @@ describe('flags', () => {
     [['s', '1', '--name', 'x', '--ntk-mode', 'both'], '--ntk-mode: got "both"; give one of batch, sample'],
     [['s', 'x', '--name', 'x'], 'rest: got "x"; give a whole number of at least 0'],
     [['s', '1', '--name', 'x', '--pair', ''], '--pair: got ""; give words'],
+    [['s', '1', '--name', 'x', '--C', '0'], '--C: got "0"; give a whole number from 1 to 9'],
+    [
+      ['s', '1', '--name', 'x', '--C', '1', '--channels', '2'],
+      '--C: got "1"; give --channels alone: both are the same',
+    ],
     [['s', '1'], "required option '--name <name>' not specified"],
     [['s', '--name', 'x'], "missing required argument 'rest'"],
   ])('%j is refused', (argv, message) => {
@@ -70,8 +75,15 @@ describe('flags', () => {
     expect(help).toContain('[options] [folder]');
     expect(help).toContain('where (default: here)');
     expect(help).toMatch(/--ntk-mode <mode> +how \(default: sample\)/);
-    expect(help).toMatch(/Sizes:\n +--C <n> +channels\n/);
+    expect(help).toMatch(/Sizes:\n +--channels <n> +channels\n/);
     expect(help).toMatch(/--force +replace\n/);
+  });
+
+  it('reads a flag by the name that it had before, and does not show that name', () => {
+    expect(read(['s', '1', '--name', 'x', '--C', '3'])).toMatchObject({ channels: 3 });
+    const command = new Command('test');
+    addToCommand(command, flags, {});
+    expect(command.helpInformation()).not.toContain('--C');
   });
 
   it('writes flags as people type them', () => {

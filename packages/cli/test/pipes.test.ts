@@ -44,7 +44,7 @@ describe.skipIf(process.platform === 'win32')('pipes in the place of files', () 
 
   it('hold a record to export', async () => {
     const { stdout } = await bash(
-      'tenas export --record /dev/stdin --C 4 --N 1 --out net.onnx --json < <(cat "$record")',
+      'tenas export --record /dev/stdin --channels 4 --cells 1 --out net.onnx --json < <(cat "$record")',
     );
     expect(JSON.parse(stdout).genotype).toBe(JSON.parse(readFileSync(record, 'utf8')).genotype);
   });

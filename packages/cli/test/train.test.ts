@@ -78,7 +78,7 @@ describe('train', () => {
     const { weights } = await trained([...synthetic, '--validation', '0'], out);
     const onnx = join(out, 'again.onnx');
     const { code, err } = await tenas([
-      ...['export', '--arch', arch, '--C', '4', '--N', '1', '--input-size', '16'],
+      ...['export', '--arch', arch, '--channels', '4', '--cells', '1', '--input-size', '16'],
       ...['--weights', weights, '--out', onnx, '--check'],
     ]);
     expect([code, err]).toEqual([0, expect.not.stringContaining('error')]);

@@ -41,15 +41,17 @@ export const exportUsage = usage({
       text('a folder').optional(),
     ),
     classes: flag('<n>', 'number of classes (default: the dataset’s)', size),
-    C: flag(
+    channels: flag(
       '<n>',
       'channels of the first cells (default: those of the space’s network for the dataset)',
       size,
+      { formerly: 'C' },
     ),
-    N: flag(
+    cells: flag(
       '<n>',
       'cells, per stage or in all as the space counts them (default: those of that network)',
       integer(1, 1000).optional(),
+      { formerly: 'N' },
     ),
     inputSize: flag('<n>', 'height and width of the input (default: the dataset’s)', size),
     opset: flag('<n>', 'ONNX opset (default: 17)', integer(1, 1000).optional()),

@@ -58,8 +58,8 @@ function exportArguments({ given, space, graph, size, described }: Exported, gen
   const dataset = PROTOCOL_DATASETS.find((name) => name === described.dataset);
   const numbers = Object.entries({
     classes: graph.nodes[graph.output]!.shape[0],
-    C: 'C' in size ? size.C : undefined,
-    N: 'N' in size ? size.N : undefined,
+    channels: 'C' in size ? size.C : undefined,
+    cells: 'N' in size ? size.N : undefined,
     'input-size': height === width ? height : undefined,
   });
   return [

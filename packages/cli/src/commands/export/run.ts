@@ -27,8 +27,8 @@ type Given = GivenOf<typeof exportUsage>;
 const flagOf = {
   opset: '--opset',
   numClasses: '--classes',
-  C: '--C',
-  N: '--N',
+  C: '--channels',
+  N: '--cells',
   inputShape: '--input-size',
 };
 
@@ -125,12 +125,12 @@ async function datasetOf(given: Given, record: SearchRecord | undefined): Promis
 
 /** The size with what was asked for. A space refuses what it has not: not every one has channels or numbers of cells. */
 function networkSize(given: Given, base: object): object {
-  const { classes, C, N, inputSize } = given;
+  const { classes, channels, cells, inputSize } = given;
   return {
     ...base,
     ...(classes === undefined ? {} : { numClasses: classes }),
-    ...(C === undefined ? {} : { C }),
-    ...(N === undefined ? {} : { N }),
+    ...(channels === undefined ? {} : { C: channels }),
+    ...(cells === undefined ? {} : { N: cells }),
     ...(inputSize === undefined ? {} : { inputShape: [3, inputSize, inputSize] as const }),
   };
 }
