@@ -66,8 +66,9 @@ export function explain(error: unknown): { failure: Failure; exitCode: ExitCode 
     };
     if (systemErrorCode.test(error.code)) {
       const path = 'path' in error && typeof error.path === 'string' ? `${error.path}: ` : '';
+      const name = error.field === undefined ? '' : `${error.field}: `;
       const advice = systemErrorAdvice[error.code];
-      const message = advice === undefined ? error.message : `${path}${advice}`;
+      const message = name + (advice === undefined ? error.message : `${path}${advice}`);
       const wrongPath = ['ENOENT', 'EISDIR', 'ENOTDIR'].includes(error.code);
       return {
         failure: { code: error.code, message, ...details },

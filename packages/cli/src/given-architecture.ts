@@ -36,7 +36,7 @@ export async function givenArchitecture(
   if (given.arch !== undefined) {
     return findArchitecture(given.arch, named?.name);
   }
-  const text = await inputText(given.record!, signal);
+  const text = await inputText('--record', given.record!, signal);
   const record = readSearchRecord(parseJsonText(text, given.record!), given.record!);
   if (record.architecture === null) {
     throw new TenasError(

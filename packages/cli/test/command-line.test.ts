@@ -125,6 +125,27 @@ describe('usage errors', () => {
     expect(await tenas(argv)).toEqual({ code: 2, out: '', err: `error: ${message}\n` });
   });
 
+  it.each([
+    [['search', '--resume', '/nowhere.json'], '--resume'],
+    [['export', '--record', '/nowhere.json', '--out', 'x'], '--record'],
+    [['export', '--arch', '8:8:8:8:8', '--weights', '/nowhere.json', '--out', 'x'], '--weights'],
+    [['train', '--record', '/nowhere.json', '--out', 'x'], '--record'],
+    [['report', '/nowhere.json'], 'results'],
+    [['evaluate', '/nowhere.json', '--table', 'x'], 'scores'],
+    [['batch', 'run', '/nowhere.json'], 'spec'],
+    [['batch', 'run', '/nowhere.json', '--dry-run'], 'spec'],
+  ])('%j names the flag or argument of a file that is missing', async (argv, field) => {
+    const { code, out, err } = await tenas([...argv, '--json']);
+    expect(code).toBe(2);
+    expect(err).toMatch(new RegExp(`^error: ${field}: /nowhere\\.json.*no such file`));
+    expect(JSON.parse(out)).toMatchObject({ error: { field, value: '/nowhere.json' } });
+  });
+
+  it('names the flag of a file that is a folder', async () => {
+    const { code, err } = await tenas(['search', '--resume', '/']);
+    expect([code, err]).toEqual([2, 'error: --resume: / is a folder; give a file\n']);
+  });
+
   it('prints one JSON document for usage errors too', async () => {
     const { code, out } = await tenas(['search', '--nonsense', '--json']);
     expect(code).toBe(2);

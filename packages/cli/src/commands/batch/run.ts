@@ -1,6 +1,7 @@
 import { TenasError } from '@tenas/base';
 import { estimateBatch, runBatch } from '@tenas/runner';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import { namingInput } from '../../input-text.js';
 import type { Invocation } from '../../invocation.js';
 import { printResult, Stopped } from '../../io.js';
 import { PlugIns } from '../../plug-ins.js';
@@ -19,28 +20,32 @@ export async function batchRun({ given, json, io }: Invocation<typeof runUsage>)
   }
   const plugIns = new PlugIns();
   if (given.dryRun) {
-    const estimate = await estimateBatch({
-      plugIns,
-      spec: given.spec,
-      out: given.out,
-      signal: io.signal,
-      ...(given.threads === undefined ? {} : { threads: given.threads }),
-    });
+    const estimate = await namingInput('spec', given.spec, () =>
+      estimateBatch({
+        plugIns,
+        spec: given.spec,
+        out: given.out,
+        signal: io.signal,
+        ...(given.threads === undefined ? {} : { threads: given.threads }),
+      }),
+    );
     printResult(io, json, estimate, () => estimateText(estimate));
     return exitCodes.ok;
   }
   const progress = batchProgress(io, given.quiet);
   try {
-    const summary = await runBatch({
-      plugIns,
-      spec: given.spec,
-      out: given.out,
-      ...(queue === undefined ? {} : { queue }),
-      ...(given.threads === undefined ? {} : { threads: given.threads }),
-      signal: io.signal,
-      logLevel: given.logLevel,
-      onEvent: progress.show,
-    });
+    const summary = await namingInput('spec', given.spec, () =>
+      runBatch({
+        plugIns,
+        spec: given.spec,
+        out: given.out,
+        ...(queue === undefined ? {} : { queue }),
+        ...(given.threads === undefined ? {} : { threads: given.threads }),
+        signal: io.signal,
+        logLevel: given.logLevel,
+        onEvent: progress.show,
+      }),
+    );
     progress.stop();
     printResult(io, json, summary, () => summaryText(summary));
     if (io.signal.reason instanceof Stopped) return io.signal.reason.exitCode;

@@ -4,7 +4,7 @@ import { ensureWritableTarget, makeFolder, plural, writeOutputFile } from '@tena
 import { evaluateScores, readAccuracies, readScores } from '@tenas/evaluation';
 import { type Evaluation, type EvaluationResult, readCsv } from '@tenas/records';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
-import { inputText } from '../../input-text.js';
+import { inputText, namingInput } from '../../input-text.js';
 import type { Invocation } from '../../invocation.js';
 import { type Io, jsonValue, printResult } from '../../io.js';
 import { PlugIns } from '../../plug-ins.js';
@@ -25,7 +25,7 @@ export async function evaluate({ given, json, io }: Invocation<typeof evaluateUs
     columns: given.metric.flatMap(({ column, better }) => (column === undefined ? [] : { column, better })),
     dataset: given.dataset,
   });
-  const table = readAccuracies(readCsv(await inputText(given.table, io.signal), given.table), {
+  const table = readAccuracies(readCsv(await inputText('--table', given.table, io.signal), given.table), {
     space,
     columns: given.accuracy,
     architectureColumn: given.archColumn,
@@ -51,7 +51,10 @@ export async function evaluate({ given, json, io }: Invocation<typeof evaluateUs
 
 /** The text of a CSV file, or the scores in a batch's folder as `tenas batch export` writes them. */
 async function scoresText(path: string, signal: AbortSignal): Promise<string> {
-  if (!(await stat(path)).isDirectory()) return await inputText(path, signal);
+  const { isFolder } = await namingInput('scores', path, async () => ({
+    isFolder: (await stat(path)).isDirectory(),
+  }));
+  if (!isFolder) return await inputText('scores', path, signal);
   const { csvLines, StoreReader } = await import('@tenas/runner');
   using reader = new StoreReader(path);
   return [...csvLines(reader, { kind: 'score', statuses: ['done', 'failed'] }, { raw: true })].join('\n');

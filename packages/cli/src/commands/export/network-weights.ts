@@ -3,6 +3,7 @@ import type { ImageSource } from '@tenas/data';
 import type { Graph } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import { calibrateBatchNorm, type LoadedWeights, loadWeights } from '@tenas/onnx';
+import { namingInput } from '../../input-text.js';
 import type { Given as GivenOf } from '../../invocation.js';
 import type { Io } from '../../io.js';
 import { saysTrained } from '../../model-origin.js';
@@ -65,7 +66,7 @@ function initial(graph: Graph, { seed }: Given): NetworkWeights {
 }
 
 async function fromFile(graph: Graph, path: string, io: Io): Promise<NetworkWeights> {
-  const loaded = await loadWeights(graph, path);
+  const loaded = await namingInput('--weights', path, () => loadWeights(graph, path));
   for (const message of loaded.messages) io.err(`note: ${message}\n`);
   return { weights: loaded.weights, origin: path, trained: saysTrained(loaded), file: loaded };
 }

@@ -14,6 +14,7 @@ import {
 } from '@tenas/report';
 import { getSpace, listSpaces, mapDomain } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import { namingInput } from '../../input-text.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
 import { version } from '../../version.js';
@@ -28,7 +29,9 @@ export async function report({ given, json, io }: Invocation<typeof reportUsage>
   const page = format === 'html' ? (given.out ?? 'report.html') : '.';
   // One after another: two of them may be the same pipe.
   const results: Result[] = [];
-  for (const file of given.results) results.push(await readResult(file, io.signal));
+  for (const file of given.results) {
+    results.push(await namingInput('results', file, () => readResult(file, io.signal)));
+  }
   await loadPlugIns(given);
   const made = createReport(results, {
     toolVersion: version(),
@@ -36,8 +39,7 @@ export async function report({ given, json, io }: Invocation<typeof reportUsage>
     choicesOf,
     spaceTitle: (name) => listSpaces().find((space) => space.name === name)?.title ?? name,
     canonical,
-    accuracies:
-      given.accuracyTable === undefined ? null : await readAccuracyTable(given.accuracyTable, io.signal),
+    accuracies: await accuraciesOf(given, io.signal),
     linkTo: (path) => linkFrom(page, path),
   });
   const files =
@@ -63,6 +65,11 @@ export async function report({ given, json, io }: Invocation<typeof reportUsage>
     ].join('\n'),
   );
   return exitCodes.ok;
+}
+
+async function accuraciesOf({ accuracyTable: path }: Given, signal: AbortSignal) {
+  if (path === undefined) return null;
+  return await namingInput('--accuracy-table', path, () => readAccuracyTable(path, signal));
 }
 
 /** Makes spaces and metrics of the user's own known. */

@@ -91,7 +91,7 @@ function targetOf(
 }
 
 async function readRecord(path: string, signal: AbortSignal): Promise<SearchRecord> {
-  return readSearchRecord(parseJsonText(await inputText(path, signal), path), path);
+  return readSearchRecord(parseJsonText(await inputText('--resume', path, signal), path), path);
 }
 
 function summary(found: CompleteSearch, record: string): string {
