@@ -120,7 +120,18 @@ describe('tenas export --format pytorch', () => {
     const fixture = new URL('../packages/records/test/fixtures/v1/search-finals.json', import.meta.url);
     writeFileSync(record, readFileSync(fixture));
     const out = join(folder, 'recorded');
-    await exported('--record', record, '--channels', '4', '--cells', '1', '--format', 'pytorch', '--out', out);
+    await exported(
+      '--record',
+      record,
+      '--channels',
+      '4',
+      '--cells',
+      '1',
+      '--format',
+      'pytorch',
+      '--out',
+      out,
+    );
     const hash = createHash('sha256').update(readFileSync(record)).digest('hex');
     expect(configIn(out).record_sha256).toBe(hash);
     const card = readFileSync(join(out, 'README.md'), 'utf8');

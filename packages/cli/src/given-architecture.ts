@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
-import { clip, TenasError } from '@tenas/base';
-import { parseJsonText, readSearchRecord, type SearchRecord } from '@tenas/records';
+import { clip, isRecord, TenasError } from '@tenas/base';
+import {
+  parseDocument,
+  parseJsonText,
+  readSearchRecord,
+  type SearchRecord,
+  type TrainingRecord,
+  trainingRecordSchema,
+} from '@tenas/records';
 import { type FoundArchitecture, findArchitecture, listSpaces } from '@tenas/spaces';
 import { inputText } from './input-text.js';
 import type { PlugIns } from './plug-ins.js';
@@ -9,12 +16,14 @@ import type { PlugIns } from './plug-ins.js';
 export interface GivenArchitecture extends FoundArchitecture {
   /** The record that it was found in. */
   readonly record?: SearchRecord | undefined;
-  /** SHA-256 of the record's file, in hexadecimal. */
+  /** SHA-256 of that record's file, in hexadecimal. */
   readonly recordHash?: string | undefined;
+  /** The record of its training. */
+  readonly training?: TrainingRecord | undefined;
 }
 
 /**
- * The architecture that `--arch` says, or that of the search record that `--record` names.
+ * The architecture that `--arch` says, or that of the record of a search or a training that `--record` names.
  * @throws TenasError OPTION_INVALID unless one of both is given, or for a record of another space; RECORD_INVALID for a
  *   record without an architecture; UNKNOWN_SPACE; those of the space
  */
@@ -37,26 +46,40 @@ export async function givenArchitecture(
     return findArchitecture(given.arch, named?.name);
   }
   const text = await inputText('--record', given.record!, signal);
-  const record = readSearchRecord(parseJsonText(text, given.record!), given.record!);
-  if (record.architecture === null) {
-    throw new TenasError(
-      'RECORD_INVALID',
-      `${given.record}: status: the search was interrupted: there is no architecture in it`,
-      { field: 'status', value: record.status },
-    );
-  }
-  if (named !== undefined && named.name !== record.space) {
-    throw new TenasError('OPTION_INVALID', `--space: got ${given.space}; the record is of ${record.space}`, {
+  const { space, architecture, records } = recordedIn(text, given.record!);
+  if (named !== undefined && named.name !== space) {
+    throw new TenasError('OPTION_INVALID', `--space: got ${given.space}; the record is of ${space}`, {
       field: '--space',
       value: given.space,
     });
   }
-  return {
-    // A record only names a space: it does not say what file to run.
-    ...findArchitecture(record.architecture, knownSpace(record.space)),
-    record,
-    recordHash: createHash('sha256').update(text).digest('hex'),
-  };
+  // A record only names a space: it does not say what file to run.
+  return { ...findArchitecture(architecture, knownSpace(space)), ...records };
+}
+
+interface RecordedArchitecture {
+  readonly space: string;
+  readonly architecture: string;
+  readonly records: Pick<GivenArchitecture, 'record' | 'recordHash' | 'training'>;
+}
+
+/** The architecture in the text of a record, of a search or of a training. */
+function recordedIn(text: string, from: string): RecordedArchitecture {
+  const json = parseJsonText(text, from);
+  if (isRecord(json) && 'trainingVersion' in json) {
+    const training = parseDocument(trainingRecordSchema, json, from, 'a record of tenas train');
+    return { space: training.space, architecture: training.architecture, records: { training } };
+  }
+  const record = readSearchRecord(json, from);
+  if (record.architecture === null) {
+    throw new TenasError(
+      'RECORD_INVALID',
+      `${from}: status: the search was interrupted: there is no architecture in it`,
+      { field: 'status', value: record.status },
+    );
+  }
+  const recordHash = createHash('sha256').update(text).digest('hex');
+  return { space: record.space, architecture: record.architecture, records: { record, recordHash } };
 }
 
 function knownSpace(name: string): string {

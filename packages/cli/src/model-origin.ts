@@ -1,7 +1,7 @@
 import { type DatasetName, knownClassNames, NORMALISATION } from '@tenas/data';
 import type { Graph } from '@tenas/graph';
 import type { LoadedWeights, ModelOrigin } from '@tenas/onnx';
-import type { Scores, SearchRecord } from '@tenas/records';
+import type { Scores, SearchRecord, TrainingRecord } from '@tenas/records';
 import { listStrategies } from '@tenas/search/definitions';
 import type { DatasetShape, FoundArchitecture } from '@tenas/spaces';
 import { version } from './version.js';
@@ -13,6 +13,7 @@ interface Given extends FoundArchitecture {
   /** As `--dataset` names it. */
   readonly namedDataset: string | undefined;
   readonly record?: SearchRecord | undefined;
+  readonly training?: TrainingRecord | undefined;
   /** Where the weights are from. */
   readonly weights: string;
   readonly trained: boolean;
@@ -23,10 +24,10 @@ interface Given extends FoundArchitecture {
 
 /** All that a model says of itself: what it is, what goes in and what comes out. */
 export function modelOrigin(given: Given): ModelOrigin {
-  const { space, architecture, graph, record, weights, trained, calibration } = given;
+  const { space, architecture, graph, record, training, weights, trained, calibration } = given;
   const classes = graph.nodes[graph.output]!.shape[0];
   // With another number of classes, the dataset that was assumed is not what the network is for.
-  const assumed = given.namedDataset === undefined && record === undefined;
+  const assumed = given.namedDataset === undefined && record === undefined && training === undefined;
   const dataset = assumed && classes !== given.dataset.classes ? undefined : given.dataset.name;
   const known = dataset !== undefined && isKnown(dataset) ? dataset : undefined;
   const names = given.classNames ?? (known === undefined ? undefined : knownClassNames(known));

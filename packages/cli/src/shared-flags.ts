@@ -62,3 +62,16 @@ export const metricFlag = repeatedFlag('<file>', 'a metric of your own, by its f
 
 /** `--arch`: an architecture as text. */
 export const architectureHelp = 'architecture, as its space writes it or a known name';
+
+/** Which architecture a command takes: one that is named, or that of a record. @param taken from the record */
+export function architectureFlags(taken: string) {
+  return {
+    space: optionalSpaceFlag('the record’s, else the one that can read the architecture'),
+    arch: flag('<string>', architectureHelp, text('an architecture').optional()),
+    record: flag(
+      '<file>',
+      `take the architecture${taken} from a record of \`tenas search\` or \`tenas train\``,
+      text('a file').optional(),
+    ),
+  };
+}

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDataset } from '@tenas/data';
 import { readSafetensors } from '@tenas/graph';
 import { summarizeModel } from '@tenas/onnx';
 import { readDocument, type TrainingRecord } from '@tenas/records';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { noisePng } from './support/noise-png.js';
@@ -31,6 +32,13 @@ async function trained(args: readonly string[], out: string): Promise<TrainingRe
 
 function weightsIn(out: string) {
   return readSafetensors(readFileSync(join(out, 'model.safetensors')));
+}
+
+/** The logits of an ONNX file for one image of 16 x 16. */
+async function logitsOf(path: string): Promise<unknown> {
+  const image = new Float32Array(3 * 16 * 16).map((_, index) => Math.sin(index));
+  const session = await InferenceSession.create(path);
+  return (await session.run({ input: new Tensor('float32', image, [1, 3, 16, 16]) })).logits?.data;
 }
 
 describe('train', () => {
@@ -83,6 +91,39 @@ describe('train', () => {
     ]);
     expect([code, err]).toEqual([0, expect.not.stringContaining('error')]);
     expect(summarizeModel(readFileSync(onnx)).metadata).toMatchObject({ 'tenas.trained': 'true' });
+  });
+
+  it('is exported by its record, with the size, the weights and the classes of the training', async () => {
+    const out = freshFolder();
+    const record = await trained([...synthetic, '--validation', '0'], out);
+    const moved = freshFolder();
+    renameSync(out, moved);
+    const onnx = join(moved, 'again.onnx');
+    const argv = ['export', '--record', join(moved, 'train.json'), '--out', onnx, '--check', '--json'];
+    const { code, out: printed, err } = await tenas(argv);
+    expect([code, err]).toEqual([0, expect.not.stringContaining('error')]);
+    expect(JSON.parse(printed)).toMatchObject({
+      genotype: arch,
+      network: record.network,
+      weights: join(moved, 'model.safetensors'),
+      trained: true,
+    });
+    expect(summarizeModel(readFileSync(onnx)).metadata).toMatchObject({ 'tenas.dataset': 'synthetic' });
+    expect(await logitsOf(onnx)).toEqual(await logitsOf(join(moved, 'model.onnx')));
+
+    rmSync(join(moved, 'model.safetensors'));
+    const gone = await tenas([...argv, '--force']);
+    expect(gone.code).toBe(2);
+    expect(gone.err).toMatch(/^error: --weights: .*model\.safetensors, which .* is not there; give its/);
+  });
+
+  it('takes the architecture from the record of another training', async () => {
+    const out = freshFolder();
+    const first = await trained([...synthetic, '--epochs', '1'], out);
+    const again = ['train', '--record', join(out, 'train.json'), ...synthetic.slice(3), '--epochs', '1'];
+    const second = await trained(again, freshFolder());
+    expect(second.architecture).toBe(first.architecture);
+    expect(second.epochs[0]!.trainLoss).toBe(first.epochs[0]!.trainLoss);
   });
 
   it('shows epochs with loss, accuracies, images per second and the time that is left', async () => {

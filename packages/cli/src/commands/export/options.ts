@@ -1,20 +1,14 @@
 import { integer, oneOf, text } from '../../flag-values.js';
 import { flag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
-import { architectureHelp, optionalSpaceFlag, seedFlag, threadsFlag } from '../../shared-flags.js';
+import { architectureFlags, seedFlag, threadsFlag } from '../../shared-flags.js';
 
 const size = integer(1, 65_536).optional();
 
 /** How `tenas export` is used. */
 export const exportUsage = usage({
   flags: {
-    space: optionalSpaceFlag('the record’s, else the one that can read the architecture'),
-    arch: flag('<string>', architectureHelp, text('an architecture').optional()),
-    record: flag(
-      '<file>',
-      'take the architecture and its scores from a record of `tenas search`',
-      text('a file').optional(),
-    ),
+    ...architectureFlags(', and its scores or its size and weights,'),
     format: flag(
       '<name>',
       'onnx, or pytorch: a folder with model.py, train.py, the weights and a model card',
@@ -57,7 +51,7 @@ export const exportUsage = usage({
     opset: flag('<n>', 'ONNX opset (default: 17)', integer(1, 1000).optional()),
     weights: flag(
       '<file>',
-      'safetensors file with the reference state_dict names',
+      'safetensors file with the reference state_dict names (default: the one beside the record of a training)',
       text('a safetensors file').optional(),
     ),
     calibrate: toggle(
@@ -75,6 +69,7 @@ export const exportUsage = usage({
     "tenas export --arch '|...|+|...|...|+|...|...|...|' --classes 10 --out net.onnx --check",
     'tenas export --record tenas-out/search.json --out net.onnx',
     'tenas export --record tenas-out/search.json --format pytorch --out net',
+    'tenas export --record net/train.json --fold-batch-norm --out net.onnx',
     "tenas export --arch '|...|' --dataset folder --data photos --out net.onnx",
     'tenas export --record tenas-out/search.json --weights model.safetensors --web page',
     "tenas export --arch '|...|' --weights trained.safetensors --out net.onnx --check --force",

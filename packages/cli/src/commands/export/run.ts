@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { writeOutputFile, writeOutputFolder } from '@tenas/base';
 import { type Graph, graphCost } from '@tenas/graph';
 import { checkOnnx, DEFAULT_OPSET, modelDescription, modelMetadata, requireOpset } from '@tenas/onnx';
-import type { SearchRecord } from '@tenas/records';
+import type { TrainingRecord } from '@tenas/records';
 import type { DatasetShape } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { namingFlags } from '../../flag-reading.js';
-import { givenArchitecture } from '../../given-architecture.js';
+import { type GivenArchitecture, givenArchitecture } from '../../given-architecture.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
 import { modelOrigin } from '../../model-origin.js';
@@ -19,6 +19,7 @@ import { networkWeights, weightsDocument } from './network-weights.js';
 import type { exportUsage } from './options.js';
 import { pytorchFiles } from './pytorch.js';
 import { ensureWritable, servedLine, targetsOf } from './targets.js';
+import { trainedWeights } from './trained-network.js';
 import { runtimeFor, webFiles } from './web-page.js';
 
 type Given = GivenOf<typeof exportUsage>;
@@ -33,14 +34,17 @@ const flagOf = {
 };
 
 /** `tenas export`: an architecture as an ONNX file, checked on request. */
-export async function exportNetwork({ given, json, io }: Invocation<typeof exportUsage>): Promise<ExitCode> {
+export async function exportNetwork(invocation: Invocation<typeof exportUsage>): Promise<ExitCode> {
   const start = performance.now();
-  const opset = namingFlags(flagOf, () => requireOpset(given.opset ?? DEFAULT_OPSET));
-  const found = await givenArchitecture(given, new PlugIns(), io.signal);
-  const { space, architecture, record } = found;
-  const dataset = await datasetOf(given, record);
+  const { json, io } = invocation;
+  const opset = namingFlags(flagOf, () => requireOpset(invocation.given.opset ?? DEFAULT_OPSET));
+  const found = await givenArchitecture(invocation.given, new PlugIns(), io.signal);
+  const { space, architecture, training } = found;
+  const given = withTrained(invocation.given, training);
+  const dataset = await datasetOf(given, found);
   const genotype = space.format(architecture);
-  const size = networkSize(given, space.sizes.final(dataset));
+  // Trained weights are of one size.
+  const size = networkSize(given, training?.network ?? space.sizes.final(dataset));
   const graph = namingFlags(flagOf, () => space.network(architecture, size));
   const targets = targetsOf(given);
   await ensureWritable(targets, given);
@@ -56,7 +60,7 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
     weights: origin,
     trained,
     calibration,
-    classNames: images?.classNames,
+    classNames: images?.classNames ?? training?.dataset.classNames,
   });
   const { bytes, batchNorms } = writtenModel(graph, weights, given.foldBatchNorm, {
     opset,
@@ -117,9 +121,16 @@ export async function exportNetwork({ given, json, io }: Invocation<typeof expor
   return checked === null || checked.ok ? exitCodes.ok : exitCodes.checkFailed;
 }
 
+/** Of a training, the weights that it left are exported unless others are named. */
+function withTrained(given: Given, training: TrainingRecord | undefined): Given {
+  if (training === undefined || given.weights !== undefined) return given;
+  return { ...given, weights: trainedWeights(given.record!, training) };
+}
+
 /** Decides the size of the network: the dataset that is named, else that of the record. */
-async function datasetOf(given: Given, record: SearchRecord | undefined): Promise<DatasetShape> {
-  if (given.dataset === undefined && record !== undefined) return record.dataset;
+async function datasetOf(given: Given, { record, training }: GivenArchitecture): Promise<DatasetShape> {
+  const recorded = training?.dataset ?? record?.dataset;
+  if (given.dataset === undefined && recorded !== undefined) return recorded;
   return await shapeOfNamed(given.dataset ?? 'cifar10', given);
 }
 

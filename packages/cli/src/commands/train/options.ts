@@ -6,13 +6,7 @@ import { integer, text } from '../../flag-values.js';
 import { flag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
 import { type SettingsOwner, settingsFlag, settingsHelp } from '../../settings-option.js';
-import {
-  architectureHelp,
-  imageFlags,
-  optionalSpaceFlag,
-  seedFlag,
-  threadsFlag,
-} from '../../shared-flags.js';
+import { architectureFlags, imageFlags, seedFlag, threadsFlag } from '../../shared-flags.js';
 
 const size = integer(1, 65_536).optional();
 
@@ -55,13 +49,7 @@ async function ownRecipe(space: string): Promise<TrainingRecipe | undefined> {
 /** How `tenas train` is used. */
 export const trainUsage = usage({
   flags: {
-    space: optionalSpaceFlag('the record’s, else the one that can read the architecture'),
-    arch: flag('<string>', architectureHelp, text('an architecture').optional()),
-    record: flag(
-      '<file>',
-      'take the architecture from a record of `tenas search`',
-      text('a file').optional(),
-    ),
+    ...architectureFlags(''),
     ...imageFlags,
     images: flag('<n>', 'train on so many images of the dataset (default: all)', integer(2).optional()),
     imageSize: flag(
