@@ -1,4 +1,4 @@
-import { clip } from '@tenas/base';
+import { clip, countText } from '@tenas/base';
 import { classCounts } from '@tenas/data';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { openImageSource } from '../../image-source.js';
@@ -22,7 +22,7 @@ function classesText(classes: readonly ClassInfo[] | null): string {
   if (classes === null) return 'none: the images are not in class folders';
   const shown = classes.slice(0, SHOWN_CLASSES).map(({ label, name, images }) => {
     // Names of folders may hold anything, such as sequences that a terminal obeys.
-    return `${name === null ? label : clip(name.replace(/\p{C}/gu, '\u{FFFD}'))} (${images})`;
+    return `${name === null ? label : clip(name.replace(/\p{C}/gu, '\u{FFFD}'))} (${countText(images)})`;
   });
   const more = classes.length - shown.length;
   return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
@@ -45,11 +45,11 @@ export async function dataInfo({ given, json, io }: Invocation<typeof infoUsage>
     const of =
       sampledFrom === null
         ? ''
-        : ` (a sample of ${sampledFrom.estimated ? 'about ' : ''}${sampledFrom.images})`;
+        : ` (a sample of ${sampledFrom.estimated ? 'about ' : ''}${countText(sampledFrom.images)})`;
     printResult(io, json, document, () =>
       [
         `dataset      ${name}${given.split === 'training' ? '' : `, ${given.split} set`} (${origin})`,
-        `images       ${size}${of}, ${height}x${width}, ${classes} classes`,
+        `images       ${countText(size)}${of}, ${height}x${width}, ${classes} classes`,
         `labels       ${classesText(labels)}`,
         `mean         ${mean.join(', ')} (red, green, blue; 0 to 255)`,
         `deviation    ${std.join(', ')}`,

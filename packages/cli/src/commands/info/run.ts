@@ -1,3 +1,4 @@
+import { countText } from '@tenas/base';
 import { DATASETS } from '@tenas/data/definitions';
 import { listMetrics } from '@tenas/metrics/definitions';
 import { nativeInfo } from '@tenas/native';
@@ -68,7 +69,7 @@ function spaceLine(space: {
   architectures: number | null;
 }): string {
   const { name, decisions, architectures } = space;
-  const count = architectures === null ? '' : `, ${architectures} architectures`;
+  const count = architectures === null ? '' : `, ${countText(architectures)} architectures`;
   return `${name} (${decisions.length} decisions${count})`;
 }
 
