@@ -101,15 +101,23 @@ export function flagName(key: string): string {
     : `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** Tells commander of the flags and arguments, in the order in which they are declared. */
-export function addToCommand(command: Command, flags: Flags, positionals: Positionals): void {
+/**
+ * Tells commander of the flags and arguments, in the order in which they are declared.
+ * @param hidden keys of flags that the help leaves out
+ */
+export function addToCommand(
+  command: Command,
+  flags: Flags,
+  positionals: Positionals,
+  hidden: readonly string[] = [],
+): void {
   for (const [name, { help, schema, many }] of Object.entries(positionals)) {
     const fallback = defaultText(schema);
     const text = many ? `<${name}...>` : mayBeAbsent(schema) ? `[${name}]` : `<${name}>`;
     command.argument(text, fallback === null ? help : `${help} (default: ${fallback})`);
   }
   for (const [key, declared] of Object.entries(flags)) {
-    command.addOption(optionOf(key, declared));
+    command.addOption(optionOf(key, declared).hideHelp(hidden.includes(key)));
     if (declared.kind !== 'value' || declared.formerly === undefined) continue;
     command.addOption(new Option(`${flagName(declared.formerly)} ${declared.takes}`).hideHelp());
   }

@@ -11,7 +11,15 @@ export interface Usage<F extends Flags = Flags, P extends Positionals = Position
   /** More to show below the examples. */
   readonly notes?: string | undefined;
   readonly details?: Details | undefined;
+  /** Keys of flags that the help leaves out, given the others. */
+  readonly hidden?: Hidden | undefined;
 }
+
+/**
+ * Flags that mean nothing beside the flags that are given with `--help`.
+ * @param options as for {@link Details}
+ */
+export type Hidden = (options: Readonly<Record<string, unknown>>) => readonly string[];
 
 /**
  * Help that depends on the flags beside `--help`, e.g. the settings of the strategy that `--strategy` names.
@@ -27,6 +35,7 @@ export function usage<const F extends Flags, const P extends Positionals = Recor
   readonly examples: readonly string[];
   readonly notes?: string | undefined;
   readonly details?: Details | undefined;
+  readonly hidden?: Hidden | undefined;
 }): Usage<F, P> {
   const { positionals = {} as P, ...others } = declared;
   return { positionals, ...others };

@@ -33,8 +33,8 @@ export async function runCommandLine(tree: CommandTree, argv: readonly string[],
   let exitCode: ExitCode = exitCodes.ok;
   try {
     const loaded = (await named.entry?.load()) ?? null;
-    const details = named.help && loaded !== null ? await detailsFor(loaded, argv, io) : '';
-    const program = buildProgram(tree, { named, loaded, details, io }, (code) => {
+    const help = named.help && loaded !== null ? await helpFor(loaded, argv, io) : NO_HELP;
+    const program = buildProgram(tree, { named, loaded, help, io }, (code) => {
       exitCode = code;
     });
     if (argv.length === 0) {
@@ -58,18 +58,27 @@ function wordsFor({ path, unknown, help }: NamedCommand, argv: readonly string[]
 }
 
 /** The part of a help that depends on the flags beside `--help`. */
-async function detailsFor({ usage }: LoadedCommand, argv: readonly string[], io: Io): Promise<string> {
-  if (usage.details === undefined) return '';
+interface CommandHelp {
+  readonly details: string;
+  readonly hidden: readonly string[];
+}
+
+const NO_HELP: CommandHelp = { details: '', hidden: [] };
+
+async function helpFor({ usage }: LoadedCommand, argv: readonly string[], io: Io): Promise<CommandHelp> {
+  if (usage.details === undefined) return NO_HELP;
   const reader = configured(new Command(), '', io);
   addToCommand(reader, usage.flags, {});
   reader.parseOptions(argv.filter((word) => word !== '--help' && word !== '-h'));
-  return `\n${await usage.details(reader.opts(), io.columns ?? DEFAULT_COLUMNS)}\n`;
+  const options = reader.opts();
+  const details = `\n${await usage.details(options, io.columns ?? DEFAULT_COLUMNS)}\n`;
+  return { details, hidden: usage.hidden?.(options) ?? [] };
 }
 
 interface Use {
   readonly named: NamedCommand;
   readonly loaded: LoadedCommand | null;
-  readonly details: string;
+  readonly help: CommandHelp;
   readonly io: Io;
 }
 
@@ -147,11 +156,11 @@ function configured(command: Command, summary: string, io: Io): Command {
 function complete(
   command: Command,
   loaded: LoadedCommand,
-  { details, io }: Use,
+  { help: { details, hidden }, io }: Use,
   finish: (code: ExitCode) => void,
 ): void {
   const { flags, positionals, examples, notes } = loaded.usage;
-  addToCommand(command, flags, positionals);
+  addToCommand(command, flags, positionals, hidden);
   command
     .option('--json', 'print one JSON document on standard output, everything else on standard error')
     .addHelpText('after', details + examplesText(examples, io.columns ?? DEFAULT_COLUMNS, notes));

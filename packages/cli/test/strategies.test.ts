@@ -77,6 +77,8 @@ describe('tenas search --strategy', () => {
     expect(out).toContain('Settings of evolution (--set KEY=VALUE)');
     expect(out).toMatch(/population +architectures that are alive; .*\(default: 50\)/);
     expect(out).toContain('Settings of ntk');
+    // Flags that only another strategy has are not among its flags.
+    expect(out).not.toMatch(/prune with separate flags|--ntk-batch/);
     const usual = await tenas(['search', '--help'], { columns: 100 });
     expect(usual.out).toContain('Settings of prune (--set KEY=VALUE)');
     expect(usual.out).toMatch(/--ntk-batch <value> +images per NTK batch/);

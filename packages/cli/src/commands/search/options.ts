@@ -7,7 +7,7 @@ import { metricSettings, namesIn, pathsIn } from '../../metric-settings.js';
 import { metricsToUse, PlugIns } from '../../plug-ins.js';
 import { type SettingsOwner, settingsFlag, settingsHelp } from '../../settings-option.js';
 import { exampleSpace, inputFlags, metricFlag } from '../../shared-flags.js';
-import { strategyFlags } from './strategy-flags.js';
+import { flagsOfOthers, strategyFlags } from './strategy-flags.js';
 
 const flags = {
   ...inputFlags,
@@ -46,6 +46,10 @@ export function settingsOwners(strategy: Strategy, metrics: readonly Metric[]): 
   return [{ title: name, schema: settings }, ...metricSettings(others)];
 }
 
+function strategyIn({ strategy }: Readonly<Record<string, unknown>>): string {
+  return typeof strategy === 'string' ? strategy : DEFAULT_STRATEGY;
+}
+
 /** How `tenas search` is used. */
 export const searchUsage = usage({
   flags: allFlags,
@@ -56,8 +60,9 @@ export const searchUsage = usage({
     `tenas search --space ${exampleSpace} --dataset imagenet-1k --data ./imagenet/train --out runs`,
     'tenas search --strategy evolution --set population=25 --set cycles=200',
   ],
+  hidden: (options) => flagsOfOthers(strategyIn(options)),
   async details(options, width) {
-    const named = typeof options.strategy === 'string' ? options.strategy : DEFAULT_STRATEGY;
+    const named = strategyIn(options);
     const plugIns = new PlugIns();
     const strategy = await plugIns.strategy(named);
     const loaded = await plugIns.metrics(pathsIn(options.metric));

@@ -21,6 +21,13 @@ export const strategyFlags: Readonly<Record<string, ValueFlag>> = Object.fromEnt
   }),
 );
 
+/** The flags that a strategy does not have, by key. @param name of the strategy */
+export function flagsOfOthers(name: string): string[] {
+  const own = listStrategies().find((strategy) => strategy.name === name);
+  const keys = Object.keys(own?.flags ?? {}).map(flagKey);
+  return Object.keys(strategyFlags).filter((key) => !keys.includes(key));
+}
+
 /**
  * The settings that were given by separate flags.
  *
