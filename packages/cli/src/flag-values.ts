@@ -18,10 +18,12 @@ export function integer(minimum: number, maximum: number = Number.MAX_SAFE_INTEG
 export function integerList(minimum: number, maximum: number) {
   const each = integer(minimum, maximum);
   return z.string().transform((list, context) => {
-    const parsed = list.split(',').map((word) => each.safeParse(word.trim()));
+    const words = itemsOf(list, ',');
+    const parsed = words.map((word) => each.safeParse(word));
     const values = parsed.flatMap(({ data }) => (data === undefined ? [] : [data]));
     if (values.length === parsed.length) return values;
-    context.addIssue({ code: 'custom', message: `whole numbers from ${minimum} to ${maximum}, as 1,2,4` });
+    const wanted = `whole numbers from ${minimum} to ${maximum}, as 1,2,4`;
+    context.addIssue({ code: 'custom', message: withoutGaps(wanted, words) });
     return z.NEVER;
   });
 }
@@ -45,7 +47,23 @@ export function text(wanted: string) {
   return z.string({ error: () => wanted }).refine((value) => value.trim() !== '', { error: () => wanted });
 }
 
-/** Words between separators, as `a,b`. */
+/** Words between separators, as `a,b`. An item that is empty is refused. */
 export function wordList(wanted: string, separator: ',' | '+') {
-  return text(wanted).transform((list) => list.split(separator).map((word) => word.trim()));
+  return text(wanted).transform((list, context) => {
+    const words = itemsOf(list, separator);
+    if (!words.includes('')) return words;
+    context.addIssue({ code: 'custom', message: withoutGaps(wanted, words) });
+    return z.NEVER;
+  });
+}
+
+function itemsOf(list: string, separator: string): string[] {
+  return list.split(separator).map((word) => word.trim());
+}
+
+/** Says of a list what is wrong with it where one of its items is empty. */
+function withoutGaps(wanted: string, words: readonly string[]): string {
+  return words.length > 1 && words.includes('')
+    ? `${wanted}; item ${words.indexOf('') + 1} is empty`
+    : wanted;
 }

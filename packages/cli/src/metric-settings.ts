@@ -17,9 +17,10 @@ export function metricsGiven(named: readonly Metric[], given: readonly GivenSett
   return metrics.map((metric, place) => ({ metric, settings: settings[place] as object }));
 }
 
-/** The names in the text of `--metrics`, which is not checked yet: for help. */
+/** The names in the text of `--metrics`: for help, which comes before flags are checked. */
 export function namesIn(text: unknown): string[] | undefined {
-  return typeof text === 'string' ? text.split(',').map((name) => name.trim()) : undefined;
+  if (typeof text !== 'string') return undefined;
+  return text.split(',').flatMap((name) => name.trim() || []);
 }
 
 /** The files of `--metric`, which are not checked yet: for help. */

@@ -99,6 +99,13 @@ describe('usage errors', () => {
     [['data', 'fetch', 'cifar'], 'dataset', 'cifar', 'one of cifar10, cifar100'],
     [['worker', '--queue', 'redis://x', '--data', 'cifar10'], '--data', 'cifar10', 'NAME=FOLDER'],
     [['check', 'x', '--engine', 'slow'], '--engine', 'slow', 'one of fast, reference'],
+    [['search', '--metrics', 'a,,b'], '--metrics', 'a,,b', 'names of metrics, as a,b; item 2 is empty'],
+    [
+      ['bench', '--threads', '1,'],
+      '--threads',
+      '1,',
+      'whole numbers from 1 to 1024, as 1,2,4; item 2 is empty',
+    ],
   ])('%j names the flag, the value and what would be right', async (argv, flag, value, wanted) => {
     const text = await tenas(argv);
     expect(text.code).toBe(2);
@@ -209,6 +216,6 @@ describe('info', () => {
   it('prints text for people', async () => {
     const { out } = await tenas(['info']);
     expect(out).toMatch(/^tenas {5}0\.1\.0, Node /);
-    expect(out).toContain('nas-bench-201 (6 decisions, 15625 architectures)');
+    expect(out).toContain('nas-bench-201 (6 decisions, 15,625 architectures)');
   });
 });

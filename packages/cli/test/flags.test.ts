@@ -99,7 +99,17 @@ describe('values', () => {
     expect(integerList(1, 9).parse(list)).toEqual(values);
   });
 
-  it.each(['', '1,', '1,x', '0,1', '1,10', '1.5'])('%j is none', (list) => {
+  it.each([
+    [integerList(1, 9), '1,,4', 'whole numbers from 1 to 9, as 1,2,4; item 2 is empty'],
+    [integerList(1, 9), '1,', 'whole numbers from 1 to 9, as 1,2,4; item 2 is empty'],
+    [wordList('names, as a,b', ','), 'a, ,b', 'names, as a,b; item 2 is empty'],
+    [wordList('names, as a+b', '+'), '+b', 'names, as a+b; item 1 is empty'],
+    [wordList('names, as a,b', ','), ' ', 'names, as a,b'],
+  ])('%# says that an item of %j is empty', (schema, list, message) => {
+    expect(schema.safeParse(list).error?.issues[0]?.message).toBe(message);
+  });
+
+  it.each(['', '1,x', '0,1', '1,10', '1.5'])('%j is none', (list) => {
     expect(integerList(1, 9).safeParse(list).error?.issues[0]?.message).toBe(
       'whole numbers from 1 to 9, as 1,2,4',
     );

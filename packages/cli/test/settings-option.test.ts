@@ -62,6 +62,15 @@ const defaults = {
 };
 
 describe('readSettings', () => {
+  it('refuses a list with an empty item', () => {
+    const lists = { title: 'lists', schema: z.object({ names: z.array(z.string()).default([]) }) };
+    expect(read([lists], 'names=a, b')).toEqual([{ names: ['a', 'b'] }]);
+    expect(read([lists], 'names=')).toEqual([{ names: [] }]);
+    expect(() => read([lists], 'names=a,,b')).toThrow(
+      '--set names: got "a,,b"; give a list, as a,b, each text',
+    );
+  });
+
   it('fills in what was not given', () => {
     expect(read([evolution, ntk])).toEqual([defaults, { batchSize: 32, mode: 'sample' }]);
   });

@@ -127,7 +127,10 @@ function readList(node: SchemaNode, text: string): Read {
   const item = itemsOf(node) ?? {};
   const alternatives = item.anyOf ?? item.oneOf ?? [item];
   const nodes = alternatives.filter((one) => typeof one === 'object');
-  const read = text.split(',').map((word) => readSettingText(nodes, word.trim()));
+  const words = text.split(',').map((word) => word.trim());
+  // An empty item is a slip; a list that has one on purpose is written as JSON.
+  if (words.includes('')) return null;
+  const read = words.map((word) => readSettingText(nodes, word));
   const values = read.flatMap((one) => (one === null ? [] : [one.value]));
   return values.length === read.length ? { value: values } : null;
 }
