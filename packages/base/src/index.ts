@@ -33,3 +33,4 @@ export {
 } from './plug-in.js';
 export { RandomStream } from './random-stream.js';
 export { mean, median, quantile, type Summary, sampleStandardDeviation, summarise } from './statistics.js';
+export { removeUnfinishedFiles } from './unfinished-files.js';

@@ -66,7 +66,7 @@ describe('train', () => {
     });
     expect(record.epochs).toHaveLength(3);
     // Nothing is calibrated: the two engines see the same weights and statistics.
-    expect(record.onnx.accuracy).toBe(record.test!.accuracy);
+    expect(record.onnx!.accuracy).toBe(record.test!.accuracy);
     expect(record.test!.accuracy).toBe(record.epochs[2]!.validAccuracy);
 
     const { tensors, metadata } = weightsIn(out);
@@ -333,6 +333,6 @@ describe.skipIf(!existsSync(cifar))('train on CIFAR-10', () => {
     });
     expect(record.test!.accuracy).toBeGreaterThan(0.2);
     // Logits that are all but equal may fall either way.
-    expect(Math.abs(record.onnx.accuracy! - record.test!.accuracy)).toBeLessThanOrEqual(1 / test.size);
+    expect(Math.abs(record.onnx!.accuracy! - record.test!.accuracy)).toBeLessThanOrEqual(1 / test.size);
   });
 });

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { amount, architectureText, count, type Immutable, json, name, text } from './fields.js';
 import { parseDocument } from './parse-document.js';
-import { readScoreDocument, readSearchRecord } from './read-record.js';
+import { readScoreDocument, readSearchRecord, readTrainingRecord } from './read-record.js';
 import { type ScoreDocument, scoreDocumentSchema } from './score-document.js';
 import { datasetReferenceSchema } from './scores.js';
 import { anySearchRecordSchema, type SearchRecord } from './search-record.js';
+import { type TrainingRecord, trainingRecordSchema } from './training-record.js';
 
 /** Settings of a job: those of its task, as the runner has them. */
 const settings = z.looseObject(
@@ -13,19 +14,20 @@ const settings = z.looseObject(
     dataset: datasetReferenceSchema.loose(),
     protocol: name.optional(),
     strategy: name.optional(),
+    recipe: z.looseObject({ name }).optional(),
   },
   { error: () => 'an object of settings' },
 );
 
 function rowSchema<R extends z.ZodType>(result: R) {
   return z.object({
-    kind: z.enum(['search', 'score'], { error: () => 'search or score' }),
+    kind: z.enum(['search', 'score', 'train'], { error: () => 'search, score or train' }),
     key: text.optional(),
     seed: count,
     status: z.enum(['pending', 'queued', 'running', 'done', 'failed'], {
       error: () => 'pending, queued, running, done or failed',
     }),
-    /** Scored or found; null for a search that is not done. */
+    /** Scored, found or trained; null for a search that is not done. */
     architecture: architectureText.nullable(),
     params: count.nullable(),
     /** Multiply-adds for one image. */
@@ -46,7 +48,9 @@ function rowSchema<R extends z.ZodType>(result: R) {
 }
 
 /** A line of the JSONL that `tenas batch export` writes. */
-export const batchRowSchema = rowSchema(z.union([anySearchRecordSchema, scoreDocumentSchema]).nullable());
+export const batchRowSchema = rowSchema(
+  z.union([anySearchRecordSchema, scoreDocumentSchema, trainingRecordSchema]).nullable(),
+);
 
 const uncheckedRowSchema = rowSchema(json);
 
@@ -57,6 +61,7 @@ export type BatchRow = Omit<UncheckedRow, 'kind' | 'result'> &
   (
     | { readonly kind: 'search'; readonly result: SearchRecord | null }
     | { readonly kind: 'score'; readonly result: ScoreDocument | null }
+    | { readonly kind: 'train'; readonly result: TrainingRecord | null }
   );
 
 /** Whether a document is a line of the JSONL of a batch. */
@@ -67,7 +72,13 @@ export function isBatchRow(document: object): boolean {
 /** Reads a line of the JSONL of a batch; results of version 1 are migrated. @throws TenasError `RECORD_INVALID` */
 export function readBatchRow(document: unknown, from: string): BatchRow {
   const { kind, result, ...row } = parseDocument(uncheckedRowSchema, document, from, 'a job of a batch');
-  if (kind === 'search')
-    return { ...row, kind, result: result === null ? null : readSearchRecord(result, from) };
-  return { ...row, kind, result: result === null ? null : readScoreDocument(result, from) };
+  const none = result === null;
+  switch (kind) {
+    case 'search':
+      return { ...row, kind, result: none ? null : readSearchRecord(result, from) };
+    case 'score':
+      return { ...row, kind, result: none ? null : readScoreDocument(result, from) };
+    case 'train':
+      return { ...row, kind, result: none ? null : readTrainingRecord(result, from) };
+  }
 }

@@ -47,7 +47,7 @@ export {
   type UnfinishedRound,
 } from './prune-detail.js';
 export { type Document, readDocument } from './read-document.js';
-export { readScoreDocument, readSearchRecord } from './read-record.js';
+export { readScoreDocument, readSearchRecord, readTrainingRecord } from './read-record.js';
 export { SCORE_VERSION, type ScoreDocument, scoreDocument, scoreDocumentSchema } from './score-document.js';
 export {
   type MetricInfo,
@@ -67,6 +67,7 @@ export {
   type SearchStep,
   searchRecordSchema,
 } from './search-record.js';
+export { TRAINED_QUALITIES, TRAINING_COLUMNS, trainedValues } from './training-columns.js';
 export { TRAINING_VERSION, type TrainingRecord, trainingRecordSchema } from './training-record.js';
 export {
   COUNTED_COLUMNS,

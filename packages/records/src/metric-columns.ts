@@ -1,5 +1,7 @@
 import { isMissing } from './csv/cells.js';
 import type { CsvTable } from './csv/read-csv.js';
+import type { MetricInfo } from './scores.js';
+import { trainedQuality } from './training-columns.js';
 import {
   isWordOfV1,
   JOB_COLUMNS,
@@ -16,11 +18,11 @@ export interface MetricColumn {
   readonly metric: string;
 }
 
-/** Description of a metric by its name or column, for documents that do not describe it; null: unknown. */
-export function knownMetric(name: string): ReturnType<typeof metricOfV1> | null {
+/** Description of a metric or of a column of trainings by its name, for documents that do not describe it; null: unknown. */
+export function knownMetric(name: string): MetricInfo | null {
   const metric = metricOfColumn(name);
   const known = Object.values(METRICS_OF_V1).find((other) => other === metric);
-  return known === undefined ? null : metricOfV1(known);
+  return known === undefined ? trainedQuality(name) : metricOfV1(known);
 }
 
 /** The columns of a batch's CSV that are metrics: known ones that were measured, and what else holds nothing but numbers. */

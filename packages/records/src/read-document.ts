@@ -4,10 +4,10 @@ import { type BenchDocument, benchDocumentSchema } from './bench-document.js';
 import { type Evaluation, evaluationSchema } from './evaluation-document.js';
 import { type ExportDocument, exportDocumentSchema } from './export-document.js';
 import { parseDocument, RECORD_INVALID } from './parse-document.js';
-import { readScoreDocument, readSearchRecord } from './read-record.js';
+import { readScoreDocument, readSearchRecord, readTrainingRecord } from './read-record.js';
 import type { ScoreDocument } from './score-document.js';
 import type { SearchRecord } from './search-record.js';
-import { type TrainingRecord, trainingRecordSchema } from './training-record.js';
+import type { TrainingRecord } from './training-record.js';
 import { isScoreDocumentV1 } from './v1/score-document.js';
 
 /** A document, by what it is. */
@@ -40,8 +40,7 @@ export function readDocument(json: unknown, from: string): Document {
     return { kind: 'score', document: readScoreDocument(json, from) };
   }
   if ('trainingVersion' in json) {
-    const kind = 'a record of tenas train';
-    return { kind: 'training', document: parseDocument(trainingRecordSchema, json, from, kind) };
+    return { kind: 'training', document: readTrainingRecord(json, from) };
   }
   if ('opset' in json && 'out' in json) {
     const kind = 'a document of tenas export';

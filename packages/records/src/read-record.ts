@@ -3,6 +3,7 @@ import { parseDocument } from './parse-document.js';
 import { isPruneRecord, parsePruneDetail } from './prune-detail.js';
 import { type ScoreDocument, scoreDocumentSchema } from './score-document.js';
 import { parseSearchRecord, RECORD_VERSION, type SearchRecord } from './search-record.js';
+import { type TrainingRecord, trainingRecordSchema } from './training-record.js';
 import { migrateSearchRecord } from './v1/migrate-search.js';
 import { migrateScoreDocument, scoreDocumentV1Schema } from './v1/score-document.js';
 import { searchRecordV1Schema } from './v1/search-record.js';
@@ -26,4 +27,9 @@ export function readScoreDocument(json: unknown, from = 'score'): ScoreDocument 
   const kind = 'a document of tenas score';
   if (isRecord(json) && 'scoreVersion' in json) return parseDocument(scoreDocumentSchema, json, from, kind);
   return migrateScoreDocument(parseDocument(scoreDocumentV1Schema, json, from, kind));
+}
+
+/** Reads the record of a training. @throws TenasError `RECORD_INVALID` */
+export function readTrainingRecord(json: unknown, from = 'record'): TrainingRecord {
+  return parseDocument(trainingRecordSchema, json, from, 'a record of tenas train');
 }

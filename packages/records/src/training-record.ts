@@ -96,25 +96,28 @@ export const trainingRecordSchema = z.object({
       accuracy: share,
     })
     .nullable(),
-  /** Path of the safetensors file. */
+  /** Path of the safetensors file; that of a job of a batch is relative to the batch's folder. */
   weights: text,
-  onnx: z.object({
-    path: text,
-    opset: count,
-    bytes: count,
-    /** On the images of `test`, measured in onnxruntime; null: there were none. */
-    accuracy: share.nullable(),
-    /** Logits of onnxruntime beside those of our own engine, on images that were not trained on where there are any. */
-    check: z.object({
-      ok: flag,
-      failure: text.nullable(),
-      images: count,
-      maxAbs: finite.optional(),
-      tolerance: finite.optional(),
-      relative: finite.nullable().optional(),
-      ortVersion: text,
-    }),
-  }),
+  /** null: none was written, as in batches. */
+  onnx: z
+    .object({
+      path: text,
+      opset: count,
+      bytes: count,
+      /** On the images of `test`, measured in onnxruntime; null: there were none. */
+      accuracy: share.nullable(),
+      /** Logits of onnxruntime beside those of our own engine, on images that were not trained on where there are any. */
+      check: z.object({
+        ok: flag,
+        failure: text.nullable(),
+        images: count,
+        maxAbs: finite.optional(),
+        tolerance: finite.optional(),
+        relative: finite.nullable().optional(),
+        ortVersion: text,
+      }),
+    })
+    .nullable(),
   /** Of all epochs together. */
   seconds: amount,
   notes: notesSchema.optional(),

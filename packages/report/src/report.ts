@@ -4,7 +4,7 @@ import type { Figure } from './figure.js';
 import { benchComparison, benchFigures } from './figures/bench-figures.js';
 import { evaluationFigures } from './figures/evaluation-figures.js';
 import { type Html, html } from './html.js';
-import { gatherRuns, runOfScore, runOfSearch } from './input/batch-runs.js';
+import { gatherRuns, runOfScore, runOfSearch, runOfTraining } from './input/batch-runs.js';
 import type { Result } from './input/read-result.js';
 import { page } from './page.js';
 import { type ReportContext, type ReportOptions, reportContext } from './report-context.js';
@@ -42,7 +42,7 @@ function suffixOf(index: number): string {
   return index === 0 ? '' : `-${index + 1}`;
 }
 
-/** Most searches that get their own section; with more there is only the overview. */
+/** Most searches, scores or trainings that get their own section; with more there is only the overview. */
 const STORIES = 6;
 
 /** Runs as an overview: each batch file, and all single records together where there are several. */
@@ -56,6 +56,7 @@ function batchSections(results: readonly Result[], context: ReportContext): Sect
       run: runOfScore(document),
       described: document.metrics,
     })),
+    ...ofKind(results, 'training').map(({ document }) => ({ run: runOfTraining(document), described: [] })),
   ];
   const judged = context.accuracies !== null;
   const together = single.length > 2 || (single.length > 0 && judged) ? [gatherRuns(single)] : [];
@@ -128,7 +129,8 @@ function scoreSections(results: readonly Result[], context: ReportContext): Sect
 }
 
 function trainingSections(results: readonly Result[], context: ReportContext): Section[] {
-  return ofKind(results, 'training').map(({ document }, index) => ({
+  const trainings = ofKind(results, 'training');
+  return trainings.slice(0, trainings.length > STORIES ? 0 : STORIES).map(({ document }, index) => ({
     title: `Training of an architecture of ${context.spaceTitle(document.space)}`,
     ...trainingSection(document, context, suffixOf(index)),
   }));

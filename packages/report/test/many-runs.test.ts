@@ -121,7 +121,7 @@ describe('the report of a batch', () => {
       'a kind is unknown',
       'space,dataset,architecture,seed,kappa,regions,kind\ns,d,a,0,1,2,dream\n',
       'x.csv',
-      /line 2, column 'kind': got "dream"; it must be search or score/,
+      /line 2, column 'kind': got "dream"; it must be search, score or train/,
     ],
     ['a row is short', 'space,dataset\na\n', 'x.csv', /x\.csv: .*on line 2/],
     ['a line is no JSON', `${JSON.stringify(score)}\n\noops\n`, 'x.jsonl', /x\.jsonl, line 3: not JSON/],

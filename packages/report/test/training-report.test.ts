@@ -55,6 +55,12 @@ describe('the report of a training', () => {
     expect(reportOf({ ...made, epochs: [] }).figures).toEqual([]);
   });
 
+  it('of a job of a batch has no ONNX file', () => {
+    const { html } = reportOf({ ...madeTraining(architecture(1)), onnx: null });
+    expect(html).not.toContain('onnxruntime');
+    expect(html).not.toContain('>ONNX<');
+  });
+
   it('of many epochs stays small', () => {
     const { html } = reportOf(madeTraining(architecture(1), 20_000));
     expect(html.length).toBeLessThan(4e6);
@@ -69,5 +75,56 @@ describe('the report of a training', () => {
     expect(() => reportOf({ ...madeTraining('a'), ...change })).toThrow(
       expect.objectContaining({ code: 'RECORD_INVALID', field }),
     );
+  });
+});
+
+describe('the report of many trainings', () => {
+  const trainings = Array.from({ length: 8 }, (_, index) => ({
+    ...madeTraining(architecture(index), 2 + index),
+    onnx: null,
+  }));
+  const row = (result: ReturnType<typeof madeTraining> | (typeof trainings)[number], index: number) => ({
+    kind: 'train',
+    seed: index,
+    status: 'done',
+    architecture: result.architecture,
+    params: 1,
+    flops: 2,
+    seconds: 3,
+    settings: { space: result.space, dataset: result.dataset, recipe: result.recipe },
+    result,
+  });
+
+  it('shows them as runs with accuracies and a line each, from the JSONL of a batch', () => {
+    const lines = trainings.map((record, index) => JSON.stringify(row(record, index))).join('\n');
+    const { html, figures, title } = createReport([parseResult(lines, 'batch.jsonl')]);
+    expect(title).toBe('8 runs');
+    const [curves, scatter] = figures;
+    expect(curves).toMatchObject({
+      name: 'batch-learning',
+      description: '8 trainings; the best ends at 44.4 % of the held-out images.',
+    });
+    expect(scatter!.name).toBe('batch-scatter');
+    expect(figures.map(({ name }) => name)).toContain('batch-testAccuracy');
+    expect(html).toContain('train, quick');
+    expect(html).toContain('accuracy on the test images');
+  });
+
+  it('gets an overview of single records, and of CSV without curves', () => {
+    const files = trainings.map((record, index) =>
+      parseResult(JSON.stringify(record), `${index}/train.json`),
+    );
+    const { figures } = createReport(files);
+    expect(figures[0]!.name).toBe('batch-learning');
+    expect(figures.map(({ name }) => name)).not.toContain('learning-loss');
+    const csv = [
+      'space,dataset,architecture,seed,kind,recipe,epochs,channels,trainLoss,validAccuracy,testAccuracy',
+      ...trainings.map(
+        ({ space, architecture: text }, seed) =>
+          `${space},cifar10,"${text}",${seed},train,quick,4,8,1.${seed},0.${seed},`,
+      ),
+    ].join('\n');
+    const names = createReport([parseResult(csv, 'batch.csv')]).figures.map(({ name }) => name);
+    expect(names).toEqual(['batch-scatter', 'batch-trainLoss', 'batch-validAccuracy']);
   });
 });

@@ -2,9 +2,10 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { TenasError } from '@tenas/base';
 import type { Enumeration, Space } from '@tenas/spaces';
+import { architecturesOfBatch } from './batch-architectures.js';
 import { inSpec } from './spec/in-spec.js';
 import type { ReadSpec, SpecPath } from './spec/read-spec.js';
-import type { ScoreSection } from './spec/schema.js';
+import type { SpecArchitectures } from './spec/schema.js';
 
 /** The architectures of a section. */
 export interface Listed {
@@ -18,8 +19,12 @@ export interface Listed {
  * @param path of the section
  * @throws TenasError `SPEC_INVALID` naming the field, or the line of a file
  */
-export function listed(read: ReadSpec, space: Space, section: ScoreSection, path: SpecPath): Listed {
-  const given = section.architectures;
+export function listed(
+  read: ReadSpec,
+  space: Space,
+  { architectures: given }: { readonly architectures: SpecArchitectures },
+  path: SpecPath,
+): Listed {
   const field = [...path, 'architectures'];
   if (given === 'all') {
     const { enumeration } = space;
@@ -40,6 +45,14 @@ export function listed(read: ReadSpec, space: Space, section: ScoreSection, path
       space.sample({ count: given.sample, seed: given.seed }),
     );
     return { count: sample.length, architectures: () => sample };
+  }
+  if ('batch' in given) {
+    const folder = resolve(read.folder, given.batch);
+    const { metric, best: count } = given;
+    const best = metric === undefined || count === undefined ? null : { metric, best: count };
+    const within = ([part]: SpecPath): SpecPath => (part === 'metric' ? ['metric'] : ['batch']);
+    const found = inSpec({ read, path: field, within }, () => architecturesOfBatch(folder, space, best));
+    return { count: found.length, architectures: () => found };
   }
   const file = resolve(read.folder, given.file);
   function* parsed(): Generator<object> {

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { TenasError } from '@tenas/base';
 import { DATASETS, type DatasetName, type ImageSource, type OpenOptions, openDataset } from '@tenas/data';
 import type { ReadSpec } from './spec/read-spec.js';
-import type { DatasetReference } from './tasks.js';
+import type { DatasetReference, TrainingDatasetReference } from './tasks.js';
+import { type LabelledImages, openLabelled } from './training/labelled-images.js';
 
 /** A dataset that is open, and how results refer to it. */
 export interface OpenedDataset {
@@ -14,9 +15,12 @@ export interface OpenedDataset {
 export interface DatasetCatalog extends AsyncDisposable {
   /** The dataset with these contents. @throws TenasError `DATA_MISSING`, `DATA_MISMATCH`, and those of opening it */
   open(reference: DatasetReference): Promise<ImageSource>;
+  /** Its labelled images, those to test on among them. @throws as {@link open} */
+  openLabelled(reference: TrainingDatasetReference): Promise<LabelledImages>;
 }
 
-function isDatasetName(name: string): name is DatasetName {
+/** Whether there is a dataset of this name. */
+export function isDatasetName(name: string): name is DatasetName {
   return (DATASETS as readonly string[]).includes(name);
 }
 
@@ -28,10 +32,22 @@ function referenceOf(source: ImageSource, options: OpenOptions): DatasetReferenc
   return { name, fingerprint };
 }
 
+/** Labelled images that are open, and how results refer to them. */
+export interface OpenedImages {
+  readonly images: LabelledImages;
+  readonly reference: TrainingDatasetReference;
+}
+
+function isOf(reference: DatasetReference): (opened: { readonly reference: DatasetReference }) => boolean {
+  return ({ reference: { name, fingerprint } }) =>
+    name === reference.name && fingerprint === reference.fingerprint;
+}
+
 /** The datasets of a spec, under the names that it gives them; `synthetic` is there without being named. */
 export class SpecDatasets implements AsyncDisposable {
   readonly #read: ReadSpec;
   readonly #opened = new Map<string, OpenedDataset>();
+  readonly #labelled = new Map<string, OpenedImages>();
 
   constructor(read: ReadSpec) {
     this.#read = read;
@@ -52,16 +68,47 @@ export class SpecDatasets implements AsyncDisposable {
     return opened;
   }
 
+  /**
+   * Opens the labelled images of a dataset.
+   * @param images of which so many are to be trained on; default: all
+   * @throws TenasError as {@link open}; `LABELS_MISSING`
+   */
+  async openLabelled(
+    name: string,
+    images: number | undefined,
+    path: readonly (string | number)[],
+  ): Promise<OpenedImages> {
+    const key = JSON.stringify([name, images]);
+    const known = this.#labelled.get(key);
+    if (known !== undefined) return known;
+    const options = this.#options(name, path);
+    const labelled = await openLabelled({ ...options, images });
+    const test = labelled.test?.fingerprint ?? null;
+    const reference = {
+      ...referenceOf(labelled.whole, options),
+      ...(images === undefined ? {} : { images }),
+      test,
+    };
+    const opened = { images: labelled, reference };
+    this.#labelled.set(key, opened);
+    return opened;
+  }
+
   /** The opened ones by their contents. */
   catalog(): DatasetCatalog {
     const opened = [...this.#opened.values()];
+    const labelled = [...this.#labelled.values()];
     return {
       open: async (reference) => {
-        const found = opened.find(({ reference: { name, fingerprint } }) => {
-          return name === reference.name && fingerprint === reference.fingerprint;
-        });
+        const found = opened.find(isOf(reference));
         if (found === undefined) throw missing(reference);
         return found.source;
+      },
+      openLabelled: async (reference) => {
+        const same = isOf(reference);
+        const found = labelled.find((one) => same(one) && one.reference.test === reference.test);
+        if (found === undefined) throw missing(reference);
+        return found.images;
       },
       [Symbol.asyncDispose]: async () => {},
     };
@@ -69,6 +116,7 @@ export class SpecDatasets implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { source } of this.#opened.values()) await source.close?.();
+    for (const { images } of this.#labelled.values()) await images[Symbol.asyncDispose]();
   }
 
   #options(name: string, path: readonly (string | number)[]): OpenOptions {
@@ -108,69 +156,4 @@ function missing(reference: DatasetReference): TenasError {
     `there is no dataset ${reference.name} with the fingerprint ${reference.fingerprint} here`,
     { field: 'dataset', value: reference.name },
   );
-}
-
-/** The datasets of a worker: by name, from its own folders, refused unless they are what the coordinator has. */
-export class WorkerDatasets implements DatasetCatalog {
-  readonly #folders: ReadonlyMap<string, string>;
-  readonly #opened = new Map<string, Promise<ImageSource>>();
-
-  /** @param folders folder of each dataset, by its name */
-  constructor(folders: ReadonlyMap<string, string>) {
-    for (const name of folders.keys()) {
-      if (!isDatasetName(name) || name === 'synthetic') {
-        const known = DATASETS.filter((dataset) => dataset !== 'synthetic').join(', ');
-        throw new TenasError(
-          'OPTION_INVALID',
-          `--data: got ${JSON.stringify(name)}; give NAME=FOLDER, where NAME is one of ${known}`,
-          {
-            field: '--data',
-            value: name,
-          },
-        );
-      }
-    }
-    this.#folders = folders;
-  }
-
-  async open(reference: DatasetReference): Promise<ImageSource> {
-    const key = `${reference.name} ${reference.fingerprint}`;
-    let opening = this.#opened.get(key);
-    if (opening === undefined) {
-      opening = this.#openChecked(reference);
-      this.#opened.set(key, opening);
-      opening.catch(() => this.#opened.delete(key));
-    }
-    return await opening;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const opening of this.#opened.values()) await (await opening.catch(() => undefined))?.close?.();
-  }
-
-  async #openChecked({ name, fingerprint, size, seed }: DatasetReference): Promise<ImageSource> {
-    const data = this.#folders.get(name);
-    if (data === undefined && name !== 'synthetic') {
-      throw new TenasError(
-        'DATA_MISSING',
-        `a job needs the dataset ${name}; start the worker with --data ${name}=FOLDER`,
-        {
-          field: '--data',
-        },
-      );
-    }
-    const source = await openDataset({
-      dataset: name,
-      ...(data === undefined ? {} : { data }),
-      ...(size === undefined ? {} : { size }),
-      ...(seed === undefined ? {} : { seed }),
-    });
-    if (source.fingerprint === fingerprint) return source;
-    await source.close?.();
-    throw new TenasError(
-      'DATA_MISMATCH',
-      `the dataset ${name}${data === undefined ? '' : ` in ${data}`} is not the coordinator's: its fingerprint is ${source.fingerprint}, not ${fingerprint}`,
-      { field: '--data', value: data },
-    );
-  }
 }

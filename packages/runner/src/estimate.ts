@@ -9,7 +9,7 @@ import type { RunBatchOptions } from './run-batch.js';
 import { readSpec } from './spec/read-spec.js';
 import { STORE_FILE, StoreReader, type WaitingUnit } from './store/reader.js';
 import { BatchStore } from './store/store.js';
-import { type ScoreTask, type SearchTask, type Task, taskKey } from './tasks.js';
+import { type ScoreTask, type SearchTask, type Task, type TrainTask, taskKey } from './tasks.js';
 
 /** Planned work for one setting. */
 export interface TaskEstimate {
@@ -20,7 +20,7 @@ export interface TaskEstimate {
   readonly evaluations: number;
   /** Measured seconds of one evaluation on one thread; null if none waits. */
   readonly secondsEach: number | null;
-  /** Evaluations that were measured; a search is followed for a moment and its own estimate taken. */
+  /** Evaluations that were measured; a search or training is followed for a moment and its own estimate taken. */
   readonly measured: number;
   /** With all threads. */
   readonly seconds: number;
@@ -39,8 +39,8 @@ export interface BatchEstimate {
 
 /** Scores measured for each thread. */
 const SCORES_PER_THREAD = 16;
-/** Seconds that a search is followed. */
-const SEARCH_SECONDS = 1.5;
+/** Seconds that a search or a training is followed. */
+const FOLLOWED_SECONDS = 1.5;
 
 /**
  * Plans a {@link runBatch} without running it: nothing is written into `out`.
@@ -73,9 +73,7 @@ export async function estimateBatch(
       const { secondsEach, measured } =
         sample.length === 0
           ? { secondsEach: null, measured: 0 }
-          : task.kind === 'score'
-            ? await measureScores(evaluator, task, sample, { threads, signal })
-            : await measureSearch(evaluator, task, sample[0]!.seed, signal);
+          : await measure(evaluator, task, sample, { threads, signal });
       tasks.push({
         task,
         jobs: Object.values(jobs).reduce((sum, count) => sum + count, 0),
@@ -101,12 +99,33 @@ export async function estimateBatch(
   }
 }
 
+interface Measured {
+  readonly secondsEach: number;
+  readonly measured: number;
+}
+
+async function measure(
+  evaluator: UnitEvaluator,
+  task: Task,
+  sample: readonly WaitingUnit[],
+  options: { readonly threads: number; readonly signal: AbortSignal },
+): Promise<Measured> {
+  switch (task.kind) {
+    case 'score':
+      return await measureScores(evaluator, task, sample, options);
+    case 'search':
+      return await measureSearch(evaluator, task, sample[0]!.seed, options.signal);
+    case 'train':
+      return await measureTraining(evaluator, task, sample[0]!, options.signal);
+  }
+}
+
 async function measureScores(
   evaluator: UnitEvaluator,
   task: ScoreTask,
   sample: readonly WaitingUnit[],
   options: { readonly threads: number; readonly signal: AbortSignal },
-): Promise<{ secondsEach: number; measured: number }> {
+): Promise<Measured> {
   const work = { task, key: taskKey(task), seed: sample[0]!.seed };
   const timed = async (units: readonly WaitingUnit[]) => {
     const started = performance.now();
@@ -132,20 +151,50 @@ async function measureSearch(
   task: SearchTask,
   seed: number,
   signal: AbortSignal,
-): Promise<{ secondsEach: number; measured: number }> {
+): Promise<Measured> {
+  return await followed(signal, async (limit, tell) => {
+    await evaluator.search(task, seed, {
+      threads: 1,
+      signal: limit,
+      onProgress: (event) => {
+        if (event.kind !== 'progress' && event.kind !== 'step-end') return;
+        if (event.secondsLeft !== null) tell(event.secondsElapsed, event.secondsLeft);
+      },
+    });
+  });
+}
+
+async function measureTraining(
+  evaluator: UnitEvaluator,
+  task: TrainTask,
+  { seed, architecture }: WaitingUnit,
+  signal: AbortSignal,
+): Promise<Measured> {
+  const work = { task, key: 'estimate', seed, architecture: architecture! };
+  return await followed(signal, async (limit, tell) => {
+    const started = performance.now();
+    await evaluator.train(work, {
+      threads: 1,
+      signal: limit,
+      onProgress: ({ secondsLeft }) => {
+        if (secondsLeft !== null) tell((performance.now() - started) / 1000, secondsLeft);
+      },
+    });
+  });
+}
+
+/** Follows work that tells how many seconds it took and has left, for a moment or to its end. */
+async function followed(
+  signal: AbortSignal,
+  work: (signal: AbortSignal, tell: (elapsed: number, left: number) => void) => Promise<void>,
+): Promise<Measured> {
   const enough = new AbortController();
   let secondsEach: number | null = null;
   const started = performance.now();
   try {
-    await evaluator.search(task, seed, {
-      threads: 1,
-      signal: AbortSignal.any([signal, enough.signal]),
-      onProgress: (event) => {
-        if (event.kind !== 'progress' && event.kind !== 'step-end') return;
-        if (event.secondsLeft === null) return;
-        secondsEach = event.secondsElapsed + event.secondsLeft;
-        if (event.secondsElapsed > SEARCH_SECONDS) enough.abort();
-      },
+    await work(AbortSignal.any([signal, enough.signal]), (elapsed, left) => {
+      secondsEach = elapsed + left;
+      if (elapsed > FOLLOWED_SECONDS) enough.abort();
     });
     secondsEach = (performance.now() - started) / 1000;
   } catch (error) {

@@ -1,12 +1,14 @@
 import { hostname } from 'node:os';
 import { TenasError } from '@tenas/base';
-import type { ImageSource } from '@tenas/data';
 import { Evaluator, engineInfo, type MetricChoice, metricInfo } from '@tenas/metrics';
 import { type CompleteSearch, type ScoreDocument, scoreDocument } from '@tenas/records';
 import { runSearch, type SearchEvent } from '@tenas/search';
 import { getSpace, type NetworkCosts } from '@tenas/spaces';
+import { leftOut } from '@tenas/train';
+import { canonicalJson } from './content-key.js';
 import type { DatasetCatalog } from './datasets.js';
 import type { ScoreTask, SearchTask, Task, TaskMetric } from './tasks.js';
+import { type TrainedUnit, type TrainingWork, trainUnit } from './training/train-unit.js';
 
 /** Evaluators kept: networks are compiled and inputs read once for each setting and seed. */
 const MOST_EVALUATORS = 4;
@@ -79,6 +81,12 @@ export class UnitEvaluator implements Disposable {
     });
   }
 
+  /** Trains a network. @throws TenasError `TRAINING_DIVERGED`; as {@link trainUnit} */
+  async train(work: TrainingWork, options: Parameters<typeof trainUnit>[2]): Promise<TrainedUnit> {
+    for (const note of leftOut(work.task.recipe)) this.#note(note);
+    return await trainUnit(await this.#datasets.openLabelled(work.task.dataset), work, options);
+  }
+
   #note(note: string): void {
     if (this.#notes.has(note)) return;
     this.#notes.add(note);
@@ -122,7 +130,7 @@ function choicesOf(metrics: readonly TaskMetric[]): MetricChoice[] {
   return metrics.map(({ name, settings }) => ({ metric: name, settings }));
 }
 
-/** Counts parameters and multiply-adds for a task's dataset, at the size to train on it. */
+/** Counts parameters and multiply-adds of the network to train: of a training's, or at the size for a task's dataset. */
 export class TaskCosts {
   readonly #datasets: DatasetCatalog;
   readonly #costs = new Map<string, NetworkCosts>();
@@ -135,9 +143,10 @@ export class TaskCosts {
   async prepare(task: Task): Promise<void> {
     const name = this.#name(task);
     if (this.#costs.has(name)) return;
-    const source: ImageSource = await this.#datasets.open(task.dataset);
     const space = getSpace(task.space);
-    this.#costs.set(name, space.costs(space.sizes.final(source)));
+    const size =
+      task.kind === 'train' ? task.network : space.sizes.final(await this.#datasets.open(task.dataset));
+    this.#costs.set(name, space.costs(size));
   }
 
   /** Costs of an architecture in a prepared task. */
@@ -148,7 +157,10 @@ export class TaskCosts {
     return { params, flops };
   };
 
-  #name({ space, dataset }: Task): string {
-    return `${space} ${dataset.name} ${dataset.fingerprint}`;
+  #name(task: Task): string {
+    const { space, dataset } = task;
+    return task.kind === 'train'
+      ? `${space} ${canonicalJson(task.network)}`
+      : `${space} ${dataset.name} ${dataset.fingerprint}`;
   }
 }

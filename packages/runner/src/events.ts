@@ -1,5 +1,5 @@
 import type { JobStatus } from './store/reader.js';
-import type { Changed } from './store/store.js';
+import type { Changed } from './store/units.js';
 
 /** Events of a batch, for progress and logs. */
 export type BatchEvent =
@@ -34,6 +34,15 @@ export type BatchEvent =
       readonly message: string;
       /** Whether it is tried again. */
       readonly retried: boolean;
+    }
+  /** A training has another epoch. */
+  | {
+      readonly kind: 'epoch';
+      readonly key: string;
+      readonly what: string;
+      /** Epochs that are done, of so many. */
+      readonly done: number;
+      readonly epochs: number;
     }
   /** Jobs that are done or have failed for good since the last such event. */
   | {

@@ -5,29 +5,44 @@ import {
   type CsvCell,
   columnOfMetric,
   csvLines as linesOf,
+  type MetricInfo,
   parseJsonText,
   readScoreDocument,
   readSearchRecord,
+  readTrainingRecord,
   repeatsColumnOf,
   type ScoreDocument,
   type Scores,
   SETTING_COLUMNS_OF_V1,
   type SearchRecord,
+  TRAINING_COLUMNS,
+  type TrainingRecord,
+  trainedValues,
   type WriteCsvOptions,
 } from '@tenas/records';
 import { listSpaces } from '@tenas/spaces';
 import type { JobRow, RowFilter, StoreReader } from './store/reader.js';
-import { protocolOf, type Task } from './tasks.js';
+import { protocolOf, type Task, type TrainTask } from './tasks.js';
 
 /** A job's result in fields, by the names of the columns; null where it has no value. */
 export type JobFields = Readonly<Record<string, CsvCell>>;
 
+/** What a job comes to. */
+export type JobResult = ScoreDocument | SearchRecord | TrainingRecord;
+
 /** A job's result, checked; null where it has none. @throws TenasError `RECORD_INVALID` */
-export function resultOf({ key, task, result }: JobRow): ScoreDocument | SearchRecord | null {
+export function resultOf({ key, task, result }: JobRow): JobResult | null {
   if (result === null) return null;
   const from = `the result of job ${key}`;
   const json = parseJsonText(result, from);
-  return task.kind === 'score' ? readScoreDocument(json, from) : readSearchRecord(json, from);
+  switch (task.kind) {
+    case 'score':
+      return readScoreDocument(json, from);
+    case 'search':
+      return readSearchRecord(json, from);
+    case 'train':
+      return readTrainingRecord(json, from);
+  }
 }
 
 /** A job in fields: those that every job has, and those of its metrics. @param result of the job, where it is read already */
@@ -36,14 +51,46 @@ export function jobFields(row: JobRow, result = resultOf(row)): JobFields {
   const { kind, space, dataset } = task;
   return {
     ...empty(CSV_COLUMNS),
-    ...metricFields(result?.scores ?? {}),
+    ...metricFields(scoresOf(result)),
     ...settingFields(task, result),
+    ...(task.kind === 'train' ? trainingFields(task, result) : {}),
     // Counts of the architecture itself; the scores may be those of an isomorphic one.
     ...Object.fromEntries(COUNTED_COLUMNS.map((column) => [column, row[column]])),
     ...{ space, dataset: dataset.name, architecture, seed, repeats: repeatsOf(task) },
     ...{ seconds, status, kind, protocol: protocolOf(task), index: indexOf(space, architecture) },
     ...{ scoredAs: row.evaluated, fingerprint: dataset.fingerprint, isa, attempts, key, error },
     strategy: task.kind === 'search' ? task.strategy : null,
+  };
+}
+
+/** A result's scores; a training has none. */
+function scoresOf(result: JobResult | null): Scores {
+  return (result !== null && 'scores' in result ? result.scores : null) ?? {};
+}
+
+/** Descriptions of a result's metrics; a training has none. */
+export function metricsOf(result: JobResult | null): readonly MetricInfo[] {
+  return result !== null && 'metrics' in result ? result.metrics : [];
+}
+
+/** How a network was trained, and how good it became. */
+function trainingFields(
+  task: TrainTask,
+  result: JobResult | null,
+): Readonly<Record<(typeof TRAINING_COLUMNS)[number], CsvCell>> {
+  const { recipe, epochs, batchSize, network } = task;
+  const size = (name: string) => (typeof network[name] === 'number' ? network[name] : null);
+  const record = result !== null && 'trainingVersion' in result ? result : null;
+  const curve = record?.epochs ?? [];
+  const secondsPerImage = curve.reduce((sum, { imagesPerSecond }) => sum + 1 / imagesPerSecond, 0);
+  return {
+    ...{ recipe: recipe.name, epochs, batchSize, channels: size('C'), cells: size('N') },
+    ...(record === null
+      ? { trainLoss: null, validAccuracy: null, testAccuracy: null }
+      : trainedValues(record)),
+    // Over all epochs, which have equally many images.
+    imagesPerSecond: curve.length === 0 ? null : Math.round(curve.length / secondsPerImage),
+    weights: record?.weights ?? null,
   };
 }
 
@@ -63,10 +110,11 @@ function metricFields(scores: Scores): JobFields {
 /** Repeats of a score, or the setting of a search. */
 function repeatsOf(task: Task): number | null {
   if (task.kind === 'score') return task.repeats;
+  if (task.kind === 'train') return null;
   return typeof task.settings.repeats === 'number' ? task.settings.repeats : null;
 }
 
-function settingFields(task: Task, result: ScoreDocument | SearchRecord | null): JobFields {
+function settingFields(task: Task, result: JobResult | null): JobFields {
   return Object.fromEntries(
     Object.entries(SETTING_COLUMNS_OF_V1).map(([column, { metric, setting }]) => [
       column,
@@ -76,17 +124,12 @@ function settingFields(task: Task, result: ScoreDocument | SearchRecord | null):
 }
 
 /** The setting of a metric: that which the strategy searched with, if it has one of the name, else that of the scores. */
-function settingOf(
-  task: Task,
-  result: ScoreDocument | SearchRecord | null,
-  metric: string,
-  setting: string,
-): CsvCell {
+function settingOf(task: Task, result: JobResult | null, metric: string, setting: string): CsvCell {
   const named = ({ name }: { readonly name: string }) => name === metric;
   const sources = [
     task.kind === 'search' ? task.settings[metric] : null,
     task.metrics.find(named)?.settings,
-    result?.metrics.find(named)?.settings,
+    metricsOf(result).find(named)?.settings,
   ];
   for (const source of sources) {
     const value = isRecord(source) ? source[setting] : undefined;
@@ -101,9 +144,12 @@ function indexOf(name: string, text: string | null): number | null {
   return text === null ? null : (space?.enumeration?.indexOf(space.parse(text)) ?? null);
 }
 
-/** The columns of jobs that measure these metrics: those of every batch, then two for each further metric. */
-export function columnsOf(metrics: readonly string[]): string[] {
-  const fixed: readonly string[] = CSV_COLUMNS;
+/**
+ * The columns of jobs that measure these metrics: those of every batch, those of trainings where there are any, then two
+ * for each further metric.
+ */
+export function columnsOf(metrics: readonly string[], trains: boolean): string[] {
+  const fixed: readonly string[] = trains ? [...CSV_COLUMNS, ...TRAINING_COLUMNS] : CSV_COLUMNS;
   const further = metrics.map((metric) => [columnOfMetric(metric), repeatsColumnOf(metric)] as const);
   return [...fixed, ...further.filter(([column]) => !fixed.includes(column)).flat()];
 }
@@ -114,7 +160,7 @@ export function* csvLines(
   filter: RowFilter = {},
   options: WriteCsvOptions = {},
 ): Generator<string, void, undefined> {
-  const columns = columnsOf(reader.metrics(filter));
+  const columns = columnsOf(reader.metrics(filter), reader.trains(filter));
   const none = empty(columns);
   const fields = function* () {
     for (const row of reader.rows(filter)) yield { ...none, ...jobFields(row) };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { UnitFailure } from './store/store.js';
+import type { UnitFailure } from './store/units.js';
 
 /** Code and message of what a unit's evaluation threw. */
 export function unitFailure(error: unknown): UnitFailure {
@@ -7,6 +7,11 @@ export function unitFailure(error: unknown): UnitFailure {
   const code =
     error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'INTERNAL';
   return { code, message };
+}
+
+/** Whether another try would fail alike: a training that diverged is a function of its settings. */
+export function isFinal({ code }: UnitFailure): boolean {
+  return code === 'TRAINING_DIVERGED';
 }
 
 /** First pause before another try, in milliseconds; each later one is twice as long. */

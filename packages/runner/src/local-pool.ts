@@ -1,10 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
-import type { CompleteSearch, ScoreDocument } from '@tenas/records';
+import type { ScoreDocument } from '@tenas/records';
 import { localIsa, type TaskCosts, thisWorker, type UnitEvaluator } from './evaluate.js';
 import type { BatchListener } from './events.js';
-import { isolateFailures, pause, retryPause, unitFailure } from './failures.js';
-import type { BatchStore, Claim, ClaimedUnit, UnitResult } from './store/store.js';
-import { methodOf, type ScoreTask, type SearchTask, taskKey } from './tasks.js';
+import { isFinal, isolateFailures, pause, retryPause, unitFailure } from './failures.js';
+import type { BatchStore } from './store/store.js';
+import type { Claim, ClaimedUnit, UnitResult } from './store/units.js';
+import { methodOf, type ScoreTask, type SearchTask, type Task, type TrainTask, taskKey } from './tasks.js';
+import { epochsOf } from './training/epochs-of.js';
+import { TrainedFiles } from './training/trained-files.js';
 
 /** Seconds that a chunk of scores should take: short enough to lose little, long enough to keep all threads busy. */
 const CHUNK_SECONDS = 0.5;
@@ -14,6 +17,8 @@ export interface LocalPoolOptions {
   readonly store: BatchStore;
   readonly evaluator: UnitEvaluator;
   readonly costs: TaskCosts;
+  /** Folder of the batch, for what is trained. */
+  readonly folder: string;
   readonly threads: number;
   /** Runs of a unit before it has failed for good. */
   readonly attempts: number;
@@ -32,7 +37,7 @@ type Outcome =
 
 /**
  * Evaluates everything that waits in a store on this machine's cores. Scores go to the engine many at a time; while it
- * works, the results before are stored. Searches run one per core, each on one thread.
+ * works, the results before are stored. Searches and trainings run one per core, each on one thread.
  */
 export class LocalPool {
   readonly #options: LocalPoolOptions;
@@ -40,9 +45,11 @@ export class LocalPool {
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   readonly #secondsOf = new Map<string, number>();
+  readonly #trained: TrainedFiles;
 
   constructor(options: LocalPoolOptions) {
     this.#options = options;
+    this.#trained = new TrainedFiles(options.folder);
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
   }
 
@@ -62,7 +69,7 @@ export class LocalPool {
         continue;
       }
       if (next.task.kind === 'score') await this.#scores();
-      else await this.#searches();
+      else await this.#longUnits();
     }
   }
 
@@ -160,11 +167,12 @@ export class LocalPool {
     if (changed.units > 0) onEvent({ kind: 'advance', status: 'done', changed });
   }
 
-  #fail(task: ScoreTask | SearchTask, unit: ClaimedUnit, error: unknown): void {
+  /** @returns whether it is tried again */
+  #fail(task: Task, unit: ClaimedUnit, error: unknown): boolean {
     const { store, onEvent } = this.#options;
     const failure = unitFailure(error);
     const attempts = unit.attempts + 1;
-    const retried = attempts < this.#options.attempts;
+    const retried = attempts < this.#options.attempts && !isFinal(failure);
     const changed = store.fail(unit, failure, retried ? Date.now() + retryPause(attempts) : null);
     onEvent({
       kind: 'unit-failed',
@@ -175,17 +183,18 @@ export class LocalPool {
       retried,
     });
     if (!retried) onEvent({ kind: 'advance', status: 'failed', changed });
+    return retried;
   }
 
-  /** Searches until none is next; with fewer than there are threads, each gets several. */
-  async #searches(): Promise<void> {
+  /** Searches and trains until neither is next; with fewer of them than there are threads, each gets several. */
+  async #longUnits(): Promise<void> {
     const { threads } = this.#options;
     const waiting = this.#options.store.waiting(threads);
     const slots = Math.max(1, Math.min(threads, waiting));
     const share = Math.max(1, Math.floor(threads / slots));
     const runners = Array.from({ length: slots }, async () => {
       try {
-        while (!this.#signal.aborted && (await this.#oneSearch(share)));
+        while (!this.#signal.aborted && (await this.#oneLongUnit(share)));
       } catch (error) {
         this.#stop.abort(error);
         throw error;
@@ -197,39 +206,94 @@ export class LocalPool {
   }
 
   /** @returns whether there was one */
-  async #oneSearch(threads: number): Promise<boolean> {
-    const { store, evaluator } = this.#options;
+  async #oneLongUnit(threads: number): Promise<boolean> {
+    const { store } = this.#options;
     const next = store.peek();
-    if (next === null || next.task.kind !== 'search') return false;
+    if (next === null || next.task.kind === 'score') return false;
     const { task } = next;
     const unit = store.claim(1, 'running')!.units[0]!;
+    if (task.kind === 'search') await this.#search(task, unit, threads);
+    else await this.#train(task, unit, threads);
+    return true;
+  }
+
+  async #search(task: SearchTask, unit: ClaimedUnit, threads: number): Promise<void> {
     const started = performance.now();
-    let record: CompleteSearch;
-    try {
-      record = await evaluator.search(task, unit.seed, { threads, signal: this.#signal });
-    } catch (error) {
-      if (this.#signal.aborted) store.release([unit]);
-      else this.#fail(task, unit, error);
-      return true;
-    }
+    const search = this.#options.evaluator.search(task, unit.seed, { threads, signal: this.#signal });
+    const record = await search.catch((error: unknown) => this.#notDone(task, unit, error));
+    if (record === null) return;
+    const seconds = (performance.now() - started) / 1000;
+    this.#finishOne(task, unit, { record, found: record.architecture, seconds });
+  }
+
+  async #train(task: TrainTask, unit: ClaimedUnit, threads: number): Promise<void> {
+    const { evaluator, onEvent } = this.#options;
+    const { key, seed, architecture } = unit;
+    const files = this.#trained;
+    const what = describe(task, unit);
+    const trained = await evaluator
+      .train(
+        { task, key, seed, architecture: architecture! },
+        {
+          ...{ threads, signal: this.#signal },
+          checkpoints: await files.checkpoints(key),
+          onProgress: epochsOf((done) => onEvent({ kind: 'epoch', key, what, done, epochs: task.epochs })),
+        },
+      )
+      .catch(async (error: unknown) => {
+        const failed = this.#notDone(task, unit, error);
+        if (isFinal(unitFailure(error))) await files.forget(key);
+        return failed;
+      });
+    if (trained === null) return;
+    await files.write(key, trained);
+    const { record } = trained;
+    this.#finishOne(task, unit, { record, seconds: record.seconds });
+    await files.forget(key);
+  }
+
+  /** A unit that threw waits again, or has failed. @throws the error where the disk is the reason: no other unit would do better */
+  #notDone(task: SearchTask | TrainTask, unit: ClaimedUnit, error: unknown): null {
+    const outOfDisk = unitFailure(error).code.startsWith('OUTPUT_');
+    if (this.#signal.aborted || outOfDisk) this.#options.store.release([unit]);
+    else this.#fail(task, unit, error);
+    if (outOfDisk) throw error;
+    return null;
+  }
+
+  #finishOne(
+    task: SearchTask | TrainTask,
+    unit: ClaimedUnit,
+    {
+      record,
+      found,
+      seconds,
+    }: { readonly record: object; readonly found?: string; readonly seconds: number },
+  ): void {
     const result: UnitResult = {
       key: unit.key,
       result: JSON.stringify(record),
-      seconds: (performance.now() - started) / 1000,
+      seconds,
       isa: localIsa(),
       worker: thisWorker,
-      found: record.architecture,
+      ...(found === undefined ? {} : { found }),
     };
     this.#finish([result], () => describe(task, unit));
-    return true;
   }
 }
 
 /** A unit in a few words, for logs. */
-export function describe(
-  task: ScoreTask | SearchTask,
-  unit: { seed: number; architecture: string | null },
-): string {
-  const subject = task.kind === 'score' ? `score ${unit.architecture}` : `search by ${methodOf(task)}`;
-  return `${subject} in ${task.space} on ${task.dataset.name}, seed ${unit.seed}`;
+export function describe(task: Task, unit: { seed: number; architecture: string | null }): string {
+  return `${subjectOf(task, unit.architecture)} in ${task.space} on ${task.dataset.name}, seed ${unit.seed}`;
+}
+
+function subjectOf(task: Task, architecture: string | null): string {
+  switch (task.kind) {
+    case 'score':
+      return `score ${architecture}`;
+    case 'search':
+      return `search by ${methodOf(task)}`;
+    case 'train':
+      return `train ${architecture} by ${task.recipe.name}`;
+  }
 }

@@ -63,6 +63,11 @@ function logEvent(logger: Logger, event: BatchEvent): void {
       );
       return;
     }
+    case 'epoch': {
+      const { key, what, done, epochs } = event;
+      logger.debug({ job: key, done, epochs }, `epoch: ${what}`);
+      return;
+    }
     case 'advance':
       logger.debug({ status: event.status, ...event.changed }, 'stored');
       return;

@@ -1,23 +1,31 @@
 import { TenasError } from '@tenas/base';
 import { readSettings, settingsShape } from '@tenas/base/settings';
-import type { ImageSource } from '@tenas/data';
+import { type ImageSource, splitSource } from '@tenas/data';
 import { type ChosenMetric, chooseMetrics, Evaluator, type MetricChoice } from '@tenas/metrics';
 import { fieldOfScoreV1, metricsOfScoreV1, type NamedMetric } from '@tenas/records';
 import { requireNeeds, type Strategy } from '@tenas/search';
-import type { Space } from '@tenas/spaces';
+import { type Space, TRAINING_RECIPES, type TrainingRecipe } from '@tenas/spaces';
+import { recipeSettings, sizeToTrain, withRecipeSettings } from '@tenas/train';
 import { listed } from './architecture-list.js';
 import type { SpecDatasets } from './datasets.js';
 import { plugInsAmong } from './plug-in-check.js';
 import type { PlugIns } from './plug-ins.js';
 import { inSpec, inSpecLater, type SpecPlace } from './spec/in-spec.js';
 import type { ReadSpec, SpecPath } from './spec/read-spec.js';
-import type { ScoreSection, SearchSection, SpecMetric } from './spec/schema.js';
-import { resultsVersion, type ScoreTask, type SearchTask, type Settings, type Task } from './tasks.js';
+import type { ScoreSection, SearchSection, SpecMetric, TrainSection } from './spec/schema.js';
+import {
+  resultsVersion,
+  type ScoreTask,
+  type SearchTask,
+  type Settings,
+  type Task,
+  type TrainTask,
+} from './tasks.js';
 
 /** A job of a plan: one row of the results. */
 export interface PlannedJob {
   readonly seed: number;
-  /** The architecture of a score; null for a search. */
+  /** The architecture of a score or training; null for a search. */
   readonly architecture: string | null;
   /** The architecture that is evaluated for it: isomorphic cells have one in common. */
   readonly evaluated: string | null;
@@ -50,6 +58,9 @@ export async function planBatch(read: ReadSpec, sources: PlanSources): Promise<P
   }
   for (const [index, section] of (read.spec.score ?? []).entries()) {
     planned.push(...(await new SectionPlan(read, sources, ['score', index]).scores(section)));
+  }
+  for (const [index, section] of (read.spec.train ?? []).entries()) {
+    planned.push(...(await new SectionPlan(read, sources, ['train', index]).trainings(section)));
   }
   return planned;
 }
@@ -137,6 +148,102 @@ class SectionPlan {
       }
     }
     return planned;
+  }
+
+  async trainings(section: TrainSection): Promise<PlannedTask[]> {
+    const planned: PlannedTask[] = [];
+    for (const space of await this.#spaces(section)) {
+      const list = listed(this.#read, space, section, this.#path);
+      const recipes = this.#recipes(section, space);
+      for (const { images, reference } of await this.#labelled(section)) {
+        for (const network of this.#networks(section, space, images.whole)) {
+          for (const { recipe, epochs, batchSize } of recipes) {
+            const task: TrainTask = {
+              kind: 'train',
+              results: resultsVersion(),
+              space: space.name,
+              dataset: reference,
+              ...{ recipe, epochs, batchSize, network, validation: section.validation },
+              metrics: [],
+              plugins: this.#plugIns(space, []),
+            };
+            planned.push({
+              task,
+              count: list.count * section.seeds.length,
+              *jobs() {
+                for (const seed of section.seeds) {
+                  for (const architecture of list.architectures()) {
+                    const text = space.format(architecture);
+                    yield { seed, architecture: text, evaluated: text };
+                  }
+                }
+              },
+            });
+          }
+        }
+      }
+    }
+    return planned;
+  }
+
+  /** The recipes of a section with their settings and lengths: every combination. */
+  #recipes(section: TrainSection, { recipe: own }: Space) {
+    const known = [...TRAINING_RECIPES, ...(own === undefined ? [] : [own])];
+    return section.recipes.flatMap((name, recipeIndex) => {
+      const named = known.find((recipe) => recipe.name === name);
+      if (named === undefined) {
+        const names = [...new Set(known.map((recipe) => recipe.name))].join(', ');
+        const problem = `got ${JSON.stringify(name)}; give one of ${names}`;
+        throw this.#read.fieldError([...this.#path, 'recipes', recipeIndex], problem);
+      }
+      return section.settings.flatMap((settings, index) => {
+        const recipe = this.#recipe(named, settings, index);
+        return (section.epochs ?? [recipe.epochs]).flatMap((epochs) =>
+          (section.batchSizes ?? [recipe.batchSize]).map((batchSize) => ({ recipe, epochs, batchSize })),
+        );
+      });
+    });
+  }
+
+  #recipe(named: TrainingRecipe, settings: Settings, index: number): TrainingRecipe {
+    const within = ([, ...setting]: SpecPath): SpecPath => ['settings', index, ...setting];
+    return inSpec(this.#place([], within), () =>
+      withRecipeSettings(named, readSettings('settings', recipeSettings(named), settings)),
+    );
+  }
+
+  /** The sizes of a section's networks, each tried on one architecture. */
+  #networks({ channels, cells }: TrainSection, space: Space, images: ImageSource): Settings[] {
+    return (channels ?? [undefined]).flatMap((C, channelIndex) =>
+      (cells ?? [undefined]).map((N, cellIndex) => {
+        const within = ([field]: SpecPath): SpecPath => {
+          if (field === 'C') return ['channels', channelIndex];
+          return field === 'N' ? ['cells', cellIndex] : [];
+        };
+        return inSpec(this.#place([], within), () => {
+          const size = sizeToTrain(space, images, { channels: C, cells: N });
+          space.network(space.parse(space.example), size);
+          return { ...size };
+        });
+      }),
+    );
+  }
+
+  async #labelled({ datasets, images: most, validation }: TrainSection) {
+    const opened = [];
+    for (const [index, name] of datasets.entries()) {
+      const place = this.#place(['datasets', index]);
+      const labelled = await inSpecLater(place, () =>
+        this.#sources.datasets.openLabelled(name, most, place.path),
+      );
+      if (validation > 0) {
+        await inSpecLater(this.#place(['validation']), () =>
+          splitSource(labelled.images.whole, { seed: 0, validation }),
+        );
+      }
+      opened.push(labelled);
+    }
+    return opened;
   }
 
   /** The settings of a strategy, one for each combination of protocols and settings, as complete as it can make them. */

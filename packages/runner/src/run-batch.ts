@@ -103,10 +103,12 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
     using evaluator = new UnitEvaluator(catalog, (message) =>
       onEvent({ kind: 'note', level: 'warn', message }),
     );
-    await new LocalPool({ store, evaluator, costs, threads, attempts, signal, onEvent }).run();
+    const { out: folder } = options;
+    await new LocalPool({ store, evaluator, costs, folder, threads, attempts, signal, onEvent }).run();
   } else {
     const { QueueCoordinator, server } = queue;
-    await new QueueCoordinator({ store, costs, server, attempts, signal, onEvent }).run();
+    const { out: folder } = options;
+    await new QueueCoordinator({ store, costs, folder, server, attempts, signal, onEvent }).run();
   }
   const after = store.counts();
   const [done, failed] = [after.jobs.done ?? 0, after.jobs.failed ?? 0];

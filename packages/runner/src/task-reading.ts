@@ -7,24 +7,39 @@ import {
   parseJsonText,
   plugInReferenceSchema,
 } from '@tenas/records';
+import { checkRecipe } from '@tenas/spaces';
 import { z } from 'zod';
 import type { Task } from './tasks.js';
 
 const LONGEST_NAME = 128;
 const MOST_METRICS = 256;
+export const MOST_EPOCHS = 100_000;
+export const MOST_BATCH = 65_536;
 
 const name = z.string().min(1).max(LONGEST_NAME);
 const settings = z.record(z.string(), z.unknown());
 
+/** Checked by the package that recipes are of; what it does not know stays, as the key was made with it. */
+const recipe = z.unknown().transform((given, context) => {
+  try {
+    return checkRecipe(given);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+    return z.NEVER;
+  }
+});
+
+const dataset = z.strictObject({
+  name: z.enum(DATASETS),
+  fingerprint: name,
+  size: z.int().min(1).optional(),
+  seed: z.int().min(0).optional(),
+});
+
 const commonFields = {
   results: name,
   space: name,
-  dataset: z.strictObject({
-    name: z.enum(DATASETS),
-    fingerprint: name,
-    size: z.int().min(1).optional(),
-    seed: z.int().min(0).optional(),
-  }),
+  dataset,
   metrics: z.array(z.strictObject({ name, settings })).max(MOST_METRICS),
   plugins: z.array(plugInReferenceSchema).max(MOST_METRICS),
 };
@@ -38,6 +53,16 @@ export const taskSchema: z.ZodType<Task> = z.discriminatedUnion('kind', [
     isomorphic: z.enum(['shared', 'each']),
   }),
   z.strictObject({ kind: z.literal('search'), ...commonFields, strategy: name, settings }),
+  z.strictObject({
+    kind: z.literal('train'),
+    ...commonFields,
+    dataset: dataset.extend({ images: z.int().min(2).optional(), test: name.nullable() }),
+    recipe,
+    epochs: z.int().min(1).max(MOST_EPOCHS),
+    batchSize: z.int().min(1).max(MOST_BATCH),
+    network: settings,
+    validation: z.number().min(0),
+  }),
 ]);
 
 /** A task of version 0.1, in the words of this one; anything else stays as it is. */

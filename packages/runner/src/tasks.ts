@@ -1,6 +1,7 @@
 import type { DatasetName } from '@tenas/data';
 import { engineInfo } from '@tenas/metrics';
 import type { PlugInReference } from '@tenas/records';
+import type { TrainingRecipe } from '@tenas/spaces';
 import { canonicalJson, contentKey } from './content-key.js';
 
 /** A dataset as results know it: by name and contents, not by where a machine keeps it. */
@@ -12,6 +13,14 @@ export interface DatasetReference {
   readonly size?: number | undefined;
   /** Seed of synthetic images; absent for others. */
   readonly seed?: number | undefined;
+}
+
+/** The labelled images of a training. */
+export interface TrainingDatasetReference extends DatasetReference {
+  /** Images of the dataset to train on and to hold out of; absent: all. */
+  readonly images?: number | undefined;
+  /** Fingerprint of the test images; null: there are none. */
+  readonly test: string | null;
 }
 
 /** Settings by name. */
@@ -49,8 +58,25 @@ export interface SearchTask extends CommonTask {
   readonly settings: Settings;
 }
 
+/** Settings shared by many trainings: all that affects the result but seed and architecture. */
+export interface TrainTask extends CommonTask {
+  readonly kind: 'train';
+  readonly dataset: TrainingDatasetReference;
+  /** With all of its settings. */
+  readonly recipe: TrainingRecipe;
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** The size of the network, as its space has it. */
+  readonly network: Settings;
+  /** Images that are held out of the training ones, as a number or a share; 0: none. */
+  readonly validation: number;
+}
+
 /** A setting under which units of work are evaluated. */
-export type Task = ScoreTask | SearchTask;
+export type Task = ScoreTask | SearchTask | TrainTask;
+
+/** Kinds of work. */
+export const TASK_KINDS = ['score', 'search', 'train'] as const satisfies readonly Task['kind'][];
 
 /** Version of what this package computes and how it writes it down. */
 const RUNNER_RESULTS = 3;
@@ -74,9 +100,9 @@ export function jobKey(task: string, seed: number, architecture: string | null):
   return contentKey(task, seed, architecture ?? '');
 }
 
-/** The protocol of a search whose strategy has one; null for others. */
+/** The protocol of a search whose strategy has one; null for other tasks. */
 export function protocolOf(task: Task): string | null {
-  if (task.kind === 'score') return null;
+  if (task.kind !== 'search') return null;
   const { protocol } = task.settings;
   return typeof protocol === 'string' ? protocol : null;
 }

@@ -1,12 +1,14 @@
 import { syntheticImages } from '@tenas/data';
 import { Evaluator, metricInfo } from '@tenas/metrics';
 import { type PlugInReference, type ScoreDocument, scoreDocument } from '@tenas/records';
-import { getSpace } from '@tenas/spaces';
+import { getSpace, QUICK_RECIPE } from '@tenas/spaces';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkPlugIns } from '../src/plug-in-check.js';
-import { memberIn, readAnswer, readJob, refusalIn, versionOf } from '../src/queue/messages.js';
+import { epochIn, memberIn, readAnswer, readJob, refusalIn, versionOf } from '../src/queue/messages.js';
 import { unitResult } from '../src/queue/unit-result.js';
-import type { ScoreTask } from '../src/tasks.js';
+import type { ScoreTask, TrainTask } from '../src/tasks.js';
+import { openLabelled } from '../src/training/labelled-images.js';
+import { trainUnit } from '../src/training/train-unit.js';
 
 const architecture = '|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|';
 const plugin = (name: string, digit: string): PlugInReference => ({
@@ -24,10 +26,21 @@ const task: ScoreTask = {
   plugins: [],
 };
 const job = { version: 'v', task, seed: 0, architecture };
+const training: TrainTask = {
+  kind: 'train',
+  results: 'test',
+  space: 'nas-bench-201',
+  dataset: { name: 'synthetic', fingerprint: 'f', size: 32, seed: 0, images: 40, test: null },
+  recipe: QUICK_RECIPE,
+  ...{ epochs: 1, batchSize: 8, validation: 0.25, metrics: [], plugins: [] },
+  network: { C: 4, N: 1, numClasses: 10, inputShape: [3, 32, 32] },
+};
+const trainJob = { ...job, task: training };
 
 describe('jobs from a queue', () => {
   it('are read as they were written', () => {
     expect(readJob(JSON.parse(JSON.stringify(job)))).toEqual(job);
+    expect(readJob(JSON.parse(JSON.stringify(trainJob)))).toEqual(trainJob);
     expect(versionOf({ ...job, version: 'other', task: 'of another form' })).toBe('other');
   });
 
@@ -38,6 +51,11 @@ describe('jobs from a queue', () => {
     ['a negative seed', { ...job, seed: -1 }, 'seed'],
     ['no architecture of a score', { ...job, architecture: null }, 'architecture'],
     ['a field that nobody knows', { ...job, command: 'rm' }, 'document'],
+    ['no architecture of a training', { ...trainJob, architecture: null }, 'architecture'],
+    ['no recipe', { ...trainJob, task: { ...training, recipe: { name: 'quick' } } }, 'task.recipe'],
+    ['a file in a recipe’s place', { ...trainJob, task: { ...training, recipe: './x.mjs' } }, 'task.recipe'],
+    ['epochs without end', { ...trainJob, task: { ...training, epochs: 1e9 } }, 'task.epochs'],
+    ['a path of images', { ...trainJob, task: { ...training, data: '/etc' } }, 'task'],
     ['a task of no kind', { ...job, task: { ...task, kind: 'shell' } }, 'task.kind'],
     [
       'a plug-in by its path',
@@ -134,6 +152,35 @@ describe('answers of workers', () => {
     expect(() => unitResult({ unit, task }, answer(result()))).toThrow(
       expect.objectContaining({ code: 'RECORD_INVALID', message: expect.stringMatching(message) }),
     );
+  });
+
+  it('are refused where a training is not the one that was asked for, or has no weights', async () => {
+    const weights = 'a'.repeat(64);
+    await using images = await openLabelled({ dataset: 'synthetic', images: 40 });
+    const work = { task: training, key: 'k', seed: 0, architecture };
+    const trained = await trainUnit(images, work, { threads: 1, signal: new AbortController().signal });
+    const good = { ...answer(trained.record), weights };
+    expect(unitResult({ unit, task: training }, good)).toEqual({
+      ...{ key: 'k', result: good.result, seconds: 1, isa: 'plain', worker: 'w' },
+      trained: { record: JSON.parse(JSON.stringify(trained.record)), weights },
+    });
+    const refused = (bad: object, message: RegExp) =>
+      expect(() => unitResult({ unit, task: training }, bad)).toThrow(
+        expect.objectContaining({ code: 'RECORD_INVALID', message: expect.stringMatching(message) }),
+      );
+    refused(answer(trained.record), /w: it has no weights/);
+    refused({ ...good, weights: '../../etc/passwd' }, /weights/);
+    refused({ ...answer(document), weights }, /looks like a record of tenas train/);
+    const other = { ...trained.record, weights: '../../x' };
+    refused({ ...answer(other), weights }, /w: weights is "\.\.\/\.\.\/x", asked for was "trained\/k/);
+    const shorter = { ...trained.record, epochs: [] };
+    refused({ ...answer(shorter), weights }, /w: epochs is 0, asked for was 1/);
+  });
+
+  it('say how far a training is', () => {
+    expect(epochIn({ done: 2, epochs: 3 })).toEqual({ done: 2, epochs: 3 });
+    expect(epochIn({ done: -1, epochs: 3 })).toBeNull();
+    expect(epochIn({ refused: 'no data' })).toBeNull();
   });
 
   it('are refused without their fields', () => {

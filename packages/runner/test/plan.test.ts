@@ -122,6 +122,47 @@ search:
     expect(new Set(keys.flat()).size).toBe(variants.length);
   });
 
+  it('is the grid of recipes, their settings, sizes and seeds of a training', async () => {
+    const base = `train: {architectures: ['${conv}'], images: 100`;
+    const grid = await plan(
+      `${base}, recipes: [quick, nas-bench-201], settings: [{}, {rate: 0.05}], epochs: [2, 3], batchSizes: [16, 32], channels: [4, 8], cells: [1, 2], seeds: 0..2}`,
+    );
+    expect(grid).toHaveLength(2 ** 6);
+    expect(new Set(keysOf(grid)).size).toBe(3 * 2 ** 6);
+    expect(grid[0]!.task).toMatchObject({
+      kind: 'train',
+      recipe: { name: 'quick', sgd: { rate: 0.1 } },
+      ...{ epochs: 2, batchSize: 16, validation: 0.1, metrics: [] },
+      network: { C: 4, N: 1, numClasses: 10, inputShape: [3, 32, 32] },
+      dataset: { name: 'synthetic', images: 100, test: null },
+    });
+    expect(grid[0]!.jobs[0]).toEqual({ seed: 0, architecture: conv, evaluated: conv });
+    // What a recipe has by itself is the same as if it were given.
+    const [own, given] = [
+      await plan(`${base}, channels: 16}`),
+      await plan(`${base}, epochs: 20, batchSizes: 64, cells: 5, settings: {rate: 0.1}}`),
+    ];
+    expect(keysOf(own)).toEqual(keysOf(given));
+    const others = [
+      'validation: 0',
+      'validation: 20',
+      'settings: {flip: false}',
+      'spaces: nas-bench-201, seeds: 9',
+    ];
+    const keys = await Promise.all(others.map(async (more) => keysOf(await plan(`${base}, ${more}}`))));
+    expect(new Set([...keys.flat(), ...keysOf(own)]).size).toBe(others.length + 1);
+  });
+
+  it('is what docs/batch.md shows for trainings', async () => {
+    const page = readFileSync(new URL('../../../docs/batch.md', import.meta.url), 'utf8');
+    const [, yaml] = /<!-- batch-spec-train -->\n```yaml\n(.*?)```/s.exec(page)!;
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'cells.txt'), `${pool}\n${conv}\n`);
+    const text = yaml!.replace(/datasets: \{cifar10.*\n/, '').replaceAll('datasets: cifar10', 'images: 500');
+    const tasks = await plan(text, folder);
+    expect(tasks.map(({ count }) => count)).toEqual([6, 6, 6, 6]);
+  });
+
   it('covers a whole space with one evaluation for each class of isomorphic cells', async () => {
     const [task] = await plan('score: {architectures: all}');
     expect(task!.jobs).toHaveLength(NAS_BENCH_201_SIZE);
@@ -181,6 +222,17 @@ search:
     ['score:\n  architectures: {file: nowhere.txt}', 2, 'score[0].architectures.file'],
     ['search:\n  datasets: mnist', 2, 'search[0].datasets[0]'],
     ['search:\n  datasets: cifar10', 2, 'search[0].datasets[0]'],
+    ['train:\n  images: 9\n  validation: 9\n  architectures: [x]', 4, 'train[0].architectures[0]'],
+    [`train:\n  images: 9\n  validation: 9\n  architectures: ['${pool}']`, 3, 'train[0].validation'],
+    [`train:\n  architectures: ['${pool}']\n  recipes: [quick, slow]`, 3, 'train[0].recipes[1]'],
+    [`train:\n  architectures: ['${pool}']\n  settings:\n    - {rates: 1}`, 4, 'train[0].settings[0].rates'],
+    [`train:\n  architectures: ['${pool}']\n  settings:\n    rate: fast`, 4, 'train[0].settings[0].rate'],
+    [
+      "train:\n  spaces: nats-size\n  architectures: ['64:32:8:48:56']\n  channels: 8",
+      4,
+      'train[0].channels[0]',
+    ],
+    ['train:\n  architectures: {batch: nowhere}', 2, 'train[0].architectures.batch'],
     ['datasets:\n  d:\n    dataset: cifar\nsearch: {datasets: d}', 3, 'datasets.d.dataset'],
     ['datasets:\n  synthetic: {data: x}\nsearch: {}', 2, 'datasets.synthetic.data'],
   ])('names line and field of %j', async (text, line, field) => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { CSV_COLUMNS } from '@tenas/records';
+import { CSV_COLUMNS, TRAINING_COLUMNS } from '@tenas/records';
 import { describe, expect, it } from 'vitest';
 import { parseSpec } from '../src/spec/read-spec.js';
 
@@ -82,6 +82,30 @@ describe('a spec', () => {
     ['score:\n  seeds: 1', 1, 'score[0].architectures', 'all, a list of architectures'],
     ['attempts: 0\nsearch: {}', 1, 'attempts', 'a whole number from 1 to 100'],
     [
+      'train:\n  architectures: all\n  recipe: quick',
+      3,
+      'train[0].recipe',
+      'only the fields spaces, datasets',
+    ],
+    [
+      'train:\n  architectures: all\n  epochs: [3, 0]',
+      3,
+      'train[0].epochs[1]',
+      'a whole number from 1 to 100000',
+    ],
+    [
+      'train:\n  architectures: all\n  validation: 1.5',
+      3,
+      'train[0].validation',
+      'a share below 1, such as 0.1',
+    ],
+    [
+      'train:\n  architectures: {batch: x, best: 3}',
+      2,
+      'train[0].architectures',
+      '{batch: FOLDER, metric: NAME',
+    ],
+    [
       'datasets:\n  mine:\n    folder: x\nsearch: {}',
       3,
       'datasets.mine.folder',
@@ -108,6 +132,21 @@ describe('a spec', () => {
     expect(found.field).toBe('attempts');
   });
 
+  it('names all mistakes of a training', () => {
+    const found = problem(
+      'train:\n  architectures: all\n  epochs: many\n  channels: [8, -1]\n  cell: 1\n  validation: half\n  images: 1\n',
+    );
+    expect(found.message.split('\n').map((line) => /^spec\.yaml:(\d): ([^:]*)/.exec(line)!.slice(1))).toEqual(
+      [
+        ['3', 'train[0].epochs[0]'],
+        ['4', 'train[0].channels[1]'],
+        ['5', 'train[0].cell'],
+        ['6', 'train[0].validation'],
+        ['7', 'train[0].images'],
+      ],
+    );
+  });
+
   it('names the first of very many mistakes, and how many there are besides', () => {
     const lines = problem(`score: {architectures: all, seeds: [${'x, '.repeat(30)}]}`).message.split('\n');
     expect(lines).toHaveLength(21);
@@ -115,7 +154,7 @@ describe('a spec', () => {
   });
 
   it('needs something to do', () => {
-    expect(problem('attempts: 2').message).toContain('a section search or a section score');
+    expect(problem('attempts: 2').message).toContain('a section search, score or train');
     expect(problem('').message).toContain('the fields datasets, search, score');
   });
 
@@ -139,6 +178,7 @@ describe('docs/batch.md', () => {
     const cells = [...table.matchAll(/^\| (`[^|]+`) \|/gm)].map(([, cell]) => cell!);
     expect(cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name))).toEqual([
       ...CSV_COLUMNS,
+      ...TRAINING_COLUMNS,
     ]);
   });
 });

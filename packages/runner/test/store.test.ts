@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { csvLines } from '../src/export.js';
 import type { PlannedJob, PlannedTask } from '../src/plan.js';
 import { StoreReader } from '../src/store/reader.js';
-import { BatchStore, type ClaimedUnit } from '../src/store/store.js';
+import { BatchStore } from '../src/store/store.js';
+import type { ClaimedUnit } from '../src/store/units.js';
 import type { ScoreTask, SearchTask } from '../src/tasks.js';
 import { temporaryFolder } from './temporary-folder.js';
 

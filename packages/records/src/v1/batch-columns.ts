@@ -1,3 +1,4 @@
+import { TRAINING_COLUMNS, trainedQuality } from '../training-columns.js';
 import { METRICS_OF_V1 } from './metrics.js';
 
 // The CSV of a batch began in version 0.1 with columns for two metrics and two counts. They keep their names and places;
@@ -64,15 +65,16 @@ export const CSV_COLUMNS = [...CSV_COLUMNS_OF_V1, 'strategy'] as const;
 const ofMetrics = Object.values(METRIC_COLUMNS).flatMap(({ value, repeats = value }) => [value, repeats]);
 
 /** Columns of a batch's CSV that say what a job was and how it went; all others belong to metrics. */
-export const JOB_COLUMNS: readonly string[] = CSV_COLUMNS.filter(
-  (column) => !ofMetrics.some((metric) => metric === column),
-);
+export const JOB_COLUMNS: readonly string[] = [
+  ...CSV_COLUMNS.filter((column) => !ofMetrics.some((metric) => metric === column)),
+  ...TRAINING_COLUMNS.filter((column) => trainedQuality(column) === null),
+];
 
 const VALUE = '.value';
 const REPEATS = '.repeats';
 
 function isTaken(name: string): boolean {
-  return CSV_COLUMNS.some((column) => column === name);
+  return [...CSV_COLUMNS, ...TRAINING_COLUMNS].some((column) => column === name);
 }
 
 /** The column that holds a metric's value: its name, where that is no other column's (then `NAME.value`). */

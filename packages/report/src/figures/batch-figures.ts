@@ -12,6 +12,7 @@ import {
   type ShownMetric,
   scaleOf,
 } from '../shown-metric.js';
+import { batchCurves } from './batch-curves.js';
 
 /** A run with the accuracy that a table has for its architecture. */
 export interface JudgedRun extends Run {
@@ -222,6 +223,7 @@ export function batchFigures(
   const done = runs.filter(({ status }) => status === 'done');
   const quantities = [ACCURACY, ...metrics.slice(0, MOST_METRICS).map(quantityOf), SECONDS];
   return [
+    batchCurves(done),
     scatter(done, metrics, accuracyName),
     ...quantities.map((quantity) => distribution(done, quantity)),
   ].filter((figure) => figure !== null);

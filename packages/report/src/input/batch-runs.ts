@@ -9,14 +9,16 @@ import {
   type ScoreDocument,
   type Scores,
   type SearchRecord,
+  type TrainingRecord,
+  trainedValues,
 } from '@tenas/records';
 
-/** One search or score of several. */
+/** One search, score or training of several. */
 export interface Run {
-  readonly kind: 'search' | 'score';
+  readonly kind: 'search' | 'score' | 'train';
   readonly space: string;
   readonly dataset: string;
-  /** Protocol or strategy of a search; null: a score. */
+  /** Protocol or strategy of a search, recipe of a training; null: a score. */
   readonly method: string | null;
   /** null: not done. */
   readonly architecture: string | null;
@@ -25,6 +27,8 @@ export interface Run {
   readonly values: Readonly<Record<string, number | null>>;
   readonly seconds: number | null;
   readonly status: string;
+  /** The learning curve of a training, where it is known. */
+  readonly epochs?: TrainingRecord['epochs'] | undefined;
 }
 
 /** Runs, and what their documents say of their metrics. */
@@ -44,14 +48,14 @@ export function runsOfCsv(table: CsvTable): Runs {
   const runs = table.rows.map((row): Run => {
     const text = (column: string) => (row.cells[column] ?? '') || null;
     const kind = text('kind') ?? 'score';
-    if (kind !== 'search' && kind !== 'score') {
-      throw cellError(table, row, 'kind', kind, 'it must be search or score');
+    if (kind !== 'search' && kind !== 'score' && kind !== 'train') {
+      throw cellError(table, row, 'kind', kind, 'it must be search, score or train');
     }
     return {
       kind,
       space: text('space') ?? '',
       dataset: text('dataset') ?? '',
-      method: text('protocol') ?? text('strategy'),
+      method: text('protocol') ?? text('strategy') ?? text('recipe'),
       architecture: text('architecture'),
       seed: numberOrNullIn(table, row, 'seed') ?? 0,
       values: Object.fromEntries(
@@ -69,15 +73,18 @@ function valuesOf(scores: Scores | null): Run['values'] {
 }
 
 /** The run of a line of a batch's JSONL. */
-export function runOfRow({ kind, seed, status, architecture, seconds, settings, result }: BatchRow): Run {
+export function runOfRow(row: BatchRow): Run {
+  const { kind, seed, status, architecture, seconds, settings } = row;
   return {
     kind,
     space: settings.space,
     dataset: settings.dataset.name,
-    method: settings.protocol ?? settings.strategy ?? null,
+    method: settings.protocol ?? settings.strategy ?? settings.recipe?.name ?? null,
     architecture,
     seed,
-    values: valuesOf(result?.scores ?? null),
+    ...(row.kind === 'train'
+      ? { values: row.result === null ? {} : trainedValues(row.result), epochs: row.result?.epochs }
+      : { values: valuesOf(row.result?.scores ?? null) }),
     seconds,
     status,
   };
@@ -111,6 +118,23 @@ export function runOfScore({ space, dataset, architecture, seed, scores, seconds
     values: valuesOf(scores),
     seconds,
     status: 'done',
+  };
+}
+
+/** A training as one run of several. */
+export function runOfTraining(record: TrainingRecord): Run {
+  const { space, dataset, recipe, architecture, seed, seconds, epochs } = record;
+  return {
+    kind: 'train',
+    space,
+    dataset: dataset.name,
+    method: recipe.name,
+    architecture,
+    seed,
+    values: trainedValues(record),
+    seconds,
+    status: 'done',
+    epochs,
   };
 }
 

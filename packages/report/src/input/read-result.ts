@@ -20,6 +20,7 @@ import {
   runOfRow,
   runOfScore,
   runOfSearch,
+  runOfTraining,
   runsOfCsv,
 } from './batch-runs.js';
 
@@ -45,17 +46,22 @@ function runOfDocument(json: unknown, place: string) {
   const { kind, document } = readDocument(json, place);
   switch (kind) {
     case 'batch-row':
-      return { run: runOfRow(document), described: document.result?.metrics ?? [] };
+      return {
+        run: runOfRow(document),
+        described: document.kind === 'train' ? [] : (document.result?.metrics ?? []),
+      };
     case 'search':
       return { run: runOfSearch(document), described: document.metrics };
     case 'score':
       return { run: runOfScore(document), described: document.metrics };
+    case 'training':
+      return { run: runOfTraining(document), described: [] };
     default:
       throw unfit(place, `is no job of a batch but a document of another kind (${kind})`);
   }
 }
 
-/** One document per line: jobs of a batch, search records or scores. */
+/** One document per line: jobs of a batch, records of searches and trainings, or scores. */
 function runsOfLines(text: string, file: string): Runs {
   const parts = text.split('\n').flatMap((line, index) => {
     if (line.trim() === '') return [];

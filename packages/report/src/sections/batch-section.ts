@@ -119,7 +119,7 @@ function groupTable({ runs, columns }: Batch, context: ReportContext, name: stri
   const groups = new Map<string, { readonly names: readonly string[]; readonly runs: Looked[] }>();
   for (const run of runs) {
     if (run.status !== 'done') continue;
-    const what = run.kind === 'search' ? `search${run.method === null ? '' : `, ${run.method}`}` : 'score';
+    const what = `${run.kind}${run.method === null ? '' : `, ${run.method}`}`;
     const names = [what, context.spaceTitle(run.space), run.dataset];
     const key = JSON.stringify(names);
     const group = groups.get(key);

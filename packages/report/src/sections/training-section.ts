@@ -61,6 +61,21 @@ function epochTable({ epochs }: TrainingRecord, suffix: string): Html {
   });
 }
 
+function onnxFacts(
+  onnx: TrainingRecord['onnx'],
+  context: ReportContext,
+): (readonly [string, Html | string])[] {
+  if (onnx === null) return [];
+  const { check, path } = onnx;
+  const said = check.ok
+    ? `onnxruntime ${check.ortVersion} agrees on ${countText(check.images)} images`
+    : `FAILED: ${check.failure ?? 'differs from our forward pass'}`;
+  return [
+    ['ONNX', file(path, context)],
+    ['check', said],
+  ];
+}
+
 /** A training: its accuracy, its curves and its files. @param suffix that makes names of figures unique */
 export function trainingSection(
   record: TrainingRecord,
@@ -84,7 +99,9 @@ ${tiles([
   ...(test === null
     ? []
     : [[`accuracy on ${countText(test.images)} ${of} images`, percent(test.accuracy)] as const]),
-  ...(onnx.accuracy === null ? [] : [['the same in onnxruntime', percent(onnx.accuracy)] as const]),
+  ...(onnx === null || onnx.accuracy === null
+    ? []
+    : [['the same in onnxruntime', percent(onnx.accuracy)] as const]),
   ...(last === undefined ? [] : [['loss of the last epoch', numberText(last.trainLoss)] as const]),
   ['parameters', scaledText(params)],
   ['multiply-adds an image', scaledText(macs)],
@@ -93,13 +110,7 @@ ${figureGrid(curves)}
 ${facts([
   ['recipe', recipeText(record)],
   ['weights', file(record.weights, context)],
-  ['ONNX', file(onnx.path, context)],
-  [
-    'check',
-    onnx.check.ok
-      ? `onnxruntime ${onnx.check.ortVersion} agrees on ${countText(onnx.check.images)} images`
-      : `FAILED: ${onnx.check.failure ?? 'differs from our forward pass'}`,
-  ],
+  ...onnxFacts(onnx, context),
   ...(record.notes ?? []).map((note) => ['note', note] as const),
 ])}
 ${view.figures.map((figure) => figureBlock(figure, true))}

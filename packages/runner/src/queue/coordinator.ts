@@ -6,12 +6,15 @@ import { type TaskCosts, thisWorker } from '../evaluate.js';
 import type { BatchListener } from '../events.js';
 import { FIRST_PAUSE, pause, unitFailure } from '../failures.js';
 import { describe } from '../local-pool.js';
-import type { BatchStore, ClaimedUnit, UnitFailure, UnitResult } from '../store/store.js';
+import type { BatchStore } from '../store/store.js';
+import type { ClaimedUnit, UnitFailure } from '../store/units.js';
 import { resultsVersion, type Task } from '../tasks.js';
-import { refusalIn, type WireJob } from './messages.js';
+import { TrainedFiles } from '../training/trained-files.js';
+import { epochIn, refusalIn, type WireJob } from './messages.js';
 import { connectRedis, type RedisServer } from './redis-url.js';
-import { unitResult } from './unit-result.js';
-import { EVENTS_KEPT, Membership, PREFIX, QUEUES, WORK_KINDS, type WorkKind } from './wire.js';
+import { type AnsweredUnit, unitResult } from './unit-result.js';
+import { EVENTS_KEPT, KEPT, Membership, PREFIX, QUEUES, WORK_KINDS, type WorkKind } from './wire.js';
+import { WireFiles } from './wire-files.js';
 
 /** Units in the queue at once: enough for many workers, few enough to withdraw and look after. */
 const MOST_IN_FLIGHT = 1000;
@@ -23,12 +26,12 @@ const TICK = 100;
 const RECONCILE = 3000;
 /** Milliseconds that leaving may take: a server that is gone is not waited for. */
 const LEAVE = 1500;
-/** Seconds that results wait in Redis for a coordinator that is gone. */
-const KEPT = 7 * 24 * 3600;
 
 export interface QueueCoordinatorOptions {
   readonly store: BatchStore;
   readonly costs: TaskCosts;
+  /** Folder of the batch, for what is trained. */
+  readonly folder: string;
   readonly server: RedisServer;
   readonly attempts: number;
   readonly signal: AbortSignal;
@@ -41,7 +44,7 @@ interface InFlight {
 }
 
 type Arrived =
-  | { readonly kind: 'done'; readonly result: UnitResult }
+  | { readonly kind: 'done'; readonly result: AnsweredUnit }
   | { readonly kind: 'failed'; readonly failure: UnitFailure; readonly attempts: number };
 
 /**
@@ -54,13 +57,21 @@ export class QueueCoordinator {
   readonly #options: QueueCoordinatorOptions;
   readonly #inFlight = new Map<string, InFlight>();
   readonly #arrived = new Map<string, Arrived>();
+  /** Trainings that are done and whose weights are still in Redis. */
+  readonly #answered = new Map<string, AnsweredUnit>();
   readonly #version = resultsVersion();
+  readonly #redis: Redis;
+  readonly #files: WireFiles;
+  readonly #trained: TrainedFiles;
   readonly #connections: Redis[] = [];
   #troubled = false;
   #warned = false;
 
   constructor(options: QueueCoordinatorOptions) {
     this.#options = options;
+    this.#redis = connectRedis(options.server, (message) => this.#trouble(message));
+    this.#files = new WireFiles(this.#redis);
+    this.#trained = new TrainedFiles(options.folder);
   }
 
   /**
@@ -70,7 +81,7 @@ export class QueueCoordinator {
    */
   async run(): Promise<void> {
     const { server, signal } = this.#options;
-    const redis = connectRedis(server, (message) => this.#trouble(message));
+    const redis = this.#redis;
     redis.on('ready', () => {
       if (this.#troubled) this.#note('info', `${server.shown} is back`);
       this.#troubled = false;
@@ -99,7 +110,7 @@ export class QueueCoordinator {
       queue.on('error', (error) => this.#trouble(this.#options.server.scrub(error.message)));
       return queue;
     };
-    return { score: open('score'), search: open('search') };
+    return { score: open('score'), search: open('search'), train: open('train') };
   }
 
   #listen(): QueueEvents[] {
@@ -113,8 +124,7 @@ export class QueueCoordinator {
         this.#take(jobId, returnvalue);
       });
       events.on('progress', ({ jobId, data }) => {
-        const refusal = this.#inFlight.has(jobId) ? refusalIn(data) : null;
-        if (refusal !== null) this.#note('warn', refusal);
+        this.#hear(jobId, data);
       });
       return events;
     });
@@ -125,17 +135,59 @@ export class QueueCoordinator {
     const item = this.#inFlight.get(key);
     if (item === undefined) return;
     try {
-      this.#arrived.set(key, { kind: 'done', result: unitResult(item, answer) });
+      const result = unitResult(item, answer);
+      if (result.trained === undefined) this.#arrived.set(key, { kind: 'done', result });
+      else this.#answered.set(key, result);
     } catch (error) {
-      const failure = { code: 'RESULT_INVALID', message: unitFailure(error).message };
-      this.#arrived.set(key, { kind: 'failed', failure, attempts: item.unit.attempts + 1 });
+      this.#refuse(item, error);
     }
+  }
+
+  #refuse({ unit }: InFlight, error: unknown): void {
+    const failure = { code: 'RESULT_INVALID', message: unitFailure(error).message };
+    this.#arrived.set(unit.key, { kind: 'failed', failure, attempts: unit.attempts + 1 });
+  }
+
+  /** Whether the answer to a unit is here and not stored yet. */
+  #isHere(key: string): boolean {
+    return this.#arrived.has(key) || this.#answered.has(key);
+  }
+
+  /**
+   * Fetches the weights of trainings that are done, and writes them beside the store. A training whose weights Redis has
+   * lost is handed over again.
+   */
+  async #fetch(queues: Record<WorkKind, Queue>): Promise<void> {
+    for (const [key, result] of this.#answered) {
+      const item = this.#inFlight.get(key)!;
+      const { record, weights: sum } = result.trained!;
+      const fetched = this.#files.weights(key, sum).catch((error: unknown) => this.#refuse(item, error));
+      const weights = await abortable(fetched, this.#options.signal);
+      if (weights === null) await queues.train.remove(key);
+      else if (weights !== undefined) {
+        await this.#trained.write(key, { record, weights });
+        this.#arrived.set(key, { kind: 'done', result });
+      }
+      this.#answered.delete(key);
+    }
+  }
+
+  /** What a worker says of a unit that it has. */
+  #hear(key: string, said: unknown): void {
+    const item = this.#inFlight.get(key);
+    if (item === undefined) return;
+    const refusal = refusalIn(said);
+    if (refusal !== null) this.#note('warn', refusal);
+    const epoch = epochIn(said);
+    if (epoch === null) return;
+    this.#options.onEvent({ kind: 'epoch', key, what: describe(item.task, item.unit), ...epoch });
   }
 
   async #work(queues: Record<WorkKind, Queue>, redis: Redis, members: Membership): Promise<void> {
     const { store, signal } = this.#options;
     let reconciledAt = 0;
     for (;;) {
+      await this.#fetch(queues);
       this.#store(queues);
       if (signal.aborted) return;
       await abortable(this.#handOver(queues), signal);
@@ -144,7 +196,7 @@ export class QueueCoordinator {
         await abortable(this.#reconcile(queues, members), signal);
         reconciledAt = Date.now();
       }
-      if (this.#arrived.size === 0) await pause(TICK, signal);
+      if (this.#arrived.size + this.#answered.size === 0) await pause(TICK, signal);
     }
   }
 
@@ -188,7 +240,7 @@ export class QueueCoordinator {
     const { store, costs, onEvent } = this.#options;
     if (this.#arrived.size === 0) return;
     const arrived = [...this.#arrived];
-    const results: UnitResult[] = [];
+    const results: AnsweredUnit[] = [];
     const removed: [string, WorkKind][] = [];
     for (const [key, outcome] of arrived) {
       const { task, unit } = this.#inFlight.get(key)!;
@@ -220,12 +272,15 @@ export class QueueCoordinator {
     }
     // A later run finds jobs that stay behind, and the store has their results already.
     for (const [key, kind] of removed) queues[kind].remove(key).catch(() => undefined);
+    for (const { key, isa, trained } of results) {
+      if (trained !== undefined) this.#files.forget(key, isa).catch(() => undefined);
+    }
   }
 
   async #reconcile(queues: Record<WorkKind, Queue>, members: Membership): Promise<void> {
     for (const kind of WORK_KINDS) {
       const mine = [...this.#inFlight.values()].filter(
-        ({ task, unit }) => task.kind === kind && !this.#arrived.has(unit.key),
+        ({ task, unit }) => task.kind === kind && !this.#isHere(unit.key),
       );
       if (mine.length === 0) continue;
       const queue = queues[kind];
@@ -233,7 +288,7 @@ export class QueueCoordinator {
       const missing: InFlight[] = [];
       for (const [index, item] of mine.entries()) {
         const { key } = item.unit;
-        if (!this.#inFlight.has(key) || this.#arrived.has(key)) continue;
+        if (!this.#inFlight.has(key) || this.#isHere(key)) continue;
         const state = states[index];
         if (state === 'unknown') missing.push(item);
         if (state !== 'completed' && state !== 'failed') continue;
@@ -283,7 +338,7 @@ export class QueueCoordinator {
     const withdraw = async () => {
       // A job that a worker has is locked and stays, and so does an answer that could not be stored: the next run
       // collects them.
-      const unbegun = [...this.#inFlight.values()].filter(({ unit }) => !this.#arrived.has(unit.key));
+      const unbegun = [...this.#inFlight.values()].filter(({ unit }) => !this.#isHere(unit.key));
       await Promise.all(unbegun.map(({ unit, task }) => queues[task.kind].remove(unit.key).catch(() => 0)));
       await members.leave();
       await Promise.all(events.map((each) => each.close()));

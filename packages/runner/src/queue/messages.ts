@@ -20,7 +20,7 @@ export interface WireJob {
   readonly version: string;
   readonly task: Task;
   readonly seed: number;
-  /** null: a search. */
+  /** Of a score or training; null: a search. */
   readonly architecture: string | null;
 }
 
@@ -32,8 +32,8 @@ const wireJob: z.ZodType<WireJob> = z
     seed: z.int().min(0),
     architecture: z.string().max(LONGEST_ARCHITECTURE).nullable(),
   })
-  .refine(({ task, architecture }) => (task.kind === 'score') === (architecture !== null), {
-    error: () => 'an architecture for a score, and null for a search',
+  .refine(({ task, architecture }) => (task.kind === 'search') === (architecture === null), {
+    error: () => 'an architecture for a score or training, and null for a search',
     path: ['architecture'],
   });
 
@@ -44,6 +44,8 @@ export interface WireResult {
   readonly seconds: number;
   readonly isa: string;
   readonly worker: string;
+  /** Of a training: SHA-256 of the weights, which lie beside the job in Redis. */
+  readonly weights?: string | undefined;
 }
 
 const wireResult: z.ZodType<WireResult> = z.strictObject({
@@ -51,6 +53,10 @@ const wireResult: z.ZodType<WireResult> = z.strictObject({
   seconds: z.number().min(0),
   isa: line,
   worker: line,
+  weights: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
 });
 
 /** Report of a worker that refuses a job and leaves. */
@@ -59,6 +65,14 @@ export interface WireRefusal {
 }
 
 const wireRefusal: z.ZodType<WireRefusal> = z.object({ refused: line });
+
+/** Report of a worker that has trained another epoch. */
+export interface WireEpoch {
+  readonly done: number;
+  readonly epochs: number;
+}
+
+const wireEpoch: z.ZodType<WireEpoch> = z.object({ done: z.int().min(0), epochs: z.int().min(1) });
 
 /** A coordinator or worker that is alive. */
 export interface Member {
@@ -98,6 +112,11 @@ export function readAnswer(data: unknown): WireResult {
 /** Why a worker left; null: this says something else. */
 export function refusalIn(data: unknown): string | null {
   return wireRefusal.safeParse(data).data?.refused ?? null;
+}
+
+/** How far a training is; null: this says something else. */
+export function epochIn(data: unknown): WireEpoch | null {
+  return wireEpoch.safeParse(data).data ?? null;
 }
 
 /** A member as the server has it; null: it is none. */

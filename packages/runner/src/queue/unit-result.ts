@@ -1,9 +1,23 @@
 import { TenasError } from '@tenas/base';
-import { parseJsonText, RECORD_INVALID, readScoreDocument, readSearchRecord } from '@tenas/records';
+import {
+  parseJsonText,
+  RECORD_INVALID,
+  readScoreDocument,
+  readSearchRecord,
+  readTrainingRecord,
+  type TrainingRecord,
+} from '@tenas/records';
 import { getSpace } from '@tenas/spaces';
-import type { ClaimedUnit, UnitResult } from '../store/store.js';
+import type { ClaimedUnit, UnitResult } from '../store/units.js';
 import type { Task } from '../tasks.js';
+import { weightsPath } from '../training/train-unit.js';
 import { readAnswer } from './messages.js';
+
+/** The result of a unit, and what a training lays down beside it. */
+export interface AnsweredUnit extends UnitResult {
+  /** `weights`: their SHA-256. */
+  readonly trained?: { readonly record: TrainingRecord; readonly weights: string } | undefined;
+}
 
 /**
  * The result of a unit from what a worker answered, checked: what is stored is read by every export of the batch.
@@ -12,8 +26,8 @@ import { readAnswer } from './messages.js';
 export function unitResult(
   { unit, task }: { readonly unit: ClaimedUnit; readonly task: Task },
   answer: unknown,
-): UnitResult {
-  const { result, seconds, isa, worker } = readAnswer(answer);
+): AnsweredUnit {
+  const { result, seconds, isa, worker, weights } = readAnswer(answer);
   const from = `the answer of ${worker}`;
   const stored = { key: unit.key, result, seconds, isa, worker };
   const json = parseJsonText(result, from);
@@ -22,6 +36,17 @@ export function unitResult(
     checkSame(from, { space, seed, architecture }, { ...unit, space: task.space });
     return stored;
   }
+  if (task.kind === 'train') {
+    const record = readTrainingRecord(json, from);
+    const { space, seed, architecture, batchSize, epochs } = record;
+    checkSame(
+      from,
+      { space, seed, architecture, batchSize, epochs: epochs.length, weights: record.weights },
+      { ...task, ...unit, weights: weightsPath(unit.key) },
+    );
+    if (weights === undefined) throw invalid(from, 'weights', 'it has no weights', weights);
+    return { ...stored, trained: { record, weights } };
+  }
   const { status, space, seed, strategy, architecture } = readSearchRecord(json, from);
   checkSame(from, { status, space, seed, strategy }, { ...unit, ...task, status: 'complete' });
   const found = architecture ?? '';
@@ -29,10 +54,18 @@ export function unitResult(
   return { ...stored, found };
 }
 
-function checkSame<T extends Readonly<Record<string, unknown>>>(from: string, got: T, wanted: T): void {
+function checkSame(
+  from: string,
+  got: Readonly<Record<string, unknown>>,
+  wanted: Readonly<Record<string, unknown>>,
+): void {
   for (const [field, value] of Object.entries(got)) {
     if (value === wanted[field]) continue;
     const problem = `${field} is ${JSON.stringify(value)}, asked for was ${JSON.stringify(wanted[field])}`;
-    throw new TenasError(RECORD_INVALID, `${from}: ${problem}`, { field, value });
+    throw invalid(from, field, problem, value);
   }
+}
+
+function invalid(from: string, field: string, problem: string, value: unknown): TenasError {
+  return new TenasError(RECORD_INVALID, `${from}: ${problem}`, { field, value });
 }

@@ -6,13 +6,16 @@ import { type Member, memberIn, type StoredMember, type WireJob } from './messag
 /** Before every key in Redis. */
 export const PREFIX = 'tenas';
 
-/** One queue for each kind of work: a worker runs many scores together, and a search on one thread. */
-export const QUEUES = { score: 'scores', search: 'searches' } as const;
+/** One queue for each kind of work: a worker runs many scores together, and a search or a training on one thread. */
+export const QUEUES = { score: 'scores', search: 'searches', train: 'trainings' } as const;
 export type WorkKind = keyof typeof QUEUES;
 export const WORK_KINDS = Object.keys(QUEUES) as readonly WorkKind[];
 
-/** Events kept for coordinators that lag; those of searches hold whole records. */
-export const EVENTS_KEPT = { score: 10_000, search: 500 } as const;
+/** Events kept for coordinators that lag; those of searches and trainings hold whole records. */
+export const EVENTS_KEPT = { score: 10_000, search: 500, train: 500 } as const;
+
+/** Seconds that results, weights and checkpoints wait in Redis for somebody who is gone. */
+export const KEPT = 7 * 24 * 3600;
 
 /** Whether a job is what its id says. */
 export function isWhole(id: string | undefined, { task, seed, architecture }: WireJob): boolean {

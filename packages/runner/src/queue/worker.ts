@@ -4,23 +4,32 @@ import type { PlugInReference } from '@tenas/records';
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { WorkerDatasets } from '../datasets.js';
 import { atMost } from '../deadline.js';
 import { localIsa, thisWorker, UnitEvaluator } from '../evaluate.js';
-import { unitFailure } from '../failures.js';
+import { isFinal, unitFailure } from '../failures.js';
 import { describe } from '../local-pool.js';
 import { checkPlugIns } from '../plug-in-check.js';
-import { resultsVersion } from '../tasks.js';
-import { readJob, versionOf, type WireJob, type WireRefusal, type WireResult } from './messages.js';
+import { resultsVersion, type SearchTask, type TrainTask } from '../tasks.js';
+import { epochsOf } from '../training/epochs-of.js';
+import { WorkerDatasets } from '../worker-datasets.js';
+import {
+  readJob,
+  versionOf,
+  type WireEpoch,
+  type WireJob,
+  type WireRefusal,
+  type WireResult,
+} from './messages.js';
 import { checkRedis, connectRedis, parseRedisUrl, type RedisServer } from './redis-url.js';
 import { ScoreBatcher } from './score-batcher.js';
 import { ThreadShares } from './thread-shares.js';
 import { isWhole, Membership, PREFIX, QUEUES, WORK_KINDS, type WorkKind } from './wire.js';
+import { WireFiles } from './wire-files.js';
 
 /** Where and how to work. */
 export interface WorkerOptions {
   readonly queue: string;
-  /** Threads to keep busy: so many searches at once, or one request of scores. */
+  /** Threads to keep busy: so many searches and trainings at once, or one request of scores. */
   readonly threads: number;
   /** Folder of each dataset, by its name. */
   readonly data: ReadonlyMap<string, string>;
@@ -44,6 +53,8 @@ export interface WorkerSummary {
 const SCORES_PER_THREAD = 32;
 /** A job whose workers vanished so often has failed: it may be what makes them vanish. */
 const MOST_STALLS = 8;
+/** Milliseconds between two reports of how far a training is, at least. */
+const EPOCH_REPORTS = 1000;
 /** Milliseconds that leaving may take. */
 const LEAVE = 1500;
 
@@ -65,6 +76,8 @@ class QueueWorker {
   readonly #evaluator: UnitEvaluator;
   readonly #shares: ThreadShares;
   readonly #batcher: ScoreBatcher;
+  readonly #redis: Redis;
+  readonly #files: WireFiles;
   readonly #connections: Redis[] = [];
   #troubled = false;
   #done = 0;
@@ -77,6 +90,8 @@ class QueueWorker {
     this.#evaluator = new UnitEvaluator(datasets, options.onNote);
     this.#shares = new ThreadShares(options.threads);
     this.#batcher = new ScoreBatcher(this.#evaluator, this.#shares, this.#stop.signal);
+    this.#redis = connectRedis(server, (message) => this.#trouble(message));
+    this.#files = new WireFiles(this.#redis);
   }
 
   async run(): Promise<WorkerSummary> {
@@ -85,7 +100,7 @@ class QueueWorker {
     const onAbort = () => this.#stop.abort(signal.reason);
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
-    const redis = connectRedis(this.#server, (message) => this.#trouble(message));
+    const redis = this.#redis;
     redis.on('ready', () => {
       if (this.#troubled) this.#options.onNote(`${this.#server.shown} is back`);
       this.#troubled = false;
@@ -157,13 +172,14 @@ class QueueWorker {
     const { task, seed, architecture } = work;
     try {
       checkPlugIns(task, plugins);
-      await this.#datasets.open(task.dataset);
+      if (task.kind === 'train') await this.#datasets.openLabelled(task.dataset);
+      else await this.#datasets.open(task.dataset);
     } catch (error) {
       return await this.#refuse(job, token, error);
     }
     const what = describe(task, { seed, architecture });
     try {
-      const result = await this.#evaluate(work);
+      const result = await this.#evaluate(work, job);
       this.#done++;
       logger.info({ job: job.id, seconds: result.seconds }, `done: ${what}`);
       return result;
@@ -172,30 +188,53 @@ class QueueWorker {
       this.#failed++;
       const { code, message } = unitFailure(error);
       logger.warn({ job: job.id, code, attempts: job.attemptsMade + 1 }, `failed: ${what}: ${message}`);
-      throw new Error(`${code}: ${message}`);
+      const failed = `${code}: ${message}`;
+      throw isFinal({ code, message }) ? new UnrecoverableError(failed) : new Error(failed);
     }
   }
 
-  async #evaluate({ task, seed, architecture }: WireJob): Promise<WireResult> {
+  async #evaluate({ task, seed, architecture }: WireJob, job: Job): Promise<WireResult> {
+    const answer = { isa: localIsa(), worker: thisWorker };
     if (task.kind === 'score') {
       const score = await this.#batcher.score(task, seed, architecture!);
-      return {
-        result: JSON.stringify(score),
-        seconds: score.seconds,
-        isa: localIsa(),
-        worker: thisWorker,
-      };
+      return { result: JSON.stringify(score), seconds: score.seconds, ...answer };
     }
-    return await this.#shares.use(1, async () => {
-      const started = performance.now();
-      const record = await this.#evaluator.search(task, seed, { threads: 1, signal: this.#stop.signal });
-      return {
-        result: JSON.stringify(record),
-        seconds: (performance.now() - started) / 1000,
-        isa: localIsa(),
-        worker: thisWorker,
-      };
-    });
+    const done = await this.#shares.use(1, () =>
+      task.kind === 'search'
+        ? this.#search(task, seed)
+        : this.#train(task, { key: job.id!, seed, architecture: architecture! }, job),
+    );
+    return { ...done, ...answer };
+  }
+
+  async #search(task: SearchTask, seed: number) {
+    const started = performance.now();
+    const record = await this.#evaluator.search(task, seed, { threads: 1, signal: this.#stop.signal });
+    return { result: JSON.stringify(record), seconds: (performance.now() - started) / 1000 };
+  }
+
+  async #train(
+    task: TrainTask,
+    unit: { readonly key: string; readonly seed: number; readonly architecture: string },
+    job: Job,
+  ) {
+    let reported = Number.NEGATIVE_INFINITY;
+    const { record, weights } = await this.#evaluator.train(
+      { task, ...unit },
+      {
+        threads: 1,
+        signal: this.#stop.signal,
+        checkpoints: this.#files.checkpoints(unit.key),
+        onProgress: epochsOf((done) => {
+          if (performance.now() - reported < EPOCH_REPORTS) return;
+          reported = performance.now();
+          // For people alone: nothing depends on its arrival.
+          job.updateProgress({ done, epochs: task.epochs } satisfies WireEpoch).catch(() => undefined);
+        }),
+      },
+    );
+    const sum = await this.#files.putWeights(unit.key, weights);
+    return { result: JSON.stringify(record), seconds: record.seconds, weights: sum };
   }
 
   /** The job is as before, for another worker; it costs no attempt. */

@@ -1,8 +1,9 @@
 import { wholeNumberText } from '@tenas/base';
 import { scoreFieldsV1 } from '@tenas/records';
 import { DEFAULT_STRATEGY } from '@tenas/search';
-import { DEFAULT_SPACE } from '@tenas/spaces';
+import { DEFAULT_SPACE, QUICK_RECIPE } from '@tenas/spaces';
 import { z } from 'zod';
+import { MOST_BATCH, MOST_EPOCHS } from '../task-reading.js';
 
 /** Seeds are listed one by one, so a range has to end somewhere. */
 const MOST_SEEDS = 1_000_000;
@@ -62,11 +63,18 @@ const architectures = z.union(
     z.literal('all'),
     fields({ sample: integer(1, 100_000), seed: seed.default(0) }),
     fields({ file: text('a file with one architecture a line') }),
+    fields({
+      batch: text('the --out folder of a batch'),
+      metric: text('a metric').optional(),
+      best: integer(1, 100_000).optional(),
+    }).refine(({ metric, best }) => (metric === undefined) === (best === undefined), {
+      error: () => '{batch: FOLDER}, or {batch: FOLDER, metric: NAME, best: COUNT}',
+    }),
     z.array(text('an architecture')).min(1),
   ],
   {
     error: () =>
-      'all, a list of architectures, {sample: COUNT, seed: N}, or {file: a file with one architecture a line}',
+      'all, a list of architectures, {sample: COUNT, seed: N}, {file: a file with one architecture a line}, {batch: FOLDER}, or {batch: FOLDER, metric: NAME, best: COUNT}',
   },
 );
 
@@ -121,6 +129,29 @@ const score = fields({
   { error: () => `settings of metrics under metrics, each as ${withSettings}` },
 );
 
+/** A number of images, or a share of them; 0: none. */
+const heldOut = z
+  .number({ error: () => wantedHeldOut })
+  .refine((value) => value >= 0 && (value < 1 || Number.isSafeInteger(value)), {
+    error: () => wantedHeldOut,
+  });
+const wantedHeldOut = 'a share below 1, such as 0.1, or a number of images; 0 for none';
+
+const train = fields({
+  spaces: oneOrMore(space).default([DEFAULT_SPACE]),
+  datasets: oneOrMore(text('the name of a dataset')).default(['synthetic']),
+  architectures,
+  recipes: oneOrMore(text('the name of a recipe')).default([QUICK_RECIPE.name]),
+  settings: oneOrMore(settings).default([{}]),
+  epochs: oneOrMore(integer(1, MOST_EPOCHS)).optional(),
+  batchSizes: oneOrMore(integer(1, MOST_BATCH)).optional(),
+  channels: oneOrMore(integer(1, 65_536)).optional(),
+  cells: oneOrMore(integer(1, 1000)).optional(),
+  seeds: seeds.default([0]),
+  validation: heldOut.default(0.1),
+  images: integer(2, Number.MAX_SAFE_INTEGER).optional(),
+});
+
 const dataset = fields({
   dataset: text('the name of a dataset').optional(),
   data: text('a folder').optional(),
@@ -135,9 +166,10 @@ export const specSchema = fields({
     .default({}),
   search: oneOrMore(search).optional(),
   score: oneOrMore(score).optional(),
+  train: oneOrMore(train).optional(),
   attempts: integer(1, 100).default(3),
-}).refine(({ search, score }) => search !== undefined || score !== undefined, {
-  error: () => 'a section search or a section score',
+}).refine(({ search, score, train }) => [search, score, train].some((section) => section !== undefined), {
+  error: () => 'a section search, score or train',
 });
 
 /** A spec, checked, with defaults filled in. */
@@ -148,3 +180,7 @@ export type ScoreSection = z.output<typeof score>;
 export type SpecMetric = z.output<typeof metric>;
 /** A section `search` of a spec. */
 export type SearchSection = z.output<typeof search>;
+/** A section `train` of a spec. */
+export type TrainSection = z.output<typeof train>;
+/** The architectures of a section. */
+export type SpecArchitectures = z.output<typeof architectures>;

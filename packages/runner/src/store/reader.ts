@@ -46,11 +46,11 @@ export interface JobRow {
   readonly task: Task;
   readonly seed: number;
   readonly status: JobStatus;
-  /** Scored or found; null for a search that is not done. */
+  /** Scored, found or trained; null for a search that is not done. */
   readonly architecture: string | null;
   readonly params: number | null;
   readonly flops: number | null;
-  /** For scores, the evaluated architecture. */
+  /** For scores and trainings, the evaluated architecture. */
   readonly evaluated: string | null;
   readonly attempts: number;
   readonly seconds: number | null;
@@ -204,10 +204,19 @@ export class StoreReader implements Disposable {
 
   /** Names of all metrics that jobs of the store measure, in the order of the tasks. */
   metrics({ kind }: Pick<RowFilter, 'kind'> = {}): string[] {
+    const tasks = this.#tasksOf(kind);
+    return [...new Set(tasks.flatMap(({ metrics }) => metrics.map(({ name }) => name)))];
+  }
+
+  /** Whether it has trainings among its jobs. */
+  trains({ kind }: Pick<RowFilter, 'kind'> = {}): boolean {
+    return this.#tasksOf(kind).some((task) => task.kind === 'train');
+  }
+
+  #tasksOf(kind: Task['kind'] | undefined): Task[] {
     return guarded(this.#path, () => {
       const ids = this.#database.prepare('SELECT id FROM tasks ORDER BY id').pluck().all() as number[];
-      const tasks = ids.map((id) => this.task(id)).filter((task) => kind === undefined || task.kind === kind);
-      return [...new Set(tasks.flatMap(({ metrics }) => metrics.map(({ name }) => name)))];
+      return ids.map((id) => this.task(id)).filter((task) => kind === undefined || task.kind === kind);
     });
   }
 

@@ -58,6 +58,7 @@ const VALUES = {
          error = @message WHERE key = @key AND status NOT IN ('done', 'failed') RETURNING id`,
   countFailedJobs:
     "SELECT count(*) FROM jobs JOIN units ON units.id = jobs.unit WHERE units.status = 'failed'",
+  unitKeys: 'SELECT key FROM units',
   taskIds: 'SELECT id FROM tasks ORDER BY id',
   taskText: 'SELECT task FROM tasks WHERE id = ?',
 } as const;

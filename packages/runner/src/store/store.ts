@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { TenasError } from '@tenas/base';
 import Database from 'better-sqlite3';
 import { canonicalJson } from '../content-key.js';
@@ -8,59 +8,14 @@ import type { PlannedTask } from '../plan.js';
 import { checkSamePlugIns } from '../plug-in-check.js';
 import { readStoredTask } from '../task-reading.js';
 import { jobKey, type Task, taskKey } from '../tasks.js';
+import { TrainedFiles } from '../training/trained-files.js';
 import { guarded, storeError } from './errors.js';
 import { StoreLock } from './lock.js';
 import { lastOwner, thisOwner } from './owner.js';
 import { STORE_FILE } from './reader.js';
 import { migrate } from './schema.js';
 import { prepareStatements, type Statements } from './statements.js';
-
-/** A unit that was taken to be evaluated. */
-export interface ClaimedUnit {
-  readonly id: number;
-  readonly key: string;
-  readonly seed: number;
-  readonly architecture: string | null;
-  /** Runs of it that ended with an error so far. */
-  readonly attempts: number;
-}
-
-/** Units of one task that were taken together. */
-export interface Claim {
-  readonly task: Task;
-  readonly units: readonly ClaimedUnit[];
-}
-
-/** The result of a unit, on its way into the store. */
-export interface UnitResult {
-  readonly key: string;
-  /** The result record as JSON. */
-  readonly result: string;
-  readonly seconds: number;
-  readonly isa: string;
-  /** Host and process that evaluated it. */
-  readonly worker: string;
-  /** The architecture that a search found. */
-  readonly found?: string;
-}
-
-/** Parameters and multiply-adds of the network to train. */
-export type CostOf = (
-  task: Task,
-  architecture: string,
-) => { readonly params: number; readonly flops: number };
-
-/** Why a unit failed. */
-export interface UnitFailure {
-  readonly code: string;
-  readonly message: string;
-}
-
-/** Changes of jobs that one call made. */
-export interface Changed {
-  readonly jobs: number;
-  readonly units: number;
-}
+import type { Changed, Claim, ClaimedUnit, CostOf, UnitFailure, UnitResult } from './units.js';
 
 /** The next work: units of one task and seed, or one unit that has to run alone. */
 type Next =
@@ -195,7 +150,7 @@ export class BatchStore implements Disposable {
   }
 
   /**
-   * Takes waiting units of one task: of one seed for scores, of any seeds for searches. A unit that was often running
+   * Takes waiting units of one task: of one seed for scores, of any seeds for searches and trainings. A unit that was often running
    * when a process ended is taken alone.
    * @param status what they become
    */
@@ -316,7 +271,7 @@ export class BatchStore implements Disposable {
   }
 
   /**
-   * Removes jobs that the latest spec does not ask for, and gives their room back to the disk.
+   * Removes jobs that the latest spec does not ask for, with what they trained, and gives their room back to the disk.
    * @throws TenasError `PLAN_INCOMPLETE` if the latest run ended before it had read its spec
    */
   collectGarbage(): Changed {
@@ -336,6 +291,7 @@ export class BatchStore implements Disposable {
           return { jobs, units };
         })
         .immediate();
+      new TrainedFiles(dirname(this.#path)).keepOnly(new Set(this.#statements.unitKeys.all() as string[]));
       this.#database.exec('VACUUM');
       this.#database.pragma('wal_checkpoint(TRUNCATE)');
       return removed;

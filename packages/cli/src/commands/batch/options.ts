@@ -11,7 +11,11 @@ const positionals = {
   folder: argument('the --out folder of `tenas batch run`', text('a folder').default(OUT)),
 };
 
-const kind = flag('<kind>', 'score or search (default: both)', oneOf(['score', 'search']).optional());
+const kind = flag(
+  '<kind>',
+  'score, search or train (default: all)',
+  oneOf(['score', 'search', 'train']).optional(),
+);
 
 /** `--log-level`, also of workers. */
 export const logLevelFlag = flag(
@@ -23,10 +27,10 @@ export const logLevelFlag = flag(
 /** How `tenas batch run` is used. */
 export const runUsage = usage({
   positionals: {
-    spec: argument('YAML or JSON file with the searches and scores to run', text('a file')),
+    spec: argument('YAML or JSON file with the searches, scores and trainings to run', text('a file')),
   },
   flags: {
-    out: flag('<dir>', 'folder for the store and the log', text('a folder').default(OUT)),
+    out: flag('<dir>', 'folder for the store, the log and trained networks', text('a folder').default(OUT)),
     threads: threadsFlag('threads of the engine (default: all); results do not depend on it'),
     queue: flag(
       '[url]',
@@ -48,9 +52,11 @@ export const runUsage = usage({
            metrics: [METRIC], seeds: 0..499}
   score: {datasets: cifar10, architectures: all, seeds: [0, 1, 2],
           metrics: [METRIC, {METRIC: {SETTING: VALUE}}]}
+  train: {datasets: cifar10, architectures: {file: list.txt}, recipes: quick,
+          settings: {rate: 0.05}, epochs: 12, channels: [8, 16], seeds: 0..2}
 STRATEGY, METRIC and a space are names, or files beside the spec as ./own.mjs.
 \`tenas search --strategy NAME --help\` and \`tenas score --metrics NAME --help\`
-list settings.`,
+list settings, \`tenas train --recipe NAME --help\` those of recipes.`,
 });
 
 /** How `tenas batch status` is used. */
@@ -67,7 +73,7 @@ export const resultsUsage = usage({
     kind,
     sort: flag(
       '<field>',
-      'a metric, seconds, seed or order (of the spec) (default: the first metric of the batch)',
+      'a metric, a column of trainings, seconds, seed or order (of the spec) (default: the first metric, else accuracy)',
       text('a metric').optional(),
     ),
     limit: flag('<n>', 'rows to show', integer(1, 1_000_000).default(20)),

@@ -75,12 +75,24 @@ function startLine({
   return `${plural(jobs, 'job')}, ${added} of them new, ${done} done before${failures}: ${plural(units, 'evaluation')} to make ${where}`;
 }
 
+/** Most trainings under way whose epochs are shown. */
+const SHOWN_TRAININGS = 4;
+
+/** A training under way. */
+interface UnderWay {
+  readonly done: number;
+  readonly epochs: number;
+  /** Share of it that this run did. */
+  readonly share: number;
+}
+
 /** Counts what happened, and how fast. */
 class Tally {
   total = 0;
   settled = 0;
   #failed = 0;
   #unitsLeft = 0;
+  readonly #trainings = new Map<string, UnderWay>();
   readonly #recent: { at: number; jobs: number; units: number }[] = [];
 
   take(event: BatchEvent): void {
@@ -90,33 +102,65 @@ class Tally {
       this.#failed = event.failed;
       this.#unitsLeft = event.units;
       this.#recent.push({ at: performance.now(), jobs: 0, units: 0 });
+    } else if (event.kind === 'epoch') {
+      const { key, done, epochs } = event;
+      const before = this.#trainings.get(key);
+      const share = before === undefined ? 0 : (done - before.done) / epochs;
+      this.#trainings.set(key, { done, epochs, share: (before?.share ?? 0) + share });
+      this.#advance(0, share);
+    } else if (event.kind === 'unit-done' || event.kind === 'unit-failed') {
+      // It counts as a whole from now on, or waits as a whole again.
+      const share = this.#trainings.get(event.key)?.share ?? 0;
+      this.#trainings.delete(event.key);
+      if (share > 0) this.#advance(0, -share);
     } else if (event.kind === 'advance') {
       const { jobs, units } = event.changed;
       this.settled += jobs;
-      this.#unitsLeft -= units;
       if (event.status === 'failed') this.#failed += jobs;
-      const now = performance.now();
-      this.#recent.push({ at: now, jobs, units });
-      while (this.#recent.length > 2 && this.#recent[1]!.at < now - RATE_WINDOW) this.#recent.shift();
+      this.#advance(jobs, units);
     }
   }
 
-  /** `, 61.2 jobs/s, about 40 s left, 2 failed` */
+  #advance(jobs: number, units: number): void {
+    this.#unitsLeft -= units;
+    const now = performance.now();
+    this.#recent.push({ at: now, jobs, units });
+    while (this.#recent.length > 2 && this.#recent[1]!.at < now - RATE_WINDOW) this.#recent.shift();
+  }
+
+  /** `, 61.2 jobs/s, about 40 s left, training: epoch 3/20, 2 failed` */
   rest(): string {
     const [first, ...later] = this.#recent;
     const seconds = (performance.now() - (first?.at ?? 0)) / 1000;
     const jobs = later.reduce((sum, part) => sum + part.jobs, 0);
     const units = later.reduce((sum, part) => sum + part.units, 0);
     const speed =
-      units === 0
+      units <= 0
         ? ''
-        : `, ${rate(jobs / seconds)} jobs/s, about ${durationText((this.#unitsLeft * seconds) / units)} left`;
-    return `${speed}${this.#failed === 0 ? '' : `, ${this.#failed} failed`}`;
+        : `${jobs === 0 ? '' : `, ${rate(jobs / seconds)}`}, about ${durationText((this.#unitsLeft * seconds) / units)} left`;
+    return `${speed}${this.#epochs()}${this.#failed === 0 ? '' : `, ${this.#failed} failed`}`;
+  }
+
+  /** `, training: epoch 3/20, 5/20` */
+  #epochs(): string {
+    const all = [...this.#trainings.values()];
+    if (all.length === 0) return '';
+    const shown = all
+      .slice(0, SHOWN_TRAININGS)
+      .map(({ done, epochs }) => `${Math.min(done + 1, epochs)}/${epochs}`);
+    const more = all.length > shown.length ? ' and others' : '';
+    return `, training: epoch ${shown.join(', ')}${more}`;
   }
 }
 
+/** `61 jobs/s`, `4.2 jobs/min` or `3.5 jobs/h` */
 function rate(perSecond: number): string {
-  return perSecond >= 100 ? String(Math.round(perSecond)) : perSecond.toPrecision(2);
+  if (perSecond >= 100) return `${Math.round(perSecond)} jobs/s`;
+  if (perSecond >= 0.1 || perSecond === 0) return `${perSecond.toPrecision(2)} jobs/s`;
+  const perMinute = 60 * perSecond;
+  return perMinute >= 1
+    ? `${perMinute.toPrecision(2)} jobs/min`
+    : `${(60 * perMinute).toPrecision(2)} jobs/h`;
 }
 
 /** Result of a run, for people. */
@@ -125,7 +169,7 @@ export function summaryText(summary: BatchSummary): string {
   const ended = interrupted ? 'stopped' : 'ended';
   const lines = [
     `jobs    ${jobs.done} of ${jobs.total} done (${jobs.skipped} before), ${jobs.failed} failed, ${jobs.waiting} waiting`,
-    `time    ${ended} after ${durationText(seconds)}: ${plural(evaluations, 'evaluation')}, ${rate(jobsPerSecond)} jobs/s; ${Math.round(peakMemory / 2 ** 20)} MiB of memory at most`,
+    `time    ${ended} after ${durationText(seconds)}: ${plural(evaluations, 'evaluation')}, ${rate(jobsPerSecond)}; ${Math.round(peakMemory / 2 ** 20)} MiB of memory at most`,
     `store   ${out}`,
   ];
   return lines.join('\n');
@@ -134,9 +178,19 @@ export function summaryText(summary: BatchSummary): string {
 /** A setting in a few words: `nas-bench-201 on cifar10: score, 3 repeats (METRIC, METRIC)`. */
 export function taskText(task: Task): string {
   const metrics = task.metrics.map(({ name }) => name).join(', ') || 'no metrics';
-  const what =
-    task.kind === 'score' ? `score, ${plural(task.repeats, 'repeat')}` : `search by ${methodOf(task)}`;
-  return `${task.space} on ${task.dataset.name}: ${what} (${metrics})`;
+  const place = `${task.space} on ${task.dataset.name}`;
+  switch (task.kind) {
+    case 'score':
+      return `${place}: score, ${plural(task.repeats, 'repeat')} (${metrics})`;
+    case 'search':
+      return `${place}: search by ${methodOf(task)} (${metrics})`;
+    case 'train': {
+      const { recipe, epochs, batchSize, network } = task;
+      const size = [...['C', 'N'].flatMap((name) => (name in network ? [`${name}=${network[name]}`] : []))];
+      const about = [plural(epochs, 'epoch'), `batches of ${batchSize}`, ...size].join(', ');
+      return `${place}: train by ${recipe.name} (${about})`;
+    }
+  }
 }
 
 /** Plan of a run, for people. */

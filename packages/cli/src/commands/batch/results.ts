@@ -1,7 +1,7 @@
 import { numberText } from '@tenas/base';
 import { listMetrics } from '@tenas/metrics';
-import { COUNTED_COLUMNS, columnOfMetric, metricOfColumn } from '@tenas/records';
-import { type JobFields, jobFields, type RowFilter, resultOf, StoreReader } from '@tenas/runner';
+import { COUNTED_COLUMNS, columnOfMetric, metricOfColumn, TRAINED_QUALITIES } from '@tenas/records';
+import { type JobFields, jobFields, metricsOf, type RowFilter, resultOf, StoreReader } from '@tenas/runner';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { optionInvalid } from '../../flag-reading.js';
 import type { Invocation } from '../../invocation.js';
@@ -16,22 +16,24 @@ const OTHERS = ['seconds', 'seed', 'order'] as const;
 export async function batchResults({ given, json, io }: Invocation<typeof resultsUsage>): Promise<ExitCode> {
   using reader = new StoreReader(given.folder);
   const filter: RowFilter = given.kind === undefined ? {} : { kind: given.kind };
-  const columns = columnsOf(reader.metrics(filter));
+  const columns = columnsOf(reader.metrics(filter), reader.trains(filter));
   const sort = given.sort ?? columns[0]!;
   const best = bestOf(reader, filter, columnToSort(sort, columns), given.limit);
   printResult(io, json, best, () => resultsText(best, columns));
   return exitCodes.ok;
 }
 
-/** The columns of metrics, those that every job has last. */
-function columnsOf(metrics: readonly string[]): string[] {
-  return [...new Set([...metrics.map(columnOfMetric), ...COUNTED_COLUMNS])];
+/** The columns of metrics and of trained networks, those that every job has last. */
+function columnsOf(metrics: readonly string[], trains: boolean): string[] {
+  const qualities = trains ? TRAINED_QUALITIES.map(({ name }) => name) : [];
+  return [...new Set([...metrics.map(columnOfMetric), ...qualities, ...COUNTED_COLUMNS])];
 }
 
 /** The column of what `--sort` names: a metric by its name or its column, or another field. */
 function columnToSort(sort: string, columns: readonly string[]): string {
   const column = columnOfMetric(metricOfColumn(sort));
   if (columns.includes(column)) return column;
+  if (columns.includes(sort)) return sort;
   if (OTHERS.some((other) => other === sort)) return sort;
   throw optionInvalid('--sort', sort, `one of ${[...columns, ...OTHERS].join(', ')}`);
 }
@@ -48,7 +50,8 @@ function bestOf(reader: StoreReader, filter: RowFilter, column: string, limit: n
   for (const row of reader.rows(filter)) {
     const result = resultOf(row);
     const fields = jobFields(row, result);
-    const about = [...(result?.metrics ?? []), ...listMetrics()].find(({ name }) => name === metric);
+    const known = [...metricsOf(result), ...listMetrics(), ...TRAINED_QUALITIES];
+    const about = known.find(({ name }) => name === metric);
     const value = column === 'order' ? order++ : fields[column];
     const rank =
       typeof value !== 'number' ? Number.POSITIVE_INFINITY : about?.better === 'higher' ? -value : value;

@@ -1,7 +1,7 @@
 import { durationText, plural, TenasError, writeOutputFile } from '@tenas/base';
 import { type Graph, graphCost } from '@tenas/graph';
-import { nativeInfo } from '@tenas/native';
-import { TRAINING_VERSION, type TrainingRecord } from '@tenas/records';
+import type { TrainingRecord } from '@tenas/records';
+import { trainingRecord } from '@tenas/runner/training';
 import type { TrainingRecipe } from '@tenas/spaces';
 import {
   leftOut,
@@ -174,53 +174,26 @@ function originOf(work: Work, trained: TrainedNetwork) {
 
 function recordOf(work: Work, trained: TrainedNetwork, onnx: OnnxFile, plugIns: PlugIns): TrainingRecord {
   const { given, space, architecture, graph, size, images, recipe } = work;
-  const { training, validation, test } = images;
-  const { params, flops } = graphCost(graph);
   const { weights, onnx: path } = trainingFolder(given.out);
-  const { epochs, notes } = trained;
-  return {
-    trainingVersion: TRAINING_VERSION,
-    kind: 'training',
-    versions: { tool: version(), isa: nativeInfo().isa },
-    plugins: plugIns.recorded(),
-    space: space.name,
-    architecture: space.format(architecture),
-    network: { ...size },
-    params,
-    macs: flops,
-    dataset: {
-      name: training.name,
-      fingerprint: training.fingerprint,
-      classes: training.classes,
-      ...(training.classNames === undefined ? {} : { classNames: training.classNames }),
-      height: training.height,
-      width: training.width,
-      training: training.size,
-      validation: validation?.size ?? 0,
-      test: test?.size ?? 0,
-      skipped: training.skipped ?? 0,
+  return trainingRecord(
+    {
+      ...{ graph, size, images, recipe, seed: given.seed },
+      space: space.name,
+      architecture: space.format(architecture),
+      batchSize: given.batch ?? recipe.batchSize,
+      plugins: plugIns.recorded(),
+      tool: version(),
     },
-    recipe,
-    batchSize: given.batch ?? recipe.batchSize,
-    seed: given.seed,
-    threads: given.threads ?? null,
-    epochs,
-    test:
-      trained.test === null
-        ? null
-        : {
-            of: test === undefined ? 'validation' : 'test',
-            images: trained.test.images,
-            accuracy: trained.test.accuracy,
-          },
-    weights,
-    onnx: { path, opset: onnx.opset, bytes: onnx.bytes, accuracy: onnx.accuracy, check: checkOf(onnx) },
-    seconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0),
-    ...(notes.length === 0 ? {} : { notes }),
-  };
+    trained,
+    {
+      weights,
+      onnx: { path, opset: onnx.opset, bytes: onnx.bytes, accuracy: onnx.accuracy, check: checkOf(onnx) },
+      threads: given.threads ?? null,
+    },
+  );
 }
 
-function checkOf({ check, checked }: OnnxFile): TrainingRecord['onnx']['check'] {
+function checkOf({ check, checked }: OnnxFile): NonNullable<TrainingRecord['onnx']>['check'] {
   const { ok, failure, maxAbsDiff, allowed, relativeDiff, ortVersion } = check;
   return {
     ok,
@@ -248,7 +221,11 @@ function summary(
     `time      ${durationText(seconds)} for ${plural(epochs.length, 'epoch')}; loss ${last.trainLoss.toFixed(3)}`,
     ...(test === null ? [] : [`accuracy  ${percent(test.accuracy)} of ${test.images} ${of} images`]),
     `weights   ${weights}`,
-    `ONNX      ${onnx.path}${onnx.accuracy === null ? '' : `: ${percent(onnx.accuracy)} in onnxruntime ${onnx.check.ortVersion}`}`,
+    ...(onnx === null
+      ? []
+      : [
+          `ONNX      ${onnx.path}${onnx.accuracy === null ? '' : `: ${percent(onnx.accuracy)} in onnxruntime ${onnx.check.ortVersion}`}`,
+        ]),
     `record    ${record}`,
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 import { writeOutputFile } from '@tenas/base';
 import { evaluationBatches, type ImageSource } from '@tenas/data';
-import { type Graph, writeSafetensors } from '@tenas/graph';
+import type { Graph } from '@tenas/graph';
 import {
   type CheckResult,
   checkOnnx,
@@ -11,6 +11,7 @@ import {
   modelDescription,
   modelMetadata,
 } from '@tenas/onnx';
+import { trainedWeights } from '@tenas/runner/training';
 import type { TrainedNetwork } from '@tenas/train';
 import { version } from '../../version.js';
 import type { TrainingFolder } from './training-folder.js';
@@ -41,14 +42,12 @@ export async function writeTrained(
   signal: AbortSignal,
 ): Promise<OnnxFile> {
   const { graph, origin, threads } = about;
-  const { weights, parameters } = trained;
-  const said = {
-    format: 'pt',
-    trained: 'true',
+  const { weights } = trained;
+  const safetensors = trainedWeights(trained, {
     space: origin.space ?? '',
     architecture: origin.genotype ?? '',
-  };
-  await writeOutputFile(files.weights, writeSafetensors(parameters, said), { force: true });
+  });
+  await writeOutputFile(files.weights, safetensors, { force: true });
   const model = exportOnnx(graph, weights, {
     metadata: modelMetadata(origin),
     docString: modelDescription(origin),

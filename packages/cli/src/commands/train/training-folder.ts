@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TenasError } from '@tenas/base';
+import { removeUnfinishedFiles, TenasError } from '@tenas/base';
 import { readCheckpoint, type TrainingCheckpoint } from '@tenas/train';
 import { prepareFolder } from '../../output-folder.js';
 
@@ -48,7 +48,7 @@ export async function openFolder(given: {
   await prepareFolder(out);
   const files = trainingFolder(out);
   if (resume) {
-    await removeUnfinished(out);
+    await removeUnfinishedFiles(out);
     return await readCheckpoint(files.checkpoint);
   }
   const found = Object.values(files).find((path) => existsSync(path));
@@ -63,11 +63,4 @@ export async function openFolder(given: {
   // An old checkpoint beside a new training would be resumed from.
   await rm(files.checkpoint, { force: true });
   return undefined;
-}
-
-/** Removes the files that a killed training was about to write. */
-async function removeUnfinished(folder: string): Promise<void> {
-  const names = await readdir(folder);
-  const unfinished = names.filter((name) => /^\.tenas-[0-9a-f]+\.tmp$/.test(name));
-  await Promise.all(unfinished.map((name) => rm(join(folder, name), { force: true })));
 }
