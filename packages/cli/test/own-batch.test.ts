@@ -73,8 +73,8 @@ describe('a space, a metric and a strategy, each in one file', () => {
     });
     await succeeds('batch', 'export', 'own', '--file', 'own.csv');
     const table = readCsv(readFileSync(join(folder, 'own.csv'), 'utf8'), 'own.csv');
-    expect(table.columns.slice(-5)).toEqual([
-      ...['strategy', 'gram-mean', 'gram-mean.repeats', 'naswot', 'naswot.repeats'],
+    expect(table.columns.slice(-6)).toEqual([
+      ...['strategy', 'settings', 'gram-mean', 'gram-mean.repeats', 'naswot', 'naswot.repeats'],
     ]);
     const scored = await succeeds('score', ...space, ...metric, '--arch', arch);
     const cells = scoresIn(table).find(({ architecture }) => architecture === arch)!;
@@ -83,6 +83,13 @@ describe('a space, a metric and a strategy, each in one file', () => {
     expect(cells).toMatchObject({ space: 'chain', kappa: '', ntkMode: '', strategy: '', repeats: '3' });
     const [search] = table.rows.map((row) => row.cells).filter(({ kind }) => kind === 'search');
     expect(search).toMatchObject({ strategy: 'climb', protocol: '', naswot: '', status: 'done' });
+
+    // A name alone does not say what file to run.
+    expect(cells.index).toBe('');
+    await succeeds('batch', 'export', 'own', ...space, '--file', 'numbered.csv');
+    const numbered = scoresIn(readCsv(readFileSync(join(folder, 'numbered.csv'), 'utf8'), 'numbered.csv'));
+    const indices = numbered.map(({ index }) => Number(index)).sort((a, b) => a - b);
+    expect(indices).toEqual(Array.from({ length: 4 ** 3 }, (_, index) => index));
 
     const rows = await exported('own', folder);
     expect(rows).toHaveLength(jobs);

@@ -134,6 +134,7 @@ describe('a metric of your own', () => {
         `import { z } from 'zod';
 export default {
   name: '${name}', title: 'title of ${name}', better: 'lower', paper: '', needs: [],
+  about: 'About ${name}.',
   settings: z.strictObject({}), combine: (repeats) => Math.max(...repeats), count: ({ cost }) => ${value},
 };`,
       );
@@ -151,12 +152,18 @@ export default {
     const given = ['--metric', './my-column.mjs', '--metric', './my-count.mjs'];
     const document = await succeeds('evaluate', 'own.csv', '--table', 'trained.csv', ...given);
     expect(document.metrics.slice(0, 2)).toMatchObject([
-      { name: 'my-column', better: 'lower', source: { kind: 'column' } },
+      { name: 'my-column', title: 'title of my-column', better: 'lower', source: { kind: 'column' } },
       { name: 'params', better: 'higher', source: { kind: 'counted' } },
     ]);
     expect(document.points.values['my-column']).toEqual([6, 9]);
     const { params, 'my-count': count } = document.points.values;
     expect(count).toEqual(params.map((value: number) => 2 * value));
+    // The document describes its metrics: a report of it needs no file of theirs.
+    writeFileSync(join(folder, 'judged.json'), JSON.stringify(document));
+    await succeeds('report', 'judged.json', '--out', 'judged.html');
+    const judged = readFileSync(join(folder, 'judged.html'), 'utf8');
+    expect(judged).toContain('title of my-count');
+    expect(judged).toContain('About my-column.');
     await succeeds('report', 'own.csv', ...given, '--out', 'own.html');
     expect(readFileSync(join(folder, 'own.html'), 'utf8')).toContain('Title of my-column');
   });

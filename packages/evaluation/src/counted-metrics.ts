@@ -6,7 +6,7 @@ import { isCombined, type JudgedColumn } from './judged-columns.js';
 type Cost = ReturnType<NetworkCosts['of']>;
 
 /** A metric that the scores do not have, and that the space can give. */
-export interface CountedMetric extends Pick<Metric, 'name' | 'better'> {
+export interface CountedMetric extends Pick<Metric, 'name' | 'title' | 'about' | 'better'> {
   readonly combined: boolean;
   /** null: it has no value. */
   readonly count: (architecture: object) => number | null;
@@ -38,6 +38,8 @@ export function countedMetrics(
     const settings = readSettings(metric.name, metric.settings);
     return {
       name: metric.name,
+      title: metric.title,
+      about: metric.about,
       better: metric.better,
       combined: isCombined(metric, metrics),
       count(architecture) {

@@ -15,7 +15,7 @@ import { type CountedMetric, countedMetrics } from './counted-metrics.js';
 import { type ColumnMetric, type JudgedColumn, judgedColumns } from './judged-columns.js';
 
 /** A metric of the scores before they are joined. */
-export type ScoreMetric = Pick<EvaluatedMetric, 'name' | 'better' | 'source'>;
+export type ScoreMetric = Pick<EvaluatedMetric, 'name' | 'title' | 'about' | 'better' | 'source'>;
 
 /** Scores of architectures; each architecture once. */
 export interface Scores {
@@ -96,17 +96,23 @@ interface Judged {
 }
 
 function ofColumn(table: CsvTable, judged: JudgedColumn): Judged {
-  const { column, better, combined } = judged;
+  const { column, better, combined, metric } = judged;
   return {
-    metric: { name: column, better, source: { kind: 'column', column } },
+    metric: {
+      name: column,
+      title: metric?.title,
+      about: metric?.about,
+      better,
+      source: { kind: 'column', column },
+    },
     combined,
     value: (rows) => pooled(table, rows, judged),
   };
 }
 
-function ofCount({ name, better, combined, count }: CountedMetric): Judged {
+function ofCount({ name, title, about, better, combined, count }: CountedMetric): Judged {
   return {
-    metric: { name, better, source: { kind: 'counted' } },
+    metric: { name, title, about, better, source: { kind: 'counted' } },
     combined,
     value: (_rows, architecture) => count(architecture),
   };
@@ -132,9 +138,18 @@ function finite(value: number | null): number | null {
 }
 
 /** Settings that scores have to share to be comparable. How repeats were combined is not one: they are combined anew. */
-const SHARED_SETTINGS = Object.entries(SETTING_COLUMNS_OF_V1).flatMap(([column, { setting }]) =>
-  setting === 'aggregation' ? [] : [column],
-);
+const SHARED_SETTINGS = [
+  ...Object.entries(SETTING_COLUMNS_OF_V1).flatMap(([column, { setting }]) =>
+    setting === 'aggregation' ? [] : [column],
+  ),
+  'settings',
+];
+
+/** A cell of a setting; that of all settings without how repeats were combined. */
+function settingIn({ cells }: CsvRow, column: string): string | undefined {
+  const words = cells[column]?.split(' ').filter((word) => !/^[^=]*\.aggregation=/.test(word));
+  return words?.join(' ');
+}
 
 function rowsToRead(
   table: CsvTable,
@@ -157,7 +172,7 @@ function rowsToRead(
     if ((row.cells.space ?? space.name) !== space.name) {
       throw cellError(table, row, 'space', row.cells.space, `'${space.name}' is being evaluated`);
     }
-    const other = SHARED_SETTINGS.find((column) => row.cells[column] !== first.cells[column]);
+    const other = SHARED_SETTINGS.find((column) => settingIn(row, column) !== settingIn(first, column));
     if (other !== undefined) {
       const wantedSetting = `the first score has '${first.cells[other]}', and such scores cannot be compared`;
       throw cellError(table, row, other, row.cells[other], wantedSetting);

@@ -182,9 +182,14 @@ describe('metrics', () => {
       `arch,my-best,my-best.repeats,naswot\n${cell('none')},5,1;5,4\n${cell('none')},3,2;3,8\n${cell('nor_conv_1x1')},9,9;9,\n`,
       [...listMetrics(), best as Metric],
     );
-    expect(read.metrics).toEqual([
+    expect(read.metrics).toMatchObject([
       { name: 'naswot', better: 'higher', source: { kind: 'column', column: 'naswot' } },
-      { name: 'my-best', better: 'lower', source: { kind: 'column', column: 'my-best' } },
+      {
+        name: 'my-best',
+        title: 'best of all',
+        better: 'lower',
+        source: { kind: 'column', column: 'my-best' },
+      },
       { name: 'params', better: 'higher', source: { kind: 'counted' } },
       { name: 'macs', better: 'higher', source: { kind: 'counted' } },
       {
@@ -196,6 +201,15 @@ describe('metrics', () => {
     expect(column(read, 'my-best')).toEqual([5, 9]);
     expect(column(read, 'my-best:least')).toEqual([1, 9]);
     expect(column(read, 'naswot')).toEqual([6, null]);
+  });
+
+  it('that were measured with other settings are refused, however their repeats are combined', () => {
+    const rows = (...settings: string[]) =>
+      `arch,naswot,settings\n${settings.map((one, at) => `${cell('none')},${at},${one}`).join('\n')}\n`;
+    expect(() => scores(rows('naswot.batchSize=4', 'naswot.batchSize=8'))).toThrow(
+      /'naswot\.batchSize=4', and such scores cannot be compared/,
+    );
+    expect(scores(rows('ntk.aggregation=min a.b=1', 'a.b=1')).pooled).toBe(1);
   });
 
   it('that count need no column, and are combined with the others', async () => {

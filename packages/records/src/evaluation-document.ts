@@ -30,6 +30,9 @@ const correlations = { kendall: estimate, spearman: estimate };
 const metric = z.object({
   /** Name of the ranking, e.g. `kappa`, `kappa:median`, `rank(kappa)+rank(regions)`. */
   name: text,
+  /** For people; absent: the metric was not known, or it is a way to combine others. */
+  title: text.optional(),
+  about: text.optional(),
   better,
   source: z.discriminatedUnion(
     'kind',

@@ -21,6 +21,7 @@ import {
   type WriteCsvOptions,
 } from '@tenas/records';
 import { listSpaces } from '@tenas/spaces';
+import { changedSettings } from './changed-settings.js';
 import type { JobRow, RowFilter, StoreReader } from './store/reader.js';
 import { protocolOf, type Task, type TrainTask } from './tasks.js';
 
@@ -60,6 +61,7 @@ export function jobFields(row: JobRow, result = resultOf(row)): JobFields {
     ...{ seconds, status, kind, protocol: protocolOf(task), index: indexOf(space, architecture) },
     ...{ scoredAs: row.evaluated, fingerprint: dataset.fingerprint, isa, attempts, key, error },
     strategy: task.kind === 'search' ? task.strategy : null,
+    settings: changedSettings(task.metrics),
   };
 }
 

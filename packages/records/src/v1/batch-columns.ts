@@ -60,7 +60,7 @@ export const SETTING_COLUMNS_OF_V1 = {
 export const COUNTED_COLUMNS = ['params', 'flops'] as const satisfies readonly ColumnOfV1[];
 
 /** Columns of a batch's CSV that every batch has, in their order. Later versions add columns at the end. */
-export const CSV_COLUMNS = [...CSV_COLUMNS_OF_V1, 'strategy'] as const;
+export const CSV_COLUMNS = [...CSV_COLUMNS_OF_V1, 'strategy', 'settings'] as const;
 
 const ofMetrics = Object.values(METRIC_COLUMNS).flatMap(({ value, repeats = value }) => [value, repeats]);
 

@@ -66,6 +66,9 @@ export function evaluationSection(
   name: string,
 ): Html {
   const { space, scores, table, joined, bootstrap } = evaluation;
+  const described = evaluation.metrics.flatMap(({ name: metric, title, better, about }) =>
+    title === undefined ? [] : [{ name: metric, title, better, about, settings: {} }],
+  );
   return html`<section class="result">
 <h1>How well metrics rank ${context.spaceTitle(space)}</h1>
 <p class="lead">${countText(joined.architectures)} architectures have scores (${scores.from}${scores.dataset === null ? null : html`, on ${scores.dataset}`}) and accuracies of trained networks (${table.from}).${
@@ -73,7 +76,7 @@ export function evaluationSection(
       ? html` Intervals: ${numberText(100 * bootstrap.confidence)} %, ${countText(bootstrap.resamples)} bootstrap resamples.`
       : null
   }</p>
-${aboutMetrics(evaluation.metrics.map(({ name: metric }) => shownMetric(metric, context.metrics)))}
+${aboutMetrics(evaluation.metrics.map(({ name: metric }) => shownMetric(metric, described, context.metrics)))}
 <aside class="explain"><dl><div><dt>How a ranking is judged</dt><dd>Take two architectures: does the metric put the one first that is more accurate after training? Kendall’s τ is the share
 of pairs in the right order less the share in the wrong one. It says little about the very best, which are what one looks for; so the same
 is asked inside the top 10 %, and what training the k best-ranked would have found.</dd></div></dl></aside>

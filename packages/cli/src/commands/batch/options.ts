@@ -1,7 +1,7 @@
 import type { LogLevel } from '@tenas/runner';
 import { z } from 'zod';
 import { integer, oneOf, text } from '../../flag-values.js';
-import { argument, flag, toggle } from '../../flags.js';
+import { argument, flag, repeatedFlag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
 import { threadsFlag } from '../../shared-flags.js';
 
@@ -93,6 +93,7 @@ export const exportUsage = usage({
     file: flag('<file>', 'the file to write (default: standard output)', text('a file').optional()),
     kind,
     all: toggle('also jobs that are not done'),
+    space: repeatedFlag('<file>', 'a space of your own, by its file: for the column `index`', text('a file')),
     force: toggle('replace an existing file'),
   },
   examples: [

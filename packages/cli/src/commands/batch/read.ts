@@ -11,6 +11,7 @@ import {
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
+import { PlugIns } from '../../plug-ins.js';
 import type { exportUsage, statusUsage } from './options.js';
 import { taskText } from './progress.js';
 
@@ -59,6 +60,8 @@ function statusText(status: BatchStatus): string {
 
 /** `tenas batch export`: all results, for other programs. */
 export async function batchExport({ given, json, io }: Invocation<typeof exportUsage>): Promise<ExitCode> {
+  const plugIns = new PlugIns();
+  for (const path of given.space) await plugIns.space(path);
   using reader = new StoreReader(given.folder);
   const filter: RowFilter = {
     ...(given.kind === undefined ? {} : { kind: given.kind }),
