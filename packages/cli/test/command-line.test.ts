@@ -209,6 +209,7 @@ describe('info', () => {
       'nas-bench-201',
       'darts',
       'nats-size',
+      'nas-bench-101',
     ]);
     expect(document.datasets).toContain('synthetic');
   });

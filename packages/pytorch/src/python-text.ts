@@ -63,12 +63,12 @@ const TAKEN = new Set(
 export class VariableNames {
   readonly #given = new Set(TAKEN);
 
-  /** A name for a text: its letters and digits, at most 40 characters, and a number where that is taken. */
+  /** A name for a text: its letters and digits, at most 32 characters, and a number where that is taken. */
   of(text: string): string {
     const word = text
       .replaceAll(/[^A-Za-z0-9]+/g, '_')
       .replaceAll(/^_+|_+$/g, '')
-      .slice(0, 40);
+      .slice(0, 32);
     const stem = /^[A-Za-z]/.test(word) ? word : `x${word === '' ? '' : `_${word}`}`;
     let name = stem;
     for (let number = 2; this.#given.has(name); number++) name = `${stem}_${number}`;

@@ -2,7 +2,7 @@ import { RandomStream } from '@tenas/base';
 import { syntheticImages } from '@tenas/data';
 import { type CountingMetric, params } from '@tenas/metrics';
 import { smallSpace } from '@tenas/metrics/contract';
-import { getSpace, nasBench201, natsSize, type Space } from '@tenas/spaces';
+import { getSpace, nasBench101, nasBench201, natsSize, type Space } from '@tenas/spaces';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crossed, mutated } from '../src/evolution/variation.js';
@@ -155,6 +155,34 @@ describe('variation', () => {
       );
     },
   );
+
+  it('of modules makes them larger and smaller, and never asks for one that the space refuses', () => {
+    const parent = nasBench101.parse(
+      '[[[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]], ["conv3x3", "maxpool"]]',
+    );
+    const random = new RandomStream('test');
+    const sizes = new Map<number, number>();
+    let module: object = parent;
+    for (let step = 0; step < 400; step++) {
+      const child = mutated(getSpace('nas-bench-101'), module, random);
+      const key = (one: object) => getSpace('nas-bench-101').isomorphism!.key(one);
+      expect(key(child)).not.toBe(key(module));
+      module = child;
+      const { length } = (child as typeof parent).matrix;
+      sizes.set(length, (sizes.get(length) ?? 0) + 1);
+    }
+    for (const size of [3, 4, 5, 6]) expect(sizes.get(size) ?? 0, String(size)).toBeGreaterThan(0);
+  });
+
+  it('searches a space that refuses some choices', async () => {
+    const settings = { population: 6, sample: 3, cycles: 30, crossover: 0.3 };
+    const { detail } = await evolve(settings, { space: nasBench101 });
+    const { history } = detail as Detail;
+    expect(history).toHaveLength(30);
+    for (const { architecture } of history) {
+      expect(nasBench101.format(nasBench101.parse(architecture))).toBe(architecture);
+    }
+  });
 
   it('has no child of two parents that differ in one decision', () => {
     const [one, other] = ['8:8:8:8:8', '8:8:8:8:16'].map((text) => natsSize.parse(text));

@@ -48,6 +48,19 @@ export {
 } from './domain.js';
 export { type FoundArchitecture, findArchitecture } from './find-architecture.js';
 export { GenotypeSyntaxError, type SyntaxProblem } from './genotype-syntax-error.js';
+export { type VertexChannels, vertexChannels } from './nas-bench-101/channels.js';
+export { NAS_BENCH_101_DECISIONS, sampleNasBench101 } from './nas-bench-101/choices.js';
+export { canonicalNasBench101, nasBench101Hash } from './nas-bench-101/isomorphism.js';
+export { nasBench101Network } from './nas-bench-101/network.js';
+export type { NasBench101Size } from './nas-bench-101/size.js';
+export { type NasBench101Space, nasBench101 } from './nas-bench-101/space.js';
+export {
+  NAS_BENCH_101_OPS,
+  type NasBench101Architecture,
+  type NasBench101Op,
+  nasBench101Architecture,
+} from './nas-bench-101/spec.js';
+export { formatNasBench101, parseNasBench101 } from './nas-bench-101/text.js';
 export {
   canonicalNasBench201,
   isomorphicNasBench201,

@@ -1,6 +1,7 @@
 import { TenasError } from '@tenas/base';
 import { SPACE_NAMES, type SpaceName } from './built-in-names.js';
 import { darts } from './darts/space.js';
+import { nasBench101 } from './nas-bench-101/space.js';
 import { nasBench201 } from './nas-bench-201/space.js';
 import { natsSize } from './nats-size/space.js';
 import type { Space } from './space.js';
@@ -11,6 +12,7 @@ const BUILT_IN: Readonly<Record<SpaceName, Space>> = {
   'nas-bench-201': nasBench201,
   darts,
   'nats-size': natsSize,
+  'nas-bench-101': nasBench101,
 };
 
 const spaces = new Map<string, Space>(SPACE_NAMES.map((name) => [name, BUILT_IN[name]]));

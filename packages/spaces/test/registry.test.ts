@@ -12,14 +12,19 @@ import {
 
 describe('spaces by name', () => {
   it('finds the built-in ones and lists them when a name is unknown', () => {
-    expect(listSpaces().map(({ name }) => name)).toEqual(['nas-bench-201', 'darts', 'nats-size']);
+    expect(listSpaces().map(({ name }) => name)).toEqual([
+      'nas-bench-201',
+      'darts',
+      'nats-size',
+      'nas-bench-101',
+    ]);
     expect(getSpace('nas-bench-201')).toBe(nasBench201);
     expect(getSpace('darts')).toBe(darts);
     for (const name of ['nasbench', '', 'constructor', '__proto__']) {
       expect(() => getSpace(name)).toThrow(
         expect.objectContaining({ code: 'UNKNOWN_SPACE', field: 'space' }),
       );
-      expect(() => getSpace(name)).toThrow(/known are nas-bench-201, darts, nats-size/);
+      expect(() => getSpace(name)).toThrow(/known are nas-bench-201, darts, nats-size, nas-bench-101/);
     }
   });
 

@@ -1,5 +1,5 @@
-import type { RandomStream } from '@tenas/base';
-import type { Space } from '@tenas/spaces';
+import { type RandomStream, TenasError } from '@tenas/base';
+import type { Choices, Space } from '@tenas/spaces';
 import { canonicalKey } from '../canonical-key.js';
 
 /** Attempts at a child that differs from its parents. In spaces of a few architectures there may be none. */
@@ -7,7 +7,7 @@ const ATTEMPTS = 100;
 
 /**
  * A child that differs from its parent in one decision: the decision and its other choice are drawn uniformly. One that
- * is the same network as the parent is drawn again.
+ * is the same network as the parent, or that the space refuses, is drawn again.
  */
 export function mutated(space: Space, parent: object, random: RandomStream): object {
   const choices = space.choicesOf(parent);
@@ -16,7 +16,7 @@ export function mutated(space: Space, parent: object, random: RandomStream): obj
     if (open.length === 0) return parent;
     const { name, choices: all } = random.pick(open);
     const choice = random.pick(all.filter((other) => other !== choices[name]));
-    return space.fromChoices({ ...choices, [name]: choice });
+    return madeOf(space, { ...choices, [name]: choice });
   }).child;
 }
 
@@ -31,7 +31,8 @@ export function crossed(
 ): object | null {
   const [one, other] = parents.map((parent) => space.choicesOf(parent));
   const { child, found } = unlike(space, parents, () =>
-    space.fromChoices(
+    madeOf(
+      space,
       Object.fromEntries(
         space.decisions.map(({ name }) => [name, (random.below(2) === 0 ? one! : other!)[name]!]),
       ),
@@ -40,17 +41,29 @@ export function crossed(
   return found ? child : null;
 }
 
-/** Draws until the child is another network than the given ones, or gives up. */
+/** The architecture of some choices, or null where the space has none: a cell may have too many edges. */
+function madeOf(space: Space, choices: Choices): object | null {
+  try {
+    return space.fromChoices(choices);
+  } catch (error) {
+    if (error instanceof TenasError && error.code === 'CHOICES_INVALID') return null;
+    throw error;
+  }
+}
+
+/** Draws until the child is another network than the given ones; gives up with the last child, or with a parent. */
 function unlike(
   space: Space,
-  others: readonly object[],
-  draw: () => object,
+  others: readonly [object, ...object[]],
+  draw: () => object | null,
 ): { readonly child: object; readonly found: boolean } {
   const keys = others.map((other) => canonicalKey(space, other));
-  let child = draw();
-  for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
+  let child = others[0];
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const drawn = draw();
+    if (drawn === null) continue;
+    child = drawn;
     if (!keys.includes(canonicalKey(space, child))) return { child, found: true };
-    child = draw();
   }
-  return { child, found: !keys.includes(canonicalKey(space, child)) };
+  return { child, found: false };
 }
