@@ -149,6 +149,7 @@ function readIds(opcode: number, payload: readonly number[]): number[] {
   if (opcode === 0) return [];
   if (opcode === 7) return payload.slice(1).filter((_, k) => k % 2 === 0);
   if (opcode === 8) return payload.slice(1);
+  if (opcode === 12) return payload.slice(0, 2);
   return [payload[0]!];
 }
 
@@ -183,6 +184,11 @@ function shapeByInputs(
     case 5: {
       const [kh, kw, sh, sw, ph, pw] = payload.slice(1) as [number, number, number, number, number, number];
       return [channels, places(height, kh, sh, ph, 1), places(width, kw, sw, pw, 1)];
+    }
+    case 13: {
+      const [count, ...list] = payload.slice(1) as [number, ...number[]];
+      expect(list.length).toBe(count);
+      return [count, height, width];
     }
     case 6: {
       const [top, bottom, left, right] = payload.slice(1) as [number, number, number, number];

@@ -1,5 +1,13 @@
 import { TenasError } from '@tenas/base';
-import { type Graph, type Node, PARAM_KINDS, type Param, unobservedMixes, validateGraph } from '@tenas/graph';
+import {
+  ACTIVATION_FUNCTIONS,
+  type Graph,
+  type Node,
+  PARAM_KINDS,
+  type Param,
+  unobservedMixes,
+  validateGraph,
+} from '@tenas/graph';
 
 /** First two words of an encoded graph: "TNAS" and the format's version. */
 export const ENCODING_MAGIC = 0x544e4153;
@@ -19,6 +27,9 @@ const OPCODES = {
   concat: 8,
   globalAvgPool: 9,
   linear: 10,
+  activation: 11,
+  scale: 12,
+  selectChannels: 13,
 } as const satisfies Record<Node['op'], number>;
 
 /** Stream of a parameter in the engine's weight generator: FNV-1a, 64 bits, of the name's UTF-8 bytes. */
@@ -64,6 +75,8 @@ function payload(node: Node): number[] {
     case 'relu':
     case 'globalAvgPool':
       return [node.input];
+    case 'activation':
+      return [node.input, ACTIVATION_FUNCTIONS.indexOf(node.function)];
     case 'avgPool2d':
       return [node.input, ...node.kernel, ...node.stride, ...node.padding, node.countIncludePad ? 1 : 0];
     case 'maxPool2d':
@@ -74,6 +87,10 @@ function payload(node: Node): number[] {
       return [node.inputs.length, ...node.inputs.flatMap((id, k) => [id, node.slots[k]!])];
     case 'concat':
       return [node.inputs.length, ...node.inputs];
+    case 'scale':
+      return [node.input, node.factor];
+    case 'selectChannels':
+      return [node.input, node.channels.length, ...node.channels];
     case 'linear':
       return [node.input, node.weight, node.bias ?? -1];
   }

@@ -1,4 +1,4 @@
-import { type Graph, GraphBuilder, type NodeId, type Shape } from '@tenas/graph';
+import { ACTIVATION_FUNCTIONS, type Graph, GraphBuilder, type NodeId, type Shape } from '@tenas/graph';
 import fc from 'fast-check';
 
 /** A random valid graph and mixing coefficients for it, some of them 0. */
@@ -48,6 +48,10 @@ const KINDS = [
   'emptyMix',
   'concat',
   'globalAvgPool',
+  'activation',
+  'activation',
+  'scale',
+  'selectChannels',
 ] as const;
 
 /** Values grow no larger than this, whatever the steps do. */
@@ -168,6 +172,18 @@ class GrowingGraph {
         return builder.concat(this.#concatenable(step.reads, shape), name);
       case 'globalAvgPool':
         return builder.globalAvgPool(input, name);
+      case 'activation':
+        return builder.activation(
+          input,
+          ACTIVATION_FUNCTIONS[step.channels % ACTIVATION_FUNCTIONS.length]!,
+          name,
+        );
+      case 'scale': {
+        const mean = builder.globalAvgPool(input, `${name}.mean`);
+        return builder.scale(input, step.flag ? mean : builder.activation(mean, 'sigmoid'), name);
+      }
+      case 'selectChannels':
+        return builder.selectChannels(input, selection(shape[0], step), name);
     }
   }
 
@@ -204,6 +220,14 @@ class GrowingGraph {
         return fits;
       });
   }
+}
+
+/** A slice, a shuffle in two groups, or the channels backwards. */
+function selection(available: number, { channels, flag, grouping }: Step): number[] {
+  const all = Array.from({ length: available }, (_, k) => k);
+  if (grouping === 'one') return all.slice(0, Math.min(channels, available));
+  if (flag || available % 2 === 1) return all.reverse();
+  return all.map((k) => (k % 2) * (available / 2) + Math.floor(k / 2));
 }
 
 function pooling([, height, width]: Shape, { kernel, stride, padding }: Step) {

@@ -184,6 +184,22 @@ class BackwardPass {
         break;
     }
     if (!wanted) return;
+    const UnitGradient<T> whole{gradient, scale, out, accumulate};
+    const auto planes = [&](size_t k) {
+      const int32_t id = memory_.canonical(node.inputs[k]);
+      return UnitPlanes<A, T>{memory_.activation(id, unit), memory_.node_plan(id).layout};
+    };
+    switch (node.op) {
+      case Op::kActivation:
+        return activation_planes_gradient<L>(node.function, whole, planes(0));
+      case Op::kScale:
+        if (stage.chains[index].branch == 1) return factors_gradient<L>(whole, planes(0));
+        return scaled_planes_gradient<L>(whole, in, planes(1));
+      case Op::kSelectChannels:
+        return selected_planes_gradient<L>(node.channels, whole, in);
+      default:
+        break;
+    }
     if (node.op == Op::kAvgPool2d) lines_.reserve(int64_t{node.shape.h} * in.w * W);
     for (int32_t c = 0; c < in.c; ++c) {
       const T* g = gradient.p + c * gradient.channel * W;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cpu/normalisation.hpp"
+#include "cpu/plane_operations.hpp"
 #include "kernels/clipped_convolution.hpp"
 #include "kernels/combine.hpp"
 #include "kernels/pooling.hpp"
@@ -136,13 +137,22 @@ class ForwardPass {
         run_pool(v);
         break;
       case Op::kPad2d:
-        run_pad(v);
+        pad_planes<L>(node, input_planes(v), output_planes(v), prepared_->blocks);
         break;
       case Op::kConcat:
         run_concat(v);
         break;
       case Op::kGlobalAvgPool:
-        run_global_average(v);
+        average_planes<L>(input_planes(v), output_planes(v), prepared_->blocks);
+        break;
+      case Op::kActivation:
+        activate_planes<L>(node.function, input_planes(v), output_planes(v), prepared_->blocks);
+        break;
+      case Op::kScale:
+        scale_planes<L>(input_planes(v), input_planes(v, 1), output_planes(v), prepared_->blocks);
+        break;
+      case Op::kSelectChannels:
+        select_planes<L>(node.channels, input_planes(v), output_planes(v), prepared_->blocks);
         break;
     }
   }
@@ -342,20 +352,6 @@ class ForwardPass {
     });
   }
 
-  void run_pad(int32_t v) {
-    const Node& node = graph_node(v);
-    const int32_t u = canonical(node.inputs[0]);
-    const Layout &in = node_plan(u).layout, &out = node_plan(v).layout;
-    each_plane(v, u, [&](const T* source, T* target) {
-      zero_plane<L>(target, out.row(), out.h, out.w);
-      const int32_t y0 = std::max(node.top, 0), x0 = std::max(node.left, 0);
-      const int32_t y1 = std::min(node.top + in.h, out.h), x1 = std::min(node.left + in.w, out.w);
-      if (y1 <= y0 || x1 <= x0) return;
-      copy_plane<L>(source + ((y0 - node.top) * in.row() + (x0 - node.left)) * L::width, in.row(), T{1},
-                    target + (y0 * out.row() + x0) * L::width, out.row(), y1 - y0, x1 - x0, false);
-    });
-  }
-
   void run_concat(int32_t v) {
     const Node& node = graph_node(v);
     const Layout& out = node_plan(v).layout;
@@ -374,15 +370,12 @@ class ForwardPass {
     }
   }
 
-  void run_global_average(int32_t v) {
-    const int32_t u = canonical(graph_node(v).inputs[0]);
-    const Layout& in = node_plan(u).layout;
-    const double count = static_cast<double>(in.h) * in.w;
-    each_plane(v, u, [&](const T* source, T* target) {
-      const typename L::D sum = channel_moment<L, 1>(source, in.row(), in.h, in.w, T{0});
-      for (int lane = 0; lane < L::width; ++lane) target[lane] = static_cast<T>(sum[lane] / count);
-    });
+  /// A stored tensor of all blocks.
+  Planes<const T> input_planes(int32_t v, size_t k = 0) const {
+    const int32_t u = canonical(graph_node(v).inputs[k]);
+    return {activation(u, 0), node_plan(u).layout};
   }
+  Planes<T> output_planes(int32_t v) { return {output(v, 0), node_plan(v).layout}; }
 
   const Plan* plan_ = nullptr;
   const Schedule* schedule_ = nullptr;

@@ -59,6 +59,10 @@ class ForwardTape {
         return add_concat(v);
       case Op::kGlobalAvgPool:
         return add_global_average(v);
+      case Op::kActivation:
+      case Op::kScale:
+      case Op::kSelectChannels:
+        return;  // without a form (forms.hpp): refused before
     }
   }
 

@@ -31,6 +31,7 @@ struct WarpLane {
   static TENAS_INLINE V where_positive(V gate, V v) { return gate > 0 ? v : 0; }
   static TENAS_INLINE I positive(V v) { return v > 0 ? -1 : 0; }
   static TENAS_INLINE D widen(V v) { return v; }
+  static TENAS_INLINE V narrow(D d) { return static_cast<V>(d); }
 };
 
 constexpr int32_t kLanes = WarpLane::width;

@@ -11,7 +11,7 @@
 #include <cmath>
 #include <utility>
 
-#include "graph/decode_checks.hpp"
+#include "graph/decode_param.hpp"
 #include "graph/graph.hpp"
 
 namespace tenas {
@@ -23,58 +23,11 @@ constexpr int32_t kMagic = 0x544e4153;
 constexpr int32_t kVersion = 1;
 constexpr int64_t kHeaderWords = 8;
 constexpr int64_t kNodeHeaderWords = 5;
-constexpr int64_t kParamWords = 9;
 
-constexpr const char* kKindNames[] = {"convWeight", "linearWeight", "linearBias",    "convBias",
-                                      "bnWeight",   "bnBias",       "bnRunningMean", "bnRunningVar"};
-constexpr const char* kOpNames[] = {"input", "conv2d", "batchNorm", "relu",          "avgPool2d", "maxPool2d",
-                                    "pad2d", "mix",    "concat",    "globalAvgPool", "linear"};
-
-const char* kind_name(ParamKind kind) {
-  return kKindNames[static_cast<int32_t>(kind)];
-}
-
-int64_t dims_of_kind(ParamKind kind) {
-  if (kind == ParamKind::kConvWeight) return 4;
-  return kind == ParamKind::kLinearWeight ? 2 : 1;
-}
-
-std::string dims_text(const std::vector<int32_t>& dims) {
-  std::string out = "[";
-  for (size_t i = 0; i < dims.size(); ++i) out += (i == 0 ? "" : ",") + text(dims[i]);
-  return out + "]";
-}
-
-Param decode_param(std::span<const int32_t> words, int64_t id) {
-  const std::string what = "parameter " + text(id);
-  if (words[0] < 0 || words[0] >= std::ssize(kKindNames))
-    invalid(what + " has unknown kind " + text(words[0]));
-  Param param;
-  param.kind = static_cast<ParamKind>(words[0]);
-  if (words[1] != 0 && words[1] != 1) invalid(what + ": the NTK flag is " + text(words[1]) + ", not 0 or 1");
-  param.in_ntk = words[1] == 1;
-  const bool statistic = param.kind == ParamKind::kBnRunningMean || param.kind == ParamKind::kBnRunningVar;
-  if (statistic && param.in_ntk) invalid(what + " is a running statistic: it has no gradient for the NTK");
-  const int64_t rank = words[2];
-  if (rank != dims_of_kind(param.kind)) {
-    invalid(what + " of kind " + kind_name(param.kind) + " has " + text(rank) + " dimensions, not " +
-            text(dims_of_kind(param.kind)));
-  }
-  param.size = 1;
-  for (int64_t d = 0; d < 4; ++d) {
-    const int64_t dim = words[3 + d];
-    if (d >= rank) {
-      if (dim != 1) invalid(what + ": unused dimension " + text(d) + " is " + text(dim) + ", not 1");
-      continue;
-    }
-    check_range(what + ": dimension " + text(d), dim, 1, kMaxTensor);
-    param.size = bounded_product(what, param.size, dim);
-    param.dims.push_back(dim);
-  }
-  param.key = static_cast<uint64_t>(static_cast<uint32_t>(words[7])) |
-              static_cast<uint64_t>(static_cast<uint32_t>(words[8])) << 32;
-  return param;
-}
+constexpr const char* kOpNames[] = {"input",     "conv2d",     "batchNorm", "relu",          "avgPool2d",
+                                    "maxPool2d", "pad2d",      "mix",       "concat",        "globalAvgPool",
+                                    "linear",    "activation", "scale",     "selectChannels"};
+constexpr int32_t kFunctions = 5;  // of an activation
 
 /// Reads one node record; `graph` holds all parameters and the nodes before this one.
 class NodeDecoder {
@@ -232,18 +185,18 @@ class NodeDecoder {
     expect_shape({in.c, in.h + node_.top + node_.bottom, in.w + node_.left + node_.right});
   }
 
-  /// Number of inputs of a mix or concat, each `words` long; no more than the record has room for.
-  int64_t take_count(int64_t lowest, int64_t words) {
-    const int64_t count = take("number of inputs");
+  /// Number of entries of a list, each `words` long; no more than the record has room for.
+  int64_t take_count(const char* what, int64_t lowest, int64_t words) {
+    const int64_t count = take(what);
     if (count < lowest || count > (std::ssize(record_) - at_) / words) {
-      invalid(what_ + ": " + text(count) + " inputs do not fit a record of " + text(std::ssize(record_)) +
-              " words");
+      invalid(what_ + ": " + text(count) + " " + what + " do not fit a record of " +
+              text(std::ssize(record_)) + " words");
     }
     return count;
   }
 
   void decode_mix() {
-    for (int64_t k = take_count(0, 2); k > 0; --k) {
+    for (int64_t k = take_count("inputs", 0, 2); k > 0; --k) {
       const Shape in = take_input();
       const int32_t slot = take("slot");
       if (slot < -1 || slot >= graph_.slots) invalid(what_ + ": slot " + text(slot) + " does not exist");
@@ -254,7 +207,7 @@ class NodeDecoder {
 
   void decode_concat() {
     int64_t channels = 0;
-    for (int64_t k = take_count(1, 1); k > 0; --k) {
+    for (int64_t k = take_count("inputs", 1, 1); k > 0; --k) {
       const Shape in = take_input();
       channels += in.c;
       if (channels > kMaxDim) too_large(what_ + ": channels exceed the limit of " + text(kMaxDim));
@@ -272,6 +225,40 @@ class NodeDecoder {
     node_.weight = take_param("weight", false, ParamKind::kLinearWeight, {out, in.c});
     node_.bias = take_param("bias", true, ParamKind::kLinearBias, {out});
     expect_shape({out, 1, 1});
+  }
+
+  void decode_activation() {
+    const Shape in = take_input();
+    const int32_t function = take("function");
+    if (function < 0 || function >= kFunctions) invalid(what_ + " has unknown function " + text(function));
+    node_.function = static_cast<Activation>(function);
+    expect_shape(in);
+  }
+
+  void decode_scale() {
+    const Shape in = take_input(), factor = take_input();
+    if (factor != Shape{in.c, 1, 1}) {
+      invalid(what_ + " needs a factor of shape " + text(Shape{in.c, 1, 1}) + ", not " + text(factor));
+    }
+    expect_shape(in);
+  }
+
+  void decode_select_channels() {
+    const Shape in = take_input();
+    const int64_t count = take_count("channels", 1, 1);
+    if (count > in.c) invalid(what_ + " takes " + text(count) + " channels of " + text(in.c));
+    std::vector<bool> taken(in.c, false);
+    for (int64_t k = 0; k < count; ++k) {
+      const int32_t channel = take("channel");
+      if (channel < 0 || channel >= in.c) {
+        invalid(what_ + " takes channel " + text(channel) + ", its input has channels 0 to " +
+                text(in.c - 1));
+      }
+      if (taken[channel]) invalid(what_ + " takes channel " + text(channel) + " twice");
+      taken[channel] = true;
+      node_.channels.push_back(channel);
+    }
+    expect_shape({static_cast<int32_t>(count), in.h, in.w});
   }
 
   void decode_payload() {
@@ -297,6 +284,12 @@ class NodeDecoder {
         return expect_shape({take_input().c, 1, 1});
       case Op::kLinear:
         return decode_linear();
+      case Op::kActivation:
+        return decode_activation();
+      case Op::kScale:
+        return decode_scale();
+      case Op::kSelectChannels:
+        return decode_select_channels();
     }
   }
 

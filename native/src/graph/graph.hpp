@@ -22,6 +22,18 @@ enum class Op : int32_t {
   kConcat = 8,
   kGlobalAvgPool = 9,
   kLinear = 10,
+  kActivation = 11,
+  kScale = 12,
+  kSelectChannels = 13,
+};
+
+/// Functions of an activation node, in the order of the encoding.
+enum class Activation : int32_t {
+  kRelu6 = 0,
+  kHardSwish = 1,
+  kHardSigmoid = 2,
+  kSigmoid = 3,
+  kSwish = 4,
 };
 
 /// Parameter kinds, in the order of the encoding; the kind decides the initial distribution.
@@ -64,8 +76,16 @@ struct Node {
   int32_t kh = 1, kw = 1, sh = 1, sw = 1, ph = 0, pw = 0, dh = 1, dw = 1, groups = 1;
   bool count_include_pad = true;
   double eps = 1e-5;
+  Activation function{};
+  std::vector<int32_t> channels;  // selectChannels: input channel of each output channel, all different
   int32_t top = 0, bottom = 0, left = 0, right = 0;  // pad2d; negative values crop
 };
+
+/// Whether the elements of a node are neurons of linear regions and codes, on where they are positive. ReLU6
+/// is one of them, by its sign alone, as in the code of NASWOT; smooth functions have no regions.
+inline bool has_neurons(const Node& node) {
+  return node.op == Op::kRelu || (node.op == Op::kActivation && node.function == Activation::kRelu6);
+}
 
 /// A validated network. Nodes are in topological order: every input id is smaller than the reader's.
 struct Graph {

@@ -62,13 +62,13 @@ TENAS_HD void combine(const Terms& terms, int32_t count, typename L::T constant,
   }
 }
 
-/// out (+)= factor * in over one channel plane.
-template <class L>
-TENAS_HD void copy_plane(const typename L::T* in, int64_t in_row, typename L::T factor, typename L::T* out,
+/// out (+)= factor * in over one channel plane. The factor is one for all lanes (T), or one per lane (V).
+template <class L, class Factor>
+TENAS_HD void copy_plane(const typename L::T* in, int64_t in_row, Factor factor, typename L::T* out,
                          int64_t out_row, int32_t rows, int32_t cols, bool accumulate) {
   using V = typename L::V;
   constexpr int W = L::width;
-  const V scale = L::set(factor);
+  const V scale = spread<L>(factor);
   for (int32_t row = 0; row < rows; ++row) {
     for (int32_t col = 0; col < cols; ++col) {
       V value = scale * L::load(in + (row * in_row + col) * W);

@@ -71,6 +71,10 @@ struct Lanes {
   /// All bits set where `v` > 0.
   static TENAS_INLINE I positive(V v) { return v > V{}; }
   static TENAS_INLINE D widen(V v) { return __builtin_convertvector(v, D); }
+  static TENAS_INLINE V narrow(D d) { return __builtin_convertvector(d, V); }
+  /// The bits of each lane, and back.
+  static TENAS_INLINE I bits(V v) { return reinterpret_cast<I>(v); }
+  static TENAS_INLINE V from_bits(I i) { return reinterpret_cast<V>(i); }
 };
 #endif
 

@@ -238,7 +238,7 @@ Plan::Plan(const Graph& g, Purpose purpose) : graph(g), nodes(g.nodes.size()) {
         relu != relu_of.end() && (node.op == Op::kMix || node.op == Op::kBatchNorm)) {
       plan.fused_relu = relu->second;
     }
-    if (node.op == Op::kRelu) {
+    if (has_neurons(node)) {
       plan.neuron_offset = neurons;
       neurons += node.shape.size();
     }

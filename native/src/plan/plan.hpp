@@ -72,7 +72,7 @@ struct NodePlan {
   Layout layout;              // of the activation
   int64_t offset = 0;         // of the activation in the arena, in pixels (one sample); see place_activations
   int32_t fused_relu = -1;    // the ReLU that this mix or batch norm writes along with (or instead of) itself
-  int64_t neuron_offset = 0;  // canonical ReLU: index of its first neuron
+  int64_t neuron_offset = 0;  // canonical, with neurons: index of the first
   int32_t conv = -1;          // index into Plan::convs
 };
 
@@ -84,7 +84,7 @@ struct Plan {
   std::vector<ConvPlan> convs;
   int64_t arena_pixels = 0;   // activations of one sample
   int64_t packed_values = 0;  // all packed convolution weights
-  int64_t neurons = 0;        // over canonical ReLUs
+  int64_t neurons = 0;        // over canonical nodes
 
   /// Whether a canonical ReLU is written along with the mix or batch norm that it reads.
   bool is_fused(int32_t relu) const;

@@ -37,7 +37,7 @@ Schedule schedule_nodes(const Plan& plan, const std::vector<bool>& live) {
     if (!live[v]) continue;
     const int32_t canonical = plan.nodes[v].canonical;
     schedule.runs[canonical] = true;
-    if (graph.nodes[v].op == Op::kRelu) {
+    if (has_neurons(graph.nodes[v])) {
       ++schedule.relu_copies[canonical];
       schedule.neurons += graph.nodes[v].shape.size();
     }
@@ -132,8 +132,9 @@ class BackwardScheduler {
         aliases_[above.target].push_back(v);
         return;
       }
-      // Batch norm reduces over the whole batch before it can go on; mix and concat serve their aliases.
-      if (op != Op::kBatchNorm && op != Op::kMix && op != Op::kConcat) {
+      // Batch norm reduces over the whole batch before it can go on; mix and concat serve their aliases,
+      // scale two chains.
+      if (op != Op::kBatchNorm && op != Op::kMix && op != Op::kConcat && op != Op::kScale) {
         gradient.residence = Residence::kUnit;
         return;
       }
@@ -181,21 +182,27 @@ class BackwardScheduler {
       }
       return;
     }
-    Chain chain;
-    chain.scale = scale;
-    chain.channel = channel;
-    chain.root = node.shape;
-    for (int32_t v = root; node.op != Op::kInput;) {
-      chain.ops.push_back(v);
-      claim_row(graph_.nodes[v].weight);
-      claim_row(graph_.nodes[v].bias);
-      const int32_t u = canonical(graph_.nodes[v].inputs[0]);
-      const Residence below = gradients_[u].residence;
-      if (below == Residence::kBuffered) finish(chain, u);
-      if (below != Residence::kUnit) break;
-      v = u;
+    if (node.op == Op::kInput) return;
+    for (int32_t branch = 0; branch < std::ssize(node.inputs); ++branch) {
+      const bool scales = node.op == Op::kScale;
+      if (scales && !needs_gradient(canonical(node.inputs[branch]))) continue;
+      Chain chain;
+      chain.scale = scale;
+      chain.channel = channel;
+      chain.root = node.shape;
+      chain.branch = branch;
+      for (int32_t v = root;;) {
+        chain.ops.push_back(v);
+        claim_row(graph_.nodes[v].weight);
+        claim_row(graph_.nodes[v].bias);
+        const int32_t u = canonical(graph_.nodes[v].inputs[v == root ? branch : 0]);
+        const Residence below = gradients_[u].residence;
+        if (below == Residence::kBuffered) finish(chain, u);
+        if (below != Residence::kUnit) break;
+        v = u;
+      }
+      stage.chains.push_back(std::move(chain));
     }
-    if (!chain.ops.empty()) stage.chains.push_back(std::move(chain));
   }
 
   bool is_batch_norm(int32_t node) const { return graph_.nodes[node].op == Op::kBatchNorm; }

@@ -26,6 +26,7 @@ struct Chain {
   int32_t channel = 0;       // ... from this channel on
   Shape root;                // shape of the root gradient
   std::vector<int32_t> ops;  // nodes to differentiate, output side first; may be empty (a plain copy)
+  int32_t branch = 0;        // which input of the first of them the chain leads to: a scale has two
   int32_t destination = -1;  // node whose gradient receives the result; -1: no gradient needed below
   bool accumulate = false;   // add to the destination; otherwise the first writer overwrites it
 };

@@ -1,3 +1,4 @@
+#include "reference/activation.hpp"
 #include "reference/reference.hpp"
 #include "reference/window.hpp"
 
@@ -33,7 +34,9 @@ class Backward {
  private:
   double weight(int32_t id, int64_t i) const { return weights_[offset(id, i)]; }
   int64_t offset(int32_t id, int64_t i) const { return graph_.params[id].offset + i; }
-  const std::vector<double>& in(const Node& node) const { return activations_.node[node.inputs[0]]; }
+  const std::vector<double>& in(const Node& node, size_t k = 0) const {
+    return activations_.node[node.inputs[k]];
+  }
   std::vector<double>& in_gradient(const Node& node, size_t k = 0) { return gradient_[node.inputs[k]]; }
   const Shape& in_shape(const Node& node, size_t k = 0) const { return graph_.nodes[node.inputs[k]].shape; }
 
@@ -97,6 +100,24 @@ class Backward {
         });
         break;
       }
+      case Op::kActivation:
+        for (size_t i = 0; i < g.size(); ++i) {
+          in_gradient(node)[i] += g[i] * activation_derivative(node.function, in(node)[i]);
+        }
+        break;
+      case Op::kScale:
+        each_element(batch_, node.shape, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
+          const size_t i = index(node.shape, n, c, y, x), k = index(in_shape(node, 1), n, c, 0, 0);
+          in_gradient(node)[i] += g[i] * in(node, 1)[k];
+          in_gradient(node, 1)[k] += g[i] * in(node)[i];
+        });
+        break;
+      case Op::kSelectChannels:
+        each_element(batch_, node.shape, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
+          in_gradient(node)[index(in_shape(node), n, node.channels[c], y, x)] +=
+              g[index(node.shape, n, c, y, x)];
+        });
+        break;
     }
   }
 

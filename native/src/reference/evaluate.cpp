@@ -70,7 +70,7 @@ Answer answer(const Problem& problem, const CodesTask&) {
   CodesAnswer found;
   found.kernel.assign(n * n, 0.0);
   for (size_t v = 0; v < graph.nodes.size(); ++v) {
-    if (graph.nodes[v].op != Op::kRelu || activations.node[v].empty()) continue;
+    if (!has_neurons(graph.nodes[v]) || activations.node[v].empty()) continue;
     const std::vector<double>& input = activations.node[graph.nodes[v].inputs[0]];
     const int64_t size = graph.nodes[v].shape.size();
     found.neurons += size;

@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "reference/activation.hpp"
 #include "reference/reference.hpp"
 #include "reference/window.hpp"
 
@@ -78,6 +79,20 @@ class Forward {
         });
         break;
       }
+      case Op::kActivation:
+        for (size_t i = 0; i < out.size(); ++i) out[i] = activation(node.function, in(node)[i]);
+        break;
+      case Op::kScale:
+        each_element(batch_, node.shape, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
+          const size_t i = index(node.shape, n, c, y, x);
+          out[i] = in(node)[i] * in(node, 1)[index(in_shape(node, 1), n, c, 0, 0)];
+        });
+        break;
+      case Op::kSelectChannels:
+        each_element(batch_, node.shape, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
+          out[index(node.shape, n, c, y, x)] = in(node)[index(in_shape(node), n, node.channels[c], y, x)];
+        });
+        break;
     }
   }
 

@@ -19,7 +19,7 @@ RegionsAnswer regions(const Graph& graph, std::span<const double> coefficients,
       std::vector<bool> pattern;
       int32_t active = 0;
       for (size_t v = 0; v < graph.nodes.size(); ++v) {
-        if (!runs[v] || graph.nodes[v].op != Op::kRelu) continue;
+        if (!runs[v] || !has_neurons(graph.nodes[v])) continue;
         const int64_t size = graph.nodes[v].shape.size();
         for (int64_t i = 0; i < size; ++i) {
           const bool on = activations.node[v][n * size + i] > 0;

@@ -222,10 +222,12 @@ bool cuda_possible(const Request& request) {
   return cuda::availability().available;
 }
 
-/// The first task without a form on CUDA devices, by name; empty if all have one.
-std::string_view without_cuda_form(const Request& request) {
+/// The first operation or task without a form on CUDA devices, for messages; empty if all have one.
+std::string without_cuda_form(const Program& program, const Request& request) {
+  const std::string_view operation = cuda::without_form(program.graph());
+  if (!operation.empty()) return "the operation '" + std::string(operation) + "'";
   for (const Task& task : request.tasks) {
-    if (!cuda::has_form(task)) return task_name(task);
+    if (!cuda::has_form(task)) return "the task '" + std::string(task_name(task)) + "'";
   }
   return {};
 }
@@ -304,17 +306,17 @@ void validate(const Program& program, const Request& request) {
     if (!cuda::availability().available)
       throw Error("CUDA_UNAVAILABLE",
                   "device is 'cuda', but " + cuda::availability().reason + "; use 'auto' or 'cpu'");
-    if (const std::string_view name = without_cuda_form(request); !name.empty())
-      throw Error("CUDA_UNAVAILABLE", "device is 'cuda', but the task '" + std::string(name) +
-                                          "' has no CUDA form; use 'auto' or 'cpu'");
+    if (const std::string formless = without_cuda_form(program, request); !formless.empty())
+      throw Error("CUDA_UNAVAILABLE",
+                  "device is 'cuda', but " + formless + " has no CUDA form; use 'auto' or 'cpu'");
   }
-  if (!cuda_possible(request) || !without_cuda_form(request).empty()) check_memory(program, request);
+  if (!cuda_possible(request) || !without_cuda_form(program, request).empty()) check_memory(program, request);
 }
 
 Response evaluate(Program& program, const Request& request) {
   Response response;
   if (cuda_possible(request)) {
-    const std::string_view formless = without_cuda_form(request);
+    const std::string formless = without_cuda_form(program, request);
     if (formless.empty()) {
       try {
         response.evaluations = evaluate_cuda(cuda::cuda_device(), program, request);
@@ -328,7 +330,7 @@ Response evaluate(Program& program, const Request& request) {
       request.control->finished = 0;
       check_memory(program, request);
     } else {
-      response.note = "the CPU evaluated, as the task '" + std::string(formless) + "' has no CUDA form";
+      response.note = "the CPU evaluated, as " + formless + " has no CUDA form";
     }
   }
   response.evaluations = Run(program, request).run();

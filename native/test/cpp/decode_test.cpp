@@ -144,7 +144,7 @@ TEST_CASE("decode_graph refuses bad headers") {
 
 TEST_CASE("decode_graph refuses bad node records") {
   check_nodes("GRAPH_INVALID", {{kReluNode, 0, -1, "unknown opcode -1"},
-                                {kReluNode, 0, 11, "unknown opcode 11"},
+                                {kReluNode, 0, 14, "unknown opcode 14"},
                                 {kReluNode, 0, 0, "record has 6 words, 5 are needed"},
                                 {kReluNode, 1, 4, "record of 4 words"},
                                 {kReluNode, 1, -3, "record of -3 words"},
@@ -280,6 +280,44 @@ TEST_CASE("decode_graph refuses bad pools, pads, mixes, concats and linear layer
   Encoded wide = b.encode(1);
   wide.words[wide.node_at[1] + 2] = 40'000;
   check_refused(wide.words, "GRAPH_TOO_LARGE", "channels exceed the limit of 65536");
+}
+
+TEST_CASE("decode_graph refuses bad activations, scales and selections of channels") {
+  GraphBuilder b;
+  const int32_t in = b.input({4, 3, 2});
+  const int32_t activation = b.activation(in, Activation::kSwish);
+  const int32_t scale = b.scale(activation, b.global_avg_pool(in));
+  const int32_t select = b.select(scale, {3, 0, 1});
+  const Encoded valid = b.encode(select);
+  const Graph graph = decode_graph(valid.words);
+  CHECK(graph.nodes[activation].function == Activation::kSwish);
+  CHECK(graph.nodes[scale].inputs == std::vector<int32_t>{1, 2});
+  CHECK(graph.nodes[select].channels == std::vector<int32_t>{3, 0, 1});
+  const std::vector<Case> cases{
+      {1, 6, 5, "has unknown function 5"},
+      {1, 6, -1, "has unknown function -1"},
+      {1, 3, 4, "but its inputs give [4,3,2]"},
+      {3, 6, 1, "needs a factor of shape [4,1,1], not [4,3,2]"},
+      {3, 6, 3, "reads node 3"},
+      {3, 2, 3, "but its inputs give [4,3,2]"},
+      {4, 6, 0, "0 channels do not fit"},
+      {4, 6, 4, "4 channels do not fit"},
+      {4, 6, kHuge, "channels do not fit"},
+      {4, 6, 2, "has shape [3,3,2], but its inputs give [2,3,2]"},
+      {4, 7, 4, "takes channel 4, its input has channels 0 to 3"},
+      {4, 8, -1, "takes channel -1"},
+      {4, 9, 3, "takes channel 3 twice"},
+  };
+  for (const Case& c : cases) {
+    Encoded e = valid;
+    e.words[e.node_at[c.record] + c.word] = c.value;
+    check_refused(e.words, "GRAPH_INVALID", c.message);
+  }
+  for (const size_t node : {activation, scale, select}) {
+    Encoded shorter = valid;
+    resize_record(shorter, node, -1);
+    CHECK_THROWS_AS(decode_graph(shorter.words), Error);
+  }
 }
 
 TEST_CASE("decode_graph refuses bad parameters") {

@@ -39,7 +39,7 @@ TEST_CASE("device kernels are as close to the reference on random networks as ro
   Random random(44);
   for (int32_t round = 0; round < kNets; ++round) {
     CAPTURE(round);
-    const RandomNet net = random_net(random);
+    const RandomNet net = device_net(random);
     const Sample sample(net.graph, random, random.integer(2, 40));
     // What a change of inputs and coefficients by 1e-6 does bounds what rounding may do.
     Sample nudged = sample;
@@ -68,7 +68,7 @@ TEST_CASE("device regions equal those of the CPU kernels on random networks") {
   Random random(43);
   for (int32_t round = 0; round < kNets; ++round) {
     CAPTURE(round);
-    const RandomNet net = random_net(random);
+    const RandomNet net = device_net(random);
     const Sample sample(net.graph, random, random.integer(2, 40), random.integer(1, 3));
     const auto expected = reference::regions(net.graph, net.coefficients, sample.weights64(),
                                              sample.inputs64(), sample.batches, sample.batch);

@@ -203,6 +203,13 @@ TEST_CASE("gradients of convolutions") {
   SUBCASE("grouped") {
     check({4, 3, 4}, {.out = 6, .kernel = {3, 3}, .stride = {2, 1}, .padding = {1, 1}, .groups = 2});
   }
+  SUBCASE("rectangular 1x7 and 7x1, grouped") {
+    check({4, 2, 8}, {.out = 4, .kernel = {1, 7}, .padding = {0, 3}, .groups = 2});
+    check({4, 8, 2}, {.out = 4, .kernel = {7, 1}, .stride = {2, 1}, .padding = {3, 0}, .groups = 4});
+  }
+  SUBCASE("depthwise 7x7") {
+    check({3, 5, 4}, {.out = 3, .kernel = {7, 7}, .padding = {3, 3}, .groups = 3});
+  }
   SUBCASE("padding beyond the kernel") {
     check({2, 3, 3}, {.out = 2, .padding = {2, 2}});
   }
@@ -233,12 +240,35 @@ TEST_CASE("gradients of ReLU") {
   check_operation({3, 3, 3}, [](GraphBuilder& b, int32_t in) { return b.relu(in); });
 }
 
+TEST_CASE("gradients of activations") {
+  for (int32_t function = 0; function < 5; ++function) {
+    CAPTURE(function);
+    check_operation({3, 3, 3}, [&](GraphBuilder& b, int32_t in) {
+      // Values on both sides of all bends, up to beyond 6.
+      const int32_t wide = b.mix(std::vector<MixTerm>(4, {in, -1}));
+      return b.activation(wide, static_cast<Activation>(function));
+    });
+  }
+}
+
+TEST_CASE("gradients of scales and selections of channels") {
+  check_operation({3, 3, 2}, [](GraphBuilder& b, int32_t in) {
+    const int32_t squeezed = b.linear(b.global_avg_pool(in), 3);
+    return b.scale(in, b.activation(squeezed, Activation::kSigmoid));
+  });
+  check_operation({3, 1, 1}, [](GraphBuilder& b, int32_t in) { return b.scale(in, in); });
+  check_operation({4, 3, 2}, [](GraphBuilder& b, int32_t in) { return b.select(in, {2, 0, 3, 1}); });
+  check_operation({4, 3, 2}, [](GraphBuilder& b, int32_t in) {
+    return b.concat({b.select(in, {3}), b.relu(b.select(in, {1, 3})), in});
+  });
+}
+
 TEST_CASE("gradients of pools") {
   const std::vector<PoolOptions> all{
       {.kernel = {3, 3}, .padding = {1, 1}},
       {.kernel = {3, 3}, .stride = {2, 2}, .padding = {1, 1}},
       {.kernel = {2, 2}, .stride = {2, 2}},
-      {.kernel = {1, 1}, .stride = {2, 2}},
+      {.kernel = {1, 1}, .stride = {2, 2}},  // identity at stride 2
       {.kernel = {5, 2}, .stride = {3, 1}, .padding = {2, 1}},
   };
   for (PoolOptions options : all) {

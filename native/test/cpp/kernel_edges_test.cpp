@@ -132,3 +132,88 @@ TEST_CASE("a small map that a larger convolution reads as well") {
   check(b.build(b.linear(pooled, 3)), 5, 1);
   check(b.build(b.linear(b.global_avg_pool(b.relu(small)), 3)), 5, 2);
 }
+
+TEST_CASE("activations of every function on rows of every length") {
+  for (int32_t function = 0; function < 5; ++function) {
+    for (int32_t width = 1; width <= 9; ++width) {
+      CAPTURE(function);
+      CAPTURE(width);
+      GraphBuilder b;
+      const int32_t stem = b.conv(b.input({2, 2, width}), {.out = 3, .bias = true});
+      const int32_t wide = b.mix(std::vector<MixTerm>(3, {stem, -1}));
+      const int32_t out = b.activation(width % 2 == 0 ? b.batch_norm(wide) : wide, Activation{function});
+      // Read with and without a halo.
+      check(b.build(b.conv(out, {.out = 2, .kernel = {1, 3}, .padding = {0, width % 3}})), 5,
+            static_cast<uint64_t>(function * 10 + width));
+    }
+  }
+}
+
+TEST_CASE("scales whose input, factor or both lead to parameters, or to nothing else") {
+  GraphBuilder b;
+  const int32_t in = b.input({3, 4, 5});
+  const int32_t left = b.conv(in, {.out = 4, .kernel = {3, 3}, .padding = {1, 1}});
+  const int32_t mean = b.global_avg_pool(in);
+  const int32_t right = b.activation(b.linear(mean, 4), Activation::kHardSigmoid);
+  SUBCASE("both") {
+    check(b.build(b.conv(b.scale(left, right), {.out = 2, .kernel = {3, 3}, .padding = {1, 1}})), 19, 1);
+  }
+  SUBCASE("input") {
+    check(b.build(b.scale(b.conv(in, {.out = 3}), mean)), 5, 2);
+  }
+  SUBCASE("factor") {
+    check(b.build(b.scale(in, b.linear(mean, 3))), 5, 3);
+  }
+  SUBCASE("squeeze and excitation of a batch norm that a mix adds to") {
+    const int32_t norm = b.batch_norm(left);
+    const int32_t squeezed = b.activation(b.linear(b.global_avg_pool(norm), 2), Activation::kSwish);
+    const int32_t excited = b.activation(b.linear(squeezed, 4), Activation::kSigmoid);
+    const int32_t sum = b.mix({{b.scale(norm, excited), -1}, {left, -1}});
+    check(b.build(b.linear(b.global_avg_pool(b.relu(b.batch_norm(sum))), 3)), 21, 4);
+  }
+  SUBCASE("by itself, through a concatenation") {
+    const int32_t twice = b.scale(right, right);
+    check(b.build(b.concat({twice, b.scale(twice, right)})), 5, 5);
+  }
+}
+
+TEST_CASE("shuffles, splits and slices of channels") {
+  for (int32_t halves = 1; halves <= 6; ++halves) {
+    CAPTURE(halves);
+    GraphBuilder b;
+    const int32_t stem = b.conv(b.input({2, 3, 5}), {.out = 2 * halves});
+    std::vector<int32_t> shuffled, first, second;
+    for (int32_t c = 0; c < halves; ++c) {
+      shuffled.insert(shuffled.end(), {c, halves + c});
+      first.push_back(c);
+      second.push_back(halves + c);
+    }
+    const int32_t left =
+        b.batch_norm(b.conv(b.select(stem, second), {.out = halves, .kernel = {3, 3}, .padding = {1, 1}}));
+    const int32_t out = b.select(b.concat({b.select(stem, first), b.relu(left)}), shuffled);
+    check(b.build(b.conv(out, {.out = 2})), 9, static_cast<uint64_t>(halves));
+    check(b.build(b.select(stem, {2 * halves - 1})), 9, static_cast<uint64_t>(halves));
+  }
+}
+
+TEST_CASE("kernels of 1x7 and 7x1, grouped, and depthwise 7x7") {
+  for (int32_t size = 1; size <= 8; ++size) {
+    for (const int32_t stride : {1, 2}) {
+      CAPTURE(size);
+      CAPTURE(stride);
+      const auto convolve = [&](Pair kernel, Pair padding, int32_t groups) {
+        GraphBuilder b;
+        const int32_t stem = b.conv(b.input({2, size, 9 - size}), {.out = 4});
+        check(b.build(b.conv(stem, {.out = 4,
+                                    .kernel = kernel,
+                                    .stride = {stride, stride},
+                                    .padding = padding,
+                                    .groups = groups})),
+              3, static_cast<uint64_t>(size));
+      };
+      convolve({1, 7}, {0, 3}, 2);
+      convolve({7, 1}, {3, 0}, 2);
+      convolve({7, 7}, {3, 3}, 4);
+    }
+  }
+}

@@ -48,7 +48,7 @@ TEST_CASE("random networks use every operation") {
   for (int i = 0; i < 200; ++i) {
     for (const Node& node : random_net(random).graph.nodes) seen.insert(node.op);
   }
-  CHECK(seen.size() == 11);
+  CHECK(seen.size() == 14);
 }
 
 TEST_CASE("gradients of random networks agree with differences along a random direction") {

@@ -1,5 +1,16 @@
 import { inferShape, refuse, refuseParam } from './infer-shape.js';
-import type { Graph, Node, NodeId, Operation, Pair, Param, ParamId, ParamKind, Shape } from './types.js';
+import type {
+  ActivationFunction,
+  Graph,
+  Node,
+  NodeId,
+  Operation,
+  Pair,
+  Param,
+  ParamId,
+  ParamKind,
+  Shape,
+} from './types.js';
 import { validateGraph } from './validate.js';
 
 type Size = number | Pair;
@@ -112,6 +123,14 @@ export class GraphBuilder {
     return this.#add(name ?? this.#fresh('relu'), { op: 'relu', input });
   }
 
+  /**
+   * A function of each element: relu6 min(max(0, x), 6); sigmoid 1 / (1 + exp(-x)); swish x sigmoid(x), also called SiLU;
+   * hardSigmoid relu6(x + 3) / 6; hardSwish x hardSigmoid(x). Where relu6 and hardSigmoid bend the derivative is 0.
+   */
+  activation(input: NodeId, func: ActivationFunction, name?: string): NodeId {
+    return this.#add(name ?? this.#fresh(func), { op: 'activation', input, function: func });
+  }
+
   /** Average pooling; `countIncludePad` (default true) divides by the whole window even at the border. */
   avgPool2d(input: NodeId, options: PoolOptions & { readonly countIncludePad?: boolean }): NodeId {
     return this.#add(options.name ?? this.#fresh('avgPool2d'), {
@@ -183,6 +202,20 @@ export class GraphBuilder {
   /** Mean over height and width: [C, H, W] to [C, 1, 1]. */
   globalAvgPool(input: NodeId, name?: string): NodeId {
     return this.#add(name ?? this.#fresh('globalAvgPool'), { op: 'globalAvgPool', input });
+  }
+
+  /** Each channel of `input`, [C, H, W], times its value in `factor`, [C, 1, 1]. */
+  scale(input: NodeId, factor: NodeId, name?: string): NodeId {
+    return this.#add(name ?? this.#fresh('scale'), { op: 'scale', input, factor });
+  }
+
+  /** The channels of `input` that `channels` lists, in this order; each at most once. */
+  selectChannels(input: NodeId, channels: readonly number[], name?: string): NodeId {
+    return this.#add(name ?? this.#fresh('selectChannels'), {
+      op: 'selectChannels',
+      input,
+      channels: [...channels],
+    });
   }
 
   /** Fully connected layer on [features, 1, 1]; `bias` defaults to true. */

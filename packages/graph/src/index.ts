@@ -5,6 +5,7 @@ export {
   type MixTerm,
   type PoolOptions,
 } from './builder.js';
+export { type ChannelSelection, channelSelection } from './channel-selection.js';
 export { type GraphCost, graphCost } from './cost.js';
 export { graphFromJson, graphToJson } from './json.js';
 export { checkCoefficients, liveNodes, unobservedMixes } from './liveness.js';
@@ -18,6 +19,8 @@ export {
   writeSafetensors,
 } from './safetensors.js';
 export {
+  ACTIVATION_FUNCTIONS,
+  type ActivationFunction,
   type Graph,
   type Node,
   type NodeId,

@@ -1,5 +1,12 @@
 import { clip, describeValue, TenasError } from '@tenas/base';
-import type { Node, NodeId, Operation, Pair, Shape } from './types.js';
+import {
+  ACTIVATION_FUNCTIONS,
+  type Node,
+  type NodeId,
+  type Operation,
+  type Pair,
+  type Shape,
+} from './types.js';
 
 /** Most values that one sample's tensor or one parameter may have; the engine refuses more. */
 export const LARGEST_TENSOR = 2 ** 28;
@@ -94,6 +101,17 @@ function windowShape(
   return checkShape(name, [channels, size[0]!, size[1]!]);
 }
 
+function checkChannels(name: string, channels: readonly number[], available: number): void {
+  if (channels.length === 0) refuse(name, 'channels', channels, 'at least one channel');
+  const taken = new Set<number>();
+  channels.forEach((channel, k) => {
+    if (!Number.isInteger(channel) || channel < 0 || channel >= available)
+      refuse(name, `channels[${k}]`, channel, `a channel of the input, 0 to ${available - 1}`);
+    if (taken.has(channel)) refuse(name, `channels[${k}]`, channel, 'a channel that is not in the list yet');
+    taken.add(channel);
+  });
+}
+
 /** The surroundings of an operation that its check needs. */
 export interface ShapeContext {
   /** Shape of an earlier node, or undefined if there is none. */
@@ -137,6 +155,10 @@ export function inferShape(name: string, op: Operation, context: ShapeContext): 
       if (!(op.eps > 0 && Number.isFinite(op.eps))) refuse(name, 'eps', op.eps, 'a positive number');
       return shape(op.input, 'input');
     case 'relu':
+      return shape(op.input, 'input');
+    case 'activation':
+      if (!ACTIVATION_FUNCTIONS.includes(op.function))
+        refuse(name, 'function', op.function, `one of ${ACTIVATION_FUNCTIONS.join(', ')}`);
       return shape(op.input, 'input');
     case 'avgPool2d':
     case 'maxPool2d': {
@@ -200,6 +222,18 @@ export function inferShape(name: string, op: Operation, context: ShapeContext): 
     }
     case 'globalAvgPool':
       return [shape(op.input, 'input')[0], 1, 1];
+    case 'scale': {
+      const input = shape(op.input, 'input');
+      const factor = shape(op.factor, 'factor');
+      if (factor.join() !== [input[0], 1, 1].join())
+        refuse(name, 'factor', factor, `[${input[0]}, 1, 1]: one value for each channel of the input`);
+      return input;
+    }
+    case 'selectChannels': {
+      const input = shape(op.input, 'input');
+      checkChannels(name, op.channels, input[0]);
+      return [op.channels.length, input[1], input[2]];
+    }
     case 'linear': {
       const input = shape(op.input, 'input');
       if (input[1] !== 1 || input[2] !== 1)

@@ -38,12 +38,15 @@ const OP_FIELDS: Readonly<Record<OpName, Readonly<Record<string, FieldType>>>> =
     eps: NUMBER,
   },
   relu: { input: INDEX },
+  activation: { input: INDEX, function: TEXT },
   avgPool2d: { ...WINDOW, countIncludePad: FLAG },
   maxPool2d: WINDOW,
   pad2d: { input: INDEX, top: INTEGER, bottom: INTEGER, left: INTEGER, right: INTEGER },
   mix: { inputs: INTEGERS, slots: INTEGERS },
   concat: { inputs: INTEGERS },
   globalAvgPool: { input: INDEX },
+  scale: { input: INDEX, factor: INDEX },
+  selectChannels: { input: INDEX, channels: INTEGERS },
   linear: { input: INDEX, weight: INDEX, bias: INDEX_OR_NULL },
 };
 

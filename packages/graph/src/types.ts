@@ -20,6 +20,10 @@ export const PARAM_KINDS = [
 ] as const;
 export type ParamKind = (typeof PARAM_KINDS)[number];
 
+/** Functions of an `activation` node, in the order of the engine's encoding. */
+export const ACTIVATION_FUNCTIONS = ['relu6', 'hardSwish', 'hardSigmoid', 'sigmoid', 'swish'] as const;
+export type ActivationFunction = (typeof ACTIVATION_FUNCTIONS)[number];
+
 /**
  * A learnable tensor or running statistic. `name` is the name in the reference module's `state_dict`; a parameter is part
  * of the NTK iff its name contains `weight` (as the reference code selects them).
@@ -56,6 +60,8 @@ export type Operation =
       readonly eps: number;
     }
   | { readonly op: 'relu'; readonly input: NodeId }
+  /** A function of each element other than ReLU. */
+  | { readonly op: 'activation'; readonly input: NodeId; readonly function: ActivationFunction }
   | {
       readonly op: 'avgPool2d';
       readonly input: NodeId;
@@ -86,6 +92,10 @@ export type Operation =
   | { readonly op: 'concat'; readonly inputs: readonly NodeId[] }
   /** Mean over height and width: [C, 1, 1]. */
   | { readonly op: 'globalAvgPool'; readonly input: NodeId }
+  /** Each channel of `input` times the value of `factor`, [C, 1, 1], for it (squeeze-and-excitation). */
+  | { readonly op: 'scale'; readonly input: NodeId; readonly factor: NodeId }
+  /** Output channel i is input channel `channels[i]`, each at most once: shuffle, split, slice. */
+  | { readonly op: 'selectChannels'; readonly input: NodeId; readonly channels: readonly number[] }
   /** [F, 1, 1] to [classes, 1, 1]. */
   | {
       readonly op: 'linear';
@@ -118,6 +128,7 @@ export interface Graph {
 /** Ids of the nodes that a node reads. */
 export function nodeInputs(node: Operation): readonly NodeId[] {
   if (node.op === 'input') return [];
+  if (node.op === 'scale') return [node.input, node.factor];
   return 'inputs' in node ? node.inputs : [node.input];
 }
 

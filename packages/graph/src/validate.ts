@@ -62,7 +62,7 @@ function checkNode({ nodes, input, slots }: Graph, node: Node, index: number): v
   if (node.id !== index) refuse(node.name, 'id', node.id, `its place in the list, ${index}`);
   if (node.op === 'input' && index !== input) refuse(node.name, 'op', 'input', 'the only input of the graph');
   nodeInputs(node).forEach((id, k) => {
-    const field = 'inputs' in node ? `inputs[${k}]` : 'input';
+    const field = 'inputs' in node ? `inputs[${k}]` : k === 0 ? 'input' : 'factor';
     if (id < 0 || id >= index) refuse(node.name, field, id, `the id of an earlier node (0 to ${index - 1})`);
   });
   const shape = inferShape(node.name, node, {

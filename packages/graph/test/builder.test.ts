@@ -26,6 +26,9 @@ describe('GraphBuilder', () => {
         builder.linear(builder.globalAvgPool(input), { name: 'fc', outFeatures: 10 }),
         builder.mix([], { shape: [1, 2, 3] }),
         builder.batchNorm(input, { name: 'bn' }),
+        builder.activation(input, 'hardSwish'),
+        builder.scale(input, builder.globalAvgPool(input)),
+        builder.selectChannels(input, [3, 0, 1]),
       ]),
     ).toEqual([
       [6, 4, 3],
@@ -39,6 +42,9 @@ describe('GraphBuilder', () => {
       [10, 1, 1],
       [1, 2, 3],
       [4, 7, 5],
+      [4, 7, 5],
+      [4, 7, 5],
+      [3, 7, 5],
     ]);
   });
 
@@ -187,6 +193,7 @@ describe('random graphs', () => {
     );
     expect([...seen].sort()).toEqual(
       [
+        'activation',
         'avgPool2d',
         'batchNorm',
         'border false',
@@ -209,6 +216,8 @@ describe('random graphs', () => {
         'mix',
         'pad2d',
         'relu',
+        'scale',
+        'selectChannels',
         'slot',
         'stride 2',
       ].sort(),

@@ -102,6 +102,29 @@ describe('validateGraph', () => {
     expect(error.message).toContain('must be');
   });
 
+  it.each<[Path, Json, string]>([
+    [['nodes', 1, 'function'], 'gelu', 'act.function'],
+    [['nodes', 1, 'function'], 3, 'act.function'],
+    [['nodes', 3, 'factor'], 0, 'scale.factor'],
+    [['nodes', 3, 'factor'], 3, 'scale.factor'],
+    [['nodes', 3, 'factor'], -1, 'scale.factor'],
+    [['nodes', 4, 'channels'], [], 'select.channels'],
+    [['nodes', 4, 'channels'], [0, 4], 'select.channels[1]'],
+    [['nodes', 4, 'channels'], [-1], 'select.channels[0]'],
+    [['nodes', 4, 'channels'], [2, 2], 'select.channels[1]'],
+    [['nodes', 4, 'channels'], 2, 'select.channels'],
+    [['nodes', 4, 'channels'], [1, 2, 0], 'select.shape'],
+  ])('refuses activations, scales and selections with %j = %j, naming %s', (path, value, field) => {
+    const builder = new GraphBuilder();
+    const activated = builder.activation(builder.input([4, 3, 2]), 'swish', 'act');
+    const scaled = builder.scale(activated, builder.globalAvgPool(activated, 'mean'), 'scale');
+    const graph = builder.build(builder.selectChannels(scaled, [2, 0], 'select'));
+    expect(graphFromJson(graphToJson(graph))).toEqual(graph);
+    const error = tenasErrorOf(() => validateGraph(changed(graph, path, value)));
+    expect(error.code).toBe('GRAPH_INVALID');
+    expect(error.field).toBe(field);
+  });
+
   it('refuses a parameter that two nodes use', () => {
     const builder = new GraphBuilder();
     const first = builder.conv2d(builder.input([1, 2, 2]), { name: 'a', outChannels: 1, kernel: 1 });

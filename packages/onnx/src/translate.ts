@@ -1,4 +1,5 @@
-import type { Graph, Node, NodeId, ParamId, Shape } from '@tenas/graph';
+import { channelSelection, type Graph, type Node, type NodeId, type ParamId, type Shape } from '@tenas/graph';
+import { activationOf } from './activation.js';
 import type { ModelWriter } from './model-writer.js';
 
 /** Symbol of the dynamic batch dimension in every shape of the model. */
@@ -68,10 +69,14 @@ class Translation {
         return this.#batchNorm(node);
       case 'relu': {
         const { name, rank } = this.#values.get(node.input)!;
-        return rank === 4
-          ? this.#emit(node, 'Relu', [name])
-          : { name: this.#write(node.name, 'Relu', [name], [BATCH, node.shape[0]]), rank: 2 };
+        return { name: this.#write(node.name, 'Relu', [name], shapeOf(node, rank)), rank };
       }
+      case 'activation':
+        return this.#activation(node);
+      case 'scale':
+        return this.#emit(node, 'Mul', [this.#map(node.input), this.#map(node.factor)]);
+      case 'selectChannels':
+        return this.#selectChannels(node);
       case 'avgPool2d':
         return this.#emit(node, 'AveragePool', [this.#poolable(node.input)], {
           ...window(node),
@@ -92,6 +97,46 @@ class Translation {
       case 'linear':
         return this.#linear(node);
     }
+  }
+
+  #activation(node: NodeOf<'activation'>): Value {
+    const { name, rank } = this.#values.get(node.input)!;
+    const shape = shapeOf(node, rank);
+    const { opType, bounds, attributes, timesInput } = activationOf(node.function);
+    const inputs = bounds.map((bound) => this.writer.floatConstant(`bound_${bound}`, [], bound));
+    const own = timesInput ? `${node.name}/gate` : node.name;
+    const value = this.#write(own, opType, [name, ...inputs], shape, attributes);
+    if (!timesInput) return { name: value, rank };
+    return { name: this.#write(node.name, 'Mul', [name, value], shape), rank };
+  }
+
+  /** A slice, a shuffle of groups (a transposed view), or else a list of indices. */
+  #selectChannels(node: NodeOf<'selectChannels'>): Value {
+    const [available, height, width] = this.source.graph.nodes[node.input]!.shape;
+    const value = this.#map(node.input);
+    const selection = channelSelection(node.channels, available);
+    if (selection.kind === 'slice') {
+      const bounds = [[selection.start], [selection.end], [1]].map((numbers) =>
+        this.writer.intConstant(`indices_${numbers}`, numbers),
+      );
+      return this.#emit(node, 'Slice', [value, ...bounds]);
+    }
+    if (selection.kind === 'list') {
+      const indices = this.writer.intConstant(`${node.name}/channels`, node.channels);
+      return this.#emit(node, 'Gather', [value, indices], { axis: 1 });
+    }
+    const { groups } = selection;
+    const reshape = (name: string, from: string, shape: readonly number[]) => {
+      // 0 keeps the batch.
+      const sizes = this.writer.intConstant(`shape_0_${shape.join('_')}`, [0, ...shape]);
+      return this.#write(name, 'Reshape', [from, sizes], [BATCH, ...shape]);
+    };
+    const parted = reshape(`${node.name}/groups`, value, [groups, available / groups, height, width]);
+    const swapped = [BATCH, available / groups, groups, height, width];
+    const turned = this.#write(`${node.name}/turned`, 'Transpose', [parted], swapped, {
+      perm: [0, 2, 1, 3, 4],
+    });
+    return { name: reshape(node.name, turned, node.shape), rank: 4 };
   }
 
   #convolution(node: NodeOf<'conv2d'>): Value {
@@ -262,6 +307,11 @@ class Translation {
   ): string {
     return this.writer.node({ name, opType, inputs, attributes, shape });
   }
+}
+
+/** The node's shape as [N, C, H, W], or [N, C]. */
+function shapeOf(node: Node, rank: 2 | 4): readonly (number | string)[] {
+  return rank === 4 ? [BATCH, ...node.shape] : [BATCH, node.shape[0]];
 }
 
 function window(node: NodeOf<'conv2d' | 'avgPool2d' | 'maxPool2d'>) {

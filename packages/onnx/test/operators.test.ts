@@ -1,4 +1,4 @@
-import { type Graph, GraphBuilder, type NodeId, type Shape } from '@tenas/graph';
+import { ACTIVATION_FUNCTIONS, type Graph, GraphBuilder, type NodeId, type Shape } from '@tenas/graph';
 import { describe, expect, test } from 'vitest';
 import { summarizeModel } from '../src/index.js';
 import { checkAgainstPlain } from './support/check-against-plain.js';
@@ -199,12 +199,79 @@ const others: Case[] = [
   },
 ];
 
+const ACTIVATION_OPERATORS = {
+  relu6: ['Clip'],
+  hardSwish: ['HardSwish'],
+  hardSigmoid: ['HardSigmoid'],
+  sigmoid: ['Sigmoid'],
+  swish: ['Sigmoid', 'Mul'],
+};
+
+const activations: Case[] = ACTIVATION_FUNCTIONS.map((name) => ({
+  title: name,
+  shape: [2, 5, 4],
+  // Values up to beyond every bend.
+  build: (builder, input) => builder.activation(builder.mix(Array(5).fill({ input })), name, name),
+  operators: ['Sum', ...ACTIVATION_OPERATORS[name]],
+}));
+
+const channels: Case[] = [
+  { title: 'a slice', list: [1, 2, 3], operators: ['Slice'] },
+  { title: 'a split', list: [0, 1, 2], operators: ['Slice'] },
+  {
+    title: 'a shuffle of 2 groups',
+    list: [0, 3, 1, 4, 2, 5],
+    operators: ['Reshape', 'Transpose', 'Reshape'],
+  },
+  {
+    title: 'a shuffle of 3 groups',
+    list: [0, 2, 4, 1, 3, 5],
+    operators: ['Reshape', 'Transpose', 'Reshape'],
+  },
+  { title: 'a list', list: [5, 0, 2], operators: ['Gather'] },
+  { title: 'all but the first, backwards', list: [5, 4, 3, 2, 1], operators: ['Gather'] },
+].map(({ title, list, operators }) => ({
+  title: `selectChannels: ${title}`,
+  shape: [6, 3, 2],
+  build: (builder, input) => builder.selectChannels(input, list),
+  operators,
+}));
+
+const scales: Case[] = [
+  {
+    title: 'squeeze and excitation',
+    shape: [3, 4, 5],
+    build: (builder, input) => {
+      const hidden = builder.linear(builder.globalAvgPool(input, 'mean'), { name: 'fc1', outFeatures: 2 });
+      const gate = builder.linear(builder.activation(hidden, 'swish', 'swish'), {
+        name: 'fc2',
+        outFeatures: 3,
+      });
+      return builder.scale(input, builder.activation(gate, 'sigmoid', 'gate'), 'scale');
+    },
+    operators: [
+      'GlobalAveragePool',
+      'Flatten',
+      'Gemm',
+      'Sigmoid',
+      'Mul',
+      'Gemm',
+      'Sigmoid',
+      'Unsqueeze',
+      'Mul',
+    ],
+  },
+];
+
 describe('each operator gives what its definition says', () => {
   for (const { title, shape, build, coefficients, operators } of [
     ...convolutions,
     ...poolings,
     ...paddings,
     ...mixes,
+    ...activations,
+    ...channels,
+    ...scales,
     ...others,
   ]) {
     test(title, async () => {

@@ -1,9 +1,25 @@
-import { checkCoefficients, type Graph, liveNodes, type Node, type NodeId } from '@tenas/graph';
+import {
+  type ActivationFunction,
+  channelSelection,
+  checkCoefficients,
+  type Graph,
+  liveNodes,
+  type Node,
+  type NodeId,
+} from '@tenas/graph';
 import { layerOf, size, unsupported } from './python-layer.js';
 import { pythonPiece } from './python-source.js';
 import { bracketed, fits, pythonNumber, pythonString, VariableNames } from './python-text.js';
 
 type NodeOf<Op extends Node['op']> = Extract<Node, { op: Op }>;
+
+const ACTIVATIONS: Readonly<Record<ActivationFunction, string>> = {
+  relu6: 'F.relu6',
+  hardSwish: 'F.hardswish',
+  hardSigmoid: 'F.hardsigmoid',
+  sigmoid: 'torch.sigmoid',
+  swish: 'F.silu',
+};
 
 const INDENT = '        ';
 
@@ -88,6 +104,14 @@ class ForwardWriter {
         const { name, rank } = this.#values.get(node.input)!;
         return this.#call(node, 'F.relu', [name], rank);
       }
+      case 'activation': {
+        const { name, rank } = this.#values.get(node.input)!;
+        return this.#call(node, ACTIVATIONS[node.function], [name], rank);
+      }
+      case 'scale':
+        return this.#line(node, `${this.#map(node.input)} * ${this.#map(node.factor)}`);
+      case 'selectChannels':
+        return this.#selectChannels(node);
       case 'avgPool2d': {
         const counted = node.countIncludePad ? [] : ['count_include_pad=False'];
         return this.#call(node, 'F.avg_pool2d', [...this.#window(node), ...counted]);
@@ -111,6 +135,24 @@ class ForwardWriter {
 
   #layer(node: Node): string {
     return `layer(${pythonString(layerOf(this.graph, node)!.path)})`;
+  }
+
+  #selectChannels(node: NodeOf<'selectChannels'>): Value {
+    const [available] = this.graph.nodes[node.input]!.shape;
+    const value = this.#map(node.input);
+    const selection = channelSelection(node.channels, available);
+    switch (selection.kind) {
+      case 'slice':
+        return this.#line(node, `${value}[:, ${selection.start}:${selection.end}]`);
+      case 'shuffle': {
+        const parts = `(${selection.groups}, ${available / selection.groups})`;
+        return this.#line(node, `${value}.unflatten(1, ${parts}).transpose(1, 2).flatten(1, 2)`);
+      }
+      case 'list': {
+        const channels = node.channels.map(String);
+        return this.#write(node, (name) => bracketed(`${INDENT}${name} = ${value}[:, [`, channels, ']]'));
+      }
+    }
   }
 
   #window({ input, kernel, stride, padding }: NodeOf<'avgPool2d' | 'maxPool2d'>): string[] {

@@ -1,4 +1,4 @@
-import type { Graph, Node, NodeId } from '@tenas/graph';
+import type { ActivationFunction, Graph, Node, NodeId } from '@tenas/graph';
 
 /** Activations of a batch: `data` is [samples][channels][height][width]. */
 interface Activation {
@@ -8,12 +8,23 @@ interface Activation {
   readonly width: number;
 }
 
-/** What a forward pass gives: the logits, and the sign of every executed ReLU output, sample by sample. */
+/** What a forward pass gives: the logits, and the sign of every executed ReLU or ReLU6 output, sample by sample. */
 export interface ForwardResult {
   readonly logits: Float64Array;
   readonly patterns: readonly string[];
   readonly neurons: number;
 }
+
+const clamp = (x: number) => Math.min(Math.max(x, 0), 6);
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+
+const activations: Readonly<Record<ActivationFunction, (x: number) => number>> = {
+  relu6: clamp,
+  hardSwish: (x) => (x * clamp(x + 3)) / 6,
+  hardSigmoid: (x) => clamp(x + 3) / 6,
+  sigmoid,
+  swish: (x) => x * sigmoid(x),
+};
 
 /**
  * Plain-loop forward pass in double precision with batch statistics, written against the operations' definitions
@@ -43,7 +54,8 @@ export function referenceForward(
     const node = graph.nodes[id]!;
     const value = compute(node);
     values.set(id, value);
-    if (node.op === 'relu') bits.push(Uint8Array.from(value.data, (x) => (x > 0 ? 1 : 0)));
+    const rectifies = node.op === 'relu' || (node.op === 'activation' && node.function === 'relu6');
+    if (rectifies) bits.push(Uint8Array.from(value.data, (x) => (x > 0 ? 1 : 0)));
     return value;
   };
 
@@ -107,6 +119,22 @@ export function referenceForward(
         for (let plane = 0; plane < samples * C; plane += 1) {
           const pixels = data.subarray(plane * h * w, (plane + 1) * h * w);
           out.data[plane] = pixels.reduce((sum, x) => sum + x, 0) / (h * w);
+        }
+        return out;
+      }
+      case 'activation':
+        return { ...out, data: evaluate(node.input).data.map(activations[node.function]) };
+      case 'scale': {
+        const [from, factor] = [evaluate(node.input).data, evaluate(node.factor).data];
+        return { ...out, data: from.map((x, i) => x * factor[Math.floor(i / (H * W))]!) };
+      }
+      case 'selectChannels': {
+        const from = evaluate(node.input);
+        for (let n = 0; n < samples; n += 1) {
+          for (const [c, channel] of node.channels.entries()) {
+            const start = (n * from.channels + channel) * H * W;
+            out.data.set(from.data.subarray(start, start + H * W), (n * C + c) * H * W);
+          }
         }
         return out;
       }

@@ -22,7 +22,7 @@ class CodesRun final : public TaskRun<L> {
   }
 
   void ran(int32_t node) override {
-    if (scope_.plan.graph.nodes[node].op != Op::kRelu) return;
+    if (!has_neurons(scope_.plan.graph.nodes[node])) return;
     const Layout& layout = scope_.plan.nodes[node].layout;
     const int32_t plane = layout.h * layout.w;
     const int32_t channels = std::max(1, kNeurons / plane);

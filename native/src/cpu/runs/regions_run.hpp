@@ -26,7 +26,7 @@ class RegionsRun final : public TaskRun<L> {
   }
 
   void ran(int32_t node) override {
-    if (scope_.plan.graph.nodes[node].op == Op::kRelu) add_relu(node);
+    if (has_neurons(scope_.plan.graph.nodes[node])) add_relu(node);
   }
 
   void passed(int32_t) override {

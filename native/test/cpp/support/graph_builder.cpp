@@ -126,6 +126,21 @@ int32_t GraphBuilder::linear(int32_t in, int32_t out, bool bias) {
   return add(Op::kLinear, {out, 1, 1}, {in, weight, offset});
 }
 
+int32_t GraphBuilder::activation(int32_t in, Activation function) {
+  return add(Op::kActivation, shape(in), {in, static_cast<int32_t>(function)});
+}
+
+int32_t GraphBuilder::scale(int32_t in, int32_t factor) {
+  return add(Op::kScale, shape(in), {in, factor});
+}
+
+int32_t GraphBuilder::select(int32_t in, const std::vector<int32_t>& channels) {
+  std::vector<int32_t> payload{in, static_cast<int32_t>(channels.size())};
+  payload.insert(payload.end(), channels.begin(), channels.end());
+  const Shape s = shape(in);
+  return add(Op::kSelectChannels, {static_cast<int32_t>(channels.size()), s.h, s.w}, std::move(payload));
+}
+
 Encoded GraphBuilder::encode(int32_t output) const {
   Encoded encoded;
   auto& words = encoded.words;

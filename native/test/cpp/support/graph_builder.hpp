@@ -57,6 +57,9 @@ class GraphBuilder {
   int32_t concat(const std::vector<int32_t>& inputs);
   int32_t global_avg_pool(int32_t in);
   int32_t linear(int32_t in, int32_t out, bool bias = true);
+  int32_t activation(int32_t in, Activation function);
+  int32_t scale(int32_t in, int32_t factor);
+  int32_t select(int32_t in, const std::vector<int32_t>& channels);
   /// A new mixing slot.
   int32_t slot() { return slots_++; }
 

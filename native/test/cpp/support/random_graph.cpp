@@ -52,7 +52,7 @@ class Grower {
   int32_t next() {
     const int32_t in = any_node();
     const Shape s = builder_.shape(in);
-    switch (random_.integer(0, 12)) {
+    switch (random_.integer(0, 16)) {
       case 0:
       case 1:
       case 2:
@@ -73,10 +73,37 @@ class Grower {
         return mix(in, s);
       case 11:
         return concat(in, s);
+      case 12:
+      case 13:
+        return builder_.activation(in, static_cast<Activation>(random_.integer(0, 4)));
+      case 14:
+        return scale(in, s);
+      case 15:
+        return select(in, s);
       default:
         if (s.h > 1 || s.w > 1) return flip() ? builder_.mix({}, s) : builder_.global_avg_pool(in);
         return builder_.linear(in, random_.integer(1, most_channels_), flip());
     }
+  }
+
+  /// By a node that fits, or by one made for it.
+  int32_t scale(int32_t in, const Shape& s) {
+    const int32_t factor = any_node();
+    if (builder_.shape(factor) == Shape{s.c, 1, 1}) return builder_.scale(in, factor);
+    const int32_t mean = builder_.global_avg_pool(in);
+    return builder_.scale(in, flip() ? mean : builder_.activation(mean, Activation::kHardSigmoid));
+  }
+
+  /// Some of the channels, in any order.
+  int32_t select(int32_t in, const Shape& s) {
+    std::vector<int32_t> channels(s.c);
+    for (int32_t c = 0; c < s.c; ++c) {
+      const int32_t place = random_.integer(0, c);
+      channels[c] = channels[place];
+      channels[place] = c;
+    }
+    channels.resize(random_.integer(1, s.c));
+    return builder_.select(in, channels);
   }
 
   int32_t conv(int32_t in, const Shape& s) {

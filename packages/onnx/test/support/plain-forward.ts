@@ -1,10 +1,21 @@
-import { type Graph, type Node, paramOffsets } from '@tenas/graph';
+import { type ActivationFunction, type Graph, type Node, paramOffsets } from '@tenas/graph';
 
 /** A batch of feature maps, [N, C, H, W] row-major, in double. */
 interface Maps {
   readonly shape: readonly [number, number, number, number];
   readonly data: Float64Array;
 }
+
+const clamp = (x: number) => Math.min(Math.max(x, 0), 6);
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+
+const ACTIVATIONS: Readonly<Record<ActivationFunction, (x: number) => number>> = {
+  relu6: clamp,
+  hardSwish: (x) => (x * clamp(x + 3)) / 6,
+  hardSigmoid: (x) => clamp(x + 3) / 6,
+  sigmoid,
+  swish: (x) => x * sigmoid(x),
+};
 
 type NodeOf<Op extends Node['op']> = Extract<Node, { op: Op }>;
 
@@ -58,6 +69,20 @@ function compute(
     case 'relu': {
       const input = values[node.input]!;
       return (n, c, y, x) => Math.max(at(input, n, c, y, x), 0);
+    }
+    case 'activation': {
+      const input = values[node.input]!;
+      const apply = ACTIVATIONS[node.function];
+      return (n, c, y, x) => apply(at(input, n, c, y, x));
+    }
+    case 'scale': {
+      const input = values[node.input]!;
+      const factor = values[node.factor]!;
+      return (n, c, y, x) => at(input, n, c, y, x) * at(factor, n, c, 0, 0);
+    }
+    case 'selectChannels': {
+      const input = values[node.input]!;
+      return (n, c, y, x) => at(input, n, node.channels[c]!, y, x);
     }
     case 'avgPool2d': {
       const input = values[node.input]!;
