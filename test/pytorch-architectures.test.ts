@@ -18,8 +18,13 @@ const STATISTICS: readonly ParamKind[] = ['bnRunningMean', 'bnRunningVar'];
 
 /** Small sizes of a space, so that 20 networks take seconds. */
 function smallSize(space: Space, number: number): object {
-  const size: Record<string, unknown> = { ...space.sizes.proxy({ classes: 10, height: 16, width: 16 }) };
-  if (!('C' in size)) return { ...size, divisor: 8 };
+  const proxy = (side: number): Record<string, unknown> => ({
+    ...space.sizes.proxy({ classes: 10, height: side, width: side }),
+  });
+  const size = proxy(16);
+  // Large enough that batch norms of the last stages see several pixels.
+  if (!('C' in size)) return { ...proxy(64), divisor: 8 };
+  if (!('N' in size)) return { ...size, C: 4 + (number % 2) };
   if (!('macro' in size)) return { ...size, C: 5 + (number % 2), N: 1 + (number % 2) };
   // Sizes that are odd once they are halved.
   if (number % 5 === 4) return { macro: 'imagenet', C: 4, N: 3, numClasses: 10, inputShape: [3, 72, 72] };

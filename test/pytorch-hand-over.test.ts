@@ -182,8 +182,11 @@ describe.skipIf(missing !== null)(`a bundle in PyTorch${missing === null ? '' : 
   it.each(listSpaces().map((space) => [space.name, space] as const))(
     'of %s trains, and its weights come back',
     async (name, space) => {
-      const scalable = 'C' in space.sizes.final({ classes: 10, height: 32, width: 32 });
-      const size = scalable ? ['--channels', '4', '--cells', '3'] : [];
+      const fields = space.sizes.final({ classes: 10, height: 32, width: 32 });
+      const size = [
+        ...('C' in fields ? ['--channels', '4'] : []),
+        ...('N' in fields ? ['--cells', '3'] : []),
+      ];
       await handOver(join(folder, `trains-${name}`), tenas, [
         '--space',
         name,

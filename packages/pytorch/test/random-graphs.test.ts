@@ -71,7 +71,7 @@ describe.skipIf(missing !== null)(`graphs as flat modules${missing === null ? ''
     const withClasses = fc.sample(ending('always'), { seed: 7, numRuns: 60 });
     const any = fc.sample(ending('sometimes'), { seed: 8, numRuns: 60 });
     const ops = new Set([...withClasses, ...any].flatMap(({ graph }) => graph.nodes.map(({ op }) => op)));
-    expect(ops.size).toBe(11);
+    expect(ops.size).toBe(14);
     for (const { graph, coefficients } of withClasses) await compare(graph, coefficients, true);
     for (const { graph, coefficients } of any) await compare(graph, coefficients, false);
   }, 60_000);

@@ -1,5 +1,12 @@
 /** Names of the spaces of this package, in the order in which they are listed. */
-export const SPACE_NAMES = ['nas-bench-201', 'darts', 'nats-size', 'nas-bench-101'] as const;
+export const SPACE_NAMES = [
+  'nas-bench-201',
+  'darts',
+  'nats-size',
+  'nas-bench-101',
+  'nas-bench-macro',
+  'mnasnet',
+] as const;
 
 /** The name of a space of this package. */
 export type SpaceName = (typeof SPACE_NAMES)[number];

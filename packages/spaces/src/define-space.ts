@@ -38,8 +38,13 @@ export interface SpaceDefinition<Size extends object = object, SupernetSize exte
   /** The recipe that its networks are trained by; default: a short one. */
   readonly recipe?: TrainingRecipe | undefined;
   readonly decisions: readonly Decision[];
-  /** Between the choices of an architecture's text; no choice may contain it. Default `:`. */
-  readonly separator?: string | undefined;
+  /**
+   * Between the choices of an architecture's text; no choice may contain it. A list has one for each place between two
+   * decisions. Empty: the choices are single characters. Default `:`.
+   */
+  readonly separator?: string | readonly string[] | undefined;
+  /** An architecture's text, for help and messages. Default: the last choice of every decision. */
+  readonly example?: string | undefined;
   readonly sizes: SpaceSizes<Size>;
   /** The network of an architecture; without a size, at the one to train on CIFAR-10. */
   network(choices: Choices, size?: Size): Graph;
@@ -79,7 +84,7 @@ export function defineSpace<Size extends object, SupernetSize extends object = o
     paper,
     decisions,
     knownArchitectures: [],
-    example: format(chosen(enumeration.at(enumeration.size - 1))),
+    example: definition.example ?? format(chosen(lastChoices(decisions))),
     parse: (given) => chosen(parseChoices(given, text)),
     format: (architecture) => format(own(architecture)),
     choicesOf: (architecture) => own(architecture).choices,
@@ -101,6 +106,10 @@ export function defineSpace<Size extends object, SupernetSize extends object = o
         }
       : undefined,
   };
+}
+
+function lastChoices(decisions: readonly Decision[]): Choices {
+  return Object.fromEntries(decisions.map(({ name, choices }) => [name, choices.at(-1)!]));
 }
 
 /** Choices drawn uniformly, each decision by itself. */

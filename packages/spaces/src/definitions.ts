@@ -18,6 +18,7 @@ export type {
 export {
   DARTS_RECIPE,
   NAS_BENCH_201_RECIPE,
+  NAS_BENCH_MACRO_RECIPE,
   QUICK_RECIPE,
   TRAINING_RECIPES,
   type TrainingRecipe,

@@ -48,6 +48,8 @@ export {
 } from './domain.js';
 export { type FoundArchitecture, findArchitecture } from './find-architecture.js';
 export { GenotypeSyntaxError, type SyntaxProblem } from './genotype-syntax-error.js';
+export type { MnasnetSize } from './mnasnet/size.js';
+export { mnasnet } from './mnasnet/space.js';
 export { type VertexChannels, vertexChannels } from './nas-bench-101/channels.js';
 export { NAS_BENCH_101_DECISIONS, sampleNasBench101 } from './nas-bench-101/choices.js';
 export { canonicalNasBench101, nasBench101Hash } from './nas-bench-101/isomorphism.js';
@@ -95,6 +97,8 @@ export {
 export type { NasBench201Size, NasBench201SupernetSize } from './nas-bench-201/size.js';
 export { type NasBench201Space, nasBench201 } from './nas-bench-201/space.js';
 export { nasBench201Supernet } from './nas-bench-201/supernet.js';
+export type { NasBenchMacroSize } from './nas-bench-macro/size.js';
+export { type NasBenchMacroSpace, nasBenchMacro } from './nas-bench-macro/space.js';
 export { NATS_SIZE_CELL, natsSizeNetwork } from './nats-size/network.js';
 export type { NatsSizeSize } from './nats-size/size.js';
 export { type NatsSizeSpace, natsSize } from './nats-size/space.js';

@@ -1,8 +1,10 @@
 import { TenasError } from '@tenas/base';
 import { SPACE_NAMES, type SpaceName } from './built-in-names.js';
 import { darts } from './darts/space.js';
+import { mnasnet } from './mnasnet/space.js';
 import { nasBench101 } from './nas-bench-101/space.js';
 import { nasBench201 } from './nas-bench-201/space.js';
+import { nasBenchMacro } from './nas-bench-macro/space.js';
 import { natsSize } from './nats-size/space.js';
 import type { Space } from './space.js';
 import { isSpaceName } from './space-name.js';
@@ -13,6 +15,8 @@ const BUILT_IN: Readonly<Record<SpaceName, Space>> = {
   darts,
   'nats-size': natsSize,
   'nas-bench-101': nasBench101,
+  'nas-bench-macro': nasBenchMacro,
+  mnasnet,
 };
 
 const spaces = new Map<string, Space>(SPACE_NAMES.map((name) => [name, BUILT_IN[name]]));

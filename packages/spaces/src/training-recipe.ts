@@ -42,6 +42,21 @@ export const NAS_BENCH_201_RECIPE: TrainingRecipe = {
   auxiliary: 0,
 };
 
+/** The recipe of NAS-Bench-Macro (Su et al. 2021). */
+export const NAS_BENCH_MACRO_RECIPE: TrainingRecipe = {
+  name: 'nas-bench-macro',
+  paper: 'NAS-Bench-Macro, Su et al., CVPR 2021',
+  epochs: 50,
+  batchSize: 256,
+  sgd: { rate: 0.1, momentum: 0.9, nesterov: false, weightDecay: 5e-4 },
+  cosine: { warmUpEpochs: 0, per: 'epoch' },
+  labelSmoothing: 0,
+  clip: 0,
+  augmentation: { padding: 4, flip: true, cutout: 0 },
+  dropPath: 0,
+  auxiliary: 0,
+};
+
 /** The recipe of DARTS on CIFAR-10 (Liu, Simonyan and Yang 2019). */
 export const DARTS_RECIPE: TrainingRecipe = {
   name: 'darts',
@@ -73,4 +88,9 @@ export const QUICK_RECIPE: TrainingRecipe = {
 };
 
 /** The built-in recipes by name. */
-export const TRAINING_RECIPES: readonly TrainingRecipe[] = [QUICK_RECIPE, NAS_BENCH_201_RECIPE, DARTS_RECIPE];
+export const TRAINING_RECIPES: readonly TrainingRecipe[] = [
+  QUICK_RECIPE,
+  NAS_BENCH_201_RECIPE,
+  NAS_BENCH_MACRO_RECIPE,
+  DARTS_RECIPE,
+];

@@ -17,6 +17,8 @@ describe('spaces by name', () => {
       'darts',
       'nats-size',
       'nas-bench-101',
+      'nas-bench-macro',
+      'mnasnet',
     ]);
     expect(getSpace('nas-bench-201')).toBe(nasBench201);
     expect(getSpace('darts')).toBe(darts);

@@ -1,0 +1,75 @@
+import type { ActivationFunction, GraphBuilder, NodeId } from '@tenas/graph';
+
+/** ReLU, or another function. */
+export type MobileActivation = 'relu' | ActivationFunction;
+
+/** A convolution with batch norm, under the names of its two modules, and what follows. */
+export interface ConvNormOptions {
+  readonly conv: string;
+  readonly norm: string;
+  readonly outChannels: number;
+  /** Default 1. */
+  readonly kernel?: number | undefined;
+  /** Default 1. */
+  readonly stride?: number | undefined;
+  /** Default 1. */
+  readonly groups?: number | undefined;
+  /** Default: none. */
+  readonly activation?: MobileActivation | undefined;
+}
+
+/** Convolution that keeps the size (at stride 1), batch norm, activation: the layers of MobileNets. */
+export function convNorm(graph: GraphBuilder, input: NodeId, options: ConvNormOptions): NodeId {
+  const { conv, norm, outChannels, kernel = 1, stride = 1, groups = 1, activation } = options;
+  const padding = (kernel - 1) / 2;
+  const convolved = graph.conv2d(input, { name: conv, outChannels, kernel, stride, padding, groups });
+  const normal = graph.batchNorm(convolved, { name: norm });
+  if (activation === undefined) return normal;
+  return activate(graph, normal, activation, `${norm}.${activation}`);
+}
+
+/** ReLU or another function of each element. */
+export function activate(
+  graph: GraphBuilder,
+  input: NodeId,
+  activation: MobileActivation,
+  name: string,
+): NodeId {
+  return activation === 'relu' ? graph.relu(input, name) : graph.activation(input, activation, name);
+}
+
+/** A block of MobileNetV2: widen, convolve each channel by itself, narrow; with its input added where that fits. */
+export interface InvertedResidualOptions {
+  /** Of the block, for its sum. */
+  readonly name: string;
+  readonly outChannels: number;
+  /** Channels inside, as a multiple of those of the input; 1: no widening. */
+  readonly expansion: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly activation: MobileActivation;
+  /** Names of the convolution and batch norm of each layer, in order: the first of three is only there with widening. */
+  readonly layer: (index: number) => { readonly conv: string; readonly norm: string };
+  /** What comes before the narrowing, e.g. squeeze-and-excitation. */
+  readonly before?: ((widened: NodeId) => NodeId) | undefined;
+}
+
+/** An inverted residual block (Sandler et al., CVPR 2018, arXiv 1801.04381). */
+export function invertedResidual(
+  graph: GraphBuilder,
+  input: NodeId,
+  options: InvertedResidualOptions,
+): NodeId {
+  const { name, outChannels, expansion, kernel, stride, activation, layer, before } = options;
+  const channels = graph.shapeOf(input)![0];
+  const wide = channels * expansion;
+  let last = input;
+  let index = 0;
+  if (expansion !== 1) last = convNorm(graph, last, { ...layer(index++), outChannels: wide, activation });
+  const depthwise = { outChannels: wide, kernel, stride, groups: wide, activation };
+  last = convNorm(graph, last, { ...layer(index++), ...depthwise });
+  if (before !== undefined) last = before(last);
+  last = convNorm(graph, last, { ...layer(index), outChannels });
+  if (stride !== 1 || channels !== outChannels) return last;
+  return graph.mix([{ input: last }, { input }], { name: `${name}.sum` });
+}
