@@ -53,6 +53,20 @@ describe('a training that ends too soon', () => {
     expect(modelIn('killed')).toEqual(modelIn('whole'));
   });
 
+  it('keeps another training off its folder, until it is killed', { timeout: 120_000 }, async () => {
+    const { child, ended, says } = start([...long, '--out', 'locked'], folder);
+    await says('epoch 2/150');
+    for (const flag of ['--resume', '--force']) {
+      const { code, out } = await tenasBuilt([...long, '--out', 'locked', flag, '--json'], folder);
+      expect(code).toBe(2);
+      expect(JSON.parse(out).error).toMatchObject({ code: 'FOLDER_LOCKED', field: '--out', value: 'locked' });
+    }
+    child.kill('SIGKILL');
+    await ended;
+    const again = await tenasBuilt([...long, '--epochs', '1', '--out', 'locked', '--force'], folder);
+    expect(again.code).toBe(0);
+  });
+
   it('keeps what is done at Ctrl-C, says how to go on, and does', { timeout: 120_000 }, async () => {
     const { child, ended, says } = start([...long, '--out', 'stopped'], folder);
     await says('epoch 2/150');
@@ -62,7 +76,7 @@ describe('a training that ends too soon', () => {
     expect(err).toMatch(
       /interrupted after \d+ epochs.*checkpoint\.tenas: --resume goes on from there\ntenas: stopped on request\n$/,
     );
-    expect(readdirSync(join(folder, 'stopped'))).toEqual(['checkpoint.tenas']);
+    expect(readdirSync(join(folder, 'stopped'))).toEqual(['checkpoint.tenas', 'train.lock']);
     const resumed = await tenasBuilt([...long, '--out', 'stopped', '--resume', '--threads', '1'], folder);
     expect(resumed.err).toMatch(/going on after epoch \d+\n/);
     expect(resumed.code).toBe(0);

@@ -50,6 +50,7 @@ describe('train', () => {
       'model.onnx',
       'model.safetensors',
       'train.json',
+      'train.lock',
     ]);
     expect(JSON.parse(readFileSync(join(out, 'train.json'), 'utf8'))).toEqual(record);
     expect(record).toMatchObject({

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { TenasError } from '@tenas/base';
 import Database from 'better-sqlite3';
 
 /** This process, as a store notes who works on it. */
@@ -6,8 +7,17 @@ export function thisOwner() {
   return { startedAt: Date.now(), host: hostname(), pid: process.pid };
 }
 
+/** The error where another process works on the store at a path. */
+export function lockedError(path: string): TenasError {
+  return new TenasError(
+    'STORE_LOCKED',
+    `another \`tenas batch\` works on this store (${lastOwner(path)}); wait for it, stop it, or choose another --out`,
+    { field: '--out' },
+  );
+}
+
 /** Who worked last on the store at a path, in words. */
-export function lastOwner(path: string): string {
+function lastOwner(path: string): string {
   try {
     const database = new Database(path, { readonly: true, fileMustExist: true });
     try {

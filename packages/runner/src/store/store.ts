@@ -10,8 +10,8 @@ import { readStoredTask } from '../task-reading.js';
 import { jobKey, type Task, taskKey } from '../tasks.js';
 import { TrainedFiles } from '../training/trained-files.js';
 import { guarded, storeError } from './errors.js';
-import { StoreLock } from './lock.js';
-import { lastOwner, thisOwner } from './owner.js';
+import { FileLock } from './lock.js';
+import { lockedError, thisOwner } from './owner.js';
 import { STORE_FILE } from './reader.js';
 import { migrate } from './schema.js';
 import { prepareStatements, type Statements } from './statements.js';
@@ -35,7 +35,7 @@ const PLAN_STEP = 2000;
  */
 export class BatchStore implements Disposable {
   readonly #path: string;
-  readonly #lock: StoreLock;
+  readonly #lock: FileLock;
   readonly #database: Database.Database;
   readonly #statements: Statements;
   readonly #tasks = new Map<number, Task>();
@@ -48,7 +48,7 @@ export class BatchStore implements Disposable {
   constructor(folder: string) {
     mkdirSync(folder, { recursive: true });
     this.#path = join(folder, STORE_FILE);
-    this.#lock = new StoreLock(join(folder, 'batch.lock'), () => lastOwner(this.#path));
+    this.#lock = new FileLock(join(folder, 'batch.lock'), () => lockedError(this.#path));
     let database: Database.Database | undefined;
     try {
       database = new Database(this.#path, { timeout: 10_000 });

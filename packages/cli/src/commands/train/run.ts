@@ -63,12 +63,12 @@ export async function train({ given, json, io }: Invocation<typeof trainUsage>):
   const named = recipeNamed(given.recipe, space.recipe);
   const [settings] = readSettings([ownerOf(named)], given.set);
   const recipe = withRecipeSettings(named, settings);
-  const from = await openFolder(given);
+  using opened = await openFolder(given);
   await using images = await openTrainingImages(given, io.signal);
   const size = sizeToTrain(space, images.training, given);
   const graph = namingFlags(flagOf, () => space.network(architecture, size));
   const work: Work = { ...found, given, graph, size, images, recipe };
-  const trained = await trainIt(work, from, io);
+  const trained = await trainIt(work, opened.from, io);
 
   const files = trainingFolder(given.out);
   const { validation, test = validation, training } = images;
