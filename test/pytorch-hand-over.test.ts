@@ -184,7 +184,7 @@ describe.skipIf(missing !== null)(`a bundle in PyTorch${missing === null ? '' : 
     async (name, space) => {
       const fields = space.sizes.final({ classes: 10, height: 32, width: 32 });
       const size = [
-        ...('C' in fields ? ['--channels', '4'] : []),
+        ...('C' in fields ? ['--channels', '6'] : []),
         ...('N' in fields ? ['--cells', '3'] : []),
       ];
       await handOver(join(folder, `trains-${name}`), tenas, [

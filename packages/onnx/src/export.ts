@@ -1,6 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { TenasError } from '@tenas/base';
-import { checkCoefficients, type Graph, liveNodes, nodeParams, type ParamId, sizeOf } from '@tenas/graph';
+import { checkCoefficients, type Graph, nodeParams, type ParamId, sizeOf } from '@tenas/graph';
 import {
   GraphProtoSchema,
   ModelProtoSchema,
@@ -12,6 +12,7 @@ import { DEFAULT_OPSET, irVersionOf, requireOpset } from './opsets.js';
 import { BATCH, translateGraph } from './translate.js';
 import { verifyModel } from './verify-model.js';
 import { offsetsIn } from './weight-offsets.js';
+import { writtenNodes, zeroNodes } from './zero-values.js';
 
 /** Name that the exported model declares as its producer. */
 export const PRODUCER_NAME = 'tenas';
@@ -44,7 +45,8 @@ export interface ExportOptions {
 /**
  * Translates a graph and its weights into an ONNX model with a dynamic batch dimension `N` and batch normalisation in
  * eval mode (running statistics). Initializers carry the parameters' `state_dict` names, nodes the graph's names;
- * nodes that don't reach the output, or only through a coefficient of 0, are left out with their parameters.
+ * nodes that don't reach the output, or only through a coefficient of 0, are left out with their parameters, and so is
+ * what computes nothing but zeros.
  *
  * @param weights all parameters concatenated in `graph.params` order, row-major (`packWeights`, `Program.seededWeights`).
  * @returns the encoded ModelProto.
@@ -62,15 +64,16 @@ export function exportOnnx(graph: Graph, weights: Float32Array, options: ExportO
   const coefficients = Float64Array.from(options.coefficients ?? []);
   checkCoefficients(graph, coefficients);
   const coefficient = (slot: number) => (slot < 0 ? 1 : coefficients[slot]!);
+  const zero = zeroNodes(graph, coefficient);
   // Only what the output needs; the input stays in the model's signature even if nothing reads it.
-  const live = liveNodes(graph, coefficients, [graph.output, graph.input]);
+  const live = writtenNodes(graph, { zero, coefficient, roots: [graph.output, graph.input] });
 
   const writer = new ModelWriter();
   writer.claim(inputName);
   writer.claim(outputName);
-  addParameters(graph, weights, live, writer);
+  addParameters(graph, weights, { live, zero }, writer);
   const parameter = (id: ParamId) => graph.params[id]!.name;
-  const result = translateGraph({ graph, live, coefficient, parameter, inputName }, writer);
+  const result = translateGraph({ graph, live, zero, coefficient, parameter, inputName }, writer);
 
   const [channels, height, width] = graph.nodes[graph.output]!.shape;
   const outputShape: Dimension[] =
@@ -106,11 +109,11 @@ export function exportOnnx(graph: Graph, weights: Float32Array, options: ExportO
 function addParameters(
   graph: Graph,
   weights: Float32Array,
-  live: readonly boolean[],
+  { live, zero }: { readonly live: readonly boolean[]; readonly zero: readonly boolean[] },
   writer: ModelWriter,
 ): void {
   const offsets = offsetsIn(graph, weights);
-  const used = new Set(graph.nodes.filter(({ id }) => live[id]).flatMap(nodeParams));
+  const used = new Set(graph.nodes.filter(({ id }) => live[id] && !zero[id]).flatMap(nodeParams));
   const bytes = graph.params.reduce(
     (sum, param) => sum + (used.has(param.id) ? 4 * sizeOf(param.shape) : 0),
     0,

@@ -1,5 +1,6 @@
 import { type Graph, liveNodes, type Node, nodeInputs, nodeParams, sizeOf } from '@tenas/graph';
 import { offsetsIn } from './weight-offsets.js';
+import { zeroNodes } from './zero-values.js';
 
 type Convolution = Extract<Node, { op: 'conv2d' }>;
 type BatchNorm = Extract<Node, { op: 'batchNorm' }>;
@@ -23,7 +24,7 @@ export interface FoldedNetwork {
  * Folds every batch norm into the convolution before it, with its running statistics: the convolution's weights are
  * scaled per output channel by `weight / sqrt(running_var + eps)`, and it gets a bias. This is exact but for rounding
  * where nothing else reads the convolution. Others stay: those after a sum, a pool or a concatenation (pre-activation),
- * those whose convolution shares its weights, and those whose folded values would not be finite.
+ * those whose convolution shares its weights or sees nothing but zeros, and those whose folded values would not be finite.
  *
  * @param weights all parameters in `graph.params` order; they are not changed.
  * @param coefficients one for each of `graph.slots`; what has coefficient 0 does not count as a reader.
@@ -66,6 +67,7 @@ function foldable(
   norms: readonly BatchNorm[],
   coefficients: ArrayLike<number>,
 ): Pair[] {
+  const zero = zeroNodes(graph, (slot) => (slot < 0 ? 1 : coefficients[slot]!));
   const readers = graph.nodes.map(() => 0);
   const users = graph.params.map(() => 0);
   for (const node of graph.nodes) {
@@ -79,6 +81,7 @@ function foldable(
   return norms.flatMap((norm) => {
     const convolution = graph.nodes[norm.input]!;
     return convolution.op === 'conv2d' &&
+      !zero[convolution.id] &&
       readers[convolution.id] === 1 &&
       convolution.id !== graph.output &&
       nodeParams(convolution).every((id) => users[id] === 1)

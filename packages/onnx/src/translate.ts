@@ -9,6 +9,8 @@ export const BATCH = 'N';
 export interface TranslationSource {
   readonly graph: Graph;
   readonly live: readonly boolean[];
+  /** Which nodes are zeros for every image. */
+  readonly zero: readonly boolean[];
   /** Coefficient of a mixing slot; slot -1 is the constant 1. */
   readonly coefficient: (slot: number) => number;
   /** Name of a parameter's initializer. */
@@ -50,7 +52,8 @@ class Translation {
   ) {}
 
   add(node: Node): void {
-    this.#values.set(node.id, this.#translate(node));
+    const value = this.source.zero[node.id] ? this.#zeros(node) : this.#translate(node);
+    this.#values.set(node.id, value);
   }
 
   output(): string {
@@ -224,13 +227,12 @@ class Translation {
     });
   }
 
-  /** Terms with coefficient 0 vanish, a coefficient of 1 costs nothing, a single such term is just passed on. */
+  /** Zeros and terms with coefficient 0 vanish, a coefficient of 1 costs nothing, a single such term is just passed on. */
   #mix(node: NodeOf<'mix'>): Value {
     const shape = [BATCH, ...node.shape];
     const terms = node.inputs
       .map((input, index) => ({ input, index, coefficient: this.source.coefficient(node.slots[index]!) }))
-      .filter(({ coefficient }) => coefficient !== 0);
-    if (terms.length === 0) return this.#zeros(node);
+      .filter(({ input, coefficient }) => coefficient !== 0 && !this.source.zero[input]);
     if (terms.length === 1 && terms[0]!.coefficient === 1) return this.#values.get(terms[0]!.input)!;
     const scaled = terms.map(({ input, index, coefficient }) => {
       const value = this.#map(input);
