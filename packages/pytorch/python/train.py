@@ -321,4 +321,5 @@ if __name__ == "__main__":
     try:
         main()
     except KeyboardInterrupt:
+        print("stopped; the file of --out has the last whole epoch", file=sys.stderr)
         sys.exit(130)

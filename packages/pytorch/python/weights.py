@@ -59,9 +59,16 @@ def write_safetensors(path, tensors, metadata=None):
         offset = end
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
-    with open(f"{path}.tmp", "wb") as file:
-        file.write(struct.pack("<Q", len(text)))
-        file.write(text)
-        for tensor in tensors.values():
-            file.write(ctypes.string_at(tensor.data_ptr(), tensor.numel() * tensor.element_size()))
-    os.replace(f"{path}.tmp", path)
+    unfinished = f"{path}.tmp"
+    try:
+        with open(unfinished, "wb") as file:
+            file.write(struct.pack("<Q", len(text)))
+            file.write(text)
+            for tensor in tensors.values():
+                size = tensor.numel() * tensor.element_size()
+                file.write(ctypes.string_at(tensor.data_ptr(), size))
+        os.replace(unfinished, path)
+    except BaseException:  # Ctrl-C among them
+        if os.path.exists(unfinished):
+            os.remove(unfinished)
+        raise

@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { graphCost, readSafetensors, unpackWeights, writeSafetensors } from '@tenas/graph';
 import { Program } from '@tenas/native';
@@ -164,6 +165,30 @@ describe.skipIf(missing !== null)(`train.py${torchNote}`, () => {
     );
     expect(more.stderr).toBe('');
     expect(more.status).toBe(0);
+  });
+
+  it('stops at Ctrl-C, and leaves the last whole epoch', async () => {
+    const target = written('stopped', optionsOf(getSpace('nas-bench-201')));
+    const argv = ['train.py', '--data', cifar10, '--batch', '11', '--epochs', '1000'];
+    const child = spawn(PYTHON, argv, { cwd: target, env: pythonEnvironment });
+    const said = { out: '', err: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      const before = said.out;
+      said.out += text;
+      // The line of an epoch comes before its weights are written.
+      if (said.out.includes('epoch 2/') && !before.includes('epoch 2/')) child.kill('SIGINT');
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said.err += text;
+    });
+    const [code] = await once(child, 'close');
+    expect([code, said.err]).toEqual([130, 'stopped; the file of --out has the last whole epoch\n']);
+    // Nothing that was about to be written is left.
+    expect(readdirSync(target).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    const { metadata } = readSafetensors(readFileSync(join(target, 'trained.safetensors')));
+    expect(Number(metadata.epochs)).toBeGreaterThan(0);
+    const more = python(target, ...argv, '--weights', 'trained.safetensors', '--steps', '1');
+    expect([more.status, more.stderr]).toEqual([0, '']);
   });
 
   it('reads CIFAR-100, and says which option would fit other classes', () => {
