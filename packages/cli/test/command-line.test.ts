@@ -210,6 +210,8 @@ describe('info', () => {
       'darts',
       'nats-size',
       'nas-bench-101',
+      'nas-bench-macro',
+      'mnasnet',
     ]);
     expect(document.datasets).toContain('synthetic');
   });
