@@ -212,6 +212,7 @@ describe('info', () => {
       'nas-bench-101',
       'nas-bench-macro',
       'mnasnet',
+      'hurricane',
     ]);
     expect(document.datasets).toContain('synthetic');
   });

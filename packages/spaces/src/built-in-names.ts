@@ -6,6 +6,7 @@ export const SPACE_NAMES = [
   'nas-bench-101',
   'nas-bench-macro',
   'mnasnet',
+  'hurricane',
 ] as const;
 
 /** The name of a space of this package. */

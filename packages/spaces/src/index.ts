@@ -48,6 +48,9 @@ export {
 } from './domain.js';
 export { type FoundArchitecture, findArchitecture } from './find-architecture.js';
 export { GenotypeSyntaxError, type SyntaxProblem } from './genotype-syntax-error.js';
+export { HURRICANE_OPERATORS, type HurricaneOperator } from './hurricane/operators.js';
+export type { HurricaneSize } from './hurricane/size.js';
+export { hurricane } from './hurricane/space.js';
 export type { MnasnetSize } from './mnasnet/size.js';
 export { mnasnet } from './mnasnet/space.js';
 export { type VertexChannels, vertexChannels } from './nas-bench-101/channels.js';

@@ -29,12 +29,7 @@ export function convNorm(graph: GraphBuilder, input: NodeId, options: ConvNormOp
 }
 
 /** ReLU or another function of each element. */
-export function activate(
-  graph: GraphBuilder,
-  input: NodeId,
-  activation: MobileActivation,
-  name: string,
-): NodeId {
+function activate(graph: GraphBuilder, input: NodeId, activation: MobileActivation, name: string): NodeId {
   return activation === 'relu' ? graph.relu(input, name) : graph.activation(input, activation, name);
 }
 
@@ -50,8 +45,8 @@ export interface InvertedResidualOptions {
   readonly activation: MobileActivation;
   /** Names of the convolution and batch norm of each layer, in order: the first of three is only there with widening. */
   readonly layer: (index: number) => { readonly conv: string; readonly norm: string };
-  /** What comes before the narrowing, e.g. squeeze-and-excitation. */
-  readonly before?: ((widened: NodeId) => NodeId) | undefined;
+  /** Squeeze-and-excitation, if there is one: the layer of that index, before the narrowing. */
+  readonly excite?: ((widened: NodeId, index: number) => NodeId) | undefined;
 }
 
 /** An inverted residual block (Sandler et al., CVPR 2018, arXiv 1801.04381). */
@@ -60,7 +55,7 @@ export function invertedResidual(
   input: NodeId,
   options: InvertedResidualOptions,
 ): NodeId {
-  const { name, outChannels, expansion, kernel, stride, activation, layer, before } = options;
+  const { name, outChannels, expansion, kernel, stride, activation, layer, excite } = options;
   const channels = graph.shapeOf(input)![0];
   const wide = channels * expansion;
   let last = input;
@@ -68,8 +63,31 @@ export function invertedResidual(
   if (expansion !== 1) last = convNorm(graph, last, { ...layer(index++), outChannels: wide, activation });
   const depthwise = { outChannels: wide, kernel, stride, groups: wide, activation };
   last = convNorm(graph, last, { ...layer(index++), ...depthwise });
-  if (before !== undefined) last = before(last);
+  if (excite !== undefined) last = excite(last, index++);
   last = convNorm(graph, last, { ...layer(index), outChannels });
   if (stride !== 1 || channels !== outChannels) return last;
   return graph.mix([{ input: last }, { input }], { name: `${name}.sum` });
+}
+
+/** Squeeze-and-excitation. */
+export interface ExcitationOptions {
+  /** Module path; the convolutions are `<name>.fc1` and `<name>.fc2`. */
+  readonly name: string;
+  /** Channels between the two. */
+  readonly squeezed: number;
+  readonly hidden: MobileActivation;
+  /** Makes the factors; a function to between 0 and 1. */
+  readonly factor: ActivationFunction;
+}
+
+/** Each channel times a factor that the means of all channels decide (Hu et al., CVPR 2018, arXiv 1709.01507). */
+export function squeezeAndExcite(graph: GraphBuilder, input: NodeId, options: ExcitationOptions): NodeId {
+  const { name, squeezed, hidden, factor } = options;
+  const [channels] = graph.shapeOf(input)!;
+  const conv = (from: NodeId, last: string, outChannels: number) =>
+    graph.conv2d(from, { name: `${name}.${last}`, outChannels, kernel: 1, bias: true });
+  const mean = graph.globalAvgPool(input, `${name}.avgpool`);
+  const between = activate(graph, conv(mean, 'fc1', squeezed), hidden, `${name}.activation`);
+  const factors = graph.activation(conv(between, 'fc2', channels), factor, `${name}.scale_activation`);
+  return graph.scale(input, factors, name);
 }

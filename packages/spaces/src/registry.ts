@@ -1,6 +1,7 @@
 import { TenasError } from '@tenas/base';
 import { SPACE_NAMES, type SpaceName } from './built-in-names.js';
 import { darts } from './darts/space.js';
+import { hurricane } from './hurricane/space.js';
 import { mnasnet } from './mnasnet/space.js';
 import { nasBench101 } from './nas-bench-101/space.js';
 import { nasBench201 } from './nas-bench-201/space.js';
@@ -17,6 +18,7 @@ const BUILT_IN: Readonly<Record<SpaceName, Space>> = {
   'nas-bench-101': nasBench101,
   'nas-bench-macro': nasBenchMacro,
   mnasnet,
+  hurricane,
 };
 
 const spaces = new Map<string, Space>(SPACE_NAMES.map((name) => [name, BUILT_IN[name]]));

@@ -19,6 +19,7 @@ describe('spaces by name', () => {
       'nas-bench-101',
       'nas-bench-macro',
       'mnasnet',
+      'hurricane',
     ]);
     expect(getSpace('nas-bench-201')).toBe(nasBench201);
     expect(getSpace('darts')).toBe(darts);

@@ -1,6 +1,6 @@
 import { type Graph, GraphBuilder, type NodeId } from '@tenas/graph';
 import type { Choices, Decision } from '../domain.js';
-import { convNorm, invertedResidual } from '../mobile-blocks.js';
+import { convNorm, invertedResidual, squeezeAndExcite } from '../mobile-blocks.js';
 import { type MnasnetSize, mnasnetSize } from './size.js';
 
 /** Channels of the stem. */
@@ -89,28 +89,14 @@ interface Block {
 }
 
 function addBlock(graph: GraphBuilder, input: NodeId, { excite, ...options }: Block): NodeId {
-  const block = `${options.name}.block`;
-  // Squeeze-and-excitation is a member of the block too: after the depthwise convolution.
-  const exciting = options.expansion === 1 ? 1 : 2;
-  const member = (index: number) => `${block}.${excite && index >= exciting ? index + 1 : index}`;
+  const member = (index: number) => `${options.name}.block.${index}`;
   const squeezed = Math.max(1, Math.floor(graph.shapeOf(input)![0] / SQUEEZE));
+  const excited = (widened: NodeId, index: number) =>
+    squeezeAndExcite(graph, widened, { name: member(index), squeezed, hidden: 'swish', factor: 'sigmoid' });
   return invertedResidual(graph, input, {
     ...options,
     activation: 'swish',
     layer: (index) => ({ conv: `${member(index)}.0`, norm: `${member(index)}.1` }),
-    before: excite
-      ? (widened) => squeezeAndExcite(graph, widened, `${block}.${exciting}`, squeezed)
-      : undefined,
+    excite: excite ? excited : undefined,
   });
-}
-
-/** Each channel times a value between 0 and 1 that the means of all channels decide (Hu et al., CVPR 2018). */
-function squeezeAndExcite(graph: GraphBuilder, input: NodeId, name: string, squeezed: number): NodeId {
-  const [channels] = graph.shapeOf(input)!;
-  const conv = (from: NodeId, last: string, outChannels: number) =>
-    graph.conv2d(from, { name: `${name}.${last}`, outChannels, kernel: 1, bias: true });
-  const mean = graph.globalAvgPool(input, `${name}.avgpool`);
-  const hidden = graph.activation(conv(mean, 'fc1', squeezed), 'swish', `${name}.activation`);
-  const factor = graph.activation(conv(hidden, 'fc2', channels), 'sigmoid', `${name}.scale_activation`);
-  return graph.scale(input, factor, name);
 }
