@@ -1,4 +1,4 @@
-import { type Graph, type Node, type NodeId, nodeInputs } from '@tenas/graph';
+import { type ActivationFunction, type Graph, type Node, type NodeId, nodeInputs } from '@tenas/graph';
 
 /**
  * Which nodes are zeros for every image, by node id: a sum of nothing, and what pools, ReLUs and layers without a bias make
@@ -12,6 +12,9 @@ export function zeroNodes(graph: Graph, coefficient: (slot: number) => number): 
   return zero;
 }
 
+/** Functions that make other values of zeros. */
+const NON_ZERO_AT_0: ReadonlySet<ActivationFunction> = new Set(['sigmoid', 'hardSigmoid']);
+
 function isZero(node: Node, zero: readonly boolean[], coefficient: (slot: number) => number): boolean {
   switch (node.op) {
     case 'input':
@@ -22,8 +25,18 @@ function isZero(node: Node, zero: readonly boolean[], coefficient: (slot: number
     case 'conv2d':
     case 'linear':
       return node.bias === null && zero[node.input]!;
-    default:
+    case 'activation':
+      return NON_ZERO_AT_0.has(node.function) ? false : zero[node.input]!;
+    case 'relu':
+    case 'avgPool2d':
+    case 'maxPool2d':
+    case 'pad2d':
+    case 'concat':
+    case 'globalAvgPool':
+    case 'selectChannels':
       return nodeInputs(node).every((id) => zero[id]);
+    case 'scale':
+      return zero[node.input]! || zero[node.factor]!;
   }
 }
 

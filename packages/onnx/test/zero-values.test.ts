@@ -54,6 +54,17 @@ describe('zeros in ONNX', () => {
     expect(ops.filter((op) => op === 'ConstantOfShape')).toHaveLength(1);
   });
 
+  it.each([
+    ['swish', 0],
+    ['sigmoid', 1],
+    ['hardSigmoid', 1],
+  ] as const)('are what %s makes of them', async (name, nodes) => {
+    const { ops } = await exported((graph, image, dead) =>
+      graph.mix([{ input: image }, { input: graph.activation(dead, name, 'act') }]),
+    );
+    expect(ops.filter((op) => op === 'ConstantOfShape')).toHaveLength(nodes);
+  });
+
   it('end at a batch norm, which is not folded into a convolution of zeros', async () => {
     const join = (graph: GraphBuilder, _image: NodeId, dead: NodeId) =>
       graph.batchNorm(dead, { name: 'norm' });
