@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { RandomStream } from '@tenas/base';
@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { jobCounts, writeSpec } from './support/batch-results.js';
 import { requireBuild, start, tenasBuilt } from './support/built-command.js';
+import { noisePng } from './support/noise-png.js';
 import { writeOwnFiles } from './support/own-files.js';
 import { RedisServer, redisAbsent } from './support/redis-server.js';
 
@@ -163,6 +164,49 @@ describe.skipIf(absent !== null)(
       await last.ended;
       expect(await weightsOf('queued')).toEqual(await weightsOf('whole'));
       expect(isTraining('queued')).toBe(false);
+    });
+
+    it('wait for a worker that has the same test images', async () => {
+      await using redis = await RedisServer.start();
+      for (const [part, count] of [
+        ['train', 12],
+        ['val', 3],
+      ] as const) {
+        for (const name of ['cats', 'dogs']) {
+          mkdirSync(join(folder, 'photos', part, name), { recursive: true });
+          for (let n = 0; n < count; n++) {
+            writeFileSync(join(folder, 'photos', part, name, `${n}.png`), noisePng(20, 30));
+          }
+        }
+      }
+      cpSync(join(folder, 'photos'), join(folder, 'untested'), { recursive: true });
+      rmSync(join(folder, 'untested', 'val'), { recursive: true });
+      const photos = writeSpec(
+        folder,
+        'photos',
+        `datasets: {photos: {dataset: folder, data: photos, size: 16}}
+train: {datasets: photos, architectures: ['${arch}'], epochs: 1, batchSizes: 8, channels: 4, cells: 1, validation: 4}`,
+      );
+      const run = ['batch', 'run', photos, '--out', 'photos-out', '--queue', redis.url];
+      const coordinator = start(run, folder);
+      await coordinator.says('evaluation to make');
+      const refused = await worker(redis.url, '--data', 'folder=untested', '--json').ended;
+      expect(refused.code).toBe(2);
+      expect(JSON.parse(refused.out).error).toMatchObject({
+        code: 'DATA_MISMATCH',
+        message: expect.stringMatching(
+          /the test images of the dataset folder in untested are not .* is none, not/,
+        ),
+      });
+      const able = worker(redis.url, '--data', 'folder=photos');
+      expect((await coordinator.ended).code).toBe(0);
+      able.child.kill('SIGINT');
+      await able.ended;
+      const { out } = await tenasBuilt(['batch', 'export', 'photos-out', '--format', 'jsonl'], folder);
+      expect(JSON.parse(out).result).toMatchObject({
+        dataset: { classNames: ['cats', 'dogs'], training: 20, validation: 4, test: 6 },
+        test: { of: 'test', images: 6 },
+      });
     });
 
     it('fail at once where they diverge', async () => {

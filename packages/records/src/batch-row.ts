@@ -42,6 +42,8 @@ function rowSchema<R extends z.ZodType>(result: R) {
     scoredAs: architectureText.nullable().optional(),
     /** ISO 8601. */
     finishedAt: text.nullable().optional(),
+    /** Settings of metrics or of a recipe that are not the defaults: `rate=0.05 flip=false`. */
+    changes: text.nullable().optional(),
     settings,
     result,
   });

@@ -90,6 +90,7 @@ describe('the report of many trainings', () => {
     architecture: result.architecture,
     params: 1,
     flops: 2,
+    changes: 'rate=0.05',
     seconds: 3,
     settings: { space: result.space, dataset: result.dataset, recipe: result.recipe },
     result,
@@ -106,7 +107,7 @@ describe('the report of many trainings', () => {
     });
     expect(scatter!.name).toBe('batch-scatter');
     expect(figures.map(({ name }) => name)).toContain('batch-testAccuracy');
-    expect(html).toContain('train, quick');
+    expect(html).toContain('train, quick rate=0.05');
     expect(html).toContain('accuracy on the test images');
   });
 

@@ -1,6 +1,8 @@
 import { settingsShape } from '@tenas/base/settings';
 import { listMetrics } from '@tenas/metrics';
-import type { TaskMetric } from './tasks.js';
+import { listSpaces, TRAINING_RECIPES, type TrainingRecipe } from '@tenas/spaces';
+import { recipeSettings } from '@tenas/train';
+import type { Task, TaskMetric } from './tasks.js';
 
 /**
  * The settings of metrics that are not the defaults, as `--set` takes them: `ntk.batchSize=16 naswot.images=64`. Those of a
@@ -8,15 +10,33 @@ import type { TaskMetric } from './tasks.js';
  * @returns null where there are none
  */
 export function changedSettings(metrics: readonly TaskMetric[]): string | null {
-  const changed = metrics.flatMap(({ name, settings }) => {
-    const defaults = defaultsOf(name);
-    return Object.entries(settings).flatMap(([key, value]) => {
-      const text = JSON.stringify(value);
-      if (text === undefined || text === JSON.stringify(defaults[key])) return [];
-      return `${name}.${key}=${typeof value === 'string' ? value : text}`;
-    });
-  });
+  const changed = metrics.flatMap(({ name, settings }) => changes(settings, defaultsOf(name), `${name}.`));
   return changed.length === 0 ? null : changed.join(' ');
+}
+
+/** {@link changedSettings} of the recipe of a training, as `rate=0.05 flip=false`, or of another task's metrics. */
+export function changesOf(task: Task): string | null {
+  if (task.kind !== 'train') return changedSettings(task.metrics);
+  const own = listSpaces().find(({ name }) => name === task.space)?.recipe;
+  const known = [...TRAINING_RECIPES, ...(own === undefined ? [] : [own])];
+  const published = known.find(({ name }) => name === task.recipe.name);
+  const changed = changes(figuresOf(task.recipe), published === undefined ? {} : figuresOf(published), '');
+  return changed.length === 0 ? null : changed.join(' ');
+}
+
+/** The figures of a recipe that settings change. */
+function figuresOf(recipe: TrainingRecipe): Values {
+  return { ...recipeSettings(recipe).parse({}) };
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+function changes(settings: Values, defaults: Values, prefix: string): string[] {
+  return Object.entries(settings).flatMap(([key, value]) => {
+    const text = JSON.stringify(value);
+    if (text === undefined || text === JSON.stringify(defaults[key])) return [];
+    return `${prefix}${key}=${typeof value === 'string' ? value : text}`;
+  });
 }
 
 /** The settings that a metric has by itself. */

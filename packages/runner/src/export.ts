@@ -21,7 +21,7 @@ import {
   type WriteCsvOptions,
 } from '@tenas/records';
 import { listSpaces } from '@tenas/spaces';
-import { changedSettings } from './changed-settings.js';
+import { changesOf } from './changed-settings.js';
 import type { JobRow, RowFilter, StoreReader } from './store/reader.js';
 import { protocolOf, type Task, type TrainTask } from './tasks.js';
 
@@ -61,7 +61,7 @@ export function jobFields(row: JobRow, result = resultOf(row)): JobFields {
     ...{ seconds, status, kind, protocol: protocolOf(task), index: indexOf(space, architecture) },
     ...{ scoredAs: row.evaluated, fingerprint: dataset.fingerprint, isa, attempts, key, error },
     strategy: task.kind === 'search' ? task.strategy : null,
-    settings: changedSettings(task.metrics),
+    settings: changesOf(task),
   };
 }
 
@@ -180,6 +180,7 @@ export function* jsonLines(rows: Iterable<JobRow>): Generator<string, void, unde
       ...rest,
       scoredAs: evaluated,
       finishedAt: finishedAt === null ? null : new Date(finishedAt).toISOString(),
+      changes: changesOf(task),
       // Readers of earlier versions look for the protocol here.
       settings: { protocol: protocolOf(task) ?? undefined, ...settings },
       result: resultOf(row),

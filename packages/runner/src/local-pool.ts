@@ -231,23 +231,22 @@ export class LocalPool {
     const { key, seed, architecture } = unit;
     const files = this.#trained;
     const what = describe(task, unit);
-    const trained = await evaluator
-      .train(
-        { task, key, seed, architecture: architecture! },
-        {
-          ...{ threads, signal: this.#signal },
-          checkpoints: await files.checkpoints(key),
-          onProgress: epochsOf((done) => onEvent({ kind: 'epoch', key, what, done, epochs: task.epochs })),
-        },
-      )
-      .catch(async (error: unknown) => {
-        const failed = this.#notDone(task, unit, error);
-        if (isFinal(unitFailure(error))) await files.forget(key);
-        return failed;
+    const train = async () => {
+      const work = { task, key, seed, architecture: architecture! };
+      const trained = await evaluator.train(work, {
+        ...{ threads, signal: this.#signal },
+        checkpoints: await files.checkpoints(key),
+        onProgress: epochsOf((done) => onEvent({ kind: 'epoch', key, what, done, epochs: task.epochs })),
       });
-    if (trained === null) return;
-    await files.write(key, trained);
-    const { record } = trained;
+      await files.write(key, trained);
+      return trained.record;
+    };
+    const record = await train().catch(async (error: unknown) => {
+      const failed = this.#notDone(task, unit, error);
+      if (isFinal(unitFailure(error))) await files.forget(key);
+      return failed;
+    });
+    if (record === null) return;
     this.#finishOne(task, unit, { record, seconds: record.seconds });
     await files.forget(key);
   }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDataset, splitSource } from '@tenas/data';
 import { readSafetensors } from '@tenas/graph';
@@ -131,13 +131,14 @@ describe('trainings of a batch', () => {
 
   it('write columns and documents that others read', async () => {
     const { out } = await run(
-      `${datasets}\n${section('seeds: 0')}\nscore: {architectures: ['${one}'], metrics: [params]}`,
+      `${datasets}\n${section('seeds: 0, settings: {flip: false, rate: 0.05}')}\nscore: {architectures: ['${one}'], metrics: [params]}`,
     );
     using reader = new StoreReader(out);
     const [header, ...lines] = [...csvLines(reader, { kind: 'train' })];
     const cells = new Map(header!.split(',').map((name, index) => [name, lines[0]!.split(',')[index]]));
     expect(Object.fromEntries(cells)).toMatchObject({
       ...{ kind: 'train', recipe: 'quick', epochs: '3', batchSize: '32', channels: '4', cells: '1' },
+      settings: 'rate=0.05 flip=false',
       ...{ testAccuracy: '', dataset: 'synthetic', protocol: '', status: 'done', repeats: '', kappa: '' },
       architecture: one,
       trainLoss: expect.stringMatching(/^\d\.\d+$/),
@@ -174,6 +175,16 @@ describe('trainings of a batch', () => {
       ['done', null],
       ['failed', 'TRAINING_DIVERGED'],
     ]);
+  });
+
+  it('wait where their files cannot be written, and the run says why', async () => {
+    const spec = `${datasets}\n${section('seeds: 0', `['${one}']`)}`;
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'out'));
+    writeFileSync(join(folder, 'out', 'trained'), 'a file in the way');
+    await expect(run(spec, { folder })).rejects.toMatchObject({ code: expect.stringMatching(/^OUTPUT_/) });
+    using reader = new StoreReader(join(folder, 'out'));
+    expect(reader.status().jobs).toMatchObject({ pending: 1, running: 0, failed: 0 });
   });
 
   it('are estimated without a trace', async () => {

@@ -55,7 +55,7 @@ export function runsOfCsv(table: CsvTable): Runs {
       kind,
       space: text('space') ?? '',
       dataset: text('dataset') ?? '',
-      method: text('protocol') ?? text('strategy') ?? text('recipe'),
+      method: text('protocol') ?? text('strategy') ?? recipeText(text('recipe'), text('settings')),
       architecture: text('architecture'),
       seed: numberOrNullIn(table, row, 'seed') ?? 0,
       values: Object.fromEntries(
@@ -72,6 +72,11 @@ function valuesOf(scores: Scores | null): Run['values'] {
   return Object.fromEntries(Object.entries(scores ?? {}).map(([name, { value }]) => [name, value]));
 }
 
+/** A recipe with what was changed of it; null: there is none. */
+function recipeText(recipe: string | null | undefined, changes: string | null | undefined): string | null {
+  return recipe == null ? null : [recipe, ...(changes ? [changes] : [])].join(' ');
+}
+
 /** The run of a line of a batch's JSONL. */
 export function runOfRow(row: BatchRow): Run {
   const { kind, seed, status, architecture, seconds, settings } = row;
@@ -79,7 +84,7 @@ export function runOfRow(row: BatchRow): Run {
     kind,
     space: settings.space,
     dataset: settings.dataset.name,
-    method: settings.protocol ?? settings.strategy ?? settings.recipe?.name ?? null,
+    method: settings.protocol ?? settings.strategy ?? recipeText(settings.recipe?.name, row.changes),
     architecture,
     seed,
     ...(row.kind === 'train'

@@ -6,7 +6,7 @@ import { usage } from '../../invocation.js';
 export const reportUsage = usage({
   positionals: {
     results: restArguments(
-      'records of `tenas search`; documents of `tenas score`, `export` and `evaluate`; CSV or JSONL of `tenas batch export`; results of `npm run bench`',
+      'records of `tenas search` and `tenas train`; documents of `tenas score`, `export` and `evaluate`; CSV or JSONL of `tenas batch export`; results of `npm run bench`',
       text('a file'),
     ),
   },
