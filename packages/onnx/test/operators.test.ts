@@ -1,6 +1,6 @@
 import { ACTIVATION_FUNCTIONS, type Graph, GraphBuilder, type NodeId, type Shape } from '@tenas/graph';
 import { describe, expect, test } from 'vitest';
-import { summarizeModel } from '../src/index.js';
+import { SUPPORTED_OPSETS, summarizeModel } from '../src/index.js';
 import { checkAgainstPlain } from './support/check-against-plain.js';
 
 type Build = (builder: GraphBuilder, input: NodeId) => NodeId;
@@ -284,6 +284,28 @@ describe('each operator gives what its definition says', () => {
       }
     });
   }
+});
+
+test.each(SUPPORTED_OPSETS)('activations, a scale and a shuffle agree in opset %i', async (opset) => {
+  const graph = graphOf([4, 5, 3], (builder, input) => {
+    const activated = ACTIVATION_FUNCTIONS.map((name) => builder.activation(input, name, name));
+    const joined = builder.concat(activated, 'joined');
+    const shuffled = builder.selectChannels(
+      joined,
+      Array.from({ length: 20 }, (_, k) => (k % 5) * 4 + Math.floor(k / 5)),
+      'shuffled',
+    );
+    const gate = builder.activation(builder.globalAvgPool(shuffled, 'mean'), 'hardSigmoid', 'gate');
+    const split = builder.selectChannels(
+      builder.scale(shuffled, gate, 'scaled'),
+      [0, 1, 2, 3, 4, 5],
+      'split',
+    );
+    return builder.selectChannels(split, [4, 1, 5], 'list');
+  });
+  const { failure, maxAbsDiff } = await checkAgainstPlain(graph, { opset });
+  expect(failure).toBeNull();
+  expect(maxAbsDiff).toBeLessThan(1e-5);
 });
 
 describe('a pooling of padded maps counts the zeros (onnxruntime would merge the Pad into it)', () => {
