@@ -195,6 +195,40 @@ describe('a trainer', () => {
     expect(await Promise.all(calls)).toEqual(expected);
   });
 
+  it('copies the factors of a step when it takes it, and says the losses of heads', async () => {
+    const space = getSpace('darts');
+    const size = { macro: 'cifar', C: 2, N: 3, stemMultiplier: 1, numClasses: 10, inputShape: [3, 32, 32] };
+    const { graph, dropPath, auxiliary } = space.trainingNetwork!(space.parse('DARTS_V2'), size);
+    using program = Program.compile(graph);
+    const heads = [{ node: auxiliary!, weight: 0.4 }];
+    const images = Float32Array.from({ length: 4 * 3072 }, (_, i) => Math.sin(i * i));
+    const batch = { images, labels: Int32Array.of(0, 1, 2, 3), learningRate: 0.1 };
+    const factors = () => new Float32Array(dropPath.length * 4).fill(2).fill(0, 0, dropPath.length);
+    const results = [];
+    for (const careless of [false, true]) {
+      await using trainer = program.trainer({ ...SGD, heads, dropPath });
+      const own = factors();
+      const first = trainer.step({ ...batch, dropPath: own });
+      const second = trainer.step({ ...batch, dropPath: own });
+      if (careless) own.fill(1);
+      results.push([await first, await second]);
+    }
+    expect(results[1]).toEqual(results[0]);
+    expect(results[0]![0]!.headLosses).toHaveLength(1);
+    await using plain = program.trainer(SGD);
+    expect(await plain.step(batch)).not.toHaveProperty('headLosses');
+
+    const refused = (more: object) => codeOf((async () => program.trainer({ ...SGD, ...more }))());
+    expect(await refused({ heads: [{ node: 0, weight: 1 }] })).toMatch(
+      /^REQUEST_INVALID: heads\[0\] is node 0/,
+    );
+    expect(await refused({ dropPath: [0] })).toMatch(/^REQUEST_INVALID: dropPath\[0\] is node 0/);
+    expect(await refused({ dropout: [graph.output] })).toMatch(/^REQUEST_INVALID: dropout\[0\] is node/);
+    expect(await codeOf(plain.step({ ...batch, dropPath: new Float32Array(3) }))).toBe(
+      'REQUEST_INVALID: dropPath has 3 values; it must have 0, 0 per sample',
+    );
+  });
+
   it('gives groups of parameters their own decay and rate', async () => {
     const graph = cellNetwork();
     using program = Program.compile(graph);

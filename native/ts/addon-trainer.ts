@@ -25,6 +25,11 @@ export interface AddonTrainerOptions {
   readonly labelSmoothing: number;
   /** 0: never */
   readonly clip: number;
+  /** Node ids. */
+  readonly dropPath: Int32Array;
+  readonly dropout: Int32Array;
+  readonly heads: Int32Array;
+  readonly headWeights: Float64Array;
   readonly threads: number;
   readonly reference: boolean;
   /** '' for the best available. */
@@ -36,6 +41,12 @@ export interface AddonBatch {
   readonly images: Float32Array;
   readonly labels?: Int32Array | undefined;
   readonly coefficients: Float64Array;
+}
+
+/** Factors of a step as the addon takes them. */
+export interface AddonFactors {
+  readonly dropPath?: Float32Array | undefined;
+  readonly dropout?: Float32Array | undefined;
 }
 
 /** A call of a trainer in flight. */
@@ -50,14 +61,16 @@ export interface TrainerFunctions {
   createTrainer(program: ProgramHandle, options: AddonTrainerOptions): TrainerHandle;
   trainerStep(
     trainer: TrainerHandle,
-    options: AddonBatch & {
-      readonly learningRate: number;
-      readonly update: boolean;
-      readonly coefficientGradient: boolean;
-    },
+    options: AddonBatch &
+      AddonFactors & {
+        readonly learningRate: number;
+        readonly update: boolean;
+        readonly coefficientGradient: boolean;
+      },
   ): TrainerJob<{
     readonly loss: number;
     readonly correct: number;
+    readonly headLosses?: Float64Array;
     readonly gradientNorm?: number;
     readonly coefficientGradient?: Float64Array;
   }>;

@@ -10,6 +10,7 @@ export {
 } from './program.js';
 export { sideBySide } from './side-by-side.js';
 export {
+  type DropFactors,
   type NamedTensor,
   type NamedTensors,
   type Optimiser,
@@ -19,6 +20,7 @@ export {
   type TrainerOptions,
   type TrainingBatch,
   type TrainingEvaluation,
+  type TrainingHead,
   type TrainingLoss,
 } from './trainer.js';
 export type { SeededWeights, Weights } from './weights.js';

@@ -1,6 +1,12 @@
-import { type Graph, type Param, sizeOf } from '@tenas/graph';
+import { type Graph, type NodeId, type Param, sizeOf } from '@tenas/graph';
 import { addon, type Isa, nativeInfo } from './addon.js';
-import type { AddonBatch, AddonTrainerOptions, TrainerHandle, TrainerJob } from './addon-trainer.js';
+import type {
+  AddonBatch,
+  AddonFactors,
+  AddonTrainerOptions,
+  TrainerHandle,
+  TrainerJob,
+} from './addon-trainer.js';
 import { NativeError, nativeError } from './errors.js';
 import type { ProgramHandle } from './program-handle.js';
 import { addonWeights, type Weights } from './weights.js';
@@ -50,6 +56,14 @@ export interface TrainingLoss {
   readonly labelSmoothing?: number | undefined;
 }
 
+/** A further output of a network in training, with a loss that is added to the network's. Evaluations leave it out. */
+export interface TrainingHead {
+  /** A linear layer with as many outputs as the network. */
+  readonly node: NodeId;
+  /** Factor of its loss. */
+  readonly weight: number;
+}
+
 /** Settings of a trainer, the same in all of its steps. */
 export interface TrainerOptions {
   /** Initial weights, or the bytes of {@link Trainer.snapshot}, taken with the same network and kind of optimiser. */
@@ -59,6 +73,15 @@ export interface TrainerOptions {
   readonly loss?: TrainingLoss | undefined;
   /** Largest norm of the gradient over all parameters, as `clip_grad_norm_`; 0 (default): none. */
   readonly clip?: number | undefined;
+  /** Auxiliary heads; default: none. */
+  readonly heads?: readonly TrainingHead[] | undefined;
+  /** Nodes whose outputs a step may multiply by a factor per sample. Mixes and concats alone read them. Default: none. */
+  readonly dropPath?: readonly NodeId[] | undefined;
+  /**
+   * Nodes whose outputs a step may multiply by a factor per sample and value: any but batch norms, ReLUs, mixes, concats
+   * and the input. Default: none.
+   */
+  readonly dropout?: readonly NodeId[] | undefined;
   /** Threads of a step; default: all of the machine's. Results are the same, bit for bit, for any number. */
   readonly threads?: number | undefined;
   /** `fast` (default): SIMD, single precision, parameters in double. `reference`: plain loops in double. */
@@ -77,8 +100,19 @@ export interface TrainingBatch {
   readonly coefficients?: Float64Array | undefined;
 }
 
+/** Factors of a step: 0 for what is dropped, 1 / (1 - p) for what is kept with probability 1 - p. */
+export interface DropFactors {
+  /** [nodes of `dropPath`, N]; default: 1 everywhere, which costs nothing. */
+  readonly dropPath?: Float32Array | undefined;
+  /** For each node of `dropout` [N, the node's values]; default: 1 everywhere, which costs nothing. */
+  readonly dropout?: Float32Array | undefined;
+}
+
 export interface StepResult {
+  /** Of the network's output alone. */
   readonly loss: number;
+  /** Of each head, without its weight; absent without heads. */
+  readonly headLosses?: Float64Array;
   /** Samples whose largest output is their label's. */
   readonly correct: number;
   /** Norm of the gradient over all parameters, before clipping; absent without an update. */
@@ -122,23 +156,24 @@ export class Trainer implements AsyncDisposable {
   }
 
   /**
-   * One step: forward with the batch's statistics, loss, backward, update of the parameters; running statistics move by
+   * One step: forward with the batch's statistics, losses, backward, update of the parameters; running statistics move by
    * 0.1 towards the batch's, with the unbiased variance. Without `update` (default true) the parameters stay.
    *
-   * @throws NativeError REQUEST_INVALID naming the field, NOT_FINITE if loss, statistics or gradient are not finite (the
+   * @throws NativeError REQUEST_INVALID naming the field, NOT_FINITE if a loss, statistics or gradient are not finite (the
    *   training diverges), OUT_OF_MEMORY, CANCELLED, DISPOSED; the state is then as before
    */
   async step(
-    batch: TrainingBatch & {
-      readonly learningRate: number;
-      readonly update?: boolean | undefined;
-      /** Whether the answer has the gradient by the mixing coefficients; default false. */
-      readonly coefficientGradient?: boolean | undefined;
-      readonly signal?: AbortSignal | undefined;
-    },
+    batch: TrainingBatch &
+      DropFactors & {
+        readonly learningRate: number;
+        readonly update?: boolean | undefined;
+        /** Whether the answer has the gradient by the mixing coefficients; default false. */
+        readonly coefficientGradient?: boolean | undefined;
+        readonly signal?: AbortSignal | undefined;
+      },
   ): Promise<StepResult> {
     const { learningRate, update = true, coefficientGradient = false, signal } = batch;
-    const own = this.#batch(batch);
+    const own = { ...this.#batch(batch), ...this.#factors(batch) };
     return this.#run(signal, () =>
       addon().trainerStep(this.#handle, { ...own, learningRate, update, coefficientGradient }),
     );
@@ -245,6 +280,11 @@ export class Trainer implements AsyncDisposable {
     };
   }
 
+  #factors({ dropPath, dropout }: DropFactors): AddonFactors {
+    if (this.#calls === 0) return { dropPath, dropout };
+    return { dropPath: dropPath?.slice(), dropout: dropout?.slice() };
+  }
+
   /** Calls once all earlier calls have ended, however they ended; at once if there are none. */
   #when<T>(call: () => T | Promise<T>): Promise<T> {
     const turn = this.#turn(call);
@@ -294,6 +334,7 @@ function cancelled(signal: AbortSignal): NativeError {
 
 function addonOptions(graph: Graph, options: TrainerOptions): AddonTrainerOptions {
   const { weights, optimiser, loss, clip = 0, threads, engine, isa = '' } = options;
+  const { heads = [], dropPath = [], dropout = [] } = options;
   const group = (param: Param) => optimiser.groups?.find(({ match }) => match(param));
   const perTensor = (value: (param: Param) => number) => Float64Array.from(graph.params, value);
   const sgd = optimiser.kind === 'sgd' ? optimiser : undefined;
@@ -312,6 +353,10 @@ function addonOptions(graph: Graph, options: TrainerOptions): AddonTrainerOption
     },
     labelSmoothing: loss?.labelSmoothing ?? 0,
     clip,
+    dropPath: Int32Array.from(dropPath),
+    dropout: Int32Array.from(dropout),
+    heads: Int32Array.from(heads, ({ node }) => node),
+    headWeights: Float64Array.from(heads, ({ weight }) => weight),
     threads: threads ?? nativeInfo().hardwareThreads,
     reference: engine === 'reference',
     isa,

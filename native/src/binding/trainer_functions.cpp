@@ -76,6 +76,10 @@ Napi::Value create(const Napi::CallbackInfo& call) {
     options.settings.optimiser = parse_optimiser(object(from.Get("optimiser"), "optimiser"));
     options.settings.label_smoothing = number(from.Get("labelSmoothing"), "loss.labelSmoothing");
     options.settings.clip = number(from.Get("clip"), "clip");
+    options.settings.additions.drop_path = values<int32_t>(from.Get("dropPath"), "dropPath");
+    options.settings.additions.dropout = values<int32_t>(from.Get("dropout"), "dropout");
+    options.settings.additions.heads = values<int32_t>(from.Get("heads"), "heads");
+    options.settings.head_weights = values<double>(from.Get("headWeights"), "headWeights");
     options.threads = integer(from.Get("threads"), "threads");
     options.reference = from.Get("reference").ToBoolean().Value();
     options.isa = text(from.Get("isa"), "isa");
@@ -83,13 +87,20 @@ Napi::Value create(const Napi::CallbackInfo& call) {
   });
 }
 
+/// As `fill`; empty where nothing is given.
+template <class T>
+void fill_optional(const Napi::Value& from, const std::string& field, std::vector<T>& target) {
+  target.clear();
+  if (!from.IsUndefined()) fill(from, field, target);
+}
+
 /// Copies a batch into the memory that the trainer keeps for it.
 void read_batch(const Napi::Object& from, OwnedBatch& batch) {
   fill(from.Get("images"), "images", batch.images);
   fill(from.Get("coefficients"), "coefficients", batch.coefficients);
-  const Napi::Value labels = from.Get("labels");
-  batch.labels.clear();
-  if (!labels.IsUndefined()) fill(labels, "labels", batch.labels);
+  fill_optional(from.Get("labels"), "labels", batch.labels);
+  fill_optional(from.Get("dropPath"), "dropPath", batch.drop_path);
+  fill_optional(from.Get("dropout"), "dropout", batch.dropout);
 }
 
 Napi::Value step(const Napi::CallbackInfo& call) {
@@ -109,6 +120,7 @@ Napi::Value step(const Napi::CallbackInfo& call) {
           Napi::Object object = Napi::Object::New(env);
           object.Set("loss", answer.loss);
           object.Set("correct", static_cast<double>(answer.correct));
+          if (!answer.head_losses.empty()) object.Set("headLosses", typed_array(env, answer.head_losses));
           if (options.update) object.Set("gradientNorm", answer.gradient_norm);
           if (options.coefficient_gradient) {
             object.Set("coefficientGradient", typed_array(env, answer.coefficient_gradient));

@@ -17,6 +17,7 @@ struct BackwardArgs {
   const Schedule* schedule = nullptr;
   const PreparedRepeat<L>* prepared = nullptr;
   const ForwardPass<L>* forward = nullptr;
+  const LaneFactors<L>* factors = nullptr;  // where the schedule has some
   /// The gradient by the outputs, [batch][output values]; empty: 1 for every output of a lane's own sample.
   std::span<const double> output_gradient;
   /// [row][jacobian_stride], zeroed by the caller; row 0 is `first_row` of the schedule.

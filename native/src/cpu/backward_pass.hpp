@@ -28,18 +28,14 @@ class BackwardPass {
   using D = typename L::D;
   static constexpr int W = L::width;
 
-  /// Sets the gradient by the outputs.
+  /// Sets the gradient by the network's outputs.
   void start(const Args& args) {
     memory_.open(args);
-    const int32_t output = memory_.canonical(memory_.graph().output);
-    if (args.schedule->gradient_offset[output] < 0) return;
-    const int64_t size = memory_.node(output).shape.size();
-    for (int32_t unit = 0; unit < memory_.units(); ++unit) {
-      T* p = memory_.buffer(output, unit);
-      for (int64_t i = 0; i < size; ++i) {
-        for (int32_t lane = 0; lane < W; ++lane) p[i * W + lane] = seed(args, unit, lane, i, size);
-      }
-    }
+    start_output(args, memory_.canonical(memory_.graph().output), args.output_gradient);
+  }
+  /// After `start`: sets the gradient by a further output, [batch][output values].
+  void start_head(const Args& args, int32_t head, std::span<const double> gradient) {
+    start_output(args, head, gradient);
   }
 
   /// Runs stages that are joined: only the first may need sums over the batch.
@@ -49,6 +45,7 @@ class BackwardPass {
     for (int32_t unit = 0; unit < memory_.units(); ++unit) {
       cancel.check();
       for (const BackwardStage& stage : stages) {
+        if (stage.dropout >= 0) drop_out(stage, unit);
         for (const CoefficientTerm& term : stage.coefficients) add_coefficient(stage, term, unit);
         for (size_t k = 0; k < stage.chains.size(); ++k) run_chain(stage, k, unit);
       }
@@ -69,21 +66,46 @@ class BackwardPass {
   }
 
  private:
+  void start_output(const Args& args, int32_t output, std::span<const double> gradient) {
+    if (args.schedule->gradient_offset[output] < 0) return;
+    const int64_t size = memory_.node(output).shape.size();
+    for (int32_t unit = 0; unit < memory_.units(); ++unit) {
+      T* p = memory_.buffer(output, unit);
+      for (int64_t i = 0; i < size; ++i) {
+        for (int32_t lane = 0; lane < W; ++lane) p[i * W + lane] = seed(args, gradient, unit, lane, i, size);
+      }
+    }
+  }
+
   /// Gradient by output value i for a lane of a unit.
-  static T seed(const Args& args, int32_t unit, int32_t lane, int64_t i, int64_t size) {
-    if (args.output_gradient.empty()) {
+  static T seed(const Args& args, std::span<const double> gradient, int32_t unit, int32_t lane, int64_t i,
+                int64_t size) {
+    if (gradient.empty()) {
       const bool own = A::stride != 1 || args.first_direction + lane == unit;
       return own ? T{1} : T{0};
     }
     const int64_t sample = int64_t{unit} * W + lane;
     if (sample >= args.prepared->batch) return T{0};
-    return static_cast<T>(args.output_gradient[sample * size + i]);
+    return static_cast<T>(gradient[sample * size + i]);
+  }
+
+  /// Multiplies a stage's gradient by its node's factors.
+  void drop_out(const BackwardStage& stage, int32_t unit) {
+    const Shape& shape = memory_.node(stage.node).shape;
+    drop_values<L>(memory_.args().factors->values(stage.dropout, shape.size(), unit),
+                   memory_.buffer(stage.node, unit), 0, 1, static_cast<int32_t>(shape.size()));
+  }
+
+  /// The factors by sample of entry k of drop path; -1: ones.
+  V lanes_kept(int32_t k, int32_t unit) const {
+    return k < 0 ? L::set(T{1}) : L::load(memory_.args().factors->path(k, unit));
   }
 
   /// Adds one unit's share of a mixing coefficient's gradient.
   void add_coefficient(const BackwardStage& stage, const CoefficientTerm& term, int32_t unit) {
     const Node& node = memory_.node(term.node);
     const View<const T> gradient = memory_.root_view(stage, term.channel, unit);
+    const D kept = L::widen(lanes_kept(term.drop_path, unit));
     double total = 0;
     if (node.op == Op::kBatchNorm && !memory_.node_plan(term.node).stored) {
       const Normalisation<T>& norm = memory_.normalisation(term.node);
@@ -94,7 +116,8 @@ class BackwardPass {
                                                                                c, unit, mean, A::stride),
                               sum, product);
         const D factor = L::widen(spread<L>(Norms::factor(norm, c, unit)));
-        total += sum_lanes<L>(factor * product) + static_cast<double>(norm.shift[c]) * sum_lanes<L>(sum);
+        total += sum_lanes<L>(kept * (factor * product)) +
+                 static_cast<double>(norm.shift[c]) * sum_lanes<L>(kept * sum);
       }
     } else {
       const Layout& layout = memory_.node_plan(term.node).layout;
@@ -108,7 +131,7 @@ class BackwardPass {
         plane.cols = layout.w;
         D sum{}, product{};
         batch_norm_sums<L, A>(plane, sum, product);
-        total += sum_lanes<L>(product);
+        total += sum_lanes<L>(kept * product);
       }
     }
     memory_.args().coefficient_sums[term.slot] += term.scale * total;
@@ -134,9 +157,10 @@ class BackwardPass {
     T scale = static_cast<T>(chain.scale);
     if (chain.ops.empty()) {
       const View<T> out = memory_.buffer_view(chain.destination, unit);
+      const V factors = L::set(scale) * lanes_kept(chain.drop_path, unit);
       for (int32_t c = 0; c < chain.root.c; ++c) {
-        copy_plane<L>(gradient.p + c * gradient.channel * W, gradient.row, scale, out.p + c * out.channel * W,
-                      out.row, chain.root.h, chain.root.w, chain.accumulate);
+        copy_plane<L>(gradient.p + c * gradient.channel * W, gradient.row, factors,
+                      out.p + c * out.channel * W, out.row, chain.root.h, chain.root.w, chain.accumulate);
       }
       return;
     }

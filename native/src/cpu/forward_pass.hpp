@@ -5,13 +5,11 @@
 #include <cmath>
 #include <vector>
 
-#include "cpu/normalisation.hpp"
+#include "cpu/combination.hpp"
 #include "cpu/plane_operations.hpp"
 #include "kernels/clipped_convolution.hpp"
-#include "kernels/combine.hpp"
 #include "kernels/pooling.hpp"
 #include "kernels/winograd.hpp"
-#include "plan/schedule.hpp"
 
 namespace tenas::engine::TENAS_ISA {
 
@@ -37,15 +35,18 @@ class ForwardPass {
     }
   }
 
-  /// Starts a pass whose nodes run one by one, by `advance`.
+  /// Starts a pass whose nodes run one by one, by `advance`. `factors` are needed where the schedule has
+  /// some.
   void begin(const Plan& plan, const Schedule& schedule, const PreparedRepeat<L>& prepared,
-             std::span<const double> coefficients, int32_t which, Statistics statistics) {
+             std::span<const double> coefficients, int32_t which, Statistics statistics,
+             const LaneFactors<L>* factors = nullptr) {
     plan_ = &plan;
     schedule_ = &schedule;
     prepared_ = &prepared;
     coefficients_ = coefficients;
     which_ = which;
     statistics_ = statistics;
+    factors_ = factors;
     if (arena_blocks_ != prepared.blocks) {
       const int64_t values = plan.arena_pixels * prepared.blocks * L::width;
       arena_.reserve(values);
@@ -62,6 +63,7 @@ class ForwardPass {
       run_combine(v);
     } else {
       run_node(v);
+      if (!schedule_->dropout.empty() && schedule_->dropout[v] >= 0) drop_out(v, schedule_->dropout[v]);
     }
   }
   /// Mean and variance of what batch norm v reads, over this pass's samples.
@@ -81,7 +83,9 @@ class ForwardPass {
   /// Writes a batch norm or mix that has just run but is not stored to `out`, whose blocks follow one
   /// another.
   void write(int32_t node, T* out, const Layout& layout) {
-    sum_up(graph_node(node).shape, summands_of(node), {out + layout.origin() * L::width, layout}, {});
+    const auto sum = combination();
+    sum.sum_up(graph_node(node).shape, sum.summands_of(node, coefficients_, *schedule_),
+               {out + layout.origin() * L::width, layout}, {});
   }
   const Normalisation<T>& normalisation(int32_t node) const { return norms_[node]; }
 
@@ -111,6 +115,9 @@ class ForwardPass {
   }
 
   Normaliser<L, ForwardPass> normaliser() const { return {*plan_, *prepared_, *this}; }
+  Combination<L, ForwardPass> combination() const {
+    return {*plan_, *prepared_, *this, statistics_, factors_};
+  }
 
   void run_node(int32_t v) {
     zero_halos(v);
@@ -223,105 +230,34 @@ class ForwardPass {
     }
   }
 
-  /// One summand of a node: a stored tensor, or a batch norm applied to its stored input.
-  struct Summand {
-    int32_t source;
-    double scale;
-    const Normalisation<T>* norm;
-  };
-  Summand summand(int32_t u, double scale) const {
-    if (graph_node(u).op == Op::kBatchNorm && !node_plan(u).stored) {
-      return {canonical(graph_node(u).inputs[0]), scale, &norms_[u]};
-    }
-    return {u, scale, nullptr};
+  Sink<T> sink(int32_t node) {
+    return node < 0 ? Sink<T>{} : Sink<T>{output(node, 0), node_plan(node).layout};
   }
-  /// The summands of a batch norm or mix.
-  std::vector<Summand> summands_of(int32_t v) const {
-    const Node& node = graph_node(v);
-    if (node.op == Op::kBatchNorm) {
-      return {{canonical(node.inputs[0]), 1, &norms_[v]}};
-    }
-    std::vector<Summand> summands;
-    for (size_t k = 0; k < node.inputs.size(); ++k) {
-      const double scale = mix_coefficient(node, k, coefficients_);
-      if (scale != 0) summands.push_back(summand(canonical(node.inputs[k]), scale));
-    }
-    return summands;
-  }
-
-  /// Where a sum goes: pixel (0, 0) of channel 0 of block 0; null: nowhere.
-  struct Sink {
-    T* p = nullptr;
-    Layout layout;
-  };
-  Sink sink(int32_t node) { return node < 0 ? Sink{} : Sink{output(node, 0), node_plan(node).layout}; }
 
   /// Batch norm or mix, with the ReLU that reads it.
   void run_combine(int32_t v) {
     const int32_t rectified = rectified_by(v);
     if (!node_plan(v).stored && rectified < 0) return;
-    sum_up(graph_node(v).shape, summands_of(v), sink(node_plan(v).stored ? v : -1), sink(rectified));
+    const auto sum = combination();
+    sum.sum_up(graph_node(v).shape, sum.summands_of(v, coefficients_, *schedule_),
+               sink(node_plan(v).stored ? v : -1), sink(rectified));
   }
 
   void run_relu(int32_t v) {
     if (plan_->is_fused(v)) return;  // written along with its input
-    sum_up(graph_node(v).shape, {summand(canonical(graph_node(v).inputs[0]), 1)}, {}, sink(v));
+    const auto sum = combination();
+    sum.sum_up(graph_node(v).shape, {sum.summand(canonical(graph_node(v).inputs[0]), 1)}, {}, sink(v));
   }
 
-  void sum_up(const Shape& shape, const std::vector<Summand>& summands, const Sink& plain,
-              const Sink& rectified) {
-    if (statistics_ == Statistics::kPerSample) {
-      sum_up_as<typename L::V>(shape, summands, plain, rectified);
-    } else {
-      sum_up_as<T>(shape, summands, plain, rectified);
-    }
-  }
-
-  /// Factor and mean of a summand: one for all samples (T), or one per sample of the block (V).
-  template <class Factor>
-  static void weigh(CombineTerm<T, Factor>& term, const Summand& s, int32_t channel, int32_t block) {
-    if constexpr (std::is_same_v<Factor, T>) {
-      term.factor = static_cast<T>(s.norm ? s.scale * static_cast<double>(s.norm->factor[channel]) : s.scale);
-      term.mean = s.norm ? s.norm->mean[channel] : T{0};
-    } else {
-      const Factor scale = L::set(static_cast<T>(s.scale));
-      term.factor = s.norm ? scale * L::load(s.norm->lanes.factor(channel, block)) : scale;
-      term.mean = s.norm ? L::load(s.norm->lanes.mean(channel, block)) : L::zero();
-    }
-  }
-
-  template <class Factor>
-  void sum_up_as(const Shape& shape, const std::vector<Summand>& summands, const Sink& plain,
-                 const Sink& rectified) {
-    constexpr bool kByBlock = !std::is_same_v<Factor, T>;
-    bool compact = !kByBlock;
-    for (const Summand& s : summands) compact = compact && is_compact(node_plan(s.source).layout);
-    for (const Sink* sink : {&plain, &rectified}) {
-      compact = compact && (sink->p == nullptr || is_compact(sink->layout));
-    }
-    const auto row = [&](const Layout& layout) { return compact ? layout.size() : layout.row(); };
-    std::vector<CombineTerm<T, Factor>> terms(summands.size());
-    for (int32_t c = 0; c < shape.c; ++c) {
-      double constant = 0;
-      for (size_t k = 0; k < summands.size(); ++k) {
-        const Summand& s = summands[k];
-        terms[k].row = row(node_plan(s.source).layout);
-        if (!kByBlock) weigh(terms[k], s, c, 0);
-        if (s.norm) constant += s.scale * static_cast<double>(s.norm->shift[c]);
-      }
-      for (int32_t block = 0; block < (compact ? 1 : prepared_->blocks); ++block) {
-        for (size_t k = 0; k < summands.size(); ++k) {
-          const int32_t source = summands[k].source;
-          terms[k].source = activation(source, block) + c * node_plan(source).layout.channel() * L::width;
-          if (kByBlock) weigh(terms[k], summands[k], c, block);
-        }
-        const auto plane = [&](const Sink& sink) {
-          if (sink.p == nullptr) return sink.p;
-          return sink.p + (block * sink.layout.size() + c * sink.layout.channel()) * L::width;
-        };
-        combine<L>(terms.data(), std::ssize(terms), static_cast<T>(constant),
-                   compact ? prepared_->blocks : shape.h, compact ? shape.h * shape.w : shape.w, plane(plain),
-                   row(plain.layout), plane(rectified), row(rectified.layout));
+  /// Multiplies what node v has just written by the factors of entry k.
+  void drop_out(int32_t v, int32_t k) {
+    const Layout& layout = node_plan(v).layout;
+    const int64_t plane = int64_t{layout.h} * layout.w;
+    for (int32_t block = 0; block < prepared_->blocks; ++block) {
+      const T* factors = factors_->values(k, layout.c * plane, block);
+      for (int32_t c = 0; c < layout.c; ++c) {
+        drop_values<L>(factors + c * plane * L::width, output(v, block) + c * layout.channel() * L::width,
+                       layout.row(), layout.h, layout.w);
       }
     }
   }
@@ -359,9 +295,11 @@ class ForwardPass {
     for (const int32_t input : node.inputs) {
       const int32_t u = canonical(input);
       const Layout& in = node_plan(u).layout;
+      const int32_t path = schedule_->drop_path.empty() ? -1 : schedule_->drop_path[input];
       for (int32_t block = 0; block < prepared_->blocks; ++block) {
+        const auto factor = path < 0 ? L::set(T{1}) : L::load(factors_->path(path, block));
         for (int32_t c = 0; c < in.c; ++c) {
-          copy_plane<L>(activation(u, block) + c * in.channel() * L::width, in.row(), T{1},
+          copy_plane<L>(activation(u, block) + c * in.channel() * L::width, in.row(), factor,
                         output(v, block) + (first + c) * out.channel() * L::width, out.row(), in.h, in.w,
                         false);
         }
@@ -383,6 +321,7 @@ class ForwardPass {
   std::span<const double> coefficients_;
   int32_t which_ = 0;
   Statistics statistics_ = Statistics::kBatch;
+  const LaneFactors<L>* factors_ = nullptr;
   int32_t arena_blocks_ = 0;
   Buffer<T> arena_, line_, winograd_;
   std::vector<bool> has_halo_;  // by node

@@ -23,6 +23,7 @@ class Shard {
 
   int32_t first = 0;  // sample of the batch
   PreparedRepeat<L> repeat;
+  LaneFactors<L> factors;
   ForwardPass<L> forward;
   std::vector<Moments> moments;  // by batch norm of the next level and channel
   BackwardPass<L, LaneAccess<L>, ThroughShards<L, LaneAccess<L>>, ParameterSums> backward;
@@ -59,6 +60,13 @@ class ShardedPass final : public TrainingPass {
     });
   }
 
+  void load_factors(const Additions& additions, const DropFactors& factors,
+                    const ParallelFor& parallel) override {
+    each_shard(parallel, [&](Shard<L>& shard, int64_t) {
+      shard.factors.load(plan_.graph, additions, factors, shard.first, shard.repeat.batch, samples_);
+    });
+  }
+
   void forward(const TrainingSchedule& schedule, const Work& work) override {
     schedule_ = &schedule;
     for (std::vector<Moments>& each : moments_) each.clear();
@@ -79,8 +87,8 @@ class ShardedPass final : public TrainingPass {
     });
   }
 
-  void read_logits(std::span<double> logits) const override {
-    const int32_t output = plan_.nodes[plan_.graph.output].canonical;
+  void read_logits(int32_t node, std::span<double> logits) const override {
+    const int32_t output = plan_.nodes[node].canonical;
     const Shape& shape = plan_.graph.nodes[output].shape;
     const Layout& layout = plan_.nodes[output].layout;
     const int64_t size = shape.size();
@@ -101,7 +109,7 @@ class ShardedPass final : public TrainingPass {
 
   std::span<const Moments> moments(int32_t node) const override { return moments_[node]; }
 
-  void backward(std::span<const double> output_gradient, std::span<double> parameters,
+  void backward(std::span<const double> gradient, std::span<double> parameters,
                 std::span<double> coefficients, const Work& work) override {
     const std::vector<BackwardGroup>& groups = schedule_->groups;
     std::fill(parameters.begin(), parameters.end(), 0.0);
@@ -109,8 +117,8 @@ class ShardedPass final : public TrainingPass {
         work.parallel, used_, std::ssize(groups) + 1,
         [&](int64_t stretch, int64_t s) {
           Shard<L>& shard = *shards_[s];
-          BackwardArgs<L> args = stretch == 0 ? start(shard, output_gradient, coefficients.size())
-                                              : args_of(shard, output_gradient);
+          BackwardArgs<L> args =
+              stretch == 0 ? start(shard, gradient, coefficients.size()) : args_of(shard, gradient);
           if (stretch > 0) run_group(shard, args, groups[stretch - 1], work.cancel);
           if (stretch < std::ssize(groups)) {
             shard.norm_sums = shard.backward.measure(args, groups[stretch].stages);
@@ -138,7 +146,7 @@ class ShardedPass final : public TrainingPass {
     const ForwardLevel& level = schedule_->levels[k];
     if (k == 0) {
       shard.forward.begin(plan_, schedule_->executed, shard.repeat, schedule_->coefficients, 0,
-                          Statistics::kBatch);
+                          Statistics::kBatch, &shard.factors);
     }
     for (const int32_t norm : level.norms) shard.forward.normalise(norm, moments_[norm]);
     for (const int32_t node : level.nodes) {
@@ -176,23 +184,33 @@ class ShardedPass final : public TrainingPass {
   /// A shard's part of the samples.
   double share(const Shard<L>& shard) const { return static_cast<double>(shard.repeat.batch) / samples_; }
 
-  BackwardArgs<L> start(Shard<L>& shard, std::span<const double> output_gradient, size_t coefficients) {
+  BackwardArgs<L> start(Shard<L>& shard, std::span<const double> gradient, size_t coefficients) {
     shard.parameters.assign(plan_.graph.param_values, 0.0);
     shard.coefficients.assign(coefficients, 0.0);
     shard.jacobian.reserve(schedule_->largest_rows * L::width);
-    const BackwardArgs<L> args = args_of(shard, output_gradient);
+    const BackwardArgs<L> args = args_of(shard, gradient);
     shard.backward.start(args);
+    const std::vector<int32_t>& heads = schedule_->additions.heads;
+    for (size_t k = 0; k < heads.size(); ++k) {
+      shard.backward.start_head(args, heads[k], part(shard, gradient, k + 1));
+    }
     return args;
   }
 
-  BackwardArgs<L> args_of(Shard<L>& shard, std::span<const double> output_gradient) const {
-    const size_t outputs = output_gradient.size() / samples_;
+  /// A shard's samples of the gradient by output k: the network's, then those of the heads.
+  std::span<const double> part(const Shard<L>& shard, std::span<const double> gradient, size_t k) const {
+    const size_t outputs = plan_.graph.nodes[plan_.graph.output].shape.size();
+    return gradient.subspan((k * samples_ + shard.first) * outputs, shard.repeat.batch * outputs);
+  }
+
+  BackwardArgs<L> args_of(Shard<L>& shard, std::span<const double> gradient) const {
     BackwardArgs<L> args;
     args.plan = &plan_;
     args.schedule = &schedule_->backward;
     args.prepared = &shard.repeat;
     args.forward = &shard.forward;
-    args.output_gradient = output_gradient.subspan(shard.first * outputs, shard.repeat.batch * outputs);
+    args.factors = &shard.factors;
+    args.output_gradient = part(shard, gradient, 0);
     args.jacobian = shard.jacobian.data();
     args.jacobian_stride = L::width;
     args.parameter_sums = shard.parameters.data();

@@ -25,18 +25,19 @@ class FastTraining final : public Training {
     const Work work{parallel, cancel};
     const Graph& graph = plan_.graph;
     const TrainingSchedule& schedule =
-        schedule_of(batch.coefficients, {options.update, options.coefficient_gradient});
+        schedule_of(batch.coefficients, {.parameters = options.update,
+                                         .coefficients = options.coefficient_gradient,
+                                         .heads = true,
+                                         .drop_path = !batch.factors.path.empty(),
+                                         .dropout = !batch.factors.values.empty()});
     check_norms(schedule, batch.samples);
     run_forward(schedule, batch, work);
     check_moments(schedule);
     StepAnswer answer;
-    const LossValue loss = loss_of(batch);
-    answer.loss = loss.loss;
-    require_finite(answer.loss, "the loss");
-    answer.correct = loss.correct;
+    const std::vector<double> gradient = losses_of(batch, answer);
     answer.coefficient_gradient.assign(graph.slots, 0.0);
     if (options.update || options.coefficient_gradient) {
-      pass_->backward(loss.gradient, gradient_, answer.coefficient_gradient, work);
+      pass_->backward(gradient, gradient_, answer.coefficient_gradient, work);
     }
     for (const double value : answer.coefficient_gradient) {
       require_finite(value, "the gradient by a mixing coefficient");
@@ -44,7 +45,7 @@ class FastTraining final : public Training {
     if (!options.coefficient_gradient) answer.coefficient_gradient.clear();
     cancel.check();
     if (options.update) {
-      const ParameterSet touched = touched_parameters(graph, batch.coefficients);
+      const ParameterSet touched = touched_parameters(graph, batch.coefficients, settings_.additions.heads);
       answer.gradient_norm = gradient_norm(graph, touched, gradient_);
       require_finite(answer.gradient_norm, "the norm of the gradient");
       const double scale =
@@ -65,7 +66,7 @@ class FastTraining final : public Training {
     const TrainingSchedule& schedule = schedule_of(batch.coefficients, {});
     if (statistics == EvaluationStatistics::kBatch) {
       run_forward(schedule, batch, work);
-      read_logits(batch.samples);
+      read_logits(plan_.graph.output, batch.samples);
     } else {
       run_running(schedule, batch, work);
     }
@@ -91,9 +92,10 @@ class FastTraining final : public Training {
   }
 
  private:
-  /// What a backward pass is for; nothing: it does not run.
+  /// What a backward pass is for (nothing: it does not run), and which additions take part.
   struct Wanted {
     bool parameters = false, coefficients = false;
+    bool heads = false, drop_path = false, dropout = false;
     bool operator==(const Wanted&) const = default;
   };
   struct Kept {
@@ -114,9 +116,13 @@ class FastTraining final : public Training {
     targets.parameters = wanted.parameters ? trainable_parameters(plan_.graph)
                                            : ParameterSet(plan_.graph.params.size(), false);
     targets.coefficients = wanted.coefficients;
+    Additions additions;
+    if (wanted.heads) additions.heads = settings_.additions.heads;
+    if (wanted.drop_path) additions.drop_path = settings_.additions.drop_path;
+    if (wanted.dropout) additions.dropout = settings_.additions.dropout;
     Kept& place = schedules_[next_schedule_];
     next_schedule_ = (next_schedule_ + 1) % schedules_.size();
-    place.schedule = std::make_unique<TrainingSchedule>(plan_, coefficients, targets);
+    place.schedule = std::make_unique<TrainingSchedule>(plan_, coefficients, targets, std::move(additions));
     place.wanted = wanted;
     return *place.schedule;
   }
@@ -129,6 +135,10 @@ class FastTraining final : public Training {
   void run_forward(const TrainingSchedule& schedule, const TrainingBatch& batch, const Work& work) {
     load_weights(work);
     pass_->load_images(batch.images, batch.samples, work.parallel);
+    const Additions& additions = schedule.additions;
+    if (!additions.drop_path.empty() || !additions.dropout.empty()) {
+      pass_->load_factors(additions, batch.factors, work.parallel);
+    }
     pass_->forward(schedule, work);
   }
 
@@ -141,19 +151,35 @@ class FastTraining final : public Training {
       const int32_t count = std::min(kEvaluatedTogether, batch.samples - first);
       pass_->load_images(batch.images.subspan(first * values, count * values), count, work.parallel);
       pass_->forward_running(schedule, work);
-      pass_->read_logits(std::span(logits_).subspan(first * outputs, count * outputs));
+      pass_->read_logits(plan_.graph.output, std::span(logits_).subspan(first * outputs, count * outputs));
     }
   }
 
-  void read_logits(int32_t samples) {
-    const int64_t outputs = plan_.graph.nodes[plan_.graph.output].shape.size();
+  void read_logits(int32_t node, int32_t samples) {
+    const int64_t outputs = plan_.graph.nodes[node].shape.size();
     logits_.resize(samples * outputs);
-    pass_->read_logits(logits_);
+    pass_->read_logits(node, logits_);
   }
 
-  LossValue loss_of(const TrainingBatch& batch) {
-    read_logits(batch.samples);
+  LossValue loss_of(int32_t node, const TrainingBatch& batch) {
+    read_logits(node, batch.samples);
     return evaluate_loss(CrossEntropy{settings_.label_smoothing}, 0, logits_, batch.labels, batch.samples);
+  }
+
+  /// The losses of the network and of its heads. Returns the gradient of their weighted sum by the outputs.
+  std::vector<double> losses_of(const TrainingBatch& batch, StepAnswer& answer) {
+    LossValue loss = loss_of(plan_.graph.output, batch);
+    answer.loss = loss.loss;
+    require_finite(answer.loss, "the loss");
+    answer.correct = loss.correct;
+    std::vector<double> gradient = std::move(loss.gradient);
+    for (size_t k = 0; k < settings_.additions.heads.size(); ++k) {
+      const LossValue head = loss_of(settings_.additions.heads[k], batch);
+      require_finite(head.loss, "the loss of a head");
+      answer.head_losses.push_back(head.loss);
+      for (const double value : head.gradient) gradient.push_back(settings_.head_weights[k] * value);
+    }
+    return gradient;
   }
 
   template <class Fn>

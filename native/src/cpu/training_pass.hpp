@@ -9,6 +9,7 @@
 #include "base/cancel.hpp"
 #include "base/parallel.hpp"
 #include "plan/training_schedule.hpp"
+#include "train/training.hpp"
 
 namespace tenas::engine {
 
@@ -41,19 +42,23 @@ class TrainingPass {
   /// Takes a batch of images, [samples][C][H][W].
   virtual void load_images(std::span<const float> images, int32_t samples, const ParallelFor& parallel) = 0;
 
+  /// Takes the factors of the batch's samples, as the additions of the schedule that runs next want them.
+  virtual void load_factors(const Additions& additions, const DropFactors& factors,
+                            const ParallelFor& parallel) = 0;
+
   /// Runs the batch forward with its own statistics. The schedule must stay until after `backward`.
   virtual void forward(const TrainingSchedule& schedule, const Work& work) = 0;
   /// Runs the batch forward with the running statistics.
   virtual void forward_running(const TrainingSchedule& schedule, const Work& work) = 0;
-  /// The outputs of the last forward pass, [samples][output values].
-  virtual void read_logits(std::span<double> logits) const = 0;
+  /// The network's output or a head in the last forward pass, [samples][output values].
+  virtual void read_logits(int32_t node, std::span<double> logits) const = 0;
   /// Statistics of batch norm `node` in the last `forward`, by channel; empty if it did not run.
   virtual std::span<const Moments> moments(int32_t node) const = 0;
 
   /// After `forward`: the gradient by parameters [values] and mixing coefficients [slots] of a loss whose
-  /// gradient by the outputs is given, [samples][output values]. Both are overwritten; the schedule says
-  /// which of their values are of interest.
-  virtual void backward(std::span<const double> output_gradient, std::span<double> parameters,
+  /// gradient by network and heads is given, [outputs][samples][values]. Both are overwritten; the schedule
+  /// says which of their values are of interest.
+  virtual void backward(std::span<const double> gradient, std::span<double> parameters,
                         std::span<double> coefficients, const Work& work) = 0;
 };
 

@@ -103,11 +103,13 @@ Graph decode_graph(std::span<const int32_t> words);
 
 /// Which nodes run for a candidate. Roots are the output and every mix node; an input of a mix runs iff its
 /// coefficient is not 0; anything else runs iff something that runs reads it. `coefficients` has `slots`
-/// values.
-std::vector<bool> executed_nodes(const Graph& graph, std::span<const double> coefficients);
+/// values. `heads` are further roots.
+std::vector<bool> executed_nodes(const Graph& graph, std::span<const double> coefficients,
+                                 std::span<const int32_t> heads = {});
 
-/// Which nodes the output depends on for a candidate (a subset of executed_nodes).
-std::vector<bool> contributing_nodes(const Graph& graph, std::span<const double> coefficients);
+/// Which nodes the output and the heads depend on for a candidate (a subset of executed_nodes).
+std::vector<bool> contributing_nodes(const Graph& graph, std::span<const double> coefficients,
+                                     std::span<const int32_t> heads = {});
 
 /// Coefficient of input k of a mix node for a candidate.
 inline double mix_coefficient(const Node& mix, size_t k, std::span<const double> coefficients) {

@@ -6,6 +6,14 @@
 namespace tenas {
 namespace {
 
+/// Marks the output and the heads.
+std::vector<bool> roots(const Graph& graph, std::span<const int32_t> heads) {
+  std::vector<bool> live(graph.nodes.size(), false);
+  live[graph.output] = true;
+  for (const int32_t head : heads) live[head] = true;
+  return live;
+}
+
 /// Marks everything that marked nodes read. `live` holds the roots.
 void mark_inputs(const Graph& graph, std::span<const double> coefficients, std::vector<bool>& live) {
   if (std::ssize(coefficients) != graph.slots) {
@@ -25,9 +33,9 @@ void mark_inputs(const Graph& graph, std::span<const double> coefficients, std::
 
 }  // namespace
 
-std::vector<bool> executed_nodes(const Graph& graph, std::span<const double> coefficients) {
-  std::vector<bool> live(graph.nodes.size(), false);
-  live[graph.output] = true;
+std::vector<bool> executed_nodes(const Graph& graph, std::span<const double> coefficients,
+                                 std::span<const int32_t> heads) {
+  std::vector<bool> live = roots(graph, heads);
   for (size_t id = 0; id < live.size(); ++id) {
     if (graph.nodes[id].op == Op::kMix) live[id] = true;
   }
@@ -35,9 +43,9 @@ std::vector<bool> executed_nodes(const Graph& graph, std::span<const double> coe
   return live;
 }
 
-std::vector<bool> contributing_nodes(const Graph& graph, std::span<const double> coefficients) {
-  std::vector<bool> live(graph.nodes.size(), false);
-  live[graph.output] = true;
+std::vector<bool> contributing_nodes(const Graph& graph, std::span<const double> coefficients,
+                                     std::span<const int32_t> heads) {
+  std::vector<bool> live = roots(graph, heads);
   mark_inputs(graph, coefficients, live);
   return live;
 }

@@ -16,16 +16,17 @@ struct CombineTerm {
 
 /// out = constant + sum of terms over one channel plane of one block; written to `out` and, rectified, to
 /// `rectified` (either may be null). Differences come first so that a constant plane minus its mean is
-/// exactly zero. `terms[k]` is a CombineTerm, read from memory or made on the fly.
-template <class L, class Terms>
-TENAS_HD void combine(const Terms& terms, int32_t count, typename L::T constant, int32_t rows, int32_t cols,
+/// exactly zero. `terms[k]` is a CombineTerm, read from memory or made on the fly; the constant may be one
+/// per lane, too.
+template <class L, class Terms, class Constant>
+TENAS_HD void combine(const Terms& terms, int32_t count, Constant constant, int32_t rows, int32_t cols,
                       typename L::T* out, int64_t out_row, typename L::T* rectified, int64_t rectified_row) {
   using T = typename L::T;
   using V = typename L::V;
   constexpr int W = L::width;
   typename L::T* sums = out != nullptr ? out : rectified;
   const int64_t sums_row = out != nullptr ? out_row : rectified_row;
-  const V base = L::set(constant);
+  const V base = spread<L>(constant);
   for (int32_t row = 0; row < rows; ++row) {
     T* sum = sums + row * sums_row * W;
     if (count == 0) {
@@ -74,6 +75,18 @@ TENAS_HD void copy_plane(const typename L::T* in, int64_t in_row, Factor factor,
       V value = scale * L::load(in + (row * in_row + col) * W);
       if (accumulate) value += L::load(out + (row * out_row + col) * W);
       L::store(out + (row * out_row + col) * W, value);
+    }
+  }
+}
+
+/// plane *= factors, vector by vector over one channel plane. The factors' rows follow one another.
+template <class L>
+TENAS_HD void drop_values(const typename L::T* factors, typename L::T* plane, int64_t plane_row, int32_t rows,
+                          int32_t cols) {
+  for (int32_t row = 0; row < rows; ++row) {
+    for (int32_t col = 0; col < cols; ++col) {
+      typename L::T* p = plane + (row * plane_row + col) * L::width;
+      L::store(p, L::load(p) * L::load(factors + (int64_t{row} * cols + col) * L::width));
     }
   }
 }

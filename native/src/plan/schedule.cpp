@@ -26,11 +26,21 @@ struct Reader {
   int32_t node = -1;
   double scale = 1;
   int32_t channel = 0;
+  int32_t drop_path = -1;
 };
 
-Schedule schedule_nodes(const Plan& plan, const std::vector<bool>& live) {
+/// By node id: its place in a list, or -1; empty for an empty list.
+std::vector<int32_t> places_in(const std::vector<int32_t>& list, size_t nodes) {
+  std::vector<int32_t> places(list.empty() ? 0 : nodes, -1);
+  for (int32_t i = 0; i < std::ssize(list); ++i) places[list[i]] = i;
+  return places;
+}
+
+Schedule schedule_nodes(const Plan& plan, const std::vector<bool>& live, const Additions& additions) {
   const Graph& graph = plan.graph;
   Schedule schedule;
+  schedule.drop_path = places_in(additions.drop_path, graph.nodes.size());
+  schedule.dropout = places_in(additions.dropout, graph.nodes.size());
   schedule.runs.assign(graph.nodes.size(), false);
   schedule.relu_copies.assign(graph.nodes.size(), 0);
   for (size_t v = 0; v < graph.nodes.size(); ++v) {
@@ -50,17 +60,22 @@ Schedule schedule_nodes(const Plan& plan, const std::vector<bool>& live) {
 
 class BackwardScheduler {
  public:
-  BackwardScheduler(const Plan& plan, std::span<const double> coefficients, const Targets& targets)
+  BackwardScheduler(const Plan& plan, std::span<const double> coefficients, const Targets& targets,
+                    const Additions& additions)
       : plan_(plan),
         graph_(plan.graph),
         coefficients_(coefficients),
         targets_(targets),
-        live_(contributing_nodes(plan.graph, coefficients)),
-        schedule_(schedule_nodes(plan, live_)),
+        live_(contributing_nodes(plan.graph, coefficients, additions.heads)),
+        schedule_(schedule_nodes(plan, live_, additions)),
+        is_output_(graph_.nodes.size(), false),
         gradients_(graph_.nodes.size()),
         readers_(graph_.nodes.size()),
         aliases_(graph_.nodes.size()),
-        written_(graph_.nodes.size(), false) {}
+        written_(graph_.nodes.size(), false) {
+    is_output_[canonical(graph_.output)] = true;
+    for (const int32_t head : additions.heads) is_output_[head] = true;
+  }
 
   Schedule run() {
     find_targets();
@@ -68,8 +83,9 @@ class BackwardScheduler {
     for (int32_t v = std::ssize(graph_.nodes); v-- > 0;) place(v);
     schedule_.gradient_offset.assign(graph_.nodes.size(), -1);
     schedule_.jacobian_row.assign(graph_.params.size(), -1);
-    const int32_t output = canonical(graph_.output);
-    if (gradients_[output].residence == Residence::kBuffered) allocate(output);
+    for (int32_t v = 0; v < std::ssize(graph_.nodes); ++v) {
+      if (is_output_[v] && gradients_[v].residence == Residence::kBuffered) allocate(v);
+    }
     for (int32_t v = std::ssize(graph_.nodes); v-- > 0;) {
       if (gradients_[v].residence == Residence::kBuffered && graph_.nodes[v].op != Op::kInput) {
         add_stage(v);
@@ -83,6 +99,10 @@ class BackwardScheduler {
   int32_t canonical(int32_t node) const { return plan_.nodes[node].canonical; }
   bool needs_gradient(int32_t node) const { return schedule_.runs[node] && has_target_[node]; }
   bool is_parameter_target(int32_t param) const { return param >= 0 && targets_.parameters[param]; }
+  int32_t drop_path(int32_t node) const {
+    return schedule_.drop_path.empty() ? -1 : schedule_.drop_path[node];
+  }
+  int32_t dropout(int32_t node) const { return schedule_.dropout.empty() ? -1 : schedule_.dropout[node]; }
   bool is_coefficient_target(const Node& mix, size_t k) const {
     return targets_.coefficients && mix.slots[k] >= 0 && mix_coefficient(mix, k, coefficients_) != 0;
   }
@@ -111,7 +131,7 @@ class BackwardScheduler {
         const int32_t u = canonical(node.inputs[k]);
         double scale = 1;
         if (node.op == Op::kMix) scale = mix_coefficient(node, k, coefficients_);
-        if (scale != 0) readers_[u].push_back({v, scale, channel});
+        if (scale != 0) readers_[u].push_back({v, scale, channel, drop_path(node.inputs[k])});
         if (node.op == Op::kConcat) channel += graph_.nodes[u].shape.c;
       }
     }
@@ -122,7 +142,9 @@ class BackwardScheduler {
     if (!needs_gradient(v)) return;
     const auto& readers = readers_[v];
     const Op op = graph_.nodes[v].op;
-    if (v != canonical(graph_.output) && op != Op::kInput && readers.size() == 1) {
+    // Factors by sample take a copy of the mix's gradient, dropout a gradient that is complete.
+    if (!is_output_[v] && op != Op::kInput && dropout(v) < 0 && readers.size() == 1 &&
+        readers[0].drop_path < 0) {
       const Reader& reader = readers[0];
       const Op reader_op = graph_.nodes[reader.node].op;
       if (reader_op == Op::kMix || reader_op == Op::kConcat) {
@@ -170,13 +192,14 @@ class BackwardScheduler {
         if (node.op == Op::kConcat) part += graph_.nodes[u].shape.c;
         const double factor = node.op == Op::kMix ? mix_coefficient(node, k, coefficients_) : 1.0;
         if (node.op == Op::kMix && is_coefficient_target(node, k)) {
-          stage.coefficients.push_back({node.slots[k], scale, first, u});
+          stage.coefficients.push_back({node.slots[k], scale, first, u, drop_path(node.inputs[k])});
         }
         if (factor == 0 || gradients_[u].residence != Residence::kBuffered) continue;
         Chain chain;
         chain.scale = scale * factor;
         chain.channel = first;
         chain.root = graph_.nodes[u].shape;
+        chain.drop_path = drop_path(node.inputs[k]);
         finish(chain, u);
         stage.chains.push_back(std::move(chain));
       }
@@ -211,6 +234,7 @@ class BackwardScheduler {
     if (!written_[node]) return;  // nothing reached it
     BackwardStage stage;
     stage.node = node;
+    stage.dropout = dropout(node);
     const auto& aliases = aliases_[node];
     stage.joins =
         !schedule_.stages.empty() && !is_batch_norm(node) &&
@@ -232,6 +256,7 @@ class BackwardScheduler {
   std::vector<bool> has_target_;
   std::vector<bool> live_;
   Schedule schedule_;
+  std::vector<bool> is_output_;
   std::vector<Gradient> gradients_;
   std::vector<std::vector<Reader>> readers_;
   std::vector<std::vector<int32_t>> aliases_;
@@ -252,12 +277,14 @@ std::vector<std::span<const BackwardStage>> joined_stages(const Schedule& schedu
   return groups;
 }
 
-Schedule schedule_forward(const Plan& plan, std::span<const double> coefficients) {
-  return schedule_nodes(plan, executed_nodes(plan.graph, coefficients));
+Schedule schedule_forward(const Plan& plan, std::span<const double> coefficients,
+                          const Additions& additions) {
+  return schedule_nodes(plan, executed_nodes(plan.graph, coefficients, additions.heads), additions);
 }
 
-Schedule schedule_backward(const Plan& plan, std::span<const double> coefficients, const Targets& targets) {
-  return BackwardScheduler(plan, coefficients, targets).run();
+Schedule schedule_backward(const Plan& plan, std::span<const double> coefficients, const Targets& targets,
+                           const Additions& additions) {
+  return BackwardScheduler(plan, coefficients, targets, additions).run();
 }
 
 }  // namespace tenas::engine

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "graph/additions.hpp"
 #include "graph/parameter_set.hpp"
 #include "plan/plan.hpp"
 
@@ -27,6 +28,7 @@ struct Chain {
   Shape root;                // shape of the root gradient
   std::vector<int32_t> ops;  // nodes to differentiate, output side first; may be empty (a plain copy)
   int32_t branch = 0;        // which input of the first of them the chain leads to: a scale has two
+  int32_t drop_path = -1;    // a plain copy: index of its factors by sample; -1: none
   int32_t destination = -1;  // node whose gradient receives the result; -1: no gradient needed below
   bool accumulate = false;   // add to the destination; otherwise the first writer overwrites it
 };
@@ -37,14 +39,16 @@ struct CoefficientTerm {
   int32_t slot = -1;
   double scale = 1;
   int32_t channel = 0;
-  int32_t node = -1;  // the operation: stored, or a batch norm that is not
+  int32_t node = -1;       // the operation: stored, or a batch norm that is not
+  int32_t drop_path = -1;  // index of its factors by sample; -1: none
 };
 
 /// A stage of the backward schedule: all chains that start from one complete gradient. After it the
 /// gradient's buffer is free.
 struct BackwardStage {
   int32_t node = -1;
-  bool joins = false;  // needs no sums over the batch: runs along with the stage before, unit by unit
+  bool joins = false;    // needs no sums over the batch: runs along with the stage before, unit by unit
+  int32_t dropout = -1;  // index of the factors that its gradient is multiplied by first; -1: none
   std::vector<Chain> chains;
   std::vector<CoefficientTerm> coefficients;
   int64_t jacobian_begin = 0,
@@ -61,6 +65,7 @@ struct Schedule {
   int64_t gradient_pixels = 0;
   std::vector<int64_t> jacobian_row;  // by parameter id: first row, or -1
   int64_t jacobian_rows = 0;
+  std::vector<int32_t> drop_path, dropout;  // by node id: index of its factors, or -1; empty: no node has any
 };
 
 /// The stages in groups that run together, unit by unit: each up to the next stage that needs sums over the
@@ -73,10 +78,12 @@ inline int64_t jacobian_rows(std::span<const BackwardStage> stages) {
 }
 
 /// Nodes executed for regions or a forward pass (every mix is a root), without a backward pass.
-Schedule schedule_forward(const Plan& plan, std::span<const double> coefficients);
+Schedule schedule_forward(const Plan& plan, std::span<const double> coefficients,
+                          const Additions& additions = {});
 
-/// Nodes that the output depends on, and the backward pass to all targets. A gradient of the input stays in
+/// Nodes that the outputs depend on, and the backward pass to all targets. A gradient of the input stays in
 /// its buffer when all stages have run.
-Schedule schedule_backward(const Plan& plan, std::span<const double> coefficients, const Targets& targets);
+Schedule schedule_backward(const Plan& plan, std::span<const double> coefficients, const Targets& targets,
+                           const Additions& additions = {});
 
 }  // namespace tenas::engine

@@ -1,6 +1,7 @@
 #include "plan/training_schedule.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tenas::engine {
 namespace {
@@ -28,10 +29,11 @@ std::vector<ForwardLevel> levels_of(const Plan& plan, const TrainingSchedule& sc
 }  // namespace
 
 TrainingSchedule::TrainingSchedule(const Plan& plan, std::span<const double> coefficients_,
-                                   const Targets& targets)
+                                   const Targets& targets, Additions additions_)
     : coefficients(coefficients_.begin(), coefficients_.end()),
-      executed(schedule_forward(plan, coefficients)),
-      backward(schedule_backward(plan, coefficients, targets)),
+      additions(std::move(additions_)),
+      executed(schedule_forward(plan, coefficients, additions)),
+      backward(schedule_backward(plan, coefficients, targets, additions)),
       levels(levels_of(plan, *this)) {
   std::vector<std::pair<int64_t, int32_t>> rows;  // of weights, with their parameter
   for (const Node& node : plan.graph.nodes) {

@@ -25,11 +25,13 @@ struct BackwardGroup {
 /// Forward and backward work of a network with fixed mixing coefficients. Not copied: its parts point to each
 /// other.
 struct TrainingSchedule {
-  TrainingSchedule(const Plan& plan, std::span<const double> coefficients, const Targets& targets);
+  TrainingSchedule(const Plan& plan, std::span<const double> coefficients, const Targets& targets,
+                   Additions additions);
   TrainingSchedule(const TrainingSchedule&) = delete;
   TrainingSchedule& operator=(const TrainingSchedule&) = delete;
 
   const std::vector<double> coefficients;
+  const Additions additions;
   const Schedule executed;  // forward: everything that runs, also what the output does not depend on
   const Schedule backward;
   std::vector<ForwardLevel> levels;

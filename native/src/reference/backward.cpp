@@ -8,25 +8,33 @@ namespace {
 class Backward {
  public:
   Backward(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
-           const Activations& activations, int32_t batch, GradientStatistics statistics)
+           const Activations& activations, int32_t batch, GradientStatistics statistics, const Added& added)
       : graph_(graph),
         coefficients_(coefficients),
         weights_(weights),
         activations_(activations),
         batch_(batch),
         statistics_(statistics),
+        added_(added),
         gradient_(graph.nodes.size()),
         params_(graph.param_values, 0.0),
         by_coefficient_(graph.slots, 0.0) {}
 
   Gradients run(std::span<const double> output_gradient) {
-    const std::vector<bool> contributes = contributing_nodes(graph_, coefficients_);
+    const std::vector<bool> contributes = contributing_nodes(graph_, coefficients_, added_.nodes.heads);
     for (size_t v = 0; v < graph_.nodes.size(); ++v) {
       if (contributes[v]) gradient_[v].assign(activations_.node[v].size(), 0.0);
     }
-    gradient_[graph_.output].assign(output_gradient.begin(), output_gradient.end());
+    const size_t values = activations_.node[graph_.output].size();
+    gradient_[graph_.output].assign(output_gradient.begin(), output_gradient.begin() + values);
+    for (size_t k = 0; k < added_.nodes.heads.size(); ++k) {
+      const auto own = output_gradient.subspan((k + 1) * values, values);
+      gradient_[added_.nodes.heads[k]].assign(own.begin(), own.end());
+    }
     for (size_t v = graph_.nodes.size(); v-- > 0;) {
-      if (contributes[v]) run_node(v);
+      if (!contributes[v]) continue;
+      apply_factors(graph_, added_, v, batch_, gradient_[v]);
+      run_node(v);
     }
     return {std::move(params_), std::move(by_coefficient_), std::move(gradient_[graph_.input])};
   }
@@ -198,6 +206,7 @@ class Backward {
   const Activations& activations_;
   int32_t batch_;
   GradientStatistics statistics_;
+  const Added& added_;
   std::vector<std::vector<double>> gradient_;
   std::vector<double> params_, by_coefficient_;
 };
@@ -206,8 +215,8 @@ class Backward {
 
 Gradients backward(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
                    const Activations& activations, std::span<const double> output_gradient, int32_t batch,
-                   GradientStatistics statistics) {
-  return Backward(graph, coefficients, weights, activations, batch, statistics).run(output_gradient);
+                   GradientStatistics statistics, const Added& added) {
+  return Backward(graph, coefficients, weights, activations, batch, statistics, added).run(output_gradient);
 }
 
 }  // namespace tenas::reference

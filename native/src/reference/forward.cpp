@@ -10,12 +10,13 @@ namespace {
 class Forward {
  public:
   Forward(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
-          std::span<const double> input, int32_t batch, Statistics statistics)
+          std::span<const double> input, int32_t batch, Statistics statistics, const Added& added)
       : graph_(graph),
         coefficients_(coefficients),
         weights_(weights),
         batch_(batch),
-        statistics_(statistics) {
+        statistics_(statistics),
+        added_(added) {
     activations_.node.resize(graph.nodes.size());
     activations_.mean.resize(graph.nodes.size());
     activations_.inv_std.resize(graph.nodes.size());
@@ -23,9 +24,11 @@ class Forward {
   }
 
   Activations run() {
-    const std::vector<bool> runs = executed_nodes(graph_, coefficients_);
+    const std::vector<bool> runs = executed_nodes(graph_, coefficients_, added_.nodes.heads);
     for (size_t v = 0; v < graph_.nodes.size(); ++v) {
-      if (runs[v] && graph_.nodes[v].op != Op::kInput) run_node(v);
+      if (!runs[v] || graph_.nodes[v].op == Op::kInput) continue;
+      run_node(v);
+      apply_factors(graph_, added_, v, batch_, activations_.node[v]);
     }
     return std::move(activations_);
   }
@@ -189,14 +192,31 @@ class Forward {
   std::span<const double> coefficients_, weights_;
   int32_t batch_;
   Statistics statistics_;
+  const Added& added_;
   Activations activations_;
 };
 
 }  // namespace
 
 Activations forward(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
-                    std::span<const double> input, int32_t batch, Statistics statistics) {
-  return Forward(graph, coefficients, weights, input, batch, statistics).run();
+                    std::span<const double> input, int32_t batch, Statistics statistics, const Added& added) {
+  return Forward(graph, coefficients, weights, input, batch, statistics, added).run();
+}
+
+void apply_factors(const Graph& graph, const Added& added, size_t node, int32_t batch,
+                   std::vector<double>& values) {
+  const float* path = added.factors.path.data();
+  for (const int32_t id : added.nodes.drop_path) {
+    for (size_t i = 0; id == static_cast<int32_t>(node) && i < values.size(); ++i) {
+      values[i] *= path[i / graph.nodes[id].shape.size()];
+    }
+    path += batch;
+  }
+  const float* value = added.factors.values.data();
+  for (const int32_t id : added.nodes.dropout) {
+    for (size_t i = 0; id == static_cast<int32_t>(node) && i < values.size(); ++i) values[i] *= value[i];
+    value += batch * graph.nodes[id].shape.size();
+  }
 }
 
 }  // namespace tenas::reference

@@ -8,6 +8,7 @@
 
 #include "graph/graph.hpp"
 #include "tasks/task.hpp"
+#include "train/training.hpp"
 
 namespace tenas::reference {
 
@@ -18,9 +19,16 @@ struct Activations {
   std::vector<std::vector<double>> mean, inv_std;
 };
 
+/// Heads that run beside the output, and factors by which the outputs of nodes are multiplied.
+struct Added {
+  Additions nodes;  // with an empty list where there are no factors
+  DropFactors factors;
+};
+
 /// Forward pass. `input` is [N][C][H][W], `weights` holds graph.param_values values.
 Activations forward(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
-                    std::span<const double> input, int32_t batch, Statistics statistics);
+                    std::span<const double> input, int32_t batch, Statistics statistics,
+                    const Added& added = {});
 
 struct Gradients {
   std::vector<double> parameters;    // graph.param_values
@@ -28,11 +36,15 @@ struct Gradients {
   std::vector<double> input;         // [N][C][H][W]; empty if the output does not depend on it
 };
 
-/// Gradients of `sum(output_gradient * output)`, [N][output values], given a forward pass under the same
-/// statistics.
+/// Gradients of `sum(output_gradient * output)`, [outputs][N][output values] of the output and the heads,
+/// given a forward pass under the same statistics with the same additions.
 Gradients backward(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
                    const Activations& activations, std::span<const double> output_gradient, int32_t batch,
-                   GradientStatistics statistics);
+                   GradientStatistics statistics, const Added& added = {});
+
+/// Multiplies a node's values (or their gradient) by the factors that it has, if any.
+void apply_factors(const Graph& graph, const Added& added, size_t node, int32_t batch,
+                   std::vector<double>& values);
 
 /// Empirical NTK K = J J^T [N][N]; row i of J is the gradient of the sum of sample i's logits by all NTK
 /// parameters.

@@ -17,22 +17,30 @@ class PlainTraining final : public Training {
 
   StepAnswer step(const TrainingBatch& batch, const StepOptions& options, const ParallelFor&,
                   const CancelFlag& cancel) override {
-    check_norms(batch);
-    const Activations activations = run(batch, Statistics::kBatch);
-    check_moments(batch, activations);
-    const LossValue loss = loss_of(batch, activations);
+    const Added added = added_for(batch);
+    check_norms(batch, added);
+    const Activations activations = run(batch, Statistics::kBatch, added);
+    check_moments(batch, activations, added);
+    LossValue loss = loss_of(batch, activations, graph_.output);
     require_finite(loss.loss, "the loss");
+    std::vector<double> head_losses;
+    for (size_t k = 0; k < added.nodes.heads.size(); ++k) {
+      const LossValue head = loss_of(batch, activations, added.nodes.heads[k]);
+      require_finite(head.loss, "the loss of a head");
+      head_losses.push_back(head.loss);
+      for (const double value : head.gradient) loss.gradient.push_back(settings_.head_weights[k] * value);
+    }
     cancel.check();
     Gradients gradients = backward(graph_, batch.coefficients, state_.values, activations, loss.gradient,
-                                   batch.samples, GradientStatistics::kThrough);
+                                   batch.samples, GradientStatistics::kThrough, added);
     cancel.check();
     for (const double value : gradients.coefficients) {
       require_finite(value, "the gradient by a mixing coefficient");
     }
-    StepAnswer answer{loss.loss, loss.correct, 0, {}};
+    StepAnswer answer{loss.loss, std::move(head_losses), loss.correct, 0, {}};
     if (options.coefficient_gradient) answer.coefficient_gradient = std::move(gradients.coefficients);
     if (options.update) answer.gradient_norm = update(gradients.parameters, batch.coefficients, options);
-    move(batch, activations, [this](size_t node) {
+    move(batch, activations, added, [this](size_t node) {
       ++state_.batches[node];
       return kStatisticsMomentum;
     });
@@ -41,38 +49,46 @@ class PlainTraining final : public Training {
 
   TrainingEvaluation evaluate(const TrainingBatch& batch, EvaluationStatistics statistics, const ParallelFor&,
                               const CancelFlag&) override {
-    const Activations activations =
-        run(batch, statistics == EvaluationStatistics::kBatch ? Statistics::kBatch : Statistics::kRunning);
-    const LossValue loss = loss_of(batch, activations);
+    const Activations activations = run(
+        batch, statistics == EvaluationStatistics::kBatch ? Statistics::kBatch : Statistics::kRunning, {});
+    const LossValue loss = loss_of(batch, activations, graph_.output);
     return {loss.loss, loss.correct, activations.node[graph_.output]};
   }
 
   void observe(const TrainingBatch& batch, bool first, const ParallelFor&, const CancelFlag&) override {
-    check_norms(batch);
-    const Activations activations = run(batch, Statistics::kBatch);
-    check_moments(batch, activations);
+    check_norms(batch, {});
+    const Activations activations = run(batch, Statistics::kBatch, {});
+    check_moments(batch, activations, {});
     if (first) observed_.clear();
-    move(batch, activations, [this](size_t node) { return observed_.add(node, state_); });
+    move(batch, activations, {}, [this](size_t node) { return observed_.add(node, state_); });
   }
 
   const TrainingState& state() const override { return state_; }
   void restore(TrainingState state) override { state_ = std::move(state); }
 
  private:
-  Activations run(const TrainingBatch& batch, Statistics statistics) const {
-    const std::vector<double> images(batch.images.begin(), batch.images.end());
-    return forward(graph_, batch.coefficients, state_.values, images, batch.samples, statistics);
+  /// What a step adds to the network: all heads, and the factors that there are.
+  Added added_for(const TrainingBatch& batch) const {
+    Added added{settings_.additions, batch.factors};
+    if (batch.factors.path.empty()) added.nodes.drop_path.clear();
+    if (batch.factors.values.empty()) added.nodes.dropout.clear();
+    return added;
   }
 
-  LossValue loss_of(const TrainingBatch& batch, const Activations& activations) const {
-    return evaluate_loss(CrossEntropy{settings_.label_smoothing}, 0, activations.node[graph_.output],
-                         batch.labels, batch.samples);
+  Activations run(const TrainingBatch& batch, Statistics statistics, const Added& added) const {
+    const std::vector<double> images(batch.images.begin(), batch.images.end());
+    return forward(graph_, batch.coefficients, state_.values, images, batch.samples, statistics, added);
+  }
+
+  LossValue loss_of(const TrainingBatch& batch, const Activations& activations, int32_t node) const {
+    return evaluate_loss(CrossEntropy{settings_.label_smoothing}, 0, activations.node[node], batch.labels,
+                         batch.samples);
   }
 
   /// One update, value by value, straight from the formulas of torch.optim. Returns the gradient's norm.
   double update(const std::vector<double>& gradient, std::span<const double> coefficients,
                 const StepOptions& options) {
-    const ParameterSet touched = touched_parameters(graph_, coefficients);
+    const ParameterSet touched = touched_parameters(graph_, coefficients, settings_.additions.heads);
     const ParameterSet trainable = trainable_parameters(graph_);
     double norm = 0;
     for (const double value : gradient) norm += value * value;
@@ -118,19 +134,19 @@ class PlainTraining final : public Training {
   }
 
   template <class Fn>
-  void each_norm(const TrainingBatch& batch, const Fn& fn) const {
-    const std::vector<bool> executed = executed_nodes(graph_, batch.coefficients);
+  void each_norm(const TrainingBatch& batch, const Added& added, const Fn& fn) const {
+    const std::vector<bool> executed = executed_nodes(graph_, batch.coefficients, added.nodes.heads);
     for (size_t node = 0; node < graph_.nodes.size(); ++node) {
       if (executed[node] && graph_.nodes[node].op == Op::kBatchNorm) fn(node);
     }
   }
 
-  void check_norms(const TrainingBatch& batch) const {
-    each_norm(batch, [&](size_t node) { values_per_channel(graph_, node, batch.samples); });
+  void check_norms(const TrainingBatch& batch, const Added& added) const {
+    each_norm(batch, added, [&](size_t node) { values_per_channel(graph_, node, batch.samples); });
   }
 
-  void check_moments(const TrainingBatch& batch, const Activations& activations) const {
-    each_norm(batch, [&](size_t node) {
+  void check_moments(const TrainingBatch& batch, const Activations& activations, const Added& added) const {
+    each_norm(batch, added, [&](size_t node) {
       for (size_t c = 0; c < activations.mean[node].size(); ++c) {
         require_finite_moments(activations.mean[node][c], 1 / activations.inv_std[node][c], node);
       }
@@ -138,8 +154,9 @@ class PlainTraining final : public Training {
   }
 
   template <class Fn>
-  void move(const TrainingBatch& batch, const Activations& activations, const Fn& momentum_of) {
-    each_norm(batch, [&](size_t node) {
+  void move(const TrainingBatch& batch, const Activations& activations, const Added& added,
+            const Fn& momentum_of) {
+    each_norm(batch, added, [&](size_t node) {
       const double momentum = momentum_of(node);
       const double count = values_per_channel(graph_, node, batch.samples);
       for (size_t c = 0; c < activations.mean[node].size(); ++c) {

@@ -71,6 +71,14 @@ void check(const Graph& graph, const TrainerOptions& options) {
   check_tensors(graph, optimiser.rate, "optimiser.rate");
   require_share(settings.label_smoothing, "loss.labelSmoothing");
   require_positive_or_zero(settings.clip, "clip");
+  check_additions(graph, settings.additions);
+  if (settings.head_weights.size() != settings.additions.heads.size()) {
+    refuse("headWeights has " + std::to_string(settings.head_weights.size()) + " values; " +
+           std::to_string(settings.additions.heads.size()) + " are needed, one per head");
+  }
+  for (size_t i = 0; i < settings.head_weights.size(); ++i) {
+    require_positive_or_zero(settings.head_weights[i], "headWeights[" + std::to_string(i) + "]");
+  }
 }
 
 TrainingState state_of(const Program& program, const TrainerOptions& options) {
@@ -172,9 +180,29 @@ void Trainer::Turn::check_labels() const {
   }
 }
 
+/// Checks the factors of drop path and dropout: none, or one for each of what the settings name.
+void Trainer::Turn::check_factors() const {
+  const Graph& graph = trainer_->graph();
+  const Additions& additions = trainer_->options_.settings.additions;
+  int64_t values = 0;
+  for (const int32_t node : additions.dropout) values += graph.nodes[node].shape.size();
+  const auto check = [&](const std::vector<float>& factors, int64_t per_sample, const std::string& field) {
+    if (factors.empty()) return;
+    const int64_t needed = per_sample * trainer_->samples();
+    if (std::ssize(factors) != needed) {
+      refuse(field + " has " + std::to_string(factors.size()) + " values; it must have " +
+             std::to_string(needed) + ", " + std::to_string(per_sample) + " per sample");
+    }
+    require_finite_data(factors, field);
+  };
+  check(trainer_->batch_.drop_path, std::ssize(additions.drop_path), "dropPath");
+  check(trainer_->batch_.dropout, values, "dropout");
+}
+
 void Trainer::Turn::check_step(const StepOptions& options) const {
   check_images(true);
   check_labels();
+  check_factors();
   require_positive_or_zero(options.learning_rate, "learningRate");
 }
 

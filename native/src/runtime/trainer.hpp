@@ -29,8 +29,11 @@ struct OwnedBatch {
   std::vector<float> images;
   std::vector<int32_t> labels;
   std::vector<double> coefficients;
+  std::vector<float> drop_path = {}, dropout = {};  // as in DropFactors; empty: ones
 
-  TrainingBatch view(int32_t samples) const { return {images, labels, coefficients, samples}; }
+  TrainingBatch view(int32_t samples) const {
+    return {images, labels, coefficients, samples, {drop_path, dropout}};
+  }
 };
 
 class Trainer {
@@ -65,6 +68,7 @@ class Trainer {
     TrainingBatch view() const;
     void check_images(bool together) const;
     void check_labels() const;
+    void check_factors() const;
     std::shared_ptr<Trainer> trainer_;
   };
 

@@ -51,8 +51,9 @@ void update(const Optimiser& optimiser, const Tensor& tensor) {
 
 }  // namespace
 
-ParameterSet touched_parameters(const Graph& graph, std::span<const double> coefficients) {
-  const std::vector<bool> contributes = contributing_nodes(graph, coefficients);
+ParameterSet touched_parameters(const Graph& graph, std::span<const double> coefficients,
+                                std::span<const int32_t> heads) {
+  const std::vector<bool> contributes = contributing_nodes(graph, coefficients, heads);
   ParameterSet touched(graph.params.size(), false);
   for (size_t v = 0; v < graph.nodes.size(); ++v) {
     if (!contributes[v]) continue;

@@ -37,8 +37,9 @@ struct Optimiser {
   }
 };
 
-/// The trainable parameters that the output depends on with these mixing coefficients.
-ParameterSet touched_parameters(const Graph& graph, std::span<const double> coefficients);
+/// The trainable parameters that the output or a head depends on with these mixing coefficients.
+ParameterSet touched_parameters(const Graph& graph, std::span<const double> coefficients,
+                                std::span<const int32_t> heads);
 
 /// Norm of the gradient over a set of parameters, added up in their order.
 double gradient_norm(const Graph& graph, const ParameterSet& parameters, std::span<const double> gradient);

@@ -7,6 +7,7 @@
 
 #include "base/cancel.hpp"
 #include "base/parallel.hpp"
+#include "graph/additions.hpp"
 #include "train/optimiser.hpp"
 #include "train/state.hpp"
 
@@ -19,6 +20,15 @@ struct TrainingSettings {
   double label_smoothing = 0;
   /// The gradient is scaled to this norm over all parameters if it is longer; 0: never.
   double clip = 0;
+  Additions additions;
+  /// By head: the factor of its loss, which is added to the network's.
+  std::vector<double> head_weights;
+};
+
+/// Factors of a step on the outputs of nodes. Nodes without have the factor 1.
+struct DropFactors {
+  std::span<const float> path;    // [nodes of drop_path][samples], or empty
+  std::span<const float> values;  // [nodes of dropout][samples][the node's values], or empty
 };
 
 /// Images with their labels, and the mixing coefficients that they run with.
@@ -27,6 +37,7 @@ struct TrainingBatch {
   std::span<const int32_t> labels;       // [samples]; may be empty for `observe`
   std::span<const double> coefficients;  // [slots]
   int32_t samples = 0;
+  DropFactors factors = {};  // for `step` alone
 };
 
 struct StepOptions {
@@ -36,7 +47,8 @@ struct StepOptions {
 };
 
 struct StepAnswer {
-  double loss = 0;
+  double loss = 0;                           // of the network's output alone
+  std::vector<double> head_losses;           // without their weights
   int64_t correct = 0;                       // samples whose largest output is their label's
   double gradient_norm = 0;                  // over all parameters, before clipping; 0 without an update
   std::vector<double> coefficient_gradient;  // [slots], 0 for operations that are off; empty if not wanted
@@ -59,7 +71,7 @@ class Training {
  public:
   virtual ~Training() = default;
 
-  /// Forward with the batch's statistics, loss, backward, update; running statistics move. The state is as
+  /// Forward with the batch's statistics, losses, backward, update; running statistics move. The state is as
   /// before if it throws Error CANCELLED, OUT_OF_MEMORY or (for loss, statistics or gradient) NOT_FINITE.
   virtual StepAnswer step(const TrainingBatch& batch, const StepOptions& options, const ParallelFor& parallel,
                           const CancelFlag& cancel) = 0;

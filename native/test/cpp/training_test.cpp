@@ -1,6 +1,7 @@
 // Training on the fast engine against the reference training.
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,13 +41,57 @@ TrainingSettings random_settings(Random& random, const Graph& graph) {
   return settings;
 }
 
-/// What every step of a run sees: the images of one, and which paths run.
+bool fits(const Graph& graph, const Additions& additions) {
+  try {
+    check_additions(graph, additions);
+  } catch (const Error&) {
+    return false;
+  }
+  return true;
+}
+
+/// Drop path and dropout at some of the nodes where they can be.
+Additions random_additions(Random& random, const RandomNet& net) {
+  Additions additions;
+  additions.heads = net.heads;
+  for (int32_t node = 0; node < std::ssize(net.graph.nodes); ++node) {
+    for (const bool by_sample : {true, false}) {
+      std::vector<int32_t>& list = by_sample ? additions.drop_path : additions.dropout;
+      list.push_back(node);
+      if (!random.chance(by_sample ? 0.7 : 0.3) || !fits(net.graph, additions)) list.pop_back();
+    }
+  }
+  return additions;
+}
+
+std::vector<double> random_weights(Random& random, const Additions& additions) {
+  std::vector<double> weights(additions.heads.size());
+  for (double& weight : weights) weight = random.uniform();
+  return weights;
+}
+
+/// Some factors 0, the others powers of two of any sign: products with them are exact, so that sums which
+/// cancel do so in every precision.
+std::vector<float> random_factors(Random& random, size_t count) {
+  std::vector<float> factors(count);
+  for (float& factor : factors) {
+    const float size = std::ldexp(1.0F, random.integer(-2, 1));
+    factor = random.chance(0.3) ? 0 : random.chance(0.5) ? size : -size;
+  }
+  return factors;
+}
+
+/// What every step of a run sees: the images of one, which paths run, and what is dropped.
 struct Course {
   std::vector<Sample> samples;
   std::vector<std::vector<double>> coefficients;
   std::vector<StepOptions> options;
+  std::vector<std::vector<float>> drop_path, dropout;
 
-  Course(const Graph& graph, const std::vector<double>& given, Random& random, int32_t most) {
+  Course(const Graph& graph, const std::vector<double>& given, Random& random, int32_t most,
+         const Additions& additions = {}) {
+    int64_t values = 0;
+    for (const int32_t node : additions.dropout) values += graph.nodes[node].shape.size();
     for (int32_t t = 0; t < kSteps; ++t) {
       samples.emplace_back(graph, random, random.integer(2, most));
       coefficients.push_back(given);
@@ -56,6 +101,12 @@ struct Course {
       options.push_back({.learning_rate = 0.05 * random.uniform(),
                          .update = random.chance(0.8),
                          .coefficient_gradient = random.chance(0.7)});
+      const auto factors = [&](int64_t per_sample) -> std::vector<float> {
+        if (per_sample == 0 || random.chance(0.2)) return {};
+        return random_factors(random, per_sample * samples.back().batch);
+      };
+      drop_path.push_back(factors(std::ssize(additions.drop_path)));
+      dropout.push_back(factors(values));
     }
   }
 };
@@ -70,9 +121,14 @@ Run run(Training& training, const Graph& graph, const Course& course) {
   for (size_t t = 0; t < course.samples.size(); ++t) {
     const Sample& sample = course.samples[t];
     const auto labels = sample.labels(output_values(graph));
-    const TrainingBatch batch{sample.inputs, labels, course.coefficients[t], sample.batch};
+    const TrainingBatch batch{sample.inputs,
+                              labels,
+                              course.coefficients[t],
+                              sample.batch,
+                              {course.drop_path[t], course.dropout[t]}};
     const StepAnswer answer = training.step(batch, course.options[t], run_serially, CancelFlag());
     made.answers.push_back({answer.loss, answer.gradient_norm});
+    made.answers.push_back(answer.head_losses);
     made.gradients.push_back(answer.coefficient_gradient);
     made.values.push_back(training.state().values);
     training.observe(batch, t % 3 == 0, run_serially, CancelFlag());
@@ -112,6 +168,16 @@ Run plain_run(const Graph& graph, const TrainingSettings& settings, const std::v
   return run(*reference::make_training(graph, settings, std::move(state)), graph, course);
 }
 
+/// Compares a run in single precision with the reference. Returns whether there was something to compare.
+bool compare_in_single(const Graph& graph, std::string_view isa, const TrainingSettings& settings,
+                       const std::vector<float>& weights, const Course& course) {
+  const Run expected = plain_run(graph, settings, weights, course);
+  const double noise = distance(plain_run(graph, settings, weights, course, 1e-6), expected);
+  if (noise > 1e-3) return false;
+  CHECK(distance(fast_run(graph, isa, settings, weights, course), expected) < 1e-5 + 100 * noise);
+  return true;
+}
+
 }  // namespace
 
 TEST_CASE("in double precision training equals the reference over several steps") {
@@ -132,6 +198,27 @@ TEST_CASE("in double precision training equals the reference over several steps"
   CHECK(steady > 5 * others);
 }
 
+TEST_CASE("in double precision drop path, dropout and heads equal the reference") {
+  Random random(74);
+  int32_t steady = 0, others = 0, dropping = 0;
+  for (int32_t round = 0; round < 200; ++round) {
+    CAPTURE(round);
+    const RandomNet net = random_net(random, RandomLimits{.heads = random.integer(0, 2)});
+    TrainingSettings settings = random_settings(random, net.graph);
+    settings.additions = random_additions(random, net);
+    settings.head_weights = random_weights(random, settings.additions);
+    const Course course(net.graph, net.coefficients, random, 21, settings.additions);
+    const auto weights = random.weights<float>(net.graph);
+    const Run expected = plain_run(net.graph, settings, weights, course);
+    const double noise = distance(plain_run(net.graph, settings, weights, course, 1e-13), expected);
+    ++(noise < 1e-9 ? steady : others);
+    if (!settings.additions.drop_path.empty() && !settings.additions.dropout.empty()) ++dropping;
+    CHECK(distance(fast_run(net.graph, "double", settings, weights, course), expected) < 1e-9 + 100 * noise);
+  }
+  CHECK(steady > 5 * others);
+  CHECK(dropping > 30);
+}
+
 TEST_CASE("in single precision every instruction set trains as closely as rounding allows") {
   for (const std::string_view isa : engine::available_isas()) {
     CAPTURE(isa);
@@ -142,12 +229,25 @@ TEST_CASE("in single precision every instruction set trains as closely as roundi
       const RandomNet net = random_net(random);
       const TrainingSettings settings = random_settings(random, net.graph);
       const Course course(net.graph, net.coefficients, random, 50);
-      const auto weights = random.weights<float>(net.graph);
-      const Run expected = plain_run(net.graph, settings, weights, course);
-      const double noise = distance(plain_run(net.graph, settings, weights, course, 1e-6), expected);
-      if (noise > 1e-3) continue;
-      ++steady;
-      CHECK(distance(fast_run(net.graph, isa, settings, weights, course), expected) < 1e-5 + 100 * noise);
+      steady += compare_in_single(net.graph, isa, settings, random.weights<float>(net.graph), course);
+    }
+    CHECK(steady > 10);
+  }
+}
+
+TEST_CASE("in single precision every instruction set drops paths and values, and trains heads") {
+  for (const std::string_view isa : engine::available_isas()) {
+    CAPTURE(isa);
+    Random random(75);
+    int32_t steady = 0;
+    for (int32_t round = 0; round < 40; ++round) {
+      CAPTURE(round);
+      const RandomNet net = random_net(random, RandomLimits{.heads = 1});
+      TrainingSettings settings = random_settings(random, net.graph);
+      settings.additions = random_additions(random, net);
+      settings.head_weights = random_weights(random, settings.additions);
+      const Course course(net.graph, net.coefficients, random, 50, settings.additions);
+      steady += compare_in_single(net.graph, isa, settings, random.weights<float>(net.graph), course);
     }
     CHECK(steady > 10);
   }

@@ -19,10 +19,18 @@ class Grower {
 
   void grow() { nodes_.push_back(next()); }
 
-  RandomNet finish(bool classifier) {
+  RandomNet finish(bool classifier, int32_t heads) {
     int32_t output = nodes_.back();
-    if (classifier) output = builder_.linear(builder_.global_avg_pool(output), random_.integer(1, 4), flip());
-    RandomNet net{builder_.encode(output), builder_.build(output), {}};
+    std::vector<int32_t> others;
+    if (classifier) {
+      output = builder_.linear(builder_.global_avg_pool(output), random_.integer(1, 4), flip());
+      for (int32_t k = 0; k < heads; ++k) {
+        const int32_t features = builder_.relu(builder_.batch_norm(any_node()));
+        others.push_back(
+            builder_.linear(builder_.global_avg_pool(features), builder_.shape(output).c, flip()));
+      }
+    }
+    RandomNet net{builder_.encode(output), builder_.build(output), {}, others};
     constexpr double kCoefficients[] = {0, 0, 0.25, 0.5, 1, -1.5};
     for (int32_t i = 0; i < kSlots; ++i) net.coefficients.push_back(kCoefficients[random_.integer(0, 5)]);
     return net;
@@ -182,7 +190,7 @@ class Grower {
 RandomNet random_net(Random& random, const RandomLimits& limits) {
   Grower grower(random, limits);
   for (int32_t steps = random.integer(1, limits.steps); steps > 0; --steps) grower.grow();
-  return grower.finish(random.chance(limits.classifier));
+  return grower.finish(random.chance(limits.classifier), limits.heads);
 }
 
 }  // namespace tenas::test
