@@ -13,8 +13,8 @@ namespace tenas {
 struct Additions {
   /// Nodes whose outputs have a factor per sample. Mixes and concats alone read them.
   std::vector<int32_t> drop_path;
-  /// Nodes whose outputs have a factor per sample and value. Any but batch norms, ReLUs, mixes, concats and
-  /// the input: those are stored by their readers, once for equal ones, or not at all.
+  /// Nodes whose outputs have a factor per sample and value: any but the input, batch norms, ReLUs, mixes and
+  /// concats.
   std::vector<int32_t> dropout;
   /// Linear layers with as many outputs as the network.
   std::vector<int32_t> heads;

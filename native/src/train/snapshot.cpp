@@ -68,6 +68,8 @@ void add(const Node& node, Hash& hash) {
     hash.add(static_cast<uint64_t>(value));
   }
   hash.add(std::bit_cast<uint64_t>(node.eps));
+  if (node.op == Op::kActivation) hash.add(static_cast<uint64_t>(node.function));
+  for (const int32_t channel : node.channels) hash.add(static_cast<uint64_t>(channel));
 }
 
 uint64_t fingerprint(const Graph& graph, const Optimiser& optimiser) {

@@ -210,6 +210,29 @@ describe('train', () => {
     expect(record.notes).toHaveLength(2);
   });
 
+  it('trains networks of DARTS with drop path, dropout and the auxiliary head of its recipe', async () => {
+    const network = ['--space', 'darts', '--arch', 'DARTS_V2', '--channels', '4', '--cells', '3'];
+    const images = ['--images', '30', '--epochs', '2', '--batch', '10', '--recipe', 'darts'];
+    const out = freshFolder();
+    const { code, err } = await tenas(['train', ...network, ...images, '--set', 'dropout=0.1', '--out', out]);
+    expect(code).toBe(0);
+    expect(err).not.toContain('note:');
+    const { notes, recipe, onnx, params } = JSON.parse(readFileSync(join(out, 'train.json'), 'utf8'));
+    expect(notes).toBeUndefined();
+    expect(recipe).toMatchObject({ dropPath: 0.2, dropout: 0.1, auxiliary: 0.4 });
+    expect(onnx.check.ok).toBe(true);
+    const { tensors } = weightsIn(out);
+    expect([...tensors.keys()].filter((name) => name.startsWith('auxiliary'))).toEqual([]);
+    // As many as without the head.
+    const off = freshFolder();
+    const without = ['--set', 'dropPath=0', '--set', 'auxiliary=0'];
+    await trained(['train', ...network, ...images, ...without], off);
+    const plain = JSON.parse(readFileSync(join(off, 'train.json'), 'utf8'));
+    expect(plain.params).toBe(params);
+    expect(plain.recipe).toMatchObject({ dropPath: 0, dropout: 0, auxiliary: 0 });
+    expect(weightsIn(off).tensors.get('stem.0.weight')).not.toEqual(tensors.get('stem.0.weight'));
+  }, 30_000);
+
   it('is the same with other threads, and goes on to the bit where it was stopped', async () => {
     const whole = freshFolder();
     await trained([...synthetic, '--threads', '1'], whole);

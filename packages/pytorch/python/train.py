@@ -20,6 +20,11 @@ def main():
     if args.weights:
         load_weights(network, args.weights)
     network.to(device)
+    if DROPOUT > 0:
+        classifier = [layer for layer in network.modules() if isinstance(layer, nn.Linear)][-1]
+        classifier.register_forward_pre_hook(
+            lambda layer, given: F.dropout(given[0], DROPOUT, layer.training)
+        )
     optimiser = torch.optim.SGD(
         network.parameters(),
         lr=args.lr,

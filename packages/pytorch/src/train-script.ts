@@ -41,6 +41,7 @@ export function trainScript(recipe: TrainingRecipe, auxiliary: boolean): string 
     `PADDING = ${augmentation.padding}`,
     `CUTOUT = ${augmentation.cutout}`,
     `FLIP = ${bool(augmentation.flip)}`,
+    `DROPOUT = ${pythonNumber(recipe.dropout)}  # probability before the classifier`,
     '# Of networks that have them',
     `DROP_PATH = ${pythonNumber(auxiliary ? recipe.dropPath : 0)}  # probability at the end`,
     `AUXILIARY = ${pythonNumber(auxiliary ? recipe.auxiliary : 0)}  # weight of the second loss`,

@@ -146,6 +146,24 @@ describe.skipIf(missing !== null)(`train.py${torchNote}`, () => {
     },
   );
 
+  it('leaves out features where the recipe has dropout', () => {
+    const recipe = {
+      ...DARTS_RECIPE,
+      dropPath: 0,
+      dropout: 0.5,
+      augmentation: { padding: 0, flip: false, cutout: 0 },
+    };
+    const target = written('dropout', optionsOf(getSpace('darts'), { recipe }));
+    const argv = ['train.py', '--data', cifar10, '--batch', '16', '--steps', '2', '--epochs', '1'];
+    const dropped = python(target, ...argv);
+    expect(dropped.stderr).toBe('');
+    const without = pytorchBundle(optionsOf(getSpace('darts'), { recipe: { ...recipe, dropout: 0 } }));
+    writeFileSync(join(target, 'train.py'), without.get('train.py')!);
+    const plain = python(target, ...argv);
+    expect(plain.stderr).toBe('');
+    expect(plain.stdout).not.toEqual(dropped.stdout);
+  });
+
   it('goes on from given weights, and learns', () => {
     const target = written('learns', optionsOf(getSpace('nas-bench-201'), { recipe: undefined }));
     const argv = ['train.py', '--data', cifar10, '--batch', '11', '--lr', '0.02'];

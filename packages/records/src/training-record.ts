@@ -40,6 +40,8 @@ const recipeSchema = z.object({
   clip: amount,
   augmentation: z.object({ padding: count, flip: flag, cutout: count }),
   dropPath: amount,
+  /** Absent: 0, as before the trainer had it. */
+  dropout: amount.optional(),
   auxiliary: amount,
 });
 

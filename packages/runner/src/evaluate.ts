@@ -4,7 +4,6 @@ import { Evaluator, engineInfo, type MetricChoice, metricInfo } from '@tenas/met
 import { type CompleteSearch, type ScoreDocument, scoreDocument } from '@tenas/records';
 import { runSearch, type SearchEvent } from '@tenas/search';
 import { getSpace, type NetworkCosts } from '@tenas/spaces';
-import { leftOut } from '@tenas/train';
 import { canonicalJson } from './content-key.js';
 import type { DatasetCatalog } from './datasets.js';
 import type { ScoreTask, SearchTask, Task, TaskMetric } from './tasks.js';
@@ -83,8 +82,11 @@ export class UnitEvaluator implements Disposable {
 
   /** Trains a network. @throws TenasError `TRAINING_DIVERGED`; as {@link trainUnit} */
   async train(work: TrainingWork, options: Parameters<typeof trainUnit>[2]): Promise<TrainedUnit> {
-    for (const note of leftOut(work.task.recipe)) this.#note(note);
-    return await trainUnit(await this.#datasets.openLabelled(work.task.dataset), work, options);
+    const onNote = (note: string) => this.#note(note);
+    return await trainUnit(await this.#datasets.openLabelled(work.task.dataset), work, {
+      ...options,
+      onNote,
+    });
   }
 
   #note(note: string): void {

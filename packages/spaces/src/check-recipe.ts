@@ -28,6 +28,7 @@ export function checkRecipe(given: unknown): TrainingRecipe {
   checkFlag('augmentation.flip', augmentation.flip);
   checkInteger('augmentation.cutout', augmentation.cutout, 0, 64, CODE);
   checkNumber('dropPath', recipe.dropPath, 1);
+  checkNumber('dropout', recipe.dropout, 1);
   checkNumber('auxiliary', recipe.auxiliary);
   return given as TrainingRecipe;
 }

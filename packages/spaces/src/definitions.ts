@@ -14,6 +14,7 @@ export type {
   Space,
   SpaceSizes,
   SpaceSupernet,
+  TrainingNetwork,
 } from './space.js';
 export {
   DARTS_RECIPE,

@@ -26,6 +26,7 @@ export { sampleDarts } from './darts/sample.js';
 export type { DartsSize, DartsSupernetSize } from './darts/size.js';
 export { type DartsSpace, darts } from './darts/space.js';
 export { dartsSupernet } from './darts/supernet.js';
+export { dartsTrainingNetwork } from './darts/training-network.js';
 export { type DatasetShape, datasetShape, PROTOCOL_DATASETS, type ProtocolDataset } from './dataset-shape.js';
 export { type ChosenArchitecture, defineSpace, type SpaceDefinition } from './define-space.js';
 export * from './definitions.js';

@@ -1,4 +1,4 @@
-import type { Graph, GraphCost } from '@tenas/graph';
+import type { Graph, GraphCost, NodeId } from '@tenas/graph';
 import type { DatasetShape } from './dataset-shape.js';
 import type { Choices, Decision, Domain } from './domain.js';
 import type { Supernet } from './supernet.js';
@@ -51,11 +51,30 @@ export interface Space<A extends object = object, Size extends object = object> 
   /** Architectures drawn at random, reproducible by seed; the first of a larger sample are the smaller one. */
   sample(options: { count: number; seed: number }): A[];
 
+  /**
+   * The network of one architecture with what recipes add to it in training; without this member there is nothing to
+   * add. @throws TenasError `CONFIG_INVALID`.
+   */
+  trainingNetwork?(architecture: A, size?: Size): TrainingNetwork;
+
   /** The recipe that its networks were published with; default: a short one. */
   readonly recipe?: TrainingRecipe | undefined;
   readonly supernet?: SpaceSupernet<A> | undefined;
   readonly enumeration?: Enumeration<A> | undefined;
   readonly isomorphism?: Isomorphism<A> | undefined;
+}
+
+/** A network with what recipes add to it in training. Evaluations and exports leave the additions out. */
+export interface TrainingNetwork {
+  /** It begins with the nodes and parameters of the network itself, whose output it has. */
+  readonly graph: Graph;
+  /**
+   * Operations whose outputs drop path leaves out for some samples: nodes of the network itself that mixes and concats
+   * alone read.
+   */
+  readonly dropPath: readonly NodeId[];
+  /** The output of an auxiliary head: a linear layer with one value per class. Null: there is none at this size. */
+  readonly auxiliary: NodeId | null;
 }
 
 /** Sizes of the networks of single architectures. */

@@ -21,8 +21,13 @@ export interface TrainingRecipe {
   readonly clip: number;
   /** A random crop after zero padding, a random flip, a square of zeros (0: none); lengths in pixels of 32x32 images. */
   readonly augmentation: { readonly padding: number; readonly flip: boolean; readonly cutout: number };
-  /** Probability in the last epoch that a branch is left out for a sample; it grows from 0 in a straight line. 0: none. */
+  /**
+   * Probability that an operation is left out for a sample after the last epoch; it grows from 0 in a straight line over
+   * the epochs. What is kept grows by 1 / (1 - p). 0: none.
+   */
   readonly dropPath: number;
+  /** Probability that a feature before the classifier is left out for a sample. 0: none. */
+  readonly dropout: number;
   /** Weight of the loss of an auxiliary head at two thirds of the depth; 0: none. */
   readonly auxiliary: number;
 }
@@ -39,6 +44,7 @@ export const NAS_BENCH_201_RECIPE: TrainingRecipe = {
   clip: 0,
   augmentation: { padding: 4, flip: true, cutout: 0 },
   dropPath: 0,
+  dropout: 0,
   auxiliary: 0,
 };
 
@@ -54,6 +60,7 @@ export const NAS_BENCH_MACRO_RECIPE: TrainingRecipe = {
   clip: 0,
   augmentation: { padding: 4, flip: true, cutout: 0 },
   dropPath: 0,
+  dropout: 0,
   auxiliary: 0,
 };
 
@@ -69,6 +76,7 @@ export const DARTS_RECIPE: TrainingRecipe = {
   clip: 5,
   augmentation: { padding: 4, flip: true, cutout: 16 },
   dropPath: 0.2,
+  dropout: 0,
   auxiliary: 0.4,
 };
 
@@ -84,6 +92,7 @@ export const QUICK_RECIPE: TrainingRecipe = {
   clip: 5,
   augmentation: { padding: 4, flip: true, cutout: 0 },
   dropPath: 0,
+  dropout: 0,
   auxiliary: 0,
 };
 

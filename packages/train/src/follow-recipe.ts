@@ -1,4 +1,5 @@
-import type { Augmentation, ImageSource } from '@tenas/data';
+import { type Augmentation, batchesPerEpoch, type ImageSource } from '@tenas/data';
+import type { Graph } from '@tenas/graph';
 import { learningRateAt, type TrainerOptions } from '@tenas/native';
 import type { TrainingRecipe } from '@tenas/spaces';
 
@@ -21,6 +22,21 @@ export function trainerSettings(recipe: TrainingRecipe): Pick<TrainerOptions, 'o
   };
 }
 
+/**
+ * Steps of an epoch. A last batch of a single image is left out where a batch norm sees maps of one pixel: one value has no
+ * variance.
+ */
+export function stepsPerEpochOf(
+  { nodes }: Graph,
+  training: Pick<ImageSource, 'size'>,
+  batchSize: number,
+): number {
+  const batches = batchesPerEpoch(training, batchSize);
+  const single = batches > 1 && training.size - (batches - 1) * batchSize === 1;
+  const pixels = nodes.some(({ op, shape: [, height, width] }) => op === 'batchNorm' && height * width === 1);
+  return single && pixels ? batches - 1 : batches;
+}
+
 /** The learning rate of step `step` of a whole training, both from 0. A warm-up longer than the training ends with it. */
 export function rateOf(recipe: TrainingRecipe, step: number, length: TrainingLength): number {
   const { rate } = recipe.sgd;
@@ -40,18 +56,4 @@ export function augmentationOf(
   const scale = Math.min(height, width) / RECIPE_SIDE;
   const { padding, flip, cutout } = augmentation;
   return { padding: Math.round(padding * scale), flip, cutout: Math.round(cutout * scale) };
-}
-
-/** What of a recipe is left out, one sentence each, for people: the engine has neither. */
-export function leftOut({ dropPath, auxiliary }: TrainingRecipe): string[] {
-  return [
-    ...(dropPath > 0
-      ? [`drop path ${dropPath} of the recipe is left out; the trainer has none, so expect more overfitting`]
-      : []),
-    ...(auxiliary > 0
-      ? [
-          `the auxiliary head (weight ${auxiliary}) of the recipe is left out; the network is trained without it`,
-        ]
-      : []),
-  ];
 }

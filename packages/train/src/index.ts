@@ -12,7 +12,7 @@ export {
 export { readCheckpoint, writeCheckpoint } from './checkpoint-file.js';
 export type { ClassifiedImages } from './classify.js';
 export { type CalmerFigures, TrainingDiverged } from './divergence.js';
-export { leftOut } from './follow-recipe.js';
+export { type NetworkInTraining, networkInTraining } from './network-in-training.js';
 export { type RecipeSettings, recipeSettings, withRecipeSettings } from './recipe-settings.js';
 export { sizeToTrain } from './size-to-train.js';
 export { type BrieflyTrained, type BriefTrainingOptions, trainBriefly } from './train-briefly.js';

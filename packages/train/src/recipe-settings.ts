@@ -2,7 +2,8 @@ import type { TrainingRecipe } from '@tenas/spaces';
 import { z } from 'zod';
 
 /** The figures of a recipe that may be changed by name, each with a description and the recipe's own figure as default. */
-export function recipeSettings({ sgd, cosine, labelSmoothing, clip, augmentation }: TrainingRecipe) {
+export function recipeSettings(recipe: TrainingRecipe) {
+  const { sgd, cosine, labelSmoothing, clip, augmentation, dropPath, dropout, auxiliary } = recipe;
   return z.strictObject({
     rate: z.number().min(0).max(1000).default(sgd.rate).describe('learning rate before the schedule'),
     momentum: z.number().min(0).max(0.999).default(sgd.momentum).describe('momentum of SGD'),
@@ -34,6 +35,24 @@ export function recipeSettings({ sgd, cosine, labelSmoothing, clip, augmentation
       .max(32)
       .default(augmentation.cutout)
       .describe('side of a square that is cut out, in pixels of 32x32 images; 0: none'),
+    dropPath: z
+      .number()
+      .min(0)
+      .max(0.9)
+      .default(dropPath)
+      .describe('share of a cell’s operations left out, growing from 0 over the epochs; 0: none'),
+    dropout: z
+      .number()
+      .min(0)
+      .max(0.9)
+      .default(dropout)
+      .describe('share of the features before the classifier left out; 0: none'),
+    auxiliary: z
+      .number()
+      .min(0)
+      .max(10)
+      .default(auxiliary)
+      .describe('weight of the loss of an auxiliary head; 0: none'),
   });
 }
 
@@ -42,13 +61,12 @@ export type RecipeSettings = z.output<ReturnType<typeof recipeSettings>>;
 
 /** The recipe with its settings. */
 export function withRecipeSettings(recipe: TrainingRecipe, settings: RecipeSettings): TrainingRecipe {
-  const { rate, momentum, nesterov, weightDecay, warmUp, labelSmoothing, clip, ...augmentation } = settings;
+  const { rate, momentum, nesterov, weightDecay, warmUp, padding, flip, cutout, ...figures } = settings;
   return {
     ...recipe,
     sgd: { rate, momentum, nesterov, weightDecay },
     cosine: { ...recipe.cosine, warmUpEpochs: warmUp },
-    labelSmoothing,
-    clip,
-    augmentation,
+    augmentation: { padding, flip, cutout },
+    ...figures,
   };
 }

@@ -15,6 +15,7 @@ export interface BriefTrainingOptions extends Pick<TrainerOptions, 'engine' | 't
   readonly training: ImageSource;
   /** Images that are classified at the end, if any. */
   readonly validation: ImageSource | undefined;
+  /** Its drop path, dropout and auxiliary head are left out. */
   readonly recipe: TrainingRecipe;
   /** The learning rate falls over all of them. */
   readonly epochs: number;
@@ -48,7 +49,17 @@ export async function trainBriefly(options: BriefTrainingOptions): Promise<Brief
   signal?.throwIfAborted();
   await using trainer = program.trainer({ weights, ...trainerSettings(recipe), threads, engine, isa });
   const stepsPerEpoch = batchesPerEpoch(training, batchSize);
-  const steps = { trainer, training, recipe, seed, epochs, batchSize, stepsPerEpoch, signal };
+  const steps = {
+    trainer,
+    network: undefined,
+    training,
+    recipe,
+    seed,
+    epochs,
+    batchSize,
+    stepsPerEpoch,
+    signal,
+  };
   const losses: number[] = [];
   try {
     while (losses.length < epochs) {

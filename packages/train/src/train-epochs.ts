@@ -4,7 +4,9 @@ import type { TrainingRecipe } from '@tenas/spaces';
 import { type EpochUnderWay, FRESH_EPOCH, type TrainedEpoch, type TrainingCheckpoint } from './checkpoint.js';
 import { classify } from './classify.js';
 import { lossAboveChance, TrainingDiverged } from './divergence.js';
+import { dropFactors } from './drop-factors.js';
 import { augmentationOf, rateOf } from './follow-recipe.js';
+import type { NetworkInTraining } from './network-in-training.js';
 import type { TrainingSettings } from './training-settings.js';
 
 /** How far a training is. */
@@ -26,6 +28,8 @@ export interface TrainingProgress {
 
 interface Training {
   readonly trainer: Trainer;
+  /** Undefined: nothing is added to the network. */
+  readonly network: NetworkInTraining | undefined;
   readonly training: ImageSource;
   readonly validation: ImageSource | undefined;
   readonly recipe: TrainingRecipe;
@@ -84,7 +88,7 @@ export async function trainEpochs(training: Training): Promise<readonly TrainedE
 /** What the steps of a training depend on. */
 type TrainedSteps = Pick<
   Training,
-  'trainer' | 'training' | 'recipe' | 'seed' | 'epochs' | 'batchSize' | 'stepsPerEpoch' | 'signal'
+  'trainer' | 'network' | 'training' | 'recipe' | 'seed' | 'epochs' | 'batchSize' | 'stepsPerEpoch' | 'signal'
 >;
 
 /**
@@ -92,20 +96,27 @@ type TrainedSteps = Pick<
  * @throws TenasError TRAINING_DIVERGED where a step has no finite numbers
  */
 export async function* trainedSteps(training: TrainedSteps, epoch: number, from: EpochUnderWay) {
-  const { trainer, recipe, batchSize, seed, epochs, stepsPerEpoch, signal } = training;
+  const { trainer, network, recipe, batchSize, seed, epochs, stepsPerEpoch, signal } = training;
   const augmentation: Augmentation = augmentationOf(recipe, training.training);
   const batches = epochBatches(training.training, {
     ...{ batchSize, seed, epoch, augmentation, signal },
     first: from.steps,
   });
+  const dropping = network && {
+    graph: network.graph,
+    dropPath: { nodes: network.dropPath, probability: (recipe.dropPath * epoch) / epochs },
+    dropout: { nodes: network.dropout, probability: recipe.dropout },
+  };
   let done = from;
   let next = batches.next();
-  for (;;) {
+  while (done.steps < stepsPerEpoch) {
     const begin = performance.now();
     const { value: batch } = await next;
     if (batch === undefined) return;
-    const learningRate = rateOf(recipe, epoch * stepsPerEpoch + done.steps, { epochs, stepsPerEpoch });
-    const stepping = trainer.step({ ...batch, learningRate, signal });
+    const step = epoch * stepsPerEpoch + done.steps;
+    const learningRate = rateOf(recipe, step, { epochs, stepsPerEpoch });
+    const factors = dropping && dropFactors(dropping, { seed, step, samples: batch.labels.length });
+    const stepping = trainer.step({ ...batch, ...factors, learningRate, signal });
     // The trainer has copied the batch: the next one is made while it works.
     next = batches.next();
     next.catch(() => {});

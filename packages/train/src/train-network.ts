@@ -1,11 +1,12 @@
 import { checkInteger, settingError } from '@tenas/base';
-import { batchesPerEpoch, type ImageSource, requireLabels } from '@tenas/data';
-import type { Graph } from '@tenas/graph';
+import { type ImageSource, requireLabels } from '@tenas/data';
+import { type Graph, sizeOf } from '@tenas/graph';
 import { type NamedTensors, Program, type Trainer } from '@tenas/native';
-import { checkRecipe, type TrainingRecipe } from '@tenas/spaces';
+import { checkRecipe, type TrainingNetwork, type TrainingRecipe } from '@tenas/spaces';
 import { FRESH_EPOCH, type TrainedEpoch, type TrainingCheckpoint } from './checkpoint.js';
 import { type ClassifiedImages, classify } from './classify.js';
-import { leftOut, trainerSettings } from './follow-recipe.js';
+import { stepsPerEpochOf, trainerSettings } from './follow-recipe.js';
+import { networkInTraining } from './network-in-training.js';
 import { type TrainingProgress, trainEpochs } from './train-epochs.js';
 import { requireSameSettings, settingsOf, type TrainingSettings } from './training-settings.js';
 
@@ -13,6 +14,8 @@ import { requireSameSettings, settingsOf, type TrainingSettings } from './traini
 export interface TrainNetworkOptions {
   /** From images to one output per class. */
   readonly graph: Graph;
+  /** What the space adds to it in training (`Space.trainingNetwork`): drop path and auxiliary head need it. Default: nothing. */
+  readonly trainingNetwork?: TrainingNetwork | undefined;
   /** Labelled images to train on. */
   readonly training: ImageSource;
   /** Images that are classified after every epoch; default: none. */
@@ -84,18 +87,21 @@ export async function trainNetwork(options: TrainNetworkOptions): Promise<Traine
   if (from !== undefined) requireSameSettings(from.settings, settings);
   signal?.throwIfAborted();
 
-  using program = Program.compile(graph);
+  const network = networkInTraining(graph, recipe, options.trainingNetwork);
+  const { heads, dropPath, dropout } = network;
+  using program = Program.compile(network.graph);
   await using trainer = program.trainer({
     weights:
       from === undefined
         ? { kind: 'seeded', seed, repeat: 0, init: 'pytorch' }
         : { kind: 'snapshot', data: from.snapshot },
     ...trainerSettings(recipe),
+    ...{ heads, dropPath, dropout },
     threads: options.threads,
   });
   const trained = await trainEpochs({
-    ...{ trainer, training, validation, recipe, seed, settings, signal },
-    ...{ epochs, batchSize, stepsPerEpoch: batchesPerEpoch(training, batchSize) },
+    ...{ trainer, network, training, validation, recipe, seed, settings, signal },
+    ...{ epochs, batchSize, stepsPerEpoch: stepsPerEpochOf(network.graph, training, batchSize) },
     done: from?.epochs ?? [],
     underWay: from?.underWay ?? FRESH_EPOCH,
     onCheckpoint: options.onCheckpoint ?? (async () => {}),
@@ -109,17 +115,24 @@ export async function trainNetwork(options: TrainNetworkOptions): Promise<Traine
   return {
     epochs: trained,
     test: tested ?? null,
-    ...(await stateOf(trainer)),
+    ...(await stateOf(trainer, graph)),
     settings,
-    notes: leftOut(recipe),
+    notes: network.notes,
   };
 }
 
-async function stateOf(trainer: Trainer): Promise<Pick<TrainedNetwork, 'steps' | 'weights' | 'parameters'>> {
+/** The state of the network itself, without what was added in training. */
+async function stateOf(
+  trainer: Trainer,
+  { params }: Graph,
+): Promise<Pick<TrainedNetwork, 'steps' | 'weights' | 'parameters'>> {
+  const values = params.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const all = await trainer.parameters();
+  const after = [...all.keys()].indexOf(params.at(-1)!.name) + 1;
   return {
     steps: await trainer.steps(),
-    weights: Float32Array.from(await trainer.values()),
-    parameters: await trainer.parameters(),
+    weights: Float32Array.from((await trainer.values()).subarray(0, values)),
+    parameters: new Map([...all].slice(0, after)),
   };
 }
 

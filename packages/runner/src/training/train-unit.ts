@@ -1,7 +1,12 @@
 import { splitSource } from '@tenas/data';
 import type { TrainingRecord } from '@tenas/records';
 import { getSpace } from '@tenas/spaces';
-import { type TrainingCheckpoint, type TrainingProgress, trainNetwork } from '@tenas/train';
+import {
+  networkInTraining,
+  type TrainingCheckpoint,
+  type TrainingProgress,
+  trainNetwork,
+} from '@tenas/train';
 import { unitFailure } from '../failures.js';
 import type { TrainTask } from '../tasks.js';
 import type { LabelledImages } from './labelled-images.js';
@@ -56,19 +61,25 @@ export async function trainUnit(
     readonly signal: AbortSignal;
     readonly checkpoints?: CheckpointPlace | undefined;
     readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
+    /** What of the recipe is left out. */
+    readonly onNote?: ((note: string) => void) | undefined;
   },
 ): Promise<TrainedUnit> {
   const { task, key, seed, architecture } = work;
   const { recipe, epochs, batchSize, network: size, validation: held, plugins } = task;
-  const { threads, signal, checkpoints, onProgress } = options;
+  const { threads, signal, checkpoints, onProgress, onNote } = options;
   const space = getSpace(task.space);
-  const graph = space.network(space.parse(architecture), size);
+  const parsed = space.parse(architecture);
+  const graph = space.network(parsed, size);
+  const trainingNetwork = space.trainingNetwork?.(parsed, size);
+  for (const note of networkInTraining(graph, recipe, trainingNetwork).notes) onNote?.(note);
   const { whole, test } = images;
   const parts = held === 0 ? undefined : await splitSource(whole, { seed, validation: held, signal });
   const { training, validation } = parts ?? { training: whole, validation: undefined };
   const train = (from: TrainingCheckpoint | undefined) =>
     trainNetwork({
-      ...{ graph, training, validation, test: test ?? validation, recipe, epochs, batchSize, seed },
+      ...{ graph, trainingNetwork, training, validation, test: test ?? validation },
+      ...{ recipe, epochs, batchSize, seed },
       ...{ threads, signal, from, onProgress },
       about: { space: task.space, architecture, validation: held },
       onCheckpoint: (checkpoint) => checkpoints?.write(checkpoint) ?? Promise.resolve(),

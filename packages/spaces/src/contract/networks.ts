@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ContractCheck } from '@tenas/base';
-import { type Graph, graphCost, unobservedMixes, validateGraph } from '@tenas/graph';
+import { type Graph, graphCost, nodeInputs, unobservedMixes, validateGraph } from '@tenas/graph';
 import type { DatasetShape } from '../dataset-shape.js';
 import type { Decision } from '../domain.js';
+import type { TrainingNetwork } from '../space.js';
 import { slotName } from '../supernet.js';
 import { demand, demandSame, type Subject, samplesOf } from './subject.js';
 
@@ -33,6 +35,34 @@ function demandCropNetwork(graph: Graph, { classes }: DatasetShape, field: strin
     input[0] === 1 && input[1] === input[2],
     field,
     `reads ${input.join('x')}, not square crops of one channel`,
+  );
+}
+
+/** A network with additions behind it, which can be left out. */
+function demandTrainingNetwork({ graph, dropPath, auxiliary }: TrainingNetwork, plain: Graph): void {
+  const field = 'trainingNetwork';
+  demandGraph(graph, field);
+  const begins =
+    isDeepStrictEqual(graph.nodes.slice(0, plain.nodes.length), plain.nodes) &&
+    isDeepStrictEqual(graph.params.slice(0, plain.params.length), plain.params);
+  demand(begins, field, 'does not begin with the nodes and parameters of the network itself');
+  demandSame(graph.output, plain.output, field, 'has another output than the network itself');
+  for (const id of dropPath) {
+    const readers = graph.nodes.filter((node) => nodeInputs(node).includes(id));
+    const fits =
+      id >= 0 && id < plain.nodes.length && readers.every(({ op }) => op === 'mix' || op === 'concat');
+    demand(fits, `${field}.dropPath`, `names node ${id}; mixes and concats alone may read it`);
+  }
+  if (auxiliary === null) return;
+  const head = graph.nodes[auxiliary];
+  const fits =
+    auxiliary >= plain.nodes.length &&
+    head?.op === 'linear' &&
+    isDeepStrictEqual(head.shape, shapesOf(plain).output);
+  demand(
+    fits,
+    `${field}.auxiliary`,
+    `names node ${auxiliary}; it must be a linear layer with a value per class`,
   );
 }
 
@@ -70,6 +100,16 @@ function sizeChecks(subject: Subject, thorough: boolean): ContractCheck[] {
           demand(graph.slots.length === 0, 'network', 'the network of one architecture has mixing slots');
           const again = space.network(space.parse(space.format(architecture)), size);
           demandSame(namesOf(again), namesOf(graph), 'network', 'the same architecture has other parameters');
+        }
+      },
+    },
+    {
+      name: 'adds to its networks in training what evaluations can leave out',
+      run() {
+        if (space.trainingNetwork === undefined) return;
+        const size = space.sizes.proxy(images[0]!);
+        for (const architecture of samplesOf(subject)) {
+          demandTrainingNetwork(space.trainingNetwork(architecture, size), space.network(architecture, size));
         }
       },
     },

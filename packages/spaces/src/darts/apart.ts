@@ -2,7 +2,7 @@ import type { GraphBuilder, NodeId } from '@tenas/graph';
 import type { ApartNetworks } from '../space.js';
 import { addNodes, nodeShape } from './cell-nodes.js';
 import { joinsAllNodes } from './choices.js';
-import { addFixedReduction } from './fixed-reduction.js';
+import { fixedReduction } from './fixed-reduction.js';
 import { type DartsArchitecture, type DartsCell, dartsCells, nodeOf } from './genotype.js';
 import type { CellPlace } from './preprocess.js';
 import type { DartsSupernetSize } from './size.js';
@@ -32,7 +32,7 @@ export const dartsApart: ApartNetworks<DartsArchitecture, DartsSupernetSize> = {
 
 function addCell(graph: GraphBuilder, cell: DartsCell | null, place: CellPlace, states: NodeId[]): NodeId {
   const { name, type, channels } = place;
-  if (cell === null) return addFixedReduction(graph, states, { name, channels });
+  if (cell === null) return graph.concat(fixedReduction(graph, states, { name, channels }), `${name}.concat`);
   const taken = new Set<string>();
   return addNodes(graph, cell, states, {
     name,

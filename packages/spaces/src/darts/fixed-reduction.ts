@@ -11,13 +11,13 @@ const GROUPS = 8;
  * many as divide both.
  *
  * @param states the two inputs of the cell
- * @returns the output: four times as many channels
+ * @returns the four parts whose concatenation is the output
  */
-export function addFixedReduction(
+export function fixedReduction(
   graph: GraphBuilder,
   states: readonly NodeId[],
   { name, channels }: { readonly name: string; readonly channels: number },
-): NodeId {
+): NodeId[] {
   const groups = commonDivisor(GROUPS, channels);
   const convolved = states.map((state, input) => {
     const module = `${name}.ops1.${input}`;
@@ -46,7 +46,7 @@ export function addFixedReduction(
     const maximum = graph.maxPool2d(state, { name: `${module}.0`, kernel: 3, stride: 2, padding: 1 });
     return graph.batchNorm(maximum, { name: `${module}.1` });
   });
-  return graph.concat([...convolved, ...pooled], `${name}.concat`);
+  return [...convolved, ...pooled];
 }
 
 function commonDivisor(a: number, b: number): number {

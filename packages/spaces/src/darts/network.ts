@@ -1,7 +1,7 @@
 import { type Graph, GraphBuilder, type NodeId } from '@tenas/graph';
 import { convStem, factorizedReduce, keepAlive, pool3x3, poolClassifier, separableConv } from '../layers.js';
 import { addNodes, nodeShape, readsBothInputs } from './cell-nodes.js';
-import { addFixedReduction } from './fixed-reduction.js';
+import { fixedReduction } from './fixed-reduction.js';
 import type { DartsArchitecture, DartsCell } from './genotype.js';
 import type { DartsCellType, DartsOp } from './operations.js';
 import { type CellPlace, preprocess } from './preprocess.js';
@@ -12,7 +12,7 @@ const REDUCE_CONVS = ['conv_1', 'conv_2'] as const;
 
 /**
  * The network of one architecture as the DARTS community trains it (`NetworkCIFAR` and `NetworkImageNet` of
- * quark0/darts), without the auxiliary head: parameters are named e.g. `cells.0._ops.0.op.1.weight` (the genotype's
+ * quark0/darts), without the auxiliary head of the training: parameters are named e.g. `cells.0._ops.0.op.1.weight` (the genotype's
  * first input), `cells.0.preprocess0.op.1.weight`, `cells.7._ops.2.conv_1.weight`. Pooling has no batch norm.
  *
  * Macro `cifar`: 3x3 stem with three times C channels, 20 cells, C 36. Macro `imagenet`: two-step stem that
@@ -21,13 +21,31 @@ const REDUCE_CONVS = ['conv_1', 'conv_2'] as const;
  * @throws TenasError `CONFIG_INVALID` naming the field.
  */
 export function dartsNetwork(architecture: DartsArchitecture, size: DartsSize = {}): Graph {
+  const { graph, output } = addDartsNetwork(architecture, size);
+  return graph.build(output);
+}
+
+/** The network before it is built, with the places that its training needs to know. */
+export interface DartsNetworkParts {
+  readonly graph: GraphBuilder;
+  readonly output: NodeId;
+  readonly macro: 'cifar' | 'imagenet';
+  /** Outputs of the operations of all cells, but identities. */
+  readonly operations: readonly NodeId[];
+  /** Output of the cell at two thirds of the depth. */
+  readonly twoThirds: NodeId;
+}
+
+/** Adds the network of one architecture to a new graph. @throws TenasError `CONFIG_INVALID` naming the field. */
+export function addDartsNetwork(architecture: DartsArchitecture, size: DartsSize): DartsNetworkParts {
   const { macro, C, N, stemMultiplier, numClasses, inputShape } = dartsSize(size);
   const graph = new GraphBuilder();
   const image = graph.input(inputShape);
   const stem =
     macro === 'cifar' ? addCifarStem(graph, image, C * stemMultiplier) : addImageNetStem(graph, image, C);
-  const last = addCells(graph, architecture, { C, N, ...stem });
-  return graph.build(poolClassifier(graph, last, numClasses));
+  const { cells, operations } = addCells(graph, architecture, { C, N, ...stem });
+  const output = poolClassifier(graph, cells.at(-1)!, numClasses);
+  return { graph, output, macro, operations, twoThirds: cells[Math.floor((2 * N) / 3)]! };
 }
 
 /** The inputs of the first cell. */
@@ -58,8 +76,10 @@ function addCells(
   graph: GraphBuilder,
   architecture: DartsArchitecture,
   options: Stem & { C: number; N: number },
-): NodeId {
+): { cells: NodeId[]; operations: NodeId[] } {
   const { C, N } = options;
+  const cells: NodeId[] = [];
+  const operations: NodeId[] = [];
   const reductions = [Math.floor(N / 3), Math.floor((2 * N) / 3)];
   let { beforePrevious, previous, previousType } = options;
   let channels = C;
@@ -67,24 +87,35 @@ function addCells(
     const type = reductions.includes(index) ? 'reduce' : 'normal';
     if (type === 'reduce') channels *= 2;
     const place = { name: `cells.${index}`, type, previousType, channels } as const;
-    const output = addCell(graph, architecture[type], place, beforePrevious, previous);
+    const output = addCell(graph, architecture[type], place, { beforePrevious, previous, operations });
+    cells.push(output);
     beforePrevious = previous;
     previous = output;
     previousType = type;
   }
-  return previous;
+  return { cells, operations };
+}
+
+/** What a cell reads, and the list that takes the outputs of its operations. */
+interface CellContext {
+  readonly beforePrevious: NodeId;
+  readonly previous: NodeId;
+  readonly operations: NodeId[];
 }
 
 function addCell(
   graph: GraphBuilder,
   cell: DartsCell | null,
   place: CellPlace,
-  beforePrevious: NodeId,
-  previous: NodeId,
+  { beforePrevious, previous, operations }: CellContext,
 ): NodeId {
   const { name, type, channels } = place;
   const states = preprocess(graph, place, { beforePrevious, previous, reduceConvs: REDUCE_CONVS });
-  if (cell === null) return addFixedReduction(graph, states, { name, channels });
+  if (cell === null) {
+    const parts = fixedReduction(graph, states, { name, channels });
+    operations.push(...parts);
+    return graph.concat(parts, `${name}.concat`);
+  }
   // Trained weights hold both preprocessing steps even where the genotype reads only one.
   if (!readsBothInputs(cell)) keepAlive(graph, states, `${name}.inputs`);
 
@@ -93,7 +124,10 @@ function addCell(
     shape: nodeShape(graph, states, { type, channels }),
     apply: (input, { op, state }, position) => {
       const stride = type === 'reduce' && state < 2 ? 2 : 1;
-      return addOperation(graph, input, op, { name: `${name}._ops.${position}`, channels, stride });
+      const options = { name: `${name}._ops.${position}`, channels, stride };
+      const output = addOperation(graph, input, op, options);
+      if (output !== undefined && output !== input) operations.push(output);
+      return output;
     },
   });
 }

@@ -32,6 +32,7 @@ import { parseDarts } from './read-genotype.js';
 import { sampleDarts } from './sample.js';
 import { DARTS_SIZES, DARTS_SUPERNET_SIZES, type DartsSize, type DartsSupernetSize } from './size.js';
 import { dartsSupernet } from './supernet.js';
+import { dartsTrainingNetwork } from './training-network.js';
 
 const NAME = 'darts';
 
@@ -147,6 +148,7 @@ export const darts: DartsSpace = {
 
   sizes: DARTS_SIZES,
   network: (architecture, size) => dartsNetwork(own(architecture), size),
+  trainingNetwork: (architecture, size) => dartsTrainingNetwork(own(architecture), size),
   costs: (size) => ({ of: (architecture) => graphCost(dartsNetwork(own(architecture), size)) }),
   sample: sampleDarts,
 

@@ -4,7 +4,7 @@ import type { TrainingRecord } from '@tenas/records';
 import { trainingRecord } from '@tenas/runner/training';
 import type { TrainingRecipe } from '@tenas/spaces';
 import {
-  leftOut,
+  networkInTraining,
   sizeToTrain,
   type TrainedNetwork,
   type TrainingCheckpoint,
@@ -95,16 +95,17 @@ async function trainIt(work: Work, from: TrainingCheckpoint | undefined, io: Io)
   const { given, graph, images, recipe, space, architecture } = work;
   const { checkpoint } = trainingFolder(given.out);
   const { training, validation, test } = images;
+  const trainingNetwork = space.trainingNetwork?.(architecture, work.size);
   const progress = trainingProgress(io);
   io.err(`${startLine(work, from)}\n`);
   if (given.resume && from === undefined) {
     io.err(`note: ${given.out} holds no checkpoint; the training starts from the beginning\n`);
   }
-  for (const note of leftOut(recipe)) io.err(`note: ${note}\n`);
+  for (const note of networkInTraining(graph, recipe, trainingNetwork).notes) io.err(`note: ${note}\n`);
   let saved = from;
   try {
     return await trainNetwork({
-      ...{ graph, training, validation, test: test ?? validation, recipe, from },
+      ...{ graph, trainingNetwork, training, validation, test: test ?? validation, recipe, from },
       epochs: given.epochs,
       batchSize: given.batch,
       seed: given.seed,
