@@ -57,6 +57,12 @@ export interface Space<A extends object = object, Size extends object = object> 
    */
   trainingNetwork?(architecture: A, size?: Size): TrainingNetwork;
 
+  /**
+   * The operations on the edges of its cells, `cell/1<-0` and so on, for figures, where they are not the decisions: a line
+   * from node 0 to node 1 for each. `cell/output<-2`: the output joins node 2, of a cell whose first two nodes are inputs
+   * and whose edges count from the third one.
+   */
+  drawing?(architecture: A): Domain;
   /** The recipe that its networks were published with; default: a short one. */
   readonly recipe?: TrainingRecipe | undefined;
   readonly supernet?: SpaceSupernet<A> | undefined;

@@ -12,21 +12,26 @@ const MOST_NODES = 32;
 const MOST_WIRES = 150;
 
 const EDGE = /^(\d{1,4})<-(\d{1,4})$/;
+/** What the output of a cell with two inputs joins, where that is not all nodes. */
+const JOINED = /^output<-(\d{1,4})$/;
 
 /** Whether choices by place are a cell that can be drawn: every place is an edge, and there are not too many. */
 export function isCell(cell: CellOps): boolean {
   const places = Object.keys(cell);
-  const numbers = places.flatMap((place) => EDGE.exec(place)?.slice(1).map(Number) ?? [MOST_NODES]);
+  const numbers = places.flatMap(
+    (place) => (EDGE.exec(place) ?? JOINED.exec(place))?.slice(1).map(Number) ?? [MOST_NODES],
+  );
   const wires = Object.values(cell).reduce((sum, ops) => sum + ops.length, 0);
   return places.length > 0 && wires <= MOST_WIRES && numbers.every((number) => number < MOST_NODES);
 }
 
 /**
- * Whether a cell has two inputs besides its nodes and joins all nodes at its output, as in DARTS: nodes are numbered apart
+ * Whether a cell has two inputs besides its nodes and joins nodes at its output, as in DARTS: nodes are numbered apart
  * from what they read, so that some edge goes to a node from one of the same or a higher number.
  */
 export function hasTwoInputs(cell: CellOps): boolean {
   return Object.entries(cell).some(([edge, ops]) => {
+    if (JOINED.test(edge)) return true;
     const [to, from] = EDGE.exec(edge)?.slice(1).map(Number) ?? [1, 0];
     return ops.length > 0 && to! <= from!;
   });
@@ -64,11 +69,14 @@ function simpleCell(cell: CellOps): CellShape {
   };
 }
 
-/** The outputs of the two cells before are inputs 0 and 1, and the output joins all nodes. */
+/** The outputs of the two cells before are inputs 0 and 1, and the output joins all nodes unless the cell says which. */
 function twoInputCell(cell: CellOps): CellShape {
   const inputs = ['cell − 2', 'cell − 1'];
   const wires = wiresOf(cell);
-  const count = 1 + Math.max(...Object.keys(cell).map((edge) => Number(edge.split('<-')[0])));
+  const places = Object.keys(cell);
+  const count = 1 + Math.max(...places.map((edge) => Number(EDGE.exec(edge)?.[1] ?? -1)));
+  const named = places.flatMap((place) => JOINED.exec(place)?.[1] ?? []).map(Number);
+  const joined = named.length > 0 ? named : Array.from({ length: count }, (_, node) => node + 2);
   const nodes = new Map<string, string>(inputs.map((label, index) => [String(index), label]));
   for (let node = 0; node < count; node++) nodes.set(String(node + 2), String(node));
   nodes.set('output', 'output');
@@ -76,7 +84,7 @@ function twoInputCell(cell: CellOps): CellShape {
     nodes,
     wires: [
       ...wires.map(({ to, from, op }) => ({ from: String(from), to: String(to + 2), op })),
-      ...Array.from({ length: count }, (_, node) => ({ from: String(node + 2), to: 'output', op: null })),
+      ...joined.map((state) => ({ from: String(state), to: 'output', op: null })),
     ],
   };
 }

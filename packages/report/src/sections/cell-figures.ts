@@ -75,7 +75,7 @@ export function architectureView(
     }),
   );
   const joined = [...groups.values()].some(hasTwoInputs);
-  const note = html`<p class="soft">A cell is the building block that the network repeats. Circles are feature maps, lines are operations; what arrives at a circle is added up${joined ? ', and the output joins all nodes' : ''}.
+  const note = html`<p class="soft">A cell is the building block that the network repeats. Circles are feature maps, lines are operations; what arrives at a circle is added up${joined ? ', and the output joins those with a dotted line to it' : ''}.
 Edges below are named <code>to&lt;-from</code>${joined ? html`: nodes count from 0, and inputs are the two cells before (0 and 1), then the nodes (2 is node 0)` : html`; 0 is the input`}.</p>`;
   return { figures, table: null, note };
 }

@@ -106,6 +106,23 @@ function parse(text: string): DartsArchitecture {
   return parseDarts(text);
 }
 
+/** All operations but `none`, also those that the supernet has not, and what the output joins. */
+function drawing(architecture: DartsArchitecture): Domain {
+  return Object.fromEntries(
+    dartsCells(own(architecture)).flatMap(([type, { inputs, concat }]) => [
+      ...DARTS_EDGE_GROUPS.flatMap(([start, end], node) =>
+        DARTS_EDGES.slice(start, end).map((edge, state): [string, string[]] => [
+          `${type}/${edge}`,
+          inputs.flatMap((input, position) =>
+            nodeOf(position) === node && input.state === state && input.op !== 'none' ? [input.op] : [],
+          ),
+        ]),
+      ),
+      ...concat.map((state): [string, string[]] => [`${type}/output<-${state}`, []]),
+    ]),
+  );
+}
+
 /** The space with what it can do. */
 export interface DartsSpace extends Space<DartsArchitecture, DartsSize> {
   readonly supernet: SpaceSupernet<DartsArchitecture, DartsSupernetSize>;
@@ -151,6 +168,7 @@ export const darts: DartsSpace = {
   trainingNetwork: (architecture, size) => dartsTrainingNetwork(own(architecture), size),
   costs: (size) => ({ of: (architecture) => graphCost(dartsNetwork(own(architecture), size)) }),
   sample: sampleDarts,
+  drawing,
 
   supernet,
 };

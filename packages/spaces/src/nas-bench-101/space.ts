@@ -1,4 +1,5 @@
 import { graphCost } from '@tenas/graph';
+import type { Domain } from '../domain.js';
 import { ownArchitecture } from '../own-architecture.js';
 import type { Isomorphism, Space } from '../space.js';
 import {
@@ -17,6 +18,18 @@ const NAME = 'nas-bench-101';
 
 function own(architecture: NasBench101Architecture): NasBench101Architecture {
   return ownArchitecture(NAME, architecture);
+}
+
+/** A node of the figure is what a vertex reads, a line from it the vertex's operation. */
+function drawing(architecture: NasBench101Architecture): Domain {
+  const { matrix, ops } = own(architecture);
+  return Object.fromEntries(
+    matrix.flatMap((row, from) =>
+      row.flatMap((edge, to) =>
+        edge === 1 ? [[`cell/${to}<-${from}`, [ops[from - 1] ?? 'projection']]] : [],
+      ),
+    ),
+  );
 }
 
 /** The space with what it can do. */
@@ -43,6 +56,7 @@ export const nasBench101: NasBench101Space = {
   network: (architecture, size) => nasBench101Network(own(architecture), size),
   costs: (size) => ({ of: (architecture) => graphCost(nasBench101Network(own(architecture), size)) }),
   sample: sampleNasBench101,
+  drawing,
 
   isomorphism: {
     key: (architecture) => nasBench101Hash(own(architecture)),

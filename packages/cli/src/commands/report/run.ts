@@ -150,6 +150,7 @@ function choicesOf(name: string, architecture: string): Domain | null {
   try {
     const space = getSpace(name);
     const parsed = space.parse(architecture);
+    if (space.drawing !== undefined) return space.drawing(parsed);
     if (space.supernet !== undefined) return space.supernet.domainOf(parsed);
     return mapDomain(space.decisions, ({ name: decision }) => [space.choicesOf(parsed)[decision]!]);
   } catch (error) {
