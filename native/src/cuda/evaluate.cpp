@@ -8,6 +8,7 @@
 #include "cuda/forward_tape.hpp"
 #include "cuda/merged_tapes.hpp"
 #include "cuda/portion.hpp"
+#include "tasks/task.hpp"
 
 namespace tenas::cuda {
 namespace {
@@ -48,15 +49,14 @@ class DeviceRun {
   CandidateTapes build(size_t candidate) {
     const auto coefficients = request_.candidates[candidate];
     const bool ntk = request_.wanted == Wanted::kNtk;
+    if (request_.wanted == Wanted::kGradient) return build_gradient(coefficients);
     CandidateTapes made;
     made.schedule = ntk ? engine::schedule_backward(plan_, coefficients, {ntk_parameters(plan_.graph)})
                         : engine::schedule_forward(plan_, coefficients);
     made.forward = forward_tape(layout_, made.schedule, coefficients, request_.statistics,
                                 request_.wanted == Wanted::kRegions);
     if (!ntk) return made;
-    BackwardTape backward = backward_tape(layout_, made.schedule, request_.mode, buffers_);
-    made.backward = std::move(backward.tape);
-    made.sum_channels = backward.sum_channels;
+    made.backward = backward_tape(layout_, made.schedule, request_.mode, buffers_);
     for (const int32_t v : made.schedule.forward) {
       if (by_direction_ && plan_.nodes[v].stored) {
         made.transpose.add<SampleMajor>(0, layout_.sample_major_step(v));
@@ -68,6 +68,15 @@ class DeviceRun {
     gram.samples = request_.batch;
     made.gram.add<GramPart>(0, gram);
     made.gram.add<GramSum>(1, gram);
+    return made;
+  }
+
+  CandidateTapes build_gradient(std::span<const double> coefficients) {
+    const GradientTask& task = *request_.gradient;
+    CandidateTapes made;
+    made.schedule = engine::schedule_backward(plan_, coefficients, engine::targets_of(plan_.graph, task));
+    made.forward = forward_tape(layout_, made.schedule, coefficients, forward_statistics(task), false);
+    made.backward = backward_tape(layout_, made.schedule, task.statistics, buffers_);
     return made;
   }
 

@@ -12,6 +12,7 @@
 #include "parameters/init.hpp"
 #include "plan/plan.hpp"
 #include "tasks/forward.hpp"
+#include "tasks/gradient.hpp"
 #include "tasks/ntk.hpp"
 #include "tasks/regions.hpp"
 
@@ -26,15 +27,17 @@ struct GeneratedWeights {
 struct DeviceRepeat {
   std::span<const float> inputs;  // [batches][N][C][H][W]
   std::variant<GeneratedWeights, std::span<const float>> weights;
+  std::span<const int32_t> labels = {};  // [batches][N], where the gradient's loss reads them
 };
 
-enum class Wanted : int32_t { kForward, kNtk, kRegions };
+enum class Wanted : int32_t { kForward, kNtk, kRegions, kGradient };
 
 struct DeviceRequest {
   Wanted wanted = Wanted::kForward;
   tenas::Statistics statistics = tenas::Statistics::kBatch;
   NtkMode mode = NtkMode::kSample;
   bool popcounts = false;
+  const GradientTask* gradient = nullptr;  // of Wanted::kGradient
   int32_t batch = 0, batches = 1;
   std::vector<DeviceRepeat> repeats;
   std::vector<std::span<const double>> candidates;  // mixing coefficients
@@ -45,6 +48,7 @@ struct DeviceResult {
   std::vector<float> logits, statistics;
   std::vector<double> kernel;
   RegionsAnswer regions;
+  GradientAnswer gradient;
 };
 
 /// Calls `done(candidate, repeat, result)` for each evaluation. `plan` must be made for gradients. Throws

@@ -12,7 +12,7 @@ namespace tenas::cuda {
 /// Whether the CUDA backend has a form of the task.
 inline bool has_form(const Task& task) {
   return std::holds_alternative<ForwardTask>(task) || std::holds_alternative<NtkTask>(task) ||
-         std::holds_alternative<RegionsTask>(task);
+         std::holds_alternative<RegionsTask>(task) || std::holds_alternative<GradientTask>(task);
 }
 
 /// The first operation of a network that the CUDA backend has no form of; empty if it has one of each.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cuda/convolution_steps.hpp"
+
 namespace tenas::cuda {
 namespace {
 
@@ -13,7 +15,7 @@ class ForwardTape {
         plan_(layout.plan()),
         schedule_(schedule),
         coefficients_(coefficients),
-        running_(statistics == tenas::Statistics::kRunning) {}
+        statistics_(statistics) {}
 
   Tape build(bool regions) {
     for (const int32_t v : schedule_.forward) add_node(v);
@@ -67,27 +69,14 @@ class ForwardTape {
   }
 
   void add_convolution(int32_t v) {
-    const engine::ConvPlan& conv = plan_.convs[plan_.nodes[v].conv];
-    const DeviceLayout::Packed& packed = layout_.forward(plan_.nodes[v].conv);
-    ConvolutionStep step;
+    ConvolutionStep step = forward_step(layout_, v);
     step.in = layout_.activation(input(v));
     step.out = layout_.activation(v);
-    step.weights = packed.weights;
-    step.bias = conv.has_bias ? layout_.param(node(v).bias) : -1;
-    step.columns = packed.columns;
-    step.column_count = std::ssize(conv.forward.columns);
-    step.units = layout_.blocks();
-    step.groups = conv.groups;
-    step.sources = conv.ci;
-    step.channels = conv.co;
-    step.rows = conv.forward.rows;
-    step.cols = conv.forward.cols;
-    step.src_step_row = conv.forward.src_step_row;
-    step.src_step_col = conv.forward.src_step_col;
     tape_.add<Convolution>(levels_.claim({input(v)}, {v}), step);
   }
 
   void add_statistics(int32_t v) {
+    if (statistics_ == tenas::Statistics::kNone) return;
     const Node& norm = node(v);
     const engine::Layout& in = layout_.tensor_layout(input(v));
     StatisticsStep step;
@@ -103,8 +92,10 @@ class ForwardTape {
     step.running_mean = layout_.param(norm.running_mean);
     step.running_var = layout_.param(norm.running_var);
     step.eps = norm.eps;
-    step.running = running_;
-    tape_.add<Statistics>(levels_.claim({input(v)}, {norm_id(v)}), step);
+    step.running = statistics_ == tenas::Statistics::kRunning;
+    const int32_t level = levels_.claim({input(v)}, {norm_id(v)});
+    if (statistics_ == tenas::Statistics::kPerSample) return tape_.add<SampleStatistics>(level, {step});
+    tape_.add<Statistics>(level, step);
   }
 
   /// A summand: a stored tensor, or a batch norm applied to its stored input. Notes what it reads.
@@ -113,8 +104,11 @@ class ForwardTape {
       reads_.push_back(u);
       return {layout_.activation(u), -1, scale};
     }
-    reads_.insert(reads_.end(), {input(u), norm_id(u)});
-    return {layout_.activation(input(u)), layout_.norm(u), scale};
+    reads_.push_back(input(u));
+    if (statistics_ == tenas::Statistics::kNone) return {layout_.activation(input(u)), -1, scale};
+    reads_.push_back(norm_id(u));
+    return {layout_.activation(input(u)), layout_.norm(u), scale,
+            statistics_ == tenas::Statistics::kPerSample ? layout_.padded() : 0};
   }
   Term term(int32_t u, double scale) { return term(u, scale, node(u).op == Op::kBatchNorm && !stored(u)); }
 
@@ -246,7 +240,7 @@ class ForwardTape {
   const engine::Plan& plan_;
   const engine::Schedule& schedule_;
   std::span<const double> coefficients_;
-  const bool running_;
+  const tenas::Statistics statistics_;
   Levels levels_;
   std::vector<int32_t> reads_;
   Tape tape_;

@@ -47,7 +47,7 @@ struct Thread {
 };
 
 /// Memory areas of an item; a tensor lies in one of them.
-enum class Area : int32_t { kInput, kActivations, kSampleMajor, kGradients, kLogits, kCount };
+enum class Area : int32_t { kInput, kActivations, kSampleMajor, kGradients, kLogits, kInputGradient, kCount };
 
 /// Where one evaluation (and one block of output directions) has its memory.
 struct Item {
@@ -56,7 +56,12 @@ struct Item {
   float* plain = nullptr;          // parameters
   float* packed = nullptr;         // convolution weights in the order of the kernels
   double* norms = nullptr;         // [channel][mean, factor, shift, inverse deviation]
+  float* sample_norms = nullptr;   // [channel][mean, factor, inverse deviation][sample]
   double* sums = nullptr;          // sums of the backward pass through the statistics
+  double* parts = nullptr;         // parts of the gradient by parameters, see PartSum
+  double* gradient = nullptr;      // by parameters
+  double* tensor_sums = nullptr;   // [parameter tensor][kGradientSums]
+  double* coefficients = nullptr;  // shares of the gradient by mixing coefficients
   float* jacobian = nullptr;       // [row][direction]
   double* gram_parts = nullptr;    // [part][direction][direction]
   double* gram = nullptr;          // [sample][sample]

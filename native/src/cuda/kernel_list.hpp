@@ -9,8 +9,10 @@
 #include "cuda/kernels/gram.hpp"
 #include "cuda/kernels/pooling.hpp"
 #include "cuda/kernels/prepare.hpp"
+#include "cuda/kernels/sample_norm.hpp"
 #include "cuda/kernels/signature.hpp"
 #include "cuda/kernels/statistics.hpp"
+#include "cuda/kernels/sums.hpp"
 #include "cuda/kernels/weight_gradient.hpp"
 
 namespace tenas::cuda {
@@ -30,11 +32,14 @@ struct KernelList {
 };
 
 using Kernels =
-    KernelList<PackInputs, GenerateWeights, PackWeights, Convolution, Statistics, Combine, Copy, AveragePool,
-               MaxPool, GlobalAverage, Signature, Start, BatchNormSums, BatchNormApply, BatchNormConstant,
-               WeightGradient<LaneAccess>, WeightGradient<BroadcastAccess>, RectifyGradient<LaneAccess>,
+    KernelList<PackInputs, GenerateWeights, PackWeights, Convolution, Statistics, SampleStatistics, Combine,
+               Copy, AveragePool, MaxPool, GlobalAverage, Signature, Start, BatchNormSums<LaneAccess>,
+               BatchNormSums<BroadcastAccess>, BatchNormApply<LaneAccess>, BatchNormApply<BroadcastAccess>,
+               BatchNormConstant, BatchNormSample, WeightGradient<LaneAccess>,
+               WeightGradient<BroadcastAccess>, WeightSum, RectifyGradient<LaneAccess>,
                RectifyGradient<BroadcastAccess>, AverageSpread, AverageGather, MaxPoolGradient<LaneAccess>,
-               MaxPoolGradient<BroadcastAccess>, SampleMajor, GramPart, GramSum>;
+               MaxPoolGradient<BroadcastAccess>, ChannelSum, CoefficientSum, PartSum, TensorSum, SampleMajor,
+               GramPart, GramSum>;
 
 /// A step together with the first of the items that it is for.
 template <class K>

@@ -11,6 +11,22 @@ namespace {
 
 constexpr int64_t kSignatureWords = Signature::kWords + 1;  // and the number of active neurons
 
+const Tape& forward_of(const CandidateTapes& tapes) {
+  return tapes.forward;
+}
+const Tape& transpose_of(const CandidateTapes& tapes) {
+  return tapes.transpose;
+}
+const Tape& backward_of(const CandidateTapes& tapes) {
+  return tapes.backward.tape;
+}
+const Tape& sums_of(const CandidateTapes& tapes) {
+  return tapes.backward.sums;
+}
+const Tape& gram_of(const CandidateTapes& tapes) {
+  return tapes.gram;
+}
+
 }  // namespace
 
 DeviceTables::DeviceTables(Device& device, const DeviceLayout& layout)
@@ -37,6 +53,13 @@ PortionSizes::PortionSizes(const DeviceLayout& layout, const GradientBuffers& bu
   norms = layout.norm_channels() * 4;
   logits = graph.nodes[graph.output].shape.size() * layout.padded();
   if (request.wanted == Wanted::kRegions) signatures = kSignatureWords * layout.padded();
+  if (request.wanted == Wanted::kGradient) {
+    gradients = buffers.area().size();
+    for (const CandidateTapes& tape : tapes) {
+      gradient.include(layout, *request.gradient, tape.backward);
+      sums = std::max(sums, tape.backward.sum_channels * 2 * kLanes);
+    }
+  }
   if (request.wanted != Wanted::kNtk) return;
   if (request.mode == NtkMode::kBatch) sample_major = layout.sample_major_area().size();
   gradients = buffers.area().size();
@@ -46,14 +69,15 @@ PortionSizes::PortionSizes(const DeviceLayout& layout, const GradientBuffers& bu
     step.rows = tape.schedule.jacobian_rows;
     jacobian = std::max(jacobian, step.rows * layout.padded());
     gram_parts = std::max(gram_parts, step.parts() * layout.padded() * layout.padded());
-    sums = std::max(sums, tape.sum_channels * 2 * kLanes);
+    sums = std::max(sums, tape.backward.sum_channels * 2 * kLanes);
   }
 }
 
 double PortionSizes::bytes(int32_t directions) const {
   const int64_t each = raw_inputs + inputs + activations + 2 * norms + logits + signatures;
   const int64_t once = plain + packed + sample_major + jacobian + 2 * (gram_parts + gram);
-  return 4.0 * static_cast<double>(each * batches + once + directions * (gradients + 2 * sums));
+  return 4.0 * static_cast<double>(each * batches + once + directions * (gradients + 2 * sums)) +
+         batches * gradient.bytes();
 }
 
 Portion::Portion(Device& device, const DeviceLayout& layout, const GradientBuffers& buffers,
@@ -93,6 +117,11 @@ void Portion::lay_out() {
     gradients_ = {device_, evaluations * directions_, sizes_.gradients, &buffers_.area()};
     sums_ = {device_, evaluations * directions_, sizes_.sums};
   }
+  if (wants(Wanted::kGradient)) {
+    gradients_ = {device_, evaluations * batches_, sizes_.gradients, &buffers_.area()};
+    sums_ = {device_, evaluations * batches_, sizes_.sums};
+    gradient_ = {device_, sizes_.gradient, evaluations * batches_, static_cast<int32_t>(batches_)};
+  }
   for (int64_t index = 0; index < evaluations * batches_; ++index) {
     const int64_t evaluation = index / batches_, repeat = evaluation % repeats_;
     const int64_t batch = repeat * batches_ + index % batches_;
@@ -109,6 +138,11 @@ void Portion::lay_out() {
     item.jacobian = jacobian_.at(evaluation);
     item.gram_parts = gram_parts_.at(evaluation);
     item.gram = gram_.at(evaluation);
+    if (wants(Wanted::kGradient)) {
+      item.area(Area::kGradients) = gradients_.at(index);
+      item.sums = sums_.at(index);
+      gradient_.place(item, index);
+    }
     items_.push_back(item);
   }
 }
@@ -163,10 +197,10 @@ void Portion::queue(std::span<const Tape* const> tapes, int64_t items_each, cons
   queued_.back()->launches.run(queued_.back()->items.data(), tables_.tables(), check);
 }
 
-void Portion::queue(std::span<const CandidateTapes> tapes, Tape CandidateTapes::*tape, int64_t items_each,
-                    const std::vector<Item>& items, const Check& check) {
+void Portion::queue(std::span<const CandidateTapes> tapes, const Tape& (*tape)(const CandidateTapes&),
+                    int64_t items_each, const std::vector<Item>& items, const Check& check) {
   std::vector<const Tape*> chosen;
-  for (const CandidateTapes& each : tapes) chosen.push_back(&(each.*tape));
+  for (const CandidateTapes& each : tapes) chosen.push_back(&tape(each));
   queue(chosen, items_each, items, check);
 }
 
@@ -180,9 +214,10 @@ void Portion::run(std::span<const CandidateTapes> tapes, const Check& check) {
   if (wants(Wanted::kRegions)) {
     device_.zero(signatures_.at(0), evaluations * batches_ * signatures_.stride() * sizeof(uint32_t));
   }
-  queue(tapes, &CandidateTapes::forward, repeats_ * batches_, items_, check);
+  queue(tapes, forward_of, repeats_ * batches_, items_, check);
   if (wants(Wanted::kNtk)) backward(tapes, check);
   finish();
+  if (wants(Wanted::kGradient)) return differentiate(tapes, check);
   if (wants(Wanted::kRegions)) {
     fetch(signatures_, evaluations * batches_, host_signatures_);
   } else {
@@ -195,7 +230,7 @@ void Portion::run(std::span<const CandidateTapes> tapes, const Check& check) {
 void Portion::backward(std::span<const CandidateTapes> tapes, const Check& check) {
   const bool by_direction = request_.mode == NtkMode::kBatch;
   const int32_t all = by_direction ? layout_.blocks() : 1;
-  if (by_direction) queue(tapes, &CandidateTapes::transpose, repeats_, items_, check);
+  if (by_direction) queue(tapes, transpose_of, repeats_, items_, check);
   for (int32_t first = 0; first < all; first += directions_) {
     const int32_t count = std::min(directions_, all - first);
     std::vector<Item> items;
@@ -207,9 +242,58 @@ void Portion::backward(std::span<const CandidateTapes> tapes, const Check& check
         item.direction_block = first + k;
       }
     }
-    queue(tapes, &CandidateTapes::backward, repeats_ * count, items, check);
+    queue(tapes, backward_of, repeats_ * count, items, check);
   }
-  queue(tapes, &CandidateTapes::gram, repeats_, items_, check);
+  queue(tapes, gram_of, repeats_, items_, check);
+}
+
+void Portion::differentiate(std::span<const CandidateTapes> tapes, const Check& check) {
+  const int64_t count = std::ssize(tapes) * repeats_ * batches_;
+  fetch(logits_, count, host_logits_);
+  evaluate_losses(count);
+  gradient_.clear(device_, count);
+  std::vector<Item> items(items_.begin(), items_.begin() + count);
+  for (int64_t index = 0; index < count; ++index) items[index].inputs = gradient_.given(index);
+  queue(tapes, backward_of, repeats_ * batches_, items, check);
+  queue(tapes, sums_of, repeats_ * batches_, items, check);
+  if (sizes_.gradient.tensor_sums > 0) {
+    const Tape sums = tensor_sums_tape(layout_.plan().graph, request_.batches, gradient_.stride());
+    std::vector<Item> firsts;
+    for (int64_t index = 0; index < count; index += batches_) firsts.push_back(items[index]);
+    const Tape* const only[] = {&sums};
+    queue(only, std::ssize(firsts), firsts, check);
+  }
+  finish();
+  gradient_.fetch(device_, *request_.gradient, count);
+}
+
+void Portion::evaluate_losses(int64_t items) {
+  losses_.clear();
+  std::vector<float> gradients;
+  for (int64_t index = 0; index < items; ++index) {
+    const std::vector<float> logits = logits_of(index);
+    const int64_t batch = index % batches_, samples = request_.batch;
+    const auto all = request_.repeats[first_repeat_ + index / batches_ % repeats_].labels;
+    const auto labels = all.empty() ? all : all.subspan(batch * samples, samples);
+    losses_.push_back(evaluate_loss(request_.gradient->loss, static_cast<int32_t>(batch),
+                                    std::vector<double>(logits.begin(), logits.end()), labels,
+                                    request_.batch));
+    gradients.insert(gradients.end(), losses_.back().gradient.begin(), losses_.back().gradient.end());
+  }
+  gradient_.give(device_, gradients);
+}
+
+GradientAnswer Portion::gradient_of(const CandidateTapes& tapes, int64_t first_item) const {
+  GradientAnswer answer;
+  for (int64_t index = first_item; index < first_item + batches_; ++index) {
+    answer.loss += losses_[index].loss / static_cast<double>(batches_);
+    answer.correct += losses_[index].correct;
+    const std::vector<float> logits = logits_of(index);
+    answer.logits.insert(answer.logits.end(), logits.begin(), logits.end());
+  }
+  const bool has_input = tapes.schedule.gradient_offset[layout_.plan().graph.input] >= 0;
+  gradient_.answer(layout_, *request_.gradient, tapes.backward.coefficients, has_input, first_item, answer);
+  return answer;
 }
 
 template <class T>
@@ -223,6 +307,10 @@ DeviceResult Portion::result(const CandidateTapes& tapes, int64_t candidate, int
   DeviceResult result;
   if (wants(Wanted::kRegions)) {
     result.regions = regions_of(tapes, evaluation * batches_);
+    return result;
+  }
+  if (wants(Wanted::kGradient)) {
+    result.gradient = gradient_of(tapes, evaluation * batches_);
     return result;
   }
   result.logits = logits_of(evaluation);

@@ -5,18 +5,22 @@
 #include <memory>
 #include <vector>
 
+#include "cuda/backward_tape.hpp"
 #include "cuda/evaluate.hpp"
+#include "cuda/gradient_memory.hpp"
 #include "cuda/layout.hpp"
 #include "cuda/merged_tapes.hpp"
+#include "cuda/slices.hpp"
 #include "plan/schedule.hpp"
+#include "tasks/loss.hpp"
 
 namespace tenas::cuda {
 
 /// Everything that runs for one candidate.
 struct CandidateTapes {
   engine::Schedule schedule;
-  Tape forward, transpose, backward, gram;
-  int64_t sum_channels = 0;
+  Tape forward, transpose, gram;
+  BackwardTape backward;
 };
 
 /// Tables of a network on the device.
@@ -31,31 +35,6 @@ class DeviceTables {
   Tables tables_;
 };
 
-/// One buffer with an equal slice for each of `count` items, guard zones between them in tests.
-template <class T>
-class Slices {
- public:
-  Slices() = default;
-  Slices(Device& device, int64_t count, int64_t size, const AreaLayout* area = nullptr)
-      : size_(size), stride_(whole_lines(size) + device.guard_values()), buffer_(device, count * stride_) {
-    if (device.guard_values() == 0) return;
-    for (int64_t i = 0; i < count; ++i) {
-      device.guard(at(i) + size, (stride_ - size) * sizeof(T));
-      if (area == nullptr) continue;
-      for (const auto& [offset, values] : area->gaps()) {
-        device.guard(at(i) + offset, values * sizeof(T));
-      }
-    }
-  }
-  T* at(int64_t index) const { return buffer_.data() + index * stride_; }
-  int64_t size() const { return size_; }
-  int64_t stride() const { return stride_; }
-
- private:
-  int64_t size_ = 0, stride_ = 0;
-  DeviceBuffer<T> buffer_;
-};
-
 /// Values that the memory of one item takes, by what it is for; the most that any candidate needs.
 struct PortionSizes {
   PortionSizes(const DeviceLayout& layout, const GradientBuffers& buffers, const DeviceRequest& request,
@@ -67,6 +46,7 @@ struct PortionSizes {
   int64_t activations = 0, norms = 0, logits = 0, signatures = 0;
   int64_t sample_major = 0, jacobian = 0, gram_parts = 0, gram = 0;
   int64_t gradients = 0, sums = 0;  // of a block of directions
+  GradientSizes gradient;           // of a batch
   int32_t batches = 1;
 };
 
@@ -89,17 +69,21 @@ class Portion {
   bool wants(Wanted wanted) const { return request_.wanted == wanted; }
   void lay_out();
   /// Queues one tape of every candidate on `items`, `items_each` for each.
-  void queue(std::span<const CandidateTapes> tapes, Tape CandidateTapes::*tape, int64_t items_each,
-             const std::vector<Item>& items, const Check& check);
+  void queue(std::span<const CandidateTapes> tapes, const Tape& (*tape)(const CandidateTapes&),
+             int64_t items_each, const std::vector<Item>& items, const Check& check);
   void queue(std::span<const Tape* const> tapes, int64_t items_each, const std::vector<Item>& items,
              const Check& check);
   void backward(std::span<const CandidateTapes> tapes, const Check& check);
+  void differentiate(std::span<const CandidateTapes> tapes, const Check& check);
+  /// Finds losses and their gradients by the outputs, which it hands to the device.
+  void evaluate_losses(int64_t items);
   template <class T>
   void fetch(const Slices<T>& slices, int64_t count, std::vector<T>& values);
   /// Waits for what is queued and frees its steps.
   void finish();
   std::vector<float> logits_of(int64_t item) const;
   std::vector<float> statistics_of(const CandidateTapes& tapes, int64_t item) const;
+  GradientAnswer gradient_of(const CandidateTapes& tapes, int64_t first_item) const;
   RegionsAnswer regions_of(const CandidateTapes& tapes, int64_t first_item) const;
 
   Device& device_;
@@ -120,6 +104,7 @@ class Portion {
   Slices<double> gram_parts_, gram_;
   Slices<float> gradients_;  // [candidate][repeat][block of directions]
   Slices<double> sums_;
+  GradientMemory gradient_;
   std::vector<Item> items_;  // [candidate][repeat][batch]
 
   struct Queued {
@@ -132,6 +117,7 @@ class Portion {
   std::vector<float> host_logits_;
   std::vector<double> host_norms_, host_gram_;
   std::vector<uint32_t> host_signatures_;
+  std::vector<LossValue> losses_;
 };
 
 }  // namespace tenas::cuda

@@ -277,6 +277,16 @@ std::vector<std::span<const BackwardStage>> joined_stages(const Schedule& schedu
   return groups;
 }
 
+Targets targets_of(const Graph& graph, const GradientTask& task) {
+  Targets made;
+  made.parameters = task.of.parameters
+                        ? trainable_parameters(graph, task.statistics != GradientStatistics::kNone)
+                        : ParameterSet(graph.params.size(), false);
+  made.coefficients = task.of.coefficients;
+  made.input = task.of.input;
+  return made;
+}
+
 Schedule schedule_forward(const Plan& plan, std::span<const double> coefficients,
                           const Additions& additions) {
   return schedule_nodes(plan, executed_nodes(plan.graph, coefficients, additions.heads), additions);

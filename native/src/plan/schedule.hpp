@@ -9,6 +9,7 @@
 #include "graph/additions.hpp"
 #include "graph/parameter_set.hpp"
 #include "plan/plan.hpp"
+#include "tasks/gradient.hpp"
 
 namespace tenas::engine {
 
@@ -18,6 +19,9 @@ struct Targets {
   bool coefficients = false;  // mixing coefficients of operations that run
   bool input = false;
 };
+
+/// Those of the task `gradient`.
+Targets targets_of(const Graph& graph, const GradientTask& task);
 
 /// A run of single-reader operations followed backwards, sample by sample (or block by block), from a
 /// complete gradient down to the next tensor that has several readers. Between the two, gradients live in

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/linear_algebra.hpp"
 #include "cuda/evaluate.hpp"
+#include "runtime/overflow.hpp"
 #include "runtime/thread_pool.hpp"
 
 namespace tenas {
@@ -31,6 +32,11 @@ void ask(cuda::DeviceRequest& made, const RegionsTask& task) {
   made.batches = task.batches;
   made.popcounts = task.popcounts;
 }
+void ask(cuda::DeviceRequest& made, const GradientTask& task) {
+  made.wanted = cuda::Wanted::kGradient;
+  made.batches = task.batches;
+  made.gradient = &task;
+}
 template <class T>
 void ask(cuda::DeviceRequest&, const T& task) {
   throw Error("CUDA_UNAVAILABLE", "the task '" + std::string(task.kName) + "' has no CUDA form");
@@ -44,6 +50,7 @@ Answer answer_of(const Task& task, cuda::DeviceResult found) {
   if (std::holds_alternative<NtkTask>(task)) {
     return NtkAnswer{std::move(found.kernel), {}, std::move(found.logits)};
   }
+  if (std::holds_alternative<GradientTask>(task)) return std::move(found.gradient);
   return std::move(found.regions);
 }
 
@@ -56,19 +63,20 @@ std::vector<cuda::DeviceRepeat> device_repeats(const Program& program, const Req
     const Repeat& repeat = request.repeats[r];
     const auto* seeded = std::get_if<SeededWeights>(&repeat.weights);
     if (seeded != nullptr && !seeded->absolute) {
-      repeats.push_back({repeat.inputs, cuda::GeneratedWeights{seeded->seed, seeded->repeat, seeded->init}});
+      repeats.push_back(
+          {repeat.inputs, cuda::GeneratedWeights{seeded->seed, seeded->repeat, seeded->init}, repeat.labels});
       continue;
     }
     if (seeded != nullptr) made[r] = weights_of(program, repeat.weights);
     const auto& values = seeded != nullptr ? made[r] : std::get<std::vector<float>>(repeat.weights);
-    repeats.push_back({repeat.inputs, std::span<const float>(values)});
+    repeats.push_back({repeat.inputs, std::span<const float>(values), repeat.labels});
   }
   return repeats;
 }
 
 }  // namespace
 
-std::vector<std::vector<Answer>> evaluate_cuda(cuda::Device& device, const Program& program,
+std::vector<std::vector<Answer>> evaluate_cuda(cuda::Device& device, Program& program,
                                                const Request& request) {
   static std::mutex busy;
   const int64_t repeats = std::ssize(request.repeats);
@@ -98,12 +106,14 @@ std::vector<std::vector<Answer>> evaluate_cuda(cuda::Device& device, const Progr
     }
     cuda::evaluate_on_device(device, program.plan(engine::Purpose::kGradient), asked, keep, cancel);
   }
+  OverflowRescue rescue(program, request);
   ThreadPool::instance().parallel_for(std::ssize(results), request.threads, [&](int64_t index, int32_t) {
     for (Answer& answer : results[index]) {
       if (auto* ntk = std::get_if<NtkAnswer>(&answer)) {
         ntk->eigenvalues = symmetric_eigenvalues(ntk->kernel, request.batch);
       }
     }
+    rescue.mend(index % repeats, asked.candidates[index / repeats], results[index], cancel);
   });
   return results;
 }

@@ -187,6 +187,13 @@ TEST_CASE("host executor: every kernel of the list runs in these tests") {
       request.mode = mode;
       run_on(host, plan, request);
     }
+    request.wanted = cuda::Wanted::kGradient;
+    for (const GradientStatistics statistics :
+         {GradientStatistics::kThrough, GradientStatistics::kPerSample}) {
+      const GradientTask task{OutputSum{}, statistics, {true, true, true}, Reduce::kSums, 1};
+      request.gradient = &task;
+      run_on(host, plan, request);
+    }
     for (const auto& [kernel, count] : host.launches()) seen.insert(kernel);
   }
   CHECK(seen.size() == cuda::Kernels::size);

@@ -15,7 +15,7 @@ class GradientRun final : public TaskRun<L> {
   GradientRun(const EvaluationScope<L>& scope, const GradientTask& task)
       : scope_(scope),
         task_(task),
-        schedule_(schedule_backward(scope.plan, scope.coefficients, targets(scope.plan.graph, task))),
+        schedule_(schedule_backward(scope.plan, scope.coefficients, targets_of(scope.plan.graph, task))),
         groups_(joined_stages(schedule_)) {
     if (task.of.parameters) {
       gradients_.assign(task.batches * graph().param_values, 0.0);
@@ -57,16 +57,6 @@ class GradientRun final : public TaskRun<L> {
 
  private:
   const Graph& graph() const { return scope_.plan.graph; }
-
-  static Targets targets(const Graph& graph, const GradientTask& task) {
-    Targets made;
-    made.parameters = task.of.parameters
-                          ? trainable_parameters(graph, task.statistics != GradientStatistics::kNone)
-                          : ParameterSet(graph.params.size(), false);
-    made.coefficients = task.of.coefficients;
-    made.input = task.of.input;
-    return made;
-  }
 
   template <class Pass>
   void differentiate(Pass& pass, int32_t which, const LossValue& value) {

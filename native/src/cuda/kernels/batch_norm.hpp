@@ -1,8 +1,9 @@
-// Backward pass of batch norm: through the statistics (sums over the batch first, then the gradient), or with
-// constant statistics (both in one pass).
+// Backward pass of batch norm: through the batch's statistics (sums over the batch first, then the gradient),
+// with constant statistics (both in one pass), through every sample's own.
 #pragma once
 
 #include "cuda/kernel.hpp"
+#include "cuda/kernels/sample_norm.hpp"
 #include "kernels/batch_norm.hpp"
 
 namespace tenas::cuda {
@@ -15,10 +16,21 @@ struct BatchNormStep {
   int64_t sums = 0;       // first channel in the item's sums
   int64_t jacobian = -1;  // row of the first channel's scale, or none
   int64_t jacobian_stride = 0;
-  double scale = 1;  // of the output gradient
-  double count = 1;  // values that the statistics run over
+  int64_t weight = -1, bias = -1;  // scale and shift in the item's gradient, or none
+  double scale = 1;                // of the output gradient
+  double count = 1;                // values that the statistics run over
+  int32_t batch = 0;
+  bool constant = false;  // the statistics do not depend on the input
   bool wanted = false, accumulate = false;
   TENAS_HD int64_t warps() const { return shape.count(); }
+};
+
+/// The step of BatchNormSample; its `count` is of one sample.
+struct SampleNormStep {
+  BatchNormStep of;
+  int64_t parts = 0;  // first value in the item's parts
+  TENAS_HD int64_t samples() const { return int64_t{of.shape.units} * kLanes; }
+  TENAS_HD int64_t warps() const { return int64_t{of.shape.units} * of.shape.channels; }
 };
 
 /// One row of a plane as the kernel bodies take it; without `out`.
@@ -45,11 +57,15 @@ TENAS_HD inline float slope(const BatchNormStep& step, const Item& item, int32_t
 }
 
 /// Sums over all samples of the output gradient and of its product with (input - mean): a block for each
-/// channel, lanes are directions. Also the Jacobian of the scale.
+/// channel. Also the gradients of scale and shift. A reads the input: with BroadcastAccess lanes are
+/// directions, each with sums of its own; with LaneAccess they are samples, and every lane gets the sums over
+/// all.
+template <class A>
 struct BatchNormSums {
   using Step = BatchNormStep;
   using State = NoState;
-  static constexpr int32_t kThreads = 128, kPhases = 2, kWarps = kThreads / kLanes;
+  static constexpr bool kByDirection = A::stride == 1;
+  static constexpr int32_t kThreads = kByDirection ? 128 : 512, kPhases = 2, kWarps = kThreads / kLanes;
   static constexpr size_t kShared = sizeof(double) * 2 * kThreads;
   static int64_t blocks(const Step& step) { return step.shape.channels; }
 
@@ -65,49 +81,62 @@ struct BatchNormSums {
         at.unit = index / step.shape.rows;
         at.channel = thread.block;
         at.row = index % step.shape.rows;
-        engine::isa_cuda::batch_norm_sums<WarpLane, BroadcastAccess>(
-            batch_norm_row<BroadcastAccess>(step, item, at, thread.lane()), sum, product);
+        engine::isa_cuda::batch_norm_sums<WarpLane, A>(batch_norm_row<A>(step, item, at, thread.lane()), sum,
+                                                       product);
       }
       parts[thread.index] = sum;
       parts[kThreads + thread.index] = product;
     } else {
       if (thread.warp() != 0) return;
       double sum = 0, product = 0;
-      for (int32_t warp = 0; warp < kWarps; ++warp) {
-        sum += parts[warp * kLanes + thread.lane()];
-        product += parts[kThreads + warp * kLanes + thread.lane()];
+      for (int32_t i = kByDirection ? thread.lane() : 0; i < kThreads; i += kByDirection ? kLanes : 1) {
+        sum += parts[i];
+        product += parts[kThreads + i];
       }
       double* sums = item.sums + (step.sums + thread.block) * 2 * kLanes + thread.lane();
       sums[0] = sum;
       sums[kLanes] = product;
-      if (step.jacobian >= 0) {
-        const double inverse = item.norms[(step.norm + thread.block) * 4 + 3];
+      const double inverse = item.norms[(step.norm + thread.block) * 4 + 3];
+      if constexpr (kByDirection) {
+        if (step.jacobian < 0) return;
         item.jacobian[(step.jacobian + thread.block) * step.jacobian_stride + item.direction_block * kLanes +
                       thread.lane()] = static_cast<float>(product * (step.scale * inverse));
+      } else if (thread.lane() == 0) {
+        if (step.weight >= 0) item.gradient[step.weight + thread.block] = product * (step.scale * inverse);
+        if (step.bias >= 0) item.gradient[step.bias + thread.block] = sum * step.scale;
       }
     }
   }
 };
 
-/// Gradient of the input through the statistics: a warp for each row.
+/// Gradient of the input, given the sums: a warp for each row.
+template <class A>
 struct BatchNormApply : WarpKernel<BatchNormStep> {
   template <int Phase>
-  static TENAS_HD void run(const Thread& thread, const Tables&, const Step& step, const Item& item, State&,
-                           unsigned char*) {
-    if (warp_of(thread) >= step.warps()) return;
-    const RowOf at(step.shape, warp_of(thread));
-    auto row = batch_norm_row<BroadcastAccess>(step, item, at, thread.lane());
+  static TENAS_HD void run(const Thread& thread, const Tables&, const BatchNormStep& step, const Item& item,
+                           NoState&, unsigned char*) {
+    const int64_t index = WarpKernel<BatchNormStep>::warp_of(thread);
+    if (index >= step.warps()) return;
+    const RowOf at(step.shape, index);
+    auto row = batch_norm_row<A>(step, item, at, thread.lane());
     row.out = out_row(step, item, at, thread.lane());
     const double* norm = item.norms + (step.norm + at.channel) * 4;
-    const double* sums = item.sums + (step.sums + at.channel) * 2 * kLanes + thread.lane();
-    const double exact = norm[1] * step.scale, share = -exact / step.count;
-    engine::isa_cuda::batch_norm_apply<WarpLane, BroadcastAccess>(
-        row, static_cast<float>(exact), static_cast<float>(share * sums[0]),
-        static_cast<float>(share * norm[3] * norm[3] * sums[kLanes]));
+    const double exact = norm[1] * step.scale;
+    double shift = 0, tilt = 0;
+    // Idle lanes keep a gradient of zeros: they would reach sums over the samples.
+    if (!step.constant && (A::stride == 1 || at.unit * kLanes + thread.lane() < step.batch)) {
+      const double* sums = item.sums + (step.sums + at.channel) * 2 * kLanes + thread.lane();
+      const double share = -exact / step.count;
+      shift = share * sums[0];
+      tilt = share * norm[3] * norm[3] * sums[kLanes];
+    }
+    engine::isa_cuda::batch_norm_apply<WarpLane, A>(row, static_cast<float>(exact), static_cast<float>(shift),
+                                                    static_cast<float>(tilt));
   }
 };
 
-/// Constant statistics: a block for each channel of each block of samples, rows dealt to its warps.
+/// Constant statistics, a Jacobian row by sample: a block for each channel of each block of samples, rows
+/// dealt to its warps.
 struct BatchNormConstant {
   using Step = BatchNormStep;
   using State = NoState;
@@ -142,6 +171,40 @@ struct BatchNormConstant {
       item.jacobian[(step.jacobian + channel) * step.jacobian_stride + unit * kLanes + thread.lane()] =
           static_cast<float>(product * (step.scale * inverse));
     }
+  }
+};
+
+/// Through every sample's own statistics: a warp for each channel of each block of samples. Shares of scale
+/// and shift go to the item's parts, [scale, shift][sample][channel]; see PartSum.
+struct BatchNormSample : WarpKernel<SampleNormStep> {
+  template <int Phase>
+  static TENAS_HD void run(const Thread& thread, const Tables&, const Step& step, const Item& item, State&,
+                           unsigned char*) {
+    if (warp_of(thread) >= step.warps()) return;
+    const BatchNormStep& of = step.of;
+    RowOf at(of.shape, 0);
+    at.unit = static_cast<int32_t>(warp_of(thread) / of.shape.channels);
+    at.channel = static_cast<int32_t>(warp_of(thread) % of.shape.channels);
+    const SampleNorm norm(item, of.norm + at.channel, step.samples(), at.unit, thread.lane());
+    auto plane = batch_norm_row<LaneAccess>(of, item, at, thread.lane());
+    plane.rows = of.shape.rows;
+    plane.gradient_row = of.gradient.row;
+    plane.input_row = of.input.row;
+    plane.mean = norm.mean();
+    double sum = 0, product = 0;
+    engine::isa_cuda::batch_norm_sums<WarpLane, LaneAccess>(plane, sum, product);
+    const double inverse = norm.inverse_deviation();
+    const int64_t sample = int64_t{at.unit} * kLanes + thread.lane();
+    double* share = item.parts + step.parts + sample * of.shape.channels + at.channel;
+    if (of.weight >= 0) share[0] = product * inverse * of.scale;
+    if (of.bias >= 0) share[step.samples() * of.shape.channels] = sum * of.scale;
+    if (!of.wanted) return;
+    plane.out = out_row(of, item, at, thread.lane());
+    plane.out_row = of.out.row;
+    const float slope = norm.factor() * static_cast<float>(of.scale);
+    const double part = static_cast<double>(slope) * (-1.0 / of.count);
+    engine::isa_cuda::batch_norm_apply<WarpLane, LaneAccess>(
+        plane, slope, static_cast<float>(part * sum), static_cast<float>(part * inverse * inverse * product));
   }
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cuda/kernel.hpp"
+#include "cuda/kernels/sample_norm.hpp"
 #include "kernels/combine.hpp"
 
 namespace tenas::cuda {
@@ -11,6 +12,7 @@ struct Term {
   Tensor source;
   int64_t norm = -1;  // first channel in the item's norms, or none
   double scale = 1;
+  int64_t samples = 0;  // where every sample has its own statistics: samples, padded to whole warps
 };
 
 struct CombineStep {
@@ -40,6 +42,11 @@ struct Combine : WarpKernel<CombineStep> {
         const double* norm = item->norms + (term.norm + at.channel) * 4;
         made.factor = static_cast<float>(term.scale * norm[1]);
         made.mean = static_cast<float>(norm[0]);
+        if (term.samples > 0) {
+          const SampleNorm own(*item, term.norm + at.channel, term.samples, at.unit, lane);
+          made.factor = static_cast<float>(term.scale * static_cast<double>(own.factor()));
+          made.mean = own.mean();
+        }
       }
       return made;
     }

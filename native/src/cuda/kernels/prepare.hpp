@@ -13,7 +13,7 @@ struct InputStep {
   TENAS_HD int64_t warps() const { return shape.count(); }
 };
 
-/// [sample][c][h][w] to [block][c][h][w][lane]; idle lanes keep their zeros.
+/// [sample][c][h][w] to [block][c][h][w][lane]; idle lanes become zeros.
 struct PackInputs : WarpKernel<InputStep> {
   template <int Phase>
   static TENAS_HD void run(const Thread& thread, const Tables&, const Step& step, const Item& item, State&,
@@ -21,12 +21,11 @@ struct PackInputs : WarpKernel<InputStep> {
     if (warp_of(thread) >= step.warps()) return;
     const RowOf at(step.shape, warp_of(thread));
     const int64_t sample = int64_t{at.unit} * kLanes + thread.lane();
-    if (sample >= step.batch) return;
     const float* from =
         item.inputs + ((sample * step.shape.channels + at.channel) * step.shape.rows + at.row) * step.cols;
     float* to = plane<LaneAccess>(item, step.out, at.unit, at.channel, thread.lane()) +
                 at.row * step.out.row * kLanes;
-    for (int32_t col = 0; col < step.cols; ++col) to[col * kLanes] = from[col];
+    for (int32_t col = 0; col < step.cols; ++col) to[col * kLanes] = sample < step.batch ? from[col] : 0.0f;
   }
 };
 

@@ -17,6 +17,13 @@ struct StatisticsStep {
   bool running = false;  // take the stored statistics instead
 };
 
+/// The same for every sample of its own: the step of SampleStatistics (sample_norm.hpp).
+struct SampleStatisticsStep {
+  StatisticsStep of;
+  TENAS_HD int64_t samples() const { return int64_t{of.units} * kLanes; }
+  TENAS_HD int64_t warps() const { return int64_t{of.units} * of.channels; }
+};
+
 struct Statistics {
   using Step = StatisticsStep;
   struct State {

@@ -22,13 +22,21 @@ constexpr int kResident = 1024 / (K::kThreads > 128 ? 256 : 128);
 template <>
 constexpr int kResident<Convolution> = 6;
 template <>
-constexpr int kResident<BatchNormSums> = 6;
+constexpr int kResident<BatchNormSums<BroadcastAccess>> = 6;
+template <>
+constexpr int kResident<BatchNormSums<LaneAccess>> = 2;
 template <>
 constexpr int kResident<BatchNormConstant> = 6;
+template <>
+constexpr int kResident<BatchNormSample> = 6;
+template <>
+constexpr int kResident<CoefficientSum> = 6;
 template <class A>
 constexpr int kResident<MaxPoolGradient<A>> = 6;
 template <class A>
 constexpr int kResident<WeightGradient<A>> = 3;
+template <>
+constexpr int kResident<WeightSum> = 3;
 
 template <class K>
 __global__ void __launch_bounds__(K::kThreads, kResident<K>)

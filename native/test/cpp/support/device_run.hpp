@@ -68,6 +68,16 @@ class OnDevice {
     return single(request).regions;
   }
 
+  GradientAnswer gradient(const Sample& s, std::span<const double> coefficients, const GradientTask& task) {
+    const std::vector<int32_t> labels = s.labels(output_values(plan_.graph));
+    cuda::DeviceRequest request = of(s, coefficients);
+    request.batches = task.batches;
+    request.wanted = cuda::Wanted::kGradient;
+    request.gradient = &task;
+    request.repeats[0].labels = labels;
+    return single(request).gradient;
+  }
+
   /// On the real device, or on a host executor with another order of blocks and threads every time.
   DeviceResults run(const cuda::DeviceRequest& request) {
     if (on_real_device()) return run_on(cuda::cuda_device(), plan_, request);
