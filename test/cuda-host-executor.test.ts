@@ -33,6 +33,13 @@ async function tenas(
   }
 }
 
+function fixturesIn(place: string): string[] {
+  if (!existsSync(place)) return [];
+  return readdirSync(place)
+    .filter((name) => name.endsWith('.safetensors'))
+    .map((name) => join(place, name));
+}
+
 async function json(args: readonly string[]) {
   const { code, stdout, stderr } = await tenas([...args, '--json']);
   expect(code, stderr).toBe(0);
@@ -94,13 +101,11 @@ describe('the command on the host executor', () => {
     const arch = '|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|none~1|nor_conv_3x3~2|';
     // Other batch sizes make a request of each metric.
     const args = ['score', '--arch', arch, '--metrics', 'naswot,jacov', '--set', 'naswot.batchSize=4'];
-    const notes = ['codes', 'gradient'].map(
-      (task) => `the CPU evaluated, as the task '${task}' has no CUDA form`,
-    );
+    const note = "the CPU evaluated, as the task 'codes' has no CUDA form";
     const { code, stdout, stderr } = await tenas([...args, '--set', 'jacov.batchSize=5', '--json']);
     expect(code, stderr).toBe(0);
-    expect(JSON.parse(stdout).notes).toEqual(notes);
-    expect(stderr).toBe(notes.map((note) => `note: ${note}\n`).join(''));
+    expect(JSON.parse(stdout).notes).toEqual([note]);
+    expect(stderr).toBe(`note: ${note}\n`);
   });
 
   it('measures the device, one row for it', async () => {
@@ -110,14 +115,32 @@ describe('the command on the host executor', () => {
     expect(results).toMatchObject([{ device: 'cuda', evaluations: 2 }]);
   });
 
-  const fixtures = existsSync(golden)
-    ? readdirSync(golden).filter((name) => name.endsWith('.safetensors'))
-    : [];
+  const gradientMetrics = ['snip', 'zico', 'jacov', 'synflow'];
+  const ofMetrics = fixturesIn(`${golden}-metrics`);
+  it.skipIf(ofMetrics.length === 0)(
+    `finds the metrics of gradients in the golden fixtures${ofMetrics.length === 0 ? ` (skipped: no ${golden}-metrics)` : ''}`,
+    async () => {
+      // Metrics of other tasks run on the CPU.
+      const { stdout, stderr } = await tenas(['check', ...ofMetrics, '--device', 'auto', '--json']);
+      const reports: { metrics: Record<string, { ok: boolean | null }> }[] = JSON.parse(stdout);
+      expect(reports, stderr).toHaveLength(ofMetrics.length);
+      for (const name of gradientMetrics) {
+        const found = reports.map(({ metrics }) => metrics[name]?.ok).filter((ok) => ok !== undefined);
+        expect(found.length, name).toBeGreaterThan(3);
+        expect(
+          found.every((ok) => ok === true || ok === null),
+          `${name}: ${stdout}`,
+        ).toBe(true);
+      }
+    },
+    600_000,
+  );
+
+  const fixtures = fixturesIn(golden);
   it.skipIf(fixtures.length === 0)(
     `replays the golden fixtures${fixtures.length === 0 ? ` (skipped: no ${golden})` : ''}`,
     async () => {
-      const files = fixtures.map((name) => join(golden, name));
-      const { code, stdout, stderr } = await tenas(['check', ...files, '--device', 'cuda', '--json']);
+      const { code, stdout, stderr } = await tenas(['check', ...fixtures, '--device', 'cuda', '--json']);
       expect(code, `${stdout}${stderr}`).toBe(0);
       const reports = JSON.parse(stdout);
       expect(reports).toHaveLength(fixtures.length);

@@ -37,6 +37,8 @@ template <class A>
 constexpr int kResident<WeightGradient<A>> = 3;
 template <>
 constexpr int kResident<WeightSum> = 3;
+template <>
+constexpr int kResident<TensorSum> = 2;
 
 template <class K>
 __global__ void __launch_bounds__(K::kThreads, kResident<K>)
