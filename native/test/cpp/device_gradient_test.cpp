@@ -51,7 +51,7 @@ TEST_CASE("device gradients are as close to the reference on random networks as 
   Random random(61);
   for (int32_t round = 0; round < kNets; ++round) {
     CAPTURE(round);
-    const RandomNet net = random_net(random);
+    const RandomNet net = device_net(random);
     check_gradients(net.graph, net.coefficients, random, random.integer(2, 40), random.integer(1, 3));
   }
 }
@@ -83,7 +83,7 @@ TEST_CASE("device gradients of graphs without operations, without parameters, of
   check_gradients(only_input.build(only_input.input({2, 3, 1})), {}, random, 3, 1);
   GraphBuilder b;
   check_gradients(b.build(b.global_avg_pool(b.relu(b.input({2, 3, 3})))), {}, random, 3, 2);
-  const RandomNet net = random_net(random);
+  const RandomNet net = device_net(random);
   const Sample sample(net.graph, random, 5);
   const GradientTask nothing{CrossEntropy{}, GradientStatistics::kThrough, {}, Reduce::kSums, 1};
   const auto found = OnDevice(net.graph).gradient(sample, net.coefficients, nothing);
