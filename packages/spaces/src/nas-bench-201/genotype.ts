@@ -92,8 +92,7 @@ export function parseNasBench201(text: string): NasBench201Architecture {
   checkLength(text, WHAT);
   if (isLiteralCell(text)) return nasBench201Architecture(readLiteralCell(text, WHAT));
   if (INDEX.test(text)) {
-    const expected =
-      'an architecture: the files of the benchmark number them in different orders; give a table of yours';
+    const expected = 'the text of an architecture: files of the benchmark number them in different orders';
     throw new GenotypeSyntaxError({ text, position: 0, token: text.trim(), expected, what: WHAT });
   }
   // Blanks of the same length keep the positions of errors.
