@@ -108,6 +108,20 @@ describe('the command on the host executor', () => {
     expect(stderr).toBe(`note: ${note}\n`);
   });
 
+  it('says which operation of a network has no form on the device', async () => {
+    const block = '1-1-1-1-1-1-1/3-3-3-3-3-3-3/1-1-1-1-1-1-1/1-0-0-0-0-0-0';
+    const args = ['score', '--space', 'mnasnet', '--arch', block, '--metrics', 'snip', '--json'];
+    const formless = "the operation 'activation' has no CUDA form";
+    const asked = await tenas([...args, '--device', 'cuda']);
+    expect(asked.code).toBe(3);
+    expect(JSON.parse(asked.stdout).error).toMatchObject({
+      code: 'CUDA_UNAVAILABLE',
+      message: expect.stringContaining(formless),
+    });
+    const { notes } = await json([...args.slice(0, -1), '--device', 'auto']);
+    expect(notes).toEqual([`the CPU evaluated, as ${formless}`]);
+  });
+
   it('measures the device, one row for it', async () => {
     const args = ['bench', '--batch', '4', '--evaluations', '2', '--repetitions', '1', '--threads', '1'];
     const { cuda, results } = await json(args);
