@@ -150,6 +150,17 @@ describe('the command on the host executor', () => {
     600_000,
   );
 
+  const ofTraining = fixturesIn(`${golden}-train`).filter((file) => !/supernet|darts/.test(file));
+  it.skipIf(ofTraining.length === 0)(
+    `replays golden trainings${ofTraining.length === 0 ? ` (skipped: no ${golden}-train)` : ''}`,
+    async () => {
+      const { code, stdout, stderr } = await tenas(['check', ...ofTraining, '--device', 'cuda', '--json']);
+      expect(code, `${stdout}${stderr}`).toBe(0);
+      expect(JSON.parse(stdout)).toHaveLength(ofTraining.length);
+    },
+    600_000,
+  );
+
   const fixtures = fixturesIn(golden);
   it.skipIf(fixtures.length === 0)(
     `replays the golden fixtures${fixtures.length === 0 ? ` (skipped: no ${golden})` : ''}`,

@@ -34,6 +34,7 @@ export interface AddonTrainerOptions {
   readonly reference: boolean;
   /** '' for the best available. */
   readonly isa: string;
+  readonly device: 'cpu' | 'cuda';
 }
 
 /** A batch as the addon takes it. */

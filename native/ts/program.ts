@@ -178,7 +178,8 @@ export class Program {
 
   /**
    * A training of this network with its own parameters and optimiser. Dispose it (`await using`). Throws NativeError
-   * REQUEST_INVALID naming the field, SNAPSHOT_INVALID, ISA_UNAVAILABLE, OUT_OF_MEMORY or DISPOSED.
+   * REQUEST_INVALID naming the field, SNAPSHOT_INVALID, ISA_UNAVAILABLE, CUDA_UNAVAILABLE, CUDA_FAILED, OUT_OF_MEMORY or
+   * DISPOSED.
    */
   trainer(options: TrainerOptions): Trainer {
     return new Trainer(this.#handle, this.#graph, options);

@@ -88,6 +88,11 @@ export interface TrainerOptions {
   readonly engine?: 'fast' | 'reference' | undefined;
   /** Forces a kernel set; default: the best for this CPU. */
   readonly isa?: Isa | undefined;
+  /**
+   * Where the network is trained; default `cpu`. `cuda` takes neither `engine` nor `isa`, and ignores `threads`. Each
+   * gives the same bits every time; the two differ by rounding, and take each other's snapshots.
+   */
+  readonly device?: 'cpu' | 'cuda' | undefined;
 }
 
 /** Some images with their classes, copied by the call that takes them. */
@@ -333,7 +338,7 @@ function cancelled(signal: AbortSignal): NativeError {
 }
 
 function addonOptions(graph: Graph, options: TrainerOptions): AddonTrainerOptions {
-  const { weights, optimiser, loss, clip = 0, threads, engine, isa = '' } = options;
+  const { weights, optimiser, loss, clip = 0, threads, engine, isa = '', device = 'cpu' } = options;
   const { heads = [], dropPath = [], dropout = [] } = options;
   const group = (param: Param) => optimiser.groups?.find(({ match }) => match(param));
   const perTensor = (value: (param: Param) => number) => Float64Array.from(graph.params, value);
@@ -360,5 +365,6 @@ function addonOptions(graph: Graph, options: TrainerOptions): AddonTrainerOption
     threads: threads ?? nativeInfo().hardwareThreads,
     reference: engine === 'reference',
     isa,
+    device,
   };
 }

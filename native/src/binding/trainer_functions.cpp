@@ -18,6 +18,7 @@ constexpr napi_type_tag kTrainerTag = {0x54454e4153000002, 0x3b1c9d40e27f586a};
 constexpr std::array<std::string_view, 3> kOptimisers = {"sgd", "adam", "adamw"};
 constexpr std::array<std::string_view, 2> kUntouched = {"keep", "decay"};
 constexpr std::array<std::string_view, 2> kStatistics = {"running", "batch"};
+constexpr std::array<std::string_view, 2> kDevices = {"cpu", "cuda"};
 
 std::shared_ptr<Trainer>& trainer_handle(const Napi::CallbackInfo& call) {
   return handle_of<Trainer>(call, kTrainerTag, "trainer");
@@ -83,6 +84,7 @@ Napi::Value create(const Napi::CallbackInfo& call) {
     options.threads = integer(from.Get("threads"), "threads");
     options.reference = from.Get("reference").ToBoolean().Value();
     options.isa = text(from.Get("isa"), "isa");
+    options.cuda = one_of<int32_t>(from.Get("device"), "device", kDevices) == 1;
     return external_of(call.Env(), std::make_shared<Trainer>(program, std::move(options)), kTrainerTag);
   });
 }

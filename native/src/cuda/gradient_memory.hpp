@@ -14,6 +14,7 @@ struct GradientSizes {
   /// Makes room for a candidate's backward pass as well.
   void include(const DeviceLayout& layout, const GradientTask& task, const BackwardTape& tape);
   double bytes() const;
+  bool operator==(const GradientSizes&) const = default;
 
   int64_t outputs = 0, parts = 0, gradient = 0, coefficients = 0, input = 0, sample_norms = 0;
   int64_t tensor_sums = 0;  // of all batches together

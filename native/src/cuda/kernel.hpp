@@ -52,15 +52,19 @@ enum class Area : int32_t { kInput, kActivations, kSampleMajor, kGradients, kLog
 /// Where one evaluation (and one block of output directions) has its memory.
 struct Item {
   float* areas[static_cast<int>(Area::kCount)] = {};
-  const float* inputs = nullptr;   // as given, [sample][c][h][w]
-  float* plain = nullptr;          // parameters
-  float* packed = nullptr;         // convolution weights in the order of the kernels
-  double* norms = nullptr;         // [channel][mean, factor, shift, inverse deviation]
-  float* sample_norms = nullptr;   // [channel][mean, factor, inverse deviation][sample]
-  double* sums = nullptr;          // sums of the backward pass through the statistics
-  double* parts = nullptr;         // parts of the gradient by parameters, see PartSum
-  double* gradient = nullptr;      // by parameters
-  double* tensor_sums = nullptr;   // [parameter tensor][kGradientSums]
+  const float* inputs = nullptr;  // as given, [sample][c][h][w]
+  float* plain = nullptr;         // parameters
+  float* packed = nullptr;        // convolution weights in the order of the kernels
+  double* norms = nullptr;        // [channel][mean, factor, shift, inverse deviation]
+  float* sample_norms = nullptr;  // [channel][mean, factor, inverse deviation][sample]
+  double* sums = nullptr;         // sums of the backward pass through the statistics
+  double* parts = nullptr;        // parts of the gradient by parameters, see PartSum
+  double* gradient = nullptr;     // by parameters
+  double* tensor_sums = nullptr;  // [parameter tensor][kGradientSums]
+  double* squares = nullptr;      // sums of squares of the gradient
+  double* values = nullptr;       // parameters in training, as the optimiser keeps them
+  double* first = nullptr;        // its moments
+  double* second = nullptr;
   double* coefficients = nullptr;  // shares of the gradient by mixing coefficients
   float* jacobian = nullptr;       // [row][direction]
   double* gram_parts = nullptr;    // [part][direction][direction]

@@ -13,6 +13,7 @@
 #include "cuda/kernels/signature.hpp"
 #include "cuda/kernels/statistics.hpp"
 #include "cuda/kernels/sums.hpp"
+#include "cuda/kernels/update.hpp"
 #include "cuda/kernels/weight_gradient.hpp"
 
 namespace tenas::cuda {
@@ -39,7 +40,7 @@ using Kernels =
                WeightGradient<BroadcastAccess>, WeightSum, RectifyGradient<LaneAccess>,
                RectifyGradient<BroadcastAccess>, AverageSpread, AverageGather, MaxPoolGradient<LaneAccess>,
                MaxPoolGradient<BroadcastAccess>, ChannelSum, CoefficientSum, PartSum, TensorSum, SampleMajor,
-               GramPart, GramSum>;
+               GramPart, GramSum, SquareSums, Update>;
 
 /// A step together with the first of the items that it is for.
 template <class K>

@@ -1,21 +1,16 @@
 #include "runtime/evaluate_cuda.hpp"
 
-#include <chrono>
-#include <mutex>
 #include <string>
-#include <thread>
 
 #include "base/error.hpp"
 #include "base/linear_algebra.hpp"
 #include "cuda/evaluate.hpp"
+#include "runtime/device_turn.hpp"
 #include "runtime/overflow.hpp"
 #include "runtime/thread_pool.hpp"
 
 namespace tenas {
 namespace {
-
-/// How long a request that waits for the device may not notice that it is cancelled.
-constexpr std::chrono::milliseconds kPatience{20};
 
 void ask(cuda::DeviceRequest& made, const ForwardTask& task) {
   made.wanted = cuda::Wanted::kForward;
@@ -78,7 +73,6 @@ std::vector<cuda::DeviceRepeat> device_repeats(const Program& program, const Req
 
 std::vector<std::vector<Answer>> evaluate_cuda(cuda::Device& device, Program& program,
                                                const Request& request) {
-  static std::mutex busy;
   const int64_t repeats = std::ssize(request.repeats);
   std::vector<std::vector<Answer>> results(request.candidate_count * repeats);
   const CancelFlag cancel(&request.control->cancelled);
@@ -97,13 +91,7 @@ std::vector<std::vector<Answer>> evaluate_cuda(cuda::Device& device, Program& pr
       results[candidate * repeats + repeat].push_back(answer_of(task, std::move(found)));
       if (last) request.control->finished.fetch_add(1, std::memory_order_relaxed);
     };
-    // Not a timed mutex: ThreadSanitizer of GCC 12 does not know how that one waits.
-    std::unique_lock lock(busy, std::defer_lock);
-    cancel.check();
-    while (!lock.try_lock()) {
-      std::this_thread::sleep_for(kPatience);
-      cancel.check();
-    }
+    const auto turn = take_device(cancel);
     cuda::evaluate_on_device(device, program.plan(engine::Purpose::kGradient), asked, keep, cancel);
   }
   OverflowRescue rescue(program, request);

@@ -6,7 +6,11 @@
 
 #include "base/error.hpp"
 #include "cpu/training.hpp"
+#include "cuda/availability.hpp"
+#include "cuda/forms.hpp"
+#include "cuda/training.hpp"
 #include "reference/training.hpp"
+#include "runtime/device_turn.hpp"
 #include "runtime/memory.hpp"
 #include "runtime/thread_pool.hpp"
 #include "train/snapshot.hpp"
@@ -53,6 +57,27 @@ void check_tensors(const Graph& graph, const std::vector<double>& values, const 
   }
 }
 
+void check_device(const Graph& graph, const TrainerOptions& options) {
+  if (options.reference || !options.isa.empty()) {
+    refuse("device is 'cuda'; it has no reference engine and no instruction sets: leave both out");
+  }
+  if (const std::string_view op = cuda::without_form(graph); !op.empty()) {
+    throw Error("CUDA_UNAVAILABLE",
+                "device is 'cuda', but the operation '" + std::string(op) + "' has no CUDA form; use 'cpu'");
+  }
+  const Additions& additions = options.settings.additions;
+  for (const auto& [nodes, field] : {std::pair{&additions.drop_path, "dropPath"},
+                                     {&additions.dropout, "dropout"},
+                                     {&additions.heads, "heads"}}) {
+    if (nodes->empty()) continue;
+    throw Error("CUDA_UNAVAILABLE",
+                std::string("device is 'cuda', which has no ") + field + "; leave it out, or use 'cpu'");
+  }
+  if (!cuda::availability().available) {
+    throw Error("CUDA_UNAVAILABLE", "device is 'cuda', but " + cuda::availability().reason + "; use 'cpu'");
+  }
+}
+
 void check(const Graph& graph, const TrainerOptions& options) {
   const TrainingSettings& settings = options.settings;
   const Optimiser& optimiser = settings.optimiser;
@@ -60,6 +85,7 @@ void check(const Graph& graph, const TrainerOptions& options) {
     refuse("threads is " + std::to_string(options.threads) + "; it must be 1 to 1024");
   }
   if (options.reference && !options.isa.empty()) refuse("isa is for the fast engine; leave it out");
+  if (options.cuda) check_device(graph, options);
   require_share(optimiser.momentum, "optimiser.momentum");
   if (optimiser.nesterov && optimiser.momentum == 0) {
     refuse("optimiser.nesterov is true and optimiser.momentum 0; Nesterov needs a momentum above 0");
@@ -107,6 +133,12 @@ Trainer::Trainer(std::shared_ptr<Program> program, TrainerOptions options)
   TrainingState state = state_of(*program_, options_);
   if (options_.reference) {
     training_ = reference::make_training(graph(), options_.settings, std::move(state));
+    return;
+  }
+  if (options_.cuda) {
+    const auto turn = take_device(CancelFlag());
+    training_ = in_turns(cuda::make_training(cuda::cuda_device(), program_->plan(engine::Purpose::kGradient),
+                                             options_.settings, std::move(state)));
     return;
   }
   const Program::Variant variant{engine::Purpose::kTraining, options_.isa};

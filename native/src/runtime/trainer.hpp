@@ -22,6 +22,7 @@ struct TrainerOptions {
   int32_t threads = 1;
   bool reference = false;  // the plain double-precision engine
   std::string isa;         // "" = best
+  bool cuda = false;       // on the CUDA device
 };
 
 /// A batch that a trainer keeps the memory of.
@@ -38,7 +39,8 @@ struct OwnedBatch {
 
 class Trainer {
  public:
-  /// Throws Error REQUEST_INVALID naming the field, SNAPSHOT_INVALID, ISA_UNAVAILABLE or OUT_OF_MEMORY.
+  /// Throws Error REQUEST_INVALID naming the field, SNAPSHOT_INVALID, ISA_UNAVAILABLE,
+  /// CUDA_UNAVAILABLE with the reason, CUDA_FAILED or OUT_OF_MEMORY.
   Trainer(std::shared_ptr<Program> program, TrainerOptions options);
 
   /// The right to use a trainer, until it goes out of scope. Throws Error REQUEST_INVALID while another has

@@ -41,6 +41,10 @@ struct Optimiser {
 ParameterSet touched_parameters(const Graph& graph, std::span<const double> coefficients,
                                 std::span<const int32_t> heads);
 
+/// The parameters that a step updates: those it touched, and those that continue (Untouched::kDecay).
+ParameterSet updated_parameters(const Graph& graph, const Optimiser& optimiser, const ParameterSet& touched,
+                                const TrainingState& state);
+
 /// Norm of the gradient over a set of parameters, added up in their order.
 double gradient_norm(const Graph& graph, const ParameterSet& parameters, std::span<const double> gradient);
 

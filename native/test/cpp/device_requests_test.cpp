@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "cuda/kernel_list.hpp"
+#include "cuda/training.hpp"
 #include "runtime/evaluate_cuda.hpp"
 #include "support/device_run.hpp"
 #include "support/random_graph.hpp"
@@ -194,6 +195,13 @@ TEST_CASE("host executor: every kernel of the list runs in these tests") {
       request.gradient = &task;
       run_on(host, plan, request);
     }
+    TrainingSettings settings;
+    settings.optimiser.weight_decay.assign(net.graph.params.size(), 0.0);
+    settings.optimiser.rate.assign(net.graph.params.size(), 1.0);
+    const std::vector<int32_t> labels = sample.labels(output_values(net.graph));
+    cuda::make_training(host, plan, settings, TrainingState(net.graph, settings.optimiser, sample.weights))
+        ->step({sample.inputs, labels, net.coefficients, 3}, {.learning_rate = 0.1}, run_serially,
+               CancelFlag());
     for (const auto& [kernel, count] : host.launches()) seen.insert(kernel);
   }
   CHECK(seen.size() == cuda::Kernels::size);

@@ -1,7 +1,7 @@
 import { checkInteger, settingError } from '@tenas/base';
 import { type ImageSource, requireLabels } from '@tenas/data';
 import { type Graph, sizeOf } from '@tenas/graph';
-import { type NamedTensors, Program, type Trainer } from '@tenas/native';
+import { type NamedTensors, Program, type Trainer, type TrainerOptions } from '@tenas/native';
 import { checkRecipe, type TrainingNetwork, type TrainingRecipe } from '@tenas/spaces';
 import { FRESH_EPOCH, type TrainedEpoch, type TrainingCheckpoint } from './checkpoint.js';
 import { type ClassifiedImages, classify } from './classify.js';
@@ -31,6 +31,8 @@ export interface TrainNetworkOptions {
   readonly seed: number;
   /** Default: all of the machine's. The result does not depend on them. */
   readonly threads?: number | undefined;
+  /** Where to train; default `cpu`. The two round differently: a checkpoint continues to the bit on its own device. */
+  readonly device?: TrainerOptions['device'];
   /** Further settings that a checkpoint keeps and that a resume must repeat, such as the architecture. */
   readonly about?: TrainingSettings | undefined;
   /** Where an earlier training with the same settings stopped. */
@@ -62,7 +64,7 @@ export interface TrainedNetwork {
  * Trains a network by a recipe. The weights are a function of the settings: the same on any number of threads, and the
  * same where a training is stopped and goes on from its checkpoint, as often as it may be (on one instruction set).
  *
- * @throws TenasError SETTING_INVALID or RECIPE_INVALID naming a field, LABELS_MISSING, RESUME_MISMATCH, SNAPSHOT_INVALID; TRAINING_DIVERGED
+ * @throws TenasError SETTING_INVALID or RECIPE_INVALID naming a field, LABELS_MISSING, RESUME_MISMATCH, SNAPSHOT_INVALID, CUDA_UNAVAILABLE; TRAINING_DIVERGED
  *   where the loss is not finite or stays above that of guessing, with what to change; what reading and the callbacks
  *   throw; the signal's reason
  */
@@ -98,6 +100,7 @@ export async function trainNetwork(options: TrainNetworkOptions): Promise<Traine
     ...trainerSettings(recipe),
     ...{ heads, dropPath, dropout },
     threads: options.threads,
+    device: options.device,
   });
   const trained = await trainEpochs({
     ...{ trainer, network, training, validation, recipe, seed, settings, signal },

@@ -1,4 +1,4 @@
-import { Program, type Trainer } from '@tenas/native';
+import { type Device, Program, type Trainer } from '@tenas/native';
 import { replayAlphas } from './alpha-replay.js';
 import { type FixtureFile, invalid } from './fixture-file.js';
 import { replayGradient } from './gradient-replay.js';
@@ -20,6 +20,8 @@ export interface TrainingReplayOptions {
   readonly engine?: 'fast' | 'reference' | undefined;
   /** Default: all of the machine's. */
   readonly threads?: number | undefined;
+  /** `auto` trains on the CPU. */
+  readonly device?: Device | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -33,7 +35,7 @@ export async function replayTraining(
 ): Promise<TrainingReport> {
   const start = performance.now();
   const fixture = trainingFixture(opened);
-  const { engine = 'fast', threads, signal } = options;
+  const { engine = 'fast', threads, device, signal } = options;
   const sums = new DeviationSums();
   const program = Program.compile(fixture.network.graph);
   try {
@@ -49,7 +51,7 @@ export async function replayTraining(
         loss: { kind: 'cross-entropy', labelSmoothing },
         clip: sgd?.clip,
         threads,
-        engine,
+        ...(device === 'cuda' ? { device } : { engine }),
       });
     await replayTask({ fixture, sums, engine, trainer, signal });
     // The other forms of GDAS's gradient are of single precision alone.

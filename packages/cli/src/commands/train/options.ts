@@ -2,7 +2,7 @@ import { QUICK_RECIPE, TRAINING_RECIPES, type TrainingRecipe } from '@tenas/spac
 import { type RecipeSettings, recipeSettings } from '@tenas/train/definitions';
 import { z } from 'zod';
 import { optionInvalid } from '../../flag-reading.js';
-import { integer, text } from '../../flag-values.js';
+import { integer, oneOf, text } from '../../flag-values.js';
 import { flag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
 import { type SettingsOwner, settingsFlag, settingsHelp } from '../../settings-option.js';
@@ -70,6 +70,7 @@ export const trainUsage = usage({
     ),
     seed: seedFlag('seed of weights, order, augmentation and held-out images'),
     threads: threadsFlag('threads (default: all); the result does not depend on it'),
+    device: flag('<name>', 'cpu or cuda: where to train (default: cpu)', oneOf(['cpu', 'cuda']).optional()),
     out: flag('<dir>', 'folder for weights, ONNX file, record and checkpoint', text('a folder')),
     resume: toggle('go on from the checkpoint in the folder; give all other flags as before'),
     force: toggle('start anew where the folder holds a training'),

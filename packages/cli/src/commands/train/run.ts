@@ -110,6 +110,7 @@ async function trainIt(work: Work, from: TrainingCheckpoint | undefined, io: Io)
       batchSize: given.batch,
       seed: given.seed,
       threads: given.threads,
+      device: given.device,
       about: { space: space.name, architecture: space.format(architecture), validation: given.validation },
       async onCheckpoint(next) {
         await writeCheckpoint(checkpoint, next);
