@@ -150,7 +150,7 @@ describe('the command on the host executor', () => {
     600_000,
   );
 
-  const ofTraining = fixturesIn(`${golden}-train`).filter((file) => !/supernet|darts/.test(file));
+  const ofTraining = fixturesIn(`${golden}-train`);
   it.skipIf(ofTraining.length === 0)(
     `replays golden trainings${ofTraining.length === 0 ? ` (skipped: no ${golden}-train)` : ''}`,
     async () => {
