@@ -35,10 +35,10 @@ inline Loss random_loss(Random& random, const Graph& graph, const Sample& sample
 /// Every kind of gradient at once: the same loss under all statistics, as values and as sums; constant
 /// statistics first.
 inline std::vector<Task> gradient_tasks(Random& random, const Graph& graph, const Sample& sample) {
+  const Loss loss = random_loss(random, graph, sample);
   std::vector<Task> tasks;
   for (const GradientStatistics statistics : kGradientStatistics) {
-    GradientTask task{
-        random_loss(random, graph, sample), statistics, {true, true, true}, Reduce::kValues, sample.batches};
+    GradientTask task{loss, statistics, {true, true, true}, Reduce::kValues, sample.batches};
     tasks.push_back(task);
     task.reduce = Reduce::kSums;
     tasks.push_back(task);
