@@ -26,6 +26,7 @@ describe('numbers', () => {
     [0, '0'],
     [-1.23456, '−1.23'],
     [12_345.6, '12,346'],
+    [-1_234_567, '−1,234,567'],
     [0.001234, '0.00123'],
     [1.5e9, '1.50 × 10⁹'],
     [-2e-7, '−2.00 × 10⁻⁷'],
@@ -45,6 +46,9 @@ describe('numbers', () => {
 
   it('are counted with thousands grouped', () => {
     expect(countText(15_625)).toBe('15,625');
+    expect(countText(625)).toBe('625');
+    expect(countText(-1234)).toBe('-1,234');
+    expect(countText(2 ** 90)).toBe('1,237,940,039,285,380,274,899,124,224');
     expect([0, 1, 2, 1200].map((count) => plural(count, 'run'))).toEqual([
       '0 runs',
       '1 run',
