@@ -127,7 +127,8 @@ describe('requests', () => {
       .catch((error: unknown) => error);
     const stopped = performance.now() - aborted;
     expect(failure).toMatchObject({ code: 'CANCELLED', cause: reason });
-    expect(stopped).toBeLessThan(1000); // about 20 ms on an idle machine
+    // About 20 ms on an idle machine; the whole request takes minutes.
+    expect(stopped).toBeLessThan(20_000);
     // Still usable afterwards.
     const { evaluations } = await program.evaluate(options(program));
     expect(evaluations).toHaveLength(1);

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 const LENGTH = 30_000_000;
 const filled = (part: string): string => Buffer.alloc(LENGTH, part).toString('latin1');
 
-describe.each(['nas-bench-201', 'darts'] as const)('texts of 30 MB as a genotype of %s', (space) => {
+describe.each(['nas-bench-201', 'darts', 'nas-bench-101'] as const)('texts of 30 MB as a genotype of %s', (space) => {
   it.each([
     ['separators', filled('|')],
     ['spaces', filled(' ')],

@@ -82,7 +82,7 @@ const INDEX = /^\s*index\s*:\s*\d+\s*$/;
 
 /**
  * Reads an architecture: its official string, `Structure(4 nodes with ...)` of AutoDL-Projects, or one of the literals
- * that {@link readLiteralCell} knows. White space between tokens is ignored; the inputs of a node must be written in
+ * that the other benchmarks and libraries write (see docs/spaces.md). White space between tokens is ignored; the inputs of a node must be written in
  * order, each once, as every published table does.
  *
  * @throws GenotypeSyntaxError (a TenasError, code `GENOTYPE_SYNTAX`) with position, token, what was expected, and a

@@ -13,8 +13,12 @@ const CELLS: Readonly<Record<string, string>> = {
 /** Names that can stand for a cell's text. */
 export const KNOWN_NAS_BENCH_201_CELLS: readonly string[] = Object.keys(CELLS);
 
+/** Longer texts are no names, with blanks around them or without. */
+const LONGEST_NAME = 200;
+
 /** The text of a known cell, or undefined if there is none of that name. Case, hyphens and underscores do not count. */
 export function knownNasBench201Text(name: string): string | undefined {
+  if (name.length > LONGEST_NAME) return undefined;
   const plain = (one: string) => one.trim().toLowerCase().replace(/[-_]/g, '');
   const found = KNOWN_NAS_BENCH_201_CELLS.find((known) => plain(known) === plain(name));
   return found === undefined ? undefined : CELLS[found];
