@@ -11,7 +11,29 @@ const cases = [
   ['DARTS supernet, NTK `sample`, batch 14', '--metric ntk --space darts --mode sample --batch 14'],
   ['DARTS supernet, NTK `batch`, batch 14', '--metric ntk --space darts --mode batch --batch 14'],
   ['DARTS supernet, regions, 3 x 1,000', '--metric regions --space darts'],
+  ['NAS-Bench-201 supernet, snip', '--metric snip --evaluations 32'],
+  ['DARTS supernet, snip', '--metric snip --space darts --evaluations 32'],
+  ['NAS-Bench-201 supernet, zico', '--metric zico --evaluations 4'],
+  ['DARTS supernet, zico', '--metric zico --space darts --evaluations 4'],
+  ['NAS-Bench-201 supernet, jacov', '--metric jacov --evaluations 32'],
+  ['DARTS supernet, jacov', '--metric jacov --space darts --evaluations 32'],
+  ['NAS-Bench-201 supernet, synflow', '--metric synflow --evaluations 32'],
+  ['DARTS supernet, synflow', '--metric synflow --space darts --evaluations 32'],
 ];
+
+/** A cell of NAS-Bench-201 that is trained, at several sizes. */
+const TRAINED =
+  '|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_1x1~1|nor_conv_3x3~2|';
+const trainings = [
+  { C: 4, N: 1, batch: 64 },
+  { C: 8, N: 1, batch: 64 },
+  { C: 16, N: 1, batch: 64 },
+  { C: 16, N: 5, batch: 64 },
+  { C: 16, N: 5, batch: 256 },
+  { C: 32, N: 5, batch: 256 },
+];
+const WARM_UP_STEPS = 3;
+const STEPS = 10;
 
 /** @param {string[]} args */
 async function tenas(args) {
@@ -21,6 +43,40 @@ async function tenas(args) {
   });
   if (code !== 0) throw new StepError(`tenas ${args.join(' ')} failed`, code);
   return JSON.parse(stdout);
+}
+
+/**
+ * Milliseconds of a training step with its update: SGD with Nesterov momentum, images of CIFAR-10's shape.
+ * @param {{ C: number, N: number, batch: number }} size
+ * @param {'cpu' | 'cuda'} device
+ */
+async function trainingStep({ C, N, batch }, device) {
+  const { Program } = await import('@tenas/native');
+  const { nasBench201 } = await import('@tenas/spaces');
+  const program = Program.compile(nasBench201.network(nasBench201.parse(TRAINED), { C, N, numClasses: 10 }));
+  const trainer = program.trainer({
+    weights: { kind: 'seeded', seed: 0, repeat: 0, init: 'pytorch' },
+    optimiser: { kind: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 5e-4 },
+    device,
+  });
+  const images = Float32Array.from({ length: batch * 3 * 32 * 32 }, (_, i) =>
+    Math.sin(i * 12.9898 + i * i * 0.001),
+  );
+  const labels = Int32Array.from({ length: batch }, (_, i) => i % 10);
+  let start = 0;
+  for (let step = 0; step < WARM_UP_STEPS + STEPS; step += 1) {
+    if (step === WARM_UP_STEPS) start = performance.now();
+    await trainer.step({ images, labels, learningRate: 0.01 });
+  }
+  const milliseconds = (performance.now() - start) / STEPS;
+  await trainer[Symbol.asyncDispose]();
+  program.dispose();
+  return milliseconds;
+}
+
+/** @param {string} title @param {number} cpu @param {number} cuda */
+function row(title, cpu, cuda) {
+  return `| ${title} | ${cpu.toPrecision(3)} | ${cuda.toPrecision(3)} | ${(cpu / cuda).toFixed(1)} |`;
 }
 
 await runMain(async () => {
@@ -36,7 +92,12 @@ await runMain(async () => {
       milliseconds.push(results.at(-1).millisecondsPerEvaluation.median);
     }
     const [cpu, cuda] = milliseconds;
-    rows.push(`| ${title} | ${cpu.toPrecision(3)} | ${cuda.toPrecision(3)} | ${(cpu / cuda).toFixed(1)} |`);
+    rows.push(row(title, cpu, cuda));
+  }
+  for (const size of trainings) {
+    const title = `training step, NAS-Bench-201 cell, C=${size.C}, N=${size.N}, batch ${size.batch}`;
+    say(title);
+    rows.push(row(title, await trainingStep(size, 'cpu'), await trainingStep(size, 'cuda')));
   }
   const processor = cpus()[0]?.model ?? 'unknown processor';
   process.stdout.write(

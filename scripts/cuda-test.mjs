@@ -8,7 +8,7 @@ import { onPath } from './system-packages.mjs';
 const native = join(repositoryRoot, 'native');
 const build = join(native, 'build-test-cuda');
 const tests = join(build, 'tenas_tests');
-const golden = join(process.env.TENAS_SHARED ?? join(repositoryRoot, '../shared'), 'golden');
+const shared = process.env.TENAS_SHARED ?? join(repositoryRoot, '../shared');
 
 /** The device, or an error that says why there is none. */
 async function cudaDevice() {
@@ -46,14 +46,19 @@ await runMain(async () => {
   }
 
   say('4/4 golden fixtures on the device');
-  const fixtures = existsSync(golden)
-    ? readdirSync(golden).filter((name) => name.endsWith('.safetensors'))
-    : [];
-  if (fixtures.length > 0) {
-    const files = fixtures.map((name) => join(golden, name));
-    await runOrFail('npx', ['--no-install', 'tenas', 'check', ...files, '--device', 'cuda']);
-  } else {
-    skipped.push(`no golden fixtures in ${golden}`);
+  // Metrics that have no form on devices run on the CPU.
+  for (const [name, device] of Object.entries({
+    golden: 'cuda',
+    'golden-metrics': 'auto',
+    'golden-train': 'cuda',
+  })) {
+    const folder = join(shared, name);
+    const files = existsSync(folder)
+      ? readdirSync(folder).flatMap((file) => (file.endsWith('.safetensors') ? [join(folder, file)] : []))
+      : [];
+    if (files.length > 0)
+      await runOrFail('npx', ['--no-install', 'tenas', 'check', ...files, '--device', device]);
+    else skipped.push(`no golden fixtures in ${folder}`);
   }
   if (skipped.length > 0)
     throw new StepError(`all that ran passed, but not everything ran: ${skipped.join('; ')}`);

@@ -104,7 +104,7 @@ search: {seeds: [0, 1], overrides: {repeats: 1, ntk: {batchSize: 4}, regions: {b
         await sleep(500);
       }
       const { code, err } = await coordinator.ended;
-      expect(code).toBe(0);
+      expect(code, err).toBe(0);
       expect(err).toContain('waiting for it to come back');
       await stop(worker);
       expect(await exported('redis', folder)).toEqual(undisturbed);

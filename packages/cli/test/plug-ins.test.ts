@@ -120,7 +120,9 @@ export default { ...chain, name: 'brief-chain', recipe: ${recipe} };`,
     expect(record).toMatchObject({ recipe: { name: 'brief' }, batchSize: 16 });
     expect(record.epochs).toHaveLength(1);
     const { err } = await tenasBuilt([...named, 'short', '--out', 'short'], folder);
-    expect(err).toContain('--recipe: got "short"; give one of quick, nas-bench-201, nas-bench-macro, darts, brief');
+    expect(err).toContain(
+      '--recipe: got "short"; give one of quick, nas-bench-201, nas-bench-macro, darts, brief',
+    );
     const { out } = await tenasBuilt([...named, 'brief', '--help'], folder);
     expect(out).toContain('Settings of the recipe brief');
   });
