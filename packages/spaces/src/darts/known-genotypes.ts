@@ -1,3 +1,4 @@
+import { findName } from '../known-name.js';
 import type { DartsArchitecture } from './genotype.js';
 import { parseDarts } from './read-genotype.js';
 
@@ -130,18 +131,10 @@ const ALIASES: Readonly<Record<string, string>> = {
   GDAS_FRC: 'GDAS_F1',
 };
 
-/** Names are compared without case, hyphens and underscores, so that `pc-darts-cifar` is found too. */
-function plain(name: string): string {
-  return name.toLowerCase().replace(/[-_]/g, '');
-}
-
 /** The main name of a published genotype, or undefined if there is none of that name. */
 function mainName(name: string): string | undefined {
-  const wanted = plain(name.trim());
-  const alias = Object.keys(ALIASES).find((known) => plain(known) === wanted);
-  return alias === undefined
-    ? KNOWN_DARTS_GENOTYPES.find((known) => plain(known) === wanted)
-    : ALIASES[alias];
+  const alias = findName(Object.keys(ALIASES), name);
+  return alias === undefined ? findName(KNOWN_DARTS_GENOTYPES, name) : ALIASES[alias];
 }
 
 /** The published genotype of that name (`PC-DARTS` and `DARTS` work too), or undefined if there is none. */

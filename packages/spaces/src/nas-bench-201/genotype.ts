@@ -62,7 +62,8 @@ export function formatNasBench201(architecture: NasBench201Architecture): string
   }).join('+');
 }
 
-const WHAT = 'NAS-Bench-201 architecture';
+/** What errors call the text. */
+export const WHAT = 'NAS-Bench-201 architecture';
 
 interface Token {
   readonly text: string;

@@ -1,3 +1,5 @@
+import { findName } from '../known-name.js';
+
 /**
  * Cells that GDAS found in its three searches on CIFAR-10 and in all three on ImageNet16-120, of the runs of NATS-Bench
  * (Dong, Liu, Musial and Gabrys, TPAMI 2021, arXiv 2009.00437).
@@ -13,13 +15,8 @@ const CELLS: Readonly<Record<string, string>> = {
 /** Names that can stand for a cell's text. */
 export const KNOWN_NAS_BENCH_201_CELLS: readonly string[] = Object.keys(CELLS);
 
-/** Longer texts are no names, with blanks around them or without. */
-const LONGEST_NAME = 200;
-
 /** The text of a known cell, or undefined if there is none of that name. Case, hyphens and underscores do not count. */
 export function knownNasBench201Text(name: string): string | undefined {
-  if (name.length > LONGEST_NAME) return undefined;
-  const plain = (one: string) => one.trim().toLowerCase().replace(/[-_]/g, '');
-  const found = KNOWN_NAS_BENCH_201_CELLS.find((known) => plain(known) === plain(name));
+  const found = findName(KNOWN_NAS_BENCH_201_CELLS, name);
   return found === undefined ? undefined : CELLS[found];
 }

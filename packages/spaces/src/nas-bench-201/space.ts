@@ -1,4 +1,5 @@
 import { checkChoices, checkDomain, decidedChoices, fullDomain } from '../domain.js';
+import { checkLength } from '../literal.js';
 import { ownArchitecture } from '../own-architecture.js';
 import type { Enumeration, Isomorphism, Space, SpaceSupernet } from '../space.js';
 import { NAS_BENCH_201_RECIPE } from '../training-recipe.js';
@@ -10,6 +11,7 @@ import {
   type NasBench201Architecture,
   nasBench201Architecture,
   parseNasBench201,
+  WHAT,
 } from './genotype.js';
 import { KNOWN_NAS_BENCH_201_CELLS, knownNasBench201Text } from './known-cells.js';
 import { nasBench201Network } from './network.js';
@@ -75,7 +77,10 @@ export const nasBench201: NasBench201Space = {
   example: '|nor_conv_3x3~0|+|skip_connect~0|nor_conv_3x3~1|+|none~0|avg_pool_3x3~1|nor_conv_1x1~2|',
   recipe: NAS_BENCH_201_RECIPE,
 
-  parse: (text) => parseNasBench201(knownNasBench201Text(text) ?? text),
+  parse(text) {
+    checkLength(text, WHAT);
+    return parseNasBench201(knownNasBench201Text(text) ?? text);
+  },
   format: (architecture) => formatNasBench201(own(architecture)),
   choicesOf: (architecture) => Object.fromEntries(operationsOf(architecture)),
   fromChoices: (choices) =>
