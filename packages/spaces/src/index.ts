@@ -30,6 +30,7 @@ export { dartsTrainingNetwork } from './darts/training-network.js';
 export { type DatasetShape, datasetShape, PROTOCOL_DATASETS, type ProtocolDataset } from './dataset-shape.js';
 export { type ChosenArchitecture, defineSpace, type SpaceDefinition } from './define-space.js';
 export * from './definitions.js';
+export type { DividedSize } from './divided-size.js';
 export {
   type Choice,
   type Choices,

@@ -1,9 +1,10 @@
 import { type Graph, GraphBuilder } from '@tenas/graph';
+import { dividedSize } from '../divided-size.js';
 import type { Choices, Decision } from '../domain.js';
 import { convNorm } from '../mobile-blocks.js';
 import { addHurricaneLayer } from './blocks.js';
 import { HURRICANE_OPERATORS } from './operators.js';
-import { type HurricaneSize, hurricaneSize } from './size.js';
+import type { HurricaneSize } from './size.js';
 
 const STEM = 16;
 /** Layers and channels of each stage; the first layer of one halves the image. */
@@ -30,7 +31,7 @@ export const HURRICANE_DECISIONS: readonly Decision[] = Array.from(
  * @throws TenasError `CONFIG_INVALID` naming the field.
  */
 export function hurricaneNetwork(choices: Choices, size: HurricaneSize = {}): Graph {
-  const { divisor, numClasses, inputShape } = hurricaneSize(size);
+  const { divisor, numClasses, inputShape } = dividedSize(size);
   const small = inputShape[1] < LEAST_HALVED;
   const graph = new GraphBuilder();
   let last = convNorm(graph, graph.input(inputShape), {

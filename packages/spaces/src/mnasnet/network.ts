@@ -1,7 +1,8 @@
 import { type Graph, GraphBuilder, type NodeId } from '@tenas/graph';
+import { dividedSize } from '../divided-size.js';
 import type { Choices, Decision } from '../domain.js';
 import { convNorm, invertedResidual, squeezeAndExcite } from '../mobile-blocks.js';
-import { type MnasnetSize, mnasnetSize } from './size.js';
+import type { MnasnetSize } from './size.js';
 
 /** Channels of the stem. */
 const STEM = 32;
@@ -45,7 +46,7 @@ export const MNASNET_SEPARATORS: readonly string[] = MNASNET_DECISIONS.slice(1).
  * @throws TenasError `CONFIG_INVALID` naming the field.
  */
 export function mnasnetNetwork(choices: Choices, size: MnasnetSize = {}): Graph {
-  const { divisor, numClasses, inputShape } = mnasnetSize(size);
+  const { divisor, numClasses, inputShape } = dividedSize(size);
   const graph = new GraphBuilder();
   let last = convNorm(graph, graph.input(inputShape), {
     conv: 'features.0.0',

@@ -1,28 +1,8 @@
-import type { Shape } from '@tenas/graph';
-import { checkSizeFields, imageShape, positiveInteger, sizeError } from '../size-fields.js';
+import type { DividedSize } from '../divided-size.js';
 import type { SpaceSizes } from '../space.js';
 
-/** Size of the network of one architecture. Unknown fields are refused. */
-export interface MnasnetSize {
-  /** 1, 2, 4 or 8: all numbers of channels are divided by it (default 1). */
-  readonly divisor?: 1 | 2 | 4 | 8 | undefined;
-  /** Classes (default 10). */
-  readonly numClasses?: number | undefined;
-  /** Channels, height and width of an image (default 3x32x32); the network divides height and width by 32. */
-  readonly inputShape?: Shape | undefined;
-}
-
-/** Fills in the defaults. @throws TenasError `CONFIG_INVALID` naming the field. */
-export function mnasnetSize(size: MnasnetSize) {
-  checkSizeFields(size, ['divisor', 'numClasses', 'inputShape']);
-  const { divisor = 1 } = size;
-  if (![1, 2, 4, 8].includes(divisor)) throw sizeError('divisor', divisor, '1, 2, 4 or 8');
-  return {
-    divisor,
-    numClasses: positiveInteger('numClasses', size.numClasses ?? 10),
-    inputShape: imageShape('inputShape', size.inputShape ?? [3, 32, 32]),
-  };
-}
+/** Size of the network of one architecture; it divides height and width of an image by 32. */
+export type MnasnetSize = DividedSize;
 
 /** A quarter of the channels for metrics, an eighth on crops of one channel; ImageNet is trained at 224x224. */
 export const MNASNET_SIZES: Required<SpaceSizes<MnasnetSize>> = {

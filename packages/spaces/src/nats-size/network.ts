@@ -1,9 +1,10 @@
 import { type Graph, GraphBuilder } from '@tenas/graph';
+import { dividedSize } from '../divided-size.js';
 import { batchNormClassifier, convStem } from '../layers.js';
 import { parseNasBench201 } from '../nas-bench-201/genotype.js';
 import { addInferCell } from '../nas-bench-201/infer-cell.js';
 import { addResidualBlock } from '../nas-bench-201/stages.js';
-import { type NatsSizeSize, natsSizeSize } from './size.js';
+import type { NatsSizeSize } from './size.js';
 import type { NatsSizeArchitecture } from './widths.js';
 
 /** The cell of every network of the space: the best of NAS-Bench-201 by validation accuracy on CIFAR-100. */
@@ -22,7 +23,7 @@ const REDUCTIONS: readonly number[] = [1, 3];
  * @throws TenasError `CONFIG_INVALID` naming the field.
  */
 export function natsSizeNetwork({ widths }: NatsSizeArchitecture, size: NatsSizeSize = {}): Graph {
-  const { divisor, numClasses, inputShape } = natsSizeSize(size);
+  const { divisor, numClasses, inputShape } = dividedSize(size);
   const cell = parseNasBench201(NATS_SIZE_CELL);
   const graph = new GraphBuilder();
   let last = convStem(graph, graph.input(inputShape), widths[0] / divisor);
