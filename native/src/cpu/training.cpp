@@ -48,8 +48,7 @@ class FastTraining final : public Training {
       const ParameterSet touched = touched_parameters(graph, batch.coefficients, settings_.additions.heads);
       answer.gradient_norm = gradient_norm(graph, touched, gradient_);
       require_finite(answer.gradient_norm, "the norm of the gradient");
-      const double scale =
-          settings_.clip > 0 ? std::min(1.0, settings_.clip / (answer.gradient_norm + 1e-6)) : 1.0;
+      const double scale = clip_scale(settings_.clip, answer.gradient_norm);
       update_parameters(graph, settings_.optimiser, touched, gradient_, scale, options.learning_rate, state_);
       ++state_.steps;
     }

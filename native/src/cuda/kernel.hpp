@@ -117,6 +117,13 @@ struct RowOf {
 
 struct NoState {};
 
+/// The sum of what the threads of a block laid down in shared memory, in their order.
+TENAS_HD inline double sum_of_threads(const double* parts, int32_t threads) {
+  double sum = 0;
+  for (int32_t i = 0; i < threads; ++i) sum += parts[i];
+  return sum;
+}
+
 /// Base of kernels whose warps are independent of one another: each does a part of the step by itself,
 /// without a barrier.
 template <class StepType>

@@ -153,7 +153,7 @@ class DeviceTraining final : public Training {
   void update(TrainingPasses& passes, const ParameterSet& touched, double norm, double learning_rate) {
     const Graph& graph = plan_.graph;
     const Optimiser& optimiser = settings_.optimiser;
-    const double scale = settings_.clip > 0 ? std::min(1.0, settings_.clip / (norm + 1e-6)) : 1.0;
+    const double scale = clip_scale(settings_.clip, norm);
     const ParameterSet updated = updated_parameters(graph, optimiser, touched, state_);
     std::vector<UpdateStep> steps;
     for (size_t id = 0; id < updated.size(); ++id) {

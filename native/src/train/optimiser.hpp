@@ -1,6 +1,7 @@
 // The optimisers' settings and their updates, as in torch.optim.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -44,6 +45,12 @@ ParameterSet touched_parameters(const Graph& graph, std::span<const double> coef
 /// The parameters that a step updates: those it touched, and those that continue (Untouched::kDecay).
 ParameterSet updated_parameters(const Graph& graph, const Optimiser& optimiser, const ParameterSet& touched,
                                 const TrainingState& state);
+
+/// What the gradient is multiplied by, so that its norm is at most `clip`, as torch.nn.utils.clip_grad_norm_
+/// has it; 0: no limit.
+inline double clip_scale(double clip, double norm) {
+  return clip > 0 ? std::min(1.0, clip / (norm + 1e-6)) : 1.0;
+}
 
 /// Norm of the gradient over a set of parameters, added up in their order.
 double gradient_norm(const Graph& graph, const ParameterSet& parameters, std::span<const double> gradient);

@@ -39,9 +39,7 @@ struct ChannelSum {
       parts[thread.index] = sum;
     } else {
       if (thread.index != 0) return;
-      double sum = 0;
-      for (int32_t i = 0; i < kThreads; ++i) sum += parts[i];
-      item.gradient[step.bias + thread.block] = sum;
+      item.gradient[step.bias + thread.block] = sum_of_threads(parts, kThreads);
     }
   }
 };
@@ -106,9 +104,7 @@ struct CoefficientSum {
       parts[thread.index] = sum;
     } else {
       if (thread.index != 0) return;
-      double sum = 0;
-      for (int32_t i = 0; i < kThreads; ++i) sum += parts[i];
-      item.coefficients[step.first + thread.block] = sum;
+      item.coefficients[step.first + thread.block] = sum_of_threads(parts, kThreads);
     }
   }
 };
@@ -169,9 +165,7 @@ struct TensorSum {
       for (int32_t k = 0; k < kGradientSums; ++k) parts[k * kThreads + thread.index] = own[k];
     } else {
       if (thread.index >= kGradientSums) return;
-      double sum = 0;
-      for (int32_t i = 0; i < kThreads; ++i) sum += parts[thread.index * kThreads + i];
-      item.tensor_sums[step.sums + thread.index] = sum;
+      item.tensor_sums[step.sums + thread.index] = sum_of_threads(parts + thread.index * kThreads, kThreads);
     }
   }
 };

@@ -37,9 +37,7 @@ struct SquareSums {
       parts[thread.index] = sum;
     } else {
       if (thread.index != 0) return;
-      double sum = 0;
-      for (int32_t i = 0; i < kThreads; ++i) sum += parts[i];
-      item.squares[step.first + thread.block] = sum;
+      item.squares[step.first + thread.block] = sum_of_threads(parts, kThreads);
     }
   }
 };
