@@ -1,7 +1,7 @@
 import { Lexer } from 'yaml';
 
 /** Room for every architecture of NAS-Bench-201 by name, three times over; parsing takes a second per 100,000 tokens. */
-export const MAX_SPEC_BYTES = 1 << 22;
+export const MAX_YAML_BYTES = 1 << 22;
 const MAX_TOKENS = 300_000;
 /**
  * The parser looks for an alias in the whole document, writes a message about each tag of a node that has one, and compares
@@ -17,8 +17,8 @@ const MAX_DEPTH = 32;
  * @returns what there is too much of, or null
  */
 export function yamlProblem(text: string): string | null {
-  if (text.length > MAX_SPEC_BYTES)
-    return `it has ${text.length} characters; at most ${MAX_SPEC_BYTES} are read`;
+  if (text.length > MAX_YAML_BYTES)
+    return `it has ${text.length} characters; at most ${MAX_YAML_BYTES} are read`;
   let tokens = 0;
   let aliases = 0;
   let keys = 0;

@@ -1,0 +1,139 @@
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { describeValue } from '../describe-value.js';
+import { TenasError } from '../errors.js';
+import { plural } from '../number-text.js';
+import { yamlProblem } from './limits.js';
+import { mistakesOf } from './mistakes.js';
+
+/** Names and positions that lead to a field. */
+export type FieldPath = readonly (string | number)[];
+
+/** What a YAML text says, with source positions for error messages. */
+export interface ReadYaml<T> {
+  readonly value: T;
+  /** An error about a field: names the file, its line and the field. */
+  fieldError(path: FieldPath, problem: string, cause?: unknown): TenasError;
+}
+
+/** Settings of {@link readYaml}. */
+export interface ReadYamlOptions<T> {
+  /** Stands for the file in errors. */
+  readonly name: string;
+  /** Its messages say what would be right: `a whole number of at least 1`. */
+  readonly schema: z.ZodType<T>;
+  /** Code of all errors. */
+  readonly code: string;
+}
+
+/**
+ * Reads text in YAML or JSON by a schema.
+ * @throws TenasError of the code in the options, naming file, line, field, value and what would be right, of every mistake
+ */
+export function readYaml<T>(text: string, { name, schema, code }: ReadYamlOptions<T>): ReadYaml<T> {
+  const error = (message: string, field: string | undefined, cause?: unknown) =>
+    new TenasError(code, message, { ...(field ? { field } : {}), cause });
+  const tooMuch = yamlProblem(text);
+  if (tooMuch !== null) throw error(`${name}: ${tooMuch}`, undefined);
+  const lines = new LineCounter();
+  const document = documentOf(text, lines, (cause) =>
+    error(`${name}: not YAML: ${cause.message}`, undefined, cause),
+  );
+  const syntax = document.errors[0];
+  if (syntax !== undefined) {
+    throw error(`${name}:${lines.linePos(syntax.pos[0]).line}: not YAML: ${syntax.message}`, undefined);
+  }
+  const fieldError = (at: FieldPath, problem: string, cause?: unknown) => {
+    const field = fieldName(at);
+    const line = lines.linePos(offsetOf(document, at)).line;
+    return error(`${name}:${line}: ${field === '' ? '' : `${field}: `}${problem}`, field, cause);
+  };
+  let value: unknown;
+  try {
+    value = document.toJS();
+    // Fails where an alias stands inside of what it names.
+    JSON.stringify(value);
+  } catch (cause) {
+    const problem =
+      cause instanceof TypeError ? 'an alias stands inside of what it names' : (cause as Error).message;
+    throw error(`${name}: ${problem}`, undefined, cause);
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return { value: result.data, fieldError };
+  const mistakes = mistakesOf(result.error.issues, (path) => valueAt(value, path));
+  const first = mistakes
+    .slice(0, SHOWN_MISTAKES)
+    .sort((one, other) => offsetOf(document, one.path) - offsetOf(document, other.path));
+  const errors = first.map(({ path, wanted }) => {
+    const given = valueAt(value, path);
+    const got = given === undefined ? 'missing' : `got ${shown(given)}`;
+    return fieldError(path, `${got}; give ${wanted}`);
+  });
+  const messages = errors.map(({ message }) => message);
+  const more = mistakes.length - errors.length;
+  if (more > 0) messages.push(`and ${plural(more, 'more mistake')}`);
+  throw error(messages.join('\n'), errors[0]!.field);
+}
+
+/** Mistakes that one error names; more than these hide what is wrong. */
+const SHOWN_MISTAKES = 20;
+
+/** The parser calls itself for each level of indentation, and may run out of stack. */
+function documentOf(text: string, lineCounter: LineCounter, refusal: (cause: Error) => TenasError): Document {
+  try {
+    // Pretty errors quote the text; the time for thousands of them grows with its square.
+    return parseDocument(text, { lineCounter, prettyErrors: false });
+  } catch (error) {
+    throw refusal(error as Error);
+  }
+}
+
+function valueAt(value: unknown, path: FieldPath): unknown {
+  return path.reduce<unknown>((at, part) => {
+    if (typeof at !== 'object' || at === null) return part === 0 ? at : undefined;
+    if (part === 0 && !Array.isArray(at)) return at;
+    return (at as Record<string | number, unknown>)[part];
+  }, value);
+}
+
+/** Offset of the field in the text, or of the innermost field around it that is there. */
+function offsetOf(document: Document, path: FieldPath): number {
+  let node: unknown = document.contents;
+  let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
+  for (const part of path) {
+    let next: unknown;
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && key.value === part);
+      if (pair === undefined) {
+        if (part === 0) continue;
+        break;
+      }
+      if (isScalar(pair.key)) offset = pair.key.range?.[0] ?? offset;
+      next = pair.value;
+    } else {
+      next = document.contents === null ? undefined : itemOf(node, part);
+      if (isNode(next)) offset = next.range?.[0] ?? offset;
+    }
+    if (!isNode(next)) break;
+    node = next;
+  }
+  return offset;
+}
+
+function itemOf(node: unknown, part: string | number): unknown {
+  return typeof node === 'object' && node !== null && 'items' in node && Array.isArray(node.items)
+    ? node.items[Number(part)]
+    : undefined;
+}
+
+function fieldName(path: FieldPath): string {
+  return path.reduce<string>(
+    (name, part) => (typeof part === 'number' ? `${name}[${part}]` : name === '' ? part : `${name}.${part}`),
+    '',
+  );
+}
+
+function shown(value: unknown): string {
+  const json = describeValue(value);
+  return json.length > 80 ? `${json.slice(0, 77)}...` : json;
+}
