@@ -213,6 +213,8 @@ describe('info', () => {
       'nas-bench-macro',
       'mnasnet',
       'hurricane',
+      'proxylessnas',
+      'fbnet',
     ]);
     expect(document.datasets).toContain('synthetic');
   });

@@ -7,6 +7,8 @@ export const SPACE_NAMES = [
   'nas-bench-macro',
   'mnasnet',
   'hurricane',
+  'proxylessnas',
+  'fbnet',
 ] as const;
 
 /** The name of a space of this package. */

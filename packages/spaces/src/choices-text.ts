@@ -24,6 +24,11 @@ export function formatChoices(choices: Choices, text: ChoicesText): string {
     .join('');
 }
 
+/** Known choices that are laid out in lines, as the text of their architecture. */
+export function knownChoices(lines: string): string {
+  return lines.trim().split(/\s+/).join(':');
+}
+
 /** Reads choices that stand one after the other. @throws GenotypeSyntaxError at the first that is wrong */
 export function parseChoices(text: string, options: ChoicesText): Choices {
   const { title, decisions } = options;

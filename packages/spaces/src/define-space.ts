@@ -16,6 +16,7 @@ import {
   sampleIndices,
   sampleStream,
 } from './enumerate.js';
+import { findKnown } from './known-name.js';
 import { ownArchitecture } from './own-architecture.js';
 import type { EdgePruning, Space, SpaceSizes, SpaceSupernet } from './space.js';
 import { supernetOf } from './supernet.js';
@@ -45,6 +46,8 @@ export interface SpaceDefinition<Size extends object = object, SupernetSize exte
   readonly separator?: string | readonly string[] | undefined;
   /** An architecture's text, for help and messages. Default: the last choice of every decision. */
   readonly example?: string | undefined;
+  /** Texts of well-known architectures by name; case, hyphens and underscores in names do not count. */
+  readonly known?: Readonly<Record<string, string>> | undefined;
   readonly sizes: SpaceSizes<Size>;
   /** The network of an architecture; without a size, at the one to train on CIFAR-10. */
   network(choices: Choices, size?: Size): Graph;
@@ -68,7 +71,7 @@ export interface SpaceDefinition<Size extends object = object, SupernetSize exte
 export function defineSpace<Size extends object, SupernetSize extends object = object>(
   definition: SpaceDefinition<Size, SupernetSize>,
 ): Space<ChosenArchitecture, Size> {
-  const { name, title = name, paper = '', decisions, separator = ':', sizes } = definition;
+  const { name, title = name, paper = '', decisions, separator = ':', known = {}, sizes } = definition;
   const enumeration = enumerateChoices(decisions);
   const countable = enumeration.size <= MAX_ENUMERATED;
   const own = (architecture: ChosenArchitecture) => ownArchitecture(name, architecture);
@@ -83,9 +86,9 @@ export function defineSpace<Size extends object, SupernetSize extends object = o
     title,
     paper,
     decisions,
-    knownArchitectures: [],
+    knownArchitectures: Object.keys(known),
     example: definition.example ?? format(chosen(lastChoices(decisions))),
-    parse: (given) => chosen(parseChoices(given, text)),
+    parse: (given) => chosen(parseChoices(findKnown(known, given) ?? given, text)),
     format: (architecture) => format(own(architecture)),
     choicesOf: (architecture) => own(architecture).choices,
     fromChoices,

@@ -1,5 +1,6 @@
 import type { Shape } from '@tenas/graph';
 import { checkSizeFields, imageShape, positiveInteger, sizeError } from './size-fields.js';
+import type { SpaceSizes } from './space.js';
 
 /** Size of the network of one architecture whose channels the space itself decides. Unknown fields are refused. */
 export interface DividedSize {
@@ -20,5 +21,31 @@ export function dividedSize(size: DividedSize) {
     divisor,
     numClasses: positiveInteger('numClasses', size.numClasses ?? 10),
     inputShape: imageShape('inputShape', size.inputShape ?? [3, 32, 32]),
+  };
+}
+
+/**
+ * The sizes of a space of MobileNets: divided channels for metrics and on crops of one channel; ImageNet is trained at
+ * 224x224.
+ */
+export function dividedSizes(divisors: {
+  readonly proxy: DividedSize['divisor'];
+  readonly stemless: DividedSize['divisor'];
+}): Required<SpaceSizes<DividedSize>> {
+  return {
+    proxy: ({ classes, height, width }) => ({
+      divisor: divisors.proxy,
+      numClasses: classes,
+      inputShape: [3, height, width],
+    }),
+    stemless: ({ classes }) => ({
+      divisor: divisors.stemless,
+      numClasses: classes,
+      inputShape: [1, 4, 4],
+    }),
+    final: ({ name, classes, height, width }) => ({
+      numClasses: classes,
+      inputShape: name === 'imagenet-1k' ? [3, 224, 224] : [3, height, width],
+    }),
   };
 }

@@ -48,6 +48,8 @@ export {
   openChoices,
   withoutChoice,
 } from './domain.js';
+export type { FbNetSize } from './fbnet/size.js';
+export { fbNet } from './fbnet/space.js';
 export { type FoundArchitecture, findArchitecture } from './find-architecture.js';
 export { GenotypeSyntaxError, type SyntaxProblem } from './genotype-syntax-error.js';
 export { HURRICANE_OPERATORS, type HurricaneOperator } from './hurricane/operators.js';
@@ -120,5 +122,7 @@ export {
   parseNatsSize,
   sampleNatsSize,
 } from './nats-size/widths.js';
+export type { ProxylessNasSize } from './proxylessnas/size.js';
+export { proxylessNas } from './proxylessnas/space.js';
 export { getSpace, listSpaces, registerSpace } from './registry.js';
 export { type Supernet, slotName, supernetOf } from './supernet.js';

@@ -7,3 +7,13 @@ export function findName(names: readonly string[], text: string): string | undef
   const wanted = plain(text);
   return names.find((name) => plain(name) === wanted);
 }
+
+/** Longest text that is looked up as a name. */
+const LONGEST = 64;
+
+/** What is known under the name that a text means, if it is one. */
+export function findKnown<T>(known: Readonly<Record<string, T>>, text: string): T | undefined {
+  if (text.length > LONGEST) return undefined;
+  const name = findName(Object.keys(known), text);
+  return name === undefined ? undefined : known[name];
+}

@@ -16,14 +16,16 @@ export interface ConvNormOptions {
   readonly groups?: number | undefined;
   /** Default: none. */
   readonly activation?: MobileActivation | undefined;
+  /** Epsilon of the batch norm (default 1e-5). */
+  readonly eps?: number | undefined;
 }
 
 /** Convolution that keeps the size (at stride 1), batch norm, activation: the layers of MobileNets. */
 export function convNorm(graph: GraphBuilder, input: NodeId, options: ConvNormOptions): NodeId {
-  const { conv, norm, outChannels, kernel = 1, stride = 1, groups = 1, activation } = options;
+  const { conv, norm, outChannels, kernel = 1, stride = 1, groups = 1, activation, eps = 1e-5 } = options;
   const padding = (kernel - 1) / 2;
   const convolved = graph.conv2d(input, { name: conv, outChannels, kernel, stride, padding, groups });
-  const normal = graph.batchNorm(convolved, { name: norm });
+  const normal = graph.batchNorm(convolved, { name: norm, eps });
   if (activation === undefined) return normal;
   return activate(graph, normal, activation, `${norm}.${activation}`);
 }
@@ -43,6 +45,8 @@ export interface InvertedResidualOptions {
   readonly kernel: number;
   readonly stride: number;
   readonly activation: MobileActivation;
+  /** Epsilon of the batch norms (default 1e-5). */
+  readonly eps?: number | undefined;
   /** Names of the convolution and batch norm of each layer, in order: the first of three is only there with widening. */
   readonly layer: (index: number) => { readonly conv: string; readonly norm: string };
   /** Squeeze-and-excitation, if there is one: the layer of that index, before the narrowing. */
@@ -55,16 +59,17 @@ export function invertedResidual(
   input: NodeId,
   options: InvertedResidualOptions,
 ): NodeId {
-  const { name, outChannels, expansion, kernel, stride, activation, layer, excite } = options;
+  const { name, outChannels, expansion, kernel, stride, activation, eps, layer, excite } = options;
   const channels = graph.shapeOf(input)![0];
   const wide = channels * expansion;
   let last = input;
   let index = 0;
-  if (expansion !== 1) last = convNorm(graph, last, { ...layer(index++), outChannels: wide, activation });
-  const depthwise = { outChannels: wide, kernel, stride, groups: wide, activation };
+  if (expansion !== 1)
+    last = convNorm(graph, last, { ...layer(index++), outChannels: wide, activation, eps });
+  const depthwise = { outChannels: wide, kernel, stride, groups: wide, activation, eps };
   last = convNorm(graph, last, { ...layer(index++), ...depthwise });
   if (excite !== undefined) last = excite(last, index++);
-  last = convNorm(graph, last, { ...layer(index), outChannels });
+  last = convNorm(graph, last, { ...layer(index), outChannels, eps });
   if (stride !== 1 || channels !== outChannels) return last;
   return graph.mix([{ input: last }, { input }], { name: `${name}.sum` });
 }

@@ -1,12 +1,14 @@
 import { TenasError } from '@tenas/base';
 import { SPACE_NAMES, type SpaceName } from './built-in-names.js';
 import { darts } from './darts/space.js';
+import { fbNet } from './fbnet/space.js';
 import { hurricane } from './hurricane/space.js';
 import { mnasnet } from './mnasnet/space.js';
 import { nasBench101 } from './nas-bench-101/space.js';
 import { nasBench201 } from './nas-bench-201/space.js';
 import { nasBenchMacro } from './nas-bench-macro/space.js';
 import { natsSize } from './nats-size/space.js';
+import { proxylessNas } from './proxylessnas/space.js';
 import type { Space } from './space.js';
 import { isSpaceName } from './space-name.js';
 
@@ -19,6 +21,8 @@ const BUILT_IN: Readonly<Record<SpaceName, Space>> = {
   'nas-bench-macro': nasBenchMacro,
   mnasnet,
   hurricane,
+  proxylessnas: proxylessNas,
+  fbnet: fbNet,
 };
 
 const spaces = new Map<string, Space>(SPACE_NAMES.map((name) => [name, BUILT_IN[name]]));

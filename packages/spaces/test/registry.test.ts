@@ -20,6 +20,8 @@ describe('spaces by name', () => {
       'nas-bench-macro',
       'mnasnet',
       'hurricane',
+      'proxylessnas',
+      'fbnet',
     ]);
     expect(getSpace('nas-bench-201')).toBe(nasBench201);
     expect(getSpace('darts')).toBe(darts);
