@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { allowed } from '../../../test/support/patience.js';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { command, requireBuild, start, startNode, tenasBuilt } from './support/built-command.js';
 import { makeFixture, writeFixture } from './support/made-fixture.js';
@@ -139,28 +140,24 @@ describe('the built command', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)(
-    'stops within a second of %s and leaves what it measured',
-    { retry: 2 },
-    async (signal, exitCode) => {
-      const out = mkdtempSync(join(folder, 'stopped-'));
-      const running = start(['search', '--protocol', 'repo', '--out', out, '--json'], folder);
-      await running.says('searching');
-      await new Promise((resolve) => setTimeout(resolve, 1500));
-      const asked = performance.now();
-      running.child.kill(signal);
-      const ended = await running.ended;
-      expect(performance.now() - asked).toBeLessThan(1000);
-      expect(ended.code).toBe(exitCode);
-      expect(JSON.parse(ended.out)).toEqual({ error: { code: 'INTERRUPTED', message: expect.any(String) } });
-      const [file, ...others] = readdirSync(out);
-      expect(others).toEqual([]);
-      expect(file).toMatch(/\.partial\.json$/);
-      expect(ended.err).toContain(join(out, file!));
-      const record = JSON.parse(readFileSync(join(out, file!), 'utf8'));
-      expect(record).toMatchObject({ status: 'interrupted', genotype: null, detail: { protocol: 'repo' } });
-    },
-  );
+  ] as const)('stops within a second of %s and leaves what it measured', async (signal, exitCode) => {
+    const out = mkdtempSync(join(folder, 'stopped-'));
+    const running = start(['search', '--protocol', 'repo', '--out', out, '--json'], folder);
+    await running.says('searching');
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const asked = performance.now();
+    running.child.kill(signal);
+    const ended = await running.ended;
+    expect(performance.now() - asked).toBeLessThan(allowed(1000));
+    expect(ended.code).toBe(exitCode);
+    expect(JSON.parse(ended.out)).toEqual({ error: { code: 'INTERRUPTED', message: expect.any(String) } });
+    const [file, ...others] = readdirSync(out);
+    expect(others).toEqual([]);
+    expect(file).toMatch(/\.partial\.json$/);
+    expect(ended.err).toContain(join(out, file!));
+    const record = JSON.parse(readFileSync(join(out, file!), 'utf8'));
+    expect(record).toMatchObject({ status: 'interrupted', genotype: null, detail: { protocol: 'repo' } });
+  });
 
   it('checks fixtures, with exit code 1 where one is off', async () => {
     const { tensors, case: described } = await makeFixture('regions');

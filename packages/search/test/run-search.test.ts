@@ -5,6 +5,7 @@ import { readSearchRecord } from '@tenas/records';
 import { nasBench201 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { allowed } from '../../../test/support/patience.js';
 import {
   getStrategy,
   type RunSearchOptions,
@@ -278,7 +279,7 @@ describe('a search in which something fails', () => {
       async run(ask) {
         ask.plan({ steps: [1] });
         setTimeout(() => stop.abort(new Error('Ctrl-C')), 10);
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        await new Promise((resolve) => setTimeout(resolve, 2000));
         after = await ask.score([ask.space.parse(ask.space.example)]).catch((error: unknown) => error);
         settled();
         return { architecture: {} };
@@ -286,7 +287,7 @@ describe('a search in which something fails', () => {
     });
     const started = performance.now();
     await expect(search({ strategy: deaf, signal: stop.signal })).rejects.toBeInstanceOf(SearchInterrupted);
-    expect(performance.now() - started).toBeLessThan(190);
+    expect(performance.now() - started).toBeLessThan(1900);
     await done;
     expect(after).toEqual(new Error('Ctrl-C'));
   });
@@ -304,7 +305,7 @@ describe('a search in which something fails', () => {
       signal: stop.signal,
     });
     await expect(searching).rejects.toBeInstanceOf(SearchInterrupted);
-    expect(performance.now() - started).toBeLessThan(1100);
+    expect(performance.now() - started).toBeLessThan(allowed(1100));
   });
 
   it('does not begin when stopped before', async () => {
