@@ -215,6 +215,7 @@ describe('info', () => {
       'hurricane',
       'proxylessnas',
       'fbnet',
+      'mobilenet-v2',
     ]);
     expect(document.datasets).toContain('synthetic');
   });

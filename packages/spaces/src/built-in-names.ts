@@ -9,6 +9,7 @@ export const SPACE_NAMES = [
   'hurricane',
   'proxylessnas',
   'fbnet',
+  'mobilenet-v2',
 ] as const;
 
 /** The name of a space of this package. */

@@ -57,6 +57,15 @@ export type { HurricaneSize } from './hurricane/size.js';
 export { hurricane } from './hurricane/space.js';
 export type { MnasnetSize } from './mnasnet/size.js';
 export { mnasnet } from './mnasnet/space.js';
+export {
+  type MobileNetV2Architecture,
+  type MobileNetV2Block,
+  mobileNetV2Layers,
+  mobileNetV2Macs,
+} from './mobilenet-v2/architecture.js';
+export type { MobileNetV2Budget } from './mobilenet-v2/budget.js';
+export type { MobileNetV2Size } from './mobilenet-v2/size.js';
+export { mobileNetV2, mobileNetV2Within } from './mobilenet-v2/space.js';
 export { type VertexChannels, vertexChannels } from './nas-bench-101/channels.js';
 export { NAS_BENCH_101_DECISIONS, sampleNasBench101 } from './nas-bench-101/choices.js';
 export { canonicalNasBench101, nasBench101Hash } from './nas-bench-101/isomorphism.js';

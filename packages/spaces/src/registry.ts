@@ -4,6 +4,7 @@ import { darts } from './darts/space.js';
 import { fbNet } from './fbnet/space.js';
 import { hurricane } from './hurricane/space.js';
 import { mnasnet } from './mnasnet/space.js';
+import { mobileNetV2 } from './mobilenet-v2/space.js';
 import { nasBench101 } from './nas-bench-101/space.js';
 import { nasBench201 } from './nas-bench-201/space.js';
 import { nasBenchMacro } from './nas-bench-macro/space.js';
@@ -23,6 +24,7 @@ const BUILT_IN: Readonly<Record<SpaceName, Space>> = {
   hurricane,
   proxylessnas: proxylessNas,
   fbnet: fbNet,
+  'mobilenet-v2': mobileNetV2,
 };
 
 const spaces = new Map<string, Space>(SPACE_NAMES.map((name) => [name, BUILT_IN[name]]));

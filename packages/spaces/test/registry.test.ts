@@ -22,6 +22,7 @@ describe('spaces by name', () => {
       'hurricane',
       'proxylessnas',
       'fbnet',
+      'mobilenet-v2',
     ]);
     expect(getSpace('nas-bench-201')).toBe(nasBench201);
     expect(getSpace('darts')).toBe(darts);
