@@ -26,6 +26,7 @@ export { ensureWritableFolder, writeOutputFolder } from './output-folder.js';
 export { type JsonLimits, type ParseJsonOptions, parseJson } from './parse-json.js';
 export {
   type ContractCheck,
+  type DescribedPlugIns,
   isPlugInPath,
   type LoadPlugInOptions,
   loadPlugIn,

@@ -41,15 +41,25 @@ export interface LoadPlugInOptions<T> {
   readonly folder?: string | undefined;
   /** The hash that the file has to have, from a record or a batch. */
   readonly sha256?: string | undefined;
+  /** Files that describe the plug-in and are no modules. Default: all files are modules. */
+  readonly described?: DescribedPlugIns<T> | undefined;
+}
+
+/** Files that describe a plug-in, such as a space in YAML. */
+export interface DescribedPlugIns<T> {
+  /** Whether a path is that of such a file. */
+  isDescription(path: string): boolean;
+  /** Makes the plug-in of a file's text. @throws TenasError naming file, line and field */
+  read(text: string, path: string): T | Promise<T>;
 }
 
 /** Whether text is the path of a plug-in and not the name of something built in. */
 export function isPlugInPath(text: string): boolean {
-  return /^(\.{0,2}\/|file:)/.test(text) || /\.m?js$/.test(text);
+  return /^(\.{0,2}\/|file:)/.test(text) || /\.(m?js|ya?ml|json)$/i.test(text);
 }
 
 /**
- * Imports a space, a metric or a strategy from a file and checks it.
+ * Imports a space, a metric or a strategy from a file, or reads its description, and checks it.
  *
  * The same file is imported once in a process. A file that has changed since is imported again.
  *
@@ -66,12 +76,10 @@ export async function loadPlugIn<T extends object>(
     new TenasError(code, `${field}: ${problem}`, { field, value: text, cause });
   const path = pathOf(text, options.folder);
   if (path === null) throw fail('PLUG_IN_MISSING', `${text} is no URL of a file; give a path`);
+  const described = options.described?.isDescription(path) === true ? options.described : undefined;
   const bytes = await readFile(path).catch((cause: unknown) => {
-    throw fail(
-      'PLUG_IN_MISSING',
-      `${path}: ${reasonOf(cause)}; give the path of a module that exports a ${kind} by default`,
-      cause,
-    );
+    const wanted = described === undefined ? `a module that exports a ${kind} by default` : `a ${kind}`;
+    throw fail('PLUG_IN_MISSING', `${path}: ${reasonOf(cause)}; give the path of ${wanted}`, cause);
   });
   const { createHash } = await import('node:crypto');
   const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -81,7 +89,31 @@ export async function loadPlugIn<T extends object>(
       `${path} has SHA-256 ${sha256}; the ${kind} asked for has ${options.sha256}; give the same file`,
     );
   }
-  resolveAlsoFrom(options.importsFrom);
+  const value =
+    described === undefined
+      ? await imported<T>(path, sha256, options, fail)
+      : await described.read(bytes.toString('utf8'), text);
+  const broken = (problem: string, cause: unknown) =>
+    fail('PLUG_IN_INVALID', `${path} is no valid ${kind}: ${problem}: ${reasonOf(cause)}`, cause);
+  for (const check of checksOf(options, value, broken)) {
+    try {
+      await check.run();
+    } catch (cause) {
+      throw broken(`"${check.name}" fails`, cause);
+    }
+  }
+  const name = 'name' in value && typeof value.name === 'string' ? value.name : '';
+  return { kind, name, path, sha256, value };
+}
+
+/** The default export of a module. */
+async function imported<T extends object>(
+  path: string,
+  sha256: string,
+  { kind, importsFrom }: LoadPlugInOptions<T>,
+  fail: (code: string, problem: string, cause?: unknown) => TenasError,
+): Promise<T> {
+  resolveAlsoFrom(importsFrom);
   const url = pathToFileURL(path);
   // Node keeps modules by URL: with the hash in it, a changed file is another module.
   url.searchParams.set('sha256', sha256);
@@ -94,18 +126,7 @@ export async function loadPlugIn<T extends object>(
     throw fail('PLUG_IN_INVALID', `${path} ${found}; write \`export default\` before the ${kind}`);
   }
   // The contract takes what it is given for a T and says where it is none.
-  const plugIn = value as T;
-  const broken = (problem: string, cause: unknown) =>
-    fail('PLUG_IN_INVALID', `${path} is no valid ${kind}: ${problem}: ${reasonOf(cause)}`, cause);
-  for (const check of checksOf(options, plugIn, broken)) {
-    try {
-      await check.run();
-    } catch (cause) {
-      throw broken(`"${check.name}" fails`, cause);
-    }
-  }
-  const name = isRecord(value) && typeof value.name === 'string' ? value.name : '';
-  return { kind, name, path, sha256, value: plugIn };
+  return value as T;
 }
 
 function checksOf<T>(

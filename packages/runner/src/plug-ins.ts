@@ -3,7 +3,7 @@
  * rest, so that commands without batches load nothing of them.
  * @packageDocumentation
  */
-import { type ContractCheck, isPlugInPath, loadPlugIn, TenasError } from '@tenas/base';
+import { type ContractCheck, type DescribedPlugIns, isPlugInPath, loadPlugIn, TenasError } from '@tenas/base';
 import { getMetric, type Metric, registerMetric } from '@tenas/metrics/definitions';
 import type { PlugInReference } from '@tenas/records';
 import type { Strategy } from '@tenas/search/definitions';
@@ -14,7 +14,14 @@ interface Kind<T extends object> {
   readonly kind: PlugInReference['kind'];
   readonly contract: (value: T) => readonly ContractCheck[];
   readonly register: (value: T) => void;
+  readonly described?: DescribedPlugIns<T> | undefined;
 }
+
+/** Spaces in YAML or JSON. The reader is loaded where there is something to read. */
+const SPACES_IN_YAML: DescribedPlugIns<Space> = {
+  isDescription: (path) => /\.(ya?ml|json)$/i.test(path),
+  read: async (text, path) => (await import('@tenas/spaces/file')).parseSpaceFile(text, path),
+};
 
 /** Where a path stands. */
 export interface PlugInPlace {
@@ -52,6 +59,7 @@ export class PlugIns {
       kind: 'space',
       contract: (space) => spaceContract(space, { quick: true }),
       register,
+      described: SPACES_IN_YAML,
     });
   }
 
@@ -97,7 +105,7 @@ export class PlugIns {
   async #load<T extends object>(
     path: string,
     { field, folder }: PlugInPlace = {},
-    { kind, contract, register }: Kind<T>,
+    { kind, contract, register, described }: Kind<T>,
   ): Promise<T> {
     const named = field ?? `--${kind}`;
     const { name, sha256, value } = await loadPlugIn<T>(path, {
@@ -106,6 +114,7 @@ export class PlugIns {
       contract,
       folder,
       importsFrom: this.#importsFrom,
+      described,
     });
     try {
       register(value);

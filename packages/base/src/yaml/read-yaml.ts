@@ -82,7 +82,7 @@ const SHOWN_MISTAKES = 20;
 function documentOf(text: string, lineCounter: LineCounter, refusal: (cause: Error) => TenasError): Document {
   try {
     // Pretty errors quote the text; the time for thousands of them grows with its square.
-    return parseDocument(text, { lineCounter, prettyErrors: false });
+    return parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
   } catch (error) {
     throw refusal(error as Error);
   }
