@@ -5,8 +5,8 @@ import { type CodeToken, codeTokens, placesThatSay } from './support/code-tokens
 /** Every metric, and the condition number of the kernel as version 0.1 called it. */
 const names = [...listMetrics().map(({ name }) => name), 'kappa'];
 
-/** What a graph costs is named by the same words: only a whole literal is the metric. */
-const ORDINARY: readonly string[] = ['params', 'macs'];
+/** Words of other things too, such as what a graph costs: only a whole literal is the metric. */
+const ORDINARY: readonly string[] = ['params', 'macs', 'depth', 'plain'];
 
 /** Where metrics are, the search that ranks by two of them, formats of version 0.1, and the engine, whose tasks they are. */
 const OWNERS = [
@@ -27,6 +27,9 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'packages/data/src/training-batch.ts':
     'the name of a stream of random numbers: another one draws other batches',
   'packages/graph/src/structure.ts': 'a field of a graph, in an error',
+  'packages/spaces/src/size-fields.ts': 'a field of a size, in an error',
+  'packages/spaces/src/darts/size.ts': 'a field of a size',
+  'packages/spaces/src/nas-bench-201/size.ts': 'a field of a size',
 };
 
 /** Words of a token, in lower case: of `ntkBatch`, `ntk-batch` and `NTK batch` they are `ntk` and `batch`. */

@@ -1,6 +1,6 @@
 import { readSettings } from '@tenas/base/settings';
 import { type CountingMetric, isCounting, type Metric } from '@tenas/metrics';
-import { datasetShape, type NetworkCosts, PROTOCOL_DATASETS, type Space } from '@tenas/spaces';
+import { datasetShape, drawnEdges, type NetworkCosts, PROTOCOL_DATASETS, type Space } from '@tenas/spaces';
 import { isCombined, type JudgedColumn } from './judged-columns.js';
 
 type Cost = ReturnType<NetworkCosts['of']>;
@@ -13,7 +13,7 @@ export interface CountedMetric extends Pick<Metric, 'name' | 'title' | 'about' |
 }
 
 /**
- * The metrics that count and have no column: parameters and multiply-adds belong beside any other metric. They count on
+ * The metrics that belong beside any other and have no column: parameters and multiply-adds. They count on
  * the network to train on the dataset, or on CIFAR-10 where its shape is not known.
  */
 export function countedMetrics(
@@ -22,7 +22,8 @@ export function countedMetrics(
 ): CountedMetric[] {
   const { space, metrics, dataset } = about;
   const missing = metrics.filter(
-    (metric): metric is CountingMetric => isCounting(metric) && !columns.some((one) => one.metric === metric),
+    (metric): metric is CountingMetric =>
+      isCounting(metric) && metric.control === true && !columns.some((one) => one.metric === metric),
   );
   if (missing.length === 0) return [];
   const shape = datasetShape(PROTOCOL_DATASETS.find((name) => name === dataset) ?? 'cifar10');
@@ -44,7 +45,8 @@ export function countedMetrics(
       combined: isCombined(metric, metrics),
       count(architecture) {
         const graph = () => space.network(architecture, size);
-        const value = metric.count({ settings, cost: costOf(architecture), graph });
+        const edges = () => drawnEdges(space, architecture);
+        const value = metric.count({ settings, cost: costOf(architecture), graph, edges });
         return typeof value === 'number' && Number.isFinite(value) ? value : null;
       },
     };

@@ -1,5 +1,6 @@
 import type { Graph, GraphCost } from '@tenas/graph';
 import type { AnswersOf, Init, Task } from '@tenas/native';
+import type { Domain } from '@tenas/spaces';
 import type { z } from 'zod';
 
 /** Plain data. */
@@ -92,6 +93,8 @@ export interface MetricDescription<S extends object = object> {
    * Default: none.
    */
   readonly aggregations?: Readonly<Record<string, Partial<S>>> | undefined;
+  /** Whether evaluations show it beside every other metric. For metrics that cost nothing to count. Default false. */
+  readonly control?: boolean | undefined;
   /** Settings that deserve a flag of their own beside `--set`: names of flags without dashes, and of the settings. */
   readonly flags?: Readonly<Record<string, string>> | undefined;
 }
@@ -104,6 +107,8 @@ export interface Probed<S extends object = object> {
   readonly coefficients: Float64Array;
   /** Label of each sample, [batches][N]; absent unless the metric needs labels. */
   readonly labels?: Int32Array | undefined;
+  /** Values of all parameters in the graph's order, as this repeat has them. Made when they are asked for. */
+  readonly weights: () => Float32Array;
 }
 
 /**
@@ -131,6 +136,13 @@ export interface Counted<S extends object = object> {
   readonly cost: GraphCost;
   /** Built when it is asked for. */
   readonly graph: () => Graph;
+  /** Mixing coefficients of the graph. Default: it has none. */
+  readonly coefficients?: Float64Array | undefined;
+  /**
+   * The operations on the edges of its cells, by `cell/1<-0` and the like, as figures show them; where the space does not
+   * draw cells, the choices of its decisions.
+   */
+  readonly edges: () => Domain;
 }
 
 /** A metric that follows from the architecture alone, without weights, inputs or chance. */

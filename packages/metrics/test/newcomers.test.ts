@@ -34,7 +34,7 @@ function answer(sums = (tensor: number, column: number) => 10 * tensor + column)
 }
 
 function probed<S extends object>(settings: S) {
-  return { settings, graph: graph(), coefficients: new Float64Array(0) };
+  return { settings, graph: graph(), coefficients: new Float64Array(0), weights: () => new Float32Array(0) };
 }
 
 describe('sums over layers', () => {

@@ -48,6 +48,7 @@ export {
   openChoices,
   withoutChoice,
 } from './domain.js';
+export { drawnEdges } from './drawn-edges.js';
 export type { FbNetSize } from './fbnet/size.js';
 export { fbNet } from './fbnet/space.js';
 export { type FoundArchitecture, findArchitecture } from './find-architecture.js';

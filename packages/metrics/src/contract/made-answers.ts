@@ -17,20 +17,7 @@ export function madeAnswer(
 ): Answer {
   const { pass, graph, mood } = about;
   const random = new RandomStream('made answer', JSON.stringify(task), mood);
-  const number = (): number => {
-    switch (mood) {
-      case 'sound':
-        return random.normal();
-      case 'all zero':
-        return 0;
-      case 'all equal':
-        return 1;
-      case 'not a number':
-        return Number.NaN;
-      case 'infinite':
-        return Number.POSITIVE_INFINITY;
-    }
-  };
+  const number = () => madeNumber(mood, random);
   const singles = (count: number) => Float32Array.from({ length: count }, number);
   const doubles = (count: number) => Float64Array.from({ length: count }, number);
   const batch = pass.batchSize;
@@ -65,13 +52,12 @@ export function madeAnswer(
     case 'gradient': {
       const samples = (task.batches ?? 1) * batch;
       const of = (target: 'parameters' | 'coefficients' | 'input') => task.of.includes(target);
-      const values = graph.params.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
       return {
         loss: number(),
         correct: 0,
         logits: singles(samples * outputs),
         ...(of('parameters') && task.reduce === 'values'
-          ? { parameters: singles((samples / batch) * values) }
+          ? { parameters: singles((samples / batch) * valuesOf(graph)) }
           : {}),
         ...(of('parameters') && task.reduce === 'sums'
           ? { sums: doubles(GRADIENT_SUMS * graph.params.length) }
@@ -80,6 +66,31 @@ export function madeAnswer(
         ...(of('input') ? { input: singles(samples * sizeOf(graph.nodes[graph.input]!.shape)) } : {}),
       };
     }
+  }
+}
+
+/** Values of all parameters, of the same mood as the answers. */
+export function madeWeights(graph: Graph, mood: Mood): Float32Array {
+  const random = new RandomStream('made weights', mood);
+  return Float32Array.from({ length: valuesOf(graph) }, () => madeNumber(mood, random));
+}
+
+function valuesOf({ params }: Graph): number {
+  return params.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+function madeNumber(mood: Mood, random: RandomStream): number {
+  switch (mood) {
+    case 'sound':
+      return random.normal();
+    case 'all zero':
+      return 0;
+    case 'all equal':
+      return 1;
+    case 'not a number':
+      return Number.NaN;
+    case 'infinite':
+      return Number.POSITIVE_INFINITY;
   }
 }
 

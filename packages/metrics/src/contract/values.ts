@@ -1,5 +1,6 @@
 import { readSettings } from '@tenas/base/settings';
 import { graphCost } from '@tenas/graph';
+import { drawnEdges } from '@tenas/spaces';
 import { NOT_FINITE } from '../evaluator/scores.js';
 import {
   type Failure,
@@ -11,7 +12,7 @@ import {
   type TrainingMetric,
 } from '../metric.js';
 import type { MetricCheck } from './check.js';
-import { MOODS, type Mood, madeAnswer } from './made-answers.js';
+import { MOODS, type Mood, madeAnswer, madeWeights } from './made-answers.js';
 import { ensure, ensurePlain, ensureSame } from './problem.js';
 import { smallSpace } from './small-space.js';
 
@@ -55,6 +56,7 @@ function made(metric: ProbingMetric, mood: Mood) {
     graph,
     coefficients: new Float64Array(graph.slots.length).fill(1),
     labels: metric.needs.includes('labels') ? labels : undefined,
+    weights: () => madeWeights(graph, mood),
   };
   return { answers, about };
 }
@@ -86,7 +88,7 @@ export function valueChecks(metric: Metric): MetricCheck[] {
       const { graph } = smallGraph(metric, settings);
       const tasks = metric.tasks(settings, graph);
       ensure(Array.isArray(tasks) && tasks.length > 0, 'tasks must be a list of at least one task', tasks);
-      ensurePlain(tasks, 'tasks');
+      ensurePlain(tasks, 'tasks', { hold: 'numbers' });
       ensureSame(tasks, metric.tasks(settings, graph), 'tasks must depend on settings and graph alone');
     }),
     check('gives a number or a reason, also of a network that died or overflowed', () => {
@@ -111,7 +113,8 @@ export function valueChecks(metric: Metric): MetricCheck[] {
       const architecture = space.parse(space.example);
       const graph = () => space.network(architecture, space.sizes.final(IMAGES));
       const settings = readSettings(metric.name, metric.settings);
-      ensureValue(metric, metric.count({ settings, cost: graphCost(graph()), graph }), 'the count');
+      const edges = () => drawnEdges(space, architecture);
+      ensureValue(metric, metric.count({ settings, cost: graphCost(graph()), graph, edges }), 'the count');
     }),
     check('combines repeats, failed ones included', () => {
       const settings = readSettings(metric.name, metric.settings);

@@ -2,7 +2,7 @@ import { checkInteger, settingError } from '@tenas/base';
 import { readSettings } from '@tenas/base/settings';
 import { type ImageSource, requireLabels } from '@tenas/data';
 import { type AnswersOf, type EvaluateOptions, nativeInfo, sideBySide, type Task } from '@tenas/native';
-import { type Domain, type NetworkCosts, requireSupernet } from '@tenas/spaces';
+import { type Domain, drawnEdges, type NetworkCosts, requireSupernet } from '@tenas/spaces';
 import { DEFAULT_METRICS } from '../list/index.js';
 import { isCounting, type Pass, type ProbingMetric } from '../metric.js';
 import { type ChosenMetric, chooseMetrics, type MetricChoice } from '../registry.js';
@@ -17,7 +17,7 @@ import {
   type SizedPass,
   type Subject,
 } from './networks.js';
-import { batchesOf, needsLabels, passTasks, type SharedPass, sharedPasses } from './passes.js';
+import { batchesOf, needsLabels, passTasks, requestsOf, type SharedPass, sharedPasses } from './passes.js';
 import { countedScore, type Score, type Scores, scoresOfPass } from './scores.js';
 import { SharedTime } from './shared-time.js';
 import { type SharedTraining, sharedTrainings, Trainings } from './trainings.js';
@@ -261,30 +261,35 @@ export class Evaluator<A extends object = object> implements Disposable {
     await sideBySide(portions, lanes, async (portion, index) => {
       const network = portion.open();
       const wanted = passTasks(shared, network.graph);
-      const end = this.#time.begin();
-      const asking = network.program.evaluate({
-        ...this.#requestOf(shared.pass, network, draws, inputs),
-        tasks: wanted.tasks,
-        threads: Math.floor(threads / lanes),
-        signal,
-        onProgress(finished) {
-          done[index] = finished;
-          onProgress(done.reduce((sum, one) => sum + one, 0));
-        },
-      });
-      this.#inputs.readAhead();
-      const { evaluations, notes } = await asking.finally(end);
-      const seconds = end();
-      this.#passOn(notes);
-      for (const [row, place] of portion.places.entries()) {
-        const answers = evaluations.slice(row * draws.length, (row + 1) * draws.length);
-        scores[place] = scoresOfPass(shared, wanted, {
-          graph: network.graph,
-          coefficients: network.candidates[row]!,
-          inputs,
-          answers,
-          seconds: seconds / portion.places.length,
+      const weights = this.#weightsOf(shared.pass, network, draws);
+      for (const rows of requestsOf(wanted.tasks, { ...network, batchSize: shared.pass.batchSize, draws })) {
+        const end = this.#time.begin();
+        const asking = network.program.evaluate({
+          ...this.#requestOf(shared.pass, network, draws, inputs),
+          candidates: rows.map((row) => network.candidates[row]!),
+          tasks: wanted.tasks,
+          threads: Math.floor(threads / lanes),
+          signal,
+          onProgress(finished) {
+            done[index] = rows[0]! * draws.length + finished;
+            onProgress(done.reduce((sum, one) => sum + one, 0));
+          },
         });
+        this.#inputs.readAhead();
+        const { evaluations, notes } = await asking.finally(end);
+        const seconds = end();
+        this.#passOn(notes);
+        for (const [place, row] of rows.entries()) {
+          const answers = evaluations.slice(place * draws.length, (place + 1) * draws.length);
+          scores[portion.places[row]!] = scoresOfPass(shared, wanted, {
+            graph: network.graph,
+            coefficients: network.candidates[row]!,
+            inputs,
+            weights,
+            answers,
+            seconds: seconds / rows.length,
+          });
+        }
       }
     });
     return scores;
@@ -296,6 +301,20 @@ export class Evaluator<A extends object = object> implements Disposable {
       this.#notes.add(note);
       this.#onNote(note);
     }
+  }
+
+  /** The parameters of a network in each repeat, each made when it is first asked for. */
+  #weightsOf(
+    { init, absolute }: Pass,
+    { program }: CompiledNetwork,
+    draws: readonly Draw[],
+  ): (repeat: number) => Float32Array {
+    const made: Float32Array[] = [];
+    return (repeat) => {
+      const { seed, weights } = draws[repeat]!;
+      made[repeat] ??= program.seededWeights({ seed, repeat: weights, init, absolute });
+      return made[repeat];
+    };
   }
 
   /** The scores in the order in which the metrics were chosen. */
@@ -333,6 +352,7 @@ export class Evaluator<A extends object = object> implements Disposable {
           settings,
           cost: this.#costs.of(architecture),
           graph: () => this.#space.network(architecture, this.#finalSize()),
+          edges: () => drawnEdges(this.#space, architecture),
         });
         scores[metric.name] = countedScore(counted, end());
       } finally {

@@ -1,4 +1,4 @@
-import type { Graph } from '@tenas/graph';
+import { type Graph, sizeOf } from '@tenas/graph';
 import { type Answer, batchesOf as batchesOfTask, type Task } from '@tenas/native';
 import { isProbing, type Metric, type MetricNeed, type Pass, type ProbingMetric } from '../metric.js';
 
@@ -97,4 +97,45 @@ function passesThrough(task: Task, batchSize: number): number {
     default:
       return batchesOfTask(task);
   }
+}
+
+/** Bytes of answers that one request may give, about, unless a single candidate's are more. */
+const MOST_BYTES = 2 ** 28;
+
+/**
+ * The candidates of a network, by number, split into requests whose answers fit into memory: gradients by single weights
+ * and pixels are large.
+ */
+export function requestsOf(
+  tasks: readonly Task[],
+  {
+    graph,
+    candidates,
+    batchSize,
+    draws,
+  }: {
+    readonly graph: Graph;
+    readonly candidates: readonly unknown[];
+    readonly batchSize: number;
+    readonly draws: readonly unknown[];
+  },
+): number[][] {
+  const bytes = tasks.reduce((sum, task) => sum + answerBytes(task, graph, batchSize), 0);
+  const fitting = Math.max(1, Math.floor(MOST_BYTES / Math.max(1, bytes * draws.length)));
+  const rows = candidates.map((_, row) => row);
+  return Array.from({ length: Math.ceil(rows.length / fitting) }, (_, request) =>
+    rows.slice(request * fitting, (request + 1) * fitting),
+  );
+}
+
+/** Bytes of the numbers in an answer that grow with the batch or the network. */
+function answerBytes(task: Task, { params, nodes, input }: Graph, batchSize: number): number {
+  if (task.kind === 'ntk' || task.kind === 'codes') return 8 * batchSize ** 2;
+  if (task.kind !== 'gradient') return 0;
+  const values =
+    task.of.includes('parameters') && task.reduce === 'values'
+      ? params.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+      : 0;
+  const pixels = task.of.includes('input') ? batchSize * sizeOf(nodes[input]!.shape) : 0;
+  return 4 * batchesOfTask(task) * (values + pixels);
 }

@@ -47,6 +47,8 @@ export interface PassAnswers {
   readonly coefficients: Float64Array;
   /** Inputs of each repeat. */
   readonly inputs: readonly PassInputs[];
+  /** Values of all parameters in a repeat. */
+  readonly weights: (repeat: number) => Float32Array;
   /** All answers of each repeat. */
   readonly answers: readonly (readonly Answer[])[];
   /** Time of the engine for all metrics together. */
@@ -55,7 +57,7 @@ export interface PassAnswers {
 
 /** The scores of all members of a pass. */
 export function scoresOfPass({ members }: SharedPass, tasks: PassTasks, found: PassAnswers): Scores {
-  const { graph, coefficients, inputs, answers, seconds } = found;
+  const { graph, coefficients, inputs, weights, answers, seconds } = found;
   return Object.fromEntries(
     members.map(({ metric, settings }, member) => {
       const own = answers.map((all) => tasks.answersOf(member, all));
@@ -64,6 +66,7 @@ export function scoresOfPass({ members }: SharedPass, tasks: PassTasks, found: P
         graph,
         coefficients,
         labels: inputs[repeat]!.labels,
+        weights: () => weights(repeat),
       });
       const score = scoreOf(
         { metric, settings },

@@ -1,14 +1,29 @@
 import type { Metric } from '../metric.js';
+import { depth } from './depth.js';
 import { earlyAccuracy } from './early-accuracy.js';
+import { epeNas } from './epe-nas.js';
+import { gradNorm } from './grad-norm.js';
+import { gradsign } from './gradsign.js';
 import { jacov } from './jacov.js';
+import { knas } from './knas.js';
+import { l2Norm } from './l2-norm.js';
+import { lga } from './lga.js';
+import { logSynflow } from './logsynflow.js';
 import { macs } from './macs.js';
 import { naswot } from './naswot.js';
 import { ntk } from './ntk.js';
+import { ntkFrobenius } from './ntk-frobenius.js';
+import { ntkMean } from './ntk-mean.js';
+import { ntkMeanEigenvalue } from './ntk-mean-eigenvalue.js';
+import { ntkTrace } from './ntk-trace.js';
 import { params } from './params.js';
+import { plain } from './plain.js';
 import { regions } from './regions.js';
+import { skipLength } from './skip-length.js';
 import { snip } from './snip.js';
 import { synflow } from './synflow.js';
 import { tse } from './tse.js';
+import { vkdnwDim } from './vkdnw-dim.js';
 import { zico } from './zico.js';
 
 /** The metrics of this package, one line each, in the order in which they are listed. */
@@ -22,6 +37,21 @@ export const BUILT_IN: readonly Metric[] = [
   snip,
   zico,
   jacov,
+  gradNorm,
+  plain,
+  l2Norm,
+  logSynflow,
+  epeNas,
+  knas,
+  gradsign,
+  ntkTrace,
+  ntkMeanEigenvalue,
+  ntkFrobenius,
+  ntkMean,
+  lga,
+  depth,
+  skipLength,
+  vkdnwDim,
   earlyAccuracy,
   tse,
 ];

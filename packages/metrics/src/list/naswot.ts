@@ -11,6 +11,8 @@ export interface NaswotSettings {
   readonly batchSize: number;
   /** Default `pytorch`, as published. */
   readonly init: Init;
+  /** Whether K is divided by the number of ReLU inputs, so that networks of other sizes compare. Default false, as published. */
+  readonly mean: boolean;
 }
 
 /**
@@ -29,14 +31,16 @@ export const naswot: ProbingMetric<NaswotSettings, readonly [CodesTask]> = {
     network: networkField(),
     batchSize: batchSizeField(128, 4096),
     init: initField('pytorch'),
+    mean: z.boolean().default(false).describe('whether the kernel is divided by the number of ReLU inputs'),
   }),
   failures: { singular: 'two images have the same pattern, or the patterns depend on each other' },
   pass: ({ network, batchSize, init }) => ({ network, inputs: { kind: 'training' }, batchSize, init }),
   tasks: () => [{ kind: 'codes' }],
-  value([{ kernel, neurons, logDeterminant }]) {
+  value([{ kernel, neurons, logDeterminant }], { settings }) {
     // Rounding gives the determinant of a singular kernel any small value: equal patterns are found by counting.
     const n = Math.sqrt(kernel.length);
     const same = kernel.some((agreeing, place) => agreeing === neurons && place % (n + 1) !== 0);
-    return same || !Number.isFinite(logDeterminant) ? { failure: 'singular' } : logDeterminant;
+    if (same || !Number.isFinite(logDeterminant)) return { failure: 'singular' };
+    return settings.mean ? logDeterminant - n * Math.log(neurons) : logDeterminant;
   },
 };

@@ -1,27 +1,12 @@
-import type { Init, NtkTask } from '@tenas/native';
+import type { NtkTask } from '@tenas/native';
 import { z } from 'zod';
 import type { ProbingMetric } from '../metric.js';
 import { AGGREGATIONS, type Aggregation, aggregateConditionNumbers } from './aggregation.js';
 import { conditionOutcome } from './condition-number.js';
-import { batchSizeField, initField } from './fields.js';
-
-/**
- * How the kernel treats batch norm: `batch` differentiates through the statistics of the batch, as the published code
- * does; `sample` holds them constant, which is far cheaper and ranks no worse.
- */
-export type NtkMode = NtkTask['mode'];
-
-/** All modes. */
-export const NTK_MODES: readonly NtkMode[] = ['batch', 'sample'];
+import { type KernelSettings, kernelFields, kernelPass } from './kernel.js';
 
 /** Settings of {@link ntk}. */
-export interface NtkSettings {
-  /** Default `sample`. */
-  readonly mode: NtkMode;
-  /** Images in the batch, which is the size of the kernel. Default 32. */
-  readonly batchSize: number;
-  /** Default `kaiming_fan_out`. */
-  readonly init: Init;
+export interface NtkSettings extends KernelSettings {
   /** How the condition numbers of the repeats become one. Default `log-mean`. */
   readonly aggregation: Aggregation;
 }
@@ -40,10 +25,7 @@ export const ntk: ProbingMetric<NtkSettings, readonly [NtkTask]> = {
     'How evenly a network can learn. The untrained network is asked how its answers on a batch of images would move under one small step of training. If all directions are about equally easy, κ is small and training goes smoothly; if some are thousands of times easier than others, κ is large and training stalls. It is the largest over the smallest eigenvalue of the neural tangent kernel.',
   needs: [],
   settings: z.strictObject({
-    mode: z.enum(NTK_MODES).default('sample').describe('gradients through the batch statistics, or not'),
-    // A kernel of one image has one eigenvalue and says nothing; 4,096 images are 128 MiB of kernel.
-    batchSize: batchSizeField(32, 4096),
-    init: initField('kaiming_fan_out'),
+    ...kernelFields(),
     aggregation: z.enum(AGGREGATIONS).default('log-mean').describe('how repeats become one value'),
   }),
   failures: {
@@ -52,7 +34,7 @@ export const ntk: ProbingMetric<NtkSettings, readonly [NtkTask]> = {
     zero: 'the smallest eigenvalue is zero',
     negative: 'the smallest eigenvalue is below zero by rounding',
   },
-  pass: ({ batchSize, init }) => ({ network: 'proxy', inputs: { kind: 'training' }, batchSize, init }),
+  pass: kernelPass,
   tasks: ({ mode }) => [{ kind: 'ntk', mode }],
   value([{ eigenvalues }]) {
     const outcome = conditionOutcome(eigenvalues);

@@ -9,5 +9,6 @@ export const params: CountingMetric = {
   paper: '',
   needs: [],
   settings: z.strictObject({}),
+  control: true,
   count: ({ cost }) => cost.params,
 };

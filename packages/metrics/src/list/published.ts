@@ -7,8 +7,9 @@ export {
 } from './aggregation.js';
 export { conditionOutcome, NTK_FAILURES, type NtkFailure, type NtkOutcome } from './condition-number.js';
 export { DEFAULT_METRICS, DEFAULT_OBJECTIVE } from './index.js';
+export { NTK_MODES, type NtkMode } from './kernel.js';
 export { macs } from './macs.js';
-export { NTK_MODES, type NtkMode, type NtkSettings, ntk } from './ntk.js';
+export { type NtkSettings, ntk } from './ntk.js';
 export { params } from './params.js';
 export { referenceMetric } from './reference-names.js';
 export { type RegionSettings, regions } from './regions.js';

@@ -1,20 +1,40 @@
 import { type ChosenMetric, chooseMetrics, listMetrics, type MetricChoice } from '../registry.js';
 
+/** Sizes of a fixture that settings follow from. */
+interface FixtureSizes {
+  readonly images: number;
+}
+
+const kernel = (name: string) => ({
+  [`${name.replaceAll('-', '_')}_batch`]: { metric: name, settings: { mode: 'batch' } },
+  [`${name.replaceAll('-', '_')}_sample`]: { metric: name, settings: { mode: 'sample' } },
+});
+
 /** Metrics that reference fixtures have under several names, one for each setting. */
-const VARIANTS: Readonly<Record<string, MetricChoice>> = {
+const VARIANTS: Readonly<Record<string, MetricChoice | ((sizes: FixtureSizes) => MetricChoice)>> = {
   ntk_condition_batch: { metric: 'ntk', settings: { mode: 'batch' } },
   ntk_condition_sample: { metric: 'ntk', settings: { mode: 'sample' } },
+  ...kernel('ntk-trace'),
+  ...kernel('ntk-mean-eigenvalue'),
+  ...kernel('ntk-frobenius'),
+  ...kernel('ntk-mean'),
+  ...kernel('lga'),
   zico_4: { metric: 'zico', settings: { batches: 4 } },
+  grad_norm_global: { metric: 'grad-norm', settings: { variant: 'zen-nas' } },
+  naswot_mean: { metric: 'naswot', settings: { mean: true } },
+  gradsign: ({ images }) => ({ metric: 'gradsign', settings: { images } }),
+  gradsign_mean: ({ images }) => ({ metric: 'gradsign', settings: { images, variant: 'az-nas' } }),
 };
 
 /**
  * The metric that reference fixtures mean by a name, such as `zico_4` or `grad_norm`; null if there is none. Otherwise they have
  * the metric's own name, with `_` in place of `-`.
  */
-export function referenceMetric(name: string): ChosenMetric | null {
+export function referenceMetric(name: string, sizes: FixtureSizes): ChosenMetric | null {
   const own = name.replaceAll('_', '-');
-  const choice = Object.hasOwn(VARIANTS, name)
-    ? VARIANTS[name]
-    : listMetrics().find((one) => one.name === own);
+  const variant = Object.hasOwn(VARIANTS, name) ? VARIANTS[name] : undefined;
+  const choice =
+    (typeof variant === 'function' ? variant(sizes) : variant) ??
+    listMetrics().find((one) => one.name === own);
   return choice === undefined ? null : chooseMetrics([choice])[0]!;
 }

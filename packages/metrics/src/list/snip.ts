@@ -2,7 +2,7 @@ import type { GradientTask, Init } from '@tenas/native';
 import { z } from 'zod';
 import type { ProbingMetric } from '../metric.js';
 import { type AnyNetwork, batchSizeField, initField, networkField } from './fields.js';
-import { SUMS, sumsOfLayers, total } from './gradients.js';
+import { LOSS_GRADIENT_SUMS, SUMS, sumsOfLayers, total } from './gradients.js';
 
 /** Settings of {@link snip}. */
 export interface SnipSettings {
@@ -34,15 +34,7 @@ export const snip: ProbingMetric<SnipSettings, readonly [GradientTask]> = {
   }),
   failures: { overflow: 'a gradient is no finite number' },
   pass: ({ network, batchSize, init }) => ({ network, inputs: { kind: 'training' }, batchSize, init }),
-  tasks: () => [
-    {
-      kind: 'gradient',
-      loss: { kind: 'cross-entropy' },
-      statistics: 'batch',
-      of: ['parameters'],
-      reduce: 'sums',
-    },
-  ],
+  tasks: () => [LOSS_GRADIENT_SUMS],
   value([answer], { graph }) {
     const value = total(sumsOfLayers(graph, answer, SUMS.absoluteTimesWeight));
     return Number.isFinite(value) ? value : { failure: 'overflow' };

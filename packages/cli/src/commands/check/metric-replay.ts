@@ -51,7 +51,7 @@ export async function replayMetrics(
     if (!tensor.startsWith(EXPECTED)) continue;
     const name = tensor.slice(EXPECTED.length);
     const expected = values[0]!;
-    const chosen = referenceMetric(name);
+    const chosen = referenceMetric(name, { images: fixture.input.shape[0]! });
     if (chosen === null || !isReplayed(chosen) || !fitsBatches(chosen, fixture)) {
       compared[name] = { got: null, expected, relError: null, ok: null };
       continue;
@@ -119,7 +119,13 @@ async function measured(
 ): Promise<number | Failure> {
   const { graph, program, coefficients, parameters } = network;
   if (!isProbing(metric)) {
-    return metric.count({ settings: chosen, cost: graphCost(graph, coefficients), graph: () => graph });
+    return metric.count({
+      settings: chosen,
+      cost: graphCost(graph, coefficients),
+      graph: () => graph,
+      coefficients,
+      edges: () => ({}),
+    });
   }
   const { batchSize, images, labels } = seenBy(metric, chosen, network, fixture);
   const settings = 'batchSize' in chosen ? { ...chosen, batchSize } : chosen;
@@ -133,5 +139,5 @@ async function measured(
     candidates: [coefficients],
     ...options,
   });
-  return metric.value(evaluations[0]!, { settings, graph, coefficients, labels });
+  return metric.value(evaluations[0]!, { settings, graph, coefficients, labels, weights: () => data });
 }

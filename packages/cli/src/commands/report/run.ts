@@ -12,7 +12,7 @@ import {
   readResult,
   standaloneSvg,
 } from '@tenas/report';
-import { getSpace, listSpaces, mapDomain } from '@tenas/spaces';
+import { drawnEdges, getSpace, listSpaces } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { namingInput } from '../../input-text.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
@@ -149,10 +149,7 @@ function canonical(name: string, architecture: string): string {
 function choicesOf(name: string, architecture: string): Domain | null {
   try {
     const space = getSpace(name);
-    const parsed = space.parse(architecture);
-    if (space.drawing !== undefined) return space.drawing(parsed);
-    if (space.supernet !== undefined) return space.supernet.domainOf(parsed);
-    return mapDomain(space.decisions, ({ name: decision }) => [space.choicesOf(parsed)[decision]!]);
+    return drawnEdges(space, space.parse(architecture));
   } catch (error) {
     if (error instanceof TenasError) return null;
     throw error;

@@ -1,0 +1,7 @@
+/**
+ * The network graph as data and what follows from it at once, without what builds, writes or reads one. `@tenas/graph` has
+ * all of it too.
+ * @packageDocumentation
+ */
+export { liveNodes } from './liveness.js';
+export { type Graph, type Node, type NodeId, nodeInputs, nodeParams, type Param, sizeOf } from './types.js';

@@ -1,0 +1,41 @@
+import type { ForwardTask, Init } from '@tenas/native';
+import { z } from 'zod';
+import type { ProbingMetric } from '../metric.js';
+import { type AnyNetwork, initField, networkField } from './fields.js';
+import { spansOfLayers, total } from './gradients.js';
+
+/** Settings of {@link l2Norm}. */
+export interface L2NormSettings {
+  /** Default `proxy`. */
+  readonly network: AnyNetwork;
+  /** Default `pytorch`, as published. */
+  readonly init: Init;
+}
+
+/**
+ * Size of the initial weights, higher is better (Abdelfattah et al., ICLR 2021, arXiv 2101.08134): sum over the convolutions
+ * and linear layers that run of |w|, the Euclidean norm. It counts layers and their widths, and needs no images.
+ */
+export const l2Norm: ProbingMetric<L2NormSettings, readonly [ForwardTask]> = {
+  name: 'l2-norm',
+  title: 'norms of the initial weights',
+  better: 'higher',
+  paper: 'Abdelfattah, Mehrotra, Dudziak and Lane, ICLR 2021, arXiv 2101.08134',
+  about: 'How large the random weights are in all: a smooth way to count layers and channels.',
+  needs: [],
+  settings: z.strictObject({ network: networkField(), init: initField('pytorch') }),
+  failures: { overflow: 'a weight is no finite number' },
+  pass: ({ network, init }) => ({ network, inputs: { kind: 'ones' }, batchSize: 1, init }),
+  // The engine needs a question: this is the cheapest.
+  tasks: () => [{ kind: 'forward', statistics: 'running' }],
+  value(_, { graph, coefficients, weights }) {
+    const values = weights();
+    const norms = spansOfLayers(graph, coefficients).map(({ start, end }) => {
+      let squares = 0;
+      for (let i = start; i < end; i++) squares += values[i]! ** 2;
+      return Math.sqrt(squares);
+    });
+    const value = total(norms);
+    return Number.isFinite(value) ? value : { failure: 'overflow' };
+  },
+};
