@@ -13,7 +13,7 @@ export interface CountedMetric extends Pick<Metric, 'name' | 'title' | 'about' |
 }
 
 /**
- * The metrics that belong beside any other and have no column: parameters and multiply-adds. They count on
+ * The metrics that count and have no column: parameters and multiply-adds belong beside any other metric. They count on
  * the network to train on the dataset, or on CIFAR-10 where its shape is not known.
  */
 export function countedMetrics(
@@ -23,7 +23,7 @@ export function countedMetrics(
   const { space, metrics, dataset } = about;
   const missing = metrics.filter(
     (metric): metric is CountingMetric =>
-      isCounting(metric) && metric.control === true && !columns.some((one) => one.metric === metric),
+      isCounting(metric) && metric.onDemand !== true && !columns.some((one) => one.metric === metric),
   );
   if (missing.length === 0) return [];
   const shape = datasetShape(PROTOCOL_DATASETS.find((name) => name === dataset) ?? 'cifar10');

@@ -93,8 +93,11 @@ export interface MetricDescription<S extends object = object> {
    * Default: none.
    */
   readonly aggregations?: Readonly<Record<string, Partial<S>>> | undefined;
-  /** Whether evaluations show it beside every other metric. For metrics that cost nothing to count. Default false. */
-  readonly control?: boolean | undefined;
+  /**
+   * Whether evaluations leave it out where scores have no column of it. Default false: they count metrics that count for
+   * every architecture.
+   */
+  readonly onDemand?: boolean | undefined;
   /** Settings that deserve a flag of their own beside `--set`: names of flags without dashes, and of the settings. */
   readonly flags?: Readonly<Record<string, string>> | undefined;
 }

@@ -85,6 +85,35 @@ describe('values of made answers', () => {
     expect(zico.value([sums([Number.NaN, 1])], about)).toEqual({ failure: 'overflow' });
   });
 
+  it('zico-bc takes off what large maps of few channels gain, of the layers that count', () => {
+    const settings = { ...readSettings('zico', zico.settings), variant: 'zico-bc', beta: 0.5 } as const;
+    const sums = (wanted: readonly number[]) => {
+      let layer = 0;
+      const layers = graph().params.map(({ kind }) => kind === 'convWeight' || kind === 'linearWeight');
+      return answer((tensor, column) => (column === 4 && layers[tensor] ? wanted[layer++]! : 0));
+    };
+    // Outputs [2, 4, 4] and [2, 1, 1].
+    const terms = [Math.log(16 / Math.sqrt(2)), Math.log(1 / Math.sqrt(2))];
+    const value = (wanted: readonly number[]) => zico.value([sums(wanted)], probed(settings));
+    expect(value([Math.E, Math.E])).toBeCloseTo(2 - 0.5 * (terms[0]! + terms[1]!), 12);
+    expect(value([0, Math.E])).toBeCloseTo(1 - 0.5 * terms[1]!, 12);
+  });
+
+  it('l-swag adds 1 / deviation of sizes, whatever the signs', () => {
+    const settings = { ...readSettings('zico', zico.settings), variant: 'l-swag' } as const;
+    const values = graph().params.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    const parameters = new Float32Array(2 * values);
+    // The first weight of a: 1 and -3, deviation of sizes 1. The second: 2 and -2, deviation 0. b is idle.
+    parameters.set([1, 2]);
+    parameters.set([-3, -2], values);
+    const { sums: _, ...rest } = answer();
+    expect(zico.value([{ ...rest, parameters }], probed(settings))).toBeCloseTo(Math.log(1), 12);
+    parameters[2] = 0.5;
+    expect(zico.value([{ ...rest, parameters }], probed(settings))).toBeCloseTo(Math.log(1 + 4), 6);
+    const still = { ...rest, parameters: new Float32Array(2 * values) };
+    expect(zico.value([still], probed(settings))).toEqual({ failure: 'constant' });
+  });
+
   it('naswot fails where two patterns are equal, although rounding gives the determinant some value', () => {
     const about = probed(readSettings('naswot', naswot.settings));
     const codes = (agreeing: number, logDeterminant: number) =>

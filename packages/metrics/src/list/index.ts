@@ -22,6 +22,7 @@ import { regions } from './regions.js';
 import { skipLength } from './skip-length.js';
 import { snip } from './snip.js';
 import { synflow } from './synflow.js';
+import { tegnasMse } from './tegnas-mse.js';
 import { tse } from './tse.js';
 import { vkdnwDim } from './vkdnw-dim.js';
 import { zico } from './zico.js';
@@ -49,6 +50,7 @@ export const BUILT_IN: readonly Metric[] = [
   ntkFrobenius,
   ntkMean,
   lga,
+  tegnasMse,
   depth,
   skipLength,
   vkdnwDim,

@@ -9,6 +9,5 @@ export const macs: CountingMetric = {
   paper: '',
   needs: [],
   settings: z.strictObject({}),
-  control: true,
   count: ({ cost }) => cost.macs,
 };

@@ -9,6 +9,5 @@ export const params: CountingMetric = {
   paper: '',
   needs: [],
   settings: z.strictObject({}),
-  control: true,
   count: ({ cost }) => cost.params,
 };

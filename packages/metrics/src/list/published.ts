@@ -11,5 +11,5 @@ export { NTK_MODES, type NtkMode } from './kernel.js';
 export { macs } from './macs.js';
 export { type NtkSettings, ntk } from './ntk.js';
 export { params } from './params.js';
-export { referenceMetric } from './reference-names.js';
+export { type ReferenceMetric, referenceMetric } from './reference-names.js';
 export { type RegionSettings, regions } from './regions.js';

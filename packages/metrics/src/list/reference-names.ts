@@ -21,20 +21,32 @@ const VARIANTS: Readonly<Record<string, MetricChoice | ((sizes: FixtureSizes) =>
   ...kernel('lga'),
   zico_4: { metric: 'zico', settings: { batches: 4 } },
   grad_norm_global: { metric: 'grad-norm', settings: { variant: 'zen-nas' } },
+  tegnas_mse: { metric: 'tegnas-mse', settings: { ridge: 0 } },
   naswot_mean: { metric: 'naswot', settings: { mean: true } },
   gradsign: ({ images }) => ({ metric: 'gradsign', settings: { images } }),
   gradsign_mean: ({ images }) => ({ metric: 'gradsign', settings: { images, variant: 'az-nas' } }),
 };
 
+/** Fixtures have a second batch for these; the others cut the first one into as many as they want. */
+const OF_TWO_BATCHES: readonly string[] = ['tegnas-mse'];
+
+/** A metric that a reference fixture has a value of. */
+export interface ReferenceMetric extends ChosenMetric {
+  /** Whether its second batch is the fixture's test batch. */
+  readonly testBatch: boolean;
+}
+
 /**
  * The metric that reference fixtures mean by a name, such as `zico_4` or `grad_norm`; null if there is none. Otherwise they have
  * the metric's own name, with `_` in place of `-`.
  */
-export function referenceMetric(name: string, sizes: FixtureSizes): ChosenMetric | null {
+export function referenceMetric(name: string, sizes: FixtureSizes): ReferenceMetric | null {
   const own = name.replaceAll('_', '-');
   const variant = Object.hasOwn(VARIANTS, name) ? VARIANTS[name] : undefined;
   const choice =
     (typeof variant === 'function' ? variant(sizes) : variant) ??
     listMetrics().find((one) => one.name === own);
-  return choice === undefined ? null : chooseMetrics([choice])[0]!;
+  if (choice === undefined) return null;
+  const chosen = chooseMetrics([choice])[0]!;
+  return { ...chosen, testBatch: OF_TWO_BATCHES.includes(chosen.metric.name) };
 }

@@ -21,6 +21,7 @@ export const skipLength: CountingMetric = {
     'How many nodes of a cell its skip connections pass over, on average: long ones let gradients through.',
   needs: [],
   settings: z.strictObject({}),
+  onDemand: true,
   failures: { edges: 'the space has no cells of numbered nodes' },
   count({ edges }) {
     const found = Object.entries(edges()).flatMap(([name, operations]) => {

@@ -15,6 +15,7 @@ export const vkdnwDim: CountingMetric = {
     'How many weights and biases, as tensors, a network has: in a cell, it grows with the number of convolutions.',
   needs: [],
   settings: z.strictObject({}),
+  onDemand: true,
   count({ graph: build, coefficients }) {
     const graph = build();
     const live = liveNodes(graph, coefficients);

@@ -67,6 +67,8 @@ export interface Fixture {
   readonly input: { readonly shape: readonly number[]; readonly data: Float32Array };
   /** Class of each image, where the fixture has them. */
   readonly labels?: Int32Array | undefined;
+  /** A second batch, for metrics that need one. */
+  readonly test?: { readonly data: Float32Array; readonly labels: Int32Array } | undefined;
   readonly parameters: Tensors;
   readonly expected: ReadonlyMap<
     string,
@@ -133,9 +135,17 @@ export function fixtureOf({ path, tensors, case: json }: FixtureFile): Fixture {
     case: described,
     input: { shape: input.shape, data: input.data },
     labels: labels && Int32Array.from(labels.data, Number),
+    test: testBatch(tensors),
     parameters,
     expected,
   };
+}
+
+/** The second batch of a fixture, where it has one. */
+function testBatch(tensors: Tensors): Fixture['test'] {
+  const [images, labels] = [tensors.get('test_input'), tensors.get('test_labels')];
+  if (!(images?.data instanceof Float32Array) || labels === undefined) return undefined;
+  return { data: images.data, labels: Int32Array.from(labels.data, Number) };
 }
 
 async function readNamed(path: string): Promise<ReturnType<typeof readSafetensors>> {

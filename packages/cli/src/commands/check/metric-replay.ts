@@ -1,11 +1,11 @@
 import { type Graph, graphCost, sizeOf } from '@tenas/graph';
 import {
-  type ChosenMetric,
   type CountingMetric,
   type Failure,
   isProbing,
   isTraining,
   type ProbingMetric,
+  type ReferenceMetric,
   referenceMetric,
 } from '@tenas/metrics';
 import type { EvaluateOptions, Program, Repeat } from '@tenas/native';
@@ -63,19 +63,20 @@ export async function replayMetrics(
 }
 
 /** A metric that a fixture can have the value of: no short training. */
-type Replayed = Omit<ChosenMetric, 'metric'> & { readonly metric: ProbingMetric | CountingMetric };
+type Replayed = Omit<ReferenceMetric, 'metric'> & { readonly metric: ProbingMetric | CountingMetric };
 
-function isReplayed(chosen: ChosenMetric): chosen is Replayed {
+function isReplayed(chosen: ReferenceMetric): chosen is Replayed {
   return !isTraining(chosen.metric);
 }
 
 /** Whether the fixture's images fill batches of one size: the engine takes no others. */
-function fitsBatches({ metric, settings }: ChosenMetric, { input }: Fixture): boolean {
+function fitsBatches({ metric, settings, testBatch }: ReferenceMetric, { input, test }: Fixture): boolean {
+  if (testBatch) return test?.data.length === input.data.length;
   return !isProbing(metric) || input.shape[0]! % (metric.pass(settings).batches ?? 1) === 0;
 }
 
 /** Metrics that count are exact; others may be off by rounding. */
-function toleranceOf({ metric }: ChosenMetric, fixture: Fixture, name: string): number {
+function toleranceOf({ metric }: ReferenceMetric, fixture: Fixture, name: string): number {
   if (!isProbing(metric)) return 0;
   return Math.max(FLOOR, FACTOR * (fixture.case.f32_error?.[name]?.[0] ?? 0));
 }
@@ -96,12 +97,20 @@ interface Seen {
   readonly labels: Int32Array | undefined;
 }
 
-function seenBy(metric: ProbingMetric, settings: object, { graph }: FixtureNetwork, fixture: Fixture): Seen {
+function seenBy(
+  metric: ProbingMetric,
+  { settings, testBatch }: Pick<Replayed, 'settings' | 'testBatch'>,
+  { graph }: FixtureNetwork,
+  { input, labels, test }: Fixture,
+): Seen {
   const { inputs, batchSize: own, batches = 1 } = metric.pass(settings);
-  const { input, labels } = fixture;
   const values = sizeOf(graph.nodes[graph.input]!.shape);
   if (inputs.kind === 'ones') {
     return { batchSize: own, images: new Float32Array(own * values).fill(1), labels: undefined };
+  }
+  if (testBatch && labels !== undefined && test !== undefined) {
+    const images = joined(input.data, test.data);
+    return { batchSize: labels.length, images, labels: Int32Array.of(...labels, ...test.labels) };
   }
   return {
     batchSize: input.shape[0]! / batches,
@@ -110,9 +119,16 @@ function seenBy(metric: ProbingMetric, settings: object, { graph }: FixtureNetwo
   };
 }
 
+function joined(one: Float32Array, other: Float32Array): Float32Array {
+  const both = new Float32Array(one.length + other.length);
+  both.set(one);
+  both.set(other, one.length);
+  return both;
+}
+
 /** The value of a metric on the fixture's network, parameters and images. */
 async function measured(
-  { metric, settings: chosen }: Replayed,
+  { metric, settings: chosen, testBatch }: Replayed,
   fixture: Fixture,
   network: FixtureNetwork,
   options: EngineOptions,
@@ -127,7 +143,7 @@ async function measured(
       edges: () => ({}),
     });
   }
-  const { batchSize, images, labels } = seenBy(metric, chosen, network, fixture);
+  const { batchSize, images, labels } = seenBy(metric, { settings: chosen, testBatch }, network, fixture);
   const settings = 'batchSize' in chosen ? { ...chosen, batchSize } : chosen;
   const { absolute = false } = metric.pass(settings);
   const data = absolute ? parameters.map(Math.abs) : parameters;
