@@ -11,8 +11,8 @@ const source = syntheticImages({ size: 8, images: 50 });
 
 async function scored(space: Space, architecture: string, metrics: readonly MetricChoice[]) {
   using evaluator = new Evaluator({ space, source, metrics, device: 'cpu' });
-  const [{ scores }] = (await evaluator.score([architecture])) as [{ scores: Record<string, unknown> }];
-  return Object.values(scores) as { value: number | null; failures?: readonly (string | null)[] }[];
+  const [found] = await evaluator.score([architecture]);
+  return Object.values(found!.scores);
 }
 
 const cell = (...ops: string[]) => {
