@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import { type Graph, graphCost, type ParamKind, paramOffsets, type Tensor } from '@tenas/graph';
 import { type NamedTensors, Program } from '@tenas/native';
 import { calibrateBatchNorm, checkOnnx, exportOnnx } from '@tenas/onnx';
-import { listSpaces, type Space } from '@tenas/spaces';
+import { listSpaces } from '@tenas/spaces';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inTorch, type TorchOutputs } from '../packages/pytorch/test/support/in-torch.js';
 import { TorchProcess, torchMissing } from '../packages/pytorch/test/support/torch-process.js';
 import { publishedGenotypes } from './support/published-genotypes.js';
 import { relativeError } from './support/random-inputs.js';
+import { smallSize } from './support/small-size.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 
 const ARCHITECTURES = 20;
@@ -15,21 +16,6 @@ const BATCH = 8;
 const ATTEMPTS = 3;
 const STEP = { lr: 0.05, momentum: 0.9, nesterov: true, weight_decay: 5e-4 };
 const STATISTICS: readonly ParamKind[] = ['bnRunningMean', 'bnRunningVar'];
-
-/** Small sizes of a space, so that 20 networks take seconds. */
-function smallSize(space: Space, number: number): object {
-  const proxy = (side: number): Record<string, unknown> => ({
-    ...space.sizes.proxy({ classes: 10, height: side, width: side }),
-  });
-  const size = proxy(16);
-  // Large enough that batch norms of the last stages see several pixels.
-  if (!('C' in size)) return { ...proxy(64), divisor: 8 };
-  if (!('N' in size)) return { ...size, C: 4 + (number % 2) };
-  if (!('macro' in size)) return { ...size, C: 5 + (number % 2), N: 1 + (number % 2) };
-  // Sizes that are odd once they are halved.
-  if (number % 5 === 4) return { macro: 'imagenet', C: 4, N: 3, numClasses: 10, inputShape: [3, 72, 72] };
-  return { ...size, N: 1 + (number % 4), stemMultiplier: 1 + (number % 3), inputShape: [3, 18, 18] };
-}
 
 async function weightsOf(graph: Graph, seed: number): Promise<Float32Array> {
   using program = Program.compile(graph);

@@ -7,6 +7,7 @@ export {
 } from './builder.js';
 export { type ChannelSelection, channelSelection } from './channel-selection.js';
 export { type GraphCost, graphCost } from './cost.js';
+export { bfloatToSingle, halfToSingle } from './half-precision.js';
 export { graphFromJson, graphToJson } from './json.js';
 export { checkCoefficients, liveNodes, unobservedMixes } from './liveness.js';
 export {

@@ -1,4 +1,5 @@
 import { clip, describeValue, isRecord, parseJson, TenasError } from '@tenas/base';
+import { bfloatToSingle, halfToSingle } from './half-precision.js';
 import { sizeOf } from './types.js';
 
 /** Element types that are read: bytes a value, how they become an array, and what the writer takes (null: not written). */
@@ -71,21 +72,6 @@ const METADATA = '__metadata__';
 
 function widen(buffer: ArrayBuffer, toSingle: (bits: number) => number): Float32Array {
   return Float32Array.from(new Uint16Array(buffer), toSingle);
-}
-
-function halfToSingle(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-function bfloatToSingle(bits: number): number {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setUint32(0, bits << 16);
-  return view.getFloat32(0);
 }
 
 function fail(message: string, field?: string, value?: unknown): never {

@@ -1,6 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { TenasError } from '@tenas/base';
 import { type ModelProto, ModelProtoSchema, type ValueInfoProto } from 'onnx-buf';
+import { checkBounded } from './import/bounded-message.js';
 
 /** Name and shape of a model input or output; a dynamic dimension is its symbol. */
 export interface TensorSummary {
@@ -28,12 +29,14 @@ export interface ModelSummary {
 
 /**
  * Decodes an ONNX model.
- * @throws TenasError ONNX_UNREADABLE if the bytes are not an ONNX model.
+ * @throws TenasError ONNX_UNREADABLE if the bytes are not an ONNX model; ONNX_TOO_LARGE if it would take far more memory
+ *   than its bytes.
  */
 export function decodeModel(bytes: Uint8Array): ModelProto {
   let model: ModelProto;
+  checkBounded(ModelProtoSchema, bytes);
   try {
-    model = fromBinary(ModelProtoSchema, bytes);
+    model = fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new TenasError('ONNX_UNREADABLE', `not an ONNX model: ${reason}`, { field: 'model', cause });

@@ -53,6 +53,12 @@ export type { FbNetSize } from './fbnet/size.js';
 export { fbNet } from './fbnet/space.js';
 export { type FoundArchitecture, findArchitecture } from './find-architecture.js';
 export { GenotypeSyntaxError, type SyntaxProblem } from './genotype-syntax-error.js';
+export {
+  type GivenArchitecture,
+  type GivenNetworkOptions,
+  type GivenSize,
+  givenNetwork,
+} from './given-network.js';
 export { HURRICANE_OPERATORS, type HurricaneOperator } from './hurricane/operators.js';
 export type { HurricaneSize } from './hurricane/size.js';
 export { hurricane } from './hurricane/space.js';

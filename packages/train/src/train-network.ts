@@ -29,6 +29,8 @@ export interface TrainNetworkOptions {
   readonly batchSize?: number | undefined;
   /** Of initial weights, order and augmentation. */
   readonly seed: number;
+  /** Initial values of all parameters, in `graph.params` order; default: drawn by the seed. */
+  readonly weights?: Float32Array | undefined;
   /** Default: all of the machine's. The result does not depend on them. */
   readonly threads?: number | undefined;
   /** Where to train; default `cpu`. The two round differently: a checkpoint continues to the bit on its own device. */
@@ -95,7 +97,9 @@ export async function trainNetwork(options: TrainNetworkOptions): Promise<Traine
   await using trainer = program.trainer({
     weights:
       from === undefined
-        ? { kind: 'seeded', seed, repeat: 0, init: 'pytorch' }
+        ? options.weights === undefined
+          ? { kind: 'seeded', seed, repeat: 0, init: 'pytorch' }
+          : { kind: 'explicit', data: options.weights }
         : { kind: 'snapshot', data: from.snapshot },
     ...trainerSettings(recipe),
     ...{ heads, dropPath, dropout },

@@ -8,6 +8,7 @@ import { isCounting, type Pass, type ProbingMetric } from '../metric.js';
 import { type ChosenMetric, chooseMetrics, type MetricChoice } from '../registry.js';
 import { type Draw, drawsOf } from './draws.js';
 import type { EngineOptions } from './engine-options.js';
+import { GivenWeights } from './given-weights.js';
 import { InputReader, type InputsWanted, type PassInputs } from './inputs.js';
 import {
   type CompiledNetwork,
@@ -35,6 +36,11 @@ export interface EvaluatorOptions<A extends object = object> extends EngineOptio
   readonly repeats?: number | undefined;
   /** Sizes of networks that take the place of the space's own. */
   readonly sizes?: RoleSizes | undefined;
+  /**
+   * Values of all parameters in place of drawn ones, in the order of the network's `params`: for spaces that hold one
+   * network, such as `givenNetwork` makes. Repeats then differ in their batches alone.
+   */
+  readonly weights?: Float32Array | undefined;
 }
 
 /** How to follow and stop an evaluation. */
@@ -102,6 +108,7 @@ export class Evaluator<A extends object = object> implements Disposable {
   readonly #time = new SharedTime();
   readonly #trainings: Trainings<A>;
   readonly #finalSize: () => object;
+  readonly #weights: GivenWeights | undefined;
   #costs: NetworkCosts<A> | undefined;
 
   /**
@@ -125,7 +132,10 @@ export class Evaluator<A extends object = object> implements Disposable {
     }
     this.#networks = new Networks(space, source, sizes);
     this.#inputs = new InputReader(source);
-    this.#trainings = new Trainings(source, this.#networks, this.#engine, this.#time);
+    this.#weights = options.weights === undefined ? undefined : new GivenWeights(options.weights);
+    this.#trainings = new Trainings(source, this.#networks, {
+      ...{ engine: this.#engine, time: this.#time, weights: options.weights },
+    });
     for (const shared of this.#shared) this.#trainings.require(shared);
     this.#finalSize = () => sizes.final?.(source) ?? space.sizes.final(source);
   }
@@ -335,7 +345,9 @@ export class Evaluator<A extends object = object> implements Disposable {
       repeats: draws.map(({ seed, weights }, index) => ({
         inputs: inputs[index]!.images,
         labels: inputs[index]!.labels,
-        weights: { kind: 'seeded', seed, repeat: weights, init: pass.init, absolute: pass.absolute },
+        weights: this.#weights?.of(pass) ?? {
+          ...{ kind: 'seeded', seed, repeat: weights, init: pass.init, absolute: pass.absolute },
+        },
       })),
     };
   }

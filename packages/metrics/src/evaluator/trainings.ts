@@ -69,13 +69,24 @@ export class Trainings<A extends object> {
   readonly #networks: Networks<A>;
   readonly #engine: EngineOptions;
   readonly #time: SharedTime;
+  readonly #weights: Float32Array | undefined;
   readonly #parts = new Recent<SplitSource>(REMEMBERED);
 
-  constructor(source: ImageSource, networks: Networks<A>, engine: EngineOptions, time: SharedTime) {
+  /** @param options.weights initial ones of every network; default: drawn */
+  constructor(
+    source: ImageSource,
+    networks: Networks<A>,
+    options: {
+      readonly engine: EngineOptions;
+      readonly time: SharedTime;
+      readonly weights: Float32Array | undefined;
+    },
+  ) {
     this.#source = source;
     this.#networks = networks;
-    this.#engine = engine;
-    this.#time = time;
+    this.#engine = options.engine;
+    this.#time = options.time;
+    this.#weights = options.weights;
   }
 
   /** @throws TenasError `SETTING_INVALID` where the source has too few images, or a CUDA device must be used */
@@ -158,7 +169,10 @@ export class Trainings<A extends object> {
       recipe: recipeOf(training),
       epochs: training.epochs,
       batchSize: training.batchSize,
-      weights: { kind: 'seeded', seed: draw.seed, repeat: draw.weights, init: 'pytorch' },
+      weights:
+        this.#weights === undefined
+          ? { kind: 'seeded', seed: draw.seed, repeat: draw.weights, init: 'pytorch' }
+          : { kind: 'explicit', data: this.#weights },
       seed: seedOf(draw),
       ...{ threads, engine, isa, signal },
     });
