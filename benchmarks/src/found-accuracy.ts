@@ -16,6 +16,7 @@ export function publishedAccuracies(path: string): AccuracyTable {
   return readAccuracies(readCsv(readFileSync(path, 'utf8'), path), {
     space: nasBench201,
     columns: ACCURACY_COLUMNS,
+    strict: true,
   });
 }
 
@@ -33,8 +34,8 @@ export function foundAccuracies({ accuracies }: AccuracyTable, files: readonly s
   const found = new Map<string, Found[]>();
   for (const file of files) {
     for (const { cells, line } of readCsv(readFileSync(file, 'utf8'), file).rows) {
-      const accuracy = accuracies.get(cells.genotype ?? '');
-      if (accuracy === undefined) {
+      const accuracy = accuracies.get(cells.genotype ?? '')?.filter((value) => value !== null);
+      if (accuracy?.length !== ACCURACY_COLUMNS.length) {
         throw new Error(`${file}: line ${line}: the accuracy table has no ${JSON.stringify(cells.genotype)}`);
       }
       const key = `${cells.protocol}, ${cells.dataset}`;

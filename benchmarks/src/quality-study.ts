@@ -61,6 +61,8 @@ export function studyScores(text: string): StudyScores {
         rows: kept.length,
         pooled: 0,
         combined: [],
+        skipped: [],
+        notes: [],
         dataset: 'cifar10',
         metrics: metrics.map(({ name, better, source }) => ({ name, better, source })),
         architectures: kept.map(({ cells }) => {

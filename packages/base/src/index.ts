@@ -10,6 +10,7 @@ export {
 export { clip, describeValue } from './describe-value.js';
 export { type ErrorDetails, TenasError } from './errors.js';
 export { type ReadOptions, readInput } from './input-file.js';
+export { decodedText, readInputText } from './input-text.js';
 export { nearWords } from './near-words.js';
 export { countText, durationText, numberText, plural } from './number-text.js';
 export { explainWriteError } from './output-error.js';

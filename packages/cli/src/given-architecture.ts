@@ -10,6 +10,7 @@ import {
 } from '@tenas/records';
 import { type FoundArchitecture, findArchitecture, listSpaces } from '@tenas/spaces';
 import { inputText } from './input-text.js';
+import { namedArchitecture } from './named-architecture.js';
 import type { PlugIns } from './plug-ins.js';
 
 /** The architecture that a command line names. */
@@ -24,7 +25,8 @@ export interface GivenArchitecture extends FoundArchitecture {
 
 /**
  * The architecture that `--arch` says, or that of the record of a search or a training that `--record` names.
- * @throws TenasError OPTION_INVALID unless one of both is given, or for a record of another space; RECORD_INVALID for a
+ * @throws TenasError OPTION_INVALID unless one of both is given, or for a record of another space; those of
+ *   {@link namedArchitecture}; RECORD_INVALID for a
  *   record without an architecture; UNKNOWN_SPACE; those of the space
  */
 export async function givenArchitecture(
@@ -32,6 +34,7 @@ export async function givenArchitecture(
     readonly space?: string | undefined;
     readonly arch?: string | undefined;
     readonly record?: string | undefined;
+    readonly indexTable?: string | undefined;
   },
   plugIns: PlugIns,
   signal: AbortSignal,
@@ -43,7 +46,7 @@ export async function givenArchitecture(
   }
   const named = given.space === undefined ? undefined : await plugIns.space(given.space);
   if (given.arch !== undefined) {
-    return findArchitecture(given.arch, named?.name);
+    return await namedArchitecture({ ...given, arch: given.arch }, named, signal);
   }
   const text = await inputText('--record', given.record!, signal);
   const { space, architecture, records } = recordedIn(text, given.record!);

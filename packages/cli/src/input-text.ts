@@ -1,17 +1,16 @@
-import { readInput, TenasError } from '@tenas/base';
+import { readInputText, TenasError } from '@tenas/base';
 
 /** The scores of a whole space are tens of megabytes; no record, table or result is as large as this. */
 const LARGEST = 512 * 1024 * 1024;
 
 /**
- * The text of a file that a command line names, or of a pipe.
+ * The text of a file that a command line names, or of a pipe; gzip is unpacked.
  * @param name of the flag or the argument that names it
  * @throws TenasError INPUT_INVALID for a folder, a device or too much; errors of the file system, which name the flag;
  *   the signal's reason
  */
 export async function inputText(name: string, path: string, signal: AbortSignal): Promise<string> {
-  const read = () => readInput(path, { maxBytes: LARGEST, pipes: true, signal });
-  return (await namingInput(name, path, read)).toString();
+  return await namingInput(name, path, () => readInputText(path, { maxBytes: LARGEST, pipes: true, signal }));
 }
 
 /**

@@ -60,14 +60,25 @@ export const inputFlags = {
 /** `--metric`. */
 export const metricFlag = repeatedFlag('<file>', 'a metric of your own, by its file', text('a file'));
 
+/** `--index-table`. @param use of the table */
+export function indexTableFlag(use: string) {
+  return flag(
+    '<file>',
+    `architectures by their numbers in a benchmark, ${use}: a CSV with columns index and arch, or a list, one per line from 0`,
+    text('a file').optional(),
+  );
+}
+
 /** `--arch`: an architecture as text. */
-export const architectureHelp = 'architecture, as its space writes it or a known name';
+export const architectureHelp =
+  'architecture, as its space writes it, a known name, or a number of the benchmark as index:1234';
 
 /** Which architecture a command takes: one that is named, or that of a record. @param taken from the record */
 export function architectureFlags(taken: string) {
   return {
     space: optionalSpaceFlag('the record’s, else the one that can read the architecture'),
     arch: flag('<string>', architectureHelp, text('an architecture').optional()),
+    indexTable: indexTableFlag('for --arch index:NUMBER'),
     record: flag(
       '<file>',
       `take the architecture${taken} from a record of \`tenas search\` or \`tenas train\``,

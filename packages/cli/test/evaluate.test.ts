@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { evaluationSchema } from '@tenas/records';
+import { gzipSync } from 'node:zlib';
+import { type Evaluation, evaluationSchema } from '@tenas/records';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { tenas } from './support/run-in-process.js';
@@ -77,6 +78,74 @@ describe('evaluate', () => {
     expect(JSON.parse(exported.out).results).toEqual(document.results);
   });
 
+  it('reads tables as they are found: noise, gzip, separators, fractions; and says so', async () => {
+    const [header = '', ...rows] = readFileSync(table, 'utf8').trim().split('\n');
+    const names = header.split(',');
+    const cells = rows.map((row) => row.split(','));
+    const architecture = names.indexOf('arch');
+    const accuracy = names.indexOf('cifar10_test200');
+    const lines = cells.map((row) => `${row[architecture]};${(Number(row[accuracy]) / 100).toFixed(4)}`);
+    const messy = join(folder, 'messy.csv.gz');
+    const noise = ['a note of the author;0.5', `${lines[0]}`, 'sum'];
+    const text = `\ufeffsep=;\r\nthe cell;test\r\n${[...noise, ...lines].join('\r\n')}\r\n`;
+    writeFileSync(messy, gzipSync(text.replaceAll('.', ',')));
+    const argv = ['evaluate', scores, '--table', messy, '--resamples', '0'];
+    const read = await tenas([...argv, '--json']);
+    expect(read.code).toBe(0);
+    const document = evaluationSchema.parse(JSON.parse(read.out));
+    expect(document).toMatchObject({
+      space: 'nas-bench-201',
+      joined: { architectures: 200, onlyScored: 0, onlyInTable: 0 },
+      table: {
+        architectureColumn: 'the cell',
+        scales: ['fraction'],
+        duplicates: { architectures: 1, rows: 2 },
+      },
+      skipped: {
+        count: 2,
+        examples: [
+          { from: messy, line: 3, text: 'a note of the author', why: expect.stringContaining('position 0') },
+          { from: messy, line: 5, text: 'sum', why: 'it has 1 cell, the header 2' },
+        ],
+      },
+    });
+    expect(read.err).toContain("note: architectures are read from column 'the cell'");
+    const plain = await tenas(['evaluate', scores, '--table', table, '--resamples', '0', '--json']);
+    const tau = (of: Evaluation, dataset: string) =>
+      of.results.find((one) => one.dataset === dataset && one.metric === 'kappa')!.kendall.value!;
+    expect(tau(document, 'test')).toBeCloseTo(tau(JSON.parse(plain.out), 'cifar10_test200'), 2);
+    const people = await tenas(argv);
+    expect(people.out).toMatch(
+      /^left out {2}2 rows that could not be read; --strict refuses them\n.*line 3: a note/m,
+    );
+    expect(people.out).toMatch(/^note {6}test: no value is above 1/m);
+    expect(people.out).toMatch(/^test: 200 architectures, best 93\.99/m);
+    const strict = await tenas([...argv, '--strict']);
+    expect(strict.code).toBe(2);
+    expect(strict.err).toContain('on line 5');
+  });
+
+  it('takes the space from the scores, or from their architectures', async () => {
+    const own = (name: string, lines: readonly string[]) => {
+      const path = join(folder, name);
+      writeFileSync(path, `${lines.join('\n')}\n`);
+      return path;
+    };
+    const accuracies = own('macro.csv', ['arch,test', '00000002,65', '02012100,90', '11111111,80']);
+    const run = async (name: string, lines: readonly string[]) => {
+      const argv = ['evaluate', own(name, lines), '--table', accuracies, '--resamples', '0', '--json'];
+      return await tenas(argv);
+    };
+    const unnamed = await run('unnamed.csv', ['arch,naswot', '00000002,1', '02012100,3', '11111111,2']);
+    expect(JSON.parse(unnamed.out).space).toBe('nas-bench-macro');
+    const named = ['space,arch,naswot', 'nas-bench-macro,00000002,1', 'nas-bench-macro,02012100,3'];
+    expect(JSON.parse((await run('named.csv', named)).out).joined.architectures).toBe(2);
+    const several = await run('several.csv', [...named, 'darts,DARTS_V2,3']);
+    expect(several.err).toContain('--space: the scores are of nas-bench-macro, darts; choose one');
+    const unknown = await run('unknown.csv', ['space,arch,naswot', 'mine,00000002,1']);
+    expect(unknown.err).toContain('--space: the scores are of mine; that is not built in; give its file');
+  });
+
   it('replaces a file only when told to', async () => {
     const out = join(folder, 'there.json');
     writeFileSync(out, 'mine');
@@ -98,7 +167,9 @@ describe('evaluate', () => {
     [['--table', table, '--confidence', '95'], '--confidence: got "95"; give a share between 0 and 1'],
     [['--table', table, '--resamples', '-1'], '--resamples'],
     [['--table', table, '--dataset', 'cifar100'], 'scores on cifar10'],
-    [['--table', table, '--space', 'darts'], "column 'space'"],
+    [['--table', table, '--space', 'darts'], "column 'space': scores of nas-bench-201, none of darts"],
+    [['--table', table, '--index-table', table, '--arch-column', 'a,,b'], '--arch-column'],
+    [['--table', table, '--index-table', 'nowhere.csv'], '--index-table'],
   ])('%j is refused with a reason', async (argv, problem) => {
     const out = join(folder, 'never.json');
     const { code, err } = await tenas(['evaluate', scores, ...argv, '--out', out]);

@@ -1,6 +1,10 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { tenas } from './support/run-in-process.js';
 
+const folder = temporaryFolder();
 const arch = '|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|avg_pool_3x3~1|nor_conv_1x1~2|';
 const argv = ['score', '--arch', arch, '--repeats', '2', '--seed', '3', '--device', 'cpu'];
 const small = ['--set', 'ntk.batchSize=4', '--set', 'regions.batchSize=50'];
@@ -41,6 +45,42 @@ describe('tenas score', () => {
     expect(Object.keys(scores)).toEqual(['params', 'ntk']);
     const timeless = ({ seconds: _, ...score }: { seconds: number }) => score;
     expect(timeless(scores.ntk)).toEqual(timeless(usual.scores.ntk));
+  });
+
+  it('finds an architecture by its number, in the order of a table', async () => {
+    const table = join(folder, 'order.csv');
+    writeFileSync(table, `index,arch\n7,${arch}\n0,GDAS_cifar10_1\n`);
+    const number = ['score', '--arch', 'index:7', '--metrics', 'params'];
+    const named = [...number, '--space', 'nas-bench-201'];
+    const found = await tenas([...named, '--index-table', table, '--json']);
+    expect(JSON.parse(found.out).architecture).toBe(arch);
+    for (const [given, problem] of [
+      [named, 'expected the text of an architecture, or a table of indices (--index-table)'],
+      [[...number, '--index-table', table], 'index:7 is a number in any space; name the space (--space)'],
+      [[...argv, '--index-table', table], '--index-table: goes with a number, as --arch index:1234'],
+      [[...named, '--index-table', 'nowhere.csv'], 'nowhere.csv'],
+    ] as const) {
+      const refused = await tenas(given);
+      expect(refused.code).toBe(2);
+      expect(refused.err).toContain(problem);
+    }
+    const beyond = await tenas([
+      ...['score', '--arch', 'index:1', '--space', 'nas-bench-201', '--index-table', table],
+    ]);
+    expect(beyond.err).toContain(
+      'has no architecture number 1; the numbers of its 2 architectures begin with 0',
+    );
+    const sized = await tenas([
+      'score',
+      '--arch',
+      'index:12',
+      '--space',
+      'nats-size',
+      '--metrics',
+      'params',
+      '--json',
+    ]);
+    expect(JSON.parse(sized.out).architecture).toBe('8:8:8:16:40');
   });
 
   it('has short flags for settings of the kernel', async () => {

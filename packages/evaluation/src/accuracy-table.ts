@@ -1,68 +1,172 @@
-import { TenasError } from '@tenas/base';
-import { type CsvTable, cellError, columnList, columnOf, numberIn } from '@tenas/records';
-import type { Space } from '@tenas/spaces';
+import { mean, plural, TenasError } from '@tenas/base';
+import { accuracyColumns, type CsvTable, cellError, columnList, columnOf } from '@tenas/records';
+import { type AccuracyCells, type AccuracyScale, accuracyCells } from './accuracy-cells.js';
+import { architectureCells, type CellsOptions } from './architecture-cells.js';
 import { architectureIn } from './architectures.js';
+import { RowSieve, type SkippedRow } from './skipped-rows.js';
 
 /** Accuracies of trained architectures. */
 export interface AccuracyTable {
   readonly from: string;
+  /** Name of the column; of several columns, joined by `,`. */
   readonly architectureColumn: string;
   /** Names of the accuracy columns. */
   readonly datasets: readonly string[];
-  /** One accuracy a dataset, by the architecture as the space writes it. */
-  readonly accuracies: ReadonlyMap<string, readonly number[]>;
+  /** What the numbers of each column are; fractions have become percent. */
+  readonly scales: readonly AccuracyScale[];
+  /** One accuracy a dataset, null where there is none, by the architecture as the space writes it. */
+  readonly accuracies: ReadonlyMap<string, readonly (number | null)[]>;
+  readonly duplicates: Duplicates;
+  readonly skipped: readonly SkippedRow[];
+  /** Assumptions and what was found missing, as sentences. */
+  readonly notes: readonly string[];
 }
 
-/** Column names that mean accuracies where none are named. */
-const ACCURACY_NAME = /acc|test|top-?1|valid/i;
+/** Architectures that stand in several rows; the accuracies of these were averaged. */
+export interface Duplicates {
+  readonly architectures: number;
+  /** Their rows. */
+  readonly rows: number;
+  /** Largest difference between two accuracies that were averaged, in the unit of the table. */
+  readonly largestDifference: number;
+}
+
+/** How to read a table of accuracies. */
+export interface AccuracyOptions extends Omit<CellsOptions, 'columns'> {
+  /** Which columns are accuracies; default: those whose names say so, see `accuracyColumns`. */
+  readonly columns?: readonly string[] | undefined;
+  /** Columns of the architecture; several are joined by `/`. Default: see {@link architectureCells}. */
+  readonly architectureColumns?: readonly string[] | undefined;
+  /**
+   * Refuses rows that cannot be read, architectures with different accuracies in several rows, and missing accuracies.
+   * Default false: rows are left out and counted, accuracies averaged, gaps left open.
+   */
+  readonly strict?: boolean | undefined;
+}
 
 /**
- * Reads accuracies: a CSV with an architecture column and a column of accuracies (higher is better) for each dataset.
+ * Reads accuracies: a CSV that names architectures, with a column of accuracies (higher is better) for each dataset.
  *
- * @param options.columns which columns are accuracies; default: those with `acc`, `test`, `valid` or `top1` in their name
- * @param options.architectureColumn default: `arch` or `architecture`
- * @throws TenasError `CSV_INVALID` naming line and column, also for an architecture that stands there twice with
- * different accuracies
+ * @throws TenasError `CSV_INVALID` naming line and column: no column of architectures or of accuracies, no row that can be
+ * read; with `strict` the first row that is not as it should be
  */
-export function readAccuracies(
-  table: CsvTable,
-  options: {
-    readonly space: Space;
-    readonly columns?: readonly string[] | undefined;
-    readonly architectureColumn?: string | undefined;
-  },
-): AccuracyTable {
-  const { architectureColumn: named } = options;
-  const architectureColumn = columnOf(
-    table,
-    named === undefined ? ['arch', 'architecture'] : [named],
-    'the architecture',
-  );
-  const datasets =
-    options.columns?.map((column) => columnOf(table, [column], 'accuracies')) ??
-    table.columns.filter((column) => ACCURACY_NAME.test(column));
-  if (datasets.length === 0) {
-    throw new TenasError(
-      'CSV_INVALID',
-      `${table.from}: which columns are accuracies? Name them; the columns are ${columnList(table)}`,
-      { field: 'accuracy' },
-    );
-  }
-  const accuracies = new Map<string, readonly number[]>();
+export function readAccuracies(table: CsvTable, options: AccuracyOptions): AccuracyTable {
+  const { space, strict = false, indices, architectureColumns } = options;
+  const { datasets, leftOut } = datasetsOf(table, options.columns);
+  const cells = architectureCells(table, { space, indices, columns: architectureColumns });
+  const columns = datasets.map((column) => accuracyCells(table, column));
+  const sieve = new RowSieve(table, { strict });
+  const rows = new Map<string, (readonly (number | null)[])[]>();
   for (const row of table.rows) {
-    const { text } = architectureIn(options.space, table, row, architectureColumn);
-    const values = datasets.map((column) => numberIn(table, row, column));
-    const known = accuracies.get(text);
-    if (known?.some((value, index) => value !== values[index])) {
-      throw cellError(
-        table,
-        row,
-        architectureColumn,
-        row.cells[architectureColumn],
-        'this architecture stands in an earlier line with other accuracies',
-      );
-    }
-    accuracies.set(text, values);
+    const read = sieve.read(row, () => {
+      const { text } = architectureIn(space, table, row, cells);
+      const values = columns.map((column) => column.value(row));
+      const known = rows.get(text)?.[0];
+      if (strict && known?.some((value, index) => value !== values[index])) {
+        const wanted = 'this architecture stands in an earlier line with other accuracies';
+        throw cellError(table, row, cells.column, cells.shown(row), wanted);
+      }
+      const gap = values.indexOf(null);
+      if (strict && gap >= 0) {
+        throw cellError(table, row, datasets[gap]!, row.cells[datasets[gap]!], 'an accuracy is needed');
+      }
+      return { text, values };
+    });
+    if (read === undefined) continue;
+    const known = rows.get(read.text);
+    if (known === undefined) rows.set(read.text, [read.values]);
+    else known.push(read.values);
   }
-  return { from: table.from, architectureColumn, datasets, accuracies };
+  sieve.demandSome(rows.size);
+  const accuracies = new Map(
+    [...rows].map(([text, all]) => [text, datasets.map((_, at) => averaged(all, at))]),
+  );
+  const duplicates = duplicatesIn([...rows.values()]);
+  return {
+    from: table.from,
+    architectureColumn: cells.column,
+    datasets,
+    scales: columns.map(({ scale }) => scale),
+    accuracies,
+    duplicates,
+    skipped: sieve.skipped,
+    notes: [
+      ...(cells.note === null ? [] : [cells.note]),
+      ...(leftOut.length === 0
+        ? []
+        : [`not taken as accuracies, by their names: ${leftOut.join(', ')} (--accuracy names columns)`]),
+      ...columns.flatMap(({ notes }) => notes),
+      ...duplicateNotes(duplicates),
+      ...missingNotes(columns, [...accuracies.values()]),
+    ],
+  };
+}
+
+function datasetsOf(
+  table: CsvTable,
+  given: readonly string[] | undefined,
+): { readonly datasets: readonly string[]; readonly leftOut: readonly string[] } {
+  if (given !== undefined) {
+    return { datasets: given.map((column) => columnOf(table, [column], 'accuracies')), leftOut: [] };
+  }
+  const { accuracies, leftOut } = accuracyColumns(table);
+  if (accuracies.length > 0) return { datasets: accuracies, leftOut };
+  throw new TenasError(
+    'CSV_INVALID',
+    `${table.from}: which columns are accuracies? Name them; the columns are ${columnList(table)}`,
+    { field: 'accuracy' },
+  );
+}
+
+/** Mean of what the rows of one architecture have in a column; null: nothing. */
+function averaged(rows: readonly (readonly (number | null)[])[], at: number): number | null {
+  const values = rows.map((row) => row[at]).filter((value) => typeof value === 'number');
+  return values.length === 0 ? null : values.length === 1 ? values[0]! : mean(values);
+}
+
+function duplicatesIn(all: readonly (readonly (readonly (number | null)[])[])[]): Duplicates {
+  const several = all.filter(({ length }) => length > 1);
+  let largest = 0;
+  for (const rows of several) {
+    for (const at of rows[0]!.keys()) {
+      const values = rows.map((row) => row[at]).filter((value) => typeof value === 'number');
+      if (values.length > 1) largest = Math.max(largest, Math.max(...values) - Math.min(...values));
+    }
+  }
+  return {
+    architectures: several.length,
+    rows: several.reduce((sum, { length }) => sum + length, 0),
+    largestDifference: largest,
+  };
+}
+
+function duplicateNotes({ architectures, rows, largestDifference }: Duplicates): string[] {
+  if (architectures === 0) return [];
+  const stand = architectures === 1 ? 'stands' : 'stand';
+  const difference =
+    largestDifference === 0
+      ? 'which agree'
+      : `and their accuracies were averaged; the largest difference is ${rounded(largestDifference)}`;
+  return [
+    `${plural(architectures, 'architecture')} ${stand} in several rows (${plural(rows, 'row')}), ${difference}`,
+  ];
+}
+
+/** Without the last digits that subtracting adds. */
+function rounded(difference: number): number {
+  return Number(difference.toPrecision(6));
+}
+
+function missingNotes(
+  columns: readonly AccuracyCells[],
+  accuracies: readonly (readonly (number | null)[])[],
+): string[] {
+  return columns.flatMap(({ column }, at) => {
+    const missing = accuracies.filter((values) => values[at] === null).length;
+    return missing === 0
+      ? []
+      : [
+          `${column}: ${plural(missing, 'architecture')} of ${accuracies.length} without a value, left out there`,
+        ];
+  });
 }

@@ -1,5 +1,7 @@
+import { TenasError } from '@tenas/base';
 import { type CsvRow, type CsvTable, cellError } from '@tenas/records';
 import { GenotypeSyntaxError, type Space } from '@tenas/spaces';
+import type { ArchitectureCells } from './architecture-cells.js';
 
 /** An architecture as every file has to mean it, however it is written there. */
 export interface NamedArchitecture {
@@ -10,21 +12,23 @@ export interface NamedArchitecture {
   readonly hasNone: boolean;
 }
 
-/** Reads a cell that names an architecture. @throws TenasError `CSV_INVALID` with line, column and what was expected */
+/** Reads the architecture of a row. @throws TenasError `CSV_INVALID` with line, column and what was expected */
 export function architectureIn(
   space: Space,
   table: CsvTable,
   row: CsvRow,
-  column: string,
+  cells: ArchitectureCells,
 ): NamedArchitecture {
-  const text = row.cells[column] ?? '';
   try {
-    const architecture = space.parse(text);
+    const architecture = space.parse(cells.text(row));
     return { architecture, text: space.format(architecture), hasNone: hasNone(space, architecture) };
   } catch (error) {
-    if (!(error instanceof GenotypeSyntaxError)) throw error;
-    const wanted = `at position ${error.position}, expected ${error.expected}`;
-    throw cellError(table, row, column, text, wanted, error);
+    if (!(error instanceof TenasError)) throw error;
+    const wanted =
+      error instanceof GenotypeSyntaxError
+        ? `at position ${error.position}, expected ${error.expected}`
+        : error.message;
+    throw cellError(table, row, cells.column, cells.shown(row), wanted, error);
   }
 }
 

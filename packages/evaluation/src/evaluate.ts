@@ -1,5 +1,10 @@
-import { mean, TenasError } from '@tenas/base';
-import { EVALUATION_VERSION, type Evaluation, type EvaluationResult } from '@tenas/records';
+import { mean, plural, TenasError } from '@tenas/base';
+import {
+  EVALUATION_VERSION,
+  type Evaluation,
+  type EvaluationResult,
+  MOST_SKIPPED_EXAMPLES,
+} from '@tenas/records';
 import type { AccuracyTable } from './accuracy-table.js';
 import { bootstrapped, type Resamples, resamples } from './bootstrap.js';
 import { type Combination, combinationsOf, combinedValues } from './combinations.js';
@@ -35,7 +40,15 @@ const NS: readonly number[] = [2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000
 
 /** A joined architecture: its scores and its accuracies. */
 interface Joined extends ScoredArchitecture {
-  readonly accuracies: readonly number[];
+  readonly accuracies: readonly (number | null)[];
+}
+
+/** Architectures to judge metrics on, and the datasets for which these are the ones. */
+interface Group {
+  readonly population: Population;
+  readonly members: readonly Joined[];
+  /** Places of datasets. */
+  readonly datasets: readonly number[];
 }
 
 /**
@@ -53,15 +66,17 @@ export async function evaluateScores(options: EvaluateOptions): Promise<Evaluati
   const joined = join(scores, table);
   const combinations = combinationsOf(scores, options.combine);
   const metrics: (ScoreMetric | Combination)[] = [...scores.metrics, ...combinations];
-  const populations = populationsOf(joined);
-  const total = table.datasets.length * populations.length * metrics.length;
+  const notes: string[] = [];
+  const groups = groupsOf(joined, table, notes);
+  const total = groups.reduce((sum, { datasets }) => sum + datasets.length, 0) * metrics.length;
   let done = 0;
   const results: EvaluationResult[] = [];
   const overviews: Evaluation['populations'][number][] = [];
-  for (const [population, members] of populations) {
+  for (const { population, members, datasets } of groups) {
     const values = valuesIn(scores, combinations, members);
     const draws = resamples(members.length, count, seed, population);
-    for (const [index, dataset] of table.datasets.entries()) {
+    for (const index of datasets) {
+      const dataset = table.datasets[index]!;
       const accuracy = Float64Array.from(members, ({ accuracies }) => accuracies[index]!);
       const judge = new Judge(members, accuracy, draws, { confidence, count, seed });
       overviews.push({ dataset, population, ...judge.overview() });
@@ -91,7 +106,14 @@ export async function evaluateScores(options: EvaluateOptions): Promise<Evaluati
       from: table.from,
       rows: table.accuracies.size,
       architectureColumn: table.architectureColumn,
+      scales: [...table.scales],
+      duplicates: table.duplicates,
     },
+    skipped: {
+      count: scores.skipped.length + table.skipped.length,
+      examples: [scores.skipped, table.skipped].flatMap((rows) => rows.slice(0, MOST_SKIPPED_EXAMPLES / 2)),
+    },
+    notes: [...scores.notes, ...table.notes, ...notes],
     joined: {
       architectures: joined.length,
       onlyScored: scores.architectures.length - joined.length,
@@ -126,18 +148,54 @@ function join(scores: Scores, table: AccuracyTable): Joined[] {
   if (joined.length < 2) {
     throw new TenasError(
       'NOTHING_JOINED',
-      `${joined.length} of the ${scores.architectures.length} architectures of ${scores.from} are in ${table.from}; at least 2 are needed`,
+      `${joined.length} of the ${scores.architectures.length} architectures of ${scores.from} are in ${table.from}; at least 2 are needed${leftOutText(scores)}${leftOutText(table)}`,
       { field: 'table', value: table.from },
     );
   }
   return joined;
 }
 
-/** All architectures; those without `none`, where that is another set of at least two. */
-function populationsOf(joined: readonly Joined[]): [Population, readonly Joined[]][] {
-  const without = joined.filter(({ hasNone }) => !hasNone);
-  const all: [Population, readonly Joined[]] = ['all', joined];
-  return without.length === joined.length || without.length < 2 ? [all] : [all, ['without-none', without]];
+/** Says how many rows of a file were left out, and why the first one. */
+function leftOutText({ from, skipped }: Scores | AccuracyTable): string {
+  const [first] = skipped;
+  if (first === undefined) return '';
+  return `; ${plural(skipped.length, 'row')} of ${from} left out, the first in line ${first.line}: ${first.why}`;
+}
+
+/**
+ * All architectures that have an accuracy, and those of them without `none`, where that is another set of at least two:
+ * once for all datasets of which the same architectures have accuracies.
+ * @param notes takes what is said of datasets that cannot be judged
+ */
+function groupsOf(joined: readonly Joined[], { datasets }: AccuracyTable, notes: string[]): Group[] {
+  const groups: { members: readonly Joined[]; datasets: number[] }[] = [];
+  for (const [index, dataset] of datasets.entries()) {
+    const members = joined.filter(({ accuracies }) => accuracies[index] !== null);
+    if (members.length < 2) {
+      notes.push(`${dataset}: not judged, for ${plural(members.length, 'scored architecture')} have a value`);
+      continue;
+    }
+    const same = groups.find(
+      (group) =>
+        group.members.length === members.length && group.members.every((one, at) => one === members[at]),
+    );
+    if (same === undefined) groups.push({ members, datasets: [index] });
+    else same.datasets.push(index);
+  }
+  if (groups.length === 0) {
+    throw new TenasError(
+      'NOTHING_JOINED',
+      `no column of accuracies has values of at least 2 scored architectures: ${notes.join('; ')}`,
+      { field: 'accuracy' },
+    );
+  }
+  const all = groups.map((group): Group => ({ population: 'all', ...group }));
+  const without = groups.flatMap((group): Group[] => {
+    const members = group.members.filter(({ hasNone }) => !hasNone);
+    if (members.length === group.members.length || members.length < 2) return [];
+    return [{ population: 'without-none', members, datasets: group.datasets }];
+  });
+  return [...all, ...without];
 }
 
 /** Values of all metrics among some architectures; failures are infinitely bad. */

@@ -3,11 +3,25 @@
  * @packageDocumentation
  */
 
-export { type AccuracyTable, readAccuracies } from './accuracy-table.js';
+export type { AccuracyScale } from './accuracy-cells.js';
+export {
+  type AccuracyOptions,
+  type AccuracyTable,
+  type Duplicates,
+  readAccuracies,
+} from './accuracy-table.js';
+export {
+  type ArchitectureCells,
+  architectureCells,
+  type CellsOptions,
+  canNameArchitectures,
+} from './architecture-cells.js';
+export { architectureIn, type NamedArchitecture } from './architectures.js';
 export type { Estimate } from './bootstrap.js';
 export { type Combination, type CombinationKind, combinationsOf, combinedValues } from './combinations.js';
 export { kendallTauB, type OrderedPair, orderedPair, spearmanRho } from './correlation.js';
 export { type EvaluateOptions, evaluateScores } from './evaluate.js';
+export { type IndexTable, readIndexTable } from './index-table.js';
 export type { ColumnMetric } from './judged-columns.js';
 export { type Ordering, orderingOf, ranksFromBest, unitWeights } from './ranks.js';
 export {
@@ -16,5 +30,7 @@ export {
   type ScoreMetric,
   type ScoreOptions,
   type Scores,
+  spacesOfScores,
 } from './scores.js';
 export { type ExpectedBest, expectedBest, type TieGroups, type TopK, tieGroups, topK } from './selection.js';
+export { RowSieve, type SkippedRow } from './skipped-rows.js';

@@ -1,18 +1,19 @@
-import { mean, TenasError } from '@tenas/base';
+import { clip, mean, TenasError } from '@tenas/base';
 import { listMetrics, type Metric } from '@tenas/metrics';
 import {
   type CsvRow,
   type CsvTable,
   cellError,
-  columnOf,
   type EvaluatedMetric,
   numberOrNullIn,
   SETTING_COLUMNS_OF_V1,
 } from '@tenas/records';
 import type { Space } from '@tenas/spaces';
+import { architectureCells, type CellsOptions } from './architecture-cells.js';
 import { architectureIn, type NamedArchitecture } from './architectures.js';
 import { type CountedMetric, countedMetrics } from './counted-metrics.js';
 import { type ColumnMetric, type JudgedColumn, judgedColumns } from './judged-columns.js';
+import { RowSieve, type SkippedRow } from './skipped-rows.js';
 
 /** A metric of the scores before they are joined. */
 export type ScoreMetric = Pick<EvaluatedMetric, 'name' | 'title' | 'about' | 'better' | 'source'>;
@@ -27,6 +28,9 @@ export interface Scores {
   /** Names of metrics whose combinations are judged by default. */
   readonly combined: readonly string[];
   readonly architectures: readonly ScoredArchitecture[];
+  readonly skipped: readonly SkippedRow[];
+  /** Assumptions, as sentences. */
+  readonly notes: readonly string[];
 }
 
 /** Scores of one architecture. */
@@ -36,37 +40,47 @@ export interface ScoredArchitecture extends Omit<NamedArchitecture, 'architectur
 }
 
 /** Options of reading scores. */
-export interface ScoreOptions {
-  readonly space: Space;
+export interface ScoreOptions extends Pick<CellsOptions, 'space' | 'indices'> {
   /** Metrics whose columns are judged wherever they appear. Default: all that are registered. */
   readonly metrics?: readonly Metric[] | undefined;
   /** Other columns, and known ones that are to be judged otherwise. */
   readonly columns?: readonly ColumnMetric[] | undefined;
   /** Take only the rows scored on this dataset; needed where there are several. */
   readonly dataset?: string | undefined;
+  /** Refuses rows that cannot be read. Default false: they are left out and counted. */
+  readonly strict?: boolean | undefined;
 }
 
 /**
- * Reads scores: a CSV as `tenas batch export` writes it (its searches are left out), or any with a column `architecture` (or `arch`) and columns of
- * numbers. Columns of known metrics are judged by themselves; metrics that only count, such as parameters, also where they
+ * Reads scores: a CSV as `tenas batch export` writes it (its searches are left out), or any that names architectures ({@link architectureCells}) and
+ * has columns of numbers. Columns of known metrics are judged by themselves; metrics that only count, such as parameters, also where they
  * have no column. Rows of one architecture (other seeds) are pooled as the metric combines repeats, by the mean where it
  * does not say. Empty, NaN and infinite values are failures, and so is every metric of a row with a `status` other than
  * `ok`, `done` or `complete`.
  *
- * @throws TenasError `CSV_INVALID` naming line and column
+ * @throws TenasError `CSV_INVALID` naming line and column: no scores of the space or the dataset, scores of several
+ * datasets or settings, no row that can be read; with `strict` the first row that cannot
  */
 export function readScores(table: CsvTable, options: ScoreOptions): Scores {
-  const { space, metrics = listMetrics(), columns: given = [] } = options;
-  const architectureColumn = columnOf(table, ['architecture', 'arch'], 'the architecture');
-  const { rows, dataset } = rowsToRead(table, options);
-  const columns = judgedColumns(table, rows, metrics, given);
+  const { space, metrics = listMetrics(), columns: given = [], strict = false, indices } = options;
+  const { rows: all, dataset } = rowsToRead(table, options);
+  const cells = architectureCells({ ...table, rows: all }, { space, indices });
+  const columns = judgedColumns(table, all, metrics, given);
+  const sieve = new RowSieve(table, { strict });
+  const rows: CsvRow[] = [];
   const found = new Map<string, NamedArchitecture & { readonly rows: CsvRow[] }>();
-  for (const row of rows) {
-    const named = architectureIn(space, table, row, architectureColumn);
+  for (const row of all) {
+    const named = sieve.read(row, () => {
+      for (const column of columns) checkNumbers(table, row, column);
+      return architectureIn(space, table, row, cells);
+    });
+    if (named === undefined) continue;
+    rows.push(row);
     const known = found.get(named.text);
     if (known === undefined) found.set(named.text, { ...named, rows: [row] });
     else known.rows.push(row);
   }
+  sieve.demandSome(rows.length);
   const judged = [
     ...columns.map((column) => ofColumn(table, column)),
     ...countedMetrics(columns, { space, metrics, dataset }).map(ofCount),
@@ -85,7 +99,16 @@ export function readScores(table: CsvTable, options: ScoreOptions): Scores {
     metrics: judged.map(({ metric }) => metric),
     combined: judged.filter(({ combined }) => combined).map(({ metric }) => metric.name),
     architectures,
+    skipped: sieve.skipped,
+    notes: cells.note === null ? [] : [`${table.from}: ${cells.note}`],
   };
+}
+
+/** Reads the numbers of a row that will be judged. @throws TenasError `CSV_INVALID` for a cell that is no number */
+function checkNumbers(table: CsvTable, row: CsvRow, { column, repeats }: JudgedColumn): void {
+  if (hasFailed(row)) return;
+  numberOrNullIn(table, row, column);
+  if (repeats !== null) repeatsIn(table, row, repeats);
 }
 
 /** A metric, and how an architecture comes by its value; null: there is none. */
@@ -155,7 +178,7 @@ function rowsToRead(
   table: CsvTable,
   { space, dataset }: ScoreOptions,
 ): { rows: readonly CsvRow[]; dataset: string | null } {
-  const scored = table.rows.filter(isScore);
+  const scored = rowsOfSpace(table, space);
   const names = [...new Set(scored.flatMap((row) => row.cells.dataset ?? []))];
   const wanted = dataset ?? (names.length === 1 ? names[0] : undefined);
   const rows = names.length === 0 ? scored : scored.filter((row) => row.cells.dataset === wanted);
@@ -169,9 +192,6 @@ function rowsToRead(
   }
   const first = rows[0]!;
   for (const row of rows) {
-    if ((row.cells.space ?? space.name) !== space.name) {
-      throw cellError(table, row, 'space', row.cells.space, `'${space.name}' is being evaluated`);
-    }
     const other = SHARED_SETTINGS.find((column) => settingIn(row, column) !== settingIn(first, column));
     if (other !== undefined) {
       const wantedSetting = `the first score has '${first.cells[other]}', and such scores cannot be compared`;
@@ -179,6 +199,24 @@ function rowsToRead(
     }
   }
   return { rows, dataset: wanted ?? null };
+}
+
+/** The names of the spaces that the scores of a table are of; none where it does not say. */
+export function spacesOfScores(table: CsvTable): string[] {
+  return [...new Set(table.rows.filter(isScore).flatMap(({ cells }) => cells.space || []))];
+}
+
+/** The scores of architectures of one space. @throws TenasError `CSV_INVALID` where all are of other spaces */
+function rowsOfSpace(table: CsvTable, { name }: Space): CsvRow[] {
+  const scored = table.rows.filter(isScore);
+  const rows = scored.filter(({ cells }) => (cells.space || name) === name);
+  if (rows.length > 0 || scored.length === 0) return rows;
+  const names = spacesOfScores(table).map((other) => clip(other));
+  throw new TenasError(
+    'CSV_INVALID',
+    `${table.from}: column 'space': scores of ${names.join(', ')}, none of ${name}`,
+    { field: 'space', value: name },
+  );
 }
 
 /** Searches are no scores, and neither is what was not done yet. */

@@ -78,6 +78,28 @@ const result = z.object({
   expectedBest: list(z.object({ n: count, accuracy: finite, perfect: finite }), 1000),
 });
 
+/** Examples of rows that were left out. */
+export const MOST_SKIPPED_EXAMPLES = 10;
+
+const skipped = z.object({
+  /** Rows of the scores and of the table that could not be read, in all. */
+  count,
+  /** The first ones: at most five of each file. */
+  examples: list(
+    z.object({ from: text, line: count, text, why: text }),
+    MOST_SKIPPED_EXAMPLES,
+    'a list of rows',
+  ),
+});
+
+const duplicates = z.object({
+  /** Architectures that stand in several rows, whose accuracies were averaged, and their rows. */
+  architectures: count,
+  rows: count,
+  /** Largest difference between two accuracies of one architecture, as they stand in the table. */
+  largestDifference: finite,
+});
+
 const columns = <S extends z.ZodType>(value: S, most: number) =>
   byKey(text, list(value, MOST_ARCHITECTURES, 'a list of numbers'), most, 'an object of lists by column');
 
@@ -98,7 +120,23 @@ export const evaluationSchema = z
       /** The images that were scored on, where the scores say. */
       dataset: text.nullable(),
     }),
-    table: z.object({ from: text, rows: count, architectureColumn: text }),
+    table: z.object({
+      from: text,
+      /** Architectures with accuracies. */
+      rows: count,
+      /** Several columns are joined by `,`. */
+      architectureColumn: text,
+      /** What the numbers of each column of accuracies were taken for; fractions are percent in this document. */
+      scales: list(
+        z.enum(['percent', 'fraction', 'other'], { error: () => 'percent, fraction or other' }),
+        MOST_DATASETS,
+      ).optional(),
+      duplicates: duplicates.optional(),
+    }),
+    /** Absent in documents of earlier versions, as are `scales`, `duplicates` and `notes`. */
+    skipped: skipped.optional(),
+    /** What was assumed, averaged and found missing, as sentences. */
+    notes: list(text, 10_000, 'a list of texts').optional(),
     joined: z.object({
       architectures: count,
       /** Scored, but not in the table; and in the table, but not scored. */
@@ -124,7 +162,8 @@ export const evaluationSchema = z
     points: z.object({
       architectures: list(architectureText, MOST_ARCHITECTURES, 'a list of architectures'),
       hasNone: list(z.boolean({ error: () => 'true or false' }), MOST_ARCHITECTURES),
-      accuracy: columns(finite, MOST_DATASETS),
+      /** null: the table has none. */
+      accuracy: columns(finite.nullable(), MOST_DATASETS),
       values: columns(finite.nullable(), MOST_METRICS),
     }),
   })

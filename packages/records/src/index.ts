@@ -10,8 +10,9 @@ export {
   type BenchRow,
   benchDocumentSchema,
 } from './bench-document.js';
+export { type AccuracyColumns, ARCHITECTURE_COLUMNS, accuracyColumns } from './csv/accuracy-columns.js';
 export { cellError, columnList, columnOf, isMissing, numberIn, numberOrNullIn } from './csv/cells.js';
-export { type CsvRow, type CsvTable, readCsv } from './csv/read-csv.js';
+export { type BrokenRow, type CsvRow, type CsvTable, type ReadCsvOptions, readCsv } from './csv/read-csv.js';
 export { type CsvCell, csvLines, csvRow, csvText, type WriteCsvOptions } from './csv/write-csv.js';
 export { type Choice, choiceSchema, type Domain, domainSchema } from './domain.js';
 export {
@@ -20,6 +21,7 @@ export {
   type Evaluation,
   type EvaluationResult,
   evaluationSchema,
+  MOST_SKIPPED_EXAMPLES,
 } from './evaluation-document.js';
 export { type ExportDocument, exportDocumentSchema } from './export-document.js';
 export type { Immutable } from './fields.js';

@@ -40,6 +40,30 @@ describe('reading CSV', () => {
     expect(cellsOf('a,b\n1;2;-,x\n')).toEqual([{ a: '1;2;-', b: 'x' }]);
   });
 
+  it('takes the separator that a first line names, and skips comments before the header', () => {
+    const lines = (text: string) => readCsv(text, 'f').rows.map(({ line, cells }) => [line, { ...cells }]);
+    expect(lines('\ufeffsep=;\r\na,x;b\r\n1;2\r\n')).toEqual([[3, { 'a,x': '1', b: '2' }]]);
+    expect(lines('# made by hand\n\n#\na,b\n1,2\n')).toEqual([[5, { a: '1', b: '2' }]]);
+    // A header may begin with the sign of a comment.
+    expect(lines('#,b\n1,2\n')).toEqual([[2, { '#': '1', b: '2' }]]);
+    expect(lines('# a,b\n1,2\n')).toEqual([[2, { '# a': '1', b: '2' }]]);
+  });
+
+  it('keeps rows of another width apart where it is to forgive', () => {
+    const text = 'a;b\n1;2\n3\n4;5;6\n[["x"]];7\n';
+    const { rows, broken } = readCsv(text, 'f', { forgiving: true });
+    expect(rows.map(({ line, cells }) => [line, { ...cells }])).toEqual([
+      [2, { a: '1', b: '2' }],
+      [5, { a: '[["x"]]', b: '7' }],
+    ]);
+    expect(broken).toEqual([
+      { line: 3, text: '3', why: 'it has 1 cell, the header 2' },
+      { line: 4, text: '4;5;6', why: 'it has 3 cells, the header 2' },
+    ]);
+    expect(() => readCsv(text, 'f')).toThrow('on line 3');
+    expect(readCsv('a,b\n1,2\n', 'f').broken).toEqual([]);
+  });
+
   it('takes a column of any name', () => {
     const { rows } = readCsv('__proto__,constructor\n1,2\n', 'f');
     expect(rows[0]!.cells.constructor).toBe('2');

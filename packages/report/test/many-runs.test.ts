@@ -148,7 +148,7 @@ describe('the report of a batch', () => {
   });
 
   it.each([
-    ['architectures', 'a,test\n1,2\n', /column 'arch' or 'architecture'.*a, test/],
+    ['architectures', 'a,test\n1,2\n', /column 'architecture' or 'arch'.*a, test/],
     ['accuracies', 'arch,index\nx,2\n', /acc, test, valid or top1.*arch, index/],
   ])('a table without %s is refused', (_what, text, message) => {
     expect(() => parseAccuracyTable(text, 't.csv')).toThrow(message);

@@ -1,5 +1,6 @@
 import { clip, TenasError } from '@tenas/base';
 import { GenotypeSyntaxError } from './genotype-syntax-error.js';
+import { namedIndex } from './named-index.js';
 import { getSpace, listSpaces } from './registry.js';
 import type { Space } from './space.js';
 
@@ -21,6 +22,13 @@ export function findArchitecture(text: string, name?: string | undefined): Found
   if (name !== undefined) {
     const space = getSpace(name);
     return { space, architecture: space.parse(text) };
+  }
+  if (namedIndex(text) !== null) {
+    throw new TenasError(
+      'ARCHITECTURE_AMBIGUOUS',
+      `${clip(text)} is a number in any space; name the space (--space)`,
+      { field: 'space', value: text },
+    );
   }
   const found: FoundArchitecture[] = [];
   const problems: unknown[] = [];

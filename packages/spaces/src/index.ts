@@ -73,6 +73,7 @@ export {
 export type { MobileNetV2Budget } from './mobilenet-v2/budget.js';
 export type { MobileNetV2Size } from './mobilenet-v2/size.js';
 export { mobileNetV2, mobileNetV2Within } from './mobilenet-v2/space.js';
+export { namedIndex } from './named-index.js';
 export { type VertexChannels, vertexChannels } from './nas-bench-101/channels.js';
 export { NAS_BENCH_101_DECISIONS, sampleNasBench101 } from './nas-bench-101/choices.js';
 export { canonicalNasBench101, nasBench101Hash } from './nas-bench-101/isomorphism.js';

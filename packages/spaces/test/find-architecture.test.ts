@@ -35,6 +35,13 @@ describe('an architecture without its space', () => {
     expect(() => findArchitecture('64:32:8:48:56', 'nats')).toThrow(/unknown space/);
   });
 
+  it('needs the space where it is a number', () => {
+    expect(findArchitecture('index:12', 'nats-size').space.name).toBe('nats-size');
+    expect(() => findArchitecture('index:12')).toThrow(
+      expect.objectContaining({ code: 'ARCHITECTURE_AMBIGUOUS', field: 'space' }),
+    );
+  });
+
   it('needs the space where two can read it', () => {
     registerSpace({ ...nasBench201, name: 'same-text' });
     expect(() => findArchitecture(nasBench201.example)).toThrow(

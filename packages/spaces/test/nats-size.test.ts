@@ -26,6 +26,14 @@ describe('the size space of NATS-Bench', () => {
     expect(natsSizeIndex(natsSize.parse('64:32:8:48:56'))).toBe(30_254);
   });
 
+  it('reads the benchmark’s numbers', () => {
+    expect(natsSize.format(natsSize.parse(' index: 12 '))).toBe('8:8:8:16:40');
+    expect(() => natsSize.parse('index:32768')).toThrow(
+      expect.objectContaining({ code: 'INDEX_OUT_OF_RANGE' }),
+    );
+    expect(() => natsSize.parse('index:-1')).toThrow(expect.objectContaining({ code: 'GENOTYPE_SYNTAX' }));
+  });
+
   // The benchmark's own answer to get_cost_info(12, 'cifar10'): notebooks/create-query-sss.ipynb of D-X-Y/NATS-Bench.
   it('has the published parameters and multiply-adds of architecture 12', () => {
     const published = { params: 0.067378e6, flops: 7.991706e6 };

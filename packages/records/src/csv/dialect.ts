@@ -12,11 +12,51 @@ function headerLine(text: string): string {
   return line.replace(/"(?:[^"]|"")*"/g, '');
 }
 
-/** The separator of the columns of a file: the most frequent one in its header, the comma among equals. */
-export function delimiterOf(text: string): Delimiter {
-  const header = headerLine(text);
-  const times = (delimiter: Delimiter) => header.split(delimiter).length;
+/** The most frequent separator in a line, the comma among equals. */
+function mostFrequent(line: string): Delimiter {
+  const times = (delimiter: Delimiter) => line.split(delimiter).length;
   return DELIMITERS.reduce((best, delimiter) => (times(delimiter) > times(best) ? delimiter : best));
+}
+
+/** Excel's first line that names the separator. */
+const SEPARATOR_LINE = /^\ufeff?sep=([,;\t])[ \t]*(?=\r?\n)/i;
+
+/** A line at the beginning that is empty, or a comment: after `#` comes no separator, as it does in a column's name. */
+const COMMENT_LINE = /^[ \t]*(?:#(?![,;\t])[^\r\n]*)?(?:\r?\n|\r)/;
+
+/** How a file is written: its separator, and its text without what comes before the header. Lines keep their numbers. */
+export interface Dialect {
+  readonly delimiter: Delimiter;
+  readonly text: string;
+}
+
+/** Finds out how a file is written. The separator is the most frequent one in the header, unless a first line names it. */
+export function readDialect(given: string): Dialect {
+  const named = SEPARATOR_LINE.exec(given);
+  if (named !== null) return { delimiter: named[1] as Delimiter, text: given.slice(named[0].length) };
+  const text = given.replace(/^\ufeff/, '');
+  const comments = commentsOf(text);
+  const header = headerLine(text.slice(comments.join('').length));
+  // The names of the columns may begin with `#`, too.
+  if (fieldsOf(comments.at(-1) ?? '') === fieldsOf(header)) comments.pop();
+  const rest = text.slice(comments.join('').length);
+  return { delimiter: mostFrequent(headerLine(rest)), text: '\n'.repeat(comments.length) + rest };
+}
+
+/** The lines before the header that may be comments, with their ends. */
+function commentsOf(text: string): string[] {
+  const lines: string[] = [];
+  for (let start = 0; ; start += lines.at(-1)!.length) {
+    const [line] = COMMENT_LINE.exec(text.slice(start, start + LONGEST_HEADER_LINE)) ?? [];
+    if (line === undefined) return lines;
+    lines.push(line);
+  }
+}
+
+/** Cells of a line, by its most frequent separator; those of text without one are none. */
+function fieldsOf(line: string): number {
+  const fields = line.split(mostFrequent(line)).length;
+  return fields === 1 ? 0 : fields;
 }
 
 const WITH_POINT = /^[+-]?\d*\.\d+(e[+-]?\d+)?$/i;

@@ -1,6 +1,6 @@
-import { clip, TenasError } from '@tenas/base';
+import { clip, plural, TenasError } from '@tenas/base';
 import { CsvError, parse } from 'csv-parse/sync';
-import { type Delimiter, delimiterOf, writesDecimalCommas } from './dialect.js';
+import { type Delimiter, readDialect, writesDecimalCommas } from './dialect.js';
 
 /** One row of a CSV file. */
 export interface CsvRow {
@@ -9,14 +9,35 @@ export interface CsvRow {
   readonly cells: Readonly<Record<string, string>>;
 }
 
+/** A line that is no row of its table. */
+export interface BrokenRow {
+  readonly line: number;
+  /** Its beginning. */
+  readonly text: string;
+  readonly why: string;
+}
+
 /** A CSV file with a header. */
 export interface CsvTable {
   /** Origin of the text, for messages. */
   readonly from: string;
   readonly columns: readonly string[];
   readonly rows: readonly CsvRow[];
+  /** What separates the columns. */
+  readonly delimiter: Delimiter;
   /** Numbers are written as 1,5: the file is not separated by commas, and no number in it has a point. */
   readonly decimalComma: boolean;
+  /** Rows that do not have as many cells as the header; empty unless they were to be kept. */
+  readonly broken: readonly BrokenRow[];
+}
+
+/** How to read. */
+export interface ReadCsvOptions {
+  /**
+   * Keeps rows that have more or fewer cells than the header in {@link CsvTable.broken} instead of refusing the table,
+   * and takes quotes inside of cells as they are. Default false.
+   */
+  readonly forgiving?: boolean | undefined;
 }
 
 const MOST_COLUMNS = 2000;
@@ -30,25 +51,35 @@ function invalid(from: string, problem: string, field: string, cause?: unknown):
 
 /**
  * Reads CSV text with a header line (RFC 4180: quotes, either line ending, a byte order mark). Files separated by
- * semicolons or tabs are read, too. Empty lines are skipped, blanks around cells removed.
+ * semicolons or tabs are read, too; a first line `sep=;` decides. Comments, lines with `#` before the header, and empty
+ * lines are skipped, blanks around cells removed.
  * @param from where it is from, for messages: a file's name
  * @throws TenasError `CSV_INVALID` naming line and column: no header or rows, more than 2,000 columns, unequal columns,
  * a column twice, broken quotes
  */
-export function readCsv(text: string, from: string): CsvTable {
-  const delimiter = delimiterOf(text);
+export function readCsv(given: string, from: string, { forgiving = false }: ReadCsvOptions = {}): CsvTable {
+  const { delimiter, text } = readDialect(given);
   checkWidth(text, delimiter, from);
-  const [header, ...records] = recordsOf(text, delimiter, from);
+  const [header, ...records] = recordsOf(text, { delimiter, from, forgiving });
   if (header === undefined || records.length === 0) {
     throw invalid(from, 'no rows; a header line and rows below it are needed', from);
   }
   const columns = header.cells;
   checkColumns(columns, from);
+  const whole = records.filter(({ cells }) => cells.length === columns.length);
   return {
     from,
     columns,
-    rows: records.map(({ line, cells }) => ({ line, cells: byColumn(columns, cells) })),
-    decimalComma: delimiter !== ',' && writesDecimalCommas(records.map(({ cells }) => cells)),
+    rows: whole.map(({ line, cells }) => ({ line, cells: byColumn(columns, cells) })),
+    delimiter,
+    decimalComma: delimiter !== ',' && writesDecimalCommas(whole.map(({ cells }) => cells)),
+    broken: records
+      .filter(({ cells }) => cells.length !== columns.length)
+      .map(({ line, cells }) => ({
+        line,
+        text: clip(cells.join(delimiter)),
+        why: `it has ${plural(cells.length, 'cell')}, the header ${columns.length}`,
+      })),
   };
 }
 
@@ -81,7 +112,11 @@ interface CsvRecord {
 
 const SEPARATORS: Readonly<Record<Delimiter, string>> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs' };
 
-function recordsOf(text: string, delimiter: Delimiter, from: string): CsvRecord[] {
+function recordsOf(
+  text: string,
+  options: { readonly delimiter: Delimiter; readonly from: string; readonly forgiving: boolean },
+): CsvRecord[] {
+  const { delimiter, from, forgiving } = options;
   const records: CsvRecord[] = [];
   try {
     parse(text, {
@@ -90,6 +125,8 @@ function recordsOf(text: string, delimiter: Delimiter, from: string): CsvRecord[
       skip_empty_lines: true,
       trim: true,
       max_record_size: LONGEST_ROW,
+      relax_column_count: forgiving,
+      relax_quotes: forgiving,
       on_record: (cells: string[], { lines }) => {
         records.push({ line: lines, cells });
         return null;

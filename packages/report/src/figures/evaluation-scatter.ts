@@ -30,7 +30,7 @@ export function accuracyScatter(
   const accuracy = evaluation.points.accuracy[dataset] ?? [];
   const points = (evaluation.points.values[metric] ?? []).flatMap((x, index): Point[] => {
     const y = accuracy[index];
-    return x === null || y === undefined ? [] : [{ x, y }];
+    return x === null || typeof y !== 'number' ? [] : [{ x, y }];
   });
   if (points.length < 2) return null;
   const byValue = points.map(({ x }) => x).sort((a, b) => a - b);

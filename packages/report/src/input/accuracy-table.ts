@@ -1,5 +1,12 @@
 import { TenasError } from '@tenas/base';
-import { columnList, columnOf, numberOrNullIn, readCsv } from '@tenas/records';
+import {
+  ARCHITECTURE_COLUMNS,
+  accuracyColumns,
+  columnList,
+  columnOf,
+  numberOrNullIn,
+  readCsv,
+} from '@tenas/records';
 
 /** Accuracies of trained networks, by architecture. */
 export interface AccuracyTable {
@@ -10,22 +17,19 @@ export interface AccuracyTable {
   readonly accuracies: ReadonlyMap<string, readonly (number | null)[]>;
 }
 
-/** Column names that mean accuracies, as `tenas evaluate` takes them. */
-const ACCURACY = /acc|test|top-?1|valid/i;
-
 /**
- * Reads a table of accuracies: CSV with a column `arch` or `architecture` and columns with `acc`, `test`, `valid` or `top1` in
- * their names.
+ * Reads a table of accuracies: CSV with a column `arch`, `architecture` or `genotype` and columns named after accuracies
+ * (`accuracyColumns`).
  * @throws TenasError `CSV_INVALID` naming the file and what is missing
  */
 export function parseAccuracyTable(text: string, file: string): AccuracyTable {
   const table = readCsv(text, file);
-  const architecture = columnOf(table, ['arch', 'architecture'], 'the architectures of an accuracy table');
-  const columns = table.columns.filter((name) => ACCURACY.test(name));
+  const architecture = columnOf(table, ARCHITECTURE_COLUMNS, 'the architectures of an accuracy table');
+  const columns = accuracyColumns(table).accuracies;
   if (columns.length === 0) {
     throw new TenasError(
       'CSV_INVALID',
-      `${file}: an accuracy table needs a column with acc, test, valid or top1 in its name; the columns are ${columnList(table)}`,
+      `${file}: an accuracy table needs a column with the word accuracy, acc, test, valid or top1 in its name; the columns are ${columnList(table)}`,
       { field: 'accuracy-table', value: file },
     );
   }

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { readInput, TenasError } from '@tenas/base';
+import { readInputText, TenasError } from '@tenas/base';
 import {
   type BenchDocument,
   columnList,
@@ -126,7 +126,7 @@ export function parseResult(text: string, file: string): Result {
 }
 
 async function readText(file: string, signal: AbortSignal | undefined): Promise<string> {
-  return (await readInput(file, { maxBytes: LARGEST, pipes: true, signal })).toString();
+  return await readInputText(file, { maxBytes: LARGEST, pipes: true, signal });
 }
 
 /**

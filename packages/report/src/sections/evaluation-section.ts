@@ -1,4 +1,4 @@
-import { countText, numberText } from '@tenas/base';
+import { countText, numberText, plural } from '@tenas/base';
 import type { Evaluation, EvaluationResult } from '@tenas/records';
 import { type Cell, dataTable } from '../data-table.js';
 import type { Figure } from '../figure.js';
@@ -58,6 +58,17 @@ function resultTable(evaluation: Evaluation, name: string): Html {
   });
 }
 
+/** Rows that were left out, and what was assumed of the rest; null: nothing. */
+function readingNotes({ skipped, notes = [] }: Evaluation): Html | null {
+  const count = skipped?.count ?? 0;
+  if (count === 0 && notes.length === 0) return null;
+  const examples = (skipped?.examples ?? []).map(
+    ({ from, line, text, why }) => html`<li>${from}, line ${line}: ${text} (${why})</li>`,
+  );
+  return html`<details class="explain"><summary>${count === 0 ? null : `${plural(count, 'row')} left out. `}How the tables were read</summary>
+<ul>${notes.map((note) => html`<li>${note}</li>`)}${examples}</ul></details>`;
+}
+
 /** How well metrics rank. @param name unique on the page */
 export function evaluationSection(
   evaluation: Evaluation,
@@ -76,6 +87,7 @@ export function evaluationSection(
       ? html` Intervals: ${numberText(100 * bootstrap.confidence)} %, ${countText(bootstrap.resamples)} bootstrap resamples.`
       : null
   }</p>
+${readingNotes(evaluation)}
 ${aboutMetrics(evaluation.metrics.map(({ name: metric }) => shownMetric(metric, described, context.metrics)))}
 <aside class="explain"><dl><div><dt>How a ranking is judged</dt><dd>Take two architectures: does the metric put the one first that is more accurate after training? Kendall’s τ is the share
 of pairs in the right order less the share in the wrong one. It says little about the very best, which are what one looks for; so the same

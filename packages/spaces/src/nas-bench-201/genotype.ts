@@ -1,6 +1,7 @@
 import { TenasError } from '@tenas/base';
 import { GenotypeSyntaxError } from '../genotype-syntax-error.js';
 import { checkLength } from '../literal.js';
+import { namedIndex } from '../named-index.js';
 import { isLiteralCell, readLiteralCell } from './literal-forms.js';
 import {
   isNasBench201Op,
@@ -78,9 +79,6 @@ function tokenize(text: string): Token[] {
 /** The representation of AutoDL's `Structure`: the string in words. */
 const STRUCTURE = /^(\s*\w+\s*\(\s*4\s+nodes\s+with\s)([^()]*)(\)\s*)$/;
 
-/** The name of an index in the benchmark's files, which have more than one order. */
-const INDEX = /^\s*index\s*:\s*\d+\s*$/;
-
 /**
  * Reads an architecture: its official string, `Structure(4 nodes with ...)` of AutoDL-Projects, or one of the literals
  * that the other benchmarks and libraries write (see docs/spaces.md). White space between tokens is ignored; the inputs of a node must be written in
@@ -92,8 +90,9 @@ const INDEX = /^\s*index\s*:\s*\d+\s*$/;
 export function parseNasBench201(text: string): NasBench201Architecture {
   checkLength(text, WHAT);
   if (isLiteralCell(text)) return nasBench201Architecture(readLiteralCell(text, WHAT));
-  if (INDEX.test(text)) {
-    const expected = 'the text of an architecture: files of the benchmark number them in different orders';
+  if (namedIndex(text) !== null) {
+    const expected =
+      'the text of an architecture, or a table of indices (--index-table): files of the benchmark number architectures in different orders';
     throw new GenotypeSyntaxError({ text, position: 0, token: text.trim(), expected, what: WHAT });
   }
   // Blanks of the same length keep the positions of errors.

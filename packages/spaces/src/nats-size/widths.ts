@@ -2,6 +2,7 @@ import { TenasError } from '@tenas/base';
 import { formatChoices, parseChoices } from '../choices-text.js';
 import type { Choices, Decision } from '../domain.js';
 import { enumerateChoices, type SampleOptions, sampleIndices } from '../enumerate.js';
+import { namedIndex } from '../named-index.js';
 
 /** Numbers of channels that a layer can have. */
 export const NATS_SIZE_WIDTHS = [8, 16, 24, 32, 40, 48, 56, 64] as const;
@@ -59,9 +60,13 @@ export function formatNatsSize({ widths }: NatsSizeArchitecture): string {
   return formatChoices(natsSizeChoices({ space: 'nats-size', widths }), TEXT);
 }
 
-/** Reads {@link formatNatsSize}. @throws GenotypeSyntaxError (code `GENOTYPE_SYNTAX`) at the width that is wrong */
+/**
+ * Reads {@link formatNatsSize}, or the benchmark's index as `index:12` (see {@link natsSizeAt}).
+ * @throws GenotypeSyntaxError (code `GENOTYPE_SYNTAX`) at the width that is wrong; TenasError `INDEX_OUT_OF_RANGE`
+ */
 export function parseNatsSize(text: string): NatsSizeArchitecture {
-  return natsSizeFromChoices(parseChoices(text, TEXT));
+  const index = namedIndex(text);
+  return index === null ? natsSizeFromChoices(parseChoices(text, TEXT)) : natsSizeAt(index);
 }
 
 /**

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { integer, share, text, wordList } from '../../flag-values.js';
 import { argument, flag, repeatedFlag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
-import { seedFlag, spaceFlag } from '../../shared-flags.js';
+import { indexTableFlag, optionalSpaceFlag, seedFlag } from '../../shared-flags.js';
 
 /** A column to judge, or the file of a metric of the user's own. */
 const metricToJudge = z.string().transform((given, context) => {
@@ -26,10 +26,10 @@ export const evaluateUsage = usage({
   flags: {
     table: flag(
       '<file>',
-      'accuracies: a CSV with a column of architectures',
+      'accuracies: a CSV that names architectures, also packed by gzip',
       text('a CSV file of accuracies'),
     ),
-    space: spaceFlag,
+    space: optionalSpaceFlag('that of the scores'),
     dataset: flag(
       '<name>',
       'dataset of the scores, if they have several',
@@ -37,13 +37,17 @@ export const evaluateUsage = usage({
     ),
     accuracy: flag(
       '<columns>',
-      'accuracy columns, as a,b (default: named *acc*, *test*, *valid* or *top1*)',
+      'accuracy columns, as a,b (default: those named after accuracy, acc, test, valid or top1)',
       wordList('names of columns', ',').optional(),
     ),
     archColumn: flag(
-      '<name>',
-      'the table’s column of architectures (default: arch or architecture)',
-      text('the name of a column').optional(),
+      '<columns>',
+      'the table’s column of architectures; several, as e,k,l, are joined by / (default: found by name, else by what the space can read)',
+      wordList('names of columns', ',').optional(),
+    ),
+    indexTable: indexTableFlag('for tables that name architectures by number'),
+    strict: toggle(
+      'refuse the first row that cannot be read, gaps, and architectures with different accuracies',
     ),
     metric: repeatedFlag(
       '<column:better>',
@@ -67,6 +71,7 @@ export const evaluateUsage = usage({
   },
   examples: [
     'tenas evaluate scores.csv --table accuracy.csv',
+    'tenas evaluate sweep --table darts.csv.gz --strict',
     'tenas evaluate scores.csv --table accuracy.csv --accuracy cifar10_test200 --out result.json',
     'tenas evaluate scores.csv --table accuracy.csv --metric score:higher --combine score+params --json',
   ],

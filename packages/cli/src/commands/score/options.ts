@@ -7,7 +7,13 @@ import { metricFlags } from '../../metric-flags.js';
 import { metricSettings, namesIn, pathsIn } from '../../metric-settings.js';
 import { metricsToUse, PlugIns } from '../../plug-ins.js';
 import { settingsFlag, settingsHelp } from '../../settings-option.js';
-import { architectureHelp, inputFlags, metricFlag, optionalSpaceFlag } from '../../shared-flags.js';
+import {
+  architectureHelp,
+  indexTableFlag,
+  inputFlags,
+  metricFlag,
+  optionalSpaceFlag,
+} from '../../shared-flags.js';
 
 const known = listMetrics().map(({ name }) => name);
 
@@ -15,6 +21,7 @@ const flags = {
   ...inputFlags,
   space: optionalSpaceFlag('the one that can read the architecture'),
   arch: flag('<string>', architectureHelp, text('an architecture')),
+  indexTable: indexTableFlag('for --arch index:NUMBER'),
   metrics: flag(
     '<list>',
     `metrics to measure, some of ${known.join(', ')} (default: ${DEFAULT_METRICS.join(',')})`,

@@ -1,13 +1,13 @@
 import { durationText, numberText, plural } from '@tenas/base';
 import { DEFAULT_METRICS, Evaluator, metricInfo } from '@tenas/metrics';
 import { type Score, type ScoreDocument, scoreDocument } from '@tenas/records';
-import { findArchitecture } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { openImageSource } from '../../image-source.js';
 import type { Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
 import { givenByMetricFlags } from '../../metric-flags.js';
 import { metricsGiven } from '../../metric-settings.js';
+import { namedArchitecture } from '../../named-architecture.js';
 import { metricsToUse, PlugIns } from '../../plug-ins.js';
 import { tableText } from '../../table-text.js';
 import type { scoreUsage } from './options.js';
@@ -17,7 +17,7 @@ export async function score({ given, json, io }: Invocation<typeof scoreUsage>):
   const plugIns = new PlugIns();
   const named = given.space === undefined ? undefined : await plugIns.space(given.space);
   const loaded = await plugIns.metrics(given.metric);
-  const { space, architecture } = findArchitecture(given.arch, named?.name);
+  const { space, architecture } = await namedArchitecture(given, named, io.signal);
   const metrics = metricsGiven(metricsToUse(given.metrics, loaded, DEFAULT_METRICS), [
     ...givenByMetricFlags(given),
     ...given.set,

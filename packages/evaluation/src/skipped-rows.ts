@@ -1,0 +1,67 @@
+import { clip, TenasError } from '@tenas/base';
+import type { CsvRow, CsvTable } from '@tenas/records';
+
+/** A line of a table that was left out, and why. */
+export interface SkippedRow {
+  /** The table's origin. */
+  readonly from: string;
+  readonly line: number;
+  /** What stands there: the cell that could not be read, or the whole line. */
+  readonly text: string;
+  readonly why: string;
+}
+
+/** Reads rows one by one and keeps those apart that cannot be read. */
+export class RowSieve {
+  readonly #table: CsvTable;
+  readonly #strict: boolean;
+  readonly #skipped: SkippedRow[];
+  #first: unknown = null;
+
+  /** @param options.strict throw at the first row that cannot be read */
+  constructor(table: CsvTable, { strict }: { readonly strict: boolean }) {
+    this.#table = table;
+    this.#strict = strict;
+    this.#skipped = table.broken.map((row) => ({ from: table.from, ...row }));
+  }
+
+  /**
+   * The result of reading a row; undefined: it could not be read, and is counted.
+   * @throws TenasError that of the work, where the sieve is strict; any other error
+   */
+  read<T>(row: CsvRow, work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof TenasError) || error.code !== 'CSV_INVALID' || this.#strict) throw error;
+      this.#first ??= error;
+      this.#skipped.push({
+        from: this.#table.from,
+        line: row.line,
+        text: clip(typeof error.value === 'string' ? error.value : ''),
+        why: this.#reason(error, row),
+      });
+      return undefined;
+    }
+  }
+
+  /** The rows that were left out, in the order of the file. */
+  get skipped(): readonly SkippedRow[] {
+    return this.#skipped.toSorted((a, b) => a.line - b.line);
+  }
+
+  /**
+   * Refuses a table of which nothing could be read. @param left rows that were read
+   * @throws TenasError the first one that was met
+   */
+  demandSome(left: number): void {
+    if (left === 0 && this.#first !== null) throw this.#first;
+  }
+
+  /** The message without file and line, which are told apart from it, in one line. */
+  #reason({ message }: TenasError, { line }: CsvRow): string {
+    const place = `${this.#table.from}: line ${line}, `;
+    const [first = ''] = message.slice(message.startsWith(place) ? place.length : 0).split('\n');
+    return first;
+  }
+}
