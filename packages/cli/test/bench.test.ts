@@ -1,12 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { settingsShape } from '@tenas/base/settings';
-import { tasksWork } from '@tenas/cli';
+import { freshRepeat, tasksSubject, tasksWork } from '@tenas/cli';
 import { GraphBuilder } from '@tenas/graph';
 import { chooseMetrics, isProbing, listMetrics, type Metric } from '@tenas/metrics';
 import { nasBench201 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
+import { freshRepeats } from '../src/benchmark/subject.js';
 import { tenas } from './support/run-in-process.js';
 
 const folder = temporaryFolder();
@@ -67,6 +68,18 @@ describe('bench', () => {
     const { code, err } = await tenas(['bench', '--metric', name]);
     expect(code).toBe(2);
     expect(err).toContain(`--metric: got "${name}"; give one of ntk, regions, naswot`);
+  });
+
+  it('gives the evaluations of a request inputs and weights of their own, without drawing each number anew', () => {
+    const graph = nasBench201.network(nasBench201.parse(arch), { C: 3, N: 1, numClasses: 10 });
+    const subject = tasksSubject(graph, { tasks: [{ kind: 'forward', statistics: 'batch' }], batchSize: 8 });
+    const repeats = freshRepeats(subject, 5, 3);
+    expect(repeats[0]).toEqual(freshRepeat(subject, 5));
+    const starts = repeats.map(({ inputs }) => [...inputs.slice(0, 3)].join());
+    expect(new Set(starts).size).toBe(3);
+    expect(repeats.map(({ weights }) => weights)).toMatchObject([{ seed: 5 }, { seed: 6 }, { seed: 7 }]);
+    expect(new Set(repeats.map(({ inputs }) => inputs.buffer)).size).toBe(1);
+    expect(repeats[0]!.inputs.buffer.byteLength).toBeLessThan(1.1 * repeats[0]!.inputs.byteLength);
   });
 
   it('measures a metric of your own by its file, with its settings', async () => {

@@ -49,22 +49,52 @@ export function inputShape({ graph, batches, batchSize }: Subject): number[] {
   return [...(batches === 1 ? [] : [batches]), batchSize, ...image];
 }
 
+/** Values of the inputs of one evaluation. */
+function inputCount(subject: Subject): number {
+  return inputShape(subject).reduce((product, length) => product * length, 1);
+}
+
+function inputStream({ ones }: Subject, seed: number, count: number): Float32Array {
+  const values = new Float32Array(count).fill(1);
+  if (ones) return values;
+  const random = new RandomStream('benchmark inputs', seed);
+  for (let i = 0; i < count; i++) values[i] = random.normal();
+  return values;
+}
+
 /** Standard normal inputs of one evaluation, in the order of {@link inputShape}; others for every seed. */
 export function randomInputs(subject: Subject, seed: number): Float32Array {
-  const random = new RandomStream('benchmark inputs', seed);
-  const count = inputShape(subject).reduce((product, length) => product * length, 1);
-  return Float32Array.from({ length: count }, () => (subject.ones ? 1 : random.normal()));
+  return inputStream(subject, seed, inputCount(subject));
+}
+
+function repeatOn(subject: Subject, inputs: Float32Array, seed: number): Repeat {
+  const { batches, batchSize, classes, init, absolute } = subject;
+  const labels = classes === null ? undefined : new Int32Array(batches * batchSize);
+  return {
+    inputs,
+    labels: labels?.map((_, image) => image % classes!),
+    weights: { kind: 'seeded', seed, repeat: 0, init, absolute },
+  };
 }
 
 /** Inputs, labels and weights of the evaluation with a seed. */
 export function freshRepeat(subject: Subject, seed: number): Repeat {
-  const { batches, batchSize, classes, init, absolute } = subject;
-  const labels = classes === null ? undefined : new Int32Array(batches * batchSize);
-  return {
-    inputs: randomInputs(subject, seed),
-    labels: labels?.map((_, image) => image % classes!),
-    weights: { kind: 'seeded', seed, repeat: 0, init, absolute },
-  };
+  return repeatOn(subject, randomInputs(subject, seed), seed);
+}
+
+/** Values by which the inputs of two evaluations are shifted; odd, so that they are no whole rows of an image. */
+const SHIFT = 997;
+
+/**
+ * The evaluations of one request, with seeds from `first` on. Each has its own weights, and its inputs begin somewhere
+ * else in one stream of random numbers: numbers of its own would take longer than the evaluation on a GPU.
+ */
+export function freshRepeats(subject: Subject, first: number, count: number): Repeat[] {
+  const values = inputCount(subject);
+  const stream = inputStream(subject, first, values + SHIFT * (count - 1));
+  return Array.from({ length: count }, (_, index) =>
+    repeatOn(subject, stream.subarray(SHIFT * index, SHIFT * index + values), first + index),
+  );
 }
 
 /** The compiled graph of a subject. */

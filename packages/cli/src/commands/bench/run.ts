@@ -3,7 +3,7 @@ import { chooseMetrics, type Metric, type MetricChoice } from '@tenas/metrics/de
 import { nativeInfo, type Program } from '@tenas/native';
 import type { EvaluationWork } from '../../benchmark/evaluation-work.js';
 import { metricSubject } from '../../benchmark/metric-subject.js';
-import { compileSubject, freshRepeat, type Subject } from '../../benchmark/subject.js';
+import { compileSubject, freshRepeats, type Subject } from '../../benchmark/subject.js';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
@@ -65,7 +65,7 @@ async function measure(
   // The first round pays for pages and caches and is not counted.
   for (let round = -1; round < given.repetitions; round++) {
     const number = given.seed + (round + 1) * evaluations;
-    const repeats = Array.from({ length: evaluations }, (_, index) => freshRepeat(subject, number + index));
+    const repeats = freshRepeats(subject, number, evaluations);
     const evaluated = await program.evaluate({
       tasks: subject.tasks,
       batchSize: subject.batchSize,
