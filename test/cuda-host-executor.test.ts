@@ -108,19 +108,28 @@ describe('the command on the host executor', () => {
     expect(stderr).toBe(`note: ${note}\n`);
   });
 
-  it('says which operation of a network has no form on the device', async () => {
+  it('scores a network of squeezes and smooth activations alike on both devices', async () => {
     const block = '1-1-1-1-1-1-1/3-3-3-3-3-3-3/1-1-1-1-1-1-1/1-0-0-0-0-0-0';
-    const args = ['score', '--space', 'mnasnet', '--arch', block, '--metrics', 'snip', '--json'];
-    const formless = "the operation 'activation' has no CUDA form";
-    const asked = await tenas([...args, '--device', 'cuda']);
-    expect(asked.code).toBe(3);
-    expect(JSON.parse(asked.stdout).error).toMatchObject({
-      code: 'CUDA_UNAVAILABLE',
-      message: expect.stringContaining(formless),
-    });
-    const { notes } = await json([...args.slice(0, -1), '--device', 'auto']);
-    expect(notes).toEqual([`the CPU evaluated, as ${formless}`]);
-  });
+    const args = [
+      'score',
+      '--space',
+      'mnasnet',
+      '--arch',
+      block,
+      '--metrics',
+      'snip,jacov',
+      '--repeats',
+      '1',
+    ];
+    const few = ['--set', 'snip.batchSize=3', '--set', 'jacov.batchSize=3'];
+    const [cpu, cuda] = [
+      await json([...args, ...few, '--device', 'cpu']),
+      await json([...args, ...few, '--device', 'cuda']),
+    ];
+    for (const name of ['snip', 'jacov']) {
+      expect(cuda.scores[name].value / cpu.scores[name].value, name).toBeCloseTo(1, 3);
+    }
+  }, 120_000);
 
   it('measures the device, one row for it', async () => {
     const args = ['bench', '--batch', '4', '--evaluations', '2', '--repetitions', '1', '--threads', '1'];

@@ -25,7 +25,7 @@ class ForwardTape {
          layout_.logits(), {});
     if (regions) {
       for (const int32_t v : schedule_.forward) {
-        if (node(v).op == Op::kRelu) add_signature(v);
+        if (has_neurons(node(v))) add_signature(v);
       }
     }
     return std::move(tape_);
@@ -33,7 +33,7 @@ class ForwardTape {
 
  private:
   const Node& node(int32_t v) const { return layout_.node(v); }
-  int32_t input(int32_t v) const { return layout_.canonical(node(v).inputs[0]); }
+  int32_t input(int32_t v, size_t k = 0) const { return layout_.canonical(node(v).inputs[k]); }
   bool stored(int32_t v) const { return plan_.nodes[v].stored; }
   /// Resource numbers: activations by node, then normalisations by node.
   int32_t norm_id(int32_t v) const { return std::ssize(plan_.nodes) + v; }
@@ -62,9 +62,11 @@ class ForwardTape {
       case Op::kGlobalAvgPool:
         return add_global_average(v);
       case Op::kActivation:
+        return add_activation(v);
       case Op::kScale:
+        return add_scale(v);
       case Op::kSelectChannels:
-        return;  // without a form (forms.hpp): refused before
+        return add_selection(v);
     }
   }
 
@@ -220,6 +222,38 @@ class ForwardTape {
     step.rows = in.h;
     step.cols = in.w;
     tape_.add<GlobalAverage>(levels_.claim({input(v)}, {v}), step);
+  }
+
+  Rows rows(const Shape& shape) const { return {layout_.blocks(), shape.c, shape.h}; }
+
+  void add_activation(int32_t v) {
+    ActivationStep step;
+    step.in = layout_.activation(input(v));
+    step.out = layout_.activation(v);
+    step.shape = rows(node(v).shape);
+    step.cols = node(v).shape.w;
+    step.function = node(v).function;
+    tape_.add<Activate>(levels_.claim({input(v)}, {v}), step);
+  }
+
+  void add_scale(int32_t v) {
+    ScaleStep step;
+    step.in = layout_.activation(input(v));
+    step.factors = layout_.activation(input(v, 1));
+    step.out = layout_.activation(v);
+    step.shape = rows(node(v).shape);
+    step.cols = node(v).shape.w;
+    tape_.add<ScaleChannels<LaneAccess>>(levels_.claim({input(v), input(v, 1)}, {v}), step);
+  }
+
+  void add_selection(int32_t v) {
+    SelectStep step;
+    step.in = layout_.activation(input(v));
+    step.out = layout_.activation(v);
+    step.shape = rows(node(v).shape);
+    step.cols = node(v).shape.w;
+    step.first = layout_.selection(v);
+    tape_.add<SelectChannels>(levels_.claim({input(v)}, {v}), step);
   }
 
   void add_signature(int32_t v) {

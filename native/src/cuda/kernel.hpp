@@ -32,6 +32,16 @@ struct WarpLane {
   static TENAS_INLINE I positive(V v) { return v > 0 ? -1 : 0; }
   static TENAS_INLINE D widen(V v) { return v; }
   static TENAS_INLINE V narrow(D d) { return static_cast<V>(d); }
+  static TENAS_INLINE I bits(V v) {
+    I i;
+    memcpy(&i, &v, sizeof(i));
+    return i;
+  }
+  static TENAS_INLINE V from_bits(I i) {
+    V v;
+    memcpy(&v, &i, sizeof(v));
+    return v;
+  }
 };
 
 constexpr int32_t kLanes = WarpLane::width;
@@ -82,6 +92,7 @@ struct Item {
 struct Tables {
   const int32_t* columns = nullptr;       // displacements of convolutions
   const int32_t* pack_sources = nullptr;  // parameter index of every packed weight
+  const int32_t* channels = nullptr;      // of SelectChannels
   const uint32_t* keys = nullptr;         // of neurons, four words each
   const void* terms = nullptr;            // summands of Combine
 };
@@ -114,6 +125,12 @@ struct RowOf {
         channel(static_cast<int32_t>(index / rows.rows % rows.channels)),
         row(static_cast<int32_t>(index % rows.rows)) {}
 };
+
+/// The first pixel of a row, for this thread's lane.
+template <class A>
+TENAS_INLINE float* row_start(const Item& item, const Tensor& tensor, const RowOf& at, int32_t lane) {
+  return plane<A>(item, tensor, at.unit, at.channel, lane) + at.row * tensor.row * A::stride;
+}
 
 struct NoState {};
 

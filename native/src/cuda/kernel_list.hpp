@@ -1,6 +1,7 @@
 // All device kernels: one list for the CUDA launcher, the host executor and the tapes.
 #pragma once
 
+#include "cuda/kernels/activation.hpp"
 #include "cuda/kernels/batch_norm.hpp"
 #include "cuda/kernels/combine.hpp"
 #include "cuda/kernels/convolution.hpp"
@@ -10,6 +11,8 @@
 #include "cuda/kernels/pooling.hpp"
 #include "cuda/kernels/prepare.hpp"
 #include "cuda/kernels/sample_norm.hpp"
+#include "cuda/kernels/scale.hpp"
+#include "cuda/kernels/selection.hpp"
 #include "cuda/kernels/signature.hpp"
 #include "cuda/kernels/statistics.hpp"
 #include "cuda/kernels/sums.hpp"
@@ -32,15 +35,16 @@ struct KernelList {
   using Tuple = std::tuple<Holder<K>...>;
 };
 
-using Kernels =
-    KernelList<PackInputs, GenerateWeights, PackWeights, Convolution, Statistics, SampleStatistics, Combine,
-               Copy, AveragePool, MaxPool, GlobalAverage, Signature, Start, BatchNormSums<LaneAccess>,
-               BatchNormSums<BroadcastAccess>, BatchNormApply<LaneAccess>, BatchNormApply<BroadcastAccess>,
-               BatchNormConstant, BatchNormSample, WeightGradient<LaneAccess>,
-               WeightGradient<BroadcastAccess>, WeightSum, RectifyGradient<LaneAccess>,
-               RectifyGradient<BroadcastAccess>, AverageSpread, AverageGather, MaxPoolGradient<LaneAccess>,
-               MaxPoolGradient<BroadcastAccess>, ChannelSum, CoefficientSum, PartSum, TensorSum, SampleMajor,
-               GramPart, GramSum, SquareSums, Update>;
+using Kernels = KernelList<
+    PackInputs, GenerateWeights, PackWeights, Convolution, Statistics, SampleStatistics, Combine, Copy,
+    AveragePool, MaxPool, GlobalAverage, Activate, ScaleChannels<LaneAccess>, ScaleChannels<BroadcastAccess>,
+    SelectChannels, Signature, Start, BatchNormSums<LaneAccess>, BatchNormSums<BroadcastAccess>,
+    BatchNormApply<LaneAccess>, BatchNormApply<BroadcastAccess>, BatchNormConstant, BatchNormSample,
+    WeightGradient<LaneAccess>, WeightGradient<BroadcastAccess>, WeightSum, RectifyGradient<LaneAccess>,
+    RectifyGradient<BroadcastAccess>, AverageSpread, AverageGather, MaxPoolGradient<LaneAccess>,
+    MaxPoolGradient<BroadcastAccess>, ActivationGradient<LaneAccess>, ActivationGradient<BroadcastAccess>,
+    FactorGradient<LaneAccess>, FactorGradient<BroadcastAccess>, ChannelSum, CoefficientSum, PartSum,
+    TensorSum, SampleMajor, GramPart, GramSum, SquareSums, Update>;
 
 /// A step together with the first of the items that it is for.
 template <class K>

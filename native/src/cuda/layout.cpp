@@ -23,7 +23,8 @@ DeviceLayout::DeviceLayout(const engine::Plan& plan, int32_t batch, int64_t guar
       offset_(plan.nodes.size(), -1),
       sample_major_offset_(plan.nodes.size(), -1),
       lines_(plan.nodes.size(), -1),
-      norm_(plan.nodes.size(), -1) {
+      norm_(plan.nodes.size(), -1),
+      selection_(plan.nodes.size(), -1) {
   for (int32_t v = 0; v < std::ssize(plan.nodes); ++v) {
     const engine::NodePlan& planned = plan.nodes[v];
     if (planned.canonical != v) continue;
@@ -31,6 +32,13 @@ DeviceLayout::DeviceLayout(const engine::Plan& plan, int32_t batch, int64_t guar
     if (node.op == Op::kBatchNorm) {
       norm_[v] = norm_channels_;
       norm_channels_ += node.shape.c;
+    }
+    if (node.op == Op::kSelectChannels) {
+      selection_[v] = std::ssize(channels_);
+      channels_.insert(channels_.end(), node.channels.begin(), node.channels.end());
+      std::vector<int32_t> inverse(plan.graph.nodes[node.inputs[0]].shape.c, -1);
+      for (int32_t c = 0; c < node.shape.c; ++c) inverse[node.channels[c]] = c;
+      channels_.insert(channels_.end(), inverse.begin(), inverse.end());
     }
     if (!planned.stored) continue;
     const int64_t pixels = planned.layout.size();

@@ -65,11 +65,17 @@ class DeviceLayout {
   const Packed& forward(int32_t conv) const { return forward_[conv]; }
   const Packed& backward(int32_t conv, size_t dense) const { return backward_[conv][dense]; }
 
+  /// Place of a selection's first channel in the table of channels; and that of the input channels' places in
+  /// its output, -1 for those that it leaves out.
+  int64_t selection(int32_t v) const { return selection_[v]; }
+  int64_t inverse_selection(int32_t v) const { return selection_[v] + node(v).shape.c; }
+
   /// The step that copies a stored activation one sample after the other.
   SampleMajorStep sample_major_step(int32_t v) const;
 
   const std::vector<int32_t>& columns() const { return columns_; }
   const std::vector<int32_t>& pack_sources() const { return pack_sources_; }
+  const std::vector<int32_t>& channels() const { return channels_; }
   const AreaLayout& input_area() const { return input_; }
   const AreaLayout& activation_area() const { return activations_; }
   const AreaLayout& sample_major_area() const { return sample_major_; }
@@ -80,11 +86,11 @@ class DeviceLayout {
   const engine::Plan& plan_;
   const int32_t batch_, blocks_;
   AreaLayout input_, activations_, sample_major_;
-  std::vector<int64_t> offset_, sample_major_offset_, lines_, norm_;  // by node
+  std::vector<int64_t> offset_, sample_major_offset_, lines_, norm_, selection_;  // by node
   int64_t norm_channels_ = 0;
   std::vector<Packed> forward_;                // by convolution
   std::vector<std::vector<Packed>> backward_;  // and by its dense convolutions
-  std::vector<int32_t> columns_, pack_sources_;
+  std::vector<int32_t> columns_, pack_sources_, channels_;
 };
 
 /// Gradient tensors: one that is free again serves the next of the same shape. Halos are zeroed once and stay

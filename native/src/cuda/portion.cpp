@@ -31,14 +31,15 @@ const Tape& gram_of(const CandidateTapes& tapes) {
 
 DeviceTables::DeviceTables(Device& device, const DeviceLayout& layout)
     : columns_(device, std::span<const int32_t>(layout.columns())),
-      pack_sources_(device, std::span<const int32_t>(layout.pack_sources())) {
+      pack_sources_(device, std::span<const int32_t>(layout.pack_sources())),
+      channels_(device, std::span<const int32_t>(layout.channels())) {
   std::vector<uint32_t> keys(layout.plan().neurons * Signature::kWords);
   for (int64_t neuron = 0; neuron < layout.plan().neurons; ++neuron) {
     const std::array<uint64_t, 2> key = engine::neuron_key(static_cast<uint64_t>(neuron));
     std::memcpy(keys.data() + neuron * Signature::kWords, key.data(), sizeof(key));
   }
   keys_ = DeviceBuffer<uint32_t>(device, std::span<const uint32_t>(keys));
-  tables_ = {columns_.data(), pack_sources_.data(), keys_.data(), nullptr};
+  tables_ = {columns_.data(), pack_sources_.data(), channels_.data(), keys_.data(), nullptr};
 }
 
 PortionSizes::PortionSizes(const DeviceLayout& layout, const GradientBuffers& buffers,

@@ -30,7 +30,7 @@ class DeviceTables {
   const Tables& tables() const { return tables_; }
 
  private:
-  DeviceBuffer<int32_t> columns_, pack_sources_;
+  DeviceBuffer<int32_t> columns_, pack_sources_, channels_;
   DeviceBuffer<uint32_t> keys_;
   Tables tables_;
 };

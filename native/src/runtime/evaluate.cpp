@@ -222,10 +222,8 @@ bool cuda_possible(const Request& request) {
   return cuda::availability().available;
 }
 
-/// The first operation or task without a form on CUDA devices, for messages; empty if all have one.
-std::string without_cuda_form(const Program& program, const Request& request) {
-  const std::string_view operation = cuda::without_form(program.graph());
-  if (!operation.empty()) return "the operation '" + std::string(operation) + "'";
+/// The first task without a form on CUDA devices, for messages; empty if all have one.
+std::string without_cuda_form(const Request& request) {
   for (const Task& task : request.tasks) {
     if (!cuda::has_form(task)) return "the task '" + std::string(task_name(task)) + "'";
   }
@@ -306,17 +304,17 @@ void validate(const Program& program, const Request& request) {
     if (!cuda::availability().available)
       throw Error("CUDA_UNAVAILABLE",
                   "device is 'cuda', but " + cuda::availability().reason + "; use 'auto' or 'cpu'");
-    if (const std::string formless = without_cuda_form(program, request); !formless.empty())
+    if (const std::string formless = without_cuda_form(request); !formless.empty())
       throw Error("CUDA_UNAVAILABLE",
                   "device is 'cuda', but " + formless + " has no CUDA form; use 'auto' or 'cpu'");
   }
-  if (!cuda_possible(request) || !without_cuda_form(program, request).empty()) check_memory(program, request);
+  if (!cuda_possible(request) || !without_cuda_form(request).empty()) check_memory(program, request);
 }
 
 Response evaluate(Program& program, const Request& request) {
   Response response;
   if (cuda_possible(request)) {
-    const std::string formless = without_cuda_form(program, request);
+    const std::string formless = without_cuda_form(request);
     if (formless.empty()) {
       try {
         response.evaluations = evaluate_cuda(cuda::cuda_device(), program, request);

@@ -7,7 +7,6 @@
 #include "base/error.hpp"
 #include "cpu/training.hpp"
 #include "cuda/availability.hpp"
-#include "cuda/forms.hpp"
 #include "cuda/training.hpp"
 #include "reference/training.hpp"
 #include "runtime/device_turn.hpp"
@@ -57,13 +56,9 @@ void check_tensors(const Graph& graph, const std::vector<double>& values, const 
   }
 }
 
-void check_device(const Graph& graph, const TrainerOptions& options) {
+void check_device(const TrainerOptions& options) {
   if (options.reference || !options.isa.empty()) {
     refuse("device is 'cuda'; it has no reference engine and no instruction sets: leave both out");
-  }
-  if (const std::string_view op = cuda::without_form(graph); !op.empty()) {
-    throw Error("CUDA_UNAVAILABLE",
-                "device is 'cuda', but the operation '" + std::string(op) + "' has no CUDA form; use 'cpu'");
   }
   const Additions& additions = options.settings.additions;
   for (const auto& [nodes, field] : {std::pair{&additions.drop_path, "dropPath"},
@@ -85,7 +80,7 @@ void check(const Graph& graph, const TrainerOptions& options) {
     refuse("threads is " + std::to_string(options.threads) + "; it must be 1 to 1024");
   }
   if (options.reference && !options.isa.empty()) refuse("isa is for the fast engine; leave it out");
-  if (options.cuda) check_device(graph, options);
+  if (options.cuda) check_device(options);
   require_share(optimiser.momentum, "optimiser.momentum");
   if (optimiser.nesterov && optimiser.momentum == 0) {
     refuse("optimiser.nesterov is true and optimiser.momentum 0; Nesterov needs a momentum above 0");

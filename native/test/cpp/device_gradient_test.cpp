@@ -51,7 +51,7 @@ TEST_CASE("device gradients are as close to the reference on random networks as 
   Random random(61);
   for (int32_t round = 0; round < kNets; ++round) {
     CAPTURE(round);
-    const RandomNet net = device_net(random);
+    const RandomNet net = random_net(random);
     check_gradients(net.graph, net.coefficients, random, random.integer(2, 40), random.integer(1, 3));
   }
 }
@@ -63,7 +63,9 @@ TEST_CASE("device gradients of batches that leave lanes empty, from one sample t
     int32_t node = b.conv(b.input({2, 4, 3}), {.out = 3, .kernel = {3, 3}, .padding = {1, 1}, .bias = true});
     node = b.relu(b.batch_norm(node));
     node = b.mix({{b.conv(node, {.out = 3}), b.slot()}, {b.batch_norm(b.conv(node, {.out = 3})), b.slot()}});
-    const Graph graph = b.build(b.linear(b.global_avg_pool(b.batch_norm(node)), 3));
+    node = b.activation(b.select(b.batch_norm(node), {2, 0}), Activation::kSwish);
+    node = b.scale(node, b.activation(b.global_avg_pool(node), Activation::kHardSigmoid));
+    const Graph graph = b.build(b.linear(b.global_avg_pool(node), 3));
     Random random(62);
     check_gradients(graph, std::vector{0.5, -0.7}, random, batch, 2);
   }
@@ -83,7 +85,7 @@ TEST_CASE("device gradients of graphs without operations, without parameters, of
   check_gradients(only_input.build(only_input.input({2, 3, 1})), {}, random, 3, 1);
   GraphBuilder b;
   check_gradients(b.build(b.global_avg_pool(b.relu(b.input({2, 3, 3})))), {}, random, 3, 2);
-  const RandomNet net = device_net(random);
+  const RandomNet net = random_net(random);
   const Sample sample(net.graph, random, 5);
   const GradientTask nothing{CrossEntropy{}, GradientStatistics::kThrough, {}, Reduce::kSums, 1};
   const auto found = OnDevice(net.graph).gradient(sample, net.coefficients, nothing);

@@ -2,8 +2,11 @@
 // TENAS_TEST_DEVICE=cuda on a real device.
 #include <doctest/doctest.h>
 
-#include <set>
+#include <cmath>
+#include <utility>
+#include <vector>
 
+#include "reference/activation.hpp"
 #include "support/device_run.hpp"
 #include "support/random_graph.hpp"
 
@@ -39,7 +42,7 @@ TEST_CASE("device kernels are as close to the reference on random networks as ro
   Random random(44);
   for (int32_t round = 0; round < kNets; ++round) {
     CAPTURE(round);
-    const RandomNet net = device_net(random);
+    const RandomNet net = random_net(random);
     const Sample sample(net.graph, random, random.integer(2, 40));
     // What a change of inputs and coefficients by 1e-6 does bounds what rounding may do.
     Sample nudged = sample;
@@ -68,7 +71,7 @@ TEST_CASE("device regions equal those of the CPU kernels on random networks") {
   Random random(43);
   for (int32_t round = 0; round < kNets; ++round) {
     CAPTURE(round);
-    const RandomNet net = device_net(random);
+    const RandomNet net = random_net(random);
     const Sample sample(net.graph, random, random.integer(2, 40), random.integer(1, 3));
     const auto expected = reference::regions(net.graph, net.coefficients, sample.weights64(),
                                              sample.inputs64(), sample.batches, sample.batch);
@@ -126,10 +129,55 @@ TEST_CASE("device batches that leave lanes empty, from one sample to beyond two 
   node = b.conv(b.relu(b.batch_norm(node)), {.out = 2});
   node = b.batch_norm(b.max_pool(node, {.kernel = {3, 3}, .stride = {2, 2}, .padding = {1, 1}}));
   node = b.avg_pool(node, {.kernel = {3, 3}, .padding = {1, 1}, .count_include_pad = false});
+  node = b.activation(b.select(b.concat({node, node}), {3, 0, 2}), Activation::kSwish);
+  node = b.scale(node, b.activation(b.global_avg_pool(node), Activation::kHardSigmoid));
   const Graph graph = b.build(b.linear(b.global_avg_pool(node), 3));
   for (const int32_t batch : {1, 2, 31, 32, 33, 64, 65}) {
     CAPTURE(batch);
     check_graph(graph, batch, 7);
+  }
+}
+
+TEST_CASE("device activations and their derivatives over the whole range of numbers") {
+  std::vector<float> numbers{0, 1e-30f, 1e30f};
+  for (int32_t i = 1; i <= 10'000; ++i) numbers.push_back(static_cast<float>(i) / 100);
+  for (size_t i = 0, positive = numbers.size(); i < positive; ++i) numbers.push_back(-numbers[i]);
+  for (int32_t f = 0; f < 5; ++f) {
+    CAPTURE(f);
+    const Activation function{f};
+    GraphBuilder b;
+    const Graph graph =
+        b.build(b.activation(b.input({1, 2, static_cast<int32_t>(numbers.size()) / 2}), function));
+    Random random(1);
+    Sample sample(graph, random, 1);
+    sample.inputs = numbers;
+    const GradientTask task{OutputSum{}, GradientStatistics::kNone, {.input = true}, Reduce::kSums, 1};
+    const GradientAnswer found = OnDevice(graph).gradient(sample, {}, task);
+    REQUIRE(found.input.size() == numbers.size());
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      CAPTURE(numbers[i]);
+      const double value = reference::activation(function, static_cast<double>(numbers[i]));
+      const double slope = reference::activation_derivative(function, static_cast<double>(numbers[i]));
+      // What exp cannot make is 0.
+      REQUIRE(std::abs(static_cast<double>(found.logits[i]) - value) <= 1e-6 * std::abs(value) + 1e-33);
+      REQUIRE(std::abs(static_cast<double>(found.input[i]) - slope) <= 1e-6);
+    }
+  }
+}
+
+TEST_CASE("device squeezes, splits and shuffles of odd sizes") {
+  for (const auto& [rows, columns] : {std::pair{1, 1}, {3, 5}, {9, 2}}) {
+    CAPTURE(rows);
+    CAPTURE(columns);
+    GraphBuilder b;
+    int32_t node = b.batch_norm(b.conv(b.input({3, rows, columns}), {.out = 7}));
+    const int32_t kept = b.select(node, {4, 5, 6}), turned = b.select(node, {3, 1, 0});
+    const int32_t squeezed = b.activation(b.linear(b.global_avg_pool(turned), 2), Activation::kRelu6);
+    const int32_t scaled = b.scale(turned, b.activation(b.linear(squeezed, 3), Activation::kSigmoid));
+    node = b.select(b.concat({kept, b.activation(scaled, Activation::kHardSwish)}), {0, 3, 1, 4, 2, 5});
+    // The factors of one scale are the values of another.
+    const int32_t mean = b.global_avg_pool(node);
+    check_graph(b.build(b.linear(b.scale(mean, b.scale(mean, mean)), 2)), 7, static_cast<uint64_t>(rows));
   }
 }
 

@@ -175,7 +175,7 @@ TEST_CASE("host executor: every kernel of the list runs in these tests") {
   std::set<size_t> seen;
   Random random(9);
   for (int32_t round = 0; round < 60 && seen.size() < cuda::Kernels::size; ++round) {
-    const RandomNet net = device_net(random);
+    const RandomNet net = random_net(random);
     const Sample sample(net.graph, random, 3);
     const engine::Plan plan(net.graph);
     HostDevice host(1);

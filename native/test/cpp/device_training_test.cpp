@@ -52,7 +52,7 @@ TEST_CASE("device training is as close to the reference over several steps as ro
   int32_t steady = 0;
   for (int32_t round = 0; round < 30; ++round) {
     CAPTURE(round);
-    const RandomNet net = device_net(random);
+    const RandomNet net = random_net(random);
     const TrainingSettings settings = random_settings(random, net.graph);
     const Course course(net.graph, net.coefficients, random, 50);
     const auto weights = random.weights<float>(net.graph);

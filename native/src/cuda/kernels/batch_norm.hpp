@@ -38,18 +38,13 @@ template <class A>
 TENAS_HD engine::isa_cuda::BatchNormPlane<float> batch_norm_row(const BatchNormStep& step, const Item& item,
                                                                 const RowOf& at, int32_t lane) {
   engine::isa_cuda::BatchNormPlane<float> row;
-  row.gradient =
-      plane<LaneAccess>(item, step.gradient, at.unit, at.channel, lane) + at.row * step.gradient.row * kLanes;
-  row.input = plane<A>(item, step.input, at.unit, at.channel, lane) + at.row * step.input.row * A::stride;
+  row.gradient = row_start<LaneAccess>(item, step.gradient, at, lane);
+  row.input = row_start<A>(item, step.input, at, lane);
   row.rows = 1;
   row.cols = step.cols;
   row.mean = static_cast<float>(item.norms[(step.norm + at.channel) * 4]);
   row.accumulate = step.accumulate;
   return row;
-}
-
-TENAS_HD inline float* out_row(const BatchNormStep& step, const Item& item, const RowOf& at, int32_t lane) {
-  return plane<LaneAccess>(item, step.out, at.unit, at.channel, lane) + at.row * step.out.row * kLanes;
 }
 
 TENAS_HD inline float slope(const BatchNormStep& step, const Item& item, int32_t channel) {
@@ -119,7 +114,7 @@ struct BatchNormApply : WarpKernel<BatchNormStep> {
     if (index >= step.warps()) return;
     const RowOf at(step.shape, index);
     auto row = batch_norm_row<A>(step, item, at, thread.lane());
-    row.out = out_row(step, item, at, thread.lane());
+    row.out = row_start<LaneAccess>(item, step.out, at, thread.lane());
     const double* norm = item.norms + (step.norm + at.channel) * 4;
     const double exact = norm[1] * step.scale;
     double shift = 0, tilt = 0;
@@ -158,7 +153,7 @@ struct BatchNormConstant {
         at.channel = channel;
         at.row = index;
         auto row = batch_norm_row<LaneAccess>(step, item, at, thread.lane());
-        if (step.wanted) row.out = out_row(step, item, at, thread.lane());
+        if (step.wanted) row.out = row_start<LaneAccess>(item, step.out, at, thread.lane());
         product +=
             engine::isa_cuda::batch_norm_constant<WarpLane, LaneAccess>(row, slope(step, item, channel));
       }
@@ -199,7 +194,7 @@ struct BatchNormSample : WarpKernel<SampleNormStep> {
     if (of.weight >= 0) share[0] = product * inverse * of.scale;
     if (of.bias >= 0) share[step.samples() * of.shape.channels] = sum * of.scale;
     if (!of.wanted) return;
-    plane.out = out_row(of, item, at, thread.lane());
+    plane.out = row_start<LaneAccess>(item, of.out, at, thread.lane());
     plane.out_row = of.out.row;
     const float slope = norm.factor() * static_cast<float>(of.scale);
     const double part = static_cast<double>(slope) * (-1.0 / of.count);

@@ -34,9 +34,8 @@ struct Combine : WarpKernel<CombineStep> {
     int32_t lane;
     TENAS_HD engine::isa_cuda::CombineTerm<float> operator[](int32_t k) const {
       const Term& term = terms[k];
-      const float* source = plane<LaneAccess>(*item, term.source, at.unit, at.channel, lane);
       engine::isa_cuda::CombineTerm<float> made;
-      made.source = source + at.row * term.source.row * kLanes;
+      made.source = row_start<LaneAccess>(*item, term.source, at, lane);
       made.factor = static_cast<float>(term.scale);
       if (term.norm >= 0) {
         const double* norm = item->norms + (term.norm + at.channel) * 4;
@@ -64,8 +63,7 @@ struct Combine : WarpKernel<CombineStep> {
       if (term.norm >= 0) constant += term.scale * item.norms[(term.norm + at.channel) * 4 + 2];
     }
     const auto row = [&](const Tensor& tensor) {
-      return plane<LaneAccess>(item, tensor, at.unit, at.channel, thread.lane()) +
-             at.row * tensor.row * kLanes;
+      return row_start<LaneAccess>(item, tensor, at, thread.lane());
     };
     engine::isa_cuda::combine<WarpLane>(terms, step.term_count, static_cast<float>(constant), 1, step.cols,
                                         step.has_plain ? row(step.plain) : nullptr, 0,

@@ -23,8 +23,7 @@ struct Copy : WarpKernel<CopyStep> {
     if (warp_of(thread) >= step.warps()) return;
     const RowOf at(step.shape, warp_of(thread));
     const auto row = [&](const Tensor& tensor) {
-      return plane<LaneAccess>(item, tensor, at.unit, at.channel, thread.lane()) +
-             at.row * tensor.row * kLanes;
+      return row_start<LaneAccess>(item, tensor, at, thread.lane());
     };
     if (step.zero) {
       engine::isa_cuda::zero_plane<WarpLane>(row(step.out), 0, 1, step.cols);

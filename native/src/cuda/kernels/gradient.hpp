@@ -22,8 +22,7 @@ struct Start : WarpKernel<StartStep> {
     if (warp_of(thread) >= step.warps()) return;
     const RowOf at(step.shape, warp_of(thread));
     const bool own = !step.by_direction || item.direction_block * kLanes + thread.lane() == at.unit;
-    float* p = plane<LaneAccess>(item, step.out, at.unit, at.channel, thread.lane()) +
-               at.row * step.out.row * kLanes;
+    float* p = row_start<LaneAccess>(item, step.out, at, thread.lane());
     for (int32_t col = 0; col < step.cols; ++col) p[col * kLanes] = own ? 1.0f : 0.0f;
   }
 };
@@ -45,15 +44,10 @@ struct RectifyGradient : WarpKernel<RectifyStep> {
     const int64_t index = WarpKernel<RectifyStep>::warp_of(thread);
     if (index >= step.warps()) return;
     const RowOf at(step.shape, index);
-    const auto row = [&](const Tensor& tensor) {
-      return plane<LaneAccess>(item, tensor, at.unit, at.channel, thread.lane()) +
-             at.row * tensor.row * kLanes;
-    };
     engine::isa_cuda::rectify_gradient<WarpLane, A>(
-        row(step.gradient), 0, step.factor,
-        plane<A>(item, step.activation, at.unit, at.channel, thread.lane()) +
-            at.row * step.activation.row * A::stride,
-        0, row(step.out), 0, 1, step.cols, step.accumulate);
+        row_start<LaneAccess>(item, step.gradient, at, thread.lane()), 0, step.factor,
+        row_start<A>(item, step.activation, at, thread.lane()), 0,
+        row_start<LaneAccess>(item, step.out, at, thread.lane()), 0, 1, step.cols, step.accumulate);
   }
 };
 

@@ -52,9 +52,7 @@ struct MaxPool : WarpKernel<PoolStep> {
     row.ph = step.pool.ph - at.row * step.pool.sh;
     engine::isa_cuda::max_pool<WarpLane>(
         row, step.in_shape, plane<LaneAccess>(item, step.in, at.unit, at.channel, thread.lane()), step.in.row,
-        plane<LaneAccess>(item, step.out, at.unit, at.channel, thread.lane()) +
-            at.row * step.out.row * kLanes,
-        step.out.row);
+        row_start<LaneAccess>(item, step.out, at, thread.lane()), step.out.row);
   }
 };
 

@@ -23,8 +23,7 @@ struct PackInputs : WarpKernel<InputStep> {
     const int64_t sample = int64_t{at.unit} * kLanes + thread.lane();
     const float* from =
         item.inputs + ((sample * step.shape.channels + at.channel) * step.shape.rows + at.row) * step.cols;
-    float* to = plane<LaneAccess>(item, step.out, at.unit, at.channel, thread.lane()) +
-                at.row * step.out.row * kLanes;
+    float* to = row_start<LaneAccess>(item, step.out, at, thread.lane());
     for (int32_t col = 0; col < step.cols; ++col) to[col * kLanes] = sample < step.batch ? from[col] : 0.0f;
   }
 };

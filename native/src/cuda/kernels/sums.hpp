@@ -64,10 +64,8 @@ struct CoefficientSum {
   /// This lane's sum over one row.
   static TENAS_HD double row(const Step& step, const Item& item, const RowOf& at, int32_t lane) {
     engine::isa_cuda::BatchNormPlane<float> own;
-    own.gradient = plane<LaneAccess>(item, step.gradient, at.unit, at.channel, lane) +
-                   at.row * step.gradient.row * kLanes;
-    own.input =
-        plane<LaneAccess>(item, step.output, at.unit, at.channel, lane) + at.row * step.output.row * kLanes;
+    own.gradient = row_start<LaneAccess>(item, step.gradient, at, lane);
+    own.input = row_start<LaneAccess>(item, step.output, at, lane);
     own.rows = 1;
     own.cols = step.cols;
     double factor = 1, shift = 0;

@@ -12,6 +12,10 @@ TENAS_CUDA_KERNEL(Copy);
 TENAS_CUDA_KERNEL(AveragePool);
 TENAS_CUDA_KERNEL(MaxPool);
 TENAS_CUDA_KERNEL(GlobalAverage);
+TENAS_CUDA_KERNEL(Activate);
+TENAS_CUDA_KERNEL(ScaleChannels<LaneAccess>);
+TENAS_CUDA_KERNEL(ScaleChannels<BroadcastAccess>);
+TENAS_CUDA_KERNEL(SelectChannels);
 TENAS_CUDA_KERNEL(Signature);
 
 }  // namespace tenas::cuda

@@ -9,7 +9,6 @@
 
 #include "cuda/availability.hpp"
 #include "cuda/evaluate.hpp"
-#include "cuda/forms.hpp"
 #include "support/compare.hpp"
 #include "support/host_device.hpp"
 #include "support/random_graph.hpp"
@@ -35,13 +34,6 @@ inline DeviceResults run_on(cuda::Device& device, const engine::Plan& plan,
       },
       CancelFlag());
   return results;
-}
-
-/// A random network of operations that the device has.
-inline RandomNet device_net(Random& random) {
-  RandomNet net = random_net(random);
-  while (!cuda::without_form(net.graph).empty()) net = random_net(random);
-  return net;
 }
 
 /// A plan whose evaluations run as device kernels; the graph must outlive it.
