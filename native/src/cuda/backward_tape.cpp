@@ -15,18 +15,20 @@ using engine::Layout;
 class BackwardBuilder {
  public:
   BackwardBuilder(const DeviceLayout& layout, const engine::Schedule& schedule, const BackwardForm& form,
-                  GradientBuffers& buffers)
+                  GradientBuffers& buffers, const PassAdditions& additions)
       : layout_(layout),
         plan_(layout.plan()),
         schedule_(schedule),
         form_(form),
         by_direction_(form == BackwardForm{NtkMode::kBatch}),
         buffers_(buffers),
+        additions_(additions),
         writer_(layout, buffers, by_direction_),
         gradient_(plan_.nodes.size(), -1) {}
 
   BackwardTape build() {
-    if (schedule_.gradient_offset[layout_.canonical(plan_.graph.output)] >= 0) start();
+    start(layout_.canonical(plan_.graph.output), 0);
+    for (const int32_t head : additions_.heads) start(head, made_.outputs++);
     for (const BackwardStage& stage : schedule_.stages) add_stage(stage);
     keep_input();
     made_.tape = writer_.take();
@@ -43,6 +45,9 @@ class BackwardBuilder {
   bool is_gradient() const { return std::holds_alternative<GradientStatistics>(form_); }
   bool has(GradientStatistics statistics) const { return form_ == BackwardForm{statistics}; }
 
+  /// Place of the factors of entry k of drop path; -1 of none.
+  int64_t drop_path(int32_t k) const { return k < 0 ? -1 : additions_.factors->path(k); }
+
   /// The buffer of a node's gradient, taken by its first writer.
   int32_t gradient(int32_t v) {
     int32_t& buffer = gradient_[v];
@@ -53,8 +58,9 @@ class BackwardBuilder {
     return buffer;
   }
 
-  void start() {
-    const int32_t output = layout_.canonical(plan_.graph.output);
+  /// Starts with the gradient by an output, if that depends on a target.
+  void start(int32_t output, int64_t k) {
+    if (schedule_.gradient_offset[output] < 0) return;
     const int32_t buffer = gradient(output);
     if (is_gradient()) {
       InputStep given;
@@ -62,6 +68,7 @@ class BackwardBuilder {
       given.shape = writer_.rows(node(output).shape);
       given.cols = node(output).shape.w;
       given.batch = layout_.batch();
+      given.first = k * layout_.batch() * node(output).shape.size();
       return writer_.add<PackInputs>(levels().claim({}, {buffer}), given);
     }
     StartStep step;
@@ -74,6 +81,12 @@ class BackwardBuilder {
 
   void add_stage(const BackwardStage& stage) {
     const int32_t root = gradient(stage.node);
+    if (stage.dropout >= 0) {
+      const Shape& shape = node(stage.node).shape;
+      writer_.add<DropValues>(
+          levels().claim({root}, {root}),
+          {buffers_.tensor(root), additions_.factors->values(stage.dropout), writer_.rows(shape), shape.w});
+    }
     for (const engine::CoefficientTerm& term : stage.coefficients) add_coefficient(term, root);
     for (const Chain& chain : stage.chains) {
       Source source{buffers_.tensor(root), root};
@@ -96,7 +109,7 @@ class BackwardBuilder {
     if (chain.ops.empty()) {
       const int32_t out = gradient(chain.destination);
       writer_.copy(source, static_cast<float>(chain.scale), chain.root, buffers_.tensor(out), out,
-                   chain.accumulate);
+                   chain.accumulate, drop_path(chain.drop_path));
       return;
     }
     double scale = chain.scale;
@@ -139,6 +152,7 @@ class BackwardBuilder {
     step.batch = layout_.batch();
     if (normalised && !has(GradientStatistics::kNone)) step.norm = layout_.norm(term.node);
     if (has(GradientStatistics::kPerSample)) step.samples = layout_.padded();
+    step.drop_path = drop_path(term.drop_path);
     step.first = made_.coefficient_values;
     made_.coefficients.push_back({term.slot, term.scale, step.first, shape.c});
     made_.coefficient_values += shape.c;
@@ -275,6 +289,7 @@ class BackwardBuilder {
   const BackwardForm form_;
   const bool by_direction_;
   GradientBuffers& buffers_;
+  const PassAdditions additions_;
   GradientWriter writer_;
   std::vector<int32_t> gradient_;  // buffer of a node's gradient, or -1
   BackwardTape made_;
@@ -283,8 +298,9 @@ class BackwardBuilder {
 }  // namespace
 
 BackwardTape backward_tape(const DeviceLayout& layout, const engine::Schedule& schedule,
-                           const BackwardForm& form, GradientBuffers& buffers) {
-  return BackwardBuilder(layout, schedule, form, buffers).build();
+                           const BackwardForm& form, GradientBuffers& buffers,
+                           const PassAdditions& additions) {
+  return BackwardBuilder(layout, schedule, form, buffers, additions).build();
 }
 
 }  // namespace tenas::cuda

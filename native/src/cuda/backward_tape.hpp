@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "cuda/drop_layout.hpp"
 #include "cuda/layout.hpp"
 #include "cuda/tape.hpp"
 #include "plan/schedule.hpp"
@@ -29,14 +30,17 @@ struct BackwardTape {
   Tape sums;                 // of parts; runs after `tape`
   int64_t sum_channels = 0;  // batch norms reduced through their statistics: room in the item's sums
   int64_t parts = 0;         // room in the item's parts
+  int64_t outputs = 1;       // the network's, and its heads'
   std::vector<CoefficientShare> coefficients;
   int64_t coefficient_values = 0;  // room in the item's coefficients
 };
 
 /// A unit of the gradients in `buffers` is a sample (NtkMode::kBatch: lanes are directions) or a block of
 /// samples (all others). For a gradient, the item's inputs hold the gradient by the outputs,
-/// [sample][output], and the gradient by the input, if it is a target, goes to Area::kInputGradient.
+/// [the network, its heads][sample][output], and the gradient by the input, if it is a target, goes to
+/// Area::kInputGradient.
 BackwardTape backward_tape(const DeviceLayout& layout, const engine::Schedule& schedule,
-                           const BackwardForm& form, GradientBuffers& buffers);
+                           const BackwardForm& form, GradientBuffers& buffers,
+                           const PassAdditions& additions = {});
 
 }  // namespace tenas::cuda

@@ -10,19 +10,22 @@ namespace {
 class ForwardTape {
  public:
   ForwardTape(const DeviceLayout& layout, const engine::Schedule& schedule,
-              std::span<const double> coefficients, tenas::Statistics statistics)
+              std::span<const double> coefficients, tenas::Statistics statistics,
+              const PassAdditions& additions)
       : layout_(layout),
         plan_(layout.plan()),
         schedule_(schedule),
         coefficients_(coefficients),
-        statistics_(statistics) {}
+        statistics_(statistics),
+        additions_(additions) {}
 
   Tape build(bool regions) {
-    for (const int32_t v : schedule_.forward) add_node(v);
-    const int32_t output = layout_.canonical(plan_.graph.output);
-    const Shape& shape = node(output).shape;
-    copy({output}, layout_.activation(output), {layout_.blocks(), shape.c, shape.h}, shape.w,
-         layout_.logits(), {});
+    for (const int32_t v : schedule_.forward) {
+      add_node(v);
+      add_dropout(v);
+    }
+    copy_output(layout_.canonical(plan_.graph.output), 0);
+    for (int64_t k = 0; k < std::ssize(additions_.heads); ++k) copy_output(additions_.heads[k], k + 1);
     if (regions) {
       for (const int32_t v : schedule_.forward) {
         if (has_neurons(node(v))) add_signature(v);
@@ -68,6 +71,25 @@ class ForwardTape {
       case Op::kSelectChannels:
         return add_selection(v);
     }
+  }
+
+  void copy_output(int32_t v, int64_t k) {
+    const Shape& shape = node(v).shape;
+    copy({v}, layout_.activation(v), rows(shape), shape.w, layout_.logits(k), {});
+  }
+
+  void add_dropout(int32_t v) {
+    const int32_t k = entry_of(schedule_.dropout, v);
+    if (k < 0) return;
+    const Shape& shape = node(v).shape;
+    tape_.add<DropValues>(levels_.claim({v}, {v}),
+                          {layout_.activation(v), additions_.factors->values(k), rows(shape), shape.w});
+  }
+
+  /// Place of the factors by sample of what an input of a mix or concat gives, or -1.
+  int64_t drop_path(int32_t input) const {
+    const int32_t k = entry_of(schedule_.drop_path, input);
+    return k < 0 ? -1 : additions_.factors->path(k);
   }
 
   void add_convolution(int32_t v) {
@@ -125,7 +147,9 @@ class ForwardTape {
     } else {
       for (size_t k = 0; k < node(v).inputs.size(); ++k) {
         const double scale = mix_coefficient(node(v), k, coefficients_);
-        if (scale != 0) terms.push_back(term(layout_.canonical(node(v).inputs[k]), scale));
+        if (scale == 0) continue;
+        terms.push_back(term(layout_.canonical(node(v).inputs[k]), scale));
+        terms.back().drop_path = drop_path(node(v).inputs[k]);
       }
     }
     sum_up(node(v).shape, terms, planned.stored ? v : -1, rectify ? planned.fused_relu : -1);
@@ -201,9 +225,11 @@ class ForwardTape {
     std::vector<int32_t> inputs;
     for (const int32_t u : node(v).inputs) inputs.push_back(layout_.canonical(u));
     const int32_t level = levels_.claim(inputs, {v});
-    for (const int32_t u : inputs) {
+    for (const int32_t input : node(v).inputs) {
+      const int32_t u = layout_.canonical(input);
       const engine::Layout& in = layout_.tensor_layout(u);
       CopyStep step;
+      step.drop_path = drop_path(input);
       step.in = layout_.activation(u);
       step.out = to;
       step.shape = {layout_.blocks(), in.c, in.h};
@@ -275,6 +301,7 @@ class ForwardTape {
   const engine::Schedule& schedule_;
   std::span<const double> coefficients_;
   const tenas::Statistics statistics_;
+  const PassAdditions additions_;
   Levels levels_;
   std::vector<int32_t> reads_;
   Tape tape_;
@@ -283,8 +310,9 @@ class ForwardTape {
 }  // namespace
 
 Tape forward_tape(const DeviceLayout& layout, const engine::Schedule& schedule,
-                  std::span<const double> coefficients, tenas::Statistics statistics, bool regions) {
-  return ForwardTape(layout, schedule, coefficients, statistics).build(regions);
+                  std::span<const double> coefficients, tenas::Statistics statistics, bool regions,
+                  const PassAdditions& additions) {
+  return ForwardTape(layout, schedule, coefficients, statistics, additions).build(regions);
 }
 
 Pool pool_of(const Node& node) {

@@ -15,7 +15,7 @@ void download(Device& device, const Slices<T>& slices, int64_t count, std::vecto
 
 void GradientSizes::include(const DeviceLayout& layout, const GradientTask& task, const BackwardTape& tape) {
   const Graph& graph = layout.plan().graph;
-  outputs = graph.nodes[graph.output].shape.size() * layout.batch();
+  outputs = tape.outputs * graph.nodes[graph.output].shape.size() * layout.batch();
   if (task.of.input) input = graph.nodes[graph.input].shape.size() * layout.padded();
   if (task.statistics == GradientStatistics::kPerSample) {
     sample_norms = layout.norm_channels() * 3 * layout.padded();

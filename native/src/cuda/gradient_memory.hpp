@@ -34,7 +34,7 @@ class GradientMemory {
   void place(Item& item, int64_t index) const;
   /// Empties the gradients of the first `items` items.
   void clear(Device& device, int64_t items) const;
-  /// Takes the gradients by the outputs, [item][sample][output].
+  /// Takes the gradients by the outputs, [item][the network, its heads][sample][output].
   void give(Device& device, std::span<const float> gradients) const;
   /// The item's gradient by the outputs, as its tape reads it.
   const float* given(int64_t index) const { return outputs_.data() + index * outputs_each_; }

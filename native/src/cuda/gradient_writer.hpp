@@ -66,9 +66,9 @@ class GradientWriter {
   }
   int32_t level_of(const Passage& passage) { return levels_.claim({passage.source.id}, {passage.out}); }
 
-  /// Copies, or adds, a gradient of a shape to a tensor of resource `out`.
+  /// Copies, or adds, a gradient of a shape to a tensor of resource `out`; `drop_path` as in CopyStep.
   void copy(const Source& source, float factor, const Shape& shape, const Tensor& to, int32_t out,
-            bool accumulate) {
+            bool accumulate, int64_t drop_path = -1) {
     CopyStep step;
     step.in = source.tensor;
     step.out = to;
@@ -76,6 +76,7 @@ class GradientWriter {
     step.cols = shape.w;
     step.factor = factor;
     step.accumulate = accumulate;
+    step.drop_path = drop_path;
     tape_.add<Copy>(levels_.claim({source.id}, {out}), step);
   }
 

@@ -57,7 +57,16 @@ struct Thread {
 };
 
 /// Memory areas of an item; a tensor lies in one of them.
-enum class Area : int32_t { kInput, kActivations, kSampleMajor, kGradients, kLogits, kInputGradient, kCount };
+enum class Area : int32_t {
+  kInput,
+  kActivations,
+  kSampleMajor,
+  kGradients,
+  kLogits,
+  kInputGradient,
+  kFactors,  // of drop path and dropout
+  kCount
+};
 
 /// Where one evaluation (and one block of output directions) has its memory.
 struct Item {
@@ -130,6 +139,11 @@ struct RowOf {
 template <class A>
 TENAS_INLINE float* row_start(const Item& item, const Tensor& tensor, const RowOf& at, int32_t lane) {
   return plane<A>(item, tensor, at.unit, at.channel, lane) + at.row * tensor.row * A::stride;
+}
+
+/// A sample's factor of drop path, which lie from `path` on; 1 if that is -1.
+TENAS_HD inline float kept(const Item& item, int64_t path, int64_t unit, int32_t lane) {
+  return path < 0 ? 1.0f : item.area(Area::kFactors)[path + unit * kLanes + lane];
 }
 
 struct NoState {};

@@ -6,6 +6,7 @@
 #include "cuda/kernels/combine.hpp"
 #include "cuda/kernels/convolution.hpp"
 #include "cuda/kernels/copy.hpp"
+#include "cuda/kernels/dropout.hpp"
 #include "cuda/kernels/gradient.hpp"
 #include "cuda/kernels/gram.hpp"
 #include "cuda/kernels/pooling.hpp"
@@ -38,7 +39,7 @@ struct KernelList {
 using Kernels = KernelList<
     PackInputs, GenerateWeights, PackWeights, Convolution, Statistics, SampleStatistics, Combine, Copy,
     AveragePool, MaxPool, GlobalAverage, Activate, ScaleChannels<LaneAccess>, ScaleChannels<BroadcastAccess>,
-    SelectChannels, Signature, Start, BatchNormSums<LaneAccess>, BatchNormSums<BroadcastAccess>,
+    SelectChannels, DropValues, Signature, Start, BatchNormSums<LaneAccess>, BatchNormSums<BroadcastAccess>,
     BatchNormApply<LaneAccess>, BatchNormApply<BroadcastAccess>, BatchNormConstant, BatchNormSample,
     WeightGradient<LaneAccess>, WeightGradient<BroadcastAccess>, WeightSum, RectifyGradient<LaneAccess>,
     RectifyGradient<BroadcastAccess>, AverageSpread, AverageGather, MaxPoolGradient<LaneAccess>,

@@ -111,9 +111,10 @@ Tensor DeviceLayout::lines(int32_t v) const {
   return {Area::kActivations, lines_[v], in.c * rows * in.w * kLanes, rows * in.w, in.w};
 }
 
-Tensor DeviceLayout::logits() const {
+Tensor DeviceLayout::logits(int64_t k) const {
   const Shape& shape = node(plan_.graph.output).shape;
-  return {Area::kLogits, 0, shape.size() * kLanes, int64_t{shape.h} * shape.w, shape.w};
+  return {Area::kLogits, k * shape.size() * padded(), shape.size() * kLanes, int64_t{shape.h} * shape.w,
+          shape.w};
 }
 
 int32_t GradientBuffers::take(const engine::Layout& layout) {

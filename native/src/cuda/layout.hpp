@@ -51,8 +51,8 @@ class DeviceLayout {
   Tensor sample_major(int32_t v) const;
   /// Scratch lines of an average pool.
   Tensor lines(int32_t v) const;
-  /// The network's output as results are read: [block][value][lane].
-  Tensor logits() const;
+  /// The network's output as results are read: [block][value][lane]; k > 0: of a head.
+  Tensor logits(int64_t k = 0) const;
   /// First channel of a batch norm's normalisation.
   int64_t norm(int32_t v) const { return norm_[v]; }
   int64_t norm_channels() const { return norm_channels_; }

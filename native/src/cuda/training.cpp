@@ -29,23 +29,24 @@ class DeviceTraining final : public Training {
                   const CancelFlag& cancel) override {
     const auto check = [&] { cancel.check(); };
     TrainingPasses& passes = passes_of(batch.samples);
+    const ActiveAdditions additions{.heads = !settings_.additions.heads.empty(),
+                                    .drop_path = !batch.factors.path.empty(),
+                                    .dropout = !batch.factors.values.empty()};
     const engine::Schedule& executed =
-        run_forward(passes, batch, {options.update, options.coefficient_gradient}, check);
+        run_forward(passes, batch, {options.update, options.coefficient_gradient}, check, additions);
     check_moments(passes, executed);
     StepAnswer answer;
-    const LossValue loss = loss_of(passes.logits(), batch);
-    answer.loss = loss.loss;
-    require_finite(answer.loss, "the loss");
-    answer.correct = loss.correct;
+    const std::vector<double> gradient = losses_of(passes, batch, answer);
     if (options.update || options.coefficient_gradient) {
-      answer.coefficient_gradient = passes.backward(loss.gradient, check);
+      answer.coefficient_gradient = passes.backward(gradient, check);
     }
     for (const double value : answer.coefficient_gradient) {
       require_finite(value, "the gradient by a mixing coefficient");
     }
     cancel.check();
     if (options.update) {
-      const ParameterSet touched = touched_parameters(plan_.graph, batch.coefficients, {});
+      const ParameterSet touched =
+          touched_parameters(plan_.graph, batch.coefficients, settings_.additions.heads);
       answer.gradient_norm = passes.gradient_norm(touched);
       require_finite(answer.gradient_norm, "the norm of the gradient");
       update(passes, touched, answer.gradient_norm, options.learning_rate);
@@ -110,7 +111,8 @@ class DeviceTraining final : public Training {
                                     [&](const auto& kept) { return kept->samples() == samples; });
     if (found != passes_.end()) return **found;
     if (passes_.size() == kMostSizes) passes_.erase(passes_.begin());
-    return *passes_.emplace_back(std::make_unique<TrainingPasses>(device_, plan_, parameters_, samples));
+    return *passes_.emplace_back(
+        std::make_unique<TrainingPasses>(device_, plan_, settings_.additions, parameters_, samples));
   }
 
   static std::vector<double> coefficients_of(const TrainingBatch& batch) {
@@ -118,20 +120,40 @@ class DeviceTraining final : public Training {
   }
 
   const engine::Schedule& run_forward(TrainingPasses& passes, const TrainingBatch& batch,
-                                      const GradientTargets& of, const std::function<void()>& check) {
-    const engine::Schedule& executed = passes.choose({coefficients_of(batch), tenas::Statistics::kBatch, of});
+                                      const GradientTargets& of, const std::function<void()>& check,
+                                      const ActiveAdditions& additions = {}) {
+    const engine::Schedule& executed =
+        passes.choose({coefficients_of(batch), tenas::Statistics::kBatch, of, additions});
     each_norm(executed, [&](int32_t node) { values_per_channel(plan_.graph, node, batch.samples); });
-    run(passes, batch.images, check);
+    run(passes, batch.images, check, batch.factors);
     return executed;
   }
 
-  void run(TrainingPasses& passes, std::span<const float> images, const std::function<void()>& check) {
-    passes.forward(images, packed_, check);
+  void run(TrainingPasses& passes, std::span<const float> images, const std::function<void()>& check,
+           const DropFactors& factors = {}) {
+    passes.forward(images, packed_, check, factors);
     packed_ = true;
   }
 
   LossValue loss_of(const std::vector<double>& logits, const TrainingBatch& batch) const {
     return evaluate_loss(CrossEntropy{settings_.label_smoothing}, 0, logits, batch.labels, batch.samples);
+  }
+
+  /// The losses of the network and of its heads. Returns the gradient of their weighted sum by the outputs.
+  std::vector<double> losses_of(const TrainingPasses& passes, const TrainingBatch& batch,
+                                StepAnswer& answer) const {
+    LossValue loss = loss_of(passes.logits(), batch);
+    answer.loss = loss.loss;
+    require_finite(answer.loss, "the loss");
+    answer.correct = loss.correct;
+    std::vector<double> gradient = std::move(loss.gradient);
+    for (size_t k = 0; k < settings_.additions.heads.size(); ++k) {
+      const LossValue head = loss_of(passes.logits(static_cast<int64_t>(k) + 1), batch);
+      require_finite(head.loss, "the loss of a head");
+      answer.head_losses.push_back(head.loss);
+      for (const double value : head.gradient) gradient.push_back(settings_.head_weights[k] * value);
+    }
+    return gradient;
   }
 
   template <class Fn>

@@ -11,8 +11,7 @@ namespace tenas::cuda {
 
 /// A network in training with a plan for Purpose::kGradient; device and plan must outlive it. Forward,
 /// backward and the optimiser run on the device; the loss and the running statistics are the CPU's. One call
-/// at a time may use the device. The network must have a form on it (forms.hpp), and the
-/// settings no additions.
+/// at a time may use the device.
 std::unique_ptr<Training> make_training(Device& device, const engine::Plan& plan, TrainingSettings settings,
                                         TrainingState state);
 

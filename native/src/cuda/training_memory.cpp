@@ -25,7 +25,8 @@ GradientTask task_of(const GradientTargets& of) {
 
 bool same(const TrainingPath& a, const TrainingPath& b) {
   return a.coefficients == b.coefficients && a.statistics == b.statistics &&
-         a.of.parameters == b.of.parameters && a.of.coefficients == b.of.coefficients;
+         a.of.parameters == b.of.parameters && a.of.coefficients == b.of.coefficients &&
+         a.additions == b.additions;
 }
 
 /// Running statistics of batch norms, by parameter id.
@@ -90,16 +91,21 @@ void TrainedParameters::fetch(TrainingState& state) const {
   }
 }
 
-TrainingPasses::TrainingPasses(Device& device, const engine::Plan& plan, const TrainedParameters& parameters,
-                               int32_t samples)
+TrainingPasses::TrainingPasses(Device& device, const engine::Plan& plan, const Additions& additions,
+                               const TrainedParameters& parameters, int32_t samples)
     : device_(device),
       layout_(plan, samples, device.guard_values()),
       tables_(device, layout_),
+      additions_(additions),
+      drop_(layout_, additions),
       parameters_(parameters),
       buffers_(layout_.blocks(), device.guard_values()),
       inputs_(device, 1, layout_.input_area().size(), &layout_.input_area()),
       activations_(device, 1, layout_.activation_area().size(), &layout_.activation_area()),
-      logits_(device, 1, plan.graph.nodes[plan.graph.output].shape.size() * layout_.padded()),
+      logits_(device, 1,
+              (1 + std::ssize(additions.heads)) * plan.graph.nodes[plan.graph.output].shape.size() *
+                  layout_.padded()),
+      factors_(device, 1, drop_.size()),
       norms_(device, 1, layout_.norm_channels() * 4),
       images_(device, plan.graph.nodes[plan.graph.input].shape.size() * samples) {
   const Shape& shape = plan.graph.nodes[plan.graph.input].shape;
@@ -131,17 +137,27 @@ const engine::Schedule& TrainingPasses::choose(const TrainingPath& path) {
   return path_->executed;
 }
 
+Additions TrainingPasses::additions_of(const ActiveAdditions& active) const {
+  Additions additions;
+  if (active.heads) additions.heads = additions_.heads;
+  if (active.drop_path) additions.drop_path = additions_.drop_path;
+  if (active.dropout) additions.dropout = additions_.dropout;
+  return additions;
+}
+
 void TrainingPasses::make(const TrainingPath& path) {
   const engine::Plan& plan = layout_.plan();
+  const Additions additions = additions_of(path.additions);
+  const PassAdditions of_pass{&drop_, additions.heads};
   auto made = std::make_unique<Path>();
   made->key = path;
-  made->executed = engine::schedule_forward(plan, path.coefficients);
-  made->forward_launches = merged(
-      device_, forward_tape(layout_, made->executed, path.coefficients, path.statistics, /*regions=*/false));
+  made->executed = engine::schedule_forward(plan, path.coefficients, additions);
+  made->forward_launches = merged(device_, forward_tape(layout_, made->executed, path.coefficients,
+                                                        path.statistics, /*regions=*/false, of_pass));
   if (differentiates(path)) {
-    const engine::Schedule schedule =
-        engine::schedule_backward(plan, path.coefficients, engine::targets_of(plan.graph, task_of(path.of)));
-    made->backward = backward_tape(layout_, schedule, GradientStatistics::kThrough, buffers_);
+    const engine::Schedule schedule = engine::schedule_backward(
+        plan, path.coefficients, engine::targets_of(plan.graph, task_of(path.of)), additions);
+    made->backward = backward_tape(layout_, schedule, GradientStatistics::kThrough, buffers_, of_pass);
     made->backward_launches = merged(device_, made->backward.tape);
     made->sum_launches = merged(device_, made->backward.sums);
   }
@@ -168,6 +184,7 @@ void TrainingPasses::place_items() {
   item.area(Area::kInput) = inputs_.at(0);
   item.area(Area::kActivations) = activations_.at(0);
   item.area(Area::kLogits) = logits_.at(0);
+  item.area(Area::kFactors) = factors_.at(0);
   item.norms = norms_.at(0);
   item.squares = squares_.data();
   Item backward = item;
@@ -179,8 +196,13 @@ void TrainingPasses::place_items() {
   items_ = {device_, std::span<const Item>(both)};
 }
 
-void TrainingPasses::forward(std::span<const float> images, bool packed, const std::function<void()>& check) {
+void TrainingPasses::forward(std::span<const float> images, bool packed, const std::function<void()>& check,
+                             const DropFactors& factors) {
   device_.upload(images_.data(), images.data(), images.size_bytes());
+  if (path_->key.additions.drop_path || path_->key.additions.dropout) {
+    const std::vector<float> lanes = drop_.lanes_of(factors);
+    device_.upload(factors_.at(0), lanes.data(), lanes.size() * sizeof(float));
+  }
   if (!packed) pack_launches_->run(items_.data(), tables_.tables(), nothing);
   inputs_launches_->run(items_.data(), tables_.tables(), nothing);
   path_->forward_launches->run(items_.data(), tables_.tables(), check);
@@ -189,10 +211,10 @@ void TrainingPasses::forward(std::span<const float> images, bool packed, const s
   device_.download(host_norms_.data(), norms_.at(0), host_norms_.size() * sizeof(double));
 }
 
-std::vector<double> TrainingPasses::logits() const {
-  std::vector<float> lanes(logits_.size());
-  device_.download(lanes.data(), logits_.at(0), lanes.size() * sizeof(float));
-  const int64_t values = logits_.size() / layout_.padded();
+std::vector<double> TrainingPasses::logits(int64_t k) const {
+  const int64_t values = layout_.node(layout_.plan().graph.output).shape.size();
+  std::vector<float> lanes(values * layout_.padded());
+  device_.download(lanes.data(), logits_.at(0) + layout_.logits(k).offset, lanes.size() * sizeof(float));
   std::vector<double> logits;
   for (int32_t sample = 0; sample < samples(); ++sample) {
     for (int64_t i = 0; i < values; ++i) {

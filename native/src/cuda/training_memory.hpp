@@ -35,27 +35,37 @@ class TrainedParameters {
   DeviceBuffer<float> plain_, packed_;
 };
 
-/// One way through the network: mixing coefficients, statistics and what is differentiated.
+/// Which additions take part in a pass.
+struct ActiveAdditions {
+  bool heads = false, drop_path = false, dropout = false;
+  bool operator==(const ActiveAdditions&) const = default;
+};
+
+/// One way through the network: mixing coefficients, statistics, what is differentiated, and additions.
 struct TrainingPath {
   std::vector<double> coefficients;
   tenas::Statistics statistics = tenas::Statistics::kBatch;
   GradientTargets of;
+  ActiveAdditions additions = {};
 };
 
 /// Passes over batches of `samples` samples. The work of the last paths stays on the device.
 class TrainingPasses {
  public:
-  TrainingPasses(Device& device, const engine::Plan& plan, const TrainedParameters& parameters,
-                 int32_t samples);
+  /// `additions` are those that paths may have; they and the parameters must outlive the passes.
+  TrainingPasses(Device& device, const engine::Plan& plan, const Additions& additions,
+                 const TrainedParameters& parameters, int32_t samples);
 
   int32_t samples() const { return layout_.batch(); }
   /// Chooses the path of the next calls. Returns the nodes that run forward.
   const engine::Schedule& choose(const TrainingPath& path);
   /// Runs images [samples][C][H][W] forward. `packed`: the convolutions' weights are in order already.
-  void forward(std::span<const float> images, bool packed, const std::function<void()>& check);
-  /// After `forward`: outputs [samples][output values], and the mean and variance that each channel of a
-  /// batch norm was normalised by, [channels][2]; empty if it did not run.
-  std::vector<double> logits() const;
+  /// `factors` are needed if the path has some.
+  void forward(std::span<const float> images, bool packed, const std::function<void()>& check,
+               const DropFactors& factors = {});
+  /// After `forward`: outputs [samples][output values] of the network, or (k > 0) of a head; and the mean and
+  /// variance that each channel of a batch norm was normalised by, [channels][2]; empty if it did not run.
+  std::vector<double> logits(int64_t k = 0) const;
   std::vector<double> moments(int32_t norm) const;
   /// After `forward`: gradients of a loss with a given gradient by the outputs. Returns those by mixing
   /// coefficients, [slots], if they are targets of the path.
@@ -72,6 +82,7 @@ class TrainingPasses {
     BackwardTape backward;
     std::unique_ptr<MergedTapes> forward_launches, backward_launches, sum_launches;
   };
+  Additions additions_of(const ActiveAdditions& active) const;
   bool differentiates(const TrainingPath& path) const { return path.of.parameters || path.of.coefficients; }
   void make(const TrainingPath& path);
   /// Makes room for the gradients of the current path.
@@ -82,9 +93,11 @@ class TrainingPasses {
   Device& device_;
   const DeviceLayout layout_;
   const DeviceTables tables_;
+  const Additions& additions_;
+  const DropLayout drop_;
   const TrainedParameters& parameters_;
   GradientBuffers buffers_;
-  Slices<float> inputs_, activations_, logits_;
+  Slices<float> inputs_, activations_, logits_, factors_;
   Slices<double> norms_;
   DeviceBuffer<float> images_;
   Slices<float> gradients_;

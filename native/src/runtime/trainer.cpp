@@ -60,14 +60,6 @@ void check_device(const TrainerOptions& options) {
   if (options.reference || !options.isa.empty()) {
     refuse("device is 'cuda'; it has no reference engine and no instruction sets: leave both out");
   }
-  const Additions& additions = options.settings.additions;
-  for (const auto& [nodes, field] : {std::pair{&additions.drop_path, "dropPath"},
-                                     {&additions.dropout, "dropout"},
-                                     {&additions.heads, "heads"}}) {
-    if (nodes->empty()) continue;
-    throw Error("CUDA_UNAVAILABLE",
-                std::string("device is 'cuda', which has no ") + field + "; leave it out, or use 'cpu'");
-  }
   if (!cuda::availability().available) {
     throw Error("CUDA_UNAVAILABLE", "device is 'cuda', but " + cuda::availability().reason + "; use 'cpu'");
   }

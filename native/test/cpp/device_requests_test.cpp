@@ -12,6 +12,7 @@
 #include "support/device_run.hpp"
 #include "support/random_graph.hpp"
 #include "support/requests.hpp"
+#include "support/training_runs.hpp"
 
 using namespace tenas;
 using namespace tenas::test;
@@ -174,8 +175,8 @@ TEST_CASE("host executor: forward statistics and cancellation as on the CPU") {
 TEST_CASE("host executor: every kernel of the list runs in these tests") {
   std::set<size_t> seen;
   Random random(9);
-  for (int32_t round = 0; round < 60 && seen.size() < cuda::Kernels::size; ++round) {
-    const RandomNet net = random_net(random);
+  for (int32_t round = 0; round < 200 && seen.size() < cuda::Kernels::size; ++round) {
+    const RandomNet net = random_net(random, RandomLimits{.steps = 24});
     const Sample sample(net.graph, random, 3);
     const engine::Plan plan(net.graph);
     HostDevice host(1);
@@ -195,16 +196,17 @@ TEST_CASE("host executor: every kernel of the list runs in these tests") {
       request.gradient = &task;
       run_on(host, plan, request);
     }
-    TrainingSettings settings;
-    settings.optimiser.weight_decay.assign(net.graph.params.size(), 0.0);
-    settings.optimiser.rate.assign(net.graph.params.size(), 1.0);
-    const std::vector<int32_t> labels = sample.labels(output_values(net.graph));
-    cuda::make_training(host, plan, settings, TrainingState(net.graph, settings.optimiser, sample.weights))
-        ->step({sample.inputs, labels, net.coefficients, 3}, {.learning_rate = 0.1}, run_serially,
-               CancelFlag());
+    TrainingSettings settings = random_settings(random, net.graph);
+    settings.additions = random_additions(random, net);
+    const auto training = cuda::make_training(host, plan, settings,
+                                              TrainingState(net.graph, settings.optimiser, sample.weights));
+    run(*training, net.graph, Course(net.graph, net.coefficients, random, 3, settings.additions));
     for (const auto& [kernel, count] : host.launches()) seen.insert(kernel);
   }
-  CHECK(seen.size() == cuda::Kernels::size);
+  for (size_t kernel = 0; kernel < cuda::Kernels::size; ++kernel) {
+    CAPTURE(kernel);
+    CHECK(seen.contains(kernel));
+  }
 }
 
 #if !defined(__SANITIZE_ADDRESS__)

@@ -33,12 +33,14 @@ class DeviceTrainer {
   std::unique_ptr<Training> training_;
 };
 
-Graph small_net() {
+RandomNet small_net() {
   GraphBuilder b;
   const int32_t stem =
       b.relu(b.batch_norm(b.conv(b.input({3, 6, 6}), {.out = 4, .kernel = {3, 3}, .padding = {1, 1}})));
   const int32_t conv = b.batch_norm(b.conv(stem, {.out = 4, .kernel = {3, 3}, .padding = {1, 1}}));
-  return b.build(b.linear(b.global_avg_pool(b.relu(b.mix({{conv, b.slot()}, {stem, b.slot()}}))), 3));
+  const int32_t head = b.linear(b.global_avg_pool(conv), 3);
+  const int32_t output = b.linear(b.global_avg_pool(b.relu(b.mix({{conv, b.slot()}, {stem, b.slot()}}))), 3);
+  return {b.encode(output), b.build(output), {0.5, 0.5}, {head}};
 }
 
 std::vector<uint8_t> bytes_of(const Graph& graph, const TrainingSettings& settings, Training& training) {
@@ -66,13 +68,40 @@ TEST_CASE("device training is as close to the reference over several steps as ro
   CHECK(steady > 10);
 }
 
+TEST_CASE("device training drops paths and values, and trains heads, as closely as rounding allows") {
+  Random random(78);
+  int32_t steady = 0, dropping = 0;
+  for (int32_t round = 0; round < 40; ++round) {
+    CAPTURE(round);
+    const RandomNet net = random_net(random, RandomLimits{.heads = random.integer(0, 2)});
+    TrainingSettings settings = random_settings(random, net.graph);
+    settings.additions = random_additions(random, net);
+    settings.head_weights = random_weights(random, settings.additions);
+    const Course course(net.graph, net.coefficients, random, 50, settings.additions);
+    const auto weights = random.weights<float>(net.graph);
+    const Run expected = plain_run(net.graph, settings, weights, course);
+    const double noise = distance(plain_run(net.graph, settings, weights, course, 1e-6), expected);
+    if (noise > 1e-3) continue;
+    ++steady;
+    if (!settings.additions.drop_path.empty() && !settings.additions.dropout.empty()) ++dropping;
+    DeviceTrainer device(net.graph, settings, TrainingState(net.graph, settings.optimiser, weights));
+    CHECK(distance(run(device.training(), net.graph, course), expected) < 1e-5 + 100 * noise);
+  }
+  CHECK(steady > 10);
+  CHECK(dropping > 5);
+}
+
 TEST_CASE("device training has the same bits every time, and after a snapshot") {
-  const Graph graph = small_net();
   Random random(76);
   for (int32_t round = 0; round < 4; ++round) {
-    const TrainingSettings settings = random_settings(random, graph);
+    const RandomNet net = small_net();
+    const Graph& graph = net.graph;
+    TrainingSettings settings = random_settings(random, graph);
+    settings.additions = random_additions(random, net);
+    settings.head_weights = random_weights(random, settings.additions);
     const TrainingState start(graph, settings.optimiser, random.weights<float>(graph));
-    const Course before(graph, {0.5, 0.5}, random, 40), after(graph, {0.5, 0.5}, random, 40);
+    const Course before(graph, net.coefficients, random, 40, settings.additions),
+        after(graph, net.coefficients, random, 40, settings.additions);
     DeviceTrainer one(graph, settings, start, 1), other(graph, settings, start, 2);
     run(one.training(), graph, before);
     run(other.training(), graph, before);
@@ -89,7 +118,7 @@ TEST_CASE("device training has the same bits every time, and after a snapshot") 
 }
 
 TEST_CASE("a step on a device that leaves the finite numbers, or is cancelled, leaves the state as it was") {
-  const Graph graph = small_net();
+  const Graph graph = small_net().graph;
   Random random(77);
   const TrainingSettings settings = random_settings(random, graph);
   auto weights = random.weights<float>(graph);

@@ -12,7 +12,8 @@ struct Term {
   Tensor source;
   int64_t norm = -1;  // first channel in the item's norms, or none
   double scale = 1;
-  int64_t samples = 0;  // where every sample has its own statistics: samples, padded to whole warps
+  int64_t samples = 0;     // where every sample has its own statistics: samples, padded to whole warps
+  int64_t drop_path = -1;  // first of its factors by sample in Area::kFactors, or none
 };
 
 struct CombineStep {
@@ -47,6 +48,7 @@ struct Combine : WarpKernel<CombineStep> {
           made.mean = own.mean();
         }
       }
+      made.factor *= kept(*item, term.drop_path, at.unit, lane);
       return made;
     }
   };
@@ -60,7 +62,9 @@ struct Combine : WarpKernel<CombineStep> {
     double constant = 0;
     for (int32_t k = 0; k < step.term_count; ++k) {
       const Term& term = terms.terms[k];
-      if (term.norm >= 0) constant += term.scale * item.norms[(term.norm + at.channel) * 4 + 2];
+      if (term.norm < 0) continue;
+      const double shift = term.scale * item.norms[(term.norm + at.channel) * 4 + 2];
+      constant += shift * static_cast<double>(kept(item, term.drop_path, at.unit, thread.lane()));
     }
     const auto row = [&](const Tensor& tensor) {
       return row_start<LaneAccess>(item, tensor, at, thread.lane());

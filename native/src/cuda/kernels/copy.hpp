@@ -12,7 +12,8 @@ struct CopyStep {
   int32_t cols = 0;
   float factor = 1;
   bool accumulate = false;
-  bool zero = false;  // write zeros, read nothing
+  bool zero = false;       // write zeros, read nothing
+  int64_t drop_path = -1;  // as in Term
   TENAS_HD int64_t warps() const { return shape.count(); }
 };
 
@@ -28,7 +29,8 @@ struct Copy : WarpKernel<CopyStep> {
     if (step.zero) {
       engine::isa_cuda::zero_plane<WarpLane>(row(step.out), 0, 1, step.cols);
     } else {
-      engine::isa_cuda::copy_plane<WarpLane>(row(step.in), 0, step.factor, row(step.out), 0, 1, step.cols,
+      const float factor = step.factor * kept(item, step.drop_path, at.unit, thread.lane());
+      engine::isa_cuda::copy_plane<WarpLane>(row(step.in), 0, factor, row(step.out), 0, 1, step.cols,
                                              step.accumulate);
     }
   }

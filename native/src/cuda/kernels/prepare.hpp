@@ -10,6 +10,7 @@ struct InputStep {
   Tensor out;
   Rows shape;
   int32_t cols = 0, batch = 0;
+  int64_t first = 0;  // of the item's inputs
   TENAS_HD int64_t warps() const { return shape.count(); }
 };
 
@@ -21,8 +22,8 @@ struct PackInputs : WarpKernel<InputStep> {
     if (warp_of(thread) >= step.warps()) return;
     const RowOf at(step.shape, warp_of(thread));
     const int64_t sample = int64_t{at.unit} * kLanes + thread.lane();
-    const float* from =
-        item.inputs + ((sample * step.shape.channels + at.channel) * step.shape.rows + at.row) * step.cols;
+    const float* from = item.inputs + step.first +
+                        ((sample * step.shape.channels + at.channel) * step.shape.rows + at.row) * step.cols;
     float* to = row_start<LaneAccess>(item, step.out, at, thread.lane());
     for (int32_t col = 0; col < step.cols; ++col) to[col * kLanes] = sample < step.batch ? from[col] : 0.0f;
   }

@@ -48,9 +48,10 @@ struct CoefficientStep {
   Tensor gradient, output;  // of the mix; of the operation, or what its batch norm reads
   Rows shape;
   int32_t cols = 0, batch = 0;
-  int64_t norm = -1;    // first channel in the item's norms, or none
-  int64_t samples = 0;  // as in Term
-  int64_t first = 0;    // channel's share in the item's coefficients
+  int64_t norm = -1;       // first channel in the item's norms, or none
+  int64_t samples = 0;     // as in Term
+  int64_t first = 0;       // channel's share in the item's coefficients
+  int64_t drop_path = -1;  // as in Term
 };
 
 /// Sum of the mix's gradient times the operation's output: a block for each channel.
@@ -82,7 +83,7 @@ struct CoefficientSum {
     }
     double sum = 0, product = 0;
     engine::isa_cuda::batch_norm_sums<WarpLane, LaneAccess>(own, sum, product);
-    return factor * product + shift * sum;
+    return (factor * product + shift * sum) * static_cast<double>(kept(item, step.drop_path, at.unit, lane));
   }
 
   template <int Phase>

@@ -16,6 +16,7 @@ TENAS_CUDA_KERNEL(Activate);
 TENAS_CUDA_KERNEL(ScaleChannels<LaneAccess>);
 TENAS_CUDA_KERNEL(ScaleChannels<BroadcastAccess>);
 TENAS_CUDA_KERNEL(SelectChannels);
+TENAS_CUDA_KERNEL(DropValues);
 TENAS_CUDA_KERNEL(Signature);
 
 }  // namespace tenas::cuda
