@@ -50,7 +50,7 @@ export const commandList: CommandTree = [
     async () => (await import('./commands/report/options.js')).reportUsage,
     async () => (await import('./commands/report/run.js')).report,
   ),
-  group('data', 'Look at a dataset or download one.', [
+  group('data', 'Look at a dataset or download one; make tables of published accuracies.', [
     command(
       'info',
       'Show what a dataset holds: images, size, classes, statistics.',
@@ -62,6 +62,12 @@ export const commandList: CommandTree = [
       'Download a dataset from its official address, resume where a download stopped, check the sum.',
       async () => (await import('./commands/data/options.js')).fetchUsage,
       async () => (await import('./commands/data/fetch.js')).dataFetch,
+    ),
+    command(
+      'table',
+      'Make a CSV of accuracies, for `tenas evaluate`, of a file that benchmark authors publish.',
+      async () => (await import('./commands/data/options.js')).tableUsage,
+      async () => (await import('./commands/data/table.js')).dataTable,
     ),
   ]),
   group('batch', 'Run thousands of searches and scores; resume after a crash; read the results.', [

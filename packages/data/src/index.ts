@@ -1,3 +1,4 @@
+export { isBzip2, unpackBzip2 } from './bzip2.js';
 export { type CropBatchesOptions, cropBatches } from './crop-batches.js';
 export { type Augmentation, batchesPerEpoch, type EpochOptions, epochBatches } from './epoch-batches.js';
 export { type EvaluationOptions, evaluationBatches } from './evaluation-batches.js';

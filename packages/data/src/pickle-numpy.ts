@@ -21,7 +21,9 @@ export class PickledArray {
 
 /** A callable that a pickle may name. */
 export class Global {
-  constructor(readonly kind: 'reconstruct' | 'ndarray' | 'dtype' | 'scalar' | 'encode' | 'frombuffer') {}
+  constructor(
+    readonly kind: 'reconstruct' | 'ndarray' | 'dtype' | 'scalar' | 'encode' | 'frombuffer' | 'ordered-dict',
+  ) {}
 }
 
 export type NumericArray =
@@ -76,6 +78,7 @@ const GLOBALS = new Map<string, Global>([
   ['numpy.ndarray', new Global('ndarray')],
   ['numpy.dtype', new Global('dtype')],
   ['_codecs.encode', new Global('encode')],
+  ['collections.OrderedDict', new Global('ordered-dict')],
 ]);
 
 /** The allowed global of that name, if it is one. */
@@ -188,6 +191,9 @@ export function callGlobal(callable: PickleValue, args: PickleValue, limits: Lim
       fill(array, shapeOf(args[2], refuse), makeArray(args[1], bytesOf(args[0], limits), limits), refuse);
       return array;
     }
+    case 'ordered-dict':
+      budget.take(COST.dict);
+      return args.length === 0 ? new Map() : refuse('an ordered dict is made empty');
     case 'ndarray':
       return refuse('ndarray is not called directly');
   }

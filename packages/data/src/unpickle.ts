@@ -19,6 +19,8 @@ type StackItem = PickleValue | typeof MARK;
 const MAX_TEXT = 1 << 28;
 /** Characters of the longest module and the longest name in it. */
 const MAX_NAME = 100;
+/** Parts of a tuple that is a key. */
+const MAX_KEY_PARTS = 8;
 /** Bytes of the longest whole number. */
 const MAX_INTEGER_BYTES = 8;
 
@@ -80,8 +82,9 @@ function fail(position: number, problem: string): never {
 }
 
 /**
- * Reads a pickle (protocols 0 binary to 5) that holds nothing but dicts, lists, tuples, strings, bytes, numbers, booleans,
- * None and NumPy arrays of numbers. Nothing is executed: any other global, and any opcode that builds objects, is refused.
+ * Reads a pickle (protocols 0 binary to 5) that holds nothing but dicts, lists, tuples, sets, strings, bytes, numbers,
+ * booleans, None and NumPy arrays of numbers. Sets become lists, ordered dicts dicts, and a key that is a tuple of words
+ * and numbers is these joined by commas. Nothing is executed: any other global, and any opcode that builds objects, is refused.
  *
  * Work and memory are counted and bounded by the file's size, since a hostile pickle can name the same bytes again and
  * again: 32 MiB and 4 bytes per byte of the file, 4,194,304 values. What is returned has no value inside itself, 32 levels
@@ -216,6 +219,7 @@ class Unpickler {
       case 0x28: // MARK
         return this.#push(MARK);
       case 0x5d: // EMPTY_LIST
+      case 0x8f: // EMPTY_SET
         return this.#push([], COST.list);
       case 0x7d: // EMPTY_DICT
         return this.#push(new Map(), COST.dict);
@@ -223,6 +227,7 @@ class Unpickler {
         return this.#push([], COST.list);
       case 0x74: // TUPLE
       case 0x6c: // LIST
+      case 0x91: // FROZENSET
         return this.#push(this.#toMark(), COST.list);
       case 0x85: // TUPLE1
       case 0x86: // TUPLE2
@@ -234,6 +239,7 @@ class Unpickler {
       case 0x61: // APPEND
         return this.#append([this.#pop()]);
       case 0x65: // APPENDS
+      case 0x90: // ADDITEMS
         return this.#append(this.#toMark());
       case 0x73: {
         // SETITEM
@@ -286,12 +292,20 @@ class Unpickler {
       const key = items[i]!;
       // Counted each time: bytes are converted, and texts of equal hash are compared.
       if (key instanceof Uint8Array || typeof key === 'string') this.#budget.take(key.length);
-      const name = key instanceof Uint8Array ? Buffer.from(key).toString('latin1') : key;
+      const name = key instanceof Uint8Array ? Buffer.from(key).toString('latin1') : this.#tupleKey(key);
       if (typeof name !== 'string' && typeof name !== 'number')
         fail(this.#in.position, 'dict keys must be strings or numbers');
       map.set(name, items[i + 1]!);
     }
     return true;
+  }
+
+  /** A tuple of a few words and numbers as a key: joined by commas. Other values stay as they are. */
+  #tupleKey(key: PickleValue): PickleValue {
+    if (!Array.isArray(key) || key.length > MAX_KEY_PARTS) return key;
+    const isPart = (part: PickleValue) =>
+      typeof part === 'number' || (typeof part === 'string' && part.length <= MAX_NAME);
+    return key.every(isPart) ? key.join() : key;
   }
 
   #object(opcode: number): boolean {

@@ -40,6 +40,18 @@ describe('unpickle', () => {
     });
   });
 
+  it.each([4, 5])('reads ordered dicts, sets, and keys that are tuples (protocol %i)', (protocol) => {
+    const value = unpickle(bytesOf(`keys ${protocol}`)) as Map<string, PickleValue>;
+    expect([...value.keys()]).toEqual(['cifar10,777', 'a,b', 'set']);
+    expect([...(value.get('a,b') as Map<string | number, PickleValue>)]).toEqual([
+      ['x@0', 0.5],
+      [3, null],
+    ]);
+    expect(value.get('set')).toEqual([4, 5]);
+    expect(unpickle(bytesOf('frozen'))).toEqual([7]);
+    expect(() => unpickle(bytesOf('deep key'))).toThrow(/dict keys must be strings or numbers/);
+  });
+
   it.each([2, 4])('refuses to call anything (protocol %i)', (protocol) => {
     expect(() => unpickle(bytesOf(`call ${protocol}`))).toThrow(/global '(posix|nt)\.system' is not allowed/);
   });

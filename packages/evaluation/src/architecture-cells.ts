@@ -29,7 +29,7 @@ export interface CellsOptions {
 export const INDEX_COLUMNS: readonly string[] = ['index', 'arch_index', 'idx'];
 
 /** Rows that are tried to find out what a column holds. */
-const TRIED = 50;
+const TRIED = 20;
 /** Most columns that one architecture is spread over. */
 const MOST_PARTS = 6;
 /** Wider tables are not searched for parts of architectures. */
@@ -66,9 +66,9 @@ export function architectureCells(table: CsvTable, options: CellsOptions): Archi
   return joined([columnOf(table, ARCHITECTURE_COLUMNS.slice(0, 3), 'the architecture')], null);
 }
 
-/** Whether the rows of a table name architectures of the space by their texts, in whatever column. */
+/** Whether the rows of a table name architectures of the space by their texts, in whatever columns. */
 export function canNameArchitectures(table: CsvTable, space: Space): boolean {
-  return table.columns.some((column) => isReadable(table, space, [column]));
+  return searched(table, space) !== null;
 }
 
 function isIndex(columns: readonly string[]): boolean {
@@ -79,11 +79,16 @@ function canName(space: Space, indices: IndexTable | undefined): boolean {
   return indices !== undefined || canRead(space, 'index:0');
 }
 
-/** Whether the space reads most of the first rows. */
+/** Whether the space reads most of some rows, from all over the table. */
 function isReadable({ rows }: CsvTable, space: Space, columns: readonly string[]): boolean {
-  const first = rows.slice(0, TRIED);
+  const tried = Math.min(TRIED, rows.length);
   const { text } = joined(columns, null);
-  return first.filter((row) => canRead(space, text(row))).length * 2 > first.length;
+  let unread = 0;
+  for (let number = 0; number < tried; number++) {
+    const row = rows[Math.floor((number * rows.length) / tried)]!;
+    if (!canRead(space, text(row)) && ++unread * 2 >= tried) return false;
+  }
+  return tried > 0;
 }
 
 function joined(columns: readonly string[], note: string | null): ArchitectureCells {

@@ -17,6 +17,12 @@ export {
   canNameArchitectures,
 } from './architecture-cells.js';
 export { architectureIn, type NamedArchitecture } from './architectures.js';
+export {
+  type BuildOptions,
+  type BuiltTable,
+  buildAccuracyTable,
+  type SkippedEntry,
+} from './benchmark/build-table.js';
 export type { Estimate } from './bootstrap.js';
 export { type Combination, type CombinationKind, combinationsOf, combinedValues } from './combinations.js';
 export { kendallTauB, type OrderedPair, orderedPair, spearmanRho } from './correlation.js';

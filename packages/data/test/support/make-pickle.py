@@ -1,5 +1,6 @@
 """Writes packages/data/test/support/pickles.json: small pickles made by CPython and NumPy, for the tests of the restricted reader."""
 import base64
+import collections
 import json
 import os
 import pickle
@@ -31,4 +32,8 @@ value = {
 }
 out = {f"protocol {p}": base64.b64encode(pickle.dumps(value, protocol=p)).decode() for p in (2, 3, 4, 5)}
 out |= {f"call {p}": base64.b64encode(pickle.dumps(Call(), protocol=p)).decode() for p in (2, 4)}
+keys = {("cifar10", 777): 1, ("a", "b"): collections.OrderedDict([("x@0", 0.5), (3, None)]), "set": {4, 5}}
+out |= {f"keys {p}": base64.b64encode(pickle.dumps(keys, protocol=p)).decode() for p in (4, 5)}
+out["frozen"] = base64.b64encode(pickle.dumps(frozenset([7]), protocol=4)).decode()
+out["deep key"] = base64.b64encode(pickle.dumps({((1, 2), 3): 4}, protocol=4)).decode()
 json.dump(out, open(sys.argv[1], "w"), indent=2)

@@ -26,7 +26,7 @@ export const evaluateUsage = usage({
   flags: {
     table: flag(
       '<file>',
-      'accuracies: a CSV that names architectures, also packed by gzip',
+      'accuracies: a CSV that names architectures, also packed by gzip (`tenas data table` makes one)',
       text('a CSV file of accuracies'),
     ),
     space: optionalSpaceFlag('that of the scores'),

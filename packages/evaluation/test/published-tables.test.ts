@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { readInputText } from '@tenas/base';
+import { readCsv } from '@tenas/records';
+import { getSpace, nasBench201 } from '@tenas/spaces';
+import { describe, expect, it } from 'vitest';
+import { buildAccuracyTable, readAccuracies, readIndexTable } from '../src/index.js';
+
+/** Folder of the optional reference data. */
+const shared = process.env.TENAS_SHARED ?? resolve(import.meta.dirname, '../../../../shared');
+const data = join(shared, 'data');
+const absent = existsSync(data) ? '' : ` (skipped: no ${data}; set TENAS_SHARED)`;
+const official = join(data, 'nas-bench-201/accuracy.csv');
+
+/** Tables as they are published: path, space, column, rows, architectures. NASLib drew some modules of NAS-Bench-101 often. */
+const TABLES = [
+  ['darts/genotypes.csv', 'darts', 'genotype', 400, 400],
+  ['nas-bench-macro/accuracy.csv', 'nas-bench-macro', 'arch', 2187, 2187],
+  ['mnasnet-imagenet/accuracy.csv', 'mnasnet', 'e,k,l,se', 1700, 1699],
+  ['proxies/nb101_naslib_500_zcp.csv.gz', 'nas-bench-101', 'arch49matrix_7ops', 500, 301],
+  ['proxies/nb301_naslib_725_zcp.csv.gz', 'darts', 'genotype_normal_reduce', 725, 725],
+  ['nas-bench-201/accuracy.csv', 'nas-bench-201', 'arch', 15_625, 15_625],
+] as const;
+
+describe.skipIf(absent !== '')(`published tables${absent}`, () => {
+  it.each(TABLES)('%s is read as it is', async (name, space, column, rows, architectures) => {
+    const path = join(data, name);
+    const table = readCsv(await readInputText(path), name, { forgiving: true });
+    expect(table.rows).toHaveLength(rows);
+    const read = readAccuracies(table, { space: getSpace(space) });
+    expect(read.architectureColumn).toBe(column);
+    expect(read.skipped).toEqual([]);
+    expect(read.accuracies.size).toBe(architectures);
+    expect(new Set(read.scales)).toEqual(new Set(['percent']));
+    const built = await buildAccuracyTable(path, {});
+    expect([built.space.name, built.rows.length]).toEqual([space, architectures]);
+  });
+
+  it('are joined by the numbers of the benchmark where they have these alone', async () => {
+    const indices = readIndexTable(await readInputText(official), official, nasBench201);
+    expect(indices.textOf(0)).toMatch(/^\|avg_pool_3x3~0\|/);
+    const name = 'proxies/nb201_c10valid_12epoch.csv';
+    const read = readAccuracies(readCsv(await readInputText(join(data, name)), name), {
+      space: nasBench201,
+      indices,
+    });
+    expect([read.architectureColumn, read.accuracies.size]).toEqual(['index', 15_625]);
+    expect(read.accuracies.get(indices.textOf(1))).toEqual([82.834]);
+  });
+});
