@@ -65,6 +65,7 @@ export class GraphBuilder {
   readonly #params: Param[] = [];
   readonly #slots: string[] = [];
   readonly #observed: NodeId[] = [];
+  readonly #blocks: NodeId[] = [];
   readonly #slotIndex = new Map<string, number>();
   readonly #paramNames = new Set<string>();
   #input: NodeId | undefined;
@@ -231,6 +232,17 @@ export class GraphBuilder {
     return this.#add(name, { op: 'linear', input, weight, bias }, { outputs: outFeatures });
   }
 
+  /**
+   * Says that the stem, a cell, a block or a layer of blocks ends at a node. Marking the last one again, as a layer that
+   * only passes its input on would, does nothing.
+   *
+   * @returns the node
+   */
+  markBlock(node: NodeId): NodeId {
+    if (this.#blocks.at(-1) !== node) this.#blocks.push(node);
+    return node;
+  }
+
   /** Shape of a node built so far, or undefined. */
   shapeOf(id: NodeId): Shape | undefined {
     return this.#nodes[id]?.shape;
@@ -244,6 +256,7 @@ export class GraphBuilder {
       input: this.#input ?? refuse('graph', 'input', undefined, 'built with input()'),
       output,
       observed: [...this.#observed],
+      ...(this.#blocks.length === 0 ? {} : { blocks: [...this.#blocks] }),
       slots: [...this.#slots],
     };
     validateGraph(graph);

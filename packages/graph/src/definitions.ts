@@ -3,5 +3,15 @@
  * all of it too.
  * @packageDocumentation
  */
+export { blockOutputs } from './blocks.js';
 export { liveNodes } from './liveness.js';
-export { type Graph, type Node, type NodeId, nodeInputs, nodeParams, type Param, sizeOf } from './types.js';
+export {
+  type Graph,
+  type Node,
+  type NodeId,
+  nodeInputs,
+  nodeParams,
+  type OpName,
+  type Param,
+  sizeOf,
+} from './types.js';

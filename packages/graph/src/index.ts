@@ -1,3 +1,4 @@
+export { blockOutputs } from './blocks.js';
 export {
   type Conv2dOptions,
   GraphBuilder,

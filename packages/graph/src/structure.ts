@@ -98,6 +98,7 @@ export function checkStructure(value: unknown): asserts value is Graph {
   list(value, 'nodes').forEach(checkNode);
   list(value, 'params').forEach(checkParam);
   checkFields('graph', value, { input: INDEX, output: INDEX, observed: INTEGERS });
+  if (value.blocks !== undefined) checkFields('graph', value, { blocks: INTEGERS });
   const names = new Set<unknown>();
   list(value, 'slots').forEach((slot, index) => {
     if (!TEXT.fits(slot)) refuse('graph', `slots[${index}]`, slot, TEXT.wanted);

@@ -121,6 +121,11 @@ export interface Graph {
    * belong to the network.
    */
   readonly observed: readonly NodeId[];
+  /**
+   * Where the stem and each cell, block or layer of blocks ends, in their order: ids of nodes, ascending. Metrics look at
+   * features there. Without any, {@link blockOutputs} finds some.
+   */
+  readonly blocks?: readonly NodeId[] | undefined;
   /** Names of the mixing coefficients, e.g. `cell/1<-0/nor_conv_3x3`. */
   readonly slots: readonly string[];
 }

@@ -41,6 +41,11 @@ export function validateGraph(graph: unknown): asserts graph is Graph {
     if (id <= before || nodes[id]?.op !== 'mix')
       refuse('graph', `observed[${place}]`, id, `the id of a mix above ${before}`);
   }
+  for (const [place, id] of (graph.blocks ?? []).entries()) {
+    const before = graph.blocks?.[place - 1] ?? -1;
+    if (id <= before || nodes[id] === undefined)
+      refuse('graph', `blocks[${place}]`, id, `the id of a node above ${before}`);
+  }
   checkParams(graph);
   const used = new Set<number>();
   let activations = 0;

@@ -108,10 +108,10 @@ export function poolClassifier(graph: GraphBuilder, input: NodeId, classes: numb
   return graph.linear(pooled, { name: 'classifier', outFeatures: classes });
 }
 
-/** 3x3 convolution and batch norm on the image: parameters `stem.0` and `stem.1`. */
+/** 3x3 convolution and batch norm on the image, the first block: parameters `stem.0` and `stem.1`. */
 export function convStem(graph: GraphBuilder, input: NodeId, outChannels: number): NodeId {
   const conv = graph.conv2d(input, { name: 'stem.0', outChannels, kernel: 3, padding: 1 });
-  return graph.batchNorm(conv, { name: 'stem.1' });
+  return graph.markBlock(graph.batchNorm(conv, { name: 'stem.1' }));
 }
 
 /** Keeps nodes in the network, executed and counted, even if nothing reads them: an observed sum of them. */

@@ -68,7 +68,7 @@ function addImageNetStem(graph: GraphBuilder, image: NodeId, channels: number): 
   const b = graph.conv2d(aRelu, { name: 'stem0.3', outChannels: channels, ...half });
   const stem0 = graph.batchNorm(b, { name: 'stem0.4' });
   const c = graph.conv2d(graph.relu(stem0, 'stem1.0'), { name: 'stem1.1', outChannels: channels, ...half });
-  const stem1 = graph.batchNorm(c, { name: 'stem1.2' });
+  const stem1 = graph.markBlock(graph.batchNorm(c, { name: 'stem1.2' }));
   return { beforePrevious: stem0, previous: stem1, previousType: 'reduce' };
 }
 
@@ -87,7 +87,9 @@ function addCells(
     const type = reductions.includes(index) ? 'reduce' : 'normal';
     if (type === 'reduce') channels *= 2;
     const place = { name: `cells.${index}`, type, previousType, channels } as const;
-    const output = addCell(graph, architecture[type], place, { beforePrevious, previous, operations });
+    const output = graph.markBlock(
+      addCell(graph, architecture[type], place, { beforePrevious, previous, operations }),
+    );
     cells.push(output);
     beforePrevious = previous;
     previous = output;

@@ -47,7 +47,7 @@ export function buildFrame(given: DartsSupernetSize, addCell: AddCell): Graph {
     const states = preprocess(graph, place, { beforePrevious, previous, reduceConvs: REDUCE_CONVS });
     // The reference runs both even if no active operation reads them, and their ReLUs count.
     keepAlive(graph, states, `${place.name}.inputs`);
-    const output = addCell(graph, place, states);
+    const output = graph.markBlock(addCell(graph, place, states));
     beforePrevious = previous;
     previous = output;
     previousType = type;

@@ -56,6 +56,7 @@ export function fbNetNetwork(choices: Choices, size: FbNetSize = {}): Graph {
     stride: small ? 1 : 2,
     activation: 'relu',
   });
+  graph.markBlock(last);
   for (const [layer, { stage, stride }] of LAYERS.entries()) {
     // The second stage is the first that halves the image.
     const halves = stride === 2 && !(small && stage === 1);
@@ -64,6 +65,7 @@ export function fbNetNetwork(choices: Choices, size: FbNetSize = {}): Graph {
       outChannels: STAGES[stage]!.channels / divisor,
       stride: halves ? 2 : 1,
     });
+    graph.markBlock(last);
   }
   last = convNorm(graph, last, {
     ...member('last'),

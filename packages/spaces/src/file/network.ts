@@ -93,7 +93,7 @@ class NetworkBuilder {
         stride: layer === 0 ? stride : 1,
       };
       const terms = this.#block(last, blocks[layer] ?? blocks[0]!, place);
-      last = sumOf(this.#graph, terms, place.name);
+      last = this.#graph.markBlock(sumOf(this.#graph, terms, place.name));
     }
     return last;
   }

@@ -42,6 +42,7 @@ export function hurricaneNetwork(choices: Choices, size: HurricaneSize = {}): Gr
     stride: small ? 1 : 2,
     activation: 'relu',
   });
+  graph.markBlock(last);
   let layer = 0;
   for (const [stage, { layers, channels }] of STAGES.entries()) {
     for (let place = 0; place < layers; place++, layer++) {
@@ -52,6 +53,7 @@ export function hurricaneNetwork(choices: Choices, size: HurricaneSize = {}): Gr
         outChannels: channels / divisor,
         stride: halves ? 2 : 1,
       });
+      graph.markBlock(last);
     }
   }
   last = convNorm(graph, last, {

@@ -56,6 +56,7 @@ export function mnasnetNetwork(choices: Choices, size: MnasnetSize = {}): Graph 
     stride: 2,
     activation: 'swish',
   });
+  graph.markBlock(last);
   for (const [stage, { channels, stride }] of STAGES.entries()) {
     const [expansion, kernel, layers, se] = OPEN.map(({ what }) => Number(choices[`stage${stage}/${what}`]));
     for (let layer = 0; layer < layers!; layer++) {
@@ -67,6 +68,7 @@ export function mnasnetNetwork(choices: Choices, size: MnasnetSize = {}): Graph 
         stride: layer === 0 ? stride : 1,
         excite: se === 1,
       });
+      graph.markBlock(last);
     }
   }
   const features = `features.${STAGES.length + 1}`;

@@ -29,6 +29,7 @@ export function mobileNetV2Network(
     activation: 'relu',
     eps: EPS,
   });
+  graph.markBlock(last);
   for (const [index, block] of blocks.entries()) {
     last = addBlock(graph, last, {
       block,
@@ -36,6 +37,7 @@ export function mobileNetV2Network(
       divisor,
       stride: small && index === 0 ? 1 : block.stride,
     });
+    graph.markBlock(last);
   }
   last = convNorm(graph, last, {
     ...member(`module_list.${blocks.length + 1}`, 0),

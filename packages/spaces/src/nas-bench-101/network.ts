@@ -21,7 +21,8 @@ export function nasBench101Network(architecture: NasBench101Architecture, size: 
   const graph = new GraphBuilder();
   let layer = 0;
   let channels = C;
-  let last = convBnRelu(graph, graph.input(inputShape), { name: 'layers.0', channels, kernel: 3 });
+  const image = graph.input(inputShape);
+  let last = graph.markBlock(convBnRelu(graph, image, { name: 'layers.0', channels, kernel: 3 }));
   for (let stack = 0; stack < NAS_BENCH_101_STACKS; stack += 1) {
     if (stack > 0) {
       layer += 1;
@@ -30,7 +31,7 @@ export function nasBench101Network(architecture: NasBench101Architecture, size: 
     }
     for (let module = 0; module < N; module += 1) {
       layer += 1;
-      last = addModule(graph, last, architecture, { name: `layers.${layer}`, channels });
+      last = graph.markBlock(addModule(graph, last, architecture, { name: `layers.${layer}`, channels }));
     }
   }
   return graph.build(poolClassifier(graph, last, numClasses));

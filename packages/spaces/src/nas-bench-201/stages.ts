@@ -32,6 +32,7 @@ export function addStages(
     } else {
       last = addCell(last, name, channels);
     }
+    graph.markBlock(last);
   }
   return last;
 }

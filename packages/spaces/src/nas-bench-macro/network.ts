@@ -26,7 +26,7 @@ export function nasBenchMacroNetwork(choices: Choices, size: NasBenchMacroSize =
   const { C, numClasses, inputShape } = nasBenchMacroSize(size);
   const graph = new GraphBuilder();
   const stem = { conv: 'stem.0', norm: 'stem.1', outChannels: C, kernel: 3 };
-  let last = convNorm(graph, graph.input(inputShape), { ...stem, activation: 'relu' });
+  let last = graph.markBlock(convNorm(graph, graph.input(inputShape), { ...stem, activation: 'relu' }));
   let channels = C;
   let layer = 0;
   for (const layers of NAS_BENCH_MACRO_STAGES) {
@@ -38,6 +38,7 @@ export function nasBenchMacroNetwork(choices: Choices, size: NasBenchMacroSize =
         outChannels: channels,
         stride: place === 0 ? 2 : 1,
       });
+      graph.markBlock(last);
     }
   }
   last = convNorm(graph, last, {

@@ -33,6 +33,7 @@ export function natsSizeNetwork({ widths }: NatsSizeArchitecture, size: NatsSize
     last = REDUCTIONS.includes(index)
       ? addResidualBlock(graph, last, { name, outChannels: channels, inputShape })
       : addInferCell(graph, last, cell, { name, channels });
+    graph.markBlock(last);
   }
   return graph.build(batchNormClassifier(graph, last, numClasses));
 }

@@ -54,7 +54,7 @@ export function proxylessNasNetwork(choices: Choices, size: ProxylessNasSize = {
     eps: EPS,
   });
   const stem = { ...convolved('first_conv', widths.stem), kernel: 3, stride: small ? 1 : 2 };
-  let last = convNorm(graph, graph.input(inputShape), stem);
+  let last = graph.markBlock(convNorm(graph, graph.input(inputShape), stem));
   const addBlock = (
     block: number,
     options: { expansion: number; kernel: number; stride: number; channels: number },
@@ -73,6 +73,7 @@ export function proxylessNasNetwork(choices: Choices, size: ProxylessNasSize = {
       eps: EPS,
       layer: (index) => ({ conv: `${members[index]}.conv`, norm: `${members[index]}.bn` }),
     });
+    graph.markBlock(last);
   };
   addBlock(0, { expansion: 1, kernel: 3, stride: 1, channels: widths.first });
   for (const [layer, { stage, stride }] of LAYERS.entries()) {
