@@ -133,8 +133,105 @@ export interface GradientAnswer {
   readonly input?: Float32Array;
 }
 
+/** How far the output of a node moves from the first batch to the second, each under its own statistics. */
+export interface ChangeTask {
+  readonly kind: 'change';
+  /** Id of the graph's node. */
+  readonly node: number;
+}
+
+export interface ChangeAnswer {
+  /** [N], sum of |difference| over the node's output; empty for a node that does not run. */
+  readonly absolute: Float64Array;
+  /** [N], sum of the squares of the differences. */
+  readonly squares: Float64Array;
+  /** [2], as {@link ForwardAnswer.statistics}. */
+  readonly statistics: Float64Array;
+}
+
+/** The part of a network between the outputs of two nodes. */
+export interface Block {
+  /** Id of a node before `to`. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * How blocks carry gradients back: A = gradient, by the output of `from`, of the sum of signs times the output of `to`, on
+ * the first batch through its statistics. ReLUs that read the same node are one node.
+ */
+export interface BlocksTask {
+  readonly kind: 'blocks';
+  readonly blocks: readonly Block[];
+  /**
+   * Random signs, the same for every network, repeat and call; or values to take in their place, for each block
+   * [N, C, H, W] of `to`.
+   */
+  readonly signs: { readonly seed: number } | Float32Array;
+}
+
+export interface BlocksAnswer {
+  /** In the order of the task's. */
+  readonly blocks: readonly {
+    /**
+     * [channels of A, channels of `to`]: mean over samples and pixels of A times the signs. Where `to` is smaller, a
+     * channel of A is as many channels as there are pixels to one of `to`, row by row. Empty if `to` does not run.
+     */
+    readonly product: Float64Array;
+    /** Whether A is the signs. */
+    readonly unchanged: boolean;
+  }[];
+}
+
+/** How a loss of the first batch, through its statistics, depends on the outputs of nodes. */
+export interface SaliencyTask {
+  readonly kind: 'saliency';
+  /** Ids of the graph's nodes. ReLUs that read the same node are one node with the sum of their gradients. */
+  readonly nodes: readonly number[];
+  readonly loss: Loss;
+  /** Whether the answers have `outputs` and `gradients`. Default false. */
+  readonly correlations?: boolean | undefined;
+}
+
+export interface SaliencyAnswer {
+  readonly loss: number;
+  /** In the order of the task's; empty arrays for a node that does not run. */
+  readonly nodes: readonly {
+    /** [N, C], sum over pixels of output times gradient. */
+    readonly products: Float64Array;
+    /** [N, N], correlations of the samples' outputs over all their values; NaN for a sample with one value everywhere. */
+    readonly outputs?: Float64Array;
+    /** [N, N], correlations of the samples' gradients. */
+    readonly gradients?: Float64Array;
+  }[];
+}
+
+/** Derivatives of each output of each sample by the first value of some parameters, under running statistics. */
+export interface JacobianTask {
+  readonly kind: 'jacobian';
+  /** Ids of the graph's weights and biases. */
+  readonly parameters: readonly number[];
+}
+
+export interface JacobianAnswer {
+  /** [N, outputs] */
+  readonly logits: Float64Array;
+  /** [N, outputs, parameters]; 0 for those of nodes that do not run. */
+  readonly jacobian: Float64Array;
+}
+
 /** All tasks. */
-export type Task = ForwardTask | NtkTask | RegionsTask | CodesTask | FeaturesTask | GradientTask;
+export type Task =
+  | ForwardTask
+  | NtkTask
+  | RegionsTask
+  | CodesTask
+  | FeaturesTask
+  | GradientTask
+  | ChangeTask
+  | BlocksTask
+  | SaliencyTask
+  | JacobianTask;
 
 interface AnswersByKind {
   readonly forward: ForwardAnswer;
@@ -143,6 +240,10 @@ interface AnswersByKind {
   readonly codes: CodesAnswer;
   readonly features: FeaturesAnswer;
   readonly gradient: GradientAnswer;
+  readonly change: ChangeAnswer;
+  readonly blocks: BlocksAnswer;
+  readonly saliency: SaliencyAnswer;
+  readonly jacobian: JacobianAnswer;
 }
 
 /** The answer to a task. */
@@ -156,5 +257,6 @@ export type AnswersOf<T extends readonly Task[]> = { readonly [K in keyof T]: An
 
 /** Batches of inputs that a task reads, from the first on. */
 export function batchesOf(task: Task): number {
+  if (task.kind === 'change') return 2;
   return task.kind === 'regions' || task.kind === 'gradient' ? (task.batches ?? 1) : 1;
 }

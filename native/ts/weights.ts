@@ -2,12 +2,12 @@ import { NativeError } from './errors.js';
 
 /**
  * Initial weight distributions. Kaiming normal: N(0, 2 / fan) for convolution and linear weights, biases 0 (He et al. 2015);
- * pytorch: torch.nn's default, uniform on +-1/sqrt(fan_in). Batch norm: scale 1, shift 0.
+ * pytorch: torch.nn's default, uniform on +-1/sqrt(fan_in); normal: N(0, 1), biases 0. Batch norm: scale 1, shift 0.
  */
 export type Init = (typeof INITS)[number];
 
 /** All initial weight distributions. */
-export const INITS = ['kaiming_fan_in', 'kaiming_fan_out', 'pytorch'] as const;
+export const INITS = ['kaiming_fan_in', 'kaiming_fan_out', 'pytorch', 'normal'] as const;
 
 /** Initial weights as the addon takes them: by formula. */
 export interface AddonSeeded {

@@ -9,7 +9,7 @@
 namespace tenas::binding {
 namespace {
 
-constexpr std::array<std::string_view, 3> kInits = {"kaiming_fan_in", "kaiming_fan_out", "pytorch"};
+constexpr std::array<std::string_view, 4> kInits = {"kaiming_fan_in", "kaiming_fan_out", "pytorch", "normal"};
 constexpr std::array<std::string_view, 3> kDevices = {"auto", "cpu", "cuda"};
 
 Repeat parse_repeat(const Napi::Object& from, const std::string& name) {

@@ -32,11 +32,17 @@ void read(const Napi::Object& object, const std::string& name, RegionsTask& task
 
 void read(const Napi::Object&, const std::string&, CodesTask&) {}
 
-void read(const Napi::Object& object, const std::string& name, FeaturesTask& task) {
-  const Napi::Array nodes = list(object.Get("nodes"), name + ".nodes");
-  for (uint32_t i = 0; i < nodes.Length(); ++i) {
-    task.nodes.push_back(integer(nodes.Get(i), name + ".nodes[" + std::to_string(i) + "]"));
+std::vector<int32_t> integers(const Napi::Value& value, const std::string& name) {
+  const Napi::Array array = list(value, name);
+  std::vector<int32_t> found;
+  for (uint32_t i = 0; i < array.Length(); ++i) {
+    found.push_back(integer(array.Get(i), name + "[" + std::to_string(i) + "]"));
   }
+  return found;
+}
+
+void read(const Napi::Object& object, const std::string& name, FeaturesTask& task) {
+  task.nodes = integers(object.Get("nodes"), name + ".nodes");
 }
 
 Loss parse_loss(const Napi::Object& object, const std::string& name) {
@@ -82,6 +88,38 @@ void read(const Napi::Object& from, const std::string& name, GradientTask& task)
   if (!batches.IsUndefined()) task.batches = integer(batches, name + ".batches");
 }
 
+void read(const Napi::Object& object, const std::string& name, ChangeTask& task) {
+  task.node = integer(object.Get("node"), name + ".node");
+}
+
+void read(const Napi::Object& from, const std::string& name, BlocksTask& task) {
+  const Napi::Array blocks = list(from.Get("blocks"), name + ".blocks");
+  for (uint32_t i = 0; i < blocks.Length(); ++i) {
+    const std::string place = name + ".blocks[" + std::to_string(i) + "]";
+    const Napi::Object block = object(blocks.Get(i), place);
+    task.blocks.push_back(
+        {integer(block.Get("from"), place + ".from"), integer(block.Get("to"), place + ".to")});
+  }
+  const Napi::Value signs = from.Get("signs");
+  if (signs.IsTypedArray()) {
+    task.signs = values<float>(signs, name + ".signs");
+    return;
+  }
+  const int32_t seed = integer(object(signs, name + ".signs").Get("seed"), name + ".signs.seed");
+  if (seed < 0) refuse(name + ".signs.seed must not be negative");
+  task.signs = DrawnSigns{static_cast<uint64_t>(seed)};
+}
+
+void read(const Napi::Object& from, const std::string& name, SaliencyTask& task) {
+  task.nodes = integers(from.Get("nodes"), name + ".nodes");
+  task.loss = parse_loss(object(from.Get("loss"), name + ".loss"), name + ".loss");
+  task.correlations = from.Get("correlations").ToBoolean().Value();
+}
+
+void read(const Napi::Object& object, const std::string& name, JacobianTask& task) {
+  task.parameters = integers(object.Get("parameters"), name + ".parameters");
+}
+
 void write(Napi::Env env, Napi::Object& object, const ForwardTask&, const ForwardAnswer& answer) {
   object.Set("logits", typed_array(env, answer.logits));
   object.Set("statistics", typed_array(env, answer.statistics));
@@ -105,17 +143,6 @@ void write(Napi::Env env, Napi::Object& object, const CodesTask&, const CodesAns
   object.Set("logDeterminant", answer.log_determinant);
 }
 
-void write(Napi::Env env, Napi::Object& object, const FeaturesTask&, const FeaturesAnswer& answer) {
-  Napi::Array nodes = Napi::Array::New(env, answer.nodes.size());
-  for (size_t i = 0; i < answer.nodes.size(); ++i) {
-    Napi::Object node = Napi::Object::New(env);
-    node.Set("mean", typed_array(env, answer.nodes[i].mean));
-    node.Set("covariance", typed_array(env, answer.nodes[i].covariance));
-    nodes.Set(static_cast<uint32_t>(i), node);
-  }
-  object.Set("nodes", nodes);
-}
-
 void write(Napi::Env env, Napi::Object& object, const GradientTask& task, const GradientAnswer& answer) {
   object.Set("loss", answer.loss);
   object.Set("correct", static_cast<double>(answer.correct));
@@ -129,6 +156,53 @@ void write(Napi::Env env, Napi::Object& object, const GradientTask& task, const 
   }
   if (task.of.coefficients) object.Set("coefficients", typed_array(env, answer.coefficients));
   if (task.of.input) object.Set("input", typed_array(env, answer.input));
+}
+
+/// A list of objects, each filled by `fill` from one entry.
+template <class Entry, class Fill>
+Napi::Array objects(Napi::Env env, const std::vector<Entry>& entries, const Fill& fill) {
+  Napi::Array made = Napi::Array::New(env, entries.size());
+  for (size_t i = 0; i < entries.size(); ++i) {
+    Napi::Object object = Napi::Object::New(env);
+    fill(object, entries[i]);
+    made.Set(static_cast<uint32_t>(i), object);
+  }
+  return made;
+}
+
+void write(Napi::Env env, Napi::Object& object, const FeaturesTask&, const FeaturesAnswer& answer) {
+  object.Set("nodes", objects(env, answer.nodes, [&](Napi::Object& node, const NodeFeatures& features) {
+               node.Set("mean", typed_array(env, features.mean));
+               node.Set("covariance", typed_array(env, features.covariance));
+             }));
+}
+
+void write(Napi::Env env, Napi::Object& object, const ChangeTask&, const ChangeAnswer& answer) {
+  object.Set("absolute", typed_array(env, answer.absolute));
+  object.Set("squares", typed_array(env, answer.squares));
+  object.Set("statistics", typed_array(env, answer.statistics));
+}
+
+void write(Napi::Env env, Napi::Object& object, const BlocksTask&, const BlocksAnswer& answer) {
+  object.Set("blocks", objects(env, answer.blocks, [&](Napi::Object& made, const BlockAnswer& block) {
+               made.Set("product", typed_array(env, block.product));
+               made.Set("unchanged", block.unchanged);
+             }));
+}
+
+void write(Napi::Env env, Napi::Object& object, const SaliencyTask& task, const SaliencyAnswer& answer) {
+  object.Set("loss", answer.loss);
+  object.Set("nodes", objects(env, answer.nodes, [&](Napi::Object& made, const NodeSaliency& node) {
+               made.Set("products", typed_array(env, node.products));
+               if (!task.correlations) return;
+               made.Set("outputs", typed_array(env, node.outputs));
+               made.Set("gradients", typed_array(env, node.gradients));
+             }));
+}
+
+void write(Napi::Env env, Napi::Object& object, const JacobianTask&, const JacobianAnswer& answer) {
+  object.Set("logits", typed_array(env, answer.logits));
+  object.Set("jacobian", typed_array(env, answer.jacobian));
 }
 
 template <class T>

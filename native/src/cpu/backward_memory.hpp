@@ -9,6 +9,15 @@
 
 namespace tenas::engine::TENAS_ISA {
 
+/// Sees gradients by the outputs of nodes as soon as they are complete.
+template <class T>
+class GradientObserver {
+ public:
+  virtual ~GradientObserver() = default;
+  /// `gradient` is [c][h][w][lane] of one unit.
+  virtual void see(int32_t node, int32_t unit, const T* gradient) = 0;
+};
+
 /// The inputs and buffers of one backward pass. L is the lane type of the forward pass.
 template <class L>
 struct BackwardArgs {
@@ -18,8 +27,10 @@ struct BackwardArgs {
   const PreparedRepeat<L>* prepared = nullptr;
   const ForwardPass<L>* forward = nullptr;
   const LaneFactors<L>* factors = nullptr;  // where the schedule has some
+  int32_t output = -1;                      // the node that the pass starts from; -1: the network's output
   /// The gradient by the outputs, [batch][output values]; empty: 1 for every output of a lane's own sample.
   std::span<const double> output_gradient;
+  GradientObserver<T>* observer = nullptr;  // where the schedule watches nodes
   /// [row][jacobian_stride], zeroed by the caller; row 0 is `first_row` of the schedule.
   T* jacobian = nullptr;
   int64_t jacobian_stride = 0;

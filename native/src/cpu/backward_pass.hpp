@@ -31,7 +31,8 @@ class BackwardPass {
   /// Sets the gradient by the network's outputs.
   void start(const Args& args) {
     memory_.open(args);
-    start_output(args, memory_.canonical(memory_.graph().output), args.output_gradient);
+    const int32_t output = args.output < 0 ? memory_.graph().output : args.output;
+    start_output(args, memory_.canonical(output), args.output_gradient);
   }
   /// After `start`: sets the gradient by a further output, [batch][output values].
   void start_head(const Args& args, int32_t head, std::span<const double> gradient) {
@@ -46,6 +47,7 @@ class BackwardPass {
       cancel.check();
       for (const BackwardStage& stage : stages) {
         if (stage.dropout >= 0) drop_out(stage, unit);
+        if (stage.watched) args.observer->see(stage.node, unit, memory_.buffer(stage.node, unit));
         for (const CoefficientTerm& term : stage.coefficients) add_coefficient(stage, term, unit);
         for (size_t k = 0; k < stage.chains.size(); ++k) run_chain(stage, k, unit);
       }
@@ -59,10 +61,9 @@ class BackwardPass {
   }
   Norms& norms() { return norms_; }
 
-  /// After all stages: the gradient by the input of one unit, [c][h][w]; null if nothing reached it.
-  const T* input_gradient(int32_t unit) {
-    const int32_t input = memory_.graph().input;
-    return memory_.args().schedule->gradient_offset[input] < 0 ? nullptr : memory_.buffer(input, unit);
+  /// After all stages: the gradient by the node they end at of one unit, [c][h][w]; null if it has none.
+  const T* end_gradient(int32_t end, int32_t unit) {
+    return memory_.args().schedule->gradient_offset[end] < 0 ? nullptr : memory_.buffer(end, unit);
   }
 
  private:
@@ -171,9 +172,8 @@ class BackwardPass {
       const bool accumulate = last && chain.accumulate;
       const bool odd = k % 2 == 1;
       View<T> out;
-      if (wanted)
-        out = last ? memory_.buffer_view(chain.destination, unit)
-                   : scratch(input_gradient_layout(chain.ops[k + 1]), odd);
+      if (wanted && last) out = memory_.buffer_view(chain.destination, unit);
+      if (!last) out = scratch(input_gradient_layout(chain.ops[k + 1]), odd);
       step(stage, index, v, gradient, scale, out, wanted, accumulate, odd, unit);
       gradient = {out.p, out.channel, out.row};
       scale = 1;

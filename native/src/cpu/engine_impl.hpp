@@ -4,12 +4,16 @@
 #include <algorithm>
 #include <optional>
 
+#include "cpu/runs/blocks_run.hpp"
+#include "cpu/runs/change_run.hpp"
 #include "cpu/runs/codes_run.hpp"
 #include "cpu/runs/features_run.hpp"
 #include "cpu/runs/forward_run.hpp"
 #include "cpu/runs/gradient_run.hpp"
+#include "cpu/runs/jacobian_run.hpp"
 #include "cpu/runs/ntk_run.hpp"
 #include "cpu/runs/regions_run.hpp"
+#include "cpu/runs/saliency_run.hpp"
 #include "cpu/sharded_pass.hpp"
 
 namespace tenas::engine::TENAS_ISA {
@@ -38,6 +42,23 @@ std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const Feat
 template <class L>
 std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const GradientTask& task) {
   return std::make_unique<GradientRun<L>>(scope, task);
+}
+
+template <class L>
+std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const ChangeTask& task) {
+  return std::make_unique<ChangeRun<L>>(scope, task);
+}
+template <class L>
+std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const BlocksTask& task) {
+  return std::make_unique<BlocksRun<L>>(scope, task);
+}
+template <class L>
+std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const SaliencyTask& task) {
+  return std::make_unique<SaliencyRun<L>>(scope, task);
+}
+template <class L>
+std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const JacobianTask& task) {
+  return std::make_unique<JacobianRun<L>>(scope, task);
 }
 
 template <class L>

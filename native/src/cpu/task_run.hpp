@@ -40,6 +40,26 @@ struct EvaluationScope {
     }
     return values;
   }
+
+  /// Mean and variance of every batch norm of the last forward pass, laid out as ForwardAnswer::statistics.
+  template <class Value>
+  std::vector<Value> statistics() const {
+    std::vector<Value> values;
+    for (int32_t v = 0; v < std::ssize(plan.graph.nodes); ++v) {
+      const Node& node = plan.graph.nodes[v];
+      if (node.op != Op::kBatchNorm) continue;
+      const Normalisation<typename L::T>& norm = workspace().forward.normalisation(v);
+      const int32_t channels = node.shape.c;
+      const bool ran = std::ssize(norm.mean) == channels;
+      for (int32_t c = 0; c < channels; ++c)
+        values.push_back(ran ? static_cast<Value>(norm.mean[c]) : Value{0});
+      for (int32_t c = 0; c < channels; ++c) {
+        const double inverse = ran ? norm.inverse_deviation[c] : 1.0;
+        values.push_back(static_cast<Value>(ran ? std::max(1.0 / (inverse * inverse) - node.eps, 0.0) : 1.0));
+      }
+    }
+    return values;
+  }
 };
 
 /// One task at work. It sees one forward pass per batch that it reads.

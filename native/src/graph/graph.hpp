@@ -111,6 +111,9 @@ std::vector<bool> executed_nodes(const Graph& graph, std::span<const double> coe
 std::vector<bool> contributing_nodes(const Graph& graph, std::span<const double> coefficients,
                                      std::span<const int32_t> heads = {});
 
+/// Which nodes one node depends on for a candidate, itself included.
+std::vector<bool> nodes_below(const Graph& graph, std::span<const double> coefficients, int32_t node);
+
 /// Coefficient of input k of a mix node for a candidate.
 inline double mix_coefficient(const Node& mix, size_t k, std::span<const double> coefficients) {
   const int32_t slot = mix.slots[k];

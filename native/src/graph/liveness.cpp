@@ -50,4 +50,11 @@ std::vector<bool> contributing_nodes(const Graph& graph, std::span<const double>
   return live;
 }
 
+std::vector<bool> nodes_below(const Graph& graph, std::span<const double> coefficients, int32_t node) {
+  std::vector<bool> live(graph.nodes.size(), false);
+  live[node] = true;
+  mark_inputs(graph, coefficients, live);
+  return live;
+}
+
 }  // namespace tenas

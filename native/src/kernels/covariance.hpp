@@ -5,6 +5,21 @@
 
 namespace tenas::engine::TENAS_ISA {
 
+/// Sum over two planes of a * b, lane by lane in double. Rows are summed in the lane type first.
+template <class L>
+typename L::D plane_product(const typename L::T* a, int64_t a_row, const typename L::T* b, int64_t b_row,
+                            int32_t rows, int32_t cols) {
+  typename L::D total{};
+  for (int32_t row = 0; row < rows; ++row) {
+    typename L::V sum = L::zero();
+    for (int32_t col = 0; col < cols; ++col) {
+      sum += L::load(a + (row * a_row + col) * L::width) * L::load(b + (row * b_row + col) * L::width);
+    }
+    total += L::widen(sum);
+  }
+  return total;
+}
+
 /// Sum over one plane of (a - a_centre) * (b - b_centre), lane by lane in double. Rows are summed in the lane
 /// type first.
 template <class L>

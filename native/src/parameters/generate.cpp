@@ -39,6 +39,7 @@ Distribution distribution(const Param& param, Init init, int64_t bias_fan) {
       break;
   }
   if (init == Init::kPytorch) return {Form::kUniform, 1.0 / std::sqrt(static_cast<double>(fan_in(param)))};
+  if (init == Init::kNormal) return {Form::kNormal, 1};
   const int64_t fan = init == Init::kKaimingFanIn ? fan_in(param) : fan_out(param);
   return {Form::kNormal, std::sqrt(2.0 / static_cast<double>(fan))};
 }

@@ -58,23 +58,33 @@ Schedule schedule_nodes(const Plan& plan, const std::vector<bool>& live, const A
   return schedule;
 }
 
+/// The nodes that a backward pass starts from and the one that it ends at, whose gradient stays in its
+/// buffer; `live` is what the former depend on.
+struct Ends {
+  std::vector<int32_t> outputs;
+  int32_t end = -1;
+  bool is_target = false;  // the gradient by the end is wanted
+  std::vector<bool> live;
+};
+
 class BackwardScheduler {
  public:
   BackwardScheduler(const Plan& plan, std::span<const double> coefficients, const Targets& targets,
-                    const Additions& additions)
+                    const Additions& additions, Ends ends)
       : plan_(plan),
         graph_(plan.graph),
         coefficients_(coefficients),
         targets_(targets),
-        live_(contributing_nodes(plan.graph, coefficients, additions.heads)),
-        schedule_(schedule_nodes(plan, live_, additions)),
+        ends_(std::move(ends)),
+        schedule_(schedule_nodes(plan, ends_.live, additions)),
         is_output_(graph_.nodes.size(), false),
+        is_watched_(graph_.nodes.size(), false),
         gradients_(graph_.nodes.size()),
         readers_(graph_.nodes.size()),
         aliases_(graph_.nodes.size()),
         written_(graph_.nodes.size(), false) {
-    is_output_[canonical(graph_.output)] = true;
-    for (const int32_t head : additions.heads) is_output_[head] = true;
+    for (const int32_t output : ends_.outputs) is_output_[output] = true;
+    for (const int32_t node : targets.watched) is_watched_[canonical(node)] = true;
   }
 
   Schedule run() {
@@ -87,7 +97,7 @@ class BackwardScheduler {
       if (is_output_[v] && gradients_[v].residence == Residence::kBuffered) allocate(v);
     }
     for (int32_t v = std::ssize(graph_.nodes); v-- > 0;) {
-      if (gradients_[v].residence == Residence::kBuffered && graph_.nodes[v].op != Op::kInput) {
+      if (gradients_[v].residence == Residence::kBuffered && (v != ends_.end || is_watched_[v])) {
         add_stage(v);
       }
     }
@@ -110,10 +120,10 @@ class BackwardScheduler {
   /// Which nodes have a target at them or anywhere below.
   void find_targets() {
     has_target_.assign(graph_.nodes.size(), false);
-    for (size_t v = 0; v < graph_.nodes.size(); ++v) {
+    for (int32_t v = 0; v < std::ssize(graph_.nodes); ++v) {
       const Node& node = graph_.nodes[v];
       bool found = is_parameter_target(node.weight) || is_parameter_target(node.bias) ||
-                   (node.op == Op::kInput && targets_.input);
+                   is_watched_[canonical(v)] || (ends_.is_target && canonical(v) == ends_.end);
       for (size_t k = 0; k < node.inputs.size(); ++k) {
         if (has_target_[node.inputs[k]] || (node.op == Op::kMix && is_coefficient_target(node, k))) {
           found = true;
@@ -141,9 +151,8 @@ class BackwardScheduler {
     Gradient& gradient = gradients_[v];
     if (!needs_gradient(v)) return;
     const auto& readers = readers_[v];
-    const Op op = graph_.nodes[v].op;
-    // Factors by sample take a copy of the mix's gradient, dropout a gradient that is complete.
-    if (!is_output_[v] && op != Op::kInput && dropout(v) < 0 && readers.size() == 1 &&
+    // Factors by sample take a copy of the mix's gradient, dropout and observers one that is complete.
+    if (!is_output_[v] && !is_watched_[v] && v != ends_.end && dropout(v) < 0 && readers.size() == 1 &&
         readers[0].drop_path < 0) {
       const Reader& reader = readers[0];
       const Op reader_op = graph_.nodes[reader.node].op;
@@ -156,6 +165,7 @@ class BackwardScheduler {
       }
       // Batch norm reduces over the whole batch before it can go on; mix and concat serve their aliases,
       // scale two chains.
+      const Op op = graph_.nodes[v].op;
       if (op != Op::kBatchNorm && op != Op::kMix && op != Op::kConcat && op != Op::kScale) {
         gradient.residence = Residence::kUnit;
         return;
@@ -235,6 +245,7 @@ class BackwardScheduler {
     BackwardStage stage;
     stage.node = node;
     stage.dropout = dropout(node);
+    stage.watched = is_watched_[node];
     const auto& aliases = aliases_[node];
     stage.joins =
         !schedule_.stages.empty() && !is_batch_norm(node) &&
@@ -253,10 +264,10 @@ class BackwardScheduler {
   const Graph& graph_;
   std::span<const double> coefficients_;
   const Targets& targets_;
+  const Ends ends_;
   std::vector<bool> has_target_;
-  std::vector<bool> live_;
   Schedule schedule_;
-  std::vector<bool> is_output_;
+  std::vector<bool> is_output_, is_watched_;
   std::vector<Gradient> gradients_;
   std::vector<std::vector<Reader>> readers_;
   std::vector<std::vector<int32_t>> aliases_;
@@ -294,7 +305,18 @@ Schedule schedule_forward(const Plan& plan, std::span<const double> coefficients
 
 Schedule schedule_backward(const Plan& plan, std::span<const double> coefficients, const Targets& targets,
                            const Additions& additions) {
-  return BackwardScheduler(plan, coefficients, targets, additions).run();
+  Ends ends{{plan.nodes[plan.graph.output].canonical},
+            plan.graph.input,
+            targets.input,
+            contributing_nodes(plan.graph, coefficients, additions.heads)};
+  ends.outputs.insert(ends.outputs.end(), additions.heads.begin(), additions.heads.end());
+  return BackwardScheduler(plan, coefficients, targets, additions, std::move(ends)).run();
+}
+
+Schedule schedule_block(const Plan& plan, std::span<const double> coefficients, int32_t from, int32_t to) {
+  const Targets none{ParameterSet(plan.graph.params.size(), false)};
+  Ends ends{{to}, from, true, nodes_below(plan.graph, coefficients, to)};
+  return BackwardScheduler(plan, coefficients, none, {}, std::move(ends)).run();
 }
 
 }  // namespace tenas::engine

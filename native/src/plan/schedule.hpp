@@ -18,6 +18,7 @@ struct Targets {
   ParameterSet parameters;
   bool coefficients = false;  // mixing coefficients of operations that run
   bool input = false;
+  std::vector<int32_t> watched = {};  // nodes whose complete gradient is shown, see BackwardStage::watched
 };
 
 /// Those of the task `gradient`.
@@ -53,6 +54,7 @@ struct BackwardStage {
   int32_t node = -1;
   bool joins = false;    // needs no sums over the batch: runs along with the stage before, unit by unit
   int32_t dropout = -1;  // index of the factors that its gradient is multiplied by first; -1: none
+  bool watched = false;  // its gradient is shown to the observer of the pass
   std::vector<Chain> chains;
   std::vector<CoefficientTerm> coefficients;
   int64_t jacobian_begin = 0,
@@ -89,5 +91,9 @@ Schedule schedule_forward(const Plan& plan, std::span<const double> coefficients
 /// its buffer when all stages have run.
 Schedule schedule_backward(const Plan& plan, std::span<const double> coefficients, const Targets& targets,
                            const Additions& additions = {});
+
+/// The backward pass from the output of node `to` to that of node `from`, both canonical, without any other
+/// target. The gradient stays in the buffer of `from`; it has none if `to` does not depend on it.
+Schedule schedule_block(const Plan& plan, std::span<const double> coefficients, int32_t from, int32_t to);
 
 }  // namespace tenas::engine

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "reference/activation.hpp"
 #include "reference/reference.hpp"
 #include "reference/window.hpp"
@@ -31,15 +33,32 @@ class Backward {
       const auto own = output_gradient.subspan((k + 1) * values, values);
       gradient_[added_.nodes.heads[k]].assign(own.begin(), own.end());
     }
+    sweep(contributes);
+    std::vector<double> input = gradient_[graph_.input];
+    return {std::move(params_), std::move(by_coefficient_), std::move(input), std::move(gradient_)};
+  }
+
+  std::vector<double> run_block(const Block& block, std::span<const double> signs) {
+    const std::vector<bool> contributes = nodes_below(graph_, coefficients_, block.to);
+    for (size_t v = 0; v < graph_.nodes.size(); ++v) {
+      if (contributes[v] || static_cast<int32_t>(v) == block.from) {
+        gradient_[v].assign(batch_ * graph_.nodes[v].shape.size(), 0.0);
+      }
+    }
+    gradient_[block.to].assign(signs.begin(), signs.end());
+    sweep(contributes);
+    return gradient_of(graph_, gradient_, block.from);
+  }
+
+ private:
+  void sweep(const std::vector<bool>& contributes) {
     for (size_t v = graph_.nodes.size(); v-- > 0;) {
       if (!contributes[v]) continue;
       apply_factors(graph_, added_, v, batch_, gradient_[v]);
       run_node(v);
     }
-    return {std::move(params_), std::move(by_coefficient_), std::move(gradient_[graph_.input])};
   }
 
- private:
   double weight(int32_t id, int64_t i) const { return weights_[offset(id, i)]; }
   int64_t offset(int32_t id, int64_t i) const { return graph_.params[id].offset + i; }
   const std::vector<double>& in(const Node& node, size_t k = 0) const {
@@ -213,10 +232,31 @@ class Backward {
 
 }  // namespace
 
+std::vector<double> gradient_of(const Graph& graph, const std::vector<std::vector<double>>& gradients,
+                                int32_t id) {
+  std::vector<double> sum = gradients[id];
+  const Node& asked = graph.nodes[id];
+  for (size_t v = 0; asked.op == Op::kRelu && v < graph.nodes.size(); ++v) {
+    const Node& other = graph.nodes[v];
+    if (static_cast<int32_t>(v) == id || other.op != Op::kRelu || other.inputs != asked.inputs) continue;
+    sum.resize(std::max(sum.size(), gradients[v].size()), 0.0);
+    for (size_t i = 0; i < gradients[v].size(); ++i) sum[i] += gradients[v][i];
+  }
+  return sum;
+}
+
 Gradients backward(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
                    const Activations& activations, std::span<const double> output_gradient, int32_t batch,
                    GradientStatistics statistics, const Added& added) {
   return Backward(graph, coefficients, weights, activations, batch, statistics, added).run(output_gradient);
+}
+
+std::vector<double> block_gradient(const Graph& graph, std::span<const double> coefficients,
+                                   std::span<const double> weights, const Activations& activations,
+                                   const Block& block, std::span<const double> signs, int32_t batch) {
+  const Added none;
+  return Backward(graph, coefficients, weights, activations, batch, GradientStatistics::kThrough, none)
+      .run_block(block, signs);
 }
 
 }  // namespace tenas::reference

@@ -2,7 +2,8 @@
 #include <algorithm>
 
 #include "base/linear_algebra.hpp"
-#include "reference/reference.hpp"
+#include "reference/readouts.hpp"
+#include "reference/statistics.hpp"
 #include "reference/window.hpp"
 #include "tasks/gradient_sums.hpp"
 #include "tasks/loss.hpp"
@@ -19,29 +20,11 @@ std::vector<float> to_single(const std::vector<double>& values) {
   return {values.begin(), values.end()};
 }
 
-/// Mean and variance of every batch norm, laid out as ForwardAnswer has them.
-std::vector<float> statistics_of(const Graph& graph, const Activations& activations) {
-  std::vector<float> values;
-  for (size_t v = 0; v < graph.nodes.size(); ++v) {
-    const Node& node = graph.nodes[v];
-    if (node.op != Op::kBatchNorm) continue;
-    const bool ran = !activations.mean[v].empty();
-    for (int32_t c = 0; c < node.shape.c; ++c) {
-      values.push_back(ran ? static_cast<float>(activations.mean[v][c]) : 0.0f);
-    }
-    for (int32_t c = 0; c < node.shape.c; ++c) {
-      const double inverse = ran ? activations.inv_std[v][c] : 1.0;
-      values.push_back(static_cast<float>(ran ? std::max(1.0 / (inverse * inverse) - node.eps, 0.0) : 1.0));
-    }
-  }
-  return values;
-}
-
 Answer answer(const Problem& problem, const ForwardTask& task) {
   Activations activations = forward(problem.graph, problem.coefficients, problem.weights,
                                     first_batch(problem), problem.batch, task.statistics);
   return ForwardAnswer{to_single(activations.node[problem.graph.output]),
-                       statistics_of(problem.graph, activations)};
+                       statistics_of<float>(problem.graph, activations)};
 }
 
 Answer answer(const Problem& problem, const NtkTask& task) {
@@ -155,7 +138,7 @@ Answer answer(const Problem& problem, const GradientTask& task) {
 std::vector<Answer> evaluate(const Problem& problem, std::span<const Task> tasks) {
   std::vector<Answer> answers;
   for (const Task& task : tasks) {
-    answers.push_back(std::visit([&](const auto& one) { return answer(problem, one); }, task));
+    answers.push_back(std::visit([&](const auto& one) { return Answer(answer(problem, one)); }, task));
   }
   return answers;
 }

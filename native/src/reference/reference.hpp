@@ -31,16 +31,28 @@ Activations forward(const Graph& graph, std::span<const double> coefficients, st
                     const Added& added = {});
 
 struct Gradients {
-  std::vector<double> parameters;    // graph.param_values
-  std::vector<double> coefficients;  // [slots]; 0 for operations that are off
-  std::vector<double> input;         // [N][C][H][W]; empty if the output does not depend on it
+  std::vector<double> parameters;         // graph.param_values
+  std::vector<double> coefficients;       // [slots]; 0 for operations that are off
+  std::vector<double> input;              // [N][C][H][W]; empty if the output does not depend on it
+  std::vector<std::vector<double>> node;  // by the output of each node; empty likewise
 };
+
+/// The gradient by the output of a node; by a ReLU's together with those of all that read the same node.
+/// Empty if there is none.
+std::vector<double> gradient_of(const Graph& graph, const std::vector<std::vector<double>>& gradients,
+                                int32_t id);
 
 /// Gradients of `sum(output_gradient * output)`, [outputs][N][output values] of the output and the heads,
 /// given a forward pass under the same statistics with the same additions.
 Gradients backward(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
                    const Activations& activations, std::span<const double> output_gradient, int32_t batch,
                    GradientStatistics statistics, const Added& added = {});
+
+/// The gradient of `sum(signs * output of block.to)` by the output of `block.from`, through the batch's
+/// statistics; zeros if it does not depend on that.
+std::vector<double> block_gradient(const Graph& graph, std::span<const double> coefficients,
+                                   std::span<const double> weights, const Activations& activations,
+                                   const Block& block, std::span<const double> signs, int32_t batch);
 
 /// Multiplies a node's values (or their gradient) by the factors that it has, if any.
 void apply_factors(const Graph& graph, const Added& added, size_t node, int32_t batch,

@@ -110,6 +110,16 @@ double answer_bytes(const Program& program, const Request& request) {
     if (std::holds_alternative<NtkTask>(task) || std::holds_alternative<CodesTask>(task)) {
       values += 2.0 * request.batch * request.batch;
     }
+    if (const auto* saliency = std::get_if<SaliencyTask>(&task)) {
+      const double correlations = saliency->correlations ? 4.0 * request.batch * request.batch : 0;
+      for (const int32_t node : saliency->nodes) {
+        values += 2.0 * request.batch * graph.nodes[node].shape.c + correlations;
+      }
+    }
+    if (const auto* jacobian = std::get_if<JacobianTask>(&task)) {
+      values += 2.0 * static_cast<double>(graph.nodes[graph.output].shape.size()) * request.batch *
+                static_cast<double>(jacobian->parameters.size());
+    }
     const auto* gradient = std::get_if<GradientTask>(&task);
     if (gradient == nullptr) continue;
     const double input = static_cast<double>(graph.nodes[graph.input].shape.size());

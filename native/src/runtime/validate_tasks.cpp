@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "graph/parameter_set.hpp"
 
 namespace tenas {
 namespace {
@@ -41,13 +42,66 @@ void check(const Graph&, const Request&, const RegionsTask& task, const std::str
   check_batches(task.batches, field);
 }
 
+void check_below(int64_t value, int64_t count, const std::string& what) {
+  if (value >= 0 && value < count) return;
+  refuse(what + " " + std::to_string(value) + "; it must be 0 to " + std::to_string(count - 1));
+}
+
+void check_nodes(const Graph& graph, const std::vector<int32_t>& nodes, const std::string& field) {
+  if (nodes.empty()) refuse(field + ".nodes is empty; at least one node is needed");
+  for (const int32_t node : nodes) check_below(node, std::ssize(graph.nodes), field + ".nodes has");
+}
+
 void check(const Graph& graph, const Request&, const FeaturesTask& task, const std::string& field) {
-  if (task.nodes.empty()) refuse(field + ".nodes is empty; at least one node is needed");
-  for (const int32_t node : task.nodes) {
-    if (node < 0 || node >= std::ssize(graph.nodes)) {
-      refuse(field + ".nodes has " + std::to_string(node) + "; it must be 0 to " +
-             std::to_string(std::ssize(graph.nodes) - 1));
+  check_nodes(graph, task.nodes, field);
+}
+
+void check(const Graph& graph, const Request&, const ChangeTask& task, const std::string& field) {
+  check_below(task.node, std::ssize(graph.nodes), field + ".node is");
+}
+
+void check(const Graph& graph, const Request& request, const BlocksTask& task, const std::string& field) {
+  if (task.blocks.empty()) refuse(field + ".blocks is empty; at least one block is needed");
+  int64_t wanted = 0;
+  for (size_t k = 0; k < task.blocks.size(); ++k) {
+    const std::string place = field + ".blocks[" + std::to_string(k) + "]";
+    const auto [from, to] = task.blocks[k];
+    check_below(to, std::ssize(graph.nodes), place + ".to is");
+    if (from < 0 || from >= to) {
+      refuse(place + ".from is " + std::to_string(from) + "; it must be a node before .to, " +
+             std::to_string(to));
     }
+    wanted += request.batch * graph.nodes[to].shape.size();
+  }
+  if (const auto* given = std::get_if<std::vector<float>>(&task.signs)) {
+    check_values(*given, wanted, field + ".signs");
+  }
+}
+
+void check(const Graph& graph, const Request&, const JacobianTask& task, const std::string& field) {
+  if (task.parameters.empty()) refuse(field + ".parameters is empty; at least one is needed");
+  const ParameterSet set = trainable_parameters(graph);
+  for (const int32_t id : task.parameters) {
+    check_below(id, std::ssize(graph.params), field + ".parameters has");
+    if (!set[id]) {
+      refuse(field + ".parameters has " + std::to_string(id) +
+             ", a running statistic; it must be a weight or a bias");
+    }
+  }
+}
+
+void check_loss(const Graph& graph, const Request& request, const Loss& loss, int32_t batches,
+                const std::string& field) {
+  const int64_t values = int64_t{batches} * request.batch * outputs_of(graph);
+  if (const auto* entropy = std::get_if<CrossEntropy>(&loss)) {
+    if (!(entropy->label_smoothing >= 0 && entropy->label_smoothing < 1)) {
+      refuse(field + ".loss.labelSmoothing is " + std::to_string(entropy->label_smoothing) +
+             "; it must be at least 0 and less than 1");
+    }
+  } else if (const auto* squares = std::get_if<MeanSquares>(&loss)) {
+    check_values(squares->targets, values, field + ".loss.targets");
+  } else if (const auto* given = std::get_if<OutputGradient>(&loss)) {
+    check_values(given->values, values, field + ".loss.values");
   }
 }
 
@@ -56,17 +110,12 @@ void check(const Graph& graph, const Request& request, const GradientTask& task,
   if (!task.of.parameters && !task.of.coefficients && !task.of.input) {
     refuse(field + ".of is empty; it must name parameters, coefficients or input");
   }
-  const int64_t values = int64_t{task.batches} * request.batch * outputs_of(graph);
-  if (const auto* entropy = std::get_if<CrossEntropy>(&task.loss)) {
-    if (!(entropy->label_smoothing >= 0 && entropy->label_smoothing < 1)) {
-      refuse(field + ".loss.labelSmoothing is " + std::to_string(entropy->label_smoothing) +
-             "; it must be at least 0 and less than 1");
-    }
-  } else if (const auto* squares = std::get_if<MeanSquares>(&task.loss)) {
-    check_values(squares->targets, values, field + ".loss.targets");
-  } else if (const auto* given = std::get_if<OutputGradient>(&task.loss)) {
-    check_values(given->values, values, field + ".loss.values");
-  }
+  check_loss(graph, request, task.loss, task.batches, field);
+}
+
+void check(const Graph& graph, const Request& request, const SaliencyTask& task, const std::string& field) {
+  check_nodes(graph, task.nodes, field);
+  check_loss(graph, request, task.loss, 1, field);
 }
 
 }  // namespace

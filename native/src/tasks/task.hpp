@@ -8,18 +8,23 @@
 #include <utility>
 #include <variant>
 
+#include "tasks/blocks.hpp"
+#include "tasks/change.hpp"
 #include "tasks/codes.hpp"
 #include "tasks/features.hpp"
 #include "tasks/forward.hpp"
 #include "tasks/gradient.hpp"
+#include "tasks/jacobian.hpp"
 #include "tasks/ntk.hpp"
 #include "tasks/regions.hpp"
+#include "tasks/saliency.hpp"
 
 namespace tenas {
 
-using Task = std::variant<ForwardTask, NtkTask, RegionsTask, CodesTask, FeaturesTask, GradientTask>;
-using Answer =
-    std::variant<ForwardAnswer, NtkAnswer, RegionsAnswer, CodesAnswer, FeaturesAnswer, GradientAnswer>;
+using Task = std::variant<ForwardTask, NtkTask, RegionsTask, CodesTask, FeaturesTask, GradientTask,
+                          ChangeTask, BlocksTask, SaliencyTask, JacobianTask>;
+using Answer = std::variant<ForwardAnswer, NtkAnswer, RegionsAnswer, CodesAnswer, FeaturesAnswer,
+                            GradientAnswer, ChangeAnswer, BlocksAnswer, SaliencyAnswer, JacobianAnswer>;
 
 inline Statistics forward_statistics(const GradientTask& task) {
   if (task.statistics == GradientStatistics::kPerSample) return Statistics::kPerSample;
@@ -57,6 +62,7 @@ inline std::string_view task_name(const Task& task) {
 inline Statistics forward_statistics(const Task& task) {
   if (const auto* forward = std::get_if<ForwardTask>(&task)) return forward->statistics;
   if (const auto* gradient = std::get_if<GradientTask>(&task)) return forward_statistics(*gradient);
+  if (std::holds_alternative<JacobianTask>(task)) return Statistics::kRunning;
   return Statistics::kBatch;
 }
 
@@ -64,18 +70,22 @@ inline Statistics forward_statistics(const Task& task) {
 inline int32_t batches_of(const Task& task) {
   if (const auto* regions = std::get_if<RegionsTask>(&task)) return regions->batches;
   if (const auto* gradient = std::get_if<GradientTask>(&task)) return gradient->batches;
-  return 1;
+  return std::holds_alternative<ChangeTask>(task) ? 2 : 1;
 }
 
 /// Whether a task needs a backward pass.
 inline bool is_differentiated(const Task& task) {
-  return std::holds_alternative<NtkTask>(task) || std::holds_alternative<GradientTask>(task);
+  return std::holds_alternative<NtkTask>(task) || std::holds_alternative<GradientTask>(task) ||
+         std::holds_alternative<BlocksTask>(task) || std::holds_alternative<SaliencyTask>(task) ||
+         std::holds_alternative<JacobianTask>(task);
 }
 
 /// Whether a task reads the labels.
 inline bool needs_labels(const Task& task) {
   const auto* gradient = std::get_if<GradientTask>(&task);
-  return gradient != nullptr && std::holds_alternative<CrossEntropy>(gradient->loss);
+  const auto* saliency = std::get_if<SaliencyTask>(&task);
+  const Loss* loss = gradient != nullptr ? &gradient->loss : saliency != nullptr ? &saliency->loss : nullptr;
+  return loss != nullptr && std::holds_alternative<CrossEntropy>(*loss);
 }
 
 }  // namespace tenas

@@ -16,7 +16,7 @@ using namespace tenas::test;
 
 namespace {
 
-constexpr Init kInits[] = {Init::kKaimingFanIn, Init::kKaimingFanOut, Init::kPytorch};
+constexpr Init kInits[] = {Init::kKaimingFanIn, Init::kKaimingFanOut, Init::kPytorch, Init::kNormal};
 
 std::vector<float> generate(const Graph& graph, uint64_t seed, uint32_t repeat, Init init) {
   std::vector<float> values(graph.param_values, NAN);
@@ -83,7 +83,7 @@ TEST_CASE("normal weights are the quantiles of the generator's uniform numbers")
 TEST_CASE("weights are the same bits on every machine") {
   const Graph graph = wide();
   uint64_t hash = 0xcbf29ce484222325u;
-  for (const Init init : kInits) {
+  for (const Init init : {Init::kKaimingFanIn, Init::kKaimingFanOut, Init::kPytorch}) {
     for (const float value : generate(graph, 42, 1, init)) {
       hash = (hash ^ std::bit_cast<uint32_t>(value)) * 0x100000001b3u;
     }
@@ -96,6 +96,7 @@ TEST_CASE("scales follow the fans of PyTorch") {
   const auto pytorch = generate(graph, 7, 0, Init::kPytorch);
   const auto in = generate(graph, 7, 0, Init::kKaimingFanIn);
   const auto out = generate(graph, 7, 0, Init::kKaimingFanOut);
+  const auto normal = generate(graph, 7, 0, Init::kNormal);
   // fan_in and fan_out: convolution 4 / 2 * 3 * 2 and 6 * 3 * 2, linear 6 and 9.
   const struct {
     size_t weight, bias;
@@ -109,13 +110,16 @@ TEST_CASE("scales follow the fans of PyTorch") {
       CHECK(largest <= bound);
       CHECK(largest > bound / 2);
     }
-    // Both normal schemes scale the same quantiles.
+    // All normal schemes scale the same quantiles.
     const auto by_in = values_of(graph, in, layer.weight), by_out = values_of(graph, out, layer.weight);
+    const auto unscaled = values_of(graph, normal, layer.weight);
     for (size_t i = 0; i < by_in.size(); ++i) {
+      CHECK(by_in[i] / unscaled[i] == doctest::Approx(std::sqrt(2 / layer.fan_in)));
       CHECK(by_in[i] / by_out[i] == doctest::Approx(std::sqrt(layer.fan_out / layer.fan_in)));
     }
     for (const float value : values_of(graph, in, layer.bias)) CHECK(value == 0);
     for (const float value : values_of(graph, out, layer.bias)) CHECK(value == 0);
+    for (const float value : values_of(graph, normal, layer.bias)) CHECK(value == 0);
   }
   for (const Init init : kInits) {
     const auto values = generate(graph, 7, 0, init);

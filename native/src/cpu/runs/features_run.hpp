@@ -1,7 +1,7 @@
 // The task `features` on the fast engine.
 #pragma once
 
-#include "cpu/task_run.hpp"
+#include "cpu/node_tensor.hpp"
 #include "kernels/covariance.hpp"
 
 namespace tenas::engine::TENAS_ISA {
@@ -29,17 +29,8 @@ class FeaturesRun final : public TaskRun<L> {
   Answer answer() override { return std::move(answer_); }
 
  private:
-  /// Channel 0 of the node's blocks; a node that is not stored is worked out here.
-  struct Tensor {
-    const T* p;
-    Layout layout;
-    const T* plane(int32_t channel, int32_t block) const {
-      return p + (block * layout.size() + channel * layout.channel()) * L::width;
-    }
-  };
-
   NodeFeatures features_of(int32_t node) {
-    const Tensor tensor = tensor_of(node);
+    const NodeTensor<L> tensor = node_tensor(scope_, node, scratch_);
     const Layout& layout = tensor.layout;
     const int64_t channels = layout.c;
     const double count = static_cast<double>(scope_.repeat.batch) * layout.h * layout.w;
@@ -65,16 +56,6 @@ class FeaturesRun final : public TaskRun<L> {
       }
     }
     return found;
-  }
-
-  Tensor tensor_of(int32_t node) {
-    ForwardPass<L>& forward = scope_.workspace().forward;
-    const NodePlan& plan = scope_.plan.nodes[node];
-    if (plan.stored) return {forward.activation(node, 0), plan.layout};
-    const Layout layout{plan.layout.c, plan.layout.h, plan.layout.w, 0};
-    scratch_.reserve(layout.size() * scope_.repeat.blocks * L::width);
-    forward.write(node, scratch_.data(), layout);
-    return {scratch_.data(), layout};
   }
 
   /// Sum over the samples of the vectors that `of_block` gives.

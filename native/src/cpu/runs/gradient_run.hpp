@@ -103,7 +103,7 @@ class GradientRun final : public TaskRun<L> {
   void keep_input(Pass& pass) {
     const int64_t size = graph().nodes[graph().input].shape.size();
     for (int32_t sample = 0; sample < scope_.repeat.batch; ++sample) {
-      const T* p = pass.input_gradient(sample / L::width);
+      const T* p = pass.end_gradient(graph().input, sample / L::width);
       for (int64_t i = 0; i < size; ++i) {
         answer_.input.push_back(p == nullptr ? 0.0f
                                              : static_cast<float>(p[i * L::width + sample % L::width]));

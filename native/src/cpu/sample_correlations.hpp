@@ -1,0 +1,84 @@
+// Correlations between samples over all values that each has.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "cpu/buffer.hpp"
+#include "graph/graph.hpp"
+#include "kernels/gram.hpp"
+#include "tasks/saliency.hpp"
+
+namespace tenas::engine::TENAS_ISA {
+
+/// A tensor of all samples, a row per value and a column per sample.
+template <class L>
+class SampleRows {
+ public:
+  using T = typename L::T;
+
+  SampleRows(const Shape& shape, int32_t blocks) : shape_(shape), padded_(blocks * L::width) {
+    rows_.reserve(shape.size() * padded_);
+  }
+
+  /// Takes the samples of a block; strides of channels and rows in pixels.
+  void place(int32_t block, const T* pixels, int64_t channel, int64_t row) {
+    int64_t value = 0;
+    for (int32_t c = 0; c < shape_.c; ++c) {
+      for (int32_t y = 0; y < shape_.h; ++y) {
+        for (int32_t x = 0; x < shape_.w; ++x, ++value) {
+          L::store(rows_.data() + value * padded_ + block * L::width,
+                   L::load(pixels + (c * channel + y * row + x) * L::width));
+        }
+      }
+    }
+  }
+
+  /// Pearson's, [batch][batch]; NaN for a sample whose values are all the same. Leaves the rows centred.
+  std::vector<double> correlations(int64_t batch) {
+    std::vector<bool> constant(padded_);
+    for (int32_t n = 0; n < padded_; ++n) constant[n] = centre(n);
+    Buffer<double> kernel;
+    const int64_t entries = int64_t{padded_} * padded_;
+    kernel.reserve(entries);
+    kernel.zero(entries);
+    gram<L>(rows_.data(), shape_.size(), padded_, padded_, kernel.data());
+    const auto square = [&](int64_t n) { return kernel.data()[n * padded_ + n]; };
+    std::vector<double> found(batch * batch);
+    for (int64_t i = 0; i < batch; ++i) {
+      for (int64_t j = i; j < batch; ++j) {
+        const double size = std::sqrt(square(i)) * std::sqrt(square(j));
+        const bool none = constant[i] || constant[j];
+        found[i * batch + j] = found[j * batch + i] = none ? NAN : kernel.data()[i * padded_ + j] / size;
+      }
+    }
+    return found;
+  }
+
+ private:
+  /// Takes its mean off a sample; whether its values are all the same.
+  bool centre(int32_t n) {
+    T* const own = rows_.data() + n;
+    const int64_t size = shape_.size();
+    double sum = 0, squares = 0, centred = 0;
+    for (int64_t i = 0; i < size; ++i) {
+      const double value = own[i * padded_];
+      sum += value;
+      squares += value * value;
+    }
+    const double mean = sum / static_cast<double>(size);
+    for (int64_t i = 0; i < size; ++i) {
+      const double value = own[i * padded_] - mean;
+      centred += value * value;
+      own[i * padded_] = static_cast<T>(value);
+    }
+    return is_constant(squares, centred);
+  }
+
+  const Shape shape_;
+  const int32_t padded_;
+  Buffer<T> rows_;
+};
+
+}  // namespace tenas::engine::TENAS_ISA

@@ -1,0 +1,13 @@
+// The tasks that look inside a network, on the reference engine.
+#pragma once
+
+#include "reference/reference.hpp"
+
+namespace tenas::reference {
+
+ChangeAnswer answer(const Problem& problem, const ChangeTask& task);
+BlocksAnswer answer(const Problem& problem, const BlocksTask& task);
+SaliencyAnswer answer(const Problem& problem, const SaliencyTask& task);
+JacobianAnswer answer(const Problem& problem, const JacobianTask& task);
+
+}  // namespace tenas::reference
