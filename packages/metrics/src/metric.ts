@@ -27,12 +27,15 @@ export const NETWORK_ROLES: readonly NetworkRole[] = ['proxy', 'stemless', 'fina
  * - `training`: images, cropped and flipped at random, [batches][N][3][height][width];
  * - `crops`: small square crops of one channel each, [batches][N][1][crop][crop], for the network `stemless`; of the size
  *   that the space gives that network where `crop` is null;
- * - `ones`: images whose every value is 1.
+ * - `ones`: images whose every value is 1;
+ * - `noise`: images of standard normal numbers with random labels. With `perturbation`, every batch after the first is the
+ *   first plus so many times other such images.
  */
 export type Inputs =
   | { readonly kind: 'training' }
   | { readonly kind: 'crops'; readonly crop: number | null }
-  | { readonly kind: 'ones' };
+  | { readonly kind: 'ones' }
+  | { readonly kind: 'noise'; readonly perturbation?: number | undefined };
 
 /**
  * A pass through a network: which network, inputs and weights. Metrics whose passes are equal share one. Plain data that

@@ -1,6 +1,6 @@
 import { RandomStream } from '@tenas/base';
 import { type Graph, sizeOf } from '@tenas/graph';
-import { type Answer, type CodesAnswer, GRADIENT_SUMS, type Task } from '@tenas/native';
+import { type Answer, type Block, type CodesAnswer, GRADIENT_SUMS, type Task } from '@tenas/native';
 import { batchesOf } from '../evaluator/passes.js';
 import type { Pass } from '../metric.js';
 
@@ -48,6 +48,32 @@ export function madeAnswer(
           const [channels] = graph.nodes[id]!.shape;
           return { mean: doubles(channels), covariance: gram(channels, number) };
         }),
+      };
+    case 'change':
+      return {
+        absolute: doubles(batch).map(Math.abs),
+        squares: doubles(batch).map((value) => value ** 2),
+        statistics: doubles(2 * normalised(graph)).map(Math.abs),
+      };
+    case 'blocks':
+      return {
+        blocks: task.blocks.map(({ from, to }) => {
+          const [rows, columns] = [foldedChannels(graph, { from, to }), graph.nodes[to]!.shape[0]];
+          return { product: doubles(rows * columns), unchanged: false };
+        }),
+      };
+    case 'saliency':
+      return {
+        loss: number(),
+        nodes: task.nodes.map((id) => ({
+          products: doubles(batch * graph.nodes[id]!.shape[0]),
+          ...(task.correlations ? { outputs: gram(batch, number), gradients: gram(batch, number) } : {}),
+        })),
+      };
+    case 'jacobian':
+      return {
+        logits: doubles(batch * outputs),
+        jacobian: doubles(batch * outputs * task.parameters.length),
       };
     case 'gradient': {
       const samples = (task.batches ?? 1) * batch;
@@ -112,6 +138,13 @@ function madeCodes(batch: number, different: boolean, random: RandomStream): Cod
     return one.filter((active, neuron) => active === other[neuron]).length;
   });
   return { kernel, neurons: NEURONS, logDeterminant: different ? batch : Number.NEGATIVE_INFINITY };
+}
+
+/** Channels of a gradient by a block's input: one for each pixel that belongs to one of its output. */
+function foldedChannels({ nodes }: Graph, { from, to }: Block): number {
+  const [channels, ...size] = nodes[from]!.shape;
+  const [, ...smaller] = nodes[to]!.shape;
+  return size.reduce((product, pixels, side) => product * Math.ceil(pixels / smaller[side]!), channels);
 }
 
 /** A symmetric matrix without negative eigenvalues, [n, n]. */

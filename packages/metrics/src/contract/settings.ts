@@ -14,7 +14,7 @@ import { ensure, ensurePlain, ensureSame } from './problem.js';
 
 const FLAG = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
-const INPUT_KINDS: readonly Pass['inputs']['kind'][] = ['training', 'crops', 'ones'];
+const INPUT_KINDS: readonly Pass['inputs']['kind'][] = ['training', 'crops', 'ones', 'noise'];
 
 function ensureCount(value: unknown, field: string): void {
   const right = typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;

@@ -1,3 +1,4 @@
+import { RandomStream } from '@tenas/base';
 import { cropBatches, type ImageSource, trainingBatch } from '@tenas/data';
 import type { Inputs } from '../metric.js';
 import { abortable } from './abortable.js';
@@ -34,6 +35,28 @@ const REMEMBERED = 64 * 1024 * 1024;
 function keyOf({ inputs, batchSize, batches, labels }: InputsWanted, draws: readonly Draw[]): string {
   const chance = draws.map(({ seed, batch }) => [seed, batch]);
   return JSON.stringify([inputs, batchSize, batches, labels, chance]);
+}
+
+/** Images of standard normal numbers, and random labels. */
+function noise(
+  { inputs, batchSize, batches }: InputsWanted,
+  of: { readonly values: number; readonly classes: number; readonly seed: number; readonly repeat: number },
+): PassInputs {
+  const random = new RandomStream('noise images', of.seed, of.repeat);
+  const images = Float32Array.from({ length: of.values }, () => random.normal());
+  const labels = Int32Array.from({ length: batches * batchSize }, () => random.below(of.classes));
+  const perturbation = inputs.kind === 'noise' ? inputs.perturbation : undefined;
+  return { images: perturbation === undefined ? images : perturbed(images, batches, perturbation), labels };
+}
+
+/** The first of some batches, and it plus so many times each of the others. Changes the images. */
+function perturbed(images: Float32Array, batches: number, perturbation: number): Float32Array {
+  const size = images.length / batches;
+  const first = images.subarray(0, size);
+  for (let place = size; place < images.length; place++) {
+    images[place] = first[place % size]! + perturbation * images[place]!;
+  }
+  return images;
 }
 
 /** Reads the inputs of passes from one source, and remembers those of the last draws. */
@@ -132,6 +155,8 @@ export class InputReader {
           images: await cropBatches(this.#source, { batches, batchSize, crop, seed, repeat, signal }),
         };
       }
+      case 'noise':
+        return noise(wanted, { values: this.#valuesOf(wanted), classes: this.#source.classes, seed, repeat });
       case 'ones':
         return { images: new Float32Array(this.#valuesOf(wanted)).fill(1) };
     }

@@ -29,7 +29,17 @@ export function needsLabels({ needs }: { readonly needs: readonly MetricNeed[] }
 function keyOf(pass: Pass): string {
   const { network, inputs, batchSize, init, absolute = false } = pass;
   const crop = inputs.kind === 'crops' ? inputs.crop : null;
-  return JSON.stringify([network, inputs.kind, crop, batchSize, batchesOf(pass), init, absolute]);
+  const perturbation = inputs.kind === 'noise' ? (inputs.perturbation ?? null) : null;
+  return JSON.stringify([
+    network,
+    inputs.kind,
+    crop,
+    perturbation,
+    batchSize,
+    batchesOf(pass),
+    init,
+    absolute,
+  ]);
 }
 
 /** The passes that some metrics need, in the order of the first metric of each. Metrics that need none are left out. */
@@ -74,7 +84,7 @@ export function passTasks({ pass, members }: SharedPass, graph: Graph): PassTask
     }),
   );
   const work = wanted.map((places) =>
-    places.reduce((sum, place) => sum + passesThrough(tasks[place]!, pass.batchSize), 0),
+    places.reduce((sum, place) => sum + passesThrough(tasks[place]!, pass.batchSize, graph), 0),
   );
   const all = work.reduce((sum, one) => sum + one, 0);
   return {
@@ -88,12 +98,17 @@ export function passTasks({ pass, members }: SharedPass, graph: Graph): PassTask
  * How many times a task goes through the network: forward once for each batch; backward about twice as much, once per
  * direction where these do not share the statistics. An estimate, to split the time of a request among its metrics.
  */
-function passesThrough(task: Task, batchSize: number): number {
+function passesThrough(task: Task, batchSize: number, graph: Graph): number {
   switch (task.kind) {
     case 'ntk':
       return 1 + 2 * (task.mode === 'batch' ? batchSize : 1);
     case 'gradient':
       return 3 * batchesOfTask(task);
+    case 'blocks':
+    case 'saliency':
+      return 3;
+    case 'jacobian':
+      return 1 + 2 * sizeOf(graph.nodes[graph.output]!.shape);
     default:
       return batchesOfTask(task);
   }
@@ -129,8 +144,18 @@ export function requestsOf(
 }
 
 /** Bytes of the numbers in an answer that grow with the batch or the network. */
-function answerBytes(task: Task, { params, nodes, input }: Graph, batchSize: number): number {
+function answerBytes(task: Task, { params, nodes, input, output }: Graph, batchSize: number): number {
   if (task.kind === 'ntk' || task.kind === 'codes') return 8 * batchSize ** 2;
+  if (task.kind === 'jacobian') {
+    return 8 * batchSize * sizeOf(nodes[output]!.shape) * task.parameters.length;
+  }
+  if (task.kind === 'saliency') {
+    const channels = task.nodes.reduce((sum, id) => sum + nodes[id]!.shape[0], 0);
+    return 8 * batchSize * channels + (task.correlations ? 16 * batchSize ** 2 * task.nodes.length : 0);
+  }
+  if (task.kind === 'features') {
+    return task.nodes.reduce((sum, id) => sum + 8 * nodes[id]!.shape[0] ** 2, 0);
+  }
   if (task.kind !== 'gradient') return 0;
   const values =
     task.of.includes('parameters') && task.reduce === 'values'

@@ -1,15 +1,21 @@
 import type { Metric } from '../metric.js';
+import { azExpressivity } from './az-expressivity.js';
+import { azProgressivity } from './az-progressivity.js';
+import { azTrainability } from './az-trainability.js';
 import { depth } from './depth.js';
 import { earlyAccuracy } from './early-accuracy.js';
 import { epeNas } from './epe-nas.js';
+import { fisher } from './fisher.js';
 import { gradNorm } from './grad-norm.js';
 import { gradsign } from './gradsign.js';
+import { intrain } from './intrain.js';
 import { jacov } from './jacov.js';
 import { knas } from './knas.js';
 import { l2Norm } from './l2-norm.js';
 import { lga } from './lga.js';
 import { logSynflow } from './logsynflow.js';
 import { macs } from './macs.js';
+import { meco } from './meco.js';
 import { naswot } from './naswot.js';
 import { ntk } from './ntk.js';
 import { ntkFrobenius } from './ntk-frobenius.js';
@@ -25,6 +31,9 @@ import { synflow } from './synflow.js';
 import { tegnasMse } from './tegnas-mse.js';
 import { tse } from './tse.js';
 import { vkdnwDim } from './vkdnw-dim.js';
+import { vkdnwEntropy } from './vkdnw-entropy.js';
+import { wrcor } from './wrcor.js';
+import { zen } from './zen.js';
 import { zico } from './zico.js';
 
 /** The metrics of this package, one line each, in the order in which they are listed. */
@@ -51,6 +60,15 @@ export const BUILT_IN: readonly Metric[] = [
   ntkMean,
   lga,
   tegnasMse,
+  azExpressivity,
+  azProgressivity,
+  azTrainability,
+  zen,
+  vkdnwEntropy,
+  meco,
+  intrain,
+  wrcor,
+  fisher,
   depth,
   skipLength,
   vkdnwDim,

@@ -59,7 +59,10 @@ export type FixtureCase = z.output<typeof caseSchema>;
 export type Tensors = ReturnType<typeof readSafetensors>['tensors'];
 
 /** The content of fixtures beside the parameters of their network. */
-const BESIDE_PARAMETERS = /^(input|labels|test_input|test_labels|noise\..*)$/;
+const BESIDE_PARAMETERS = /^(input|labels|test_input|test_labels)$/;
+
+/** Random numbers that a metric has to take in place of its own, `noise.NAME`. */
+const NOISE = 'noise.';
 
 /** A reference fixture: the case, the images, the parameters, and what is expected of them. */
 export interface Fixture {
@@ -70,6 +73,8 @@ export interface Fixture {
   /** A second batch, for metrics that need one. */
   readonly test?: { readonly data: Float32Array; readonly labels: Int32Array } | undefined;
   readonly parameters: Tensors;
+  /** By name. */
+  readonly noise: ReadonlyMap<string, Float32Array>;
   readonly expected: ReadonlyMap<
     string,
     { readonly shape: readonly number[]; readonly values: ArrayLike<number> }
@@ -119,6 +124,7 @@ export function fixtureOf({ path, tensors, case: json }: FixtureFile): Fixture {
     );
   }
   const parameters: Tensors = new Map();
+  const noise = new Map<string, Float32Array>();
   const expected = new Map<string, { shape: readonly number[]; values: ArrayLike<number> }>();
   for (const [name, tensor] of tensors) {
     if (name.startsWith('expected.')) {
@@ -126,6 +132,8 @@ export function fixtureOf({ path, tensors, case: json }: FixtureFile): Fixture {
         shape: tensor.shape,
         values: Array.from(tensor.data, Number),
       });
+    } else if (name.startsWith(NOISE)) {
+      noise.set(name.slice(NOISE.length), Float32Array.from(tensor.data, Number));
     } else if (!BESIDE_PARAMETERS.test(name)) {
       parameters.set(name, tensor);
     }
@@ -137,6 +145,7 @@ export function fixtureOf({ path, tensors, case: json }: FixtureFile): Fixture {
     labels: labels && Int32Array.from(labels.data, Number),
     test: testBatch(tensors),
     parameters,
+    noise,
     expected,
   };
 }

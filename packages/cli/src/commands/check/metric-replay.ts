@@ -10,6 +10,7 @@ import {
 } from '@tenas/metrics';
 import type { EvaluateOptions, Program, Repeat } from '@tenas/native';
 import type { Fixture } from './fixture-file.js';
+import { hasNoise, noiseOf, withSigns } from './fixture-noise.js';
 
 /** How a metric compares with the expected value. */
 export interface MetricComparison {
@@ -70,8 +71,12 @@ function isReplayed(chosen: ReferenceMetric): chosen is Replayed {
 }
 
 /** Whether the fixture's images fill batches of one size: the engine takes no others. */
-function fitsBatches({ metric, settings, testBatch }: ReferenceMetric, { input, test }: Fixture): boolean {
+function fitsBatches({ metric, settings, testBatch }: ReferenceMetric, fixture: Fixture): boolean {
+  const { input, test } = fixture;
   if (testBatch) return test?.data.length === input.data.length;
+  if (isProbing(metric) && metric.pass(settings).inputs.kind === 'noise') {
+    return hasNoise(fixture, metric.pass(settings));
+  }
   return !isProbing(metric) || input.shape[0]! % (metric.pass(settings).batches ?? 1) === 0;
 }
 
@@ -101,9 +106,11 @@ function seenBy(
   metric: ProbingMetric,
   { settings, testBatch }: Pick<Replayed, 'settings' | 'testBatch'>,
   { graph }: FixtureNetwork,
-  { input, labels, test }: Fixture,
+  fixture: Fixture,
 ): Seen {
-  const { inputs, batchSize: own, batches = 1 } = metric.pass(settings);
+  const { input, labels, test } = fixture;
+  const pass = metric.pass(settings);
+  const { inputs, batchSize: own, batches = 1 } = pass;
   const values = sizeOf(graph.nodes[graph.input]!.shape);
   if (inputs.kind === 'ones') {
     return { batchSize: own, images: new Float32Array(own * values).fill(1), labels: undefined };
@@ -112,9 +119,16 @@ function seenBy(
     const images = joined(input.data, test.data);
     return { batchSize: labels.length, images, labels: Int32Array.of(...labels, ...test.labels) };
   }
+  if (inputs.kind === 'noise') {
+    const images = noiseOf(fixture, pass);
+    const batchSize = images.length / batches / values;
+    return { batchSize, images, labels: batches === 1 ? labels : undefined };
+  }
+  // A metric whose batch is no setting looks at the first images.
+  const batchSize = 'batchSize' in settings || batches > 1 ? input.shape[0]! / batches : own;
   return {
-    batchSize: input.shape[0]! / batches,
-    images: input.data,
+    batchSize,
+    images: input.data.subarray(0, batches * batchSize * values),
     labels: metric.needs.includes('labels') ? labels : undefined,
   };
 }
@@ -149,7 +163,7 @@ async function measured(
   const data = absolute ? parameters.map(Math.abs) : parameters;
   const repeat: Repeat = { inputs: images, labels, weights: { kind: 'explicit', data } };
   const { evaluations } = await program.evaluate({
-    tasks: metric.tasks(settings, graph),
+    tasks: withSigns(metric.tasks(settings, graph), fixture),
     batchSize,
     repeats: [repeat],
     candidates: [coefficients],
