@@ -99,7 +99,7 @@ class ForwardWriter {
         return { name: 'images', rank: 4 };
       case 'conv2d':
       case 'batchNorm':
-        return this.#call(node, this.#layer(node), [this.#map(node.input)]);
+        return this.#layer(node, this.#map(node.input));
       case 'relu': {
         const { name, rank } = this.#values.get(node.input)!;
         return this.#call(node, 'F.relu', [name], rank);
@@ -129,12 +129,21 @@ class ForwardWriter {
       case 'globalAvgPool':
         return this.#line(node, `${this.#map(node.input)}.mean((2, 3), keepdim=True)`);
       case 'linear':
-        return this.#call(node, this.#layer(node), [this.#flat(node.input)], 2);
+        return this.#layer(node, this.#flat(node.input), 2);
     }
   }
 
-  #layer(node: Node): string {
-    return `layer(${pythonString(layerOf(this.graph, node)!.path)})`;
+  #layer(node: Node, input: string, rank: 2 | 4 = 4): Value {
+    const path = pythonString(layerOf(this.graph, node)!.path);
+    return this.#write(
+      node,
+      (name) => {
+        const called = bracketed(`${INDENT}${name} = layer(${path})(`, [input], ')');
+        if (called.split('\n').every(fits)) return called;
+        return [`${INDENT}${name} = layer(`, `${INDENT}    ${path}`, `${INDENT})(${input})`].join('\n');
+      },
+      rank,
+    );
   }
 
   #selectChannels(node: NodeOf<'selectChannels'>): Value {
@@ -146,7 +155,7 @@ class ForwardWriter {
         return this.#line(node, `${value}[:, ${selection.start}:${selection.end}]`);
       case 'shuffle': {
         const parts = `(${selection.groups}, ${available / selection.groups})`;
-        return this.#line(node, `${value}.unflatten(1, ${parts}).transpose(1, 2).flatten(1, 2)`);
+        return this.#chain(node, [`${value}.unflatten(1, ${parts})`, '.transpose(1, 2)', '.flatten(1, 2)']);
       }
       case 'list': {
         const channels = node.channels.map(String);
@@ -186,6 +195,16 @@ class ForwardWriter {
       if (fits(line)) return line;
       const rest = texts.slice(1).map((text) => `${INDENT}    + ${text}`);
       return [`${INDENT}${name} = (`, `${INDENT}    ${texts[0]}`, ...rest, `${INDENT})`].join('\n');
+    });
+  }
+
+  /** Methods called one after the other, a line each if they need more than one. */
+  #chain(node: Node, calls: readonly string[]): Value {
+    return this.#write(node, (name) => {
+      const line = `${INDENT}${name} = ${calls.join('')}`;
+      if (fits(line)) return line;
+      const lines = calls.map((call) => `${INDENT}    ${call}`);
+      return [`${INDENT}${name} = (`, ...lines, `${INDENT})`].join('\n');
     });
   }
 
