@@ -108,6 +108,14 @@ export const commandList: CommandTree = [
       async () => (await import('./commands/batch/tend.js')).batchCollect,
     ),
   ]),
+  group('init', 'Write a commented, working skeleton of your own to begin with.', [
+    command(
+      'space',
+      'Write a search space of your own, and the test of its contract.',
+      async () => (await import('./commands/init/options.js')).initSpaceUsage,
+      async () => (await import('./commands/init/run.js')).initSpace,
+    ),
+  ]),
   command(
     'worker',
     'Start a worker for a batch queue.',

@@ -3,7 +3,7 @@ import { DEFAULT_SPACE, SPACE_NAMES } from '@tenas/spaces/definitions';
 import { integer, oneOf, text } from './flag-values.js';
 import { flag, repeatedFlag } from './flags.js';
 
-const spaceHelp = `search space: ${SPACE_NAMES.join(', ')}, or a file of your own as ./space.mjs`;
+const spaceHelp = `search space: ${SPACE_NAMES.join(', ')}, or a file of your own: ./space.yaml, ./space.mjs`;
 
 /** A space that has to be named, for examples. */
 export const exampleSpace = SPACE_NAMES.find((name) => name !== DEFAULT_SPACE) ?? DEFAULT_SPACE;

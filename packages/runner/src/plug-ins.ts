@@ -17,10 +17,18 @@ interface Kind<T extends object> {
   readonly described?: DescribedPlugIns<T> | undefined;
 }
 
+/** Spaces by the text that describes them: the same text is the same space, however often it is named. */
+const spacesByText = new Map<string, Space>();
+
 /** Spaces in YAML or JSON. The reader is loaded where there is something to read. */
 const SPACES_IN_YAML: DescribedPlugIns<Space> = {
   isDescription: (path) => /\.(ya?ml|json)$/i.test(path),
-  read: async (text, path) => (await import('@tenas/spaces/file')).parseSpaceFile(text, path),
+  async read(text, path) {
+    const { parseSpaceFile } = await import('@tenas/spaces/file');
+    const space = spacesByText.get(text) ?? parseSpaceFile(text, path);
+    spacesByText.set(text, space);
+    return space;
+  },
 };
 
 /** Where a path stands. */

@@ -16,6 +16,7 @@ export type {
   SpaceSupernet,
   TrainingNetwork,
 } from './space.js';
+export { isSpaceName } from './space-name.js';
 export {
   DARTS_RECIPE,
   NAS_BENCH_201_RECIPE,

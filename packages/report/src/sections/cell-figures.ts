@@ -17,8 +17,12 @@ export function groupsOf(domain: Domain): ReadonlyMap<string, CellOps> {
   return groups;
 }
 
+/** Group of the layers of a whole network, drawn as a chain. */
+const NETWORK = 'network';
+
 /** `The cell`, or `Normal cell` where a space has several. */
 export function cellTitle(group: string): string {
+  if (group === NETWORK) return 'The network';
   if (group === 'cell' || group === '') return 'The cell';
   const name = group === 'reduce' ? 'reduction' : group;
   return `${name.slice(0, 1).toUpperCase()}${name.slice(1)} cell`;
@@ -55,6 +59,11 @@ function choicesTable(domain: Domain): Html {
     )}</tbody></table></div>${entries.length > MOST_ROWS ? html`<p class="soft">The first ${MOST_ROWS} of ${entries.length}.</p>` : null}`;
 }
 
+/** Whether an architecture's choices are edges that can be drawn. */
+export function isDrawable(domain: Domain): boolean {
+  return [...groupsOf(domain).values()].every(isCell);
+}
+
 /** A graph of each cell, or the choices as a table. @param ending of the titles, ` it found` */
 export function architectureView(
   domain: Domain,
@@ -64,9 +73,7 @@ export function architectureView(
 ): ArchitectureView {
   const groups = groupsOf(domain);
   if (groups.size === 0) return UNKNOWN_ARCHITECTURE;
-  if (![...groups.values()].every(isCell)) {
-    return { figures: [], table: choicesTable(domain), note: null };
-  }
+  if (!isDrawable(domain)) return { figures: [], table: choicesTable(domain), note: null };
   const figures = [...groups].map(([group, cell]) =>
     cellGraph({
       name: `${name}${groupPart(groups.keys(), group)}${suffix}`,
@@ -75,7 +82,8 @@ export function architectureView(
     }),
   );
   const joined = [...groups.values()].some(hasTwoInputs);
-  const note = html`<p class="soft">A cell is the building block that the network repeats. Circles are feature maps, lines are operations; what arrives at a circle is added up${joined ? ', and the output joins those with a dotted line to it' : ''}.
+  const hasCells = [...groups.keys()].some((group) => group !== NETWORK);
+  const note = html`<p class="soft">${hasCells ? 'A cell is the building block that the network repeats. ' : ''}Circles are feature maps, lines are operations; what arrives at a circle is added up${joined ? ', and the output joins those with a dotted line to it' : ''}.
 Edges below are named <code>to&lt;-from</code>${joined ? html`: nodes count from 0, and inputs are the two cells before (0 and 1), then the nodes (2 is node 0)` : html`; 0 is the input`}.</p>`;
   return { figures, table: null, note };
 }

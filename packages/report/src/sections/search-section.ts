@@ -1,5 +1,5 @@
 import { countText, durationText, plural } from '@tenas/base';
-import { isPruneRecord, type SearchRecord } from '@tenas/records';
+import { type Domain, isPruneRecord, type SearchRecord } from '@tenas/records';
 import type { Figure } from '../figure.js';
 import { stepSeconds } from '../figures/step-seconds.js';
 import { type Html, html, type Part } from '../html.js';
@@ -7,7 +7,7 @@ import { clipText } from '../number-text.js';
 import { facts, figureBlock, tiles } from '../page.js';
 import type { ReportContext } from '../report-context.js';
 import { fullTitle, metricText, shownMetric } from '../shown-metric.js';
-import { type ArchitectureView, architectureView, UNKNOWN_ARCHITECTURE } from './cell-figures.js';
+import { type ArchitectureView, architectureView, isDrawable, UNKNOWN_ARCHITECTURE } from './cell-figures.js';
 import { aboutMetrics } from './explanations.js';
 import { type NetworkFile, networkFacts } from './network-facts.js';
 import { pruneStory } from './prune-story.js';
@@ -101,12 +101,17 @@ function timeAndSettings(record: SearchRecord, story: SearchStory, time: readonl
 <details><summary>All settings <span>${story.method}</span></summary>${facts(settingLines(settings))}</details>`;
 }
 
+/** What to draw: the operations that were kept, or what the space makes of the architecture where they are no edges. */
+function choicesOf(record: SearchRecord, architecture: string, context: ReportContext): Domain | null {
+  const kept = isPruneRecord(record) ? record.detail.active : null;
+  if (kept !== null && isDrawable(kept)) return kept;
+  return context.choicesOf(record.space, architecture) ?? kept;
+}
+
 /** Figures of the found architecture. */
 function viewOf(record: SearchRecord, context: ReportContext, suffix: string): ArchitectureView {
   if (record.architecture === null) return UNKNOWN_ARCHITECTURE;
-  const choices = isPruneRecord(record)
-    ? record.detail.active
-    : context.choicesOf(record.space, record.architecture);
+  const choices = choicesOf(record, record.architecture, context);
   return choices === null ? UNKNOWN_ARCHITECTURE : architectureView(choices, 'cell', suffix, ' it found');
 }
 

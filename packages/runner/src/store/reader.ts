@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TenasError } from '@tenas/base';
+import type { PlugInReference } from '@tenas/records';
 import Database from 'better-sqlite3';
+import { checkSamePlugIns, plugInsOf } from '../plug-in-check.js';
 import { readStoredTask } from '../task-reading.js';
 import { type Task, taskKey } from '../tasks.js';
 import { guarded, storeError } from './errors.js';
@@ -250,6 +252,18 @@ export class StoreReader implements Disposable {
     const task = readStoredTask(text, this.#path);
     this.#tasks.set(id, task);
     return task;
+  }
+
+  /**
+   * Checks that plug-ins from files are those that the jobs were done with, where they use them.
+   * @throws TenasError `PLUG_IN_CHANGED` naming both hashes
+   */
+  checkPlugIns(loaded: readonly PlugInReference[]): void {
+    guarded(this.#path, () => {
+      const ids = this.#database.prepare('SELECT id FROM tasks').pluck().all() as number[];
+      const stored = plugInsOf(ids.map((id) => this.task(id)));
+      checkSamePlugIns(stored, loaded, { path: this.#path, advice: 'give the file as it was' });
+    });
   }
 
   #latestPlan(): number {

@@ -5,7 +5,7 @@ import { TenasError } from '@tenas/base';
 import Database from 'better-sqlite3';
 import { canonicalJson } from '../content-key.js';
 import type { PlannedTask } from '../plan.js';
-import { checkSamePlugIns } from '../plug-in-check.js';
+import { checkSamePlugIns, plugInsOf } from '../plug-in-check.js';
 import { readStoredTask } from '../task-reading.js';
 import { jobKey, type Task, taskKey } from '../tasks.js';
 import { TrainedFiles } from '../training/trained-files.js';
@@ -74,11 +74,9 @@ export class BatchStore implements Disposable {
   addPlan(spec: string, tasks: readonly PlannedTask[]): { readonly jobs: number; readonly added: number } {
     return guarded(this.#path, () => {
       const statements = this.#statements;
-      checkSamePlugIns(
-        this.tasks(),
-        tasks.map(({ task }) => task),
-        this.#path,
-      );
+      const planned = plugInsOf(tasks.map(({ task }) => task));
+      const advice = 'put the file back, or give another --out';
+      checkSamePlugIns(plugInsOf(this.tasks()), planned, { path: this.#path, advice });
       const before = Number(statements.countJobs.get());
       const digest = planDigest(tasks);
       const latest = statements.latestPlan.get() as
@@ -114,10 +112,10 @@ export class BatchStore implements Disposable {
         });
         while (step.immediate());
       }
-      const planned = Number(statements.countPlanned.get(this.#plan));
-      statements.planned.run(planned, this.#plan);
+      const jobsPlanned = Number(statements.countPlanned.get(this.#plan));
+      statements.planned.run(jobsPlanned, this.#plan);
       return {
-        jobs: planned,
+        jobs: jobsPlanned,
         added: Number(statements.countJobs.get()) - before,
       };
     });

@@ -238,7 +238,7 @@ export const spaceFileSchema = fields(
       .describe('layers of the stages that say N, in the network to train'),
     sizes: fields({ proxy: smallSize, stemless: smallSize }, 'sizes')
       .optional()
-      .describe('small networks, for metrics (proxy) and for linear regions (stemless)'),
+      .describe('small networks for metrics: proxy, and stemless for crops of one channel'),
     blocks: byName(block, 'blocks by name', MOST_PARTS).optional(),
     cells: byName(cell, 'cells by name', MOST_PARTS).optional(),
     stem: fields(

@@ -54,7 +54,8 @@ export const runUsage = usage({
           metrics: [METRIC, {METRIC: {SETTING: VALUE}}]}
   train: {datasets: cifar10, architectures: {file: list.txt}, recipes: quick,
           settings: {rate: 0.05}, epochs: 12, channels: [8, 16], seeds: 0..2}
-STRATEGY, METRIC and a space are names, or files beside the spec as ./own.mjs.
+STRATEGY, METRIC and a space are names, or files beside the spec as ./own.mjs;
+a space may be a ./own.yaml, too.
 \`tenas search --strategy NAME --help\` and \`tenas score --metrics NAME --help\`
 list settings, \`tenas train --recipe NAME --help\` those of recipes.`,
 });

@@ -63,6 +63,7 @@ export async function batchExport({ given, json, io }: Invocation<typeof exportU
   const plugIns = new PlugIns();
   for (const path of given.space) await plugIns.space(path);
   using reader = new StoreReader(given.folder);
+  reader.checkPlugIns(plugIns.recorded());
   const filter: RowFilter = {
     ...(given.kind === undefined ? {} : { kind: given.kind }),
     ...(given.all ? { statuses: ['pending', 'queued', 'running', 'done', 'failed'] } : {}),

@@ -1,4 +1,15 @@
+import { text } from '../../flag-values.js';
+import { flag } from '../../flags.js';
 import { usage } from '../../invocation.js';
 
 /** How `tenas info` is used. */
-export const infoUsage = usage({ flags: {}, examples: ['tenas info', 'tenas info --json'] });
+export const infoUsage = usage({
+  flags: {
+    space: flag(
+      '<name>',
+      'show this space instead: its decisions, architectures and networks; a name, or a file of your own',
+      text('a search space').optional(),
+    ),
+  },
+  examples: ['tenas info', 'tenas info --json', 'tenas info --space ./space.yaml'],
+});

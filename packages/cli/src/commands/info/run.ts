@@ -9,20 +9,18 @@ import type { Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
 import { version } from '../../version.js';
 import type { infoUsage } from './options.js';
+import { spaceFacts } from './space-facts.js';
 
 /** `tenas info`: what this build is and what this machine can do. */
-export async function info({ json, io }: Invocation<typeof infoUsage>): Promise<ExitCode> {
+export async function info({ given, json, io }: Invocation<typeof infoUsage>): Promise<ExitCode> {
+  if (given.space !== undefined) {
+    const { describedSpace, describedText } = await import('./space.js');
+    const described = await describedSpace(given.space);
+    printResult(io, json, described, () => describedText(described));
+    return exitCodes.ok;
+  }
   const engine = nativeInfo();
-  const spaces = listSpaces().map((space) => ({
-    name: space.name,
-    title: space.title,
-    paper: space.paper,
-    decisions: space.decisions,
-    architectures: space.enumeration?.size ?? null,
-    supernet: space.supernet !== undefined,
-    knownArchitectures: space.knownArchitectures,
-    example: space.example,
-  }));
+  const spaces = listSpaces().map(spaceFacts);
   const metrics = listMetrics().map(({ name, title, better, paper, needs }) => ({
     name,
     title,

@@ -14,8 +14,8 @@ const datasetFolder = z.string().transform((pair, context): [name: string, folde
 });
 
 /** A flag for files: a worker loads no others, whatever a job says. */
-function plugInFlag(kind: string) {
-  const wanted = `a file of a ${kind}, as ./${kind}.mjs`;
+function plugInFlag(kind: string, ending = 'mjs') {
+  const wanted = `a file of a ${kind}, as ./${kind}.${ending}`;
   const path = z.string().refine(isPlugInPath, { error: () => wanted });
   return repeatedFlag('<file>', `a ${kind} of your own that jobs may need; give it again for others`, path);
 }
@@ -34,7 +34,7 @@ export const workerUsage = usage({
       'folder of a dataset, e.g. cifar10=./cifar-10-batches-bin; give it again for others',
       datasetFolder,
     ),
-    space: plugInFlag('space'),
+    space: plugInFlag('space', 'yaml'),
     metric: plugInFlag('metric'),
     strategy: plugInFlag('strategy'),
     stallTimeout: flag(

@@ -1,0 +1,41 @@
+import { countText } from '@tenas/base';
+import { type GraphCost, graphCost } from '@tenas/graph';
+import { PlugIns } from '../../plug-ins.js';
+import { spaceFacts } from './space-facts.js';
+
+/** The images that the sizes of networks are shown for. */
+const IMAGES = { classes: 10, height: 32, width: 32 };
+
+/** A space in full, with the costs of its example on images of 32x32 pixels and 10 classes. */
+export async function describedSpace(named: string) {
+  const plugIns = new PlugIns();
+  const space = await plugIns.space(named);
+  const example = space.parse(space.example);
+  const cost = (size: object): GraphCost => graphCost(space.network(example, size));
+  return {
+    ...spaceFacts(space),
+    plugins: plugIns.recorded(),
+    exampleNetworks: { proxy: cost(space.sizes.proxy(IMAGES)), final: cost(space.sizes.final(IMAGES)) },
+  };
+}
+
+/** {@link describedSpace} for people. */
+export function describedText(described: Awaited<ReturnType<typeof describedSpace>>): string {
+  const { title, name, paper, decisions, architectures, supernet, example, exampleNetworks } = described;
+  const { final, proxy } = exampleNetworks;
+  const count = architectures === null ? 'more than 2^32' : countText(architectures);
+  const wide = Math.max(...decisions.map((decision) => decision.name.length));
+  return [
+    `space          ${name}${title === name ? '' : `: ${title}`}${paper === '' ? '' : ` (${paper})`}`,
+    `architectures  ${count}, e.g. ${example}`,
+    `example        ${millions(final.params)} parameters, ${millions(final.macs)} multiply-adds to train on 3x32x32, 10 classes`,
+    `for metrics    ${millions(proxy.params)} parameters, ${millions(proxy.macs)} multiply-adds`,
+    `supernet       ${supernet ? 'yes: every strategy works' : 'no: pruning needs one, all else works'}`,
+    `decisions      ${decisions.length}`,
+    ...decisions.map((decision) => `  ${decision.name.padEnd(wide)}  ${decision.choices.join(', ')}`),
+  ].join('\n');
+}
+
+function millions(count: number): string {
+  return `${(count / 1e6).toFixed(count < 1e5 ? 4 : 2)} M`;
+}
