@@ -181,6 +181,20 @@ TEST_CASE("device squeezes, splits and shuffles of odd sizes") {
   }
 }
 
+TEST_CASE(
+    "device splits add to the gradients of other readers, and give zeros where they leave channels out") {
+  GraphBuilder b;
+  int32_t node = b.conv(b.input({2, 3, 5}), {.out = 4});
+  for (int32_t layer = 0; layer < 2; ++layer) {
+    node = b.conv(b.select(b.batch_norm(node), {2, 0}), {.out = 4});
+    const int32_t turned = b.select(node, {3, 1, 2, 0});
+    node = b.batch_norm(b.conv(b.concat({turned, b.activation(node, Activation::kSwish)}), {.out = 4}));
+    // These leave gradients in the buffers that the split's gets.
+    for (int32_t i = 0; i < 3; ++i) node = b.activation(node, Activation::kSigmoid);
+  }
+  check_graph(b.build(b.linear(b.global_avg_pool(node), 3)), 5, 2);
+}
+
 TEST_CASE("combining up to nine terms on the device, and padding that crops everything") {
   for (size_t count = 0; count <= 9; count += 3) {
     CAPTURE(count);

@@ -91,6 +91,33 @@ TEST_CASE("device training drops paths and values, and trains heads, as closely 
   CHECK(dropping > 5);
 }
 
+TEST_CASE(
+    "device training of a cell as DARTS has it: batch norms with drop path, dropout, an auxiliary head") {
+  GraphBuilder b;
+  const int32_t stem =
+      b.relu(b.batch_norm(b.conv(b.input({3, 5, 7}), {.out = 4, .kernel = {3, 3}, .padding = {1, 1}})));
+  const int32_t left = b.batch_norm(b.conv(stem, {.out = 4, .kernel = {3, 3}, .padding = {1, 1}}));
+  const int32_t right = b.batch_norm(b.conv(stem, {.out = 4}));
+  const int32_t cell = b.concat({b.mix({{left, -1}, {stem, b.slot()}}), right});
+  const int32_t head = b.linear(b.global_avg_pool(b.relu(cell)), 3);
+  const int32_t pooled = b.global_avg_pool(cell);
+  const Graph graph = b.build(b.linear(pooled, 3));
+  Random random(79);
+  for (int32_t round = 0; round < 4; ++round) {
+    CAPTURE(round);
+    TrainingSettings settings = random_settings(random, graph);
+    settings.additions = {.drop_path = {left, right}, .dropout = {pooled}, .heads = {head}};
+    settings.head_weights = {0.4};
+    const Course course(graph, {0.7}, random, 40, settings.additions);
+    const auto weights = random.weights<float>(graph);
+    const Run expected = plain_run(graph, settings, weights, course);
+    const double noise = distance(plain_run(graph, settings, weights, course, 1e-6), expected);
+    REQUIRE(noise < 1e-3);
+    DeviceTrainer device(graph, settings, TrainingState(graph, settings.optimiser, weights));
+    CHECK(distance(run(device.training(), graph, course), expected) < 1e-5 + 100 * noise);
+  }
+}
+
 TEST_CASE("device training has the same bits every time, and after a snapshot") {
   Random random(76);
   for (int32_t round = 0; round < 4; ++round) {
