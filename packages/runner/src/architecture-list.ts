@@ -1,6 +1,7 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { TenasError } from '@tenas/base';
+import { decodedText, TenasError } from '@tenas/base';
+import { ARCHITECTURE_COLUMNS, columnOf, readCsv } from '@tenas/records';
 import type { Enumeration, Space } from '@tenas/spaces';
 import { architecturesOfBatch } from './batch-architectures.js';
 import { inSpec } from './spec/in-spec.js';
@@ -56,16 +57,12 @@ export function listed(
   }
   const file = resolve(read.folder, given.file);
   function* parsed(): Generator<object> {
-    let number = 0;
-    for (const line of linesOf(file)) {
-      number++;
-      const text = line.trim();
-      if (text === '' || text.startsWith('#')) continue;
+    for (const { text, line } of isTable(file) ? textsOfTable(file) : textsOfList(file)) {
       try {
         yield space.parse(text);
       } catch (error) {
         if (!(error instanceof TenasError)) throw error;
-        throw new TenasError('SPEC_INVALID', `${file}:${number}: ${error.message}`, { cause: error });
+        throw new TenasError('SPEC_INVALID', `${file}:${line}: ${error.message}`, { cause: error });
       }
     }
   }
@@ -80,6 +77,33 @@ export function listed(
 
 function* allOf(enumeration: Enumeration): Generator<object> {
   for (let index = 0; index < enumeration.size; index++) yield enumeration.at(index);
+}
+
+/** The text of an architecture with its line. */
+interface ListedText {
+  readonly text: string;
+  readonly line: number;
+}
+
+function isTable(file: string): boolean {
+  return /\.(csv|tsv)$/i.test(file);
+}
+
+/** The architectures of a table, such as `tenas data table` writes, in a column of a usual name. */
+function textsOfTable(file: string): ListedText[] {
+  const table = readCsv(decodedText(readFileSync(file)), file);
+  const column = columnOf(table, ARCHITECTURE_COLUMNS.slice(0, 3), 'the architectures');
+  return table.rows.map(({ cells, line }) => ({ text: cells[column] ?? '', line }));
+}
+
+/** The lines of a list without those that are empty or comments. */
+function* textsOfList(file: string): Generator<ListedText> {
+  let line = 0;
+  for (const given of linesOf(file)) {
+    line++;
+    const text = given.trim();
+    if (text !== '' && !text.startsWith('#')) yield { text, line };
+  }
 }
 
 /** Lines of a file of any length. */

@@ -192,6 +192,18 @@ search:
     });
   });
 
+  it('reads architectures from a table of accuracies, of which it names the wrong line', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'accuracy.csv'), `test;arch\n90;${pool}\n80;${conv}\n`);
+    const [task] = await plan('score: {architectures: {file: accuracy.csv}}', folder);
+    expect(task).toMatchObject({ count: 2, jobs: [{ architecture: pool }, { architecture: conv }] });
+    writeFileSync(join(folder, 'accuracy.csv'), `arch,test\n${pool},90\nsum,90\n`);
+    await expect(plan('score: {architectures: {file: accuracy.csv}}', folder)).rejects.toMatchObject({
+      code: 'SPEC_INVALID',
+      message: expect.stringContaining('accuracy.csv:3: '),
+    });
+  });
+
   it.each([
     ['search:\n  overrides:\n    ntk:\n      batchSize: 1', 4, 'search[0].overrides[0].ntk.batchSize'],
     ['search:\n  overrides:\n    speed: 1', 3, 'search[0].overrides[0].speed'],

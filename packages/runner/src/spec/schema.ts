@@ -62,7 +62,7 @@ const architectures = z.union(
   [
     z.literal('all'),
     fields({ sample: integer(1, 100_000), seed: seed.default(0) }),
-    fields({ file: text('a file with one architecture a line') }),
+    fields({ file: text('a file with one architecture a line, or a CSV with a column arch') }),
     fields({
       batch: text('the --out folder of a batch'),
       metric: text('a metric').optional(),
@@ -74,7 +74,7 @@ const architectures = z.union(
   ],
   {
     error: () =>
-      'all, a list of architectures, {sample: COUNT, seed: N}, {file: a file with one architecture a line}, {batch: FOLDER}, or {batch: FOLDER, metric: NAME, best: COUNT}',
+      'all, a list of architectures, {sample: COUNT, seed: N}, {file: a file with one architecture a line, or a CSV with a column arch}, {batch: FOLDER}, or {batch: FOLDER, metric: NAME, best: COUNT}',
   },
 );
 
