@@ -1,4 +1,4 @@
-import { getMetric, type Metric } from '@tenas/metrics/definitions';
+import { expandMetricNames, getMetric, type Metric } from '@tenas/metrics/definitions';
 import { PlugIns as PlugInsFrom } from '@tenas/runner/plug-ins';
 
 /** The spaces, metrics and strategies that a command line names; files find the packages of this command. */
@@ -11,7 +11,7 @@ export class PlugIns extends PlugInsFrom {
 /**
  * The metrics to use: those that are named, and those from files besides.
  *
- * @param named by `--metrics`; undefined: not given
+ * @param named by `--metrics`, names of aggregates among them; undefined: not given
  * @param otherwise names where neither is given
  * @throws TenasError UNKNOWN_METRIC
  */
@@ -21,5 +21,6 @@ export function metricsToUse(
   otherwise: readonly string[],
 ): readonly Metric[] {
   if (named === undefined) return loaded.length === 0 ? otherwise.map(getMetric) : loaded;
-  return [...named.map(getMetric), ...loaded.filter(({ name }) => !named.includes(name))];
+  const names = expandMetricNames(named);
+  return [...names.map(getMetric), ...loaded.filter(({ name }) => !names.includes(name))];
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCli } from '@tenas/cli';
-import { readSearchRecord } from '@tenas/records';
+import { readSearchRecord, type ScoredArchitecture } from '@tenas/records';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { tenas } from './support/run-in-process.js';
@@ -53,6 +53,61 @@ describe('tenas search --strategy', () => {
       evaluations: { regions: 6, macs: 6 },
     });
     expect(record.scored).toHaveLength(6);
+  });
+
+  it('searches by an aggregate, whose metrics it names, and measures others beside it', async () => {
+    const { record } = await searched(
+      ...[
+        '--strategy',
+        'random',
+        '--metrics',
+        'te-nas,macs',
+        '--set',
+        'samples=5',
+        '--set',
+        'missing=median',
+      ],
+      ...['--set', 'regions.batchSize=40', '--set', 'ntk.batchSize=4'],
+    );
+    expect(record).toMatchObject({
+      settings: { samples: 5, aggregate: 'te-nas', missing: 'median' },
+      metrics: [
+        { name: 'ntk', settings: { batchSize: 4 } },
+        { name: 'regions', settings: { batchSize: 40 } },
+        { name: 'macs' },
+      ],
+    });
+    const values = (metric: string, sign: number) =>
+      record.scored.map(
+        ({ scores }: ScoredArchitecture) => sign * (scores[metric]!.value ?? Number.NEGATIVE_INFINITY),
+      );
+    const ranks = [values('ntk', -1), values('regions', 1)].map((all) =>
+      all.map(
+        (own: number) =>
+          all.filter((other: number) => other < own).length +
+          (all.filter((other: number) => other === own).length + 1) / 2,
+      ),
+    );
+    const sums = ranks[0]!.map((rank: number, place: number) => rank + ranks[1]![place]!);
+    const best = record.scored[sums.indexOf(Math.max(...sums))];
+    expect(record.architecture).toBe(best.architecture);
+  });
+
+  it('lets --set have the last word on an aggregate, and refuses two of them', async () => {
+    const { record } = await searched(
+      ...['--strategy', 'random', '--metrics', 'te-nas', '--set', 'samples=2', '--set', 'aggregate=log-rank'],
+      ...['--set', 'regions.batchSize=40', '--set', 'ntk.batchSize=4'],
+    );
+    expect(record.settings.aggregate).toBe('log-rank');
+    const { code, err } = await tenas(['search', '--strategy', 'random', '--metrics', 'te-nas,freerea']);
+    expect(code).toBe(2);
+    expect(err).toContain('one aggregate that decides, not te-nas and freerea');
+    const lacking = await tenas([
+      ...['search', '--strategy', 'random', '--metrics', 'ntk', '--set', 'aggregate=te-nas'],
+      ...['--out', folder],
+    ]);
+    expect(lacking.code).toBe(2);
+    expect(lacking.err).toContain('ntk, regions, by which te-nas ranks');
   });
 
   it('shows people what it found', async () => {

@@ -1,4 +1,5 @@
 import { mean, plural, TenasError } from '@tenas/base';
+import type { MissingPolicy } from '@tenas/metrics';
 import {
   EVALUATION_VERSION,
   type Evaluation,
@@ -18,8 +19,10 @@ export interface EvaluateOptions {
   readonly space: string;
   readonly scores: Scores;
   readonly table: AccuracyTable;
-  /** Metrics whose ranks are added; default: see {@link combinationsOf}. */
+  /** Metrics whose ranks are added, or the name of an aggregate as a list; default: see {@link combinationsOf}. */
   readonly combine?: readonly (readonly string[])[] | undefined;
+  /** Where aggregates put architectures without some value. Default `last`. */
+  readonly missing?: MissingPolicy | undefined;
   /** Bootstrap resamples, default 500; 0: no confidence intervals. */
   readonly resamples?: number | undefined;
   /** Default 0.95. */
@@ -64,7 +67,7 @@ interface Group {
 export async function evaluateScores(options: EvaluateOptions): Promise<Evaluation> {
   const { scores, table, resamples: count = 500, confidence = 0.95, seed = 0 } = options;
   const joined = join(scores, table);
-  const combinations = combinationsOf(scores, options.combine);
+  const combinations = combinationsOf(scores, options.combine, options.missing);
   const metrics: (ScoreMetric | Combination)[] = [...scores.metrics, ...combinations];
   const notes: string[] = [];
   const groups = groupsOf(joined, table, notes);

@@ -24,7 +24,7 @@ export {
   type SkippedEntry,
 } from './benchmark/build-table.js';
 export type { Estimate } from './bootstrap.js';
-export { type Combination, type CombinationKind, combinationsOf, combinedValues } from './combinations.js';
+export { type Combination, combinationsOf, combinedValues } from './combinations.js';
 export { kendallTauB, type OrderedPair, orderedPair, spearmanRho } from './correlation.js';
 export { type EvaluateOptions, evaluateScores } from './evaluate.js';
 export { type IndexTable, readIndexTable } from './index-table.js';

@@ -14,7 +14,11 @@ const space = nasBench201;
 const cell = (a: string, rest = 'skip_connect') =>
   `|${a}~0|+|${rest}~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|`;
 
-function evaluateText(scores: string, table: string, options: { combine?: string[][] } = {}) {
+function evaluateText(
+  scores: string,
+  table: string,
+  options: { combine?: string[][]; missing?: 'last' | 'median' | 'drop' } = {},
+) {
   return evaluateScores({
     space: space.name,
     scores: readScores(readCsv(scores, 'scores.csv'), { space }),
@@ -281,6 +285,30 @@ describe('combinations', () => {
     const logs = points.values['log-rank(kappa)+log-rank(regions)']!;
     expect(logs[0]).toBeCloseTo(Math.log(3), 12);
     expect(logs[1]).toBeCloseTo(2 * Math.log(1.5), 12);
+  });
+
+  it('are named aggregates, over the architectures that are judged together', async () => {
+    const { points, metrics, results } = await evaluateText(scores, table, { combine: [['te-nas']] });
+    // By kappa 3, 2, 1; by regions 1, 2, 3.
+    expect(points.values['te-nas']).toEqual([4, 4, 4]);
+    expect(metrics.at(-1)).toMatchObject({
+      name: 'te-nas',
+      better: 'higher',
+      source: { kind: 'combination', combination: 'aggregate', missing: 'last', parts: ['kappa', 'regions'] },
+    });
+    expect(results.filter(({ metric }) => metric === 'te-nas')).not.toEqual([]);
+    await expect(evaluateText(scores, table, { combine: [['freerea']] })).rejects.toThrow(
+      /it needs naswot, logsynflow, skip-length, and the scores have no naswot; score with --metrics freerea/,
+    );
+  });
+
+  it('put architectures without a value where they are told to', async () => {
+    const gaps = `arch,kappa,regions\n${cell('none')},,9\n${cell('nor_conv_1x1')},2,2\n${cell('nor_conv_3x3')},3,1\n`;
+    const values = async (missing: 'last' | 'median' | 'drop') =>
+      (await evaluateText(gaps, table, { combine: [['te-nas']], missing })).points.values['te-nas'];
+    expect(await values('last')).toEqual([1 + 3, 3 + 2, 2 + 1]);
+    expect(await values('median')).toEqual([2 + 3, 3 + 2, 1 + 1]);
+    expect(await values('drop')).toEqual([null, 2 + 2, 1 + 1]);
   });
 
   it('name metrics that there are', async () => {

@@ -4,7 +4,21 @@
  * it too.
  * @packageDocumentation
  */
+
 export { INITS, type Init } from '@tenas/native/definitions';
+export {
+  type RankedBy,
+  RankedPopulation,
+  type RankingMetric,
+  type ScoredValues,
+} from './aggregates/population.js';
+export {
+  AGGREGATE_RULES,
+  type AggregatePreset,
+  type AggregateRule,
+  MISSING_POLICIES,
+  type MissingPolicy,
+} from './aggregates/rules.js';
 export * from './list/published.js';
 export {
   type Counted,
@@ -29,12 +43,20 @@ export {
   type TrainingMetric,
 } from './metric.js';
 export {
+  ALL_METRICS,
   type ChosenMetric,
   chooseMetrics,
+  expandMetricNames,
   getMetric,
+  getPreset,
   listMetrics,
+  listPresets,
   type MetricChoice,
   type MetricInfo,
   metricInfo,
+  metricsOfPreset,
+  presetAmong,
+  rankingOf,
   registerMetric,
+  standsForSeveral,
 } from './registry.js';

@@ -1,6 +1,9 @@
 import { settingError, TenasError } from '@tenas/base';
 import { readSettings } from '@tenas/base/settings';
+import type { RankedBy } from './aggregates/population.js';
+import type { AggregatePreset, MissingPolicy } from './aggregates/rules.js';
 import { BUILT_IN } from './list/index.js';
+import { PRESETS } from './list/presets.js';
 import type { Metric } from './metric.js';
 
 const metrics = new Map<string, Metric>(BUILT_IN.map((metric) => [metric.name, metric]));
@@ -19,7 +22,7 @@ export function registerMetric(metric: Metric): void {
     throw settingError('name', name, 'lower case letters, digits and hyphens', 'METRIC_INVALID');
   }
   const known = metrics.get(name);
-  if (known !== undefined && known !== metric) {
+  if ((known !== undefined && known !== metric) || standsForSeveral(name)) {
     throw settingError('name', name, 'another, as a metric is already called so', 'METRIC_INVALID');
   }
   metrics.set(name, metric);
@@ -40,9 +43,93 @@ export function getMetric(name: string): Metric {
   if (metric !== undefined) return metric;
   throw new TenasError(
     'UNKNOWN_METRIC',
-    `unknown metric ${JSON.stringify(name)}, known are ${[...metrics.keys()].join(', ')}`,
+    `unknown metric ${JSON.stringify(name)}, known are ${[...metrics.keys()].join(', ')}; ${PRESETS.map((preset) => preset.name).join(', ')} and ${ALL_METRICS} stand for several`,
     { field: 'metric', value: name },
   );
+}
+
+/** Stands for all known metrics where names of metrics are wanted. */
+export const ALL_METRICS = 'all';
+
+/** The named aggregates. */
+export function listPresets(): readonly AggregatePreset[] {
+  return PRESETS;
+}
+
+/** Names of the metrics of an aggregate, each once. */
+export function metricsOfPreset({ terms }: AggregatePreset): readonly string[] {
+  return [...new Set(terms.flat())];
+}
+
+/**
+ * The named aggregate.
+ *
+ * @throws TenasError `UNKNOWN_AGGREGATE` listing the known names.
+ */
+export function getPreset(name: string): AggregatePreset {
+  const preset = PRESETS.find((one) => one.name === name);
+  if (preset !== undefined) return preset;
+  throw new TenasError(
+    'UNKNOWN_AGGREGATE',
+    `unknown aggregate ${JSON.stringify(name)}, known are ${PRESETS.map((one) => one.name).join(', ')}`,
+    { field: 'aggregate', value: name },
+  );
+}
+
+/** The metrics of an aggregate and how they rank, for a {@link RankedPopulation}. @param missing default `last` */
+export function rankingOf({ terms, rule }: AggregatePreset, missing?: MissingPolicy): RankedBy {
+  return {
+    terms: terms.map((term) => (typeof term === 'string' ? getMetric(term) : term.map(getMetric))),
+    rule,
+    missing,
+  };
+}
+
+/**
+ * The names of metrics that some names mean: an aggregate's name means its metrics, {@link ALL_METRICS} all. A metric that
+ * is named besides is not repeated. Other names stay as they are.
+ */
+export function expandMetricNames(names: readonly string[]): string[] {
+  return expanded(names, (name) => name);
+}
+
+/** Puts metrics in the place of names that stand for several, without those that are there anyway. */
+function expanded<T>(choices: readonly T[], nameOf: (choice: T) => string): (T | string)[] {
+  const names = choices.map(nameOf);
+  const seen = new Set(names.filter((name) => standsFor(name) === undefined));
+  return choices.flatMap((choice, place): (T | string)[] => {
+    const several = standsFor(names[place]!);
+    if (several === undefined) return [choice];
+    return several.filter((name) => {
+      const fresh = !seen.has(name);
+      seen.add(name);
+      return fresh;
+    });
+  });
+}
+
+/** Whether a name is that of an aggregate or {@link ALL_METRICS}, not of one metric. */
+export function standsForSeveral(name: string): boolean {
+  return standsFor(name) !== undefined;
+}
+
+/** The metrics that a name stands for; undefined if it is no such name. */
+function standsFor(name: string): readonly string[] | undefined {
+  if (name === ALL_METRICS) return [...metrics.keys()];
+  const preset = PRESETS.find((one) => one.name === name);
+  return preset && metricsOfPreset(preset);
+}
+
+/**
+ * The aggregate that some names of metrics hold; undefined if there is none.
+ *
+ * @throws TenasError `SETTING_INVALID` if there are two: one has to decide
+ */
+export function presetAmong(names: readonly string[]): AggregatePreset | undefined {
+  const [first, second] = PRESETS.filter(({ name }) => names.includes(name));
+  if (second === undefined) return first;
+  const problem = `one aggregate that decides, not ${first!.name} and ${second.name}; name the metrics of one of them`;
+  throw settingError('metrics', names, problem);
 }
 
 /** A metric to evaluate: its name, or the metric, or either with settings; fields that are left out have their defaults. */
@@ -59,13 +146,20 @@ export interface ChosenMetric {
 }
 
 /**
- * The metrics that were chosen, with complete settings.
+ * The metrics that were chosen, with complete settings. The name of an aggregate stands for its metrics.
  *
  * @throws TenasError `UNKNOWN_METRIC`; `SETTING_INVALID` naming the setting, or a metric that is chosen twice.
  */
 export function chooseMetrics(choices: readonly MetricChoice[]): ChosenMetric[] {
+  for (const choice of choices) {
+    if (typeof choice !== 'object' || !('settings' in choice)) continue;
+    const name = nameOfChoice(choice);
+    const [setting] = Object.keys(choice.settings ?? {});
+    if (setting === undefined || !standsForSeveral(name)) continue;
+    throw settingError(`${name}.${setting}`, choice.settings, `given to the metrics that ${name} stands for`);
+  }
   const seen = new Set<string>();
-  return choices.map((choice) => {
+  return expanded(choices, nameOfChoice).map((choice) => {
     const { metric: wanted, settings } =
       typeof choice === 'object' && 'metric' in choice ? choice : { metric: choice, settings: {} };
     const metric = typeof wanted === 'string' ? getMetric(wanted) : wanted;
@@ -75,6 +169,11 @@ export function chooseMetrics(choices: readonly MetricChoice[]): ChosenMetric[] 
     seen.add(metric.name);
     return { metric, settings: readSettings(metric.name, metric.settings, settings) };
   });
+}
+
+function nameOfChoice(choice: MetricChoice): string {
+  const named = typeof choice === 'object' && 'metric' in choice ? choice.metric : choice;
+  return typeof named === 'string' ? named : named.name;
 }
 
 /** Description of a metric for readers of scores. Plain data. */

@@ -43,10 +43,17 @@ const metric = z.object({
       z.object({ kind: z.literal('repeats'), column: text, aggregation: name }),
       /** Counted on the network to train, as the scores have no column of it. */
       z.object({ kind: z.literal('counted') }),
-      /** Ranks of other metrics, added: `rank-sum`, or `log-rank-sum` of log(rank from the worst / n). */
+      /**
+       * Ranks of other metrics, added: `rank-sum`, or `log-rank-sum` of log(rank from the worst / n); or the aggregate of
+       * the metric's name.
+       */
       z.object({
         kind: z.literal('combination'),
-        combination: z.enum(['rank-sum', 'log-rank-sum'], { error: () => 'rank-sum or log-rank-sum' }),
+        combination: z.enum(['rank-sum', 'log-rank-sum', 'aggregate'], {
+          error: () => 'rank-sum, log-rank-sum or aggregate',
+        }),
+        /** Of an aggregate: where architectures stand that have no value by some metric. */
+        missing: z.enum(['last', 'median', 'drop'], { error: () => 'last, median or drop' }).optional(),
         parts: list(text, MOST_METRICS, 'a list of metrics'),
       }),
     ],

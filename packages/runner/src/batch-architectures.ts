@@ -2,7 +2,8 @@ import { mean, TenasError } from '@tenas/base';
 import { listMetrics } from '@tenas/metrics';
 import { columnOfMetric, knownMetric, metricOfColumn } from '@tenas/records';
 import type { Space } from '@tenas/spaces';
-import { jobFields, metricsOf, resultOf } from './export.js';
+import { jobFields, metricsOf } from './export.js';
+import { resultOf } from './result.js';
 import { StoreReader } from './store/reader.js';
 
 /**

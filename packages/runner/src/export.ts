@@ -6,45 +6,22 @@ import {
   columnOfMetric,
   csvLines as linesOf,
   type MetricInfo,
-  parseJsonText,
-  readScoreDocument,
-  readSearchRecord,
-  readTrainingRecord,
   repeatsColumnOf,
-  type ScoreDocument,
   type Scores,
   SETTING_COLUMNS_OF_V1,
-  type SearchRecord,
   TRAINING_COLUMNS,
-  type TrainingRecord,
   trainedValues,
   type WriteCsvOptions,
 } from '@tenas/records';
 import { listSpaces } from '@tenas/spaces';
+import { aggregateFields, type ExportedAggregates } from './aggregate-columns.js';
 import { changesOf } from './changed-settings.js';
+import { type JobResult, resultOf } from './result.js';
 import type { JobRow, RowFilter, StoreReader } from './store/reader.js';
 import { protocolOf, type Task, type TrainTask } from './tasks.js';
 
 /** A job's result in fields, by the names of the columns; null where it has no value. */
 export type JobFields = Readonly<Record<string, CsvCell>>;
-
-/** What a job comes to. */
-export type JobResult = ScoreDocument | SearchRecord | TrainingRecord;
-
-/** A job's result, checked; null where it has none. @throws TenasError `RECORD_INVALID` */
-export function resultOf({ key, task, result }: JobRow): JobResult | null {
-  if (result === null) return null;
-  const from = `the result of job ${key}`;
-  const json = parseJsonText(result, from);
-  switch (task.kind) {
-    case 'score':
-      return readScoreDocument(json, from);
-    case 'search':
-      return readSearchRecord(json, from);
-    case 'train':
-      return readTrainingRecord(json, from);
-  }
-}
 
 /** A job in fields: those that every job has, and those of its metrics. @param result of the job, where it is read already */
 export function jobFields(row: JobRow, result = resultOf(row)): JobFields {
@@ -156,18 +133,24 @@ export function columnsOf(metrics: readonly string[], trains: boolean): string[]
   return [...fixed, ...further.filter(([column]) => !fixed.includes(column)).flat()];
 }
 
-/** Lines of a CSV file, the first with the names of the columns. */
+/** Lines of a CSV file, the first with the names of the columns. @param options.aggregates a column for each, the last ones */
 export function* csvLines(
   reader: StoreReader,
   filter: RowFilter = {},
-  options: WriteCsvOptions = {},
+  options: WriteCsvOptions & { readonly aggregates?: ExportedAggregates | undefined } = {},
 ): Generator<string, void, undefined> {
-  const columns = columnsOf(reader.metrics(filter), reader.trains(filter));
+  const { aggregates = { presets: [] }, ...format } = options;
+  const { presets } = aggregates;
+  const columns = [
+    ...columnsOf(reader.metrics(filter), reader.trains(filter)),
+    ...presets.map(({ name }) => name),
+  ];
   const none = empty(columns);
+  const worths = presets.length === 0 ? null : aggregateFields(reader.rows(filter), aggregates);
   const fields = function* () {
-    for (const row of reader.rows(filter)) yield { ...none, ...jobFields(row) };
+    for (const row of reader.rows(filter)) yield { ...none, ...jobFields(row), ...worths?.get(row.key) };
   };
-  yield* linesOf(columns, fields(), options);
+  yield* linesOf(columns, fields(), format);
 }
 
 /** One JSON document per job: all that is known of it, with its settings and whole result record. */

@@ -2,19 +2,20 @@
  * Batches of searches, scores and trainings: a resumable store, a pool for this machine, a queue for many.
  * @packageDocumentation
  */
+
+export type { ExportedAggregates } from './aggregate-columns.js';
 export { type BatchEstimate, estimateBatch, type TaskEstimate } from './estimate.js';
 export type { BatchEvent, BatchListener } from './events.js';
 export {
   csvLines,
   type JobFields,
-  type JobResult,
   jobFields,
   jsonLines,
   metricsOf,
-  resultOf,
 } from './export.js';
 export { LOG_LEVELS, type LogLevel, openLog } from './log.js';
 export type { WorkerOptions, WorkerSummary } from './queue/worker.js';
+export { type JobResult, resultOf } from './result.js';
 export { type BatchSummary, LOG_FILE, type RunBatchOptions, runBatch } from './run-batch.js';
 export { runWorker } from './run-worker.js';
 export {

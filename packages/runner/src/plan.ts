@@ -1,9 +1,16 @@
-import { TenasError } from '@tenas/base';
+import { isRecord, TenasError } from '@tenas/base';
 import { readSettings, settingsShape } from '@tenas/base/settings';
 import { type ImageSource, splitSource } from '@tenas/data';
-import { type ChosenMetric, chooseMetrics, Evaluator, type MetricChoice } from '@tenas/metrics';
+import {
+  type ChosenMetric,
+  chooseMetrics,
+  Evaluator,
+  type MetricChoice,
+  presetAmong,
+  standsForSeveral,
+} from '@tenas/metrics';
 import { fieldOfScoreV1, metricsOfScoreV1, type NamedMetric } from '@tenas/records';
-import { requireNeeds, type Strategy } from '@tenas/search';
+import { requireNeeds, type Strategy, settingsOfPreset } from '@tenas/search';
 import { type Space, TRAINING_RECIPES, type TrainingRecipe } from '@tenas/spaces';
 import { recipeSettings, sizeToTrain, withRecipeSettings } from '@tenas/train';
 import { listed } from './architecture-list.js';
@@ -254,6 +261,8 @@ class SectionPlan {
   ): Settings[] {
     const { protocols } = section;
     const own = section.overrides === undefined ? 'settings' : 'overrides';
+    const named = section.metrics?.map(({ name }) => name) ?? [];
+    const preset = inSpec(this.#place(['metrics']), () => presetAmong(named));
     if (protocols !== undefined && !hasSetting(strategy, 'protocol')) {
       const problem = `the strategy ${strategy.name} has no protocols; leave it out`;
       throw this.#read.fieldError([...this.#path, 'protocols'], problem);
@@ -271,7 +280,8 @@ class SectionPlan {
             });
           }
           const read = (settings: object) => readSettings('settings', strategy.settings, settings);
-          const settings = read({ ...given, ...(protocol === undefined ? {} : { protocol }) });
+          const implied = preset === undefined ? {} : settingsOfPreset(strategy, preset);
+          const settings = read({ ...implied, ...given, ...(protocol === undefined ? {} : { protocol }) });
           const completed = strategy.complete?.(settings, about).settings;
           return { ...read({ ...settings, ...completed }) };
         });
@@ -301,6 +311,10 @@ class SectionPlan {
     const { plugIns } = this.#sources;
     const choices: MetricChoice[] = [];
     for (const [index, { name, settings }] of named.entries()) {
+      if (standsForSeveral(name)) {
+        choices.push({ metric: name, settings: isRecord(settings) ? settings : {} });
+        continue;
+      }
       const metric = await this.#named(placeOf(index, []), (place) => plugIns.metric(name, place));
       const within = ([, ...setting]: SpecPath) => placeOf(index, setting);
       const read = inSpec(this.#place([], within), () =>

@@ -88,6 +88,26 @@ search:
     expect(second!.task).toMatchObject({ settings: { cycles: 500, population: 7 } });
   });
 
+  it('takes the name of an aggregate for its metrics, and ranks searches by it', async () => {
+    const [search] = await plan(
+      'search: {strategy: random, settings: {missing: drop}, metrics: [{ntk: {batchSize: 8}}, te-nas, params]}',
+    );
+    expect(search!.task).toMatchObject({
+      settings: { aggregate: 'te-nas', missing: 'drop' },
+      metrics: [{ name: 'ntk', settings: { batchSize: 8 } }, { name: 'regions' }, { name: 'params' }],
+    });
+    const [own] = await plan('search: {strategy: random, settings: {aggregate: rank-sum}, metrics: te-nas}');
+    expect(own!.task).toMatchObject({ settings: { aggregate: 'rank-sum' } });
+    const [score] = await plan(`score: {architectures: ['${conv}'], metrics: te-nas}`);
+    expect(score!.task.metrics.map(({ name }) => name)).toEqual(['ntk', 'regions']);
+    await expect(
+      plan(`score: {architectures: ['${conv}'], metrics: [{te-nas: {batchSize: 8}}]}`),
+    ).rejects.toThrow(/te-nas\.batchSize|given to the metrics that te-nas stands for/);
+    await expect(plan('search: {strategy: random, metrics: [te-nas, freerea]}')).rejects.toThrow(
+      /one aggregate that decides/,
+    );
+  });
+
   it('is what docs/batch.md shows for other metrics and strategies', async () => {
     const page = readFileSync(new URL('../../../docs/batch.md', import.meta.url), 'utf8');
     const [, yaml] = /<!-- batch-spec-strategies -->\n```yaml\n(.*?)```/s.exec(page)!;

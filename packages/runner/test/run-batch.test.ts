@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { syntheticImages } from '@tenas/data';
-import { Evaluator, metricInfo } from '@tenas/metrics';
+import { Evaluator, listPresets, metricInfo } from '@tenas/metrics';
 import { readSearchRecord, scoreDocument } from '@tenas/records';
 import { runSearch } from '@tenas/search';
 import { canonicalNasBench201, nasBench201 } from '@tenas/spaces';
@@ -125,6 +125,39 @@ describe('a batch on this machine', () => {
     expect(line).toMatch(
       /^nas-bench-201,synthetic,\|[^,]+\|,5,1,[\d.]+,[\d.]+,\d+,\d+,[\d.]+,done,search,fast,\d+,/,
     );
+  });
+
+  it('exports aggregates over the scores of a seed', async () => {
+    const metrics = '[{ntk: {batchSize: 4}}, {regions: {batches: 1, batchSize: 40}}]';
+    const { out } = await run(
+      `score: {architectures: {sample: 4, seed: 2}, seeds: [0, 1], repeats: 1, metrics: ${metrics}}`,
+    );
+    using reader = new StoreReader(out);
+    const [header, ...lines] = [
+      ...csvLines(reader, {}, { aggregates: { presets: listPresets().slice(0, 2) } }),
+    ];
+    const columns = header!.split(',');
+    const [rank, other] = listPresets().map(({ name }) => columns.indexOf(name));
+    expect(other).toBe(columns.length - 1);
+    const rows = lines.map((line) => line.split(','));
+    const places = (seed: string, column: string, better: 1 | -1) => {
+      const values = rows
+        .filter((row) => row[columns.indexOf('seed')] === seed)
+        .map((row) =>
+          row[columns.indexOf(column)] === '' ? -Infinity : better * Number(row[columns.indexOf(column)]),
+        );
+      return values.map(
+        (own) =>
+          values.filter((one) => one < own).length + (values.filter((one) => one === own).length + 1) / 2,
+      );
+    };
+    for (const seed of ['0', '1']) {
+      const [kappa, regions] = [places(seed, 'kappa', -1), places(seed, 'regions', 1)];
+      const own = rows.filter((row) => row[columns.indexOf('seed')] === seed);
+      expect(own.map((row) => Number(row[rank!]))).toEqual(kappa.map((place, i) => place + regions[i]!));
+      // Their metrics were not measured.
+      expect(own.map((row) => row[other!])).toEqual(['', '', '', '']);
+    }
   });
 
   it('gives the same on one thread and on two, and goes on where it was stopped', async () => {

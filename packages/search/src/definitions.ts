@@ -15,6 +15,7 @@ export type {
   StepUpdate,
 } from './ask.js';
 export { evolution } from './evolution/strategy.js';
+export { settingsOfPreset } from './objective-settings.js';
 export { prune, pruning } from './prune/strategy.js';
 export { random } from './random/strategy.js';
 export { DEFAULT_STRATEGY, getStrategy, listStrategies, registerStrategy } from './registry.js';

@@ -27,7 +27,6 @@ export type {
   PruningSettings,
   WeightLifetime,
 } from './prune/settings.js';
-export { RANK_AGGREGATES, type RankAggregate, RankedHistory } from './ranked-history.js';
 export { requireNeeds } from './require-needs.js';
 export { type RunSearchOptions, runSearch } from './run-search.js';
 export { SearchFailed, SearchInterrupted } from './search-stopped.js';

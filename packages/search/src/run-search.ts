@@ -10,6 +10,7 @@ import {
   engineInfo,
   type MetricChoice,
   metricInfo,
+  presetAmong,
 } from '@tenas/metrics';
 import {
   type CompleteSearch,
@@ -20,6 +21,7 @@ import {
 } from '@tenas/records';
 import type { Space } from '@tenas/spaces';
 import type { SearchEvent } from './events.js';
+import { settingsOfPreset } from './objective-settings.js';
 import { DEFAULT_STRATEGY, getStrategy } from './registry.js';
 import { requireNeeds } from './require-needs.js';
 import { checkResumable } from './resume.js';
@@ -37,7 +39,10 @@ export interface RunSearchOptions extends Omit<EngineOptions, 'onNote'> {
   readonly strategy?: string | Strategy | undefined;
   /** Settings of the strategy; fields that are left out have their defaults. */
   readonly settings?: object | undefined;
-  /** Default: the strategy's. With none, the found architecture is not scored; strategies that rank by them refuse. */
+  /**
+   * The name of an aggregate stands for its metrics, by which the search then ranks. Default: the strategy's.
+   * With none, the found architecture is not scored; strategies that rank by them refuse.
+   */
   readonly metrics?: readonly MetricChoice[] | undefined;
   /** Whole number from 0 to 2^53 - 1, default 0. Same seed, same result, on any number of threads of one device. */
   readonly seed?: number | undefined;
@@ -72,7 +77,12 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
   const given = options.strategy ?? DEFAULT_STRATEGY;
   const strategy = typeof given === 'string' ? getStrategy(given) : given;
   requireNeeds(strategy, space);
-  const settings = readSettings('settings', strategy.settings, options.settings);
+  const preset = presetAmong(namesOf(options.metrics));
+  const settings = readSettings(
+    'settings',
+    strategy.settings,
+    preset === undefined ? options.settings : { ...settingsOfPreset(strategy, preset), ...options.settings },
+  );
   const completed = strategy.complete?.(settings, { space, source });
   const recorded = { ...(completed?.settings ?? settings) };
   const metrics = chooseMetrics(options.metrics ?? strategy.metrics);
@@ -131,6 +141,11 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
   }
   onProgress?.({ kind: 'finish', record });
   return record;
+}
+
+/** The names among chosen metrics, which may be those of aggregates. */
+function namesOf(choices: readonly MetricChoice[] = []): string[] {
+  return choices.filter((choice) => typeof choice === 'string');
 }
 
 function checkFound(found: unknown, { name }: Strategy): asserts found is Found {

@@ -55,9 +55,9 @@ export const evolution: Strategy<z.output<typeof settings>> = {
   needs: [],
   metrics: [DEFAULT_OBJECTIVE],
   settings,
-  async run(ask, { population, sample, cycles, batch, crossover, repeats, aggregate }) {
+  async run(ask, { population, sample, cycles, batch, crossover, repeats, aggregate, missing }) {
     const { space, seed } = ask;
-    const history = historyFor(ask, { aggregate });
+    const history = historyFor(ask, { aggregate, missing });
     const chance = ask.random('variation');
     const individuals: Individual[] = [];
     const first = distinctArchitectures(space, Math.min(population, cycles), seed);

@@ -24,8 +24,8 @@ export const random: Strategy<z.output<typeof settings>> = {
   needs: [],
   metrics: [DEFAULT_OBJECTIVE],
   settings,
-  async run(ask, { samples, repeats, aggregate }) {
-    const history = historyFor(ask, { aggregate });
+  async run(ask, { samples, repeats, aggregate, missing }) {
+    const history = historyFor(ask, { aggregate, missing });
     const architectures = distinctArchitectures(ask.space, samples, ask.seed);
     const scored: Best[] = [];
     const starts = Array.from(

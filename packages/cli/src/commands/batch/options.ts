@@ -1,3 +1,4 @@
+import { listPresets, MISSING_POLICIES } from '@tenas/metrics/definitions';
 import type { LogLevel } from '@tenas/runner';
 import { z } from 'zod';
 import { integer, oneOf, text } from '../../flag-values.js';
@@ -6,6 +7,8 @@ import { usage } from '../../invocation.js';
 import { threadsFlag } from '../../shared-flags.js';
 
 const OUT = 'tenas-batch';
+
+const aggregates = listPresets().map(({ name }) => name);
 
 const positionals = {
   folder: argument('the --out folder of `tenas batch run`', text('a folder').default(OUT)),
@@ -94,11 +97,22 @@ export const exportUsage = usage({
     file: flag('<file>', 'the file to write (default: standard output)', text('a file').optional()),
     kind,
     all: toggle('also jobs that are not done'),
+    aggregate: repeatedFlag(
+      '<name>',
+      `a column (CSV) of an aggregate: ${aggregates.join(', ')}, over all exported scores of a space, dataset and seed; may be repeated`,
+      z.enum(aggregates, { error: () => `one of ${aggregates.join(', ')}` }),
+    ),
+    missing: flag(
+      '<where>',
+      'where aggregates put architectures without some value: last, median (in the middle), or drop (behind all others)',
+      oneOf(MISSING_POLICIES).default('last'),
+    ),
     space: repeatedFlag('<file>', 'a space of your own, by its file: for the column `index`', text('a file')),
     force: toggle('replace an existing file'),
   },
   examples: [
     'tenas batch export folder --format csv > results.csv',
+    `tenas batch export folder --aggregate ${aggregates.at(-1)} --file results.csv`,
     'tenas batch export folder --format jsonl --file records.jsonl --kind search',
   ],
 });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { durationText, plural, writeOutputFile } from '@tenas/base';
+import { getPreset } from '@tenas/metrics';
 import {
   type BatchStatus,
   csvLines,
@@ -68,7 +69,9 @@ export async function batchExport({ given, json, io }: Invocation<typeof exportU
     ...(given.kind === undefined ? {} : { kind: given.kind }),
     ...(given.all ? { statuses: ['pending', 'queued', 'running', 'done', 'failed'] } : {}),
   };
-  const lines = given.format === 'csv' ? csvLines(reader, filter) : jsonLines(reader.rows(filter));
+  const aggregates = { presets: given.aggregate.map(getPreset), missing: given.missing };
+  const lines =
+    given.format === 'csv' ? csvLines(reader, filter, { aggregates }) : jsonLines(reader.rows(filter));
   if (given.file === undefined) {
     await print(lines, io);
     return exitCodes.ok;

@@ -1,6 +1,7 @@
 import { isPlugInPath } from '@tenas/base';
+import { listPresets, MISSING_POLICIES } from '@tenas/metrics/definitions';
 import { z } from 'zod';
-import { integer, share, text, wordList } from '../../flag-values.js';
+import { integer, oneOf, share, text, wordList } from '../../flag-values.js';
 import { argument, flag, repeatedFlag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
 import { indexTableFlag, optionalSpaceFlag, seedFlag } from '../../shared-flags.js';
@@ -14,6 +15,10 @@ const metricToJudge = z.string().transform((given, context) => {
   context.addIssue({ code: 'custom', message: wanted });
   return z.NEVER;
 });
+
+const aggregates = listPresets()
+  .map(({ name }) => name)
+  .join(', ');
 
 /** How `tenas evaluate` is used. */
 export const evaluateUsage = usage({
@@ -56,8 +61,13 @@ export const evaluateUsage = usage({
     ),
     combine: repeatedFlag(
       '<names>',
-      'metrics whose ranks are added, as a+b; may be repeated',
+      `metrics whose ranks are added, as a+b, or an aggregate: ${aggregates}, over all architectures that are judged together; may be repeated`,
       wordList('names of metrics', '+'),
+    ),
+    missing: flag(
+      '<where>',
+      'where aggregates put architectures without some value: last, median (in the middle), or drop (behind all others)',
+      oneOf(MISSING_POLICIES).default('last'),
     ),
     resamples: flag(
       '<n>',

@@ -44,6 +44,7 @@ export async function evaluate({ given, json, io }: Invocation<typeof evaluateUs
     scores,
     table,
     combine: given.combine.length === 0 ? undefined : given.combine,
+    missing: given.missing,
     resamples: given.resamples,
     confidence: given.confidence,
     seed: given.seed,

@@ -1,5 +1,5 @@
 import { settingsShape } from '@tenas/base/settings';
-import { DEFAULT_METRICS, listMetrics } from '@tenas/metrics/definitions';
+import { ALL_METRICS, DEFAULT_METRICS, listMetrics, listPresets } from '@tenas/metrics/definitions';
 import { integer, text, wordList } from '../../flag-values.js';
 import { flag } from '../../flags.js';
 import { usage } from '../../invocation.js';
@@ -17,6 +17,10 @@ import {
 
 const known = listMetrics().map(({ name }) => name);
 
+const aggregates = listPresets()
+  .map(({ name }) => name)
+  .join(', ');
+
 const flags = {
   ...inputFlags,
   space: optionalSpaceFlag('the one that can read the architecture'),
@@ -24,7 +28,7 @@ const flags = {
   indexTable: indexTableFlag('for --arch index:NUMBER'),
   metrics: flag(
     '<list>',
-    `metrics to measure, some of ${known.join(', ')} (default: ${DEFAULT_METRICS.join(',')})`,
+    `metrics to measure, some of ${known.join(', ')}; ${ALL_METRICS} of them, or those of an aggregate: ${aggregates}, which ranks many architectures and has no value of one (default: ${DEFAULT_METRICS.join(',')})`,
     wordList('names of metrics, as a,b', ',').optional(),
   ),
   metric: metricFlag,

@@ -1,4 +1,4 @@
-import { listMetrics, type Metric } from '@tenas/metrics/definitions';
+import { listMetrics, listPresets, type Metric } from '@tenas/metrics/definitions';
 import { DEFAULT_STRATEGY, listStrategies, type Strategy } from '@tenas/search/definitions';
 import { text, wordList } from '../../flag-values.js';
 import { flag, toggle } from '../../flags.js';
@@ -8,6 +8,10 @@ import { metricsToUse, PlugIns } from '../../plug-ins.js';
 import { type SettingsOwner, settingsFlag, settingsHelp } from '../../settings-option.js';
 import { exampleSpace, inputFlags, metricFlag } from '../../shared-flags.js';
 import { flagsOfOthers, strategyFlags } from './strategy-flags.js';
+
+const aggregates = listPresets()
+  .map(({ name }) => name)
+  .join(', ');
 
 const flags = {
   ...inputFlags,
@@ -22,7 +26,9 @@ const flags = {
     '<list>',
     `metrics that decide, some of ${listMetrics()
       .map(({ name }) => name)
-      .join(', ')}; under ${DEFAULT_STRATEGY} only measured on the found architecture (default: by strategy)`,
+      .join(
+        ', ',
+      )}, or an aggregate: ${aggregates}, which ranks all architectures of the search so far; under ${DEFAULT_STRATEGY} only measured on the found architecture (default: by strategy)`,
     wordList('names of metrics, as a,b', ',').optional(),
   ),
   metric: metricFlag,
@@ -59,6 +65,7 @@ export const searchUsage = usage({
     'tenas search --protocol repo --repeats 5 --json > result.json',
     `tenas search --space ${exampleSpace} --dataset imagenet-1k --data ./imagenet/train --out runs`,
     'tenas search --strategy evolution --set population=25 --set cycles=200',
+    `tenas search --strategy evolution --metrics ${listPresets().at(-1)!.name} --set batch=10`,
   ],
   hidden: (options) => flagsOfOthers(strategyIn(options)),
   async details(options, width) {

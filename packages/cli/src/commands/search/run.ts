@@ -1,8 +1,8 @@
 import { durationText, numberText, plural } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
-import type { Metric, MetricChoice } from '@tenas/metrics';
+import { type Metric, type MetricChoice, presetAmong } from '@tenas/metrics';
 import { type CompleteSearch, parseJsonText, readSearchRecord, type SearchRecord } from '@tenas/records';
-import { runSearch, SearchFailed, SearchInterrupted, type Strategy } from '@tenas/search';
+import { runSearch, SearchFailed, SearchInterrupted, type Strategy, settingsOfPreset } from '@tenas/search';
 import type { Space } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { openImageSource } from '../../image-source.js';
@@ -11,7 +11,7 @@ import type { Given, Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
 import { prepareFolder } from '../../output-folder.js';
 import { metricsToUse, PlugIns } from '../../plug-ins.js';
-import { readSettings } from '../../settings-option.js';
+import { type GivenSetting, readSettings } from '../../settings-option.js';
 import { type searchUsage, settingsOwners } from './options.js';
 import { searchProgress } from './progress.js';
 import { leaveRecord, type RecordTarget, withTool, writeRecord } from './record-file.js';
@@ -74,10 +74,26 @@ function settingsOf(
   named: readonly Metric[],
 ): { readonly settings: object; readonly metrics: readonly MetricChoice[] } {
   const owners = settingsOwners(strategy, named);
-  const [settings, ...others] = readSettings(owners, [...givenByFlags(strategy, given), ...given.set]);
+  const [settings, ...others] = readSettings(owners, [
+    ...givenByFlags(strategy, given),
+    ...given.set,
+    ...impliedSettings(strategy, given),
+  ]);
   const bySettings = new Map(owners.slice(1).map(({ title }, place) => [title, others[place] as object]));
   const metrics = named.map((metric) => ({ metric, settings: bySettings.get(metric.name) }));
   return { settings: settings as object, metrics };
+}
+
+/** What a named aggregate in `--metrics` says of the strategy's settings, unless `--set` says otherwise. */
+function impliedSettings(
+  strategy: Strategy,
+  { metrics = [], set }: Given<typeof searchUsage>,
+): GivenSetting[] {
+  const preset = presetAmong(metrics);
+  if (preset === undefined) return [];
+  return Object.entries(settingsOfPreset(strategy, preset)).flatMap(([key, text]) =>
+    set.some((given) => given.key === key) ? [] : [{ key, text, flag: '--metrics' }],
+  );
 }
 
 /** Names of records tell the strategy, or which kind of it: `search-SPACE-DATASET-fast-seed1`. */

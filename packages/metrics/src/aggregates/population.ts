@@ -1,0 +1,176 @@
+import type { MetricDescription } from '../metric.js';
+import type { AggregateRule, MissingPolicy } from './rules.js';
+
+/** A metric that ranks. */
+export type RankingMetric = Pick<MetricDescription, 'name' | 'better'>;
+
+/** The values of an architecture by the names of metrics; null: there is none. */
+export type ScoredValues = Readonly<Record<string, { readonly value: number | null } | undefined>>;
+
+/** Metrics that rank a population together. */
+export interface RankedBy {
+  /** At least one; a list counts as one metric, by the first and among equals by the next. */
+  readonly terms: readonly (RankingMetric | readonly RankingMetric[])[];
+  readonly rule: AggregateRule;
+  /** Default `last`. */
+  readonly missing?: MissingPolicy | undefined;
+}
+
+/** What an architecture is worth by one term: larger is better, entry by entry; null: a value is missing. */
+type Key = readonly number[] | null;
+
+/**
+ * Architectures in the order in which they were scored, ranked by one metric or by several together; see
+ * {@link AggregateRule} and {@link MissingPolicy}. Ranks change as the population grows.
+ */
+export class RankedPopulation {
+  readonly #terms: readonly (readonly RankingMetric[])[];
+  readonly #rule: AggregateRule;
+  readonly #missing: MissingPolicy;
+  /** Keys of those that are ranked by each term, ascending. */
+  readonly #sorted: (readonly number[])[][];
+  /** Keys of each architecture, by term. */
+  readonly #keys: (readonly Key[])[] = [];
+  /** Architectures that no other is at least as good as by every term: one of these is the best by any rule. */
+  #front: number[] = [];
+
+  constructor({ terms, rule, missing = 'last' }: RankedBy) {
+    const lists = terms.map((term) => ('name' in term ? [term] : term));
+    this.#terms = rule === 'lexicographic' ? [lists.flat()] : lists;
+    this.#rule = rule;
+    this.#missing = missing;
+    this.#sorted = this.#terms.map(() => []);
+  }
+
+  /** Architectures so far. */
+  get length(): number {
+    return this.#keys.length;
+  }
+
+  /** Adds an architecture; its place is the length before. */
+  add(scores: ScoredValues): void {
+    const keys = this.#terms.map((term) => this.#keyOf(term, scores));
+    if (!this.#dropped(keys)) {
+      for (const [term, key] of keys.entries()) {
+        if (key === null) continue;
+        const sorted = this.#sorted[term]!;
+        sorted.splice(countBelow(sorted, key), 0, key);
+      }
+    }
+    const place = this.#keys.push(keys) - 1;
+    if (this.#front.some((other) => this.#atLeast(other, place))) return;
+    this.#front = [...this.#front.filter((other) => !this.#atLeast(place, other)), place];
+  }
+
+  /** What the architecture at a place is worth among all so far; more is better, -Infinity if it was dropped. */
+  worth(place: number): number {
+    const keys = this.#keys[place]!;
+    if (this.#dropped(keys)) return Number.NEGATIVE_INFINITY;
+    return keys.reduce(
+      (sum, key, term) =>
+        sum + (this.#rule === 'max-sum' ? this.#share(key, term) : this.#rankWorth(key, term)),
+      0,
+    );
+  }
+
+  /** Place of the best so far, the first of equals. */
+  get best(): number {
+    return this.bestOf(this.#front);
+  }
+
+  /** The best of some places, the first of equals. */
+  bestOf(places: readonly number[]): number {
+    const worths = places.map((place) => this.worth(place));
+    return places[worths.indexOf(Math.max(...worths))]!;
+  }
+
+  #keyOf(term: readonly RankingMetric[], scores: ScoredValues): Key {
+    const values = term.map(({ name, better }) => {
+      const value = scores[name]?.value ?? null;
+      if (value === null) return null;
+      return better === 'higher' ? value : -value;
+    });
+    const known = values.filter((value) => value !== null);
+    if (known.length === values.length) return known;
+    return this.#missing === 'last' ? values.map((value) => value ?? Number.NEGATIVE_INFINITY) : null;
+  }
+
+  #dropped(keys: readonly Key[]): boolean {
+    return this.#missing === 'drop' && keys.includes(null);
+  }
+
+  #rankWorth(key: Key, term: number): number {
+    const sorted = this.#sorted[term]!;
+    const n = this.#missing === 'drop' ? sorted.length : this.length;
+    const rank = key === null ? (n + 1) / 2 : this.#rankAmong(sorted, key, n);
+    return this.#rule === 'log-rank' ? Math.log(rank / n) : rank;
+  }
+
+  /** Those whose value is missing stand in the middle: as many of them below as above. */
+  #rankAmong(sorted: readonly (readonly number[])[], key: readonly number[], n: number): number {
+    const rank = (countBelow(sorted, key) + countUpTo(sorted, key) + 1) / 2;
+    const between = n - sorted.length;
+    if (between === 0) return rank;
+    const middle = (sorted.length + 1) / 2;
+    if (rank === middle) return (n + 1) / 2;
+    return rank < middle ? rank : rank + between;
+  }
+
+  /** The value over the size of the best one. */
+  #share(key: Key, term: number): number {
+    const sorted = this.#sorted[term]!;
+    const best = sorted.at(-1)?.[0] ?? Number.NEGATIVE_INFINITY;
+    const unit = Math.abs(best) || 1;
+    const value = key?.[0] ?? middleOf(sorted);
+    return value === Number.NEGATIVE_INFINITY ? value : value / unit;
+  }
+
+  /** Whether one is at least as good as the other by every term, however ranks change. */
+  #atLeast(one: number, other: number): boolean {
+    const others = this.#keys[other]!;
+    const keys = this.#keys[one]!;
+    if (this.#dropped(others)) return true;
+    if (this.#dropped(keys)) return false;
+    return keys.every((key, term) => {
+      const against = others[term]!;
+      return key !== null && against !== null && compared(key, against) >= 0;
+    });
+  }
+}
+
+/** Negative if the first is worse, positive if it is better. */
+function compared(one: readonly number[], other: readonly number[]): number {
+  for (const [place, value] of one.entries()) {
+    if (value !== other[place]!) return value < other[place]! ? -1 : 1;
+  }
+  return 0;
+}
+
+/** The median of the first entries; 0 if there are none. */
+function middleOf(sorted: readonly (readonly number[])[]): number {
+  const half = sorted.length / 2;
+  const [low, high] = [sorted[Math.ceil(half) - 1], sorted[Math.floor(half)]];
+  if (low === undefined || high === undefined) return 0;
+  return (low[0]! + high[0]!) / 2;
+}
+
+/** How many keys of an ascending list are below a key. */
+function countBelow(sorted: readonly (readonly number[])[], key: readonly number[]): number {
+  return firstPlace(sorted, (other) => compared(other, key) >= 0);
+}
+
+/** How many are below or equal. */
+function countUpTo(sorted: readonly (readonly number[])[], key: readonly number[]): number {
+  return firstPlace(sorted, (other) => compared(other, key) > 0);
+}
+
+/** The first place from which on a condition holds. */
+function firstPlace<T>(sorted: readonly T[], holds: (value: T) => boolean): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(sorted[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
