@@ -1,9 +1,20 @@
 import type { AggregatePreset } from '../aggregates/rules.js';
+import { azExpressivity } from './az-expressivity.js';
+import { azProgressivity } from './az-progressivity.js';
+import { azTrainability } from './az-trainability.js';
+import { jacov } from './jacov.js';
 import { logSynflow } from './logsynflow.js';
+import { macs } from './macs.js';
 import { naswot } from './naswot.js';
 import { ntk } from './ntk.js';
 import { regions } from './regions.js';
 import { skipLength } from './skip-length.js';
+import { vkdnwDim } from './vkdnw-dim.js';
+import { vkdnwEntropy } from './vkdnw-entropy.js';
+import { zico } from './zico.js';
+
+/** The metrics of AZ-NAS. */
+const AZ = [azExpressivity.name, azProgressivity.name, azTrainability.name, macs.name];
 
 /** The named aggregates of this package, in the order in which they are listed. Their metrics have their own defaults. */
 export const PRESETS: readonly AggregatePreset[] = [
@@ -15,11 +26,39 @@ export const PRESETS: readonly AggregatePreset[] = [
     terms: [ntk.name, regions.name],
   },
   {
+    name: 'az-nas',
+    title: 'logarithms of the ranks by expressivity, progressivity, trainability and multiply-adds, added',
+    paper: 'Lee and Ham, CVPR 2024, arXiv 2403.19232',
+    rule: 'log-rank',
+    terms: AZ,
+  },
+  {
     name: 'freerea',
     title:
       'codes, synaptic flow by logarithms and length of skip connections, each over its largest value, added',
     paper: 'Cavagnero, Robbiano, Caputo and Averta, WACV 2023, arXiv 2207.05135',
     rule: 'max-sum',
     terms: [naswot.name, logSynflow.name, skipLength.name],
+  },
+  {
+    name: 'vkdnw-agg',
+    title:
+      'logarithms of the ranks by tensors and entropy of the Fisher matrix, Jacobian, expressivity, trainability and multiply-adds, added',
+    paper: 'Tybl and Neumann, CVPR 2025, arXiv 2502.04975',
+    rule: 'log-rank',
+    terms: [
+      [vkdnwDim.name, vkdnwEntropy.name],
+      jacov.name,
+      azExpressivity.name,
+      azTrainability.name,
+      macs.name,
+    ],
+  },
+  {
+    name: 'zico+az',
+    title: 'logarithms of the ranks by steadiness of gradients and the metrics of az-nas, added',
+    paper: 'Lee and Ham, CVPR 2024, arXiv 2403.19232',
+    rule: 'log-rank',
+    terms: [zico.name, ...AZ],
   },
 ];

@@ -112,7 +112,7 @@ export const exportUsage = usage({
   },
   examples: [
     'tenas batch export folder --format csv > results.csv',
-    `tenas batch export folder --aggregate ${aggregates.at(-1)} --file results.csv`,
+    `tenas batch export folder --aggregate ${aggregates[0]} --file results.csv`,
     'tenas batch export folder --format jsonl --file records.jsonl --kind search',
   ],
 });

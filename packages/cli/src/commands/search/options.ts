@@ -65,7 +65,7 @@ export const searchUsage = usage({
     'tenas search --protocol repo --repeats 5 --json > result.json',
     `tenas search --space ${exampleSpace} --dataset imagenet-1k --data ./imagenet/train --out runs`,
     'tenas search --strategy evolution --set population=25 --set cycles=200',
-    `tenas search --strategy evolution --metrics ${listPresets().at(-1)!.name} --set batch=10`,
+    `tenas search --strategy evolution --metrics ${listPresets()[0]!.name} --set batch=10`,
   ],
   hidden: (options) => flagsOfOthers(strategyIn(options)),
   async details(options, width) {
