@@ -71,7 +71,9 @@ describe('MobileNetV2', () => {
     expect(texts.size).toBe(200);
     const [first] = architectures;
     const choices = mobileNetV2.choicesOf(first!);
-    expect(() => mobileNetV2.fromChoices({ ...choices, stem: '512', 'stage0/channels': '512' })).toThrow(
+    expect(() =>
+      mobileNetV2.fromChoices({ ...choices, 'stem/channels': '512', 'stage0/channels': '512' }),
+    ).toThrow(
       expect.objectContaining({
         code: 'CHOICES_INVALID',
         message: expect.stringMatching(/more than 450000000/),

@@ -28,7 +28,7 @@ const PLACES = Array.from({ length: MOBILENET_V2_STAGES }, (_, stage) => stage).
 
 /** The decisions: channels of the stem, and five things for each of eight blocks; one of no layers is not there. */
 export const MOBILENET_V2_DECISIONS: readonly Decision[] = [
-  { name: 'stem', choices: CHANNELS },
+  { name: 'stem/channels', choices: CHANNELS },
   ...PLACES.flatMap(({ name, optional }) => [
     { name: `${name}/layers`, choices: range(optional ? 0 : 1, MOBILENET_V2_BLOCK_LAYERS) },
     { name: `${name}/kernel`, choices: MOBILENET_V2_KERNELS.map(String) },
@@ -50,7 +50,7 @@ export function mobileNetV2FromChoices(given: Choices): Omit<MobileNetV2Architec
     layers: chosen(`${name}/layers`),
     stride: optional ? 1 : 2,
   }));
-  return { stem: chosen('stem'), blocks: blocks.filter(({ layers }) => layers > 0) };
+  return { stem: chosen('stem/channels'), blocks: blocks.filter(({ layers }) => layers > 0) };
 }
 
 /**
@@ -68,7 +68,7 @@ export function mobileNetV2Choices({ stem, blocks }: MobileNetV2Architecture): C
       ([what, value]) => [`${name}/${what}`, String(value)] as const,
     );
   });
-  const choices = Object.fromEntries([['stem', String(stem)], ...entries]);
+  const choices = Object.fromEntries([['stem/channels', String(stem)], ...entries]);
   for (const { name, choices: known } of MOBILENET_V2_DECISIONS) {
     if (!known.includes(choices[name]!))
       refuse(`${name} is ${choices[name]}, not ${known[0]} to ${known.at(-1)}`);
