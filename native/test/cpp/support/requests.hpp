@@ -97,6 +97,27 @@ inline bool same(const GradientAnswer& x, const GradientAnswer& y) {
          same_bits(x.sums, y.sums) && same_bits(x.coefficients, y.coefficients) &&
          same_bits(x.input, y.input);
 }
+inline bool same(const ChangeAnswer& x, const ChangeAnswer& y) {
+  return same_bits(x.absolute, y.absolute) && same_bits(x.squares, y.squares) &&
+         same_bits(x.statistics, y.statistics);
+}
+inline bool same(const BlocksAnswer& x, const BlocksAnswer& y) {
+  return std::equal(x.blocks.begin(), x.blocks.end(), y.blocks.begin(), y.blocks.end(),
+                    [](const BlockAnswer& a, const BlockAnswer& b) {
+                      return same_bits(a.product, b.product) && a.unchanged == b.unchanged;
+                    });
+}
+inline bool same(const SaliencyAnswer& x, const SaliencyAnswer& y) {
+  return same_bits(std::vector{x.loss}, std::vector{y.loss}) &&
+         std::equal(x.nodes.begin(), x.nodes.end(), y.nodes.begin(), y.nodes.end(),
+                    [](const NodeSaliency& a, const NodeSaliency& b) {
+                      return same_bits(a.products, b.products) && same_bits(a.outputs, b.outputs) &&
+                             same_bits(a.gradients, b.gradients);
+                    });
+}
+inline bool same(const JacobianAnswer& x, const JacobianAnswer& y) {
+  return same_bits(x.logits, y.logits) && same_bits(x.jacobian, y.jacobian);
+}
 
 using Evaluations = std::vector<std::vector<Answer>>;
 
