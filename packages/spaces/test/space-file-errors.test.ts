@@ -154,6 +154,13 @@ describe('a wrong file of a space', () => {
     expect(() => space.network(space.parse('fixed'), { N: 1000 })).toThrow(
       /^N must be a number that makes at most 5000 operations, not 100001, got 1000$/,
     );
+    const wide = parseSpaceFile(
+      `${BASE}stages: [{channels: 8, layers: 3, block: {op: conv, kernel: 15}}]`,
+      'own.yaml',
+    );
+    expect(() => wide.network(wide.parse('fixed'), { C: 1024 })).toThrow(
+      /^C must be a number that makes at most 500000000 parameters, not 7\d{8}, got 1024$/,
+    );
     expect(() => space.network(space.parse('fixed'), { C: 0 })).toThrow(/^C must be .*got 0$/);
   });
 });

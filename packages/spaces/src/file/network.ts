@@ -1,4 +1,4 @@
-import { type Graph, GraphBuilder, type MixTerm, type NodeId } from '@tenas/graph';
+import { type Graph, GraphBuilder, graphCost, type MixTerm, type NodeId } from '@tenas/graph';
 import type { Choices } from '../domain.js';
 import { poolClassifier } from '../layers.js';
 import { sizeError } from '../size-fields.js';
@@ -18,6 +18,8 @@ import { type FileSize, fileSize } from './size.js';
 
 /** Operations of a network. A file cannot ask for more, a size may. */
 const MOST_OPERATIONS = 5000;
+/** Parameters of a network: 2 GB in single precision. */
+const MOST_PARAMETERS = 500_000_000;
 
 /**
  * The network of one architecture: the stages, one after the other, the mean of all places, and a linear classifier.
@@ -67,7 +69,11 @@ class NetworkBuilder {
     this.#checkOperations();
     let last = graph.input(inputShape);
     for (const stage of this.#plan.stages) last = this.#stage(last, stage);
-    return graph.build(poolClassifier(graph, last, numClasses));
+    const built = graph.build(poolClassifier(graph, last, numClasses));
+    const { params } = graphCost(built);
+    if (params <= MOST_PARAMETERS) return built;
+    const wanted = `a number that makes at most ${MOST_PARAMETERS} parameters, not ${params}`;
+    throw sizeError('C', this.#size.C, wanted);
   }
 
   #checkOperations(): void {
