@@ -140,17 +140,24 @@ SaliencyAnswer answer(const Problem& problem, const SaliencyTask& task) {
 
 JacobianAnswer answer(const Problem& problem, const JacobianTask& task) {
   const Graph& graph = problem.graph;
-  const Activations activations = activations_of(problem, 0, Statistics::kRunning);
-  const std::vector<double>& logits = activations.node[graph.output];
-  JacobianAnswer found{logits, {}};
-  for (size_t i = 0; i < logits.size(); ++i) {
-    std::vector<double> one(logits.size(), 0.0);
-    one[i] = 1;
-    const std::vector<double> gradient = backward(graph, problem.coefficients, problem.weights, activations,
-                                                  one, problem.batch, GradientStatistics::kConstant)
-                                             .parameters;
-    for (const int32_t id : task.parameters) {
-      found.jacobian.push_back(gradient[graph.params[id].offset]);
+  const int64_t values = graph.nodes[graph.input].shape.size();
+  JacobianAnswer found;
+  // Running statistics keep the samples apart, so each has passes of its own.
+  for (int64_t n = 0; n < problem.batch; ++n) {
+    const Activations activations =
+        forward(graph, problem.coefficients, problem.weights, problem.inputs.subspan(n * values, values), 1,
+                Statistics::kRunning);
+    const std::vector<double>& logits = activations.node[graph.output];
+    found.logits.insert(found.logits.end(), logits.begin(), logits.end());
+    for (size_t i = 0; i < logits.size(); ++i) {
+      std::vector<double> one(logits.size(), 0.0);
+      one[i] = 1;
+      const std::vector<double> gradient = backward(graph, problem.coefficients, problem.weights, activations,
+                                                    one, 1, GradientStatistics::kConstant)
+                                               .parameters;
+      for (const int32_t id : task.parameters) {
+        found.jacobian.push_back(gradient[graph.params[id].offset]);
+      }
     }
   }
   return found;

@@ -80,7 +80,9 @@ describe.skipIf(files.length === 0)(`metrics of the reference fixtures${note}`, 
   it('agree to many more digits in double precision', async () => {
     const metrics = await replayed(files.find((file) => file.startsWith('nb201-arch-mixed'))!, 'reference');
     for (const [name, { ok, relError }] of Object.entries(metrics)) {
-      if (ok !== null) expect(relError, name).toBeLessThan(1e-8);
+      // The fixtures allow these more; perturbed images are rounded to single precision.
+      const most = /^(zen|vkdnw)/.test(name) ? 1e-6 : 1e-8;
+      if (ok !== null) expect(relError, name).toBeLessThan(most);
     }
   });
 
