@@ -108,6 +108,12 @@ describe('MobileNetV2', () => {
     expect(shapes.get('fc_linear.netblock.bias')).toBe('1000');
   });
 
+  it('ends a block where AZ-NAS looks at features: behind the stem, every residual and the last convolution', () => {
+    const { blocks, nodes } = mobileNetV2.network(mobileNetV2.parse(STRUCTURE), final);
+    expect(blocks).toHaveLength(2 + 2 * 12);
+    expect(blocks!.every((node) => nodes[node]!.op === 'relu')).toBe(true);
+  });
+
   describe('with another budget', () => {
     const larger = mobileNetV2Within({ name: 'mobilenet-1g', maxMacs: 1e9, maxLayers: 16 });
     for (const { name, run } of spaceContract(larger, { quick: true })) it(name, run);

@@ -37,7 +37,6 @@ export function mobileNetV2Network(
       divisor,
       stride: small && index === 0 ? 1 : block.stride,
     });
-    graph.markBlock(last);
   }
   last = convNorm(graph, last, {
     ...member(`module_list.${blocks.length + 1}`, 0),
@@ -45,6 +44,7 @@ export function mobileNetV2Network(
     activation: 'relu',
     eps: EPS,
   });
+  graph.markBlock(last);
   const pooled = graph.globalAvgPool(last, 'global_avg_pooling');
   return graph.build(graph.linear(pooled, { name: 'fc_linear.netblock', outFeatures: numClasses }));
 }
@@ -78,7 +78,8 @@ function addBlock(graph: GraphBuilder, input: NodeId, options: BlockOptions): No
       stride: by,
       projected,
     });
-    last = graph.relu(last, `${name}.module_list.${place + 1}`);
+    // AZ-NAS looks at the features behind each of them, as behind the stem and the last convolution.
+    last = graph.markBlock(graph.relu(last, `${name}.module_list.${place + 1}`));
     place += 2;
   };
   for (let layer = 0; layer < block.layers; layer++) {
