@@ -4,6 +4,12 @@ import { codeTokens, placesThatSay, sayingAny } from './support/code-tokens.js';
 
 const saysSpace = sayingAny(listSpaces().flatMap(({ name, title }) => [name, title]));
 
+/** Files elsewhere that must say a space's name, and why. */
+const EXCEPTIONS: Readonly<Record<string, string>> = {
+  'packages/cli/src/commands/data/options.ts': 'files that benchmarks publish have their names',
+  'packages/evaluation/src/benchmark/read-source.ts': 'files that benchmarks publish have their names',
+};
+
 describe('names of spaces', () => {
   it('are said by the spaces themselves, the protocols of the published search and their PyTorch code alone', () => {
     const folders = [
@@ -12,7 +18,13 @@ describe('names of spaces', () => {
       'packages/pytorch/src/readable/',
     ];
     const owns = (file: string) => folders.some((folder) => file.startsWith(folder));
-    expect(placesThatSay(saysSpace, (file) => !owns(file))).toEqual([]);
+    expect(placesThatSay(saysSpace, (file) => !owns(file) && !(file in EXCEPTIONS))).toEqual([]);
+    for (const file of Object.keys(EXCEPTIONS)) {
+      expect(
+        placesThatSay(saysSpace, (one) => one === file),
+        file,
+      ).not.toEqual([]);
+    }
     const said = placesThatSay(saysSpace, owns);
     for (const { name } of listSpaces()) expect(said.some((place) => place.endsWith(` ${name}`))).toBe(true);
   });

@@ -23,6 +23,7 @@ export {
   buildAccuracyTable,
   type SkippedEntry,
 } from './benchmark/build-table.js';
+export type { SourceOptions } from './benchmark/read-source.js';
 export type { Estimate } from './bootstrap.js';
 export { type Combination, combinationsOf, combinedValues } from './combinations.js';
 export { kendallTauB, type OrderedPair, orderedPair, spearmanRho } from './correlation.js';

@@ -47,7 +47,7 @@ const TRIED = 50;
 const LARGEST_TEXT = 512 * 2 ** 20;
 
 /**
- * Makes a table of accuracies of a file or folder that benchmark authors publish, see {@link readSource}, or of a CSV.
+ * Makes a table of accuracies of a file or folder that benchmark authors publish, (docs/data.md), or of a CSV.
  * Several entries of one architecture are averaged.
  * @throws TenasError `BENCHMARK_INVALID` for a file that cannot be read, or without architectures or accuracies;
  * `CSV_INVALID`; `SPACE_AMBIGUOUS` where several spaces can read the architectures

@@ -81,7 +81,7 @@ export const evaluateUsage = usage({
   },
   examples: [
     'tenas evaluate scores.csv --table accuracy.csv',
-    'tenas evaluate sweep --table darts.csv.gz --strict',
+    'tenas evaluate sweep --table accuracy.csv.gz --strict',
     'tenas evaluate scores.csv --table accuracy.csv --accuracy cifar10_test200 --out result.json',
     'tenas evaluate scores.csv --table accuracy.csv --metric score:higher --combine score+params --json',
   ],
