@@ -10,6 +10,7 @@ import { type Draw, drawsOf } from './draws.js';
 import type { EngineOptions } from './engine-options.js';
 import { GivenWeights } from './given-weights.js';
 import { InputReader, type InputsWanted, type PassInputs } from './inputs.js';
+import { evaluateAll } from './many-tasks.js';
 import {
   type CompiledNetwork,
   Networks,
@@ -274,7 +275,7 @@ export class Evaluator<A extends object = object> implements Disposable {
       const weights = this.#weightsOf(shared.pass, network, draws);
       for (const rows of requestsOf(wanted.tasks, { ...network, batchSize: shared.pass.batchSize, draws })) {
         const end = this.#time.begin();
-        const asking = network.program.evaluate({
+        const asking = evaluateAll(network.program, {
           ...this.#requestOf(shared.pass, network, draws, inputs),
           candidates: rows.map((row) => network.candidates[row]!),
           tasks: wanted.tasks,
