@@ -7,7 +7,7 @@ export {
 } from './aggregation.js';
 export { conditionOutcome, NTK_FAILURES, type NtkFailure, type NtkOutcome } from './condition-number.js';
 export { DEFAULT_METRICS, DEFAULT_OBJECTIVE } from './index.js';
-export { NTK_MODES, type NtkMode } from './kernel.js';
+export { type KernelSettings, NTK_MODES, type NtkMode } from './kernel.js';
 export { macs } from './macs.js';
 export { type NtkSettings, ntk } from './ntk.js';
 export { params } from './params.js';
