@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { clip, isRecord, TenasError } from '@tenas/base';
 import {
+  type ModelReference,
   parseDocument,
   parseJsonText,
   readSearchRecord,
@@ -11,6 +12,7 @@ import {
 import { type FoundArchitecture, findArchitecture, listSpaces } from '@tenas/spaces';
 import { inputText } from './input-text.js';
 import { namedArchitecture } from './named-architecture.js';
+import { ONNX_SPACE } from './onnx-flags.js';
 import type { PlugIns } from './plug-ins.js';
 
 /** The architecture that a command line names. */
@@ -21,6 +23,10 @@ export interface GivenArchitecture extends FoundArchitecture {
   readonly recordHash?: string | undefined;
   /** The record of its training. */
   readonly training?: TrainingRecord | undefined;
+  /** The ONNX file that the network was read from. */
+  readonly model?: ModelReference | undefined;
+  /** Weights of that file; undefined: they are drawn, or read from another one. */
+  readonly weights?: Float32Array | undefined;
 }
 
 /**
@@ -41,7 +47,7 @@ export async function givenArchitecture(
 ): Promise<GivenArchitecture> {
   if ((given.arch === undefined) === (given.record === undefined)) {
     const message =
-      given.arch === undefined ? 'give --arch or --record' : 'give --arch or --record, not both';
+      given.arch === undefined ? 'give --arch, --record or --onnx' : 'give --arch or --record, not both';
     throw new TenasError('OPTION_INVALID', message, { field: '--arch', value: given.arch });
   }
   const named = given.space === undefined ? undefined : await plugIns.space(given.space);
@@ -87,6 +93,11 @@ function recordedIn(text: string, from: string): RecordedArchitecture {
 
 function knownSpace(name: string): string {
   if (listSpaces().some((known) => known.name === name)) return name;
+  if (name === ONNX_SPACE) {
+    const message =
+      'the record is of a network from an ONNX file; give that file with --onnx, or the one of the training';
+    throw new TenasError('OPTION_INVALID', `--record: ${message}`, { field: '--record' });
+  }
   throw new TenasError(
     'UNKNOWN_SPACE',
     `the record is of the space ${clip(JSON.stringify(name))}, which is not built in; give its file with --space`,

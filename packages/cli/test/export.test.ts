@@ -239,7 +239,7 @@ describe('export', () => {
     expect(absent.err).toContain('absent');
     const neither = await tenas(['export', '--out', join(folder, 'none.onnx')]);
     expect(neither.code).toBe(2);
-    expect(neither.err).toContain('--arch or --record');
+    expect(neither.err).toContain('--arch, --record or --onnx');
     const both = await tenas(['export', ...small, '--record', 'x.json', '--out', join(folder, 'both.onnx')]);
     expect(both.code).toBe(2);
     expect(both.err).toContain('not both');

@@ -3,6 +3,7 @@ export { type CheckOptions, type CheckResult, checkOnnx, DEFAULT_TOLERANCE } fro
 export { classifyOnnx, type LabelledImages, type OnnxAccuracy } from './classify.js';
 export { type ExportOptions, exportOnnx, PRODUCER_NAME } from './export.js';
 export { type FoldedNetwork, foldBatchNorms } from './fold-batch-norm.js';
+export { externalReader } from './import/external-data.js';
 export { type ImportedNetwork, type ImportOptions, importOnnx, READ_OPSETS } from './import/import-onnx.js';
 export type { ExternalPiece } from './import/stored-tensor.js';
 export { type LoadedWeights, type LoadWeightsOptions, loadWeights } from './load-weights.js';

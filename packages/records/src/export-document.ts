@@ -10,6 +10,7 @@ import {
   name,
   text,
 } from './fields.js';
+import { modelReferenceSchema } from './model-reference.js';
 
 /** The document of `tenas export --json`. */
 export const exportDocumentSchema = z.object({
@@ -23,6 +24,8 @@ export const exportDocumentSchema = z.object({
   web: text.optional(),
   space: name,
   genotype: architectureText,
+  /** The file that the network was read from; absent: it is one of the space. */
+  model: modelReferenceSchema.optional(),
   /** The size of the network, as its space has it. */
   network: jsonObject.optional(),
   opset: count,

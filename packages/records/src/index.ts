@@ -28,6 +28,7 @@ export { type ExportDocument, exportDocumentSchema } from './export-document.js'
 export type { Immutable } from './fields.js';
 export { jsonSchemas } from './json-schemas.js';
 export { knownMetric, type MetricColumn, metricColumns } from './metric-columns.js';
+export { type ModelReference, modelReferenceSchema } from './model-reference.js';
 export { parseDocument, parseJsonText, RECORD_INVALID } from './parse-document.js';
 export { type PlugInReference, plugInReferenceSchema } from './plug-in-reference.js';
 export {

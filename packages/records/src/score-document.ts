@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { amount, architectureText, count, type Immutable, name } from './fields.js';
+import { modelReferenceSchema } from './model-reference.js';
 import { plugInsSchema } from './plug-in-reference.js';
 import { datasetReferenceSchema, metricInfosSchema, notesSchema, scoresSchema } from './scores.js';
 
@@ -14,6 +15,8 @@ export const scoreDocumentSchema = z.object({
   plugins: plugInsSchema.default([]),
   space: name,
   architecture: architectureText,
+  /** The file that the network was read from; absent: it is one of the space. */
+  model: modelReferenceSchema.optional(),
   /** null: not known from the document itself, as in results of batches. */
   dataset: datasetReferenceSchema.nullable(),
   seed: count,

@@ -11,6 +11,7 @@ import {
   size,
   text,
 } from './fields.js';
+import { modelReferenceSchema } from './model-reference.js';
 import { plugInsSchema } from './plug-in-reference.js';
 import { datasetReferenceSchema, notesSchema } from './scores.js';
 
@@ -65,6 +66,8 @@ export const trainingRecordSchema = z.object({
   plugins: plugInsSchema,
   space: name,
   architecture: architectureText,
+  /** The file that the network was read from; absent: it is one of the space. */
+  model: modelReferenceSchema.optional(),
   /** The size of the network, as its space has it. */
   network: jsonObject,
   params: count,

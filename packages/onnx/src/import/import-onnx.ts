@@ -51,7 +51,7 @@ export function importOnnx(bytes: Uint8Array, options: ImportOptions = {}): Impo
   const graph = model.graph!;
   if (graph.sparseInitializer.length > 0) throw unsupported('sparseInitializer', 'sparse initializers');
   const { reading, output } = readGraph(graph, opset, options);
-  const finished = finishedGraph(reading.builder.build(output), reading.renamed, reading.parameters);
+  const finished = finishedGraph(reading.builder.build(output), reading.renamed, reading.sources);
   return {
     graph: finished.graph,
     opset,
@@ -287,9 +287,8 @@ async function weightsOf(
       for (let place = 0; place < values.length; place++)
         values[place] = stored[(place % rows) * columns + Math.floor(place / rows)]!;
     } else values.set(stored);
-    const wrong = values.findIndex(
-      (value) => !Number.isFinite(value) || (kind === 'bnRunningVar' && value < 0),
-    );
+    const least = kind === 'bnRunningVar' ? 0 : Number.NEGATIVE_INFINITY;
+    const wrong = values.findIndex((value) => !(Number.isFinite(value) && value >= least));
     if (wrong >= 0) {
       const allowed = kind === 'bnRunningVar' ? 'finite and not negative' : 'finite';
       throw new TenasError(

@@ -21,14 +21,6 @@ export interface ParameterSource {
 /** Parts of a layer that are parameters, as PyTorch names them. */
 export type ParameterRole = 'weight' | 'bias' | 'running_mean' | 'running_var';
 
-/** Names that a parameter of each role keeps; others are named after the layer. The engine knows weights by their names. */
-const FITTING: Readonly<Record<ParameterRole, RegExp>> = {
-  weight: /weight/,
-  bias: /^(?!.*weight).*bias/,
-  running_mean: /^(?!.*weight).*mean/,
-  running_var: /^(?!.*weight).*var/,
-};
-
 /** Side lengths of a padding; negative ones crop. */
 export interface Sides {
   readonly top: number;
@@ -52,8 +44,8 @@ export interface MadeNode {
 /** The network while it is read: values by their names, and the graph that is built of them. */
 export class NetworkReading {
   readonly builder = new GraphBuilder();
-  /** By the names that the builder gave them. */
-  readonly parameters = new Map<string, ParameterSource>();
+  /** Sources of the parameters, by the names that the builder gave them. */
+  readonly sources = new Map<string, ParameterSource>();
   /** Nodes of the model that an operator before them took in. */
   readonly taken = new Set<NodeProto>();
   /** Names that nodes of the graph get in place of the builder's. */
@@ -179,22 +171,40 @@ export class NetworkReading {
     return id;
   }
 
-  /** Names a parameter of a layer, whose node the builder gave this name. */
-  parameter(
+  /**
+   * Names the parameters of a layer: as in the model where these say what they are, `PATH.weight` and so on, else after
+   * the layer. The engine draws weights by their names, and PyTorch code needs them.
+   *
+   * @param layer the name that the builder gave its node
+   * @param options.transposed whether the weights are stored as [in, out]
+   */
+  parameters(
     layer: string,
     node: OnnxNode,
-    role: ParameterRole,
-    tensor: StoredTensor,
-    transposed = false,
+    tensors: Readonly<Partial<Record<ParameterRole, StoredTensor>>>,
+    { transposed = false }: { readonly transposed?: boolean } = {},
   ): void {
-    if (tensor.dims.length > 1 && role === 'weight') {
-      if (this.#matrices.has(tensor.name))
-        node.refuse('the weights', shownName(tensor.name), 'weights that no other layer shares');
-      this.#matrices.add(tensor.name);
+    const all = Object.entries(tensors);
+    const { weight } = tensors;
+    if (weight !== undefined && weight.dims.length > 1) {
+      if (this.#matrices.has(weight.name))
+        node.refuse('the weights', shownName(weight.name), 'weights that no other layer shares');
+      this.#matrices.add(weight.name);
     }
-    const wanted = FITTING[role].test(tensor.name) ? tensor.name : `${modulePath(node.name)}.${role}`;
-    const name = unused(wanted, this.#parameterNames);
-    this.parameters.set(`${layer}.${role}`, { name, tensor, transposed });
+    const path = modulePath(node.name);
+    const own = new Set(
+      all.map(([role, { name }]) => (name.endsWith(`.${role}`) ? name.slice(0, -role.length - 1) : '')),
+    );
+    const [first = ''] = own;
+    let prefix = own.size === 1 && first !== '' ? first : path;
+    const taken = () => all.some(([role]) => this.#parameterNames.has(`${prefix}.${role}`));
+    for (let suffix = 1; taken(); suffix++) prefix = suffix === 1 ? path : `${path}_${suffix}`;
+    for (const [role, tensor] of all) {
+      const name = `${prefix}.${role}`;
+      this.#parameterNames.add(name);
+      const source = { name, tensor, transposed: transposed && role === 'weight' };
+      this.sources.set(`${layer}.${role}`, source);
+    }
   }
 
   /** Zeros around a map, or fewer pixels; paddings and crops of one another become one. */

@@ -1,7 +1,12 @@
 import type { ImageSource } from '@tenas/data';
 import { type Graph, graphCost, writeSafetensors } from '@tenas/graph';
 import { nativeInfo } from '@tenas/native';
-import { type PlugInReference, TRAINING_VERSION, type TrainingRecord } from '@tenas/records';
+import {
+  type ModelReference,
+  type PlugInReference,
+  TRAINING_VERSION,
+  type TrainingRecord,
+} from '@tenas/records';
 import type { TrainingRecipe } from '@tenas/spaces';
 import type { TrainedNetwork } from '@tenas/train';
 
@@ -26,6 +31,8 @@ export interface TrainingFacts {
   readonly seed: number;
   readonly plugins: readonly PlugInReference[];
   readonly tool?: string | undefined;
+  /** The file that the network was read from. */
+  readonly model?: ModelReference | undefined;
 }
 
 /** The record of a training. @param files where it writes, and with how many threads it ran */
@@ -34,7 +41,7 @@ export function trainingRecord(
   trained: TrainedNetwork,
   files: Pick<TrainingRecord, 'weights' | 'onnx' | 'threads'>,
 ): TrainingRecord {
-  const { space, architecture, graph, size, images, recipe, batchSize, seed, plugins, tool } = facts;
+  const { space, architecture, graph, size, images, recipe, batchSize, seed, plugins, tool, model } = facts;
   const { training, validation, test } = images;
   const { params, flops } = graphCost(graph);
   const { epochs, notes } = trained;
@@ -44,6 +51,7 @@ export function trainingRecord(
     versions: { ...(tool === undefined ? {} : { tool }), isa: nativeInfo().isa },
     plugins,
     ...{ space, architecture, network: { ...size }, params, macs: flops },
+    ...(model === undefined ? {} : { model }),
     dataset: {
       name: training.name,
       fingerprint: training.fingerprint,

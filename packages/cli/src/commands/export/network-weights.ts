@@ -34,18 +34,18 @@ export function weightsDocument({ shards, renamed, converted, ignored }: LoadedW
 }
 
 /**
- * The weights of `--weights`, else initial ones. Batch norm of initial ones is calibrated, on noise where there are no
+ * The weights of `--weights`, else those that the network came with, else initial ones. Batch norm of initial ones is calibrated, on noise where there are no
  * images; that of a file is if it was asked for.
  */
 export async function networkWeights(
   graph: Graph,
   given: Given,
   images: ImageSource | undefined,
-  io: Io,
+  { io, own }: { readonly io: Io; readonly own: NetworkWeights | undefined },
 ): Promise<NetworkWeights> {
-  const found =
-    given.weights === undefined ? initial(graph, given) : await fromFile(graph, given.weights, io);
-  if (given.weights !== undefined && !given.calibrate) return found;
+  const read = given.weights === undefined ? own : await fromFile(graph, given.weights, io);
+  const found = read ?? initial(graph, given);
+  if (read !== undefined && !given.calibrate) return found;
   const { seed, threads } = given;
   const { signal } = io;
   const on = images === undefined ? null : await calibrationImages(images, seed, signal);

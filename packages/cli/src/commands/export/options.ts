@@ -1,6 +1,7 @@
 import { integer, oneOf, text } from '../../flag-values.js';
 import { flag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
+import { onnxFlags } from '../../onnx-flags.js';
 import { architectureFlags, seedFlag, threadsFlag } from '../../shared-flags.js';
 
 const size = integer(1, 65_536).optional();
@@ -9,6 +10,7 @@ const size = integer(1, 65_536).optional();
 export const exportUsage = usage({
   flags: {
     ...architectureFlags(', and its scores or its size and weights,'),
+    ...onnxFlags('file'),
     format: flag(
       '<name>',
       'onnx, or pytorch: a folder with model.py, train.py, the weights and a model card',
@@ -69,6 +71,7 @@ export const exportUsage = usage({
     "tenas export --arch '|...|+|...|...|+|...|...|...|' --classes 10 --out net.onnx --check",
     'tenas export --record tenas-out/search.json --out net.onnx',
     'tenas export --record tenas-out/search.json --format pytorch --out net',
+    'tenas export --onnx net.onnx --format pytorch --out net',
     'tenas export --record net/train.json --fold-batch-norm --out net.onnx',
     "tenas export --arch '|...|' --dataset folder --data photos --out net.onnx",
     'tenas export --record tenas-out/search.json --weights model.safetensors --web page',

@@ -16,13 +16,14 @@ interface Exported extends GivenArchitecture {
   /** All parameters in `graph.params` order. */
   readonly weights: Float32Array;
   readonly described: ModelOrigin;
-  /** The bytes of the ONNX file. */
-  readonly model: Uint8Array;
+  /** The bytes of the ONNX file that is written. */
+  readonly onnx: Uint8Array;
 }
 
 /** The files of `--format pytorch` by name. */
 export function pytorchFiles(exported: Exported): Map<string, string | Uint8Array> {
-  const { given, space, architecture, recordHash, graph, size, weights, described, model } = exported;
+  const { given, space, architecture, recordHash, graph, size, weights, described, onnx } = exported;
+  const seeded = given.weights === undefined && exported.model?.weights !== 'file';
   const genotype = space.format(architecture);
   const trained = described.trained ?? false;
   // Pictures of one's own are normalised as those of ImageNet.
@@ -37,7 +38,7 @@ export function pytorchFiles(exported: Exported): Map<string, string | Uint8Arra
     normalisation: { mean: mean.map(fraction), std: std.map(fraction) },
     weights: described.weights ?? '',
     trained,
-    seed: given.weights === undefined ? given.seed : undefined,
+    seed: seeded ? given.seed : undefined,
     scores: described.scores,
     recordHash,
     recipe: space.recipe,
@@ -48,7 +49,7 @@ export function pytorchFiles(exported: Exported): Map<string, string | Uint8Arra
   return new Map<string, string | Uint8Array>([
     ...bundle,
     ['model.safetensors', writeSafetensors(unpackWeights(graph, weights), metadata)],
-    [MODEL_FILE, model],
+    [MODEL_FILE, onnx],
   ]);
 }
 
@@ -63,7 +64,9 @@ function exportArguments({ given, space, graph, size, described }: Exported, gen
     'input-size': height === width ? height : undefined,
   });
   return [
-    ...['--space', given.space ?? space.name, '--arch', genotype],
+    ...(given.onnx === undefined
+      ? ['--space', given.space ?? space.name, '--arch', genotype]
+      : ['--onnx', given.onnx]),
     ...(dataset === undefined ? [] : ['--dataset', dataset]),
     ...numbers.flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag}`, String(value)])),
   ];

@@ -7,15 +7,16 @@ import type { DatasetShape } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { namingFlags } from '../../flag-reading.js';
 import { type GivenArchitecture, givenArchitecture } from '../../given-architecture.js';
+import { type OnnxArchitecture, openOnnx } from '../../given-onnx.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
-import { printResult } from '../../io.js';
+import { type Io, printResult } from '../../io.js';
 import { modelOrigin } from '../../model-origin.js';
 import { checkDocument, checkLine } from '../../onnx-check.js';
 import { PlugIns } from '../../plug-ins.js';
 import { version } from '../../version.js';
 import { foldedLine, writtenModel } from './fold.js';
 import { openNetworkImages, shapeOfNamed } from './images.js';
-import { networkWeights, weightsDocument } from './network-weights.js';
+import { type NetworkWeights, networkWeights, weightsDocument } from './network-weights.js';
 import type { exportUsage } from './options.js';
 import { pytorchFiles } from './pytorch.js';
 import { ensureWritable, servedLine, targetsOf } from './targets.js';
@@ -38,7 +39,7 @@ export async function exportNetwork(invocation: Invocation<typeof exportUsage>):
   const start = performance.now();
   const { json, io } = invocation;
   const opset = namingFlags(flagOf, () => requireOpset(invocation.given.opset ?? DEFAULT_OPSET));
-  const found = await givenArchitecture(invocation.given, new PlugIns(), io.signal);
+  const found = await foundOf(invocation.given, io);
   const { space, architecture, training } = found;
   const given = withTrained(invocation.given, training);
   const dataset = await datasetOf(given, found);
@@ -51,7 +52,9 @@ export async function exportNetwork(invocation: Invocation<typeof exportUsage>):
   const runtime = targets.web === null ? null : await runtimeFor(graph);
 
   const images = await openNetworkImages(given, dataset, graph);
-  const { weights, origin, trained, calibration, file } = await networkWeights(graph, given, images, io);
+  const { weights, origin, trained, calibration, file } = await networkWeights(graph, given, images, {
+    ...{ io, own: ownWeights(found) },
+  });
   await images?.close?.();
   const described = modelOrigin({
     ...found,
@@ -72,7 +75,7 @@ export async function exportNetwork(invocation: Invocation<typeof exportUsage>):
   io.signal.throwIfAborted();
   const written = { force: given.force, signal: io.signal };
   if (targets.onnx !== null) await writeOutputFile(targets.onnx, bytes, written);
-  const exported = { ...found, ...{ given, graph, size, weights, described, model: bytes } };
+  const exported = { ...found, ...{ given, graph, size, weights, described, onnx: bytes } };
   const files = targets.pytorch === null ? null : pytorchFiles(exported);
   if (targets.pytorch !== null && files !== null) await writeOutputFolder(targets.pytorch, files, written);
   if (targets.web !== null && runtime !== null) {
@@ -89,6 +92,7 @@ export async function exportNetwork(invocation: Invocation<typeof exportUsage>):
     ...(targets.web === null ? {} : { web: targets.web }),
     space: space.name,
     genotype,
+    ...(found.model === undefined ? {} : { model: found.model }),
     network: size,
     opset,
     params,
@@ -121,6 +125,21 @@ export async function exportNetwork(invocation: Invocation<typeof exportUsage>):
   return checked === null || checked.ok ? exitCodes.ok : exitCodes.checkFailed;
 }
 
+/** The architecture that the command line names, or the network in an ONNX file. */
+async function foundOf(given: Given, { signal }: Io): Promise<GivenArchitecture | OnnxArchitecture> {
+  if (given.onnx === undefined) return await givenArchitecture(given, new PlugIns(), signal);
+  const { inputSize: side, onnxWeights } = given;
+  const file = await openOnnx(given.onnx, given, signal);
+  const images = side === undefined ? undefined : { name: '--input-size', height: side, width: side };
+  return await file.network(images, onnxWeights);
+}
+
+/** The weights of an ONNX file, where these are exported. */
+function ownWeights(found: GivenArchitecture | OnnxArchitecture): NetworkWeights | undefined {
+  if (!('trained' in found) || found.weights === undefined) return undefined;
+  return { weights: found.weights, origin: found.model.file, trained: found.trained };
+}
+
 /** Of a training, the weights that it left are exported unless others are named. */
 function withTrained(given: Given, training: TrainingRecord | undefined): Given {
   if (training === undefined || given.weights !== undefined) return given;
@@ -128,7 +147,13 @@ function withTrained(given: Given, training: TrainingRecord | undefined): Given 
 }
 
 /** Decides the size of the network: the dataset that is named, else that of the record. */
-async function datasetOf(given: Given, { record, training }: GivenArchitecture): Promise<DatasetShape> {
+async function datasetOf(given: Given, found: GivenArchitecture | OnnxArchitecture): Promise<DatasetShape> {
+  const { record, training } = found;
+  if ('graph' in found) {
+    const [, height, width] = shapeOf(found.graph, found.graph.input);
+    const classes = shapeOf(found.graph, found.graph.output)[0]!;
+    return { name: given.dataset, classes, height: height!, width: width! };
+  }
   const recorded = training?.dataset ?? record?.dataset;
   if (given.dataset === undefined && recorded !== undefined) return recorded;
   return await shapeOfNamed(given.dataset ?? 'cifar10', given);

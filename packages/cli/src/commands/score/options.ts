@@ -1,10 +1,18 @@
 import { settingsShape } from '@tenas/base/settings';
-import { ALL_METRICS, DEFAULT_METRICS, listMetrics, listPresets } from '@tenas/metrics/definitions';
+import {
+  ALL_METRICS,
+  DEFAULT_METRICS,
+  DEFAULT_OBJECTIVE,
+  isCounting,
+  listMetrics,
+  listPresets,
+} from '@tenas/metrics/definitions';
 import { integer, text, wordList } from '../../flag-values.js';
 import { flag } from '../../flags.js';
 import { usage } from '../../invocation.js';
 import { metricFlags } from '../../metric-flags.js';
 import { metricSettings, namesIn, pathsIn } from '../../metric-settings.js';
+import { onnxFlags } from '../../onnx-flags.js';
 import { metricsToUse, PlugIns } from '../../plug-ins.js';
 import { settingsFlag, settingsHelp } from '../../settings-option.js';
 import {
@@ -21,14 +29,23 @@ const aggregates = listPresets()
   .map(({ name }) => name)
   .join(', ');
 
+/** Metrics of a network from an ONNX file where none are named: one that does everywhere, and what only counts. */
+export const NETWORK_METRICS: readonly string[] = [
+  DEFAULT_OBJECTIVE,
+  ...listMetrics().flatMap((metric) =>
+    isCounting(metric) && DEFAULT_METRICS.includes(metric.name) ? [metric.name] : [],
+  ),
+];
+
 const flags = {
   ...inputFlags,
   space: optionalSpaceFlag('the one that can read the architecture'),
-  arch: flag('<string>', architectureHelp, text('an architecture')),
+  arch: flag('<string>', architectureHelp, text('an architecture').optional()),
+  ...onnxFlags('seeded'),
   indexTable: indexTableFlag('for --arch index:NUMBER'),
   metrics: flag(
     '<list>',
-    `metrics to measure, some of ${known.join(', ')}; ${ALL_METRICS} of them, or those of an aggregate: ${aggregates}, which ranks many architectures and has no value of one (default: ${DEFAULT_METRICS.join(',')})`,
+    `metrics to measure, some of ${known.join(', ')}; ${ALL_METRICS} of them, or those of an aggregate: ${aggregates}, which ranks many architectures and has no value of one (default: ${DEFAULT_METRICS.join(',')}; of --onnx ${NETWORK_METRICS.join(',')})`,
     wordList('names of metrics, as a,b', ',').optional(),
   ),
   metric: metricFlag,
@@ -55,9 +72,11 @@ export const scoreUsage = usage({
     "tenas score --arch '|none~0|+|skip_connect~0|none~1|+|none~0|none~1|skip_connect~2|'",
     `tenas score --arch '|...|' --metrics ${known.slice(0, 3).join(',')} --set ${exampleSetting} --repeats 5`,
     "tenas score --arch '|...|' --dataset cifar10 --data DIR --repeats 5 --json",
+    'tenas score --onnx net.onnx',
   ],
-  async details({ metrics, metric }, width) {
+  async details({ metrics, metric, onnx }, width) {
     const loaded = await new PlugIns().metrics(pathsIn(metric));
-    return settingsHelp(metricSettings(metricsToUse(namesIn(metrics), loaded, DEFAULT_METRICS)), width);
+    const usual = onnx === undefined ? DEFAULT_METRICS : NETWORK_METRICS;
+    return settingsHelp(metricSettings(metricsToUse(namesIn(metrics), loaded, usual)), width);
   },
 });

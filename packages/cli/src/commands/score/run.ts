@@ -1,36 +1,45 @@
-import { durationText, numberText, plural } from '@tenas/base';
+import { durationText, numberText, plural, TenasError } from '@tenas/base';
+import type { ImageSource } from '@tenas/data';
 import { DEFAULT_METRICS, Evaluator, metricInfo } from '@tenas/metrics';
-import { type Score, type ScoreDocument, scoreDocument } from '@tenas/records';
+import { type ModelReference, type Score, type ScoreDocument, scoreDocument } from '@tenas/records';
+import type { FoundArchitecture } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import { openOnnx } from '../../given-onnx.js';
 import { openImageSource } from '../../image-source.js';
-import type { Invocation } from '../../invocation.js';
-import { printResult } from '../../io.js';
+import type { Given as GivenOf, Invocation } from '../../invocation.js';
+import { type Io, printResult } from '../../io.js';
 import { givenByMetricFlags } from '../../metric-flags.js';
 import { metricsGiven } from '../../metric-settings.js';
 import { namedArchitecture } from '../../named-architecture.js';
 import { metricsToUse, PlugIns } from '../../plug-ins.js';
 import { tableText } from '../../table-text.js';
-import type { scoreUsage } from './options.js';
+import { NETWORK_METRICS, type scoreUsage } from './options.js';
 
-/** `tenas score`: what metrics say of one architecture. */
+type Given = GivenOf<typeof scoreUsage>;
+
+/** `tenas score`: what metrics say of one architecture, or of the network in an ONNX file. */
 export async function score({ given, json, io }: Invocation<typeof scoreUsage>): Promise<ExitCode> {
   const plugIns = new PlugIns();
-  const named = given.space === undefined ? undefined : await plugIns.space(given.space);
+  const scored =
+    given.onnx === undefined ? await ofSpace(given, plugIns, io) : await ofFile(given, given.onnx, io);
   const loaded = await plugIns.metrics(given.metric);
-  const { space, architecture } = await namedArchitecture(given, named, io.signal);
-  const metrics = metricsGiven(metricsToUse(given.metrics, loaded, DEFAULT_METRICS), [
+  const usual = given.onnx === undefined ? DEFAULT_METRICS : NETWORK_METRICS;
+  const metrics = metricsGiven(metricsToUse(given.metrics, loaded, usual), [
     ...givenByMetricFlags(given),
     ...given.set,
   ]);
-  const source = await openImageSource(given);
+  const source = await openImageSource({ ...given, size: scored.size });
   try {
+    const { space, architecture, weights, model } = await scored.seeing(source);
     const { seed, repeats, threads, device } = given;
     const notes: string[] = [];
     const onNote = (note: string): number => notes.push(note);
-    using evaluator = new Evaluator({ space, source, metrics, seed, repeats, threads, device, onNote });
-    const [scored] = await evaluator.score([architecture], { signal: io.signal });
+    const options = { space, source, metrics, seed, repeats, threads, device, onNote, weights };
+    using evaluator = new Evaluator(options);
+    const [found] = await evaluator.score([architecture], { signal: io.signal });
     const document = scoreDocument({
-      ...scored!,
+      ...found!,
+      ...(model === undefined ? {} : { model }),
       plugins: plugIns.recorded(),
       dataset: { name: source.name, fingerprint: source.fingerprint },
       metrics: evaluator.metrics.map(metricInfo),
@@ -44,14 +53,53 @@ export async function score({ given, json, io }: Invocation<typeof scoreUsage>):
   }
 }
 
-function textOf({ architecture, dataset, repeats, seed, metrics, scores, seconds }: ScoreDocument): string {
+/** What is scored. */
+interface Scored extends FoundArchitecture {
+  readonly weights?: Float32Array | undefined;
+  readonly model?: ModelReference | undefined;
+}
+
+interface Scorable {
+  /** Height and width that images are resized to where they can be; undefined: as usual. */
+  readonly size?: number | undefined;
+  /** What is scored, once its images are known. */
+  seeing(images: ImageSource): Promise<Scored>;
+}
+
+async function ofSpace(given: Given, plugIns: PlugIns, { signal }: Io): Promise<Scorable> {
+  const { arch } = given;
+  if (arch === undefined) {
+    const message = '--arch is required: an architecture; or --onnx, a file with a network';
+    throw new TenasError('OPTION_INVALID', message, { field: '--arch' });
+  }
+  const named = given.space === undefined ? undefined : await plugIns.space(given.space);
+  const found = await namedArchitecture({ ...given, arch }, named, signal);
+  return { seeing: async () => found };
+}
+
+async function ofFile(given: Given, path: string, { signal }: Io): Promise<Scorable> {
+  const file = await openOnnx(path, given, signal);
+  return { size: file.size, seeing: async (images) => await file.network(images, given.onnxWeights) };
+}
+
+function textOf({
+  architecture,
+  model,
+  dataset,
+  repeats,
+  seed,
+  metrics,
+  scores,
+  seconds,
+}: ScoreDocument): string {
   const rows = metrics.map(({ name, better, title }) => {
     const score = scores[name]!;
     return [name, numberText(score.value, 5), better, repeatsText(score), timeText(score), title];
   });
+  const weights = model?.weights === 'file' ? ', weights of the file' : '';
   return [
     architecture,
-    `${plural(repeats, 'repeat')} on ${dataset?.name}, seed ${seed}; ${durationText(seconds)}`,
+    `${plural(repeats, 'repeat')} on ${dataset?.name}, seed ${seed}${weights}; ${durationText(seconds)}`,
     '',
     tableText([['metric', 'value', 'better', 'repeats', 'time', ''], ...rows], [0, 2, 3, 5]),
   ].join('\n');

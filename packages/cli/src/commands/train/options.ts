@@ -5,6 +5,7 @@ import { optionInvalid } from '../../flag-reading.js';
 import { integer, oneOf, text } from '../../flag-values.js';
 import { flag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
+import { onnxFlags } from '../../onnx-flags.js';
 import { type SettingsOwner, settingsFlag, settingsHelp } from '../../settings-option.js';
 import { architectureFlags, imageFlags, seedFlag, threadsFlag } from '../../shared-flags.js';
 
@@ -50,11 +51,12 @@ async function ownRecipe(space: string): Promise<TrainingRecipe | undefined> {
 export const trainUsage = usage({
   flags: {
     ...architectureFlags(''),
+    ...onnxFlags('seeded'),
     ...imageFlags,
     images: flag('<n>', 'train on so many images of the dataset (default: all)', integer(2).optional()),
     imageSize: flag(
       '<n>',
-      'height and width that pictures of folders, and synthetic images, get (default: 32)',
+      'height and width that pictures of folders, and synthetic images, get (default: 32, or as the ONNX file has it)',
       integer(8, 512).optional(),
     ),
     validation: flag('<n>', 'images held out of the training ones, as a number or a share; 0: none', heldOut),
@@ -78,6 +80,7 @@ export const trainUsage = usage({
   examples: [
     "tenas train --arch '|...|+|...|...|+|...|...|...|' --channels 8 --cells 1 --dataset cifar10 --data ./cifar-10-batches-bin --out net",
     'tenas train --record tenas-out/search.json --dataset folder --data ./photographs --image-size 64 --out net',
+    'tenas train --onnx net.onnx --dataset folder --data ./photographs --out net',
     '# go on after Ctrl-C',
     'tenas train --record tenas-out/search.json --dataset folder --data ./photographs --image-size 64 --out net --resume',
   ],

@@ -16,6 +16,7 @@ import {
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { namingFlags } from '../../flag-reading.js';
 import { type GivenArchitecture, givenArchitecture } from '../../given-architecture.js';
+import { openOnnx } from '../../given-onnx.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { type Io, jsonValue, printResult } from '../../io.js';
 import { modelOrigin } from '../../model-origin.js';
@@ -37,6 +38,8 @@ const flagOf = { numClasses: '--dataset', C: '--channels', N: '--cells', inputSh
 const flagOfSetting: Readonly<Record<string, string>> = {
   space: '--space',
   architecture: '--arch or --record',
+  onnx: '--onnx',
+  onnxWeights: '--onnx-weights',
   network: '--channels, --cells or --image-size',
   validation: '--validation',
   images: '--dataset, --data, --images or --image-size',
@@ -58,13 +61,16 @@ interface Work extends GivenArchitecture {
 /** `tenas train`: trains an architecture, and writes its weights, an ONNX file and the record. */
 export async function train({ given, json, io }: Invocation<typeof trainUsage>): Promise<ExitCode> {
   const plugIns = new PlugIns();
-  const found = await givenArchitecture(given, plugIns, io.signal);
-  const { space, architecture } = found;
-  const named = recipeNamed(given.recipe, space.recipe);
+  const file = given.onnx === undefined ? null : await openOnnx(given.onnx, given, io.signal);
+  const ofSpace = file === null ? await givenArchitecture(given, plugIns, io.signal) : null;
+  const named = recipeNamed(given.recipe, ofSpace?.space.recipe);
   const [settings] = readSettings([ownerOf(named)], given.set);
   const recipe = withRecipeSettings(named, settings);
   using opened = await openFolder(given);
-  await using images = await openTrainingImages(given, io.signal);
+  const imageSize = given.imageSize ?? file?.size;
+  await using images = await openTrainingImages({ ...given, imageSize }, io.signal);
+  const found = ofSpace ?? (await file!.network(images.training, given.onnxWeights));
+  const { space, architecture } = found;
   const size = sizeToTrain(space, images.training, given);
   const graph = namingFlags(flagOf, () => space.network(architecture, size));
   const work: Work = { ...found, given, graph, size, images, recipe };
@@ -92,7 +98,7 @@ export async function train({ given, json, io }: Invocation<typeof trainUsage>):
 
 /** Trains, with progress and checkpoints. */
 async function trainIt(work: Work, from: TrainingCheckpoint | undefined, io: Io): Promise<TrainedNetwork> {
-  const { given, graph, images, recipe, space, architecture } = work;
+  const { given, graph, images, recipe, space, architecture, model } = work;
   const { checkpoint } = trainingFolder(given.out);
   const { training, validation, test } = images;
   const trainingNetwork = space.trainingNetwork?.(architecture, work.size);
@@ -111,7 +117,12 @@ async function trainIt(work: Work, from: TrainingCheckpoint | undefined, io: Io)
       seed: given.seed,
       threads: given.threads,
       device: given.device,
-      about: { space: space.name, architecture: space.format(architecture), validation: given.validation },
+      weights: work.weights,
+      about: {
+        ...{ space: space.name, architecture: space.format(architecture) },
+        ...(model === undefined ? {} : { onnx: model.sha256, onnxWeights: model.weights }),
+        validation: given.validation,
+      },
       async onCheckpoint(next) {
         await writeCheckpoint(checkpoint, next);
         saved = next;
@@ -128,15 +139,14 @@ async function trainIt(work: Work, from: TrainingCheckpoint | undefined, io: Io)
   }
 }
 
-function startLine(
-  { given, recipe, images: { training, validation }, graph, space }: Work,
-  from: TrainingCheckpoint | undefined,
-): string {
+function startLine(work: Work, from: TrainingCheckpoint | undefined): string {
+  const { given, recipe, graph, space } = work;
+  const { training, validation } = work.images;
   const epochs = given.epochs ?? recipe.epochs;
   const held = validation === undefined ? '' : `, ${validation.size} held out`;
   const where = from === undefined ? '' : `, going on after epoch ${from.epochs.length}`;
   const { params } = graphCost(graph);
-  return `training an architecture of ${space.name} (${(params / 1e6).toFixed(3)} M parameters) on ${training.size} images of ${training.name}${held}: ${plural(epochs, 'epoch')} of ${recipe.name}, batches of ${given.batch ?? recipe.batchSize}, seed ${given.seed}${where}`;
+  return `training ${work.model === undefined ? `an architecture of ${space.name}` : space.title} (${(params / 1e6).toFixed(3)} M parameters) on ${training.size} images of ${training.name}${held}: ${plural(epochs, 'epoch')} of ${recipe.name}, batches of ${given.batch ?? recipe.batchSize}, seed ${given.seed}${where}`;
 }
 
 function stoppedLine({ epochs, underWay }: TrainingCheckpoint, path: string): string {
@@ -179,7 +189,7 @@ function recordOf(work: Work, trained: TrainedNetwork, onnx: OnnxFile, plugIns: 
   const { weights, onnx: path } = trainingFolder(given.out);
   return trainingRecord(
     {
-      ...{ graph, size, images, recipe, seed: given.seed },
+      ...{ graph, size, images, recipe, seed: given.seed, model: work.model },
       space: space.name,
       architecture: space.format(architecture),
       batchSize: given.batch ?? recipe.batchSize,

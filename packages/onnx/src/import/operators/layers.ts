@@ -28,8 +28,7 @@ export const conv: Operator = {
     const options = { outChannels, kernel, stride, dilation, groups, padding: padding ?? 0 };
     const made = reading.add(node, { op: 'conv2d', nonNegative: false }, (name) => {
       checkStored(weight);
-      reading.parameter(name, node, 'weight', weight);
-      if (bias !== undefined) reading.parameter(name, node, 'bias', bias);
+      reading.parameters(name, node, { weight, ...(bias === undefined ? {} : { bias }) });
       return reading.builder.conv2d(padded, { ...options, name, bias: bias !== undefined });
     });
     putMap(node, reading, made);
@@ -77,8 +76,7 @@ function linear(
   const flat = height === 1 && width === 1;
   const made = reading.add(node, { op: flat ? 'linear' : 'conv2d', nonNegative: false }, (name) => {
     checkStored(weight);
-    reading.parameter(name, node, 'weight', weight, transposed);
-    if (bias !== undefined) reading.parameter(name, node, 'bias', bias);
+    reading.parameters(name, node, { weight, ...(bias === undefined ? {} : { bias }) }, { transposed });
     const has = { name, bias: bias !== undefined };
     return flat
       ? reading.builder.linear(input.node, { ...has, outFeatures })
@@ -140,12 +138,10 @@ export const batchNormalization: Operator = {
     const affine = !(isConstant(scale, 1) && isConstant(shift, 0));
     const eps = shortest(node.float('epsilon', Math.fround(1e-5)));
     const made = reading.add(node, { op: 'batchNorm', nonNegative: false }, (name) => {
-      if (affine) {
-        reading.parameter(name, node, 'weight', scale);
-        reading.parameter(name, node, 'bias', shift);
-      }
-      reading.parameter(name, node, 'running_mean', mean);
-      reading.parameter(name, node, 'running_var', variance);
+      reading.parameters(name, node, {
+        ...(affine ? { weight: scale, bias: shift } : {}),
+        ...{ running_mean: mean, running_var: variance },
+      });
       return reading.builder.batchNorm(input.node, { name, affine, eps });
     });
     reading.put(node, { ...input, node: made });

@@ -1,0 +1,26 @@
+import { oneOf, text } from './flag-values.js';
+import { flag } from './flags.js';
+
+/** The name that documents give the space of networks from ONNX files. */
+export const ONNX_SPACE = 'onnx';
+
+const WEIGHTS = ['seeded', 'file'] as const;
+
+/** Which weights a network from an ONNX file has: drawn ones, or those in the file. */
+export type OnnxWeights = (typeof WEIGHTS)[number];
+
+/** `--onnx` and `--onnx-weights`. @param fallback which weights where none are named */
+export function onnxFlags(fallback: OnnxWeights) {
+  return {
+    onnx: flag(
+      '<file>',
+      'take the network in an ONNX file instead of an architecture',
+      text('an ONNX file').optional(),
+    ),
+    onnxWeights: flag(
+      '<which>',
+      `weights of that network: seeded, drawn by the seed; or file, those in it (default: ${fallback})`,
+      oneOf(WEIGHTS).default(fallback),
+    ),
+  };
+}

@@ -1,0 +1,124 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Program } from '@tenas/native';
+import { exportOnnx, importOnnx } from '@tenas/onnx';
+import { getSpace } from '@tenas/spaces';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tenas } from './support/run-in-process.js';
+
+const arch =
+  '|nor_conv_3x3~0|+|skip_connect~0|nor_conv_1x1~1|+|skip_connect~0|avg_pool_3x3~1|nor_conv_3x3~2|';
+
+describe('--onnx', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tenas-onnx-'));
+  const file = join(folder, 'net.onnx');
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  beforeAll(() => {
+    const space = getSpace('nas-bench-201');
+    const graph = space.network(space.parse(arch), { C: 4, N: 1, numClasses: 10 });
+    using program = Program.compile(graph);
+    const weights = program.seededWeights({ seed: 1, repeat: 0, init: 'kaiming_fan_out' });
+    writeFileSync(file, exportOnnx(graph, weights));
+  });
+
+  async function document(...argv: string[]) {
+    const { code, out, err } = await tenas([...argv, '--json']);
+    expect(code, err || out).toBe(0);
+    return JSON.parse(out);
+  }
+
+  it('scores the network in a file, with drawn weights or those of the file', async () => {
+    const argv = ['score', '--onnx', file, '--repeats', '2', '--device', 'cpu'];
+    const drawn = await document(...argv);
+    expect(drawn).toMatchObject({
+      space: 'onnx',
+      architecture: 'net.onnx',
+      model: { file, sha256: expect.stringMatching(/^[0-9a-f]{64}$/), weights: 'seeded' },
+      dataset: { name: 'synthetic' },
+    });
+    expect(Object.keys(drawn.scores)).toEqual(['naswot', 'params', 'macs']);
+    const own = await document(...argv, '--onnx-weights', 'file');
+    expect(own.model.weights).toBe('file');
+    expect(own.scores.params).toMatchObject({ value: drawn.scores.params.value });
+    expect(own.scores.naswot.value).not.toBe(drawn.scores.naswot.value);
+  });
+
+  it('writes the network as the same ONNX file, and as PyTorch code', async () => {
+    const again = join(folder, 'again.onnx');
+    const written = await document('export', '--onnx', file, '--out', again, '--check');
+    expect(written).toMatchObject({ model: { file, weights: 'file' }, weights: file, check: { ok: true } });
+    const [before, after] = [importOnnx(readFileSync(file)), importOnnx(readFileSync(again))];
+    expect(after.graph).toEqual(before.graph);
+    expect(await after.weights()).toEqual(await before.weights());
+    const out = join(folder, 'bundle');
+    const bundle = await document('export', '--onnx', file, '--format', 'pytorch', '--out', out);
+    expect(bundle.files).toEqual(expect.arrayContaining(['model.py', 'model.safetensors', 'model.onnx']));
+    expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain(`--onnx ${file}`);
+  });
+
+  it('trains the network', async () => {
+    const out = join(folder, 'trained');
+    const argv = [
+      'train',
+      '--onnx',
+      file,
+      '--images',
+      '64',
+      '--epochs',
+      '1',
+      '--batch',
+      '16',
+      '--validation',
+      '16',
+    ];
+    const record = await document(...argv, '--out', out);
+    expect(record).toMatchObject({
+      space: 'onnx',
+      architecture: 'net.onnx',
+      model: { file, weights: 'seeded' },
+    });
+    expect(record.onnx.check.ok).toBe(true);
+    const resumed = await tenas([...argv, '--out', out, '--resume', '--onnx-weights', 'file']);
+    expect(resumed.code).toBe(2);
+    expect(resumed.err).toMatch(/--onnx-weights: onnxWeights is "file"/);
+    const exported = await tenas([
+      'export',
+      '--record',
+      join(out, 'train.json'),
+      '--out',
+      join(folder, 'x.onnx'),
+    ]);
+    expect(exported.err).toMatch(/network from an ONNX file; give that file with --onnx/);
+  });
+
+  it.each([
+    [['score'], /--arch is required: an architecture; or --onnx/],
+    [['score', '--onnx', 'net.onnx', '--arch', arch], /--arch: --onnx names the network already/],
+    [['score', '--onnx', join(folder, 'none.onnx')], /--onnx: .*none\.onnx: no such file/],
+    [['score', '--onnx', file, '--metrics', 'regions'], /onnx has no network stemless/],
+    [['score', '--onnx', file, '--onnx-weights', 'mine'], /--onnx-weights: .*seeded.*file/],
+    [
+      ['export', '--onnx', file, '--input-size', '16', '--out', 'x'],
+      /takes images of 3x32x32; those of --input-size are 3x16x16/,
+    ],
+    [['export', '--onnx', file, '--classes', '7', '--out', 'x'], /--classes: .*10, the outputs of net\.onnx/],
+    [['export', '--out', 'x'], /give --arch, --record or --onnx/],
+  ])('%j is refused', async (argv, message) => {
+    const { code, err } = await tenas(argv);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+  });
+
+  it('names the file in errors about it', async () => {
+    const broken = join(folder, 'broken.onnx');
+    writeFileSync(broken, readFileSync(file).subarray(0, 1000));
+    const { code, out } = await tenas(['score', '--onnx', broken, '--json']);
+    expect(code).toBe(2);
+    expect(JSON.parse(out).error).toMatchObject({
+      code: 'ONNX_UNREADABLE',
+      message: expect.stringContaining(`${broken}: not an ONNX model`),
+    });
+  });
+});
