@@ -27,7 +27,6 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'packages/data/src/training-batch.ts':
     'the name of a stream of random numbers: another one draws other batches',
   'packages/graph/src/structure.ts': 'a field of a graph, in an error',
-  'packages/spaces/src/mobilenet-v2/space.ts': 'names the papers that the space is from',
   'packages/spaces/src/size-fields.ts': 'a field of a size, in an error',
   'packages/spaces/src/darts/size.ts': 'a field of a size',
   'packages/spaces/src/nas-bench-201/size.ts': 'a field of a size',
