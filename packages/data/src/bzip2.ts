@@ -79,8 +79,7 @@ export function isBzip2(bytes: Uint8Array): boolean {
 }
 
 /**
- * Unpacks a bzip2 file (Seward 1996), also one of several streams. Sums are checked.
- * @param options.maxBytes most bytes of the result
+ * Unpacks a bzip2 file (Seward 1996), also one of several streams, to at most `maxBytes`. Sums are checked.
  * @throws TenasError `BZIP2_INVALID`: damaged, truncated, no bzip2, or larger than `maxBytes`
  */
 export function unpackBzip2(bytes: Uint8Array, { maxBytes }: { readonly maxBytes: number }): Uint8Array {

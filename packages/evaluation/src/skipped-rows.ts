@@ -18,7 +18,7 @@ export class RowSieve {
   readonly #skipped: SkippedRow[];
   #first: unknown = null;
 
-  /** @param options.strict throw at the first row that cannot be read */
+  /** A sieve for a table's rows; a strict one throws at the first row that cannot be read. */
   constructor(table: CsvTable, { strict }: { readonly strict: boolean }) {
     this.#table = table;
     this.#strict = strict;
