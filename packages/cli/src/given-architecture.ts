@@ -47,7 +47,9 @@ export async function givenArchitecture(
 ): Promise<GivenArchitecture> {
   if ((given.arch === undefined) === (given.record === undefined)) {
     const message =
-      given.arch === undefined ? 'give --arch, --record or --onnx' : 'give --arch or --record, not both';
+      given.arch === undefined
+        ? 'give --arch, --record or --onnx; see `tenas export --help`'
+        : 'give --arch or --record, not both';
     throw new TenasError('OPTION_INVALID', message, { field: '--arch', value: given.arch });
   }
   const named = given.space === undefined ? undefined : await plugIns.space(given.space);

@@ -75,7 +75,9 @@ describe('usage errors', () => {
   it.each([
     [['frobnicate'], "unknown command 'frobnicate'"],
     [['search', '--sed', '1'], "unknown option '--sed'"],
-    [['score'], "required option '--arch <string>' not specified"],
+    [['score'], 'give --arch, an architecture, or --onnx, a file with a network'],
+    [['export', '--out', 'net.onnx'], 'give --arch, --record or --onnx'],
+    [['evaluate', 'x'], "required option '--table <file>' not specified"],
     [['check'], "missing required argument 'files'"],
     [['info', 'extra'], 'too many arguments'],
   ])('%j', async (argv, message) => {

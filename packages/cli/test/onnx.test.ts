@@ -94,7 +94,7 @@ describe('--onnx', () => {
   });
 
   it.each([
-    [['score'], /--arch is required: an architecture; or --onnx/],
+    [['score'], /give --arch, an architecture, or --onnx/],
     [['score', '--onnx', 'net.onnx', '--arch', arch], /--arch: --onnx names the network already/],
     [['score', '--onnx', join(folder, 'none.onnx')], /--onnx: .*none\.onnx: no such file/],
     [['score', '--onnx', file, '--metrics', 'regions'], /onnx has no network stemless/],

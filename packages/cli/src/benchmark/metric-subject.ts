@@ -48,7 +48,8 @@ export function metricSubject(space: Space, choice: MetricChoice, sizes: Subject
     init,
     absolute,
     ones: pass.inputs.kind === 'ones',
-    classes: metric.needs.includes('labels') ? CLASSES : null,
+    // Noise comes with labels, see Pass.
+    classes: metric.needs.includes('labels') || pass.inputs.kind === 'noise' ? CLASSES : null,
     work: tasksWork(graph, { tasks, batchSize, coefficients }),
   };
 }

@@ -69,7 +69,8 @@ interface Scorable {
 async function ofSpace(given: Given, plugIns: PlugIns, { signal }: Io): Promise<Scorable> {
   const { arch } = given;
   if (arch === undefined) {
-    const message = '--arch is required: an architecture; or --onnx, a file with a network';
+    const message =
+      'give --arch, an architecture, or --onnx, a file with a network; see `tenas score --help`';
     throw new TenasError('OPTION_INVALID', message, { field: '--arch' });
   }
   const named = given.space === undefined ? undefined : await plugIns.space(given.space);
