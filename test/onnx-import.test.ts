@@ -6,7 +6,11 @@ import { exportOnnx, importOnnx } from '@tenas/onnx';
 import { givenNetwork, listSpaces } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { smallSize } from './support/small-size.js';
+import { THOROUGH } from './support/thorough.js';
 import { writtenGraph } from './support/written-graph.js';
+
+/** `npm run check:exports` reads back 20, `npm test` fewer. */
+const ARCHITECTURES = THOROUGH ? 20 : 6;
 
 function seeded(graph: Graph, seed: number): Float32Array {
   using program = Program.compile(graph);
@@ -30,7 +34,7 @@ const metrics = listMetrics().flatMap((metric): MetricChoice[] => {
 });
 
 describe.each(listSpaces().map((space) => [space.name, space] as const))('ONNX of %s', (_, space) => {
-  const networks = space.sample({ count: 20, seed: 3 }).map((architecture, number) => {
+  const networks = space.sample({ count: ARCHITECTURES, seed: 3 }).map((architecture, number) => {
     const size = smallSize(space, number);
     return { architecture, size, graph: space.network(architecture, size), seed: number };
   });
@@ -57,7 +61,7 @@ describe.each(listSpaces().map((space) => [space.name, space] as const))('ONNX o
     const source = await openDataset({ dataset: 'synthetic', size: height });
     const scoresOf = async (of: Graph) => {
       const own = givenNetwork({ space: 'onnx', text: 'net.onnx', graph: of });
-      using evaluator = new Evaluator({ space: own, source, metrics, repeats: 2, device: 'cpu' });
+      using evaluator = new Evaluator({ space: own, source, metrics, repeats: 1, device: 'cpu' });
       const [scored] = await evaluator.score(['net.onnx']);
       return Object.fromEntries(
         Object.entries(scored!.scores).map(([name, { value, repeats, failures }]) => [

@@ -7,11 +7,11 @@ import { onnxPython } from '../scripts/onnx-python.mjs';
 import { OnnxChecker } from './support/onnx-checker.js';
 import { smallSize } from './support/small-size.js';
 import { temporaryFolder } from './support/temporary-folder.js';
+import { THOROUGH } from './support/thorough.js';
 
 /** `npm run check:exports` checks 20 architectures in all opsets, `npm test` two in the first and the last. */
-const ALL = process.env.TENAS_CHECK_EXPORTS === '1';
-const ARCHITECTURES = ALL ? 20 : 2;
-const OPSETS = ALL ? SUPPORTED_OPSETS : [SUPPORTED_OPSETS[0], SUPPORTED_OPSETS.at(-1)!];
+const ARCHITECTURES = THOROUGH ? 20 : 2;
+const OPSETS = THOROUGH ? SUPPORTED_OPSETS : [SUPPORTED_OPSETS[0], SUPPORTED_OPSETS.at(-1)!];
 
 const python = onnxPython();
 const checked = python === null ? ' (onnx.checker left out: `npm run check:exports` installs it)' : '';

@@ -10,8 +10,10 @@ import { publishedGenotypes } from './support/published-genotypes.js';
 import { relativeError } from './support/random-inputs.js';
 import { smallSize } from './support/small-size.js';
 import { temporaryFolder } from './support/temporary-folder.js';
+import { THOROUGH } from './support/thorough.js';
 
-const ARCHITECTURES = 20;
+/** `npm run check:exports` compares 20, `npm test` fewer. */
+const ARCHITECTURES = THOROUGH ? 20 : 5;
 const BATCH = 8;
 const ATTEMPTS = 10;
 const STEP = { lr: 0.05, momentum: 0.9, nesterov: true, weight_decay: 5e-4 };
