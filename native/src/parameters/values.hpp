@@ -10,8 +10,8 @@
 #include <cstdint>
 
 #include "base/host_device.hpp"
+#include "base/philox.hpp"
 #include "parameters/init.hpp"
-#include "parameters/philox.hpp"
 
 namespace tenas {
 

@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-#include "parameters/philox.hpp"
+#include "base/philox.hpp"
 
 namespace tenas {
 

@@ -7,8 +7,8 @@
 #include <bit>
 #include <cmath>
 
+#include "base/philox.hpp"
 #include "parameters/init.hpp"
-#include "parameters/philox.hpp"
 #include "support/graph_builder.hpp"
 
 using namespace tenas;
