@@ -92,7 +92,7 @@ search: {seeds: [0, 1], overrides: {repeats: 1, ntk: {batchSize: 4}, regions: {b
       expect(await exported('killed', folder)).toEqual(undisturbed);
     });
 
-    it('goes on when Redis comes back, even without its memory', async () => {
+    it('goes on when Redis comes back, even without its memory', { timeout: 600_000 }, async () => {
       await using redis = await RedisServer.start();
       const coordinator = start(run(redis.url, 'redis'), folder);
       const worker = startWorker(redis.url);
