@@ -30,7 +30,12 @@ export { jsonSchemas } from './json-schemas.js';
 export { knownMetric, type MetricColumn, metricColumns } from './metric-columns.js';
 export { type ModelReference, modelReferenceSchema } from './model-reference.js';
 export { parseDocument, parseJsonText, RECORD_INVALID } from './parse-document.js';
-export { type PlugInReference, plugInReferenceSchema } from './plug-in-reference.js';
+export {
+  checkSamePlugIns,
+  type PlugInReference,
+  type PlugInsRecorded,
+  plugInReferenceSchema,
+} from './plug-in-reference.js';
 export {
   changeKindSchema,
   cutsOf,

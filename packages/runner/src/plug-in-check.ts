@@ -1,5 +1,5 @@
 import { TenasError } from '@tenas/base';
-import type { PlugInReference } from '@tenas/records';
+import type { PlugInReference, PlugInsRecorded } from '@tenas/records';
 import type { Task } from './tasks.js';
 
 /** Names in a task, by kind of plug-in. */
@@ -68,31 +68,9 @@ export function plugInsOf(tasks: readonly Task[]): readonly PlugInReference[] {
   return tasks.flatMap(({ plugins }) => plugins);
 }
 
-/**
- * Whether plug-ins are those that a store was filled with: values of two versions of a metric must not stand in one
- * column, and an architecture is another network in another version of its space.
- * @param stored of the jobs in the store
- * @param given of a plan, or loaded from files
- * @param options.path of the store, for messages
- * @param options.advice what to do about a file that changed
- * @throws TenasError `PLUG_IN_CHANGED` naming both hashes
- */
-export function checkSamePlugIns(
-  stored: readonly PlugInReference[],
-  given: readonly PlugInReference[],
-  { path, advice }: { readonly path: string; readonly advice: string },
-): void {
-  for (const wanted of given) {
-    const other = stored.find(
-      ({ kind, name, sha256 }) => kind === wanted.kind && name === wanted.name && sha256 !== wanted.sha256,
-    );
-    if (other === undefined) continue;
-    throw failure(
-      'PLUG_IN_CHANGED',
-      wanted,
-      `the file of the ${wanted.kind} ${wanted.name} changed since the batch began: its SHA-256 is ${wanted.sha256}, that of the jobs in ${path} ${other.sha256}; ${advice}`,
-    );
-  }
+/** How messages tell of the plug-ins of a store's jobs. */
+export function plugInsOfStore(path: string, advice: string): PlugInsRecorded {
+  return { since: 'the batch began', of: `the jobs in ${path}`, advice };
 }
 
 function failure(code: string, { kind, name }: PlugInReference, message: string): TenasError {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { TenasError } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
 import type { ChosenMetric } from '@tenas/metrics';
-import type { SearchRecord } from '@tenas/records';
+import { checkSamePlugIns, type PlugInReference, type SearchRecord } from '@tenas/records';
 import type { Space } from '@tenas/spaces';
 
 /** The options that have to be the same to resume a search. */
@@ -13,18 +13,24 @@ interface Resumed {
   readonly settings: object;
   readonly metrics: readonly ChosenMetric[];
   readonly seed: number;
+  readonly plugins: readonly PlugInReference[];
 }
 
 /**
  * Checks that a search can go on from a record: that it would be the same search.
  *
- * @throws TenasError `RESUME_INVALID` naming the field
+ * @throws TenasError `RESUME_INVALID` naming the field; `PLUG_IN_CHANGED` where a file changed since
  */
 export function checkResumable(record: SearchRecord, search: Resumed): void {
-  const { space, source, strategy, settings, metrics, seed } = search;
+  const { space, source, strategy, settings, metrics, seed, plugins } = search;
   const settingsOf = (name: string) => record.metrics.find((metric) => metric.name === name)?.settings;
   checkSame('strategy', record.strategy, strategy);
   checkSame('space', record.space, space.name);
+  checkSamePlugIns(record.plugins, plugins, {
+    since: 'the search began',
+    of: 'the record',
+    advice: 'give the file as it was, or begin anew without the record',
+  });
   checkSame('dataset.name', record.dataset.name, source.name);
   checkSame('dataset.fingerprint', record.dataset.fingerprint, source.fingerprint);
   checkSame('seed', record.seed, seed);

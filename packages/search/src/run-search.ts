@@ -68,7 +68,7 @@ const REPEATS = 3;
  * @returns the record of the search
  * @throws SearchInterrupted, with the record so far, when the signal is aborted; SearchFailed, also with the record so
  * far, when something fails on the way; before the search begins TenasError `UNKNOWN_STRATEGY`, `UNKNOWN_METRIC`,
- * `SETTING_INVALID`, `SPACE_UNFIT`, `LABELS_MISSING`, `RESUME_INVALID`; any error that a listener throws
+ * `SETTING_INVALID`, `SPACE_UNFIT`, `LABELS_MISSING`, `RESUME_INVALID`, `PLUG_IN_CHANGED`; any error that a listener throws
  */
 export async function runSearch(options: RunSearchOptions): Promise<CompleteSearch> {
   const { space, source, threads, engine, device, isa, signal, onProgress, before } = options;
@@ -90,7 +90,8 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
   const onEngine: EngineOptions = { threads, engine, device, isa, onNote };
   using evaluator = new Evaluator({ space, source, metrics, seed, ...onEngine });
   const run = { space, source, strategy, settings: recorded, metrics: evaluator.metrics, seed };
-  if (before !== undefined) checkResumable(before, { ...run, strategy: strategy.name });
+  const plugins = [...(options.plugins ?? [])];
+  if (before !== undefined) checkResumable(before, { ...run, strategy: strategy.name, plugins });
   const startedAt = new Date().toISOString();
   const search: RunningSearch = new RunningSearch({
     ...run,
@@ -106,7 +107,7 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
     kind: 'search',
     strategy: strategy.name,
     versions: { search: SEARCH_VERSION, engine: engineInfo({ engine, device, isa }) },
-    plugins: [...(options.plugins ?? [])],
+    plugins,
     space: space.name,
     metrics: namedMetrics(completed?.metrics ?? strategy.ranksBy ?? [], metrics),
     settings: recorded,

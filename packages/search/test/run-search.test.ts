@@ -173,6 +173,21 @@ describe('a search', () => {
       message: expect.stringMatching(/the record has 4, the search 5/),
     });
   });
+
+  it.each(['space', 'metric', 'strategy'] as const)(
+    'goes on only with the file of the %s as it was',
+    async (kind) => {
+      const withHash = (digit: string) => [{ kind, name: 'own', sha256: digit.repeat(64) }];
+      const before = await search({ plugins: withHash('1') });
+      await expect(search({ plugins: withHash('2'), before })).rejects.toMatchObject({
+        ...{ code: 'PLUG_IN_CHANGED', field: kind, value: 'own' },
+        message: expect.stringMatching(
+          `^the file of the ${kind} own changed since the search began: its SHA-256 is 2{64}, that of the record 1{64}; `,
+        ),
+      });
+      expect(await search({ plugins: withHash('1'), before })).toMatchObject({ plugins: before.plugins });
+    },
+  );
 });
 
 describe('a search that cannot begin', () => {

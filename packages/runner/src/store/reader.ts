@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TenasError } from '@tenas/base';
-import type { PlugInReference } from '@tenas/records';
+import { checkSamePlugIns, type PlugInReference } from '@tenas/records';
 import Database from 'better-sqlite3';
-import { checkSamePlugIns, plugInsOf } from '../plug-in-check.js';
+import { plugInsOf, plugInsOfStore } from '../plug-in-check.js';
 import { readStoredTask } from '../task-reading.js';
 import { type Task, taskKey } from '../tasks.js';
 import { guarded, storeError } from './errors.js';
@@ -262,7 +262,7 @@ export class StoreReader implements Disposable {
     guarded(this.#path, () => {
       const ids = this.#database.prepare('SELECT id FROM tasks').pluck().all() as number[];
       const stored = plugInsOf(ids.map((id) => this.task(id)));
-      checkSamePlugIns(stored, loaded, { path: this.#path, advice: 'give the file as it was' });
+      checkSamePlugIns(stored, loaded, plugInsOfStore(this.#path, 'give the file as it was'));
     });
   }
 

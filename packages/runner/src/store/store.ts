@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TenasError } from '@tenas/base';
+import { checkSamePlugIns } from '@tenas/records';
 import Database from 'better-sqlite3';
 import { canonicalJson } from '../content-key.js';
 import type { PlannedTask } from '../plan.js';
-import { checkSamePlugIns, plugInsOf } from '../plug-in-check.js';
+import { plugInsOf, plugInsOfStore } from '../plug-in-check.js';
 import { readStoredTask } from '../task-reading.js';
 import { jobKey, type Task, taskKey } from '../tasks.js';
 import { TrainedFiles } from '../training/trained-files.js';
@@ -76,7 +77,7 @@ export class BatchStore implements Disposable {
       const statements = this.#statements;
       const planned = plugInsOf(tasks.map(({ task }) => task));
       const advice = 'put the file back, or give another --out';
-      checkSamePlugIns(plugInsOf(this.tasks()), planned, { path: this.#path, advice });
+      checkSamePlugIns(plugInsOf(this.tasks()), planned, plugInsOfStore(this.#path, advice));
       const before = Number(statements.countJobs.get());
       const digest = planDigest(tasks);
       const latest = statements.latestPlan.get() as
