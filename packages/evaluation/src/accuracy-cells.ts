@@ -9,6 +9,8 @@ export interface AccuracyCells {
   readonly scale: AccuracyScale;
   /** The accuracy of a row, fractions in percent; null: there is none. @throws TenasError `CSV_INVALID` */
   value(row: CsvRow): number | null;
+  /** Why the value of a row may be a fraction among percents; null: it is like the others. */
+  doubt(row: CsvRow): string | null;
   /** Assumptions that were made, as sentences. */
   readonly notes: readonly string[];
 }
@@ -38,12 +40,22 @@ export function accuracyCells(table: CsvTable, column: string): AccuracyCells {
       );
     }
   };
-  const values = table.rows.flatMap((row) => {
+  const given = table.rows.flatMap((row) => {
     const value = valueOrNull(() => read(row));
-    return value === null ? [] : [value];
+    return value === null ? [] : [{ row, value }];
   });
-  const signed = table.rows.some(({ cells: named }) => PERCENT_SIGN.test(named[column] ?? ''));
-  const scale = scaleOf(values, signed);
+  const isSigned = ({ cells: named }: CsvRow) => PERCENT_SIGN.test(named[column] ?? '');
+  const scale = scaleOf(
+    given.map(({ value }) => value),
+    table.rows.some(isSigned),
+  );
+  const isLow = (row: CsvRow, value: number | null) =>
+    value !== null && value > 0 && value <= 1 && !isSigned(row);
+  const low = given.flatMap(({ row, value }) => (isLow(row, value) ? [value] : []));
+  const mixed =
+    scale === 'percent' && low.length < given.length && areMany(low, given.length)
+      ? `${low.length} of ${given.length} values are at most 1, the others above; are they fractions among percents?`
+      : null;
   const notes = [
     ...(commas || table.decimalComma ? [`${column}: the comma is read as the decimal sign`] : []),
     ...(scale === 'fraction'
@@ -52,11 +64,13 @@ export function accuracyCells(table: CsvTable, column: string): AccuracyCells {
     ...(scale === 'other'
       ? [`${column}: not all values are from 0 to 100: they are taken as they are, higher is better`]
       : []),
+    ...(mixed === null ? [] : [`${column}: ${mixed}`]),
   ];
   return {
     column,
     scale,
     notes,
+    doubt: (row) => (mixed !== null && isLow(row, read(row)) ? mixed : null),
     value(row) {
       const value = read(row);
       return value === null || scale !== 'fraction' ? value : inPercent(value);
@@ -83,6 +97,19 @@ function readsAsDecimalCommas(cells: readonly string[]): boolean {
     given.some((cell) => WITH_COMMA.test(cell)) &&
     given.every((cell) => !cell.includes('.') && !(Number(cell.replace(',', '.')) > 100))
   );
+}
+
+/** Shares of a column of percents from which values of at most 1 are doubtful: different ones, and equal ones. */
+const DIFFERENT_LOW = 0.01;
+const EQUAL_LOW = 0.1;
+
+/**
+ * Whether so many values of a column are at most 1 that they may be fractions. Networks that have learnt nothing are no
+ * reason: they have the accuracy of guessing, 1 % of 100 classes, as 2 % of NAS-Bench-201 have.
+ */
+function areMany(low: readonly number[], all: number): boolean {
+  const different = new Set(low).size;
+  return low.length >= 2 && (low.length >= all * EQUAL_LOW || different >= Math.max(2, all * DIFFERENT_LOW));
 }
 
 /** @param signed some have a percent sign */

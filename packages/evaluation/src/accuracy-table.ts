@@ -38,8 +38,9 @@ export interface AccuracyOptions extends Omit<CellsOptions, 'columns'> {
   /** Columns of the architecture; several are joined by `/`. Default: see {@link architectureCells}. */
   readonly architectureColumns?: readonly string[] | undefined;
   /**
-   * Refuses rows that cannot be read, architectures with different accuracies in several rows, and missing accuracies.
-   * Default false: rows are left out and counted, accuracies averaged, gaps left open.
+   * Refuses rows that cannot be read, architectures with different accuracies in several rows, missing accuracies, and
+   * columns that seem to mix fractions and percents. Default false: rows are left out and counted, accuracies averaged,
+   * gaps left open, and a note tells of the mixture.
    */
   readonly strict?: boolean | undefined;
 }
@@ -69,6 +70,11 @@ export function readAccuracies(table: CsvTable, options: AccuracyOptions): Accur
       const gap = values.indexOf(null);
       if (strict && gap >= 0) {
         throw cellError(table, row, datasets[gap]!, row.cells[datasets[gap]!], 'an accuracy is needed');
+      }
+      const doubtful = strict ? columns.find((column) => column.doubt(row) !== null) : undefined;
+      if (doubtful !== undefined) {
+        const { column } = doubtful;
+        throw cellError(table, row, column, row.cells[column], doubtful.doubt(row) ?? '');
       }
       return { text, values };
     });

@@ -106,6 +106,25 @@ describe('accuracies', () => {
     }
   });
 
+  it('that mix fractions and percents are told of, and refused where reading is strict', () => {
+    const mixed = column(cells.map((_cell, at) => (at % 2 === 0 ? `${50 + at}` : '0.87')));
+    const question = '20 of 40 values are at most 1, the others above; are they fractions among percents?';
+    expect(table(mixed).notes).toEqual([`test: ${question}`]);
+    expect(() => table(mixed, { strict: true })).toThrow(
+      `table.csv: line 3, column 'test': got "0.87"; ${question}`,
+    );
+    const fewer = column(cells.map((_cell, at) => (at < 2 ? `0.${90 + at}` : `${50 + at}`)));
+    expect(table(fewer).notes).toEqual([`test: ${question.replace('20', '2')}`]);
+  });
+
+  it('of guessing networks, zeros and values with signs are no mixture', () => {
+    for (const low of [['0.5'], ['1', '1', '1'], ['0', '0', '0', '0', '0'], ['0 %', '0.5 %', '0.7 %']]) {
+      const values = [...low, ...cells.slice(low.length).map((_cell, at) => `${50 + at}`)];
+      expect(table(column(values)).notes, low.join()).toEqual([]);
+      expect(accuraciesOf(column(values), { strict: true })).toHaveLength(values.length);
+    }
+  });
+
   it('of one architecture in several rows are averaged', () => {
     const text = `${column(['90', '80', '70'])}\n${cells[0]},91\n ${cells[1]} ,80\n`;
     const read = table(text);
