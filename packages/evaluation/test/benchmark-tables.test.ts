@@ -173,6 +173,30 @@ describe('JSON and pickled dicts', () => {
     }
   });
 
+  it('with text for a number are left out, entry by entry', async () => {
+    const entries = {
+      ...{ '00000000': { acc: 65, note: 'first' }, '02012100': { acc: 'abc' }, '02012101': { acc: null } },
+      ...{ '02012102': 'bad', '02012110': { acc: 'nan' }, '02012111': { acc: true } },
+    };
+    const { rows, skipped } = await built(write('texts.json', JSON.stringify(entries)));
+    expect(rows).toEqual([
+      { arch: '00000000', acc: 65 },
+      ...['02012101', '02012110'].map((arch) => ({ arch, acc: null })),
+    ]);
+    expect(skipped).toEqual([
+      { place: 'entry 2', text: '02012100', why: `'acc': got "abc"; a number is needed` },
+      { place: 'entry 4', text: '02012102', why: 'got "bad"; a number is needed' },
+      { place: 'entry 6', text: '02012111', why: `'acc': got "true"; a number is needed` },
+    ]);
+    const datasets = {
+      a: { '00000000': { acc: 65 }, '02012100': { acc: 70 } },
+      b: { '00000000': { acc: [65, 'x'] }, '02012100': { acc: [60, 70] } },
+    };
+    const nested = await built(write('datasets.json', JSON.stringify(datasets)));
+    expect(nested.rows).toEqual([{ arch: '02012100', a_acc: 70, b_acc: 65 }]);
+    expect(nested.skipped).toMatchObject([{ place: 'entry 1 of b', text: '00000000' }]);
+  });
+
   it('of numbers alone are read by a table of indices; lists are averaged', async () => {
     const lists = await built(written('accuracies.pickle'));
     expect(lists.rows).toEqual([{ arch: cells[0], test_acc: 90.5 }]);
@@ -189,7 +213,11 @@ describe('JSON and pickled dicts', () => {
     ['{"a": 1', /JSON: it is not valid JSON/],
     ['{"x": {"test": 1}}', /JSON whose keys \("x", \.\.\.\) are no architectures/],
     [`{"${cells[0]}": {"params": 3}}`, /no accuracies in it; it has params/],
-    [`{"${cells[0]}": "good"}`, /no accuracies in it; it has no numbers/],
+    [
+      `{"${cells[0]}": "good"}`,
+      /no accuracies in it; it has no numbers; entry 1: got "good"; a number is needed/,
+    ],
+    ['{"02012100": {"acc": "abc"}}', /it has no numbers; entry 1: 'acc': got "abc"; a number is needed/],
   ])('%.20j is refused', async (text, message) => {
     await expect(buildAccuracyTable(write('bad.json', text), {})).rejects.toMatchObject({
       code: 'BENCHMARK_INVALID',

@@ -8,7 +8,7 @@ import type { IndexTable } from '../index-table.js';
 import { readSource, type SourceOptions } from './read-source.js';
 import type { BenchmarkRow, BenchmarkRows } from './rows.js';
 
-/** An entry of a benchmark's file that is no architecture of the space. */
+/** An entry of a benchmark's file that is no architecture of the space, or has text for a number. */
 export interface SkippedEntry {
   readonly place: string;
   readonly text: string;
@@ -80,6 +80,11 @@ async function ofRows(
   const found = new Map<string, BenchmarkRow[]>();
   const skipped: SkippedEntry[] = [];
   for (const row of source.rows) {
+    const misplaced = misplacedIn(row, columns);
+    if (misplaced !== null) {
+      skipped.push(misplaced);
+      continue;
+    }
     try {
       const given =
         indices !== undefined && isNumber(row.name) && !canRead(space, row.name)
@@ -118,6 +123,15 @@ async function ofRows(
   };
 }
 
+/** The first text of a row that stands where a column of the table needs a number; null: there is none. */
+function misplacedIn({ name, texts }: BenchmarkRow, columns: readonly string[]): SkippedEntry | null {
+  const column = [null, ...columns].find((one) => texts?.has(one));
+  const found = column === undefined ? undefined : texts?.get(column);
+  if (found === undefined) return null;
+  const why = `got ${clip(JSON.stringify(found.text))}; a number is needed`;
+  return { place: found.place, text: clip(name), why: column === null ? why : `'${column}': ${why}` };
+}
+
 function averaged(rows: readonly BenchmarkRow[], column: string): number | null {
   const values = rows.flatMap(({ values: own }) => own.get(column) ?? []);
   return values.length === 0 ? null : values.length === 1 ? values[0]! : mean(values);
@@ -135,10 +149,19 @@ function columnsOf(
   if (unknown === undefined && wanted.length > 0) return known.filter((column) => wanted.includes(column));
   const problem = unknown === undefined ? 'no accuracies in it' : `no numbers called '${unknown}'`;
   const there = known.length === 0 ? 'it has no numbers' : `it has ${known.slice(0, 40).join(', ')}`;
-  throw new TenasError('BENCHMARK_INVALID', `${path}: ${problem}; ${there}`, {
-    field: 'accuracy',
-    value: unknown,
-  });
+  const texts = [...new Set(rows.flatMap((row) => [...(row.texts?.keys() ?? [])]))].filter(
+    (column) => column !== null,
+  );
+  const wrong = unknown === undefined ? accuracyColumns({ columns: texts }).accuracies : [unknown];
+  const first = rows.flatMap((row) => misplacedIn(row, wrong) ?? [])[0];
+  throw new TenasError(
+    'BENCHMARK_INVALID',
+    `${path}: ${problem}; ${there}${first === undefined ? '' : `; ${first.place}: ${first.why}`}`,
+    {
+      field: 'accuracy',
+      value: unknown,
+    },
+  );
 }
 
 async function ofCsv(path: string, spaces: readonly Space[], options: BuildOptions): Promise<BuiltTable> {

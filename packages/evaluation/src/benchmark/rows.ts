@@ -6,6 +6,15 @@ export interface BenchmarkRow {
   readonly place: string;
   /** Numbers by the names of their columns. */
   readonly values: ReadonlyMap<string, number>;
+  /** What stands where a number is needed, by the names of the columns; null: instead of all numbers. */
+  readonly texts?: ReadonlyMap<string | null, MisplacedText> | undefined;
+}
+
+/** Something else than a number. */
+export interface MisplacedText {
+  /** Place in the file, for messages. */
+  readonly place: string;
+  readonly text: string;
 }
 
 /** The rows of a benchmark's file. */

@@ -54,9 +54,7 @@ function textOf({ format, space, columns, rows, skipped, notes }: BuiltTable, ou
     `read as   ${format}`,
     `columns   ${columns.join(', ')}`,
     ...notes.map((note) => `note      ${note}`),
-    ...(skipped.length === 0
-      ? []
-      : [`left out  ${countText(skipped.length)} that are no architectures of the space:`]),
+    ...(skipped.length === 0 ? [] : [`left out  ${countText(skipped.length)} that could not be read:`]),
     ...skipped
       .slice(0, SHOWN_SKIPPED)
       .map(({ place, text, why }) => `          ${place}: ${text}: ${why}`.replace(/\p{C}/gu, '\u{FFFD}')),
