@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { readInput, TenasError } from '@tenas/base';
 import type { Graph } from '@tenas/graph';
-import { externalReader, importOnnx, METADATA_PREFIX, summarizeModel } from '@tenas/onnx';
+import {
+  externalReader,
+  importOnnx,
+  METADATA_PREFIX,
+  type StatedOrigin,
+  statedOrigin,
+  summarizeModel,
+} from '@tenas/onnx';
 import type { ModelReference } from '@tenas/records';
 import { givenNetwork } from '@tenas/spaces';
 import type { GivenArchitecture } from './given-architecture.js';
@@ -15,6 +22,8 @@ export interface OnnxArchitecture extends GivenArchitecture {
   readonly model: ModelReference;
   /** Whether the weights of the file are trained ones: a file of tenas says where they are not. */
   readonly trained: boolean;
+  /** What the file says of the images that the network is for. */
+  readonly stated: StatedOrigin;
 }
 
 /** An ONNX file that `--onnx` names. */
@@ -78,6 +87,7 @@ export async function openOnnx(
         ...{ space, architecture: space.parse(text), graph: read.graph, weights },
         model: { file: path, sha256, weights: which },
         trained: metadata[`${METADATA_PREFIX}trained`] !== 'false',
+        stated: statedOrigin(metadata),
       };
     },
   };

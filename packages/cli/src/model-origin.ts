@@ -1,6 +1,6 @@
 import { type DatasetName, knownClassNames, NORMALISATION } from '@tenas/data';
 import type { Graph } from '@tenas/graph';
-import type { LoadedWeights, ModelOrigin } from '@tenas/onnx';
+import type { LoadedWeights, ModelOrigin, StatedOrigin } from '@tenas/onnx';
 import type { Scores, SearchRecord, TrainingRecord } from '@tenas/records';
 import { listStrategies } from '@tenas/search/definitions';
 import type { DatasetShape, FoundArchitecture } from '@tenas/spaces';
@@ -20,6 +20,8 @@ interface Given extends FoundArchitecture {
   readonly calibration?: string | undefined;
   /** Of the images that were read. */
   readonly classNames?: readonly string[] | undefined;
+  /** What the file of the network says: it holds unless another dataset is named. */
+  readonly stated?: StatedOrigin | undefined;
 }
 
 /** All that a model says of itself: what it is, what goes in and what comes out. */
@@ -30,7 +32,9 @@ export function modelOrigin(given: Given): ModelOrigin {
   const assumed = given.namedDataset === undefined && record === undefined && training === undefined;
   const dataset = assumed && classes !== given.dataset.classes ? undefined : given.dataset.name;
   const known = dataset !== undefined && isKnown(dataset) ? dataset : undefined;
-  const names = given.classNames ?? (known === undefined ? undefined : knownClassNames(known));
+  const stated = given.namedDataset === undefined ? given.stated : undefined;
+  const names =
+    given.classNames ?? stated?.classNames ?? (known === undefined ? undefined : knownClassNames(known));
   const strategy = listStrategies().find(({ name }) => name === record?.strategy);
   return {
     genotype: space.format(architecture),
@@ -41,7 +45,7 @@ export function modelOrigin(given: Given): ModelOrigin {
     weights,
     trained,
     calibration,
-    normalisation: known === undefined ? undefined : NORMALISATION[known],
+    normalisation: stated?.normalisation ?? (known === undefined ? undefined : NORMALISATION[known]),
     classNames: names?.length === classes ? names : undefined,
     papers: [
       ...(space.paper === '' ? [] : [`the space ${space.title}: ${space.paper}`]),

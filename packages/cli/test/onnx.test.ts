@@ -1,11 +1,16 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NORMALISATION } from '@tenas/data';
 import { Program } from '@tenas/native';
-import { exportOnnx, importOnnx } from '@tenas/onnx';
+import { exportOnnx, importOnnx, modelMetadata, summarizeModel } from '@tenas/onnx';
 import { getSpace } from '@tenas/spaces';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readWebRuntime } from '../src/commands/export/web-runtime.js';
 import { tenas } from './support/run-in-process.js';
+
+/** Whether onnxruntime-web is there: it is installed with the repository's own tools. */
+const runtime = await readWebRuntime().catch(() => null);
 
 const arch =
   '|nor_conv_3x3~0|+|skip_connect~0|nor_conv_1x1~1|+|skip_connect~0|avg_pool_3x3~1|nor_conv_3x3~2|';
@@ -56,6 +61,61 @@ describe('--onnx', () => {
     const bundle = await document('export', '--onnx', file, '--format', 'pytorch', '--out', out);
     expect(bundle.files).toEqual(expect.arrayContaining(['model.py', 'model.safetensors', 'model.onnx']));
     expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain(`--onnx ${file}`);
+  });
+
+  describe('of a file that says what images its network is for', () => {
+    const told = join(folder, 'told.onnx');
+    const said = {
+      'tenas.dataset': 'folder',
+      'tenas.mean': '[0.5,0.25,0.125]',
+      'tenas.std': '[0.25,0.5,1]',
+      'tenas.classes': JSON.stringify(Array.from({ length: 10 }, (_, index) => `bird ${index}`)),
+    };
+    const facts = ({ metadata }: ReturnType<typeof summarizeModel>) =>
+      Object.fromEntries(Object.keys(said).map((key) => [key, metadata[key]]));
+
+    beforeAll(async () => {
+      const { graph, weights } = importOnnx(readFileSync(file));
+      writeFileSync(told, exportOnnx(graph, await weights(), { metadata: said }));
+    });
+
+    it('hands it on to the file and to PyTorch code', async () => {
+      const out = join(folder, 'told');
+      const { code, err } = await tenas(['export', '--onnx', told, '--format', 'pytorch', '--out', out]);
+      expect([code, err]).toEqual([0, '']);
+      expect(facts(summarizeModel(readFileSync(join(out, 'model.onnx'))))).toEqual(said);
+      expect(JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'))).toMatchObject({
+        dataset: 'folder',
+        class_names: JSON.parse(said['tenas.classes']),
+        mean: [0.5, 0.25, 0.125],
+      });
+    });
+
+    it('takes the dataset that --dataset names instead', async () => {
+      const out = join(folder, 'named.onnx');
+      await document('export', '--onnx', told, '--dataset', 'cifar10', '--out', out);
+      const { metadata } = summarizeModel(readFileSync(out));
+      expect(metadata).toMatchObject(
+        modelMetadata({ dataset: 'cifar10', normalisation: NORMALISATION.cifar10 }),
+      );
+      expect(JSON.parse(metadata['tenas.classes']!)[0]).toBe('airplane');
+    });
+
+    it.skipIf(runtime === null)('hands it on to a page (skipped without onnxruntime-web)', async () => {
+      const out = join(folder, 'page');
+      await document('export', '--onnx', told, '--web', out);
+      const page = readFileSync(join(out, 'index.html'), 'utf8');
+      expect(page).toContain('bird 7');
+      expect(page).not.toContain('class 7');
+      expect(page).toContain('[0.5,0.25,0.125]');
+    });
+  });
+
+  it('notes that a normalisation is assumed', async () => {
+    const out = join(folder, 'assumed');
+    const { code, err } = await tenas(['export', '--onnx', file, '--format', 'pytorch', '--out', out]);
+    expect(code).toBe(0);
+    expect(err).toMatch(/^note: nothing says how images are normalised; .* of ImageNet are assumed/);
   });
 
   it('trains the network', async () => {

@@ -19,3 +19,4 @@ export { modelDescription } from './model-description.js';
 export { type NativeReference, nativeReference, type ReferenceForward } from './native-reference.js';
 export { DEFAULT_OPSET, type Opset, requireOpset, SUPPORTED_OPSETS } from './opsets.js';
 export { type ModelSummary, summarizeModel, type TensorSummary } from './read-model.js';
+export { type StatedOrigin, statedOrigin } from './stated-origin.js';

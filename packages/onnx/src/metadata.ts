@@ -44,7 +44,7 @@ export const INPUT_LAYOUT = 'NCHW RGB, (pixel / 255 - mean) / std';
 /** Longest class name in characters; a longer one ends in an ellipsis. A folder's name has at most 255. */
 const LONGEST_CLASS_NAME = 255;
 /** Most class names; ImageNet-21k has 21,843 classes. */
-const MOST_CLASSES = 65_536;
+export const MOST_CLASSES = 65_536;
 
 /**
  * Turns the origin of a network into ONNX metadata_props: `tenas.genotype`, `tenas.space`, `tenas.dataset`,

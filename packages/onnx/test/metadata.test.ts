@@ -1,6 +1,6 @@
 import { GraphBuilder } from '@tenas/graph';
 import { describe, expect, it } from 'vitest';
-import { exportOnnx, modelDescription, modelMetadata, summarizeModel } from '../src/index.js';
+import { exportOnnx, modelDescription, modelMetadata, statedOrigin, summarizeModel } from '../src/index.js';
 
 const unseen = 'a\u202eb\u0000\n\u200b\u2028';
 
@@ -84,5 +84,30 @@ describe('modelDescription', () => {
     const text = modelDescription({ weights: `${unseen}${'x'.repeat(5000)}` });
     expect(text.split('\n')).toHaveLength(4);
     expect(text.length).toBeLessThan(1300);
+  });
+});
+
+describe('statedOrigin', () => {
+  it('reads what modelMetadata wrote', () => {
+    const normalisation = { mean: [255, 127.5, 0], std: [51, 25.5, 255] } as const;
+    const origin = { dataset: 'folder', normalisation, classNames: ['cats', unseen] };
+    expect(statedOrigin(written(origin).metadata)).toEqual(origin);
+    expect(statedOrigin({})).toEqual({});
+  });
+
+  it.each([
+    { 'tenas.dataset': '<b>mine</b>' },
+    { 'tenas.dataset': 'a'.repeat(65) },
+    { 'tenas.classes': '["cats", 1]' },
+    { 'tenas.classes': '{"length": 2}' },
+    { 'tenas.classes': JSON.stringify(Array.from({ length: 65_537 }, () => '')) },
+    { 'tenas.classes': '["cats"' },
+    { 'tenas.mean': '[0.5, 0.5, 0.5]' },
+    { 'tenas.mean': '[0.5, 0.5, 0.5]', 'tenas.std': '[1, 0, 1]' },
+    { 'tenas.mean': '[0.5, 0.5, 0.5]', 'tenas.std': '[1, 1]' },
+    { 'tenas.mean': '[0.5, "0.5", 0.5]', 'tenas.std': '[1, 1, 1]' },
+    { 'tenas.mean': '[0.5, 1e999, 0.5]', 'tenas.std': '[1, 1, 1]' },
+  ])('takes nothing of another form: %.80j', (metadata) => {
+    expect(statedOrigin(metadata)).toEqual({});
   });
 });

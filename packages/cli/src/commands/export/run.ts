@@ -34,6 +34,10 @@ const flagOf = {
   inputShape: '--input-size',
 };
 
+/** Why pages and PyTorch code may see images otherwise than the network did in training. */
+const assumed =
+  'note: nothing says how images are normalised; mean and standard deviation of ImageNet are assumed (--dataset names another)\n';
+
 /** `tenas export`: an architecture as an ONNX file, checked on request. */
 export async function exportNetwork(invocation: Invocation<typeof exportUsage>): Promise<ExitCode> {
   const start = performance.now();
@@ -72,6 +76,8 @@ export async function exportNetwork(invocation: Invocation<typeof exportUsage>):
     producerVersion: version(),
     graphName: space.name,
   });
+  if (described.normalisation === undefined && (targets.web !== null || targets.pytorch !== null))
+    io.err(assumed);
   io.signal.throwIfAborted();
   const written = { force: given.force, signal: io.signal };
   if (targets.onnx !== null) await writeOutputFile(targets.onnx, bytes, written);
@@ -152,7 +158,7 @@ async function datasetOf(given: Given, found: GivenArchitecture | OnnxArchitectu
   if ('graph' in found) {
     const [, height, width] = shapeOf(found.graph, found.graph.input);
     const classes = shapeOf(found.graph, found.graph.output)[0]!;
-    return { name: given.dataset, classes, height: height!, width: width! };
+    return { name: given.dataset ?? found.stated.dataset, classes, height: height!, width: width! };
   }
   const recorded = training?.dataset ?? record?.dataset;
   if (given.dataset === undefined && recorded !== undefined) return recorded;
