@@ -4,7 +4,6 @@ import { DEFAULT_METRICS, Evaluator, metricInfo } from '@tenas/metrics';
 import { type ModelReference, type Score, type ScoreDocument, scoreDocument } from '@tenas/records';
 import type { FoundArchitecture } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
-import { openOnnx } from '../../given-onnx.js';
 import { openImageSource } from '../../image-source.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
@@ -79,6 +78,8 @@ async function ofSpace(given: Given, plugIns: PlugIns, { signal }: Io): Promise<
 }
 
 async function ofFile(given: Given, path: string, { signal }: Io): Promise<Scorable> {
+  // Loaded where there is one: an architecture does without.
+  const { openOnnx } = await import('../../given-onnx.js');
   const file = await openOnnx(path, given, signal);
   return { size: file.size, seeing: async (images) => await file.network(images, given.onnxWeights) };
 }
