@@ -1,6 +1,6 @@
 import { readSettings } from '@tenas/base/settings';
 import { type CountingMetric, isCounting, type Metric } from '@tenas/metrics';
-import { datasetShape, drawnEdges, type NetworkCosts, PROTOCOL_DATASETS, type Space } from '@tenas/spaces';
+import { datasetShape, type NetworkCosts, PROTOCOL_DATASETS, type Space } from '@tenas/spaces';
 import { isCombined, type JudgedColumn } from './judged-columns.js';
 
 type Cost = ReturnType<NetworkCosts['of']>;
@@ -45,8 +45,8 @@ export function countedMetrics(
       combined: isCombined(metric, metrics),
       count(architecture) {
         const graph = () => space.network(architecture, size);
-        const edges = () => drawnEdges(space, architecture);
-        const value = metric.count({ settings, cost: costOf(architecture), graph, edges });
+        const skipSpans = () => space.skipSpans?.(architecture) ?? null;
+        const value = metric.count({ settings, cost: costOf(architecture), graph, skipSpans });
         return typeof value === 'number' && Number.isFinite(value) ? value : null;
       },
     };

@@ -1,6 +1,5 @@
 import type { Graph, GraphCost } from '@tenas/graph';
 import type { AnswersOf, Init, Task } from '@tenas/native';
-import type { Domain } from '@tenas/spaces';
 import type { z } from 'zod';
 
 /** Plain data. */
@@ -145,10 +144,10 @@ export interface Counted<S extends object = object> {
   /** Mixing coefficients of the graph. Default: it has none. */
   readonly coefficients?: Float64Array | undefined;
   /**
-   * The operations on the edges of its cells, by `cell/1<-0` and the like, as figures show them; where the space does not
-   * draw cells, the choices of its decisions.
+   * For each skip connection of its cells the nodes that it passes over; null where the space has no cells with operations
+   * on their edges.
    */
-  readonly edges: () => Domain;
+  readonly skipSpans: () => readonly number[] | null;
 }
 
 /** A metric that follows from the architecture alone, without weights, inputs or chance. */

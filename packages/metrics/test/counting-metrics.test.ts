@@ -1,10 +1,10 @@
 import { syntheticImages } from '@tenas/data';
 import { GraphBuilder, graphCost } from '@tenas/graph';
 import { getSpace, type Space } from '@tenas/spaces';
+import { parseSpaceFile } from '@tenas/spaces/file';
 import { describe, expect, it } from 'vitest';
-import { type CountingMetric, Evaluator, type MetricChoice } from '../src/index.js';
+import { Evaluator, type MetricChoice } from '../src/index.js';
 import { depth } from '../src/list/depth.js';
-import { skipLength } from '../src/list/skip-length.js';
 import { vkdnwDim } from '../src/list/vkdnw-dim.js';
 
 const source = syntheticImages({ size: 8, images: 50 });
@@ -34,19 +34,50 @@ describe('skip-length', () => {
     expect((await scored(getSpace('nas-bench-201'), architecture, ['skip-length']))[0]!.value).toBe(wanted);
   });
 
-  it('counts on the cells that DARTS draws, and says where there are none', async () => {
-    const darts = getSpace('darts');
-    expect((await scored(darts, darts.example, ['skip-length']))[0]!.value).toEqual(expect.any(Number));
-    const sizes = getSpace('nats-size');
-    expect((await scored(sizes, '8:8:8:8:8', ['skip-length']))[0]).toMatchObject({
+  it.each([
+    // Node i is state i + 2: 2, 3 and 2 in the normal cell; 0, 1 and 2 in the other.
+    ['DARTS_V1', 10 / 6],
+    // 3 and 4; 0, 1 and 2.
+    ['DARTS_V2', 10 / 5],
+  ])('of %s is %d', async (architecture, wanted) => {
+    expect((await scored(getSpace('darts'), architecture, ['skip-length']))[0]!.value).toBe(wanted);
+  });
+
+  it('counts what passes its input on, by whatever name, in cells of a space of its own', async () => {
+    const cells =
+      '{c: {nodes: 3, choices: {none: none, shortcut: identity, skipped: {op: conv, kernel: [1, 3]}}}}';
+    const stages = '[{channels: 4, layers: 2, block: c}, {channels: 8, stride: 2, block: c}]';
+    const space = parseSpaceFile(
+      `name: own-cells\nstem: {channels: 4}\ncells: ${cells}\nstages: ${stages}`,
+      'own.yaml',
+    );
+    const value = async (...ops: readonly string[]) => {
+      const edges = ['c/1<-0', 'c/2<-0', 'c/2<-1'];
+      const chosen = new Map(edges.map((edge, place) => [edge, ops[place]!]));
+      const choices = space.decisions.map(({ name, choices }) => [name, chosen.get(name) ?? choices[0]!]);
+      const architecture = space.format(space.fromChoices(Object.fromEntries(choices)));
+      return (await scored(space, architecture, ['skip-length']))[0]!.value;
+    };
+    expect(await value('skipped', 'shortcut', 'skipped')).toBe(1);
+    expect(await value('shortcut', 'shortcut', 'none')).toBe(0.5);
+    expect(await value('skipped', 'skipped', 'skipped')).toBe(0);
+  });
+
+  it.each(['nats-size', 'nas-bench-101', 'mobilenet-v2'])('has no value in %s', async (name) => {
+    const space = getSpace(name);
+    expect((await scored(space, space.example, ['skip-length']))[0]).toMatchObject({
       value: null,
       failures: ['edges'],
     });
   });
 
-  it('takes every operation whose name says that it passes its input on', () => {
-    const edges = () => ({ 'a/3<-0': ['identity'], 'a/2<-0': ['skip'], 'a/1<-0': ['conv'] });
-    expect((skipLength as CountingMetric).count({ ...counted(), edges })).toBe(1.5);
+  it('has no value in a space of its own without cells', async () => {
+    const stages = '[{channels: 8, layers: 2, block: {choices: {skip: identity, conv: conv}}}]';
+    const space = parseSpaceFile(`name: own-chain\nstem: {channels: 8}\nstages: ${stages}`, 'own.yaml');
+    expect((await scored(space, space.example, ['skip-length']))[0]).toMatchObject({
+      value: null,
+      failures: ['edges'],
+    });
   });
 });
 
@@ -67,8 +98,13 @@ function graph() {
 function counted(coefficients = [1, 1]) {
   const made = graph();
   const cost = graphCost(made, coefficients);
-  const edges = () => ({});
-  return { settings: {}, cost, graph: () => made, edges, coefficients: Float64Array.from(coefficients) };
+  return {
+    settings: {},
+    cost,
+    graph: () => made,
+    skipSpans: () => null,
+    coefficients: Float64Array.from(coefficients),
+  };
 }
 
 describe('depth', () => {

@@ -63,6 +63,11 @@ export interface Space<A extends object = object, Size extends object = object> 
    * and whose edges count from the third one.
    */
   drawing?(architecture: A): Domain;
+  /**
+   * For each skip connection of its cells the nodes that it passes over: 0 from a node to the next one. A skip connection is
+   * an edge whose operation passes its input on. Spaces without cells that have operations on their edges lack this member.
+   */
+  skipSpans?(architecture: A): readonly number[];
   /** The recipe that its networks were published with; default: a short one. */
   readonly recipe?: TrainingRecipe | undefined;
   readonly supernet?: SpaceSupernet<A> | undefined;

@@ -176,6 +176,11 @@ describe('a space that breaks a rule', () => {
       'represents isomorphic architectures by one of them',
     ],
     [
+      'a skip connection back to its own node',
+      { ...cells, skipSpans: () => [0, -1] },
+      'counts the nodes that skip connections pass over',
+    ],
+    [
       'networks without an answer for each class',
       { ...cells, network: (a) => cells.network(a, { N: 1, numClasses: 3, inputShape: [3, 32, 32] }) },
       'builds networks of its sizes',

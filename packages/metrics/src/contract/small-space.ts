@@ -61,7 +61,7 @@ const IMAGES = { classes: 10, height: 32, width: 32 };
 
 /** A chain of two edges with three operations each, to try metrics on: scored through its supernet, or without one. */
 export function smallSpace(options: { readonly supernet: boolean }): Space<ChosenArchitecture, Size> {
-  return defineSpace<Size, Size>({
+  const space = defineSpace<Size, Size>({
     name: options.supernet ? 'small-chain' : 'small-chain-without-supernet',
     decisions: DECISIONS,
     sizes: SIZES,
@@ -82,4 +82,9 @@ export function smallSpace(options: { readonly supernet: boolean }): Space<Chose
         }
       : undefined,
   });
+  return {
+    ...space,
+    // Each edge leads to the next node.
+    skipSpans: ({ choices }) => Object.values(choices).flatMap((op) => (op === 'skip' ? [0] : [])),
+  };
 }

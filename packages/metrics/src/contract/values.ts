@@ -1,6 +1,5 @@
 import { readSettings } from '@tenas/base/settings';
 import { graphCost } from '@tenas/graph';
-import { drawnEdges } from '@tenas/spaces';
 import { NOT_FINITE } from '../evaluator/scores.js';
 import {
   type Failure,
@@ -113,8 +112,12 @@ export function valueChecks(metric: Metric): MetricCheck[] {
       const architecture = space.parse(space.example);
       const graph = () => space.network(architecture, space.sizes.final(IMAGES));
       const settings = readSettings(metric.name, metric.settings);
-      const edges = () => drawnEdges(space, architecture);
-      ensureValue(metric, metric.count({ settings, cost: graphCost(graph()), graph, edges }), 'the count');
+      const skipSpans = () => space.skipSpans?.(architecture) ?? null;
+      ensureValue(
+        metric,
+        metric.count({ settings, cost: graphCost(graph()), graph, skipSpans }),
+        'the count',
+      );
     }),
     check('combines repeats, failed ones included', () => {
       const settings = readSettings(metric.name, metric.settings);

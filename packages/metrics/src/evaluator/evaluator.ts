@@ -2,7 +2,7 @@ import { checkInteger, settingError } from '@tenas/base';
 import { readSettings } from '@tenas/base/settings';
 import { type ImageSource, requireLabels } from '@tenas/data';
 import { type AnswersOf, type EvaluateOptions, nativeInfo, sideBySide, type Task } from '@tenas/native';
-import { type Domain, drawnEdges, type NetworkCosts, requireSupernet } from '@tenas/spaces';
+import { type Domain, type NetworkCosts, requireSupernet } from '@tenas/spaces';
 import { DEFAULT_METRICS } from '../list/index.js';
 import { isCounting, type Pass, type ProbingMetric } from '../metric.js';
 import { type ChosenMetric, chooseMetrics, type MetricChoice } from '../registry.js';
@@ -365,7 +365,7 @@ export class Evaluator<A extends object = object> implements Disposable {
           settings,
           cost: this.#costs.of(architecture),
           graph: () => this.#space.network(architecture, this.#finalSize()),
-          edges: () => drawnEdges(this.#space, architecture),
+          skipSpans: () => this.#space.skipSpans?.(architecture) ?? null,
         });
         scores[metric.name] = countedScore(counted, end());
       } finally {

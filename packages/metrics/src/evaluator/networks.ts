@@ -10,16 +10,7 @@ import { Recent } from './recent.js';
 /** The part of a space that the evaluator needs. */
 export type ScoredSpace<A extends object> = Pick<
   Space<A>,
-  | 'name'
-  | 'parse'
-  | 'format'
-  | 'decisions'
-  | 'choicesOf'
-  | 'drawing'
-  | 'network'
-  | 'costs'
-  | 'sizes'
-  | 'supernet'
+  'name' | 'parse' | 'format' | 'skipSpans' | 'network' | 'costs' | 'sizes' | 'supernet'
 >;
 
 /** Sizes that take the place of the space's own, by role: of its supernet where that is looked at, else of its networks. */

@@ -224,12 +224,33 @@ function isomorphismChecks(subject: Subject): ContractCheck[] {
   ];
 }
 
-/** Text, choices, samples, indices and keys of architectures. */
+function skipChecks(subject: Subject): ContractCheck[] {
+  const { space } = subject;
+  if (space.skipSpans === undefined) return [];
+  return [
+    {
+      name: 'counts the nodes that skip connections pass over',
+      run() {
+        for (const architecture of samplesOf(subject)) {
+          const spans = space.skipSpans!(architecture);
+          demand(
+            Array.isArray(spans) && spans.every((span) => Number.isInteger(span) && span >= 0),
+            'skipSpans',
+            `must be a list of whole numbers of at least 0, got ${JSON.stringify(spans)}`,
+          );
+        }
+      },
+    },
+  ];
+}
+
+/** Text, choices, samples, indices, keys and skip connections of architectures. */
 export function architectureChecks(subject: Subject): ContractCheck[] {
   return [
     ...textChecks(subject),
     ...choicesChecks(subject),
     ...enumerationChecks(subject),
     ...isomorphismChecks(subject),
+    ...skipChecks(subject),
   ];
 }

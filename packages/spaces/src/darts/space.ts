@@ -123,6 +123,15 @@ function drawing(architecture: DartsArchitecture): Domain {
   );
 }
 
+/** Node i is state i + 2, so that an edge from the state before it passes over none. A fixed reduction cell has no skips. */
+function skipSpans(architecture: DartsArchitecture): number[] {
+  return dartsCells(own(architecture)).flatMap(([, { inputs }]) =>
+    inputs.flatMap(({ op, state }, position) =>
+      op === 'skip_connect' ? [nodeOf(position) + 2 - state - 1] : [],
+    ),
+  );
+}
+
 /** The space with what it can do. */
 export interface DartsSpace extends Space<DartsArchitecture, DartsSize> {
   readonly supernet: SpaceSupernet<DartsArchitecture, DartsSupernetSize>;
@@ -169,6 +178,7 @@ export const darts: DartsSpace = {
   costs: (size) => ({ of: (architecture) => graphCost(dartsNetwork(own(architecture), size)) }),
   sample: sampleDarts,
   drawing,
+  skipSpans,
 
   supernet,
 };

@@ -8,6 +8,7 @@ import { fileNetwork, fileSupernet } from './network.js';
 import { decisionsIn, fitsSupernet, type SpacePlan } from './plan.js';
 import type { SpaceFile } from './schema.js';
 import { type FileSize, fileSizes } from './size.js';
+import { hasCells, skipSpansOf } from './skip-spans.js';
 
 /** A space from a file: an architecture is nothing but its choices. */
 export type FileSpace = Space<ChosenArchitecture, FileSize>;
@@ -46,6 +47,9 @@ export function spaceOf(file: SpaceFile, plan: SpacePlan): FileSpace {
     example: chosen.format(example!),
     isomorphism: conditionalIsomorphism(plan, chosen),
     drawing: (architecture) => drawingOf(plan, chosen.choicesOf(architecture)),
+    ...(hasCells(plan)
+      ? { skipSpans: (architecture) => skipSpansOf(plan, chosen.choicesOf(architecture)) }
+      : {}),
   };
 }
 

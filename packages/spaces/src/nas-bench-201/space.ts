@@ -15,7 +15,7 @@ import {
 } from './genotype.js';
 import { KNOWN_NAS_BENCH_201_CELLS, knownNasBench201Text } from './known-cells.js';
 import { nasBench201Network } from './network.js';
-import { NAS_BENCH_201_DECISIONS } from './operations.js';
+import { NAS_BENCH_201_DECISIONS, NAS_BENCH_201_NODES } from './operations.js';
 import {
   NAS_BENCH_201_SIZES,
   NAS_BENCH_201_SUPERNET_SIZES,
@@ -93,6 +93,12 @@ export const nasBench201: NasBench201Space = {
     return { of: (architecture) => count(own(architecture)) };
   },
   sample: sampleNasBench201,
+  skipSpans: (architecture) =>
+    NAS_BENCH_201_NODES.flatMap(({ node, firstEdge }) =>
+      own(architecture)
+        .ops.slice(firstEdge, firstEdge + node)
+        .flatMap((op, from) => (op === 'skip_connect' ? [node - from - 1] : [])),
+    ),
 
   supernet,
   enumeration,

@@ -1,0 +1,32 @@
+import type { Choices } from '../domain.js';
+import { type Block, type CellBlock, chosenBlocks, innerBlocks, type SpacePlan } from './plan.js';
+
+/** Whether an architecture may have a cell. */
+export function hasCells({ stages }: SpacePlan): boolean {
+  const isIn = (block: Block): boolean => block.kind === 'cell' || innerBlocks(block).some(isIn);
+  return stages.some(({ blocks }) => blocks.some(isIn));
+}
+
+/** For each skip connection of the cells of an architecture the nodes that it passes over, each cell once. */
+export function skipSpansOf({ stages }: SpacePlan, choices: Choices): number[] {
+  const cells = new Map<string, CellBlock>();
+  const visit = (block: Block): void => {
+    if (block.kind === 'cell') cells.set(block.name, block);
+    for (const inner of chosenBlocks(block, choices)) visit(inner);
+  };
+  for (const { blocks } of stages) blocks.forEach(visit);
+  return [...cells.values()].flatMap(({ nodes }) =>
+    // The input is not among the nodes: index 0 is node 1.
+    nodes.flatMap((edges, index) =>
+      edges.flatMap(({ from, block }) => (passesOn(block, choices) ? [index - from] : [])),
+    ),
+  );
+}
+
+/** Whether what an architecture has of a block passes its input on. */
+function passesOn(block: Block, choices: Choices): boolean {
+  if (block.kind === 'operation') return block.op === 'identity';
+  if (block.kind === 'cell') return false;
+  const inner = chosenBlocks(block, choices);
+  return inner.length > 0 && inner.every((one) => passesOn(one, choices));
+}
