@@ -20,8 +20,7 @@ const NUMBERS: readonly string[] = ['index', 'arch_index', 'idx', 'id'];
  * @throws TenasError `CSV_INVALID` naming the line: a number that is none or stands there twice, no architecture
  */
 export function readIndexTable(text: string, from: string, space: Space): IndexTable {
-  const first = text.split('\n', 1)[0]?.trim() ?? '';
-  const entries = canRead(space, first) ? entriesOfList(text, from) : entriesOfTable(text, from);
+  const entries = canRead(space, firstLine(text)) ? entriesOfList(text, from) : entriesOfTable(text, from);
   const architectures = new Map<number, string>();
   for (const { index, text: given, line } of entries) {
     if (architectures.has(index)) throw invalid(from, line, `the number ${index} stands there twice`);
@@ -45,6 +44,26 @@ export function readIndexTable(text: string, from: string, space: Space): IndexT
       );
     },
   };
+}
+
+/** Architectures that are tried to find out which space they are of. */
+const TRIED = 50;
+
+/**
+ * The spaces that can read most of the first architectures of a table of indices, see {@link readIndexTable}.
+ * @throws TenasError `CSV_INVALID` for a table without a column of architectures, or with a number that is none
+ */
+export function spacesOfIndexTable(text: string, from: string, spaces: readonly Space[]): Space[] {
+  const listed = spaces.filter((space) => canRead(space, firstLine(text)));
+  if (listed.length > 0) return listed;
+  const tried = entriesOfTable(text, from).slice(0, TRIED);
+  return spaces.filter(
+    (space) => tried.filter((entry) => canRead(space, entry.text)).length * 2 > tried.length,
+  );
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0]?.trim() ?? '';
 }
 
 interface Entry {

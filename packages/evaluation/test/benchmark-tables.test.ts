@@ -6,7 +6,7 @@ import { getSpace, nasBench201 } from '@tenas/spaces';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
-import { buildAccuracyTable, readIndexTable } from '../src/index.js';
+import { buildAccuracyTable } from '../src/index.js';
 
 // Made by support/make-benchmarks.py with CPython, in the form that the benchmarks are published in.
 const files = JSON.parse(readFileSync(new URL('support/benchmarks.json', import.meta.url), 'utf8')) as Record<
@@ -200,13 +200,14 @@ describe('JSON and pickled dicts', () => {
   it('of numbers alone are read by a table of indices; lists are averaged', async () => {
     const lists = await built(written('accuracies.pickle'));
     expect(lists.rows).toEqual([{ arch: cells[0], test_acc: 90.5 }]);
-    const indices = async () => readIndexTable(cells.join('\n'), 'order', nasBench201);
     const path = written('by-number.pickle');
-    const { rows } = await built(path, { space: nasBench201, indices });
-    expect(rows).toEqual([
-      { arch: cells[0], accuracy: 90.5 },
-      { arch: cells[1], accuracy: 80.5 },
-    ]);
+    for (const space of [nasBench201, undefined]) {
+      const { rows } = await built(path, { space, indices: { text: cells.join('\n'), from: 'order' } });
+      expect(rows).toEqual([
+        { arch: cells[0], accuracy: 90.5 },
+        { arch: cells[1], accuracy: 80.5 },
+      ]);
+    }
   });
 
   it.each([
@@ -239,6 +240,26 @@ describe('CSV', () => {
     expect(notes.join('\n')).toMatch(
       /column 'cell'.*\n.*comma.*\n.*fractions.*\n1 architecture stands in several rows/,
     );
+  });
+
+  it('of numbers alone is of the space that reads the table of indices', async () => {
+    const path = write('numbers.csv', 'index,valacc12_cifar10valid,cost_gpu_s\n1,63.3,86.6\n0,82.8,130.1\n');
+    const order = (names: readonly string[]) => ({
+      text: `index,arch\n${names.map((name, at) => `${at},${name}`).join('\n')}\n`,
+      from: 'order.csv',
+    });
+    const { space, rows } = await built(path, { indices: order(cells) });
+    expect(space).toBe('nas-bench-201');
+    expect(rows).toEqual([
+      { arch: cells[1], valacc12_cifar10valid: 63.3 },
+      { arch: cells[0], valacc12_cifar10valid: 82.8 },
+    ]);
+    // What is wrong further down is told as such.
+    await expect(built(path, { indices: order([...cells, 'x']) })).rejects.toThrow(/order\.csv: line 4/);
+    await expect(built(path, { indices: order(['x', 'y']) })).rejects.toMatchObject({
+      code: 'SPACE_AMBIGUOUS',
+      message: expect.stringContaining('no known space can read the architectures of order.csv; name the'),
+    });
   });
 
   it('needs the space where several or none can read it', async () => {

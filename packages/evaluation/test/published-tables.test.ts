@@ -37,7 +37,8 @@ describe.skipIf(absent !== '')(`published tables${absent}`, () => {
   });
 
   it('are joined by the numbers of the benchmark where they have these alone', async () => {
-    const indices = readIndexTable(await readInputText(official), official, nasBench201);
+    const text = await readInputText(official);
+    const indices = readIndexTable(text, official, nasBench201);
     expect(indices.textOf(0)).toMatch(/^\|avg_pool_3x3~0\|/);
     const name = 'proxies/nb201_c10valid_12epoch.csv';
     const read = readAccuracies(readCsv(await readInputText(join(data, name)), name), {
@@ -46,5 +47,7 @@ describe.skipIf(absent !== '')(`published tables${absent}`, () => {
     });
     expect([read.architectureColumn, read.accuracies.size]).toEqual(['index', 15_625]);
     expect(read.accuracies.get(indices.textOf(1))).toEqual([82.834]);
+    const built = await buildAccuracyTable(join(data, name), { indices: { text, from: official } });
+    expect([built.space.name, built.rows.length]).toEqual(['nas-bench-201', 15_625]);
   });
 });

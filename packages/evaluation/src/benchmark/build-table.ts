@@ -4,7 +4,7 @@ import { GenotypeSyntaxError, listSpaces, type Space } from '@tenas/spaces';
 import { readAccuracies } from '../accuracy-table.js';
 import { canNameArchitectures } from '../architecture-cells.js';
 import { canRead } from '../can-read.js';
-import type { IndexTable } from '../index-table.js';
+import { type IndexTable, readIndexTable, spacesOfIndexTable } from '../index-table.js';
 import { readSource, type SourceOptions } from './read-source.js';
 import type { BenchmarkRow, BenchmarkRows } from './rows.js';
 
@@ -30,10 +30,10 @@ export interface BuiltTable {
 
 /** How to build a table. */
 export interface BuildOptions extends Omit<SourceOptions, 'isArchitecture'> {
-  /** Default: the only known space that can read the architectures. */
+  /** Default: the only known space that can read the architectures, of the file or else of the table of indices. */
   readonly space?: Space | undefined;
-  /** Makes a table of indices once the space is known, for files with numbers alone. */
-  readonly indices?: ((space: Space) => Promise<IndexTable | undefined>) | undefined;
+  /** A table of indices ({@link readIndexTable}), for files with numbers alone. */
+  readonly indices?: { readonly text: string; readonly from: string } | undefined;
   /** Columns of accuracies; default: those whose names say so. */
   readonly columns?: readonly string[] | undefined;
   /** Columns of the architecture in a CSV; default: found. */
@@ -58,24 +58,25 @@ export async function buildAccuracyTable(path: string, options: BuildOptions): P
   const isArchitecture = (text: string) =>
     spaces.some((one) => canRead(one, text)) || (options.indices !== undefined && isNumber(text));
   const source = await readSource(path, { isArchitecture, signal, onProgress });
-  return source === null ? await ofCsv(path, spaces, options) : await ofRows(path, source, spaces, options);
+  return source === null ? await ofCsv(path, spaces, options) : ofRows(path, source, spaces, options);
 }
 
 const isNumber = (text: string) => /^\d+$/.test(text);
 
-async function ofRows(
+function ofRows(
   path: string,
   source: BenchmarkRows,
   spaces: readonly Space[],
   options: BuildOptions,
-): Promise<BuiltTable> {
+): BuiltTable {
   const names = source.rows.slice(0, TRIED).map(({ name }) => name);
   const space = onlySpace(
     path,
     spaces,
     (one) => names.filter((name) => canRead(one, name)).length * 2 > names.length,
+    options,
   );
-  const indices = await options.indices?.(space);
+  const indices = indicesOf(space, options);
   const columns = columnsOf(path, source.rows, options);
   const found = new Map<string, BenchmarkRow[]>();
   const skipped: SkippedEntry[] = [];
@@ -167,8 +168,8 @@ function columnsOf(
 async function ofCsv(path: string, spaces: readonly Space[], options: BuildOptions): Promise<BuiltTable> {
   const text = await readInputText(path, { maxBytes: LARGEST_TEXT, signal: options.signal });
   const table = readCsv(text, path, { forgiving: true });
-  const space = onlySpace(path, spaces, (one) => canNameArchitectures(table, one));
-  const indices = await options.indices?.(space);
+  const space = onlySpace(path, spaces, (one) => canNameArchitectures(table, one), options);
+  const indices = indicesOf(space, options);
   const { columns, architectureColumns } = options;
   const read = readAccuracies(table, { space, indices, columns, architectureColumns });
   return {
@@ -181,15 +182,30 @@ async function ofCsv(path: string, spaces: readonly Space[], options: BuildOptio
   };
 }
 
-/** The space that can read a file; a single one to choose from need not be asked. */
-function onlySpace(path: string, spaces: readonly Space[], reads: (space: Space) => boolean): Space {
+function indicesOf(space: Space, { indices }: BuildOptions): IndexTable | undefined {
+  return indices === undefined ? undefined : readIndexTable(indices.text, indices.from, space);
+}
+
+/**
+ * The space that can read a file, or else the table of indices of a file with numbers alone; a single one to choose from
+ * need not be asked.
+ */
+function onlySpace(
+  path: string,
+  spaces: readonly Space[],
+  reads: (space: Space) => boolean,
+  { indices }: BuildOptions,
+): Space {
   if (spaces.length === 1) return spaces[0]!;
-  const able = spaces.filter(reads);
+  const named = spaces.filter(reads);
+  const numbered = named.length === 0 && indices !== undefined;
+  const able = numbered ? spacesOfIndexTable(indices.text, indices.from, spaces) : named;
   if (able.length === 1) return able[0]!;
   const names = (able.length === 0 ? spaces : able).map(({ name }) => name).join(', ');
-  throw new TenasError(
-    'SPACE_AMBIGUOUS',
-    `${path}: ${able.length === 0 ? 'no known space can read its architectures' : 'several spaces can read its architectures'}; name the space, one of ${names}`,
-    { field: 'space', value: path },
-  );
+  const problem = able.length === 0 ? 'no known space can read' : 'several spaces can read';
+  const what = numbered ? `the architectures of ${indices.from}` : 'its architectures';
+  throw new TenasError('SPACE_AMBIGUOUS', `${path}: ${problem} ${what}; name the space, one of ${names}`, {
+    field: 'space',
+    value: path,
+  });
 }

@@ -3,8 +3,7 @@ import { countText, ensureWritableTarget, makeFolder, plural, writeOutputFile } 
 import { type BuiltTable, buildAccuracyTable } from '@tenas/evaluation';
 import { type CsvCell, csvText } from '@tenas/records';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
-import { givenIndexTable } from '../../given-index-table.js';
-import { namingInput } from '../../input-text.js';
+import { inputText, namingInput } from '../../input-text.js';
 import type { Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
 import { PlugIns } from '../../plug-ins.js';
@@ -19,11 +18,14 @@ export async function dataTable({ given, json, io }: Invocation<typeof tableUsag
   await makeFolder(dirname(out));
   await ensureWritableTarget(out, { force });
   const space = given.space === undefined ? undefined : await new PlugIns().space(given.space);
+  const indices =
+    indexTable === undefined
+      ? undefined
+      : { text: await inputText('--index-table', indexTable, io.signal), from: indexTable };
   const built = await namingInput('source', source, () =>
     buildAccuracyTable(source, {
       ...{ space, all, columns: accuracy, architectureColumns: archColumn, signal: io.signal },
-      indices:
-        indexTable === undefined ? undefined : (found) => givenIndexTable(indexTable, found, io.signal),
+      indices,
       onProgress: progressIn(io),
     }),
   );
