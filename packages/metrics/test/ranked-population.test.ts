@@ -51,6 +51,13 @@ function ranksByCounting(keys: readonly (number | null)[], missing: MissingPolic
   });
 }
 
+/** 0 of none. */
+function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length / 2;
+  return sorted.length === 0 ? 0 : (sorted[Math.ceil(half) - 1]! + sorted[Math.floor(half)]!) / 2;
+}
+
 function worthsByCounting(all: readonly Values[], rule: AggregateRule, missing: MissingPolicy): number[] {
   const kept = all.filter((values) => missing !== 'drop' || !values.includes(null));
   const columns = [0, 1].map((metric) => kept.map((values) => keysOf(values)[metric]!));
@@ -60,12 +67,8 @@ function worthsByCounting(all: readonly Values[], rule: AggregateRule, missing: 
         const parts = columns.map((column) => {
           const known = column.filter((key) => key !== null).toSorted((a, b) => a - b);
           const unit = Math.abs(known.at(-1) ?? 0) || 1;
-          const half = known.length / 2;
-          const middle =
-            known.length === 0 ? 0 : (known[Math.ceil(half) - 1]! + known[Math.floor(half)]!) / 2;
-          return column.map((key) =>
-            key === null && missing === 'last' ? Number.NEGATIVE_INFINITY : (key ?? middle) / unit,
-          );
+          const absent = missing === 'last' ? (known[0] ?? 0) : medianOf(known);
+          return column.map((key) => (key ?? absent) / unit);
         });
         return kept.map((_, item) => parts[0]![item]! + parts[1]![item]!);
       }
@@ -73,10 +76,12 @@ function worthsByCounting(all: readonly Values[], rule: AggregateRule, missing: 
         // Values are at most 3: one number whose order is that of the pairs.
         const joined = columns[0]!.map((first, item) => {
           const second = columns[1]![item]!;
-          if (missing === 'median' && (first === null || second === null)) return null;
-          return 100 * (first ?? -50) + (second ?? -50);
+          const absent = columns.map((column) =>
+            missing === 'median' ? medianOf(column.filter((key) => key !== null)) : -50,
+          );
+          return 100 * (first ?? absent[0]!) + (second ?? absent[1]!);
         });
-        return ranksByCounting(joined, missing);
+        return ranksByCounting(joined, 'last');
       }
       default: {
         const ranks = columns.map((column) => ranksByCounting(column, missing));
@@ -157,5 +162,39 @@ describe('a ranked population', () => {
     population.add(scoresOf([5, 2]));
     expect(population.worth(0)).toBe(1 - 2);
     expect(population.worth(1)).toBe(0.5 - 1);
+  });
+
+  it('adds the smallest value where one is missing, 0 where all are', () => {
+    const population = populationOf([[10, null]], 'max-sum');
+    expect(population.worth(0)).toBe(1);
+    for (const values of [
+      [null, 2],
+      [4, 8],
+      [null, null],
+    ] as const)
+      population.add(scoresOf(values));
+    expect([0, 1, 2, 3].map((place) => population.worth(place))).toEqual([1 - 4, 0.4 - 1, 0.4 - 4, 0.4 - 4]);
+    expect(population.best).toBe(1);
+  });
+
+  it('puts the median in the place of a missing value of a list alone', () => {
+    const all = [
+      [5, null],
+      [1, null],
+      [3, 9],
+      [3, 1],
+      [null, 7],
+      [null, null],
+    ] as const;
+    // gain 5, 1, 3, 3, 3, 3; among equals cost 9, 1, 7 and, missing, 7.
+    for (const [terms, rule] of [
+      [[metrics], 'rank-sum'],
+      [metrics, 'lexicographic'],
+    ] as const) {
+      const population = new RankedPopulation({ terms, rule, missing: 'median' });
+      for (const values of all) population.add(scoresOf(values));
+      expect(all.map((_, place) => population.worth(place))).toEqual([6, 1, 2, 5, 3.5, 3.5]);
+      expect(population.best).toBe(0);
+    }
   });
 });

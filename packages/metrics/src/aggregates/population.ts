@@ -16,8 +16,18 @@ export interface RankedBy {
   readonly missing?: MissingPolicy | undefined;
 }
 
-/** What an architecture is worth by one term: larger is better, entry by entry; null: a value is missing. */
-type Key = readonly number[] | null;
+/** What an architecture is worth by the metrics of one term: larger is better, entry by entry; null: there is no value. */
+type Key = readonly (number | null)[];
+
+/** Keys of a term with medians where values are missing. */
+interface Filled {
+  /** Architectures at that time. */
+  readonly length: number;
+  /** By entry. */
+  readonly medians: readonly number[];
+  /** Ascending. */
+  readonly sorted: readonly (readonly number[])[];
+}
 
 /**
  * Architectures in the order in which they were scored, ranked by one metric or by several together; see
@@ -27,10 +37,12 @@ export class RankedPopulation {
   readonly #terms: readonly (readonly RankingMetric[])[];
   readonly #rule: AggregateRule;
   readonly #missing: MissingPolicy;
-  /** Keys of those that are ranked by each term, ascending. */
+  /** Keys without a missing value of those that are ranked by each term, ascending. */
   readonly #sorted: (readonly number[])[][];
   /** Keys of each architecture, by term. */
   readonly #keys: (readonly Key[])[] = [];
+  /** By term; only of lists with missing values, which stand in the middle. */
+  readonly #filled: Filled[] = [];
   /** Architectures that no other is at least as good as by every term: one of these is the best by any rule. */
   #front: number[] = [];
 
@@ -52,7 +64,7 @@ export class RankedPopulation {
     const keys = this.#terms.map((term) => this.#keyOf(term, scores));
     if (!this.#dropped(keys)) {
       for (const [term, key] of keys.entries()) {
-        if (key === null) continue;
+        if (!isComplete(key)) continue;
         const sorted = this.#sorted[term]!;
         sorted.splice(countBelow(sorted, key), 0, key);
       }
@@ -85,30 +97,49 @@ export class RankedPopulation {
   }
 
   #keyOf(term: readonly RankingMetric[], scores: ScoredValues): Key {
-    const values = term.map(({ name, better }) => {
+    return term.map(({ name, better }) => {
       const value = scores[name]?.value ?? null;
-      if (value === null) return null;
+      if (value === null) return this.#missing === 'last' ? Number.NEGATIVE_INFINITY : null;
       return better === 'higher' ? value : -value;
     });
-    const known = values.filter((value) => value !== null);
-    if (known.length === values.length) return known;
-    return this.#missing === 'last' ? values.map((value) => value ?? Number.NEGATIVE_INFINITY) : null;
   }
 
   #dropped(keys: readonly Key[]): boolean {
-    return this.#missing === 'drop' && keys.includes(null);
+    return this.#missing === 'drop' && !keys.every(isComplete);
   }
 
   #rankWorth(key: Key, term: number): number {
     const sorted = this.#sorted[term]!;
     const n = this.#missing === 'drop' ? sorted.length : this.length;
-    const rank = key === null ? (n + 1) / 2 : this.#rankAmong(sorted, key, n);
+    const rank =
+      key.length > 1 && sorted.length < n ? this.#rankFilled(key, term) : this.#rankAmong(sorted, key, n);
     return this.#rule === 'log-rank' ? Math.log(rank / n) : rank;
   }
 
+  /** In a list a median takes the place of a missing value alone: the other metrics still tell architectures apart. */
+  #rankFilled(key: Key, term: number): number {
+    const { medians, sorted } = this.#filledOf(term);
+    return rankIn(sorted, filledBy(medians, key));
+  }
+
+  #filledOf(term: number): Filled {
+    const before = this.#filled[term];
+    if (before?.length === this.length) return before;
+    const keys = this.#keys.map((of) => of[term]!);
+    const medians = this.#terms[term]!.map((_, entry) => {
+      const known = keys.flatMap((key) => (key[entry] === null ? [] : [[key[entry]!]]));
+      return middleOf(known.sort(compared));
+    });
+    const sorted = keys.map((key) => filledBy(medians, key)).sort(compared);
+    const filled = { length: this.length, medians, sorted };
+    this.#filled[term] = filled;
+    return filled;
+  }
+
   /** Those whose value is missing stand in the middle: as many of them below as above. */
-  #rankAmong(sorted: readonly (readonly number[])[], key: readonly number[], n: number): number {
-    const rank = (countBelow(sorted, key) + countUpTo(sorted, key) + 1) / 2;
+  #rankAmong(sorted: readonly (readonly number[])[], key: Key, n: number): number {
+    if (!isComplete(key)) return (n + 1) / 2;
+    const rank = rankIn(sorted, key);
     const between = n - sorted.length;
     if (between === 0) return rank;
     const middle = (sorted.length + 1) / 2;
@@ -116,13 +147,14 @@ export class RankedPopulation {
     return rank < middle ? rank : rank + between;
   }
 
-  /** The value over the size of the best one. */
+  /** The value over the size of the best one; of a missing value, the worst or the middle one. 0 if there are none. */
   #share(key: Key, term: number): number {
     const sorted = this.#sorted[term]!;
-    const best = sorted.at(-1)?.[0] ?? Number.NEGATIVE_INFINITY;
-    const unit = Math.abs(best) || 1;
-    const value = key?.[0] ?? middleOf(sorted);
-    return value === Number.NEGATIVE_INFINITY ? value : value / unit;
+    const known = firstPlace(sorted, ([first]) => first !== Number.NEGATIVE_INFINITY);
+    if (known === sorted.length) return 0;
+    const unit = Math.abs(sorted.at(-1)![0]!) || 1;
+    const value = key[0] ?? middleOf(sorted);
+    return (value === Number.NEGATIVE_INFINITY ? sorted[known]![0]! : value) / unit;
   }
 
   /** Whether one is at least as good as the other by every term, however ranks change. */
@@ -133,9 +165,22 @@ export class RankedPopulation {
     if (this.#dropped(keys)) return false;
     return keys.every((key, term) => {
       const against = others[term]!;
-      return key !== null && against !== null && compared(key, against) >= 0;
+      return isComplete(key) && isComplete(against) && compared(key, against) >= 0;
     });
   }
+}
+
+function isComplete(key: Key): key is readonly number[] {
+  return !key.includes(null);
+}
+
+function filledBy(medians: readonly number[], key: Key): number[] {
+  return key.map((value, entry) => value ?? medians[entry]!);
+}
+
+/** From 1 for the lowest; equals share the mean of their ranks. */
+function rankIn(sorted: readonly (readonly number[])[], key: readonly number[]): number {
+  return (countBelow(sorted, key) + countUpTo(sorted, key) + 1) / 2;
 }
 
 /** Negative if the first is worse, positive if it is better. */
