@@ -16,13 +16,14 @@ import { wrcor } from '../src/list/wrcor.js';
 import { zen } from '../src/list/zen.js';
 
 /** A stem and, in the second block, a layer that halves the image; two channels everywhere. */
-function network({ marked }: { readonly marked: boolean }) {
+function network({ marked, six = false }: { readonly marked: boolean; readonly six?: boolean }) {
   const builder = new GraphBuilder();
+  const relu = (node: number) => (six ? builder.activation(node, 'relu6') : builder.relu(node));
   const stem = builder.conv2d(builder.input([3, 4, 4]), { name: 'stem', outChannels: 2, kernel: 1 });
   if (marked) builder.markBlock(stem);
-  const layer = builder.conv2d(builder.relu(stem), { name: 'layer', outChannels: 2, kernel: 1, stride: 2 });
+  const layer = builder.conv2d(relu(stem), { name: 'layer', outChannels: 2, kernel: 1, stride: 2 });
   if (marked) builder.markBlock(layer);
-  const pooled = builder.globalAvgPool(builder.relu(layer));
+  const pooled = builder.globalAvgPool(relu(layer));
   return builder.build(builder.linear(pooled, { name: 'head', outFeatures: 3, bias: false }));
 }
 
@@ -123,6 +124,9 @@ describe('metrics of gradients inside', () => {
     // After the stem 2 times one matrix, after the second block 4 times two: [[10, 2], [2, 10]].
     expect(wrcor.value([{ loss: 0, nodes }], about)).toBeCloseTo(Math.log(96), 12);
     expect(wrcor.value([{ loss: 0, nodes: [nodes[0]!, nodes[0]!] }], about)).toBeCloseTo(Math.log(27), 12);
+    const six = { ...about, graph: network({ marked: true, six: true }) };
+    expect(wrcor.tasks(six.settings, six.graph)).toEqual(wrcor.tasks(about.settings, about.graph));
+    expect(wrcor.value([{ loss: 0, nodes }], six)).toBeCloseTo(Math.log(96), 12);
   });
 });
 

@@ -64,7 +64,9 @@ export const wrcor: ProbingMetric<WrcorSettings, readonly [SaliencyTask]> = {
   },
 };
 
-/** What each ReLU reads, once for each. */
+/** What each ReLU reads, once for each. ReLU6 is one, as in the codes of `naswot` and `regions`. */
 function readByRelus({ nodes }: Graph): number[] {
-  return nodes.flatMap((node) => (node.op === 'relu' ? [node.input] : []));
+  return nodes.flatMap((node) =>
+    node.op === 'relu' || (node.op === 'activation' && node.function === 'relu6') ? [node.input] : [],
+  );
 }
