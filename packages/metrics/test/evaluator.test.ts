@@ -180,7 +180,9 @@ describe('spaces without a supernet', () => {
     using evaluator = new Evaluator({ ...small, space: { ...chain, sizes }, metrics: ['regions'] });
     await expect(evaluator.score(architectures)).rejects.toMatchObject({
       code: 'SPACE_UNFIT',
-      message: expect.stringContaining('small-chain-without-supernet has no network stemless'),
+      message: expect.stringContaining(
+        'the metric regions needs a network without a stem; small-chain-without-supernet has none',
+      ),
     });
   });
 });

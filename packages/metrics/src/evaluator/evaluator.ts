@@ -213,7 +213,7 @@ export class Evaluator<A extends object = object> implements Disposable {
     const { domains, draws, size, signal, onProgress } = request;
     if (domains.length === 0) return [];
     const settings = readSettings(metric.name, metric.settings, request.settings);
-    const sized = this.#networks.sized(metric.pass(settings), size);
+    const sized = this.#networks.sized(metric.pass(settings), [metric.name], size);
     const subjects = domains.map((domain): Subject<A> => ({ domain }));
     const [portion] = this.#networks.portions(sized, subjects);
     const inputs = await this.#inputs.read(inputsOf(sized, needsLabels(metric)), draws, signal);
@@ -238,13 +238,20 @@ export class Evaluator<A extends object = object> implements Disposable {
     request: Pick<AnswersRequest, 'draws' | 'settings' | 'size' | 'signal'>,
   ): void {
     const settings = readSettings(metric.name, metric.settings, request.settings);
-    const sized = this.#networks.sized(metric.pass(settings), request.size);
+    const sized = this.#networks.sized(metric.pass(settings), [metric.name], request.size);
     this.#inputs.expect(inputsOf(sized, needsLabels(metric)), request.draws, request.signal);
   }
 
   /** Frees the networks. Disposing again does nothing. */
   [Symbol.dispose](): void {
     this.#networks[Symbol.dispose]();
+  }
+
+  #sized({ pass, members }: SharedPass): SizedPass {
+    return this.#networks.sized(
+      pass,
+      members.map(({ metric }) => metric.name),
+    );
   }
 
   /** Scores by the metrics of one pass, of each subject. */
@@ -259,11 +266,11 @@ export class Evaluator<A extends object = object> implements Disposable {
     },
   ): Promise<readonly Scores[]> {
     const { draws, next, signal, onProgress } = run;
-    const sized = this.#networks.sized(shared.pass);
+    const sized = this.#sized(shared);
     const portions = this.#networks.portions(sized, subjects);
     const inputs = await this.#inputs.read(inputsOf(sized, shared.labels), draws, signal);
     if (next !== undefined) {
-      this.#inputs.expect(inputsOf(this.#networks.sized(next.pass), next.labels), draws, signal);
+      this.#inputs.expect(inputsOf(this.#sized(next), next.labels), draws, signal);
     }
     const threads = this.#engine.threads ?? nativeInfo().hardwareThreads;
     const lanes = Math.min(threads, portions.length);

@@ -81,10 +81,15 @@ export class Networks<A extends object> implements Disposable {
   /**
    * How large the networks of a pass are.
    *
+   * @param metrics names of those that need the pass, for the error
    * @param size default: that of the pass's role
    * @throws TenasError `SPACE_UNFIT` if the space has no such network
    */
-  sized(pass: Pass, size: object = this.#sizeOf(pass.network)): SizedPass {
+  sized(
+    pass: Pass,
+    metrics: readonly string[],
+    size: object = this.#sizeOf(pass.network, metrics),
+  ): SizedPass {
     const { inputs } = pass;
     if (inputs.kind !== 'crops') return { pass, size, inputs };
     const crop = inputs.crop ?? cropOf(size);
@@ -192,14 +197,15 @@ export class Networks<A extends object> implements Disposable {
     return compiled;
   }
 
-  #sizeOf(role: NetworkRole): object {
+  #sizeOf(role: NetworkRole, metrics: readonly string[]): object {
     const { sizes, supernet, name } = this.#space;
     const own: SizesByRole = role === 'final' ? sizes : (supernet?.sizes ?? sizes);
     const size = this.#sizes[role]?.(this.#source) ?? own[role]?.(this.#source);
     if (size !== undefined) return size;
-    throw new TenasError('SPACE_UNFIT', `space: ${name} has no network ${role}`, {
-      field: 'space',
-      value: name,
+    const asking =
+      metrics.length === 1 ? `the metric ${metrics[0]} needs` : `the metrics ${metrics.join(', ')} need`;
+    throw new TenasError('SPACE_UNFIT', `${asking} ${ROLE_TEXT[role]}; ${name} has none`, {
+      ...{ field: 'space', value: name },
     });
   }
 
@@ -211,6 +217,13 @@ export class Networks<A extends object> implements Disposable {
     this.#singles.clear();
   }
 }
+
+/** The networks of a pass, for people. */
+const ROLE_TEXT: Readonly<Record<NetworkRole, string>> = {
+  proxy: 'a small network',
+  stemless: 'a network without a stem',
+  final: 'a network to train',
+};
 
 type SizesByRole = { readonly [R in NetworkRole]?: ((images: ImageSource) => object) | undefined };
 
