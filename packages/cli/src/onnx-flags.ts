@@ -1,3 +1,4 @@
+import { TenasError } from '@tenas/base';
 import { oneOf, text } from './flag-values.js';
 import { flag } from './flags.js';
 
@@ -20,7 +21,23 @@ export function onnxFlags(fallback: OnnxWeights) {
     onnxWeights: flag(
       '<which>',
       `weights of that network: seeded, drawn by the seed; or file, those in it (default: ${fallback})`,
-      oneOf(WEIGHTS).default(fallback),
+      oneOf(WEIGHTS).optional(),
     ),
   };
+}
+
+/** @throws TenasError OPTION_INVALID for `--onnx-weights` without `--onnx` */
+export function requireOnnx(given: {
+  readonly onnx?: string | undefined;
+  readonly onnxWeights?: OnnxWeights | undefined;
+}): void {
+  if (given.onnxWeights === undefined || given.onnx !== undefined) return;
+  throw new TenasError(
+    'OPTION_INVALID',
+    '--onnx-weights: goes with a network from a file, as --onnx net.onnx',
+    {
+      field: '--onnx-weights',
+      value: given.onnxWeights,
+    },
+  );
 }

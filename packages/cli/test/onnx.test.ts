@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NORMALISATION } from '@tenas/data';
+import { GraphBuilder, sizeOf } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import { exportOnnx, importOnnx, modelMetadata, summarizeModel } from '@tenas/onnx';
 import { getSpace } from '@tenas/spaces';
@@ -157,7 +158,13 @@ describe('--onnx', () => {
     [['score'], /give --arch, an architecture, or --onnx/],
     [['score', '--onnx', 'net.onnx', '--arch', arch], /--arch: --onnx names the network already/],
     [['score', '--onnx', join(folder, 'none.onnx')], /--onnx: .*none\.onnx: no such file/],
-    [['score', '--onnx', file, '--metrics', 'regions'], /onnx has no network stemless/],
+    [
+      ['score', '--onnx', file, '--metrics', 'regions'],
+      /the metric regions needs a network without a stem; onnx has none/,
+    ],
+    [['score', '--arch', arch, '--onnx-weights', 'file'], /--onnx-weights: goes with .* --onnx net\.onnx/],
+    [['train', '--arch', arch, '--out', 'x', '--onnx-weights', 'file'], /--onnx-weights: goes with/],
+    [['export', '--arch', arch, '--out', 'x', '--onnx-weights', 'seeded'], /--onnx-weights: goes with/],
     [['score', '--onnx', file, '--onnx-weights', 'mine'], /--onnx-weights: .*seeded.*file/],
     [
       ['export', '--onnx', file, '--input-size', '16', '--out', 'x'],
@@ -169,6 +176,30 @@ describe('--onnx', () => {
     const { code, err } = await tenas(argv);
     expect(code).toBe(2);
     expect(err).toMatch(message);
+  });
+
+  it('does not train a network whose output is a map', async () => {
+    const builder = new GraphBuilder();
+    const graph = builder.build(
+      builder.conv2d(builder.input([3, 8, 8]), { name: 'conv', outChannels: 10, kernel: 1 }),
+    );
+    const map = join(folder, 'map.onnx');
+    const parameters = graph.params.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    writeFileSync(map, exportOnnx(graph, new Float32Array(parameters)));
+    const out = join(folder, 'map');
+    const { code, err } = await tenas([
+      'train',
+      '--onnx',
+      map,
+      '--images',
+      '32',
+      '--epochs',
+      '1',
+      '--out',
+      out,
+    ]);
+    expect(code).toBe(2);
+    expect(err).toMatch(/--onnx: .*map\.onnx: the network's output is \[N, 10, 8, 8\]; .*classifier/);
   });
 
   it('names the file in errors about it', async () => {

@@ -1,4 +1,4 @@
-import { checkInteger, settingError } from '@tenas/base';
+import { checkInteger, settingError, TenasError } from '@tenas/base';
 import { type ImageSource, requireLabels } from '@tenas/data';
 import { type Graph, sizeOf } from '@tenas/graph';
 import { type NamedTensors, Program, type Trainer, type TrainerOptions } from '@tenas/native';
@@ -143,7 +143,7 @@ async function stateOf(
   };
 }
 
-/** Refuses images that the network does not take, or whose classes are not its outputs. */
+/** Refuses a network that is no classifier, and images that it does not take, or whose classes are not its outputs. */
 function requireFit(name: string, graph: Graph, source: ImageSource): void {
   requireLabels(source);
   const [channels, height, width] = graph.nodes[graph.input]!.shape;
@@ -152,7 +152,15 @@ function requireFit(name: string, graph: Graph, source: ImageSource): void {
     throw settingError(name, `3x${source.height}x${source.width}`, right);
   }
   const output = graph.nodes[graph.output]!.shape;
-  if (output.join() !== `${source.classes},1,1`) {
+  if (output.join() !== `${output[0]},1,1`) {
+    const found = `[N, ${output.join(', ')}]`;
+    throw new TenasError(
+      'SETTING_INVALID',
+      `the network's output is ${found}; a training needs a classifier, with the output [N, classes]`,
+      { field: 'graph', value: found },
+    );
+  }
+  if (output[0] !== source.classes) {
     throw settingError(
       name,
       `${source.classes} classes`,

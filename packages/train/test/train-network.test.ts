@@ -1,4 +1,5 @@
 import { openDataset } from '@tenas/data';
+import { GraphBuilder } from '@tenas/graph';
 import { DARTS_RECIPE, getSpace, NAS_BENCH_201_RECIPE, QUICK_RECIPE } from '@tenas/spaces';
 import { type TrainingCheckpoint, type TrainNetworkOptions, trainNetwork } from '@tenas/train';
 import { describe, expect, it } from 'vitest';
@@ -194,8 +195,11 @@ describe('trainNetwork', () => {
     ]);
   });
 
-  it('refuses images that do not fit the network, and numbers that are none', async () => {
+  it('refuses images that do not fit the network, a map as its output, and numbers that are none', async () => {
+    const maps = new GraphBuilder();
+    const map = maps.build(maps.relu(maps.input([3, 8, 8])));
     const wrong: [string, string, Partial<TrainNetworkOptions>][] = [
+      ['SETTING_INVALID', 'graph', { graph: map }],
       ['SETTING_INVALID', 'training', { training: shuffledImages(10, 16) }],
       ['SETTING_INVALID', 'validation', { validation: { ...shuffledImages(10), classes: 3 } }],
       ['LABELS_MISSING', 'dataset', { test: { ...shuffledImages(10), labels: undefined } }],

@@ -12,6 +12,7 @@ import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
 import { modelOrigin } from '../../model-origin.js';
 import { checkDocument, checkLine } from '../../onnx-check.js';
+import { requireOnnx } from '../../onnx-flags.js';
 import { PlugIns } from '../../plug-ins.js';
 import { version } from '../../version.js';
 import { foldedLine, writtenModel } from './fold.js';
@@ -133,8 +134,9 @@ export async function exportNetwork(invocation: Invocation<typeof exportUsage>):
 
 /** The architecture that the command line names, or the network in an ONNX file. */
 async function foundOf(given: Given, { signal }: Io): Promise<GivenArchitecture | OnnxArchitecture> {
+  requireOnnx(given);
   if (given.onnx === undefined) return await givenArchitecture(given, new PlugIns(), signal);
-  const { inputSize: side, onnxWeights } = given;
+  const { inputSize: side, onnxWeights = 'file' } = given;
   const file = await openOnnx(given.onnx, given, signal);
   const images = side === undefined ? undefined : { name: '--input-size', height: side, width: side };
   return await file.network(images, onnxWeights);

@@ -10,6 +10,7 @@ import { type Io, printResult } from '../../io.js';
 import { givenByMetricFlags } from '../../metric-flags.js';
 import { metricsGiven } from '../../metric-settings.js';
 import { namedArchitecture } from '../../named-architecture.js';
+import { requireOnnx } from '../../onnx-flags.js';
 import { metricsToUse, PlugIns } from '../../plug-ins.js';
 import { tableText } from '../../table-text.js';
 import { NETWORK_METRICS, type scoreUsage } from './options.js';
@@ -18,6 +19,7 @@ type Given = GivenOf<typeof scoreUsage>;
 
 /** `tenas score`: what metrics say of one architecture, or of the network in an ONNX file. */
 export async function score({ given, json, io }: Invocation<typeof scoreUsage>): Promise<ExitCode> {
+  requireOnnx(given);
   const plugIns = new PlugIns();
   const scored =
     given.onnx === undefined ? await ofSpace(given, plugIns, io) : await ofFile(given, given.onnx, io);
@@ -81,7 +83,10 @@ async function ofFile(given: Given, path: string, { signal }: Io): Promise<Scora
   // Loaded where there is one: an architecture does without.
   const { openOnnx } = await import('../../given-onnx.js');
   const file = await openOnnx(path, given, signal);
-  return { size: file.size, seeing: async (images) => await file.network(images, given.onnxWeights) };
+  return {
+    size: file.size,
+    seeing: async (images) => await file.network(images, given.onnxWeights ?? 'seeded'),
+  };
 }
 
 function textOf({

@@ -20,6 +20,7 @@ import { openOnnx } from '../../given-onnx.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { type Io, jsonValue, printResult } from '../../io.js';
 import { modelOrigin } from '../../model-origin.js';
+import { requireOnnx } from '../../onnx-flags.js';
 import { PlugIns } from '../../plug-ins.js';
 import { readSettings } from '../../settings-option.js';
 import { version } from '../../version.js';
@@ -60,6 +61,7 @@ interface Work extends GivenArchitecture {
 
 /** `tenas train`: trains an architecture, and writes its weights, an ONNX file and the record. */
 export async function train({ given, json, io }: Invocation<typeof trainUsage>): Promise<ExitCode> {
+  requireOnnx(given);
   const plugIns = new PlugIns();
   const file = given.onnx === undefined ? null : await openOnnx(given.onnx, given, io.signal);
   const ofSpace = file === null ? await givenArchitecture(given, plugIns, io.signal) : null;
@@ -69,7 +71,7 @@ export async function train({ given, json, io }: Invocation<typeof trainUsage>):
   using opened = await openFolder(given);
   const imageSize = given.imageSize ?? file?.size;
   await using images = await openTrainingImages({ ...given, imageSize }, io.signal);
-  const found = ofSpace ?? (await file!.network(images.training, given.onnxWeights));
+  const found = ofSpace ?? (await file!.network(images.training, given.onnxWeights ?? 'seeded'));
   const { space, architecture } = found;
   const size = sizeToTrain(space, images.training, given);
   const graph = namingFlags(flagOf, () => space.network(architecture, size));
@@ -133,7 +135,7 @@ async function trainIt(work: Work, from: TrainingCheckpoint | undefined, io: Io)
   } catch (error) {
     progress.stop();
     if (io.signal.aborted && saved !== undefined) io.err(`${stoppedLine(saved, checkpoint)}\n`);
-    throw namingFlag(error);
+    throw namingFlag(error, given.onnx);
   } finally {
     progress.stop();
   }
@@ -154,13 +156,22 @@ function stoppedLine({ epochs, underWay }: TrainingCheckpoint, path: string): st
   return `interrupted after ${plural(epochs.length, 'epoch')}${steps}; what is done is in ${path}: --resume goes on from there`;
 }
 
-/** An error of the training names the flags: that of a setting of the checkpoint, those that may calm a training. */
-function namingFlag(error: unknown): unknown {
+/**
+ * An error of the training names the flags: that of the network, that of a setting of the checkpoint, those that may
+ * calm a training.
+ */
+function namingFlag(error: unknown, onnx: string | undefined): unknown {
   if (error instanceof TrainingDiverged) {
     const { code, message, value, calmer } = error;
     const { rate, warmUpEpochs, clip } = calmer;
     const flags = `--set rate=${rate}, --set warmUp=${warmUpEpochs}, --set clip=${clip}`;
     return new TenasError(code, `${message} (${flags})`, { field: '--set', value, cause: error });
+  }
+  if (error instanceof TenasError && error.field === 'graph' && onnx !== undefined) {
+    const { code, message } = error;
+    return new TenasError(code, `--onnx: ${onnx}: ${message}`, {
+      ...{ field: '--onnx', value: onnx, cause: error },
+    });
   }
   if (!(error instanceof TenasError) || error.code !== 'RESUME_MISMATCH') return error;
   const flag = flagOfSetting[error.field ?? ''] ?? '--recipe or --set';
