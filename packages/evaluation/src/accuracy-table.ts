@@ -119,7 +119,7 @@ function datasetsOf(
   if (accuracies.length > 0) return { datasets: accuracies, leftOut };
   throw new TenasError(
     'CSV_INVALID',
-    `${table.from}: which columns are accuracies? Name them; the columns are ${columnList(table)}`,
+    `${table.from}: which columns are accuracies? Name them (--accuracy); the columns are ${columnList(table)}`,
     { field: 'accuracy' },
   );
 }

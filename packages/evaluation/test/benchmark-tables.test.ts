@@ -211,6 +211,9 @@ describe('JSON and pickled dicts', () => {
   });
 
   it.each([
+    ['{}', /an empty JSON object; expected the folder NATS-tss/],
+    ['[1, 2]', /a JSON list; expected the folder NATS-tss/],
+    ['\b\u0007\u0012\u0004tenas', /a binary file of another kind; expected the folder NATS-tss/],
     ['{"a": 1', /JSON: it is not valid JSON/],
     ['{"x": {"test": 1}}', /JSON whose keys \("x", \.\.\.\) are no architectures/],
     [`{"${cells[0]}": {"params": 3}}`, /no accuracies in it; it has params/],

@@ -104,7 +104,7 @@ describe('joining', () => {
     [
       `arch,kappa\n${cell('none')},1\n`,
       'seconds',
-      /table.csv: which columns are accuracies\?.*arch, seconds/,
+      /table.csv: which columns are accuracies\? Name them \(--accuracy\).*arch, seconds/,
     ],
   ])('refuses %j', (scores, column, message) => {
     expect(() => {

@@ -13,7 +13,14 @@ export {
 export { type AccuracyColumns, ARCHITECTURE_COLUMNS, accuracyColumns } from './csv/accuracy-columns.js';
 export { cellError, columnList, columnOf, isMissing, numberIn, numberOrNullIn } from './csv/cells.js';
 export type { Delimiter } from './csv/dialect.js';
-export { type BrokenRow, type CsvRow, type CsvTable, type ReadCsvOptions, readCsv } from './csv/read-csv.js';
+export {
+  type BrokenRow,
+  type CsvRow,
+  type CsvTable,
+  isBinary,
+  type ReadCsvOptions,
+  readCsv,
+} from './csv/read-csv.js';
 export { type CsvCell, csvLines, csvRow, csvText, type WriteCsvOptions } from './csv/write-csv.js';
 export { type Choice, choiceSchema, type Domain, domainSchema } from './domain.js';
 export {

@@ -60,7 +60,7 @@ describe('reading CSV', () => {
       { line: 3, text: '3', why: 'it has 1 cell, the header 2' },
       { line: 4, text: '4;5;6', why: 'it has 3 cells, the header 2' },
     ]);
-    expect(() => readCsv(text, 'f')).toThrow('on line 3');
+    expect(() => readCsv(text, 'f')).toThrow('line 3: it has 1 cell');
     expect(readCsv('a,b\n1,2\n', 'f').broken).toEqual([]);
   });
 
@@ -73,13 +73,16 @@ describe('reading CSV', () => {
   it.each([
     ['', 'no rows'],
     ['a,b\n', 'no rows'],
-    ['a,b\n1,2\n3\n', 'expect 2, got 1 on line 3 (read as separated by commas)'],
-    ['a;b\n1;2\n3\n', 'on line 3 (read as separated by semicolons)'],
+    ['a,b\n1,2\n3\n', 'line 3: it has 1 cell, the header 2 (read as a CSV separated by commas)'],
+    ['a;b\n1;2\n3\n', 'line 3: it has 1 cell, the header 2 (read as a CSV separated by semicolons)'],
     ['a,b,a\n1,2,3\n', "line 1: the header has column 'a' twice"],
-    ['a,b\n1,"2\n', 'line 2'],
+    ['a,b\n1,"2\n', 'the file ends inside of a quoted cell (read as a CSV'],
+    ['a,b\n1,"2"x\n', 'line 2: text after the closing quote of a cell'],
+    ['a,b\n1,2"x\n', 'line 2: a quote inside of a cell'],
+    ['\b\u0007\u0012\u0004tenas', 'it is no CSV but a binary file; text is read that has a header line'],
     [`${'c,'.repeat(200_000)}d\n${'1,'.repeat(200_000)}1\n`, 'line 1: more than 2000 columns'],
     [`${'x'.repeat(300)},b\n1,2\n`, 'line 1, column 1: a name of 300 characters'],
-    [`a,b\n1,"${'x'.repeat(5_000_000)}`, 'Max Record Size'],
+    [`a,b\n1,"${'x'.repeat(5_000_000)}`, 'line 2: a row of more than 4194304 characters'],
   ])('refuses %.20j', (text, reason) => {
     const message = problemOf(text);
     expect(message).toMatch(/^f\.csv: /);

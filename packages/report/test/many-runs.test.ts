@@ -123,7 +123,7 @@ describe('the report of a batch', () => {
       'x.csv',
       /line 2, column 'kind': got "dream"; it must be search, score or train/,
     ],
-    ['a row is short', 'space,dataset\na\n', 'x.csv', /x\.csv: .*on line 2/],
+    ['a row is short', 'space,dataset\na\n', 'x.csv', /x\.csv: line 2: it has 1 cell, the header 2/],
     ['a line is no JSON', `${JSON.stringify(score)}\n\noops\n`, 'x.jsonl', /x\.jsonl, line 3: not JSON/],
     [
       'a result is of another kind',

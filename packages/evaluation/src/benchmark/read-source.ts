@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clip, parseJson, readInput, readInputText, TenasError } from '@tenas/base';
 import { isBzip2, type PickleValue, unpackBzip2, unpickle } from '@tenas/data';
+import { isBinary } from '@tenas/records';
 import { isNatsArchitecture, natsRow, WANTED } from './nats.js';
 import { nestedRows } from './nested.js';
 import type { BenchmarkRow, BenchmarkRows } from './rows.js';
@@ -117,16 +118,23 @@ const JSON_LIMITS = { length: 2 ** 29 - 25, depth: 16, containers: 8_000_000, ke
 
 async function readJson(path: string, options: SourceOptions): Promise<BenchmarkRows | null> {
   const text = await readInputText(path, { maxBytes: LARGEST_FILE, signal: options.signal });
-  if (!/^\s*\{/.test(text)) return null;
+  if (isBinary(text)) throw invalid(path, `a binary file of another kind; expected ${KNOWN}`);
+  const isObject = /^\s*\{/.test(text);
+  if (!isObject && !/^\s*\[/.test(text)) return null;
   let value: unknown;
   try {
     value = parseJson(text, JSON_LIMITS);
   } catch (cause) {
     if (!(cause instanceof TenasError)) throw cause;
+    // The name of a column may begin with a bracket.
+    if (!isObject) return null;
     throw invalid(path, `JSON: ${cause.message}`, cause);
   }
+  if (!isObject) throw invalid(path, `a JSON list; expected ${KNOWN}`);
   const rows = nestedRows(value, options.isArchitecture);
   if (rows !== null) return { format: 'JSON', rows, notes: [] };
+  if (Object.keys(value as object).length === 0)
+    throw invalid(path, `an empty JSON object; expected ${KNOWN}`);
   const keys = Object.keys(value as object)
     .slice(0, 3)
     .map((key) => clip(JSON.stringify(key)));

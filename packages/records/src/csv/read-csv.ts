@@ -45,6 +45,20 @@ const LONGEST_HEADER = 256;
 /** Characters of one row: an open quote must not swallow a whole file. */
 const LONGEST_ROW = 4 * 1024 * 1024;
 
+/** What is read, for messages. */
+const READ = 'text is read that has a header line and rows below it, separated by commas, semicolons or tabs';
+
+/** Characters that are looked at to tell a binary file from text. */
+const LOOKED_AT = 65_536;
+
+/** Whether what was decoded as text is a binary file: it has control characters that no text has. */
+export function isBinary(text: string): boolean {
+  for (let at = 0; at < Math.min(text.length, LOOKED_AT); at++) {
+    if (text.charCodeAt(at) < 9) return true;
+  }
+  return false;
+}
+
 function invalid(from: string, problem: string, field: string, cause?: unknown): TenasError {
   return new TenasError('CSV_INVALID', `${from}: ${problem}`, { field, cause });
 }
@@ -55,14 +69,15 @@ function invalid(from: string, problem: string, field: string, cause?: unknown):
  * lines are skipped, blanks around cells removed.
  * @param from where it is from, for messages: a file's name
  * @throws TenasError `CSV_INVALID` naming line and column: no header or rows, more than 2,000 columns, unequal columns,
- * a column twice, broken quotes
+ * a column twice, broken quotes; for a binary file
  */
 export function readCsv(given: string, from: string, { forgiving = false }: ReadCsvOptions = {}): CsvTable {
+  if (isBinary(given)) throw invalid(from, `it is no CSV but a binary file; ${READ}`, from);
   const { delimiter, text } = readDialect(given);
   checkWidth(text, delimiter, from);
   const [header, ...records] = recordsOf(text, { delimiter, from, forgiving });
   if (header === undefined || records.length === 0) {
-    throw invalid(from, 'no rows; a header line and rows below it are needed', from);
+    throw invalid(from, `no rows; ${READ}`, from);
   }
   const columns = header.cells;
   checkColumns(columns, from);
@@ -78,7 +93,7 @@ export function readCsv(given: string, from: string, { forgiving = false }: Read
       .map(({ line, cells }) => ({
         line,
         text: clip(cells.join(delimiter)),
-        why: `it has ${plural(cells.length, 'cell')}, the header ${columns.length}`,
+        why: widthProblem(cells, columns),
       })),
   };
 }
@@ -112,6 +127,31 @@ interface CsvRecord {
 
 const SEPARATORS: Readonly<Record<Delimiter, string>> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs' };
 
+function widthProblem(cells: readonly string[], header: readonly string[]): string {
+  return `it has ${plural(cells.length, 'cell')}, the header ${header.length}`;
+}
+
+function readAs(delimiter: Delimiter): string {
+  return `read as a CSV separated by ${SEPARATORS[delimiter]}`;
+}
+
+/** An error of the parser for people who do not know it. */
+function problemOf({ code, message }: CsvError): string {
+  switch (code) {
+    case 'CSV_QUOTE_NOT_CLOSED':
+      return 'the file ends inside of a quoted cell';
+    case 'CSV_MAX_RECORD_SIZE':
+      return `a row of more than ${LONGEST_ROW} characters; is a quote not closed?`;
+    case 'CSV_INVALID_CLOSING_QUOTE':
+    case 'CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE':
+      return 'text after the closing quote of a cell; quotes inside of a quoted cell are doubled';
+    case 'INVALID_OPENING_QUOTE':
+      return 'a quote inside of a cell; such a cell is quoted, and quotes inside of it are doubled';
+    default:
+      return clip(message);
+  }
+}
+
 function recordsOf(
   text: string,
   options: { readonly delimiter: Delimiter; readonly from: string; readonly forgiving: boolean },
@@ -125,17 +165,21 @@ function recordsOf(
       skip_empty_lines: true,
       trim: true,
       max_record_size: LONGEST_ROW,
-      relax_column_count: forgiving,
+      // Told below in the project's own words.
+      relax_column_count: true,
       relax_quotes: forgiving,
       on_record: (cells: string[], { lines }) => {
+        const header = records[0]?.cells ?? cells;
+        if (!forgiving && cells.length !== header.length) {
+          throw invalid(from, `line ${lines}: ${widthProblem(cells, header)} (${readAs(delimiter)})`, from);
+        }
         records.push({ line: lines, cells });
         return null;
       },
     });
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
-    const problem = `${clip(cause.message)} (read as separated by ${SEPARATORS[delimiter]})`;
-    throw invalid(from, problem, from, cause);
+    throw invalid(from, `line ${cause.lines}: ${problemOf(cause)} (${readAs(delimiter)})`, from, cause);
   }
   return records;
 }
