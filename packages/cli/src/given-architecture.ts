@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { clip, isRecord, TenasError } from '@tenas/base';
 import {
+  checkSamePlugIns,
   type ModelReference,
+  type PlugInReference,
   parseDocument,
   parseJsonText,
   readSearchRecord,
@@ -33,7 +35,8 @@ export interface GivenArchitecture extends FoundArchitecture {
  * The architecture that `--arch` says, or that of the record of a search or a training that `--record` names.
  * @throws TenasError OPTION_INVALID unless one of both is given, or for a record of another space; those of
  *   {@link namedArchitecture}; RECORD_INVALID for a
- *   record without an architecture; UNKNOWN_SPACE; those of the space
+ *   record without an architecture; PLUG_IN_CHANGED where the file of the space changed since; UNKNOWN_SPACE; those of
+ *   the space
  */
 export async function givenArchitecture(
   given: {
@@ -57,13 +60,18 @@ export async function givenArchitecture(
     return await namedArchitecture({ ...given, arch: given.arch }, named, signal);
   }
   const text = await inputText('--record', given.record!, signal);
-  const { space, architecture, records } = recordedIn(text, given.record!);
+  const { space, architecture, plugins, records } = recordedIn(text, given.record!);
   if (named !== undefined && named.name !== space) {
     throw new TenasError('OPTION_INVALID', `--space: got ${given.space}; the record is of ${space}`, {
       field: '--space',
       value: given.space,
     });
   }
+  checkSamePlugIns(plugins, plugIns.recorded(), {
+    since: `${given.record} was written`,
+    of: 'the record',
+    advice: 'give the file as it was',
+  });
   // A record only names a space: it does not say what file to run.
   return { ...findArchitecture(architecture, knownSpace(space)), ...records };
 }
@@ -71,6 +79,7 @@ export async function givenArchitecture(
 interface RecordedArchitecture {
   readonly space: string;
   readonly architecture: string;
+  readonly plugins: readonly PlugInReference[];
   readonly records: Pick<GivenArchitecture, 'record' | 'recordHash' | 'training'>;
 }
 
@@ -79,10 +88,12 @@ function recordedIn(text: string, from: string): RecordedArchitecture {
   const json = parseJsonText(text, from);
   if (isRecord(json) && 'trainingVersion' in json) {
     const training = parseDocument(trainingRecordSchema, json, from, 'a record of tenas train');
-    return { space: training.space, architecture: training.architecture, records: { training } };
+    const { space, architecture, plugins } = training;
+    return { space, architecture, plugins, records: { training } };
   }
   const record = readSearchRecord(json, from);
-  if (record.architecture === null) {
+  const { space, architecture, plugins } = record;
+  if (architecture === null) {
     throw new TenasError(
       'RECORD_INVALID',
       `${from}: status: the search was interrupted: there is no architecture in it`,
@@ -90,7 +101,7 @@ function recordedIn(text: string, from: string): RecordedArchitecture {
     );
   }
   const recordHash = createHash('sha256').update(text).digest('hex');
-  return { space: record.space, architecture: record.architecture, records: { record, recordHash } };
+  return { space, architecture, plugins, records: { record, recordHash } };
 }
 
 function knownSpace(name: string): string {

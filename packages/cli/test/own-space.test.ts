@@ -137,6 +137,32 @@ search: {spaces: ./${file}, strategy: random, settings: {samples: 3}, metrics: p
     writeFileSync(join(folder, file), text);
   });
 
+  it('is refused beside a record of another version of its file', { timeout: 60_000 }, async () => {
+    const given = ['--space', join(folder, file)];
+    const out = join(folder, 'versions');
+    const drawn = ['--strategy', 'random', '--set', 'samples=1', '--metrics', 'params'];
+    expect(await tenas(['search', ...given, ...drawn, '--out', out])).toMatchObject({ code: 0 });
+    const tiny = ['--channels', '4', '--images', '60', '--image-size', '8', '--epochs', '1'];
+    expect(await tenas(['train', ...given, '--arch', arch, ...tiny, '--out', out])).toMatchObject({
+      code: 0,
+    });
+    for (const name of ['search-small-mobile-synthetic-random-seed0.json', 'train.json']) {
+      const text = readFileSync(join(out, name), 'utf8');
+      const record = join(out, 'earlier.json');
+      writeFileSync(record, text.replace(sha256Of(join(folder, file)), '1'.repeat(64)));
+      for (const command of ['export', 'train']) {
+        const refused = [command, '--record', record, ...given, '--out', join(out, command), '--json'];
+        const { code, out: document } = await tenas(refused);
+        expect(code).toBe(2);
+        const { error } = JSON.parse(document);
+        expect(error.code).toBe('PLUG_IN_CHANGED');
+        for (const part of ['the space small-mobile changed', sha256Of(join(folder, file)), '1'.repeat(64)]) {
+          expect(error.message).toContain(part);
+        }
+      }
+    }
+  });
+
   it('is refused with file, line and field', async () => {
     writeFileSync(
       join(folder, 'wrong.yaml'),
