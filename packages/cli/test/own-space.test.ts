@@ -258,6 +258,16 @@ describe('tenas init space', () => {
     },
   );
 
+  it.each(['123', '1e3', '0x1f', '0o7', 'null', 'true', 'false', 'yes'])(
+    'takes the name %s for text',
+    async (name) => {
+      expect(await tenas(['init', 'space', name, '--out', folder])).toMatchObject({ code: 0 });
+      expect(parseSpaceFile(readFileSync(join(folder, `${name}.yaml`), 'utf8'), name)).toMatchObject({
+        name,
+      });
+    },
+  );
+
   it('says that the test fails where the space is wrong', async () => {
     await succeeds('init', 'space', 'broken');
     const path = join(folder, 'broken.yaml');

@@ -5,7 +5,7 @@ export function spacePage(name: string): string {
 # Help while you type, in editors with a YAML language server:
 # yaml-language-server: $schema=node_modules/@tenas/spaces/schemas/space.schema.json
 
-name: ${name}
+name: ${nameInYaml(name)}
 title: A space of ${name}
 
 # The first layer reads the image. Channels are those of the network to train: small networks for metrics have fewer.
@@ -45,4 +45,9 @@ head: {channels: 128, block: {op: conv, kernel: 1}}
 # cells:
 #   cell: {nodes: 4, choices: {none: none, skip: identity, conv: {op: conv, order: activation_first}, pool: avg_pool}}
 `;
+}
+
+/** A name of a space as YAML reads it: as text, also where it looks like a number, `true`, `false` or `null`. */
+function nameInYaml(name: string): string {
+  return /^[0-9]|^(true|false|null)$/.test(name) ? JSON.stringify(name) : name;
 }
