@@ -122,7 +122,7 @@ describe('evaluate', () => {
     expect(people.out).toMatch(/^test: 200 architectures, best 93\.99/m);
     const strict = await tenas([...argv, '--strict']);
     expect(strict.code).toBe(2);
-    expect(strict.err).toContain('line 5: it has 1 cell');
+    expect(strict.err).toContain('line 3, column \'the cell\': got "a note of the author"');
   });
 
   it('takes the space from the scores, or from their architectures', async () => {

@@ -18,7 +18,10 @@ export class RowSieve {
   readonly #skipped: SkippedRow[];
   #first: unknown = null;
 
-  /** A sieve for a table's rows; a strict one throws at the first row that cannot be read. */
+  /**
+   * A sieve for a table's rows in their order; a strict one throws at the first line that cannot be read, of another width
+   * than the header's or otherwise.
+   */
   constructor(table: CsvTable, { strict }: { readonly strict: boolean }) {
     this.#table = table;
     this.#strict = strict;
@@ -27,9 +30,10 @@ export class RowSieve {
 
   /**
    * The result of reading a row; undefined: it could not be read, and is counted.
-   * @throws TenasError that of the work, where the sieve is strict; any other error
+   * @throws TenasError that of the work or of an earlier line, where the sieve is strict; any other error
    */
   read<T>(row: CsvRow, work: () => T): T | undefined {
+    if (this.#strict) this.#refuseBroken(row.line);
     try {
       return work();
     } catch (error) {
@@ -51,11 +55,24 @@ export class RowSieve {
   }
 
   /**
-   * Refuses a table of which nothing could be read. @param left rows that were read
+   * Refuses a table of which nothing could be read, and where the sieve is strict one with a broken line at its end.
+   * @param left rows that were read
    * @throws TenasError the first one that was met
    */
   demandSome(left: number): void {
+    if (this.#strict) this.#refuseBroken(Number.POSITIVE_INFINITY);
     if (left === 0 && this.#first !== null) throw this.#first;
+  }
+
+  /** Refuses a table that has a row of another width before a line. */
+  #refuseBroken(before: number): void {
+    const { from, broken } = this.#table;
+    const [first] = broken;
+    if (first === undefined || first.line >= before) return;
+    throw new TenasError('CSV_INVALID', `${from}: line ${first.line}: ${first.why}`, {
+      field: from,
+      value: first.text,
+    });
   }
 
   /** The message without file and line, which are told apart from it, in one line. */

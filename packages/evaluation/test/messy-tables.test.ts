@@ -38,9 +38,15 @@ describe('rows that cannot be read', () => {
   });
 
   it('are refused, the first of them, where reading is strict', () => {
-    expect(() => table(messy.replace(`${cells[3]}\n`, ''), { strict: true })).toThrow(
-      /table\.csv: line 3, column 'arch': got "total"/,
-    );
+    const strict = (text: string) => table(text, { strict: true });
+    expect(() => strict(messy)).toThrow(/table\.csv: line 3, column 'arch': got "total"/);
+    const short = `arch,test\n${cells[0]},90\n${cells[1]}\n`;
+    for (const text of [short, `${short}total,3\n`]) {
+      expect(() => strict(text)).toThrow('table.csv: line 3: it has 1 cell, the header 2');
+    }
+    expect(() =>
+      readScores(forgiving(short.replace('test', 'naswot'), 's.csv'), { space, strict: true }),
+    ).toThrow('s.csv: line 3: it has 1 cell');
     expect(() => readCsv(messy, 't')).toThrow(/line 6: it has 1 cell/);
   });
 

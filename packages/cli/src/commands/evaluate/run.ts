@@ -20,9 +20,8 @@ export async function evaluate({ given, json, io }: Invocation<typeof evaluateUs
     await ensureWritableTarget(given.out, given);
   }
   const { strict } = given;
-  const scoresTable = readCsv(await scoresText(given.scores, io.signal), given.scores, {
-    forgiving: !strict,
-  });
+  // Rows of another width are refused with the others, so that a strict reading ends at the first line that is wrong.
+  const scoresTable = readCsv(await scoresText(given.scores, io.signal), given.scores, { forgiving: true });
   const plugIns = new PlugIns();
   const space = await spaceOfScores(scoresTable, given.space, plugIns);
   // Metrics are judged wherever they have a column, or count; to be known is enough.
@@ -34,7 +33,7 @@ export async function evaluate({ given, json, io }: Invocation<typeof evaluateUs
     dataset: given.dataset,
   });
   const tableText = await inputText('--table', given.table, io.signal);
-  const table = readAccuracies(readCsv(tableText, given.table, { forgiving: !strict }), {
+  const table = readAccuracies(readCsv(tableText, given.table, { forgiving: true }), {
     ...{ space, indices, strict },
     columns: given.accuracy,
     architectureColumns: given.archColumn,
