@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { readInput, TenasError } from '@tenas/base';
+import { LARGEST_IMAGE } from '@tenas/data';
 import type { Graph } from '@tenas/graph';
 import {
   externalReader,
@@ -28,8 +29,11 @@ export interface OnnxArchitecture extends GivenArchitecture {
 
 /** An ONNX file that `--onnx` names. */
 export interface OnnxFile {
-  /** Height and width of its images; undefined where it leaves them open. */
-  readonly size: number | undefined;
+  /**
+   * Height and width of its images; undefined where it leaves them open, or where they differ.
+   * @throws TenasError OPTION_INVALID for larger ones than any dataset gives
+   */
+  imageSize(): number | undefined;
   /**
    * Its network.
    * @param images what it will see; default: those that it says
@@ -47,7 +51,7 @@ interface SizedImages {
 
 /**
  * Reads the file of `--onnx`.
- * @throws TenasError OPTION_INVALID where an architecture is named, too; ONNX_UNREADABLE
+ * @throws TenasError OPTION_INVALID where an architecture or its size is named, too; ONNX_UNREADABLE
  */
 export async function openOnnx(
   path: string,
@@ -55,10 +59,12 @@ export async function openOnnx(
     readonly space?: string | undefined;
     readonly arch?: string | undefined;
     readonly record?: string | undefined;
+    readonly channels?: number | undefined;
+    readonly cells?: number | undefined;
   },
   signal: AbortSignal,
 ): Promise<OnnxFile> {
-  for (const name of ['space', 'arch', 'record'] as const) {
+  for (const name of ['space', 'arch', 'record', 'channels', 'cells'] as const) {
     if (others[name] === undefined) continue;
     throw new TenasError(
       'OPTION_INVALID',
@@ -74,7 +80,15 @@ export async function openOnnx(
   const [, , height, width] = inputs[0]?.shape ?? [];
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return {
-    size: typeof height === 'number' && height === width ? height : undefined,
+    imageSize() {
+      if (typeof height !== 'number' || height !== width) return undefined;
+      if (height <= LARGEST_IMAGE) return height;
+      throw new TenasError(
+        'OPTION_INVALID',
+        `--onnx: ${path} takes images of 3x${height}x${height}; synthetic images and pictures of folders have at most ${LARGEST_IMAGE}x${LARGEST_IMAGE} pixels`,
+        { field: '--onnx', value: path },
+      );
+    },
     async network(images, which) {
       const read = naming(path, () =>
         importOnnx(bytes, { imageSize: images && [images.height, images.width] }),

@@ -171,11 +171,27 @@ describe('--onnx', () => {
       /takes images of 3x32x32; those of --input-size are 3x16x16/,
     ],
     [['export', '--onnx', file, '--classes', '7', '--out', 'x'], /--classes: .*10, the outputs of net\.onnx/],
+    [
+      ['export', '--onnx', file, '--channels', '64', '--out', 'x'],
+      /--channels: --onnx names the network already/,
+    ],
     [['export', '--out', 'x'], /give --arch, --record or --onnx/],
   ])('%j is refused', async (argv, message) => {
     const { code, err } = await tenas(argv);
     expect(code).toBe(2);
     expect(err).toMatch(message);
+  });
+
+  it('says that images have at most 512 pixels a side', async () => {
+    const builder = new GraphBuilder();
+    const graph = builder.build(builder.globalAvgPool(builder.input([3, 513, 513])));
+    const large = join(folder, 'large.onnx');
+    writeFileSync(large, exportOnnx(graph, new Float32Array()));
+    for (const argv of [['score'], ['train', '--out', join(folder, 'large')]]) {
+      const { code, err } = await tenas([...argv, '--onnx', large]);
+      expect(code).toBe(2);
+      expect(err).toMatch(/--onnx: .*large\.onnx takes images of 3x513x513; .* at most 512x512 pixels/);
+    }
   });
 
   it('does not train a network whose output is a map', async () => {

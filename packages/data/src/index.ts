@@ -22,7 +22,7 @@ export {
   type Split,
 } from './source.js';
 export { type SplitOptions, type SplitSource, splitSource } from './split-source.js';
-export { type SyntheticOptions, syntheticImages } from './synthetic.js';
+export { LARGEST_IMAGE, type SyntheticOptions, syntheticImages } from './synthetic.js';
 export {
   type ImageBatch,
   type LabelledBatch,

@@ -4,7 +4,7 @@ import { openImageFolder } from './image-folder.js';
 import { openImageNet16 } from './imagenet16.js';
 import { sampledImages } from './sampled-images.js';
 import { DATASETS, type DatasetName, type ImageSource, SPLITS, type Split } from './source.js';
-import { syntheticImages } from './synthetic.js';
+import { LARGEST_IMAGE, syntheticImages } from './synthetic.js';
 
 export interface OpenOptions {
   readonly dataset: DatasetName;
@@ -82,7 +82,7 @@ async function openWhole(
       field: 'data',
     });
   }
-  checkInteger('size', size, 1, 512, 'OPTION_INVALID');
+  checkInteger('size', size, 1, LARGEST_IMAGE, 'OPTION_INVALID');
   switch (dataset) {
     case 'cifar10':
     case 'cifar100':

@@ -32,6 +32,9 @@ const COLOUR_AXES: readonly PerChannel[] = [
   [0.08, -0.1, 0.02],
 ];
 
+/** Most rows and columns of an image that is computed or resized. */
+export const LARGEST_IMAGE = 512;
+
 /**
  * Images with natural statistics, made from a seed: windows into periodic random fields whose amplitude falls as 1/f (Field 1987),
  * with strongly correlated colour channels and the mean and deviation of CIFAR-10. Classes differ in tint and in the orientation of
@@ -39,7 +42,7 @@ const COLOUR_AXES: readonly PerChannel[] = [
  */
 export function syntheticImages(options: SyntheticOptions = {}): ImageSource {
   const { size = 32, images = 50_000, classes = 10, seed = 0 } = options;
-  checkInteger('size', size, 1, 512, 'OPTION_INVALID');
+  checkInteger('size', size, 1, LARGEST_IMAGE, 'OPTION_INVALID');
   checkInteger('images', images, 1, 2 ** 31, 'OPTION_INVALID');
   checkInteger('classes', classes, 1, 100_000, 'OPTION_INVALID');
   const fields = new Map<string, Float32Array>();

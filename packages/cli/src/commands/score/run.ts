@@ -84,7 +84,7 @@ async function ofFile(given: Given, path: string, { signal }: Io): Promise<Scora
   const { openOnnx } = await import('../../given-onnx.js');
   const file = await openOnnx(path, given, signal);
   return {
-    size: file.size,
+    size: file.imageSize(),
     seeing: async (images) => await file.network(images, given.onnxWeights ?? 'seeded'),
   };
 }

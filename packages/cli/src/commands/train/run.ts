@@ -69,7 +69,7 @@ export async function train({ given, json, io }: Invocation<typeof trainUsage>):
   const [settings] = readSettings([ownerOf(named)], given.set);
   const recipe = withRecipeSettings(named, settings);
   using opened = await openFolder(given);
-  const imageSize = given.imageSize ?? file?.size;
+  const imageSize = given.imageSize ?? file?.imageSize();
   await using images = await openTrainingImages({ ...given, imageSize }, io.signal);
   const found = ofSpace ?? (await file!.network(images.training, given.onnxWeights ?? 'seeded'));
   const { space, architecture } = found;
