@@ -51,10 +51,13 @@ function aggregate(preset: AggregatePreset, metrics: Scores['metrics'], missing:
 /** Most metrics of which all subsets are combined (subsets double with each); more are only combined all together. */
 const MOST_CHOICES = 3;
 
+/** Most metrics that are combined unasked: names of more would fill lines. */
+const MOST_COMBINED = 5;
+
 /**
  * Combinations of metrics, by both kinds of sum, and named aggregates.
- * @param given lists of names, or the name of an aggregate as a list; default: every choice of at least two of those in `combined`, or all of them if they are
- * more than three
+ * @param given lists of names, or the name of an aggregate as a list; default: every choice of at least two of those in `combined`, all of them if they are four
+ * or five, none if they are more
  * @param missing where aggregates put architectures without some value; default `last`
  * @throws TenasError `COMBINATION_INVALID` for a name that is no metric, or an aggregate whose metrics are not all there
  */
@@ -76,12 +79,17 @@ export function combinationsOf(
       );
     }
   }
-  const lists = given ?? (combined.length > MOST_CHOICES ? [combined] : choices(combined));
+  const lists = given ?? unasked(combined);
   return lists.flatMap((parts) => {
     const name = parts.join('+');
     if (presets.includes(name)) return [aggregate(getPreset(name), metrics, missing)];
     return [combination('rank-sum', parts), combination('log-rank-sum', parts)];
   });
+}
+
+function unasked(names: readonly string[]): readonly (readonly string[])[] {
+  if (names.length > MOST_COMBINED) return [];
+  return names.length > MOST_CHOICES ? [names] : choices(names);
 }
 
 /** Every choice of at least two, shorter ones first. */

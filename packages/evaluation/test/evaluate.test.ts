@@ -255,14 +255,19 @@ describe('metrics', () => {
     expect(column(read, 'params')).toEqual([expect.any(Number)]);
   });
 
-  it('of which there are many are combined all together', async () => {
-    const names = ['kappa', 'regions', 'naswot'];
-    const row = (op: string, value: number) => [cell(op), ...names.map(() => value)].join(',');
-    const text = `arch,${names}\n${row('none', 1)}\n${row('nor_conv_1x1', 2)}\n`;
-    const { metrics } = await evaluateText(text, table);
-    const combined = metrics.flatMap(({ source }) => (source.kind === 'combination' ? [source.parts] : []));
-    const all = ['kappa', 'regions', 'naswot', 'params'];
-    expect(combined).toEqual([all, all]);
+  it('of which there are many are combined all together, of more than five not unasked', async () => {
+    const combined = async (names: readonly string[], options = {}) => {
+      const row = (op: string, value: number) => [cell(op), ...names.map(() => value)].join(',');
+      const text = `arch,${names}\n${row('none', 1)}\n${row('nor_conv_1x1', 2)}\n`;
+      const { metrics } = await evaluateText(text, table, options);
+      return metrics.flatMap(({ source }) => (source.kind === 'combination' ? [source.parts] : []));
+    };
+    const five = ['kappa', 'regions', 'naswot', 'synflow'];
+    const all = [...five, 'params'];
+    expect(await combined(five)).toEqual([all, all]);
+    const six = [...five, 'snip'];
+    expect(await combined(six)).toEqual([]);
+    expect(await combined(six, { combine: [six] })).toEqual([six, six]);
   });
 
   it('that nobody knows need a direction', () => {
