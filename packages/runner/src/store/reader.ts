@@ -205,9 +205,13 @@ export class StoreReader implements Disposable {
   }
 
   /** Names of all metrics that jobs of the store measure, in the order of the tasks. */
-  metrics({ kind }: Pick<RowFilter, 'kind'> = {}): string[] {
-    const tasks = this.#tasksOf(kind);
-    return [...new Set(tasks.flatMap(({ metrics }) => metrics.map(({ name }) => name)))];
+  metrics(filter: Pick<RowFilter, 'kind'> = {}): string[] {
+    return [...new Set(this.metricSets(filter).flat())];
+  }
+
+  /** Names of the metrics that jobs measure together, one list for each setting of jobs. */
+  metricSets({ kind }: Pick<RowFilter, 'kind'> = {}): string[][] {
+    return this.#tasksOf(kind).map(({ metrics }) => metrics.map(({ name }) => name));
   }
 
   /** Whether it has trainings among its jobs. */

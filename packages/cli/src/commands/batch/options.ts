@@ -104,8 +104,8 @@ export const exportUsage = usage({
     ),
     missing: flag(
       '<where>',
-      'where aggregates put architectures without some value: last, median (in the middle), or drop (behind all others)',
-      oneOf(MISSING_POLICIES).default('last'),
+      'where aggregates put architectures without some value: last, median (in the middle), or drop (behind all others) (default: last)',
+      oneOf(MISSING_POLICIES).optional(),
     ),
     space: repeatedFlag('<file>', 'a space of your own, by its file: for the column `index`', text('a file')),
     force: toggle('replace an existing file'),

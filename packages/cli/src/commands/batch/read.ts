@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { durationText, plural, writeOutputFile } from '@tenas/base';
-import { getPreset } from '@tenas/metrics';
 import {
   type BatchStatus,
   csvLines,
@@ -13,6 +12,7 @@ import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
 import { PlugIns } from '../../plug-ins.js';
+import { exportedAggregates } from './exported-aggregates.js';
 import type { exportUsage, statusUsage } from './options.js';
 import { taskText } from './progress.js';
 
@@ -69,7 +69,7 @@ export async function batchExport({ given, json, io }: Invocation<typeof exportU
     ...(given.kind === undefined ? {} : { kind: given.kind }),
     ...(given.all ? { statuses: ['pending', 'queued', 'running', 'done', 'failed'] } : {}),
   };
-  const aggregates = { presets: given.aggregate.map(getPreset), missing: given.missing };
+  const aggregates = exportedAggregates(given, reader);
   const lines =
     given.format === 'csv' ? csvLines(reader, filter, { aggregates }) : jsonLines(reader.rows(filter));
   if (given.file === undefined) {
