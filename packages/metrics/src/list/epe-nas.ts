@@ -1,20 +1,9 @@
 import { sizeOf } from '@tenas/graph/definitions';
-import type { GradientTask, Init } from '@tenas/native';
-import { z } from 'zod';
+import type { GradientTask } from '@tenas/native';
 import type { ProbingMetric } from '../metric.js';
+import { type BatchSettings, batchPass, batchSettings } from './batch-settings.js';
 import { correlations } from './correlations.js';
-import { type AnyNetwork, batchSizeField, initField, networkField } from './fields.js';
 import { total } from './gradients.js';
-
-/** Settings of {@link epeNas}. */
-export interface EpeNasSettings {
-  /** Default `proxy`. */
-  readonly network: AnyNetwork;
-  /** Default 64. */
-  readonly batchSize: number;
-  /** Default `pytorch`, as published. */
-  readonly init: Init;
-}
 
 /** Keeps the logarithm of a correlation of 0 finite; the published value. */
 const OFFSET = 1e-5;
@@ -28,7 +17,7 @@ const MOST_CLASSES = 100;
  * to 100 classes: sum of |s_c|. More: s_c over the class's images, sum over ordered pairs of classes of |s_c - s_d|, over the
  * number of classes in the batch. Where a class has one image in the batch it says nothing.
  */
-export const epeNas: ProbingMetric<EpeNasSettings, readonly [GradientTask]> = {
+export const epeNas: ProbingMetric<BatchSettings, readonly [GradientTask]> = {
   name: 'epe-nas',
   title: 'correlations of the Jacobian within classes',
   better: 'higher',
@@ -36,13 +25,9 @@ export const epeNas: ProbingMetric<EpeNasSettings, readonly [GradientTask]> = {
   about:
     'How differently a network would answer small changes of images that show the same thing. It needs batches in which classes repeat.',
   needs: ['labels'],
-  settings: z.strictObject({
-    network: networkField(),
-    batchSize: batchSizeField(64, 4096),
-    init: initField('pytorch'),
-  }),
+  settings: batchSettings(),
   failures: { constant: 'the outputs do not depend on an image, or depend on it beyond single precision' },
-  pass: ({ network, batchSize, init }) => ({ network, inputs: { kind: 'training' }, batchSize, init }),
+  pass: batchPass,
   tasks: () => [
     { kind: 'gradient', loss: { kind: 'sum' }, statistics: 'batch', of: ['input'], reduce: 'sums' },
   ],

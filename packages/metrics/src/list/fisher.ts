@@ -1,23 +1,17 @@
 import { type Graph, sizeOf } from '@tenas/graph/definitions';
-import type { Init, SaliencyTask } from '@tenas/native';
+import type { SaliencyTask } from '@tenas/native';
 import { z } from 'zod';
 import type { ProbingMetric } from '../metric.js';
-import { type AnyNetwork, batchSizeField, initField, networkField } from './fields.js';
+import { type BatchSettings, batchFields, batchPass } from './batch-settings.js';
 import { total } from './gradients.js';
 
 /** Whose formula: that of the code of zero-cost-nas, or of the paper about pruning. */
 export const FISHER_VARIANTS = ['zero-cost-nas', 'paper'] as const;
 
 /** Settings of {@link fisher}. */
-export interface FisherSettings {
+export interface FisherSettings extends BatchSettings {
   /** Default `zero-cost-nas`. */
   readonly variant: (typeof FISHER_VARIANTS)[number];
-  /** Default `proxy`. */
-  readonly network: AnyNetwork;
-  /** Default 64, as published. */
-  readonly batchSize: number;
-  /** Default `pytorch`, as published. */
-  readonly init: Init;
 }
 
 /** A convolution or linear layer. */
@@ -45,12 +39,10 @@ export const fisher: ProbingMetric<FisherSettings, readonly [SaliencyTask]> = {
       .enum(FISHER_VARIANTS)
       .default('zero-cost-nas')
       .describe('formula of that code or of the paper'),
-    network: networkField(),
-    batchSize: batchSizeField(64, 4096),
-    init: initField('pytorch'),
+    ...batchFields(),
   }),
   failures: { overflow: 'a gradient is beyond single precision' },
-  pass: ({ network, batchSize, init }) => ({ network, inputs: { kind: 'training' }, batchSize, init }),
+  pass: batchPass,
   tasks: (_, graph) => [
     { kind: 'saliency', nodes: layersOf(graph).map(({ node }) => node), loss: { kind: 'cross-entropy' } },
   ],

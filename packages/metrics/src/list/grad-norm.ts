@@ -1,8 +1,8 @@
-import { GRADIENT_SUMS, type GradientTask, type Init } from '@tenas/native/definitions';
+import type { GradientTask } from '@tenas/native/definitions';
 import { z } from 'zod';
 import type { ProbingMetric } from '../metric.js';
-import { type AnyNetwork, batchSizeField, initField, networkField } from './fields.js';
-import { LOSS_GRADIENT_SUMS, SUMS, sumsOfLayers, total } from './gradients.js';
+import { type BatchSettings, batchFields, batchPass } from './batch-settings.js';
+import { LOSS_GRADIENT_SUMS, SUMS, squaresOfAll, sumsOfLayers, total } from './gradients.js';
 
 /**
  * Whose code: `zero-cost-nas` adds the norms of the layers' weights, `zen-nas` takes one norm over all parameters, batch norms
@@ -11,13 +11,7 @@ import { LOSS_GRADIENT_SUMS, SUMS, sumsOfLayers, total } from './gradients.js';
 export const GRAD_NORM_VARIANTS = ['zero-cost-nas', 'zen-nas'] as const;
 
 /** Settings of {@link gradNorm}. */
-export interface GradNormSettings {
-  /** Default `proxy`. */
-  readonly network: AnyNetwork;
-  /** Default 64, as published. */
-  readonly batchSize: number;
-  /** Default `pytorch`, as published. */
-  readonly init: Init;
+export interface GradNormSettings extends BatchSettings {
   /** Default `zero-cost-nas`. */
   readonly variant: (typeof GRAD_NORM_VARIANTS)[number];
 }
@@ -35,16 +29,14 @@ export const gradNorm: ProbingMetric<GradNormSettings, readonly [GradientTask]> 
   about: 'How strongly a batch of images pulls at the weights of an untrained network.',
   needs: ['labels'],
   settings: z.strictObject({
-    network: networkField(),
-    batchSize: batchSizeField(64, 4096),
-    init: initField('pytorch'),
+    ...batchFields(),
     variant: z
       .enum(GRAD_NORM_VARIANTS)
       .default('zero-cost-nas')
       .describe('norms of layers added, or one norm over all parameters'),
   }),
   failures: { overflow: 'a gradient is no finite number' },
-  pass: ({ network, batchSize, init }) => ({ network, inputs: { kind: 'training' }, batchSize, init }),
+  pass: batchPass,
   tasks: () => [LOSS_GRADIENT_SUMS],
   value([answer], { graph, settings }) {
     const value =
@@ -54,8 +46,3 @@ export const gradNorm: ProbingMetric<GradNormSettings, readonly [GradientTask]> 
     return Number.isFinite(value) ? value : { failure: 'overflow' };
   },
 };
-
-/** Squared norm of the gradient by all parameters. @param sums [parameter tensors, 5] */
-export function squaresOfAll(sums: Float64Array): number {
-  return total(Array.from(sums).filter((_, place) => place % GRADIENT_SUMS === SUMS.square));
-}

@@ -30,6 +30,11 @@ export function sumsOfLayers(graph: Graph, { sums }: GradientAnswer, column: num
   );
 }
 
+/** Squared norm of the gradient by all parameters. @param sums [parameter tensors, 5] */
+export function squaresOfAll(sums: Float64Array): number {
+  return total(Array.from(sums).filter((_, place) => place % GRADIENT_SUMS === SUMS.square));
+}
+
 /** A parameter among the values of all parameters: from `start` to `end`, without it. */
 export interface Span {
   readonly start: number;

@@ -1,8 +1,7 @@
 import { type Graph, sizeOf } from '@tenas/graph/definitions';
 import type { FeaturesAnswer, FeaturesTask, GradientTask } from '@tenas/native';
-import { z } from 'zod';
 import type { ProbingMetric } from '../metric.js';
-import { type FeatureSettings, featureFields, featurePass } from './feature-settings.js';
+import { type FeatureSettings, featurePass, featureSettings } from './feature-settings.js';
 import { total } from './gradients.js';
 
 /** Added to the diagonal of a covariance, and to the largest gradient; the published value. */
@@ -23,7 +22,7 @@ export const intrain: ProbingMetric<FeatureSettings, readonly [FeaturesTask, Gra
   about:
     'In how many directions the features of each layer vary, and how evenly gradients spread over the weights.',
   needs: [],
-  settings: z.strictObject(featureFields()),
+  settings: featureSettings(),
   failures: { overflow: 'features or gradients are beyond single precision' },
   pass: featurePass,
   tasks: (_, graph) => [

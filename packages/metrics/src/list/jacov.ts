@@ -1,19 +1,8 @@
-import { type GradientTask, type Init, symmetricEigenvalues } from '@tenas/native/definitions';
-import { z } from 'zod';
+import { type GradientTask, symmetricEigenvalues } from '@tenas/native/definitions';
 import type { ProbingMetric } from '../metric.js';
+import { type BatchSettings, batchPass, batchSettings } from './batch-settings.js';
 import { correlations } from './correlations.js';
-import { type AnyNetwork, batchSizeField, initField, networkField } from './fields.js';
 import { total } from './gradients.js';
-
-/** Settings of {@link jacov}. */
-export interface JacovSettings {
-  /** Default `proxy`. */
-  readonly network: AnyNetwork;
-  /** Default 64, as published. */
-  readonly batchSize: number;
-  /** Default `pytorch`, as published. */
-  readonly init: Init;
-}
 
 /** Keeps the logarithm of an eigenvalue of 0 finite; the published value. */
 const OFFSET = 1e-5;
@@ -24,7 +13,7 @@ const OFFSET = 1e-5;
  * the image, of the sum of all outputs through the batch statistics; - sum over R's eigenvalues v of log(v + k) + 1/(v + k),
  * k = 1e-5. At most about - images in the batch.
  */
-export const jacov: ProbingMetric<JacovSettings, readonly [GradientTask]> = {
+export const jacov: ProbingMetric<BatchSettings, readonly [GradientTask]> = {
   name: 'jacov',
   title: 'covariance of the Jacobian',
   better: 'higher',
@@ -32,13 +21,9 @@ export const jacov: ProbingMetric<JacovSettings, readonly [GradientTask]> = {
   about:
     'How differently a network would answer small changes of different images. If the answers move alike for all images, it cannot tell them apart; the score is best where they have nothing in common.',
   needs: [],
-  settings: z.strictObject({
-    network: networkField(),
-    batchSize: batchSizeField(64, 4096),
-    init: initField('pytorch'),
-  }),
+  settings: batchSettings(),
   failures: { constant: 'the outputs do not depend on an image, or depend on it beyond single precision' },
-  pass: ({ network, batchSize, init }) => ({ network, inputs: { kind: 'training' }, batchSize, init }),
+  pass: batchPass,
   tasks: () => [
     { kind: 'gradient', loss: { kind: 'sum' }, statistics: 'batch', of: ['input'], reduce: 'sums' },
   ],

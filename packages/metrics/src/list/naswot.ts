@@ -1,16 +1,10 @@
-import type { CodesTask, Init } from '@tenas/native';
+import type { CodesTask } from '@tenas/native';
 import { z } from 'zod';
 import type { ProbingMetric } from '../metric.js';
-import { type AnyNetwork, batchSizeField, initField, networkField } from './fields.js';
+import { type BatchSettings, batchFields, batchPass } from './batch-settings.js';
 
 /** Settings of {@link naswot}. */
-export interface NaswotSettings {
-  /** Default `proxy`. */
-  readonly network: AnyNetwork;
-  /** Default 128, as published. */
-  readonly batchSize: number;
-  /** Default `pytorch`, as published. */
-  readonly init: Init;
+export interface NaswotSettings extends BatchSettings {
   /** Whether K is divided by the number of ReLU inputs, so that networks of other sizes compare. Default false, as published. */
   readonly mean: boolean;
 }
@@ -28,13 +22,11 @@ export const naswot: ProbingMetric<NaswotSettings, readonly [CodesTask]> = {
     'How well a network tells images apart before training. For each image, every ReLU is on or off. If two images switch the same ReLUs, the network can hardly treat them differently. The score is large where all images of a batch have patterns of their own.',
   needs: [],
   settings: z.strictObject({
-    network: networkField(),
-    batchSize: batchSizeField(128, 4096),
-    init: initField('pytorch'),
+    ...batchFields(128),
     mean: z.boolean().default(false).describe('whether the kernel is divided by the number of ReLU inputs'),
   }),
   failures: { singular: 'two images have the same pattern, or the patterns depend on each other' },
-  pass: ({ network, batchSize, init }) => ({ network, inputs: { kind: 'training' }, batchSize, init }),
+  pass: batchPass,
   tasks: () => [{ kind: 'codes' }],
   value([{ kernel, neurons, logDeterminant }], { settings }) {
     // Rounding gives the determinant of a singular kernel any small value: equal patterns are found by counting.

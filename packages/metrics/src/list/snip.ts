@@ -1,25 +1,14 @@
-import type { GradientTask, Init } from '@tenas/native';
-import { z } from 'zod';
+import type { GradientTask } from '@tenas/native';
 import type { ProbingMetric } from '../metric.js';
-import { type AnyNetwork, batchSizeField, initField, networkField } from './fields.js';
+import { type BatchSettings, batchPass, batchSettings } from './batch-settings.js';
 import { LOSS_GRADIENT_SUMS, SUMS, sumsOfLayers, total } from './gradients.js';
-
-/** Settings of {@link snip}. */
-export interface SnipSettings {
-  /** Default `proxy`. */
-  readonly network: AnyNetwork;
-  /** Default 64, as published. */
-  readonly batchSize: number;
-  /** Default `pytorch`, as published. */
-  readonly init: Init;
-}
 
 /**
  * How much the loss depends on the weights, higher is better (Lee et al., ICLR 2019, arXiv 1810.02340; as a score of
  * networks: Abdelfattah et al., ICLR 2021, arXiv 2101.08134): sum over the weights w of convolutions and linear layers of
  * |w dL/dw|, L the cross-entropy of a batch through its batch statistics.
  */
-export const snip: ProbingMetric<SnipSettings, readonly [GradientTask]> = {
+export const snip: ProbingMetric<BatchSettings, readonly [GradientTask]> = {
   name: 'snip',
   title: 'sensitivity of the loss to the weights',
   better: 'higher',
@@ -27,13 +16,9 @@ export const snip: ProbingMetric<SnipSettings, readonly [GradientTask]> = {
   about:
     'How much the loss would change if single weights were removed, to first order, summed over all weights.',
   needs: ['labels'],
-  settings: z.strictObject({
-    network: networkField(),
-    batchSize: batchSizeField(64, 4096),
-    init: initField('pytorch'),
-  }),
+  settings: batchSettings(),
   failures: { overflow: 'a gradient is no finite number' },
-  pass: ({ network, batchSize, init }) => ({ network, inputs: { kind: 'training' }, batchSize, init }),
+  pass: batchPass,
   tasks: () => [LOSS_GRADIENT_SUMS],
   value([answer], { graph }) {
     const value = total(sumsOfLayers(graph, answer, SUMS.absoluteTimesWeight));

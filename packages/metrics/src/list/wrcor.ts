@@ -1,19 +1,8 @@
 import { blockOutputs, type Graph } from '@tenas/graph/definitions';
-import { type Init, type SaliencyTask, symmetricEigenvalues } from '@tenas/native/definitions';
-import { z } from 'zod';
+import { type SaliencyTask, symmetricEigenvalues } from '@tenas/native/definitions';
 import type { ProbingMetric } from '../metric.js';
-import { type AnyNetwork, batchSizeField, initField, networkField } from './fields.js';
+import { type BatchSettings, batchPass, batchSettings } from './batch-settings.js';
 import { total } from './gradients.js';
-
-/** Settings of {@link wrcor}. */
-export interface WrcorSettings {
-  /** Default `proxy`. */
-  readonly network: AnyNetwork;
-  /** Default 64, as published. */
-  readonly batchSize: number;
-  /** Default `pytorch`. */
-  readonly init: Init;
-}
 
 /** A block's weight is so many times that of the block before. */
 const BASE = 2;
@@ -24,7 +13,7 @@ const BASE = 2;
  * their signs; K = their sum, those of block i times 2^i, the stem's i being 0; ln |det K|. Matrices with an image whose
  * values are all the same are left out. The loss is the cross-entropy of the batch through its statistics.
  */
-export const wrcor: ProbingMetric<WrcorSettings, readonly [SaliencyTask]> = {
+export const wrcor: ProbingMetric<BatchSettings, readonly [SaliencyTask]> = {
   name: 'wrcor',
   title: 'weighted correlations of responses',
   better: 'higher',
@@ -32,13 +21,9 @@ export const wrcor: ProbingMetric<WrcorSettings, readonly [SaliencyTask]> = {
   about:
     'How differently a network responds to different images, forward and backward. Later layers count more. If all images get the same response, they cannot be told apart.',
   needs: ['labels'],
-  settings: z.strictObject({
-    network: networkField(),
-    batchSize: batchSizeField(64, 4096),
-    init: initField('pytorch'),
-  }),
+  settings: batchSettings(),
   failures: { singular: 'two images have the same responses, or the network has no ReLU' },
-  pass: ({ network, batchSize, init }) => ({ network, inputs: { kind: 'training' }, batchSize, init }),
+  pass: batchPass,
   tasks: (_, graph) => [
     {
       kind: 'saliency',
