@@ -171,7 +171,7 @@ describe('the command on the host executor', () => {
     600_000,
   );
 
-  const fixtures = fixturesIn(golden).filter((path) => !/arch-conv3x3|imagenet|regions-full/.test(path));
+  const fixtures = fixturesIn(golden).filter((path) => !/arch-conv3x3|imagenet/.test(path));
   it.skipIf(fixtures.length === 0)(
     `replays the golden fixtures${fixtures.length === 0 ? ` (skipped: no ${golden})` : ''}`,
     async () => {
