@@ -5,19 +5,15 @@ import { allowed } from '../../../test/support/patience.js';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { command, requireBuild, start, startNode, tenasBuilt } from './support/built-command.js';
 import { makeFixture, writeFixture } from './support/made-fixture.js';
+import { smallSearch } from './support/small-search.js';
 
 const folder = temporaryFolder();
-/** A search of a second: the point here is the command, not what it finds. */
-const small = [
-  ...['--repeats', '1', '--ntk-batch', '4', '--region-batches', '1', '--region-batch', '64'],
-  ...['--finals', '0'],
-];
 const genotype = /^\|\w+~0\|\+\|\w+~0\|\w+~1\|\+\|\w+~0\|\w+~1\|\w+~2\|$/;
 
 beforeAll(requireBuild);
 
 async function searched(...args: string[]) {
-  const { code, out, err } = await tenasBuilt(['search', ...small, ...args, '--json'], folder);
+  const { code, out, err } = await tenasBuilt(['search', ...smallSearch, ...args, '--json'], folder);
   expect(err).not.toContain('error');
   expect(code).toBe(0);
   return JSON.parse(out);
@@ -121,7 +117,7 @@ describe('the built command', () => {
   });
 
   it('tells how far it is in plain lines where there is no terminal', async () => {
-    const { code, out, err } = await tenasBuilt(['search', ...small], folder);
+    const { code, out, err } = await tenasBuilt(['search', ...smallSearch], folder);
     expect(code).toBe(0);
     expect(out).toMatch(/^found {3}\|/);
     expect(err).toMatch(/^searching nas-bench-201 on synthetic by prune, seed 0: \d+ rounds/);
@@ -130,7 +126,7 @@ describe('the built command', () => {
   });
 
   it('goes on when nobody reads standard error any more', async () => {
-    const running = start(['search', ...small, '--out', 'unheard', '--json'], folder);
+    const running = start(['search', ...smallSearch, '--out', 'unheard', '--json'], folder);
     running.child.stderr?.destroy();
     const { code, out } = await running.ended;
     expect(code).toBe(0);

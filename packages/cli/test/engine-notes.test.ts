@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { engineNotes } from '../../../test/support/engine-notes.js';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { tenas } from './support/run-in-process.js';
+import { smallSearch } from './support/small-search.js';
 
 const note = "the CPU evaluated, as the task 'codes' has no CUDA form";
 const folder = temporaryFolder();
@@ -28,19 +29,7 @@ describe('what the engine has to tell people', () => {
   });
 
   it.each([
-    [
-      'prune',
-      '--repeats',
-      '1',
-      '--ntk-batch',
-      '4',
-      '--region-batches',
-      '1',
-      '--region-batch',
-      '64',
-      '--finals',
-      '0',
-    ],
+    ['prune', ...smallSearch],
     ['random', '--set', 'samples=30', '--set', 'naswot.batchSize=4'],
   ])('is told once by tenas search --strategy %s, and in its record', async (strategy, ...settings) => {
     const { document, told } = await succeeds(

@@ -11,6 +11,7 @@ import { requireBuild, start, startNode, tenasBuilt } from './support/built-comm
 import { sha256Of } from './support/own-files.js';
 import { RedisServer, redisAbsent } from './support/redis-server.js';
 import { tenas } from './support/run-in-process.js';
+import { smallSearch } from './support/small-search.js';
 
 const page = readFileSync(fileURLToPath(new URL('../../../docs/own-space.md', import.meta.url)), 'utf8');
 const folder = temporaryFolder();
@@ -56,19 +57,7 @@ describe('a space in YAML', () => {
     expect(await succeeds('score', ...space, '--arch', arch, '--metrics', 'naswot,params')).toMatchObject({
       ...{ architecture: arch, plugins, scores: { naswot: { value: expect.any(Number) } } },
     });
-    const small = [
-      '--repeats',
-      '1',
-      '--ntk-batch',
-      '4',
-      '--region-batches',
-      '1',
-      '--region-batch',
-      '64',
-      '--finals',
-      '0',
-    ];
-    const found = await succeeds('search', ...space, ...small, '--out', 'runs');
+    const found = await succeeds('search', ...space, ...smallSearch, '--out', 'runs');
     expect(found).toMatchObject({ status: 'complete', space: 'small-mobile', plugins });
     for (const settings of [
       ['random', '--set', 'samples=6'],

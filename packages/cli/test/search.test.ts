@@ -4,19 +4,16 @@ import { describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { noisePng } from './support/noise-png.js';
 import { tenas } from './support/run-in-process.js';
+import { smallSearch } from './support/small-search.js';
 
 const folder = temporaryFolder();
-const small = [
-  ...['--repeats', '1', '--ntk-batch', '4', '--region-batches', '1', '--region-batch', '64'],
-  ...['--finals', '0'],
-];
 
 describe('a search', () => {
   it('keeps its record where scoring what it found fails', async () => {
     const metrics = await import('@tenas/metrics');
     const failing = vi.spyOn(metrics.Evaluator.prototype, 'score').mockRejectedValue(new Error('no luck'));
     const out = join(folder, 'kept');
-    const { code, out: printed, err } = await tenas(['search', ...small, '--out', out, '--json']);
+    const { code, out: printed, err } = await tenas(['search', ...smallSearch, '--out', out, '--json']);
     failing.mockRestore();
     expect(code).toBe(70);
     expect(JSON.parse(printed)).toMatchObject({ error: { message: expect.stringContaining('no luck') } });
@@ -48,7 +45,7 @@ describe('a search', () => {
     }
     const argv = [
       'search',
-      ...small,
+      ...smallSearch,
       '--dataset',
       'folder',
       '--data',
