@@ -152,6 +152,18 @@ search: {spaces: ./${file}, strategy: random, settings: {samples: 3}, metrics: p
     }
   });
 
+  it('is named where a training cannot go on with another network', { timeout: 60_000 }, async () => {
+    const images = ['--images', '60', '--image-size', '8', '--epochs', '1'];
+    const train = ['train', '--space', join(folder, file), '--arch', arch, ...images];
+    const out = ['--out', join(folder, 'going-on')];
+    expect(await tenas([...train, '--channels', '4', ...out])).toMatchObject({ code: 0 });
+    const { code, err } = await tenas([...train, '--channels', '8', '--resume', ...out]);
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /--channels, --cells or --image-size: network is .*; or the file of --space changed$/m,
+    );
+  });
+
   it('is refused with file, line and field', async () => {
     writeFileSync(
       join(folder, 'wrong.yaml'),

@@ -1,4 +1,4 @@
-import { durationText, plural, TenasError, writeOutputFile } from '@tenas/base';
+import { durationText, isPlugInPath, plural, TenasError, writeOutputFile } from '@tenas/base';
 import { type Graph, graphCost } from '@tenas/graph';
 import type { TrainingRecord } from '@tenas/records';
 import { trainingRecord } from '@tenas/runner/training';
@@ -135,7 +135,7 @@ async function trainIt(work: Work, from: TrainingCheckpoint | undefined, io: Io)
   } catch (error) {
     progress.stop();
     if (io.signal.aborted && saved !== undefined) io.err(`${stoppedLine(saved, checkpoint)}\n`);
-    throw namingFlag(error, given.onnx);
+    throw namingFlag(error, given);
   } finally {
     progress.stop();
   }
@@ -160,7 +160,7 @@ function stoppedLine({ epochs, underWay }: TrainingCheckpoint, path: string): st
  * An error of the training names the flags: that of the network, that of a setting of the checkpoint, those that may
  * calm a training.
  */
-function namingFlag(error: unknown, onnx: string | undefined): unknown {
+function namingFlag(error: unknown, { onnx, space = '' }: Given): unknown {
   if (error instanceof TrainingDiverged) {
     const { code, message, value, calmer } = error;
     const { rate, warmUpEpochs, clip } = calmer;
@@ -175,7 +175,9 @@ function namingFlag(error: unknown, onnx: string | undefined): unknown {
   }
   if (!(error instanceof TenasError) || error.code !== 'RESUME_MISMATCH') return error;
   const flag = flagOfSetting[error.field ?? ''] ?? '--recipe or --set';
-  return new TenasError(error.code, `${flag}: ${error.message}`, {
+  // The network is the space's too: a file of it may have changed where no flag has.
+  const orElse = error.field === 'network' && isPlugInPath(space) ? '; or the file of --space changed' : '';
+  return new TenasError(error.code, `${flag}: ${error.message}${orElse}`, {
     field: flag,
     value: error.value,
     cause: error,
