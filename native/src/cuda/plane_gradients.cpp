@@ -7,70 +7,52 @@
 namespace tenas::cuda {
 namespace {
 
-void add_relu(GradientWriter& writer, int32_t v, const Passage& passage) {
-  const Shape& shape = writer.node(v).shape;
-  RectifyStep step;
-  step.gradient = passage.source.tensor;
-  step.activation = writer.activation(v);
+/// A step over the planes of a shape that writes what a passage does; its inputs are still to be set.
+template <class Step>
+Step plane_step(GradientWriter& writer, const Shape& shape, const Passage& passage) {
+  Step step;
   step.out = writer.buffers().tensor(passage.out);
   step.shape = writer.rows(shape);
   step.cols = shape.w;
   step.factor = passage.factor;
   step.accumulate = passage.accumulate;
+  return step;
+}
+
+void add_relu(GradientWriter& writer, int32_t v, const Passage& passage) {
+  auto step = plane_step<RectifyStep>(writer, writer.node(v).shape, passage);
+  step.gradient = passage.source.tensor;
+  step.activation = writer.activation(v);
   writer.add_passage<RectifyGradient>(passage, step);
 }
 
 void add_activation(GradientWriter& writer, int32_t v, const Passage& passage) {
-  const Shape& shape = writer.node(v).shape;
-  ActivationGradientStep step;
+  auto step = plane_step<ActivationGradientStep>(writer, writer.node(v).shape, passage);
   step.gradient = passage.source.tensor;
   step.input = writer.activation(writer.input(v));
-  step.out = writer.buffers().tensor(passage.out);
-  step.shape = writer.rows(shape);
-  step.cols = shape.w;
   step.function = writer.node(v).function;
-  step.factor = passage.factor;
-  step.accumulate = passage.accumulate;
   writer.add_passage<ActivationGradient>(passage, step);
 }
 
 void add_scale(GradientWriter& writer, int32_t v, const Passage& passage) {
-  const Shape& shape = writer.node(v).shape;
-  ScaleStep step;
+  auto step = plane_step<ScaleStep>(writer, writer.node(v).shape, passage);
   step.in = passage.source.tensor;
   step.factors = writer.activation(writer.input(v, 1));
-  step.out = writer.buffers().tensor(passage.out);
-  step.shape = writer.rows(shape);
-  step.cols = shape.w;
-  step.factor = passage.factor;
-  step.accumulate = passage.accumulate;
   writer.add_passage<ScaleChannels>(passage, step);
 }
 
 /// By the factors of a scale.
 void add_factors(GradientWriter& writer, int32_t v, const Passage& passage) {
-  const Shape& shape = writer.node(v).shape;
-  FactorGradientStep step;
+  auto step = plane_step<FactorGradientStep>(writer, writer.node(v).shape, passage);
   step.gradient = passage.source.tensor;
   step.input = writer.activation(writer.input(v));
-  step.out = writer.buffers().tensor(passage.out);
-  step.shape = writer.rows(shape);
-  step.cols = shape.w;
-  step.factor = passage.factor;
-  step.accumulate = passage.accumulate;
   writer.add_passage<FactorGradient>(passage, step);
 }
 
 void add_selection(GradientWriter& writer, int32_t v, const Passage& passage) {
-  const Shape in = shape_of(writer.input_layout(v));
-  SelectStep step;
+  auto step = plane_step<SelectStep>(writer, shape_of(writer.input_layout(v)), passage);
   step.in = passage.source.tensor;
-  step.out = writer.buffers().tensor(passage.out);
-  step.shape = writer.rows(in);
-  step.cols = in.w;
   step.first = writer.layout().inverse_selection(v);
-  step.factor = passage.factor;
-  step.accumulate = passage.accumulate;
   writer.add<SelectChannels>(writer.level_of(passage), step);
 }
 
