@@ -13,7 +13,7 @@ export { type ReadOptions, readInput } from './input-file.js';
 export { decodedText, readInputText } from './input-text.js';
 export { nearWords } from './near-words.js';
 export { countText, durationText, numberText, plural } from './number-text.js';
-export { explainWriteError } from './output-error.js';
+export { errnoOf, explainWriteError } from './output-error.js';
 export {
   type Content,
   ensureWritableTarget,

@@ -71,7 +71,10 @@ describe('tenas report', () => {
     [[record, '--format', 'gif'], /--format: got "gif"; give one of html, svg, png/],
     [[record, '--out', inFolder('x.svg')], /--figure: is missing; give one of cell/],
     [[record, '--out', record], /exists already/],
-    [[record, '--accuracy-table', record, '--out', inFolder('y.html')], /--accuracy-table: \S+\.json: line 2: text after the closing quote/],
+    [
+      [record, '--accuracy-table', record, '--out', inFolder('y.html')],
+      /--accuracy-table: \S+\.json: line 2: text after the closing quote/,
+    ],
   ])('explains what is wrong: case %#', async (argv, message) => {
     const before = readFileSync(record, 'utf8');
     const { code, err } = await tenas(['report', ...argv]);

@@ -55,7 +55,7 @@ describe('tenas score', () => {
     const found = await tenas([...named, '--index-table', table, '--json']);
     expect(JSON.parse(found.out).architecture).toBe(arch);
     for (const [given, problem] of [
-      [named, 'expected the text of an architecture, or a table of indices (--index-table)'],
+      [named, 'has no numbers of its own'],
       [[...number, '--index-table', table], 'index:7 is a number in any space; name the space (--space)'],
       [[...argv, '--index-table', table], '--index-table: goes with a number, as --arch index:1234'],
       [[...named, '--index-table', 'nowhere.csv'], 'nowhere.csv'],

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { TenasError } from '@tenas/base';
+import { errnoOf, TenasError } from '@tenas/base';
 
 /** Largest file of class names; CIFAR-100's has a kilobyte. */
 const MOST_BYTES = 1 << 16;
@@ -24,7 +24,7 @@ export async function readClassNames(path: string, classes: number): Promise<rea
     text = buffer.toString('utf8', 0, bytesRead);
   } catch (cause) {
     if (cause instanceof TenasError) throw cause;
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    if (errnoOf(cause) === 'ENOENT') return undefined;
     throw invalid('cannot be read', cause);
   }
   const names = text

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkOnnx, exportOnnx, importOnnx, SUPPORTED_OPSETS } from '../src/index.js';
+import { checkOnnx, exportOnnx, externalReader, importOnnx, SUPPORTED_OPSETS } from '../src/index.js';
 import { expectCode } from './support/expect-code.js';
 import { type GivenNode, modelOf } from './support/given-model.js';
 import { randomGraph } from './support/random-graph.js';
@@ -385,6 +385,12 @@ describe('importOnnx', () => {
     });
     expect(pieces).toEqual([{ location: 'net.data', offset: 0, length: 16 }]);
     expect([...weights]).toEqual([1, 2, 3, 4]);
+    await expect(read.weights(externalReader('/nowhere/net.onnx'))).rejects.toMatchObject({
+      code: 'ONNX_UNREADABLE',
+      message: expect.stringContaining(
+        "net.data can't be read: there is no such file; keep it beside the model",
+      ),
+    });
     for (const path of ['../net.data', '/etc/passwd', 'a/../../b', 'C:net', '']) {
       const leaving = modelOf(image, [{ op: 'Conv', inputs: ['x', 'w:1,4,1,1'] }], { external: path });
       expectCode(() => importOnnx(leaving), 'ONNX_UNSUPPORTED', /it must lie beside the model/);

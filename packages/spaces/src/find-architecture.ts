@@ -14,14 +14,14 @@ export interface FoundArchitecture {
  * Reads an architecture's text or known name. Without a space, every known one is asked whether it can read it.
  *
  * @param name of the space; default: the one that can read the text
- * @throws TenasError `UNKNOWN_SPACE`; the space's own error for text that it cannot read; without a space
- * `ARCHITECTURE_UNKNOWN` where none can read it, or the error of the one that came furthest, and `ARCHITECTURE_AMBIGUOUS`
+ * @throws TenasError `UNKNOWN_SPACE`; the space's own error for text that it cannot read; `ARCHITECTURE_UNKNOWN` for a
+ * number in a space without numbers; without a space `ARCHITECTURE_UNKNOWN` where none can read it, or the error of the one that came furthest, and `ARCHITECTURE_AMBIGUOUS`
  * where several can
  */
 export function findArchitecture(text: string, name?: string | undefined): FoundArchitecture {
   if (name !== undefined) {
     const space = getSpace(name);
-    return { space, architecture: space.parse(text) };
+    return { space, architecture: parsed(text, space) };
   }
   if (namedIndex(text) !== null) {
     throw new TenasError(
@@ -48,6 +48,21 @@ export function findArchitecture(text: string, name?: string | undefined): Found
     `${clip(text)} is an architecture of ${names}; name the space`,
     { field: 'space', value: text },
   );
+}
+
+/** Most spaces cannot read numbers, and their syntax errors would not say so. */
+function parsed(text: string, space: Space): object {
+  try {
+    return space.parse(text);
+  } catch (error) {
+    if (namedIndex(text) === null || !(error instanceof GenotypeSyntaxError)) throw error;
+    const message = `${clip(text.trim())}: the space ${space.name} has no numbers of its own, as files may number its architectures in any order; give the architecture itself, such as ${space.example}, or the file that numbers them (--index-table)`;
+    throw new TenasError('ARCHITECTURE_UNKNOWN', message, {
+      field: 'architecture',
+      value: text,
+      cause: error,
+    });
+  }
 }
 
 /** The problem of the space that read most of the text, if one read the beginning. */

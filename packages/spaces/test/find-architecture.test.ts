@@ -37,6 +37,16 @@ describe('an architecture without its space', () => {
 
   it('needs the space where it is a number', () => {
     expect(findArchitecture('index:12', 'nats-size').space.name).toBe('nats-size');
+    for (const name of ['nas-bench-201', 'darts', 'hurricane']) {
+      expect(() => findArchitecture(' index:12', name)).toThrow(
+        expect.objectContaining({
+          code: 'ARCHITECTURE_UNKNOWN',
+          message: expect.stringMatching(
+            new RegExp(`^index:12: the space ${name} has no numbers of its own.*--index-table`),
+          ),
+        }),
+      );
+    }
     expect(() => findArchitecture('index:12')).toThrow(
       expect.objectContaining({ code: 'ARCHITECTURE_AMBIGUOUS', field: 'space' }),
     );

@@ -114,6 +114,10 @@ describe('a wrong file of a space', () => {
       /groups of 1, 5, 7, 9 have no common multiple up to 64; give others$/,
     ],
     [`${BASE}stages: [`, /^own\.yaml:3: not YAML: /],
+    [
+      `${BASE}stages: [{channels: 8, block: conv}]\n---\n${BASE}`,
+      'own.yaml:4: a second document begins here; give one document a file',
+    ],
   ])('%j', (text, message) => {
     const error = refusal(text);
     expect(error.code).toBe('SPACE_FILE_INVALID');

@@ -1,4 +1,4 @@
-import { readInput, writeOutputFile } from '@tenas/base';
+import { errnoOf, readInput, writeOutputFile } from '@tenas/base';
 import { decodeCheckpoint, encodeCheckpoint, type TrainingCheckpoint } from './checkpoint.js';
 
 /**
@@ -22,5 +22,5 @@ export async function readCheckpoint(path: string): Promise<TrainingCheckpoint |
 }
 
 function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return errnoOf(error) === 'ENOENT';
 }

@@ -41,7 +41,11 @@ export function readYaml<T>(text: string, { name, schema, code }: ReadYamlOption
   );
   const syntax = document.errors[0];
   if (syntax !== undefined) {
-    throw error(`${name}:${lines.linePos(syntax.pos[0]).line}: not YAML: ${syntax.message}`, undefined);
+    const problem =
+      syntax.code === 'MULTIPLE_DOCS'
+        ? 'a second document begins here; give one document a file'
+        : `not YAML: ${syntax.message}`;
+    throw error(`${name}:${lines.linePos(syntax.pos[0]).line}: ${problem}`, undefined);
   }
   const fieldError = (at: FieldPath, problem: string, cause?: unknown) => {
     const field = fieldName(at);

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { TenasError } from '@tenas/base';
+import { errnoOf, TenasError } from '@tenas/base';
 import { shownName } from './onnx-node.js';
 import type { ExternalPiece } from './stored-tensor.js';
 
@@ -32,6 +32,8 @@ export function externalReader(model: string): (piece: ExternalPiece) => Promise
       return bytes;
     } catch (cause) {
       if (cause instanceof TenasError) throw cause;
+      if (errnoOf(cause) === 'ENOENT')
+        throw unreadable(path, 'there is no such file; keep it beside the model', cause);
       throw unreadable(path, cause instanceof Error ? cause.message : String(cause), cause);
     }
   };

@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/base';
+import { errnoOf, TenasError } from '@tenas/base';
 import type { ReadSpec, SpecPath } from './read-spec.js';
 
 /** Where in a spec some work takes its values from. */
@@ -40,7 +40,7 @@ function specProblem({ read, path, within }: SpecPlace, error: unknown): unknown
     const problem = message.startsWith(prefix) ? message.slice(prefix.length) : message;
     return read.fieldError([...path, ...(within?.(pathOf(field)) ?? [])], problem, error);
   }
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+  if (error instanceof Error && errnoOf(error) === 'ENOENT') {
     return read.fieldError(path, error.message, error);
   }
   return error;

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder, removeUnfinishedFiles, writeOutputFile } from '@tenas/base';
+import { errnoOf, makeFolder, removeUnfinishedFiles, writeOutputFile } from '@tenas/base';
 import { readCheckpoint, writeCheckpoint } from '@tenas/train';
 import { type CheckpointPlace, TRAINED_FOLDER, type TrainedUnit, WEIGHTS_FILE } from './train-unit.js';
 
@@ -57,7 +57,7 @@ function readdirIfThere(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (errnoOf(error) === 'ENOENT') return [];
     throw error;
   }
 }

@@ -1,7 +1,6 @@
 import { TenasError } from '@tenas/base';
 import { GenotypeSyntaxError } from '../genotype-syntax-error.js';
 import { checkLength } from '../literal.js';
-import { namedIndex } from '../named-index.js';
 import { isLiteralCell, readLiteralCell } from './literal-forms.js';
 import {
   isNasBench201Op,
@@ -90,11 +89,6 @@ const STRUCTURE = /^(\s*\w+\s*\(\s*4\s+nodes\s+with\s)([^()]*)(\)\s*)$/;
 export function parseNasBench201(text: string): NasBench201Architecture {
   checkLength(text, WHAT);
   if (isLiteralCell(text)) return nasBench201Architecture(readLiteralCell(text, WHAT));
-  if (namedIndex(text) !== null) {
-    const expected =
-      'the text of an architecture, or a table of indices (--index-table): files of the benchmark number architectures in different orders';
-    throw new GenotypeSyntaxError({ text, position: 0, token: text.trim(), expected, what: WHAT });
-  }
   // Blanks of the same length keep the positions of errors.
   const tokens = tokenize(
     text.replace(STRUCTURE, (_, before: string, cell: string, after: string) =>
