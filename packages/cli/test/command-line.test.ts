@@ -93,7 +93,7 @@ describe('usage errors', () => {
     [['search', '--seed', '-1'], '--seed', '-1', 'a whole number of at least 0'],
     [['search', '--seed', '1e3'], '--seed', '1e3', 'a whole number'],
     [['search', '--threads', '0'], '--threads', '0', 'a whole number from 1 to 1024'],
-    [['search', '--protocol', 'slow'], '--protocol', 'slow', 'one of fast, paper, repo'],
+    [['search', '--protocol', 'slow'], '--protocol', 'slow', 'one of fast, te-nas-finals, paper, repo'],
     [['search', '--ntk-mode', 'both'], '--ntk-mode', 'both', 'one of batch, sample'],
     [['search', '--dataset', 'mnist'], '--dataset', 'mnist', 'one of cifar10'],
     [['score', '--arch', 'x', '--repeats', 'many'], '--repeats', 'many', 'a whole number'],

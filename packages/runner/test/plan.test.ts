@@ -12,7 +12,8 @@ import { SpecDatasets } from '../src/datasets.js';
 import { type PlannedJob, planBatch } from '../src/plan.js';
 import { PlugIns } from '../src/plug-ins.js';
 import { parseSpec } from '../src/spec/read-spec.js';
-import { jobKey, taskKey } from '../src/tasks.js';
+import { readTask } from '../src/task-reading.js';
+import { jobKey, methodOf, type SearchTask, taskKey } from '../src/tasks.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 async function plan(text: string, folder = '/specs') {
@@ -53,6 +54,16 @@ search:
     expect(new Set(keysOf(tasks)).size).toBe(40);
     expect(tasks[1]!.task).toMatchObject({ strategy: 'prune', settings: { protocol: 'fast', repeats: 2 } });
     expect(tasks[2]!.task).toMatchObject({ settings: { protocol: 'repo' } });
+  });
+
+  it('names the protocol te-nas-finals, with the settings that fast has today', async () => {
+    const [kept, fast] = await plan('search: {protocols: [te-nas-finals, fast]}');
+    const { settings } = kept!.task as SearchTask;
+    expect(settings).toMatchObject({ protocol: 'te-nas-finals', finals: { architectures: 1000 } });
+    expect({ ...settings, protocol: 'fast' }).toEqual((fast!.task as SearchTask).settings);
+    const reread = readTask(JSON.parse(JSON.stringify(kept!.task)), 'the queue');
+    expect(taskKey(reread)).toBe(taskKey(kept!.task));
+    expect(methodOf(reread as SearchTask)).toBe('te-nas-finals');
   });
 
   it('gives the same search the same key, however it is written', async () => {

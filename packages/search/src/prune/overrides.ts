@@ -150,7 +150,9 @@ export const pruneSettings = z.strictObject({
   protocol: z
     .enum(PROTOCOLS)
     .default('fast')
-    .describe('repo (the authors’ code), paper, or fast: it sets all other defaults'),
+    .describe(
+      'repo (the authors’ code), paper, te-nas-finals, or fast (now the same as te-nas-finals): it sets all other defaults',
+    ),
   active: z
     .record(z.string(), z.array(z.string()))
     .optional()

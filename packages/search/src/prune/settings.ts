@@ -37,7 +37,7 @@ export interface FinalsStageSettings {
   readonly keep: number;
 }
 
-/** The final ranking of `fast`, and the start for overrides of a protocol that has none. */
+/** The final ranking of `te-nas-finals` and `fast`, and the start for overrides of a protocol that has none. */
 export const FINALS: FinalsSettings = {
   architectures: 1000,
   ntk: { mode: 'sample', batchSize: 64, init: 'kaiming_fan_out' },

@@ -89,6 +89,15 @@ describe.each(names)('the search %s of version 0.1', (name) => {
     expect(JSON.parse(JSON.stringify(found(record)))).toEqual(earlier.found[isa]);
   });
 
+  // What `fast` meant then stays available under this name.
+  if (earlier.protocol === 'fast') {
+    it.each(known)('is found by te-nas-finals on %s, too', async (isa) => {
+      const record = await searchAgain({ ...earlier, protocol: 'te-nas-finals' }, isa);
+      expect(record.detail.protocol).toBe('te-nas-finals');
+      expect(JSON.parse(JSON.stringify(found(record)))).toEqual(earlier.found[isa]);
+    });
+  }
+
   // Kernel sets round differently, and on other processors there is none of these.
   if (known.length === 0) it('is of x86-64 only', () => expect(isas).toEqual(['neon']));
 });

@@ -40,7 +40,8 @@ function findings({ detail, steps, genotype, evaluations, failures }: CompleteRe
 const lastRound = mapDomain(nasBench201.supernet.decisions, () => ['nor_conv_1x1', 'nor_conv_3x3']);
 
 describe('search with the engine', () => {
-  it.each(PROTOCOLS)(
+  // `te-nas-finals` is compared with earlier searches, bit by bit.
+  it.each(PROTOCOLS.filter((protocol) => protocol !== 'te-nas-finals'))(
     'under %s finds the same for the same seed, on one thread and on two',
     async (protocol) => {
       const options =

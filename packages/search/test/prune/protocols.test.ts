@@ -21,6 +21,11 @@ describe('protocols', () => {
       'fast darts cifar10 16 3',
       'fast darts cifar100 16 3',
       'fast darts imagenet-1k 16 2',
+      'te-nas-finals nas-bench-201 cifar10 32 1',
+      'te-nas-finals nas-bench-201 imagenet16-120 32 1',
+      'te-nas-finals darts cifar10 16 3',
+      'te-nas-finals darts cifar100 16 3',
+      'te-nas-finals darts imagenet-1k 16 2',
       'paper nas-bench-201 cifar10 32 1',
       'paper nas-bench-201 imagenet16-120 32 1',
       'paper darts cifar10 32 1',
@@ -71,8 +76,20 @@ describe('protocols', () => {
     });
   });
 
+  it('have one that is today what fast is, on every space', () => {
+    for (const space of ['nas-bench-201', 'darts', 'mine']) {
+      for (const dataset of ['cifar10', 'imagenet-1k']) {
+        expect(protocolSettings('te-nas-finals', space, dataset)).toEqual(
+          protocolSettings('fast', space, dataset),
+        );
+      }
+    }
+  });
+
   it('are named in the error about another', () => {
-    expect(() => protocolSettings('quick' as Protocol, 'darts', 'cifar10')).toThrowError(/fast, paper, repo/);
+    expect(() => protocolSettings('quick' as Protocol, 'darts', 'cifar10')).toThrowError(
+      /fast, te-nas-finals, paper, repo/,
+    );
   });
 
   it('pass their own check, and are plain data', () => {

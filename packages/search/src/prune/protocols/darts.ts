@@ -18,6 +18,7 @@ export const darts: ProtocolTable = {
         return general;
       case 'repo':
         return { ...general, pruneNumber, ntk: { ...general.ntk, batchSize } };
+      case 'te-nas-finals':
       case 'fast':
         // One vector's worth of images and a quarter of the repeats: a round here has six times as many candidates.
         return { ...general, repeats: 3, ntk: { ...general.ntk, batchSize: 16 }, pruneNumber };

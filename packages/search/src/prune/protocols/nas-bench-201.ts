@@ -2,7 +2,8 @@ import { FINALS } from '../settings.js';
 import { type ProtocolTable, publishedNetworks } from './table.js';
 
 /**
- * NAS-Bench-201: the networks of the published code (VITA-Group/TENAS, commit 9df78ff). `fast` ends in a final ranking.
+ * NAS-Bench-201: the networks of the published code (VITA-Group/TENAS, commit 9df78ff). `te-nas-finals` and `fast`
+ * end in a final ranking.
  */
 export const nasBench201: ProtocolTable = {
   networks: publishedNetworks({
@@ -10,5 +11,14 @@ export const nasBench201: ProtocolTable = {
     regions: { C: 1, N: 1, depth: 1, useStem: false },
   }),
   // The settings of the final ranking were chosen on this space: no other has one by default.
-  settings: (protocol, general) => (protocol === 'fast' ? { ...general, finals: FINALS } : general),
+  settings: (protocol, general) => {
+    switch (protocol) {
+      case 'paper':
+      case 'repo':
+        return general;
+      case 'te-nas-finals':
+      case 'fast':
+        return { ...general, finals: FINALS };
+    }
+  },
 };
