@@ -10,6 +10,8 @@ export interface NamedArchitecture {
   readonly text: string;
   /** Whether an edge has the operation `none`. */
   readonly hasNone: boolean;
+  /** Whether an operation lies on no path through its cell. */
+  readonly hasUnreachable: boolean;
 }
 
 /** Reads the architecture of a row. @throws TenasError `CSV_INVALID` with line, column and what was expected */
@@ -21,7 +23,12 @@ export function architectureIn(
 ): NamedArchitecture {
   try {
     const architecture = space.parse(cells.text(row));
-    return { architecture, text: space.format(architecture), hasNone: hasNone(space, architecture) };
+    return {
+      architecture,
+      text: space.format(architecture),
+      hasNone: hasNone(space, architecture),
+      hasUnreachable: space.hasUnreachableOperation?.(architecture) ?? false,
+    };
   } catch (error) {
     if (!(error instanceof TenasError)) throw error;
     const wanted =

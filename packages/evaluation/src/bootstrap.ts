@@ -8,7 +8,7 @@ export interface Estimate {
 }
 
 /** Correlations of fewer items say nothing. */
-const FEWEST = 10;
+export const FEWEST = 10;
 
 /** How often resamples count each item. */
 export type Resamples = readonly Int32Array[];

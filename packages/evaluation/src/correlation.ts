@@ -10,9 +10,18 @@ export interface OrderedPair {
 
 /** Prepares two orders of the same items. */
 export function orderedPair(x: Ordering, y: Ordering): OrderedPair {
-  const order = Int32Array.from({ length: x.group.length }, (_, item) => item);
-  order.sort((a, b) => x.group[a]! - x.group[b]! || y.group[a]! - y.group[b]!);
-  return { x, y, order };
+  const items = Int32Array.from({ length: x.group.length }, (_, item) => item);
+  return { x, y, order: sortedBy(x, sortedBy(y, items)) };
+}
+
+/** Items sorted by their groups; those of one group keep their order. A counting sort. */
+function sortedBy({ group, groups }: Ordering, items: Int32Array): Int32Array {
+  const next = new Int32Array(groups + 1);
+  for (const item of items) next[group[item]! + 1]!++;
+  for (let place = 1; place <= groups; place++) next[place]! += next[place - 1]!;
+  const sorted = new Int32Array(items.length);
+  for (const item of items) sorted[next[group[item]!]!++] = item;
+  return sorted;
 }
 
 function pairs(count: number): number {

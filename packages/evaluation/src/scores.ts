@@ -5,18 +5,20 @@ import {
   type CsvTable,
   cellError,
   type EvaluatedMetric,
+  metricOfColumn,
   numberOrNullIn,
   SETTING_COLUMNS_OF_V1,
 } from '@tenas/records';
 import type { Space } from '@tenas/spaces';
 import { architectureCells, type CellsOptions } from './architecture-cells.js';
 import { architectureIn, type NamedArchitecture } from './architectures.js';
+import { isControl, RANDOM, randomValue } from './controls.js';
 import { type CountedMetric, countedMetrics } from './counted-metrics.js';
 import { type ColumnMetric, type JudgedColumn, judgedColumns } from './judged-columns.js';
 import { RowSieve, type SkippedRow } from './skipped-rows.js';
 
 /** A metric of the scores before they are joined. */
-export type ScoreMetric = Pick<EvaluatedMetric, 'name' | 'title' | 'about' | 'better' | 'source'>;
+export type ScoreMetric = Pick<EvaluatedMetric, 'name' | 'title' | 'about' | 'better' | 'control' | 'source'>;
 
 /** Scores of architectures; each architecture once. */
 export interface Scores {
@@ -34,7 +36,9 @@ export interface Scores {
 }
 
 /** Scores of one architecture. */
-export interface ScoredArchitecture extends Omit<NamedArchitecture, 'architecture'> {
+export interface ScoredArchitecture extends Pick<NamedArchitecture, 'text' | 'hasNone'> {
+  /** Whether an operation lies on no path through its cell. Default: none does. */
+  readonly hasUnreachable?: boolean | undefined;
   /** One for each of {@link Scores.metrics}; null: it failed. */
   readonly values: readonly (number | null)[];
 }
@@ -49,12 +53,14 @@ export interface ScoreOptions extends Pick<CellsOptions, 'space' | 'indices'> {
   readonly dataset?: string | undefined;
   /** Refuses rows that cannot be read. Default false: they are left out and counted. */
   readonly strict?: boolean | undefined;
+  /** Seed of the random ranking; default 0. */
+  readonly seed?: number | undefined;
 }
 
 /**
  * Reads scores: a CSV as `tenas batch export` writes it (its searches are left out), or any that names architectures ({@link architectureCells}) and
  * has columns of numbers. Columns of known metrics are judged by themselves; metrics that only count, such as parameters, also where they
- * have no column. Rows of one architecture (other seeds) are pooled as the metric combines repeats, by the mean where it
+ * have no column, and a random ranking. Rows of one architecture (other seeds) are pooled as the metric combines repeats, by the mean where it
  * does not say. Empty, NaN and infinite values are failures, and so is every metric of a row with a `status` other than
  * `ok`, `done` or `complete`.
  *
@@ -84,12 +90,12 @@ export function readScores(table: CsvTable, options: ScoreOptions): Scores {
   const judged = [
     ...columns.map((column) => ofColumn(table, column)),
     ...countedMetrics(columns, { space, metrics, dataset }).map(ofCount),
+    ...randomRanking(columns, options.seed ?? 0),
     ...columns.flatMap((column) => ofRepeats(table, rows, column)),
   ];
-  const architectures = [...found.values()].map(({ rows: own, architecture, text, hasNone }) => ({
-    text,
-    hasNone,
-    values: judged.map(({ value }) => value(own, architecture)),
+  const architectures = [...found.values()].map(({ rows: own, architecture, ...named }) => ({
+    ...named,
+    values: judged.map(({ value }) => value(own, architecture, named.text)),
   }));
   return {
     from: table.from,
@@ -115,7 +121,7 @@ function checkNumbers(table: CsvTable, row: CsvRow, { column, repeats }: JudgedC
 interface Judged {
   readonly metric: ScoreMetric;
   readonly combined: boolean;
-  readonly value: (rows: readonly CsvRow[], architecture: object) => number | null;
+  readonly value: (rows: readonly CsvRow[], architecture: object, text: string) => number | null;
 }
 
 function ofColumn(table: CsvTable, judged: JudgedColumn): Judged {
@@ -126,6 +132,7 @@ function ofColumn(table: CsvTable, judged: JudgedColumn): Judged {
       title: metric?.title,
       about: metric?.about,
       better,
+      ...controlField(metricOfColumn(column)),
       source: { kind: 'column', column },
     },
     combined,
@@ -135,10 +142,28 @@ function ofColumn(table: CsvTable, judged: JudgedColumn): Judged {
 
 function ofCount({ name, title, about, better, combined, count }: CountedMetric): Judged {
   return {
-    metric: { name, title, about, better, source: { kind: 'counted' } },
+    metric: { name, title, about, better, ...controlField(name), source: { kind: 'counted' } },
     combined,
     value: (_rows, architecture) => count(architecture),
   };
+}
+
+/** A ranking that knows nothing, unless a column has its name. */
+function randomRanking(columns: readonly JudgedColumn[], seed: number): Judged[] {
+  if (columns.some(({ column }) => column === RANDOM)) return [];
+  const metric: ScoreMetric = {
+    name: RANDOM,
+    title: 'random ranking',
+    better: 'higher',
+    ...controlField(RANDOM),
+    source: { kind: 'random', seed },
+  };
+  return [{ metric, combined: false, value: (_rows, _architecture, text) => randomValue(seed, text) }];
+}
+
+/** Marks a control. */
+function controlField(metric: string): Pick<ScoreMetric, 'control'> {
+  return isControl(metric) ? { control: true } : {};
 }
 
 /** Every way in which a metric can combine its repeats, where some row has several. */

@@ -1,21 +1,20 @@
 import { mean } from '@tenas/base';
+import { type Ordering, orderingOf } from './ranks.js';
 
 /** Items from the best score to the worst, those of equal scores in one group: no score says which to take first. */
 export type TieGroups = readonly (readonly number[])[];
 
 /** Groups of equal scores, best first. */
 export function tieGroups(scores: ArrayLike<number>, better: 'lower' | 'higher'): TieGroups {
-  const sign = better === 'lower' ? 1 : -1;
-  const order = Array.from({ length: scores.length }, (_, item) => item).sort((a, b) =>
-    scores[a] === scores[b] ? a - b : sign * (scores[a]! < scores[b]! ? -1 : 1),
-  );
-  const groups: number[][] = [];
-  for (const item of order) {
-    const last = groups.at(-1);
-    if (last !== undefined && scores[last[0]!] === scores[item]) last.push(item);
-    else groups.push([item]);
-  }
-  return groups;
+  const groups = groupsFromBest(orderingOf(scores));
+  return better === 'lower' ? groups.toReversed() : groups;
+}
+
+/** Groups of equal values, the highest first. */
+export function groupsFromBest({ group, groups }: Ordering): number[][] {
+  const found = Array.from({ length: groups }, (): number[] => []);
+  for (let item = 0; item < group.length; item++) found[groups - 1 - group[item]!]!.push(item);
+  return found;
 }
 
 /** Result of training the k architectures with the best scores. */
@@ -29,9 +28,8 @@ export interface TopK {
   readonly mean: number;
 }
 
-/** Expected maximum of `draws` different items of `values`, drawn at random. */
-function expectedMaximum(values: readonly number[], draws: number): number {
-  const sorted = values.toSorted((a, b) => b - a);
+/** Expected maximum of `draws` different ones of some values, drawn at random. @param sorted the largest first */
+function expectedMaximum(sorted: ArrayLike<number>, draws: number): number {
   let sum = 0;
   // Chance that the items up to here are all missed.
   let missed = 1;
@@ -44,32 +42,58 @@ function expectedMaximum(values: readonly number[], draws: number): number {
   return sum;
 }
 
-/** {@link TopK} for every k that is no more than there are items. */
+/** The largest first. */
+function fallingValues(values: ArrayLike<number>): Float64Array {
+  return Float64Array.from(values).sort().reverse();
+}
+
+/** {@link TopK} for every k that is no more than there are items. @param ks ascending */
 export function topK(groups: TieGroups, accuracy: ArrayLike<number>, ks: readonly number[]): TopK[] {
-  const items = groups.flat();
-  const overall = items.reduce((best, item) => Math.max(best, accuracy[item]!), Number.NEGATIVE_INFINITY);
-  return ks
-    .filter((k) => k <= items.length)
-    .map((k) => {
-      let taken = 0;
-      let sum = 0;
-      let best = Number.NEGATIVE_INFINITY;
-      for (const group of groups) {
-        const values = group.map((item) => accuracy[item]!);
-        const left = k - taken;
-        if (left === 0) break;
-        const some = Math.min(left, values.length);
-        sum += some * mean(values);
-        if (some === values.length) best = values.reduce((a, b) => Math.max(a, b), best);
-        else
-          best = expectedMaximum(
-            values.map((value) => Math.max(value, best)),
-            some,
-          );
-        taken += some;
-      }
-      return { k, best, regret: overall - best, mean: sum / k };
-    });
+  const found: Omit<TopK, 'regret'>[] = [];
+  let next = 0;
+  let taken = 0;
+  let sum = 0;
+  let best = Number.NEGATIVE_INFINITY;
+  for (const group of groups) {
+    const values = fallingValues(group.map((item) => accuracy[item]!));
+    const average = mean(Array.from(values));
+    const end = taken + values.length;
+    for (; next < ks.length && ks[next]! < end; next++) {
+      const k = ks[next]!;
+      const some = k - taken;
+      const reached = values.map((value) => Math.max(value, best));
+      found.push({ k, best: expectedMaximum(reached, some), mean: (sum + some * average) / k });
+    }
+    best = Math.max(best, values[0]!);
+    sum += values.length * average;
+    taken = end;
+    if (ks[next] === end) {
+      found.push({ k: end, best, mean: sum / end });
+      next++;
+    }
+  }
+  return found.map(({ k, best: reached, mean: average }) => ({
+    k,
+    best: reached,
+    // Rounding may step over the end.
+    regret: Math.max(0, best - reached),
+    mean: average,
+  }));
+}
+
+/** Points of a curve per factor of ten. */
+const PER_DECADE = 10;
+
+/** What training the k best-ranked misses, see {@link TopK}, at about ten k for each factor of ten, up to all items. */
+export function regretCurve(
+  groups: TieGroups,
+  accuracy: ArrayLike<number>,
+): { readonly k: number; readonly regret: number }[] {
+  const items = accuracy.length;
+  const steps = Math.floor(PER_DECADE * Math.log10(items));
+  const spaced = Array.from({ length: steps + 1 }, (_, step) => Math.round(10 ** (step / PER_DECADE)));
+  const ks = [...new Set([...spaced, items])];
+  return topK(groups, accuracy, ks).map(({ k, regret }) => ({ k, regret }));
 }
 
 /** Result of scoring so many random architectures and training the one with the best score. */
@@ -90,19 +114,20 @@ export function expectedBest(
   accuracy: ArrayLike<number>,
   ns: readonly number[],
 ): ExpectedBest[] {
-  const items = groups.flat();
-  const all = items.map((item) => accuracy[item]!);
+  const items = groups.reduce((sum, group) => sum + group.length, 0);
+  const means = groups.map((group) => mean(group.map((item) => accuracy[item]!)));
+  const all = fallingValues(accuracy);
   return ns
-    .filter((n) => n <= items.length)
+    .filter((n) => n <= items)
     .map((n) => {
       let expected = 0;
       let missed = 1;
-      let left = items.length;
-      for (const group of groups) {
+      let left = items;
+      for (const [index, group] of groups.entries()) {
         // Chance that a sample of n of the items left has none of this group.
         let none = 1;
         for (let place = 0; place < group.length; place++) none *= Math.max(0, 1 - n / (left - place));
-        expected += missed * (1 - none) * mean(group.map((item) => accuracy[item]!));
+        expected += missed * (1 - none) * means[index]!;
         missed *= none;
         left -= group.length;
         if (missed === 0) break;

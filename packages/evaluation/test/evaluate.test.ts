@@ -4,7 +4,15 @@ import { evaluationSchema, readCsv } from '@tenas/records';
 import { datasetShape, nasBench201 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { evaluateScores } from '../src/evaluate.js';
-import { readAccuracies, readScores, type Scores } from '../src/index.js';
+import {
+  kendallTauB,
+  orderedPair,
+  orderingOf,
+  readAccuracies,
+  readScores,
+  type Scores,
+  unitWeights,
+} from '../src/index.js';
 
 function file(name: string): string {
   return readFileSync(new URL(name, import.meta.url), 'utf8');
@@ -34,17 +42,47 @@ describe('a stored sample', () => {
     const again = await evaluateScores({
       space: space.name,
       scores: readScores(readCsv(file('sample-scores.csv'), stored.scores.from), { space }),
-      table: readAccuracies(readCsv(file('sample-accuracy.csv'), stored.table.from), { space }),
+      table: readAccuracies(readCsv(file('sample-accuracy.csv'), stored.table.from), {
+        space,
+        columns: stored.datasets,
+      }),
       resamples: stored.bootstrap.resamples,
+      combine: [['kappa', 'regions']],
     });
     expect(JSON.parse(JSON.stringify(evaluationSchema.parse(again)))).toEqual(stored);
   });
 
-  it('of an earlier version says nothing of how tables were read, and is read', () => {
-    const { skipped, notes, table, ...stored } = JSON.parse(file('sample-evaluation.json'));
+  it('of version 1 lacks the newer figures, and is read', () => {
+    const { skipped, notes, table, correlations, points, ...stored } = JSON.parse(
+      file('sample-evaluation.json'),
+    );
     const { scales, duplicates, ...earlier } = table;
-    expect([skipped.count, notes.length, scales.length, duplicates.rows]).toEqual([0, 0, 3, 0]);
-    expect(evaluationSchema.parse({ ...stored, table: earlier }).table).toEqual(earlier);
+    const { hasUnreachable, ...columns } = points;
+    expect([skipped.count, notes.length, scales.length, duplicates.rows]).toEqual([0, 0, 2, 0]);
+    expect([correlations.length, hasUnreachable.length]).toEqual([3, 200]);
+    const newer = [
+      'tau',
+      'interval',
+      'tauTop',
+      'tauOwnTop',
+      'ownTop',
+      'ndcg',
+      'precisionTop',
+      'partial',
+      'regret',
+    ];
+    const without = (result: object) =>
+      Object.fromEntries(Object.entries(result).filter(([field]) => !newer.includes(field)));
+    const read = evaluationSchema.parse({
+      ...{ ...stored, version: 1, table: earlier, points: columns },
+      results: stored.results.map(without),
+    });
+    expect(read.table).toEqual(earlier);
+    expect(read.correlations).toEqual([]);
+    const [old, now] = [read.results[0]!, stored.results[0]];
+    expect(old).toMatchObject({ tau: now.tau, interval: now.interval, tauTop: now.tauTop });
+    expect(old).toMatchObject({ tauOwnTop: null, ownTop: null, ndcg: [], precisionTop: [], regret: [] });
+    expect(old.partial).toEqual({ given: [], spearman: null, kendall: null });
   });
 
   it('has its figures inside their intervals, and other intervals for another seed', async () => {
@@ -135,6 +173,8 @@ describe('failures', () => {
       ['regions', 1],
       ['params', 0],
       ['macs', 0],
+      ['depth', 0],
+      ['random', 0],
     ]);
     expect(points.values.kappa).toEqual([null, null, 30, null]);
     const kappa = results.find(({ metric, population }) => metric === 'kappa' && population === 'all')!;
@@ -175,6 +215,100 @@ describe('failures', () => {
   });
 });
 
+describe('populations', () => {
+  it('are all, those without none, and those without operations that no path passes', async () => {
+    // Without `none` in the first; a chain in the second; in the third and fourth nothing reads node 2.
+    const texts = [
+      cell('nor_conv_3x3'),
+      '|nor_conv_1x1~0|+|none~0|nor_conv_1x1~1|+|none~0|none~1|nor_conv_1x1~2|',
+      '|nor_conv_1x1~0|+|nor_conv_3x3~0|nor_conv_1x1~1|+|none~0|nor_conv_1x1~1|none~2|',
+      '|nor_conv_1x1~0|+|nor_conv_3x3~0|none~1|+|none~0|nor_conv_3x3~1|none~2|',
+      cell('nor_conv_1x1'),
+    ];
+    const rows = (name: string) =>
+      `arch,${name}\n${texts.map((text, index) => `${text},${index}`).join('\n')}\n`;
+    const evaluation = await evaluateText(rows('kappa'), rows('test'), { combine: [] });
+    expect(evaluation.points.hasUnreachable).toEqual([false, false, true, true, false]);
+    expect(
+      evaluation.populations.map(({ population, architectures }) => [population, architectures]),
+    ).toEqual([
+      ['all', 5],
+      ['without-none', 2],
+      ['without-unreachable', 3],
+    ]);
+    const names = ['kappa', 'params', 'macs', 'depth', 'random'];
+    expect(evaluation.correlations).toMatchObject([
+      { population: 'all', datasets: ['test'], metrics: names },
+      { population: 'without-none', metrics: names },
+      { population: 'without-unreachable', metrics: names },
+    ]);
+    // Fewer than ten say nothing.
+    expect(evaluation.correlations[0]!.kendall).toEqual(names.map(() => names.map(() => null)));
+  });
+});
+
+describe('controls', () => {
+  const sampleScores = readCsv(file('sample-scores.csv'), 's');
+  const table = readAccuracies(readCsv(file('sample-accuracy.csv'), 't'), {
+    space,
+    columns: ['cifar10_test200'],
+  });
+  const judged = async (seed: number, scores = sampleScores) =>
+    await evaluateScores({
+      ...{ space: space.name, table, resamples: 0, combine: [] },
+      scores: readScores(scores, { space, seed }),
+    });
+  const resultOf = ({ results }: Awaited<ReturnType<typeof judged>>, wanted: string) =>
+    results.find(({ metric, population }) => metric === wanted && population === 'all')!;
+
+  it('are marked, and what they take out of a correlation is named', async () => {
+    const evaluation = await judged(0);
+    const controls = evaluation.metrics.filter(({ control }) => control === true);
+    expect(controls.map(({ name }) => name)).toEqual(['params', 'flops', 'depth', 'random']);
+    expect(resultOf(evaluation, 'kappa').partial.given).toEqual(['params', 'flops']);
+    expect(resultOf(evaluation, 'params').partial.spearman).toBeNull();
+  });
+
+  it('rank at random by the seed alone, about as well as not at all', async () => {
+    const [one, again, other] = [await judged(1), await judged(1), await judged(2)];
+    const tau = (evaluation: typeof one) => resultOf(evaluation, 'random').tau!;
+    expect(tau(one)).toBe(tau(again));
+    expect(tau(one)).not.toBe(tau(other));
+    // 200 architectures: the standard deviation of tau is 0.047.
+    for (const evaluation of [one, other]) expect(Math.abs(tau(evaluation))).toBeLessThan(0.2);
+  });
+
+  it('leave a column of their name alone', async () => {
+    const { columns, rows } = sampleScores;
+    const own = {
+      ...sampleScores,
+      columns: [...columns, 'random'],
+      rows: rows.map((row, index) => ({ ...row, cells: { ...row.cells, random: String(index) } })),
+    };
+    const scores = readScores(own, { space, columns: [{ column: 'random', better: 'lower' }] });
+    expect(scores.metrics.filter(({ name }) => name === 'random')).toMatchObject([
+      { better: 'lower', source: { kind: 'column', column: 'random' } },
+    ]);
+  });
+
+  it('agree with the other metrics as a symmetric matrix says', async () => {
+    const { correlations, points } = await judged(0);
+    const { metrics, kendall } = correlations[0]!;
+    for (const [row, taus] of kendall.entries()) {
+      expect(taus[row]).toBeCloseTo(1, 12);
+      expect(taus).toEqual(kendall.map((other) => other[row]));
+    }
+    // Lower condition numbers are better, so that the sign is turned.
+    const place = (name: string) => metrics.indexOf(name);
+    const [kappa, depth] = [points.values.kappa!, points.values.depth!];
+    const pair = orderedPair(
+      orderingOf(kappa.map((value) => -(value ?? Number.POSITIVE_INFINITY))),
+      orderingOf(depth.map(Number)),
+    );
+    expect(kendall[place('kappa')]![place('depth')]).toBe(kendallTauB(pair, unitWeights(kappa.length)));
+  });
+});
+
 describe('metrics', () => {
   const table = `arch,test\n${cell('none')},1\n${cell('nor_conv_1x1')},2\n${cell('nor_conv_3x3')},3\n`;
   const best: Metric<NtkSettings> = {
@@ -207,8 +341,10 @@ describe('metrics', () => {
         better: 'lower',
         source: { kind: 'column', column: 'my-best' },
       },
-      { name: 'params', better: 'higher', source: { kind: 'counted' } },
-      { name: 'macs', better: 'higher', source: { kind: 'counted' } },
+      { name: 'params', better: 'higher', control: true, source: { kind: 'counted' } },
+      { name: 'macs', better: 'higher', control: true, source: { kind: 'counted' } },
+      { name: 'depth', better: 'higher', control: true, source: { kind: 'counted' } },
+      { name: 'random', better: 'higher', control: true, source: { kind: 'random', seed: 0 } },
       {
         name: 'my-best:least',
         better: 'lower',
@@ -233,7 +369,8 @@ describe('metrics', () => {
     const text = `arch,snip,dataset\n${cell('none')},1,imagenet16-120\n${cell('nor_conv_1x1')},2,imagenet16-120\n${cell('nor_conv_3x3')},3,imagenet16-120\n`;
     const evaluation = await evaluateText(text, table);
     expect(evaluation.metrics.map(({ name }) => name)).toEqual([
-      ...['snip', 'params', 'macs', 'rank(snip)+rank(params)', 'log-rank(snip)+log-rank(params)'],
+      ...['snip', 'params', 'macs', 'depth', 'random'],
+      ...['rank(snip)+rank(params)', 'log-rank(snip)+log-rank(params)'],
     ]);
     const size = space.sizes.final(datasetShape('imagenet16-120'));
     const cost = space.costs(size).of(space.parse(cell('nor_conv_1x1')));
@@ -248,7 +385,7 @@ describe('metrics', () => {
     const header = 'arch,kappa,regions,params,kappas,naswot,snip,dataset';
     const read = scores(`${header}\n${cell('none')},,,,-;-,5,,a\n`);
     expect(read.metrics.map(({ name }) => name)).toEqual([
-      ...['kappa', 'naswot', 'params', 'macs'],
+      ...['kappa', 'naswot', 'params', 'macs', 'depth', 'random'],
       ...['kappa:mean', 'kappa:median', 'kappa:log-mean', 'kappa:min'],
     ]);
     expect(column(read, 'kappa')).toEqual([null]);

@@ -36,6 +36,20 @@ describe.skipIf(absent !== '')(`published tables${absent}`, () => {
     expect([built.space.name, built.rows.length]).toEqual([space, architectures]);
   });
 
+  it('of NAS-Bench-201 list the architectures without unreachable operations', async () => {
+    const indices = readIndexTable(await readInputText(official), official, nasBench201);
+    const name = 'proxies/nb201_unique9445_zcp_suitezero.csv.gz';
+    const listed = readAccuracies(readCsv(await readInputText(join(data, name)), name), {
+      space: nasBench201,
+      indices,
+    });
+    const reached = Array.from({ length: 15_625 }, (_, index) => indices.textOf(index)!).filter(
+      (text) => !nasBench201.hasUnreachableOperation!(nasBench201.parse(text)),
+    );
+    expect(reached).toHaveLength(9445);
+    expect(new Set(listed.accuracies.keys())).toEqual(new Set(reached));
+  });
+
   it('are joined by the numbers of the benchmark where they have these alone', async () => {
     const text = await readInputText(official);
     const indices = readIndexTable(text, official, nasBench201);

@@ -12,7 +12,7 @@ import {
 } from './fields.js';
 
 /** Version of the format that evaluations are written in. */
-export const EVALUATION_VERSION = 1;
+export const EVALUATION_VERSION = 2;
 
 /** A whole space is tens of thousands of architectures. */
 const MOST_ARCHITECTURES = 10_000_000;
@@ -27,6 +27,9 @@ const estimate = z.object({
 
 const correlations = { kendall: estimate, spearman: estimate };
 
+/** From -1 to 1; null: not defined. */
+const correlation = finite.nullable();
+
 const metric = z.object({
   /** Name of the ranking, e.g. `kappa`, `kappa:median`, `rank(kappa)+rank(regions)`. */
   name: text,
@@ -34,6 +37,8 @@ const metric = z.object({
   title: text.optional(),
   about: text.optional(),
   better,
+  /** true: not a metric to choose but one that others have to beat. */
+  control: z.boolean({ error: () => 'true or false' }).optional(),
   source: z.discriminatedUnion(
     'kind',
     [
@@ -43,6 +48,8 @@ const metric = z.object({
       z.object({ kind: z.literal('repeats'), column: text, aggregation: name }),
       /** Counted on the network to train, as the scores have no column of it. */
       z.object({ kind: z.literal('counted') }),
+      /** A random number for each architecture. */
+      z.object({ kind: z.literal('random'), seed: count }),
       /**
        * Ranks of other metrics, added: `rank-sum`, or `log-rank-sum` of log(rank from the worst / n); or the aggregate of
        * the metric's name.
@@ -57,18 +64,25 @@ const metric = z.object({
         parts: list(text, MOST_METRICS, 'a list of metrics'),
       }),
     ],
-    { error: () => 'column, repeats, counted or combination' },
+    { error: () => 'column, repeats, counted, random or combination' },
   ),
   /** Joined architectures that have no value (NaN, infinite, failed): they count as the worst, and as equal. */
   failures: count,
 });
 
-const population = z.enum(['all', 'without-none'], { error: () => 'all or without-none' });
+/**
+ * All joined architectures; those without the operation `none`; those without an operation on no path from the input of
+ * its cell to the output.
+ */
+const population = z.enum(['all', 'without-none', 'without-unreachable'], {
+  error: () => 'all, without-none or without-unreachable',
+});
+/** How many populations there are. */
+const POPULATIONS = 3;
 
-const result = z.object({
+const judged = z.object({
   /** An accuracy column. */
   dataset: text,
-  /** All joined architectures, or those without the operation `none`. */
   population,
   metric: text,
   architectures: count,
@@ -79,11 +93,64 @@ const result = z.object({
   ...correlations,
   /** The same inside the best by accuracy. */
   top: list(z.object({ ...correlations, fraction: finite, architectures: count }), 64),
+  /** The same inside the best tenth by the metric; null in documents of version 1. */
+  ownTop: z
+    .object({ ...correlations, fraction: finite, architectures: count })
+    .nullable()
+    .default(null),
+  /** Normalised discounted cumulative gain of the k best-ranked; empty in version 1, as the lists below. */
+  ndcg: list(z.object({ k: count, value: finite.nullable() }), 64).default([]),
+  /** Share of the best by the metric that is among the best by accuracy; null: the fraction is no architecture. */
+  precisionTop: list(
+    z.object({ fraction: finite, architectures: count, value: finite.nullable() }),
+    64,
+  ).default([]),
+  /** Correlations with the part of the `given` metrics taken out. */
+  partial: z
+    .object({ given: list(text, MOST_METRICS), spearman: correlation, kendall: correlation })
+    .default({ given: [], spearman: null, kendall: null }),
   /** The architecture of the best score; of `tied` equal ones, their mean accuracy and the first. */
   bestRanked: z.object({ accuracy: finite, architecture: architectureText, tied: count }),
   topK: list(z.object({ k: count, best: finite, regret: finite, mean: finite }), 1000),
+  /** The regrets of `topK` as a curve up to all architectures. */
+  regret: list(z.object({ k: count, regret: finite }), 1000).default([]),
   expectedBest: list(z.object({ n: count, accuracy: finite, perfect: finite }), 1000),
 });
+
+/** Figures of a result in short, for readers who want one number each. */
+const summary = z.object({
+  /** The value of `kendall`, and its interval; null: not defined. */
+  tau: correlation,
+  interval: z.tuple([finite, finite]).nullable(),
+  /** The value of `kendall` inside the best tenth by accuracy, and inside the best tenth by the metric. */
+  tauTop: correlation,
+  tauOwnTop: correlation,
+});
+
+type Summary = z.output<typeof summary>;
+
+/** Share of the architectures that counts as the top. */
+const TOP = 0.1;
+
+/** The figures of a result in short. */
+export function summaryOf({
+  kendall,
+  top,
+  ownTop,
+}: Immutable<Pick<z.output<typeof judged>, 'kendall' | 'top' | 'ownTop'>>): Summary {
+  const { value, low, high } = kendall;
+  return {
+    tau: value,
+    interval: low === null || high === null ? null : [low, high],
+    tauTop: top.find(({ fraction }) => fraction === TOP)?.kendall.value ?? null,
+    tauOwnTop: ownTop?.kendall.value ?? null,
+  };
+}
+
+/** Documents of version 1 lack the figures in short: they follow from the others. */
+const result = judged
+  .extend(summary.partial().shape)
+  .transform((one): z.output<typeof judged> & Summary => ({ ...one, ...summaryOf(one) }));
 
 /** Examples of rows that were left out. */
 export const MOST_SKIPPED_EXAMPLES = 10;
@@ -114,8 +181,8 @@ const columns = <S extends z.ZodType>(value: S, most: number) =>
 export const evaluationSchema = z
   .object({
     kind: z.literal('evaluation', { error: () => 'evaluation' }),
-    version: z.literal(EVALUATION_VERSION, {
-      error: () => `${EVALUATION_VERSION}, the version of evaluations that this tenas reads`,
+    version: z.literal([1, EVALUATION_VERSION], {
+      error: () => `1 or ${EVALUATION_VERSION}, the versions of evaluations that this tenas reads`,
     }),
     space: name,
     scores: z.object({
@@ -140,7 +207,7 @@ export const evaluationSchema = z
       ).optional(),
       duplicates: duplicates.optional(),
     }),
-    /** Absent in documents of earlier versions, as are `scales`, `duplicates` and `notes`. */
+    /** Absent in early documents of version 1, as are `scales`, `duplicates` and `notes`. */
     skipped: skipped.optional(),
     /** What was assumed, averaged and found missing, as sentences. */
     notes: list(text, 10_000, 'a list of texts').optional(),
@@ -161,23 +228,39 @@ export const evaluationSchema = z
         best: z.object({ accuracy: finite, architecture: architectureText }),
         mean: finite,
       }),
-      2 * MOST_DATASETS,
+      POPULATIONS * MOST_DATASETS,
     ),
     /** For each dataset, population and metric. */
-    results: list(result, 2 * MOST_DATASETS * MOST_METRICS, 'a list of results'),
+    results: list(result, POPULATIONS * MOST_DATASETS * MOST_METRICS, 'a list of results'),
+    /**
+     * Kendall's tau-b of metrics with each other, [metrics][metrics], for each population: for all datasets of which the
+     * same architectures have accuracies. Signs are turned so that 1 is the same order, best first. Empty in version 1.
+     */
+    correlations: list(
+      z.object({
+        population,
+        datasets: list(text, MOST_DATASETS, 'a list of datasets'),
+        metrics: list(text, MOST_METRICS, 'a list of metrics'),
+        kendall: list(list(correlation, MOST_METRICS, 'a list of numbers'), MOST_METRICS, 'a list of lists'),
+      }),
+      POPULATIONS * MOST_DATASETS,
+    ).default([]),
     /** The joined data, column by column, for plots. Combinations are ranks among all of these. */
     points: z.object({
       architectures: list(architectureText, MOST_ARCHITECTURES, 'a list of architectures'),
       hasNone: list(z.boolean({ error: () => 'true or false' }), MOST_ARCHITECTURES),
+      /** Absent in version 1. */
+      hasUnreachable: list(z.boolean({ error: () => 'true or false' }), MOST_ARCHITECTURES).optional(),
       /** null: the table has none. */
       accuracy: columns(finite.nullable(), MOST_DATASETS),
       values: columns(finite.nullable(), MOST_METRICS),
     }),
   })
   .check(({ value, issues }) => {
-    const { architectures, hasNone, accuracy, values } = value.points;
+    const { architectures, hasNone, hasUnreachable, accuracy, values } = value.points;
     const all = [
       { path: ['hasNone'], length: hasNone.length },
+      ...(hasUnreachable === undefined ? [] : [{ path: ['hasUnreachable'], length: hasUnreachable.length }]),
       ...Object.entries({ accuracy, values }).flatMap(([field, named]) =>
         Object.entries(named).map(([column, items]) => ({ path: [field, column], length: items.length })),
       ),

@@ -30,6 +30,7 @@ export {
   type EvaluationResult,
   evaluationSchema,
   MOST_SKIPPED_EXAMPLES,
+  summaryOf,
 } from './evaluation-document.js';
 export { type ExportDocument, exportDocumentSchema } from './export-document.js';
 export type { Immutable } from './fields.js';

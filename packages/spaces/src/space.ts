@@ -68,6 +68,11 @@ export interface Space<A extends object = object, Size extends object = object> 
    * an edge whose operation passes its input on. Spaces without cells that have operations on their edges lack this member.
    */
   skipSpans?(architecture: A): readonly number[];
+  /**
+   * Whether an operation of its cells, one that is not `none`, lies on no path from a cell's input to its output: it
+   * counts in the parameters and changes no answer. Spaces in which this cannot happen lack this member.
+   */
+  hasUnreachableOperation?(architecture: A): boolean;
   /** The recipe that its networks were published with; default: a short one. */
   readonly recipe?: TrainingRecipe | undefined;
   readonly supernet?: SpaceSupernet<A> | undefined;

@@ -181,6 +181,11 @@ describe('a space that breaks a rule', () => {
       'counts the nodes that skip connections pass over',
     ],
     [
+      'a list where yes or no is asked for',
+      { ...cells, hasUnreachableOperation: () => [] as unknown as boolean },
+      'says whether operations lie on no path through their cell',
+    ],
+    [
       'networks without an answer for each class',
       { ...cells, network: (a) => cells.network(a, { N: 1, numClasses: 3, inputShape: [3, 32, 32] }) },
       'builds networks of its sizes',

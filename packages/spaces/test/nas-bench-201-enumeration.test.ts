@@ -6,6 +6,7 @@ import {
   isomorphicNasBench201,
   NAS_BENCH_201_CANONICAL_CELLS,
   NAS_BENCH_201_SIZE,
+  nasBench201,
   nasBench201Architecture,
   nasBench201At,
   nasBench201CanonicalKey,
@@ -22,6 +23,28 @@ describe('list and samples of NAS-Bench-201', () => {
   it('lists 15,625 architectures in the order of their indices', () => {
     const indices = [...allNasBench201()].map(nasBench201Index);
     expect(indices).toEqual(Array.from({ length: 15_625 }, (_, index) => index));
+  });
+
+  it('has 9,445 architectures without operations that no path passes', () => {
+    const reached = [...allNasBench201()].filter((one) => !nasBench201.hasUnreachableOperation!(one));
+    expect(reached).toHaveLength(9445);
+  });
+
+  it.each([
+    [
+      'no input: nothing reaches node 1',
+      ['none', 'none', 'skip_connect', 'nor_conv_3x3', 'none', 'none'],
+      true,
+    ],
+    [
+      'no output: nothing reads node 2',
+      ['skip_connect', 'skip_connect', 'none', 'none', 'none', 'none'],
+      true,
+    ],
+    ['a chain', ['nor_conv_1x1', 'none', 'nor_conv_1x1', 'none', 'none', 'nor_conv_1x1'], false],
+    ['no operations', ['none', 'none', 'none', 'none', 'none', 'none'], false],
+  ])('says whether a path passes every operation: %s', (_case, ops, unreachable) => {
+    expect(nasBench201.hasUnreachableOperation!(nasBench201Architecture(ops))).toBe(unreachable);
   });
 
   it('samples distinct architectures, reproducibly, smaller samples first', () => {

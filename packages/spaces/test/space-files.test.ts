@@ -48,6 +48,35 @@ describe.each(files)('%s', (file, { decisions, architectures, supernet }) => {
   });
 });
 
+describe('cells', () => {
+  it('have operations that no path passes as those of NAS-Bench-201', () => {
+    const { enumeration, hasUnreachableOperation } = read('cell.yaml');
+    const all = Array.from({ length: enumeration!.size }, (_, index) => enumeration!.at(index));
+    expect(all.filter((one) => !hasUnreachableOperation!(one))).toHaveLength(9445);
+  });
+
+  it('whose nodes are all outputs have none behind their first edge', () => {
+    const cells = '{c: {nodes: 3, output: concat, choices: {none: none, conv: conv}}}';
+    const space = parse(
+      `name: own-cells\nstem: {channels: 4}\ncells: ${cells}\nstages: [{channels: 4, block: c}]`,
+    );
+    const unreachable = (...ops: readonly string[]) => {
+      const edges = ['c/1<-0', 'c/2<-0', 'c/2<-1'];
+      return space.hasUnreachableOperation!(
+        space.fromChoices(Object.fromEntries(edges.map((edge, place) => [edge, ops[place]!]))),
+      );
+    };
+    expect(unreachable('conv', 'none', 'none')).toBe(false);
+    expect(unreachable('none', 'none', 'conv')).toBe(true);
+    expect(unreachable('none', 'conv', 'conv')).toBe(true);
+    expect(unreachable('none', 'conv', 'none')).toBe(false);
+  });
+
+  it('are all that it takes: a space without them does not say', () => {
+    expect(read('chain.yaml').hasUnreachableOperation).toBeUndefined();
+  });
+});
+
 describe('a supernet of a file', () => {
   it.each(['cell.yaml', 'chain.yaml'])('%s: runs exactly the parameters of an architecture', (file) => {
     const space = read(file);

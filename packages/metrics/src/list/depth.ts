@@ -11,7 +11,6 @@ export const depth: CountingMetric = {
   about: 'How many convolutions and linear layers follow each other at most.',
   needs: [],
   settings: z.strictObject({}),
-  onDemand: true,
   count({ graph: build, coefficients }) {
     const graph = build();
     const live = liveNodes(graph, coefficients, [graph.output]);

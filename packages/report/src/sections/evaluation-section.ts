@@ -19,6 +19,12 @@ function estimateCell({ value, low, high }: EvaluationResult['kendall']): Cell {
   return number(value, 3, low === null || high === null ? '' : ` [${numberText(low)}, ${numberText(high)}]`);
 }
 
+const POPULATIONS: Readonly<Record<EvaluationResult['population'], string>> = {
+  all: 'all',
+  'without-none': 'without none',
+  'without-unreachable': 'without unreachable operations',
+};
+
 function resultTable(evaluation: Evaluation, name: string): Html {
   const top = ({ top }: EvaluationResult, fraction: number) =>
     top.find((one) => one.fraction === fraction)?.kendall.value;
@@ -44,7 +50,7 @@ function resultTable(evaluation: Evaluation, name: string): Html {
       return [
         metricLabel(evaluation, result.metric),
         result.dataset,
-        result.population === 'all' ? 'all' : 'without none',
+        POPULATIONS[result.population],
         estimateCell(result.kendall),
         number(result.spearman.value),
         number(top(result, 0.1)),

@@ -244,7 +244,27 @@ function skipChecks(subject: Subject): ContractCheck[] {
   ];
 }
 
-/** Text, choices, samples, indices, keys and skip connections of architectures. */
+function reachChecks(subject: Subject): ContractCheck[] {
+  const { space } = subject;
+  if (space.hasUnreachableOperation === undefined) return [];
+  return [
+    {
+      name: 'says whether operations lie on no path through their cell',
+      run() {
+        for (const architecture of samplesOf(subject)) {
+          const unreachable: unknown = space.hasUnreachableOperation!(architecture);
+          demand(
+            typeof unreachable === 'boolean',
+            'hasUnreachableOperation',
+            `must be true or false, got ${JSON.stringify(unreachable)}`,
+          );
+        }
+      },
+    },
+  ];
+}
+
+/** Text, choices, samples, indices, keys, skip connections and unreachable operations of architectures. */
 export function architectureChecks(subject: Subject): ContractCheck[] {
   return [
     ...textChecks(subject),
@@ -252,5 +272,6 @@ export function architectureChecks(subject: Subject): ContractCheck[] {
     ...enumerationChecks(subject),
     ...isomorphismChecks(subject),
     ...skipChecks(subject),
+    ...reachChecks(subject),
   ];
 }

@@ -2,13 +2,13 @@ import { type ChosenArchitecture, defineSpace } from '../define-space.js';
 import type { Decision } from '../domain.js';
 import type { Space } from '../space.js';
 import { TRAINING_RECIPES } from '../training-recipe.js';
+import { hasCells, hasUnreachableOperation, skipSpansOf } from './cell-edges.js';
 import { conditionalIsomorphism } from './conditional.js';
 import { drawingOf } from './drawing.js';
 import { fileNetwork, fileSupernet } from './network.js';
 import { decisionsIn, fitsSupernet, type SpacePlan } from './plan.js';
 import type { SpaceFile } from './schema.js';
 import { type FileSize, fileSizes } from './size.js';
-import { hasCells, skipSpansOf } from './skip-spans.js';
 
 /** A space from a file: an architecture is nothing but its choices. */
 export type FileSpace = Space<ChosenArchitecture, FileSize>;
@@ -48,7 +48,11 @@ export function spaceOf(file: SpaceFile, plan: SpacePlan): FileSpace {
     isomorphism: conditionalIsomorphism(plan, chosen),
     drawing: (architecture) => drawingOf(plan, chosen.choicesOf(architecture)),
     ...(hasCells(plan)
-      ? { skipSpans: (architecture) => skipSpansOf(plan, chosen.choicesOf(architecture)) }
+      ? {
+          skipSpans: (architecture) => skipSpansOf(plan, chosen.choicesOf(architecture)),
+          hasUnreachableOperation: (architecture) =>
+            hasUnreachableOperation(plan, chosen.choicesOf(architecture)),
+        }
       : {}),
   };
 }

@@ -3,6 +3,7 @@ import { checkLength } from '../literal.js';
 import { ownArchitecture } from '../own-architecture.js';
 import type { Enumeration, Isomorphism, Space, SpaceSupernet } from '../space.js';
 import { NAS_BENCH_201_RECIPE } from '../training-recipe.js';
+import { hasUnreachableEdge } from '../unreachable-edges.js';
 import { canonicalNasBench201, nasBench201CanonicalKey } from './canonical.js';
 import { nasBench201Costs } from './costs.js';
 import { NAS_BENCH_201_SIZE, nasBench201At, nasBench201Index, sampleNasBench201 } from './enumeration.js';
@@ -98,6 +99,15 @@ export const nasBench201: NasBench201Space = {
       own(architecture)
         .ops.slice(firstEdge, firstEdge + node)
         .flatMap((op, from) => (op === 'skip_connect' ? [node - from - 1] : [])),
+    ),
+  hasUnreachableOperation: (architecture) =>
+    hasUnreachableEdge(
+      NAS_BENCH_201_NODES.flatMap(({ node, firstEdge }) =>
+        own(architecture)
+          .ops.slice(firstEdge, firstEdge + node)
+          .flatMap((op, from) => (op === 'none' ? [] : [{ from, to: node }])),
+      ),
+      { inputs: [0], outputs: [NAS_BENCH_201_NODES.at(-1)!.node] },
     ),
 
   supernet,

@@ -75,7 +75,7 @@ export const evaluateUsage = usage({
       integer(0, 100_000).default(500),
     ),
     confidence: flag('<share>', 'confidence of the intervals', share().default(0.95)),
-    seed: seedFlag('seed of the bootstrap'),
+    seed: seedFlag('seed of the bootstrap and of the random ranking'),
     out: flag('<file>', 'write the JSON document, for `tenas report`', text('a file').optional()),
     force: toggle('replace an existing file'),
   },

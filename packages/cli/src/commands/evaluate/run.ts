@@ -31,6 +31,7 @@ export async function evaluate({ given, json, io }: Invocation<typeof evaluateUs
     ...{ space, indices, strict },
     columns: given.metric.flatMap(({ column, better }) => (column === undefined ? [] : { column, better })),
     dataset: given.dataset,
+    seed: given.seed,
   });
   const tableText = await inputText('--table', given.table, io.signal);
   const table = readAccuracies(readCsv(tableText, given.table, { forgiving: true }), {

@@ -27,7 +27,7 @@ export function evaluationText(evaluation: Evaluation): string {
     const rows = evaluation.results.filter(
       (result) => result.dataset === population.dataset && result.population === population.population,
     );
-    const which = population.population === 'all' ? '' : ', without none';
+    const which = POPULATIONS[population.population];
     return [
       `\n${population.dataset}${which}: ${population.architectures} architectures, best ${population.best.accuracy.toFixed(2)}, mean ${population.mean.toFixed(2)}`,
       ...tableLines(rows),
@@ -35,6 +35,12 @@ export function evaluationText(evaluation: Evaluation): string {
   });
   return [...head, ...sections].join('\n');
 }
+
+const POPULATIONS: Readonly<Record<EvaluationResult['population'], string>> = {
+  all: '',
+  'without-none': ', without none',
+  'without-unreachable': ', without unreachable operations',
+};
 
 /** How many rows were left out, and the first ones. */
 function skippedLines({ count, examples }: NonNullable<Evaluation['skipped']>): string[] {
