@@ -19,4 +19,5 @@ export { settingsOfPreset } from './objective-settings.js';
 export { prune, pruning } from './prune/strategy.js';
 export { random } from './random/strategy.js';
 export { DEFAULT_STRATEGY, getStrategy, listStrategies, registerStrategy } from './registry.js';
+export { reinforce } from './reinforce/strategy.js';
 export { type Found, STRATEGY_NEEDS, type Strategy, type StrategyNeed } from './strategy.js';

@@ -8,6 +8,7 @@ import {
   MISSING_POLICIES,
   type MissingPolicy,
   metricsOfPreset,
+  type RankedBy,
   RankedPopulation,
   rankingOf,
 } from '@tenas/metrics/definitions';
@@ -49,24 +50,39 @@ export function settingsOfPreset(
 }
 
 /**
- * Ranks architectures by the metrics of a search.
+ * Ranks architectures by the metrics of a search, see {@link rankedBy}.
+ *
+ * @throws TenasError `SETTING_INVALID`
+ */
+export function historyFor(ask: Pick<Ask, 'metrics'>, settings: ObjectiveSettings): RankedPopulation {
+  return new RankedPopulation(rankedBy(ask, settings));
+}
+
+/** Settings of {@link objectiveFields} that say how metrics become one. */
+export interface ObjectiveSettings {
+  readonly aggregate: string;
+  readonly missing: MissingPolicy;
+}
+
+/**
+ * The metrics of a search that rank, and how they become one.
  *
  * @throws TenasError `SETTING_INVALID` if there are none, or if metrics of the named aggregate are not among them
  */
-export function historyFor(
+export function rankedBy(
   { metrics }: Pick<Ask, 'metrics'>,
-  { aggregate, missing }: { readonly aggregate: string; readonly missing: MissingPolicy },
-): RankedPopulation {
+  { aggregate, missing }: ObjectiveSettings,
+): RankedBy {
   if (metrics.length === 0) throw settingError('metrics', [], 'at least one metric, which decides');
   const preset = listPresets().find(({ name }) => name === aggregate);
   if (preset === undefined) {
     const rule = aggregate as AggregateRule;
-    return new RankedPopulation({ terms: metrics.map(({ metric }) => metric), rule, missing });
+    return { terms: metrics.map(({ metric }) => metric), rule, missing };
   }
   const names = metrics.map(({ metric }) => metric.name);
   const wanted = metricsOfPreset(preset);
   if (wanted.some((name) => !names.includes(name))) {
     throw settingError('metrics', names, `${wanted.join(', ')}, by which ${preset.name} ranks`);
   }
-  return new RankedPopulation(rankingOf(preset, missing));
+  return rankingOf(preset, missing);
 }

@@ -2,6 +2,7 @@ import { settingError, TenasError } from '@tenas/base';
 import { evolution } from './evolution/strategy.js';
 import { prune } from './prune/strategy.js';
 import { random } from './random/strategy.js';
+import { reinforce } from './reinforce/strategy.js';
 import type { Strategy } from './strategy.js';
 
 /** The strategies of this package, one line each, in the order in which they are listed. */
@@ -9,6 +10,7 @@ const BUILT_IN: readonly Strategy[] = [
   prune, //
   random,
   evolution,
+  reinforce,
 ];
 
 /** The strategy where none is named. */

@@ -2,7 +2,7 @@ import { smallSpace } from '@tenas/metrics/contract';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { quickStrategyContract, strategyContract } from '../src/contract/index.js';
-import { evolution, listStrategies, prune, random, type Strategy } from '../src/index.js';
+import { evolution, listStrategies, prune, random, reinforce, type Strategy } from '../src/index.js';
 
 /** Settings that make a search of a moment. */
 const SETTINGS: Readonly<Record<string, object>> = {
@@ -13,6 +13,7 @@ const SETTINGS: Readonly<Record<string, object>> = {
   },
   [random.name]: { samples: 30 },
   [evolution.name]: { population: 4, sample: 2, cycles: 12, crossover: 0.5 },
+  [reinforce.name]: { cycles: 60, batch: 5 },
 };
 
 describe.each(listStrategies().map((strategy) => [strategy.name, strategy] as const))(

@@ -85,6 +85,24 @@ export class RankedPopulation {
     );
   }
 
+  /**
+   * The worth on a scale that does not grow with the population: ranks that were added, over the number of
+   * architectures. An architecture that was dropped is worth as much as one of the lowest rank by every term, or 0 by
+   * `max-sum`.
+   */
+  relativeWorth(place: number): number {
+    const n = this.length;
+    const worth = this.worth(place);
+    switch (this.#rule) {
+      case 'log-rank':
+        return Math.max(worth, -this.#terms.length * Math.log(n));
+      case 'max-sum':
+        return Number.isFinite(worth) ? worth : 0;
+      default:
+        return Math.max(worth, this.#terms.length) / n;
+    }
+  }
+
   /** Place of the best so far, the first of equals. */
   get best(): number {
     return this.bestOf(this.#front);

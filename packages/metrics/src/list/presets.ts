@@ -9,6 +9,7 @@ import { naswot } from './naswot.js';
 import { ntk } from './ntk.js';
 import { regions } from './regions.js';
 import { skipLength } from './skip-length.js';
+import { tegnasMse } from './tegnas-mse.js';
 import { vkdnwDim } from './vkdnw-dim.js';
 import { vkdnwEntropy } from './vkdnw-entropy.js';
 import { zico } from './zico.js';
@@ -24,6 +25,13 @@ export const PRESETS: readonly AggregatePreset[] = [
     paper: 'Chen, Gong and Wang, ICLR 2021, arXiv 2102.11535',
     rule: 'rank-sum',
     terms: [ntk.name, regions.name],
+  },
+  {
+    name: 'teg-nas',
+    title: 'ranks by condition number, linear regions and error of kernel regression, added',
+    paper: 'Chen, Gong, Chen, Liu, Yuan and Wang, arXiv 2108.11939',
+    rule: 'rank-sum',
+    terms: [ntk.name, regions.name, tegnasMse.name],
   },
   {
     name: 'az-nas',

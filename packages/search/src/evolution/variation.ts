@@ -1,6 +1,7 @@
-import { type RandomStream, TenasError } from '@tenas/base';
-import type { Choices, Space } from '@tenas/spaces';
+import type { RandomStream } from '@tenas/base';
+import type { Space } from '@tenas/spaces';
 import { canonicalKey } from '../canonical-key.js';
+import { chosenArchitecture } from '../chosen-architecture.js';
 
 /** Attempts at a child that differs from its parents. In spaces of a few architectures there may be none. */
 const ATTEMPTS = 100;
@@ -16,7 +17,7 @@ export function mutated(space: Space, parent: object, random: RandomStream): obj
     if (open.length === 0) return parent;
     const { name, choices: all } = random.pick(open);
     const choice = random.pick(all.filter((other) => other !== choices[name]));
-    return madeOf(space, { ...choices, [name]: choice });
+    return chosenArchitecture(space, { ...choices, [name]: choice });
   }).child;
 }
 
@@ -31,7 +32,7 @@ export function crossed(
 ): object | null {
   const [one, other] = parents.map((parent) => space.choicesOf(parent));
   const { child, found } = unlike(space, parents, () =>
-    madeOf(
+    chosenArchitecture(
       space,
       Object.fromEntries(
         space.decisions.map(({ name }) => [name, (random.below(2) === 0 ? one! : other!)[name]!]),
@@ -39,16 +40,6 @@ export function crossed(
     ),
   );
   return found ? child : null;
-}
-
-/** The architecture of some choices, or null where the space has none: a cell may have too many edges. */
-function madeOf(space: Space, choices: Choices): object | null {
-  try {
-    return space.fromChoices(choices);
-  } catch (error) {
-    if (error instanceof TenasError && error.code === 'CHOICES_INVALID') return null;
-    throw error;
-  }
 }
 
 /** Draws until the child is another network than the given ones; gives up with the last child, or with a parent. */

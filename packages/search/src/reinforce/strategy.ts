@@ -1,0 +1,178 @@
+import { plural, type RandomStream, TenasError } from '@tenas/base';
+import { DEFAULT_OBJECTIVE } from '@tenas/metrics/definitions';
+import type { Space } from '@tenas/spaces';
+import { z } from 'zod';
+import type { Best } from '../ask.js';
+import { chosenArchitecture } from '../chosen-architecture.js';
+import { historyFor, objectiveFields, rankedBy } from '../objective-settings.js';
+import type { Strategy } from '../strategy.js';
+import { type Actions, MovingAverage, Policy } from './policy.js';
+import { ChangeRewards, RankRewards } from './rewards.js';
+
+const settings = z.strictObject({
+  cycles: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(500)
+    .describe('architectures that are drawn; what was drawn before is not scored again'),
+  batch: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1)
+    .describe('architectures that are drawn and scored between two changes of the policy; 1 as published'),
+  rate: z
+    .number()
+    .gt(0)
+    .max(10)
+    .default(0.04)
+    .describe('step of Adam; TEG-NAS has 0.04 on NAS-Bench-201 and 0.07 on DARTS'),
+  baseline: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.9)
+    .describe('momentum of the moving average of rewards that is taken off each reward'),
+  reward: z
+    .enum(['rank', 'change'])
+    .default('rank')
+    .describe(
+      'what a draw earns: its worth among all so far, or as in TEG-NAS the change of each metric since the draw before, over the range of the last ones',
+    ),
+  window: z.int().min(2).max(100_000).default(10).describe('draws whose range counts for the reward change'),
+  answer: z
+    .enum(['best', 'policy'])
+    .default('best')
+    .describe('what is found: the best that was drawn, or the likeliest choice of each decision'),
+  ...objectiveFields,
+});
+
+/** Attempts at an architecture that the space has. */
+const ATTEMPTS = 1000;
+/** Draws of a step of the record. */
+const PER_STEP = 25;
+/** States of the policy that the record holds at most. */
+const MOST_STATES = 100;
+
+/** An architecture with the choices that were drawn for it. */
+interface Draw {
+  readonly architecture: object;
+  readonly actions: Actions;
+}
+
+/** What the record tells of the policy after a step. */
+interface PolicyState {
+  readonly drawn: number;
+  readonly entropy: number;
+  readonly baseline: number;
+  /** By decision and choice. */
+  readonly probabilities: readonly (readonly number[])[];
+}
+
+/**
+ * Policy gradient over the decisions of a space: each decision has independent probabilities for its choices, which
+ * learn from what the drawn architectures are worth by the metrics (REINFORCE, Williams 1992; as the baseline of
+ * NAS-Bench-201, and with the reward `change` as TEG-NAS).
+ */
+export const reinforce: Strategy<z.output<typeof settings>> = {
+  name: 'reinforce',
+  title: 'policy gradient: draw choices, make those likelier that earn more than the average',
+  paper:
+    'Williams, Machine Learning 1992; Chen, Gong, Chen, Liu, Yuan and Wang (TEG-NAS), arXiv 2108.11939; Dong and Yang (NAS-Bench-201), ICLR 2020, arXiv 2001.00326',
+  needs: [],
+  metrics: [DEFAULT_OBJECTIVE],
+  settings,
+  async run(ask, { cycles, batch, rate, baseline, reward, window, answer, repeats, ...objective }) {
+    const { space } = ask;
+    const history = historyFor(ask, objective);
+    const rewards =
+      reward === 'rank'
+        ? new RankRewards(history)
+        : new ChangeRewards(rankedBy(ask, objective).terms.flat(), window);
+    const policy = new Policy(space.decisions, ask.random('policy'));
+    const average = new MovingAverage(baseline);
+    const chance = ask.random('draws');
+    const scored: Best[] = [];
+    const states: PolicyState[] = [];
+    const lengths = Array.from({ length: Math.ceil(cycles / PER_STEP) }, (_, step) =>
+      Math.min(PER_STEP, cycles - step * PER_STEP),
+    );
+    const stride = Math.ceil(lengths.length / MOST_STATES);
+    ask.plan({ steps: lengths, text: `${plural(cycles, 'draw')} from a policy` });
+    ask.describe(() => ({
+      decisions: space.decisions.map(({ name, choices }) => ({ name, choices: [...choices] })),
+      states,
+    }));
+
+    const learn = async (draws: readonly Draw[]): Promise<void> => {
+      const found = await ask.score(
+        draws.map(({ architecture }) => architecture),
+        { repeats },
+      );
+      const episodes = draws.map(({ architecture, actions }, place) => {
+        const scores = found[place]!;
+        history.add(scores);
+        scored.push({ architecture, scores });
+        const earned = rewards.next(scores);
+        average.add(earned);
+        return { actions, advantage: earned - average.value };
+      });
+      policy.learn(episodes, rate);
+    };
+    for (const [step, length] of lengths.entries()) {
+      await ask.step(`draws ${step + 1}`, async ({ tell }) => {
+        const end = scored.length + length;
+        while (scored.length < end) {
+          const count = Math.min(batch, end - scored.length);
+          await learn(Array.from({ length: count }, () => drawn(space, policy, chance)));
+          tell({ best: scored[history.best]! });
+        }
+        const { entropy, probabilities } = policy;
+        if (step % stride === 0 || step === lengths.length - 1) {
+          states.push({
+            drawn: scored.length,
+            entropy,
+            baseline: average.value,
+            probabilities: probabilities.map((chances) => [...chances]),
+          });
+        }
+        tell({ text: `entropy ${entropy.toFixed(2)}, mean reward ${average.value.toFixed(2)}` });
+      });
+    }
+    if (answer === 'best') return scored[history.best]!;
+    const architecture = architectureOf(space, policy.likeliest);
+    if (architecture === null) {
+      throw new TenasError(
+        'NOTHING_FOUND',
+        'the likeliest choices of the policy make no architecture of the space; take --set answer=best, or more cycles',
+        { field: 'answer', value: answer },
+      );
+    }
+    return { architecture };
+  },
+};
+
+/** Draws until the choices make an architecture. */
+function drawn(space: Space, policy: Policy, chance: RandomStream): Draw {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const actions = policy.draw(chance);
+    const architecture = architectureOf(space, actions);
+    if (architecture !== null) return { architecture, actions };
+  }
+  throw new TenasError(
+    'NOTHING_FOUND',
+    `none of ${ATTEMPTS} draws from the policy made an architecture of the space; try another --seed, or a lower rate`,
+    { field: 'rate' },
+  );
+}
+
+/** The architecture of one choice for each decision, or null where the space has none. */
+function architectureOf(space: Space, actions: Actions): object | null {
+  return chosenArchitecture(
+    space,
+    Object.fromEntries(
+      space.decisions.map(({ name, choices }, decision) => [name, choices[actions[decision]!]!]),
+    ),
+  );
+}
