@@ -5,16 +5,32 @@ from torch.nn import functional as F
 
 
 class BatchNorm(nn.Module):
-    """Batch norm on the statistics of the batch. `constant_statistics`: no gradient flows through them."""
+    """Batch norm on the statistics of the batch. `constant_statistics`: no gradient flows through them.
+
+    `source`: `batch`; `tracked`, the batch's, which move the running ones; `running`; `none`, the identity.
+    """
 
     constant_statistics = False
+    source = "batch"
 
     def __init__(self, channels):
         super().__init__()
         self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+
+    def forget(self):
+        """Begins the running statistics anew."""
+        self.running_mean.zero_()
+        self.running_var.fill_(1)
 
     def forward(self, x):
+        if BatchNorm.source == "none":
+            return x
+        if BatchNorm.source != "batch":
+            tracked = BatchNorm.source == "tracked"
+            return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, tracked, 0.1, 1e-5)
         if not BatchNorm.constant_statistics:
             return F.batch_norm(x, None, None, self.weight, self.bias, True, 0.0, 1e-5)
         with torch.no_grad():

@@ -4,6 +4,8 @@
      "double": true to compute in double precision}
     {"op": "ntk", "mode": "batch" | "sample", "method": "published" | ..., "out": "kernel.safetensors" | null}
     {"op": "regions", "method": "published" | ...}
+    {"op": "metric", "name": "snip", "settings": {...}, "threads": 1, "times": 3}: value and time of a metric on the loaded network
+    {"op": "metrics"}: names of the metrics
     {"op": "train", "steps": 3}: steps of training on the loaded network and input
     {"op": "train_each", "nets": [...], "steps": 2}: the same, one network after the other, on the loaded input
     {"op": "memory"}: most memory that this process has held, in bytes
@@ -12,6 +14,7 @@
 Times are those of the computation alone, in seconds. An answer with `error` says what failed; the peer goes on.
 """
 import json
+import math
 import re
 import sys
 import time
@@ -19,11 +22,17 @@ import time
 import torch
 
 import darts
+import metrics_features
+import metrics_gradients
+import metrics_kernels
 import nas_bench_201
 import ntk
 import regions
 import safetensors_file
 import training
+from metric_parts import Probe
+
+METRICS = {**metrics_gradients.METRICS, **metrics_kernels.METRICS, **metrics_features.METRICS}
 
 
 class Peer:
@@ -31,6 +40,7 @@ class Peer:
         self.net = None
         self.input = None
         self.training = None
+        self.signs = []
 
     def load(self, request):
         arguments = dict(request["net"])
@@ -39,6 +49,7 @@ class Peer:
         self.training = None
         tensors, _ = safetensors_file.read(request["file"])
         self.input = tensors.pop("input")
+        self.signs = [tensors.pop(f"signs.{block}") for block in range(sum(name.startswith("signs.") for name in tensors))]
         weights = {name: value for name, value in tensors.items() if "running_" not in name}
         wanted = dict(self.net.named_parameters())
         # The supernet's operations are all built on both sides, so that names have to match one to one.
@@ -50,6 +61,7 @@ class Peer:
                 parameter.copy_(weights[name])
         if request.get("double"):
             self.net, self.input = self.net.double(), self.input.double()
+            self.signs = [signs.double() for signs in self.signs]
         return {"parameters": sum(parameter.numel() for parameter in wanted.values())}
 
     def ntk(self, request):
@@ -64,6 +76,19 @@ class Peer:
         start = time.perf_counter()
         count, neurons = regions.regions(self.net, self.input, request["method"])
         return {"seconds": time.perf_counter() - start, "regions": count, "neurons": neurons}
+
+    def metric(self, request):
+        torch.set_num_threads(request["threads"])
+        batches = self.input if self.input.dim() == 5 else self.input[None]
+        probe = Probe(self.net, batches, request["settings"], self.signs)
+        start = time.perf_counter()
+        for _ in range(request["times"]):
+            value = float(METRICS[request["name"]](probe))
+        seconds = (time.perf_counter() - start) / request["times"]
+        return {"seconds": seconds, "value": value if math.isfinite(value) else None}
+
+    def metrics(self, _request):
+        return {"names": list(METRICS)}
 
     def train(self, request):
         if self.training is None:

@@ -51,6 +51,10 @@ export interface PeerAnswer {
   /** Of `train`, by step, or by network. */
   readonly losses?: readonly number[];
   readonly stepSeconds?: readonly number[];
+  /** Of `metric`; null if it is not finite. */
+  readonly value?: number | null;
+  /** Of `metrics`. */
+  readonly names?: readonly string[];
   /** Of `memory`. */
   readonly bytes?: number;
   readonly torch?: string;

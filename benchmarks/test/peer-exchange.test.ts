@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,15 +7,7 @@ import { ntkNet, regionNet } from '../src/peer-cases.js';
 import { namedTensors, PeerProcess, readKernel, writeForPeer } from '../src/peer-process.js';
 import { relativeDifference } from '../src/peer-run.js';
 import { MEASURED_SPACES, protocolNtk, protocolRegions } from '../src/subjects.js';
-
-function torchMissing(): boolean {
-  try {
-    execFileSync('/usr/bin/python3', ['-c', 'import torch'], { stdio: 'ignore' });
-    return false;
-  } catch {
-    return true;
-  }
-}
+import { torchMissing } from './torch.js';
 
 describe('namedTensors', () => {
   it('cuts all parameters into tensors and leaves running statistics out', () => {

@@ -4,7 +4,7 @@
  */
 
 export { type EvaluationWork, tasksWork } from './benchmark/evaluation-work.js';
-export { metricSubject, type SubjectSizes } from './benchmark/metric-subject.js';
+export { metricSubject, type SubjectSizes, subjectOn } from './benchmark/metric-subject.js';
 export {
   compileSubject,
   freshRepeat,

@@ -5,6 +5,7 @@ import {
   listMetrics,
   type MetricChoice,
   type Pass,
+  type ProbingMetric,
 } from '@tenas/metrics/definitions';
 import { type Domain, requireSupernet, type Space } from '@tenas/spaces';
 import { optionInvalid } from '../flag-reading.js';
@@ -35,10 +36,24 @@ export function metricSubject(space: Space, choice: MetricChoice, sizes: Subject
     const measured = listMetrics().filter(isProbing);
     throw optionInvalid('--metric', metric.name, `one of ${measured.map(({ name }) => name).join(', ')}`);
   }
-  const pass = metric.pass(settings);
-  const { graph, coefficients } = networkOf(space, pass, sizes);
+  const { graph, coefficients } = networkOf(space, metric.pass(settings), sizes);
+  return subjectOn(graph, { metric, settings, coefficients });
+}
+
+/** One evaluation of a metric on a graph. */
+export function subjectOn(
+  graph: Graph,
+  on: {
+    readonly metric: ProbingMetric;
+    /** Complete. */
+    readonly settings: object;
+    /** Mixing coefficients of the graph. */
+    readonly coefficients: Float64Array;
+  },
+): Subject {
+  const { metric, settings, coefficients } = on;
+  const { batchSize, batches = 1, init, absolute = false, inputs } = metric.pass(settings);
   const tasks = metric.tasks(settings, graph);
-  const { batchSize, batches = 1, init, absolute = false } = pass;
   return {
     graph,
     coefficients,
@@ -47,9 +62,9 @@ export function metricSubject(space: Space, choice: MetricChoice, sizes: Subject
     batches,
     init,
     absolute,
-    ones: pass.inputs.kind === 'ones',
+    ones: inputs.kind === 'ones',
     // Noise comes with labels, see Pass.
-    classes: metric.needs.includes('labels') || pass.inputs.kind === 'noise' ? CLASSES : null,
+    classes: metric.needs.includes('labels') || inputs.kind === 'noise' ? CLASSES : null,
     work: tasksWork(graph, { tasks, batchSize, coefficients }),
   };
 }

@@ -1,0 +1,153 @@
+import { type Subject, subjectOn } from '@tenas/cli';
+import { chooseMetrics, isProbing, listMetrics, type ProbingMetric } from '@tenas/metrics';
+import type { Task } from '@tenas/native';
+import { nasBench201 } from '@tenas/spaces';
+import { FOUND_CELL } from './training-cases.js';
+
+/** Networks of the found cell on which metrics are measured. */
+export const SPEED_NETWORKS = {
+  small: { title: 'C=3, N=1', size: { C: 3, N: 1 } },
+  full: { title: 'C=16, N=5, batch 64', size: { C: 16, N: 5 } },
+} as const;
+
+/** Names of {@link SPEED_NETWORKS}. */
+export type SpeedNetwork = keyof typeof SPEED_NETWORKS;
+
+/** A metric on a network, ours and the peer's. */
+export interface MetricSpeedCase {
+  /** Of the metric, with what tells its cases apart in brackets. */
+  readonly label: string;
+  readonly metric: ProbingMetric;
+  /** Complete. */
+  readonly settings: object;
+  readonly subject: Subject;
+  /** Arguments of the peer's `Network`. */
+  readonly net: object;
+  /** How far the peer's value, in double precision, may be from ours, relative to it. */
+  readonly tolerance: number;
+  /** Whether the peer is timed in double precision, as single precision overflows in PyTorch. */
+  readonly double: boolean;
+}
+
+/** Single precision against double. Sums that cancel and quotients of small numbers lose more digits. */
+const TOLERANCE = 2e-3;
+const LOOSE: Readonly<Record<string, number>> = { plain: 0.2, zico: 0.05, ntk: 0.1, gradsign: 0.02 };
+
+/** Cases of a metric that has more than one. */
+const MODES = ['sample', 'batch'] as const;
+
+/**
+ * Metrics that take a backward pass of the whole batch for each image: minutes in PyTorch on the full network, whose
+ * figure `peer-single-net-batch` has.
+ */
+const PASSES_PER_IMAGE: readonly string[] = ['ntk (batch)', 'tegnas-mse'];
+
+/** Only the kernel's own metric has both modes: the others are made of the same kernel. */
+function variantsOf(metric: ProbingMetric): { readonly label: string; readonly settings: object }[] {
+  if (metric.name !== 'ntk') return [{ label: metric.name, settings: {} }];
+  return MODES.map((mode) => ({ label: `${metric.name} (${mode})`, settings: { mode } }));
+}
+
+/** Fields that hold the number of images of a batch, or of passes of one image. */
+const SIZES = ['batchSize', 'images'] as const;
+
+/** Batches of so many images, where a metric has a batch of images at all. */
+function batchesOf(images: number, metric: ProbingMetric): object {
+  const defaults = chooseMetrics([metric])[0]!.settings;
+  return Object.fromEntries(SIZES.flatMap((field) => (field in defaults ? [[field, images]] : [])));
+}
+
+/**
+ * Every metric that looks at a network, of the found cell.
+ *
+ * @param options.images in a batch; default: 64 on the full network, else as the metric has it
+ * @param options.side height and width of an image; default 32
+ */
+export function metricSpeedCases(
+  network: SpeedNetwork,
+  options: { readonly images?: number | undefined; readonly side?: number | undefined } = {},
+): MetricSpeedCase[] {
+  const { images = network === 'full' ? 64 : undefined, side = 32 } = options;
+  return listMetrics()
+    .filter(isProbing)
+    .flatMap((metric) => variantsOf(metric).map((variant) => ({ metric, ...variant })))
+    .filter(({ label }) => network === 'small' || !PASSES_PER_IMAGE.includes(label))
+    .filter(({ metric }) => network === 'small' || !looksAtCrops(metric))
+    .map(({ metric, label, settings: own }) => {
+      const given = { ...(images === undefined ? {} : batchesOf(images, metric)), ...own };
+      const { settings } = chooseMetrics([{ metric, settings: given }])[0]!;
+      return {
+        ...{ label, metric, settings },
+        ...networkOf(metric, settings, { ...SPEED_NETWORKS[network].size, side }),
+        tolerance: LOOSE[metric.name] ?? TOLERANCE,
+        double: network === 'full' && metric.name === 'synflow',
+      };
+    });
+}
+
+/** Crops go through a network without a stem, which there is in one size. */
+function looksAtCrops(metric: ProbingMetric): boolean {
+  return metric.pass(chooseMetrics([metric])[0]!.settings).network === 'stemless';
+}
+
+function networkOf(
+  metric: ProbingMetric,
+  settings: object,
+  { C, N, side }: { readonly C: number; readonly N: number; readonly side: number },
+): Pick<MetricSpeedCase, 'subject' | 'net'> {
+  const architecture = nasBench201.parse(FOUND_CELL);
+  const kind = nasBench201.name;
+  if (metric.pass(settings).network === 'stemless') {
+    const { build, sizes, domainOf } = nasBench201.supernet;
+    const own = sizes.stemless({ classes: 10, height: 32, width: 32 });
+    const { graph, coefficients } = build(own);
+    const domain = domainOf(architecture);
+    const active = Object.fromEntries(
+      Object.entries(domain).map(([decision, ops]) => [decision.replace('cell/', ''), ops]),
+    );
+    return {
+      subject: subjectOn(graph, { metric, settings, coefficients: coefficients(domain) }),
+      net: { kind, C: own.C, N: 1, classes: 10, depth: 1, stem: false, active: { cell: active } },
+    };
+  }
+  const graph = nasBench201.network(architecture, { C, N, inputShape: [3, side, side] });
+  return {
+    subject: subjectOn(graph, { metric, settings, coefficients: new Float64Array(0) }),
+    net: { kind, C, N, classes: 10, ops: architecture.ops },
+  };
+}
+
+/** Metrics of one pass. */
+export interface SharedPassCase {
+  /** Each with the places of its tasks among those of the subject. */
+  readonly members: readonly { readonly one: MetricSpeedCase; readonly places: readonly number[] }[];
+  /** That of the members, with the tasks of all, each once. */
+  readonly subject: Subject;
+}
+
+/** The passes that more than one metric needs. */
+export function sharedPassCases(cases: readonly MetricSpeedCase[]): SharedPassCase[] {
+  const byPass = new Map<string, MetricSpeedCase[]>();
+  for (const one of cases) {
+    const key = JSON.stringify(one.metric.pass(one.settings));
+    byPass.set(key, [...(byPass.get(key) ?? []), one]);
+  }
+  return [...byPass.values()].filter((members) => members.length > 1).map(sharedPass);
+}
+
+function sharedPass(cases: readonly MetricSpeedCase[]): SharedPassCase {
+  const tasks: Task[] = [];
+  const known = new Map<string, number>();
+  const members = cases.map((one) => ({
+    one,
+    places: one.subject.tasks.map((task) => {
+      const key = JSON.stringify(task);
+      const place = known.get(key) ?? tasks.push(task) - 1;
+      known.set(key, place);
+      return place;
+    }),
+  }));
+  // A member that needs no labels has none of its own.
+  const classes = cases.find(({ subject }) => subject.classes !== null)?.subject.classes ?? null;
+  return { members, subject: { ...cases[0]!.subject, classes, tasks } };
+}

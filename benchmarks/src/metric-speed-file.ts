@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import { writeOutputFile } from '@tenas/base';
+import { repositoryRoot } from './paths.js';
+import type { Row } from './result.js';
+
+/** The figures that the tables of the docs are made of, from the repository's root. */
+export const SPEED_FILE = 'benchmarks/speed/metrics.csv';
+
+/** The file itself. */
+export const speedPath = join(repositoryRoot, SPEED_FILE);
+
+/** Medians of a run. */
+const COLUMNS = ['network', 'metric', 'threads', 'side', 'median', 'unit'] as const;
+
+/** Writes the medians of all rows that are times of metrics. */
+export async function saveSpeeds(rows: readonly Row[]): Promise<void> {
+  await writeOutputFile(speedPath, speedCsv(rows), { force: true });
+}
+
+/** The lines of the file. */
+export function speedCsv(rows: readonly Row[]): string {
+  const lines = rows.flatMap(({ settings, summary, unit }) => {
+    if (settings?.metric === undefined || settings.side === 'ratio') return [];
+    const { network, metric, threads, side } = settings;
+    return [[network, metric, threads, side, summary.median.toPrecision(4), unit].join(',')];
+  });
+  return `${[COLUMNS.join(','), ...lines].join('\n')}\n`;
+}
