@@ -67,10 +67,12 @@ export interface FeaturesTask {
   readonly kind: 'features';
   /** Ids of the graph's nodes. */
   readonly nodes: readonly number[];
+  /** Of each node the channels that count; default all. */
+  readonly channels?: readonly (readonly number[])[] | undefined;
 }
 
 export interface FeaturesAnswer {
-  /** In the order of the task's nodes; empty arrays for a node that does not run. */
+  /** In the order of the task's nodes; empty arrays for a node that does not run. C are the channels that count. */
   readonly nodes: readonly {
     /** [C] */
     readonly mean: Float64Array;
@@ -220,6 +222,57 @@ export interface JacobianAnswer {
   readonly jacobian: Float64Array;
 }
 
+/**
+ * How many different patterns the elements of some nodes' outputs have on the first batch, of at most 16 samples. The pattern
+ * of an element is where over the samples it is > 0.
+ */
+export interface PatternsTask {
+  readonly kind: 'patterns';
+  /** Ids of the graph's nodes; may be empty. */
+  readonly nodes: readonly number[];
+}
+
+export interface PatternsAnswer {
+  readonly patterns: number;
+  /** Elements of one sample, over the nodes that run. */
+  readonly elements: number;
+}
+
+/** Pixels of a node's output that follow each other: down a column, then the next column, then the next sample. */
+export interface PixelRange {
+  /** Id of the graph's node. */
+  readonly node: number;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** All channels of some nodes at some pixels of the first batch. */
+export interface PixelsTask {
+  readonly kind: 'pixels';
+  readonly ranges: readonly PixelRange[];
+}
+
+export interface PixelsAnswer {
+  /** In the order of the task's: [count, C]; empty for a node that does not run. */
+  readonly values: readonly Float64Array[];
+}
+
+/**
+ * Outputs of the first batch, through its statistics, with every weight (that of a batch norm too) replaced by a value and
+ * every bias by 0: once for each of the values, in double precision.
+ */
+export interface ConstantsTask {
+  readonly kind: 'constants';
+  readonly weights: readonly number[];
+}
+
+export interface ConstantsAnswer {
+  /** [weights, N, outputs], times 2 to the power of the weight's exponent: such values may be too small for a number. */
+  readonly outputs: Float64Array;
+  /** [weights] */
+  readonly exponents: Int32Array;
+}
+
 /** All tasks. */
 export type Task =
   | ForwardTask
@@ -231,7 +284,10 @@ export type Task =
   | ChangeTask
   | BlocksTask
   | SaliencyTask
-  | JacobianTask;
+  | JacobianTask
+  | PatternsTask
+  | PixelsTask
+  | ConstantsTask;
 
 interface AnswersByKind {
   readonly forward: ForwardAnswer;
@@ -244,6 +300,9 @@ interface AnswersByKind {
   readonly blocks: BlocksAnswer;
   readonly saliency: SaliencyAnswer;
   readonly jacobian: JacobianAnswer;
+  readonly patterns: PatternsAnswer;
+  readonly pixels: PixelsAnswer;
+  readonly constants: ConstantsAnswer;
 }
 
 /** The answer to a task. */

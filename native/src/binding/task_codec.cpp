@@ -43,6 +43,12 @@ std::vector<int32_t> integers(const Napi::Value& value, const std::string& name)
 
 void read(const Napi::Object& object, const std::string& name, FeaturesTask& task) {
   task.nodes = integers(object.Get("nodes"), name + ".nodes");
+  const Napi::Value channels = object.Get("channels");
+  if (channels.IsUndefined()) return;
+  const Napi::Array lists = list(channels, name + ".channels");
+  for (uint32_t i = 0; i < lists.Length(); ++i) {
+    task.channels.push_back(integers(lists.Get(i), name + ".channels[" + std::to_string(i) + "]"));
+  }
 }
 
 Loss parse_loss(const Napi::Object& object, const std::string& name) {
@@ -118,6 +124,30 @@ void read(const Napi::Object& from, const std::string& name, SaliencyTask& task)
 
 void read(const Napi::Object& object, const std::string& name, JacobianTask& task) {
   task.parameters = integers(object.Get("parameters"), name + ".parameters");
+}
+
+void read(const Napi::Object& object, const std::string& name, PatternsTask& task) {
+  task.nodes = integers(object.Get("nodes"), name + ".nodes");
+}
+
+void read(const Napi::Object& from, const std::string& name, PixelsTask& task) {
+  const Napi::Array ranges = list(from.Get("ranges"), name + ".ranges");
+  for (uint32_t i = 0; i < ranges.Length(); ++i) {
+    const std::string place = name + ".ranges[" + std::to_string(i) + "]";
+    const Napi::Object range = object(ranges.Get(i), place);
+    task.ranges.push_back({integer(range.Get("node"), place + ".node"),
+                           integer(range.Get("first"), place + ".first"),
+                           integer(range.Get("count"), place + ".count")});
+  }
+}
+
+void read(const Napi::Object& from, const std::string& name, ConstantsTask& task) {
+  const Napi::Array weights = list(from.Get("weights"), name + ".weights");
+  for (uint32_t i = 0; i < weights.Length(); ++i) {
+    const Napi::Value weight = weights.Get(i);
+    if (!weight.IsNumber()) refuse(name + ".weights[" + std::to_string(i) + "] must be a number");
+    task.weights.push_back(weight.As<Napi::Number>().DoubleValue());
+  }
 }
 
 void write(Napi::Env env, Napi::Object& object, const ForwardTask&, const ForwardAnswer& answer) {
@@ -203,6 +233,22 @@ void write(Napi::Env env, Napi::Object& object, const SaliencyTask& task, const 
 void write(Napi::Env env, Napi::Object& object, const JacobianTask&, const JacobianAnswer& answer) {
   object.Set("logits", typed_array(env, answer.logits));
   object.Set("jacobian", typed_array(env, answer.jacobian));
+}
+
+void write(Napi::Env, Napi::Object& object, const PatternsTask&, const PatternsAnswer& answer) {
+  object.Set("patterns", static_cast<double>(answer.patterns));
+  object.Set("elements", static_cast<double>(answer.elements));
+}
+
+void write(Napi::Env env, Napi::Object& object, const PixelsTask&, const PixelsAnswer& answer) {
+  Napi::Array values = Napi::Array::New(env, answer.values.size());
+  for (uint32_t i = 0; i < answer.values.size(); ++i) values.Set(i, typed_array(env, answer.values[i]));
+  object.Set("values", values);
+}
+
+void write(Napi::Env env, Napi::Object& object, const ConstantsTask&, const ConstantsAnswer& answer) {
+  object.Set("outputs", typed_array(env, answer.outputs));
+  object.Set("exponents", typed_array(env, answer.exponents));
 }
 
 template <class T>

@@ -7,11 +7,14 @@
 #include "cpu/runs/blocks_run.hpp"
 #include "cpu/runs/change_run.hpp"
 #include "cpu/runs/codes_run.hpp"
+#include "cpu/runs/constants_run.hpp"
 #include "cpu/runs/features_run.hpp"
 #include "cpu/runs/forward_run.hpp"
 #include "cpu/runs/gradient_run.hpp"
 #include "cpu/runs/jacobian_run.hpp"
 #include "cpu/runs/ntk_run.hpp"
+#include "cpu/runs/patterns_run.hpp"
+#include "cpu/runs/pixels_run.hpp"
 #include "cpu/runs/regions_run.hpp"
 #include "cpu/runs/saliency_run.hpp"
 #include "cpu/sharded_pass.hpp"
@@ -60,6 +63,18 @@ template <class L>
 std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const JacobianTask& task) {
   return std::make_unique<JacobianRun<L>>(scope, task);
 }
+template <class L>
+std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const PatternsTask& task) {
+  return std::make_unique<PatternsRun<L>>(scope, task);
+}
+template <class L>
+std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const PixelsTask& task) {
+  return std::make_unique<PixelsRun<L>>(scope, task);
+}
+template <class L>
+std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const ConstantsTask& task) {
+  return std::make_unique<ConstantsRun<L>>(scope, task);
+}
 
 template <class L>
 class LaneEngine final : public Engine {
@@ -102,7 +117,7 @@ class LaneEngine final : public Engine {
                   Statistics statistics) const {
     std::vector<size_t> mine;
     for (size_t k = 0; k < tasks.size(); ++k) {
-      if (forward_statistics(tasks[k]) == statistics) mine.push_back(k);
+      if (shares_forward_pass(tasks[k]) && forward_statistics(tasks[k]) == statistics) mine.push_back(k);
     }
     if (mine.empty()) return;
     // Tasks with a schedule of their own need the nodes that the output depends on, all others need more.

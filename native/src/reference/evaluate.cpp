@@ -86,15 +86,26 @@ NodeFeatures features_of(const Shape& s, const std::vector<double>& values, int3
   return found;
 }
 
+NodeFeatures of_channels(const NodeFeatures& all, const std::vector<int32_t>& wanted) {
+  NodeFeatures found;
+  for (const int32_t c : wanted) {
+    found.mean.push_back(all.mean[c]);
+    for (const int32_t d : wanted) found.covariance.push_back(all.covariance[c * all.mean.size() + d]);
+  }
+  return found;
+}
+
 Answer answer(const Problem& problem, const FeaturesTask& task) {
   const Activations activations = forward(problem.graph, problem.coefficients, problem.weights,
                                           first_batch(problem), problem.batch, Statistics::kBatch);
   const std::vector<bool> executed = executed_nodes(problem.graph, problem.coefficients);
   FeaturesAnswer found;
-  for (const int32_t id : task.nodes) {
-    const std::vector<double>& values = activations.node[id];
-    const Shape& shape = problem.graph.nodes[id].shape;
-    found.nodes.push_back(executed[id] ? features_of(shape, values, problem.batch) : NodeFeatures{});
+  for (size_t k = 0; k < task.nodes.size(); ++k) {
+    const int32_t id = task.nodes[k];
+    NodeFeatures& own = found.nodes.emplace_back();
+    if (!executed[id]) continue;
+    own = features_of(problem.graph.nodes[id].shape, activations.node[id], problem.batch);
+    if (!task.channels.empty()) own = of_channels(own, task.channels[k]);
   }
   return found;
 }

@@ -2,6 +2,7 @@
 #include "reference/readouts.hpp"
 
 #include <cmath>
+#include <set>
 
 #include "reference/statistics.hpp"
 #include "reference/window.hpp"
@@ -159,6 +160,65 @@ JacobianAnswer answer(const Problem& problem, const JacobianTask& task) {
         found.jacobian.push_back(gradient[graph.params[id].offset]);
       }
     }
+  }
+  return found;
+}
+
+PatternsAnswer answer(const Problem& problem, const PatternsTask& task) {
+  const Activations activations = activations_of(problem, 0, Statistics::kBatch);
+  const std::vector<bool> executed = executed_nodes(problem.graph, problem.coefficients);
+  std::set<std::vector<bool>> patterns;
+  PatternsAnswer found;
+  for (const int32_t id : task.nodes) {
+    if (!executed[id]) continue;
+    const int64_t size = problem.graph.nodes[id].shape.size();
+    found.elements += size;
+    for (int64_t i = 0; i < size; ++i) {
+      std::vector<bool> pattern;
+      for (int64_t n = 0; n < problem.batch; ++n) {
+        pattern.push_back(activations.node[id][n * size + i] > 0);
+      }
+      patterns.insert(pattern);
+    }
+  }
+  found.patterns = std::ssize(patterns);
+  return found;
+}
+
+PixelsAnswer answer(const Problem& problem, const PixelsTask& task) {
+  const Activations activations = activations_of(problem, 0, Statistics::kBatch);
+  const std::vector<bool> executed = executed_nodes(problem.graph, problem.coefficients);
+  PixelsAnswer found;
+  for (const PixelRange& range : task.ranges) {
+    std::vector<double>& values = found.values.emplace_back();
+    if (!executed[range.node]) continue;
+    const Shape& s = problem.graph.nodes[range.node].shape;
+    for (int64_t i = range.first; i < range.first + range.count; ++i) {
+      const PixelPlace place = pixel_place(i, s.h, s.w);
+      for (int32_t c = 0; c < s.c; ++c) {
+        values.push_back(activations.node[range.node][index(s, place.sample, c, place.row, place.column)]);
+      }
+    }
+  }
+  return found;
+}
+
+/// In the range of double precision: outputs below it are 0 here.
+ConstantsAnswer answer(const Problem& problem, const ConstantsTask& task) {
+  const Graph& graph = problem.graph;
+  ConstantsAnswer found;
+  for (const double weight : task.weights) {
+    std::vector<double> weights(graph.param_values, 0.0);
+    for (const Param& param : graph.params) {
+      const bool is_weight = param.kind == ParamKind::kConvWeight || param.kind == ParamKind::kLinearWeight ||
+                             param.kind == ParamKind::kBnWeight;
+      if (is_weight) std::fill_n(weights.begin() + param.offset, param.size, weight);
+    }
+    const Activations activations = forward(graph, problem.coefficients, weights, batch_of(problem, 0),
+                                            problem.batch, Statistics::kBatch);
+    const std::vector<double>& output = activations.node[graph.output];
+    found.outputs.insert(found.outputs.end(), output.begin(), output.end());
+    found.exponents.push_back(0);
   }
   return found;
 }

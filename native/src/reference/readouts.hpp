@@ -9,5 +9,8 @@ ChangeAnswer answer(const Problem& problem, const ChangeTask& task);
 BlocksAnswer answer(const Problem& problem, const BlocksTask& task);
 SaliencyAnswer answer(const Problem& problem, const SaliencyTask& task);
 JacobianAnswer answer(const Problem& problem, const JacobianTask& task);
+PatternsAnswer answer(const Problem& problem, const PatternsTask& task);
+PixelsAnswer answer(const Problem& problem, const PixelsTask& task);
+ConstantsAnswer answer(const Problem& problem, const ConstantsTask& task);
 
 }  // namespace tenas::reference

@@ -116,6 +116,15 @@ double answer_bytes(const Program& program, const Request& request) {
         values += 2.0 * request.batch * graph.nodes[node].shape.c + correlations;
       }
     }
+    if (const auto* pixels = std::get_if<PixelsTask>(&task)) {
+      for (const PixelRange& range : pixels->ranges) {
+        values += 2.0 * static_cast<double>(range.count) * graph.nodes[range.node].shape.c;
+      }
+    }
+    if (const auto* constants = std::get_if<ConstantsTask>(&task)) {
+      values += 2.0 * static_cast<double>(constants->weights.size() * request.batch) *
+                static_cast<double>(graph.nodes[graph.output].shape.size());
+    }
     if (const auto* jacobian = std::get_if<JacobianTask>(&task)) {
       values += 2.0 * static_cast<double>(graph.nodes[graph.output].shape.size()) * request.batch *
                 static_cast<double>(jacobian->parameters.size());

@@ -52,8 +52,55 @@ void check_nodes(const Graph& graph, const std::vector<int32_t>& nodes, const st
   for (const int32_t node : nodes) check_below(node, std::ssize(graph.nodes), field + ".nodes has");
 }
 
+void check(const Graph& graph, const Request& request, const PatternsTask& task, const std::string& field) {
+  if (request.batch > PatternsTask::kMostSamples) {
+    refuse("batchSize is " + std::to_string(request.batch) + "; with the task patterns (" + field +
+           ") it must be at most " + std::to_string(PatternsTask::kMostSamples));
+  }
+  for (const int32_t node : task.nodes) check_below(node, std::ssize(graph.nodes), field + ".nodes has");
+}
+
+void check(const Graph& graph, const Request& request, const PixelsTask& task, const std::string& field) {
+  if (task.ranges.empty()) refuse(field + ".ranges is empty; at least one range is needed");
+  for (size_t k = 0; k < task.ranges.size(); ++k) {
+    const auto [node, first, count] = task.ranges[k];
+    const std::string place = field + ".ranges[" + std::to_string(k) + "]";
+    check_below(node, std::ssize(graph.nodes), place + ".node is");
+    const Shape& shape = graph.nodes[node].shape;
+    const int64_t pixels = int64_t{request.batch} * shape.h * shape.w;
+    check_below(first, pixels, place + ".first is");
+    if (count < 1 || count > pixels - first) {
+      refuse(place + ".count is " + std::to_string(count) + "; it must be 1 to " +
+             std::to_string(pixels - first));
+    }
+  }
+}
+
+void check(const Graph&, const Request&, const ConstantsTask& task, const std::string& field) {
+  constexpr size_t kMostWeights = 64;
+  if (task.weights.empty() || task.weights.size() > kMostWeights) {
+    refuse(field + ".weights has " + std::to_string(task.weights.size()) + " values; it must have 1 to " +
+           std::to_string(kMostWeights));
+  }
+  for (const double weight : task.weights) {
+    if (!std::isfinite(weight)) refuse(field + ".weights holds a value that is not a finite number");
+  }
+}
+
 void check(const Graph& graph, const Request&, const FeaturesTask& task, const std::string& field) {
   check_nodes(graph, task.nodes, field);
+  if (task.channels.empty()) return;
+  if (task.channels.size() != task.nodes.size()) {
+    refuse(field + ".channels has " + std::to_string(task.channels.size()) + " lists; " +
+           std::to_string(task.nodes.size()) + " are needed, one for each node");
+  }
+  for (size_t k = 0; k < task.nodes.size(); ++k) {
+    const std::string place = field + ".channels[" + std::to_string(k) + "]";
+    if (task.channels[k].empty()) refuse(place + " is empty; at least one channel is needed");
+    for (const int32_t channel : task.channels[k]) {
+      check_below(channel, graph.nodes[task.nodes[k]].shape.c, place + " has");
+    }
+  }
 }
 
 void check(const Graph& graph, const Request&, const ChangeTask& task, const std::string& field) {

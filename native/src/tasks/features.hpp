@@ -11,12 +11,13 @@ namespace tenas {
 struct FeaturesTask {
   static constexpr std::string_view kName = "features";
   std::vector<int32_t> nodes;
+  std::vector<std::vector<int32_t>> channels;  // of each node those that count; empty: all of all nodes
 };
 
 /// Over samples and pixels; divided by their number, not by one less.
 struct NodeFeatures {
-  std::vector<double> mean;        // [C]; empty if the node does not run
-  std::vector<double> covariance;  // [C][C]
+  std::vector<double> mean;        // [channels that count]; empty if the node does not run
+  std::vector<double> covariance;  // [channels that count][channels that count]
 };
 
 struct FeaturesAnswer {

@@ -11,20 +11,25 @@
 #include "tasks/blocks.hpp"
 #include "tasks/change.hpp"
 #include "tasks/codes.hpp"
+#include "tasks/constants.hpp"
 #include "tasks/features.hpp"
 #include "tasks/forward.hpp"
 #include "tasks/gradient.hpp"
 #include "tasks/jacobian.hpp"
 #include "tasks/ntk.hpp"
+#include "tasks/patterns.hpp"
+#include "tasks/pixels.hpp"
 #include "tasks/regions.hpp"
 #include "tasks/saliency.hpp"
 
 namespace tenas {
 
-using Task = std::variant<ForwardTask, NtkTask, RegionsTask, CodesTask, FeaturesTask, GradientTask,
-                          ChangeTask, BlocksTask, SaliencyTask, JacobianTask>;
+using Task =
+    std::variant<ForwardTask, NtkTask, RegionsTask, CodesTask, FeaturesTask, GradientTask, ChangeTask,
+                 BlocksTask, SaliencyTask, JacobianTask, PatternsTask, PixelsTask, ConstantsTask>;
 using Answer = std::variant<ForwardAnswer, NtkAnswer, RegionsAnswer, CodesAnswer, FeaturesAnswer,
-                            GradientAnswer, ChangeAnswer, BlocksAnswer, SaliencyAnswer, JacobianAnswer>;
+                            GradientAnswer, ChangeAnswer, BlocksAnswer, SaliencyAnswer, JacobianAnswer,
+                            PatternsAnswer, PixelsAnswer, ConstantsAnswer>;
 
 inline Statistics forward_statistics(const GradientTask& task) {
   if (task.statistics == GradientStatistics::kPerSample) return Statistics::kPerSample;
@@ -78,6 +83,11 @@ inline bool is_differentiated(const Task& task) {
   return std::holds_alternative<NtkTask>(task) || std::holds_alternative<GradientTask>(task) ||
          std::holds_alternative<BlocksTask>(task) || std::holds_alternative<SaliencyTask>(task) ||
          std::holds_alternative<JacobianTask>(task);
+}
+
+/// Whether a task looks at the network with its own weights, in a pass that others share.
+inline bool shares_forward_pass(const Task& task) {
+  return !std::holds_alternative<ConstantsTask>(task);
 }
 
 /// Whether a task reads the labels.

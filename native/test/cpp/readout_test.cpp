@@ -1,4 +1,5 @@
-// What is read off a forward pass: codes and features, against the reference engine on random networks.
+// What is read off a forward pass: codes, features, patterns and pixels, against the reference engine on
+// random networks.
 #include <doctest/doctest.h>
 
 #include <numeric>
@@ -26,6 +27,12 @@ bool close(const NodeFeatures& found, const NodeFeatures& expected) {
   };
   return within(found.mean, expected.mean, 1e-9 * std::sqrt(square)) &&
          within(found.covariance, expected.covariance, 1e-9 * square);
+}
+
+std::vector<int32_t> all_nodes(const Graph& graph) {
+  std::vector<int32_t> nodes(graph.nodes.size());
+  std::iota(nodes.begin(), nodes.end(), 0);
+  return nodes;
 }
 
 }  // namespace
@@ -79,8 +86,7 @@ TEST_CASE("features of all nodes equal the reference's, stored or not") {
     CAPTURE(round);
     const RandomNet net = random_net(random);
     const Sample sample(net.graph, random, random.integer(1, 9));
-    FeaturesTask task{std::vector<int32_t>(net.graph.nodes.size())};
-    std::iota(task.nodes.begin(), task.nodes.end(), 0);
+    const FeaturesTask task{all_nodes(net.graph), {}};
     const auto expected =
         std::get<FeaturesAnswer>(reference_answers(net.graph, sample, net.coefficients, {task})[0]);
     for (const Purpose purpose : {Purpose::kForward, Purpose::kGradient}) {
@@ -90,6 +96,103 @@ TEST_CASE("features of all nodes equal the reference's, stored or not") {
       for (size_t v = 0; v < task.nodes.size(); ++v) {
         CAPTURE(v);
         CHECK(close(found.nodes[v], expected.nodes[v]));
+      }
+    }
+  }
+}
+
+TEST_CASE("features of some channels are those of all channels at their places") {
+  Random random(63);
+  for (int32_t round = 0; round < 60; ++round) {
+    CAPTURE(round);
+    const RandomNet net = random_net(random);
+    const Sample sample(net.graph, random, random.integer(1, 9));
+    const std::vector<int32_t> nodes = all_nodes(net.graph);
+    FeaturesTask some{nodes, {}};
+    for (const int32_t node : nodes) {
+      const int32_t channels = net.graph.nodes[node].shape.c;
+      // In any order, and not each of them.
+      some.channels.push_back({channels - 1});
+      for (int32_t c = 0; c + 1 < channels; c += 2) some.channels.back().push_back(c);
+    }
+    const std::vector<Task> tasks{FeaturesTask{nodes, {}}, some};
+    const auto expected = reference_answers(net.graph, sample, net.coefficients, tasks);
+    const auto found = Compiled(net.graph, "double").answers(sample, net.coefficients, tasks);
+    for (size_t v = 0; v < nodes.size(); ++v) {
+      CAPTURE(v);
+      const NodeFeatures& all = std::get<FeaturesAnswer>(found[0]).nodes[v];
+      const NodeFeatures& own = std::get<FeaturesAnswer>(found[1]).nodes[v];
+      CHECK(close(own, std::get<FeaturesAnswer>(expected[1]).nodes[v]));
+      if (all.mean.empty()) continue;
+      REQUIRE(own.mean.size() == some.channels[v].size());
+      for (size_t i = 0; i < own.mean.size(); ++i) {
+        const size_t c = some.channels[v][i];
+        CHECK(own.mean[i] == all.mean[c]);
+        CHECK(own.covariance[i * (own.mean.size() + 1)] == all.covariance[c * (all.mean.size() + 1)]);
+      }
+    }
+  }
+}
+
+TEST_CASE("patterns and pixels of all nodes equal the reference's, stored or not") {
+  Random random(64);
+  for (int32_t round = 0; round < 150; ++round) {
+    CAPTURE(round);
+    const RandomNet net = random_net(random);
+    const Sample sample(net.graph, random, random.integer(1, PatternsTask::kMostSamples));
+    PatternsTask patterns;
+    PixelsTask pixels;
+    for (const int32_t node : all_nodes(net.graph)) {
+      const Shape& shape = net.graph.nodes[node].shape;
+      const int32_t count = sample.batch * shape.h * shape.w;
+      const int32_t first = random.integer(0, count - 1);
+      pixels.ranges.push_back({node, first, random.integer(1, count - first)});
+      // Whether other values are > 0 may be a matter of rounding.
+      if (has_neurons(net.graph.nodes[node])) patterns.nodes.push_back(node);
+    }
+    const std::vector<Task> tasks{patterns, pixels};
+    const auto expected = reference_answers(net.graph, sample, net.coefficients, tasks);
+    for (const Purpose purpose : {Purpose::kForward, Purpose::kGradient}) {
+      const auto found = Compiled(net.graph, "double", purpose).answers(sample, net.coefficients, tasks);
+      CHECK(std::get<PatternsAnswer>(found[0]).patterns == std::get<PatternsAnswer>(expected[0]).patterns);
+      CHECK(std::get<PatternsAnswer>(found[0]).elements == std::get<PatternsAnswer>(expected[0]).elements);
+      const auto& values = std::get<PixelsAnswer>(found[1]).values;
+      const auto& wanted = std::get<PixelsAnswer>(expected[1]).values;
+      REQUIRE(values.size() == wanted.size());
+      for (size_t k = 0; k < values.size(); ++k) {
+        CAPTURE(k);
+        CHECK(relative_error(values[k], wanted[k], 1) < 1e-8);
+      }
+    }
+  }
+}
+
+TEST_CASE("patterns of every instruction set, of 1 to 16 samples") {
+  GraphBuilder b;
+  const int32_t in = b.input({3, 11, 7});
+  const int32_t slot = b.slot();
+  const int32_t first = b.relu(in), again = b.relu(in), other = b.relu(b.pad(in, 0, 0, -1, 0));
+  b.mix({{other, slot}});
+  const Graph graph = b.build(b.mix({{first, -1}, {again, -1}}));
+  Random random(65);
+  auto isas = engine::available_isas();
+  isas.push_back("double");
+  for (int32_t batch = 1; batch <= PatternsTask::kMostSamples; ++batch) {
+    CAPTURE(batch);
+    const Sample sample(graph, random, batch);
+    for (const double coefficient : {0.0, 1.0}) {
+      const std::vector<double> coefficients{coefficient};
+      const PatternsTask task{{first, again, other}};
+      const auto expected =
+          std::get<PatternsAnswer>(reference_answers(graph, sample, coefficients, {task})[0]);
+      CHECK(expected.elements == 2 * 231 + (coefficient == 0 ? 0 : 198));
+      CHECK(expected.patterns <= 1 << batch);
+      for (const std::string_view isa : isas) {
+        CAPTURE(isa);
+        const auto found =
+            Compiled(graph, isa, Purpose::kForward).answer<PatternsAnswer>(sample, coefficients, task);
+        CHECK(found.patterns == expected.patterns);
+        CHECK(found.elements == expected.elements);
       }
     }
   }

@@ -1,6 +1,8 @@
 // The task `features` on the fast engine.
 #pragma once
 
+#include <numeric>
+
 #include "cpu/node_tensor.hpp"
 #include "kernels/covariance.hpp"
 
@@ -21,7 +23,7 @@ class FeaturesRun final : public TaskRun<L> {
     for (size_t k = 0; k < task_.nodes.size(); ++k) {
       const int32_t wanted = task_.nodes[k];
       if (executed_[wanted] && scope_.plan.nodes[wanted].canonical == node) {
-        answer_.nodes[k] = features_of(node);
+        answer_.nodes[k] = features_of(node, channels_of(k));
       }
     }
   }
@@ -29,14 +31,22 @@ class FeaturesRun final : public TaskRun<L> {
   Answer answer() override { return std::move(answer_); }
 
  private:
-  NodeFeatures features_of(int32_t node) {
+  /// Those that count of a node of the task.
+  std::vector<int32_t> channels_of(size_t place) const {
+    if (!task_.channels.empty()) return task_.channels[place];
+    std::vector<int32_t> all(scope_.plan.graph.nodes[task_.nodes[place]].shape.c);
+    std::iota(all.begin(), all.end(), 0);
+    return all;
+  }
+
+  NodeFeatures features_of(int32_t node, const std::vector<int32_t>& wanted) {
     const NodeTensor<L> tensor = node_tensor(scope_, node, scratch_);
     const Layout& layout = tensor.layout;
-    const int64_t channels = layout.c;
+    const int64_t channels = std::ssize(wanted);
     const double count = static_cast<double>(scope_.repeat.batch) * layout.h * layout.w;
     NodeFeatures found;
     std::vector<T> centre;
-    for (int32_t c = 0; c < layout.c; ++c) {
+    for (const int32_t c : wanted) {
       const double sum = over_batch([&](int32_t block) {
         return channel_moment<L, 1>(tensor.plane(c, block), layout.row(), layout.h, layout.w, T{0});
       });
@@ -44,11 +54,11 @@ class FeaturesRun final : public TaskRun<L> {
       centre.push_back(static_cast<T>(sum / count));
     }
     found.covariance.resize(channels * channels);
-    for (int32_t c = 0; c < channels; ++c) {
-      for (int32_t d = c; d < channels; ++d) {
+    for (int64_t c = 0; c < channels; ++c) {
+      for (int64_t d = c; d < channels; ++d) {
         const double product = over_batch([&](int32_t block) {
-          return centred_product<L>(tensor.plane(c, block), tensor.plane(d, block), layout.row(), layout.h,
-                                    layout.w, centre[c], centre[d]);
+          return centred_product<L>(tensor.plane(wanted[c], block), tensor.plane(wanted[d], block),
+                                    layout.row(), layout.h, layout.w, centre[c], centre[d]);
         });
         const double bias = (found.mean[c] - static_cast<double>(centre[c])) *
                             (found.mean[d] - static_cast<double>(centre[d]));

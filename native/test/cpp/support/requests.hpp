@@ -49,6 +49,8 @@ inline std::vector<Request> all_requests(const Program& program, int64_t candida
           request(program, RegionsTask{.batches = 2, .popcounts = true}, candidates, repeats, batch),
           request(program, CodesTask{}, candidates, repeats, batch),
           request(program, FeaturesTask{{program.graph().output}}, candidates, repeats, batch),
+          request(program, PixelsTask{{{program.graph().output, 0, 1}}}, candidates, repeats, batch),
+          request(program, ConstantsTask{{1e-7, 1}}, candidates, repeats, batch),
           request(program,
                   GradientTask{.loss = CrossEntropy{0.1},
                                .statistics = GradientStatistics::kThrough,
@@ -117,6 +119,15 @@ inline bool same(const SaliencyAnswer& x, const SaliencyAnswer& y) {
 }
 inline bool same(const JacobianAnswer& x, const JacobianAnswer& y) {
   return same_bits(x.logits, y.logits) && same_bits(x.jacobian, y.jacobian);
+}
+inline bool same(const PatternsAnswer& x, const PatternsAnswer& y) {
+  return x.patterns == y.patterns && x.elements == y.elements;
+}
+inline bool same(const PixelsAnswer& x, const PixelsAnswer& y) {
+  return std::equal(x.values.begin(), x.values.end(), y.values.begin(), y.values.end(), same_bits<double>);
+}
+inline bool same(const ConstantsAnswer& x, const ConstantsAnswer& y) {
+  return same_bits(x.outputs, y.outputs) && x.exponents == y.exponents;
 }
 
 using Evaluations = std::vector<std::vector<Answer>>;

@@ -44,8 +44,8 @@ export function madeAnswer(
       return madeCodes(batch, mood === 'sound', random);
     case 'features':
       return {
-        nodes: task.nodes.map((id) => {
-          const [channels] = graph.nodes[id]!.shape;
+        nodes: task.nodes.map((id, place) => {
+          const channels = task.channels?.[place]?.length ?? graph.nodes[id]!.shape[0];
           return { mean: doubles(channels), covariance: gram(channels, number) };
         }),
       };
@@ -74,6 +74,15 @@ export function madeAnswer(
       return {
         logits: doubles(batch * outputs),
         jacobian: doubles(batch * outputs * task.parameters.length),
+      };
+    case 'patterns':
+      return { patterns: task.nodes.length === 0 ? 0 : mood === 'sound' ? NEURONS : 1, elements: NEURONS };
+    case 'pixels':
+      return { values: task.ranges.map(({ node, count }) => doubles(count * graph.nodes[node]!.shape[0])) };
+    case 'constants':
+      return {
+        outputs: doubles(task.weights.length * batch * outputs),
+        exponents: new Int32Array(task.weights.length),
       };
     case 'gradient': {
       const samples = (task.batches ?? 1) * batch;

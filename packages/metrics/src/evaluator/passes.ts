@@ -156,6 +156,12 @@ function answerBytes(task: Task, { params, nodes, input, output }: Graph, batchS
   if (task.kind === 'features') {
     return task.nodes.reduce((sum, id) => sum + 8 * nodes[id]!.shape[0] ** 2, 0);
   }
+  if (task.kind === 'pixels') {
+    return task.ranges.reduce((sum, { node, count }) => sum + 8 * count * nodes[node]!.shape[0], 0);
+  }
+  if (task.kind === 'constants') {
+    return 8 * task.weights.length * batchSize * sizeOf(nodes[output]!.shape);
+  }
   if (task.kind !== 'gradient') return 0;
   const values =
     task.of.includes('parameters') && task.reduce === 'values'
