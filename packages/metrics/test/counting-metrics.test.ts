@@ -120,6 +120,9 @@ describe('depth', () => {
     expect(await value(cell(skip!, skip!, skip!, skip!, skip!, skip!))).toBe(6);
     expect(await value(cell(conv!, none!, conv!, none!, none!, conv!))).toBe(6 + 15 * 3);
     expect(await value(cell(conv!, none!, none!, none!, conv!, none!))).toBe(6 + 15 * 2);
+    // No path leads from the image to the outputs.
+    expect(await value(cell(none!, none!, none!, none!, none!, none!))).toBe(0);
+    expect(await value(cell(conv!, conv!, conv!, none!, none!, none!))).toBe(0);
   });
 });
 

@@ -2,7 +2,10 @@ import { liveNodes, nodeInputs } from '@tenas/graph/definitions';
 import { z } from 'zod';
 import type { CountingMetric } from '../metric.js';
 
-/** Convolutions and linear layers on the longest path from the image to the outputs of the network to train. */
+/**
+ * Convolutions and linear layers on the longest path from the image to the outputs of the network to train; 0 where there is no
+ * path.
+ */
 export const depth: CountingMetric = {
   name: 'depth',
   title: 'layers on the longest path',
@@ -14,12 +17,15 @@ export const depth: CountingMetric = {
   count({ graph: build, coefficients }) {
     const graph = build();
     const live = liveNodes(graph, coefficients, [graph.output]);
-    const layers = new Float64Array(graph.nodes.length);
+    // Of paths that begin at the image: none is longer than a path of no layers.
+    const layers = new Float64Array(graph.nodes.length).fill(Number.NEGATIVE_INFINITY);
+    layers[graph.input] = 0;
     for (const node of graph.nodes) {
-      const before = nodeInputs(node).map((input) => (live[input] ? layers[input]! : 0));
       const own = node.op === 'conv2d' || node.op === 'linear' ? 1 : 0;
-      layers[node.id] = Math.max(0, ...before) + own;
+      for (const input of nodeInputs(node)) {
+        if (live[input]) layers[node.id] = Math.max(layers[node.id]!, layers[input]! + own);
+      }
     }
-    return layers[graph.output]!;
+    return Math.max(0, layers[graph.output]!);
   },
 };
