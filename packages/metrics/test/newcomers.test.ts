@@ -99,6 +99,15 @@ describe('values of made answers', () => {
     expect(value([0, Math.E])).toBeCloseTo(1 - 0.5 * terms[1]!, 12);
   });
 
+  it('zico refuses a beta that its variant has not', () => {
+    const read = (settings: object) => readSettings('zico', zico.settings, settings);
+    expect(() => read({ beta: 2 })).toThrow(/zico\.beta must be absent: only the variant zico-bc has it/);
+    expect(() => read({ beta: 2, variant: 'l-swag' })).toThrow(/and this is l-swag, got 2/);
+    expect(read({ beta: 2, variant: 'zico-bc' })).toMatchObject({ beta: 2 });
+    // What records hold of the others.
+    expect(read({ beta: 1, variant: 'zico' })).toMatchObject({ beta: 1 });
+  });
+
   it('l-swag adds 1 / deviation of sizes, whatever the signs', () => {
     const settings = { ...readSettings('zico', zico.settings), variant: 'l-swag' } as const;
     const values = graph().params.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);

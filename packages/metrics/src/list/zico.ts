@@ -12,6 +12,8 @@ import { type Span, SUMS, spansOfLayers, sumsOfLayers, total, valuesOfGradient }
  */
 export const ZICO_VARIANTS = ['zico', 'zico-bc', 'l-swag'] as const;
 
+const DEFAULT_BETA = 1;
+
 /** Settings of {@link zico}. */
 export interface ZicoSettings {
   /** Default `proxy`. */
@@ -43,14 +45,25 @@ export const zico: ProbingMetric<ZicoSettings, readonly [GradientTask]> = {
   about:
     'How much two batches of images agree on where the weights should go. Gradients that are large and steady let a network train fast and generalise well.',
   needs: ['labels'],
-  settings: z.strictObject({
-    network: networkField(),
-    batches: z.int().min(2).max(64).default(2).describe('batches whose gradients are compared'),
-    batchSize: batchSizeField(64, 4096),
-    init: initField('pytorch'),
-    variant: z.enum(ZICO_VARIANTS).default('zico').describe('whose form'),
-    beta: z.number().min(0).max(1000).default(1).describe('variant zico-bc: weight of its correction'),
-  }),
+  settings: z
+    .strictObject({
+      network: networkField(),
+      batches: z.int().min(2).max(64).default(2).describe('batches whose gradients are compared'),
+      batchSize: batchSizeField(64, 4096),
+      init: initField('pytorch'),
+      variant: z.enum(ZICO_VARIANTS).default('zico').describe('whose form'),
+      beta: z
+        .number()
+        .min(0)
+        .max(1000)
+        .default(DEFAULT_BETA)
+        .describe('variant zico-bc: weight of its correction'),
+    })
+    .check(({ value: { variant, beta }, issues }) => {
+      if (variant === 'zico-bc' || beta === DEFAULT_BETA) return;
+      const message = `absent: only the variant zico-bc has it, and this is ${variant}`;
+      issues.push({ code: 'custom', input: beta, path: ['beta'], message });
+    }),
   failures: {
     constant: 'no gradient differs from batch to batch',
     overflow: 'a gradient is no finite number',
