@@ -49,6 +49,13 @@ export const PRESETS: readonly AggregatePreset[] = [
     terms: [naswot.name, logSynflow.name, skipLength.name],
   },
   {
+    name: 'vkdnw',
+    title: 'tensors, and among equals the entropy of the Fisher matrix',
+    paper: 'Tybl and Neumann, CVPR 2025, arXiv 2502.04975',
+    rule: 'lexicographic',
+    terms: [vkdnwDim.name, vkdnwEntropy.name],
+  },
+  {
     name: 'vkdnw-agg',
     title:
       'logarithms of the ranks by tensors and entropy of the Fisher matrix, Jacobian, expressivity, trainability and multiply-adds, added',
