@@ -68,6 +68,19 @@ describe('metrics of features', () => {
     expect(meco.value([{ nodes: [correlated, off, ...nodes] }], probed(settings))).toBeCloseTo(0.5, 12);
   });
 
+  it('meco looks at evenly spaced channels, and lets them stand for all', () => {
+    const settings = { ...readSettings('meco', meco.settings), channels: 1 };
+    const about = probed(settings);
+    const [task] = meco.tasks(settings, about.graph);
+    expect(task.channels).toEqual(task.nodes.map(() => [0]));
+    expect(meco.tasks({ ...settings, channels: 8 }, about.graph)[0].channels).toEqual(
+      task.nodes.map(() => [0, 1]),
+    );
+    // Of one channel the only correlation is 1; it stands for two.
+    const one = { mean: new Float64Array(1), covariance: Float64Array.of(4) };
+    expect(meco.value([{ nodes: [one, one] }], about)).toBe(4);
+  });
+
   it('intrain weighs participation ratios by the spread of gradients', () => {
     const settings = readSettings('intrain', intrain.settings);
     const gradient = Float32Array.of(1, -1, 1, -1, 1, -1, ...[4, 0, 0, 0], ...[0, 0, 0, 0, 0, 0]);
