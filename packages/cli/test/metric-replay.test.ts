@@ -50,6 +50,8 @@ const EXPECTED = [
   'vkdnw_entropy',
   'vkdnw_entropy_repo',
   'meco',
+  'swap',
+  'swap_regularised',
   'fisher',
   'fisher_channels',
 ];

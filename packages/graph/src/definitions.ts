@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { blockOutputs } from './blocks.js';
+export { type GraphCost, graphCost } from './cost.js';
 export { liveNodes } from './liveness.js';
 export {
   type Graph,

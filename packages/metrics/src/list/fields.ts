@@ -18,7 +18,7 @@ export function batchSizeField(fallback: number, most: number, least = 2) {
 export type AnyNetwork = Exclude<NetworkRole, 'stemless'>;
 
 /** Which network is looked at, where the metric is at home on any. */
-export function networkField() {
+export function networkField(fallback: AnyNetwork = 'proxy') {
   const roles: readonly AnyNetwork[] = ['proxy', 'final'];
-  return z.enum(roles).default('proxy').describe('network to look at: a small one, or the one to train');
+  return z.enum(roles).default(fallback).describe('network to look at: a small one, or the one to train');
 }

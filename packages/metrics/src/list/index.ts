@@ -5,6 +5,7 @@ import { azTrainability } from './az-trainability.js';
 import { depth } from './depth.js';
 import { earlyAccuracy } from './early-accuracy.js';
 import { epeNas } from './epe-nas.js';
+import { epsinas } from './epsinas.js';
 import { fisher } from './fisher.js';
 import { gradNorm } from './grad-norm.js';
 import { gradsign } from './gradsign.js';
@@ -17,6 +18,7 @@ import { logSynflow } from './logsynflow.js';
 import { macs } from './macs.js';
 import { meco } from './meco.js';
 import { naswot } from './naswot.js';
+import { near } from './near.js';
 import { ntk } from './ntk.js';
 import { ntkFrobenius } from './ntk-frobenius.js';
 import { ntkMean } from './ntk-mean.js';
@@ -27,6 +29,7 @@ import { plain } from './plain.js';
 import { regions } from './regions.js';
 import { skipLength } from './skip-length.js';
 import { snip } from './snip.js';
+import { swap } from './swap.js';
 import { synflow } from './synflow.js';
 import { tegnasMse } from './tegnas-mse.js';
 import { tse } from './tse.js';
@@ -69,6 +72,9 @@ export const BUILT_IN: readonly Metric[] = [
   intrain,
   wrcor,
   fisher,
+  swap,
+  epsinas,
+  near,
   depth,
   skipLength,
   vkdnwDim,

@@ -1,8 +1,11 @@
 import { type ChosenMetric, chooseMetrics, listMetrics, type MetricChoice } from '../registry.js';
 
-/** Sizes of a fixture that settings follow from. */
+/** What settings follow from. */
 interface FixtureSizes {
   readonly images: number;
+  /** Of the regularised form of `swap`. */
+  readonly mu?: number | undefined;
+  readonly sigma?: number | undefined;
 }
 
 const kernel = (name: string) => ({
@@ -26,6 +29,7 @@ const VARIANTS: Readonly<Record<string, MetricChoice | ((sizes: FixtureSizes) =>
   fisher_channels: { metric: 'fisher', settings: { variant: 'paper' } },
   vkdnw_entropy_repo: { metric: 'vkdnw-entropy', settings: { variant: 'vkdnw' } },
   naswot_mean: { metric: 'naswot', settings: { mean: true } },
+  swap_regularised: ({ mu, sigma }) => ({ metric: 'swap', settings: { mu, sigma } }),
   gradsign: ({ images }) => ({ metric: 'gradsign', settings: { images } }),
   gradsign_mean: ({ images }) => ({ metric: 'gradsign', settings: { images, variant: 'az-nas' } }),
 };

@@ -3,6 +3,7 @@ import { type SaliencyTask, symmetricEigenvalues } from '@tenas/native/definitio
 import type { ProbingMetric } from '../metric.js';
 import { type BatchSettings, batchPass, batchSettings } from './batch-settings.js';
 import { total } from './gradients.js';
+import { reluNodes } from './relus.js';
 
 /** A block's weight is so many times that of the block before. */
 const BASE = 2;
@@ -49,9 +50,7 @@ export const wrcor: ProbingMetric<BatchSettings, readonly [SaliencyTask]> = {
   },
 };
 
-/** What each ReLU reads, once for each. ReLU6 is one, as in the codes of `naswot` and `regions`. */
-function readByRelus({ nodes }: Graph): number[] {
-  return nodes.flatMap((node) =>
-    node.op === 'relu' || (node.op === 'activation' && node.function === 'relu6') ? [node.input] : [],
-  );
+/** What each ReLU reads. */
+function readByRelus(graph: Graph): number[] {
+  return reluNodes(graph).map(({ input }) => input);
 }

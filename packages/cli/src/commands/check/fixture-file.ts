@@ -36,6 +36,9 @@ const common = {
    * it.
    */
   f32_error: z.record(z.string(), z.tuple([z.number(), z.number()])).optional(),
+  /** Wanted size and tolerance of the regularised form of the metric swap. */
+  swap_mu: z.number().optional(),
+  swap_sigma: z.number().optional(),
 };
 
 /** The two kinds of networks, with the fields that only one has. */

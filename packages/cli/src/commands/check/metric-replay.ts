@@ -52,7 +52,8 @@ export async function replayMetrics(
     if (!tensor.startsWith(EXPECTED)) continue;
     const name = tensor.slice(EXPECTED.length);
     const expected = values[0]!;
-    const chosen = referenceMetric(name, { images: fixture.input.shape[0]! });
+    const { swap_mu: mu, swap_sigma: sigma } = fixture.case;
+    const chosen = referenceMetric(name, { images: fixture.input.shape[0]!, mu, sigma });
     if (chosen === null || !isReplayed(chosen) || !fitsBatches(chosen, fixture)) {
       compared[name] = { got: null, expected, relError: null, ok: null };
       continue;
