@@ -44,6 +44,7 @@ export {
   type PlugInsRecorded,
   plugInReferenceSchema,
 } from './plug-in-reference.js';
+export { type PolicyDetail, policyDetailOf, policyDetailSchema } from './policy-detail.js';
 export {
   changeKindSchema,
   cutsOf,

@@ -176,6 +176,45 @@ describe('the report of a search', () => {
   });
 });
 
+describe('the report of a search that learns a policy', () => {
+  const state = (drawn: number, chances: readonly number[]) => ({
+    drawn,
+    entropy: drawn === 25 ? 1.09 : 0.4,
+    baseline: -0.7,
+    probabilities: [chances, [0.5, 0.5]],
+  });
+  const detail = {
+    decisions: [
+      { name: 'cell/1<-0', choices: ['skip_connect', 'nor_conv_3x3', 'none'] },
+      { name: 'cell/2<-0', choices: ['none', 'avg_pool_3x3'] },
+    ],
+    states: [state(25, [0.4, 0.3, 0.3]), state(50, [0.1, 0.85, 0.05])],
+  };
+
+  it('shows what the policy came to prefer, and how undecided it was', () => {
+    const { html, figures } = createReport([result({ ...madeOwnRecord(4), detail })], {
+      choicesOf: () => ({ stage0: ['64'] }),
+    });
+    expect(figures.map(({ name }) => name)).toEqual([
+      ...['best-edge_score', 'best-macs', 'policy', 'policy-entropy', 'time'],
+    ]);
+    const [map, entropy] = figures.slice(2);
+    expect(map!.description).toContain('1<-0 conv 3×3 0.85');
+    expect(map!.content.markup).toMatch(/conv 3×3 0\.85/);
+    expect(entropy!.description).toContain('1.09 after 25 draws, 0.4 after 50');
+    expect(textOf(html)).toContain('The policy in the end');
+  });
+
+  it.each([
+    ['other choices', { ...detail, decisions: detail.decisions.slice(1) }],
+    ['probabilities above 1', { ...detail, states: [state(25, [2, 0, 0])] }],
+    ['no states', { ...detail, states: [] }],
+  ])('leaves out a policy with %s', (_, wrong) => {
+    const { figures } = createReport([result({ ...madeOwnRecord(4), detail: wrong })]);
+    expect(figures.map(({ name }) => name)).not.toContain('policy');
+  });
+});
+
 describe('the report of a search by a strategy of somebody else', () => {
   it('tells what every search has: the best so far, scores, time and settings', () => {
     const record = madeOwnRecord(12);

@@ -1,8 +1,9 @@
 import { countText, numberText, plural } from '@tenas/base';
-import type { SearchRecord, SearchStep } from '@tenas/records';
+import { type PolicyDetail, policyDetailOf, type SearchRecord, type SearchStep } from '@tenas/records';
 import { type Cell, type Column, dataTable } from '../data-table.js';
 import type { Figure } from '../figure.js';
 import { bestSoFar } from '../figures/best-so-far.js';
+import { policyEntropy, policyMap } from '../figures/policy-over-time.js';
 import { type Html, html } from '../html.js';
 import { figureGrid } from '../page.js';
 import { metricText, type ShownMetric, shownMetric } from '../shown-metric.js';
@@ -55,10 +56,41 @@ function stepTable(steps: readonly SearchStep[], metrics: readonly ShownMetric[]
   });
 }
 
+function isFigure(figure: Figure | null): figure is Figure {
+  return figure !== null;
+}
+
+/** The last probability of every choice. */
+function policyTable({ decisions, states }: PolicyDetail, name: string): Html | null {
+  const last = states.at(-1);
+  if (last === undefined) return null;
+  return dataTable({
+    name,
+    caption: 'Probability of every choice',
+    columns: [
+      { label: 'decision', kind: 'category' },
+      { label: 'choice', kind: 'text' },
+      { label: 'probability', kind: 'number' },
+    ],
+    rows: decisions
+      .flatMap((decision, place) =>
+        decision.choices.map((choice, index): Cell[] => {
+          const value = last.probabilities[place]![index]!;
+          return [decision.name, choice, { value, shown: value.toFixed(3) }];
+        }),
+      )
+      .slice(0, MOST_ROWS),
+  });
+}
+
 /** The story of any search: the best architecture after each step. @param suffix of names of figures */
 export function stepsStory(record: SearchRecord, suffix: string): SearchStory {
   const { steps, strategy } = record;
-  const figures = bestSoFar(record).map((figure): Figure => ({ ...figure, name: `${figure.name}${suffix}` }));
+  const best = bestSoFar(record).map((figure): Figure => ({ ...figure, name: `${figure.name}${suffix}` }));
+  const policy = policyDetailOf(record);
+  const learned =
+    policy === null ? [] : [policyMap(policy, suffix), policyEntropy(policy, suffix)].filter(isFigure);
+  const figures = [...best, ...learned];
   const names = new Set(steps.flatMap(({ best }) => Object.keys(best?.scores ?? {})));
   const metrics = [...names].map((name) => shownMetric(name, record.metrics));
   const asked = Object.values(record.evaluations).reduce((sum, times) => sum + times, 0);
@@ -73,6 +105,7 @@ export function stepsStory(record: SearchRecord, suffix: string): SearchStory {
         ? html``
         : html`<h2>Step by step</h2>
 ${figureGrid(figures)}
+${policy === null ? null : html`<details><summary>The policy in the end</summary>${policyTable(policy, `policy-table${suffix}`)}</details>`}
 ${stepTable(steps, metrics.slice(0, 8), `steps${suffix}`)}`,
   };
 }

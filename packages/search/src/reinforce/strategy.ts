@@ -1,5 +1,6 @@
 import { plural, type RandomStream, TenasError } from '@tenas/base';
 import { DEFAULT_OBJECTIVE } from '@tenas/metrics/definitions';
+import type { PolicyDetail } from '@tenas/records';
 import type { Space } from '@tenas/spaces';
 import { z } from 'zod';
 import type { Best } from '../ask.js';
@@ -61,15 +62,6 @@ interface Draw {
   readonly actions: Actions;
 }
 
-/** What the record tells of the policy after a step. */
-interface PolicyState {
-  readonly drawn: number;
-  readonly entropy: number;
-  readonly baseline: number;
-  /** By decision and choice. */
-  readonly probabilities: readonly (readonly number[])[];
-}
-
 /**
  * Policy gradient over the decisions of a space: each decision has independent probabilities for its choices, which
  * learn from what the drawn architectures are worth by the metrics (REINFORCE, Williams 1992; as the baseline of
@@ -94,16 +86,18 @@ export const reinforce: Strategy<z.output<typeof settings>> = {
     const average = new MovingAverage(baseline);
     const chance = ask.random('draws');
     const scored: Best[] = [];
-    const states: PolicyState[] = [];
+    const states: PolicyDetail['states'][number][] = [];
     const lengths = Array.from({ length: Math.ceil(cycles / PER_STEP) }, (_, step) =>
       Math.min(PER_STEP, cycles - step * PER_STEP),
     );
     const stride = Math.ceil(lengths.length / MOST_STATES);
     ask.plan({ steps: lengths, text: `${plural(cycles, 'draw')} from a policy` });
-    ask.describe(() => ({
-      decisions: space.decisions.map(({ name, choices }) => ({ name, choices: [...choices] })),
-      states,
-    }));
+    ask.describe(
+      (): PolicyDetail => ({
+        decisions: space.decisions.map(({ name, choices }) => ({ name, choices: [...choices] })),
+        states,
+      }),
+    );
 
     const learn = async (draws: readonly Draw[]): Promise<void> => {
       const found = await ask.score(
