@@ -26,7 +26,33 @@ export class Stopped extends Error {
 
 /** Prints a result: one JSON document for machines, or text for people. */
 export function printResult(io: Io, json: boolean, document: unknown, text: () => string): void {
-  io.out(json ? `${JSON.stringify(document, jsonValue)}\n` : `${text()}\n`);
+  io.out(json ? `${JSON.stringify(document, jsonValue)}\n` : `${shownText(text())}\n`);
+}
+
+/** Control sequences that progress on a terminal is made of: back to the start of the line, and delete its rest. */
+const PROGRESS: readonly string[] = ['\r', '\u001b[K'];
+
+/**
+ * Text for a terminal, which may quote files of others: titles of spaces, cells, names. What a terminal would obey and
+ * not show becomes U+FFFD; line breaks and tabs stay.
+ * @param kept sequences that stay, too
+ */
+export function shownText(text: string, kept: readonly string[] = []): string {
+  return text.replace(/\p{C}(?:\[K)?/gu, (found) => {
+    if (kept.includes(found)) return found;
+    const [first = '', ...rest] = found;
+    return [first === '\n' || first === '\t' ? first : '\u{FFFD}', ...rest].join('');
+  });
+}
+
+/** The same of what has to stay in its line: line breaks and tabs are replaced, too. */
+export function shownLine(text: string): string {
+  return text.replace(/\p{C}/gu, '\u{FFFD}');
+}
+
+/** The same outside world, whose standard error shows only text. */
+export function withShownErrors(io: Io): Io {
+  return { ...io, err: (text) => io.err(shownText(text, PROGRESS)) };
 }
 
 /** Typed arrays become arrays; NaN and infinities, which JSON lacks, become the strings that name them. */

@@ -11,7 +11,7 @@ import { type ExitCode, exitCodes, exitCodesHelp } from './exit-codes.js';
 import { report } from './failures.js';
 import { addToCommand } from './flags.js';
 import { examplesText } from './help-text.js';
-import type { Io } from './io.js';
+import { type Io, withShownErrors } from './io.js';
 import { version } from './version.js';
 
 /** Where a terminal does not say how wide it is. */
@@ -27,7 +27,12 @@ export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode>
 }
 
 /** {@link runCli} with other commands. */
-export async function runCommandLine(tree: CommandTree, argv: readonly string[], io: Io): Promise<ExitCode> {
+export async function runCommandLine(
+  tree: CommandTree,
+  argv: readonly string[],
+  outside: Io,
+): Promise<ExitCode> {
+  const io = withShownErrors(outside);
   const named = namedCommand(tree, argv);
   const json = argv.includes('--json');
   let exitCode: ExitCode = exitCodes.ok;

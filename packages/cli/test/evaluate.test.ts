@@ -20,12 +20,40 @@ describe('evaluate', () => {
     expect(text.out).toMatch(/^200 architectures have scores and accuracies/m);
     expect(text.out).toMatch(/^cifar10_test200: 200 architectures, best 93\.99/m);
     expect(text.out).toMatch(/^cifar10_test200, without none: /m);
-    expect(text.out).toMatch(/^kappa +6 .* 0\.5\d\d \[0\.\d{3}, 0\.\d{3}\]/m);
-    expect(text.out).toMatch(/^log-rank\(kappa\)\+log-rank\(regions\) /m);
+    expect(text.out).toMatch(/^cifar10_test200, without unreachable operations: 125 architectures/m);
+    expect(text.out).toMatch(/^kappa +6 +0\.5\d\d \[0\.\d{3}, 0\.\d{3}\]/m);
+    expect(text.out).toMatch(/^log-ranks kappa\+regions /m);
+    expect(text.out).toMatch(/^params \* .*^random \* /ms);
+    const lines = text.out.split('\n');
+    expect(lines.filter((line) => line.startsWith('metric '))).toHaveLength(3);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(120);
     const json = await tenas([...argv, '--json']);
     const document = evaluationSchema.parse(JSON.parse(json.out));
     expect(document).toEqual(JSON.parse(readFileSync(out, 'utf8')));
     expect(document.datasets).toEqual(['cifar10_test200']);
+  });
+
+  it('prints further figures on demand, and its help says in a line what each is', async () => {
+    const argv = ['evaluate', scores, '--table', table, '--accuracy', 'cifar10_test200', '--resamples', '0'];
+    const { out } = await tenas([...argv, '--combine', 'kappa+regions', '--full']);
+    const lines = out.split('\n');
+    const heads = lines.filter((line) => line.startsWith('metric '));
+    expect(heads).toHaveLength(6);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(120);
+    // Counts of one network: its parameters and its MACs come of the same convolutions.
+    expect(out).toMatch(/^params \* .* flops 1\.00$/m);
+    const help = (await tenas(['evaluate', '--help'])).out;
+    for (const head of heads.slice(0, 2).flatMap((line) => line.trim().split(/ {2,}/).slice(1))) {
+      expect(help).toContain(`\n  ${head.padEnd(14)}`);
+    }
+    const [, figures = ''] = help.split('Figures:\n');
+    const longest = Math.max(
+      ...figures
+        .split('\n\n')[0]!
+        .split('\n')
+        .map(({ length }) => length),
+    );
+    expect(longest).toBeLessThanOrEqual(80);
   });
 
   it('judges other columns, and combinations of choice', async () => {
@@ -45,7 +73,7 @@ describe('evaluate', () => {
     expect(code).toBe(0);
     const document = evaluationSchema.parse(JSON.parse(out));
     expect(document.metrics.map(({ name }) => name)).toEqual([
-      ...['kappa', 'regions', 'params', 'flops', 'seconds'],
+      ...['kappa', 'regions', 'params', 'flops', 'seconds', 'depth', 'random'],
       ...['kappa:mean', 'kappa:median', 'kappa:log-mean', 'kappa:min'],
       'rank(kappa)+rank(seconds)',
       'log-rank(kappa)+log-rank(seconds)',

@@ -1,4 +1,3 @@
-import { mean } from '@tenas/base';
 import { type Ordering, orderingOf } from './ranks.js';
 
 /** Items from the best score to the worst, those of equal scores in one group: no score says which to take first. */
@@ -42,6 +41,20 @@ function expectedMaximum(sorted: ArrayLike<number>, draws: number): number {
   return sum;
 }
 
+/** Mean of some items of `values`. */
+function meanOf(group: readonly number[], values: ArrayLike<number>): number {
+  let sum = 0;
+  for (const item of group) sum += values[item]!;
+  return sum / group.length;
+}
+
+/** The largest of some items of `values`. */
+function largestOf(group: readonly number[], values: ArrayLike<number>): number {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const item of group) largest = Math.max(largest, values[item]!);
+  return largest;
+}
+
 /** The largest first. */
 function fallingValues(values: ArrayLike<number>): Float64Array {
   return Float64Array.from(values).sort().reverse();
@@ -55,17 +68,18 @@ export function topK(groups: TieGroups, accuracy: ArrayLike<number>, ks: readonl
   let sum = 0;
   let best = Number.NEGATIVE_INFINITY;
   for (const group of groups) {
-    const values = fallingValues(group.map((item) => accuracy[item]!));
-    const average = mean(Array.from(values));
-    const end = taken + values.length;
-    for (; next < ks.length && ks[next]! < end; next++) {
-      const k = ks[next]!;
-      const some = k - taken;
-      const reached = values.map((value) => Math.max(value, best));
-      found.push({ k, best: expectedMaximum(reached, some), mean: (sum + some * average) / k });
+    const average = meanOf(group, accuracy);
+    const end = taken + group.length;
+    if (next < ks.length && ks[next]! < end) {
+      const reached = fallingValues(group.map((item) => Math.max(accuracy[item]!, best)));
+      for (; next < ks.length && ks[next]! < end; next++) {
+        const k = ks[next]!;
+        const some = k - taken;
+        found.push({ k, best: expectedMaximum(reached, some), mean: (sum + some * average) / k });
+      }
     }
-    best = Math.max(best, values[0]!);
-    sum += values.length * average;
+    best = Math.max(best, largestOf(group, accuracy));
+    sum += group.length * average;
     taken = end;
     if (ks[next] === end) {
       found.push({ k: end, best, mean: sum / end });
@@ -115,7 +129,7 @@ export function expectedBest(
   ns: readonly number[],
 ): ExpectedBest[] {
   const items = groups.reduce((sum, group) => sum + group.length, 0);
-  const means = groups.map((group) => mean(group.map((item) => accuracy[item]!)));
+  const means = groups.map((group) => meanOf(group, accuracy));
   const all = fallingValues(accuracy);
   return ns
     .filter((n) => n <= items)

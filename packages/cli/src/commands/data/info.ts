@@ -3,7 +3,7 @@ import { classCounts } from '@tenas/data';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { openImageSource } from '../../image-source.js';
 import type { Invocation } from '../../invocation.js';
-import { printResult } from '../../io.js';
+import { printResult, shownLine } from '../../io.js';
 import type { infoUsage } from './options.js';
 
 /** Classes that are named to people; `--json` has all. */
@@ -22,7 +22,7 @@ function classesText(classes: readonly ClassInfo[] | null): string {
   if (classes === null) return 'none: the images are not in class folders';
   const shown = classes.slice(0, SHOWN_CLASSES).map(({ label, name, images }) => {
     // Names of folders may hold anything, such as sequences that a terminal obeys.
-    return `${name === null ? label : clip(name.replace(/\p{C}/gu, '\u{FFFD}'))} (${countText(images)})`;
+    return `${name === null ? label : clip(shownLine(name))} (${countText(images)})`;
   });
   const more = classes.length - shown.length;
   return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');

@@ -5,7 +5,7 @@ import { type CsvCell, csvText } from '@tenas/records';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { inputText, namingInput } from '../../input-text.js';
 import type { Invocation } from '../../invocation.js';
-import { type Io, printResult } from '../../io.js';
+import { type Io, printResult, shownLine } from '../../io.js';
 import { PlugIns } from '../../plug-ins.js';
 import type { tableUsage } from './options.js';
 
@@ -59,7 +59,7 @@ function textOf({ format, space, columns, rows, skipped, notes }: BuiltTable, ou
     ...(skipped.length === 0 ? [] : [`left out  ${countText(skipped.length)} that could not be read:`]),
     ...skipped
       .slice(0, SHOWN_SKIPPED)
-      .map(({ place, text, why }) => `          ${place}: ${text}: ${why}`.replace(/\p{C}/gu, '\u{FFFD}')),
+      .map(({ place, text, why }) => shownLine(`          ${place}: ${text}: ${why}`)),
     ...(more > 0 ? [`          and ${countText(more)} more`] : []),
   ].join('\n');
 }

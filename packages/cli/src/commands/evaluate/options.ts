@@ -5,6 +5,7 @@ import { integer, oneOf, share, text, wordList } from '../../flag-values.js';
 import { argument, flag, repeatedFlag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
 import { indexTableFlag, optionalSpaceFlag, seedFlag } from '../../shared-flags.js';
+import { figuresHelp } from './figures.js';
 
 /** A column to judge, or the file of a metric of the user's own. */
 const metricToJudge = z.string().transform((given, context) => {
@@ -76,6 +77,7 @@ export const evaluateUsage = usage({
     ),
     confidence: flag('<share>', 'confidence of the intervals', share().default(0.95)),
     seed: seedFlag('seed of the bootstrap and of the random ranking'),
+    full: toggle('print a second table of further figures'),
     out: flag('<file>', 'write the JSON document, for `tenas report`', text('a file').optional()),
     force: toggle('replace an existing file'),
   },
@@ -85,4 +87,5 @@ export const evaluateUsage = usage({
     'tenas evaluate scores.csv --table accuracy.csv --accuracy cifar10_test200 --out result.json',
     'tenas evaluate scores.csv --table accuracy.csv --metric score:higher --combine score+params --json',
   ],
+  notes: figuresHelp(),
 });

@@ -56,7 +56,7 @@ export async function evaluate({ given, json, io }: Invocation<typeof evaluateUs
     io.err(`written: ${given.out}\n`);
   }
   if (json) for (const note of evaluation.notes ?? []) io.err(`note: ${note}\n`);
-  printResult(io, json, evaluation, () => evaluationText(evaluation));
+  printResult(io, json, evaluation, () => evaluationText(evaluation, given.full));
   return exitCodes.ok;
 }
 

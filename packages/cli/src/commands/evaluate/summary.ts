@@ -1,11 +1,20 @@
 import { countText, plural } from '@tenas/base';
 import type { Evaluation, EvaluationResult } from '@tenas/records';
+import { shownLine } from '../../io.js';
+import { tableText } from '../../table-text.js';
+import { CONTROL_MARK, MAIN_FIGURES, MORE_FIGURES, type PrintedFigure, shortened } from './figures.js';
 
 /** Notes that people see; `--json` has all. */
 const SHOWN_NOTES = 12;
 
-/** An evaluation as text for people: what was read and how, then a table for each dataset and population. */
-export function evaluationText(evaluation: Evaluation): string {
+/** Longest name in a table: a line of the first one has 120 columns then. */
+const LONGEST_NAME = 26;
+
+/**
+ * An evaluation as text for people: what was read and how, then a table for each dataset and population.
+ * @param full with a second table of further figures
+ */
+export function evaluationText(evaluation: Evaluation, full: boolean): string {
   const { scores, table, joined, bootstrap, skipped, notes = [] } = evaluation;
   const interval =
     bootstrap.resamples === 0
@@ -20,8 +29,8 @@ export function evaluationText(evaluation: Evaluation): string {
     ...notes.slice(0, SHOWN_NOTES).map((note) => `note      ${note}`),
     ...(more > 0 ? [`note      ${countText(more)} more in --json`] : []),
     `tau, rho  Kendall's tau-b and Spearman's rho, 1 is perfect${interval}`,
-    'top 10 %, top 1 %  tau inside the best by accuracy;  best, 10 best  accuracy of the best-ranked and of the ten best-ranked',
-    'of 100    expected accuracy of the best-ranked of 100 random ones',
+    'top 10 %  tau inside the best by accuracy; own top: inside the best by the metric; hits: share of these among those',
+    `partial   rho without the part of parameters and MACs;  ${CONTROL_MARK} a control.  All figures: tenas evaluate --help`,
   ];
   const sections = evaluation.populations.map((population) => {
     const rows = evaluation.results.filter(
@@ -30,7 +39,8 @@ export function evaluationText(evaluation: Evaluation): string {
     const which = POPULATIONS[population.population];
     return [
       `\n${population.dataset}${which}: ${population.architectures} architectures, best ${population.best.accuracy.toFixed(2)}, mean ${population.mean.toFixed(2)}`,
-      ...tableLines(rows),
+      ...tableLines(evaluation, rows, MAIN_FIGURES),
+      ...(full ? ['', ...tableLines(evaluation, rows, MORE_FIGURES)] : []),
     ].join('\n');
   });
   return [...head, ...sections].join('\n');
@@ -46,7 +56,7 @@ const POPULATIONS: Readonly<Record<EvaluationResult['population'], string>> = {
 function skippedLines({ count, examples }: NonNullable<Evaluation['skipped']>): string[] {
   if (count === 0) return [];
   const shown = examples.map(
-    ({ from, line, text, why }) => `          ${from}, line ${line}: ${printable(text)}: ${printable(why)}`,
+    ({ from, line, text, why }) => `          ${from}, line ${line}: ${shownLine(`${text}: ${why}`)}`,
   );
   const more = count - examples.length;
   return [
@@ -56,39 +66,27 @@ function skippedLines({ count, examples }: NonNullable<Evaluation['skipped']>): 
   ];
 }
 
-/** Cells may hold anything, such as sequences that a terminal obeys. */
-function printable(text: string): string {
-  return text.replace(/\p{C}/gu, '\u{FFFD}');
-}
-
-const HEADER = ['metric', 'failed', 'tied', 'tau', 'rho', 'top 10 %', 'top 1 %', 'best', '10 best', 'of 100'];
-
-function tableLines(rows: readonly EvaluationResult[]): string[] {
-  const cells = [HEADER, ...rows.map(cellsOf)];
-  const widths = HEADER.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
-  return cells.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-      .join('  '),
-  );
-}
-
-function cellsOf(result: EvaluationResult): string[] {
-  const top = (fraction: number) => result.top.find((one) => one.fraction === fraction);
-  const figure = (value: number | null | undefined, digits: number) => value?.toFixed(digits) ?? '-';
-  const { low, high } = result.kendall;
-  const interval = low === null || high === null ? '' : ` [${low.toFixed(3)}, ${high.toFixed(3)}]`;
-  const pairs = (result.architectures * (result.architectures - 1)) / 2;
-  return [
-    result.metric,
-    String(result.failures),
-    `${((100 * result.tiedPairs) / pairs).toFixed(1)} %`,
-    `${figure(result.kendall.value, 3)}${interval}`,
-    figure(result.spearman.value, 3),
-    figure(top(0.1)?.kendall.value, 3),
-    figure(top(0.01)?.kendall.value, 3),
-    figure(result.bestRanked.accuracy, 2),
-    figure(result.topK.find(({ k }) => k === 10)?.mean, 2),
-    figure(result.expectedBest.find(({ n }) => n === 100)?.accuracy, 2),
+function tableLines(
+  evaluation: Evaluation,
+  rows: readonly EvaluationResult[],
+  figures: readonly PrintedFigure[],
+): string[] {
+  const cells = [
+    ['metric', ...figures.map(({ head }) => head)],
+    ...rows.map((result) => [
+      nameOf(evaluation, result.metric),
+      ...figures.map(({ text }) => text(result, evaluation)),
+    ]),
   ];
+  return tableText(cells, [0], '  ').split('\n');
+}
+
+/** A metric's name, cut to what a line has room for; the document has all of it. */
+function nameOf({ metrics }: Evaluation, name: string): string {
+  const metric = metrics.find((one) => one.name === name);
+  const source = metric?.source;
+  const sum = source?.kind === 'combination' && source.combination !== 'aggregate' ? source : null;
+  const words = sum?.combination === 'log-rank-sum' ? 'log-ranks' : 'ranks';
+  const shown = shortened(sum === null ? name : `${words} ${sum.parts.join('+')}`, LONGEST_NAME);
+  return metric?.control === true ? `${shown} ${CONTROL_MARK}` : shown;
 }
