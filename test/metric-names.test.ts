@@ -6,7 +6,7 @@ import { type CodeToken, codeTokens, placesThatSay } from './support/code-tokens
 const names = [...listMetrics().map(({ name }) => name), 'kappa'];
 
 /** Words of other things too, such as what a graph costs: only a whole literal is the metric. */
-const ORDINARY: readonly string[] = ['params', 'macs', 'depth', 'plain', 'zen'];
+const ORDINARY: readonly string[] = ['params', 'macs', 'depth', 'plain', 'zen', 'near', 'swap'];
 
 /** Where metrics are, the search that ranks by two of them, formats of version 0.1, and the engine, whose tasks they are. */
 const OWNERS = [

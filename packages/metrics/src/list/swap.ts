@@ -44,14 +44,14 @@ export const swap: ProbingMetric<SwapSettings, readonly [PatternsTask]> = {
       mu: z
         .number()
         .min(0)
-        .max(1e9)
+        .max(1e6)
         .nullable()
         .default(null)
         .describe('wanted size in thousands of parameters, together with sigma; null: sizes do not count'),
       sigma: z
         .number()
         .positive()
-        .max(1e18)
+        .max(1e12)
         .nullable()
         .default(null)
         .describe('how tolerant of other sizes, in thousands of parameters, squared'),
