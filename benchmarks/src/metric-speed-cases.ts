@@ -29,9 +29,11 @@ export interface MetricSpeedCase {
   readonly double: boolean;
 }
 
-/** Single precision against double. Sums that cancel and quotients of small numbers lose more digits. */
+/** Single precision against double. Sums that cancel, and quotients of numbers that are 0 but for rounding, lose more. */
 const TOLERANCE = 2e-3;
-const LOOSE: Readonly<Record<string, number>> = { plain: 0.2, zico: 0.05, ntk: 0.1, gradsign: 0.02 };
+const LOOSE: Readonly<Record<string, number>> = {
+  ...{ plain: 0.2, zico: 0.05, ntk: 0.1, gradsign: 0.02, intrain: 0.05 },
+};
 
 /** Cases of a metric that has more than one. */
 const MODES = ['sample', 'batch'] as const;

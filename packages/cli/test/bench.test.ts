@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { settingsShape } from '@tenas/base/settings';
 import { freshRepeat, tasksSubject, tasksWork } from '@tenas/cli';
-import { GraphBuilder } from '@tenas/graph';
-import { chooseMetrics, isProbing, listMetrics, type Metric } from '@tenas/metrics';
+import { GraphBuilder, graphCost } from '@tenas/graph';
+import { chooseMetrics, isCounting, isProbing, isTraining, listMetrics, type Metric } from '@tenas/metrics';
 import { nasBench201 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
@@ -45,11 +45,10 @@ describe('bench', () => {
       ? ['--set', `${name}.batchSize=4`]
       : [];
   const once = ['--size', '8', '--repetitions', '1', '--evaluations', '1', '--threads', '1', '--json'];
-  const [looking, counting] = [true, false].map((probing) =>
-    listMetrics().filter((metric) => isProbing(metric) === probing),
-  );
+  const looking = listMetrics().filter(isProbing);
+  const counting = listMetrics().filter(isCounting);
 
-  it.each(looking!)('measures $name', async (metric) => {
+  it.each(looking)('measures $name', async (metric) => {
     const argv = ['bench', '--metric', metric.name, ...fewImages(metric), ...once];
     const { code, out, err } = await tenas(argv);
     expect(code, err).toBe(0);
@@ -64,10 +63,52 @@ describe('bench', () => {
     expect(document.multiplyAdds.backward > 0).toBe(kinds.some((kind) => ['ntk', 'gradient'].includes(kind)));
   });
 
-  it.each(counting!)('refuses $name, which looks at no network', async ({ name }) => {
+  it.each(counting)('refuses $name, which looks at no network', async ({ name }) => {
     const { code, err } = await tenas(['bench', '--metric', name]);
     expect(code).toBe(2);
     expect(err).toContain(`--metric: got "${name}"; give one of ntk, regions, naswot`);
+  });
+
+  it.each(listMetrics().filter(isTraining))('measures trainings by $name', async ({ name }) => {
+    const short = ['epochs=2', 'images=16', 'batchSize=8'].flatMap((set) => ['--set', `${name}.${set}`]);
+    const argv = [
+      'bench',
+      '--metric',
+      name,
+      ...short,
+      '--channels',
+      '2',
+      '--size',
+      '8',
+      '--repetitions',
+      '2',
+    ];
+    const { code, out, err } = await tenas([...argv, '--threads', '1,2', '--json']);
+    expect(code, err).toBe(0);
+    const document = JSON.parse(out);
+    expect(document).toMatchObject({
+      metric: name,
+      architecture: nasBench201.example,
+      inputShape: [3, 8, 8],
+      settings: { epochs: 2 },
+      results: [
+        { threads: 1, evaluations: 1 },
+        { threads: 2, evaluations: 2 },
+      ],
+    });
+    const [result] = document.results;
+    expect(result.millisecondsPerEvaluation.count).toBe(2);
+    expect(result.imagesPerSecond).toBeCloseTo((1000 / result.millisecondsPerEvaluation.median) * 32, 6);
+    const graph = nasBench201.network(nasBench201.parse(nasBench201.example), {
+      ...{ C: 2, N: 1, inputShape: [3, 8, 8] },
+    });
+    const validation = name === 'early-accuracy' ? 1000 : 0;
+    expect(document.multiplyAdds.forward).toBe(graphCost(graph).macs * (32 + validation));
+    const table = await tenas([...argv, '--threads', '1', '--arch', arch]);
+    expect(table.out).toContain(
+      `${name}, nas-bench-201, ${arch}\n2 epochs of 16 images of 3x8x8, batches of 8`,
+    );
+    expect(table.out).toMatch(/threads +ms\/training .* images\/s .*\n +1 /);
   });
 
   it('gives the evaluations of a request inputs and weights of their own, without drawing each number anew', () => {
@@ -131,6 +172,11 @@ describe('bench', () => {
     [['--batch', '5000'], '--set ntk.batchSize: got "5000"; give a whole number from 2 to 4096'],
     [['--metric', 'synflow', '--batch', '4'], '--set synflow.batchSize: no such setting of synflow'],
     [['--space', 'nats-size'], '--arch: is missing; give an architecture: nats-size has no supernet'],
+    [
+      ['--metric', 'tse', '--device', 'cuda'],
+      '--device: got "cuda"; give auto or cpu: the metric trains on the CPU',
+    ],
+    [['--metric', 'tse', '--mode', 'batch'], '--set tse.mode: no such setting of tse'],
     [['--repetitions', '0'], '--repetitions: got "0"'],
     [['--space', 'nasnet'], 'nas-bench-201, darts'],
   ])('%j is refused with a reason', async (argv, problem) => {

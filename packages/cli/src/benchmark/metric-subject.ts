@@ -1,6 +1,7 @@
 import type { Graph } from '@tenas/graph';
 import {
   chooseMetrics,
+  isCounting,
   isProbing,
   listMetrics,
   type MetricChoice,
@@ -33,7 +34,7 @@ export interface SubjectSizes {
 export function metricSubject(space: Space, choice: MetricChoice, sizes: SubjectSizes = {}): Subject {
   const { metric, settings } = chooseMetrics([choice])[0]!;
   if (!isProbing(metric)) {
-    const measured = listMetrics().filter(isProbing);
+    const measured = listMetrics().filter((one) => !isCounting(one));
     throw optionInvalid('--metric', metric.name, `one of ${measured.map(({ name }) => name).join(', ')}`);
   }
   const { graph, coefficients } = networkOf(space, metric.pass(settings), sizes);

@@ -1,4 +1,4 @@
-import { isProbing, listMetrics } from '@tenas/metrics/definitions';
+import { isCounting, listMetrics } from '@tenas/metrics/definitions';
 import { integer, integerList, text } from '../../flag-values.js';
 import { flag } from '../../flags.js';
 import { usage } from '../../invocation.js';
@@ -7,9 +7,9 @@ import { PlugIns } from '../../plug-ins.js';
 import { settingsFlag, settingsHelp } from '../../settings-option.js';
 import { deviceFlag, exampleSpace, seedFlag, spaceFlag } from '../../shared-flags.js';
 
-/** Metrics that look at a network: the others take no time. */
+/** Metrics that look at a network or train it: the others take no time. */
 const measured = listMetrics()
-  .filter(isProbing)
+  .filter((metric) => !isCounting(metric))
   .map(({ name }) => name);
 
 /** How `tenas bench` is used. */
@@ -32,7 +32,7 @@ export const benchUsage = usage({
     ),
     arch: flag(
       '<string>',
-      'measure one architecture (default: all operations of the supernet)',
+      'measure one architecture (default: all operations of the supernet; of metrics that train: the example of the space)',
       text('an architecture').optional(),
     ),
     threads: flag(
@@ -43,7 +43,7 @@ export const benchUsage = usage({
     device: deviceFlag,
     evaluations: flag(
       '<n>',
-      'evaluations in one timed request (default: 4 per thread)',
+      'evaluations in one timed request (default: 4 per thread; trainings: 1 per thread)',
       integer(1, 10_000).optional(),
     ),
     repetitions: flag('<n>', 'timed requests', integer(1, 10_000).default(10)),
@@ -54,6 +54,7 @@ export const benchUsage = usage({
     `tenas bench --metric ${measured[0]} --space ${exampleSpace} --batch 14 --threads 1,2 --json`,
     'tenas bench --mode batch --batch 72 --threads 2 --repetitions 5',
     `tenas bench --metric ${measured[1]} --space ${exampleSpace}`,
+    `tenas bench --metric ${measured.at(-1)} --repetitions 3`,
   ],
   async details({ metric }, width) {
     const named = typeof metric === 'string' ? metric : measured[0]!;

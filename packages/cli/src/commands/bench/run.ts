@@ -1,10 +1,18 @@
 import { plural, type Summary, summarise } from '@tenas/base';
-import { chooseMetrics, type Metric, type MetricChoice } from '@tenas/metrics/definitions';
+import {
+  chooseMetrics,
+  isTraining,
+  type Metric,
+  type MetricChoice,
+  type TrainingMetric,
+} from '@tenas/metrics/definitions';
 import { nativeInfo, type Program } from '@tenas/native';
+import type { Space } from '@tenas/spaces';
 import type { EvaluationWork } from '../../benchmark/evaluation-work.js';
 import { metricSubject } from '../../benchmark/metric-subject.js';
 import { compileSubject, freshRepeats, type Subject } from '../../benchmark/subject.js';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import { optionInvalid } from '../../flag-reading.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
 import { metricsGiven } from '../../metric-settings.js';
@@ -12,6 +20,7 @@ import { PlugIns } from '../../plug-ins.js';
 import type { GivenSetting } from '../../settings-option.js';
 import { tableText } from '../../table-text.js';
 import type { benchUsage } from './options.js';
+import { type TrainingSubject, timeTrainings, trainingSubject } from './training.js';
 
 type Given = GivenOf<typeof benchUsage>;
 
@@ -34,6 +43,12 @@ interface ThreadResult {
   /** Against the first number of threads that was measured. */
   readonly speedUp: number;
   readonly peakResidentBytes: number;
+}
+
+/** Measurements of trainings. */
+interface TrainingResult extends ThreadResult {
+  /** Images that were trained on, those of each epoch again. */
+  readonly imagesPerSecond: number;
 }
 
 /** The metric with what `--set` and the flags that stand for a setting give. */
@@ -101,6 +116,7 @@ export async function bench({ given, json, io }: Invocation<typeof benchUsage>):
   const space = await plugIns.space(given.space);
   const metric = await plugIns.metric(given.metric);
   const choice = choiceOf(metric, given);
+  if (isTraining(metric)) return await benchTraining({ given, json, io }, { space, metric, choice });
   const { channels, size, arch } = given;
   const architecture = arch === undefined ? undefined : space.parse(arch);
   const subject = metricSubject(space, choice, { channels, size, architecture });
@@ -136,6 +152,70 @@ export async function bench({ given, json, io }: Invocation<typeof benchUsage>):
   };
   printResult(io, json, document, () => tableOf(document));
   return exitCodes.ok;
+}
+
+/** Trainings run on the CPU, as many side by side as there are threads. */
+async function benchTraining(
+  { given, json, io }: Pick<Invocation<typeof benchUsage>, 'given' | 'json' | 'io'>,
+  chosen: { readonly space: Space; readonly metric: TrainingMetric; readonly choice: MetricChoice },
+): Promise<ExitCode> {
+  const { seed, repetitions } = given;
+  if (given.device === 'cuda')
+    throw optionInvalid('--device', 'cuda', 'auto or cpu: the metric trains on the CPU');
+  const subject = trainingSubject(chosen.space, chosen, given);
+  const { graph, work } = subject;
+  const { hardwareThreads, isa } = nativeInfo();
+  const results: TrainingResult[] = [];
+  for (const threads of given.threads ?? (hardwareThreads === 1 ? [1] : [1, hardwareThreads])) {
+    io.err(`training with ${plural(threads, 'thread')}\n`);
+    const trainings = given.evaluations ?? threads;
+    const time = await timeTrainings(subject, { threads, trainings, repetitions, seed, io });
+    const perSecond = 1000 / time.median;
+    results.push({
+      ...{ threads, device: 'cpu' as const, evaluations: trainings, millisecondsPerEvaluation: time },
+      evaluationsPerSecond: perSecond,
+      imagesPerSecond: perSecond * subject.images * subject.epochs,
+      gflops: (2 * work.total * perSecond) / 1e9,
+      speedUp: perSecond / (results[0]?.evaluationsPerSecond ?? perSecond),
+      peakResidentBytes: process.resourceUsage().maxRSS * 1024,
+    });
+  }
+  const { metric, space, settings, architecture, batchSize } = subject;
+  const document = {
+    ...{ metric: metric.name, space: space.name, settings, batchSize },
+    inputShape: graph.nodes[graph.input]!.shape,
+    ...{ architecture, seed, repetitions, isa, multiplyAdds: work, results },
+  };
+  printResult(io, json, document, () => trainingTable(subject, results));
+  return exitCodes.ok;
+}
+
+function trainingTable(
+  { metric, space, architecture, epochs, images, batchSize, graph, work }: TrainingSubject,
+  results: readonly TrainingResult[],
+): string {
+  const first = results[0]?.threads ?? 1;
+  const rows = [
+    ['threads', 'ms/training', 'p10 - p90', 'images/s', 'GFLOP/s', `x over ${first}`, 'peak memory'],
+    ...results.map((result) => {
+      const { median, p10, p90 } = result.millisecondsPerEvaluation;
+      return [
+        String(result.threads),
+        median.toPrecision(4),
+        `${p10.toPrecision(3)} - ${p90.toPrecision(3)}`,
+        result.imagesPerSecond.toFixed(0),
+        result.gflops.toFixed(2),
+        result.speedUp.toFixed(2),
+        `${(result.peakResidentBytes / 2 ** 20).toFixed(0)} MiB`,
+      ];
+    }),
+  ];
+  return [
+    `${metric.name}, ${space.name}, ${architecture}`,
+    `${plural(epochs, 'epoch')} of ${plural(images, 'image')} of ${graph.nodes[graph.input]!.shape.join('x')}, batches of ${batchSize}; ${(work.total / 1e9).toFixed(2)} G multiply-adds per training by the plain algorithm`,
+    '',
+    tableText(rows),
+  ].join('\n');
 }
 
 function tableOf(document: {
