@@ -121,8 +121,61 @@ def wrcor(probe):
     return log_determinant(kernel)
 
 
+def swap(probe):
+    """Patterns of at most 16 images as numbers: faster than distinct rows of a matrix, which the authors' code sorts."""
+    words = []
+
+    def add(_module, _inputs, output):
+        active = (output.flatten(1) > 0).to(torch.int32)
+        words.append((active << torch.arange(len(active), dtype=torch.int32)[:, None]).sum(0))
+
+    with torch.no_grad(), hooked(modules_of(probe.net, nn.ReLU), add):
+        probe.net(probe.batches[0])
+    return len(torch.unique(torch.cat(words)))
+
+
+def near(probe):
+    """Of each output as many pixels as channels, column by column from the middle of the batch on."""
+    total = 0
+
+    def add(_module, _inputs, output):
+        nonlocal total
+        maps = output.view(*output.shape, 1, 1) if output.dim() == 2 else output
+        images, channels, height, width = maps.shape
+        rows = maps.permute(0, 3, 2, 1).reshape(-1, channels)
+        count = min(channels, len(rows))
+        first = min(images // 2 * height * width + width // 2 * height, len(rows) - count)
+        values = torch.linalg.svdvals(rows[first : first + count])
+        shares = values[values > 0] / values.sum()
+        total += (-(shares * shares.log()).sum()).exp()
+
+    kinds = (nn.Conv2d, nn.Linear, BatchNorm, nn.ReLU)
+    with torch.no_grad(), hooked(modules_of(probe.net, kinds), add):
+        probe.net(probe.batches[0])
+    return total
+
+
+def epsinas(probe):
+    net = probe.net
+    before = [parameter.detach().clone() for parameter in net.parameters()]
+    shares = []
+    with torch.no_grad():
+        for constant in (probe.settings["small"], probe.settings["large"]):
+            for name, parameter in net.named_parameters():
+                parameter.fill_(0 if name.endswith("bias") else constant)
+            outputs = net(probe.batches[0]).flatten()
+            own = (outputs - outputs.min()) / (outputs.max() - outputs.min())
+            shares.append(torch.where(own == 0, math.nan, own))
+        for parameter, value in zip(net.parameters(), before):
+            parameter.copy_(value)
+    return (shares[0] - shares[1]).abs().nanmean() / torch.cat(shares).nanmean()
+
+
 METRICS = {
     "naswot": naswot,
+    "swap": swap,
+    "near": near,
+    "epsinas": epsinas,
     "az-expressivity": az_expressivity,
     "az-progressivity": az_progressivity,
     "az-trainability": az_trainability,
