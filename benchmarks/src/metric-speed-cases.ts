@@ -127,10 +127,11 @@ export interface SharedPassCase {
   readonly subject: Subject;
 }
 
-/** The passes that more than one metric needs. */
+/** The passes that more than one metric needs; those that go back for every image leave nothing to share. */
 export function sharedPassCases(cases: readonly MetricSpeedCase[]): SharedPassCase[] {
   const byPass = new Map<string, MetricSpeedCase[]>();
   for (const one of cases) {
+    if (PASSES_PER_IMAGE.includes(one.label)) continue;
     const key = JSON.stringify(one.metric.pass(one.settings));
     byPass.set(key, [...(byPass.get(key) ?? []), one]);
   }

@@ -67,11 +67,9 @@ class BlocksRun final : public TaskRun<L> {
     const int64_t size = to.size();
     signs_.reserve(size * L::width);
     signs_.zero(size * L::width);
-    const double* first = signs.data() + int64_t{unit} * L::width * size;
-    const int32_t lanes = scope_.repeat.valid_lanes(unit);
-    for (int64_t i = 0; i < size; ++i) {
-      T* const pixel = signs_.data() + i * L::width;
-      for (int32_t lane = 0; lane < lanes; ++lane) pixel[lane] = static_cast<T>(first[lane * size + i]);
+    for (int32_t lane = 0; lane < scope_.repeat.valid_lanes(unit); ++lane) {
+      const double* own = signs.data() + (int64_t{unit} * L::width + lane) * size;
+      for (int64_t i = 0; i < size; ++i) signs_.data()[i * L::width + lane] = static_cast<T>(own[i]);
     }
   }
 
