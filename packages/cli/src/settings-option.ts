@@ -180,7 +180,15 @@ function refused(
   const text = given.find(({ key }) => key === named)?.text;
   if (text === undefined) return settingInvalid(setting.key, `is missing; give ${setting.wanted}`);
   if (issue.code !== 'custom') return wrongValue(setting, text, keys);
-  return settingInvalid(setting.key, `got ${JSON.stringify(text)}; ${issue.message}`, text);
+  const within = withinText(path.slice(setting.key.split('.').length));
+  return settingInvalid(setting.key, `got ${JSON.stringify(text)}; ${within}${issue.message}`, text);
+}
+
+/** A place within the value of a setting: `[0].keep must be `; empty where it is all of the value. */
+function withinText(path: readonly string[]): string {
+  if (path.length === 0) return '';
+  const place = path.map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part}`)).join('');
+  return `${place} must be `;
 }
 
 /** The error of an unknown key: names those that it may stand for. */

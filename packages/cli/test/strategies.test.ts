@@ -93,6 +93,35 @@ describe('tenas search --strategy', () => {
     expect(record.architecture).toBe(best.architecture);
   });
 
+  it('trains a shortlist, with settings of the training and of its help', async () => {
+    const short = ['epochs=1', 'images=32', 'validation=32'].flatMap((pair) => [
+      '--set',
+      `early-accuracy.${pair}`,
+    ]);
+    const random = ['--strategy', 'random', '--metrics', 'params', '--set', 'shortlist=2'];
+    const { record, err } = await searched(...random, '--set', 'samples=6', ...short);
+    expect(record).toMatchObject({
+      settings: { shortlist: 2, stages: [{ metrics: [{ 'early-accuracy': { epochs: 1, images: 32 } }] }] },
+      metrics: [{ name: 'params' }, { name: 'early-accuracy', settings: { validation: 32 } }],
+      evaluations: { params: 6, 'early-accuracy': 2 },
+      steps: [{}, { label: 'shortlist 1', stage: { kept: 1 } }],
+    });
+    expect(err).toContain('then the best 2 architectures by early-accuracy');
+    const help = await tenas(['search', ...random, '--help']);
+    expect(help.out).toContain('Settings of early-accuracy');
+    const without = await tenas(['search', ...random.slice(0, 4), '--help']);
+    expect(without.out).not.toContain('Settings of early-accuracy');
+    expect(await refused(...random, '--set', 'early-accuracy.epoch=1')).toMatchObject({
+      code: 'SETTING_INVALID',
+      field: 'early-accuracy.epoch',
+    });
+    expect(await refused(...random, '--set', 'stages=[{"keep":2}]')).toMatchObject({
+      code: 'SETTING_INVALID',
+      field: 'stages',
+      message: expect.stringContaining('[0].keep must be 1 in the last stage'),
+    });
+  });
+
   it('lets --set have the last word on an aggregate, and refuses two of them', async () => {
     const { record } = await searched(
       ...['--strategy', 'random', '--metrics', 'te-nas', '--set', 'samples=2', '--set', 'aggregate=log-rank'],

@@ -28,6 +28,7 @@ export const RECORD_VERSION = 2 as const;
 
 const MOST_STEPS = 1_000_000;
 const MOST_SCORED = 10_000_000;
+const MOST_FINALISTS = 1_000_000;
 
 /** The images of a search. */
 export const datasetSchema = datasetReferenceSchema.extend({
@@ -65,6 +66,13 @@ export const stepSchema = z.object({
   metricSeconds: metricSecondsSchema.optional(),
   /** Absent where the strategy has no candidate for the best one yet. */
   best: bestSchema.optional(),
+  /** Architectures that were compared in the step, best first, and how many of them went on; absent where it compared none. */
+  stage: z
+    .object({
+      finalists: list(bestSchema, MOST_FINALISTS, 'a list of architectures with scores'),
+      kept: count,
+    })
+    .optional(),
   /** The search was stopped in this step. */
   unfinished: z.literal(true).optional(),
 });

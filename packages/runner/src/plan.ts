@@ -10,7 +10,7 @@ import {
   standsForSeveral,
 } from '@tenas/metrics';
 import { fieldOfScoreV1, metricsOfScoreV1, type NamedMetric } from '@tenas/records';
-import { requireNeeds, type Strategy, settingsOfPreset } from '@tenas/search';
+import { checkStages, completeSettings, requireNeeds, type Strategy, settingsOfPreset } from '@tenas/search';
 import { type Space, TRAINING_RECIPES, type TrainingRecipe } from '@tenas/spaces';
 import { recipeSettings, sizeToTrain, withRecipeSettings } from '@tenas/train';
 import { listed } from './architecture-list.js';
@@ -96,7 +96,8 @@ class SectionPlan {
       inSpec(this.#place(['strategy']), () => requireNeeds(strategy, space));
       for (const { source, reference } of await this.#datasets(section)) {
         this.#checkNeeds(metrics, space, source);
-        for (const settings of this.#variants(section, strategy, { space, source })) {
+        for (const variant of this.#variants(section, strategy, { space, source, metrics })) {
+          const { settings, stages } = variant;
           const task: SearchTask = {
             kind: 'search',
             results: resultsVersion(),
@@ -105,7 +106,7 @@ class SectionPlan {
             strategy: strategy.name,
             settings,
             metrics: metrics.map(taskMetric),
-            plugins: this.#plugIns(space, metrics, strategy),
+            plugins: this.#plugIns(space, [...metrics, ...stages.flat()], strategy),
           };
           planned.push({
             task,
@@ -257,8 +258,12 @@ class SectionPlan {
   #variants(
     section: SearchSection,
     strategy: Strategy,
-    about: { readonly space: Space; readonly source: ImageSource },
-  ): Settings[] {
+    about: {
+      readonly space: Space;
+      readonly source: ImageSource;
+      readonly metrics: readonly ChosenMetric[];
+    },
+  ): Variant[] {
     const { protocols } = section;
     const own = section.overrides === undefined ? 'settings' : 'overrides';
     const named = section.metrics?.map(({ name }) => name) ?? [];
@@ -269,10 +274,12 @@ class SectionPlan {
     }
     return (protocols ?? [undefined]).flatMap((protocol, protocolIndex) =>
       (section[own] ?? [{}]).map((given, index) => {
-        const within = ([, ...setting]: SpecPath): SpecPath =>
-          setting[0] === 'protocol' && protocol !== undefined
+        const within = ([of, ...setting]: SpecPath): SpecPath => {
+          if (of === 'metrics') return named.length === 0 ? [own, index, 'aggregate'] : ['metrics'];
+          return setting[0] === 'protocol' && protocol !== undefined
             ? ['protocols', protocolIndex]
             : [own, index, ...setting];
+        };
         return inSpec(this.#place([], within), () => {
           if (protocol !== undefined && Object.hasOwn(given, 'protocol')) {
             throw new TenasError('SETTING_INVALID', 'is given by protocols, too; give one of them', {
@@ -282,8 +289,12 @@ class SectionPlan {
           const read = (settings: object) => readSettings('settings', strategy.settings, settings);
           const implied = preset === undefined ? {} : settingsOfPreset(strategy, preset);
           const settings = read({ ...implied, ...given, ...(protocol === undefined ? {} : { protocol }) });
-          const completed = strategy.complete?.(settings, about).settings;
-          return { ...read({ ...settings, ...completed }) };
+          const completed = completeSettings(strategy, settings, about);
+          checkStages(completed.stages, about);
+          return {
+            settings: { ...read({ ...settings, ...completed.settings }) },
+            stages: completed.stages,
+          };
         });
       }),
     );
@@ -312,7 +323,10 @@ class SectionPlan {
     const choices: MetricChoice[] = [];
     for (const [index, { name, settings }] of named.entries()) {
       if (standsForSeveral(name)) {
-        choices.push({ metric: name, settings: isRecord(settings) ? settings : {} });
+        const several = { metric: name, settings: isRecord(settings) ? settings : {} };
+        const within = ([, ...setting]: SpecPath) => placeOf(index, setting);
+        inSpec(this.#place([], within), () => chooseMetrics([several]));
+        choices.push(several);
         continue;
       }
       const metric = await this.#named(placeOf(index, []), (place) => plugIns.metric(name, place));
@@ -350,6 +364,12 @@ class SectionPlan {
   #place(field: SpecPath, within?: SpecPlace['within']): SpecPlace {
     return { read: this.#read, path: [...this.#path, ...field], within };
   }
+}
+
+/** Settings of a search, and the metrics of its stages. */
+interface Variant {
+  readonly settings: Settings;
+  readonly stages: readonly (readonly ChosenMetric[])[];
 }
 
 /** The field of a metric, by its index in the section, and of its setting. */

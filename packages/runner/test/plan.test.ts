@@ -83,6 +83,38 @@ search:
     expect(keysOf(own)).toEqual(keysOf(old));
   });
 
+  it('keeps all settings of a shortlist, those of its metrics included', async () => {
+    const plans = [
+      '{shortlist: 8}',
+      '{shortlist: 8, stages: [{metrics: [early-accuracy]}]}',
+      '{shortlist: 8, stages: [{metrics: [{early-accuracy: {epochs: 12}}], repeats: 1}]}',
+    ];
+    for (const strategy of ['prune', 'random', 'evolution']) {
+      const tasks = await Promise.all(
+        plans.map((settings) => plan(`search: {strategy: ${strategy}, settings: ${settings}}`)),
+      );
+      expect(new Set(tasks.flatMap(keysOf)).size).toBe(1);
+      expect(tasks[0]![0]!.task).toMatchObject({
+        settings: { shortlist: 8, stages: [{ metrics: [{ 'early-accuracy': { images: 1000 } }] }] },
+      });
+    }
+  });
+
+  it('refuses a shortlist that trains where there are no labels', async () => {
+    const folder = temporaryFolder();
+    const pixel =
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+    writeFileSync(join(folder, 'a.png'), Buffer.from(pixel, 'base64'));
+    const text = `datasets: {photos: {dataset: imagenet-1k, data: .}}
+search:
+  datasets: photos
+  settings: {shortlist: 8}`;
+    await expect(plan(text, folder)).rejects.toMatchObject({
+      code: 'SPEC_INVALID',
+      message: expect.stringMatching(/^spec\.yaml:4: search\[0\]\.settings\[0\]\.stages\[0\]: .*labels/),
+    });
+  });
+
   it('searches by any strategy, with its settings and metrics', async () => {
     const [first, second] = await plan(
       'search: {strategy: evolution, settings: [{cycles: 9}, {population: 7}], metrics: [{naswot: {batchSize: 8}}, params]}',
@@ -255,6 +287,28 @@ search:
     ['search:\n  spaces: [nas-bench-201, dart]', 2, 'search[0].spaces[1]'],
     ['search:\n  metrics: [params, size]', 2, 'search[0].metrics[1]'],
     ['search:\n  metrics: [params, params]', 2, 'search[0].metrics'],
+    ['search:\n  metrics:\n    - params\n    - te-nas: {size: 1}', 4, 'search[0].metrics[1].te-nas.size'],
+    ['search:\n  strategy: random\n  metrics: [te-nas, az-nas]', 3, 'search[0].metrics'],
+    [
+      'search:\n  strategy: random\n  metrics: naswot\n  settings: {aggregate: te-nas}',
+      3,
+      'search[0].metrics',
+    ],
+    [
+      'search:\n  strategy: random\n  settings:\n    samples: 3\n    aggregate: te-nas',
+      5,
+      'search[0].settings[0].aggregate',
+    ],
+    [
+      'search:\n  settings:\n    shortlist: 8\n    stages:\n      - metrics: [luck]',
+      5,
+      'search[0].settings[0].stages[0].metrics',
+    ],
+    [
+      'search:\n  settings:\n    - {shortlist: 8, stages: [{keep: 2}]}',
+      3,
+      'search[0].settings[0].stages[0].keep',
+    ],
     ['search:\n  strategy: ./nowhere.mjs', 2, 'search[0].strategy'],
     ['search:\n  metrics:\n    - params\n    - naswot: {batch: 2}', 4, 'search[0].metrics[1].naswot.batch'],
     [`score:\n  architectures: ['${pool}']\n  ntk:\n    mode: fast`, 4, 'score[0].ntk.mode'],

@@ -22,7 +22,12 @@ export interface StepUpdate {
   readonly bestChoices?: Choices | undefined;
   /** The result of the step, for people: `6 operations pruned`. */
   readonly text?: string | undefined;
-  /** Time left of the whole search, null while unknown. Default: by the share of the planned units that are done. */
+  /** Architectures that were compared in the step, the best first, and how many of them go on; for the record. */
+  readonly stage?: { readonly finalists: readonly Best[]; readonly kept: number } | undefined;
+  /**
+   * Time left of all steps whose units cost as much as this one's, null while unknown. Default: by their planned units
+   * that are done.
+   */
   readonly secondsLeft?: number | null | undefined;
 }
 
@@ -49,6 +54,11 @@ export interface OpenStep {
 export interface SearchPlan {
   /** Units of work of each step, in any unit: architectures, candidates. The time left is estimated by them. */
   readonly steps: readonly number[];
+  /**
+   * The cost of one unit of each step beside the others, in any unit: by it shares of the search are counted, and times
+   * left of work that has not begun. Default: all cost the same.
+   */
+  readonly costs?: readonly number[] | undefined;
   /** In words: `4 rounds, 600 evaluations`. Default: the number of steps. */
   readonly text?: string | undefined;
 }
@@ -59,6 +69,8 @@ export interface ScoreOptions {
   readonly repeats?: number | undefined;
   /** Number of the first repeat, from 0 (default): later ones are other batches and weights. */
   readonly from?: number | undefined;
+  /** Metrics to score by in place of the chosen ones. */
+  readonly metrics?: readonly ChosenMetric[] | undefined;
 }
 
 /**
@@ -84,7 +96,7 @@ export interface Ask {
   random(stream: string): RandomStream;
 
   /**
-   * Scores of architectures by the chosen metrics, in the same order. What was scored before is not scored again; where
+   * Scores of architectures by the chosen metrics, or by others, in the same order. What was scored before is not scored again; where
    * the space knows isomorphic architectures, equal networks count as one.
    */
   score(architectures: readonly object[], options?: ScoreOptions): Promise<Scores[]>;

@@ -14,10 +14,14 @@ export type {
   SearchPlan,
   StepUpdate,
 } from './ask.js';
+export { completeSettings, type SearchSettings } from './complete-settings.js';
 export { evolution } from './evolution/strategy.js';
 export { settingsOfPreset } from './objective-settings.js';
 export { prune, pruning } from './prune/strategy.js';
 export { random } from './random/strategy.js';
 export { DEFAULT_STRATEGY, getStrategy, listStrategies, registerStrategy } from './registry.js';
 export { reinforce } from './reinforce/strategy.js';
+export { type ShortlistSettings, shortlistFields } from './shortlist/fields.js';
+export { Shortlist } from './shortlist/shortlist.js';
+export { type Stage, stagesOf, withStages } from './shortlist/stages.js';
 export { type Found, STRATEGY_NEEDS, type Strategy, type StrategyNeed } from './strategy.js';

@@ -30,3 +30,4 @@ export type {
 export { requireNeeds } from './require-needs.js';
 export { type RunSearchOptions, runSearch } from './run-search.js';
 export { SearchFailed, SearchInterrupted } from './search-stopped.js';
+export { checkStages } from './shortlist/check-stages.js';

@@ -12,6 +12,8 @@ interface Resumed {
   readonly strategy: string;
   readonly settings: object;
   readonly metrics: readonly ChosenMetric[];
+  /** Metrics of the stages after the search. */
+  readonly stages: readonly (readonly ChosenMetric[])[];
   readonly seed: number;
   readonly plugins: readonly PlugInReference[];
 }
@@ -22,7 +24,7 @@ interface Resumed {
  * @throws TenasError `RESUME_INVALID` naming the field; `PLUG_IN_CHANGED` where a file changed since
  */
 export function checkResumable(record: SearchRecord, search: Resumed): void {
-  const { space, source, strategy, settings, metrics, seed, plugins } = search;
+  const { space, source, strategy, settings, metrics, stages, seed, plugins } = search;
   const settingsOf = (name: string) => record.metrics.find((metric) => metric.name === name)?.settings;
   checkSame('strategy', record.strategy, strategy);
   checkSame('space', record.space, space.name);
@@ -35,16 +37,22 @@ export function checkResumable(record: SearchRecord, search: Resumed): void {
   checkSame('dataset.fingerprint', record.dataset.fingerprint, source.fingerprint);
   checkSame('seed', record.seed, seed);
   // Pruning scores supernets, not architectures: its metrics are measured at the end and may change.
-  const [first] = record.scored;
-  if (first !== undefined) {
-    const names = metrics.map(({ metric }) => metric.name);
-    checkSame('metrics', Object.keys(first.scores).sort(), names.sort());
+  const [known, ...ofStages] = [metrics, ...stages].map((some) =>
+    some.map(({ metric }) => metric.name).sort(),
+  );
+  for (const { scores } of record.scored) {
+    const names = Object.keys(scores).sort();
+    if (ofStages.some((stage) => isDeepStrictEqual(stage, names))) continue;
+    checkSame('metrics', names, known);
+    break;
   }
   for (const { metric, settings: wanted } of metrics) {
     checkSame(`metrics.${metric.name}`, settingsOf(metric.name), wanted);
   }
-  for (const [name, value] of Object.entries(settings))
-    checkSame(`settings.${name}`, record.settings[name], value);
+  const wanted: Readonly<Record<string, unknown>> = { ...settings };
+  for (const name of new Set([wanted, record.settings].flatMap(Object.keys))) {
+    checkSame(`settings.${name}`, record.settings[name], wanted[name]);
+  }
 }
 
 function checkSame(field: string, found: unknown, wanted: unknown): void {

@@ -6,7 +6,6 @@ import {
   type ChosenMetric,
   chooseMetrics,
   type EngineOptions,
-  Evaluator,
   engineInfo,
   type MetricChoice,
   metricInfo,
@@ -20,13 +19,16 @@ import {
   type SearchRecord,
 } from '@tenas/records';
 import type { Space } from '@tenas/spaces';
+import { completeSettings } from './complete-settings.js';
 import type { SearchEvent } from './events.js';
 import { settingsOfPreset } from './objective-settings.js';
 import { DEFAULT_STRATEGY, getStrategy } from './registry.js';
 import { requireNeeds } from './require-needs.js';
 import { checkResumable } from './resume.js';
 import { RunningSearch } from './running-search.js';
+import { SearchEvaluators } from './search-evaluators.js';
 import { SearchFailed, SearchInterrupted } from './search-stopped.js';
+import { checkStages } from './shortlist/check-stages.js';
 import type { Found, Strategy } from './strategy.js';
 import { SEARCH_VERSION } from './version.js';
 
@@ -83,22 +85,27 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
     strategy.settings,
     preset === undefined ? options.settings : { ...settingsOfPreset(strategy, preset), ...options.settings },
   );
-  const completed = strategy.complete?.(settings, { space, source });
-  const recorded = { ...(completed?.settings ?? settings) };
   const metrics = chooseMetrics(options.metrics ?? strategy.metrics);
+  const completed = completeSettings(strategy, settings, { space, source, metrics });
+  const recorded = { ...completed.settings };
   const onNote = (note: string): void => search.note(note);
   const onEngine: EngineOptions = { threads, engine, device, isa, onNote };
-  using evaluator = new Evaluator({ space, source, metrics, seed, ...onEngine });
-  const run = { space, source, strategy, settings: recorded, metrics: evaluator.metrics, seed };
+  using evaluators = new SearchEvaluators({ space, source, seed, ...onEngine });
+  // Before any work: whether the space and the dataset have what all metrics need.
+  evaluators.of(metrics);
+  checkStages(completed.stages, { space, source });
+  const run = { space, source, strategy, settings: recorded, metrics, seed };
   const plugins = [...(options.plugins ?? [])];
-  if (before !== undefined) checkResumable(before, { ...run, strategy: strategy.name, plugins });
+  if (before !== undefined) {
+    checkResumable(before, { ...run, strategy: strategy.name, stages: completed.stages, plugins });
+  }
   const startedAt = new Date().toISOString();
   const search: RunningSearch = new RunningSearch({
     ...run,
     strategy: strategy.name,
     engine: onEngine,
     before: before ?? null,
-    evaluator,
+    scorerOf: (some) => evaluators.of(some),
     signal,
     onProgress,
   });
@@ -109,7 +116,7 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
     versions: { search: SEARCH_VERSION, engine: engineInfo({ engine, device, isa }) },
     plugins,
     space: space.name,
-    metrics: namedMetrics(completed?.metrics ?? strategy.ranksBy ?? [], metrics),
+    metrics: namedMetrics(completed.metrics, [...metrics, ...completed.stages.flat()]),
     settings: recorded,
     seed,
     threads: threads ?? null,
@@ -131,7 +138,8 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
     search.signal.throwIfAborted();
     checkFound(found, strategy);
     record = complete(space.format(found.architecture));
-    record = { ...record, scores: found.scores ?? (await scoresOf(search, found)) };
+    const scores = found.scores ?? (await scoresOf(search, found));
+    record = { ...record, scores: found.stageScores ? { ...scores, ...found.stageScores } : scores };
   } catch (error) {
     if (search.broken !== null) throw search.broken.reason;
     if (signal?.aborted) throw new SearchInterrupted(record ?? interrupted(), signal.reason);
@@ -163,11 +171,13 @@ async function scoresOf(search: RunningSearch, { architecture }: Found) {
   return scores!;
 }
 
-/** The metrics that a record names: those that the strategy ranks by, and those that were chosen besides. */
+/** The metrics that a record names: those that the strategy ranks by, and those that were chosen besides, each once. */
 function namedMetrics(ranksBy: readonly MetricChoice[], chosen: readonly ChosenMetric[]) {
-  const first = chooseMetrics(ranksBy);
-  const names = first.map(({ metric }) => metric.name);
-  return [...first, ...chosen.filter(({ metric }) => !names.includes(metric.name))].map(metricInfo);
+  const named = new Map<string, ChosenMetric>();
+  for (const one of [...chooseMetrics(ranksBy), ...chosen]) {
+    if (!named.has(one.metric.name)) named.set(one.metric.name, one);
+  }
+  return [...named.values()].map(metricInfo);
 }
 
 function datasetOf(source: ImageSource) {

@@ -1,12 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { plural, RandomStream, TenasError } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
-import { abortable, type ChosenMetric, type EngineOptions, type Evaluator } from '@tenas/metrics';
+import { abortable, type ChosenMetric, type EngineOptions } from '@tenas/metrics';
 import type { SearchRecord, SearchStep } from '@tenas/records';
 import type { Choices, Space } from '@tenas/spaces';
 import type { Ask, Best, Evaluated, OpenStep, ScoreOptions, Scores, SearchPlan, StepUpdate } from './ask.js';
 import type { SearchEvent, SearchState } from './events.js';
-import { ScoredArchitectures, withoutDetail } from './scored-architectures.js';
+import { PlanProgress } from './plan-progress.js';
+import { ScoredArchitectures, type ScorerOf, withoutDetail } from './scored-architectures.js';
 import { Tally } from './tally.js';
 
 /** The checked options of a search. */
@@ -17,7 +18,7 @@ export interface SearchInput {
   readonly metrics: readonly ChosenMetric[];
   readonly engine: EngineOptions;
   readonly before: SearchRecord | null;
-  readonly evaluator: Pick<Evaluator, 'score'>;
+  readonly scorerOf: ScorerOf;
   /** Name of the strategy. */
   readonly strategy: string;
   /** As the record holds them. */
@@ -35,6 +36,7 @@ interface CurrentStep {
   readonly tally: Tally;
   done: number;
   text: string | null;
+  stage: StepUpdate['stage'];
 }
 
 /** A running search: serves the strategy, and keeps the results for the record and for listeners. */
@@ -53,18 +55,17 @@ export class RunningSearch implements Ask {
   readonly signal: AbortSignal;
   /** Seconds of steps that were kept from an earlier run. */
   #earlierSeconds = 0;
-  #plan: readonly number[] | null = null;
+  readonly #plan = new PlanProgress();
+  #planned = false;
   #open: CurrentStep | null = null;
   #best: Best | null = null;
   #bestChoices: Choices | null = null;
-  /** Time left according to the strategy; undefined: it does not say. */
-  #secondsLeft: number | null | undefined;
   #detail: () => unknown = () => null;
 
   constructor(input: SearchInput) {
     this.#input = input;
-    const { space, evaluator, seed, before, signal } = input;
-    this.#scored = new ScoredArchitectures({ space, scorer: evaluator, seed, earlier: before?.scored ?? [] });
+    const { space, scorerOf, seed, before, signal } = input;
+    this.#scored = new ScoredArchitectures({ space, scorerOf, seed, earlier: before?.scored ?? [] });
     this.signal = AbortSignal.any([
       this.#broken.signal,
       this.#ended.signal,
@@ -103,12 +104,12 @@ export class RunningSearch implements Ask {
 
   async score(architectures: readonly object[], options: ScoreOptions = {}): Promise<Scores[]> {
     this.signal.throwIfAborted();
-    const { repeats = 1, from = 0 } = options;
+    const { repeats = 1, from = 0, metrics = this.metrics } = options;
     const step = this.#open;
     const before = step?.done ?? 0;
     const scoring = this.#scored.score(
       architectures,
-      { repeats, from },
+      { repeats, from, metrics },
       {
         signal: this.signal,
         onProgress: (done) => this.#tell(step, { done: Math.floor(before + done) }),
@@ -121,11 +122,12 @@ export class RunningSearch implements Ask {
     return scores;
   }
 
-  plan({ steps, text = plural(steps.length, 'step') }: SearchPlan): void {
+  plan(plan: SearchPlan): void {
     this.signal.throwIfAborted();
-    const first = this.#plan === null;
-    this.#plan = [...(this.#plan?.slice(0, this.#steps.length) ?? []), ...steps];
-    if (!first) return;
+    this.#plan.plan(plan);
+    if (this.#planned) return;
+    this.#planned = true;
+    const { steps, text = plural(steps.length, 'step') } = plan;
     const { strategy, space, source, metrics, settings, seed } = this.#input;
     this.#emit({
       kind: 'start',
@@ -142,7 +144,7 @@ export class RunningSearch implements Ask {
 
   async step<T>(label: string, work: (step: OpenStep) => Promise<T>): Promise<T> {
     this.signal.throwIfAborted();
-    if (this.#plan === null) throw strategyError('plan must be called before the first step');
+    if (!this.#planned) throw strategyError('plan must be called before the first step');
     if (this.#open !== null) {
       throw strategyError(`the step ${label} begins before ${this.#open.label} has ended`);
     }
@@ -152,6 +154,7 @@ export class RunningSearch implements Ask {
       tally: new Tally(),
       done: 0,
       text: null,
+      stage: undefined,
     };
     this.#open = step;
     this.#emit({ kind: 'step-start', ...this.#state(step) });
@@ -163,10 +166,11 @@ export class RunningSearch implements Ask {
       this.signal,
     );
     this.signal.throwIfAborted();
-    step.done = this.#plan[this.#steps.length] ?? step.done;
+    step.done = this.#plan.planned ?? step.done;
     const state = this.#state(step);
     const record = this.#recordOf(step);
     this.#steps.push(record);
+    this.#plan.finish(record.seconds);
     this.#open = null;
     this.#emit({ kind: 'step-end', ...state, record, text: step.text });
     this.signal.throwIfAborted();
@@ -176,6 +180,7 @@ export class RunningSearch implements Ask {
   keep(steps: number): void {
     for (const step of this.before?.steps.slice(0, steps) ?? []) {
       this.#steps.push(step);
+      this.#plan.finish(step.seconds);
       this.#earlierSeconds += step.seconds;
       const names = new Set([step.evaluations, step.failures, step.metricSeconds ?? {}].flatMap(Object.keys));
       for (const metric of names) {
@@ -236,13 +241,14 @@ export class RunningSearch implements Ask {
 
   #tell(step: CurrentStep | null, update: StepUpdate): void {
     if (this.signal.aborted) return;
-    const { done, best, bestChoices, text, secondsLeft } = update;
+    const { done, best, bestChoices, text, stage, secondsLeft } = update;
     if (best !== undefined) this.#best = best;
     if (bestChoices !== undefined || best !== undefined)
       this.#bestChoices = bestChoices ?? this.#choicesOf(best!);
-    if (secondsLeft !== undefined) this.#secondsLeft = secondsLeft;
+    if (secondsLeft !== undefined) this.#plan.tell(secondsLeft);
     if (step === null || step !== this.#open) return;
     if (text !== undefined) step.text = text;
+    if (stage !== undefined) step.stage = stage;
     if (done === undefined) return;
     step.done = done;
     this.#emit({ kind: 'progress', ...this.#state(step) });
@@ -264,45 +270,39 @@ export class RunningSearch implements Ask {
   }
 
   #state(step: CurrentStep): SearchState {
-    const plan = this.#plan ?? [];
-    const number = this.#steps.length;
-    const total = Math.max(plan[number] ?? 0, step.done);
-    const sum = (units: readonly number[]) => units.reduce((all, one) => all + one, 0);
-    const done = sum(plan.slice(0, number)) + step.done;
-    const all = Math.max(done, sum(plan));
     const { secondsElapsed } = this;
+    const underWay = { done: step.done, seconds: (performance.now() - step.started) / 1000 };
+    const { total, share, secondsLeft } = this.#plan.state(underWay, secondsElapsed);
     return {
-      step: number,
-      steps: Math.max(plan.length, number + 1),
+      step: this.#steps.length,
+      steps: Math.max(this.#plan.steps, this.#steps.length + 1),
       label: step.label,
       done: step.done,
       total,
-      share: all === 0 ? 0 : done / all,
+      share,
       best: this.#best === null ? null : this.space.format(this.#best.architecture),
       bestChoices: this.#bestChoices,
       values: this.#best === null ? null : valuesOf(this.#best),
       secondsElapsed,
-      secondsLeft:
-        this.#secondsLeft !== undefined
-          ? this.#secondsLeft
-          : done === 0
-            ? null
-            : (secondsElapsed / done) * (all - done),
+      secondsLeft,
     };
   }
 
-  #recordOf({ label, started, tally }: CurrentStep): SearchStep {
+  #recordOf({ label, started, tally, stage }: CurrentStep): SearchStep {
     const best = this.#best;
+    const inRecord = ({ architecture, scores }: Best) => ({
+      architecture: this.space.format(architecture),
+      scores: withoutDetail(scores),
+    });
     return {
       step: this.#steps.length,
       label,
       ...tally.counts,
       seconds: (performance.now() - started) / 1000,
-      ...(best === null
+      ...(best === null ? {} : { best: inRecord(best) }),
+      ...(stage === undefined
         ? {}
-        : {
-            best: { architecture: this.space.format(best.architecture), scores: withoutDetail(best.scores) },
-          }),
+        : { stage: { finalists: stage.finalists.map(inRecord), kept: stage.kept } }),
     };
   }
 

@@ -1,4 +1,4 @@
-import { drawsOf, type Evaluator } from '@tenas/metrics';
+import { type ChosenMetric, drawsOf, type Evaluator } from '@tenas/metrics';
 import type { ScoredArchitecture, Scores } from '@tenas/records';
 import type { Space } from '@tenas/spaces';
 import type { Evaluated } from './ask.js';
@@ -18,16 +18,16 @@ interface Following {
   readonly count: (evaluated: Evaluated) => void;
 }
 
-/** The evaluator. */
-type Scorer = Pick<Evaluator, 'score'>;
+/** The evaluator of some metrics. */
+export type ScorerOf = (metrics: readonly ChosenMetric[]) => Pick<Evaluator, 'score'>;
 
 /**
- * The scores of a search by architecture: each is evaluated once on the same repeats. Where the space knows isomorphic
+ * The scores of a search by architecture: each is evaluated once by the same metrics on the same repeats. Where the space knows isomorphic
  * architectures, those count as one, and the first that is asked for stands for all of them.
  */
 export class ScoredArchitectures {
   readonly #space: Pick<Space, 'format' | 'isomorphism'>;
-  readonly #scorer: Scorer;
+  readonly #scorerOf: ScorerOf;
   readonly #seed: number;
   readonly #known = new Map<string, Scores>();
   /** Scores of an earlier run, by key. They count as evaluated when they are first used, but take no time. */
@@ -36,17 +36,17 @@ export class ScoredArchitectures {
 
   constructor(options: {
     readonly space: Pick<Space, 'format' | 'parse' | 'isomorphism'>;
-    readonly scorer: Scorer;
+    readonly scorerOf: ScorerOf;
     readonly seed: number;
     readonly earlier: readonly ScoredArchitecture[];
   }) {
-    const { space, scorer, seed, earlier } = options;
+    const { space, scorerOf, seed, earlier } = options;
     this.#space = space;
-    this.#scorer = scorer;
+    this.#scorerOf = scorerOf;
     this.#seed = seed;
     this.#earlier = new Map(
       earlier.map(({ architecture, repeats, from, scores }) => [
-        this.#keyOf(space.parse(architecture), { repeats, from }),
+        this.#keyOf(space.parse(architecture), { repeats, from }, Object.keys(scores)),
         scores,
       ]),
     );
@@ -58,8 +58,14 @@ export class ScoredArchitectures {
   }
 
   /** Scores in the order of the architectures. */
-  async score(architectures: readonly object[], on: Repeats, following: Following): Promise<Scores[]> {
-    const keys = architectures.map((architecture) => this.#keyOf(architecture, on));
+  async score(
+    architectures: readonly object[],
+    by: Repeats & { readonly metrics: readonly ChosenMetric[] },
+    following: Following,
+  ): Promise<Scores[]> {
+    const { metrics, ...on } = by;
+    const names = metrics.map(({ metric }) => metric.name);
+    const keys = architectures.map((architecture) => this.#keyOf(architecture, on, names));
     const unknown = new Map<string, object>();
     for (const [place, key] of keys.entries()) {
       if (this.#known.has(key) || unknown.has(key)) continue;
@@ -69,7 +75,7 @@ export class ScoredArchitectures {
     const known = architectures.length - fresh.length;
     const evaluated = new Map(this.#earlier);
     if (fresh.length > 0) {
-      const found = await this.#scorer.score(
+      const found = await this.#scorerOf(metrics).score(
         fresh.map(([, architecture]) => architecture),
         {
           draws: drawsOf(this.#seed, on.from + on.repeats).slice(on.from),
@@ -95,8 +101,9 @@ export class ScoredArchitectures {
     return keys.map((key) => this.#known.get(key)!);
   }
 
-  #keyOf(architecture: object, { repeats, from }: Repeats): string {
-    return `${from} ${repeats} ${canonicalKey(this.#space, architecture)}`;
+  /** @param metrics their names: each has the same settings in all of a search */
+  #keyOf(architecture: object, { repeats, from }: Repeats, metrics: readonly string[]): string {
+    return `${from} ${repeats} ${metrics.toSorted().join()} ${canonicalKey(this.#space, architecture)}`;
   }
 }
 

@@ -16,6 +16,8 @@ export interface Found {
   readonly architecture: object;
   /** Its scores, if the strategy has them from {@link Ask.score}; otherwise `runSearch` scores it. */
   readonly scores?: Scores | undefined;
+  /** Its scores from the stages of a shortlist; the record holds them beside the others. */
+  readonly stageScores?: Scores | undefined;
 }
 
 /** See {@link Strategy.complete}. */
@@ -57,7 +59,7 @@ export interface Strategy<S extends object = object> {
    *
    * @throws TenasError `SETTING_INVALID` naming the setting
    */
-  complete?(settings: S, about: Pick<Ask, 'space' | 'source'>): CompleteSettings;
+  complete?(settings: S, about: Pick<Ask, 'space' | 'source' | 'metrics'>): CompleteSettings;
   /**
    * Searches. Everything that it draws comes from {@link Ask.random}, everything that it evaluates goes through
    * {@link Ask}: then the result depends on the seed alone.

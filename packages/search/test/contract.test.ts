@@ -1,3 +1,4 @@
+import { DEFAULT_OBJECTIVE, DEFAULT_STAGE } from '@tenas/metrics';
 import { smallSpace } from '@tenas/metrics/contract';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -20,6 +21,24 @@ describe.each(listStrategies().map((strategy) => [strategy.name, strategy] as co
   'the strategy %s',
   (name, strategy) => {
     for (const check of strategyContract(strategy, { settings: SETTINGS[name] })) {
+      it(check.name, async () => await check.run());
+    }
+  },
+);
+
+/** Ends of a search in stages, the last of which trains for a moment. */
+const SHORTLIST = {
+  shortlist: 4,
+  stages: [
+    { metrics: [DEFAULT_OBJECTIVE], repeats: 2, keep: 2 },
+    { metrics: [{ [DEFAULT_STAGE]: { epochs: 1, images: 16, validation: 16, batchSize: 8 } }] },
+  ],
+};
+
+describe.each(listStrategies().map((strategy) => [strategy.name, strategy] as const))(
+  'the strategy %s with a shortlist',
+  (name, strategy) => {
+    for (const check of strategyContract(strategy, { settings: { ...SETTINGS[name], ...SHORTLIST } })) {
       it(check.name, async () => await check.run());
     }
   },

@@ -114,6 +114,15 @@ export class RankedPopulation {
     return places[worths.indexOf(Math.max(...worths))]!;
   }
 
+  /** Places of all so far, the best first; equals in the order in which they were added. */
+  ranking(): number[] {
+    const worths = this.#keys.map((_, place) => this.worth(place));
+    return [...worths.keys()].sort((a, b) => {
+      // Of two that were dropped, the difference is no number.
+      return worths[a] === worths[b] ? a - b : worths[b]! - worths[a]!;
+    });
+  }
+
   #keyOf(term: readonly RankingMetric[], scores: ScoredValues): Key {
     return term.map(({ name, better }) => {
       const value = scores[name]?.value ?? null;

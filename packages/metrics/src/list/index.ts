@@ -90,3 +90,6 @@ export const DEFAULT_METRICS: readonly string[] = [ntk.name, regions.name, param
  * space (all have the network that it looks at), in one forward pass.
  */
 export const DEFAULT_OBJECTIVE: string = naswot.name;
+
+/** Name of the metric that compares the best architectures of a search anew where none is named: nearest to the accuracy. */
+export const DEFAULT_STAGE: string = earlyAccuracy.name;

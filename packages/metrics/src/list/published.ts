@@ -6,7 +6,7 @@ export {
   CONDITION_NUMBER_CAP,
 } from './aggregation.js';
 export { conditionOutcome, NTK_FAILURES, type NtkFailure, type NtkOutcome } from './condition-number.js';
-export { DEFAULT_METRICS, DEFAULT_OBJECTIVE } from './index.js';
+export { DEFAULT_METRICS, DEFAULT_OBJECTIVE, DEFAULT_STAGE } from './index.js';
 export { type KernelSettings, NTK_MODES, type NtkMode } from './kernel.js';
 export { macs } from './macs.js';
 export { type NtkSettings, ntk } from './ntk.js';

@@ -1,13 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { readSettings } from '@tenas/base/settings';
 import { syntheticImages } from '@tenas/data';
+import { chooseMetrics } from '@tenas/metrics';
 import { smallSpace } from '@tenas/metrics/contract';
 import { readSearchRecord, type SearchRecord } from '@tenas/records';
+import { completeSettings } from '../complete-settings.js';
 import type { SearchEvent } from '../events.js';
 import { SearchInterrupted } from '../search-stopped.js';
 import type { Strategy } from '../strategy.js';
 import { ensure, type StrategyCheck } from './check.js';
-import { type TrialOptions, tried, withoutTimes } from './trial.js';
+import { TRIAL_METRICS, type TrialOptions, tried, withoutTimes } from './trial.js';
 
 /** Numbers of threads on which a search has to come out the same, down to the last bit. */
 const THREADS = [1, 2, 5, 64];
@@ -49,7 +51,8 @@ export function runChecks(strategy: Strategy, options: TrialOptions): StrategyCh
     check('finds the same by the settings that it completes, which batches keep', async () => {
       const { space = smallSpace({ supernet: true }), source = syntheticImages() } = options;
       const given = readSettings('settings', strategy.settings, options.settings);
-      const completed = strategy.complete?.(given, { space, source }).settings;
+      const metrics = chooseMetrics(options.metrics ?? TRIAL_METRICS);
+      const completed = completeSettings(strategy, given, { space, source, metrics }).settings;
       const settings = { ...given, ...completed };
       const one = withoutTimes(await tried(strategy, options));
       const again = withoutTimes(await tried(strategy, { ...options, settings }));

@@ -45,6 +45,9 @@ const size: CountingMetric = {
   count: ({ cost }) => cost.params,
 };
 
+/** Metrics of a trial where none are given. */
+export const TRIAL_METRICS: readonly MetricChoice[] = [spread, size];
+
 /** How a trial differs from others of the same strategy. */
 export interface Trial {
   readonly seed?: number | undefined;
@@ -64,7 +67,7 @@ export async function tried(
     settings,
     space = smallSpace({ supernet: true }),
     source = syntheticImages(),
-    metrics = [spread, size],
+    metrics = TRIAL_METRICS,
   } = options;
   return await runSearch({ strategy, settings, space, source, metrics, seed: 1, device: 'cpu', ...trial });
 }

@@ -3,7 +3,10 @@ import { DEFAULT_OBJECTIVE } from '@tenas/metrics/definitions';
 import { z } from 'zod';
 import type { Best } from '../ask.js';
 import { distinctArchitectures } from '../distinct-architectures.js';
+import { evaluationCost } from '../evaluation-cost.js';
 import { historyFor, objectiveFields } from '../objective-settings.js';
+import { shortlistFields } from '../shortlist/fields.js';
+import { Shortlist } from '../shortlist/shortlist.js';
 import type { Strategy } from '../strategy.js';
 import { crossed, mutated } from './variation.js';
 
@@ -34,6 +37,7 @@ const settings = z.strictObject({
     .default(0)
     .describe('probability that a child has two parents instead of one and a mutation'),
   ...objectiveFields,
+  ...shortlistFields,
 });
 
 /** An architecture of the history. */
@@ -55,22 +59,32 @@ export const evolution: Strategy<z.output<typeof settings>> = {
   needs: [],
   metrics: [DEFAULT_OBJECTIVE],
   settings,
-  async run(ask, { population, sample, cycles, batch, crossover, repeats, aggregate, missing }) {
+  complete(settings, about) {
+    // Before any work: whether the metrics are there that have to decide.
+    historyFor(about, settings);
+    return { settings };
+  },
+  async run(ask, settings) {
+    const { population, sample, cycles, batch, crossover, repeats, aggregate, missing } = settings;
     const { space, seed } = ask;
+    const shortlist = new Shortlist(ask, settings, { repeats });
     const history = historyFor(ask, { aggregate, missing });
     const chance = ask.random('variation');
     const individuals: Individual[] = [];
     const first = distinctArchitectures(space, Math.min(population, cycles), seed);
     const generations = Math.ceil((cycles - first.length) / population);
-    ask.plan({
-      steps: [
-        first.length,
-        ...Array.from({ length: generations }, (_, generation) =>
-          Math.min(population, cycles - first.length - generation * population),
-        ),
-      ],
-      text: `${plural(cycles, 'architecture')}, ${first.length} of them drawn at random`,
-    });
+    ask.plan(
+      shortlist.planned({
+        steps: [
+          first.length,
+          ...Array.from({ length: generations }, (_, generation) =>
+            Math.min(population, cycles - first.length - generation * population),
+          ),
+        ],
+        cost: evaluationCost(ask, ask.metrics) * repeats,
+        text: `${plural(cycles, 'architecture')}, ${first.length} of them drawn at random`,
+      }),
+    );
     ask.describe(() => ({
       history: individuals.map(({ architecture, parents }) => ({
         architecture: space.format(architecture),
@@ -117,6 +131,11 @@ export const evolution: Strategy<z.output<typeof settings>> = {
         }
       });
     }
-    return individuals[history.best]!;
+    return await shortlist.best(individuals[history.best]!, () =>
+      history.ranking().map((place) => {
+        const { architecture, scores } = individuals[place]!;
+        return { architecture, scores };
+      }),
+    );
   },
 };

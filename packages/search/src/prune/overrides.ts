@@ -2,6 +2,8 @@ import { settingError } from '@tenas/base';
 import { readSettings } from '@tenas/base/settings';
 import { CONDITION_NUMBER_CAP, INITS, NTK_MODES } from '@tenas/metrics/definitions';
 import { z } from 'zod';
+import { shortlistFields } from '../shortlist/fields.js';
+import { checkKeeps, refusing } from '../shortlist/stage-keeps.js';
 import { PROTOCOLS } from './protocols/protocols.js';
 import { FINALS, type FinalsSettings, type PruningSettings } from './settings.js';
 
@@ -35,15 +37,11 @@ const stages = z
   )
   .min(1)
   .superRefine((stages, context) => {
-    const refuse = (stage: number, field: string, message: string) =>
-      context.addIssue({ code: 'custom', path: [stage, field], message });
-    for (const [index, { ntk, regions, keep }] of stages.entries()) {
-      // Later stages may leave one metric as it is.
-      if (index === 0 && ntk === 0) refuse(index, 'ntk', 'at least 1 in the first stage');
-      if (index === 0 && regions === 0) refuse(index, 'regions', 'at least 1 in the first stage');
-      if (index === stages.length - 1 && keep !== 1) refuse(index, 'keep', '1 in the last stage');
-      if (index < stages.length - 1 && keep < 2) refuse(index, 'keep', 'at least 2 before the last stage');
-    }
+    const refuse = refusing(context);
+    // Later stages may leave one metric as it is.
+    if (stages[0]?.ntk === 0) refuse(0, 'ntk', 'at least 1 in the first stage');
+    if (stages[0]?.regions === 0) refuse(0, 'regions', 'at least 1 in the first stage');
+    checkKeeps(stages, refuse);
   })
   .readonly();
 
@@ -158,6 +156,7 @@ export const pruneSettings = z.strictObject({
     .optional()
     .describe('operations to start from, by edge (default: all but none)'),
   ...fields,
+  ...shortlistFields,
 });
 
 /** {@link pruneSettings}, read. */

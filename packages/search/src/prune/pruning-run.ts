@@ -1,4 +1,5 @@
 import { plural } from '@tenas/base';
+import { chooseMetrics, ntk } from '@tenas/metrics';
 import {
   cutsOf,
   type Finals,
@@ -9,6 +10,8 @@ import {
 } from '@tenas/records';
 import type { Choice, Domain, SpaceSupernet } from '@tenas/spaces';
 import type { Ask, OpenStep, Scores } from '../ask.js';
+import { evaluationCost } from '../evaluation-cost.js';
+import type { Shortlist } from '../shortlist/shortlist.js';
 import type { Found } from '../strategy.js';
 import {
   type Candidate,
@@ -19,6 +22,7 @@ import {
   slotCount,
   withoutAll,
 } from './candidates.js';
+import { closestArchitectures, rankedInFinals } from './closest-architectures.js';
 import { decideEdges, decideOperations } from './decisions.js';
 import { detailAtStart } from './detail.js';
 import type { SupernetEvaluator } from './evaluator.js';
@@ -31,6 +35,12 @@ import { type CandidateRecord, candidateRecord, edgeDecision, rankedCandidate } 
 import { leadersOf, RoundProgress } from './round-progress.js';
 import type { FinalsSettings, PruningSettings } from './settings.js';
 
+/** Passes through the network for a kernel, about: one forward, and one backward that costs about two. */
+const KERNEL_PASSES = 3;
+
+/** So many architectures are taken for each one on the shortlist, as isomorphic ones count once. */
+const ISOMORPHIC = 8;
+
 /** Everything that a run needs, checked. */
 export interface RunInput {
   readonly ask: Ask;
@@ -39,6 +49,7 @@ export interface RunInput {
   readonly settings: PruningSettings;
   readonly active: Domain;
   readonly evaluator: SupernetEvaluator;
+  readonly shortlist: Shortlist;
 }
 
 /** One pruning search from start to end. */
@@ -58,7 +69,20 @@ export class PruningRun {
     const planned = planRounds(supernet, active, settings);
     this.#progress = new RoundProgress(planned);
     ask.describe(() => this.#detail());
-    ask.plan({ steps: unitsOf(planned), text: planText(planned, settings) });
+    this.#plan(planned, planText(planned, settings));
+  }
+
+  /** Announces rounds, and the shortlist after them. */
+  #plan(planned: readonly PlannedRound[], text?: string): void {
+    const { ask, settings, shortlist } = this.#input;
+    const steps = planned.map(({ candidates }) => candidates);
+    const units = steps.reduce((sum, count) => sum + count, 0);
+    const { ntk: kernels } = plannedEvaluations(planned);
+    const { weights: _, ...ntkSettings } = settings.ntk;
+    const each = evaluationCost(ask, chooseMetrics([{ metric: ntk, settings: ntkSettings }]));
+    ask.plan(
+      shortlist.planned({ steps, cost: units === 0 ? 1 : (KERNEL_PASSES * each * kernels) / units, text }),
+    );
   }
 
   /** @throws the reason of the signal when it is aborted; what the evaluator throws */
@@ -67,7 +91,18 @@ export class PruningRun {
     await this.#pruneOperations();
     await this.#pruneEdges();
     await this.#runFinals();
-    return { architecture: this.#input.supernet.architectureOf(this.#active) };
+    const { supernet, shortlist } = this.#input;
+    const architecture = supernet.architectureOf(this.#active);
+    return await shortlist.best({ architecture }, () => this.#ranked().map((one) => ({ architecture: one })));
+  }
+
+  /** Architectures for the shortlist, the found one first. */
+  #ranked(): object[] {
+    const { ask, supernet, shortlist } = this.#input;
+    if (this.#finals !== null) return rankedInFinals(ask.space, this.#finals);
+    // Some may be isomorphic.
+    const count = ISOMORPHIC * shortlist.size;
+    return closestArchitectures(supernet, { rounds: this.#rounds, active: this.#active, count });
   }
 
   /**
@@ -123,7 +158,7 @@ export class PruningRun {
     let finalists = finalistsOf(ask.space, supernet, active);
     const planned = planFinals(finalists.length, supernet.decisions.length, settings);
     this.#progress.replan(this.#rounds.length, planned);
-    ask.plan({ steps: unitsOf(planned) });
+    this.#plan(planned);
     const stages: Finals['stages'][number][] = [];
     this.#finals = {
       active,
@@ -245,10 +280,6 @@ interface Decided {
 function edgesDecided(candidates: readonly Candidate[], ranking: Ranking, keep: number): Decided {
   const decided = decideEdges(candidates, ranking, keep);
   return { pruned: decided.pruned, decided: { kind: 'edges', decision: edgeDecision(decided) } };
-}
-
-function unitsOf(planned: readonly PlannedRound[]): number[] {
-  return planned.map(({ candidates }) => candidates);
 }
 
 function planText(planned: readonly PlannedRound[], { ntk }: PruningSettings): string {

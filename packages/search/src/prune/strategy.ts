@@ -3,6 +3,7 @@ import type { ImageSource } from '@tenas/data';
 import { macs, ntk, params, regions } from '@tenas/metrics/definitions';
 import type { PRUNING } from '@tenas/records';
 import { requireSupernet, type Space } from '@tenas/spaces/definitions';
+import { Shortlist } from '../shortlist/shortlist.js';
 import type { Strategy } from '../strategy.js';
 import { checkStart } from './check-start.js';
 import { detailAtStart } from './detail.js';
@@ -17,7 +18,7 @@ const NAME: typeof PRUNING = 'prune';
 
 /** The settings of a search, complete: those of the protocol for the space and the dataset, and what differs from them. */
 function completed(
-  { protocol, active: _, ...overrides }: PruneSettings,
+  { protocol, active: _active, shortlist: _shortlist, stages: _stages, ...overrides }: PruneSettings,
   space: Space,
   source: ImageSource,
 ): PruningSettings {
@@ -57,8 +58,13 @@ export function pruning(
       const settings = completed(given, space, source);
       const { weights: _ntk, ...ntkSettings } = settings.ntk;
       const { weights: _regions, ...regionSettings } = settings.regions;
+      const { shortlist, stages } = given;
       return {
-        settings,
+        settings: {
+          ...settings,
+          ...(shortlist === undefined ? {} : { shortlist }),
+          ...(stages === undefined ? {} : { stages }),
+        },
         label: given.protocol,
         metrics: [
           { metric: ntk, settings: ntkSettings },
@@ -70,13 +76,22 @@ export function pruning(
       const { space, source, seed, engine } = ask;
       const settings = completed(given, space, source);
       const supernet = requireSupernet(space, 'the pruning search');
+      const shortlist = new Shortlist(ask, given, { repeats: 0 });
       const active = checkStart(supernet, given.active ?? supernet.full());
       const { protocol } = given;
       // Before the run is loaded: a search that is stopped by then still has a record.
       ask.describe(() => detailAtStart({ protocol, settings, active }));
       const { PruningRun } = await import('./pruning-run.js');
       using evaluator = await open({ space, source, settings, seed, ...engine });
-      return await new PruningRun({ ask, supernet, protocol, settings, active, evaluator }).search();
+      return await new PruningRun({
+        ask,
+        supernet,
+        protocol,
+        settings,
+        active,
+        evaluator,
+        shortlist,
+      }).search();
     },
   };
 }

@@ -2,12 +2,16 @@ import { DEFAULT_OBJECTIVE } from '@tenas/metrics/definitions';
 import { z } from 'zod';
 import type { Best } from '../ask.js';
 import { distinctArchitectures } from '../distinct-architectures.js';
+import { evaluationCost } from '../evaluation-cost.js';
 import { historyFor, objectiveFields } from '../objective-settings.js';
+import { shortlistFields } from '../shortlist/fields.js';
+import { Shortlist } from '../shortlist/shortlist.js';
 import type { Strategy } from '../strategy.js';
 
 const settings = z.strictObject({
   samples: z.int().min(1).max(10_000_000).default(100).describe('architectures that are drawn and scored'),
   ...objectiveFields,
+  ...shortlistFields,
 });
 
 /** Architectures that are scored in a step: enough to keep the engine busy. */
@@ -24,7 +28,14 @@ export const random: Strategy<z.output<typeof settings>> = {
   needs: [],
   metrics: [DEFAULT_OBJECTIVE],
   settings,
-  async run(ask, { samples, repeats, aggregate, missing }) {
+  complete(settings, about) {
+    // Before any work: whether the metrics are there that have to decide.
+    historyFor(about, settings);
+    return { settings };
+  },
+  async run(ask, settings) {
+    const { samples, repeats, aggregate, missing } = settings;
+    const shortlist = new Shortlist(ask, settings, { repeats });
     const history = historyFor(ask, { aggregate, missing });
     const architectures = distinctArchitectures(ask.space, samples, ask.seed);
     const scored: Best[] = [];
@@ -32,10 +43,13 @@ export const random: Strategy<z.output<typeof settings>> = {
       { length: Math.ceil(architectures.length / PER_STEP) },
       (_, step) => step * PER_STEP,
     );
-    ask.plan({
-      steps: starts.map((start) => Math.min(PER_STEP, architectures.length - start)),
-      text: `${architectures.length} architectures`,
-    });
+    ask.plan(
+      shortlist.planned({
+        steps: starts.map((start) => Math.min(PER_STEP, architectures.length - start)),
+        cost: evaluationCost(ask, ask.metrics) * repeats,
+        text: `${architectures.length} architectures`,
+      }),
+    );
     ask.describe(() => ({ samples: architectures.length }));
     for (const [step, start] of starts.entries()) {
       await ask.step(`samples ${step + 1}`, async ({ tell }) => {
@@ -47,6 +61,8 @@ export const random: Strategy<z.output<typeof settings>> = {
         tell({ best: scored[history.best]! });
       });
     }
-    return scored[history.best]!;
+    return await shortlist.best(scored[history.best]!, () =>
+      history.ranking().map((place) => scored[place]!),
+    );
   },
 };

@@ -5,7 +5,10 @@ import type { Space } from '@tenas/spaces';
 import { z } from 'zod';
 import type { Best } from '../ask.js';
 import { chosenArchitecture } from '../chosen-architecture.js';
+import { evaluationCost } from '../evaluation-cost.js';
 import { historyFor, objectiveFields, rankedBy } from '../objective-settings.js';
+import { shortlistFields } from '../shortlist/fields.js';
+import { Shortlist } from '../shortlist/shortlist.js';
 import type { Strategy } from '../strategy.js';
 import { type Actions, MovingAverage, Policy } from './policy.js';
 import { ChangeRewards, RankRewards } from './rewards.js';
@@ -47,6 +50,7 @@ const settings = z.strictObject({
     .default('best')
     .describe('what is found: the best that was drawn, or the likeliest choice of each decision'),
   ...objectiveFields,
+  ...shortlistFields,
 });
 
 /** Attempts at an architecture that the space has. */
@@ -75,8 +79,15 @@ export const reinforce: Strategy<z.output<typeof settings>> = {
   needs: [],
   metrics: [DEFAULT_OBJECTIVE],
   settings,
-  async run(ask, { cycles, batch, rate, baseline, reward, window, answer, repeats, ...objective }) {
+  complete(given, about) {
+    // Before any work: whether the metrics are there that have to decide.
+    historyFor(about, given);
+    return { settings: given };
+  },
+  async run(ask, given) {
+    const { cycles, batch, rate, baseline, reward, window, answer, repeats, ...objective } = given;
     const { space } = ask;
+    const shortlist = new Shortlist(ask, given, { repeats });
     const history = historyFor(ask, objective);
     const rewards =
       reward === 'rank'
@@ -91,7 +102,13 @@ export const reinforce: Strategy<z.output<typeof settings>> = {
       Math.min(PER_STEP, cycles - step * PER_STEP),
     );
     const stride = Math.ceil(lengths.length / MOST_STATES);
-    ask.plan({ steps: lengths, text: `${plural(cycles, 'draw')} from a policy` });
+    ask.plan(
+      shortlist.planned({
+        steps: lengths,
+        cost: evaluationCost(ask, ask.metrics) * repeats,
+        text: `${plural(cycles, 'draw')} from a policy`,
+      }),
+    );
     ask.describe(
       (): PolicyDetail => ({
         decisions: space.decisions.map(({ name, choices }) => ({ name, choices: [...choices] })),
@@ -134,7 +151,8 @@ export const reinforce: Strategy<z.output<typeof settings>> = {
         tell({ text: `entropy ${entropy.toFixed(2)}, mean reward ${average.value.toFixed(2)}` });
       });
     }
-    if (answer === 'best') return scored[history.best]!;
+    const ranked = () => history.ranking().map((place) => scored[place]!);
+    if (answer === 'best') return await shortlist.best(scored[history.best]!, ranked);
     const architecture = architectureOf(space, policy.likeliest);
     if (architecture === null) {
       throw new TenasError(
@@ -143,7 +161,7 @@ export const reinforce: Strategy<z.output<typeof settings>> = {
         { field: 'answer', value: answer },
       );
     }
-    return { architecture };
+    return await shortlist.best({ architecture }, () => [{ architecture }, ...ranked()]);
   },
 };
 

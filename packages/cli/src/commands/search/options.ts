@@ -7,6 +7,7 @@ import { metricSettings, namesIn, pathsIn } from '../../metric-settings.js';
 import { metricsToUse, PlugIns } from '../../plug-ins.js';
 import { type SettingsOwner, settingsFlag, settingsHelp } from '../../settings-option.js';
 import { exampleSpace, inputFlags, metricFlag } from '../../shared-flags.js';
+import { helpedMetrics } from './stage-metrics.js';
 import { flagsOfOthers, strategyFlags } from './strategy-flags.js';
 
 const aggregates = listPresets()
@@ -74,6 +75,6 @@ export const searchUsage = usage({
     const strategy = await plugIns.strategy(named);
     const loaded = await plugIns.metrics(pathsIn(options.metric));
     const metrics = metricsToUse(namesIn(options.metrics), loaded, strategy.metrics);
-    return settingsHelp(settingsOwners(strategy, metrics), width);
+    return settingsHelp(settingsOwners(strategy, helpedMetrics(strategy, metrics, options.set)), width);
   },
 });

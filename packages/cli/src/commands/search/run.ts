@@ -1,8 +1,22 @@
 import { durationText, numberText, plural } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
-import { type Metric, type MetricChoice, presetAmong } from '@tenas/metrics';
+import {
+  type ChosenMetric,
+  chooseMetrics,
+  type Metric,
+  type MetricChoice,
+  presetAmong,
+} from '@tenas/metrics';
 import { type CompleteSearch, parseJsonText, readSearchRecord, type SearchRecord } from '@tenas/records';
-import { runSearch, SearchFailed, SearchInterrupted, type Strategy, settingsOfPreset } from '@tenas/search';
+import {
+  completeSettings,
+  runSearch,
+  SearchFailed,
+  SearchInterrupted,
+  type Strategy,
+  settingsOfPreset,
+  withStages,
+} from '@tenas/search';
 import type { Space } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { openImageSource } from '../../image-source.js';
@@ -15,6 +29,7 @@ import { type GivenSetting, readSettings } from '../../settings-option.js';
 import { type searchUsage, settingsOwners } from './options.js';
 import { searchProgress } from './progress.js';
 import { leaveRecord, type RecordTarget, withTool, writeRecord } from './record-file.js';
+import { withStageMetrics } from './stage-metrics.js';
 import { givenByFlags } from './strategy-flags.js';
 
 /** `tenas search`: a search by any strategy, with its record in a file whether it ends or is stopped. */
@@ -33,7 +48,7 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
   const source = await openImageSource(given);
   const progress = searchProgress(io);
   try {
-    const target = targetOf(given, { strategy, settings, space, source });
+    const target = targetOf(given, { strategy, settings, space, source, metrics: chooseMetrics(metrics) });
     const found = await runSearch({
       space,
       source,
@@ -73,15 +88,19 @@ function settingsOf(
   strategy: Strategy,
   named: readonly Metric[],
 ): { readonly settings: object; readonly metrics: readonly MetricChoice[] } {
-  const owners = settingsOwners(strategy, named);
-  const [settings, ...others] = readSettings(owners, [
-    ...givenByFlags(strategy, given),
-    ...given.set,
-    ...impliedSettings(strategy, given),
-  ]);
+  const all = [...givenByFlags(strategy, given), ...given.set, ...impliedSettings(strategy, given)];
+  const metrics = withStageMetrics(strategy, named, all);
+  const owners = settingsOwners(strategy, metrics);
+  const [settings, ...others] = readSettings(owners, all);
   const bySettings = new Map(owners.slice(1).map(({ title }, place) => [title, others[place] as object]));
-  const metrics = named.map((metric) => ({ metric, settings: bySettings.get(metric.name) }));
-  return { settings: settings as object, metrics };
+  const known = metrics.flatMap((metric) => {
+    const own = bySettings.get(metric.name);
+    return own === undefined ? [] : [{ metric, settings: own }];
+  });
+  return {
+    settings: withStages(strategy, settings as object, known).settings,
+    metrics: named.map((metric) => ({ metric, settings: bySettings.get(metric.name) })),
+  };
 }
 
 /** What a named aggregate in `--metrics` says of the strategy's settings, unless `--set` says otherwise. */
@@ -99,10 +118,16 @@ function impliedSettings(
 /** Names of records tell the strategy, or which kind of it: `search-SPACE-DATASET-fast-seed1`. */
 function targetOf(
   { out, force, seed }: Given<typeof searchUsage>,
-  about: { strategy: Strategy; settings: object; space: Space; source: ImageSource },
+  about: {
+    strategy: Strategy;
+    settings: object;
+    space: Space;
+    source: ImageSource;
+    metrics: readonly ChosenMetric[];
+  },
 ): RecordTarget {
   const { strategy, settings, space, source } = about;
-  const kind = strategy.complete?.(settings, { space, source }).label ?? strategy.name;
+  const kind = completeSettings(strategy, settings, about).label;
   return { out, force, name: `search-${space.name}-${source.name}-${kind}-seed${seed}` };
 }
 
