@@ -20,7 +20,14 @@ import {
   type Subject,
 } from './networks.js';
 import { batchesOf, needsLabels, passTasks, requestsOf, type SharedPass, sharedPasses } from './passes.js';
-import { countedScore, type Score, type Scores, scoresOfPass } from './scores.js';
+import {
+  countedScore,
+  type PassValues,
+  type Score,
+  type Scores,
+  scoresOfPass,
+  valuesOfPass,
+} from './scores.js';
 import { SharedTime } from './shared-time.js';
 import { type SharedTraining, sharedTrainings, Trainings } from './trainings.js';
 
@@ -280,16 +287,23 @@ export class Evaluator<A extends object = object> implements Disposable {
       const network = portion.open();
       const wanted = passTasks(shared, network.graph);
       const weights = this.#weightsOf(shared.pass, network, draws);
-      for (const rows of requestsOf(wanted.tasks, { ...network, batchSize: shared.pass.batchSize, draws })) {
+      let parts: PassValues[] = [];
+      const requests = requestsOf(wanted.tasks, { ...network, batchSize: shared.pass.batchSize, draws });
+      for (const { rows, draws: repeats } of requests) {
         const end = this.#time.begin();
         const asking = evaluateAll(network.program, {
-          ...this.#requestOf(shared.pass, network, draws, inputs),
+          ...this.#requestOf(
+            shared.pass,
+            network,
+            repeats.map((repeat) => draws[repeat]!),
+            repeats.map((repeat) => inputs[repeat]!),
+          ),
           candidates: rows.map((row) => network.candidates[row]!),
           tasks: wanted.tasks,
           threads: Math.floor(threads / lanes),
           signal,
           onProgress(finished) {
-            done[index] = rows[0]! * draws.length + finished;
+            done[index] = rows[0]! * draws.length + repeats[0]! + finished;
             onProgress(done.reduce((sum, one) => sum + one, 0));
           },
         });
@@ -298,15 +312,16 @@ export class Evaluator<A extends object = object> implements Disposable {
         const seconds = end();
         this.#passOn(notes);
         for (const [place, row] of rows.entries()) {
-          const answers = evaluations.slice(place * draws.length, (place + 1) * draws.length);
-          scores[portion.places[row]!] = scoresOfPass(shared, wanted, {
+          const found = valuesOfPass(shared, wanted, {
             graph: network.graph,
             coefficients: network.candidates[row]!,
-            inputs,
-            weights,
-            answers,
+            ...{ inputs, weights, repeats },
+            answers: evaluations.slice(place * repeats.length, (place + 1) * repeats.length),
             seconds: seconds / rows.length,
           });
+          parts = repeats[0] === 0 ? [found] : [...parts, found];
+          if (repeats.at(-1) !== draws.length - 1) continue;
+          scores[portion.places[row]!] = scoresOfPass(shared, wanted, parts);
         }
       }
     });

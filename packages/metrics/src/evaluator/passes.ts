@@ -114,12 +114,19 @@ function passesThrough(task: Task, batchSize: number, graph: Graph): number {
   }
 }
 
-/** Bytes of answers that one request may give, about, unless a single candidate's are more. */
+/** Bytes of answers that one request may give, about, unless those of one candidate in one draw are more. */
 const MOST_BYTES = 2 ** 28;
 
+/** What one request is about: candidates of a network and draws, each by number. */
+export interface RequestPart {
+  readonly rows: readonly number[];
+  readonly draws: readonly number[];
+}
+
 /**
- * The candidates of a network, by number, split into requests whose answers fit into memory: gradients by single weights
- * and pixels are large.
+ * The candidates of a network in requests whose answers fit into memory, for gradients by single weights and pixels are
+ * large: several candidates with all draws or, where those of one candidate are too much, one candidate with some draws.
+ * All requests of a candidate follow each other.
  */
 export function requestsOf(
   tasks: readonly Task[],
@@ -134,12 +141,22 @@ export function requestsOf(
     readonly batchSize: number;
     readonly draws: readonly unknown[];
   },
-): number[][] {
+): RequestPart[] {
   const bytes = tasks.reduce((sum, task) => sum + answerBytes(task, graph, batchSize), 0);
-  const fitting = Math.max(1, Math.floor(MOST_BYTES / Math.max(1, bytes * draws.length)));
+  const fitting = Math.floor(MOST_BYTES / Math.max(1, bytes));
   const rows = candidates.map((_, row) => row);
-  return Array.from({ length: Math.ceil(rows.length / fitting) }, (_, request) =>
-    rows.slice(request * fitting, (request + 1) * fitting),
+  const all = draws.map((_, draw) => draw);
+  if (fitting >= all.length) {
+    const several = Math.floor(fitting / all.length);
+    return chunksOf(rows, several).map((some) => ({ rows: some, draws: all }));
+  }
+  const parts = chunksOf(all, Math.max(1, fitting));
+  return rows.flatMap((row) => parts.map((some) => ({ rows: [row], draws: some })));
+}
+
+function chunksOf(numbers: readonly number[], size: number): number[][] {
+  return Array.from({ length: Math.ceil(numbers.length / size) }, (_, chunk) =>
+    numbers.slice(chunk * size, (chunk + 1) * size),
   );
 }
 

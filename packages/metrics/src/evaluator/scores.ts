@@ -41,39 +41,68 @@ function valueOrNull(value: number | Failure): number | null {
   return typeof value === 'number' ? value : null;
 }
 
-/** The engine's answers for one network in a pass. */
+/** The engine's answers for one network in some repeats of a pass. */
 export interface PassAnswers {
   readonly graph: Graph;
   readonly coefficients: Float64Array;
-  /** Inputs of each repeat. */
+  /** Inputs of every repeat there is. */
   readonly inputs: readonly PassInputs[];
   /** Values of all parameters in a repeat. */
   readonly weights: (repeat: number) => Float32Array;
-  /** All answers of each repeat. */
+  /** Numbers of the repeats. */
+  readonly repeats: readonly number[];
+  /** All answers of each of them. */
   readonly answers: readonly (readonly Answer[])[];
   /** Time of the engine for all metrics together. */
   readonly seconds: number;
 }
 
-/** The scores of all members of a pass. */
-export function scoresOfPass({ members }: SharedPass, tasks: PassTasks, found: PassAnswers): Scores {
-  const { graph, coefficients, inputs, weights, answers, seconds } = found;
+/** What the members of a pass made of some repeats. */
+export interface PassValues {
+  /** For each member. */
+  readonly members: readonly {
+    readonly values: readonly (number | Failure)[];
+    /** Of the first repeat. */
+    readonly detail: Json | undefined;
+  }[];
+  readonly seconds: number;
+}
+
+/** The values of all members of a pass in some repeats. */
+export function valuesOfPass({ members }: SharedPass, tasks: PassTasks, found: PassAnswers): PassValues {
+  const { graph, coefficients, inputs, weights, repeats, answers, seconds } = found;
+  const values = members.map(({ metric, settings }, member) => {
+    const own = answers.map((all) => tasks.answersOf(member, all));
+    const about = (repeat: number): Probed => ({
+      settings,
+      graph,
+      coefficients,
+      labels: inputs[repeat]!.labels,
+      weights: () => weights(repeat),
+    });
+    return {
+      values: own.map((all, place) => metric.value(all, about(repeats[place]!))),
+      detail: repeats[0] === 0 ? metric.detail?.(own[0]!, about(0)) : undefined,
+    };
+  });
+  return { members: values, seconds };
+}
+
+/** The scores of all members of a pass, of the values of all repeats in their order. */
+export function scoresOfPass(
+  { members }: SharedPass,
+  tasks: PassTasks,
+  found: readonly PassValues[],
+): Scores {
+  const seconds = found.reduce((sum, part) => sum + part.seconds, 0);
   return Object.fromEntries(
     members.map(({ metric, settings }, member) => {
-      const own = answers.map((all) => tasks.answersOf(member, all));
-      const about = (repeat: number): Probed => ({
-        settings,
-        graph,
-        coefficients,
-        labels: inputs[repeat]!.labels,
-        weights: () => weights(repeat),
-      });
       const score = scoreOf(
         { metric, settings },
         {
-          values: own.map((all, repeat) => metric.value(all, about(repeat))),
+          values: found.flatMap((part) => part.members[member]!.values),
           seconds: seconds * tasks.shares[member]!,
-          detail: metric.detail?.(own[0]!, about(0)),
+          detail: found[0]!.members[member]!.detail,
         },
       );
       return [metric.name, score];
