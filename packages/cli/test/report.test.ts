@@ -64,6 +64,37 @@ describe('tenas report', () => {
     expect(readFileSync(out, 'utf8')).toContain('93.21');
   });
 
+  it('judges architectures however the table writes them', async () => {
+    const { genotype } = JSON.parse(readFileSync(record, 'utf8'));
+    writeFileSync(inFolder('spaced.csv'), `arch,test\n" ${genotype.replaceAll('+', ' + ')} ",93.37\n`);
+    const out = inFolder('spaced.html');
+    const given = ['--accuracy-table', inFolder('spaced.csv'), '--out', out];
+    expect((await tenas(['report', record, ...given])).code).toBe(0);
+    expect(readFileSync(out, 'utf8')).toContain('93.37');
+  });
+
+  it('refuses the file of a space that changed since a record was written', async () => {
+    const space = inFolder('own.yaml');
+    const stages = '[{channels: 4, block: {choices: {skip: identity, conv: conv}}}]';
+    writeFileSync(space, `name: own-report\ntitle: mine\nstem: {channels: 4}\nstages: ${stages}\n`);
+    const few = ['--metrics', 'params', '--repeats', '1', '--json'];
+    const scored = await tenas(['score', '--space', space, '--arch', 'conv', ...few]);
+    expect(scored.code).toBe(0);
+    writeFileSync(inFolder('own.json'), scored.out);
+    const page = ['report', inFolder('own.json'), '--space', space];
+    expect((await tenas([...page, '--out', inFolder('own.html')])).code).toBe(0);
+    expect(readFileSync(inFolder('own.html'), 'utf8')).toContain('mine');
+    // As if another version of the file had been scored.
+    writeFileSync(
+      inFolder('own.json'),
+      scored.out.replace(/"sha256":"[0-9a-f]{64}"/, `"sha256":"${'0'.repeat(64)}"`),
+    );
+    const { code, err } = await tenas([...page, '--out', inFolder('other.html')]);
+    expect(code).toBe(2);
+    expect(err).toMatch(/file of the space own-report changed since \S+own\.json was written/);
+    expect(existsSync(inFolder('other.html'))).toBe(false);
+  });
+
   it.each([
     [[inFolder('missing.json')], /missing\.json: no such file/],
     [[inFolder('net.onnx')], /net\.onnx: is a network and not a result/],

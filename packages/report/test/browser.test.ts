@@ -6,7 +6,13 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserPath, openBrowser } from '../../../test/support/browser.js';
 import { createReport, parseAccuracyTable, parseResult } from '../src/index.js';
-import { madeAccuracyCsv, madeBatchCsv, madeBench, madeEvaluation } from './support/made-documents.js';
+import {
+  madeAccuracyCsv,
+  madeBatchCsv,
+  madeBench,
+  madeEvaluation,
+  madeJudgement,
+} from './support/made-documents.js';
 import { madeExport, madeOwnRecord, madeRecord, madeScore, SCORES } from './support/made-results.js';
 
 const PHONE = { viewport: { width: 390, height: 844 } } as const;
@@ -50,7 +56,7 @@ describe.skipIf(browserPath === null)(
         detail: { ...record.detail, protocol: name },
       };
       write('hostile', [hostile, { ...madeOwnRecord(20), strategy: name, space: name }]);
-      write('evaluation', [madeEvaluation(), madeBench('2026-11-25T10:00:00Z', 1)]);
+      write('evaluation', [madeEvaluation(), madeJudgement(45), madeBench('2026-11-25T10:00:00Z', 1)]);
       const batch = createReport([parseResult(madeBatchCsv(120), 'batch.csv')], {
         accuracies: parseAccuracyTable(madeAccuracyCsv(120), 'accuracy.csv'),
       });

@@ -60,13 +60,17 @@ describe('the report of a batch', () => {
   });
 
   it('looks architectures up as their space writes them, too', () => {
-    const table = parseAccuracyTable('arch,acc\nX,91\n', 'f');
-    const csv = 'space,dataset,architecture,seed,kappa,regions\ns,d,x,0,1,2\ns,d,X,0,1,2\n';
+    const table = parseAccuracyTable('arch,acc\nX,91\n y ,92\n', 'f');
+    const csv =
+      'space,dataset,architecture,seed,kappa,regions\ns,d,x,0,1,2\ns,d,X,0,1,2\ns,d,Y,0,1,2\ns,d,y,0,1,2\n';
     const { html } = createReport([parseResult(csv, 'b.csv')], {
       accuracies: table,
-      canonical: (_space, text) => text.toUpperCase(),
+      canonical: (_space, text) => text.trim().toUpperCase(),
     });
     expect(parseHTML(html).document.querySelector('main')!.textContent).not.toContain('no entry');
+    const accuracy = (row: readonly unknown[]) =>
+      row.flatMap((cell) => (Array.isArray(cell) && cell[0] > 90 ? [cell[0]] : []));
+    expect(tableData(html, 'runs').rows.map(accuracy)).toEqual([[91], [91], [92], [92]]);
   });
 
   it('reads lines of JSON, searches and scores alike', async () => {

@@ -1,11 +1,13 @@
 import * as Plot from '@observablehq/plot';
-import { numberText } from '@tenas/base';
+import { countText, numberText } from '@tenas/base';
 import type { Evaluation, EvaluationResult } from '@tenas/records';
 import { type Figure, type LegendEntry, plotFigure } from '../figure.js';
-import { metricLabel } from '../metric-label.js';
+import { controlMark, metricLabel } from '../metric-label.js';
 import { clipText, tickText } from '../number-text.js';
 import { type ColorName, color, type SymbolName } from '../palette.js';
 import { accuracyScatter } from './evaluation-scatter.js';
+import { type DotSeries, metricDots } from './metric-dots.js';
+import { metricMatrix } from './metric-matrix.js';
 
 /** Characters of a metric's label: combinations of many are longer. */
 const LONGEST_LABEL = 44;
@@ -31,17 +33,38 @@ function of(evaluation: Evaluation, dataset: string): EvaluationResult[] {
   return evaluation.results.filter((one) => one.dataset === dataset && one.population === 'all');
 }
 
-/** The metrics that curves show: those of the highest tau, at most as many as one can tell apart. */
-function looks(evaluation: Evaluation, results: readonly EvaluationResult[]): Look[] {
-  const best = results.toSorted((a, b) => (b.kendall.value ?? -2) - (a.kendall.value ?? -2));
-  return best.slice(0, LOOKS.length).map(({ metric }, index) => {
+/** Metrics of the highest tau, the best control and a random ranking: as many as one can tell apart. */
+function looks(evaluation: Evaluation, sorted: readonly EvaluationResult[]): Look[] {
+  const isControl = ({ metric }: EvaluationResult) => controlMark(evaluation, metric) !== '';
+  const controls = sorted.filter(isControl);
+  const isRandom = ({ metric }: EvaluationResult) =>
+    evaluation.metrics.some(({ name, source }) => name === metric && source.kind === 'random');
+  const compared = new Set([...controls.slice(0, 1), ...controls.filter(isRandom)]);
+  const best = sorted.filter((one) => !isControl(one)).slice(0, LOOKS.length - compared.size);
+  return [...best, ...compared].map(({ metric }, index) => {
     const [name, symbol] = LOOKS[index]!;
-    return { metric, label: metricLabel(evaluation, metric), color: name, symbol };
+    const label = `${metricLabel(evaluation, metric)}${controlMark(evaluation, metric)}`;
+    return { metric, label, color: name, symbol };
   });
 }
 
 function legendOf(all: readonly Look[]): LegendEntry[] {
   return all.map((look) => ({ label: clipText(look.label, LONGEST_LABEL), style: look }));
+}
+
+/** Labels of the figures that stand two side by side. */
+const SHORT_LABEL = 24;
+
+function tauInTop({ top }: EvaluationResult, fraction: number) {
+  return top.find((one) => one.fraction === fraction)?.kendall;
+}
+
+/** Values of every metric for the figure's words. */
+function spoken(
+  results: readonly EvaluationResult[],
+  of: (result: EvaluationResult) => number | null | undefined,
+): string {
+  return results.map((result) => `${result.metric} ${numberText(of(result) ?? null)}`).join('; ');
 }
 
 /** Kendall's tau of every metric with its interval, overall and inside the best tenth. */
@@ -50,71 +73,128 @@ function correlations(
   results: readonly EvaluationResult[],
   dataset: string,
   name: string,
-): Figure {
-  const { confidence } = evaluation.bootstrap;
-  const sorted = results.toSorted((a, b) => (b.kendall.value ?? -2) - (a.kendall.value ?? -2));
-  const labels = new Map(
-    sorted.map(({ metric }) => [metric, clipText(metricLabel(evaluation, metric), LONGEST_LABEL)]),
-  );
-  const rows = sorted.map((one) => ({
-    metric: one.metric,
-    overall: one.kendall,
-    tenth: one.top.find(({ fraction }) => fraction === 0.1)?.kendall ?? {
-      value: null,
-      low: null,
-      high: null,
-    },
-  }));
-  const shown = (part: 'overall' | 'tenth') =>
-    rows.flatMap((row) => (row[part].value === null ? [] : [{ metric: row.metric, ...row[part] }]));
-  const longest = Math.max(...[...labels.values()].map(({ length }) => length));
-  return plotFigure({
+): Figure | null {
+  const { confidence, resamples } = evaluation.bootstrap;
+  const lines = resamples === 0 ? '' : ` Lines: ${numberText(100 * confidence)} % intervals.`;
+  const all: DotSeries = {
+    ...{ label: 'all architectures', color: 'blue', symbol: 'circle', bar: true },
+    of: ({ kendall }) => kendall,
+  };
+  const tenth: DotSeries = {
+    ...{ label: 'inside the best 10 %, where it matters', color: 'vermillion', symbol: 'diamond' },
+    of: (result) => tauInTop(result, 0.1),
+  };
+  return metricDots(evaluation, results, [all, tenth], {
     name,
     title: `How well each metric ranks: ${dataset}`,
-    description: sorted
-      .map(({ metric, kendall }) => `${metric}: tau ${numberText(kendall.value)}`)
-      .join('; '),
-    note: `Kendall’s τ: 1 is a perfect ranking, 0 a random one. Lines: ${numberText(100 * confidence)} % intervals.`,
-    plot: {
-      width: 640,
-      height: 44 + rows.length * 24,
-      marginLeft: 20 + longest * 6.6,
-      marginBottom: 38,
-      marginTop: 6,
-      x: { label: 'Kendall’s τ', labelAnchor: 'center', labelArrow: 'none', grid: true, nice: true },
-      y: {
-        type: 'point',
-        domain: rows.map(({ metric }) => metric),
-        tickFormat: (metric: string) => labels.get(metric) ?? metric,
-        label: null,
-        padding: 0.6,
-        tickSize: 0,
-      },
-      symbol: { type: 'identity' },
-      marks: [
-        Plot.ruleX([0], { stroke: color('soft') }),
-        ...(
-          [
-            ['tenth', 'vermillion', 'diamond', 5],
-            ['overall', 'blue', 'circle', -3],
-          ] as const
-        ).flatMap(([part, hue, symbol, dy]) => [
-          Plot.ruleY(shown(part), {
-            y: 'metric',
-            x1: 'low',
-            x2: 'high',
-            stroke: color(hue),
-            strokeWidth: 2,
-            dy,
-          }),
-          Plot.dot(shown(part), { y: 'metric', x: 'value', fill: color(hue), r: 4.5, symbol, dy }),
-        ]),
-      ],
-    },
-    legend: [
-      { label: 'all architectures', style: { color: 'blue', symbol: 'circle' } },
-      { label: 'inside the best 10 %, where it matters', style: { color: 'vermillion', symbol: 'diamond' } },
-    ],
+    description: `Kendall's tau: ${spoken(results, ({ tau }) => tau)}.`,
+    note: `Kendall’s τ: 1 is a perfect ranking, 0 a random one.${lines}`,
+    ...{ axis: 'Kendall’s τ', width: 640, longestLabel: LONGEST_LABEL, chance: [0] },
+  });
+}
+
+/** Which share of a metric's best is among the best. */
+function hits(
+  evaluation: Evaluation,
+  results: readonly EvaluationResult[],
+  dataset: string,
+  name: string,
+): Figure | null {
+  const of = (fraction: number) => (result: EvaluationResult) =>
+    result.precisionTop.find((one) => one.fraction === fraction);
+  const tenth: DotSeries = {
+    ...{ label: 'of its best 10 %', color: 'blue', symbol: 'circle', bar: true },
+    of: of(0.1),
+  };
+  const hundredth: DotSeries = {
+    ...{ label: 'of its best 1 %', color: 'green', symbol: 'triangle' },
+    of: of(0.01),
+  };
+  return metricDots(evaluation, results, [tenth, hundredth], {
+    name,
+    title: `How much of its best is the best: ${dataset}`,
+    description: `Share of the best 10 % by the metric that is in the best 10 % by accuracy: ${spoken(results, (result) => of(0.1)(result)?.value)}.`,
+    note: 'Share of the best 10 % (1 %) by the metric that is among the best 10 % (1 %) by accuracy. Dashed: what chance gives, 0.1 and 0.01.',
+    ...{ axis: 'share', width: 480, longestLabel: SHORT_LABEL, chance: [0.01, 0.1] },
+  });
+}
+
+/** What is left of a correlation without the size of the networks. */
+function partials(
+  evaluation: Evaluation,
+  results: readonly EvaluationResult[],
+  dataset: string,
+  name: string,
+): Figure | null {
+  const given = results[0]?.partial.given ?? [];
+  const known = results.filter(({ partial }) => partial.spearman !== null);
+  const whole: DotSeries = {
+    ...{ label: 'as it is', color: 'sky', symbol: 'circle' },
+    of: ({ spearman }) => spearman,
+  };
+  const left: DotSeries = {
+    ...{ label: `without ${given.join(' and ')}`, color: 'purple', symbol: 'square', bar: true },
+    of: ({ partial }) => ({ value: partial.spearman }),
+  };
+  return metricDots(evaluation, known, [whole, left], {
+    name,
+    title: `What metrics know beside size: ${dataset}`,
+    description: `Partial rho given ${given.join(' and ')}: ${spoken(known, ({ partial }) => partial.spearman)}.`,
+    note: `Spearman’s ρ as it is, and with the part that the ranks of ${given.join(' and ')} explain taken out of both sides.`,
+    ...{ axis: 'Spearman’s ρ', width: 480, longestLabel: SHORT_LABEL, chance: [0] },
+  });
+}
+
+/** Tau inside the best by accuracy, and inside the best by the metric. */
+function tops(
+  evaluation: Evaluation,
+  results: readonly EvaluationResult[],
+  dataset: string,
+  name: string,
+): Figure | null {
+  const best: DotSeries = {
+    ...{ label: 'the best 10 % by accuracy', color: 'vermillion', symbol: 'diamond', bar: true },
+    of: (result) => tauInTop(result, 0.1),
+  };
+  const own: DotSeries = {
+    ...{ label: 'the best 10 % by the metric', color: 'green', symbol: 'triangle' },
+    of: ({ ownTop }) => ownTop?.kendall,
+  };
+  return metricDots(evaluation, results, [best, own], {
+    name,
+    title: `How metrics rank the best: ${dataset}`,
+    description: `Tau inside the best 10 % by accuracy: ${spoken(results, ({ tauTop }) => tauTop)}. By the metric: ${spoken(results, ({ tauOwnTop }) => tauOwnTop)}.`,
+    note: 'Kendall’s τ inside the best tenth by accuracy, and inside the tenth that the metric would pick.',
+    ...{ axis: 'Kendall’s τ', width: 480, longestLabel: SHORT_LABEL, chance: [0] },
+  });
+}
+
+/** Tau among all, and among architectures whose every operation lies on a path. */
+function reachable(
+  evaluation: Evaluation,
+  results: readonly EvaluationResult[],
+  dataset: string,
+  name: string,
+): Figure | null {
+  const within = evaluation.results.filter(
+    (one) => one.dataset === dataset && one.population === 'without-unreachable',
+  );
+  if (within.length === 0) return null;
+  const count = countText(within[0]!.architectures);
+  const all: DotSeries = {
+    ...{ label: 'all', color: 'blue', symbol: 'circle' },
+    of: ({ kendall }) => kendall,
+  };
+  const reached: DotSeries = {
+    ...{ label: 'without unreachable operations', color: 'orange', symbol: 'star' },
+    of: ({ metric }) => within.find((one) => one.metric === metric)?.kendall,
+  };
+  return metricDots(evaluation, results, [all, reached], {
+    name,
+    title: `Without unreachable operations: ${dataset}`,
+    description: `Tau among ${count} architectures without unreachable operations: ${spoken(within, ({ tau }) => tau)}.`,
+    note: `Kendall’s τ among all architectures, and among the ${count} in which every operation lies on a path from input to output. Published figures are of one or the other.`,
+    ...{ axis: 'Kendall’s τ', width: 480, longestLabel: SHORT_LABEL, chance: [0] },
   });
 }
 
@@ -178,11 +258,12 @@ function topKCurve(
   dataset: string,
   name: string,
 ): Figure {
-  const points = all.flatMap((look) =>
-    (results.find(({ metric }) => metric === look.metric)?.topK ?? []).map(
-      ({ k, regret }): CurvePoint => ({ metric: look.metric, x: k, y: regret, look }),
-    ),
-  );
+  const points = all.flatMap((look) => {
+    const result = results.find(({ metric }) => metric === look.metric);
+    // Version 1 has but a few points of the curve.
+    const curve = result === undefined || result.regret.length === 0 ? (result?.topK ?? []) : result.regret;
+    return curve.map(({ k, regret }): CurvePoint => ({ metric: look.metric, x: k, y: regret, look }));
+  });
   const one = points.filter(({ x }) => x === 1);
   return curves(
     {
@@ -227,32 +308,49 @@ function expectedCurve(
   );
 }
 
-/** The figures of an evaluation, by dataset. */
-export function evaluationFigures(
-  evaluation: Evaluation,
-  suffix: string,
-): { dataset: string; figures: Figure[] }[] {
-  return evaluation.datasets.map((dataset, index) => {
-    const results = of(evaluation, dataset);
+/** Figures under one heading. */
+export interface EvaluationPart {
+  readonly heading: string;
+  readonly figures: readonly Figure[];
+}
+
+/** The figures of an evaluation: for each dataset, then those of metrics among themselves. */
+export function evaluationFigures(evaluation: Evaluation, suffix: string): EvaluationPart[] {
+  const parts = evaluation.datasets.map((dataset, index): EvaluationPart => {
+    const results = of(evaluation, dataset).sort((a, b) => (b.tau ?? -2) - (a.tau ?? -2));
     const part = `${index === 0 ? '' : `-dataset-${index + 1}`}${suffix}`;
-    if (results.length === 0) return { dataset, figures: [] };
+    if (results.length === 0) return { heading: dataset, figures: [] };
     const all = looks(evaluation, results);
     const simple = evaluation.metrics
-      .filter(({ source }) => source.kind === 'column')
+      .filter(({ source, control }) => source.kind === 'column' && control !== true)
       .map(({ name }) => name);
     const plotted = [...new Set([...simple.slice(0, 5), all[0]!.metric])];
     const scatters = plotted.map((metric, place) => {
       const result = results.find((one) => one.metric === metric);
       return result === undefined ? null : accuracyScatter(evaluation, result, `scatter-${place + 1}${part}`);
     });
-    return {
-      dataset,
-      figures: [
-        correlations(evaluation, results, dataset, `tau${part}`),
-        topKCurve(results, all, dataset, `top-k${part}`),
-        expectedCurve(results, all, dataset, `expected-best${part}`),
-        ...scatters.filter((figure) => figure !== null),
-      ],
-    };
+    const figures = [
+      correlations(evaluation, results, dataset, `tau${part}`),
+      tops(evaluation, results, dataset, `tops${part}`),
+      hits(evaluation, results, dataset, `hits${part}`),
+      partials(evaluation, results, dataset, `partial${part}`),
+      reachable(evaluation, results, dataset, `reachable${part}`),
+      topKCurve(results, all, dataset, `top-k${part}`),
+      expectedCurve(results, all, dataset, `expected-best${part}`),
+      ...scatters,
+    ];
+    return { heading: dataset, figures: figures.filter((figure) => figure !== null) };
   });
+  const matrices = evaluation.correlations.flatMap((matrix, index) => {
+    if (matrix.population === 'without-none') return [];
+    const among = matrix.population === 'all' ? 'all architectures' : 'those without unreachable operations';
+    const figure = metricMatrix(evaluation, matrix, {
+      ...{ name: `matrix${index === 0 ? '' : `-${index + 1}`}${suffix}`, among },
+      title: `Which metrics rank alike: ${among}`,
+    });
+    return figure === null ? [] : [figure];
+  });
+  return matrices.length === 0
+    ? parts
+    : [...parts, { heading: 'Metrics among themselves', figures: matrices }];
 }

@@ -6,6 +6,7 @@ import {
   type MetricInfo,
   metricColumns,
   numberOrNullIn,
+  type PlugInReference,
   type ScoreDocument,
   type Scores,
   type SearchRecord,
@@ -37,6 +38,8 @@ export interface Runs {
   /** Names in the order of the first document that has them. */
   readonly metrics: readonly string[];
   readonly described: readonly MetricInfo[];
+  /** Files of spaces, metrics and strategies that the runs used, where their documents say. */
+  readonly plugins: readonly PlugInReference[];
 }
 
 /** Columns that a CSV has to have to be read as a batch. */
@@ -65,7 +68,7 @@ export function runsOfCsv(table: CsvTable): Runs {
       status: text('status') ?? 'done',
     };
   });
-  return { runs, metrics: columns.map(({ metric }) => metric), described: [] };
+  return { runs, metrics: columns.map(({ metric }) => metric), described: [], plugins: [] };
 }
 
 function valuesOf(scores: Scores | null): Run['values'] {
@@ -145,7 +148,11 @@ export function runOfTraining(record: TrainingRecord): Run {
 
 /** Runs with what their documents say of the metrics. */
 export function gatherRuns(
-  parts: readonly { readonly run: Run; readonly described: readonly MetricInfo[] }[],
+  parts: readonly {
+    readonly run: Run;
+    readonly described: readonly MetricInfo[];
+    readonly plugins?: readonly PlugInReference[] | undefined;
+  }[],
 ): Runs {
   const described = new Map<string, MetricInfo>();
   const metrics = new Set<string>();
@@ -153,5 +160,10 @@ export function gatherRuns(
     for (const metric of own) if (!described.has(metric.name)) described.set(metric.name, metric);
     for (const name of Object.keys(run.values)) metrics.add(name);
   }
-  return { runs: parts.map(({ run }) => run), metrics: [...metrics], described: [...described.values()] };
+  return {
+    runs: parts.map(({ run }) => run),
+    metrics: [...metrics],
+    described: [...described.values()],
+    plugins: parts.flatMap(({ plugins = [] }) => plugins),
+  };
 }

@@ -49,13 +49,14 @@ function runOfDocument(json: unknown, place: string) {
       return {
         run: runOfRow(document),
         described: document.kind === 'train' ? [] : (document.result?.metrics ?? []),
+        plugins: document.result?.plugins,
       };
     case 'search':
-      return { run: runOfSearch(document), described: document.metrics };
+      return { run: runOfSearch(document), described: document.metrics, plugins: document.plugins };
     case 'score':
-      return { run: runOfScore(document), described: document.metrics };
+      return { run: runOfScore(document), described: document.metrics, plugins: document.plugins };
     case 'training':
-      return { run: runOfTraining(document), described: [] };
+      return { run: runOfTraining(document), described: [], plugins: document.plugins };
     default:
       throw unfit(place, `is no job of a batch but a document of another kind (${kind})`);
   }

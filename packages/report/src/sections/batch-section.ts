@@ -3,7 +3,7 @@ import { type Cell, type Column, dataTable } from '../data-table.js';
 import type { Figure } from '../figure.js';
 import { batchFigures } from '../figures/batch-figures.js';
 import { type Html, html } from '../html.js';
-import { columnFor } from '../input/accuracy-table.js';
+import { type AccuracyTable, columnFor } from '../input/accuracy-table.js';
 import type { Run, Runs } from '../input/batch-runs.js';
 import { figureGrid, tiles } from '../page.js';
 import type { ReportContext } from '../report-context.js';
@@ -30,12 +30,13 @@ export interface Batch {
 export function joinAccuracies({ runs, metrics, described }: Runs, context: ReportContext): Batch {
   const { accuracies: table, canonical } = context;
   const column = table === null ? 0 : columnFor(table, runs[0]?.dataset ?? '');
+  const accuraciesIn = accuraciesBySpace(context);
   const looked = runs.map((run): Looked => {
     const { architecture, space } = run;
     const found =
       architecture === null
         ? undefined
-        : (table?.accuracies.get(architecture) ?? table?.accuracies.get(canonical(space, architecture)));
+        : (table?.accuracies.get(architecture) ?? accuraciesIn(space).get(canonical(space, architecture)));
     return { ...run, accuracies: found ?? [], accuracy: found?.[column] ?? null };
   });
   return {
@@ -43,6 +44,22 @@ export function joinAccuracies({ runs, metrics, described }: Runs, context: Repo
     metrics: metrics.map((name) => shownMetric(name, described, context.metrics)),
     columns: table?.columns ?? [],
     shown: table?.columns[column] ?? null,
+  };
+}
+
+type Accuracies = AccuracyTable['accuracies'];
+
+/** The accuracies by architectures as a space writes them: tables write one in many ways. Each space is asked once. */
+function accuraciesBySpace({ accuracies: table, canonical }: ReportContext): (space: string) => Accuracies {
+  const found = new Map<string, Accuracies>();
+  return (space) => {
+    let accuracies = found.get(space);
+    if (accuracies === undefined) {
+      const entries = [...(table?.accuracies ?? [])];
+      accuracies = new Map(entries.map(([text, values]) => [canonical(space, text), values]));
+      found.set(space, accuracies);
+    }
+    return accuracies;
   };
 }
 

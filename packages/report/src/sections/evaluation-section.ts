@@ -1,9 +1,9 @@
 import { countText, numberText, plural } from '@tenas/base';
 import type { Evaluation, EvaluationResult } from '@tenas/records';
 import { type Cell, dataTable } from '../data-table.js';
-import type { Figure } from '../figure.js';
+import type { EvaluationPart } from '../figures/evaluation-figures.js';
 import { type Html, html } from '../html.js';
-import { metricLabel } from '../metric-label.js';
+import { controlMark, metricLabel } from '../metric-label.js';
 import { figureBlock, figureGrid } from '../page.js';
 import type { ReportContext } from '../report-context.js';
 import { shownMetric } from '../shown-metric.js';
@@ -31,7 +31,7 @@ function resultTable(evaluation: Evaluation, name: string): Html {
   return dataTable({
     name,
     caption:
-      'Every metric on every dataset. τ: Kendall’s tau-b; ρ: Spearman’s rho; both 1 where the ranking is perfect.',
+      'Every metric on every dataset. τ: Kendall’s tau-b; ρ: Spearman’s rho; both 1 where the ranking is perfect. A star marks controls.',
     columns: [
       { label: 'metric', kind: 'text' },
       { label: 'dataset', kind: 'category' },
@@ -40,6 +40,10 @@ function resultTable(evaluation: Evaluation, name: string): Html {
       { label: 'ρ', kind: 'number' },
       { label: 'τ in the top 10 %', kind: 'number' },
       { label: 'τ in the top 1 %', kind: 'number' },
+      { label: 'τ in its own top 10 %', kind: 'number' },
+      { label: 'nDCG', kind: 'number' },
+      { label: 'hits of the top 10 %', kind: 'number' },
+      { label: 'ρ without size', kind: 'number' },
       { label: 'accuracy of the best-ranked', kind: 'number' },
       { label: 'mean of the 10 best-ranked', kind: 'number' },
       { label: 'without a value', kind: 'number' },
@@ -48,13 +52,17 @@ function resultTable(evaluation: Evaluation, name: string): Html {
     rows: evaluation.results.map((result) => {
       const pairs = (result.architectures * (result.architectures - 1)) / 2;
       return [
-        metricLabel(evaluation, result.metric),
+        `${metricLabel(evaluation, result.metric)}${controlMark(evaluation, result.metric)}`,
         result.dataset,
         POPULATIONS[result.population],
         estimateCell(result.kendall),
         number(result.spearman.value),
         number(top(result, 0.1)),
         number(top(result, 0.01)),
+        number(result.tauOwnTop),
+        number(result.ndcg[0]?.value),
+        number(result.precisionTop.find(({ fraction }) => fraction === 0.1)?.value, 2),
+        number(result.partial.spearman),
         number(result.bestRanked.accuracy, 4),
         number(result.topK.find(({ k }) => k === 10)?.mean, 4),
         number(result.failures),
@@ -78,7 +86,7 @@ function readingNotes({ skipped, notes = [] }: Evaluation): Html | null {
 /** How well metrics rank. @param name unique on the page */
 export function evaluationSection(
   evaluation: Evaluation,
-  parts: readonly { readonly dataset: string; readonly figures: readonly Figure[] }[],
+  parts: readonly EvaluationPart[],
   context: ReportContext,
   name: string,
 ): Html {
@@ -86,6 +94,7 @@ export function evaluationSection(
   const described = evaluation.metrics.flatMap(({ name: metric, title, better, about }) =>
     title === undefined ? [] : [{ name: metric, title, better, about, settings: {} }],
   );
+  const judged = evaluation.metrics.filter(({ control }) => control !== true);
   return html`<section class="result">
 <h1>How well metrics rank ${context.spaceTitle(space)}</h1>
 <p class="lead">${countText(joined.architectures)} architectures have scores (${scores.from}${scores.dataset === null ? null : html`, on ${scores.dataset}`}) and accuracies of trained networks (${table.from}).${
@@ -94,12 +103,14 @@ export function evaluationSection(
       : null
   }</p>
 ${readingNotes(evaluation)}
-${aboutMetrics(evaluation.metrics.map(({ name: metric }) => shownMetric(metric, described, context.metrics)))}
+${aboutMetrics(judged.map(({ name: metric }) => shownMetric(metric, described, context.metrics)))}
 <aside class="explain"><dl><div><dt>How a ranking is judged</dt><dd>Take two architectures: does the metric put the one first that is more accurate after training? Kendall’s τ is the share
 of pairs in the right order less the share in the wrong one. It says little about the very best, which are what one looks for; so the same
-is asked inside the top 10 %, and what training the k best-ranked would have found.</dd></div></dl></aside>
+is asked inside the top 10 %, and what training the k best-ranked would have found. Controls, marked by a star, know nothing of how a network
+computes: its size, its depth, a random number. A metric has to beat them, and what it knows beside size is what is left of its
+correlation when the part that parameters and multiply-adds explain is taken out.</dd></div></dl></aside>
 ${parts.map(
-  ({ dataset, figures }) => html`<h2>${dataset}</h2>
+  ({ heading, figures }) => html`<h2>${heading}</h2>
 ${figures.slice(0, 1).map((figure) => figureBlock(figure, true))}
 ${figureGrid(figures.slice(1))}`,
 )}

@@ -142,6 +142,58 @@ export function madeEvaluation(count = 60) {
   };
 }
 
+/** A document of version 2, the second metric a control. @param more metrics besides, with long names */
+export function madeJudgement(more = 0) {
+  const { metrics, results, populations, points, ...evaluation } = madeEvaluation();
+  const others = Array.from({ length: more }, (_, index) => `metric-${index}-of-a-very-long-name`);
+  const [first] = metrics;
+  const all = [
+    ...metrics.slice(0, 2).map((metric, place) => (place === 1 ? { ...metric, control: true } : metric)),
+    ...others.map((name) => ({ ...first!, name, source: { kind: 'column', column: name } })),
+  ];
+  const reached = <P extends { population: string; architectures: number }>(one: P) =>
+    one.population === 'all' ? one : { ...one, population: 'without-unreachable', architectures: 40 };
+  const names = all.map(({ name }) => name);
+  return {
+    ...evaluation,
+    version: 2,
+    metrics: all,
+    populations: populations.map(reached),
+    results: results
+      .filter(({ metric }) => metric === 'kappa' || metric === 'regions')
+      .flatMap((one) =>
+        (one.metric === 'kappa' ? ['kappa', ...others] : ['regions']).map((metric) => ({ ...one, metric })),
+      )
+      .map((one) => ({
+        ...reached(one),
+        ownTop: {
+          fraction: 0.1,
+          architectures: 6,
+          kendall: { value: 0.1, low: null, high: null },
+          spearman: one.spearman,
+        },
+        ndcg: [{ k: 60, value: 0.9 }],
+        precisionTop: [
+          { fraction: 0.01, architectures: 1, value: 0 },
+          { fraction: 0.1, architectures: 6, value: 0.3 },
+        ],
+        partial: {
+          given: ['params', 'macs'],
+          spearman: one.metric === 'regions' ? null : 0.2,
+          kendall: null,
+        },
+        regret: [1, 2, 3, 60].map((k) => ({ k, regret: 1.27 - k / 60 })),
+      })),
+    correlations: ['all', 'without-unreachable'].map((population) => ({
+      population,
+      datasets: evaluation.datasets,
+      metrics: names,
+      kendall: names.map((row) => names.map((column) => (row === column ? 1 : 0.4))),
+    })),
+    points: { ...points, hasUnreachable: points.hasNone },
+  };
+}
+
 /** A result as `npm run bench` writes it. */
 export function madeBench(date: string, factor: number) {
   const summary = (median: number) => ({

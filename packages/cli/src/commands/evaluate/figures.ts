@@ -51,7 +51,7 @@ export const MAIN_FIGURES: readonly PrintedFigure[] = [
   },
   {
     head: 'tau',
-    about: "Kendall's tau-b: 1 is a perfect ranking, 0 a random one; [interval]",
+    about: "Kendall's tau-b: 1 is perfect, 0 random; and its interval",
     text({ tau, interval }) {
       const ends = interval?.map((end) => figure(end)).join(', ');
       return ends === undefined ? figure(tau) : `${figure(tau)} [${ends}]`;
@@ -130,7 +130,7 @@ export const MORE_FIGURES: readonly PrintedFigure[] = [
   },
   {
     head: 'miss 10, 100',
-    about: 'best accuracy of all less the best of the 10 and 100 best-ranked',
+    about: 'best accuracy less the best of the 10 and 100 best-ranked',
     text: (result) => `${regretAt(result, 10)} ${regretAt(result, 100)}`,
   },
   { head: 'closest', about: 'the other metric that ranks most alike, and tau with it', text: closest },

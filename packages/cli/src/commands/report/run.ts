@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { ensureWritableTarget, makeFolder, TenasError, writeOutputFile } from '@tenas/base';
-import type { Domain, MetricInfo } from '@tenas/records';
+import { checkSamePlugIns, type Domain, type MetricInfo } from '@tenas/records';
 import {
   createReport,
   type Figure,
@@ -32,7 +32,7 @@ export async function report({ given, json, io }: Invocation<typeof reportUsage>
   for (const file of given.results) {
     results.push(await namingInput('results', file, () => readResult(file, io.signal)));
   }
-  await loadPlugIns(given);
+  await loadPlugIns(given, results);
   const made = createReport(results, {
     toolVersion: version(),
     metrics: await metricsBeside(results),
@@ -72,13 +72,23 @@ async function accuraciesOf({ accuracyTable: path }: Given, signal: AbortSignal)
   return await namingInput('--accuracy-table', path, () => readAccuracyTable(path, signal));
 }
 
-/** Makes spaces and metrics of the user's own known. */
-async function loadPlugIns({ space, metric }: Given): Promise<void> {
+/**
+ * Makes spaces and metrics of the user's own known.
+ * @throws TenasError `PLUG_IN_CHANGED` where a result comes of another version of a file
+ */
+async function loadPlugIns({ space, metric }: Given, results: readonly Result[]): Promise<void> {
   if (space.length + metric.length === 0) return;
   const { PlugIns } = await import('../../plug-ins.js');
   const plugIns = new PlugIns();
   for (const path of space) await plugIns.space(path);
   await plugIns.metrics(metric);
+  for (const { file, kind, document } of results) {
+    if (kind === 'evaluation' || kind === 'bench' || kind === 'export') continue;
+    checkSamePlugIns(document.plugins, plugIns.recorded(), {
+      ...{ since: `${file} was written`, of: 'that file' },
+      advice: 'give the file as it was',
+    });
+  }
 }
 
 /**
