@@ -7,11 +7,14 @@ import { nasBench201 } from '@tenas/spaces';
 import { ACCURACY_COLUMNS, foundAccuracies, publishedAccuracies } from './found-accuracy.js';
 import { benchmarksFolder } from './paths.js';
 import { aggregated, type StudyMetric, studyScores } from './quality-study.js';
+import { readRankings } from './study-rankings.js';
+import { rankingTable } from './study-report.js';
 import { markdownTable } from './text-table.js';
 
-const help = `Prints the tables of docs/quality.md from the scores and searches in benchmarks/quality and a table of accuracies:
+const help = `Prints the tables of docs/quality.md: from the rankings in benchmarks/quality, and with a table of accuracies also
+from the scores and searches there.
 
-  node benchmarks/dist/quality-report.js --table ACCURACY.csv [--resamples 500]
+  node benchmarks/dist/quality-report.js [--table ACCURACY.csv] [--resamples 500]
 
 The table is a CSV with columns arch, cifar10_test200, cifar100_test200, imagenet16_120_test200.`;
 
@@ -22,10 +25,19 @@ const { values: given } = parseArgs({
     help: { type: 'boolean', short: 'h' },
   },
 });
-if (given.help || given.table === undefined) {
+if (given.help) {
   console.error(help);
-  process.exit(given.help ? 0 : 2);
+  process.exit(0);
 }
+const rankings = readRankings();
+for (const [title, figure] of [
+  ['tau', 'tau'],
+  ['tau inside the best tenth', 'tauTop'],
+  ['tau without the part of parameters and multiply-adds', 'tauPartial'],
+] as const) {
+  console.log(`\n### ${title}\n\n${rankingTable(rankings, figure)}`);
+}
+if (given.table === undefined) process.exit(0);
 const folder = join(benchmarksFolder, 'quality');
 const table = publishedAccuracies(given.table);
 const study = studyScores(readFileSync(join(folder, 'scores.csv'), 'utf8'));

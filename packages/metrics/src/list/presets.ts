@@ -5,6 +5,7 @@ import { azTrainability } from './az-trainability.js';
 import { jacov } from './jacov.js';
 import { logSynflow } from './logsynflow.js';
 import { macs } from './macs.js';
+import { meco } from './meco.js';
 import { naswot } from './naswot.js';
 import { ntk } from './ntk.js';
 import { regions } from './regions.js';
@@ -12,6 +13,7 @@ import { skipLength } from './skip-length.js';
 import { tegnasMse } from './tegnas-mse.js';
 import { vkdnwDim } from './vkdnw-dim.js';
 import { vkdnwEntropy } from './vkdnw-entropy.js';
+import { zen } from './zen.js';
 import { zico } from './zico.js';
 
 /** The metrics of AZ-NAS. */
@@ -19,6 +21,14 @@ const AZ = [azExpressivity.name, azProgressivity.name, azTrainability.name, macs
 
 /** The named aggregates of this package, in the order in which they are listed. Their metrics have their own defaults. */
 export const PRESETS: readonly AggregatePreset[] = [
+  {
+    name: 'tenas',
+    title:
+      'ranks by multiply-adds, codes, sensitivity to noise and independence of channels, added: the choice of this project',
+    paper: '',
+    rule: 'rank-sum',
+    terms: [macs.name, naswot.name, zen.name, meco.name],
+  },
   {
     name: 'te-nas',
     title: 'ranks by condition number and linear regions, added',

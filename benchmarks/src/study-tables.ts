@@ -1,0 +1,89 @@
+/** A table of accuracies that the study judges metrics on. */
+export interface StudyTable {
+  /** Name of its CSV among the tables, without `.csv`, as `tenas data table` writes it. */
+  readonly name: string;
+  /** For people. */
+  readonly title: string;
+  readonly space: string;
+  /** Images that are scored; MnasNets are scored on synthetic ones, as ImageNet's are not at hand. */
+  readonly images: 'cifar10' | 'synthetic';
+  /** By the name of a group of metrics: score only so many, where all take long. */
+  readonly limits?: Readonly<Record<string, number>>;
+  /** Whether the recipe was chosen on all of it, a third of it, or none. */
+  readonly chosenOn: 'all' | 'third' | 'none';
+}
+
+/** The tables, in the order of docs/quality.md. */
+export const STUDY_TABLES: readonly StudyTable[] = [
+  {
+    name: 'nb201',
+    title: 'NAS-Bench-201',
+    space: 'nas-bench-201',
+    images: 'cifar10',
+    chosenOn: 'third',
+  },
+  // Representatives of classes of isomorphic cells whose row of nb201.csv, from 0, is divisible by 6: what costs more.
+  {
+    name: 'nb201-sixth',
+    title: 'of these, 906',
+    space: 'nas-bench-201',
+    images: 'cifar10',
+    chosenOn: 'none',
+  },
+  { name: 'darts', title: 'DARTS, trained', space: 'darts', images: 'cifar10', chosenOn: 'all' },
+  {
+    name: 'nb301',
+    title: 'DARTS, NAS-Bench-301',
+    space: 'darts',
+    images: 'cifar10',
+    chosenOn: 'all',
+    limits: { gradients: 350, features: 350 },
+  },
+  {
+    name: 'macro',
+    title: 'NAS-Bench-Macro',
+    space: 'nas-bench-macro',
+    images: 'cifar10',
+    chosenOn: 'all',
+    limits: { gradients: 150, features: 150 },
+  },
+  { name: 'nb101', title: 'NAS-Bench-101', space: 'nas-bench-101', images: 'cifar10', chosenOn: 'none' },
+  {
+    name: 'mnasnet',
+    title: 'MnasNet, ImageNet',
+    space: 'mnasnet',
+    images: 'synthetic',
+    chosenOn: 'none',
+    limits: { codes: 300, gradients: 300, features: 300 },
+  },
+];
+
+/** Metrics that are scored together in one batch, so that what they share is computed once. */
+export const METRIC_GROUPS: Readonly<Record<string, readonly string[]>> = {
+  counts: ['params', 'macs', 'depth', 'skip-length', 'vkdnw-dim'],
+  codes: ['naswot', 'regions', 'ntk'],
+  gradients: [
+    'snip',
+    'grad-norm',
+    'plain',
+    'l2-norm',
+    'jacov',
+    'epe-nas',
+    'knas',
+    'zico',
+    'synflow',
+    'logsynflow',
+    'fisher',
+    'wrcor',
+  ],
+  features: [
+    'az-expressivity',
+    'az-progressivity',
+    'az-trainability',
+    'zen',
+    'vkdnw-entropy',
+    'meco',
+    'intrain',
+  ],
+  kernels: ['ntk-trace', 'ntk-mean-eigenvalue', 'ntk-frobenius', 'ntk-mean', 'lga'],
+};

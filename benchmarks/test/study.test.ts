@@ -1,0 +1,98 @@
+import { kendallTauB, orderedPair, orderingOf, unitWeights } from '@tenas/evaluation';
+import { RankedPopulation } from '@tenas/metrics';
+import { readCsv } from '@tenas/records';
+import { describe, expect, it } from 'vitest';
+import type { StudyPopulation } from '../src/study-population.js';
+import { choicesOf, RecipeTrials } from '../src/study-recipes.js';
+import { joinedScores } from '../src/study-scores.js';
+
+const NONE = Number.NaN;
+const VALUES = {
+  macs: [5, 3, 3, NONE, 1, 9, 2, 7, NONE, 4, 6],
+  params: [2, 8, NONE, 1, 1, 3, NONE, NONE, 4, 9, 0],
+};
+
+function population(): StudyPopulation {
+  return {
+    size: VALUES.macs.length,
+    values: new Map(Object.entries(VALUES).map(([name, values]) => [name, Float64Array.from(values)])),
+    accuracies: [Float64Array.from([50, 61, 60, 10, 40, 90, 45, 80, 20, 70, 66])],
+    columns: ['test'],
+    representatives: VALUES.macs.map(String),
+  };
+}
+
+describe('recipes', () => {
+  it.each([
+    ['rank-sum', 'last'],
+    ['rank-sum', 'median'],
+    ['log-rank', 'last'],
+    ['log-rank', 'median'],
+  ] as const)('are worth by %s, missing %s, what the population of a search is', (rule, missing) => {
+    const of = population();
+    const ranked = new RankedPopulation({
+      terms: [
+        { name: 'macs', better: 'higher' },
+        { name: 'params', better: 'higher' },
+      ],
+      rule,
+      missing,
+    });
+    const value = (values: readonly number[], place: number) =>
+      Number.isNaN(values[place]) ? null : values[place]!;
+    for (let place = 0; place < of.size; place++) {
+      ranked.add({
+        macs: { value: value(VALUES.macs, place) },
+        params: { value: value(VALUES.params, place) },
+      });
+    }
+    const worth = new RecipeTrials([{ name: 'table', of }]).worth(of, {
+      metrics: ['macs', 'params'],
+      rule,
+      missing,
+    });
+    for (let place = 0; place < of.size; place++) expect(worth[place]).toBeCloseTo(ranked.worth(place), 12);
+  });
+
+  it('gain over the better of parameters and multiply-adds', () => {
+    const of = population();
+    const trials = new RecipeTrials([{ name: 'table', of }]);
+    const [macs] = trials.try({ metrics: ['macs'], rule: 'rank-sum', missing: 'last' });
+    const worst = VALUES.macs.map((value) => (Number.isNaN(value) ? -1 : value));
+    const pair = orderedPair(orderingOf(worst), orderingOf(of.accuracies[0]!));
+    expect(macs).toMatchObject({ name: 'table', tau: kendallTauB(pair, unitWeights(of.size)), margin: 0 });
+    const [params] = trials.try({ metrics: ['params'], rule: 'rank-sum', missing: 'last' });
+    expect(params!.margin).toBeLessThan(0);
+  });
+
+  it('are all choices of so many metrics', () => {
+    expect(choicesOf(['a', 'b', 'c'], 2)).toEqual([
+      ['a', 'b'],
+      ['a', 'c'],
+      ['b', 'c'],
+    ]);
+  });
+});
+
+describe('scores of several batches', () => {
+  it('are those of the architectures that all batches have', () => {
+    const { text, rows } = joinedScores([
+      {
+        from: 'one.csv',
+        metrics: ['macs'],
+        text: 'space,dataset,architecture,scoredAs,flops\ns,d,a,a,1\ns,d,b,a,-2\n',
+      },
+      {
+        from: 'two.csv',
+        metrics: ['naswot', 'zen'],
+        text: 'architecture,naswot,naswot.repeats,zen\nb,,-,-3.5\nc,,-,4\n',
+      },
+    ]);
+    expect(rows).toBe(1);
+    const [row] = readCsv(text, 'joined').rows;
+    expect(row!.cells).toEqual({
+      ...{ space: 's', dataset: 'd', architecture: 'b', scoredAs: 'a' },
+      ...{ flops: '-2', naswot: '', 'naswot.repeats': '-', zen: '-3.5' },
+    });
+  });
+});
