@@ -44,6 +44,13 @@ describe.each(listStrategies().map((strategy) => [strategy.name, strategy] as co
   },
 );
 
+describe.each([random, evolution])('the strategy $name with comparisons by rank test', (strategy) => {
+  const settings = { ...SETTINGS[strategy.name], repeats: 3, compare: 'mann-whitney' };
+  for (const check of strategyContract(strategy, { settings, metrics: [DEFAULT_OBJECTIVE] })) {
+    it(check.name, async () => await check.run());
+  }
+});
+
 describe('the contract', () => {
   const settings = z.strictObject({ size: z.int().default(3).describe('how many') });
   const first: Strategy<z.output<typeof settings>> = {

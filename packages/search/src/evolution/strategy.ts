@@ -2,9 +2,10 @@ import { plural } from '@tenas/base';
 import { DEFAULT_OBJECTIVE } from '@tenas/metrics/definitions';
 import { z } from 'zod';
 import type { Best } from '../ask.js';
+import { comparedHistory, compareFields } from '../compared-history.js';
 import { distinctArchitectures } from '../distinct-architectures.js';
 import { evaluationCost } from '../evaluation-cost.js';
-import { historyFor, objectiveFields } from '../objective-settings.js';
+import { objectiveFields } from '../objective-settings.js';
 import { shortlistFields } from '../shortlist/fields.js';
 import { Shortlist } from '../shortlist/shortlist.js';
 import type { Strategy } from '../strategy.js';
@@ -37,6 +38,7 @@ const settings = z.strictObject({
     .default(0)
     .describe('probability that a child has two parents instead of one and a mutation'),
   ...objectiveFields,
+  ...compareFields,
   ...shortlistFields,
 });
 
@@ -61,14 +63,14 @@ export const evolution: Strategy<z.output<typeof settings>> = {
   settings,
   complete(settings, about) {
     // Before any work: whether the metrics are there that have to decide.
-    historyFor(about, settings);
+    comparedHistory(about, settings);
     return { settings };
   },
   async run(ask, settings) {
-    const { population, sample, cycles, batch, crossover, repeats, aggregate, missing } = settings;
+    const { population, sample, cycles, batch, crossover, repeats } = settings;
     const { space, seed } = ask;
     const shortlist = new Shortlist(ask, settings, { repeats });
-    const history = historyFor(ask, { aggregate, missing });
+    const history = comparedHistory(ask, settings);
     const chance = ask.random('variation');
     const individuals: Individual[] = [];
     const first = distinctArchitectures(space, Math.min(population, cycles), seed);

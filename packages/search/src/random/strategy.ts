@@ -1,9 +1,10 @@
 import { DEFAULT_OBJECTIVE } from '@tenas/metrics/definitions';
 import { z } from 'zod';
 import type { Best } from '../ask.js';
+import { comparedHistory, compareFields } from '../compared-history.js';
 import { distinctArchitectures } from '../distinct-architectures.js';
 import { evaluationCost } from '../evaluation-cost.js';
-import { historyFor, objectiveFields } from '../objective-settings.js';
+import { objectiveFields } from '../objective-settings.js';
 import { shortlistFields } from '../shortlist/fields.js';
 import { Shortlist } from '../shortlist/shortlist.js';
 import type { Strategy } from '../strategy.js';
@@ -11,6 +12,7 @@ import type { Strategy } from '../strategy.js';
 const settings = z.strictObject({
   samples: z.int().min(1).max(10_000_000).default(100).describe('architectures that are drawn and scored'),
   ...objectiveFields,
+  ...compareFields,
   ...shortlistFields,
 });
 
@@ -30,13 +32,13 @@ export const random: Strategy<z.output<typeof settings>> = {
   settings,
   complete(settings, about) {
     // Before any work: whether the metrics are there that have to decide.
-    historyFor(about, settings);
+    comparedHistory(about, settings);
     return { settings };
   },
   async run(ask, settings) {
-    const { samples, repeats, aggregate, missing } = settings;
+    const { samples, repeats } = settings;
     const shortlist = new Shortlist(ask, settings, { repeats });
-    const history = historyFor(ask, { aggregate, missing });
+    const history = comparedHistory(ask, settings);
     const architectures = distinctArchitectures(ask.space, samples, ask.seed);
     const scored: Best[] = [];
     const starts = Array.from(

@@ -1,5 +1,3 @@
-import type { z } from 'zod';
-
 /**
  * Checks how many architectures the stages of a ranking keep: the last one keeps one, those before it more.
  *
@@ -17,7 +15,9 @@ export function checkKeeps(
 }
 
 /** Adds the problem of a field of a stage to those that a schema has found. */
-export function refusing(context: z.RefinementCtx) {
+export function refusing(context: {
+  addIssue(issue: { code: 'custom'; path: (string | number)[]; message: string }): void;
+}) {
   return (stage: number, field: string, message: string): void =>
     context.addIssue({ code: 'custom', path: [stage, field], message });
 }
