@@ -1,5 +1,6 @@
 import { describeValue } from './describe-value.js';
 import { TenasError } from './errors.js';
+import { wordsText } from './words-text.js';
 
 /**
  * The error of a wrong argument: names the field, its value and what would be right.
@@ -51,7 +52,7 @@ export function checkOneOf<const T extends string>(
   code?: string,
 ): T {
   const found = words.find((word) => word === value);
-  if (found === undefined) throw settingError(field, value, `one of ${words.join(', ')}`, code);
+  if (found === undefined) throw settingError(field, value, `one of ${wordsText(words)}`, code);
   return found;
 }
 

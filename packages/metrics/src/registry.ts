@@ -41,6 +41,14 @@ export function listMetrics(): readonly Metric[] {
 export function getMetric(name: string): Metric {
   const metric = metrics.get(name);
   if (metric !== undefined) return metric;
+  const several = standsFor(name);
+  if (several !== undefined) {
+    const problem =
+      name === ALL_METRICS
+        ? 'stands for all metrics; name one of them'
+        : `is an aggregate: it ranks architectures among each other and has no value of one; name one of its metrics ${several.join(', ')}`;
+    throw new TenasError('UNKNOWN_METRIC', `${name} ${problem}`, { field: 'metric', value: name });
+  }
   throw new TenasError(
     'UNKNOWN_METRIC',
     `unknown metric ${JSON.stringify(name)}, known are ${[...metrics.keys()].join(', ')}; ${PRESETS.map((preset) => preset.name).join(', ')} and ${ALL_METRICS} stand for several`,

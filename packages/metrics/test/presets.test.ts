@@ -81,6 +81,13 @@ describe('names that stand for several metrics', () => {
     expect(() => chooseMetrics(['te-nass'])).toThrow(/te-nas, teg-nas, az-nas, freerea.* stand for several/);
   });
 
+  it('are no metrics, and say which are', () => {
+    expect(() => getMetric('te-nas')).toThrow(
+      /te-nas is an aggregate: .* has no value of one; name one of its metrics ntk, regions$/,
+    );
+    expect(() => getMetric(ALL_METRICS)).toThrow(/all stands for all metrics; name one of them/);
+  });
+
   it('are no names for metrics of your own', () => {
     for (const name of [ALL_METRICS, 'freerea']) {
       expect(() => registerMetric({ ...params, name })).toThrow(/another/);

@@ -1,3 +1,4 @@
+import { wordsText } from '@tenas/base';
 import type { Choices, Decision } from './domain.js';
 import { GenotypeSyntaxError } from './genotype-syntax-error.js';
 import { checkLength } from './literal.js';
@@ -46,7 +47,7 @@ export function parseChoices(text: string, options: ChoicesText): Choices {
     const end = endOf(text, position, separator, last);
     const part = text.slice(position, end < 0 ? text.length : end);
     const choice = choices.find((known) => known === part.trim());
-    if (choice === undefined) return fail(part, `${name}: one of ${choices.join(', ')}`);
+    if (choice === undefined) return fail(part, `${name}: one of ${wordsText(choices)}`);
     entries.push([name, choice]);
     position += part.length;
     if (last && end >= 0) fail(text.slice(end), `the end: there are ${decisions.length} choices`);

@@ -1,4 +1,4 @@
-import { isRecord, TenasError } from '@tenas/base';
+import { isRecord, TenasError, wordsText } from '@tenas/base';
 
 /** One thing that a space leaves open: an edge with its operations, or a stage with its widths. */
 export interface Decision {
@@ -52,21 +52,21 @@ function checkKeys(
   const invalid = (place: string, wrong: unknown, message: string) =>
     new TenasError(code, `${place}: ${message}`, { field: place, value: wrong });
   const names = decisions.map(({ name }) => name);
-  if (!isRecord(value)) throw invalid(field, value, `must be an object with ${names.join(', ')}`);
+  if (!isRecord(value)) throw invalid(field, value, `must be an object with ${wordsText(names)}`);
   for (const key of Object.keys(value)) {
     if (!names.includes(key)) {
-      throw invalid(`${field}.${key}`, value[key], `unknown, must be one of ${names.join(', ')}`);
+      throw invalid(`${field}.${key}`, value[key], `unknown, must be one of ${wordsText(names)}`);
     }
   }
   for (const { name, choices } of decisions) {
     if (Object.hasOwn(value, name)) continue;
-    throw invalid(`${field}.${name}`, undefined, `missing; its choices are ${choices.join(', ')}`);
+    throw invalid(`${field}.${name}`, undefined, `missing; its choices are ${wordsText(choices)}`);
   }
   return value;
 }
 
 function unknownChoice(code: string, field: string, { choices }: Decision, value: unknown): TenasError {
-  const message = `${field}: unknown choice ${JSON.stringify(value)}, known are ${choices.join(', ')}`;
+  const message = `${field}: unknown choice ${JSON.stringify(value)}, known are ${wordsText(choices)}`;
   return new TenasError(code, message, { field, value });
 }
 

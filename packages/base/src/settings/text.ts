@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { wordsText } from '../words-text.js';
 
 /** A part of a JSON Schema. */
 export type SchemaNode = z.core.JSONSchema.BaseSchema;
@@ -9,7 +10,7 @@ type Read = { readonly value: unknown } | null;
 /** Describes the values that fit one of several schemas, e.g. `a whole number from 2 to 9 or null`. */
 export function wantedText(alternatives: readonly SchemaNode[]): string {
   const words = alternatives.flatMap(wordsOf).map(String);
-  const choice = words.length === 0 ? [] : [words.length === 1 ? words[0]! : `one of ${words.join(', ')}`];
+  const choice = words.length === 0 ? [] : [words.length === 1 ? words[0]! : `one of ${wordsText(words)}`];
   const others = alternatives.filter((one) => wordsOf(one).length === 0).map(typeText);
   return [...new Set([...choice, ...others])].join(' or ');
 }
