@@ -53,8 +53,12 @@ function variantsOf(metric: ProbingMetric): { readonly label: string; readonly s
 /** Fields that hold the number of images of a batch, or of passes of one image. */
 const SIZES = ['batchSize', 'images'] as const;
 
+/** Metrics that take no more images than they have by default. */
+const FEW_IMAGES: readonly string[] = ['swap'];
+
 /** Batches of so many images, where a metric has a batch of images at all. */
 function batchesOf(images: number, metric: ProbingMetric): object {
+  if (FEW_IMAGES.includes(metric.name)) return {};
   const defaults = chooseMetrics([metric])[0]!.settings;
   return Object.fromEntries(SIZES.flatMap((field) => (field in defaults ? [[field, images]] : [])));
 }

@@ -63,6 +63,22 @@ describe.skipIf(torchMissing())('metrics by the PyTorch peer (needs /usr/bin/pyt
   });
 });
 
+describe('metricSpeedCases', () => {
+  it('has the full network too, with batches of 64 where a metric takes them', () => {
+    const full = metricSpeedCases('full');
+    const labels = full.map(({ label }) => label);
+    expect(cases.map(({ label }) => label).filter((label) => !labels.includes(label))).toEqual([
+      'ntk (batch)',
+      'regions',
+      'tegnas-mse',
+    ]);
+    const byLabel = new Map(full.map((one) => [one.label, one]));
+    expect(byLabel.get('naswot')!.subject.batchSize).toBe(64);
+    expect(byLabel.get('gradsign')!.subject.batches).toBe(64);
+    expect(byLabel.get('meco')!.subject.batchSize).toBe(1);
+  });
+});
+
 describe('sharedPassCases', () => {
   it('asks equal tasks once and keeps where each metric has its answers', () => {
     const gradients = ['snip', 'grad-norm', 'jacov'];

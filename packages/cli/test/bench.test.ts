@@ -4,7 +4,7 @@ import { settingsShape } from '@tenas/base/settings';
 import { freshRepeat, tasksSubject, tasksWork } from '@tenas/cli';
 import { GraphBuilder, graphCost } from '@tenas/graph';
 import { chooseMetrics, isCounting, isProbing, isTraining, listMetrics, type Metric } from '@tenas/metrics';
-import { nasBench201 } from '@tenas/spaces';
+import { getSpace, nasBench201 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { freshRepeats } from '../src/benchmark/subject.js';
@@ -66,7 +66,9 @@ describe('bench', () => {
   it.each(counting)('refuses $name, which looks at no network', async ({ name }) => {
     const { code, err } = await tenas(['bench', '--metric', name]);
     expect(code).toBe(2);
-    expect(err).toContain(`--metric: got "${name}"; give one of ntk, regions, naswot`);
+    expect(err).toContain(
+      `--metric: got "${name}"; give one that looks at a network or trains it: ntk, regions`,
+    );
   });
 
   it.each(listMetrics().filter(isTraining))('measures trainings by $name', async ({ name }) => {
@@ -96,6 +98,7 @@ describe('bench', () => {
         { threads: 2, evaluations: 2 },
       ],
     });
+    expect(err).toMatch(/training with 1 thread\n {2}0\/2: \d+ ms per training, not counted\n {2}1\/2: /);
     const [result] = document.results;
     expect(result.millisecondsPerEvaluation.count).toBe(2);
     expect(result.imagesPerSecond).toBeCloseTo((1000 / result.millisecondsPerEvaluation.median) * 32, 6);
@@ -158,6 +161,12 @@ describe('bench', () => {
     });
   });
 
+  it('measures the example of a space that has no supernet', async () => {
+    const { code, out, err } = await tenas(['bench', '--space', 'nats-size', '--batch', '4', ...once]);
+    expect(code, err).toBe(0);
+    expect(JSON.parse(out).architecture).toBe(getSpace('nats-size').example);
+  });
+
   it('prints a table for people', async () => {
     const { code, out } = await tenas(['bench', ...small, '--threads', '1', '--arch', arch]);
     expect(code).toBe(0);
@@ -171,7 +180,6 @@ describe('bench', () => {
     [['--metric', 'kappa'], 'unknown metric "kappa", known are ntk, regions'],
     [['--batch', '5000'], '--set ntk.batchSize: got "5000"; give a whole number from 2 to 4096'],
     [['--metric', 'synflow', '--batch', '4'], '--set synflow.batchSize: no such setting of synflow'],
-    [['--space', 'nats-size'], '--arch: is missing; give an architecture: nats-size has no supernet'],
     [
       ['--metric', 'tse', '--device', 'cuda'],
       '--device: got "cuda"; give auto or cpu: the metric trains on the CPU',

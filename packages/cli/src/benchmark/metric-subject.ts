@@ -35,10 +35,17 @@ export function metricSubject(space: Space, choice: MetricChoice, sizes: Subject
   const { metric, settings } = chooseMetrics([choice])[0]!;
   if (!isProbing(metric)) {
     const measured = listMetrics().filter((one) => !isCounting(one));
-    throw optionInvalid('--metric', metric.name, `one of ${measured.map(({ name }) => name).join(', ')}`);
+    const names = measured.map(({ name }) => name).join(', ');
+    throw optionInvalid('--metric', metric.name, `one that looks at a network or trains it: ${names}`);
   }
   const { graph, coefficients } = networkOf(space, metric.pass(settings), sizes);
   return subjectOn(graph, { metric, settings, coefficients });
+}
+
+/** Whether a metric looks at the network of one architecture: it asks for the one to train, or there is no supernet. */
+export function needsArchitecture(space: Space, choice: MetricChoice): boolean {
+  const { metric, settings } = chooseMetrics([choice])[0]!;
+  return isProbing(metric) && (metric.pass(settings).network === 'final' || space.supernet === undefined);
 }
 
 /** One evaluation of a metric on a graph. */

@@ -32,7 +32,7 @@ export const benchUsage = usage({
     ),
     arch: flag(
       '<string>',
-      'measure one architecture (default: all operations of the supernet; of metrics that train: the example of the space)',
+      'measure one architecture (default: all operations of the supernet; without one: the example of the space)',
       text('an architecture').optional(),
     ),
     threads: flag(

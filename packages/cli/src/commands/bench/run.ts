@@ -9,7 +9,7 @@ import {
 import { nativeInfo, type Program } from '@tenas/native';
 import type { Space } from '@tenas/spaces';
 import type { EvaluationWork } from '../../benchmark/evaluation-work.js';
-import { metricSubject } from '../../benchmark/metric-subject.js';
+import { metricSubject, needsArchitecture } from '../../benchmark/metric-subject.js';
 import { compileSubject, freshRepeats, type Subject } from '../../benchmark/subject.js';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { optionInvalid } from '../../flag-reading.js';
@@ -117,7 +117,8 @@ export async function bench({ given, json, io }: Invocation<typeof benchUsage>):
   const metric = await plugIns.metric(given.metric);
   const choice = choiceOf(metric, given);
   if (isTraining(metric)) return await benchTraining({ given, json, io }, { space, metric, choice });
-  const { channels, size, arch } = given;
+  const { channels, size } = given;
+  const arch = given.arch ?? (needsArchitecture(space, choice) ? space.example : undefined);
   const architecture = arch === undefined ? undefined : space.parse(arch);
   const subject = metricSubject(space, choice, { channels, size, architecture });
   const settings: Readonly<Record<string, unknown>> = { ...chooseMetrics([choice])[0]!.settings };
@@ -141,7 +142,7 @@ export async function bench({ given, json, io }: Invocation<typeof benchUsage>):
     ...(subject.batches === 1 ? {} : { batches: subject.batches }),
     batchSize: subject.batchSize,
     inputShape: subject.graph.nodes[subject.graph.input]!.shape,
-    architecture: given.arch ?? null,
+    architecture: arch ?? null,
     seed: given.seed,
     repetitions: given.repetitions,
     isa,

@@ -107,7 +107,12 @@ export async function timeTrainings(
     });
     const start = performance.now();
     await evaluator.score([architecture], { draws, signal: io.signal });
-    if (round > 0) samples.push((performance.now() - start) / trainings);
+    const milliseconds = (performance.now() - start) / trainings;
+    // A round may take seconds: people see that it goes on.
+    io.err(
+      `  ${round}/${repetitions}: ${milliseconds.toFixed(0)} ms per training${round === 0 ? ', not counted' : ''}\n`,
+    );
+    if (round > 0) samples.push(milliseconds);
   }
   return summarise(samples);
 }
