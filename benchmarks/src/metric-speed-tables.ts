@@ -34,7 +34,9 @@ function speedsOf(text: string, name: string): Speed[] {
  */
 export function speedTables(text: string, name: string): string {
   const speeds = speedsOf(text, name);
-  const most = Math.max(...speeds.map(({ threads }) => threads));
+  const most = Math.max(
+    ...speeds.flatMap(({ network, threads }) => (network in SPEED_NETWORKS ? [threads] : [])),
+  );
   const cell = (network: string, metric: string, threads: number): Cell => {
     const of = (side: string) =>
       speeds.find(
