@@ -13,8 +13,9 @@
 
 namespace tenas::engine::TENAS_ISA {
 
-/// Activations of one batch, in an arena with a fixed place for every tensor. Its halos are zeroed when it is
-/// first written: operations that never run take no memory.
+/// Activations of one batch, in an arena. A tensor gets its place there when it is first written, unless the
+/// plan shares places, and its halos are zeroed then. So operations that never run take no memory, and those
+/// that run lie side by side in large pages.
 template <class L>
 class ForwardPass {
  public:
@@ -50,7 +51,8 @@ class ForwardPass {
     if (arena_blocks_ != prepared.blocks) {
       const int64_t values = plan.arena_pixels * prepared.blocks * L::width;
       arena_.reserve(values);
-      has_halo_.assign(plan.graph.nodes.size(), false);
+      places_.assign(plan.graph.nodes.size(), -1);
+      next_place_ = 0;
       arena_blocks_ = prepared.blocks;
     }
     norms_.resize(plan.graph.nodes.size());
@@ -59,7 +61,7 @@ class ForwardPass {
   /// Runs node v; a batch norm as `normalise` said before.
   void advance(int32_t v) {
     if (graph_node(v).op == Op::kBatchNorm) {
-      zero_halos(v);
+      make_room(v);
       run_combine(v);
     } else {
       run_node(v);
@@ -78,7 +80,7 @@ class ForwardPass {
       return prepared_->input(*plan_, which_, block) + plan.layout.origin() * L::width;
     }
     return arena_.data() +
-           (plan.offset * prepared_->blocks + block * plan.layout.size() + plan.layout.origin()) * L::width;
+           (places_[node] * prepared_->blocks + block * plan.layout.size() + plan.layout.origin()) * L::width;
   }
   /// Writes a batch norm or mix that has just run but is not stored to `out`, whose blocks follow one
   /// another.
@@ -102,15 +104,17 @@ class ForwardPass {
     return relu >= 0 && schedule_->runs[relu] ? relu : -1;
   }
 
-  /// Zeroes the halos of what node v is about to write for the first time.
-  void zero_halos(int32_t v) {
+  /// Gives a place to what node v is about to write for the first time, and zeroes its halos.
+  void make_room(int32_t v) {
     for (const int32_t written : {v, rectified_by(v)}) {
-      if (written < 0 || has_halo_[written]) continue;
+      if (written < 0 || places_[written] >= 0) continue;
       const NodePlan& plan = node_plan(written);
-      if (!plan.stored || plan.layout.halo == 0 || written == plan_->graph.input) continue;
-      T* const p = arena_.data() + plan.offset * prepared_->blocks * L::width;
+      if (!plan.stored || written == plan_->graph.input) continue;
+      places_[written] = plan_->shares_places ? plan.offset : next_place_;
+      next_place_ += plan.layout.size();
+      if (plan.layout.halo == 0) continue;
+      T* const p = arena_.data() + places_[written] * prepared_->blocks * L::width;
       std::fill_n(p, plan.layout.size() * prepared_->blocks * L::width, T{0});
-      has_halo_[written] = true;
     }
   }
 
@@ -120,7 +124,7 @@ class ForwardPass {
   }
 
   void run_node(int32_t v) {
-    zero_halos(v);
+    make_room(v);
     const Node& node = graph_node(v);
     switch (node.op) {
       case Op::kInput:
@@ -324,7 +328,8 @@ class ForwardPass {
   const LaneFactors<L>* factors_ = nullptr;
   int32_t arena_blocks_ = 0;
   Buffer<T> arena_, line_, winograd_;
-  std::vector<bool> has_halo_;  // by node
+  std::vector<int64_t> places_;  // by node: as NodePlan::offset; -1: not written yet
+  int64_t next_place_ = 0;
   std::vector<Normalisation<T>> norms_;
 };
 

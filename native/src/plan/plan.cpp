@@ -275,6 +275,7 @@ std::vector<int32_t> Plan::last_reads() const {
 /// others and share a place only with tensors of the same layout. What a candidate leaves out frees its
 /// places no later than planned.
 void Plan::place_activations(Purpose purpose) {
+  shares_places = purpose == Purpose::kForward;  // a backward pass reads all of them
   const std::vector<int32_t> last = last_reads();
   const auto has_place = [&](int32_t id) { return nodes[id].stored && graph.nodes[id].op != Op::kInput; };
   Pool plain;
@@ -313,7 +314,7 @@ void Plan::place_activations(Purpose purpose) {
     };
     if (!is_fused(v)) written(v);
     if (nodes[v].fused_relu >= 0) written(nodes[v].fused_relu);
-    if (purpose != Purpose::kForward) continue;  // the backward pass reads all of them
+    if (!shares_places) continue;
     for (const int32_t id : ends[v]) give(nodes[id]);
   }
   for (int32_t id = 0; id < std::ssize(nodes); ++id) {

@@ -82,9 +82,10 @@ struct Plan {
   const Graph& graph;
   std::vector<NodePlan> nodes;
   std::vector<ConvPlan> convs;
-  int64_t arena_pixels = 0;   // activations of one sample
-  int64_t packed_values = 0;  // all packed convolution weights
-  int64_t neurons = 0;        // over canonical nodes
+  bool shares_places = false;  // a tensor's place may be another one's once nothing reads it any more
+  int64_t arena_pixels = 0;    // activations of one sample
+  int64_t packed_values = 0;   // all packed convolution weights
+  int64_t neurons = 0;         // over canonical nodes
 
   /// Whether a canonical ReLU is written along with the mix or batch norm that it reads.
   bool is_fused(int32_t relu) const;
