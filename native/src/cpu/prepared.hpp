@@ -121,10 +121,11 @@ class PreparedRepeat final : public Prepared {
 
   /// Takes other inputs, [batches][batch][C][H][W].
   void load(const Plan& plan, std::span<const float> inputs, int32_t batches_, int32_t batch_) {
+    const bool cleared = batches == batches_ && batch == batch_;
     batches = batches_;
     batch = batch_;
     blocks = (batch + L::width - 1) / L::width;
-    pack_inputs(plan, inputs);
+    pack_inputs(plan, inputs, cleared);
   }
 
   /// Input tensor of block b of a batch, in the input node's layout.
@@ -150,26 +151,31 @@ class PreparedRepeat final : public Prepared {
   int32_t batches = 0, batch = 0, blocks = 0;  // changed by `load` alone
 
  private:
-  void pack_inputs(const Plan& plan, std::span<const float> inputs) {
+  /// `cleared`: halos and idle lanes are zero since the last time.
+  void pack_inputs(const Plan& plan, std::span<const float> inputs, bool cleared) {
     const auto& node = plan.nodes[plan.graph.input];
     const Layout& layout = node.layout;
     const int64_t values = layout.size() * L::width * blocks * batches;
-    inputs_.reserve(values);
-    inputs_.zero(values);
-    const float* source = inputs.data();
-    for (int32_t which = 0; which < batches; ++which) {
-      for (int32_t sample = 0; sample < batch; ++sample) {
-        T* target =
-            inputs_.data() +
-            ((int64_t{which} * blocks + sample / L::width) * layout.size() + layout.origin()) * L::width +
-            sample % L::width;
-        for (int32_t c = 0; c < layout.c; ++c) {
-          for (int32_t y = 0; y < layout.h; ++y) {
-            T* row = target + (c * layout.channel() + y * layout.row()) * L::width;
-            for (int32_t x = 0; x < layout.w; ++x) row[int64_t{x} * L::width] = static_cast<T>(*source++);
-          }
+    if (inputs_.reserve(values) || !cleared) inputs_.zero(values);
+    const int64_t image = int64_t{layout.c} * layout.h * layout.w;
+    for (int32_t index = 0; index < batches * blocks; ++index) {
+      const int32_t which = index / blocks, block = index % blocks;
+      const float* source = inputs.data() + (int64_t{which} * batch + block * L::width) * image;
+      T* const target = inputs_.data() + (index * layout.size() + layout.origin()) * L::width;
+      for (int32_t c = 0; c < layout.c; ++c) {
+        for (int32_t y = 0; y < layout.h; ++y) {
+          pack_row(source + (int64_t{c} * layout.h + y) * layout.w, image, valid_lanes(block), layout.w,
+                   target + (c * layout.channel() + y * layout.row()) * L::width);
         }
       }
+    }
+  }
+
+  /// One row of a block's images, which are `image` values apart: a vector of samples per pixel.
+  static void pack_row(const float* source, int64_t image, int32_t samples, int32_t cols, T* row) {
+    for (int32_t sample = 0; sample < samples; ++sample) {
+      const float* own = source + sample * image;
+      for (int32_t x = 0; x < cols; ++x) row[int64_t{x} * L::width + sample] = static_cast<T>(own[x]);
     }
   }
 
