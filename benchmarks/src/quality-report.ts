@@ -153,6 +153,6 @@ console.log('\n### Searches\n');
 console.log(
   foundAccuracies(
     table,
-    ['fast', 'paper', 'repo'].map((protocol) => join(folder, `searches-${protocol}.csv`)),
+    ['fast', 'paper', 'repo', 'tenas'].map((protocol) => join(folder, `searches-${protocol}.csv`)),
   ),
 );

@@ -85,5 +85,6 @@ export const METRIC_GROUPS: Readonly<Record<string, readonly string[]>> = {
     'meco',
     'intrain',
   ],
+  inits: ['swap', 'near', 'epsinas'],
   kernels: ['ntk-trace', 'ntk-mean-eigenvalue', 'ntk-frobenius', 'ntk-mean', 'lga'],
 };
