@@ -31,7 +31,7 @@ const settings = z.strictObject({
     .gt(0)
     .max(10)
     .default(0.04)
-    .describe('step of Adam; TEG-NAS has 0.04 on NAS-Bench-201 and 0.07 on DARTS'),
+    .describe('step of Adam; TEG-NAS has 0.04, and 0.07 in spaces of two cells'),
   baseline: z
     .number()
     .min(0)
@@ -75,7 +75,7 @@ export const reinforce: Strategy<z.output<typeof settings>> = {
   name: 'reinforce',
   title: 'policy gradient: draw choices, make those likelier that earn more than the average',
   paper:
-    'Williams, Machine Learning 1992; Chen, Gong, Chen, Liu, Yuan and Wang (TEG-NAS), arXiv 2108.11939; Dong and Yang (NAS-Bench-201), ICLR 2020, arXiv 2001.00326',
+    'Williams, Machine Learning 1992; Chen, Gong, Chen, Liu, Yuan and Wang (TEG-NAS), arXiv 2108.11939; Dong and Yang, ICLR 2020, arXiv 2001.00326',
   needs: [],
   metrics: [DEFAULT_OBJECTIVE],
   settings,
