@@ -5,6 +5,8 @@ import { readCsv } from '@tenas/records';
 import { getSpace, nasBench201 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { buildAccuracyTable, readAccuracies, readIndexTable } from '../src/index.js';
+import { Judge } from '../src/judge.js';
+import { MetricCorrelations, rankedMetric } from '../src/ranked-metric.js';
 
 /** Folder of the optional reference data. */
 const shared = process.env.TENAS_SHARED ?? resolve(import.meta.dirname, '../../../../shared');
@@ -48,6 +50,33 @@ describe.skipIf(absent !== '')(`published tables${absent}`, () => {
     );
     expect(reached).toHaveLength(9445);
     expect(new Set(listed.accuracies.keys())).toEqual(new Set(reached));
+  });
+
+  it('of NAS-Bench-201 give parameters the published figures', async () => {
+    const table = readCsv(await readInputText(official), official);
+    const column = (name: string) => Float64Array.from(table.rows, ({ cells }) => Number(cells[name]));
+    const params = rankedMetric({ name: 'params', better: 'higher' }, column('params_m_cifar10'));
+    // VKDNW's table of all 15,625, where FLOPs rank as parameters: tau and nDCG at 1000.
+    for (const [dataset, tau, gain] of [
+      ['cifar10_test200', 0.578, 0.729],
+      ['cifar100_test200', 0.551, 0.565],
+      ['imagenet16_120_test200', 0.517, 0.386],
+    ] as const) {
+      const judge = new Judge(
+        {
+          architectures: table.rows.map(({ cells }) => cells.arch!),
+          draws: [],
+          correlations: new MetricCorrelations(15_625),
+          given: [],
+        },
+        column(dataset),
+        { confidence: 0.95, count: 0, seed: 0 },
+      );
+      const judged = judge.result(params);
+      expect(Math.abs(judged.tau! - tau)).toBeLessThan(0.004);
+      expect(judged.ndcg[0]!.k).toBe(1000);
+      expect(Math.abs(judged.ndcg[0]!.value! - gain)).toBeLessThan(0.003);
+    }
   });
 
   it('are joined by the numbers of the benchmark where they have these alone', async () => {
