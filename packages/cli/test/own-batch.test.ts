@@ -130,7 +130,7 @@ describe('a space, a metric and a strategy, each in one file', () => {
     );
     const judged = evaluated.metrics.map(({ name }: { name: string }) => name);
     expect(judged.filter((name: string) => !name.includes('('))).toEqual([
-      ...['params', 'flops', 'naswot', 'gram-mean'],
+      ...['params', 'flops', 'naswot', 'gram-mean', 'depth', 'random'],
     ]);
     await succeeds('report', 'own.csv', ...metric, '--out', 'own.html');
     const page = readFileSync(join(folder, 'own.html'), 'utf8');
