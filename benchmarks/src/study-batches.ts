@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeFolder, writeOutputFile } from '@tenas/base';
 import { csvText, readCsv } from '@tenas/records';
+import { getSpace, type Space } from '@tenas/spaces';
 import { runNode } from './child-process.js';
 import { tenasCommand } from './paths.js';
 import { joinedScores } from './study-scores.js';
@@ -29,8 +30,34 @@ export function scoresFile({ out }: StudyFolders, table: string): string {
 }
 
 /** The accuracies of a table. */
-export function tableFile({ tables }: StudyFolders, table: string): string {
-  return join(tables, `${table}.csv`);
+export function tableFile({ tables, out }: StudyFolders, { name, drawnFrom }: StudyTable): string {
+  return drawnFrom === undefined ? join(tables, `${name}.csv`) : join(out, 'samples', `${name}.csv`);
+}
+
+/** Writes a table that is made of another one. Others are there. */
+export async function drawTable(folders: StudyFolders, table: StudyTable): Promise<void> {
+  const { drawnFrom } = table;
+  if (drawnFrom === undefined) return;
+  const from = join(folders.tables, `${drawnFrom.table}.csv`);
+  const { columns, rows } = readCsv(readFileSync(from, 'utf8'), from);
+  const drawn = rowsDrawn(getSpace(table.space), rows, drawnFrom.every);
+  await makeFolder(join(folders.out, 'samples'));
+  const cells = drawn.map((row) => row.cells);
+  await writeOutputFile(tableFile(folders, table), csvText(columns, cells), { force: true });
+}
+
+/** The rows of a table whose place is divisible by `every`, where each is the representative of the architectures that are isomorphic to it. */
+export function rowsDrawn<Row extends { readonly cells: Readonly<Record<string, string | undefined>> }>(
+  space: Pick<Space, 'parse' | 'format' | 'isomorphism'>,
+  rows: readonly Row[],
+  every: number,
+): Row[] {
+  return rows.filter(({ cells }, place) => {
+    if (place % every !== 0) return false;
+    const architecture = space.parse(cells.arch ?? '');
+    const representative = space.isomorphism?.representative(architecture) ?? architecture;
+    return space.format(representative) === space.format(architecture);
+  });
 }
 
 /**
@@ -45,7 +72,7 @@ export async function scoreGroup(
 ): Promise<string> {
   const { images, space, limits = {} } = table;
   const limit = limits[group];
-  const all = tableFile(folders, table.name);
+  const all = tableFile(folders, table);
   const listed = limit === undefined ? all : await sampleOf(folders, all, `${table.name}-${limit}`, limit);
   const spec = {
     ...(images === 'synthetic' ? {} : { datasets: { [images]: { data: resolve(folders.data) } } }),

@@ -29,11 +29,8 @@ function evaluationFile({ out }: StudyFolders, name: string): string {
 }
 
 /** Judges a table's scores by its accuracies, together with all named aggregates whose metrics were scored. */
-export async function judgeTable(
-  folders: StudyFolders,
-  { name }: StudyTable,
-  resamples: number,
-): Promise<void> {
+export async function judgeTable(folders: StudyFolders, table: StudyTable, resamples: number): Promise<void> {
+  const { name } = table;
   const scores = scoresFile(folders, name);
   const { columns } = readCsv(readFileSync(scores, 'utf8'), scores);
   const metrics = columns.map(metricOfColumn);
@@ -42,7 +39,7 @@ export async function judgeTable(
   );
   await makeFolder(join(folders.out, 'evaluations'));
   await tenas([
-    ...['evaluate', scores, '--table', tableFile(folders, name), '--resamples', String(resamples)],
+    ...['evaluate', scores, '--table', tableFile(folders, table), '--resamples', String(resamples)],
     ...aggregates.flatMap((preset) => ['--combine', preset.name]),
     ...['--out', evaluationFile(folders, name), '--force', '--json'],
   ]);

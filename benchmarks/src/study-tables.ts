@@ -7,6 +7,11 @@ export interface StudyTable {
   readonly space: string;
   /** Images that are scored; MnasNets are scored on synthetic ones, as ImageNet's are not at hand. */
   readonly images: 'cifar10' | 'synthetic';
+  /**
+   * Made of another table, for metrics that take long: representatives of isomorphic architectures whose row there, from
+   * 0, is divisible by `every`.
+   */
+  readonly drawnFrom?: { readonly table: string; readonly every: number };
   /** By the name of a group of metrics: score only so many, where all take long. */
   readonly limits?: Readonly<Record<string, number>>;
   /** Whether the recipe was chosen on all of it, a third of it, or none. */
@@ -22,12 +27,12 @@ export const STUDY_TABLES: readonly StudyTable[] = [
     images: 'cifar10',
     chosenOn: 'third',
   },
-  // Representatives of classes of isomorphic cells whose row of nb201.csv, from 0, is divisible by 6: what costs more.
   {
     name: 'nb201-sixth',
     title: 'of these, 906',
     space: 'nas-bench-201',
     images: 'cifar10',
+    drawnFrom: { table: 'nb201', every: 6 },
     chosenOn: 'none',
   },
   { name: 'darts', title: 'DARTS, trained', space: 'darts', images: 'cifar10', chosenOn: 'all' },

@@ -1,7 +1,9 @@
 import { kendallTauB, orderedPair, orderingOf, unitWeights } from '@tenas/evaluation';
 import { RankedPopulation } from '@tenas/metrics';
 import { readCsv } from '@tenas/records';
+import { getSpace } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
+import { rowsDrawn } from '../src/study-batches.js';
 import type { StudyPopulation } from '../src/study-population.js';
 import { choicesOf, RecipeTrials } from '../src/study-recipes.js';
 import { joinedScores } from '../src/study-scores.js';
@@ -21,6 +23,23 @@ function population(): StudyPopulation {
     representatives: VALUES.macs.map(String),
   };
 }
+
+describe('a table that is made of another one', () => {
+  it('has representatives from each fourth row', () => {
+    const space = getSpace('nas-bench-201');
+    const all = space.sample({ count: 400, seed: 5 });
+    const rows = all.map((architecture) => ({ cells: { arch: space.format(architecture) } }));
+    const drawn = rowsDrawn(space, rows, 4);
+    expect(drawn.length).toBeGreaterThan(10);
+    expect(drawn.length).toBeLessThan(100);
+    const keys = drawn.map(({ cells }) => space.isomorphism!.key(space.parse(cells.arch)));
+    expect(new Set(keys).size).toBe(keys.length);
+    for (const row of drawn) expect(rows.indexOf(row) % 4).toBe(0);
+    const plain = getSpace('darts');
+    const others = plain.sample({ count: 9, seed: 1 }).map((one) => ({ cells: { arch: plain.format(one) } }));
+    expect(rowsDrawn(plain, others, 4)).toEqual([others[0], others[4], others[8]]);
+  });
+});
 
 describe('recipes', () => {
   it.each([
