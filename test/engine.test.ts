@@ -83,8 +83,8 @@ describe('fast engine on random graphs', () => {
         // Where the input is not read, batch norm's gradients cancel: the kernel is 0, or the squares of what rounding left.
         const kernelError = (a: ArrayLike<number>, b: ArrayLike<number>) => relativeError(a, b, 1e-3);
         const moved = error(nudged.logits, exact.logits);
-        // Where the input is not read, a batch norm of a constant takes rounding times 1 / sqrt(eps), 316.
-        const slack = moved === 0 ? 1e-4 : 2e-5 + 100 * moved;
+        // Where the input is not read, a batch norm of a constant takes the rounding of a sum times 1 / sqrt(eps), 316.
+        const slack = moved === 0 ? 5e-4 : 2e-5 + 100 * moved;
         expect(error(single.logits, exact.logits)).toBeLessThan(slack);
         if (task.kind === 'ntk') {
           expect(kernelError(single.kernel, exact.kernel)).toBeLessThan(
