@@ -1,5 +1,6 @@
 import { TenasError } from '@tenas/base';
 import type { Domain, SpaceSupernet } from '@tenas/spaces';
+import { inField } from '../in-field.js';
 
 /** The setting that they are given by. */
 const FIELD = 'settings.active';
@@ -10,7 +11,7 @@ const FIELD = 'settings.active';
  * @throws TenasError `DOMAIN_INVALID` naming the setting `settings.active`
  */
 export function checkStart(supernet: SpaceSupernet, given: unknown): Domain {
-  const active = checked(supernet, given);
+  const active = inField(FIELD, () => supernet.check(given));
   const { groups, keep } = supernet.edgePruning ?? {
     groups: supernet.decisions.map(({ name }) => [name]),
     keep: 1,
@@ -26,14 +27,4 @@ export function checkStart(supernet: SpaceSupernet, given: unknown): Domain {
     );
   }
   return active;
-}
-
-function checked(supernet: SpaceSupernet, given: unknown): Domain {
-  try {
-    return supernet.check(given);
-  } catch (error) {
-    if (!(error instanceof TenasError)) throw error;
-    const { code, value, message } = error;
-    throw new TenasError(code, `${FIELD}: ${message}`, { field: FIELD, value, cause: error });
-  }
 }

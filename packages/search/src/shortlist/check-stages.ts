@@ -1,7 +1,7 @@
 import type { ImageSource } from '@tenas/data';
 import { type ChosenMetric, Evaluator } from '@tenas/metrics';
 import type { Space } from '@tenas/spaces';
-import { inField } from './in-field.js';
+import { inField } from '../in-field.js';
 
 /**
  * Before any work: whether the space and the dataset have what the metrics of the stages after a search need.

@@ -7,10 +7,10 @@ import {
   presetAmong,
   type RankedPopulation,
 } from '@tenas/metrics/definitions';
+import { inField } from '../in-field.js';
 import { historyFor } from '../objective-settings.js';
 import type { Strategy } from '../strategy.js';
 import { DEFAULT_STAGES, type ShortlistSettings, shortlistFields } from './fields.js';
-import { inField } from './in-field.js';
 
 /** A stage of a shortlist, with complete settings. */
 export interface Stage {
