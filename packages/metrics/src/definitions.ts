@@ -60,3 +60,4 @@ export {
   registerMetric,
   standsForSeveral,
 } from './registry.js';
+export { shortTrainingSize } from './short-training-size.js';

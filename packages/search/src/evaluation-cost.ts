@@ -1,4 +1,10 @@
-import { type ChosenMetric, isCounting, isProbing, type NetworkRole } from '@tenas/metrics/definitions';
+import {
+  type ChosenMetric,
+  isCounting,
+  isProbing,
+  type NetworkRole,
+  shortTrainingSize,
+} from '@tenas/metrics/definitions';
 import type { Ask } from './ask.js';
 
 /** What takes the time of metrics that look at no network, in multiply-adds. */
@@ -15,25 +21,26 @@ export function evaluationCost(
   metrics: readonly ChosenMetric[],
 ): number {
   const example = space.parse(space.example);
-  const macs = (role: NetworkRole, changes: object = {}) => {
-    const size = (space.sizes[role] ?? space.sizes.proxy)(source);
-    return space.costs({ ...size, ...changes }).of(example).macs;
-  };
+  const sizeOf = (role: NetworkRole) => (space.sizes[role] ?? space.sizes.proxy)(source);
+  const macs = (size: object) => space.costs(size).of(example).macs;
   // Metrics of the same pass, or of the same training, share it.
   const works = new Map<string, () => number>();
   for (const { metric, settings } of metrics) {
     if (isCounting(metric)) continue;
     if (isProbing(metric)) {
       const pass = metric.pass(settings);
-      works.set(JSON.stringify(pass), () => macs(pass.network) * pass.batchSize * (pass.batches ?? 1));
+      works.set(
+        JSON.stringify(pass),
+        () => macs(sizeOf(pass.network)) * pass.batchSize * (pass.batches ?? 1),
+      );
       continue;
     }
     const training = metric.training(settings);
-    const { network, channels, cells, epochs, images, validation } = training;
-    const size = { ...(channels === null ? {} : { C: channels }), ...(cells === null ? {} : { N: cells }) };
+    const { network, epochs, images, validation } = training;
+    const size = shortTrainingSize(training, sizeOf(network));
     works.set(
       JSON.stringify({ ...training, validation: 0 }),
-      () => macs(network, size) * (TRAINING_PASSES * epochs * images + validation),
+      () => macs(size) * (TRAINING_PASSES * epochs * images + validation),
     );
   }
   return [...works.values()].reduce((sum, work) => sum + work(), COUNTING);

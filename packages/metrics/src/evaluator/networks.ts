@@ -4,6 +4,7 @@ import { type Graph, sizeOf } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import { type Domain, requireSupernet, type Space, type Supernet } from '@tenas/spaces';
 import type { NetworkRole, Pass, ShortTraining } from '../metric.js';
+import { shortTrainingSize } from '../short-training-size.js';
 import type { InputsWanted } from './inputs.js';
 import { Recent } from './recent.js';
 
@@ -140,19 +141,13 @@ export class Networks<A extends object> implements Disposable {
    *
    * @throws TenasError `DISPOSED`; the space's error for a size that it does not have
    */
-  single(
-    { network, channels, cells, batchSize }: ShortTraining,
-    subject: Subject<A>,
-  ): Omit<CompiledNetwork, 'candidates'> {
+  single(training: ShortTraining, subject: Subject<A>): Omit<CompiledNetwork, 'candidates'> {
     this.#requireOpen();
+    const { network, batchSize } = training;
     const { sizes, supernet } = this.#space;
     // What takes the place of a supernet's size is no size of a single network.
     const replaced = network === 'final' || supernet === undefined ? this.#sizes[network] : undefined;
-    const size = {
-      ...(replaced ?? sizes[network])(this.#source),
-      ...(channels === null ? {} : { C: channels }),
-      ...(cells === null ? {} : { N: cells }),
-    };
+    const size = shortTrainingSize(training, (replaced ?? sizes[network])(this.#source));
     return this.#single({ network, batchSize }, subject, size, this.#space);
   }
 

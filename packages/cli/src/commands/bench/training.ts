@@ -2,10 +2,14 @@ import { type Summary, summarise } from '@tenas/base';
 import { openDataset } from '@tenas/data';
 import type { Graph } from '@tenas/graph';
 import { Evaluator } from '@tenas/metrics';
-import { chooseMetrics, type MetricChoice, type TrainingMetric } from '@tenas/metrics/definitions';
+import {
+  chooseMetrics,
+  type MetricChoice,
+  shortTrainingSize,
+  type TrainingMetric,
+} from '@tenas/metrics/definitions';
 import type { Space } from '@tenas/spaces';
 import { type EvaluationWork, tasksWork } from '../../benchmark/evaluation-work.js';
-import { optionInvalid } from '../../flag-reading.js';
 import type { Io } from '../../io.js';
 
 /** A metric that trains the network of one architecture. */
@@ -60,16 +64,9 @@ export function trainingSubject(
       : { ...given.metric, training: (own) => ({ ...given.metric.training(own), channels }) };
   const training = metric.training(settings);
   const { epochs, images, validation, batchSize } = training;
-  const sizeOf = space.sizes[training.network];
-  if (sizeOf === undefined) {
-    throw optionInvalid('--space', space.name, `a space with a network ${training.network}`);
-  }
+  const usual = space.sizes[training.network]({ classes: CLASSES, height: size, width: size });
   const architecture = space.parse(arch ?? space.example);
-  const graph = space.network(architecture, {
-    ...sizeOf({ classes: CLASSES, height: size, width: size }),
-    ...(training.channels === null ? {} : { C: training.channels }),
-    ...(training.cells === null ? {} : { N: training.cells }),
-  });
+  const graph = space.network(architecture, shortTrainingSize(training, usual));
   const { forward, backward } = tasksWork(graph, { tasks: [GRADIENT], batchSize: 1 });
   const work = { forward: forward * (images * epochs + validation), backward: backward * images * epochs };
   return {
