@@ -191,31 +191,48 @@ async function benchTraining(
   return exitCodes.ok;
 }
 
+/** A line for each number of threads. */
+function threadTable<R extends ThreadResult>(
+  results: readonly R[],
+  of: { readonly what: string; readonly rate: string; readonly rateText: (result: R) => string },
+): string {
+  const first = results[0]?.threads ?? 1;
+  const head = [
+    'threads',
+    `ms/${of.what}`,
+    'p10 - p90',
+    of.rate,
+    'GFLOP/s',
+    `x over ${first}`,
+    'peak memory',
+  ];
+  const lines = results.map((result) => {
+    const { median, p10, p90 } = result.millisecondsPerEvaluation;
+    return [
+      String(result.threads),
+      median.toPrecision(4),
+      `${p10.toPrecision(3)} - ${p90.toPrecision(3)}`,
+      of.rateText(result),
+      result.gflops.toFixed(2),
+      result.speedUp.toFixed(2),
+      `${(result.peakResidentBytes / 2 ** 20).toFixed(0)} MiB`,
+    ];
+  });
+  return tableText([head, ...lines]);
+}
+
 function trainingTable(
   { metric, space, architecture, epochs, images, batchSize, graph, work }: TrainingSubject,
   results: readonly TrainingResult[],
 ): string {
-  const first = results[0]?.threads ?? 1;
-  const rows = [
-    ['threads', 'ms/training', 'p10 - p90', 'images/s', 'GFLOP/s', `x over ${first}`, 'peak memory'],
-    ...results.map((result) => {
-      const { median, p10, p90 } = result.millisecondsPerEvaluation;
-      return [
-        String(result.threads),
-        median.toPrecision(4),
-        `${p10.toPrecision(3)} - ${p90.toPrecision(3)}`,
-        result.imagesPerSecond.toFixed(0),
-        result.gflops.toFixed(2),
-        result.speedUp.toFixed(2),
-        `${(result.peakResidentBytes / 2 ** 20).toFixed(0)} MiB`,
-      ];
-    }),
-  ];
   return [
     `${metric.name}, ${space.name}, ${architecture}`,
     `${plural(epochs, 'epoch')} of ${plural(images, 'image')} of ${graph.nodes[graph.input]!.shape.join('x')}, batches of ${batchSize}; ${(work.total / 1e9).toFixed(2)} G multiply-adds per training by the plain algorithm`,
     '',
-    tableText(rows),
+    threadTable(results, {
+      ...{ what: 'training', rate: 'images/s' },
+      rateText: ({ imagesPerSecond }) => imagesPerSecond.toFixed(0),
+    }),
   ].join('\n');
 }
 
@@ -233,26 +250,13 @@ function tableOf(document: {
 }): string {
   const { metric, mode, space, batches, batchSize, inputShape, isa, multiplyAdds, results } = document;
   const batch = batches === undefined ? String(batchSize) : `${batches} x ${batchSize}`;
-  const first = results[0]?.threads ?? 1;
-  const rows = [
-    ['threads', 'ms/evaluation', 'p10 - p90', 'evaluations/s', 'GFLOP/s', `x over ${first}`, 'peak memory'],
-    ...results.map((result) => {
-      const { median, p10, p90 } = result.millisecondsPerEvaluation;
-      return [
-        String(result.threads),
-        median.toPrecision(4),
-        `${p10.toPrecision(3)} - ${p90.toPrecision(3)}`,
-        result.evaluationsPerSecond.toFixed(1),
-        result.gflops.toFixed(2),
-        result.speedUp.toFixed(2),
-        `${(result.peakResidentBytes / 2 ** 20).toFixed(0)} MiB`,
-      ];
-    }),
-  ];
   return [
     `${metric}${mode === undefined ? '' : ` (${mode} mode)`}, ${space}, ${batch} inputs of ${inputShape.join('x')}, ${document.cuda ?? `${isa} kernels`}`,
     `${(multiplyAdds.total / 1e6).toFixed(1)} M multiply-adds per evaluation by the plain algorithm`,
     '',
-    tableText(rows),
+    threadTable(results, {
+      ...{ what: 'evaluation', rate: 'evaluations/s' },
+      rateText: ({ evaluationsPerSecond }) => evaluationsPerSecond.toFixed(1),
+    }),
   ].join('\n');
 }
