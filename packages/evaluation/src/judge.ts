@@ -2,7 +2,7 @@ import { mean } from '@tenas/base';
 import { type Evaluation, type EvaluationResult, summaryOf } from '@tenas/records';
 import { bootstrapped, FEWEST, type Resamples, resamples } from './bootstrap.js';
 import { kendallTauB, orderedPair, spearmanRho, tiedPairs } from './correlation.js';
-import { gainsOf, ndcg } from './discounted-gain.js';
+import { type Gains, gainsOf, ndcg } from './discounted-gain.js';
 import { partialOf, partialSpearman } from './partial-correlation.js';
 import { type MetricCorrelations, type RankedMetric, rankedMetric } from './ranked-metric.js';
 import { type Ordering, orderingOf, unitWeights } from './ranks.js';
@@ -49,6 +49,7 @@ export class Judge {
   readonly #accuracy: RankedMetric;
   readonly #bootstrap: Bootstrap;
   readonly #tops: readonly TopSlice[];
+  readonly #gains: Gains | null;
   readonly #ownDraws = new Map<number, Resamples>();
   readonly #taus = new Map<string, number | null>();
 
@@ -56,6 +57,7 @@ export class Judge {
     this.#population = population;
     this.#accuracy = rankedMetric({ name: '', better: 'higher' }, accuracy);
     this.#bootstrap = bootstrap;
+    this.#gains = gainsOf(accuracy);
     const best = this.#accuracy.groups.flat();
     this.#tops = TOP_FRACTIONS.map((fraction) => {
       const items = best.slice(0, countIn(fraction, accuracy.length));
@@ -98,7 +100,7 @@ export class Judge {
       tiedPairs: tiedPairs(ordering, unitWeights(upwards.length)),
       ...summaryOf(judged),
       ...judged,
-      ndcg: this.#gains(metric),
+      ndcg: this.#ndcg(metric),
       precisionTop: topPrecision(groups, fromBest, PRECISION_FRACTIONS),
       partial: this.#partial(metric),
       bestRanked: {
@@ -129,10 +131,9 @@ export class Judge {
     };
   }
 
-  #gains({ groups }: RankedMetric): EvaluationResult['ndcg'] {
-    const { upwards: accuracy } = this.#accuracy;
-    const gains = gainsOf(accuracy);
-    const ks = new Set(GAIN_KS.map((k) => Math.min(k, accuracy.length)));
+  #ndcg({ groups }: RankedMetric): EvaluationResult['ndcg'] {
+    const gains = this.#gains;
+    const ks = new Set(GAIN_KS.map((k) => Math.min(k, this.#accuracy.upwards.length)));
     return [...ks].map((k) => ({ k, value: gains === null ? null : ndcg(groups, gains, k) }));
   }
 
