@@ -1,28 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { runMetricSpeed, speedName } from './metric-speed.js';
 import { SPEED_NETWORKS, type SpeedNetwork } from './metric-speed-cases.js';
 import { SPEED_FILE, saveSpeeds } from './metric-speed-file.js';
 import { runTrainingSpeed, TRAINING_METRICS } from './metric-speed-training.js';
 import { cifarFolder } from './paths.js';
-import { ensureTorch, PeerProcess } from './peer-process.js';
 import type { PeerContext } from './peer-run.js';
-import type { Row } from './result.js';
+import { type PeerSessionCase, runBesidePeer } from './peer-session.js';
 import { selectCases } from './run-options.js';
 import { runProgram } from './session.js';
-import { resultTable } from './text-table.js';
-import { Seeds } from './timing.js';
 import { runWholeSpace, WHOLE_SPACE } from './whole-space.js';
-
-interface MetricsCase {
-  readonly name: string;
-  readonly run: (context: PeerContext) => Promise<Row[]>;
-}
 
 const networks: readonly SpeedNetwork[] = ['small', 'full'];
 
-const cases: readonly MetricsCase[] = [
+const cases: readonly PeerSessionCase[] = [
   ...networks.map((network) => ({
     name: speedName(network),
     run: (context: PeerContext) => runMetricSpeed(network, context),
@@ -49,23 +38,9 @@ differs from PyTorch's.`,
   repetitions: 3,
   names: cases.map(({ name }) => name),
   async run(session) {
-    const { options, say } = session;
-    const chosen = selectCases(cases, options.only);
-    ensureTorch(say);
-    const folder = mkdtempSync(join(tmpdir(), 'tenas-metrics-'));
-    try {
-      await using peer = new PeerProcess(options.threads);
-      const context: PeerContext = { session, peer, folder, seeds: new Seeds(options.seed) };
-      const rows: Row[] = [];
-      for (const [index, { name, run }] of chosen.entries()) {
-        say(`${index + 1}/${chosen.length} ${name}`);
-        rows.push(...(await run(context)));
-      }
-      console.log(resultTable(rows));
-      if (chosen.length === cases.length) await saveSpeeds(rows);
-      return rows;
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    const rows = await runBesidePeer(session, cases);
+    // The tables of the docs are of one run: one of some cases is not kept.
+    if (selectCases(cases, session.options.only).length === cases.length) await saveSpeeds(rows);
+    return rows;
   },
 });

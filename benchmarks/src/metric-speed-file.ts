@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { writeOutputFile } from '@tenas/base';
+import { csvText } from '@tenas/records';
 import { repositoryRoot } from './paths.js';
 import type { Row } from './result.js';
 
@@ -22,7 +23,13 @@ export function speedCsv(rows: readonly Row[]): string {
   const lines = rows.flatMap(({ settings, summary, unit }) => {
     if (settings?.metric === undefined || settings.side === 'ratio') return [];
     const { network, metric, threads, side } = settings;
-    return [[network, metric, threads, side, summary.median.toPrecision(4), unit].join(',')];
+    const median = summary.median.toPrecision(4);
+    return [
+      {
+        ...{ network: String(network), metric: String(metric), threads: String(threads) },
+        ...{ side: String(side), median, unit },
+      },
+    ];
   });
-  return `${[COLUMNS.join(','), ...lines].join('\n')}\n`;
+  return csvText(COLUMNS, lines, { raw: true });
 }

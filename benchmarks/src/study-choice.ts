@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { writeOutputFile } from '@tenas/base';
+import { mean, writeOutputFile } from '@tenas/base';
 import { getPreset, metricsOfPreset } from '@tenas/metrics';
 import { csvText } from '@tenas/records';
 import { benchmarksFolder } from './paths.js';
@@ -56,8 +56,7 @@ const tried = (['rank-sum', 'log-rank'] as const).flatMap((rule) =>
       return { recipe, ...judged(trials.try(recipe)) };
     }),
 );
-// One that is somewhere worse than counting is out; of the others the one that gains most in the mean over tables is best.
-tried.sort((a, b) => Number(b.least >= 0) - Number(a.least >= 0) || b.gain - a.gain);
+tried.sort(byGain);
 
 const rounded = (value: number) => Number(value.toFixed(3));
 const rows = tried.map(({ recipe, figures, least, gain }) => ({
@@ -74,19 +73,17 @@ console.error(`${rows.length} recipes tried: ${file}`);
 console.log(csvText(columns, rows.slice(0, Number(given.print))));
 
 // What would have been chosen without one of the tables, and what it gains there.
-const best = <T extends { readonly least: number; readonly gain: number }>(all: readonly T[]): T =>
-  [...all].sort((a, b) => Number(b.least >= 0) - Number(a.least >= 0) || b.gain - a.gain)[0]!;
 const leftOut = populations.map(({ name }) => {
-  const chosen = best(
-    tried.map(({ recipe, figures }) => ({
+  const [chosen] = tried
+    .map(({ recipe, figures }) => ({
       recipe,
       ...judged(figures.filter((figure) => tableOf(figure) !== name)),
-    })),
-  );
+    }))
+    .sort(byGain);
   const there = tried
-    .find(({ recipe }) => recipe === chosen.recipe)!
+    .find(({ recipe }) => recipe === chosen!.recipe)!
     .figures.filter((figure) => tableOf(figure) === name);
-  return { part: `without ${name}`, chosen: recipeText(chosen.recipe), ...figuresOf(there) };
+  return { part: `without ${name}`, chosen: recipeText(chosen!.recipe), ...figuresOf(there) };
 });
 
 const preset = getPreset('tenas');
@@ -123,6 +120,19 @@ const stabilityText = csvText(['part', 'chosen', 'tau', 'top', 'margin'], [...me
 await writeOutputFile(stability, stabilityText, { force: true });
 console.log(stabilityText);
 
+interface Gain {
+  readonly least: number;
+  readonly gain: number;
+}
+
+/**
+ * Orders the best first: a recipe that is somewhere worse than counting is out; of the others, the best one gains most in
+ * the mean over tables.
+ */
+function byGain(a: Gain, b: Gain): number {
+  return Number(b.least >= 0) - Number(a.least >= 0) || b.gain - a.gain;
+}
+
 function tableOf({ name }: RecipeFigure): string {
   return name.split(' ')[0]!;
 }
@@ -138,9 +148,8 @@ function figuresOf(figures: readonly RecipeFigure[]): Record<'tau' | 'top' | 'ma
 }
 
 /** The least gain of tau over the better of parameters and multiply-adds, and the mean over tables. */
-function judged(figures: readonly RecipeFigure[]): { figures: typeof figures; least: number; gain: number } {
+function judged(figures: readonly RecipeFigure[]): Gain & { readonly figures: typeof figures } {
   const names = [...new Set(figures.map(tableOf))];
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const gains = names.map((name) =>
     mean(figures.filter((figure) => tableOf(figure) === name).map(({ margin }) => margin)),
   );
