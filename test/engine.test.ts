@@ -50,6 +50,11 @@ async function evaluate<T extends Task>(s: Setting, task: T, engine: Isa | 'refe
   return evaluations[0]![0];
 }
 
+/** Each mixing coefficient larger by one unit in the last place of single precision, all the same way. */
+function withRoundedUp(s: Setting): Setting {
+  return { ...s, coefficients: s.coefficients.map((one) => one + 2 ** -23 * Math.abs(one)) };
+}
+
 type Values = { kernel: Float64Array; logits: Float32Array };
 
 describe('fast engine on random graphs', () => {
@@ -83,9 +88,12 @@ describe('fast engine on random graphs', () => {
         // Where the input is not read, batch norm's gradients cancel: the kernel is 0, or the squares of what rounding left.
         const kernelError = (a: ArrayLike<number>, b: ArrayLike<number>) => relativeError(a, b, 1e-3);
         const moved = error(nudged.logits, exact.logits);
-        // Where the input is not read, a batch norm of a constant takes the rounding of a sum times 1 / sqrt(eps), 316.
-        const slack = moved === 0 ? 5e-4 : 2e-5 + 100 * moved;
-        expect(error(single.logits, exact.logits)).toBeLessThan(slack);
+        // Where the input is not read, a batch norm of a constant takes rounding times 1 / sqrt(eps), 316.
+        const slack = moved === 0 ? 1e-4 : 2e-5 + 100 * moved;
+        // Mixing coefficients that cancel leave the rounding of their sum, a unit in the last place of each or so.
+        const summed = (await evaluate(withRoundedUp(s), task, 'double')) as Values;
+        const left = 4 * error(summed.logits, exact.logits);
+        expect(error(single.logits, exact.logits)).toBeLessThan(Math.max(slack, left));
         if (task.kind === 'ntk') {
           expect(kernelError(single.kernel, exact.kernel)).toBeLessThan(
             2e-5 + 100 * kernelError(nudged.kernel, exact.kernel),
