@@ -58,10 +58,10 @@ export interface ScoreOptions extends Pick<CellsOptions, 'space' | 'indices'> {
 }
 
 /**
- * Reads scores: a CSV as `tenas batch export` writes it (its searches are left out), or any that names architectures ({@link architectureCells}) and
- * has columns of numbers. Columns of known metrics are judged by themselves; metrics that only count, such as parameters, also where they
- * have no column, and a random ranking. Rows of one architecture (other seeds) are pooled as the metric combines repeats, by the mean where it
- * does not say. Empty, NaN and infinite values are failures, and so is every metric of a row with a `status` other than
+ * Reads scores: a CSV as `tenas batch export` writes it (its searches are left out), or any that names architectures
+ * ({@link architectureCells}) and has columns of numbers. Columns of known metrics are judged by themselves; metrics that
+ * only count, such as parameters, also where they have no column, and a random ranking. Rows of one architecture (other
+ * seeds) are pooled as the metric combines repeats, by the mean where it does not say. Empty, NaN and infinite values are failures, and so is every metric of a row with a `status` other than
  * `ok`, `done` or `complete`.
  *
  * @throws TenasError `CSV_INVALID` naming line and column: no scores of the space or the dataset, scores of several

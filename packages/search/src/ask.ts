@@ -96,8 +96,8 @@ export interface Ask {
   random(stream: string): RandomStream;
 
   /**
-   * Scores of architectures by the chosen metrics, or by others, in the same order. What was scored before is not scored again; where
-   * the space knows isomorphic architectures, equal networks count as one.
+   * Scores of architectures by the chosen metrics, or by others, in the same order. What was scored before is not scored
+   * again; where the space knows isomorphic architectures, equal networks count as one.
    */
   score(architectures: readonly object[], options?: ScoreOptions): Promise<Scores[]>;
 

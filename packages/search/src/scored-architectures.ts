@@ -22,8 +22,8 @@ interface Following {
 export type ScorerOf = (metrics: readonly ChosenMetric[]) => Pick<Evaluator, 'score'>;
 
 /**
- * The scores of a search by architecture: each is evaluated once by the same metrics on the same repeats. Where the space knows isomorphic
- * architectures, those count as one, and the first that is asked for stands for all of them.
+ * The scores of a search by architecture: each is evaluated once by the same metrics on the same repeats. Where the space
+ * knows isomorphic architectures, those count as one, and the first that is asked for stands for all of them.
  */
 export class ScoredArchitectures {
   readonly #space: Pick<Space, 'format' | 'isomorphism'>;

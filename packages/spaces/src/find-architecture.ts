@@ -15,8 +15,8 @@ export interface FoundArchitecture {
  *
  * @param name of the space; default: the one that can read the text
  * @throws TenasError `UNKNOWN_SPACE`; the space's own error for text that it cannot read; `ARCHITECTURE_UNKNOWN` for a
- * number in a space without numbers; without a space `ARCHITECTURE_UNKNOWN` where none can read it, or the error of the one that came furthest, and `ARCHITECTURE_AMBIGUOUS`
- * where several can
+ * number in a space without numbers; without a space `ARCHITECTURE_UNKNOWN` where none can read it, or the error of the
+ * one that came furthest, and `ARCHITECTURE_AMBIGUOUS` where several can
  */
 export function findArchitecture(text: string, name?: string | undefined): FoundArchitecture {
   if (name !== undefined) {

@@ -100,7 +100,8 @@ export function pruning(
  * The pruning search of TE-NAS (Chen, Gong, Wang, ICLR 2021, arXiv 2102.11535, algorithm 1): starts with all operations
  * on all edges, and round by round removes from each edge the one without which the network has the better condition
  * number and loses the fewest linear regions, until one is left; in the DARTS space then all but two inputs of each node.
- * With a final ranking, as under `te-nas-finals` and `fast` on NAS-Bench-201, pruning ends early and each remaining architecture is scored.
+ * With a final ranking, as under `te-nas-finals` and `fast` on NAS-Bench-201, pruning ends early and each remaining
+ * architecture is scored.
  */
 export const prune: Strategy<PruneSettings> = pruning(async (options) => {
   const { createEvaluator } = await import('./engine-evaluator.js');
