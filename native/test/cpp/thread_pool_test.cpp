@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <set>
@@ -68,17 +69,24 @@ TEST_CASE("never more threads than workers") {
 }
 
 TEST_CASE("an exception stops the loop and reaches the caller") {
+  constexpr int64_t count = 10'000;
   for (const int32_t workers : {1, 2, 4}) {
-    std::atomic<int64_t> calls = 0;
-    const auto run = [&] {
-      ThreadPool::instance().parallel_for(100'000, workers, [&](int64_t index, int32_t) {
-        ++calls;
-        if (index == 5) throw std::runtime_error("index 5");
-      });
-    };
-    CHECK_THROWS_WITH_AS(run(), "index 5", std::runtime_error);
-    CHECK(calls >= 6);
-    CHECK(calls < 100'000);
+    // Others may do all of the work before the thread that throws is given its turn, so one attempt says
+    // little.
+    int64_t fewest = count;
+    for (int attempt = 0; attempt < 1000 && fewest == count; ++attempt) {
+      std::atomic<int64_t> calls = 0;
+      const auto run = [&] {
+        ThreadPool::instance().parallel_for(count, workers, [&](int64_t index, int32_t) {
+          ++calls;
+          if (index == 5) throw std::runtime_error("index 5");
+        });
+      };
+      CHECK_THROWS_WITH_AS(run(), "index 5", std::runtime_error);
+      CHECK(calls >= 6);
+      fewest = std::min(fewest, calls.load());
+    }
+    CHECK(fewest < count);
     CHECK(visits_each_index_once(100, workers));  // the pool still works
   }
 }
