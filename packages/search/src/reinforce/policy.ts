@@ -1,13 +1,11 @@
 import type { RandomStream } from '@tenas/base';
 import type { Decision } from '@tenas/spaces';
+import { type Actions, drawActions, meanEntropy, softmax } from '../choice-probabilities.js';
 
 /** Deviation of the first logits: all choices are about equally likely, as in the code of NAS-Bench-201 and TEG-NAS. */
 const FIRST_DEVIATION = 1e-3;
 /** Adam with PyTorch's defaults (Kingma and Ba, ICLR 2015, arXiv 1412.6980). */
 const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-
-/** One choice for each decision, by its place among the decision's choices. */
-export type Actions = readonly number[];
 
 /**
  * Independent probabilities for the choices of each decision, as a softmax of logits that Adam moves along the gradient
@@ -34,22 +32,12 @@ export class Policy {
 
   /** Mean over the decisions of the entropy of their choices, in nats: the logarithm of their number at first. */
   get entropy(): number {
-    const entropies = this.probabilities.map((chances) =>
-      chances.reduce((sum, chance) => (chance > 0 ? sum - chance * Math.log(chance) : sum), 0),
-    );
-    return entropies.reduce((sum, entropy) => sum + entropy, 0) / Math.max(1, entropies.length);
+    return meanEntropy(this.probabilities);
   }
 
   /** Draws a choice for each decision. */
   draw(random: Pick<RandomStream, 'unit'>): number[] {
-    return this.probabilities.map((chances) => {
-      let rest = random.unit();
-      for (const [place, chance] of chances.entries()) {
-        rest -= chance;
-        if (rest < 0) return place;
-      }
-      return chances.length - 1;
-    });
+    return drawActions(this.probabilities, random);
   }
 
   /** The likeliest choice of each decision, the first of equals. */
@@ -85,13 +73,6 @@ export class Policy {
       }
     }
   }
-}
-
-function softmax(logits: Float64Array): Float64Array {
-  const largest = Math.max(...logits);
-  const exponentials = logits.map((logit) => Math.exp(logit - largest));
-  const sum = exponentials.reduce((total, one) => total + one, 0);
-  return exponentials.map((one) => one / sum);
 }
 
 /** Exponential moving average without a bias towards 0 at the beginning: the baseline of rewards. */

@@ -1,16 +1,15 @@
-import { plural, type RandomStream, TenasError } from '@tenas/base';
+import { plural } from '@tenas/base';
 import { DEFAULT_OBJECTIVE } from '@tenas/metrics/definitions';
 import type { PolicyDetail } from '@tenas/records';
-import type { Space } from '@tenas/spaces';
 import { z } from 'zod';
 import type { Best } from '../ask.js';
-import { chosenArchitecture } from '../chosen-architecture.js';
+import { type Draw, drawnArchitecture, likeliestArchitecture } from '../drawn-architecture.js';
 import { evaluationCost } from '../evaluation-cost.js';
 import { historyFor, objectiveFields, rankedBy } from '../objective-settings.js';
 import { shortlistFields } from '../shortlist/fields.js';
 import { Shortlist } from '../shortlist/shortlist.js';
 import type { Strategy } from '../strategy.js';
-import { type Actions, MovingAverage, Policy } from './policy.js';
+import { MovingAverage, Policy } from './policy.js';
 import { ChangeRewards, RankRewards } from './rewards.js';
 
 const settings = z.strictObject({
@@ -53,18 +52,10 @@ const settings = z.strictObject({
   ...shortlistFields,
 });
 
-/** Attempts at an architecture that the space has. */
-const ATTEMPTS = 1000;
 /** Draws of a step of the record. */
 const PER_STEP = 25;
 /** States of the policy that the record holds at most. */
 const MOST_STATES = 100;
-
-/** An architecture with the choices that were drawn for it. */
-interface Draw {
-  readonly architecture: object;
-  readonly actions: Actions;
-}
 
 /**
  * Policy gradient over the decisions of a space: each decision has independent probabilities for its choices, which
@@ -136,7 +127,9 @@ export const reinforce: Strategy<z.output<typeof settings>> = {
         const end = scored.length + length;
         while (scored.length < end) {
           const count = Math.min(batch, end - scored.length);
-          await learn(Array.from({ length: count }, () => drawn(space, policy, chance)));
+          await learn(
+            Array.from({ length: count }, () => drawnArchitecture(space, () => policy.draw(chance), 'rate')),
+          );
           tell({ best: scored[history.best]! });
         }
         const { entropy, probabilities } = policy;
@@ -153,38 +146,7 @@ export const reinforce: Strategy<z.output<typeof settings>> = {
     }
     const ranked = () => history.ranking().map((place) => scored[place]!);
     if (answer === 'best') return await shortlist.best(scored[history.best]!, ranked);
-    const architecture = architectureOf(space, policy.likeliest);
-    if (architecture === null) {
-      throw new TenasError(
-        'NOTHING_FOUND',
-        'the likeliest choices of the policy make no architecture of the space; take --set answer=best, or more cycles',
-        { field: 'answer', value: answer },
-      );
-    }
+    const architecture = likeliestArchitecture(space, policy.likeliest);
     return await shortlist.best({ architecture }, () => [{ architecture }, ...ranked()]);
   },
 };
-
-/** Draws until the choices make an architecture. */
-function drawn(space: Space, policy: Policy, chance: RandomStream): Draw {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const actions = policy.draw(chance);
-    const architecture = architectureOf(space, actions);
-    if (architecture !== null) return { architecture, actions };
-  }
-  throw new TenasError(
-    'NOTHING_FOUND',
-    `none of ${ATTEMPTS} draws from the policy made an architecture of the space; try another --seed, or a lower rate`,
-    { field: 'rate' },
-  );
-}
-
-/** The architecture of one choice for each decision, or null where the space has none. */
-function architectureOf(space: Space, actions: Actions): object | null {
-  return chosenArchitecture(
-    space,
-    Object.fromEntries(
-      space.decisions.map(({ name, choices }, decision) => [name, choices[actions[decision]!]!]),
-    ),
-  );
-}
