@@ -93,8 +93,8 @@ class SectionPlan {
     const metrics = own ?? chooseMetrics(strategy.metrics);
     const planned: PlannedTask[] = [];
     for (const space of await this.#spaces(section)) {
-      inSpec(this.#place(['strategy']), () => requireNeeds(strategy, space));
       for (const { source, reference } of await this.#datasets(section)) {
+        inSpec(this.#place(['strategy']), () => requireNeeds(strategy, space, source));
         this.#checkNeeds(metrics, space, source);
         for (const variant of this.#variants(section, strategy, { space, source, metrics })) {
           const { settings, stages } = variant;

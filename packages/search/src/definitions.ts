@@ -17,6 +17,14 @@ export type {
 export { completeSettings, type SearchSettings } from './complete-settings.js';
 export { evolution } from './evolution/strategy.js';
 export { settingsOfPreset } from './objective-settings.js';
+export {
+  BY_PRESET,
+  fillFromPreset,
+  PRESETS,
+  type PresetInfo,
+  type PresetName,
+  presetField,
+} from './presets.js';
 export { prune, pruning } from './prune/strategy.js';
 export { random } from './random/strategy.js';
 export { DEFAULT_STRATEGY, getStrategy, listStrategies, registerStrategy } from './registry.js';
@@ -25,3 +33,4 @@ export { type ShortlistSettings, shortlistFields } from './shortlist/fields.js';
 export { Shortlist } from './shortlist/shortlist.js';
 export { type Stage, stagesOf, withStages } from './shortlist/stages.js';
 export { type Found, STRATEGY_NEEDS, type Strategy, type StrategyNeed } from './strategy.js';
+export { type SupernetTrainingSettings, trainingFields } from './supernet-training/fields.js';

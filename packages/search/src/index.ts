@@ -31,3 +31,11 @@ export { requireNeeds } from './require-needs.js';
 export { type RunSearchOptions, runSearch } from './run-search.js';
 export { SearchFailed, SearchInterrupted } from './search-stopped.js';
 export { checkStages } from './shortlist/check-stages.js';
+export type {
+  PathEvaluation,
+  SupernetToTrain,
+  SupernetTrainingOptions,
+} from './supernet-training/options.js';
+export type { ArchitectureOutcome, BatchOutcome, SupernetSnapshot } from './supernet-training/outcomes.js';
+export { Paths } from './supernet-training/paths.js';
+export { SupernetInTraining } from './supernet-training/supernet-in-training.js';

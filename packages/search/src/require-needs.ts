@@ -1,10 +1,16 @@
 import { TenasError } from '@tenas/base';
+import { type ImageSource, requireLabels } from '@tenas/data';
 import type { Space } from '@tenas/spaces';
 import { listStrategies } from './registry.js';
 import type { Strategy } from './strategy.js';
 
-/** Whether a space has what a strategy needs. @throws TenasError `SPACE_UNFIT` naming strategies that fit */
-export function requireNeeds(strategy: Strategy, space: Space): void {
+/**
+ * Whether space and images have what a strategy needs.
+ *
+ * @throws TenasError `SPACE_UNFIT` naming strategies that fit; `LABELS_MISSING`
+ */
+export function requireNeeds(strategy: Strategy, space: Space, source: ImageSource): void {
+  if (strategy.needs.includes('labels')) requireLabels(source);
   const unmet = ({ needs }: Strategy) => needs.includes('supernet') && space.supernet === undefined;
   if (!unmet(strategy)) return;
   const others = listStrategies()

@@ -78,7 +78,7 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
   if (threads !== undefined) checkInteger('threads', threads, 1, 1024);
   const given = options.strategy ?? DEFAULT_STRATEGY;
   const strategy = typeof given === 'string' ? getStrategy(given) : given;
-  requireNeeds(strategy, space);
+  requireNeeds(strategy, space, source);
   const preset = presetAmong(namesOf(options.metrics));
   const settings = readSettings(
     'settings',

@@ -1,14 +1,17 @@
 import type { MetricChoice } from '@tenas/metrics';
 import type { z } from 'zod';
 import type { Ask, Scores } from './ask.js';
+import type { PresetInfo, PresetName } from './presets.js';
 
-/** Requirements that a strategy may have of a space. On other spaces it is refused before any work. */
+/** Requirements that a strategy may have of space and images. On others it is refused before any work. */
 export type StrategyNeed =
   /** A space with a supernet. */
-  'supernet';
+  | 'supernet'
+  /** Images with labels, as the strategy trains networks. */
+  | 'labels';
 
 /** All needs. */
-export const STRATEGY_NEEDS: readonly StrategyNeed[] = ['supernet'];
+export const STRATEGY_NEEDS: readonly StrategyNeed[] = ['supernet', 'labels'];
 
 /** The result of a strategy. */
 export interface Found {
@@ -50,6 +53,8 @@ export interface Strategy<S extends object = object> {
    * then says so.
    */
   readonly settings: z.ZodType<S>;
+  /** What the presets of a system that trains are, and what they cost: values of its setting `preset`. */
+  readonly presets?: Readonly<Record<PresetName, PresetInfo>> | undefined;
   /** Settings that get a separate flag beside `--set`: names of flags without dashes, and of the settings. */
   readonly flags?: Readonly<Record<string, string>> | undefined;
   /**

@@ -1,0 +1,51 @@
+import type { Augmentation, ImageSource } from '@tenas/data';
+import type { Graph } from '@tenas/graph';
+import type { Isa, TrainerOptions } from '@tenas/native';
+import type { Decision, Space } from '@tenas/spaces';
+import type { SupernetTrainingSettings } from './fields.js';
+
+/** What `SupernetInTraining.open` needs. `Ask` of a strategy has most of it. */
+export interface SupernetTrainingOptions {
+  readonly space: Space;
+  /** Labelled images. */
+  readonly source: ImageSource;
+  /** Of weights, images, their order and their crops. */
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  /** `Ask.engine`. The training runs on the CPU. */
+  readonly engine?: {
+    readonly threads?: number | undefined;
+    readonly engine?: TrainerOptions['engine'];
+    readonly isa?: Isa | undefined;
+  };
+  readonly settings: SupernetTrainingSettings;
+  /** A supernet of your own; default: that of the space, with `channels` and `cells` of the settings. */
+  readonly supernet?: SupernetToTrain | undefined;
+  /** How images to train on are changed, those of the architecture's steps too; default: crops of images with a border of 4 pixels, and flips. */
+  readonly augmentation?: Augmentation | undefined;
+  /** Default: cross-entropy. */
+  readonly loss?: TrainerOptions['loss'];
+  /** Whether the learning rate changes with every epoch (default) or with every step. */
+  readonly ratePer?: 'epoch' | 'step' | undefined;
+}
+
+/** A network that holds all choices of some decisions, whose slots are named by `slotName`. */
+export interface SupernetToTrain {
+  readonly decisions: readonly Decision[];
+  readonly graph: Graph;
+}
+
+/** How paths are evaluated. */
+export interface PathEvaluation {
+  /** Images of the validation part at most, the same for all paths, from its beginning; default: all. */
+  readonly images?: number | undefined;
+  /**
+   * What batch norms normalise by: the statistics of each batch of 256 validation images (default), or running ones that
+   * are estimated anew for each path from some training batches (SPOS).
+   */
+  readonly statistics?: 'batch' | 'estimated' | undefined;
+  /** Batches of the training part for `estimated`; default 10. */
+  readonly batches?: number | undefined;
+  /** Hears how many paths are done. */
+  readonly onProgress?: ((done: number) => void) | undefined;
+}

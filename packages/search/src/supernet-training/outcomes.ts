@@ -1,0 +1,22 @@
+/** The outcome of a batch. */
+export interface BatchOutcome {
+  /** Mean over the images. */
+  readonly loss: number;
+  /** Share of the images whose largest output is their label's. */
+  readonly accuracy: number;
+}
+
+/** The outcome of a batch for the architecture. */
+export interface ArchitectureOutcome extends BatchOutcome {
+  /** Gradient of the loss by the mixing coefficients, by decision and choice; 0 where a choice does not run. */
+  readonly gradient: Float64Array[];
+}
+
+/** The state of a training, from which it goes on to the bit. */
+export interface SupernetSnapshot {
+  /** Weights, running statistics and the optimiser's state. */
+  readonly weights: Uint8Array;
+  /** Steps of weights and of the architecture. */
+  readonly steps: number;
+  readonly architectureSteps: number;
+}
