@@ -218,6 +218,7 @@ describe('info', () => {
       'proxylessnas',
       'fbnet',
       'mobilenet-v2',
+      'pnas',
     ]);
     expect(document.datasets).toContain('synthetic');
   });

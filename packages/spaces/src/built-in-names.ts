@@ -10,6 +10,7 @@ export const SPACE_NAMES = [
   'proxylessnas',
   'fbnet',
   'mobilenet-v2',
+  'pnas',
 ] as const;
 
 /** The name of a space of this package. */

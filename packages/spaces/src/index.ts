@@ -139,6 +139,11 @@ export {
   parseNatsSize,
   sampleNatsSize,
 } from './nats-size/widths.js';
+export { type PnasArchitecture, type PnasBlock, type PnasHalf, pnasArchitecture } from './pnas/cell.js';
+export { pnasNetwork } from './pnas/network.js';
+export { PNAS_OPS, type PnasOp } from './pnas/operations.js';
+export type { PnasSize } from './pnas/size.js';
+export { type PnasSpace, pnas } from './pnas/space.js';
 export type { ProxylessNasSize } from './proxylessnas/size.js';
 export { proxylessNas } from './proxylessnas/space.js';
 export { getSpace, listSpaces, registerSpace } from './registry.js';

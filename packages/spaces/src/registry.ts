@@ -9,6 +9,7 @@ import { nasBench101 } from './nas-bench-101/space.js';
 import { nasBench201 } from './nas-bench-201/space.js';
 import { nasBenchMacro } from './nas-bench-macro/space.js';
 import { natsSize } from './nats-size/space.js';
+import { pnas } from './pnas/space.js';
 import { proxylessNas } from './proxylessnas/space.js';
 import type { Space } from './space.js';
 import { isSpaceName } from './space-name.js';
@@ -25,6 +26,7 @@ const BUILT_IN: Readonly<Record<SpaceName, Space>> = {
   proxylessnas: proxylessNas,
   fbnet: fbNet,
   'mobilenet-v2': mobileNetV2,
+  pnas,
 };
 
 const spaces = new Map<string, Space>(SPACE_NAMES.map((name) => [name, BUILT_IN[name]]));

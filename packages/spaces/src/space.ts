@@ -1,12 +1,13 @@
 import type { Graph, GraphCost, NodeId } from '@tenas/graph';
 import type { DatasetShape } from './dataset-shape.js';
 import type { Choices, Decision, Domain } from './domain.js';
+import type { Progressive } from './progressive.js';
 import type { Supernet } from './supernet.js';
 import type { TrainingRecipe } from './training-recipe.js';
 
 /**
  * A search space: what is open, how an architecture is written, and the networks to score and to train. What a space
- * can do besides (a supernet, an enumeration, telling isomorphic architectures) is an optional member. Everything
+ * can do besides (a supernet, an enumeration, telling isomorphic architectures, growing block by block) is an optional member. Everything
  * returned is immutable or fresh; nothing depends on hidden state.
  *
  * @typeParam A an architecture: an object that only its space looks into. A space found by name takes any by type and
@@ -78,6 +79,7 @@ export interface Space<A extends object = object, Size extends object = object> 
   readonly supernet?: SpaceSupernet<A> | undefined;
   readonly enumeration?: Enumeration<A> | undefined;
   readonly isomorphism?: Isomorphism<A> | undefined;
+  readonly progressive?: Progressive<A> | undefined;
 }
 
 /** A network with what recipes add to it in training. Evaluations and exports leave the additions out. */

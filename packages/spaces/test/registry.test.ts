@@ -23,6 +23,7 @@ describe('spaces by name', () => {
       'proxylessnas',
       'fbnet',
       'mobilenet-v2',
+      'pnas',
     ]);
     expect(getSpace('nas-bench-201')).toBe(nasBench201);
     expect(getSpace('darts')).toBe(darts);

@@ -7,6 +7,8 @@ import type { DatasetShape } from '../dataset-shape.js';
 import type { Space } from '../space.js';
 import { architectureChecks } from './architectures.js';
 import { networkChecks } from './networks.js';
+
+import { progressiveChecks } from './progressive.js';
 import { decisionChecks, isASpace } from './shape.js';
 import type { Subject } from './subject.js';
 
@@ -26,7 +28,7 @@ const IMAGES: readonly DatasetShape[] = [
 /**
  * Checks of a space, each by itself: it reads what it writes, choices make architectures and come back, samples depend on
  * the seed alone, sizes build whole networks that cost what is counted, and what it can do besides (supernet,
- * enumeration, isomorphism) agrees with the rest. Run them with any test runner:
+ * enumeration, isomorphism, growth) agrees with the rest. Run them with any test runner:
  *
  *     for (const { name, run } of spaceContract(space)) it(name, run);
  *
@@ -45,5 +47,6 @@ export function spaceContract(space: Space, options: SpaceContractOptions = {}):
     ...decisionChecks(subject),
     ...architectureChecks(subject),
     ...networkChecks(subject, !quick),
+    ...progressiveChecks(subject),
   ];
 }

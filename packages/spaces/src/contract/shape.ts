@@ -45,6 +45,7 @@ export function isASpace(given: unknown): ContractCheck {
       demandCapability(given, 'supernet', SUPERNET_METHODS);
       demandCapability(given, 'enumeration', ['at', 'indexOf']);
       demandCapability(given, 'isomorphism', ['key', 'representative']);
+      demandCapability(given, 'progressive', ['blocks', 'architecture', 'key']);
     },
   };
 }

@@ -4,6 +4,7 @@ import { checkDomain, type Domain, fullDomain, mapDomain } from '../domain.js';
 import { GenotypeSyntaxError } from '../genotype-syntax-error.js';
 import { checkLength } from '../literal.js';
 import { ownArchitecture } from '../own-architecture.js';
+import type { Progressive } from '../progressive.js';
 import type { Space, SpaceSupernet } from '../space.js';
 import { DARTS_RECIPE } from '../training-recipe.js';
 import { dartsApart } from './apart.js';
@@ -18,6 +19,7 @@ import {
   nodeOf,
 } from './genotype.js';
 import { KNOWN_DARTS_GENOTYPES, knownDartsGenotype } from './known-genotypes.js';
+import { dartsLevels } from './levels.js';
 import { dartsNetwork } from './network.js';
 import {
   DARTS_CELL_TYPES,
@@ -135,6 +137,7 @@ function skipSpans(architecture: DartsArchitecture): number[] {
 /** The space with what it can do. */
 export interface DartsSpace extends Space<DartsArchitecture, DartsSize> {
   readonly supernet: SpaceSupernet<DartsArchitecture, DartsSupernetSize>;
+  readonly progressive: Progressive<DartsArchitecture>;
 }
 
 const supernet: SpaceSupernet<DartsArchitecture, DartsSupernetSize> = {
@@ -181,4 +184,5 @@ export const darts: DartsSpace = {
   skipSpans,
 
   supernet,
+  progressive: dartsLevels,
 };

@@ -1,6 +1,7 @@
 import { checkChoices, checkDomain, decidedChoices, fullDomain } from '../domain.js';
 import { checkLength } from '../literal.js';
 import { ownArchitecture } from '../own-architecture.js';
+import type { Progressive } from '../progressive.js';
 import type { Enumeration, Isomorphism, Space, SpaceSupernet } from '../space.js';
 import { NAS_BENCH_201_RECIPE } from '../training-recipe.js';
 import { hasUnreachableEdge } from '../unreachable-edges.js';
@@ -15,6 +16,7 @@ import {
   WHAT,
 } from './genotype.js';
 import { KNOWN_NAS_BENCH_201_CELLS, knownNasBench201Text } from './known-cells.js';
+import { nasBench201Levels } from './levels.js';
 import { nasBench201Network } from './network.js';
 import { NAS_BENCH_201_DECISIONS, NAS_BENCH_201_NODES } from './operations.js';
 import {
@@ -42,6 +44,7 @@ export interface NasBench201Space extends Space<NasBench201Architecture, NasBenc
   readonly supernet: SpaceSupernet<NasBench201Architecture, NasBench201SupernetSize>;
   readonly enumeration: Enumeration<NasBench201Architecture>;
   readonly isomorphism: Isomorphism<NasBench201Architecture>;
+  readonly progressive: Progressive<NasBench201Architecture>;
 }
 
 const supernet: SpaceSupernet<NasBench201Architecture, NasBench201SupernetSize> = {
@@ -113,4 +116,5 @@ export const nasBench201: NasBench201Space = {
   supernet,
   enumeration,
   isomorphism,
+  progressive: nasBench201Levels,
 };
