@@ -128,4 +128,10 @@ export const commandList: CommandTree = [
     async () => (await import('./commands/info/options.js')).infoUsage,
     async () => (await import('./commands/info/run.js')).info,
   ),
+  command(
+    'systems',
+    'List the published systems of architecture search that are built in, with their costs and commands.',
+    async () => (await import('./commands/systems/options.js')).systemsUsage,
+    async () => (await import('./commands/systems/run.js')).systems,
+  ),
 ];

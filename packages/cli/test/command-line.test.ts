@@ -8,7 +8,7 @@ const commands = commandList.flatMap((node) =>
 
 describe('help and version', () => {
   it('knows all commands', () => {
-    expect(commands).toHaveLength(20);
+    expect(commands).toHaveLength(21);
   });
 
   it.each(commands)('%s %s explains itself with examples and exit codes', async (...words) => {

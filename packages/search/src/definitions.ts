@@ -34,3 +34,4 @@ export { Shortlist } from './shortlist/shortlist.js';
 export { type Stage, stagesOf, withStages } from './shortlist/stages.js';
 export { type Found, STRATEGY_NEEDS, type Strategy, type StrategyNeed } from './strategy.js';
 export { type SupernetTrainingSettings, trainingFields } from './supernet-training/fields.js';
+export { listSystems, type System, type SystemPreset } from './systems.js';
