@@ -19,6 +19,7 @@ const examples = [
   ['docs/training.md', 'training', /^32 of 32\n$/],
   ['docs/training.md', 'train-network', /^3 epochs, accuracy on 30 images known: true\n$/],
   ['docs/data.md', 'labels', /^64 64\n128\n72\n$/],
+  ['docs/data.md', 'learning-task', /^4 \[ 3, 32, 32 \]\n(307200 100\n){4}$/],
 ] as const;
 
 describe('the examples of the docs', () => {

@@ -42,6 +42,21 @@ async function logitsOf(path: string): Promise<unknown> {
 }
 
 describe('train', () => {
+  it('learns rotations instead of labels, and goes on with no other task', async () => {
+    const out = freshFolder();
+    const record = await trained([...synthetic, '--set', 'task=rotation'], out);
+    expect(record).toMatchObject({
+      task: 'rotation',
+      network: { numClasses: 4 },
+      dataset: { classes: 4, classNames: ['0°', '90°', '180°', '270°'], training: 180 },
+      test: { images: 20 },
+    });
+    expect(record.onnx!.accuracy).toBe(record.test!.accuracy);
+    const { code, err } = await tenas([...synthetic, '--out', out, '--resume']);
+    expect(code).not.toBe(0);
+    expect(err).toContain('--set task');
+  });
+
   it('writes weights, an ONNX file that agrees on real images, and a record', async () => {
     const out = freshFolder();
     const record = await trained(synthetic, out);

@@ -1,5 +1,6 @@
 /**
- * Names of the datasets and of their parts, without what opens them. `@tenas/data` has them too.
+ * Names of the datasets, of their parts and of what can be learned on them, without what opens them. `@tenas/data` has them too.
  * @packageDocumentation
  */
+export { LEARNING_TASKS, type LearningTaskName } from './learning-task/task-names.js';
 export { DATASETS, type DatasetName, SPLITS, type Split } from './source.js';

@@ -1,18 +1,11 @@
 import { checkInteger, RandomStream, settingError } from '@tenas/base';
+import type { Augmentation } from './augmentation.js';
 import { type LabelledSource, requireLabels } from './labels.js';
+import type { LearningTask } from './learning-task/learning-task.js';
+import { taskBatch } from './learning-task/task-batch.js';
 import { normalisedValues } from './normalised-values.js';
 import type { ImageSource } from './source.js';
 import type { LabelledBatch } from './training-batch.js';
-
-/** How training images are changed at random; lengths in pixels of the source's images. */
-export interface Augmentation {
-  /** The image gets a border of so many black pixels, of which a crop of its own size is taken; 0: none. */
-  readonly padding: number;
-  /** Left and right are swapped in half of the images. */
-  readonly flip: boolean;
-  /** Side of a square around a random pixel that becomes 0 after normalisation (DeVries and Taylor 2017); 0: none. */
-  readonly cutout: number;
-}
 
 /** Settings of {@link epochBatches}. */
 export interface EpochOptions {
@@ -30,7 +23,8 @@ export interface EpochOptions {
 /**
  * One epoch of training: batches that hold every image of a source once, in an order by (seed, epoch), each image
  * cropped, flipped, normalised by channel and cut out by (seed, epoch, index). The last batch holds what is left, as
- * PyTorch's DataLoader keeps it. The same settings give the same batches, from any `first`.
+ * PyTorch's DataLoader keeps it. The same settings give the same batches, from any `first`. Of a source with a task,
+ * `batchSize` counts images, and the batches have the task's samples.
  *
  * Throws TenasError OPTION_INVALID or LABELS_MISSING at once; the iterator throws what reading throws, and the signal's reason.
  */
@@ -49,7 +43,10 @@ export function epochBatches(
   checkInteger('augmentation.cutout', augmentation.cutout, 0, 2 * side, code);
   if (typeof augmentation.flip !== 'boolean')
     throw settingError('augmentation.flip', augmentation.flip, 'true or false', code);
-  return batchesOf(requireLabels(source), { ...options, first });
+  const { task } = source;
+  return task === undefined
+    ? labelledBatches(requireLabels(source), { ...options, first })
+    : taskBatches(source, task, { ...options, first });
 }
 
 /** Number of batches of an epoch. */
@@ -57,9 +54,28 @@ export function batchesPerEpoch(source: Pick<ImageSource, 'size'>, batchSize: nu
   return Math.ceil(source.size / batchSize);
 }
 
-async function* batchesOf(
-  source: LabelledSource,
-  { batchSize, seed, epoch, first, augmentation, signal }: EpochOptions & { readonly first: number },
+type ReadOptions = EpochOptions & { readonly first: number };
+
+async function* labelledBatches(source: LabelledSource, options: ReadOptions) {
+  for await (const { images, indices } of augmentedBatches(source, options)) {
+    yield { images, labels: await source.labels(indices, options.signal) };
+  }
+}
+
+async function* taskBatches(source: ImageSource, task: LearningTask, options: ReadOptions) {
+  const augmentation = task.augmentation(options.augmentation);
+  const { seed, epoch } = options;
+  for await (const { images, indices } of augmentedBatches(source, { ...options, augmentation })) {
+    yield taskBatch(task, images, indices.length, (n) => {
+      return new RandomStream(`training ${task.name}`, seed, epoch, indices[n]!);
+    });
+  }
+}
+
+/** The images of each batch, with their indices. */
+async function* augmentedBatches(
+  source: ImageSource,
+  { batchSize, seed, epoch, first, augmentation, signal }: ReadOptions,
 ) {
   const order = shuffled(source.size, new RandomStream('training order', seed, epoch));
   const values = normalisedValues(source);
@@ -73,7 +89,7 @@ async function* batchesOf(
       const target = images.subarray(n * sample, (n + 1) * sample);
       augment(pixels, target, source, values, drawn(random, source, augmentation));
     }
-    yield { images, labels: await source.labels(indices, signal) };
+    yield { images, indices };
   }
 }
 

@@ -1,10 +1,14 @@
+export type { Augmentation } from './augmentation.js';
 export { isBzip2, unpackBzip2 } from './bzip2.js';
 export { type CropBatchesOptions, cropBatches } from './crop-batches.js';
-export { type Augmentation, batchesPerEpoch, type EpochOptions, epochBatches } from './epoch-batches.js';
+export { batchesPerEpoch, type EpochOptions, epochBatches } from './epoch-batches.js';
 export { type EvaluationOptions, evaluationBatches } from './evaluation-batches.js';
 export { ARCHIVES, type FetchableDataset, type FetchOptions, fetchDataset } from './fetch-dataset.js';
 export { knownClassNames } from './known-class-names.js';
 export { classCounts, type LabelledSource, requireLabels } from './labels.js';
+export type { LearningTask, TaskSamples } from './learning-task/learning-task.js';
+export { LEARNING_TASKS, type LearningTaskName } from './learning-task/task-names.js';
+export { learningTask, sampleShape, type TaskSource, withTask } from './learning-task/with-task.js';
 export { normalisedImages } from './normalised-images.js';
 export { type OpenOptions, openDataset } from './open-dataset.js';
 export { openTestImages } from './open-test-images.js';

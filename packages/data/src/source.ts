@@ -1,4 +1,5 @@
 import { checkInteger } from '@tenas/base';
+import type { LearningTask } from './learning-task/learning-task.js';
 
 /** Parts that datasets come in. */
 export const SPLITS = ['training', 'test'] as const;
@@ -47,6 +48,8 @@ export interface ImageSource {
   /** Mean and standard deviation of each channel, in 0..255. */
   readonly mean: PerChannel;
   readonly std: PerChannel;
+  /** What networks learn on the images instead of their labels; absent: the labels. */
+  readonly task?: LearningTask | undefined;
   /** Identifies the contents (file names, sizes, sampled bytes), for result records. */
   readonly fingerprint: string;
   /** Where the images come from, for messages. */

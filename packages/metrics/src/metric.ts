@@ -1,3 +1,4 @@
+import type { LearningTaskName } from '@tenas/data';
 import type { Graph, GraphCost } from '@tenas/graph';
 import type { AnswersOf, Init, Task } from '@tenas/native';
 import type { z } from 'zod';
@@ -174,6 +175,8 @@ export interface ShortTraining {
   readonly batchSize: number;
   /** Learning rate at the start; it falls to 0 by half a cosine. */
   readonly rate: number;
+  /** What is learned on the images. Default: their labels. */
+  readonly task?: LearningTaskName | undefined;
   /** Whether images are cropped and flipped at random. */
   readonly augment: boolean;
 }
@@ -183,12 +186,12 @@ export interface ShortlyTrained<S extends object = object> {
   readonly settings: S;
   /** Mean loss of the training images of each epoch, augmented, in training mode. */
   readonly losses: readonly number[];
-  /** Share of the validation images that the network classifies right; null without such images. */
+  /** Share of the validation images (of a task: of its labels) that the network has right; null without such images. */
   readonly accuracy: number | null;
 }
 
 /**
- * A metric that trains the network of an architecture for a short time. It needs labels. A training that diverges has the
+ * A metric that trains the network of an architecture for a short time. It needs labels, unless its training has a task. A training that diverges has the
  * reason `diverged` instead of a value.
  */
 export interface TrainingMetric<S extends object = object> extends MetricDescription<S> {

@@ -63,6 +63,15 @@ describe('metrics that train', () => {
     expect(first).not.toBe(second);
   });
 
+  it('learn rotations without labels, and other things than labels', async () => {
+    const metrics = both({ ...few, task: 'rotation' });
+    const rotated = await scoresOf({ metrics });
+    expect(rotated).not.toEqual(await scoresOf());
+    const bare = { ...source, labels: undefined };
+    expect(await scoresOf({ metrics, source: bare })).toEqual(rotated);
+    await expect(scoresOf({ source: bare })).rejects.toMatchObject({ code: 'LABELS_MISSING' });
+  });
+
   it('have the same values in the first repeats, however many there are', async () => {
     const [two] = await scoresOf({ archs: [good] });
     const [three] = await scoresOf({ archs: [good], repeats: 3 });

@@ -86,6 +86,8 @@ export const trainingRecordSchema = z.object({
     /** Pictures that could not be read and were replaced by others. */
     skipped: count,
   }),
+  /** What was learned on the images instead of their labels; absent: the labels. */
+  task: name.optional(),
   recipe: recipeSchema,
   batchSize: count,
   seed: count,

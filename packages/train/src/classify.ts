@@ -5,7 +5,7 @@ import type { Trainer } from '@tenas/native';
 export interface ClassifiedImages {
   readonly images: number;
   readonly correct: number;
-  /** Share of the images whose largest output is their label's. */
+  /** Share of the labels that are those of the largest outputs: one label per image, unless the images have a task. */
   readonly accuracy: number;
 }
 
@@ -19,6 +19,7 @@ export async function classify(
   signal: AbortSignal | undefined,
 ): Promise<ClassifiedImages> {
   let correct = 0;
+  let labels = 0;
   const batches = evaluationBatches(source, { batchSize: BATCH, signal });
   let next = batches.next();
   for (let batch = await next; !batch.done; batch = await next) {
@@ -27,6 +28,7 @@ export async function classify(
     // Whatever fails first is thrown; the other may fail unheard.
     next.catch(() => {});
     correct += (await evaluated).correct;
+    labels += batch.value.labels.length;
   }
-  return { images: source.size, correct, accuracy: correct / source.size };
+  return { images: source.size, correct, accuracy: correct / labels };
 }

@@ -3,4 +3,9 @@
  * `@tenas/train` has them too.
  * @packageDocumentation
  */
-export { type RecipeSettings, recipeSettings, withRecipeSettings } from './recipe-settings.js';
+export {
+  type RecipeSettings,
+  recipeSettings,
+  trainingSettings,
+  withRecipeSettings,
+} from './recipe-settings.js';

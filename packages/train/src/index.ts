@@ -13,7 +13,12 @@ export { readCheckpoint, writeCheckpoint } from './checkpoint-file.js';
 export type { ClassifiedImages } from './classify.js';
 export { type CalmerFigures, TrainingDiverged } from './divergence.js';
 export { type NetworkInTraining, networkInTraining } from './network-in-training.js';
-export { type RecipeSettings, recipeSettings, withRecipeSettings } from './recipe-settings.js';
+export {
+  type RecipeSettings,
+  recipeSettings,
+  trainingSettings,
+  withRecipeSettings,
+} from './recipe-settings.js';
 export { sizeToTrain } from './size-to-train.js';
 export { type BrieflyTrained, type BriefTrainingOptions, trainBriefly } from './train-briefly.js';
 export type { TrainingProgress } from './train-epochs.js';

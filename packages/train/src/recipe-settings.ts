@@ -1,3 +1,4 @@
+import { LEARNING_TASKS } from '@tenas/data/definitions';
 import type { TrainingRecipe } from '@tenas/spaces';
 import { z } from 'zod';
 
@@ -53,6 +54,16 @@ export function recipeSettings(recipe: TrainingRecipe) {
       .max(10)
       .default(auxiliary)
       .describe('weight of the loss of an auxiliary head; 0: none'),
+  });
+}
+
+/** {@link recipeSettings}, and what is learned. */
+export function trainingSettings(recipe: TrainingRecipe) {
+  return recipeSettings(recipe).extend({
+    task: z
+      .enum(LEARNING_TASKS)
+      .default('labels')
+      .describe('what is learned on the images: their labels, or a task that needs none'),
   });
 }
 

@@ -1,4 +1,4 @@
-import type { ImageSource } from '@tenas/data';
+import { type ImageSource, sampleShape } from '@tenas/data';
 import type { Space } from '@tenas/spaces';
 
 /** What may differ from the size of the network that a space trains. */
@@ -18,11 +18,13 @@ export function sizeToTrain(
   images: ImageSource,
   { channels, cells }: SizeChanges = {},
 ): object {
-  const { name, classes, height, width } = images;
+  const { name, classes } = images;
+  const inputShape = sampleShape(images);
+  const [, height, width] = inputShape;
   return {
     ...space.sizes.final({ name, classes, height, width }),
     numClasses: classes,
-    inputShape: [3, height, width] as const,
+    inputShape,
     ...(channels === undefined ? {} : { C: channels }),
     ...(cells === undefined ? {} : { N: cells }),
   };

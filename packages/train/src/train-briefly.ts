@@ -11,7 +11,7 @@ import { trainedSteps } from './train-epochs.js';
 export interface BriefTrainingOptions extends Pick<TrainerOptions, 'engine' | 'threads'> {
   /** From images to one output per class. */
   readonly program: Program;
-  /** Labelled images to train on. */
+  /** Images to train on, with labels or with a task (`withTask` of `@tenas/data`). */
   readonly training: ImageSource;
   /** Images that are classified at the end, if any. */
   readonly validation: ImageSource | undefined;

@@ -1,5 +1,5 @@
 import { checkInteger, settingError, TenasError } from '@tenas/base';
-import { type ImageSource, requireLabels } from '@tenas/data';
+import { type ImageSource, requireLabels, sampleShape } from '@tenas/data';
 import { type Graph, sizeOf } from '@tenas/graph';
 import { type NamedTensors, Program, type Trainer, type TrainerOptions } from '@tenas/native';
 import { checkRecipe, type TrainingNetwork, type TrainingRecipe } from '@tenas/spaces';
@@ -16,7 +16,7 @@ export interface TrainNetworkOptions {
   readonly graph: Graph;
   /** What the space adds to it in training (`Space.trainingNetwork`): drop path and auxiliary head need it. Default: nothing. */
   readonly trainingNetwork?: TrainingNetwork | undefined;
-  /** Labelled images to train on. */
+  /** Images to train on, with labels or with a task (`withTask` of `@tenas/data`). */
   readonly training: ImageSource;
   /** Images that are classified after every epoch; default: none. */
   readonly validation?: ImageSource | undefined;
@@ -145,12 +145,10 @@ async function stateOf(
 
 /** Refuses a network that is no classifier, and images that it does not take, or whose classes are not its outputs. */
 function requireFit(name: string, graph: Graph, source: ImageSource): void {
-  requireLabels(source);
-  const [channels, height, width] = graph.nodes[graph.input]!.shape;
-  if (channels !== 3 || height !== source.height || width !== source.width) {
-    const right = `images of ${channels}x${height}x${width}, as the network takes them`;
-    throw settingError(name, `3x${source.height}x${source.width}`, right);
-  }
+  if (source.task === undefined) requireLabels(source);
+  const taken = graph.nodes[graph.input]!.shape.join('x');
+  const given = sampleShape(source).join('x');
+  if (given !== taken) throw settingError(name, given, `images of ${taken}, as the network takes them`);
   const output = graph.nodes[graph.output]!.shape;
   if (output.join() !== `${output[0]},1,1`) {
     const found = `[N, ${output.join(', ')}]`;

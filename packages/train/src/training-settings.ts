@@ -48,7 +48,9 @@ function flat(object: object, prefix = ''): Record<string, string | number | boo
  * @throws TenasError RESUME_MISMATCH naming the first one that differs, with both values
  */
 export function requireSameSettings(before: TrainingSettings, now: TrainingSettings): void {
-  for (const name of new Set([...Object.keys(now), ...Object.keys(before)])) {
+  // A setting that only one of them has explains what else differs.
+  const gone = Object.keys(before).filter((name) => !(name in now));
+  for (const name of [...gone, ...Object.keys(now)]) {
     const [was, is] = [before[name], now[name]];
     if (was === is) continue;
     throw new TenasError(

@@ -1,5 +1,5 @@
 import { TenasError } from '@tenas/base';
-import type { ImageSource } from '@tenas/data';
+import { type ImageSource, sampleShape } from '@tenas/data';
 import { type Graph, sizeOf } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import { type Domain, requireSupernet, type Space, type Supernet } from '@tenas/spaces';
@@ -139,15 +139,21 @@ export class Networks<A extends object> implements Disposable {
   /**
    * The network of one architecture in a size that is its own, also where the space has a supernet.
    *
+   * @param images that it is trained on
    * @throws TenasError `DISPOSED`; the space's error for a size that it does not have
    */
-  single(training: ShortTraining, subject: Subject<A>): Omit<CompiledNetwork, 'candidates'> {
+  single(
+    training: ShortTraining,
+    subject: Subject<A>,
+    images: ImageSource,
+  ): Omit<CompiledNetwork, 'candidates'> {
     this.#requireOpen();
     const { network, batchSize } = training;
     const { sizes, supernet } = this.#space;
     // What takes the place of a supernet's size is no size of a single network.
     const replaced = network === 'final' || supernet === undefined ? this.#sizes[network] : undefined;
-    const size = shortTrainingSize(training, (replaced ?? sizes[network])(this.#source));
+    const usual = (replaced ?? sizes[network])(this.#source);
+    const size = shortTrainingSize(training, images.task === undefined ? usual : sizeForTask(usual, images));
     return this.#single({ network, batchSize }, subject, size, this.#space);
   }
 
@@ -211,6 +217,11 @@ export class Networks<A extends object> implements Disposable {
     this.#supernets.clear();
     this.#singles.clear();
   }
+}
+
+/** The size of a network that has a task's samples as inputs, and its classes as outputs. */
+function sizeForTask(usual: object, images: ImageSource): object {
+  return { ...usual, numClasses: images.classes, inputShape: sampleShape(images) };
 }
 
 /** The networks of a pass, for people. */

@@ -1,5 +1,12 @@
 import { RandomStream, settingError } from '@tenas/base';
-import { type ImageSource, type SplitSource, sampledParts } from '@tenas/data';
+import {
+  type ImageSource,
+  type LearningTaskName,
+  learningTask,
+  type SplitSource,
+  sampledParts,
+  withTask,
+} from '@tenas/data';
 import { nativeInfo, sideBySide } from '@tenas/native';
 import { QUICK_RECIPE, type TrainingRecipe } from '@tenas/spaces';
 import { type BrieflyTrained, trainBriefly } from '@tenas/train';
@@ -54,8 +61,18 @@ export function sharedTrainings(
 }
 
 function agree(one: ShortTraining, other: ShortTraining): boolean {
-  const key = ({ network, channels, cells, epochs, images, batchSize, rate, augment }: ShortTraining) =>
-    JSON.stringify([network, channels, cells, epochs, images, batchSize, rate, augment]);
+  const key = ({
+    network,
+    channels,
+    cells,
+    epochs,
+    images,
+    batchSize,
+    rate,
+    task = 'labels',
+    augment,
+  }: ShortTraining) =>
+    JSON.stringify([network, channels, cells, epochs, images, batchSize, rate, task, augment]);
   const validation = one.validation === other.validation || one.validation === 0 || other.validation === 0;
   return validation && key(one) === key(other);
 }
@@ -163,7 +180,7 @@ export class Trainings<A extends object> {
     const parts = this.#partsOf(training, draw);
     const { engine, isa } = this.#engine;
     return await trainBriefly({
-      program: this.#networks.single(training, subject).program,
+      program: this.#networks.single(training, subject, parts.training).program,
       training: parts.training,
       validation: training.validation === 0 ? undefined : parts.validation,
       recipe: recipeOf(training),
@@ -179,15 +196,23 @@ export class Trainings<A extends object> {
   }
 
   /** The images of a draw. */
-  #partsOf({ images, validation }: ShortTraining, draw: Draw): SplitSource {
-    const key = JSON.stringify([images, validation, draw.seed, draw.batch]);
+  #partsOf({ images, validation, task = 'labels' }: ShortTraining, draw: Draw): SplitSource {
+    const key = JSON.stringify([images, validation, task, draw.seed, draw.batch]);
     const known = this.#parts.get(key);
     if (known !== undefined) return known;
-    const parts = sampledParts(this.#source, { seed: seedOf(draw), training: images, validation });
+    const sampled = sampledParts(this.#source, { seed: seedOf(draw), training: images, validation });
+    const parts = forTask(sampled, task);
     const { height, width } = this.#source;
     this.#parts.set(key, parts, 3 * height * width * (images + validation));
     return parts;
   }
+}
+
+/** The parts with the samples of a task. */
+function forTask({ training, validation }: SplitSource, name: LearningTaskName): SplitSource {
+  const task = learningTask(name, training);
+  if (task === undefined) return { training, validation };
+  return { training: withTask(training, task), validation: withTask(validation, task) };
 }
 
 /** Of images, their order and their augmentation. */

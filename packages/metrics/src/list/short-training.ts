@@ -1,3 +1,4 @@
+import { LEARNING_TASKS } from '@tenas/data/definitions';
 import { z } from 'zod';
 import type { ShortTraining } from '../metric.js';
 import { networkField } from './fields.js';
@@ -32,14 +33,18 @@ export function shortTrainingFields() {
       .max(10)
       .default(0.1)
       .describe('learning rate at the start; it falls by a cosine'),
+    task: z
+      .enum(LEARNING_TASKS)
+      .default('labels')
+      .describe('what is learned on the images: their labels, or a task that needs none'),
     augment: z.boolean().default(false).describe('whether training images are cropped and flipped at random'),
   };
 }
 
 /** The training that some settings mean. @param validation images to classify at the end */
 export function shortTraining(
-  { network, channels, cells, epochs, images, batchSize, rate, augment }: ShortTrainingSettings,
+  { network, channels, cells, epochs, images, batchSize, rate, task, augment }: ShortTrainingSettings,
   validation: number,
 ): ShortTraining {
-  return { network, channels, cells, epochs, images, validation, batchSize, rate, augment };
+  return { network, channels, cells, epochs, images, validation, batchSize, rate, task, augment };
 }

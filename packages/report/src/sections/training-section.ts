@@ -82,7 +82,7 @@ export function trainingSection(
   context: ReportContext,
   suffix: string,
 ): TrainingSection {
-  const { space, architecture, dataset, seed, seconds, test, onnx, params, macs } = record;
+  const { space, architecture, dataset, seed, seconds, test, onnx, params, macs, task } = record;
   const choices = context.choicesOf(space, architecture);
   const view =
     choices === null ? UNKNOWN_ARCHITECTURE : architectureView(choices, 'trained-cell', suffix, '');
@@ -93,7 +93,7 @@ export function trainingSection(
     figures: [...curves, ...view.figures],
     body: html`<section class="result">
 <h1>Training of an architecture of ${context.spaceTitle(space)}</h1>
-<p class="lead">${countText(dataset.training)} images of ${dataset.name} in ${dataset.classes} classes. Seed ${seed}, ${durationText(seconds)}.</p>
+<p class="lead">${countText(dataset.training)} images of ${dataset.name}${task === undefined ? html` in ${dataset.classes} classes` : html`, with the task ${task} instead of labels`}. Seed ${seed}, ${durationText(seconds)}.</p>
 <code class="genotype">${architecture}</code>
 ${tiles([
   ...(test === null

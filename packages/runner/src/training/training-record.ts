@@ -64,6 +64,7 @@ export function trainingRecord(
       test: test?.size ?? 0,
       skipped: training.skipped ?? 0,
     },
+    ...(training.task === undefined ? {} : { task: training.task.name }),
     ...{ recipe, batchSize, seed, threads: files.threads, epochs },
     test: trained.test && {
       of: test === undefined ? 'validation' : 'test',

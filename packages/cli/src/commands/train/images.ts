@@ -1,5 +1,13 @@
 import { TenasError } from '@tenas/base';
-import { type ImageSource, openTestImages, requireLabels, splitSource } from '@tenas/data';
+import {
+  type ImageSource,
+  type LearningTaskName,
+  learningTask,
+  openTestImages,
+  requireLabels,
+  splitSource,
+  withTask,
+} from '@tenas/data';
 import { optionInvalid } from '../../flag-reading.js';
 import { openImageSource } from '../../image-source.js';
 import type { Given as GivenOf } from '../../invocation.js';
@@ -15,18 +23,27 @@ export interface TrainingImages extends AsyncDisposable {
   readonly test: ImageSource | undefined;
 }
 
-/** Opens the images that `--dataset`, `--data` and `--validation` say. @throws TenasError as `openImageSource` and `splitSource` */
-export async function openTrainingImages(given: Given, signal: AbortSignal): Promise<TrainingImages> {
+/**
+ * Opens the images that `--dataset`, `--data` and `--validation` say, for a task.
+ * @throws TenasError as `openImageSource`, `learningTask` and `splitSource`; LABELS_MISSING for the task `labels`
+ */
+export async function openTrainingImages(
+  given: Given,
+  taskName: LearningTaskName,
+  signal: AbortSignal,
+): Promise<TrainingImages> {
   const { dataset, data, images = 'all', imageSize: size, validation: held, seed } = given;
   const whole = await openImageSource({ dataset, data, images, size, countAll: true });
   try {
-    requireLabels(whole);
+    if (taskName === 'labels') requireLabels(whole);
     const test = await openTestImages({ dataset: whole.name, data, size });
     const parts = held === 0 ? undefined : await split(whole, held, seed, signal);
+    const task = learningTask(taskName, whole);
+    const ofTask = (source: ImageSource) => (task === undefined ? source : withTask(source, task));
     return {
-      training: parts?.training ?? whole,
-      validation: parts?.validation,
-      test,
+      training: ofTask(parts?.training ?? whole),
+      validation: parts && ofTask(parts.validation),
+      test: test && ofTask(test),
       async [Symbol.asyncDispose]() {
         await whole.close?.();
         await test?.close?.();

@@ -1,5 +1,5 @@
 import { QUICK_RECIPE, TRAINING_RECIPES, type TrainingRecipe } from '@tenas/spaces/definitions';
-import { type RecipeSettings, recipeSettings } from '@tenas/train/definitions';
+import { trainingSettings } from '@tenas/train/definitions';
 import { z } from 'zod';
 import { optionInvalid } from '../../flag-reading.js';
 import { integer, oneOf, text } from '../../flag-values.js';
@@ -36,9 +36,9 @@ export function recipeNamed(name: string, own?: TrainingRecipe | undefined): Tra
   );
 }
 
-/** The owner of the settings of a recipe, for `--set`. */
-export function ownerOf(recipe: TrainingRecipe): SettingsOwner<z.ZodType<RecipeSettings>> {
-  return { title: `the recipe ${recipe.name}`, schema: recipeSettings(recipe) };
+/** The owner of the settings of a training by a recipe, for `--set`. */
+export function ownerOf(recipe: TrainingRecipe): SettingsOwner<ReturnType<typeof trainingSettings>> {
+  return { title: `the recipe ${recipe.name}`, schema: trainingSettings(recipe) };
 }
 
 /** The recipe of a space that `--space` names. Spaces are loaded for it only. */
@@ -63,7 +63,7 @@ export const trainUsage = usage({
     recipe: flag('<name>', `training recipe: ${recipeNames}`, text('a recipe').default(QUICK_RECIPE.name)),
     epochs: flag('<n>', 'epochs (default: the recipe’s)', integer(1, 100_000).optional()),
     batch: flag('<n>', 'images in a batch (default: the recipe’s)', integer(1, 65_536).optional()),
-    set: settingsFlag('a figure of the recipe, see below'),
+    set: settingsFlag('a figure of the recipe, or what is learned, see below'),
     channels: flag('<n>', 'channels of the first cells (default: as published for training)', size),
     cells: flag(
       '<n>',
@@ -81,6 +81,8 @@ export const trainUsage = usage({
     "tenas train --arch '|...|+|...|...|+|...|...|...|' --channels 8 --cells 1 --dataset cifar10 --data ./cifar-10-batches-bin --out net",
     'tenas train --record tenas-out/search.json --dataset folder --data ./photographs --image-size 64 --out net',
     'tenas train --onnx net.onnx --dataset folder --data ./photographs --out net',
+    '# without labels: by how much each image was rotated',
+    'tenas train --record tenas-out/search.json --dataset folder --data ./photographs --set task=rotation --out net',
     '# go on after Ctrl-C',
     'tenas train --record tenas-out/search.json --dataset folder --data ./photographs --image-size 64 --out net --resume',
   ],

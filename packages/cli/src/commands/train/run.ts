@@ -48,6 +48,7 @@ const flagOfSetting: Readonly<Record<string, string>> = {
   epochs: '--epochs',
   batchSize: '--batch',
   seed: '--seed',
+  task: '--set task',
 };
 
 /** What is trained. */
@@ -67,10 +68,11 @@ export async function train({ given, json, io }: Invocation<typeof trainUsage>):
   const ofSpace = file === null ? await givenArchitecture(given, plugIns, io.signal) : null;
   const named = recipeNamed(given.recipe, ofSpace?.space.recipe);
   const [settings] = readSettings([ownerOf(named)], given.set);
-  const recipe = withRecipeSettings(named, settings);
+  const { task, ...figures } = settings;
+  const recipe = withRecipeSettings(named, figures);
   using opened = await openFolder(given);
   const imageSize = given.imageSize ?? file?.imageSize();
-  await using images = await openTrainingImages({ ...given, imageSize }, io.signal);
+  await using images = await openTrainingImages({ ...given, imageSize }, task, io.signal);
   const found = ofSpace ?? (await file!.network(images.training, given.onnxWeights ?? 'seeded'));
   const { space, architecture } = found;
   const size = sizeToTrain(space, images.training, given);
@@ -124,6 +126,7 @@ async function trainIt(work: Work, from: TrainingCheckpoint | undefined, io: Io)
         ...{ space: space.name, architecture: space.format(architecture) },
         ...(model === undefined ? {} : { onnx: model.sha256, onnxWeights: model.weights }),
         validation: given.validation,
+        ...(training.task === undefined ? {} : { task: training.task.name }),
       },
       async onCheckpoint(next) {
         await writeCheckpoint(checkpoint, next);
@@ -146,9 +149,10 @@ function startLine(work: Work, from: TrainingCheckpoint | undefined): string {
   const { training, validation } = work.images;
   const epochs = given.epochs ?? recipe.epochs;
   const held = validation === undefined ? '' : `, ${validation.size} held out`;
+  const task = training.task === undefined ? '' : `, task ${training.task.name}`;
   const where = from === undefined ? '' : `, going on after epoch ${from.epochs.length}`;
   const { params } = graphCost(graph);
-  return `training ${work.model === undefined ? `an architecture of ${space.name}` : space.title} (${(params / 1e6).toFixed(3)} M parameters) on ${training.size} images of ${training.name}${held}: ${plural(epochs, 'epoch')} of ${recipe.name}, batches of ${given.batch ?? recipe.batchSize}, seed ${given.seed}${where}`;
+  return `training ${work.model === undefined ? `an architecture of ${space.name}` : space.title} (${(params / 1e6).toFixed(3)} M parameters) on ${training.size} images of ${training.name}${held}${task}: ${plural(epochs, 'epoch')} of ${recipe.name}, batches of ${given.batch ?? recipe.batchSize}, seed ${given.seed}${where}`;
 }
 
 function stoppedLine({ epochs, underWay }: TrainingCheckpoint, path: string): string {

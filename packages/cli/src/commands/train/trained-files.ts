@@ -1,6 +1,6 @@
 import { writeOutputFile } from '@tenas/base';
-import { evaluationBatches, type ImageSource } from '@tenas/data';
-import type { Graph } from '@tenas/graph';
+import { evaluationBatches, type ImageSource, sampleShape } from '@tenas/data';
+import { type Graph, sizeOf } from '@tenas/graph';
 import {
   type CheckResult,
   checkOnnx,
@@ -77,7 +77,7 @@ async function firstImages(source: ImageSource, signal: AbortSignal): Promise<Fl
   const most = CHECKED_BATCHES.reduce((sum, size) => sum + size, 0);
   const batchSize = Math.min(most, source.size);
   const { value: batch } = await evaluationBatches(source, { batchSize, signal }).next();
-  const sample = 3 * source.height * source.width;
+  const sample = sizeOf(sampleShape(source));
   let start = 0;
   return CHECKED_BATCHES.flatMap((size) => {
     const end = Math.min(start + size, batchSize);

@@ -1,0 +1,33 @@
+import type { RandomStream } from '@tenas/base';
+import type { Augmentation } from '../augmentation.js';
+import type { LearningTaskName } from './task-names.js';
+
+/** Samples that a task makes of one image, and their labels. */
+export interface TaskSamples {
+  /** [samples, ...shape], to be filled. */
+  readonly images: Float32Array;
+  /** [labels], to be filled. */
+  readonly labels: Int32Array;
+}
+
+/** A task that needs no labels: it makes samples and their labels of images. */
+export interface LearningTask {
+  readonly name: Exclude<LearningTaskName, 'labels'>;
+  /** Samples that a network sees of one image. */
+  readonly samples: number;
+  /** Labels of one image. */
+  readonly labels: number;
+  /** Channels, height and width of a sample. */
+  readonly shape: readonly [number, number, number];
+  /** Labels run from 0 to classes - 1. */
+  readonly classes: number;
+  readonly classNames?: readonly string[] | undefined;
+  /** What is left of a recipe's augmentation. */
+  augmentation(ordinary: Augmentation): Augmentation;
+  /**
+   * Fills the samples of one image.
+   * @param image [3, height, width], augmented and normalised
+   * @param random for this image alone
+   */
+  fill(image: Float32Array, random: RandomStream, target: TaskSamples): void;
+}
