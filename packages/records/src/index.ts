@@ -3,6 +3,7 @@
  * in and out.
  * @packageDocumentation
  */
+export { type AgentsDetail, agentsDetailOf, agentsDetailSchema } from './agents-detail.js';
 export { type BatchRow, batchRowSchema, readBatchRow } from './batch-row.js';
 export {
   BENCH_FORMAT,

@@ -9,10 +9,34 @@ const MOST_STATES = 200;
 
 const probability = amount.max(1, { error: () => 'a number from 0 to 1' });
 
+/** Decisions of a policy with their choices. */
+export const policyDecisionsSchema = list(
+  z.object({ name, choices: list(name, MOST_CHOICES) }),
+  MOST_DECISIONS,
+);
+
+/** Probabilities by decision and choice. */
+export const probabilitiesSchema = list(list(probability, MOST_CHOICES), MOST_DECISIONS);
+
+/** Whether each state has a probability for each choice of each decision. */
+export function hasAllProbabilities({
+  decisions,
+  states,
+}: {
+  readonly decisions: readonly { readonly choices: readonly string[] }[];
+  readonly states: readonly { readonly probabilities: readonly (readonly number[])[] }[];
+}): boolean {
+  return states.every(
+    ({ probabilities }) =>
+      probabilities.length === decisions.length &&
+      decisions.every(({ choices }, place) => probabilities[place]!.length === choices.length),
+  );
+}
+
 /** The `detail` in the record of a strategy that learns probabilities for the choices of each decision. */
 export const policyDetailSchema = z
   .object({
-    decisions: list(z.object({ name, choices: list(name, MOST_CHOICES) }), MOST_DECISIONS),
+    decisions: policyDecisionsSchema,
     /** The policy after some of the draws, in order. */
     states: list(
       z.object({
@@ -20,23 +44,15 @@ export const policyDetailSchema = z
         drawn: count,
         /** Mean over the decisions, in nats. */
         entropy: amount,
-        /** Moving average of the rewards. */
-        baseline: finite,
+        /** Moving average of the rewards; absent where the strategy has none. */
+        baseline: finite.optional(),
         /** By decision and choice. */
-        probabilities: list(list(probability, MOST_CHOICES), MOST_DECISIONS),
+        probabilities: probabilitiesSchema,
       }),
       MOST_STATES,
     ),
   })
-  .refine(
-    ({ decisions, states }) =>
-      states.every(
-        ({ probabilities }) =>
-          probabilities.length === decisions.length &&
-          decisions.every(({ choices }, place) => probabilities[place]!.length === choices.length),
-      ),
-    { error: () => 'states with a probability for each choice of each decision' },
-  );
+  .refine(hasAllProbabilities, { error: () => 'states with a probability for each choice of each decision' });
 
 /** The `detail` in the record of a strategy that learns probabilities for the choices of each decision. */
 export type PolicyDetail = Immutable<z.output<typeof policyDetailSchema>>;

@@ -215,6 +215,54 @@ describe('the report of a search that learns a policy', () => {
   });
 });
 
+describe('the report of a search by agents', () => {
+  const state = (drawn: number, regret: number) => ({
+    drawn,
+    entropy: 1 / drawn,
+    loss: 0.25,
+    regret,
+    probabilities: [[0.25, 0.75]],
+  });
+  const detail = {
+    loss: 'validation',
+    decisions: [{ name: 'cell/1<-0', choices: ['skip_connect', 'nor_conv_3x3'] }],
+    states: [state(25, 10), state(50, 15)],
+    finalists: [{ architecture: 'first one', accuracy: 0.4567, loss: 1.5 }],
+    answers: { policy: 'the policy’s', best: 'first one' },
+  };
+
+  it('shows regret and policy, both answers, and what was compared', () => {
+    const { html, figures } = createReport([result({ ...madeOwnRecord(4), detail })]);
+    expect(figures.map(({ name }) => name)).toEqual([
+      ...['best-edge_score', 'best-macs', 'regret', 'policy', 'policy-entropy', 'time'],
+    ]);
+    expect(figures[2]!.description).toContain('10 after 25 rounds, 15 after 50');
+    const text = textOf(html);
+    expect(text).toContain('The choices that they prefer: the policy’s.');
+    expect(text).toContain('compared under the trained weights: first one.');
+    expect(html).toContain('45.7');
+    expect(html).not.toMatch(/NaN|undefined/);
+  });
+
+  it('says where there is no answer yet', () => {
+    const stopped = {
+      ...{ ...detail, loss: 'metrics', states: [], finalists: [] },
+      answers: { policy: null, best: null },
+    };
+    const { html, figures } = createReport([result({ ...madeOwnRecord(4), detail: stopped })]);
+    expect(figures.map(({ name }) => name)).not.toContain('regret');
+    expect(textOf(html)).toContain('The best network that they drew: none.');
+  });
+
+  it.each([
+    ['an unknown field', { ...detail, more: 1 }],
+    ['a loss above 1', { ...detail, states: [{ ...state(25, 10), loss: 2 }] }],
+  ])('leaves out agents with %s', (_, wrong) => {
+    const { figures } = createReport([result({ ...madeOwnRecord(4), detail: wrong })]);
+    expect(figures.map(({ name }) => name)).not.toContain('regret');
+  });
+});
+
 describe('the report of a search by a strategy of somebody else', () => {
   it('tells what every search has: the best so far, scores, time and settings', () => {
     const record = madeOwnRecord(12);

@@ -26,6 +26,11 @@ export function drawActions(
   });
 }
 
+/** The likeliest choice of each decision, the first of equals. */
+export function likeliest(probabilities: readonly Float64Array[]): number[] {
+  return probabilities.map((chances) => chances.indexOf(Math.max(...chances)));
+}
+
 /** Mean over the decisions of the entropy of their choices, in nats: at most the mean logarithm of their number. */
 export function meanEntropy(probabilities: readonly Float64Array[]): number {
   const entropies = probabilities.map((chances) =>

@@ -16,6 +16,7 @@ export type {
 } from './ask.js';
 export { completeSettings, type SearchSettings } from './complete-settings.js';
 export { evolution } from './evolution/strategy.js';
+export { manas, manasLs } from './manas/strategy.js';
 export { settingsOfPreset } from './objective-settings.js';
 export {
   BY_PRESET,

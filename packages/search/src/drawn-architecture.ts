@@ -16,13 +16,19 @@ export interface Draw {
  * Draws from a policy until the choices make an architecture.
  *
  * @param rate the setting that says how fast the policy learns, for the error
+ * @param fits whether an architecture is one to draw; default: any is
  * @throws TenasError `NOTHING_FOUND`
  */
-export function drawnArchitecture(space: Space, draw: () => Actions, rate: string): Draw {
+export function drawnArchitecture(
+  space: Space,
+  draw: () => Actions,
+  rate: string,
+  fits: (architecture: object) => boolean = () => true,
+): Draw {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const actions = draw();
     const architecture = architectureOf(space, actions);
-    if (architecture !== null) return { architecture, actions };
+    if (architecture !== null && fits(architecture)) return { architecture, actions };
   }
   throw new TenasError(
     'NOTHING_FOUND',

@@ -1,5 +1,6 @@
 import { settingError, TenasError } from '@tenas/base';
 import { evolution } from './evolution/strategy.js';
+import { manas, manasLs } from './manas/strategy.js';
 import { prune } from './prune/strategy.js';
 import { random } from './random/strategy.js';
 import { reinforce } from './reinforce/strategy.js';
@@ -11,6 +12,8 @@ const BUILT_IN: readonly Strategy[] = [
   random,
   evolution,
   reinforce,
+  manas,
+  manasLs,
 ];
 
 /** The strategy where none is named. */

@@ -3,7 +3,19 @@ import { smallSpace } from '@tenas/metrics/contract';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { quickStrategyContract, strategyContract } from '../src/contract/index.js';
-import { evolution, listStrategies, prune, random, reinforce, type Strategy } from '../src/index.js';
+import {
+  evolution,
+  listStrategies,
+  manas,
+  manasLs,
+  prune,
+  random,
+  reinforce,
+  type Strategy,
+} from '../src/index.js';
+
+/** A training of a moment. */
+const TRAINED = { channels: 2, images: 32, epochs: 3, warmup: 1, batchSize: 8, finalists: 2 };
 
 /** Settings that make a search of a moment. */
 const SETTINGS: Readonly<Record<string, object>> = {
@@ -15,6 +27,8 @@ const SETTINGS: Readonly<Record<string, object>> = {
   [random.name]: { samples: 30 },
   [evolution.name]: { population: 4, sample: 2, cycles: 12, crossover: 0.5 },
   [reinforce.name]: { cycles: 60, batch: 5 },
+  [manas.name]: TRAINED,
+  [manasLs.name]: { ...TRAINED, start: 2, refit: 1 },
 };
 
 describe.each(listStrategies().map((strategy) => [strategy.name, strategy] as const))(
@@ -47,6 +61,20 @@ describe.each(listStrategies().map((strategy) => [strategy.name, strategy] as co
 describe.each([random, evolution])('the strategy $name with comparisons by rank test', (strategy) => {
   const settings = { ...SETTINGS[strategy.name], repeats: 3, compare: 'mann-whitney' };
   for (const check of strategyContract(strategy, { settings, metrics: [DEFAULT_OBJECTIVE] })) {
+    it(check.name, async () => await check.run());
+  }
+});
+
+describe.each([manas, manasLs])('the strategy $name without training', (strategy) => {
+  const settings = { ...SETTINGS[strategy.name], loss: 'metrics', rounds: 60 };
+  for (const check of strategyContract(strategy, { settings })) {
+    it(check.name, async () => await check.run());
+  }
+});
+
+describe.each([manas, manasLs])('the strategy $name with agents in every cell', (strategy) => {
+  const settings = { ...SETTINGS[strategy.name], agents: 'unique', scale: 'raw' };
+  for (const check of strategyContract(strategy, { settings })) {
     it(check.name, async () => await check.run());
   }
 });

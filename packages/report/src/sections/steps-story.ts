@@ -1,12 +1,20 @@
 import { countText, numberText, plural } from '@tenas/base';
-import { type PolicyDetail, policyDetailOf, type SearchRecord, type SearchStep } from '@tenas/records';
+import {
+  agentsDetailOf,
+  type PolicyDetail,
+  policyDetailOf,
+  type SearchRecord,
+  type SearchStep,
+} from '@tenas/records';
 import { type Cell, type Column, dataTable } from '../data-table.js';
 import type { Figure } from '../figure.js';
+import { agentRegret } from '../figures/agent-regret.js';
 import { bestSoFar } from '../figures/best-so-far.js';
 import { policyEntropy, policyMap } from '../figures/policy-over-time.js';
 import { type Html, html } from '../html.js';
 import { figureGrid } from '../page.js';
 import { metricText, type ShownMetric, shownMetric } from '../shown-metric.js';
+import { agentsStory } from './agents-story.js';
 import type { SearchStory } from './search-story.js';
 
 /** Rows of the table of steps. */
@@ -88,9 +96,12 @@ export function stepsStory(record: SearchRecord, suffix: string): SearchStory {
   const { steps, strategy } = record;
   const best = bestSoFar(record).map((figure): Figure => ({ ...figure, name: `${figure.name}${suffix}` }));
   const policy = policyDetailOf(record);
-  const learned =
-    policy === null ? [] : [policyMap(policy, suffix), policyEntropy(policy, suffix)].filter(isFigure);
-  const figures = [...best, ...learned];
+  const agents = agentsDetailOf(record);
+  const learned = [
+    agents === null ? null : agentRegret(agents, suffix),
+    ...(policy === null ? [] : [policyMap(policy, suffix), policyEntropy(policy, suffix)]),
+  ];
+  const figures = [...best, ...learned.filter(isFigure)];
   const names = new Set(steps.flatMap(({ best }) => Object.keys(best?.scores ?? {})));
   const metrics = [...names].map((name) => shownMetric(name, record.metrics));
   const asked = Object.values(record.evaluations).reduce((sum, times) => sum + times, 0);
@@ -105,6 +116,7 @@ export function stepsStory(record: SearchRecord, suffix: string): SearchStory {
         ? html``
         : html`<h2>Step by step</h2>
 ${figureGrid(figures)}
+${agents === null ? null : agentsStory(agents, suffix)}
 ${policy === null ? null : html`<details><summary>The policy in the end</summary>${policyTable(policy, `policy-table${suffix}`)}</details>`}
 ${stepTable(steps, metrics.slice(0, 8), `steps${suffix}`)}`,
   };
