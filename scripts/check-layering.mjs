@@ -18,7 +18,7 @@ const layers = [
   ['train'],
   ['metrics', 'onnx', 'pytorch', 'records'],
   ['search', 'evaluation', 'report'],
-  ['runner'],
+  ['runner', 'latency'],
   ['cli'],
   ['benchmarks'],
 ];

@@ -1,4 +1,4 @@
-import { type CommandTree, command, group } from './command-tree.js';
+import { type CommandTree, command, commandWith, group } from './command-tree.js';
 
 /** The commands of `tenas`, in the order of its help. */
 export const commandList: CommandTree = [
@@ -25,6 +25,22 @@ export const commandList: CommandTree = [
     'Write an architecture as an ONNX network of full size.',
     async () => (await import('./commands/export/options.js')).exportUsage,
     async () => (await import('./commands/export/run.js')).exportNetwork,
+  ),
+  commandWith(
+    command(
+      'latency',
+      'Measure how long networks take in onnxruntime on this machine, or predict it.',
+      async () => (await import('./commands/latency/options.js')).latencyUsage,
+      async () => (await import('./commands/latency/run.js')).latency,
+    ),
+    [
+      command(
+        'table',
+        'Make a model that predicts latencies: measured here, or of a table of another device.',
+        async () => (await import('./commands/latency/options.js')).latencyTableUsage,
+        async () => (await import('./commands/latency/table.js')).latencyTable,
+      ),
+    ],
   ),
   command(
     'check',

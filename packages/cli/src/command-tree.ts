@@ -27,6 +27,8 @@ export interface CommandGroup {
   readonly name: string;
   readonly summary: string;
   readonly commands: readonly CommandEntry[];
+  /** What the name does without one of the commands behind it, as `tenas latency` beside `tenas latency table`. */
+  readonly own?: CommandEntry | undefined;
 }
 
 /** All that a command line may begin with. */
@@ -59,6 +61,11 @@ export function group(name: string, summary: string, commands: readonly CommandE
   return { kind: 'group', name, summary, commands };
 }
 
+/** A command with others behind its name, which have to come right after it. */
+export function commandWith(own: CommandEntry, commands: readonly CommandEntry[]): CommandGroup {
+  return { ...group(own.name, own.summary, commands), own };
+}
+
 /** The command that a command line names. */
 export interface NamedCommand {
   /** The words that were understood: `['data', 'info']`. */
@@ -76,7 +83,7 @@ export function namedCommand(tree: CommandTree, argv: readonly string[]): NamedC
   const path: string[] = [];
   let help = argv.includes('--help') || argv.includes('-h');
   let nodes = tree;
-  for (const word of argv) {
+  for (const [at, word] of argv.entries()) {
     if (word.startsWith('-')) continue;
     if (word === 'help') {
       help = true;
@@ -86,6 +93,11 @@ export function namedCommand(tree: CommandTree, argv: readonly string[]): NamedC
     if (node === undefined) return { path, entry: null, unknown: word, help };
     path.push(word);
     if (node.kind === 'command') return { path, entry: node, unknown: null, help };
+    // What follows a flag may be its value.
+    const next = argv[at + 1] === 'help' ? argv[at + 2] : argv[at + 1];
+    if (node.own !== undefined && !node.commands.some(({ name }) => name === next)) {
+      return { path, entry: node.own, unknown: null, help: help || argv[at + 1] === 'help' };
+    }
     nodes = node.commands;
   }
   return { path, entry: null, unknown: null, help };

@@ -120,12 +120,14 @@ errors.`,
   // If a command is named, the others are not shown.
   const { entry: only } = use.named;
   for (const node of tree) {
-    const wanted = node.kind === 'command' ? node === only : node.commands.some((entry) => entry === only);
+    const own = node.kind === 'command' ? node : node.own;
+    const wanted = own === only || (node.kind === 'group' && node.commands.some((entry) => entry === only));
     if (only !== null && !wanted) continue;
-    if (node.kind === 'command') {
-      add(program, node);
+    if (own !== undefined && (only === null || own === only)) {
+      add(program, own);
       continue;
     }
+    if (node.kind === 'command') continue;
     const parent = configured(program.command(node.name), node.summary, use.io).addHelpText(
       'after',
       `\n\`tenas ${node.name} COMMAND --help\` shows examples.\n\n${exitCodesHelp}`,

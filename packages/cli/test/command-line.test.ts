@@ -2,13 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { commandList } from '../src/command-list.js';
 import { tenas } from './support/run-in-process.js';
 
-const commands = commandList.flatMap((node) =>
-  node.kind === 'command' ? [[node.name]] : node.commands.map(({ name }) => [node.name, name]),
-);
+const commands = commandList.flatMap((node) => {
+  if (node.kind === 'command') return [[node.name]];
+  const below = node.commands.map(({ name }) => [node.name, name]);
+  return node.own === undefined ? below : [[node.name], ...below];
+});
 
 describe('help and version', () => {
   it('knows all commands', () => {
-    expect(commands).toHaveLength(21);
+    expect(commands).toHaveLength(23);
   });
 
   it.each(commands)('%s %s explains itself with examples and exit codes', async (...words) => {
@@ -42,6 +44,9 @@ describe('help and version', () => {
     [['help', 'search'], 'Usage: tenas search'],
     [['help'], 'Usage: tenas [options]'],
     [['batch', 'help'], 'Usage: tenas batch [options]'],
+    [['latency', 'help'], 'Usage: tenas latency [options]'],
+    [['latency', 'help', 'table'], 'Usage: tenas latency table [options]'],
+    [['help', 'latency', 'table'], 'Usage: tenas latency table [options]'],
     [['-h', 'score'], 'Usage: tenas score'],
   ])('%j prints a help', async (argv, usage) => {
     const { code, out, err } = await tenas(argv);

@@ -18,5 +18,12 @@ export {
 export { modelDescription } from './model-description.js';
 export { type NativeReference, nativeReference, type ReferenceForward } from './native-reference.js';
 export { DEFAULT_OPSET, type Opset, requireOpset, SUPPORTED_OPSETS } from './opsets.js';
+export { normalInputs } from './random-inputs.js';
 export { type ModelSummary, summarizeModel, type TensorSummary } from './read-model.js';
+export {
+  openSession,
+  type RuntimeSession,
+  runtimeProviders,
+  type SessionOptions,
+} from './runtime-session.js';
 export { type StatedOrigin, statedOrigin } from './stated-origin.js';

@@ -13,20 +13,36 @@ export interface RuntimeSession extends AsyncDisposable {
   ): Promise<{ data: Float32Array; shape: readonly number[] }>;
 }
 
+/** Settings of {@link openSession}. */
+export interface SessionOptions {
+  /** Threads within an operator; default: onnxruntime's choice, the physical cores. */
+  readonly threads?: number | undefined;
+  /** The execution provider, one of {@link runtimeProviders}. Default `cpu`. */
+  readonly provider?: string | undefined;
+}
+
+/** The execution providers that onnxruntime has on this machine, `cpu` among them. @throws TenasError ONNXRUNTIME_UNAVAILABLE */
+export async function runtimeProviders(): Promise<readonly string[]> {
+  const { listSupportedBackends } = await loadRuntime();
+  return listSupportedBackends()
+    .filter(({ bundled }) => bundled)
+    .map(({ name }) => name);
+}
+
 /**
- * Loads a model in onnxruntime (CPU provider, all graph optimisations). onnxruntime itself is loaded on the first call.
- * @param threads threads within an operator; default: onnxruntime's choice, the physical cores.
+ * Loads a model in onnxruntime with all graph optimisations. onnxruntime itself is loaded on the first call.
+ * @param model its bytes, or the path of its file, beside which external data may lie
  * @throws TenasError ONNXRUNTIME_UNAVAILABLE, ONNX_LOAD_FAILED (with onnxruntime's message), ONNX_RUN_FAILED.
  */
 export async function openSession(
-  model: Uint8Array,
-  options: { readonly threads?: number | undefined } = {},
+  model: Uint8Array | string,
+  options: SessionOptions = {},
 ): Promise<RuntimeSession> {
   const runtime = await loadRuntime();
   let session: InferenceSession;
   try {
-    session = await runtime.InferenceSession.create(model, {
-      executionProviders: ['cpu'],
+    session = await open(runtime, model, {
+      executionProviders: [options.provider ?? 'cpu'],
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
       ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
@@ -64,6 +80,18 @@ export async function openSession(
     },
     [Symbol.asyncDispose]: () => session.release(),
   };
+}
+
+/** The same call for bytes and for a path: its declarations have no union of both. */
+async function open(
+  runtime: Runtime,
+  model: Uint8Array | string,
+  options: InferenceSession.SessionOptions,
+): Promise<InferenceSession> {
+  const { InferenceSession: sessions } = runtime;
+  return typeof model === 'string'
+    ? await sessions.create(model, options)
+    : await sessions.create(model, options);
 }
 
 async function loadRuntime(): Promise<Runtime> {

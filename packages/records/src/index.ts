@@ -36,6 +36,24 @@ export {
 export { type ExportDocument, exportDocumentSchema } from './export-document.js';
 export type { Immutable } from './fields.js';
 export { jsonSchemas } from './json-schemas.js';
+export {
+  LATENCY_VERSION,
+  type LatencyDocument,
+  type LatencyList,
+  type LatencyMachine,
+  type LatencySetup,
+  latencyDocumentSchema,
+  latencyListSchema,
+} from './latency-document.js';
+export {
+  LATENCY_MODEL_VERSION,
+  type LatencyCheck,
+  type LatencyModel,
+  latencyModelSchema,
+  predictedLatency,
+  readLatencyModel,
+  requireLatencyModel,
+} from './latency-model.js';
 export { knownMetric, type MetricColumn, metricColumns } from './metric-columns.js';
 export { type ModelReference, modelReferenceSchema } from './model-reference.js';
 export { parseDocument, parseJsonText, RECORD_INVALID } from './parse-document.js';

@@ -3,6 +3,8 @@ import { batchRowSchema } from './batch-row.js';
 import { benchDocumentSchema } from './bench-document.js';
 import { evaluationSchema } from './evaluation-document.js';
 import { exportDocumentSchema } from './export-document.js';
+import { latencyDocumentSchema, latencyListSchema } from './latency-document.js';
+import { latencyModelSchema } from './latency-model.js';
 import { pruneDetailSchema } from './prune-detail.js';
 import { scoreDocumentSchema } from './score-document.js';
 import { anySearchRecordSchema, searchRecordSchema } from './search-record.js';
@@ -16,6 +18,9 @@ const SCHEMAS = {
   evaluation: ['Document of tenas evaluate', evaluationSchema],
   training: ['Record of tenas train', trainingRecordSchema],
   export: ['Document of tenas export', exportDocumentSchema],
+  latency: ['Document of tenas latency about one network', latencyDocumentSchema],
+  'latency-list': ['Document of tenas latency about several networks', latencyListSchema],
+  'latency-model': ['Latency model of tenas latency table', latencyModelSchema],
   bench: ['Result of a benchmark', benchDocumentSchema],
 } as const satisfies Readonly<Record<string, readonly [string, z.ZodType]>>;
 

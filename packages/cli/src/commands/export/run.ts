@@ -11,6 +11,7 @@ import { type OnnxArchitecture, openOnnx } from '../../given-onnx.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
 import { modelOrigin } from '../../model-origin.js';
+import { networkSize, sizeFlagOf } from '../../network-size.js';
 import { checkDocument, checkLine } from '../../onnx-check.js';
 import { requireOnnx } from '../../onnx-flags.js';
 import { PlugIns } from '../../plug-ins.js';
@@ -27,13 +28,7 @@ import { runtimeFor, webFiles } from './web-page.js';
 type Given = GivenOf<typeof exportUsage>;
 
 /** The flags of the fields that other packages name in their errors. */
-const flagOf = {
-  opset: '--opset',
-  numClasses: '--classes',
-  C: '--channels',
-  N: '--cells',
-  inputShape: '--input-size',
-};
+const flagOf = { opset: '--opset', ...sizeFlagOf };
 
 /** Why pages and PyTorch code may see images otherwise than the network did in training. */
 const assumed =
@@ -165,18 +160,6 @@ async function datasetOf(given: Given, found: GivenArchitecture | OnnxArchitectu
   const recorded = training?.dataset ?? record?.dataset;
   if (given.dataset === undefined && recorded !== undefined) return recorded;
   return await shapeOfNamed(given.dataset ?? 'cifar10', given);
-}
-
-/** The size with what was asked for. A space refuses what it has not: not every one has channels or numbers of cells. */
-function networkSize(given: Given, base: object): object {
-  const { classes, channels, cells, inputSize } = given;
-  return {
-    ...base,
-    ...(classes === undefined ? {} : { numClasses: classes }),
-    ...(channels === undefined ? {} : { C: channels }),
-    ...(cells === undefined ? {} : { N: cells }),
-    ...(inputSize === undefined ? {} : { inputShape: [3, inputSize, inputSize] as const }),
-  };
 }
 
 function shapeOf(graph: Graph, node: number): readonly number[] {

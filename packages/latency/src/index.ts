@@ -1,0 +1,30 @@
+/**
+ * Latency of networks: measured in onnxruntime, read from tables of other devices, predicted by additive models.
+ * @packageDocumentation
+ */
+export {
+  architecturesToMeasure,
+  buildLatencyModel,
+  defaultNetworks,
+  type ModelSource,
+} from './build-model.js';
+export { checkPredictions, rankCorrelation } from './check-predictions.js';
+export { isConnected } from './connected.js';
+export { type DeviceRow, type DeviceTable, readDeviceTable } from './device-table.js';
+export {
+  type ChoiceTable,
+  choiceCosts,
+  fitLatencyTable,
+  type LatencySample,
+  type LatencyTable,
+} from './fit-table.js';
+export { currentLoad, describeMachine, loadWarning } from './machine.js';
+export {
+  latencyModel,
+  type MeasureOptions,
+  measureGraph,
+  measureModel,
+  type NetworkLatency,
+} from './measure-network.js';
+export { type PeakMemory, startPeakMemory } from './peak-memory.js';
+export { medianError, TIMING_DEFAULTS, type Timing, type TimingOptions, timeRuns } from './time-runs.js';
