@@ -23,6 +23,8 @@ export interface AddonTrainerOptions {
     readonly untouched: 'keep' | 'decay';
   };
   readonly labelSmoothing: number;
+  /** Samples of an image. */
+  readonly tiles: number;
   /** 0: never */
   readonly clip: number;
   /** Node ids. */

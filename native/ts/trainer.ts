@@ -49,11 +49,17 @@ export type Optimiser =
       readonly eps?: number | undefined;
     });
 
-/** Mean over the samples of the cross-entropy; targets are (1 - s) one-hot + s / classes. */
+/** Mean over the images of the cross-entropy; targets are (1 - s) one-hot + s / classes. */
 export interface TrainingLoss {
   readonly kind: 'cross-entropy';
   /** s, default 0. */
   readonly labelSmoothing?: number | undefined;
+  /**
+   * Samples that make one image, such as the tiles of a puzzle; default 1. An image has one label, and the network
+   * tiles * classes outputs: those of an image are the sum over its tiles of block t of tile t, which is a linear layer on
+   * the features of all tiles side by side. On the CPU only.
+   */
+  readonly tiles?: number | undefined;
 }
 
 /** A further output of a network in training, with a loss that is added to the network's. Evaluations leave it out. */
@@ -99,7 +105,7 @@ export interface TrainerOptions {
 export interface TrainingBatch {
   /** [N, C, H, W], row-major, all finite. */
   readonly images: Float32Array;
-  /** [N] classes from 0. */
+  /** [N] classes from 0; [N / tiles] with tiles. */
   readonly labels: Int32Array;
   /** Mixing coefficients, one per slot; default: 1 everywhere. Operations with coefficient 0 are not executed. */
   readonly coefficients?: Float64Array | undefined;
@@ -118,7 +124,7 @@ export interface StepResult {
   readonly loss: number;
   /** Of each head, without its weight; absent without heads. */
   readonly headLosses?: Float64Array;
-  /** Samples whose largest output is their label's. */
+  /** Samples (with tiles: images) whose largest output is their label's. */
   readonly correct: number;
   /** Norm of the gradient over all parameters, before clipping; absent without an update. */
   readonly gradientNorm?: number;
@@ -357,6 +363,7 @@ function addonOptions(graph: Graph, options: TrainerOptions): AddonTrainerOption
       untouched: optimiser.untouched ?? 'keep',
     },
     labelSmoothing: loss?.labelSmoothing ?? 0,
+    tiles: loss?.tiles ?? 1,
     clip,
     dropPath: Int32Array.from(dropPath),
     dropout: Int32Array.from(dropout),

@@ -4,18 +4,20 @@
 #include <array>
 #include <optional>
 
-#include "tasks/loss.hpp"
 #include "train/finite.hpp"
 #include "train/running_statistics.hpp"
+#include "train/tiled_loss.hpp"
 
 namespace tenas::engine {
 namespace {
 
 class FastTraining final : public Training {
  public:
-  FastTraining(const Plan& plan, const Engine& engine, TrainingSettings settings, TrainingState state)
+  FastTraining(const Plan& plan, const Engine& engine, TrainingSettings settings, TrainingState state,
+               int32_t tiles)
       : plan_(plan),
         settings_(std::move(settings)),
+        tiles_(tiles),
         state_(std::move(state)),
         pass_(engine.make_training_pass()),
         gradient_(state_.values.size(), 0.0) {}
@@ -70,7 +72,7 @@ class FastTraining final : public Training {
       run_running(schedule, batch, work);
     }
     const LossValue loss =
-        evaluate_loss(CrossEntropy{settings_.label_smoothing}, 0, logits_, batch.labels, batch.samples);
+        tiled_loss(CrossEntropy{settings_.label_smoothing}, tiles_, logits_, batch.labels, batch.samples);
     return {loss.loss, loss.correct, logits_};
   }
 
@@ -162,7 +164,7 @@ class FastTraining final : public Training {
 
   LossValue loss_of(int32_t node, const TrainingBatch& batch) {
     read_logits(node, batch.samples);
-    return evaluate_loss(CrossEntropy{settings_.label_smoothing}, 0, logits_, batch.labels, batch.samples);
+    return tiled_loss(CrossEntropy{settings_.label_smoothing}, tiles_, logits_, batch.labels, batch.samples);
   }
 
   /// The losses of the network and of its heads. Returns the gradient of their weighted sum by the outputs.
@@ -214,6 +216,7 @@ class FastTraining final : public Training {
 
   const Plan& plan_;
   const TrainingSettings settings_;
+  const int32_t tiles_;
   TrainingState state_;
   ObservedBatches observed_;
   const std::unique_ptr<TrainingPass> pass_;
@@ -226,8 +229,8 @@ class FastTraining final : public Training {
 }  // namespace
 
 std::unique_ptr<Training> make_training(const Plan& plan, const Engine& engine, TrainingSettings settings,
-                                        TrainingState state) {
-  return std::make_unique<FastTraining>(plan, engine, std::move(settings), std::move(state));
+                                        TrainingState state, int32_t tiles) {
+  return std::make_unique<FastTraining>(plan, engine, std::move(settings), std::move(state), tiles);
 }
 
 }  // namespace tenas::engine

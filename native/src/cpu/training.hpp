@@ -13,7 +13,8 @@ namespace tenas::engine {
 constexpr int32_t kEvaluatedTogether = 256;
 
 /// A network in training with a plan for Purpose::kGradient and the engine made of it; both must outlive it.
+/// `tiles`: samples of an image, see tiled_loss.
 std::unique_ptr<Training> make_training(const Plan& plan, const Engine& engine, TrainingSettings settings,
-                                        TrainingState state);
+                                        TrainingState state, int32_t tiles = 1);
 
 }  // namespace tenas::engine

@@ -3,17 +3,17 @@
 #include <cmath>
 
 #include "reference/reference.hpp"
-#include "tasks/loss.hpp"
 #include "train/finite.hpp"
 #include "train/running_statistics.hpp"
+#include "train/tiled_loss.hpp"
 
 namespace tenas::reference {
 namespace {
 
 class PlainTraining final : public Training {
  public:
-  PlainTraining(const Graph& graph, TrainingSettings settings, TrainingState state)
-      : graph_(graph), settings_(std::move(settings)), state_(std::move(state)) {}
+  PlainTraining(const Graph& graph, TrainingSettings settings, TrainingState state, int32_t tiles)
+      : graph_(graph), settings_(std::move(settings)), tiles_(tiles), state_(std::move(state)) {}
 
   StepAnswer step(const TrainingBatch& batch, const StepOptions& options, const ParallelFor&,
                   const CancelFlag& cancel) override {
@@ -81,8 +81,8 @@ class PlainTraining final : public Training {
   }
 
   LossValue loss_of(const TrainingBatch& batch, const Activations& activations, int32_t node) const {
-    return evaluate_loss(CrossEntropy{settings_.label_smoothing}, 0, activations.node[node], batch.labels,
-                         batch.samples);
+    return tiled_loss(CrossEntropy{settings_.label_smoothing}, tiles_, activations.node[node], batch.labels,
+                      batch.samples);
   }
 
   /// One update, value by value, straight from the formulas of torch.optim. Returns the gradient's norm.
@@ -169,14 +169,16 @@ class PlainTraining final : public Training {
 
   const Graph& graph_;
   const TrainingSettings settings_;
+  const int32_t tiles_;
   TrainingState state_;
   ObservedBatches observed_;
 };
 
 }  // namespace
 
-std::unique_ptr<Training> make_training(const Graph& graph, TrainingSettings settings, TrainingState state) {
-  return std::make_unique<PlainTraining>(graph, std::move(settings), std::move(state));
+std::unique_ptr<Training> make_training(const Graph& graph, TrainingSettings settings, TrainingState state,
+                                        int32_t tiles) {
+  return std::make_unique<PlainTraining>(graph, std::move(settings), std::move(state), tiles);
 }
 
 }  // namespace tenas::reference

@@ -8,7 +8,9 @@
 
 namespace tenas::reference {
 
-/// A network in training; the graph must outlive it. Every call runs on the calling thread.
-std::unique_ptr<Training> make_training(const Graph& graph, TrainingSettings settings, TrainingState state);
+/// A network in training; the graph must outlive it. Every call runs on the calling thread. `tiles`: samples
+/// of an image, see tiled_loss.
+std::unique_ptr<Training> make_training(const Graph& graph, TrainingSettings settings, TrainingState state,
+                                        int32_t tiles = 1);
 
 }  // namespace tenas::reference

@@ -80,6 +80,15 @@ void check_device(const TrainerOptions& options) {
   }
 }
 
+void check_tiles(const Graph& graph, const TrainerOptions& options) {
+  const int64_t outputs = graph.nodes[graph.output].shape.size();
+  if (options.tiles < 1 || outputs % options.tiles != 0) {
+    refuse("loss.tiles is " + std::to_string(options.tiles) + "; it must be at least 1 and divide the " +
+           std::to_string(outputs) + " outputs of the network");
+  }
+  if (options.cuda && options.tiles > 1) refuse("loss.tiles is for the device 'cpu'; 'cuda' has no tiles");
+}
+
 void check(const Graph& graph, const TrainerOptions& options) {
   const TrainingSettings& settings = options.settings;
   const Optimiser& optimiser = settings.optimiser;
@@ -99,6 +108,7 @@ void check(const Graph& graph, const TrainerOptions& options) {
   check_tensors(graph, optimiser.rate, "optimiser.rate");
   require_share(settings.label_smoothing, "loss.labelSmoothing");
   require_positive_or_zero(settings.clip, "clip");
+  check_tiles(graph, options);
   check_additions(graph, settings.additions);
   if (settings.head_weights.size() != settings.additions.heads.size()) {
     refuse("headWeights has " + std::to_string(settings.head_weights.size()) + " values; " +
@@ -134,7 +144,7 @@ Trainer::Trainer(std::shared_ptr<Program> program, TrainerOptions options)
   check(graph(), options_);
   TrainingState state = state_of(*program_, options_);
   if (options_.reference) {
-    training_ = reference::make_training(graph(), options_.settings, std::move(state));
+    training_ = reference::make_training(graph(), options_.settings, std::move(state), options_.tiles);
     return;
   }
   if (options_.cuda) {
@@ -145,7 +155,7 @@ Trainer::Trainer(std::shared_ptr<Program> program, TrainerOptions options)
   }
   const Program::Variant variant{engine::Purpose::kTraining, options_.isa};
   training_ = engine::make_training(program_->plan(variant.purpose), program_->engine(variant),
-                                    options_.settings, std::move(state));
+                                    options_.settings, std::move(state), options_.tiles);
 }
 
 int32_t Trainer::samples() const {
@@ -201,12 +211,17 @@ void Trainer::Turn::check_images(bool together) const {
 
 void Trainer::Turn::check_labels() const {
   const std::vector<int32_t>& labels = trainer_->batch_.labels;
-  if (std::ssize(labels) != trainer_->samples()) {
-    refuse("labels has " + std::to_string(labels.size()) + " values; " + std::to_string(trainer_->samples()) +
-           " are needed, one per sample");
+  const int32_t tiles = trainer_->options_.tiles, samples = trainer_->samples();
+  if (samples % tiles != 0) {
+    refuse("images has " + std::to_string(samples) + " samples; with loss.tiles it must have a multiple of " +
+           std::to_string(tiles));
+  }
+  if (std::ssize(labels) != samples / tiles) {
+    refuse("labels has " + std::to_string(labels.size()) + " values; " + std::to_string(samples / tiles) +
+           " are needed, one per " + (tiles == 1 ? "sample" : "image"));
   }
   const Graph& graph = trainer_->graph();
-  const int64_t classes = graph.nodes[graph.output].shape.size();
+  const int64_t classes = graph.nodes[graph.output].shape.size() / tiles;
   for (size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] >= 0 && labels[i] < classes) continue;
     refuse("labels[" + std::to_string(i) + "] is " + std::to_string(labels[i]) + "; it must be 0 to " +

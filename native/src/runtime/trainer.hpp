@@ -19,6 +19,7 @@ using TrainingStart = std::variant<SeededWeights, std::vector<float>, std::vecto
 struct TrainerOptions {
   TrainingStart start;
   TrainingSettings settings;
+  int32_t tiles = 1;  // samples of an image, see tiled_loss
   int32_t threads = 1;
   bool reference = false;  // the plain double-precision engine
   std::string isa;         // "" = best

@@ -7,6 +7,7 @@
 
 #include "support/random.hpp"
 #include "tasks/gradient_sums.hpp"
+#include "train/tiled_loss.hpp"
 
 using namespace tenas;
 using namespace tenas::test;
@@ -44,6 +45,39 @@ TEST_CASE("gradients of losses agree with differences") {
   check_differences(MeanSquares{values}, 1);
   check_differences(OutputSum{}, 0);
   check_differences(OutputGradient{values}, 1);
+}
+
+TEST_CASE("the loss of images in tiles is that of the sums of their blocks, and agrees with differences") {
+  constexpr int32_t kTiles = 3, kImages = 5, kClasses = 4, kSamples = kTiles * kImages;
+  Random random(13);
+  std::vector<double> logits = random.normals<double>(kSamples * kTiles * kClasses);
+  const std::vector<int32_t> labels{3, 0, 1, 2, 0};
+  const CrossEntropy smooth{0.1};
+  std::vector<double> sums(kImages * kClasses, 0.0);
+  for (int32_t sample = 0; sample < kSamples; ++sample) {
+    const int32_t tile = sample % kTiles, block = (sample * kTiles + tile) * kClasses;
+    for (int32_t k = 0; k < kClasses; ++k) sums[sample / kTiles * kClasses + k] += logits[block + k];
+  }
+  const LossValue value = tiled_loss(smooth, kTiles, logits, labels, kSamples);
+  const LossValue joined = evaluate_loss(smooth, 0, sums, labels, kImages);
+  CHECK(value.loss == doctest::Approx(joined.loss).epsilon(1e-12));
+  CHECK(value.correct == joined.correct);
+  REQUIRE(value.gradient.size() == logits.size());
+  for (size_t i = 0; i < logits.size(); ++i) {
+    CAPTURE(i);
+    const double middle = logits[i], step = 1e-5;
+    const auto at = [&](double shifted) {
+      logits[i] = shifted;
+      return tiled_loss(smooth, kTiles, logits, labels, kSamples).loss;
+    };
+    const double slope = (at(middle + step) - at(middle - step)) / (2 * step);
+    logits[i] = middle;
+    CHECK(std::abs(value.gradient[i] - slope) < 1e-9);
+  }
+  const auto plain = std::span(logits).first(kBatch * kOutputs);
+  const LossValue one = tiled_loss(CrossEntropy{}, 1, plain, std::vector<int32_t>{2, 0, 1, 2}, kBatch);
+  CHECK(one.gradient ==
+        evaluate_loss(CrossEntropy{}, 0, plain, std::vector<int32_t>{2, 0, 1, 2}, kBatch).gradient);
 }
 
 TEST_CASE("losses by hand") {

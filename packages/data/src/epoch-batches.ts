@@ -66,7 +66,7 @@ async function* taskBatches(source: ImageSource, task: LearningTask, options: Re
   const augmentation = task.augmentation(options.augmentation);
   const { seed, epoch } = options;
   for await (const { images, indices } of augmentedBatches(source, { ...options, augmentation })) {
-    yield taskBatch(task, images, indices.length, (n) => {
+    yield taskBatch(task, images, { count: indices.length, training: true }, (n) => {
       return new RandomStream(`training ${task.name}`, seed, epoch, indices[n]!);
     });
   }

@@ -42,7 +42,7 @@ async function* taskBatches(
   signal: AbortSignal | undefined,
 ) {
   for await (const { images, indices } of imageBatches(source, batchSize, signal)) {
-    yield taskBatch(task, images, indices.length, (n) => {
+    yield taskBatch(task, images, { count: indices.length, training: false }, (n) => {
       return new RandomStream(`evaluation ${task.name}`, indices[n]!);
     });
   }

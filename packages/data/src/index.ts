@@ -8,7 +8,13 @@ export { knownClassNames } from './known-class-names.js';
 export { classCounts, type LabelledSource, requireLabels } from './labels.js';
 export type { LearningTask, TaskSamples } from './learning-task/learning-task.js';
 export { LEARNING_TASKS, type LearningTaskName } from './learning-task/task-names.js';
-export { learningTask, sampleShape, type TaskSource, withTask } from './learning-task/with-task.js';
+export {
+  learningTask,
+  outputsFor,
+  sampleShape,
+  type TaskSource,
+  withTask,
+} from './learning-task/with-task.js';
 export { normalisedImages } from './normalised-images.js';
 export { type OpenOptions, openDataset } from './open-dataset.js';
 export { openTestImages } from './open-test-images.js';

@@ -1,12 +1,15 @@
+import { RandomStream } from '@tenas/base';
 import {
   type EpochOptions,
   epochBatches,
   evaluationBatches,
   type ImageSource,
   learningTask,
+  outputsFor,
   withTask,
 } from '@tenas/data';
 import { describe, expect, it } from 'vitest';
+import { allPermutations, distantPermutations } from '../src/learning-task/permutations.js';
 import { numbered } from './support/made-images.js';
 
 const SIDE = 16;
@@ -73,5 +76,97 @@ describe('rotation', () => {
       'labels for images of 16x8: only square ones can be rotated',
     );
     expect(learningTask('labels', source)).toBeUndefined();
+  });
+});
+
+describe('jigsaw', () => {
+  const SIDE32 = 32;
+  const images = numbered(SIDE32, 8);
+  const puzzles = withTask(images, learningTask('jigsaw', images)!);
+  const tile = 3 * 12 * 12;
+
+  it('has tiles of 12 pixels, each normalised, and one of 24 orders per image', async () => {
+    const [batch] = await epoch(puzzles, { batchSize: 8 });
+    expect(puzzles).toMatchObject({ classes: 24, task: { tiles: 4, shape: [3, 12, 12] } });
+    expect(outputsFor(puzzles)).toBe(96);
+    expect(batch!.labels).toHaveLength(8);
+    expect(batch!.images).toHaveLength(8 * 4 * tile);
+    for (let channel = 0; channel < 8 * 4 * 3; channel++) {
+      const values = batch!.images.subarray(channel * 144, (channel + 1) * 144);
+      const mean = values.reduce((sum, value) => sum + value, 0) / 144;
+      const square = values.reduce((sum, value) => sum + value * value, 0) / 144;
+      expect(Math.abs(mean)).toBeLessThan(1e-5);
+      expect(Math.abs(square - 1)).toBeLessThan(1e-4);
+    }
+  });
+
+  it('places tiles as their label says', () => {
+    // A ramp of its own in each quarter, which normalisation keeps: its direction names the quarter.
+    const ramps: readonly ((y: number, x: number) => number)[] = [
+      (y) => y,
+      (y) => -y,
+      (_, x) => x,
+      (_, x) => -x,
+    ];
+    const image = Float32Array.from({ length: 3 * 1024 }, (_, place) => {
+      const [y, x] = [Math.floor((place % 1024) / 32), place % 32];
+      return ramps[2 * Math.floor(y / 16) + Math.floor(x / 16)]!(y, x);
+    });
+    const seen = new Set<string>();
+    for (let n = 0; n < 300; n++) {
+      const target = { images: new Float32Array(4 * tile), labels: new Int32Array(1) };
+      puzzles.task.fill(image, new RandomStream('puzzle', n), target, false);
+      const order = [0, 1, 2, 3].map((place) => {
+        const at = (y: number, x: number) => target.images[place * tile + 12 * y + x]!;
+        if (Math.abs(at(11, 0) - at(0, 0)) > 1e-3) return at(11, 0) > at(0, 0) ? 0 : 1;
+        return at(0, 11) > at(0, 0) ? 2 : 3;
+      });
+      expect(new Set(order).size).toBe(4);
+      seen.add(`${target.labels[0]}: ${order}`);
+    }
+    // One order per label, and all of them come.
+    expect(seen.size).toBe(24);
+  });
+
+  it('makes some training images grey, and none to judge by', () => {
+    const image = Float32Array.from({ length: 3 * 1024 }, (_, place) =>
+      Math.sin(place * (1 + (place >> 10))),
+    );
+    const greys = (training: boolean) =>
+      Array.from({ length: 400 }, (_, n) => {
+        const target = { images: new Float32Array(4 * tile), labels: new Int32Array(1) };
+        puzzles.task.fill(image, new RandomStream('grey', n), target, training);
+        return [...target.images.subarray(0, 144)].every(
+          (value, place) => Math.abs(value - target.images[144 + place]!) < 1e-3,
+        );
+      }).filter(Boolean).length;
+    expect(greys(false)).toBe(0);
+    // 120 of 400 at 30 %, give or take four standard deviations.
+    expect(Math.abs(greys(true) - 120)).toBeLessThan(37);
+  });
+
+  it('tells apart 1,000 orders of nine tiles that differ in many places', () => {
+    const large = learningTask('jigsaw-3x3', { ...images, height: 255, width: 255 })!;
+    expect(large).toMatchObject({ classes: 1000, tiles: 9, samples: 9, shape: [3, 64, 64] });
+    const orders = distantPermutations(9, 1000);
+    expect(new Set(orders.map(String)).size).toBe(1000);
+    let smallest = 9;
+    for (const [place, one] of orders.entries()) {
+      expect([...one].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+      for (const other of orders.slice(0, place)) {
+        smallest = Math.min(smallest, one.filter((thing, at) => thing !== other[at]).length);
+      }
+    }
+    // Random orders have pairs that differ in two or three places.
+    expect(smallest).toBeGreaterThanOrEqual(4);
+    expect(allPermutations(4).map(String)).toContain('3,1,0,2');
+    expect(new Set(allPermutations(4).map(String)).size).toBe(24);
+  });
+
+  it('refuses images that are too small for its tiles', () => {
+    const small = { ...images, height: 8, width: 8 };
+    expect(() => learningTask('jigsaw', small)).toThrow(
+      'another for images of 8x8: it needs 12 pixels each way',
+    );
   });
 });

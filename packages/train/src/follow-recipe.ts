@@ -12,12 +12,15 @@ export interface TrainingLength {
   readonly stepsPerEpoch: number;
 }
 
-/** What the trainer needs to know of a recipe. */
-export function trainerSettings(recipe: TrainingRecipe): Pick<TrainerOptions, 'optimiser' | 'loss' | 'clip'> {
+/** What the trainer needs to know of a recipe, and of the task of the images. */
+export function trainerSettings(
+  recipe: TrainingRecipe,
+  { task }: Pick<ImageSource, 'task'>,
+): Pick<TrainerOptions, 'optimiser' | 'loss' | 'clip'> {
   const { momentum, nesterov, weightDecay } = recipe.sgd;
   return {
     optimiser: { kind: 'sgd', momentum, nesterov, weightDecay },
-    loss: { kind: 'cross-entropy', labelSmoothing: recipe.labelSmoothing },
+    loss: { kind: 'cross-entropy', labelSmoothing: recipe.labelSmoothing, tiles: task?.tiles },
     clip: recipe.clip,
   };
 }

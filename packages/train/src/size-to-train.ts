@@ -1,4 +1,4 @@
-import { type ImageSource, sampleShape } from '@tenas/data';
+import { type ImageSource, outputsFor, sampleShape } from '@tenas/data';
 import type { Space } from '@tenas/spaces';
 
 /** What may differ from the size of the network that a space trains. */
@@ -18,7 +18,8 @@ export function sizeToTrain(
   images: ImageSource,
   { channels, cells }: SizeChanges = {},
 ): object {
-  const { name, classes } = images;
+  const { name } = images;
+  const classes = outputsFor(images);
   const inputShape = sampleShape(images);
   const [, height, width] = inputShape;
   return {

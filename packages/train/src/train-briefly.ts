@@ -47,7 +47,13 @@ export async function trainBriefly(options: BriefTrainingOptions): Promise<Brief
   const { program, training, validation, recipe, epochs, batchSize, seed, signal } = options;
   const { weights, threads, engine, isa } = options;
   signal?.throwIfAborted();
-  await using trainer = program.trainer({ weights, ...trainerSettings(recipe), threads, engine, isa });
+  await using trainer = program.trainer({
+    weights,
+    ...trainerSettings(recipe, training),
+    threads,
+    engine,
+    isa,
+  });
   const stepsPerEpoch = batchesPerEpoch(training, batchSize);
   const steps = {
     trainer,

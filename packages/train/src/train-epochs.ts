@@ -115,7 +115,8 @@ export async function* trainedSteps(training: TrainedSteps, epoch: number, from:
     if (batch === undefined) return;
     const step = epoch * stepsPerEpoch + done.steps;
     const learningRate = rateOf(recipe, step, { epochs, stepsPerEpoch });
-    const factors = dropping && dropFactors(dropping, { seed, step, samples: batch.labels.length });
+    const samples = batch.labels.length * (training.training.task?.tiles ?? 1);
+    const factors = dropping && dropFactors(dropping, { seed, step, samples });
     const stepping = trainer.step({ ...batch, ...factors, learningRate, signal });
     // The trainer has copied the batch: the next one is made while it works.
     next = batches.next();

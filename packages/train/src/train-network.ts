@@ -1,5 +1,5 @@
 import { checkInteger, settingError, TenasError } from '@tenas/base';
-import { type ImageSource, requireLabels, sampleShape } from '@tenas/data';
+import { type ImageSource, outputsFor, requireLabels, sampleShape } from '@tenas/data';
 import { type Graph, sizeOf } from '@tenas/graph';
 import { type NamedTensors, Program, type Trainer, type TrainerOptions } from '@tenas/native';
 import { checkRecipe, type TrainingNetwork, type TrainingRecipe } from '@tenas/spaces';
@@ -101,7 +101,7 @@ export async function trainNetwork(options: TrainNetworkOptions): Promise<Traine
           ? { kind: 'seeded', seed, repeat: 0, init: 'pytorch' }
           : { kind: 'explicit', data: options.weights }
         : { kind: 'snapshot', data: from.snapshot },
-    ...trainerSettings(recipe),
+    ...trainerSettings(recipe, training),
     ...{ heads, dropPath, dropout },
     threads: options.threads,
     device: options.device,
@@ -158,11 +158,8 @@ function requireFit(name: string, graph: Graph, source: ImageSource): void {
       { field: 'graph', value: found },
     );
   }
-  if (output[0] !== source.classes) {
-    throw settingError(
-      name,
-      `${source.classes} classes`,
-      `of ${output[0]} classes, as the network has outputs`,
-    );
+  const wanted = outputsFor(source);
+  if (output[0] !== wanted) {
+    throw settingError(name, `${wanted} classes`, `of ${output[0]} classes, as the network has outputs`);
   }
 }

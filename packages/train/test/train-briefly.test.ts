@@ -1,4 +1,4 @@
-import { syntheticImages } from '@tenas/data';
+import { learningTask, outputsFor, syntheticImages, withTask } from '@tenas/data';
 import { Program } from '@tenas/native';
 import { QUICK_RECIPE } from '@tenas/spaces';
 import { type BriefTrainingOptions, trainBriefly, trainNetwork } from '@tenas/train';
@@ -17,6 +17,18 @@ async function brief(given: Partial<BriefTrainingOptions> = {}) {
     weights: { kind: 'seeded', seed: 1, repeat: 0, init: 'pytorch' },
     ...given,
   });
+}
+
+/** Images of 16x16 pixels whose quarters have waves of their own, at random places. */
+async function quarters(indices: readonly number[]): Promise<Uint8Array[]> {
+  return indices.map((index) =>
+    Uint8Array.from({ length: 3 * 256 }, (_, place) => {
+      const [y, x] = [(place >> 4) % 16, place % 16];
+      return (
+        128 + 60 * (Math.sin(index + x * (x < 8 ? 0.8 : 2.4)) + Math.sin(index * 7 + y * (y < 8 ? 0.4 : 1.5)))
+      );
+    }),
+  );
 }
 
 describe('trainBriefly', () => {
@@ -72,5 +84,22 @@ describe('trainBriefly', () => {
     setTimeout(() => stop.abort(new Error('enough')), 30);
     await expect(running).rejects.toThrow('enough');
     await expect(brief({ signal: stop.signal })).rejects.toThrow('enough');
+  });
+
+  it('learns tasks without labels better than guessing', async () => {
+    const plain = { ...shuffledImages(300, 16), labels: undefined, read: quarters };
+    for (const [name, side] of [
+      ['rotation', 16],
+      ['jigsaw', 6],
+    ] as const) {
+      const source = withTask(plain, learningTask(name, plain)!);
+      using program = Program.compile(smallNetwork({ side, classes: outputsFor(source) }));
+      const { losses, validation: judged } = await brief({
+        ...{ program, training: source, validation: source, epochs: 6, recipe: PLAIN },
+      });
+      expect(losses.at(-1)).toBeLessThan(Math.log(source.classes) * 0.95);
+      expect(judged!.accuracy).toBeGreaterThan(1.3 / source.classes);
+      expect(judged!.images).toBe(300);
+    }
   });
 });

@@ -17,6 +17,8 @@ export interface LearningTask {
   readonly samples: number;
   /** Labels of one image. */
   readonly labels: number;
+  /** Samples that make one prediction: the network has so many outputs per class, see `TrainingLoss` of `@tenas/native`. */
+  readonly tiles: number;
   /** Channels, height and width of a sample. */
   readonly shape: readonly [number, number, number];
   /** Labels run from 0 to classes - 1. */
@@ -28,6 +30,7 @@ export interface LearningTask {
    * Fills the samples of one image.
    * @param image [3, height, width], augmented and normalised
    * @param random for this image alone
+   * @param training whether the network learns from them; else it is judged by them
    */
-  fill(image: Float32Array, random: RandomStream, target: TaskSamples): void;
+  fill(image: Float32Array, random: RandomStream, target: TaskSamples, training: boolean): void;
 }

@@ -31,6 +31,7 @@ export function rotationTask({
     name: 'rotation',
     samples: TURNS,
     labels: TURNS,
+    tiles: 1,
     shape: [3, side, side],
     classes: TURNS,
     classNames: ['0°', '90°', '180°', '270°'],

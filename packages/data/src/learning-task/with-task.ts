@@ -1,4 +1,5 @@
 import type { ImageSource } from '../source.js';
+import { jigsawTask } from './jigsaw.js';
 import type { LearningTask } from './learning-task.js';
 import { rotationTask } from './rotation.js';
 import type { LearningTaskName } from './task-names.js';
@@ -8,7 +9,15 @@ export type TaskSource = ImageSource & { readonly task: LearningTask };
 
 /** Opens a task for the images of a source; `labels` is none. @throws TenasError SETTING_INVALID for images that it cannot be made of */
 export function learningTask(name: LearningTaskName, source: ImageSource): LearningTask | undefined {
-  return name === 'labels' ? undefined : rotationTask(source);
+  switch (name) {
+    case 'labels':
+      return undefined;
+    case 'rotation':
+      return rotationTask(source);
+    case 'jigsaw':
+    case 'jigsaw-3x3':
+      return jigsawTask(name, source);
+  }
 }
 
 /**
@@ -47,4 +56,9 @@ export function sampleShape({
   width,
 }: Pick<ImageSource, 'task' | 'height' | 'width'>): readonly [number, number, number] {
   return task?.shape ?? [3, height, width];
+}
+
+/** Outputs of a network for a source: one per class, or per class and tile. */
+export function outputsFor({ classes, task }: Pick<ImageSource, 'classes' | 'task'>): number {
+  return classes * (task?.tiles ?? 1);
 }

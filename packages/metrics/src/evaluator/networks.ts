@@ -1,5 +1,5 @@
 import { TenasError } from '@tenas/base';
-import { type ImageSource, sampleShape } from '@tenas/data';
+import { type ImageSource, outputsFor, sampleShape } from '@tenas/data';
 import { type Graph, sizeOf } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import { type Domain, requireSupernet, type Space, type Supernet } from '@tenas/spaces';
@@ -221,7 +221,7 @@ export class Networks<A extends object> implements Disposable {
 
 /** The size of a network that has a task's samples as inputs, and its classes as outputs. */
 function sizeForTask(usual: object, images: ImageSource): object {
-  return { ...usual, numClasses: images.classes, inputShape: sampleShape(images) };
+  return { ...usual, numClasses: outputsFor(images), inputShape: sampleShape(images) };
 }
 
 /** The networks of a pass, for people. */

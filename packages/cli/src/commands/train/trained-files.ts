@@ -57,8 +57,10 @@ export async function writeTrained(
   await writeOutputFile(files.onnx, model, { force: true });
   const inputs = await firstImages(images.check, signal);
   const check = await checkOnnx(model, { graph, weights, inputs, threads, signal });
+  // onnxruntime's outputs are those of single tiles, which decide together only.
   const measured =
     images.test &&
+    (images.test.task?.tiles ?? 1) === 1 &&
     (await classifyOnnx(model, evaluationBatches(images.test, { batchSize: 256, signal }), {
       threads,
       signal,
@@ -68,7 +70,7 @@ export async function writeTrained(
     opset: DEFAULT_OPSET,
     check,
     checked: check.outputs.reduce((sum, { batch }) => sum + batch, 0),
-    accuracy: measured?.accuracy ?? null,
+    accuracy: measured ? measured.accuracy : null,
   };
 }
 
