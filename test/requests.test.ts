@@ -86,6 +86,11 @@ describe('requests', () => {
         { repeats: [{ ...repeat, labels: Int32Array.of(0) }] },
       ],
       [
+        /tasks\[0\].temperature is 0.0+; it must be greater than 0/,
+        { tasks: [{ kind: 'curvature', temperature: 0 }] },
+      ],
+      [/labels has 0 values; 4 are needed/, { tasks: [{ kind: 'curvature' }] }],
+      [
         /repeats\[0\].labels\[2\] is 10; it must be 0 to 9/,
         { repeats: [{ ...repeat, labels: Int32Array.of(0, 9, 10, 1) }] },
       ],

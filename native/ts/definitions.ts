@@ -18,6 +18,8 @@ export {
   type CodesTask,
   type ConstantsAnswer,
   type ConstantsTask,
+  type CurvatureAnswer,
+  type CurvatureTask,
   type FeaturesAnswer,
   type FeaturesTask,
   type ForwardAnswer,

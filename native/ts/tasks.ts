@@ -273,6 +273,26 @@ export interface ConstantsAnswer {
   readonly exponents: Int32Array;
 }
 
+/**
+ * How the gradient of a loss changes as the weights of all layers (convolutions and linear layers, without biases and batch
+ * norms) grow together: the loss's Hessian times the weights, exactly. The loss is the mean cross-entropy of the first batch
+ * with the repeat's labels, through the batch's statistics.
+ */
+export interface CurvatureTask {
+  readonly kind: 'curvature';
+  /** Divides the outputs before the loss; default 1. */
+  readonly temperature?: number | undefined;
+}
+
+export interface CurvatureAnswer {
+  readonly loss: number;
+  /**
+   * [parameter tensors]: with w the weights of all layers, g the gradient by them and H the Hessian, sum over the tensor's
+   * entries of g times (H w). Together they are g H w, which is w H g. 0 for other tensors and layers that do not run.
+   */
+  readonly products: Float64Array;
+}
+
 /** All tasks. */
 export type Task =
   | ForwardTask
@@ -287,7 +307,8 @@ export type Task =
   | JacobianTask
   | PatternsTask
   | PixelsTask
-  | ConstantsTask;
+  | ConstantsTask
+  | CurvatureTask;
 
 interface AnswersByKind {
   readonly forward: ForwardAnswer;
@@ -303,6 +324,7 @@ interface AnswersByKind {
   readonly patterns: PatternsAnswer;
   readonly pixels: PixelsAnswer;
   readonly constants: ConstantsAnswer;
+  readonly curvature: CurvatureAnswer;
 }
 
 /** The answer to a task. */

@@ -122,6 +122,13 @@ void read(const Napi::Object& from, const std::string& name, SaliencyTask& task)
   task.correlations = from.Get("correlations").ToBoolean().Value();
 }
 
+void read(const Napi::Object& object, const std::string& name, CurvatureTask& task) {
+  const Napi::Value temperature = object.Get("temperature");
+  if (temperature.IsUndefined()) return;
+  if (!temperature.IsNumber()) refuse(name + ".temperature must be a number");
+  task.temperature = temperature.As<Napi::Number>().DoubleValue();
+}
+
 void read(const Napi::Object& object, const std::string& name, JacobianTask& task) {
   task.parameters = integers(object.Get("parameters"), name + ".parameters");
 }
@@ -249,6 +256,11 @@ void write(Napi::Env env, Napi::Object& object, const PixelsTask&, const PixelsA
 void write(Napi::Env env, Napi::Object& object, const ConstantsTask&, const ConstantsAnswer& answer) {
   object.Set("outputs", typed_array(env, answer.outputs));
   object.Set("exponents", typed_array(env, answer.exponents));
+}
+
+void write(Napi::Env env, Napi::Object& object, const CurvatureTask&, const CurvatureAnswer& answer) {
+  object.Set("loss", answer.loss);
+  object.Set("products", typed_array(env, answer.products));
 }
 
 template <class T>

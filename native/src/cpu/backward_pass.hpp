@@ -99,7 +99,7 @@ class BackwardPass {
 
   /// The factors by sample of entry k of drop path; -1: ones.
   V lanes_kept(int32_t k, int32_t unit) const {
-    return k < 0 ? L::set(T{1}) : L::load(memory_.args().factors->path(k, unit));
+    return k < 0 ? number<L>(T{1}) : L::load(memory_.args().factors->path(k, unit));
   }
 
   /// Adds one unit's share of a mixing coefficient's gradient.
@@ -139,11 +139,11 @@ class BackwardPass {
   }
 
   /// Scratch of one unit with a zero halo; the two of a parity never hold a gradient at the same time.
-  View<T> scratch(const Layout& layout, bool odd) {
+  View<T> scratch(const Layout& layout, int32_t parity) {
     for (Scratch& s : scratch_) {
-      if (s.layout == layout && s.odd == odd) return s.view;
+      if (s.layout == layout && s.parity == parity) return s.view;
     }
-    Scratch s{layout, odd, {}, {}};
+    Scratch s{layout, parity, {}, {}};
     const int64_t values = layout.size() * W;
     s.memory.reserve(values);
     s.memory.zero(values);
@@ -158,7 +158,7 @@ class BackwardPass {
     T scale = static_cast<T>(chain.scale);
     if (chain.ops.empty()) {
       const View<T> out = memory_.buffer_view(chain.destination, unit);
-      const V factors = L::set(scale) * lanes_kept(chain.drop_path, unit);
+      const V factors = number<L>(scale) * lanes_kept(chain.drop_path, unit);
       for (int32_t c = 0; c < chain.root.c; ++c) {
         copy_plane<L>(gradient.p + c * gradient.channel * W, gradient.row, factors,
                       out.p + c * out.channel * W, out.row, chain.root.h, chain.root.w, chain.accumulate);
@@ -245,7 +245,7 @@ class BackwardPass {
                                   in.row(), g, gradient.row, scale, target, out.row);
           break;
         case Op::kPad2d:
-          pad(node, in_shape, g, gradient.row, scale, target, out.row, accumulate);
+          padded_plane_gradient<L>(node, in_shape, g, gradient.row, scale, target, out.row, accumulate);
           break;
         case Op::kGlobalAvgPool: {
           const V share =
@@ -264,22 +264,12 @@ class BackwardPass {
     }
   }
 
-  void pad(const Node& node, const Shape& in, const T* gradient, int64_t gradient_row, T scale, T* out,
-           int64_t out_row, bool accumulate) {
-    if (!accumulate) zero_plane<L>(out, out_row, in.h, in.w);
-    const int32_t y0 = std::max(-node.top, 0), x0 = std::max(-node.left, 0);
-    const int32_t y1 = std::min(in.h, node.shape.h - node.top), x1 = std::min(in.w, node.shape.w - node.left);
-    if (y1 <= y0 || x1 <= x0) return;
-    copy_plane<L>(gradient + ((y0 + node.top) * gradient_row + x0 + node.left) * W, gradient_row, scale,
-                  out + (y0 * out_row + x0) * W, out_row, y1 - y0, x1 - x0, true);
-  }
-
   void convolution(int32_t v, int32_t u, View<const T> gradient, T scale, View<T> out, bool wanted,
                    bool accumulate, bool odd, int32_t unit) {
     const Node& node = memory_.node(v);
     const ConvPlan& conv = memory_.plan().convs[memory_.node_plan(v).conv];
     const Layout& layout = conv.gradient;
-    if (scale != T{1} || (wanted && layout.halo > 0 && gradient.row != layout.row())) {
+    if (scale != T{1} || (!kDual<L> && wanted && layout.halo > 0 && gradient.row != layout.row())) {
       const View<T> copy = scratch(layout, !odd);
       for (int32_t c = 0; c < layout.c; ++c) {
         copy_plane<L>(gradient.p + c * gradient.channel * W, gradient.row, scale,
@@ -294,6 +284,10 @@ class BackwardPass {
         memory_.add(node.bias, c, unit, sum, 1);
       }
     }
+    View<const T> weighed = gradient;
+    if constexpr (kDual<L>) {
+      if (wanted) weighed = carry_planes<L>(gradient, layout, scratch(layout, kCarried));
+    }
     const Layout& in = memory_.node_plan(u).layout;
     if constexpr (A::stride == L::width) {
       if (conv.winograd > 0) {
@@ -302,7 +296,7 @@ class BackwardPass {
                     [&](auto tile) { winograd_weights<tile()>(v, u, gradient, unit); });
         }
         if (wanted) {
-          with_tile(conv.winograd, [&](auto tile) { winograd_data<tile()>(v, gradient, out, accumulate); });
+          with_tile(conv.winograd, [&](auto tile) { winograd_data<tile()>(v, weighed, out, accumulate); });
         }
         return;
       }
@@ -327,13 +321,13 @@ class BackwardPass {
       }
       if (!wanted) continue;
       ConvArgs<T> args;
-      args.in = own;
+      args.in = {weighed.p + group * conv.co * weighed.channel * W, weighed.channel, weighed.row};
       args.out = {out.p + group * conv.ci * out.channel * W, out.channel, out.row};
       args.accumulate = accumulate;
       for (const DenseConv& dense : conv.backward) {
         args.weights = memory_.args().prepared->packed() + dense.pack_offset +
                        int64_t{group} * conv.co * conv.ci * std::ssize(dense.taps);
-        convolve<L>(args, dense, conv.ci_tiles);
+        convolve<typename L::Plain>(args, dense, conv.ci_tiles);
       }
     }
   }
@@ -380,13 +374,14 @@ class BackwardPass {
       args.weights = memory_.args().prepared->packed() + conv.winograd_backward + group * group_weights;
       args.accumulate = accumulate;
       args.scratch = winograd_.data();
-      convolve_winograd<L, M>(args);
+      convolve_winograd<typename L::Plain, M>(args);
     }
   }
 
+  static constexpr int32_t kCarried = 2;
   struct Scratch {
     Layout layout;
-    bool odd;
+    int32_t parity;  // of a place in the chain; or kCarried
     Buffer<T> memory;
     View<T> view;
   };

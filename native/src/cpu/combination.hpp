@@ -63,7 +63,9 @@ class Combination {
   void sum_up(const Shape& shape, const Summands& summands, const Sink<T>& plain,
               const Sink<T>& rectified) const {
     bool by_sample = statistics_ == Statistics::kPerSample;
-    for (const Summand<T>& s : summands) by_sample = by_sample || s.drop_path >= 0;
+    for (const Summand<T>& s : summands) {
+      by_sample = by_sample || s.drop_path >= 0 || (kDual<L> && s.norm != nullptr);
+    }
     if (by_sample) {
       sum_up_as<V>(shape, summands, plain, rectified);
     } else {
@@ -83,13 +85,13 @@ class Combination {
       term.factor = static_cast<T>(s.norm ? s.scale * static_cast<double>(s.norm->factor[channel]) : s.scale);
       term.mean = s.norm ? s.norm->mean[channel] : T{0};
     } else {
-      Factor scale = L::set(static_cast<T>(s.scale));
+      Factor scale = number<L>(static_cast<T>(s.scale));
       if (s.drop_path >= 0) scale *= L::load(factors_->path(s.drop_path, block));
-      const bool own = s.norm && statistics_ == Statistics::kPerSample;
+      const bool own = s.norm && (kDual<L> || statistics_ == Statistics::kPerSample);
       term.factor = scale;
       term.mean = L::zero();
       if (own) {
-        term.factor *= L::load(s.norm->lanes.factor(channel, block));
+        term.factor = times<L>(scale, L::load(s.norm->lanes.factor(channel, block)));
         term.mean = L::load(s.norm->lanes.mean(channel, block));
       } else if (s.norm) {
         term.factor *= L::set(s.norm->factor[channel]);
@@ -104,7 +106,7 @@ class Combination {
     if constexpr (std::is_same_v<Factor, T>) {
       return static_cast<T>(constant);
     } else {
-      return L::set(static_cast<T>(constant));
+      return number<L>(static_cast<T>(constant));
     }
   }
 

@@ -8,6 +8,7 @@
 #include "cpu/runs/change_run.hpp"
 #include "cpu/runs/codes_run.hpp"
 #include "cpu/runs/constants_run.hpp"
+#include "cpu/runs/curvature_run.hpp"
 #include "cpu/runs/features_run.hpp"
 #include "cpu/runs/forward_run.hpp"
 #include "cpu/runs/gradient_run.hpp"
@@ -74,6 +75,11 @@ std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const Pixe
 template <class L>
 std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const ConstantsTask& task) {
   return std::make_unique<ConstantsRun<L>>(scope, task);
+}
+
+template <class L>
+std::unique_ptr<TaskRun<L>> make_run(const EvaluationScope<L>& scope, const CurvatureTask& task) {
+  return std::make_unique<CurvatureRun<L>>(scope, task);
 }
 
 template <class L>

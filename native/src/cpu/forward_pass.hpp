@@ -189,13 +189,13 @@ class ForwardPass {
         if (conv.has_bias) args.bias = prepared_->plain(*plan_, node.bias) + group * conv.co;
         args.ci = conv.ci;
         args.taps = conv.taps;
-        convolve_clipped<L>(args, conv.clip, conv.co_tiles, prepared_->blocks);
+        convolve_clipped<typename L::Plain>(args, conv.clip, conv.co_tiles, prepared_->blocks);
       }
-      return;
+      return grow_weights(v);
     }
     if (conv.winograd > 0) {
       with_tile(conv.winograd, [&](auto tile) { run_winograd<tile()>(v); });
-      return;
+      return grow_weights(v);
     }
     for (int32_t block = 0; block < prepared_->blocks; ++block) {
       for (int32_t group = 0; group < conv.groups; ++group) {
@@ -204,7 +204,24 @@ class ForwardPass {
         args.out = {output(v, block) + group * conv.co * out.channel() * L::width, out.channel(), out.row()};
         args.weights = prepared_->packed() + conv.forward.pack_offset + group * group_weights;
         if (conv.has_bias) args.bias = prepared_->plain(*plan_, node.bias) + group * conv.co;
-        convolve<L>(args, conv.forward, conv.co_tiles);
+        convolve<typename L::Plain>(args, conv.forward, conv.co_tiles);
+      }
+    }
+    grow_weights(v);
+  }
+
+  /// Dual lanes: the direction of the derivatives is that of the weights themselves, which adds the output of
+  /// layer v, without its bias, to the derivatives. The kernel has added the bias to them.
+  void grow_weights(int32_t v) {
+    if constexpr (kDual<L>) {
+      const int32_t bias = graph_node(v).bias;
+      const Layout& layout = node_plan(v).layout;
+      for (int32_t block = 0; block < prepared_->blocks; ++block) {
+        for (int32_t c = 0; c < layout.c; ++c) {
+          T* const plane = output(v, block) + c * layout.channel() * L::width;
+          const T shift = bias < 0 ? T{0} : 2 * prepared_->plain(*plan_, bias)[c];
+          carry_plane<L>(plane, layout.row(), shift, plane, layout.row(), layout.h, layout.w);
+        }
       }
     }
   }
@@ -216,7 +233,7 @@ class ForwardPass {
     const int32_t u = canonical(node.inputs[0]);
     const Layout &in = node_plan(u).layout, &out = node_plan(v).layout;
     const int64_t group_weights = int64_t{conv.ci} * conv.co * kWinogradValues<M>;
-    winograd_.reserve(winograd_scratch<L, M>(conv.ci, conv.co));
+    winograd_.reserve(winograd_scratch<typename L::Plain, M>(conv.ci, conv.co));
     for (int32_t block = 0; block < prepared_->blocks; ++block) {
       for (int32_t group = 0; group < conv.groups; ++group) {
         WinogradArgs<T> args;
@@ -229,7 +246,7 @@ class ForwardPass {
         args.weights = prepared_->packed() + conv.winograd_forward + group * group_weights;
         if (conv.has_bias) args.bias = prepared_->plain(*plan_, node.bias) + group * conv.co;
         args.scratch = winograd_.data();
-        convolve_winograd<L, M>(args);
+        convolve_winograd<typename L::Plain, M>(args);
       }
     }
   }
@@ -301,7 +318,7 @@ class ForwardPass {
       const Layout& in = node_plan(u).layout;
       const int32_t path = schedule_->drop_path.empty() ? -1 : schedule_->drop_path[input];
       for (int32_t block = 0; block < prepared_->blocks; ++block) {
-        const auto factor = path < 0 ? L::set(T{1}) : L::load(factors_->path(path, block));
+        const auto factor = path < 0 ? number<L>(T{1}) : L::load(factors_->path(path, block));
         for (int32_t c = 0; c < in.c; ++c) {
           copy_plane<L>(activation(u, block) + c * in.channel() * L::width, in.row(), factor,
                         output(v, block) + (first + c) * out.channel() * L::width, out.row(), in.h, in.w,

@@ -88,6 +88,34 @@ void apply_through(const Memory& memory, const NormGradient<typename L::T>& give
   }
 }
 
+/// Dual lanes: the same. Every pair of `sums` is the sum over all samples.
+template <class L, class A, class Memory, class Sums>
+void apply_through_pairs(const Memory& memory, const NormGradient<typename L::T>& given, int32_t samples,
+                         const Sums* sums) {
+  using V = typename L::V;
+  if (!given.wanted) return;
+  const Node& node = memory.node(given.node);
+  const auto& lanes = memory.normalisation(given.node).lanes;
+  const double count = static_cast<double>(samples) * node.shape.h * node.shape.w;
+  const auto total = [](const typename L::D& pairs) { return Dual(pairs[0], pairs[1]); };
+  for (int32_t c = 0; c < node.shape.c; ++c) {
+    const V mean = L::load(lanes.mean(c, given.unit));
+    auto plane = norm_plane<V>(memory, given.node, given.gradient, c, given.unit, mean, A::stride);
+    aim(plane, given, c, L::width);
+    const Dual slope = first_pair<L>(L::load(lanes.factor(c, given.unit))) * given.scale;
+    const Dual inverse = first_pair<L>(L::load(lanes.inverse_deviation(c, given.unit)));
+    const Dual share = slope / -count;
+    const V shift = L::number(share * total(sums[c].gradient));
+    const V tilt = L::number(share * inverse * inverse * total(sums[c].product));
+    V valid_shift{}, valid_tilt{};
+    for (int lane = 0; lane < memory.valid_lanes(given.unit); ++lane) {
+      valid_shift[lane] = shift[lane];
+      valid_tilt[lane] = tilt[lane];
+    }
+    batch_norm_apply<L, A>(plane, L::number(slope), valid_shift, valid_tilt);
+  }
+}
+
 /// Through the batch's statistics: sums over the whole batch come first.
 template <class L, class A>
 class ThroughBatch {
@@ -95,7 +123,14 @@ class ThroughBatch {
   using T = typename L::T;
   using V = typename L::V;
 
-  static T mean(const Normalisation<T>& norm, int32_t c, int32_t) { return norm.mean[c]; }
+  /// One for all lanes, or a vector of pairs.
+  static auto mean(const Normalisation<T>& norm, int32_t c, int32_t unit) {
+    if constexpr (kDual<L>) {
+      return L::load(norm.lanes.mean(c, unit));
+    } else {
+      return norm.mean[c];
+    }
+  }
   static T factor(const Normalisation<T>& norm, int32_t c, int32_t) { return norm.factor[c]; }
 
   /// Sums of all chains of a stage that start with a batch norm, and the gradients of their scales and
@@ -119,7 +154,9 @@ class ThroughBatch {
         const Normalisation<T>& norm = memory.normalisation(v);
         for (int32_t c = 0; c < chain.root.c; ++c) {
           Sums& sums = sums_[first_[k] + c];
-          batch_norm_sums<L, A>(norm_plane<T>(memory, v, gradient, c, unit, mean(norm, c, unit), A::stride),
+          const auto middle = mean(norm, c, unit);
+          batch_norm_sums<L, A>(norm_plane<std::remove_const_t<decltype(middle)>>(memory, v, gradient, c,
+                                                                                  unit, middle, A::stride),
                                 sums.gradient, sums.product);
         }
       }
@@ -131,7 +168,12 @@ class ThroughBatch {
 
   template <class Memory>
   void apply(Memory& memory, const NormGradient<T>& given) {
-    apply_through<L, A>(memory, given, memory.args().prepared->batch, sums_.data() + first_[given.chain]);
+    const int32_t batch = memory.args().prepared->batch;
+    if constexpr (kDual<L>) {
+      apply_through_pairs<L, A>(memory, given, batch / 2, sums_.data() + first_[given.chain]);
+    } else {
+      apply_through<L, A>(memory, given, batch, sums_.data() + first_[given.chain]);
+    }
   }
 
  private:
@@ -145,11 +187,20 @@ class ThroughBatch {
       Sums& sums = sums_[first + c];
       memory.add(memory.node(v).weight, c, 0, sums.product, chain.scale * norm.inverse_deviation[c]);
       memory.add(memory.node(v).bias, c, 0, sums.gradient, chain.scale);
-      if constexpr (!Memory::kByDirection) {
+      if constexpr (kDual<L>) {
+        spread_pairs(sums.gradient);
+        spread_pairs(sums.product);
+      } else if constexpr (!Memory::kByDirection) {
         sums.gradient = typename L::D{} + sum_lanes<L>(sums.gradient);
         sums.product = typename L::D{} + sum_lanes<L>(sums.product);
       }
     }
+  }
+
+  /// Dual lanes: every pair gets the sum over all.
+  static void spread_pairs(typename L::D& sums) {
+    const Dual total = sum_pairs<L>(sums);
+    for (int lane = 0; lane < L::width; ++lane) sums[lane] = lane % 2 == 0 ? total.value : total.derivative;
   }
 
   /// Over the batch: the output gradient, and its product with (input - mean). Declared per

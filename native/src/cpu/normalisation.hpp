@@ -8,6 +8,7 @@
 
 #include "cpu/prepared.hpp"
 #include "kernels/batch_norm.hpp"
+#include "kernels/dual_lanes.hpp"
 #include "tasks/forward.hpp"
 
 namespace tenas::engine::TENAS_ISA {
@@ -43,7 +44,7 @@ class LaneNorms {
 };
 
 /// Per batch-norm node, per channel: output = factor * (input - mean) + shift. Under Statistics::kPerSample
-/// mean, factor and inverse deviation are those in `lanes`.
+/// and with dual lanes mean, factor and inverse deviation are those in `lanes`.
 template <class T>
 struct Normalisation {
   std::vector<T> mean, factor, shift;
@@ -74,6 +75,11 @@ class Normaliser {
     const Layout& layout = plan_.nodes[u].layout;
     clear(node, norm);
     if (statistics == Statistics::kNone) return;
+    if constexpr (kDual<L>) {
+      norm.lanes.reserve(layout.c, prepared_.blocks, L::width);
+      for (int32_t c = 0; c < layout.c; ++c) set_pairs(node, u, c, norm);
+      return;
+    }
     if (statistics == Statistics::kPerSample) norm.lanes.reserve(layout.c, prepared_.blocks, L::width);
     for (int32_t c = 0; c < layout.c; ++c) {
       if (statistics == Statistics::kPerSample) {
@@ -135,6 +141,39 @@ class Normaliser {
     const T rounded = static_cast<T>(mean);
     const double bias = mean - static_cast<double>(rounded);
     return {mean, std::max(moment<2>(u, channel, rounded) / count - bias * bias, 0.0)};
+  }
+
+  /// Dual lanes: the batch's statistics with their derivatives, the same in all pairs of all blocks.
+  void set_pairs(const Node& node, int32_t u, int32_t channel, Normalisation<T>& norm) const {
+    const Layout& layout = layout_of(u);
+    const double count = static_cast<double>(prepared_.batch / 2) * layout.h * layout.w;
+    const Dual mean = pair_moment<1>(u, channel, L::zero()) / count;
+    const typename L::V centre = L::number(mean);
+    const Dual bias = mean - first_pair<L>(centre);
+    Dual variance = pair_moment<2>(u, channel, centre) / count - bias * bias;
+    if (variance < 0) variance = 0;
+    const Dual inverse = 1 / sqrt(variance + node.eps);
+    const Dual factor = (node.weight >= 0 ? value(node.weight, channel) : 1.0) * inverse;
+    if (node.bias >= 0) norm.shift[channel] = prepared_.plain(plan_, node.bias)[channel];
+    for (int32_t block = 0; block < prepared_.blocks; ++block) {
+      for (int32_t lane = 0; lane < L::width; lane += 2) {
+        norm.lanes.set(channel, block, lane, mean.value, factor.value, inverse.value);
+        norm.lanes.set(channel, block, lane + 1, mean.derivative, factor.derivative, inverse.derivative);
+      }
+    }
+  }
+
+  /// Dual lanes: as `moment`.
+  template <int Power>
+  Dual pair_moment(int32_t u, int32_t channel, typename L::V centre) const {
+    const Layout& layout = layout_of(u);
+    Dual total;
+    for (int32_t block = 0; block < prepared_.blocks; ++block) {
+      const T* plane = pass_.activation(u, block) + channel * layout.channel() * L::width;
+      total += sum_pairs<L>(channel_moment<L, Power>(plane, layout.row(), layout.h, layout.w, centre),
+                            prepared_.valid_lanes(block));
+    }
+    return total;
   }
 
   /// Statistics of every sample of a block over its pixels.

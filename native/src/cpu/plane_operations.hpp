@@ -91,6 +91,31 @@ void select_planes(const std::vector<int32_t>& channels, Planes<const typename L
   }
 }
 
+/// The gradient of a plane that was padded or cropped.
+template <class L>
+void padded_plane_gradient(const Node& pad, const Shape& in, const typename L::T* gradient,
+                           int64_t gradient_row, typename L::T scale, typename L::T* out, int64_t out_row,
+                           bool accumulate) {
+  if (!accumulate) zero_plane<L>(out, out_row, in.h, in.w);
+  const int32_t y0 = std::max(-pad.top, 0), x0 = std::max(-pad.left, 0);
+  const int32_t y1 = std::min(in.h, pad.shape.h - pad.top), x1 = std::min(in.w, pad.shape.w - pad.left);
+  if (y1 <= y0 || x1 <= x0) return;
+  copy_plane<L>(gradient + ((y0 + pad.top) * gradient_row + x0 + pad.left) * L::width, gradient_row, scale,
+                out + (y0 * out_row + x0) * L::width, out_row, y1 - y0, x1 - x0, true);
+}
+
+/// Dual lanes: a layer's output gradient as the gradient of its input sees it, where the direction of the
+/// derivatives is that of the weights themselves (ForwardPass::grow_weights). Returns `out`.
+template <class L>
+View<const typename L::T> carry_planes(const View<const typename L::T>& gradient, const Layout& layout,
+                                       const View<typename L::T>& out) {
+  for (int32_t c = 0; c < layout.c; ++c) {
+    carry_plane<L>(gradient.p + c * gradient.channel * L::width, gradient.row, typename L::T{0},
+                   out.p + c * out.channel * L::width, out.row, layout.h, layout.w);
+  }
+  return {out.p, out.channel, out.row};
+}
+
 /// An activation of one unit, as access A reads it: pixel (0, 0) of channel 0.
 template <class A, class T>
 struct UnitPlanes {

@@ -13,11 +13,9 @@
 namespace tenas::engine::TENAS_ISA {
 
 /// Parameters as given, and the weights of convolutions packed for the kernels.
-template <class L>
+template <class T>
 class PackedWeights {
  public:
-  using T = typename L::T;
-
   /// Copies the values of all parameters; `pack` is still to be called for every node.
   template <class Value>
   void assign(const Plan& plan, std::span<const Value> values) {
@@ -110,14 +108,14 @@ class PreparedRepeat final : public Prepared {
   PreparedRepeat(const Plan& plan, std::span<const float> inputs, std::span<const int32_t> labels,
                  std::span<const float> weights, int32_t batches, int32_t batch)
       : labels_(labels.begin(), labels.end()) {
-    const auto packed = std::make_shared<PackedWeights<L>>();
+    const auto packed = std::make_shared<PackedWeights<T>>();
     packed->assign(plan, weights);
     for (size_t v = 0; v < plan.graph.nodes.size(); ++v) packed->pack(plan, v);
     weights_ = packed;
     load(plan, inputs, batches, batch);
   }
   /// Weights that others share; without inputs until `load`.
-  explicit PreparedRepeat(std::shared_ptr<const PackedWeights<L>> weights) : weights_(std::move(weights)) {}
+  explicit PreparedRepeat(std::shared_ptr<const PackedWeights<T>> weights) : weights_(std::move(weights)) {}
 
   /// Takes other inputs, [batches][batch][C][H][W].
   void load(const Plan& plan, std::span<const float> inputs, int32_t batches_, int32_t batch_) {
@@ -138,6 +136,7 @@ class PreparedRepeat final : public Prepared {
     if (labels_.empty()) return {};
     return std::span(labels_).subspan(int64_t{which} * batch, batch);
   }
+  std::shared_ptr<const PackedWeights<T>> weights() const { return weights_; }
   const T* packed() const { return weights_->packed(); }
   /// A parameter's values as given.
   const T* plain(const Plan& plan, int32_t param) const { return weights_->plain(plan, param); }
@@ -180,7 +179,7 @@ class PreparedRepeat final : public Prepared {
   }
 
   const std::vector<int32_t> labels_;
-  std::shared_ptr<const PackedWeights<L>> weights_;
+  std::shared_ptr<const PackedWeights<T>> weights_;
   Buffer<T> inputs_;
 };
 

@@ -19,7 +19,7 @@ class Shard {
  public:
   using T = typename L::T;
 
-  explicit Shard(std::shared_ptr<const PackedWeights<L>> weights) : repeat(std::move(weights)) {}
+  explicit Shard(std::shared_ptr<const PackedWeights<T>> weights) : repeat(std::move(weights)) {}
 
   int32_t first = 0;  // sample of the batch
   PreparedRepeat<L> repeat;
@@ -38,7 +38,7 @@ class ShardedPass final : public TrainingPass {
   using T = typename L::T;
 
   explicit ShardedPass(const Plan& plan)
-      : plan_(plan), weights_(std::make_shared<PackedWeights<L>>()), moments_(plan.graph.nodes.size()) {}
+      : plan_(plan), weights_(std::make_shared<PackedWeights<T>>()), moments_(plan.graph.nodes.size()) {}
 
   void load_weights(std::span<const double> values, const ParallelFor& parallel) override {
     weights_->assign(plan_, values);
@@ -279,7 +279,7 @@ class ShardedPass final : public TrainingPass {
   }
 
   const Plan& plan_;
-  const std::shared_ptr<PackedWeights<L>> weights_;
+  const std::shared_ptr<PackedWeights<T>> weights_;
   std::vector<std::unique_ptr<Shard<L>>> shards_;
   int32_t samples_ = 0, used_ = 0;
   const TrainingSchedule* schedule_ = nullptr;

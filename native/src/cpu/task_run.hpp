@@ -5,6 +5,28 @@
 
 namespace tenas::engine::TENAS_ISA {
 
+/// Output values [batch][output values] of a forward pass, in the order of [C][H][W].
+template <class Value, class L>
+std::vector<Value> outputs_of(const Plan& plan, const PreparedRepeat<L>& repeat,
+                              const ForwardPass<L>& forward) {
+  constexpr int32_t kWidth = L::width;
+  const int32_t output = plan.nodes[plan.graph.output].canonical;
+  const Layout& layout = plan.nodes[output].layout;
+  std::vector<Value> values;
+  values.reserve(repeat.batch * plan.graph.nodes[output].shape.size());
+  for (int32_t sample = 0; sample < repeat.batch; ++sample) {
+    const typename L::T* p = forward.activation(output, sample / kWidth) + sample % kWidth;
+    for (int32_t c = 0; c < layout.c; ++c) {
+      for (int32_t y = 0; y < layout.h; ++y) {
+        for (int32_t x = 0; x < layout.w; ++x) {
+          values.push_back(static_cast<Value>(p[(c * layout.channel() + y * layout.row() + x) * kWidth]));
+        }
+      }
+    }
+  }
+  return values;
+}
+
 /// The context of the tasks of one evaluation.
 template <class L>
 struct EvaluationScope {
@@ -19,26 +41,10 @@ struct EvaluationScope {
     return static_cast<LaneWorkspace<L>&>(*workspaces[worker]);
   }
 
-  /// Output values [batch][output values] of the last forward pass, in the order of [C][H][W].
+  /// Output values of the last forward pass.
   template <class Value>
   std::vector<Value> logits() const {
-    constexpr int32_t kWidth = L::width;
-    const int32_t output = plan.nodes[plan.graph.output].canonical;
-    const Layout& layout = plan.nodes[output].layout;
-    const Shape& shape = plan.graph.nodes[output].shape;
-    std::vector<Value> values;
-    values.reserve(repeat.batch * shape.size());
-    for (int32_t sample = 0; sample < repeat.batch; ++sample) {
-      const typename L::T* p = workspace().forward.activation(output, sample / kWidth) + sample % kWidth;
-      for (int32_t c = 0; c < layout.c; ++c) {
-        for (int32_t y = 0; y < layout.h; ++y) {
-          for (int32_t x = 0; x < layout.w; ++x) {
-            values.push_back(static_cast<Value>(p[(c * layout.channel() + y * layout.row() + x) * kWidth]));
-          }
-        }
-      }
-    }
-    return values;
+    return outputs_of<Value>(plan, repeat, workspace().forward);
   }
 
   /// Mean and variance of every batch norm of the last forward pass, laid out as ForwardAnswer::statistics.

@@ -14,6 +14,13 @@ using JacobianPass = BackwardPass<L, Access<L>, Norms<L, Access<L>>, JacobianRow
 template <class L, template <class, class> class Norms>
 using GradientPass = BackwardPass<L, LaneAccess<L>, Norms<L, LaneAccess<L>>, ParameterSums>;
 
+/// A forward and backward pass with their derivatives along the weights.
+template <class L>
+struct DualPasses {
+  ForwardPass<DualLanes<L>> forward;
+  GradientPass<DualLanes<L>, ThroughBatch> backward;
+};
+
 template <class L>
 class LaneWorkspace final : public Workspace {
  public:
@@ -25,6 +32,7 @@ class LaneWorkspace final : public Workspace {
   GradientPass<L, ThroughBatch> through_batch;
   GradientPass<L, ConstantNorms> constant;
   GradientPass<L, ThroughSample> through_sample;
+  DualPasses<L> dual;
   Buffer<T> jacobian, sample_major;
   Buffer<double> gram;
   Buffer<typename L::Int> keys;

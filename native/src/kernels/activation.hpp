@@ -99,6 +99,41 @@ TENAS_INLINE typename L::V activation_slope(typename L::V x) {
   }
 }
 
+/// The second derivative of `F` at x; 0 where it bends.
+template <class L, Activation F>
+TENAS_INLINE typename L::V activation_bend(typename L::V x) {
+  using T = typename L::T;
+  using V = typename L::V;
+  if constexpr (F == Activation::kHardSwish) {
+    const V above = x > L::set(T{-3}) ? L::set(T{1} / 3) : L::zero();
+    return x < L::set(T{3}) ? above : L::zero();
+  } else if constexpr (F == Activation::kSigmoid || F == Activation::kSwish) {
+    const V value = sigmoid<L>(x), rest = sigmoid<L>(-x);
+    if constexpr (F == Activation::kSigmoid) return value * rest * (rest - value);
+    return value * rest * (L::set(T{2}) + x * (rest - value));
+  } else {
+    return L::zero();
+  }
+}
+
+/// `F`, and its derivative, of values with derivatives of their own under dual lanes.
+template <class L, Activation F>
+TENAS_INLINE typename L::V activated(typename L::V x) {
+  if constexpr (kDual<L>) {
+    return L::pairs(activation_value<L, F>(x), activation_slope<L, F>(L::values(x)) * x);
+  } else {
+    return activation_value<L, F>(x);
+  }
+}
+template <class L, Activation F>
+TENAS_INLINE typename L::V activated_slope(typename L::V x) {
+  if constexpr (kDual<L>) {
+    return L::pairs(activation_slope<L, F>(x), activation_bend<L, F>(L::values(x)) * x);
+  } else {
+    return activation_slope<L, F>(x);
+  }
+}
+
 /// Calls fn with the function as a constant.
 template <class Fn>
 TENAS_HD void with_function(Activation function, const Fn& fn) {
@@ -124,8 +159,7 @@ TENAS_HD void activate(Activation function, const typename L::T* in, int64_t in_
   with_function(function, [&](auto f) {
     for (int32_t row = 0; row < rows; ++row) {
       for (int32_t col = 0; col < cols; ++col) {
-        L::store(out + (row * out_row + col) * W,
-                 activation_value<L, f()>(L::load(in + (row * in_row + col) * W)));
+        L::store(out + (row * out_row + col) * W, activated<L, f()>(L::load(in + (row * in_row + col) * W)));
       }
     }
   });
@@ -143,8 +177,8 @@ TENAS_HD void activation_gradient(Activation function, const typename L::T* grad
   with_function(function, [&](auto f) {
     for (int32_t row = 0; row < rows; ++row) {
       for (int32_t col = 0; col < cols; ++col) {
-        V value = scale * L::load(gradient + (row * gradient_row + col) * W) *
-                  activation_slope<L, f()>(A::load(input + (row * input_row + col) * A::stride));
+        V value = times<L>(scale * L::load(gradient + (row * gradient_row + col) * W),
+                           activated_slope<L, f()>(A::load(input + (row * input_row + col) * A::stride)));
         if (accumulate) value += L::load(out + (row * out_row + col) * W);
         L::store(out + (row * out_row + col) * W, value);
       }

@@ -21,12 +21,12 @@ TENAS_HD typename L::D channel_moment(const typename L::T* p, int64_t row_stride
     for (; col + 1 < cols; col += 2) {
       const V a = L::load(pixel + col * L::width) - middle;
       const V b = L::load(pixel + (col + 1) * L::width) - middle;
-      sum += Power == 1 ? a : a * a;
-      other += Power == 1 ? b : b * b;
+      sum += Power == 1 ? a : times<L>(a, a);
+      other += Power == 1 ? b : times<L>(b, b);
     }
     if (col < cols) {
       const V a = L::load(pixel + col * L::width) - middle;
-      sum += Power == 1 ? a : a * a;
+      sum += Power == 1 ? a : times<L>(a, a);
     }
     total += L::widen(sum + other);
   }
@@ -62,13 +62,13 @@ TENAS_HD void batch_norm_sums(const BatchNormPlane<typename L::T, Mean>& plane, 
       const V g0 = L::load(g + col * L::width), g1 = L::load(g + (col + 1) * L::width);
       s0 += g0;
       s1 += g1;
-      p0 += g0 * (A::load(x + col * A::stride) - mean);
-      p1 += g1 * (A::load(x + (col + 1) * A::stride) - mean);
+      add_product<L>(p0, g0, A::load(x + col * A::stride) - mean);
+      add_product<L>(p1, g1, A::load(x + (col + 1) * A::stride) - mean);
     }
     if (col < plane.cols) {
       const V g0 = L::load(g + col * L::width);
       s0 += g0;
-      p0 += g0 * (A::load(x + col * A::stride) - mean);
+      add_product<L>(p0, g0, A::load(x + col * A::stride) - mean);
     }
     sum += L::widen(s0 + s1);
     product += L::widen(p0 + p1);
@@ -87,7 +87,9 @@ TENAS_HD void batch_norm_apply(const BatchNormPlane<typename L::T, Mean>& plane,
     const typename L::T* x = plane.input + row * plane.input_row * A::stride;
     typename L::T* out = plane.out + row * plane.out_row * L::width;
     for (int32_t col = 0; col < plane.cols; ++col) {
-      V value = factor * L::load(g + col * L::width) + (shift + tilt * (A::load(x + col * A::stride) - mean));
+      V value = shift;
+      add_product<L>(value, tilt, A::load(x + col * A::stride) - mean);
+      value = times<L>(factor, L::load(g + col * L::width)) + value;
       if (plane.accumulate) value += L::load(out + col * L::width);
       L::store(out + col * L::width, value);
     }

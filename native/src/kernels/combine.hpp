@@ -23,6 +23,7 @@ TENAS_HD void combine(const Terms& terms, int32_t count, Constant constant, int3
                       typename L::T* out, int64_t out_row, typename L::T* rectified, int64_t rectified_row) {
   using T = typename L::T;
   using V = typename L::V;
+  using Factor = std::remove_cvref_t<decltype(terms[0].factor)>;
   constexpr int W = L::width;
   typename L::T* sums = out != nullptr ? out : rectified;
   const int64_t sums_row = out != nullptr ? out_row : rectified_row;
@@ -41,15 +42,15 @@ TENAS_HD void combine(const Terms& terms, int32_t count, Constant constant, int3
         const V fb = spread<L>(terms[k + 1].factor), mb = spread<L>(terms[k + 1].mean);
         for (int32_t col = 0; col < cols; ++col) {
           V value = first ? base : L::load(sum + col * W);
-          value += fa * (L::load(a + col * W) - ma);
-          value += fb * (L::load(b + col * W) - mb);
+          add_scaled<L, Factor>(value, fa, L::load(a + col * W) - ma);
+          add_scaled<L, Factor>(value, fb, L::load(b + col * W) - mb);
           L::store(sum + col * W, value);
         }
         k += 2;
       } else {
         for (int32_t col = 0; col < cols; ++col) {
           V value = first ? base : L::load(sum + col * W);
-          value += fa * (L::load(a + col * W) - ma);
+          add_scaled<L, Factor>(value, fa, L::load(a + col * W) - ma);
           L::store(sum + col * W, value);
         }
         k += 1;
@@ -72,7 +73,7 @@ TENAS_HD void copy_plane(const typename L::T* in, int64_t in_row, Factor factor,
   const V scale = spread<L>(factor);
   for (int32_t row = 0; row < rows; ++row) {
     for (int32_t col = 0; col < cols; ++col) {
-      V value = scale * L::load(in + (row * in_row + col) * W);
+      V value = scaled<L, Factor>(scale, L::load(in + (row * in_row + col) * W));
       if (accumulate) value += L::load(out + (row * out_row + col) * W);
       L::store(out + (row * out_row + col) * W, value);
     }
@@ -87,6 +88,21 @@ TENAS_HD void drop_values(const typename L::T* factors, typename L::T* plane, in
     for (int32_t col = 0; col < cols; ++col) {
       typename L::T* p = plane + (row * plane_row + col) * L::width;
       L::store(p, L::load(p) * L::load(factors + (int64_t{row} * cols + col) * L::width));
+    }
+  }
+}
+
+/// Dual lanes: out = in, to whose derivatives its values, less `shift`, are added.
+template <class L>
+void carry_plane(const typename L::T* in, int64_t in_row, typename L::T shift, typename L::T* out,
+                 int64_t out_row, int32_t rows, int32_t cols) {
+  using V = typename L::V;
+  constexpr int W = L::width;
+  const V less = L::carried(L::set(shift));
+  for (int32_t row = 0; row < rows; ++row) {
+    for (int32_t col = 0; col < cols; ++col) {
+      const V value = L::load(in + (row * in_row + col) * W);
+      L::store(out + (row * out_row + col) * W, value + (L::carried(value) - less));
     }
   }
 }

@@ -47,6 +47,7 @@ struct BitsOf<8> {
 template <class Scalar, int Width, int Registers>
 struct Lanes {
   using Narrow = Lanes<Scalar, (Width >= 16 ? Width / 2 : Width), Registers>;
+  using Plain = Lanes;
   using T = Scalar;
   using Int = typename BitsOf<sizeof(Scalar)>::Int;
   typedef Scalar V __attribute__((vector_size(sizeof(Scalar) * Width)));
@@ -78,6 +79,54 @@ struct Lanes {
 };
 #endif
 
+/// Whether lanes are pairs of a value and its derivative (dual_lanes.hpp). All that follows is plain
+/// arithmetic for other lanes.
+template <class L>
+constexpr bool kDual = false;
+
+/// A number without a derivative.
+template <class L>
+TENAS_INLINE typename L::V number(typename L::T s) {
+  if constexpr (kDual<L>) {
+    return L::number(s);
+  } else {
+    return L::set(s);
+  }
+}
+
+/// sum += a * b.
+template <class L>
+TENAS_INLINE void add_product(typename L::V& sum, typename L::V a, typename L::V b) {
+  if constexpr (kDual<L>) {
+    sum += a * L::values(b);
+    sum += L::carried(a) * b;
+  } else {
+    sum += a * b;
+  }
+}
+
+/// a * b.
+template <class L>
+TENAS_INLINE typename L::V times(typename L::V a, typename L::V b) {
+  if constexpr (kDual<L>) {
+    typename L::V product = a * L::values(b);
+    product += L::carried(a) * b;
+    return product;
+  } else {
+    return a * b;
+  }
+}
+
+/// Whether a > b, lane by lane.
+template <class L>
+TENAS_INLINE auto exceeds(typename L::V a, typename L::V b) {
+  if constexpr (kDual<L>) {
+    return L::values(a) > L::values(b);
+  } else {
+    return a > b;
+  }
+}
+
 /// A factor as a vector: one for all lanes (T), or one per lane (V).
 template <class L, class Factor>
 TENAS_INLINE typename L::V spread(Factor factor) {
@@ -85,6 +134,26 @@ TENAS_INLINE typename L::V spread(Factor factor) {
     return factor;
   } else {
     return L::set(factor);
+  }
+}
+
+/// factor * value, where `Factor` tells what was spread: a T multiplies derivatives as it does values.
+template <class L, class Factor>
+TENAS_INLINE typename L::V scaled(typename L::V factor, typename L::V value) {
+  if constexpr (std::is_same_v<Factor, typename L::T>) {
+    return factor * value;
+  } else {
+    return times<L>(factor, value);
+  }
+}
+
+/// sum += factor * value, as `scaled` multiplies.
+template <class L, class Factor>
+TENAS_INLINE void add_scaled(typename L::V& sum, typename L::V factor, typename L::V value) {
+  if constexpr (std::is_same_v<Factor, typename L::T>) {
+    sum += factor * value;
+  } else {
+    add_product<L>(sum, factor, value);
   }
 }
 

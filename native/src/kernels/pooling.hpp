@@ -117,7 +117,7 @@ TENAS_HD void max_pool(const Pool& pool, const Shape& in_shape, const typename L
       for (int32_t iy = rows.begin; iy < rows.end; ++iy) {
         for (int32_t ix = cols.begin; ix < cols.end; ++ix) {
           const V value = L::load(in + (iy * in_row + ix) * W);
-          best = value > best ? value : best;
+          best = exceeds<L>(value, best) ? value : best;
         }
       }
       L::store(out + (y * out_row + x) * W, best);
@@ -143,7 +143,7 @@ TENAS_HD void max_pool_gradient(const Pool& pool, const Shape& in_shape, const t
       for (int32_t iy = rows.begin; iy < rows.end; ++iy) {
         for (int32_t ix = cols.begin; ix < cols.end; ++ix, ++index) {
           const V value = A::load(activation + (iy * activation_row + ix) * A::stride);
-          const I larger = value > best;
+          const I larger = exceeds<L>(value, best);
           best = larger ? value : best;
           place = larger ? I{} + index : place;
         }

@@ -51,7 +51,7 @@ TENAS_HD void weight_gradient_tile(const WeightGradientArgs<typename L::T>& args
       unroll<CO>(TENAS_EACH(o) { out[o] = L::load(gradient + o * args.gradient.channel * W); });
       unroll<COLS>(TENAS_EACH(k) {
         const V in = A::load(input + offset[k]);
-        unroll<CO>(TENAS_EACH(o) { sum[o][k] += out[o] * in; });
+        unroll<CO>(TENAS_EACH(o) { add_product<L>(sum[o][k], out[o], in); });
       });
       gradient += W;
       input += step;

@@ -284,7 +284,7 @@ void add_products(const typename L::T* gradients, const typename L::T* inputs, i
         unroll<CI>(TENAS_EACH(k) { of[k] = L::load(input + (k * tiles.most + tile) * W); });
         unroll<CO>(TENAS_EACH(j) {
           const V own = L::load(gradient + (j * tiles.most + tile) * W);
-          unroll<CI>(TENAS_EACH(k) { sum[j][k] += own * of[k]; });
+          unroll<CI>(TENAS_EACH(k) { add_product<L>(sum[j][k], own, of[k]); });
         });
       }
       unroll<CO>(TENAS_EACH(j) {

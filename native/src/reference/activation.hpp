@@ -1,21 +1,23 @@
 // Activation functions and their derivatives, straight from their formulas.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 
 #include "graph/graph.hpp"
 
 namespace tenas::reference {
 
-inline double sigmoid(double x) {
-  return 1 / (1 + std::exp(-x));
+template <class S>
+S sigmoid(S x) {
+  using std::exp;
+  return 1 / (1 + exp(-x));
 }
 
-inline double activation(Activation function, double x) {
+template <class S>
+S activation(Activation function, S x) {
   switch (function) {
     case Activation::kRelu6:
-      return std::min(std::max(x, 0.0), 6.0);
+      return x > 0 ? (x < 6 ? x : S(6)) : S(0);
     case Activation::kHardSwish:
       return x * activation(Activation::kHardSigmoid, x);
     case Activation::kHardSigmoid:
@@ -29,12 +31,13 @@ inline double activation(Activation function, double x) {
 }
 
 /// 0 where ReLU6 and the hard sigmoid bend; hard swish's derivatives there are those to the outside.
-inline double activation_derivative(Activation function, double x) {
+template <class S>
+S activation_derivative(Activation function, S x) {
   switch (function) {
     case Activation::kRelu6:
       return x > 0 && x < 6 ? 1 : 0;
     case Activation::kHardSwish:
-      return x <= -3 ? 0 : x >= 3 ? 1 : x / 3 + 0.5;
+      return x <= -3 ? S(0) : x >= 3 ? S(1) : x / 3 + 0.5;
     case Activation::kHardSigmoid:
       return x > -3 && x < 3 ? 1.0 / 6 : 0;
     case Activation::kSigmoid:

@@ -7,10 +7,12 @@
 namespace tenas::reference {
 namespace {
 
+template <class S>
 class Backward {
  public:
-  Backward(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
-           const Activations& activations, int32_t batch, GradientStatistics statistics, const Added& added)
+  Backward(const Graph& graph, std::span<const double> coefficients, std::span<const S> weights,
+           const ActivationsOf<S>& activations, int32_t batch, GradientStatistics statistics,
+           const Added& added)
       : graph_(graph),
         coefficients_(coefficients),
         weights_(weights),
@@ -19,13 +21,13 @@ class Backward {
         statistics_(statistics),
         added_(added),
         gradient_(graph.nodes.size()),
-        params_(graph.param_values, 0.0),
-        by_coefficient_(graph.slots, 0.0) {}
+        params_(graph.param_values, S(0)),
+        by_coefficient_(graph.slots, S(0)) {}
 
-  Gradients run(std::span<const double> output_gradient) {
+  GradientsOf<S> run(std::span<const S> output_gradient) {
     const std::vector<bool> contributes = contributing_nodes(graph_, coefficients_, added_.nodes.heads);
     for (size_t v = 0; v < graph_.nodes.size(); ++v) {
-      if (contributes[v]) gradient_[v].assign(activations_.node[v].size(), 0.0);
+      if (contributes[v]) gradient_[v].assign(activations_.node[v].size(), S(0));
     }
     const size_t values = activations_.node[graph_.output].size();
     gradient_[graph_.output].assign(output_gradient.begin(), output_gradient.begin() + values);
@@ -34,15 +36,15 @@ class Backward {
       gradient_[added_.nodes.heads[k]].assign(own.begin(), own.end());
     }
     sweep(contributes);
-    std::vector<double> input = gradient_[graph_.input];
+    std::vector<S> input = gradient_[graph_.input];
     return {std::move(params_), std::move(by_coefficient_), std::move(input), std::move(gradient_)};
   }
 
-  std::vector<double> run_block(const Block& block, std::span<const double> signs) {
+  std::vector<S> run_block(const Block& block, std::span<const S> signs) {
     const std::vector<bool> contributes = nodes_below(graph_, coefficients_, block.to);
     for (size_t v = 0; v < graph_.nodes.size(); ++v) {
       if (contributes[v] || static_cast<int32_t>(v) == block.from) {
-        gradient_[v].assign(batch_ * graph_.nodes[v].shape.size(), 0.0);
+        gradient_[v].assign(batch_ * graph_.nodes[v].shape.size(), S(0));
       }
     }
     gradient_[block.to].assign(signs.begin(), signs.end());
@@ -59,17 +61,15 @@ class Backward {
     }
   }
 
-  double weight(int32_t id, int64_t i) const { return weights_[offset(id, i)]; }
+  S weight(int32_t id, int64_t i) const { return weights_[offset(id, i)]; }
   int64_t offset(int32_t id, int64_t i) const { return graph_.params[id].offset + i; }
-  const std::vector<double>& in(const Node& node, size_t k = 0) const {
-    return activations_.node[node.inputs[k]];
-  }
-  std::vector<double>& in_gradient(const Node& node, size_t k = 0) { return gradient_[node.inputs[k]]; }
+  const std::vector<S>& in(const Node& node, size_t k = 0) const { return activations_.node[node.inputs[k]]; }
+  std::vector<S>& in_gradient(const Node& node, size_t k = 0) { return gradient_[node.inputs[k]]; }
   const Shape& in_shape(const Node& node, size_t k = 0) const { return graph_.nodes[node.inputs[k]].shape; }
 
   void run_node(size_t v) {
     const Node& node = graph_.nodes[v];
-    const std::vector<double>& g = gradient_[v];
+    const std::vector<S>& g = gradient_[v];
     switch (node.op) {
       case Op::kInput:
         break;
@@ -81,7 +81,7 @@ class Backward {
         normalise(v, g);
         break;
       case Op::kRelu:
-        for (size_t i = 0; i < g.size(); ++i) in_gradient(node)[i] += in(node)[i] > 0 ? g[i] : 0.0;
+        for (size_t i = 0; i < g.size(); ++i) in_gradient(node)[i] += in(node)[i] > 0 ? g[i] : S(0);
         break;
       case Op::kAvgPool2d:
       case Op::kMaxPool2d:
@@ -148,11 +148,11 @@ class Backward {
     }
   }
 
-  void convolve(const Node& node, const std::vector<double>& g) {
+  void convolve(const Node& node, const std::vector<S>& g) {
     const Shape& s = in_shape(node);
     const int32_t ci = s.c / node.groups, co = node.shape.c / node.groups;
     each_element(batch_, node.shape, [&](int32_t n, int32_t o, int32_t y, int32_t x) {
-      const double gradient = g[index(node.shape, n, o, y, x)];
+      const S gradient = g[index(node.shape, n, o, y, x)];
       if (node.bias >= 0) params_[offset(node.bias, o)] += gradient;
       for (int32_t i = 0; i < ci; ++i) {
         each_tap(node, s, y, x, [&](int32_t iy, int32_t ix, int32_t ky, int32_t kx) {
@@ -165,7 +165,7 @@ class Backward {
     });
   }
 
-  void normalise(size_t v, const std::vector<double>& g) {
+  void normalise(size_t v, const std::vector<S>& g) {
     const Node& node = graph_.nodes[v];
     const Shape& s = node.shape;
     if (statistics_ == GradientStatistics::kNone) {
@@ -177,7 +177,7 @@ class Backward {
     const double count = static_cast<double>(by_sample ? 1 : batch_) * s.h * s.w;
     const auto group = [&](int32_t n, int32_t c) { return by_sample ? n * s.c + c : c; };
     const int32_t groups = by_sample ? batch_ * s.c : s.c;
-    std::vector<double> sum(groups, 0.0), product(groups, 0.0);
+    std::vector<S> sum(groups, S(0)), product(groups, S(0));
     const auto normal = [&](size_t i, size_t k) {
       return (in(node)[i] - activations_.mean[v][k]) * activations_.inv_std[v][k];
     };
@@ -190,19 +190,19 @@ class Backward {
     });
     each_element(batch_, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
       const size_t i = index(s, n, c, y, x), k = group(n, c);
-      const double scale = (node.weight >= 0 ? weight(node.weight, c) : 1.0) * activations_.inv_std[v][k];
-      const double through =
-          statistics_ == GradientStatistics::kConstant ? 0.0 : (sum[k] + normal(i, k) * product[k]) / count;
+      const S scale = (node.weight >= 0 ? weight(node.weight, c) : S(1)) * activations_.inv_std[v][k];
+      const S through =
+          statistics_ == GradientStatistics::kConstant ? S(0) : (sum[k] + normal(i, k) * product[k]) / count;
       in_gradient(node)[i] += scale * (g[i] - through);
     });
   }
 
-  void pool(const Node& node, const std::vector<double>& g) {
+  void pool(const Node& node, const std::vector<S>& g) {
     const Shape& s = in_shape(node);
     each_element(batch_, node.shape, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
-      const double gradient = g[index(node.shape, n, c, y, x)];
+      const S gradient = g[index(node.shape, n, c, y, x)];
       if (node.op == Op::kAvgPool2d) {
-        const double share = gradient / pool_divisor(node, s, y, x);
+        const S share = gradient / pool_divisor(node, s, y, x);
         each_tap(node, s, y, x, [&](int32_t iy, int32_t ix, int32_t, int32_t) {
           in_gradient(node)[index(s, n, c, iy, ix)] += share;
         });
@@ -221,13 +221,14 @@ class Backward {
   }
 
   const Graph& graph_;
-  std::span<const double> coefficients_, weights_;
-  const Activations& activations_;
+  std::span<const double> coefficients_;
+  std::span<const S> weights_;
+  const ActivationsOf<S>& activations_;
   int32_t batch_;
   GradientStatistics statistics_;
   const Added& added_;
-  std::vector<std::vector<double>> gradient_;
-  std::vector<double> params_, by_coefficient_;
+  std::vector<std::vector<S>> gradient_;
+  std::vector<S> params_, by_coefficient_;
 };
 
 }  // namespace
@@ -248,14 +249,24 @@ std::vector<double> gradient_of(const Graph& graph, const std::vector<std::vecto
 Gradients backward(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
                    const Activations& activations, std::span<const double> output_gradient, int32_t batch,
                    GradientStatistics statistics, const Added& added) {
-  return Backward(graph, coefficients, weights, activations, batch, statistics, added).run(output_gradient);
+  return Backward<double>(graph, coefficients, weights, activations, batch, statistics, added)
+      .run(output_gradient);
+}
+
+GradientsOf<Dual> backward(const Graph& graph, std::span<const double> coefficients,
+                           std::span<const Dual> weights, const ActivationsOf<Dual>& activations,
+                           std::span<const Dual> output_gradient, int32_t batch) {
+  const Added none;
+  return Backward<Dual>(graph, coefficients, weights, activations, batch, GradientStatistics::kThrough, none)
+      .run(output_gradient);
 }
 
 std::vector<double> block_gradient(const Graph& graph, std::span<const double> coefficients,
                                    std::span<const double> weights, const Activations& activations,
                                    const Block& block, std::span<const double> signs, int32_t batch) {
   const Added none;
-  return Backward(graph, coefficients, weights, activations, batch, GradientStatistics::kThrough, none)
+  return Backward<double>(graph, coefficients, weights, activations, batch, GradientStatistics::kThrough,
+                          none)
       .run_block(block, signs);
 }
 

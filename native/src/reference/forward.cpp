@@ -7,10 +7,11 @@
 namespace tenas::reference {
 namespace {
 
+template <class S>
 class Forward {
  public:
-  Forward(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
-          std::span<const double> input, int32_t batch, Statistics statistics, const Added& added)
+  Forward(const Graph& graph, std::span<const double> coefficients, std::span<const S> weights,
+          std::span<const S> input, int32_t batch, Statistics statistics, const Added& added)
       : graph_(graph),
         coefficients_(coefficients),
         weights_(weights),
@@ -23,7 +24,7 @@ class Forward {
     activations_.node[graph.input].assign(input.begin(), input.end());
   }
 
-  Activations run() {
+  ActivationsOf<S> run() {
     const std::vector<bool> runs = executed_nodes(graph_, coefficients_, added_.nodes.heads);
     for (size_t v = 0; v < graph_.nodes.size(); ++v) {
       if (!runs[v] || graph_.nodes[v].op == Op::kInput) continue;
@@ -34,16 +35,14 @@ class Forward {
   }
 
  private:
-  double param(int32_t id, int64_t i) const { return weights_[graph_.params[id].offset + i]; }
-  const std::vector<double>& in(const Node& node, size_t k = 0) const {
-    return activations_.node[node.inputs[k]];
-  }
+  S param(int32_t id, int64_t i) const { return weights_[graph_.params[id].offset + i]; }
+  const std::vector<S>& in(const Node& node, size_t k = 0) const { return activations_.node[node.inputs[k]]; }
   const Shape& in_shape(const Node& node, size_t k = 0) const { return graph_.nodes[node.inputs[k]].shape; }
 
   void run_node(size_t v) {
     const Node& node = graph_.nodes[v];
-    std::vector<double>& out = activations_.node[v];
-    out.assign(batch_ * node.shape.size(), 0.0);
+    std::vector<S>& out = activations_.node[v];
+    out.assign(batch_ * node.shape.size(), S(0));
     switch (node.op) {
       case Op::kInput:
         break;
@@ -55,7 +54,7 @@ class Forward {
         normalise(v, out);
         break;
       case Op::kRelu:
-        for (size_t i = 0; i < out.size(); ++i) out[i] = in(node)[i] > 0 ? in(node)[i] : 0.0;
+        for (size_t i = 0; i < out.size(); ++i) out[i] = in(node)[i] > 0 ? in(node)[i] : S(0);
         break;
       case Op::kAvgPool2d:
       case Op::kMaxPool2d:
@@ -99,11 +98,11 @@ class Forward {
     }
   }
 
-  void convolve(const Node& node, std::vector<double>& out) const {
+  void convolve(const Node& node, std::vector<S>& out) const {
     const Shape& s = in_shape(node);
     const int32_t ci = s.c / node.groups, co = node.shape.c / node.groups;
     each_element(batch_, node.shape, [&](int32_t n, int32_t o, int32_t y, int32_t x) {
-      double sum = node.bias >= 0 ? param(node.bias, o) : 0.0;
+      S sum = node.bias >= 0 ? param(node.bias, o) : S(0);
       for (int32_t i = 0; i < ci; ++i) {
         each_tap(node, s, y, x, [&](int32_t iy, int32_t ix, int32_t ky, int32_t kx) {
           sum += param(node.weight, ((int64_t{o} * ci + i) * node.kh + ky) * node.kw + kx) *
@@ -114,7 +113,7 @@ class Forward {
     });
   }
 
-  void normalise(size_t v, std::vector<double>& out) {
+  void normalise(size_t v, std::vector<S>& out) {
     const Node& node = graph_.nodes[v];
     const Shape& s = node.shape;
     if (statistics_ == Statistics::kNone) {
@@ -126,7 +125,7 @@ class Forward {
     const double count = static_cast<double>(by_sample ? 1 : batch_) * s.h * s.w;
     const auto group = [&](int32_t n, int32_t c) { return by_sample ? n * s.c + c : c; };
     const int32_t groups = by_sample ? batch_ * s.c : s.c;
-    std::vector<double> mean(groups, 0.0), variance(groups, 0.0);
+    std::vector<S> mean(groups, S(0)), variance(groups, S(0));
     if (statistics_ == Statistics::kRunning) {
       for (int32_t c = 0; c < s.c; ++c) {
         mean[c] = param(node.running_mean, c);
@@ -137,28 +136,29 @@ class Forward {
         mean[group(n, c)] += in(node)[index(s, n, c, y, x)] / count;
       });
       each_element(batch_, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
-        const double difference = in(node)[index(s, n, c, y, x)] - mean[group(n, c)];
+        const S difference = in(node)[index(s, n, c, y, x)] - mean[group(n, c)];
         variance[group(n, c)] += difference * difference / count;
       });
     }
-    std::vector<double> inv_std(groups);
-    for (int32_t k = 0; k < groups; ++k) inv_std[k] = 1.0 / std::sqrt(variance[k] + node.eps);
+    using std::sqrt;
+    std::vector<S> inv_std(groups);
+    for (int32_t k = 0; k < groups; ++k) inv_std[k] = 1.0 / sqrt(variance[k] + node.eps);
     each_element(batch_, s, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
       const size_t i = index(s, n, c, y, x), k = group(n, c);
-      const double normal = (in(node)[i] - mean[k]) * inv_std[k];
-      out[i] = (node.weight >= 0 ? param(node.weight, c) : 1.0) * normal +
-               (node.bias >= 0 ? param(node.bias, c) : 0.0);
+      const S normal = (in(node)[i] - mean[k]) * inv_std[k];
+      out[i] = (node.weight >= 0 ? param(node.weight, c) : S(1)) * normal +
+               (node.bias >= 0 ? param(node.bias, c) : S(0));
     });
     activations_.mean[v] = std::move(mean);
     activations_.inv_std[v] = std::move(inv_std);
   }
 
-  void pool(const Node& node, std::vector<double>& out) const {
+  void pool(const Node& node, std::vector<S>& out) const {
     const Shape& s = in_shape(node);
     each_element(batch_, node.shape, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
-      double sum = 0, best = -INFINITY;
+      S sum = 0, best = -INFINITY;
       each_tap(node, s, y, x, [&](int32_t iy, int32_t ix, int32_t, int32_t) {
-        const double value = in(node)[index(s, n, c, iy, ix)];
+        const S value = in(node)[index(s, n, c, iy, ix)];
         sum += value;
         if (value > best) best = value;
       });
@@ -167,7 +167,7 @@ class Forward {
     });
   }
 
-  void pad(const Node& node, std::vector<double>& out) const {
+  void pad(const Node& node, std::vector<S>& out) const {
     const Shape& s = in_shape(node);
     each_element(batch_, node.shape, [&](int32_t n, int32_t c, int32_t y, int32_t x) {
       const int32_t iy = y - node.top, ix = x - node.left;
@@ -177,7 +177,7 @@ class Forward {
     });
   }
 
-  void concatenate(const Node& node, std::vector<double>& out) const {
+  void concatenate(const Node& node, std::vector<S>& out) const {
     int32_t first = 0;
     for (size_t k = 0; k < node.inputs.size(); ++k) {
       const Shape& s = in_shape(node, k);
@@ -189,34 +189,25 @@ class Forward {
   }
 
   const Graph& graph_;
-  std::span<const double> coefficients_, weights_;
+  std::span<const double> coefficients_;
+  std::span<const S> weights_;
   int32_t batch_;
   Statistics statistics_;
   const Added& added_;
-  Activations activations_;
+  ActivationsOf<S> activations_;
 };
 
 }  // namespace
 
 Activations forward(const Graph& graph, std::span<const double> coefficients, std::span<const double> weights,
                     std::span<const double> input, int32_t batch, Statistics statistics, const Added& added) {
-  return Forward(graph, coefficients, weights, input, batch, statistics, added).run();
+  return Forward<double>(graph, coefficients, weights, input, batch, statistics, added).run();
 }
 
-void apply_factors(const Graph& graph, const Added& added, size_t node, int32_t batch,
-                   std::vector<double>& values) {
-  const float* path = added.factors.path.data();
-  for (const int32_t id : added.nodes.drop_path) {
-    for (size_t i = 0; id == static_cast<int32_t>(node) && i < values.size(); ++i) {
-      values[i] *= path[i / graph.nodes[id].shape.size()];
-    }
-    path += batch;
-  }
-  const float* value = added.factors.values.data();
-  for (const int32_t id : added.nodes.dropout) {
-    for (size_t i = 0; id == static_cast<int32_t>(node) && i < values.size(); ++i) values[i] *= value[i];
-    value += batch * graph.nodes[id].shape.size();
-  }
+ActivationsOf<Dual> forward(const Graph& graph, std::span<const double> coefficients,
+                            std::span<const Dual> weights, std::span<const Dual> input, int32_t batch) {
+  const Added none;
+  return Forward<Dual>(graph, coefficients, weights, input, batch, Statistics::kBatch, none).run();
 }
 
 }  // namespace tenas::reference

@@ -12,5 +12,6 @@ JacobianAnswer answer(const Problem& problem, const JacobianTask& task);
 PatternsAnswer answer(const Problem& problem, const PatternsTask& task);
 PixelsAnswer answer(const Problem& problem, const PixelsTask& task);
 ConstantsAnswer answer(const Problem& problem, const ConstantsTask& task);
+CurvatureAnswer answer(const Problem& problem, const CurvatureTask& task);
 
 }  // namespace tenas::reference

@@ -6,18 +6,22 @@
 #include <span>
 #include <vector>
 
+#include "base/dual.hpp"
 #include "graph/graph.hpp"
 #include "tasks/task.hpp"
 #include "train/training.hpp"
 
 namespace tenas::reference {
 
-/// Activations of every executed node, each [N][C][H][W] (empty for nodes that did not run).
-struct Activations {
-  std::vector<std::vector<double>> node;
+/// Activations of every executed node, each [N][C][H][W] (empty for nodes that did not run). `S` is double,
+/// or Dual for a pass that is differentiated along a direction.
+template <class S>
+struct ActivationsOf {
+  std::vector<std::vector<S>> node;
   /// Per batch-norm node: [C], or [N][C] under Statistics::kPerSample.
-  std::vector<std::vector<double>> mean, inv_std;
+  std::vector<std::vector<S>> mean, inv_std;
 };
+using Activations = ActivationsOf<double>;
 
 /// Heads that run beside the output, and factors by which the outputs of nodes are multiplied.
 struct Added {
@@ -30,12 +34,18 @@ Activations forward(const Graph& graph, std::span<const double> coefficients, st
                     std::span<const double> input, int32_t batch, Statistics statistics,
                     const Added& added = {});
 
-struct Gradients {
-  std::vector<double> parameters;         // graph.param_values
-  std::vector<double> coefficients;       // [slots]; 0 for operations that are off
-  std::vector<double> input;              // [N][C][H][W]; empty if the output does not depend on it
-  std::vector<std::vector<double>> node;  // by the output of each node; empty likewise
+/// The same with derivatives along a direction, through the batch's statistics.
+ActivationsOf<Dual> forward(const Graph& graph, std::span<const double> coefficients,
+                            std::span<const Dual> weights, std::span<const Dual> input, int32_t batch);
+
+template <class S>
+struct GradientsOf {
+  std::vector<S> parameters;         // graph.param_values
+  std::vector<S> coefficients;       // [slots]; 0 for operations that are off
+  std::vector<S> input;              // [N][C][H][W]; empty if the output does not depend on it
+  std::vector<std::vector<S>> node;  // by the output of each node; empty likewise
 };
+using Gradients = GradientsOf<double>;
 
 /// The gradient by the output of a node; by a ReLU's together with those of all that read the same node.
 /// Empty if there is none.
@@ -48,15 +58,41 @@ Gradients backward(const Graph& graph, std::span<const double> coefficients, std
                    const Activations& activations, std::span<const double> output_gradient, int32_t batch,
                    GradientStatistics statistics, const Added& added = {});
 
+/// The same with derivatives along a direction, through the batch's statistics.
+GradientsOf<Dual> backward(const Graph& graph, std::span<const double> coefficients,
+                           std::span<const Dual> weights, const ActivationsOf<Dual>& activations,
+                           std::span<const Dual> output_gradient, int32_t batch);
+
 /// The gradient of `sum(signs * output of block.to)` by the output of `block.from`, through the batch's
 /// statistics; zeros if it does not depend on that.
 std::vector<double> block_gradient(const Graph& graph, std::span<const double> coefficients,
                                    std::span<const double> weights, const Activations& activations,
                                    const Block& block, std::span<const double> signs, int32_t batch);
 
+/// The gradient of the loss of `task` by all parameters and its derivative along `direction`, both as the
+/// weights: the Hessian times the direction. Through the batch's statistics.
+std::vector<Dual> hessian_product(const Graph& graph, std::span<const double> coefficients,
+                                  std::span<const double> weights, std::span<const double> direction,
+                                  std::span<const double> input, std::span<const int32_t> labels,
+                                  const CurvatureTask& task, double* loss = nullptr);
+
 /// Multiplies a node's values (or their gradient) by the factors that it has, if any.
+template <class S>
 void apply_factors(const Graph& graph, const Added& added, size_t node, int32_t batch,
-                   std::vector<double>& values);
+                   std::vector<S>& values) {
+  const float* path = added.factors.path.data();
+  for (const int32_t id : added.nodes.drop_path) {
+    for (size_t i = 0; id == static_cast<int32_t>(node) && i < values.size(); ++i) {
+      values[i] *= path[i / graph.nodes[id].shape.size()];
+    }
+    path += batch;
+  }
+  const float* value = added.factors.values.data();
+  for (const int32_t id : added.nodes.dropout) {
+    for (size_t i = 0; id == static_cast<int32_t>(node) && i < values.size(); ++i) values[i] *= value[i];
+    value += batch * graph.nodes[id].shape.size();
+  }
+}
 
 /// Empirical NTK K = J J^T [N][N]; row i of J is the gradient of the sum of sample i's logits by all NTK
 /// parameters.

@@ -95,6 +95,10 @@ double worker_bytes(const Program& program, const Request& request, int32_t lane
   for (const Task& task : request.tasks) {
     if (!is_differentiated(task)) continue;
     const double backward = backward_bytes(program, request, task, lanes, bytes);
+    if (std::holds_alternative<CurvatureTask>(task)) {  // passes of its own, with derivatives
+      most = std::max(most, 2 * bytes + 2 * backward);
+      continue;
+    }
     // Where single precision overflows, the same again in double.
     most = std::max(most, may_overflow(task) ? 2 * bytes + 3 * backward : backward);
   }

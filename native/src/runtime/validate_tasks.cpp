@@ -160,6 +160,11 @@ void check(const Graph& graph, const Request& request, const GradientTask& task,
   check_loss(graph, request, task.loss, task.batches, field);
 }
 
+void check(const Graph&, const Request&, const CurvatureTask& task, const std::string& field) {
+  if (std::isfinite(task.temperature) && task.temperature > 0) return;
+  refuse(field + ".temperature is " + std::to_string(task.temperature) + "; it must be greater than 0");
+}
+
 void check(const Graph& graph, const Request& request, const SaliencyTask& task, const std::string& field) {
   check_nodes(graph, task.nodes, field);
   check_loss(graph, request, task.loss, 1, field);

@@ -12,6 +12,7 @@
 #include "tasks/change.hpp"
 #include "tasks/codes.hpp"
 #include "tasks/constants.hpp"
+#include "tasks/curvature.hpp"
 #include "tasks/features.hpp"
 #include "tasks/forward.hpp"
 #include "tasks/gradient.hpp"
@@ -24,12 +25,12 @@
 
 namespace tenas {
 
-using Task =
-    std::variant<ForwardTask, NtkTask, RegionsTask, CodesTask, FeaturesTask, GradientTask, ChangeTask,
-                 BlocksTask, SaliencyTask, JacobianTask, PatternsTask, PixelsTask, ConstantsTask>;
+using Task = std::variant<ForwardTask, NtkTask, RegionsTask, CodesTask, FeaturesTask, GradientTask,
+                          ChangeTask, BlocksTask, SaliencyTask, JacobianTask, PatternsTask, PixelsTask,
+                          ConstantsTask, CurvatureTask>;
 using Answer = std::variant<ForwardAnswer, NtkAnswer, RegionsAnswer, CodesAnswer, FeaturesAnswer,
                             GradientAnswer, ChangeAnswer, BlocksAnswer, SaliencyAnswer, JacobianAnswer,
-                            PatternsAnswer, PixelsAnswer, ConstantsAnswer>;
+                            PatternsAnswer, PixelsAnswer, ConstantsAnswer, CurvatureAnswer>;
 
 inline Statistics forward_statistics(const GradientTask& task) {
   if (task.statistics == GradientStatistics::kPerSample) return Statistics::kPerSample;
@@ -82,16 +83,18 @@ inline int32_t batches_of(const Task& task) {
 inline bool is_differentiated(const Task& task) {
   return std::holds_alternative<NtkTask>(task) || std::holds_alternative<GradientTask>(task) ||
          std::holds_alternative<BlocksTask>(task) || std::holds_alternative<SaliencyTask>(task) ||
-         std::holds_alternative<JacobianTask>(task);
+         std::holds_alternative<JacobianTask>(task) || std::holds_alternative<CurvatureTask>(task);
 }
 
-/// Whether a task looks at the network with its own weights, in a pass that others share.
+/// Whether a task looks at the network in a pass that others share: with its own weights, and without
+/// derivatives along them.
 inline bool shares_forward_pass(const Task& task) {
-  return !std::holds_alternative<ConstantsTask>(task);
+  return !std::holds_alternative<ConstantsTask>(task) && !std::holds_alternative<CurvatureTask>(task);
 }
 
 /// Whether a task reads the labels.
 inline bool needs_labels(const Task& task) {
+  if (std::holds_alternative<CurvatureTask>(task)) return true;
   const auto* gradient = std::get_if<GradientTask>(&task);
   const auto* saliency = std::get_if<SaliencyTask>(&task);
   const Loss* loss = gradient != nullptr ? &gradient->loss : saliency != nullptr ? &saliency->loss : nullptr;

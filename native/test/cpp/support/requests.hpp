@@ -51,6 +51,7 @@ inline std::vector<Request> all_requests(const Program& program, int64_t candida
           request(program, FeaturesTask{{program.graph().output}}, candidates, repeats, batch),
           request(program, PixelsTask{{{program.graph().output, 0, 1}}}, candidates, repeats, batch),
           request(program, ConstantsTask{{1e-7, 1}}, candidates, repeats, batch),
+          request(program, CurvatureTask{}, candidates, repeats, batch),
           request(program,
                   GradientTask{.loss = CrossEntropy{0.1},
                                .statistics = GradientStatistics::kThrough,
@@ -125,6 +126,9 @@ inline bool same(const PatternsAnswer& x, const PatternsAnswer& y) {
 }
 inline bool same(const PixelsAnswer& x, const PixelsAnswer& y) {
   return std::equal(x.values.begin(), x.values.end(), y.values.begin(), y.values.end(), same_bits<double>);
+}
+inline bool same(const CurvatureAnswer& x, const CurvatureAnswer& y) {
+  return same_bits(std::vector{x.loss}, std::vector{y.loss}) && same_bits(x.products, y.products);
 }
 inline bool same(const ConstantsAnswer& x, const ConstantsAnswer& y) {
   return same_bits(x.outputs, y.outputs) && x.exponents == y.exponents;

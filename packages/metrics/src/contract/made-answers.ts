@@ -84,6 +84,8 @@ export function madeAnswer(
         outputs: doubles(task.weights.length * batch * outputs),
         exponents: new Int32Array(task.weights.length),
       };
+    case 'curvature':
+      return { loss: number(), products: doubles(graph.params.length) };
     case 'gradient': {
       const samples = (task.batches ?? 1) * batch;
       const of = (target: 'parameters' | 'coefficients' | 'input') => task.of.includes(target);

@@ -94,6 +94,9 @@ export function passTasks({ pass, members }: SharedPass, graph: Graph): PassTask
   };
 }
 
+/** How much longer a pass takes that carries derivatives along, about. */
+const WITH_DERIVATIVES = 3;
+
 /**
  * How many times a task goes through the network: forward once for each batch; backward about twice as much, once per
  * direction where these do not share the statistics. An estimate, to split the time of a request among its metrics.
@@ -107,6 +110,8 @@ function passesThrough(task: Task, batchSize: number, graph: Graph): number {
     case 'blocks':
     case 'saliency':
       return 3;
+    case 'curvature':
+      return 3 * WITH_DERIVATIVES;
     case 'jacobian':
       return 1 + 2 * sizeOf(graph.nodes[graph.output]!.shape);
     default:
