@@ -162,6 +162,18 @@ describe.skipIf(metrics.files.length === 0)(
           }
         });
 
+        it('grasp, at two temperatures', async () => {
+          const g = golden();
+          for (const [name, temperature] of [
+            ['grasp', 1],
+            ['grasp_t200', 200],
+          ] as const) {
+            const { products } = await ask(engine, g, { kind: 'curvature', temperature });
+            const score = -products.reduce((sum, value) => sum + value, 0);
+            expect(relative(score, g.expected(`metric.${name}`)[0]!)).toBeLessThan(allowed(g, name));
+          }
+        });
+
         it('jacov', async () => {
           const g = golden();
           const answer = await ask(

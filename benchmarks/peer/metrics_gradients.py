@@ -26,6 +26,14 @@ def knas(probe):
     return sum(gradient.square().sum() for gradient in loss_gradients(probe, 0, list(probe.net.parameters())))
 
 
+def grasp(probe):
+    weights = weights_of_layers(probe.net)
+    loss = F.cross_entropy(probe.net(probe.batches[0]) / probe.settings["temperature"], probe.labels[0])
+    gradients = torch.autograd.grad(loss, weights, create_graph=True)
+    products = sum((gradient.detach() * gradient).sum() for gradient in gradients)
+    return -sum((weight.detach() * moved).sum() for weight, moved in zip(weights, torch.autograd.grad(products, weights)))
+
+
 def fisher(probe):
     layers, outputs = [], []
 
@@ -133,6 +141,7 @@ METRICS = {
     "plain": plain,
     "knas": knas,
     "fisher": fisher,
+    "grasp": grasp,
     "zico": zico,
     "gradsign": gradsign,
     "synflow": synflow,

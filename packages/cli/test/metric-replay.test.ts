@@ -54,6 +54,8 @@ const EXPECTED = [
   'swap_regularised',
   'fisher',
   'fisher_channels',
+  'grasp',
+  'grasp_t200',
 ];
 
 async function replayed(file: string, engine: string): Promise<Record<string, Comparison>> {
@@ -76,7 +78,6 @@ describe.skipIf(files.length === 0)(`metrics of the reference fixtures${note}`, 
     // Its batches have to be of one size.
     const alike = file.startsWith('darts-genotype') || file.startsWith('nb201-arch-conv3x3-32px');
     expect(metrics.tegnas_mse?.ok, 'tegnas_mse').toBe(alike ? true : null);
-    expect(metrics.grasp).toEqual({ got: null, expected: expect.any(Number), relError: null, ok: null });
   });
 
   it('agree to many more digits in double precision', async () => {

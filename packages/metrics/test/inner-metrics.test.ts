@@ -9,6 +9,7 @@ import { azExpressivity } from '../src/list/az-expressivity.js';
 import { azProgressivity } from '../src/list/az-progressivity.js';
 import { azTrainability } from '../src/list/az-trainability.js';
 import { fisher } from '../src/list/fisher.js';
+import { grasp } from '../src/list/grasp.js';
 import { intrain } from '../src/list/intrain.js';
 import { meco } from '../src/list/meco.js';
 import { vkdnwEntropy } from '../src/list/vkdnw-entropy.js';
@@ -111,6 +112,16 @@ describe('metrics of gradients inside', () => {
     expect(azTrainability.tasks(about.settings, short)[0].blocks).toEqual([{ from: 2, to: 4 }]);
   });
 
+  it('grasp adds up the products of all tensors, with the other sign', () => {
+    const settings = readSettings('grasp', grasp.settings);
+    const answer = (...products: readonly number[]) => ({ loss: 1, products: Float64Array.from(products) });
+    expect(grasp.value([answer(1, 0, -3)], probed(settings))).toBe(2);
+    expect(grasp.value([answer(1, Number.NaN)], probed(settings))).toEqual({ failure: 'overflow' });
+    expect(grasp.tasks({ ...settings, temperature: 200 }, network({ marked: true }))).toEqual([
+      { kind: 'curvature', temperature: 200 },
+    ]);
+  });
+
   it('fisher squares the sum over pixels, and counts the weights of a channel or not', () => {
     const nodes = [
       [1, 2],
@@ -158,6 +169,7 @@ describe('on networks', () => {
     intrain,
     wrcor,
     fisher,
+    grasp,
   ];
   const chosen = inner.map(({ name }) => ({
     metric: name,

@@ -9,6 +9,7 @@ import { epsinas } from './epsinas.js';
 import { fisher } from './fisher.js';
 import { gradNorm } from './grad-norm.js';
 import { gradsign } from './gradsign.js';
+import { grasp } from './grasp.js';
 import { intrain } from './intrain.js';
 import { jacov } from './jacov.js';
 import { knas } from './knas.js';
@@ -72,6 +73,7 @@ export const BUILT_IN: readonly Metric[] = [
   intrain,
   wrcor,
   fisher,
+  grasp,
   swap,
   epsinas,
   near,

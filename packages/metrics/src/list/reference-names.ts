@@ -27,6 +27,7 @@ const VARIANTS: Readonly<Record<string, MetricChoice | ((sizes: FixtureSizes) =>
   tegnas_mse: { metric: 'tegnas-mse', settings: { ridge: 0 } },
   zen_paper: { metric: 'zen', settings: { variant: 'paper' } },
   fisher_channels: { metric: 'fisher', settings: { variant: 'paper' } },
+  grasp_t200: { metric: 'grasp', settings: { temperature: 200 } },
   vkdnw_entropy_repo: { metric: 'vkdnw-entropy', settings: { variant: 'vkdnw' } },
   naswot_mean: { metric: 'naswot', settings: { mean: true } },
   swap_regularised: ({ mu, sigma }) => ({ metric: 'swap', settings: { mu, sigma } }),
