@@ -34,6 +34,7 @@ export {
   type PlugIn,
 } from './plug-in.js';
 export { RandomStream } from './random-stream.js';
+export { midRanks, spearman } from './rank-correlation.js';
 export { mannWhitney, type RankTest } from './rank-test.js';
 export { mean, median, quantile, type Summary, sampleStandardDeviation, summarise } from './statistics.js';
 export { removeUnfinishedFiles } from './unfinished-files.js';

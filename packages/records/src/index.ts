@@ -65,6 +65,11 @@ export {
 } from './plug-in-reference.js';
 export { type PolicyDetail, policyDetailOf, policyDetailSchema } from './policy-detail.js';
 export {
+  type ProgressiveDetail,
+  progressiveDetailOf,
+  progressiveDetailSchema,
+} from './progressive-detail.js';
+export {
   changeKindSchema,
   cutsOf,
   type EdgeDecision,

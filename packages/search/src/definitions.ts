@@ -18,6 +18,7 @@ export { completeSettings, type SearchSettings } from './complete-settings.js';
 export { evolution } from './evolution/strategy.js';
 export { manas, manasLs } from './manas/strategy.js';
 export { settingsOfPreset } from './objective-settings.js';
+export { pnas } from './pnas/strategy.js';
 export {
   BY_PRESET,
   fillFromPreset,

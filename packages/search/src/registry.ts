@@ -1,6 +1,7 @@
 import { settingError, TenasError } from '@tenas/base';
 import { evolution } from './evolution/strategy.js';
 import { manas, manasLs } from './manas/strategy.js';
+import { pnas } from './pnas/strategy.js';
 import { prune } from './prune/strategy.js';
 import { random } from './random/strategy.js';
 import { reinforce } from './reinforce/strategy.js';
@@ -14,6 +15,7 @@ const BUILT_IN: readonly Strategy[] = [
   reinforce,
   manas,
   manasLs,
+  pnas,
 ];
 
 /** The strategy where none is named. */

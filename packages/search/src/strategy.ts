@@ -8,10 +8,12 @@ export type StrategyNeed =
   /** A space with a supernet. */
   | 'supernet'
   /** Images with labels, as the strategy trains networks. */
-  | 'labels';
+  | 'labels'
+  /** A space whose architectures can be built block by block. */
+  | 'progressive';
 
 /** All needs. */
-export const STRATEGY_NEEDS: readonly StrategyNeed[] = ['supernet', 'labels'];
+export const STRATEGY_NEEDS: readonly StrategyNeed[] = ['supernet', 'labels', 'progressive'];
 
 /** The result of a strategy. */
 export interface Found {

@@ -1,5 +1,6 @@
 import { DEFAULT_OBJECTIVE, DEFAULT_STAGE } from '@tenas/metrics';
 import { smallSpace } from '@tenas/metrics/contract';
+import { nasBench201, type Space } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { quickStrategyContract, strategyContract } from '../src/contract/index.js';
@@ -8,6 +9,7 @@ import {
   listStrategies,
   manas,
   manasLs,
+  pnas,
   prune,
   random,
   reinforce,
@@ -29,12 +31,16 @@ const SETTINGS: Readonly<Record<string, object>> = {
   [reinforce.name]: { cycles: 60, batch: 5 },
   [manas.name]: TRAINED,
   [manasLs.name]: { ...TRAINED, start: 2, refit: 1 },
+  [pnas.name]: { beam: 5, embedding: 4, units: 8, epochs: 10, refits: 5 },
 };
+
+/** Spaces of strategies that need more than the small space has. */
+const SPACES: Readonly<Record<string, Space>> = { [pnas.name]: nasBench201 };
 
 describe.each(listStrategies().map((strategy) => [strategy.name, strategy] as const))(
   'the strategy %s',
   (name, strategy) => {
-    for (const check of strategyContract(strategy, { settings: SETTINGS[name] })) {
+    for (const check of strategyContract(strategy, { settings: SETTINGS[name], space: SPACES[name] })) {
       it(check.name, async () => await check.run());
     }
   },
@@ -52,7 +58,8 @@ const SHORTLIST = {
 describe.each(listStrategies().map((strategy) => [strategy.name, strategy] as const))(
   'the strategy %s with a shortlist',
   (name, strategy) => {
-    for (const check of strategyContract(strategy, { settings: { ...SETTINGS[name], ...SHORTLIST } })) {
+    const settings = { ...SETTINGS[name], ...SHORTLIST };
+    for (const check of strategyContract(strategy, { settings, space: SPACES[name] })) {
       it(check.name, async () => await check.run());
     }
   },

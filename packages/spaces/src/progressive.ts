@@ -22,7 +22,7 @@ export interface Progressive<A extends object = object> {
   blocks(level: number): readonly ProgressiveBlock[];
   /** The architecture of so many blocks, the first of level 1, the next of level 2 and so on. */
   architecture(blocks: readonly ProgressiveBlock[]): A;
-  /** A text that lists of blocks share which make the same architecture, and no others. */
+  /** A text that lists of blocks share which make the same architectures whatever comes next, and no others. */
   key(blocks: readonly ProgressiveBlock[]): string;
 }
 

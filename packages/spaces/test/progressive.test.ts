@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  darts,
-  nasBench201,
-  type Progressive,
-  type ProgressiveBlock,
-  uniqueNasBench201,
-} from '../src/index.js';
+import { darts, nasBench201, type Progressive, type ProgressiveBlock } from '../src/index.js';
 
 /** All lists of blocks up to a level. */
 function grown({ blocks }: Progressive, level: number): ProgressiveBlock[][] {
@@ -27,9 +21,8 @@ describe('levels of NAS-Bench-201', () => {
     expect(texts(2)).toContain('|nor_conv_3x3~0|+|none~0|none~1|+|none~0|avg_pool_3x3~1|none~2|');
   });
 
-  it('give isomorphic cells one key', () => {
-    const keys = new Set(grown(progressive, 3).map((blocks) => progressive.key(blocks)));
-    expect(keys.size).toBe(uniqueNasBench201().length);
+  it('tell all cells apart: isomorphic ones may become different networks', () => {
+    expect(new Set(grown(progressive, 2).map((blocks) => progressive.key(blocks))).size).toBe(125);
   });
 });
 

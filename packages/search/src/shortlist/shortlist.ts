@@ -1,15 +1,11 @@
-import { availableParallelism } from 'node:os';
 import { plural } from '@tenas/base';
-import { isTraining } from '@tenas/metrics/definitions';
 import type { Ask, Best } from '../ask.js';
 import { canonicalKey } from '../canonical-key.js';
 import { evaluationCost } from '../evaluation-cost.js';
+import { scoringPortion } from '../scoring-portion.js';
 import type { Found } from '../strategy.js';
 import type { ShortlistSettings } from './fields.js';
 import { type Stage, stagesOf } from './stages.js';
-
-/** Architectures that are scored in one request: enough to keep the engine busy, few enough to lose little when stopped. */
-const PER_REQUEST = 25;
 
 /** What a stage's architectures cost, for the plan of a search. */
 interface PlannedStages {
@@ -79,8 +75,7 @@ export class Shortlist {
 
   async #stage(place: number, stage: Stage, some: readonly Found[], from: number): Promise<Found[]> {
     const { metrics, repeats, keep } = stage;
-    const { threads = availableParallelism() } = this.#ask.engine;
-    const portion = metrics.some(({ metric }) => isTraining(metric)) ? threads : PER_REQUEST;
+    const portion = scoringPortion(this.#ask, metrics);
     return await this.#ask.step(`shortlist ${place + 1}`, async ({ tell }) => {
       const population = stage.population();
       const scored: Best[] = [];

@@ -1,28 +1,23 @@
 import type { Progressive, ProgressiveBlock } from '../progressive.js';
-import { nasBench201CanonicalKey } from './canonical.js';
 import { type NasBench201Architecture, nasBench201Architecture } from './genotype.js';
 import { NAS_BENCH_201_EDGES, NAS_BENCH_201_OPS, type NasBench201Edge } from './operations.js';
 
-/** The edges that come in at each level; those that are not there yet have the operation `none`. */
-const EDGES: readonly (readonly NasBench201Edge[])[] = [['3<-0'], ['1<-0', '3<-1'], ['2<-0', '2<-1', '3<-2']];
+/** What an edge does in its level: it takes the input to the new node, node 1 to it, or leads to the output. */
+const ROLES = 3;
+/** The edges that come in at each level, by role; null: the level has none. Later edges have the operation `none`. */
+const EDGES: readonly (readonly (NasBench201Edge | null)[])[] = [
+  [null, null, '3<-0'],
+  ['1<-0', null, '3<-1'],
+  ['2<-0', '2<-1', '3<-2'],
+];
 
-const OPS = NAS_BENCH_201_OPS.length;
-const MOST_EDGES = Math.max(...EDGES.map(({ length }) => length));
-
-/**
- * The number of each operation on the edges of a level: an edge has numbers of its own, and 0 says that a level has no more
- * edges.
- */
-const numbersOf = (level: number): number[][] =>
-  EDGES[level - 1]!.map((_, field) => {
-    const before = EDGES.slice(0, level - 1).filter(({ length }) => length > field).length;
-    return NAS_BENCH_201_OPS.map((_, op) => 1 + before * OPS + op);
-  });
+/** Stands where a level has no edge; operations count from 1. */
+const NO_EDGE = 0;
 
 function architectureOf(blocks: readonly ProgressiveBlock[]): NasBench201Architecture {
-  const ops = new Map<string, string>(
-    blocks.flatMap((block, place) =>
-      EDGES[place]!.map((edge, field) => [edge, NAS_BENCH_201_OPS[(block[field]! - 1) % OPS]!] as const),
+  const ops = new Map(
+    blocks.flatMap((block, level) =>
+      EDGES[level]!.map((edge, role) => [edge, NAS_BENCH_201_OPS[block[role]! - 1]] as const),
     ),
   );
   return nasBench201Architecture(NAS_BENCH_201_EDGES.map((edge) => ops.get(edge) ?? 'none'));
@@ -34,17 +29,19 @@ function architectureOf(blocks: readonly ProgressiveBlock[]): NasBench201Archite
  */
 export const nasBench201Levels: Progressive<NasBench201Architecture> = {
   levels: EDGES.length,
-  fields: Array.from({ length: MOST_EDGES }, (_, field) => ({
-    vocabulary: `edge ${field + 1}`,
-    size: 1 + OPS * EDGES.filter(({ length }) => length > field).length,
+  fields: Array.from({ length: ROLES }, () => ({
+    vocabulary: 'operation',
+    size: 1 + NAS_BENCH_201_OPS.length,
   })),
   blocks(level) {
     let blocks: number[][] = [[]];
-    for (const numbers of numbersOf(level)) {
+    for (const edge of EDGES[level - 1]!) {
+      const numbers = edge === null ? [NO_EDGE] : NAS_BENCH_201_OPS.map((_, op) => op + 1);
       blocks = blocks.flatMap((block) => numbers.map((number) => [...block, number]));
     }
-    return blocks.map((block) => [...block, ...Array<number>(MOST_EDGES - block.length).fill(0)]);
+    return blocks;
   },
   architecture: architectureOf,
-  key: (blocks) => nasBench201CanonicalKey(architectureOf(blocks)),
+  // Cells that are one network can become different ones: an edge that is dead now may be read by the next node.
+  key: String,
 };
