@@ -29,13 +29,17 @@ export const NETWORK_ROLES: readonly NetworkRole[] = ['proxy', 'stemless', 'fina
  *   that the space gives that network where `crop` is null;
  * - `ones`: images whose every value is 1;
  * - `noise`: images of standard normal numbers with random labels. With `perturbation`, every batch after the first is the
- *   first plus so many times other such images.
+ *   first plus so many times other such images. `crop` is their height and width; null, or nothing: those of the dataset.
  */
 export type Inputs =
   | { readonly kind: 'training' }
   | { readonly kind: 'crops'; readonly crop: number | null }
   | { readonly kind: 'ones' }
-  | { readonly kind: 'noise'; readonly perturbation?: number | undefined };
+  | {
+      readonly kind: 'noise';
+      readonly perturbation?: number | undefined;
+      readonly crop?: number | null | undefined;
+    };
 
 /**
  * A pass through a network: which network, inputs and weights. Metrics whose passes are equal share one. Plain data that

@@ -195,4 +195,17 @@ describe('on networks', () => {
     const [other] = await scores({ seed: 2 });
     for (const [place, value] of other!.entries()) expect(value).not.toBe(first[0]![place]);
   });
+
+  it('look at noise of another size than the images where told', async () => {
+    const scored = async (from: typeof source, crop: number | null) => {
+      using evaluator = new Evaluator({
+        ...{ space, source: from, repeats: 2, device: 'cpu' as const },
+        metrics: [{ metric: zen, settings: { batchSize: 4, crop } }],
+      });
+      return (await evaluator.score([mixed]))[0]!.scores.zen!.repeats;
+    };
+    const small = await scored(syntheticImages({ size: 8, images: 200 }), null);
+    expect(await scored(source, 8)).toEqual(small);
+    expect(await scored(source, null)).not.toEqual(small);
+  });
 });

@@ -133,9 +133,13 @@ export class InputReader {
   }
 
   #valuesOf({ inputs, batchSize, batches }: InputsWanted): number {
-    const { height, width } = this.#source;
-    const image = inputs.kind === 'crops' ? inputs.crop ** 2 : 3 * height * width;
-    return batches * batchSize * image;
+    return batches * batchSize * this.#valuesOfImage(inputs);
+  }
+
+  #valuesOfImage(inputs: InputsWanted['inputs']): number {
+    if (inputs.kind === 'crops') return inputs.crop ** 2;
+    if (inputs.kind === 'noise' && typeof inputs.crop === 'number') return 3 * inputs.crop ** 2;
+    return 3 * this.#source.height * this.#source.width;
   }
 
   async #draw(

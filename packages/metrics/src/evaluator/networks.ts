@@ -92,6 +92,9 @@ export class Networks<A extends object> implements Disposable {
     size: object = this.#sizeOf(pass.network, metrics),
   ): SizedPass {
     const { inputs } = pass;
+    if (inputs.kind === 'noise' && typeof inputs.crop === 'number') {
+      return { pass, size: { ...size, inputShape: [3, inputs.crop, inputs.crop] }, inputs };
+    }
     if (inputs.kind !== 'crops') return { pass, size, inputs };
     const crop = inputs.crop ?? cropOf(size);
     return { pass, size: { ...size, inputShape: [1, crop, crop] }, inputs: { kind: 'crops', crop } };

@@ -13,3 +13,4 @@ export { type NtkSettings, ntk } from './ntk.js';
 export { params } from './params.js';
 export { type ReferenceMetric, referenceMetric } from './reference-names.js';
 export { type RegionSettings, regions } from './regions.js';
+export { type ZenSettings, zen } from './zen.js';

@@ -18,6 +18,8 @@ export interface ZenSettings {
   readonly network: AnyNetwork;
   /** Default 64. */
   readonly batchSize: number;
+  /** Rows and columns of an image. Default null: as the dataset has them. */
+  readonly crop: number | null;
   /** Default `normal`, as published. */
   readonly init: Init;
 }
@@ -44,12 +46,19 @@ export const zen: ProbingMetric<ZenSettings, readonly [ChangeTask]> = {
     perturbation: z.number().positive().max(1).default(0.01).describe('size of the change of the image'),
     network: networkField(),
     batchSize: batchSizeField(64, 4096),
+    crop: z
+      .int()
+      .min(1)
+      .max(256)
+      .nullable()
+      .default(null)
+      .describe('height and width of an image; null: as the dataset has them'),
     init: initField('normal'),
   }),
   failures: { constant: 'the features do not change, or are beyond single precision' },
-  pass: ({ perturbation, network, batchSize, init }) => ({
+  pass: ({ perturbation, network, batchSize, crop, init }) => ({
     network,
-    inputs: { kind: 'noise', perturbation },
+    inputs: { kind: 'noise', perturbation, crop },
     batchSize,
     batches: 2,
     init,
@@ -89,6 +98,31 @@ interface Variance {
   readonly unbiased: number;
 }
 
+/** A batch norm of a graph, and the place of its variances among the statistics of a batch. */
+interface BatchNorm {
+  readonly id: NodeId;
+  readonly channels: number;
+  readonly pixels: number;
+  readonly variances: number;
+}
+
+/** Searches look at thousands of architectures in one supernet. */
+const known = new WeakMap<Graph, readonly BatchNorm[]>();
+
+function batchNormsOf(graph: Graph): readonly BatchNorm[] {
+  const found = known.get(graph);
+  if (found !== undefined) return found;
+  let variances = 0;
+  const all = graph.nodes.flatMap(({ id, op, shape: [channels, height, width] }): BatchNorm[] => {
+    if (op !== 'batchNorm') return [];
+    // The means come first.
+    variances += 2 * channels;
+    return [{ id, channels, pixels: sizeOf([height, width]), variances: variances - channels }];
+  });
+  known.set(graph, all);
+  return all;
+}
+
 /** Mean over channels of the variance of each batch norm that runs, in the first and in the second batch. */
 function normVariances(
   { statistics }: ChangeAnswer,
@@ -97,16 +131,16 @@ function normVariances(
   const { graph, coefficients, batchSize } = of;
   const live = liveNodes(graph, coefficients);
   const batch = statistics.length / 2;
-  let start = 0;
-  return graph.nodes.flatMap(({ id, op, shape: [channels, height, width] }) => {
-    if (op !== 'batchNorm') return [];
-    const end = start + 2 * channels;
-    const values = batchSize * sizeOf([height, width]);
-    const variance = (first: number): Variance => {
-      const biased = total(Array.from(statistics.subarray(first + end - channels, first + end))) / channels;
-      return { biased, unbiased: (biased * values) / Math.max(values - 1, 1) };
-    };
-    start = end;
-    return live[id] ? [[variance(0), variance(batch)] as const] : [];
-  });
+  return batchNormsOf(graph)
+    .filter(({ id }) => live[id])
+    .map(({ channels, pixels, variances }) => {
+      const values = batchSize * pixels;
+      const variance = (first: number): Variance => {
+        let sum = 0;
+        for (let channel = 0; channel < channels; channel++) sum += statistics[first + channel]!;
+        const biased = sum / channels;
+        return { biased, unbiased: (biased * values) / Math.max(values - 1, 1) };
+      };
+      return [variance(variances), variance(batch + variances)] as const;
+    });
 }
