@@ -1,18 +1,24 @@
 import { cutsOf, type MeasuredValue, type PruneRecord, type PruneRound } from '@tenas/records';
 import { type ShownMetric, scaleOf, shownMetric } from './shown-metric.js';
 
-/** A metric that choices are ranked by. */
-export interface RankedMetric extends ShownMetric {
-  /** How its change is computed from the values before and after. */
-  readonly change: PruneRecord['detail']['changes'][string];
+/** A metric with the axis for its values. */
+export interface ScaledMetric extends ShownMetric {
   /** On which its values are shown and averaged. */
   readonly scale: 'log' | 'linear';
+}
+
+/** A metric that choices are ranked by. */
+export interface RankedMetric extends ScaledMetric {
+  /** How its change is computed from the values before and after. */
+  readonly change: PruneRecord['detail']['changes'][string];
 }
 
 /** A pruning search as figures and tables need it. */
 export interface PruneView {
   readonly record: PruneRecord;
   readonly metrics: readonly RankedMetric[];
+  /** Metrics that architectures of the final ranking are ranked by. */
+  readonly finalsMetrics: readonly ScaledMetric[];
 }
 
 function* valuesOf(record: PruneRecord, metric: string): Generator<number> {
@@ -31,12 +37,14 @@ function* valuesOf(record: PruneRecord, metric: string): Generator<number> {
 
 /** Prepares a record for figures and tables. */
 export function pruneView(record: PruneRecord): PruneView {
-  const metrics = Object.entries(record.detail.changes).map(([name, change]) => ({
+  const scaled = (name: string): ScaledMetric => ({
     ...shownMetric(name, record.metrics),
-    change,
     scale: scaleOf(valuesOf(record, name)),
-  }));
-  return { record, metrics };
+  });
+  const { changes, finals } = record.detail;
+  const metrics = Object.entries(changes).map(([name, change]) => ({ ...scaled(name), change }));
+  const measured = finals?.stages.at(-1)?.finalists[0]?.measured ?? {};
+  return { record, metrics, finalsMetrics: Object.keys(measured).map(scaled) };
 }
 
 /** The typical value of those repeats that have one: their mean, the geometric one on a logarithmic scale; null: none. */

@@ -77,6 +77,25 @@ describe('the report of a search', () => {
     expect(rows[0]!.textContent).toContain(record.genotype);
   });
 
+  it('tells of a final ranking without rounds by what it ranks by', async () => {
+    const record = await madeRecord({ space: 'nas-bench-201', finals: true, protocol: 'fast' });
+    const { html, figures } = createReport([result({ ...record, scores: SCORES })]);
+    const text = textOf(html);
+    expect(text).toContain('the search scored 2,881 architectures, each by itself, and found the best');
+    expect(text).toMatch(/ranked by zen and\s+by R/);
+    expect(text).not.toContain('Round by round');
+    expect(text).not.toContain('Pruning: start with everything');
+    expect(figures.map(({ name }) => name)).toEqual(['cell', 'finals-1', 'finals-2', 'finals-3', 'time']);
+    expect(figures[1]!.title).toBe('Stage 1 of the final ranking: 2,881 architectures');
+    const { document } = parseHTML(html);
+    const heads = [...document.querySelectorAll('main table')]
+      .find((table) => table.textContent!.includes('of the last stage'))!
+      .querySelectorAll('thead th');
+    expect([...heads].map((head) => head.textContent)).toEqual(
+      'architecture,zen,rank by zen,R,rank by R,rank sum'.split(','),
+    );
+  });
+
   it('shows the decisions that the record holds', async () => {
     const record = await madeRecord({ space: 'nas-bench-201', seed: 5 });
     const { html } = createReport([result(record)]);

@@ -56,11 +56,13 @@ search:
     expect(tasks[2]!.task).toMatchObject({ settings: { protocol: 'repo' } });
   });
 
-  it('names the protocol te-nas-finals, with the settings that fast has today', async () => {
+  it('names the protocol te-nas-finals, from which fast differs in its final ranking alone', async () => {
     const [kept, fast] = await plan('search: {protocols: [te-nas-finals, fast]}');
     const { settings } = kept!.task as SearchTask;
     expect(settings).toMatchObject({ protocol: 'te-nas-finals', finals: { architectures: 1000 } });
-    expect({ ...settings, protocol: 'fast' }).toEqual((fast!.task as SearchTask).settings);
+    const { finals } = (fast!.task as SearchTask).settings as { readonly finals: object };
+    expect(finals).toMatchObject({ architectures: 5000, zen: { crop: 16 } });
+    expect({ ...settings, protocol: 'fast', finals }).toEqual((fast!.task as SearchTask).settings);
     const reread = readTask(JSON.parse(JSON.stringify(kept!.task)), 'the queue');
     expect(taskKey(reread)).toBe(taskKey(kept!.task));
     expect(methodOf(reread as SearchTask)).toBe('te-nas-finals');

@@ -287,7 +287,7 @@ describe('a shortlist of the pruning search', () => {
     await runSearch({
       ...{ space, source, strategy: prune, metrics: [], seed: 3 },
       ...options,
-      settings: { stages, ...settings },
+      settings: { protocol: 'te-nas-finals', stages, ...settings },
     });
 
   it('takes the best of the final ranking', async () => {

@@ -4,7 +4,7 @@ import type { Finals } from '@tenas/records';
 import { type Figure, plotFigure } from '../figure.js';
 import { tickText } from '../number-text.js';
 import { color } from '../palette.js';
-import type { RankedMetric } from '../prune-view.js';
+import type { ScaledMetric } from '../prune-view.js';
 import { bestPlace } from '../shown-metric.js';
 
 interface Point {
@@ -14,7 +14,7 @@ interface Point {
 }
 
 /** Two metrics of every architecture in a stage of the final ranking, and which went on. */
-export function finalsScatter(stage: Finals['stages'][number], x: RankedMetric, y: RankedMetric): Figure {
+export function finalsScatter(stage: Finals['stages'][number], x: ScaledMetric, y: ScaledMetric): Figure {
   const points = stage.finalists.flatMap(({ measured }, index): Point[] => {
     const values = { x: measured[x.name]?.value, y: measured[y.name]?.value };
     if (values.x === undefined || values.y === undefined) return [];
@@ -23,7 +23,7 @@ export function finalsScatter(stage: Finals['stages'][number], x: RankedMetric, 
   const architectures = plural(points.length, 'architecture');
   const last = stage.kept === 1;
   const best = bestPlace(x, y);
-  const axis = ({ symbol, scale }: RankedMetric) => `${symbol}${scale === 'log' ? ' (log scale)' : ''}`;
+  const axis = ({ symbol, scale }: ScaledMetric) => `${symbol}${scale === 'log' ? ' (log scale)' : ''}`;
   return plotFigure({
     name: `finals-${stage.stage + 1}`,
     title: `Stage ${stage.stage + 1} of the final ranking: ${architectures}`,

@@ -4,28 +4,36 @@ import type { Figure } from '../figure.js';
 import { finalsScatter } from '../figures/finals-scatter.js';
 import { type Html, html } from '../html.js';
 import { figureGrid } from '../page.js';
-import type { RankedMetric } from '../prune-view.js';
+import type { ScaledMetric } from '../prune-view.js';
 
 /** How many of the last stage are shown. */
 const SHOWN = 10;
 
 /** A scatter of each stage, where architectures are ranked by at least two metrics. */
-export function finalsFigures(finals: Finals | null, [x, y]: readonly RankedMetric[]): Figure[] {
+export function finalsFigures(finals: Finals | null, [x, y]: readonly ScaledMetric[]): Figure[] {
   if (finals === null || x === undefined || y === undefined) return [];
   return finals.stages.map((stage) => finalsScatter(stage, x, y));
 }
 
-/** The final ranking: each architecture that pruning left was scored. */
+/**
+ * The final ranking: each architecture that pruning left was scored.
+ * @param about what it ranks by; whether anything was pruned before; its figures
+ */
 export function finalsSection(
   finals: Finals,
-  metrics: readonly RankedMetric[],
-  figures: readonly Figure[],
+  about: {
+    readonly metrics: readonly ScaledMetric[];
+    readonly pruned: boolean;
+    readonly figures: readonly Figure[];
+  },
 ): Html {
+  const { metrics, pruned, figures } = about;
   const { architectures, distinct, stages } = finals;
   const last = stages.at(-1);
   return html`<h2>The final ranking</h2>
-<p>Pruning judges operations inside a mixture. With few enough architectures left it is better to score each of them. The remaining
-operations make ${countText(architectures)}; ${countText(distinct)} of them are structurally distinct. Each was scored alone and ranked by ${metrics
+<p>Pruning judges operations inside a mixture. With few enough architectures${pruned ? ' left' : null} it is better to score each of them. The${
+    pruned ? ' remaining' : null
+  } operations make ${countText(architectures)}; ${countText(distinct)} of them are structurally distinct. Each was scored alone and ranked by ${metrics
     .map(({ symbol }) => symbol)
     .join(' and by ')}; the ranks were added, each with its
 weight. All got a few repeats, the best got more: ${stages

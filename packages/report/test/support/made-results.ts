@@ -40,6 +40,9 @@ function quickEvaluator(failEvery: number, onAsked: (times: number) => void): Su
           : { kind: 'ok', conditionNumber: 10 + 1000 * value };
       });
     },
+    async zen(request) {
+      return answers(request, (text) => 100 * hash(`Z${text}`));
+    },
     async regions(request) {
       return answers(request, (text) => Math.floor(500 + 1000 * hash(`R${text}`)));
     },
@@ -55,8 +58,10 @@ export async function madeRecord(given: {
   readonly stopIn?: number;
   /** One kernel in so many fails. */
   readonly failEvery?: number;
-  /** Scores the architectures left after a round one by one, as `fast` does; else pruning goes on to the end. */
+  /** Scores the architectures left after a round one by one, as `te-nas-finals` does; else pruning goes on to the end. */
   readonly finals?: boolean;
+  /** Default `te-nas-finals`. */
+  readonly protocol?: 'te-nas-finals' | 'fast';
 }): Promise<PruneRecord> {
   const written = JSON.parse(JSON.stringify(await searched(given)));
   const record = readSearchRecord(written);
@@ -78,7 +83,7 @@ async function searched(given: Parameters<typeof madeRecord>[0]): Promise<object
       metrics: ['params', 'macs'],
       seed: given.seed ?? 1,
       signal: controller.signal,
-      settings: given.finals ? {} : { finals: null },
+      settings: { protocol: given.protocol ?? 'te-nas-finals', ...(given.finals ? {} : { finals: null }) },
     });
     return { ...record, scores: null };
   } catch (error) {

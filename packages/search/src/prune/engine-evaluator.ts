@@ -7,6 +7,7 @@ import {
   Evaluator as MetricEvaluator,
   ntk,
   regions,
+  zen,
 } from '@tenas/metrics';
 import { requireSupernet, type Space } from '@tenas/spaces';
 import type { EvaluationRequest, SupernetEvaluator } from './evaluator.js';
@@ -35,7 +36,7 @@ export function createEvaluator(options: EngineEvaluatorOptions): SupernetEvalua
   const evaluator = new MetricEvaluator({
     space,
     source,
-    metrics: [],
+    metrics: finals?.zen === undefined ? [] : [{ metric: zen, settings: finals.zen }],
     ...{ threads, engine, device, isa, onNote },
   });
   const finalsOf = (of: EvaluationRequest['of']): FinalsSettings | null => {
@@ -67,6 +68,12 @@ export function createEvaluator(options: EngineEvaluatorOptions): SupernetEvalua
         onProgress,
       });
       return answers.map((repeats) => repeats.map(([{ eigenvalues }]) => conditionOutcome(eigenvalues)));
+    },
+    async zen({ of, candidates, draws, signal, onProgress }) {
+      if (finalsOf(of)?.zen === undefined) throw settingError('finals.zen', undefined, 'settings');
+      const architectures = candidates.map((candidate) => supernets.architectureOf(candidate));
+      const scored = await evaluator.score(architectures, { draws: drawsOf(draws), signal, onProgress });
+      return scored.map(({ scores }) => scores[zen.name]!.repeats);
     },
     async regions({ of, candidates, draws, signal, onProgress }) {
       const answers = await evaluator.answers(regions, {

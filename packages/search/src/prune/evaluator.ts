@@ -26,6 +26,8 @@ export interface EvaluationRequest {
 export interface SupernetEvaluator extends Disposable {
   /** Condition numbers, [candidate][draw]. */
   ntk(request: EvaluationRequest): Promise<readonly (readonly NtkOutcome[])[]>;
+  /** Zen-scores, [candidate][draw]; null: there is none. Of the final ranking alone: candidates have one operation an edge. */
+  zen(request: EvaluationRequest): Promise<readonly (readonly (number | null)[])[]>;
   /** Announces the draws of the next `regions`, so that inputs are read while kernels are computed. Optional. */
   expectRegions?(request: Pick<EvaluationRequest, 'of' | 'draws' | 'signal'>): void;
   /** Numbers of linear regions, [candidate][draw]. */

@@ -1,12 +1,12 @@
 import { mean } from '@tenas/base';
-import { aggregateConditionNumbers, type NtkOutcome } from '@tenas/metrics';
+import { aggregateConditionNumbers, type NtkOutcome, zen } from '@tenas/metrics';
 import type { Finalist as FinalistRecord } from '@tenas/records';
 import type { Domain, Space, SpaceSupernet } from '@tenas/spaces';
 import { decidedDomains } from './candidates.js';
 import { finalsDraws } from './draws.js';
 import { type AskContext, ask, kernelsCounted, regionsCounted } from './measure-round.js';
 import { denseRanks } from './ranking.js';
-import { finalistRecord } from './record.js';
+import { type MeasuredMetric, measuredValue } from './record.js';
 import type { FinalsStageSettings } from './settings.js';
 
 /** An architecture in the final ranking, with its measurements so far. */
@@ -14,8 +14,13 @@ export interface Finalist {
   readonly genotype: string;
   readonly active: Domain;
   readonly kappa: readonly NtkOutcome[];
+  /** null: there is none. */
+  readonly zen: readonly (number | null)[];
   readonly regions: readonly number[];
 }
+
+/** Below every Zen-score: that of an architecture which has none in some repeat. */
+const NO_ZEN = -1e6;
 
 /** All architectures that can be built from the active operations, without duplicates. */
 export function finalistsOf(
@@ -30,7 +35,7 @@ export function finalistsOf(
     const key = space.isomorphism?.key(architecture) ?? genotype;
     if (known.has(key)) return [];
     known.add(key);
-    return [{ genotype, active: decided, kappa: [], regions: [] }];
+    return [{ genotype, active: decided, kappa: [], zen: [], regions: [] }];
   });
 }
 
@@ -41,7 +46,7 @@ export async function measureFinalists(
   context: AskContext,
 ): Promise<Finalist[]> {
   const { evaluator, count, signal } = context;
-  const { kappa, regions } = finalists[0]!;
+  const { kappa, zen: zens, regions } = finalists[0]!;
   const request = { of: 'finals', candidates: finalists.map(({ active }) => active) } as const;
   const regionDraws = finalsDraws(regions.length, stage.regions);
   evaluator.expectRegions?.({ of: 'finals', draws: regionDraws, signal });
@@ -49,7 +54,12 @@ export async function measureFinalists(
     ...request,
     draws: finalsDraws(kappa.length, stage.ntk),
   });
-  count(kernelsCounted(kappas));
+  if (stage.ntk > 0) count(kernelsCounted(kappas));
+  const scores = await ask(context, 'zen', evaluator.zen.bind(evaluator), {
+    ...request,
+    draws: finalsDraws(zens.length, stage.zen ?? 0),
+  });
+  if (scores.flat().length > 0) count({ metric: zen.name, evaluations: scores.flat().length });
   const counts = await ask(context, 'regions', evaluator.regions.bind(evaluator), {
     ...request,
     draws: regionDraws,
@@ -58,6 +68,7 @@ export async function measureFinalists(
   return finalists.map((finalist, index) => ({
     ...finalist,
     kappa: [...finalist.kappa, ...kappas[index]!],
+    zen: [...finalist.zen, ...scores[index]!],
     regions: [...finalist.regions, ...counts[index]!],
   }));
 }
@@ -68,35 +79,73 @@ export interface RankedFinalist {
   readonly record: FinalistRecord;
 }
 
+/** What finalists are ranked by: one metric, of all of them. */
+interface Ranked {
+  readonly metric: MeasuredMetric;
+  readonly direction: 'largest-first' | 'smallest-first';
+  readonly weight: number;
+  readonly repeats: (finalist: Finalist) => NonNullable<FinalistRecord['measured'][string]['repeats']>;
+  readonly value: (finalist: Finalist) => number;
+}
+
+function rankedBy(regionWeight: number): readonly Ranked[] {
+  return [
+    {
+      metric: 'ntk',
+      direction: 'smallest-first',
+      weight: 1,
+      repeats: ({ kappa }) => kappa.map(measuredValue),
+      value: ({ kappa }) =>
+        aggregateConditionNumbers(
+          kappa.map((outcome) => (outcome.kind === 'ok' ? outcome.conditionNumber : null)),
+          'log-mean',
+        ),
+    },
+    {
+      metric: 'zen',
+      direction: 'largest-first',
+      weight: 1,
+      repeats: ({ zen: repeats }) => repeats.map((value) => value ?? { failed: 'no-value', quotient: null }),
+      value: ({ zen: repeats }) => {
+        const values = repeats.filter((value) => value !== null);
+        return values.length < repeats.length ? NO_ZEN : mean(values);
+      },
+    },
+    {
+      metric: 'regions',
+      direction: 'largest-first',
+      weight: regionWeight,
+      repeats: ({ regions }) => [...regions],
+      value: ({ regions }) => mean(regions),
+    },
+  ];
+}
+
 /**
- * Ranks finalists by the condition number (the smallest first, mean of logarithms over the repeats) and by the regions
- * (the most first, mean over the repeats), and sorts them by the sum of both ranks, that by regions weighted, equal sums
- * by the condition number.
+ * Ranks finalists by the metrics that have repeats: the condition number (the smallest first, mean of logarithms over the
+ * repeats), the Zen-score and the regions (the most first, mean over the repeats). Sorts them by the sum of the ranks,
+ * that by regions weighted, equal sums by the first of these metrics.
  */
 export function rankFinalists(finalists: readonly Finalist[], regionWeight: number): RankedFinalist[] {
-  const conditionNumbers = finalists.map(({ kappa }) =>
-    aggregateConditionNumbers(
-      kappa.map((outcome) => (outcome.kind === 'ok' ? outcome.conditionNumber : null)),
-      'log-mean',
-    ),
-  );
-  const regionMeans = finalists.map(({ regions }) => mean(regions));
-  const byKappa = denseRanks(conditionNumbers, 'smallest-first', null);
-  const byRegions = denseRanks(regionMeans, 'largest-first', null);
-  const ranked = finalists.map((finalist, index) => {
-    const kappaRank = byKappa.ranks[index]!;
-    const regionRank = byRegions.ranks[index]!;
-    return {
-      finalist,
-      record: finalistRecord({
-        ...finalist,
-        conditionNumber: conditionNumbers[index]!,
-        regionMean: regionMeans[index]!,
-        ranks: { kappaRank, regionRank, rankSum: kappaRank + regionWeight * regionRank },
-      }),
-    };
+  const some = rankedBy(regionWeight).filter(({ repeats }) => repeats(finalists[0]!).length > 0);
+  const columns = some.map((ranked) => {
+    const values = finalists.map(ranked.value);
+    return { ...ranked, values, ...denseRanks(values, ranked.direction, null) };
   });
-  return byKappa.order
+  const ranked = finalists.map((finalist, index) => ({
+    finalist,
+    record: {
+      architecture: finalist.genotype,
+      measured: Object.fromEntries(
+        columns.map(({ metric, repeats, values, ranks }) => [
+          metric,
+          { repeats: repeats(finalist), value: values[index]!, rank: ranks[index]! },
+        ]),
+      ),
+      rankSum: columns.reduce((sum, { ranks, weight }) => sum + weight * ranks[index]!, 0),
+    },
+  }));
+  return columns[0]!.order
     .map((position) => ranked[position]!)
     .sort((a, b) => a.record.rankSum - b.record.rankSum);
 }

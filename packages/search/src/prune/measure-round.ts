@@ -5,7 +5,7 @@ import type { Candidate } from './candidates.js';
 import { kappaChange, regionChange } from './changes.js';
 import { drawsAt } from './draws.js';
 import type { EvaluationRequest, SupernetEvaluator } from './evaluator.js';
-import type { Measured } from './record.js';
+import type { Measured, MeasuredMetric } from './record.js';
 import type { PruningSettings, WeightLifetime } from './settings.js';
 
 /** A round's question: what becomes of kappa and R when each candidate is removed? */
@@ -28,7 +28,7 @@ export interface AskContext {
   readonly signal: AbortSignal;
   readonly count: (evaluated: Evaluated) => void;
   /** A request has begun, has come so far, or is done. */
-  readonly onRequest: (metric: 'ntk' | 'regions', evaluations: number, state: 'running' | 'done') => void;
+  readonly onRequest: (metric: MeasuredMetric, evaluations: number, state: 'running' | 'done') => void;
 }
 
 /** The same for a round, with its settings. */
@@ -90,9 +90,9 @@ async function measureTogether(
 }
 
 /** Asks an evaluator, telling how far it has come. Rejects with the signal's reason as soon as that is aborted. */
-export async function ask<T extends NtkOutcome | number>(
+export async function ask<T>(
   { signal, count, onRequest }: AskContext,
-  metric: 'ntk' | 'regions',
+  metric: MeasuredMetric,
   evaluate: (request: EvaluationRequest) => Promise<readonly (readonly T[])[]>,
   request: EvaluationRequest,
 ): Promise<readonly (readonly T[])[]> {

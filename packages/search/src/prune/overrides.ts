@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { shortlistFields } from '../shortlist/fields.js';
 import { checkKeeps, refusing } from '../shortlist/stage-keeps.js';
 import { PROTOCOLS } from './protocols/protocols.js';
-import { FINALS, type FinalsSettings, type PruningSettings } from './settings.js';
+import { FINALS, FINALS_ZEN, type FinalsSettings, type PruningSettings } from './settings.js';
 
 /** A setting whose default the protocol has. */
 function ofProtocol<T extends z.ZodType>(schema: T, description: string) {
@@ -31,6 +31,7 @@ const stages = z
   .array(
     z.strictObject({
       ntk: repeatCount.describe('repeats of the kernel'),
+      zen: repeatCount.optional().describe('repeats of the Zen-score (default: 0)'),
       regions: repeatCount.describe('repeats of the regions'),
       keep: z.int().min(1).max(MOST_FINALISTS).describe('architectures that go on'),
     }),
@@ -39,7 +40,9 @@ const stages = z
   .superRefine((stages, context) => {
     const refuse = refusing(context);
     // Later stages may leave one metric as it is.
-    if (stages[0]?.ntk === 0) refuse(0, 'ntk', 'at least 1 in the first stage');
+    if (stages[0]?.ntk === 0 && (stages[0].zen ?? 0) === 0) {
+      refuse(0, 'ntk', 'at least 1 in the first stage, or zen at least 1');
+    }
     if (stages[0]?.regions === 0) refuse(0, 'regions', 'at least 1 in the first stage');
     checkKeeps(stages, refuse);
   })
@@ -65,13 +68,20 @@ const finals = z.strictObject({
       init: init(),
     })
     .optional(),
-  regionWeight: ofProtocol(
-    z.number().gt(0),
-    'weight of a rank by regions; that by the condition number has 1',
-  ),
+  zen: z
+    .strictObject({
+      batchSize: ofProtocol(batchSize, 'images per batch'),
+      crop: ofProtocol(
+        z.int().min(1).max(256).nullable(),
+        'height and width of an image; null: as the dataset has them',
+      ),
+      init: init(),
+    })
+    .optional(),
+  regionWeight: ofProtocol(z.number().gt(0), 'weight of a rank by regions; that by another metric has 1'),
   stages: ofProtocol(
     stages,
-    'stages, each with more repeats for the best so far: [{"ntk", "regions", "keep"}]',
+    'stages, each with more repeats for the best so far: [{"ntk", "zen", "regions", "keep"}]',
   ),
 });
 
@@ -149,7 +159,7 @@ export const pruneSettings = z.strictObject({
     .enum(PROTOCOLS)
     .default('fast')
     .describe(
-      'repo (the authors’ code), paper, te-nas-finals, or fast (now the same as te-nas-finals): it sets all other defaults',
+      'repo (the authors’ code), paper, te-nas-finals, or fast (te-nas-finals, with a faster final ranking where a space has one): it sets all other defaults',
     ),
   active: z
     .record(z.string(), z.array(z.string()))
@@ -205,9 +215,16 @@ function overFinals(
 ): FinalsSettings | null {
   if (given === undefined) return base;
   if (given === null || given.architectures === 0) return null;
-  const { ntk, regions, ...others } = given;
+  const { ntk, regions, zen, ...others } = given;
   const from = base ?? FINALS;
-  return { ...over(from, others), ntk: over(from.ntk, ntk), regions: over(from.regions, regions) };
+  const finals = over(from, others);
+  const scored = finals.stages.some((stage) => (stage.zen ?? 0) > 0);
+  return {
+    ...finals,
+    ntk: over(from.ntk, ntk),
+    regions: over(from.regions, regions),
+    ...(scored || zen !== undefined ? { zen: over(from.zen ?? FINALS_ZEN, zen) } : {}),
+  };
 }
 
 /** An object with the fields that are given; those that are `undefined` stay as they are. */

@@ -1,6 +1,6 @@
 import type { Domain, SpaceSupernet } from '@tenas/spaces';
 import { countActive, countArchitectures, edgeGroups, operationCandidates } from './candidates.js';
-import type { EvaluationCounts } from './record.js';
+import type { EvaluationCounts, MeasuredMetric } from './record.js';
 import type { PruningSettings } from './settings.js';
 
 /**
@@ -25,13 +25,13 @@ function networks(candidates: number, settings: PruningSettings): number {
 export function planFinals(architectures: number, edges: number, settings: PruningSettings): PlannedRound[] {
   const { finals, ntk } = settings;
   let left = architectures;
-  return (finals?.stages ?? []).map(({ ntk: ntkRepeats, regions, keep }) => {
+  return (finals?.stages ?? []).map(({ ntk: ntkRepeats, zen = 0, regions, keep }) => {
     const candidates = left;
     left = Math.min(left, keep);
     return {
       kind: 'finals',
       candidates,
-      evaluations: { ntk: candidates * ntkRepeats, regions: candidates * regions },
+      evaluations: { ntk: candidates * ntkRepeats, zen: candidates * zen, regions: candidates * regions },
       activeOps: (edges * finals!.ntk.batchSize) / ntk.batchSize,
     };
   });
@@ -45,10 +45,9 @@ export function finalsAt(active: Domain, { finals }: Pick<PruningSettings, 'fina
 
 /** Evaluations of all of these rounds. */
 export function plannedEvaluations(rounds: readonly PlannedRound[]): EvaluationCounts {
-  return {
-    ntk: rounds.reduce((sum, { evaluations }) => sum + evaluations.ntk, 0),
-    regions: rounds.reduce((sum, { evaluations }) => sum + evaluations.regions, 0),
-  };
+  const of = (metric: MeasuredMetric) =>
+    rounds.reduce((sum, { evaluations }) => sum + evaluations[metric], 0);
+  return { ntk: of('ntk'), zen: of('zen'), regions: of('regions') };
 }
 
 /** The rounds of a pruning search from a set of active operations. */
@@ -60,7 +59,12 @@ export function planRounds(
   const rounds: PlannedRound[] = [];
   const plan = (kind: PlannedRound['kind'], candidates: number, activeOps: number) => {
     const evaluations = networks(candidates, settings) * settings.repeats;
-    rounds.push({ kind, candidates, evaluations: { ntk: evaluations, regions: evaluations }, activeOps });
+    rounds.push({
+      kind,
+      candidates,
+      evaluations: { ntk: evaluations, zen: 0, regions: evaluations },
+      activeOps,
+    });
   };
   let ops = active;
   for (;;) {

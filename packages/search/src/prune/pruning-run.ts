@@ -1,5 +1,5 @@
 import { plural } from '@tenas/base';
-import { chooseMetrics, ntk } from '@tenas/metrics';
+import { chooseMetrics, ntk, zen } from '@tenas/metrics';
 import {
   cutsOf,
   type Finals,
@@ -77,12 +77,12 @@ export class PruningRun {
     const { ask, settings, shortlist } = this.#input;
     const steps = planned.map(({ candidates }) => candidates);
     const units = steps.reduce((sum, count) => sum + count, 0);
-    const { ntk: kernels } = plannedEvaluations(planned);
+    const { ntk: kernels, zen: zens } = plannedEvaluations(planned);
     const { weights: _, ...ntkSettings } = settings.ntk;
-    const each = evaluationCost(ask, chooseMetrics([{ metric: ntk, settings: ntkSettings }]));
-    ask.plan(
-      shortlist.planned({ steps, cost: units === 0 ? 1 : (KERNEL_PASSES * each * kernels) / units, text }),
-    );
+    const kernel = evaluationCost(ask, chooseMetrics([{ metric: ntk, settings: ntkSettings }]));
+    const score = evaluationCost(ask, chooseMetrics([{ metric: zen, settings: settings.finals?.zen ?? {} }]));
+    const cost = KERNEL_PASSES * kernel * kernels + score * zens;
+    ask.plan(shortlist.planned({ steps, cost: cost === 0 ? 1 : cost / units, text }));
   }
 
   /** @throws the reason of the signal when it is aborted; what the evaluator throws */
@@ -283,8 +283,13 @@ function edgesDecided(candidates: readonly Candidate[], ranking: Ranking, keep: 
 }
 
 function planText(planned: readonly PlannedRound[], { ntk }: PruningSettings): string {
-  const { ntk: kernels, regions } = plannedEvaluations(planned);
-  return `${plural(planned.length, 'round')}, ${kernels} NTK (${ntk.mode} mode, batch ${ntk.batchSize}) and ${regions} region evaluations`;
+  const { ntk: kernels, zen: zens, regions } = plannedEvaluations(planned);
+  const evaluations = [
+    ...(kernels > 0 ? [`${kernels} NTK (${ntk.mode} mode, batch ${ntk.batchSize})`] : []),
+    ...(zens > 0 ? [`${zens} Zen-score`] : []),
+    `${regions} region evaluations`,
+  ];
+  return `${plural(planned.length, 'round')}, ${new Intl.ListFormat('en-GB').format(evaluations)}`;
 }
 
 function roundText(round: PruneRound): string {

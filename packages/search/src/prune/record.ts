@@ -1,15 +1,18 @@
 import type { NtkOutcome } from '@tenas/metrics';
-import type { Finalist as FinalistRecord, MeasuredValue, PruneCandidate, PruneRound } from '@tenas/records';
+import type { MeasuredValue, PruneCandidate, PruneRound } from '@tenas/records';
 import { type Choice, cellAndEdge } from '@tenas/spaces';
 import type { Change } from './changes.js';
 import type { DecidedEdges } from './decisions.js';
 import type { CandidateRanks } from './ranking.js';
 
+/** Metrics that a pruning search measures: the rounds the first and the last, the final ranking those with repeats. */
+export const MEASURED_METRICS = ['ntk', 'zen', 'regions'] as const;
+
+/** A metric that a pruning search measures. */
+export type MeasuredMetric = (typeof MEASURED_METRICS)[number];
+
 /** Evaluations of networks, by metric. */
-export interface EvaluationCounts {
-  readonly ntk: number;
-  readonly regions: number;
-}
+export type EvaluationCounts = Readonly<Record<MeasuredMetric, number>>;
 
 /** An outcome as records hold it. */
 export function measuredValue(outcome: NtkOutcome): MeasuredValue {
@@ -76,25 +79,4 @@ export function rankedCandidate(
 /** Which inputs a node keeps, as records hold it. */
 export function edgeDecision(decided: DecidedEdges) {
   return { group: cellAndEdge(decided.kept[0]!.decision).cell, ...decided };
-}
-
-/** An architecture of the final ranking, in the form of records. */
-export function finalistRecord(given: {
-  readonly genotype: string;
-  readonly kappa: readonly NtkOutcome[];
-  readonly regions: readonly number[];
-  /** Mean of the logarithms of kappa; repeats without one count as the largest there is. */
-  readonly conditionNumber: number;
-  readonly regionMean: number;
-  readonly ranks: CandidateRanks;
-}): FinalistRecord {
-  const { genotype, kappa, regions, conditionNumber, regionMean, ranks } = given;
-  return {
-    architecture: genotype,
-    measured: {
-      ntk: { repeats: kappa.map(measuredValue), value: conditionNumber, rank: ranks.kappaRank },
-      regions: { repeats: [...regions], value: regionMean, rank: ranks.regionRank },
-    },
-    rankSum: ranks.rankSum,
-  };
 }

@@ -1,6 +1,7 @@
 import type { Choice, Choices, Domain } from '@tenas/spaces';
 import type { OpenStep } from '../ask.js';
 import type { PlannedRound } from './plan.js';
+import type { MeasuredMetric } from './record.js';
 import { TimeEstimate } from './time-estimate.js';
 
 /** Tells how far the rounds are, with the time left by what each metric took so far. */
@@ -31,7 +32,7 @@ export class RoundProgress {
   }
 
   /** A request to the evaluator has come so far. */
-  request(metric: 'ntk' | 'regions', evaluations: number, state: 'running' | 'done'): void {
+  request(metric: MeasuredMetric, evaluations: number, state: 'running' | 'done'): void {
     const { activeOps } = this.#rounds[this.#round]!;
     if (evaluations === 0) this.#requestStarted = performance.now();
     const seconds = (performance.now() - this.#requestStarted) / 1000;
@@ -50,7 +51,7 @@ export class RoundProgress {
   /** Candidates are evaluated together: as many count as done as their share of the evaluations. */
   #tell(evaluations: number, secondsLeft: number | null): void {
     const { candidates, evaluations: planned } = this.#rounds[this.#round]!;
-    const done = Math.floor((candidates * evaluations) / (planned.ntk + planned.regions));
+    const done = Math.floor((candidates * evaluations) / (planned.ntk + planned.zen + planned.regions));
     this.#step?.tell({ done, secondsLeft });
   }
 }

@@ -1,4 +1,4 @@
-import type { Init, NtkMode, NtkSettings, RegionSettings } from '@tenas/metrics';
+import type { Init, NtkMode, NtkSettings, RegionSettings, ZenSettings } from '@tenas/metrics';
 
 /**
  * How long a network keeps its initial weights: fresh in every repeat, or shared by the repeats of a candidate, or by
@@ -21,7 +21,9 @@ export interface FinalsSettings {
   readonly ntk: Pick<NtkSettings, 'mode' | 'batchSize' | 'init'>;
   /** Regions of the whole region network (the rounds use only its first cell), on square single-channel crops. */
   readonly regions: RegionSettings & { readonly crop: number };
-  /** Weight of a rank by regions; a rank by the condition number has weight 1. */
+  /** Zen-score of the space's small network. Absent where no stage has repeats of it. */
+  readonly zen?: Pick<ZenSettings, 'batchSize' | 'crop' | 'init'> | undefined;
+  /** Weight of a rank by regions; a rank by another metric has weight 1. */
   readonly regionWeight: number;
   /** Each adds repeats, with fresh batches and weights, and keeps the best so far; the last keeps one. */
   readonly stages: readonly FinalsStageSettings[];
@@ -31,13 +33,18 @@ export interface FinalsSettings {
 export interface FinalsStageSettings {
   /** Repeats of the kernel. */
   readonly ntk: number;
+  /** Repeats of the Zen-score. Default 0. */
+  readonly zen?: number | undefined;
   /** Repeats of the regions. */
   readonly regions: number;
   /** Architectures that go on. */
   readonly keep: number;
 }
 
-/** The final ranking of `te-nas-finals` and `fast`, and the start for overrides of a protocol that has none. */
+/** The Zen-score of final rankings: noise of 16x16 pixels, as many images as a vector of the engine has places. */
+export const FINALS_ZEN: NonNullable<FinalsSettings['zen']> = { batchSize: 16, crop: 16, init: 'normal' };
+
+/** The final ranking of `te-nas-finals`, and the start for overrides of a protocol that has none. */
 export const FINALS: FinalsSettings = {
   architectures: 1000,
   ntk: { mode: 'sample', batchSize: 64, init: 'kaiming_fan_out' },
@@ -49,6 +56,23 @@ export const FINALS: FinalsSettings = {
     { ntk: 1, regions: 4, keep: 64 },
     { ntk: 2, regions: 16, keep: 16 },
     { ntk: 9, regions: 64, keep: 1 },
+  ],
+};
+
+/**
+ * The final ranking of `fast` on NAS-Bench-201: every architecture without `none`. The condition number, which takes ten
+ * times as long as both others together and does not rank good architectures, has no repeats (docs/quality.md).
+ */
+export const FAST_FINALS: FinalsSettings = {
+  ...FINALS,
+  architectures: 5000,
+  regions: { ...FINALS.regions, batchSize: 500 },
+  zen: FINALS_ZEN,
+  regionWeight: 1,
+  stages: [
+    { ntk: 0, zen: 1, regions: 1, keep: 300 },
+    { ntk: 0, zen: 3, regions: 3, keep: 64 },
+    { ntk: 0, zen: 4, regions: 12, keep: 1 },
   ],
 };
 

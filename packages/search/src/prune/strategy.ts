@@ -1,6 +1,6 @@
 import { settingError } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
-import { macs, ntk, params, regions } from '@tenas/metrics/definitions';
+import { macs, ntk, params, regions, zen } from '@tenas/metrics/definitions';
 import type { PRUNING } from '@tenas/records';
 import { requireSupernet, type Space } from '@tenas/spaces/definitions';
 import { Shortlist } from '../shortlist/shortlist.js';
@@ -69,6 +69,7 @@ export function pruning(
         metrics: [
           { metric: ntk, settings: ntkSettings },
           { metric: regions, settings: regionSettings },
+          ...(settings.finals?.zen === undefined ? [] : [{ metric: zen, settings: settings.finals.zen }]),
         ],
       };
     },
@@ -100,8 +101,8 @@ export function pruning(
  * The pruning search of TE-NAS (Chen, Gong, Wang, ICLR 2021, arXiv 2102.11535, algorithm 1): starts with all operations
  * on all edges, and round by round removes from each edge the one without which the network has the better condition
  * number and loses the fewest linear regions, until one is left; in the DARTS space then all but two inputs of each node.
- * With a final ranking, as under `te-nas-finals` and `fast` on NAS-Bench-201, pruning ends early and each remaining
- * architecture is scored.
+ * With a final ranking, as under `te-nas-finals` on NAS-Bench-201, pruning ends early and each remaining architecture is
+ * scored; under `fast` there it does not begin.
  */
 export const prune: Strategy<PruneSettings> = pruning(async (options) => {
   const { createEvaluator } = await import('./engine-evaluator.js');

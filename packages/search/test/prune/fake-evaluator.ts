@@ -7,6 +7,7 @@ import type { EvaluationRequest, SupernetEvaluator } from '../../src/index.js';
 /** What a fake evaluator answers; must depend on its arguments alone. */
 export interface FakeAnswers {
   readonly kappa?: (active: Domain, draw: { batch: number; weights: number }) => number | NtkOutcome;
+  readonly zen?: (active: Domain, draw: { batch: number; weights: number }) => number | null;
   readonly regions?: (active: Domain, draw: { batch: number; weights: number }) => number;
   /** Waits before each answer. */
   readonly milliseconds?: number;
@@ -25,7 +26,7 @@ export function hash(text: string): number {
 
 /** Answers by formula and keeps what it was asked. */
 export class FakeEvaluator implements SupernetEvaluator {
-  readonly asked: { metric: 'ntk' | 'regions'; request: EvaluationRequest }[] = [];
+  readonly asked: { metric: 'ntk' | 'zen' | 'regions'; request: EvaluationRequest }[] = [];
   readonly #answers: FakeAnswers;
   disposed = false;
 
@@ -41,6 +42,11 @@ export class FakeEvaluator implements SupernetEvaluator {
     });
   }
 
+  async zen(request: EvaluationRequest): Promise<(number | null)[][]> {
+    const { zen = (active, draw) => 100 * hash(`Z${JSON.stringify([active, draw])}`) } = this.#answers;
+    return await this.#answer('zen', request, zen);
+  }
+
   async regions(request: EvaluationRequest): Promise<number[][]> {
     const { regions = (active, draw) => 1 + Math.floor(3000 * hash(`R${JSON.stringify([active, draw])}`)) } =
       this.#answers;
@@ -48,7 +54,7 @@ export class FakeEvaluator implements SupernetEvaluator {
   }
 
   async #answer<T>(
-    metric: 'ntk' | 'regions',
+    metric: 'ntk' | 'zen' | 'regions',
     request: EvaluationRequest,
     answer: (active: Domain, draw: { batch: number; weights: number }) => T,
   ): Promise<T[][]> {

@@ -16,8 +16,15 @@ import { type CompleteRecord, type PruneOptions, pruneSearch, recordOf } from '.
 const space = nasBench201;
 const { supernet } = nasBench201;
 
+/** Prunes one round and then ranks, unless told otherwise. */
 function search(options: Partial<PruneOptions> = {}): Promise<CompleteRecord> {
-  return pruneSearch({ space, source: fakeSource(), evaluator: new FakeEvaluator(), ...options });
+  return pruneSearch({
+    space,
+    source: fakeSource(),
+    evaluator: new FakeEvaluator(),
+    protocol: 'te-nas-finals',
+    ...options,
+  });
 }
 
 /** The given operations on every edge. */
@@ -141,6 +148,54 @@ describe('finals', () => {
         .genotype;
     expect((await found(10)).match(/nor_conv_3x3/g)).toHaveLength(3);
     expect((await found(0.1)).match(/nor_conv_3x3/g)).toBeNull();
+  });
+
+  it('rank by the Zen-score and by regions under fast, all architectures without none', async () => {
+    const evaluator = new FakeEvaluator();
+    const { detail, steps, settings, metrics } = await search({ protocol: 'fast', evaluator });
+    expect(detail.rounds).toEqual([]);
+    expect(detail.finals).toMatchObject({ architectures: 4 ** 6, distinct: 2881 });
+    expect(
+      new Set(evaluator.asked.filter(({ request }) => request.draws.length > 0).map(({ metric }) => metric)),
+    ).toEqual(new Set(['zen', 'regions']));
+    expect(steps.map(({ evaluations }) => evaluations)).toEqual([
+      { zen: 2881, regions: 2881 },
+      { zen: 3 * 300, regions: 3 * 300 },
+      { zen: 4 * 64, regions: 12 * 64 },
+    ]);
+    expect(metrics.map(({ name }) => name)).toEqual(['ntk', 'regions', 'zen']);
+    for (const { finalists } of detail.finals!.stages) {
+      for (const { measured, rankSum } of finalists) {
+        expect(Object.keys(measured)).toEqual(['zen', 'regions']);
+        expect(rankSum).toBe(measured.zen!.rank + settings.finals!.regionWeight * measured.regions!.rank);
+      }
+    }
+    const [{ measured: first }] = detail.finals!.stages.at(-1)!.finalists as [Finalist];
+    expect(first.zen!.repeats).toHaveLength(8);
+    expect(first.regions!.repeats).toHaveLength(16);
+  });
+
+  it('put architectures without a Zen-score last by it', async () => {
+    const evaluator = new FakeEvaluator({
+      zen: (active, { batch }) =>
+        convolutions(active, 'nor_conv_3x3') === 3 && batch % 2 === 1
+          ? null
+          : 10 + hash(`${batch}${JSON.stringify(active)}`),
+      regions: () => 5,
+    });
+    const { detail, genotype } = await search({
+      protocol: 'fast',
+      active: eight,
+      evaluator,
+      settings: { finals: { stages: [{ ntk: 0, zen: 2, regions: 1, keep: 1 }] } },
+    });
+    const { finalists } = detail.finals!.stages[0]!;
+    const worst = finalists.at(-1)!;
+    expect(worst.architecture.match(/nor_conv_3x3/g)).toHaveLength(3);
+    expect(worst.measured.zen).toMatchObject({ rank: 7, value: -1e6 });
+    expect(worst.measured.zen!.repeats).toContainEqual({ failed: 'no-value', quotient: null });
+    expect(genotype).toBe(finalists[0]!.architecture);
+    expect(JSON.parse(JSON.stringify(detail))).toEqual(detail);
   });
 
   it('share batches and weights among all, with numbers that no round has', async () => {

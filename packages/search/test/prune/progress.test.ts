@@ -81,8 +81,8 @@ describe('progress', () => {
 
 describe('time left', () => {
   const rounds = [
-    { kind: 'operations', candidates: 4, evaluations: { ntk: 10, regions: 10 }, activeOps: 8 },
-    { kind: 'operations', candidates: 2, evaluations: { ntk: 10, regions: 10 }, activeOps: 4 },
+    { kind: 'operations', candidates: 4, evaluations: { ntk: 10, zen: 0, regions: 10 }, activeOps: 8 },
+    { kind: 'operations', candidates: 2, evaluations: { ntk: 10, zen: 0, regions: 10 }, activeOps: 4 },
   ] as const;
 
   it('is unknown at first, then by the pace of each metric', () => {

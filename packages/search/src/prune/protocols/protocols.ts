@@ -62,12 +62,12 @@ const GENERAL: Readonly<Record<Protocol, PruningSettings>> = {
 /**
  * Settings of a protocol for a space and a dataset.
  *
- * | | `paper` | `repo` | `te-nas-finals`, `fast` |
+ * | | `paper` | `repo` | `te-nas-finals`; `fast` but for its final ranking |
  * |---|---|---|---|
  * | images in the kernel's batch | 32 | 72; DARTS 14, on ImageNet-1k 24 | 32; DARTS 16 |
  * | repeats | 3 | 3 | 12; DARTS 3 |
  * | operations pruned per edge and round | 1 | 1; DARTS 3, on ImageNet-1k 2 | as `repo` |
- * | final ranking | none | none | on NAS-Bench-201, at 1,000 architectures |
+ * | final ranking | none | none | on NAS-Bench-201, at 1,000 architectures; `fast` of all without `none` |
  *
  * @param space name of the space; only `nas-bench-201` and `darts` have special settings
  * @param dataset name of the dataset

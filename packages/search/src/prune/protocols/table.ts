@@ -8,7 +8,8 @@ import type { PruningSettings } from '../settings.js';
  *   Kaiming initialisation is never reached, so that weights are PyTorch's defaults, drawn when networks are built.
  * - `te-nas-finals`: ours. Constant batch statistics in the kernel, logarithms of kappa, and common random numbers; on
  *   NAS-Bench-201 each of the last thousand architectures is scored. This name keeps this meaning.
- * - `fast`: the default. Now the same as `te-nas-finals`; a later version may mean something faster by it.
+ * - `fast`: the default. On NAS-Bench-201 it scores every architecture without `none`, in stages, by regions and the
+ *   Zen-score; elsewhere it is `te-nas-finals`. A later version may mean something faster by it.
  */
 export type Protocol = 'paper' | 'repo' | 'te-nas-finals' | 'fast';
 
