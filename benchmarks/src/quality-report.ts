@@ -153,6 +153,8 @@ console.log('\n### Searches\n');
 console.log(
   foundAccuracies(
     table,
-    ['fast', 'paper', 'repo', 'tenas'].map((protocol) => join(folder, `searches-${protocol}.csv`)),
+    ['fast', 'te-nas-finals', 'paper', 'repo', 'tenas'].map((protocol) =>
+      join(folder, `searches-${protocol}.csv`),
+    ),
   ),
 );

@@ -39,7 +39,7 @@ describe('scores of the study', () => {
   });
 });
 
-it.each(['fast', 'paper', 'repo'])('found architectures of %s can be read', (protocol) => {
+it.each(['fast', 'te-nas-finals', 'paper', 'repo'])('found architectures of %s can be read', (protocol) => {
   const { rows } = readCsv(
     readFileSync(new URL(`../quality/searches-${protocol}.csv`, import.meta.url), 'utf8'),
     protocol,
