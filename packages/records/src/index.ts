@@ -35,6 +35,7 @@ export {
 } from './evaluation-document.js';
 export { type ExportDocument, exportDocumentSchema } from './export-document.js';
 export type { Immutable } from './fields.js';
+export { type GradientDetail, gradientDetailOf, gradientDetailSchema } from './gradient-detail.js';
 export { jsonSchemas } from './json-schemas.js';
 export {
   LATENCY_VERSION,

@@ -282,6 +282,50 @@ describe('the report of a search by agents', () => {
   });
 });
 
+describe('the report of a search by gradient', () => {
+  const state = (epoch: number, validationLoss: number | null, chances: readonly number[]) => ({
+    epoch,
+    tau: 10 / epoch,
+    entropy: epoch === 1 ? 1.09 : 0.4,
+    trainLoss: 2.3 / epoch,
+    validationLoss,
+    validationAccuracy: validationLoss === null ? null : 0.3,
+    parameterFree: 3 - epoch,
+    architecture: '|nor_conv_3x3~0|',
+    probabilities: [chances],
+  });
+  const detail = {
+    decisions: [{ name: 'cell/1<-0', choices: ['skip_connect', 'nor_conv_3x3', 'none'] }],
+    images: { training: 100, validation: 100 },
+    steps: 12,
+    states: [state(1, null, [0.4, 0.3, 0.3]), state(2, 1.8, [0.1, 0.85, 0.05])],
+  };
+
+  it('shows the choices over the epochs, the losses of the supernet, and whether it collapses', () => {
+    const { html, figures } = createReport([result({ ...madeOwnRecord(4), detail })], {
+      choicesOf: () => ({ stage0: ['64'] }),
+    });
+    const names = ['policy', 'policy-entropy', 'search-losses', 'without-weights'];
+    expect(figures.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
+    const [map, entropy, losses, weights] = names.map(
+      (name) => figures.find((figure) => figure.name === name)!,
+    );
+    expect(map!.description).toContain('1<-0 conv 3×3 0.85');
+    expect(map!.content.markup).toContain('epochs');
+    expect(entropy!.description).toContain('1.09 after 1 epoch, 0.4 after 2');
+    expect(losses!.description).toContain('weights: 2.3 after epoch 1, 1.15 after epoch 2');
+    expect(losses!.description).toContain('architecture: 1.8 after epoch 2');
+    expect(weights!.description).toContain('2 after epoch 1, 1 after epoch 2');
+    expect(textOf(html)).toContain('The policy in the end');
+  });
+
+  it('leaves out what is no such detail', () => {
+    const wrong = { ...detail, states: [{ ...detail.states[0]!, probabilities: [[1]] }] };
+    const { figures } = createReport([result({ ...madeOwnRecord(4), detail: wrong })]);
+    expect(figures.map(({ name }) => name)).not.toContain('policy');
+  });
+});
+
 describe('the report of a search by a strategy of somebody else', () => {
   it('tells what every search has: the best so far, scores, time and settings', () => {
     const record = madeOwnRecord(12);

@@ -1,5 +1,7 @@
 import { settingError, TenasError } from '@tenas/base';
 import { evolution } from './evolution/strategy.js';
+import { dartsGradient } from './gradient/darts-gradient.js';
+import { gdas } from './gradient/gdas.js';
 import { manas, manasLs } from './manas/strategy.js';
 import { pnas } from './pnas/strategy.js';
 import { prune } from './prune/strategy.js';
@@ -16,6 +18,8 @@ const BUILT_IN: readonly Strategy[] = [
   manas,
   manasLs,
   pnas,
+  gdas,
+  dartsGradient,
 ];
 
 /** The strategy where none is named. */

@@ -5,7 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { quickStrategyContract, strategyContract } from '../src/contract/index.js';
 import {
+  dartsGradient,
   evolution,
+  gdas,
   listStrategies,
   manas,
   manasLs,
@@ -32,6 +34,8 @@ const SETTINGS: Readonly<Record<string, object>> = {
   [manas.name]: TRAINED,
   [manasLs.name]: { ...TRAINED, start: 2, refit: 1 },
   [pnas.name]: { beam: 5, embedding: 4, units: 8, epochs: 10, refits: 5 },
+  [gdas.name]: { channels: 2, images: 48, epochs: 2, batchSize: 8, draws: 2, estimator: 'G-S' },
+  [dartsGradient.name]: { channels: 2, images: 48, epochs: 2, batchSize: 8 },
 };
 
 /** Spaces of strategies that need more than the small space has. */

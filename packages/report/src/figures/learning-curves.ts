@@ -13,13 +13,15 @@ interface Point {
   readonly value: number;
 }
 
-interface Curve {
+/** A line over epochs. */
+export interface Curve {
   readonly label: string;
   readonly color: ColorName;
   readonly points: readonly Point[];
 }
 
-interface Drawn {
+/** A figure of lines over epochs. */
+export interface EpochCurves {
   readonly name: string;
   readonly title: string;
   readonly axis: string;
@@ -39,7 +41,8 @@ function pointsOf(
   return points.filter((_, index) => index % every === 0 || index === points.length - 1);
 }
 
-function draw({ name, title, axis, note, curves }: Drawn): Figure {
+/** Lines over the epochs of a training. */
+export function epochCurves({ name, title, axis, note, curves }: EpochCurves): Figure {
   const said = curves.map(({ label, points }) => {
     const [first, last] = [points[0]!, points.at(-1)!];
     return `${label}: ${numberText(first.value)} after epoch ${first.epoch}, ${numberText(last.value)} after epoch ${last.epoch}`;
@@ -86,7 +89,7 @@ export function learningCurves(record: TrainingRecord, suffix: string): Figure[]
   const training = pointsOf(record, ({ trainAccuracy }) => 100 * trainAccuracy);
   const epochs = plural(record.epochs.length, 'epoch');
   return [
-    draw({
+    epochCurves({
       name: `learning-accuracy${suffix}`,
       title: 'Accuracy over the epochs',
       axis: '%',
@@ -98,7 +101,7 @@ export function learningCurves(record: TrainingRecord, suffix: string): Figure[]
           : [{ label: 'held-out images', color: 'vermillion' as const, points: held }]),
       ],
     }),
-    draw({
+    epochCurves({
       name: `learning-loss${suffix}`,
       title: 'Loss over the epochs',
       axis: 'cross-entropy',

@@ -1,6 +1,5 @@
 import * as Plot from '@observablehq/plot';
 import { numberText, plural } from '@tenas/base';
-import type { PolicyDetail } from '@tenas/records';
 import { type Figure, plotFigure } from '../figure.js';
 import { clipText } from '../number-text.js';
 import { color, operationStyle } from '../palette.js';
@@ -9,6 +8,20 @@ import { decisionLabel } from '../prune-view.js';
 /** Decisions that get a row. */
 const MOST_ROWS = 40;
 const ROW = 22;
+
+/** Probabilities of choices at some times of a search. */
+export interface PolicyOverTime {
+  readonly decisions: readonly { readonly name: string; readonly choices: readonly string[] }[];
+  readonly states: readonly {
+    /** In `unit`, from the beginning. */
+    readonly at: number;
+    /** Mean over the decisions, in nats. */
+    readonly entropy: number;
+    /** By decision and choice. */
+    readonly probabilities: readonly (readonly number[])[];
+  }[];
+  readonly unit: 'draw' | 'epoch';
+}
 
 interface Cell {
   readonly row: string;
@@ -25,7 +38,7 @@ interface Row {
   readonly label: string;
 }
 
-function rowsOf({ decisions, states }: PolicyDetail): Row[] {
+function rowsOf({ decisions, states }: PolicyOverTime): Row[] {
   const last = states.at(-1)!;
   const labelOf = decisionLabel(decisions.map(({ name }) => name));
   return decisions.slice(0, MOST_ROWS).map(({ name, choices }, decision) => {
@@ -36,18 +49,18 @@ function rowsOf({ decisions, states }: PolicyDetail): Row[] {
   });
 }
 
-/** How likely the choice of each decision that is likeliest in the end was over the draws; null: there is no state. */
-export function policyMap(detail: PolicyDetail, suffix: string): Figure | null {
-  const { states, decisions } = detail;
+/** How likely the choice of each decision that is likeliest in the end was over the time; null: there is no state. */
+export function policyMap(policy: PolicyOverTime, suffix: string): Figure | null {
+  const { states, decisions, unit } = policy;
   const last = states.at(-1);
   if (last === undefined || decisions.length === 0) return null;
-  const rows = rowsOf(detail);
+  const rows = rowsOf(policy);
   const cells = rows.flatMap(({ row, decision, place }) =>
     states.map(
-      ({ drawn, probabilities }, index): Cell => ({
+      ({ at, probabilities }, index): Cell => ({
         row,
-        from: states[index - 1]?.drawn ?? 0,
-        to: drawn,
+        from: states[index - 1]?.at ?? 0,
+        to: at,
         probability: probabilities[decision]![place] ?? 0,
       }),
     ),
@@ -66,7 +79,7 @@ export function policyMap(detail: PolicyDetail, suffix: string): Figure | null {
       marginRight: 118,
       marginTop: 10,
       marginBottom: 38,
-      x: { label: 'draws', labelAnchor: 'center', labelArrow: 'none', ticks: 5, domain: [0, last.drawn] },
+      x: { label: `${unit}s`, labelAnchor: 'center', labelArrow: 'none', ticks: 5, domain: [0, last.at] },
       y: { domain: rows.map(({ row }) => row), label: null, tickSize: 0, padding: 0.08, type: 'band' },
       marks: [
         Plot.barX(cells, {
@@ -79,7 +92,7 @@ export function policyMap(detail: PolicyDetail, suffix: string): Figure | null {
           insetRight: 0.25,
         }),
         Plot.text(rows, {
-          x: last.drawn,
+          x: last.at,
           y: 'row',
           text: (row: Row) => `${row.label} ${end(row).toFixed(2)}`,
           textAnchor: 'start',
@@ -91,15 +104,15 @@ export function policyMap(detail: PolicyDetail, suffix: string): Figure | null {
   });
 }
 
-/** How undecided the policy was over the draws; null where there is but one state. */
-export function policyEntropy({ states }: PolicyDetail, suffix: string): Figure | null {
+/** How undecided the policy was over the time; null where there is but one state. */
+export function policyEntropy({ states, unit }: PolicyOverTime, suffix: string): Figure | null {
   const [first] = states;
   const last = states.at(-1);
   if (first === undefined || last === undefined || states.length < 2) return null;
   return plotFigure({
     name: `policy-entropy${suffix}`,
     title: 'How undecided the policy was',
-    description: `Mean entropy of the decisions: ${numberText(first.entropy)} after ${plural(first.drawn, 'draw')}, ${numberText(last.entropy)} after ${last.drawn}.`,
+    description: `Mean entropy of the decisions: ${numberText(first.entropy)} after ${plural(first.at, unit)}, ${numberText(last.entropy)} after ${last.at}.`,
     note: 'Mean over the decisions of the entropy of their choices. 0: every decision is made.',
     plot: {
       width: 480,
@@ -107,9 +120,9 @@ export function policyEntropy({ states }: PolicyDetail, suffix: string): Figure 
       marginLeft: 66,
       marginBottom: 38,
       marginTop: 26,
-      x: { label: 'draws', labelAnchor: 'center', labelArrow: 'none', ticks: 5 },
+      x: { label: `${unit}s`, labelAnchor: 'center', labelArrow: 'none', ticks: 5 },
       y: { label: 'entropy', grid: true, nice: true, zero: true, ticks: 5 },
-      marks: [Plot.line(states, { x: 'drawn', y: 'entropy', stroke: color('blue'), strokeWidth: 2.4 })],
+      marks: [Plot.line(states, { x: 'at', y: 'entropy', stroke: color('blue'), strokeWidth: 2.4 })],
     },
   });
 }

@@ -1,7 +1,8 @@
 import { countText, numberText, plural } from '@tenas/base';
 import {
   agentsDetailOf,
-  type PolicyDetail,
+  type GradientDetail,
+  gradientDetailOf,
   policyDetailOf,
   type SearchRecord,
   type SearchStep,
@@ -10,7 +11,8 @@ import { type Cell, type Column, dataTable } from '../data-table.js';
 import type { Figure } from '../figure.js';
 import { agentRegret } from '../figures/agent-regret.js';
 import { bestSoFar } from '../figures/best-so-far.js';
-import { policyEntropy, policyMap } from '../figures/policy-over-time.js';
+import { learntArchitecture } from '../figures/learnt-architecture.js';
+import { type PolicyOverTime, policyEntropy, policyMap } from '../figures/policy-over-time.js';
 import { type Html, html } from '../html.js';
 import { figureGrid } from '../page.js';
 import { metricText, type ShownMetric, shownMetric } from '../shown-metric.js';
@@ -69,7 +71,7 @@ function isFigure(figure: Figure | null): figure is Figure {
 }
 
 /** The last probability of every choice. */
-function policyTable({ decisions, states }: PolicyDetail, name: string): Html | null {
+function policyTable({ decisions, states }: PolicyOverTime, name: string): Html | null {
   const last = states.at(-1);
   if (last === undefined) return null;
   return dataTable({
@@ -91,15 +93,29 @@ function policyTable({ decisions, states }: PolicyDetail, name: string): Html | 
   });
 }
 
+/** The probabilities that a search learnt; null where it learnt none. */
+function policyOf(record: SearchRecord, learnt: GradientDetail | null): PolicyOverTime | null {
+  if (learnt !== null) {
+    const { decisions, states } = learnt;
+    return { decisions, states: states.map((state) => ({ ...state, at: state.epoch })), unit: 'epoch' };
+  }
+  const policy = policyDetailOf(record);
+  if (policy === null) return null;
+  const { decisions, states } = policy;
+  return { decisions, states: states.map((state) => ({ ...state, at: state.drawn })), unit: 'draw' };
+}
+
 /** The story of any search: the best architecture after each step. @param suffix of names of figures */
 export function stepsStory(record: SearchRecord, suffix: string): SearchStory {
   const { steps, strategy } = record;
   const best = bestSoFar(record).map((figure): Figure => ({ ...figure, name: `${figure.name}${suffix}` }));
-  const policy = policyDetailOf(record);
+  const learnt = gradientDetailOf(record);
+  const policy = policyOf(record, learnt);
   const agents = agentsDetailOf(record);
   const learned = [
     agents === null ? null : agentRegret(agents, suffix),
     ...(policy === null ? [] : [policyMap(policy, suffix), policyEntropy(policy, suffix)]),
+    ...(learnt === null ? [] : learntArchitecture(learnt, suffix)),
   ];
   const figures = [...best, ...learned.filter(isFigure)];
   const names = new Set(steps.flatMap(({ best }) => Object.keys(best?.scores ?? {})));

@@ -10,6 +10,11 @@ export interface BatchOutcome {
 export interface ArchitectureOutcome extends BatchOutcome {
   /** Gradient of the loss by the mixing coefficients, by decision and choice; 0 where a choice does not run. */
   readonly gradient: Float64Array[];
+  /**
+   * By decision: the sum of the gradient at the output of its edge over all cells, images, channels and pixels, whatever
+   * runs there. Edges of a node have the same. Where it was asked for.
+   */
+  readonly sums?: readonly number[] | undefined;
 }
 
 /** The state of a training, from which it goes on to the bit. */

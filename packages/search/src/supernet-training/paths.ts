@@ -57,6 +57,11 @@ export class Paths {
     return coefficients;
   }
 
+  /** The value of each decision, where all of its slots have the same; 0 for decisions without any. */
+  ofMixes(values: Float64Array): number[] {
+    return this.#places.map((places) => values[places.find((slot) => slot >= 0) ?? -1] ?? 0);
+  }
+
   /** Values of slots by decision and choice; 0 for choices without a slot. */
   byDecision(values: Float64Array): Float64Array[] {
     return this.#places.map((places) => Float64Array.from(places, (slot) => (slot < 0 ? 0 : values[slot]!)));

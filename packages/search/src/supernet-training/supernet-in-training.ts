@@ -8,7 +8,7 @@ import {
   sampledImages,
   splitSource,
 } from '@tenas/data';
-import type { Graph } from '@tenas/graph';
+import type { Graph, Param } from '@tenas/graph';
 import {
   learningRateAt,
   type NamedTensors,
@@ -20,12 +20,18 @@ import {
 } from '@tenas/native';
 import { requireSupernet, type Space } from '@tenas/spaces';
 import { BatchStream } from './batch-stream.js';
+import { EdgeSums } from './edge-sums.js';
 import type { SupernetTrainingSettings } from './fields.js';
-import { operationNorms } from './operation-norms.js';
+import { operationParams } from './operation-params.js';
 import type { PathEvaluation, SupernetToTrain, SupernetTrainingOptions } from './options.js';
 import type { ArchitectureOutcome, BatchOutcome, SupernetSnapshot } from './outcomes.js';
 import { Paths } from './paths.js';
 import { supernetSize } from './supernet-size.js';
+
+/** What an answer of {@link SupernetInTraining.architectureStep} has besides. */
+interface ArchitectureStepOptions {
+  readonly sums?: boolean | undefined;
+}
 
 const AUGMENTATION: Augmentation = { padding: 4, flip: true, cutout: 0 };
 /** Images that are evaluated together. */
@@ -59,6 +65,7 @@ export class SupernetInTraining implements AsyncDisposable {
   readonly trainingImages: number;
   readonly validationImages: number;
   readonly #settings: SupernetTrainingSettings;
+  readonly #edges: EdgeSums;
   readonly #program: Program;
   readonly #trainerOptions: Omit<TrainerOptions, 'weights'>;
   readonly #training: BatchStream;
@@ -131,7 +138,8 @@ export class SupernetInTraining implements AsyncDisposable {
       clip,
       ...{ threads, engine: kind, isa },
     };
-    this.#program = Program.compile(graph);
+    this.#edges = new EdgeSums(graph);
+    this.#program = Program.compile(this.#edges.graph);
     this.#trainer = this.#program.trainer({
       weights: { kind: 'seeded', seed, repeat: 0, init: 'pytorch' },
       ...this.#trainerOptions,
@@ -165,7 +173,9 @@ export class SupernetInTraining implements AsyncDisposable {
     const signal = this.#signal;
     return outcome(
       batch,
-      await this.#finite(this.#trainer.step({ ...batch, coefficients, learningRate, signal })),
+      await this.#finite(
+        this.#trainer.step({ ...batch, coefficients: this.#only(coefficients), learningRate, signal }),
+      ),
     );
   }
 
@@ -174,24 +184,38 @@ export class SupernetInTraining implements AsyncDisposable {
    * Weights stay.
    *
    * @param coefficients one or several (each with the same batch): several answers cost as many passes
+   * @param options.sums whether the answers have {@link ArchitectureOutcome.sums}; default false
    * @throws TenasError `TRAINING_DIVERGED`; the signal's reason
    */
-  async architectureStep(coefficients: Float64Array): Promise<ArchitectureOutcome>;
-  async architectureStep(coefficients: readonly Float64Array[]): Promise<ArchitectureOutcome[]>;
+  async architectureStep(
+    coefficients: Float64Array,
+    options?: ArchitectureStepOptions,
+  ): Promise<ArchitectureOutcome>;
+  async architectureStep(
+    coefficients: readonly Float64Array[],
+    options?: ArchitectureStepOptions,
+  ): Promise<ArchitectureOutcome[]>;
   async architectureStep(
     coefficients: Float64Array | readonly Float64Array[],
+    { sums = false }: ArchitectureStepOptions = {},
   ): Promise<ArchitectureOutcome | ArchitectureOutcome[]> {
     const batch = await this.#validation.next();
     const outcomes: ArchitectureOutcome[] = [];
     for (const some of coefficients instanceof Float64Array ? [coefficients] : coefficients) {
       const step = await this.#finite(
         this.#trainer.step({
-          ...{ ...batch, coefficients: some, learningRate: 0, signal: this.#signal },
+          ...{ ...batch, learningRate: 0, signal: this.#signal },
+          coefficients: this.#edges.coefficients(some, { sums }),
           update: false,
           coefficientGradient: true,
         }),
       );
-      outcomes.push({ ...outcome(batch, step), gradient: this.paths.byDecision(step.coefficientGradient!) });
+      const answer = this.#edges.split(step.coefficientGradient!);
+      outcomes.push({
+        ...outcome(batch, step),
+        gradient: this.paths.byDecision(answer.gradient),
+        ...(sums ? { sums: this.paths.ofMixes(answer.sums) } : {}),
+      });
     }
     return coefficients instanceof Float64Array ? outcomes[0]! : outcomes;
   }
@@ -206,7 +230,14 @@ export class SupernetInTraining implements AsyncDisposable {
     const signal = this.#signal;
     return outcome(
       batch,
-      await this.#finite(this.#trainer.evaluate({ ...batch, coefficients, statistics: 'batch', signal })),
+      await this.#finite(
+        this.#trainer.evaluate({
+          ...batch,
+          coefficients: this.#only(coefficients),
+          statistics: 'batch',
+          signal,
+        }),
+      ),
     );
   }
 
@@ -262,6 +293,11 @@ export class SupernetInTraining implements AsyncDisposable {
     this.#program[Symbol.dispose]();
   }
 
+  /** The coefficients alone: nothing is summed. */
+  #only(coefficients: Float64Array): Float64Array {
+    return this.#edges.coefficients(coefficients, { sums: false });
+  }
+
   async #classify(
     coefficients: Float64Array,
     images: number,
@@ -274,7 +310,7 @@ export class SupernetInTraining implements AsyncDisposable {
       const batch = firstOf(whole, left);
       const evaluated = await this.#finite(
         this.#trainer.evaluate({
-          ...{ ...batch, coefficients, signal: this.#signal },
+          ...{ ...batch, coefficients: this.#only(coefficients), signal: this.#signal },
           statistics: statistics === 'batch' ? 'batch' : 'running',
         }),
       );
@@ -297,10 +333,11 @@ export class SupernetInTraining implements AsyncDisposable {
   async #estimate(coefficients: Float64Array, count: number): Promise<void> {
     const { batchSize } = this.#settings;
     const source = evaluationBatches(this.#trainingPart, { batchSize, signal: this.#signal });
+    const all = this.#only(coefficients);
     async function* batches() {
       let left = count;
       for await (const batch of source) {
-        yield { images: batch.images, coefficients };
+        yield { images: batch.images, coefficients: all };
         left -= 1;
         if (left === 0) return;
       }
@@ -333,8 +370,9 @@ function supernetOf(space: Space, source: ImageSource, settings: SupernetTrainin
 
 /** Batch norms of operations stay as they begin: scale 1, shift 0. */
 function frozenNorms(graph: Graph): ParameterGroup {
-  const norms = operationNorms(graph);
-  return { match: (param) => norms.has(param), rate: 0, weightDecay: 0 };
+  const params = new Set(operationParams(graph).flat());
+  const isNorm = ({ kind }: Param) => kind === 'bnWeight' || kind === 'bnBias';
+  return { match: (param) => isNorm(param) && params.has(param), rate: 0, weightDecay: 0 };
 }
 
 /** A seed for one use of the search's seed. */

@@ -42,17 +42,20 @@ function own(architecture: DartsArchitecture): DartsArchitecture {
   return ownArchitecture(NAME, architecture);
 }
 
-/** The cell that is left of one cell type when each node has two inputs of one operation each. */
+/** The cell that is left of one cell type when each node has two inputs; both may be operations of one edge. */
 function cellOf(domain: Domain, type: DartsCellType): DartsCell {
   const inputs = DARTS_EDGE_GROUPS.flatMap(([start, end], node) => {
     const alive = DARTS_EDGES.slice(start, end).flatMap((edge, state) => {
       const decision = `${type}/${edge}`;
       const open = domain[decision]!;
-      if (open.length > 1 || open[0] === 'none') {
-        throw undecided(decision, open, `${decision} needs at most 1 open operation other than none`);
+      if (open.length > DARTS_INPUTS_PER_NODE || open.includes('none')) {
+        throw undecided(
+          decision,
+          open,
+          `${decision} needs at most ${DARTS_INPUTS_PER_NODE} open operations other than none`,
+        );
       }
-      const op = DARTS_GENOTYPE_OPS.find((known) => known === open[0]);
-      return op === undefined ? [] : [{ op, state }];
+      return DARTS_GENOTYPE_OPS.filter((known) => open.includes(known)).map((op) => ({ op, state }));
     });
     if (alive.length !== DARTS_INPUTS_PER_NODE) {
       throw undecided(

@@ -1,0 +1,122 @@
+import { plural } from '@tenas/base';
+import { graphCost } from '@tenas/graph';
+import type { GradientDetail } from '@tenas/records';
+import { type Domain, requireSupernet } from '@tenas/spaces';
+import type { Ask } from '../ask.js';
+import { Shortlist } from '../shortlist/shortlist.js';
+import type { Found } from '../strategy.js';
+import { operationParams } from '../supernet-training/operation-params.js';
+import { SupernetInTraining } from '../supernet-training/supernet-in-training.js';
+import { Alphas } from './alphas.js';
+import { decodedDomain, likelyDomains } from './genotype.js';
+import type { LearningMethod } from './learning.js';
+import type { CompleteLearning } from './settings.js';
+
+const BETAS = [0.5, 0.999] as const;
+/** States of the architecture that the record holds at most. */
+const MOST_STATES = 100;
+/** Passes through a network in a step: one forward, one backward that costs about two. */
+const PASSES = 3;
+
+/**
+ * Trains a supernet and learns its architecture by turns, batch by batch, as a method says. The answer is what the values
+ * decide for after the last epoch.
+ */
+export async function learnArchitecture(
+  ask: Ask,
+  settings: CompleteLearning,
+  method: LearningMethod,
+): Promise<Found> {
+  const { space } = ask;
+  const supernet = requireSupernet(space, 'learning by gradient');
+  const { epochs, genotype: rule, alphaRate, alphaDecay, warmup } = settings;
+  const shortlist = new Shortlist(ask, settings, { repeats: 0 });
+  await using training = await SupernetInTraining.open({
+    ...{ space, source: ask.source, seed: ask.seed, signal: ask.signal, engine: ask.engine },
+    settings,
+  });
+  const { paths, stepsPerEpoch, graph } = training;
+  const alphas = new Alphas(paths.decisions, ask.random('first values'), {
+    rate: alphaRate,
+    betas: BETAS,
+    weightDecay: alphaDecay,
+  });
+  const params = operationParams(graph);
+  const withWeights = new Set(
+    graph.slots.filter((_, slot) => params[slot]!.some(({ kind }) => kind === 'convWeight')),
+  );
+  const parameterFree = (domain: Domain) =>
+    Object.entries(domain).flatMap(([decision, open]) =>
+      open.filter((choice) => !withWeights.has(`${decision}/${choice}`)),
+    ).length;
+  const states: GradientDetail['states'][number][] = [];
+  const stride = Math.ceil(epochs / MOST_STATES);
+  const { trainingImages, validationImages } = training;
+  ask.describe(
+    (): GradientDetail => ({
+      decisions: paths.decisions.map(({ name, choices }) => ({ name, choices: [...choices] })),
+      images: { training: trainingImages, validation: validationImages },
+      steps: training.steps,
+      states,
+    }),
+  );
+  const { macs } = graphCost(graph, method.coefficients(alphas, paths, 0));
+  const unitsOf = (epoch: number) => (epoch < warmup ? 1 : 1 + method.passes);
+  ask.plan(
+    shortlist.planned({
+      steps: Array.from({ length: epochs }, (_, epoch) => stepsPerEpoch * unitsOf(epoch)),
+      cost: PASSES * settings.batchSize * macs,
+      text: `${plural(epochs, 'epoch')} of ${plural(stepsPerEpoch, 'batch')}`,
+    }),
+  );
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    await ask.step(`epoch ${epoch + 1}`, async ({ tell }) => {
+      const sums = { train: 0, validation: 0, accuracy: 0 };
+      const learns = epoch >= warmup;
+      for (let step = 1; step <= stepsPerEpoch; step++) {
+        sums.train += (await training.trainStep(method.coefficients(alphas, paths, epoch))).loss;
+        if (learns) {
+          const { gradient, outcome } = await method.gradient(alphas, training, epoch);
+          alphas.step(gradient);
+          sums.validation += outcome.loss;
+          sums.accuracy += outcome.accuracy;
+        }
+        tell({ done: step * unitsOf(epoch) });
+      }
+      const { probabilities, entropy } = alphas;
+      const domain = decodedDomain(supernet, probabilities, rule);
+      const architecture = supernet.architectureOf(domain);
+      const free = parameterFree(domain);
+      const tau = method.tau(epoch);
+      const accuracy = learns ? sums.accuracy / stepsPerEpoch : null;
+      if ((epoch + 1) % stride === 0 || epoch === epochs - 1) {
+        states.push({
+          epoch: epoch + 1,
+          tau,
+          entropy,
+          trainLoss: sums.train / stepsPerEpoch,
+          validationLoss: learns ? sums.validation / stepsPerEpoch : null,
+          validationAccuracy: accuracy,
+          parameterFree: free,
+          architecture: space.format(architecture),
+          probabilities: probabilities.map((chances) => [...chances]),
+        });
+      }
+      const said = [
+        ...(tau === null ? [] : [`tau ${tau.toFixed(2)}`]),
+        `entropy ${entropy.toFixed(3)}`,
+        `loss ${(sums.train / stepsPerEpoch).toFixed(2)}`,
+        accuracy === null ? 'weights alone' : `validation accuracy ${(100 * accuracy).toFixed(1)} %`,
+        `${plural(free, 'operation')} without weights`,
+      ];
+      tell({ best: { architecture, scores: {} }, text: said.join(', ') });
+    });
+  }
+  const { probabilities } = alphas;
+  const found = { architecture: supernet.architectureOf(decodedDomain(supernet, probabilities, rule)) };
+  return await shortlist.best(found, () =>
+    likelyDomains(supernet, probabilities, { rule, count: 2 * shortlist.size }).map((domain) => ({
+      architecture: supernet.architectureOf(domain),
+    })),
+  );
+}

@@ -1,0 +1,81 @@
+import { readSettings } from '@tenas/base/settings';
+import { syntheticImages } from '@tenas/data';
+import { gradientDetailOf, type SearchRecord } from '@tenas/records';
+import { darts, nasBench201, natsSize } from '@tenas/spaces';
+import { describe, expect, it } from 'vitest';
+import { completeGdas, completeMixture, gdasSettings, mixtureSettings } from '../../src/gradient/settings.js';
+import { dartsGradient, gdas, runSearch, type Strategy } from '../../src/index.js';
+
+const gdasOf = (given: object) => readSettings('settings', gdasSettings, given);
+const dartsOf = (given: object) => readSettings('settings', mixtureSettings, given);
+
+describe('the presets', () => {
+  it('have the published numbers of each space', () => {
+    const common = {
+      epochs: 250,
+      channels: 16,
+      rate: 0.025,
+      finalRate: 0.001,
+      clip: 5,
+      alphaRate: 3e-4,
+      draws: 1,
+    };
+    const own = { tauMax: 10, tauMin: 0.1, alphaDecay: 1e-3, warmup: 0, affine: false, untouched: 'decay' };
+    const published = gdasOf({ preset: 'published' });
+    expect(completeGdas(published, nasBench201)).toMatchObject({
+      ...{ ...common, ...own },
+      ...{ cells: 5, batchSize: 64, estimator: 'G-S' },
+    });
+    expect(completeGdas(published, darts)).toMatchObject({
+      ...{ ...common, ...own },
+      ...{ cells: 2, batchSize: 256, estimator: 'G', genotype: 'pairs' },
+    });
+    expect(completeMixture(dartsOf({ preset: 'published' }), darts)).toMatchObject({
+      epochs: 50,
+      genotype: 'edges',
+    });
+  });
+
+  it('leave an epoch for the architecture', () => {
+    const given = gdasOf({ epochs: 3, warmup: 3 });
+    expect(() => completeGdas(given, nasBench201)).toThrow(/warmup must be less than the 3 epochs/);
+  });
+});
+
+describe.each<[string, Strategy, object]>([
+  ['gdas', gdas, { draws: 2 }],
+  ['darts-gradient', dartsGradient, {}],
+])('%s', (name, strategy, settings) => {
+  const small = { channels: 2, cells: 1, images: 40, epochs: 3, warmup: 1, batchSize: 10, ...settings };
+  const source = syntheticImages({ size: 8, images: 40 });
+  const search = async (space: typeof darts | typeof nasBench201 | typeof natsSize) =>
+    await runSearch({ space, source, strategy, settings: small, metrics: [], seed: 1 });
+
+  it.each([[nasBench201], [darts]])('tells of each epoch what it came to', async (space) => {
+    const record: SearchRecord = await search(space);
+    expect(record.strategy).toBe(name);
+    const detail = gradientDetailOf(record)!;
+    expect(detail.images).toEqual({ training: 20, validation: 20 });
+    expect(detail.steps).toBe(6);
+    expect(detail.states.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    const taus = detail.states.map(({ tau }) => tau);
+    expect(taus).toEqual(
+      name === 'gdas' ? [10, expect.closeTo(5.05, 9), expect.closeTo(0.1, 9)] : [null, null, null],
+    );
+    expect(detail.states.map(({ validationLoss }) => validationLoss === null)).toEqual([true, false, false]);
+    const last = detail.states.at(-1)!;
+    expect(last.architecture).toBe(record.architecture);
+    const ops = record
+      .architecture!.match(/[a-z]+_[a-z0-9_]+|none/g)!
+      .filter((op) => op !== 'normal_concat' && op !== 'reduce_concat');
+    if (space === nasBench201) {
+      expect(last.parameterFree).toBe(ops.filter((op) => !op.startsWith('nor_conv')).length);
+    }
+    expect(last.parameterFree).toBeGreaterThanOrEqual(0);
+    expect(detail.states[0]!.probabilities).not.toEqual(last.probabilities);
+  });
+
+  it('refuses a space without a supernet', async () => {
+    await expect(search(natsSize)).rejects.toMatchObject({ code: 'SPACE_UNFIT' });
+  });
+});
