@@ -60,6 +60,14 @@ export const commandList: CommandTree = [
     async () => (await import('./commands/evaluate/options.js')).evaluateUsage,
     async () => (await import('./commands/evaluate/run.js')).evaluate,
   ),
+  group('study', 'Study how ways to judge architectures without labels rank them.', [
+    command(
+      'unnas',
+      'Train a sample of architectures on tasks without labels, and compare how they rank it.',
+      async () => (await import('./commands/study/options.js')).taskStudyUsage,
+      async () => (await import('./commands/study/run.js')).taskStudy,
+    ),
+  ]),
   command(
     'report',
     'Turn result files into an HTML report or single figures.',

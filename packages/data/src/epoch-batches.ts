@@ -15,6 +15,11 @@ export interface EpochOptions {
   /** From 0. Every epoch has another order and other crops. */
   readonly epoch: number;
   readonly augmentation: Augmentation;
+  /**
+   * Whether the labels of each batch change places among themselves: a control, as nothing can be learned from them but
+   * how often each comes. Default false.
+   */
+  readonly shuffleTargets?: boolean | undefined;
   /** Batches to leave out at the start, for a training that goes on in the middle of an epoch. Default 0. */
   readonly first?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -44,9 +49,10 @@ export function epochBatches(
   if (typeof augmentation.flip !== 'boolean')
     throw settingError('augmentation.flip', augmentation.flip, 'true or false', code);
   const { task } = source;
-  return task === undefined
-    ? labelledBatches(requireLabels(source), { ...options, first })
-    : taskBatches(source, task, { ...options, first });
+  const from = { ...options, first };
+  const batches =
+    task === undefined ? labelledBatches(requireLabels(source), from) : taskBatches(source, task, from);
+  return options.shuffleTargets === true ? withShuffledTargets(batches, from) : batches;
 }
 
 /** Number of batches of an epoch. */
@@ -69,6 +75,17 @@ async function* taskBatches(source: ImageSource, task: LearningTask, options: Re
     yield taskBatch(task, images, { count: indices.length, training: true }, (n) => {
       return new RandomStream(`training ${task.name}`, seed, epoch, indices[n]!);
     });
+  }
+}
+
+async function* withShuffledTargets(
+  batches: AsyncIterable<LabelledBatch>,
+  { seed, epoch, first }: ReadOptions,
+): AsyncGenerator<LabelledBatch, void, undefined> {
+  let place = first;
+  for await (const { images, labels } of batches) {
+    const order = shuffled(labels.length, new RandomStream('shuffled targets', seed, epoch, place++));
+    yield { images, labels: Int32Array.from(order, (index) => labels[index]!) };
   }
 }
 

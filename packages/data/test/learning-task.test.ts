@@ -6,6 +6,7 @@ import {
   type ImageSource,
   learningTask,
   outputsFor,
+  shrunkImages,
   withTask,
 } from '@tenas/data';
 import { describe, expect, it } from 'vitest';
@@ -168,5 +169,39 @@ describe('jigsaw', () => {
     expect(() => learningTask('jigsaw', small)).toThrow(
       'another for images of 8x8: it needs 12 pixels each way',
     );
+  });
+});
+
+describe('shuffled targets', () => {
+  it('are the targets of the batch in another order, and the images stay', async () => {
+    const plain = await epoch(source);
+    const control = await epoch(source, { shuffleTargets: true });
+    expect(control.map(({ images }) => images)).toEqual(plain.map(({ images }) => images));
+    const sorted = (batches: typeof plain) => batches.map(({ labels }) => [...labels].sort());
+    expect(sorted(control)).toEqual(sorted(plain));
+    expect(control).not.toEqual(plain);
+    expect(await epoch(source, { shuffleTargets: true, first: 1 })).toEqual(control.slice(1));
+  });
+});
+
+describe('shrunkImages', () => {
+  it('has the mean of each square of pixels', async () => {
+    const small = shrunkImages(source, 8);
+    const [[image], [whole]] = [await small.read([5]), await source.read([5])];
+    expect(small).toMatchObject({ height: 8, width: 8, size: 11 });
+    for (let place = 0; place < 3 * 64; place++) {
+      const [channel, y, x] = [place >> 6, (place >> 3) % 8, place % 8];
+      let sum = 0;
+      for (const [dy, dx] of [
+        [0, 0],
+        [0, 1],
+        [1, 0],
+        [1, 1],
+      ] as const)
+        sum += whole![(channel * SIDE + 2 * y + dy) * SIDE + 2 * x + dx]!;
+      expect(image![place]).toBe(Math.round(sum / 4));
+    }
+    expect(shrunkImages(source, SIDE)).toBe(source);
+    expect(() => shrunkImages(source, 6)).toThrow('side must be a whole part of 16x16');
   });
 });

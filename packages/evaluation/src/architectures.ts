@@ -40,7 +40,7 @@ export function architectureIn(
 }
 
 /** Whether a decision of the space was made for `none`. Spaces without that choice need not be asked. */
-function hasNone(space: Space, architecture: object): boolean {
+export function hasNone(space: Space, architecture: object): boolean {
   if (!space.decisions.some(({ choices }) => choices.includes('none'))) return false;
   return Object.values(space.choicesOf(architecture)).includes('none');
 }

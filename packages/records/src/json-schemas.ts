@@ -8,6 +8,7 @@ import { latencyModelSchema } from './latency-model.js';
 import { pruneDetailSchema } from './prune-detail.js';
 import { scoreDocumentSchema } from './score-document.js';
 import { anySearchRecordSchema, searchRecordSchema } from './search-record.js';
+import { taskStudySchema } from './task-study-document.js';
 import { trainingRecordSchema } from './training-record.js';
 
 const SCHEMAS = {
@@ -21,6 +22,7 @@ const SCHEMAS = {
   latency: ['Document of tenas latency about one network', latencyDocumentSchema],
   'latency-list': ['Document of tenas latency about several networks', latencyListSchema],
   'latency-model': ['Latency model of tenas latency table', latencyModelSchema],
+  'task-study': ['Document of tenas study unnas', taskStudySchema],
   bench: ['Result of a benchmark', benchDocumentSchema],
 } as const satisfies Readonly<Record<string, readonly [string, z.ZodType]>>;
 

@@ -7,6 +7,7 @@ import { parseDocument, RECORD_INVALID } from './parse-document.js';
 import { readScoreDocument, readSearchRecord, readTrainingRecord } from './read-record.js';
 import type { ScoreDocument } from './score-document.js';
 import type { SearchRecord } from './search-record.js';
+import { type TaskStudy, taskStudySchema } from './task-study-document.js';
 import type { TrainingRecord } from './training-record.js';
 import { isScoreDocumentV1 } from './v1/score-document.js';
 
@@ -17,12 +18,13 @@ export type Document =
   | { readonly kind: 'training'; readonly document: TrainingRecord }
   | { readonly kind: 'export'; readonly document: ExportDocument }
   | { readonly kind: 'evaluation'; readonly document: Evaluation }
+  | { readonly kind: 'task-study'; readonly document: TaskStudy }
   | { readonly kind: 'bench'; readonly document: BenchDocument }
   | { readonly kind: 'batch-row'; readonly document: BatchRow };
 
 /** The kinds of documents that {@link readDocument} reads, for messages. */
 const KNOWN =
-  'a record of tenas search or tenas train, what tenas score --json or tenas export --json print, a line of the JSONL of tenas batch export, a document of tenas evaluate, or a result of npm run bench';
+  'a record of tenas search or tenas train, what tenas score --json or tenas export --json print, a line of the JSONL of tenas batch export, a document of tenas evaluate or tenas study, or a result of npm run bench';
 
 /**
  * Reads any document of tenas, recognised by the fields that only it has; old versions are migrated.
@@ -49,6 +51,10 @@ export function readDocument(json: unknown, from: string): Document {
   if (json.kind === 'evaluation') {
     const kind = 'a document of tenas evaluate';
     return { kind: 'evaluation', document: parseDocument(evaluationSchema, json, from, kind) };
+  }
+  if (json.kind === 'task-study') {
+    const kind = 'a document of tenas study unnas';
+    return { kind: 'task-study', document: parseDocument(taskStudySchema, json, from, kind) };
   }
   if ('format' in json && 'machine' in json) {
     const kind = 'a result of a benchmark';

@@ -14,6 +14,7 @@ import { evaluationSection } from './sections/evaluation-section.js';
 import { type NetworkFile, networkFacts } from './sections/network-facts.js';
 import { scoreSection } from './sections/score-section.js';
 import { searchSection } from './sections/search-section.js';
+import { taskStudySection } from './sections/task-study-section.js';
 import { trainingSection } from './sections/training-section.js';
 
 /** A report: the page, and its figures one by one. */
@@ -81,6 +82,13 @@ function evaluationSections(results: readonly Result[], context: ReportContext):
       figures: parts.flatMap(({ figures }) => figures),
     };
   });
+}
+
+function taskStudySections(results: readonly Result[], context: ReportContext): Section[] {
+  return ofKind(results, 'task-study').map(({ document }, index) => ({
+    title: `How tasks without labels rank ${context.spaceTitle(document.space)}`,
+    ...taskStudySection(document, context, `task-study${suffixOf(index)}`),
+  }));
 }
 
 function benchSections(results: readonly Result[]): Section[] {
@@ -161,6 +169,7 @@ export function createReport(results: readonly Result[], options: ReportOptions 
   const context = reportContext(options);
   const sections = [
     ...evaluationSections(results, context),
+    ...taskStudySections(results, context),
     ...batchSections(results, context),
     ...searchSections(results, context),
     ...scoreSections(results, context),

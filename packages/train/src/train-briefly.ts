@@ -1,10 +1,10 @@
 import { TenasError } from '@tenas/base';
-import { batchesPerEpoch, type ImageSource } from '@tenas/data';
-import type { Isa, Program, TrainerOptions, Weights } from '@tenas/native';
+import { batchesPerEpoch, epochBatches, type ImageSource } from '@tenas/data';
+import type { Isa, Program, Trainer, TrainerOptions, Weights } from '@tenas/native';
 import type { TrainingRecipe } from '@tenas/spaces';
 import { FRESH_EPOCH } from './checkpoint.js';
 import { type ClassifiedImages, classify } from './classify.js';
-import { trainerSettings } from './follow-recipe.js';
+import { augmentationOf, trainerSettings } from './follow-recipe.js';
 import { trainedSteps } from './train-epochs.js';
 
 /** What {@link trainBriefly} needs. */
@@ -24,6 +24,13 @@ export interface BriefTrainingOptions extends Pick<TrainerOptions, 'engine' | 't
   /** Of order and augmentation. */
   readonly seed: number;
   readonly isa?: Isa | undefined;
+  /** Whether the targets of each batch change places, as a control (`shuffleTargets` of `epochBatches`). Default false. */
+  readonly shuffleTargets?: boolean | undefined;
+  /**
+   * Classifies the validation images after every epoch, each time with statistics that are the mean over batches of so
+   * many training images in all ("precise" ones). Default: at the end, with running statistics.
+   */
+  readonly preciseStatistics?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -35,6 +42,8 @@ export interface BrieflyTrained {
   readonly diverged: boolean;
   /** With running statistics; null without validation images, or where the training diverged. */
   readonly validation: ClassifiedImages | null;
+  /** After each epoch; with precise statistics alone. */
+  readonly accuracies?: readonly number[];
 }
 
 /**
@@ -64,23 +73,49 @@ export async function trainBriefly(options: BriefTrainingOptions): Promise<Brief
     epochs,
     batchSize,
     stepsPerEpoch,
+    shuffleTargets: options.shuffleTargets,
     signal,
   };
   const losses: number[] = [];
+  const classified: ClassifiedImages[] = [];
   try {
     while (losses.length < epochs) {
       let done = FRESH_EPOCH;
       for await (const now of trainedSteps(steps, losses.length, FRESH_EPOCH)) done = now;
       losses.push(done.loss / done.images);
+      if (options.preciseStatistics === undefined || validation === undefined) continue;
+      await estimateStatistics(trainer, options, { epoch: losses.length, images: options.preciseStatistics });
+      classified.push(await classify(trainer, validation, signal));
     }
+    const last = classified.at(-1);
     return {
       losses,
       diverged: false,
-      validation: validation === undefined ? null : await classify(trainer, validation, signal),
+      validation: validation === undefined ? null : (last ?? (await classify(trainer, validation, signal))),
+      ...(last === undefined ? {} : { accuracies: classified.map(({ accuracy }) => accuracy) }),
     };
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
     if (!(error instanceof TenasError && error.code === 'TRAINING_DIVERGED')) throw error;
     return { losses, diverged: true, validation: null };
   }
+}
+
+/** Replaces running statistics by the mean over batches of so many images, augmented as those of an epoch. */
+async function estimateStatistics(
+  trainer: Trainer,
+  { training, recipe, batchSize, seed, signal }: BriefTrainingOptions,
+  { epoch, images }: { readonly epoch: number; readonly images: number },
+): Promise<void> {
+  const augmentation = augmentationOf(recipe, training);
+  const batches = epochBatches(training, { batchSize, seed, epoch, augmentation, signal });
+  const most = Math.ceil(Math.min(images, training.size) / batchSize);
+  const some = async function* () {
+    for (let batch = 0; batch < most; batch++) {
+      const { value } = await batches.next();
+      if (value !== undefined) yield value;
+    }
+    await batches.return();
+  };
+  await trainer.estimateStatistics(some(), { signal });
 }

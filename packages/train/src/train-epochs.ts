@@ -89,7 +89,7 @@ export async function trainEpochs(training: Training): Promise<readonly TrainedE
 type TrainedSteps = Pick<
   Training,
   'trainer' | 'network' | 'training' | 'recipe' | 'seed' | 'epochs' | 'batchSize' | 'stepsPerEpoch' | 'signal'
->;
+> & { readonly shuffleTargets?: boolean | undefined };
 
 /**
  * The steps of an epoch that are left, each with what of the epoch is done after it.
@@ -99,7 +99,7 @@ export async function* trainedSteps(training: TrainedSteps, epoch: number, from:
   const { trainer, network, recipe, batchSize, seed, epochs, stepsPerEpoch, signal } = training;
   const augmentation: Augmentation = augmentationOf(recipe, training.training);
   const batches = epochBatches(training.training, {
-    ...{ batchSize, seed, epoch, augmentation, signal },
+    ...{ batchSize, seed, epoch, augmentation, signal, shuffleTargets: training.shuffleTargets },
     first: from.steps,
   });
   const dropping = network && {

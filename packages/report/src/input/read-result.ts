@@ -10,6 +10,7 @@ import {
   readDocument,
   type ScoreDocument,
   type SearchRecord,
+  type TaskStudy,
   type TrainingRecord,
 } from '@tenas/records';
 import { type AccuracyTable, parseAccuracyTable } from './accuracy-table.js';
@@ -31,6 +32,7 @@ export type Result =
   | { readonly kind: 'training'; readonly file: string; readonly document: TrainingRecord }
   | { readonly kind: 'export'; readonly file: string; readonly document: ExportDocument }
   | { readonly kind: 'evaluation'; readonly file: string; readonly document: Evaluation }
+  | { readonly kind: 'task-study'; readonly file: string; readonly document: TaskStudy }
   | { readonly kind: 'bench'; readonly file: string; readonly document: BenchDocument }
   | { readonly kind: 'batch'; readonly file: string; readonly document: Runs };
 

@@ -83,7 +83,7 @@ async function loadPlugIns({ space, metric }: Given, results: readonly Result[])
   for (const path of space) await plugIns.space(path);
   await plugIns.metrics(metric);
   for (const { file, kind, document } of results) {
-    if (kind === 'evaluation' || kind === 'bench' || kind === 'export') continue;
+    if (kind === 'evaluation' || kind === 'bench' || kind === 'export' || kind === 'task-study') continue;
     checkSamePlugIns(document.plugins, plugIns.recorded(), {
       ...{ since: `${file} was written`, of: 'that file' },
       advice: 'give the file as it was',

@@ -1,0 +1,54 @@
+import { LEARNING_TASKS } from '@tenas/data/definitions';
+import { integer, text, wordList } from '../../flag-values.js';
+import { flag } from '../../flags.js';
+import { usage } from '../../invocation.js';
+import { imageFlags, seedFlag, spaceFlag, threadsFlag } from '../../shared-flags.js';
+
+const names = LEARNING_TASKS.join(', ');
+
+/** How `tenas study unnas` is used. */
+export const taskStudyUsage = usage({
+  flags: {
+    space: spaceFlag,
+    ...imageFlags,
+    images: flag('<n>', 'use so many images of the dataset (default: all)', integer(20).optional()),
+    cells: flag('<n>', 'architectures to train', integer(2, 100_000).default(64)),
+    tasks: flag(
+      '<names>',
+      `what to train them on, as a,b: ${names}`,
+      wordList('names of tasks', ',').default(['labels', 'rotation', 'jigsaw']),
+    ),
+    shuffled: flag(
+      '<names>',
+      'tasks to train on again with shuffled targets, as controls; none: no control',
+      wordList('names of tasks', ',').default(['rotation']),
+    ),
+    seeds: flag('<n>', 'trainings of each architecture on each task', integer(1, 100).default(2)),
+    epochs: flag('<n>', 'epochs of a training', integer(1, 1000).default(3)),
+    table: flag(
+      '<file>',
+      'accuracies of trained networks: a CSV that names architectures; the sample is spread over them',
+      text('a CSV file of accuracies').optional(),
+    ),
+    accuracy: flag('<column>', 'its column (default: the first)', text('the name of a column').optional()),
+    seed: seedFlag('seed of the sample, the images, the weights and the intervals'),
+    threads: threadsFlag(
+      'networks to train at a time (default: all threads); the result does not depend on it',
+    ),
+    out: flag(
+      '<dir>',
+      'folder for the document and the trainings; a study goes on where it stopped',
+      text('a folder'),
+    ),
+  },
+  examples: [
+    'tenas study unnas --dataset cifar10 --data ./cifar-10-batches-bin --cells 64 --out unnas',
+    '# beside the accuracies of a benchmark',
+    'tenas study unnas --dataset cifar10 --data ./cifar-10-batches-bin --table accuracy.csv --out unnas',
+    'tenas report unnas/unnas.json --out unnas.html',
+  ],
+  notes: `Trains small networks of a sample of architectures on each task, and compares
+how the tasks rank them: with the labels, and with a table of accuracies. UnNAS
+(Liu et al., ECCV 2020, arXiv 2003.12056) does so at full size. Start the same
+command again to go on after Ctrl-C, or with more seeds or tasks.`,
+});

@@ -1,0 +1,159 @@
+import { join } from 'node:path';
+import { durationText, median, TenasError, writeOutputFile } from '@tenas/base';
+import { LEARNING_TASKS, type LearningTaskName } from '@tenas/data';
+import { readAccuracies } from '@tenas/evaluation';
+import {
+  bestOfMany,
+  judgeTasks,
+  openRunFile,
+  runStudy,
+  type StudiedTask,
+  studySample,
+  type TableColumn,
+  type TaskRun,
+  taskSettings,
+} from '@tenas/evaluation/task-study';
+import { graphCost } from '@tenas/graph';
+import { nativeInfo } from '@tenas/native';
+import { readCsv, TASK_STUDY_VERSION, type TaskStudy } from '@tenas/records';
+import { FileLock } from '@tenas/runner/lock';
+import type { Space } from '@tenas/spaces';
+import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import { optionInvalid } from '../../flag-reading.js';
+import { openImageSource } from '../../image-source.js';
+import { inputText } from '../../input-text.js';
+import type { Given as GivenOf, Invocation } from '../../invocation.js';
+import { jsonValue, printResult } from '../../io.js';
+import { prepareFolder } from '../../output-folder.js';
+import { PlugIns } from '../../plug-ins.js';
+import { version } from '../../version.js';
+import type { taskStudyUsage } from './options.js';
+import { studyProgress } from './progress.js';
+import { studyText } from './summary.js';
+
+type Given = GivenOf<typeof taskStudyUsage>;
+
+/** Channels and cells of the networks that are trained. */
+const SMALL = { channels: 4, cells: 1 };
+
+/** `tenas study unnas`: how tasks without labels rank architectures. */
+export async function taskStudy({ given, json, io }: Invocation<typeof taskStudyUsage>): Promise<ExitCode> {
+  const tasks = taskNames('--tasks', given.tasks);
+  const shuffled = given.shuffled[0] === 'none' ? [] : taskNames('--shuffled', given.shuffled);
+  const space = await new PlugIns().space(given.space);
+  const from = await tableColumn(given, space, io.signal);
+  await prepareFolder(given.out);
+  using _lock = new FileLock(join(given.out, 'study.lock'), () => lockedError(given.out));
+  const { dataset, data, images = 'all' } = given;
+  await using source = await disposable(openImageSource({ dataset, data, images, countAll: true }));
+  const cells = studySample(space, { cells: given.cells, seed: given.seed, from: from?.column });
+  const studied: StudiedTask[] = [
+    ...tasks.map((task) => ({ task, shuffled: false })),
+    ...shuffled.map((task) => ({ task, shuffled: true })),
+  ].map((one) => ({
+    ...one,
+    name: one.shuffled ? `${one.task}, shuffled` : one.task,
+    settings: taskSettings(one.task, source, { ...SMALL, epochs: given.epochs }),
+  }));
+  const progress = studyProgress(io);
+  const begin = performance.now();
+  io.err(
+    `training ${cells.length} architectures of ${space.name} on ${studied.map(({ name }) => name).join('; ')}, ${given.seeds} times each\n`,
+  );
+  try {
+    const runs = await runStudy({
+      ...{ space, source, cells, tasks: studied, seed: given.seed, seeds: given.seeds },
+      threads: given.threads ?? nativeInfo().hardwareThreads,
+      store: await openRunFile(join(given.out, 'runs.jsonl')),
+      onProgress: progress.show,
+      signal: io.signal,
+    });
+    const params = cells.map(({ architecture }) => paramsOf(space, architecture, source));
+    const scores = studied.map((task, place) => ({ ...task, accuracy: runs[place]!.map(meanAccuracy) }));
+    const table = from === null ? null : cells.map(({ accuracy }) => accuracy);
+    const document: TaskStudy = {
+      kind: 'task-study',
+      studyVersion: TASK_STUDY_VERSION,
+      versions: { tool: version(), isa: nativeInfo().isa },
+      space: space.name,
+      dataset: { name: source.name, fingerprint: source.fingerprint },
+      ...{ seed: given.seed, seeds: given.seeds },
+      table: from && { file: from.file, column: from.column.table.datasets[from.column.column]! },
+      cells: cells.map(({ text, accuracy }, n) => ({ architecture: text, params: params[n]!, accuracy })),
+      tasks: scores.map(({ name, task, shuffled, settings, accuracy }, place) => ({
+        ...{ name, task, shuffled, settings: { ...settings }, accuracy },
+        seconds: median(runs[place]!.flat().map(({ seconds }) => seconds)),
+      })),
+      results: judgeTasks({ tasks: scores, table, params, seed: given.seed }),
+      bestOf: bestOfMany({ tasks: scores, table }),
+      seconds: (performance.now() - begin) / 1000,
+    };
+    const file = join(given.out, 'unnas.json');
+    await writeOutputFile(file, `${JSON.stringify(document, jsonValue)}\n`, { force: true });
+    progress.stop();
+    printResult(io, json, document, () => studyText(document, file));
+    return exitCodes.ok;
+  } catch (error) {
+    progress.stop();
+    if (io.signal.aborted) {
+      io.err(
+        `interrupted after ${durationText((performance.now() - begin) / 1000)}; start it again to go on\n`,
+      );
+    }
+    throw error;
+  }
+}
+
+function taskNames(flagName: string, given: readonly string[]): LearningTaskName[] {
+  return [...new Set(given)].map((name) => {
+    const found = LEARNING_TASKS.find((known) => known === name);
+    if (found === undefined) throw optionInvalid(flagName, name, `some of ${LEARNING_TASKS.join(', ')}`);
+    return found;
+  });
+}
+
+async function tableColumn({ table: file, accuracy }: Given, space: Space, signal: AbortSignal) {
+  if (file === undefined) {
+    if (accuracy === undefined) return null;
+    throw optionInvalid('--accuracy', accuracy, 'left out, or given beside --table');
+  }
+  const text = await inputText('--table', file, signal);
+  const table = readAccuracies(readCsv(text, file, { forgiving: true }), {
+    ...{ space, columns: accuracy === undefined ? undefined : [accuracy] },
+  });
+  const column: TableColumn = { table, column: 0 };
+  return { file, column };
+}
+
+async function disposable<S extends { close?(): Promise<void> }>(
+  opening: Promise<S>,
+): Promise<S & AsyncDisposable> {
+  const source = await opening;
+  return Object.assign(source, { [Symbol.asyncDispose]: async () => await source.close?.() });
+}
+
+function paramsOf(
+  space: Space,
+  architecture: object,
+  source: Parameters<Space['sizes']['final']>[0],
+): number {
+  return graphCost(space.network(architecture, space.sizes.final(source))).params;
+}
+
+/** Mean over the seeds; null where a training diverged. */
+function meanAccuracy(runs: readonly TaskRun[]): number | null {
+  let sum = 0;
+  for (const { accuracy } of runs) {
+    if (accuracy === null) return null;
+    sum += accuracy;
+  }
+  return sum / runs.length;
+}
+
+function lockedError(out: string): TenasError {
+  return new TenasError(
+    'FOLDER_LOCKED',
+    `--out: another \`tenas study\` works in ${out}; wait for it, stop it, or choose another folder`,
+    { field: '--out', value: out },
+  );
+}

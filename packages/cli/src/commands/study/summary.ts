@@ -1,0 +1,34 @@
+import { durationText, numberText } from '@tenas/base';
+import type { TaskStudy } from '@tenas/records';
+
+type Result = TaskStudy['results'][number];
+
+function estimateText({ value, low, high }: Result['spearman']): string {
+  if (value === null) return 'not defined';
+  return low === null || high === null
+    ? numberText(value, 2)
+    : `${numberText(value, 2)} [${numberText(low, 2)}, ${numberText(high, 2)}]`;
+}
+
+/** A study for people: how each task ranks the cells. */
+export function studyText(study: TaskStudy, file: string): string {
+  const { cells, seeds, space, tasks, results, seconds } = study;
+  const lines = results.map(({ task, against, spearman, partial }) => {
+    return `${task} against ${against}: rho ${estimateText(spearman)}, given parameters ${estimateText(partial)}`;
+  });
+  return [
+    `${cells.length} architectures of ${space}, ${seeds} trainings each; ${durationText(seconds)}`,
+    ...tasks.map(({ name, accuracy, seconds: each }) => {
+      const known = accuracy.filter((value) => value !== null);
+      const range =
+        known.length === 0 ? 'none' : `${percent(Math.min(...known))} to ${percent(Math.max(...known))}`;
+      return `${name}: accuracy ${range}, ${numberText(each, 2)} s per network`;
+    }),
+    ...lines,
+    `document ${file}`,
+  ].join('\n');
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

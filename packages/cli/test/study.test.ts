@@ -1,0 +1,92 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readDocument, type TaskStudy } from '@tenas/records';
+import { createReport } from '@tenas/report';
+import { nasBench201 } from '@tenas/spaces';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
+import { tenas } from './support/run-in-process.js';
+
+const folder = temporaryFolder();
+
+/** A table of made accuracies: more convolutions are better. */
+function table(): string {
+  const rows = nasBench201.sample({ count: 60, seed: 3 }).map((architecture) => {
+    const text = nasBench201.format(architecture);
+    return `${text},${80 + 2 * text.split('conv').length}`;
+  });
+  const path = join(folder, 'accuracy.csv');
+  writeFileSync(path, ['arch,accuracy', ...rows].join('\n'));
+  return path;
+}
+
+async function study(out: string, args: readonly string[]): Promise<TaskStudy> {
+  const common = ['study', 'unnas', '--cells', '12', '--seeds', '1', '--epochs', '1', '--images', '150'];
+  const { code, out: printed, err } = await tenas([...common, ...args, '--out', out, '--json']);
+  expect(err).not.toContain('error');
+  expect(code).toBe(0);
+  const read = readDocument(JSON.parse(printed), 'stdout');
+  if (read.kind !== 'task-study') throw new Error(`a document of kind ${read.kind}`);
+  return read.document;
+}
+
+const settled = ({ seconds: _, tasks, ...rest }: TaskStudy) => ({
+  ...rest,
+  tasks: tasks.map(({ seconds: __, ...task }) => task),
+});
+
+describe('study unnas', () => {
+  it('ranks a sample by tasks, beside labels and a table, and goes on where it stopped', async () => {
+    const out = join(folder, 'study');
+    const args = ['--tasks', 'labels,rotation', '--table', table()];
+    const found = await study(out, args);
+    expect(found.cells).toHaveLength(12);
+    const accuracies = found.cells.map(({ accuracy }) => accuracy!);
+    expect(Math.max(...accuracies)).toBeGreaterThan(Math.min(...accuracies) + 3);
+    expect(found.cells.filter(({ architecture }) => architecture.includes('none'))).toHaveLength(6);
+    expect(found.tasks.map(({ name }) => name)).toEqual(['labels', 'rotation', 'rotation, shuffled']);
+    expect(found.results.map(({ task, against }) => `${task}/${against}`)).toEqual([
+      'rotation/labels',
+      'rotation, shuffled/labels',
+      'labels/table',
+      'rotation/table',
+      'rotation, shuffled/table',
+    ]);
+    for (const { cells, spearman, partial } of found.results) {
+      expect(cells).toBe(12);
+      for (const { value, low, high } of [spearman, partial]) {
+        if (value === null) continue;
+        expect(low!).toBeLessThanOrEqual(high!);
+        expect(Math.abs(value)).toBeLessThanOrEqual(1);
+      }
+    }
+    const best = found.bestOf[0]!.curve;
+    expect(best).toHaveLength(12);
+    expect(best.at(-1)!.perfect).toBeCloseTo(Math.max(...accuracies));
+
+    // A line that was cut off, and one that is gone: those trainings run again.
+    const runs = join(out, 'runs.jsonl');
+    const lines = readFileSync(runs, 'utf8').trimEnd().split('\n');
+    expect(lines).toHaveLength(36);
+    writeFileSync(runs, `${lines.slice(0, 30).join('\n')}\n`);
+    appendFileSync(runs, lines[30]!.slice(0, 20));
+    expect(settled(await study(out, args))).toEqual(settled(found));
+    // All but the six that were missing, with the one that was cut off before them.
+    expect(readFileSync(runs, 'utf8').trimEnd().split('\n')).toHaveLength(37);
+
+    const report = createReport([{ kind: 'task-study', file: 'unnas.json', document: found }]);
+    expect(report.html).toContain('rotation, shuffled');
+    expect(report.figures).toHaveLength(5);
+  }, 120_000);
+
+  it('draws without a table, and names what it does not know', async () => {
+    const found = await study(join(folder, 'drawn'), ['--tasks', 'rotation', '--shuffled', 'none']);
+    expect(found.table).toBeNull();
+    expect(found.results).toEqual([]);
+    const refused = async (...args: readonly string[]) =>
+      (await tenas(['study', 'unnas', '--out', join(folder, 'refused'), ...args])).err;
+    expect(await refused('--tasks', 'labels,colour')).toContain('--tasks');
+    expect(await refused('--accuracy', 'cifar10')).toContain('--accuracy');
+    expect(await refused('--table', table(), '--cells', '100')).toContain('at most 60');
+  }, 120_000);
+});

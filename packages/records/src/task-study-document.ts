@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import {
+  amount,
+  architectureText,
+  count,
+  finite,
+  type Immutable,
+  jsonObject,
+  list,
+  name,
+  size,
+  text,
+} from './fields.js';
+
+/** Version of the documents of studies of tasks. */
+export const TASK_STUDY_VERSION = 1;
+
+const MOST_CELLS = 100_000;
+const MOST_SCORES = 100;
+
+const estimate = z.object({
+  value: finite.nullable(),
+  low: finite.nullable(),
+  high: finite.nullable(),
+});
+
+/** A study of how tasks rank networks: what each network of a sample reaches by each task. */
+export const taskStudySchema = z.object({
+  kind: z.literal('task-study', { error: () => 'task-study' }),
+  studyVersion: z.literal(TASK_STUDY_VERSION, { error: () => `${TASK_STUDY_VERSION}` }),
+  versions: z.object({ tool: text.optional(), isa: text }),
+  space: name,
+  dataset: z.object({ name, fingerprint: text }),
+  /** Of the sample, images, initial weights and intervals. */
+  seed: count,
+  seeds: size,
+  /** File and column of the accuracies that the sample is drawn by and judged by; null: drawn at random. */
+  table: z.object({ file: text, column: text }).nullable(),
+  cells: list(
+    z.object({
+      architecture: architectureText,
+      params: count,
+      /** Of the table. */
+      accuracy: finite.nullable(),
+    }),
+    MOST_CELLS,
+  ),
+  /** What networks were trained on; those with `shuffled` targets are controls. */
+  tasks: list(
+    z.object({
+      name,
+      task: name,
+      shuffled: z.boolean({ error: () => 'true or false' }),
+      settings: jsonObject,
+      /** By cell the best validation accuracy of an epoch, mean of the seeds; null: a training diverged. */
+      accuracy: list(finite.nullable(), MOST_CELLS),
+      /** Seconds of one training on one thread, median. */
+      seconds: amount,
+    }),
+    MOST_SCORES,
+  ),
+  /** How each task ranks the cells beside another score: by `labels`, or by the `table`. */
+  results: list(
+    z.object({
+      task: name,
+      against: name,
+      /** Cells that both have a value of. */
+      cells: count,
+      spearman: estimate,
+      /** Given the logarithm of the number of parameters. */
+      partial: estimate,
+    }),
+    MOST_SCORES * 2,
+  ),
+  /** Accuracy of the table that the best of m random cells by a task has, expected. */
+  bestOf: list(
+    z.object({
+      task: name,
+      curve: list(z.object({ m: size, accuracy: finite, perfect: finite }), 1000),
+    }),
+    MOST_SCORES,
+  ),
+  /** Of all trainings of this run; what an earlier run did is not counted. */
+  seconds: amount,
+});
+
+/** The document of a study of tasks. */
+export type TaskStudy = Immutable<z.output<typeof taskStudySchema>>;
