@@ -29,6 +29,13 @@ const SEARCHES: readonly SearchCase[] = [
     speedUp: true,
   },
   {
+    name: 'search-nas-bench-201-te-nas-finals',
+    title: 'whole search, NAS-Bench-201, te-nas-finals, CIFAR-10',
+    space: 'nas-bench-201',
+    protocol: 'te-nas-finals',
+    speedUp: true,
+  },
+  {
     name: 'search-nas-bench-201-repo',
     title: 'whole search, NAS-Bench-201, repo, CIFAR-10',
     space: 'nas-bench-201',

@@ -289,7 +289,8 @@ function planText(planned: readonly PlannedRound[], { ntk }: PruningSettings): s
     ...(zens > 0 ? [`${zens} Zen-score`] : []),
     `${regions} region evaluations`,
   ];
-  return `${plural(planned.length, 'round')}, ${new Intl.ListFormat('en-GB').format(evaluations)}`;
+  const ranked = planned.every(({ kind }) => kind === 'finals');
+  return `${plural(planned.length, ranked ? 'stage' : 'round')}, ${new Intl.ListFormat('en-GB').format(evaluations)}`;
 }
 
 function roundText(round: PruneRound): string {

@@ -175,6 +175,26 @@ describe('finals', () => {
     expect(first.regions!.repeats).toHaveLength(16);
   });
 
+  it('are planned and resumed without a round before them', async () => {
+    const events: SearchEvent[] = [];
+    const whole = await search({ protocol: 'fast', onProgress: (event) => events.push(event) });
+    expect(events.find(({ kind }) => kind === 'start')).toMatchObject({
+      steps: 3,
+      text: '3 stages, 5252 Zen-score and 5764 region evaluations',
+    });
+    const stop = new AbortController();
+    const error = await search({
+      protocol: 'fast',
+      signal: stop.signal,
+      onProgress: ({ kind }) => kind === 'step-end' && stop.abort(),
+    }).catch((thrown: unknown) => thrown);
+    const before = recordOf(error);
+    expect(before.detail.finals!.stages).toHaveLength(1);
+    const resumed = await search({ protocol: 'fast', before });
+    expect(resumed.detail).toEqual(whole.detail);
+    expect(resumed.genotype).toBe(whole.genotype);
+  });
+
   it('put architectures without a Zen-score last by it', async () => {
     const evaluator = new FakeEvaluator({
       zen: (active, { batch }) =>
