@@ -32,6 +32,7 @@ export { type RunSearchOptions, runSearch } from './run-search.js';
 export { SearchFailed, SearchInterrupted } from './search-stopped.js';
 export { checkStages } from './shortlist/check-stages.js';
 export type {
+  ArchitectureStepOptions,
   PathEvaluation,
   SupernetToTrain,
   SupernetTrainingOptions,

@@ -66,7 +66,7 @@ export async function learnArchitecture(
     shortlist.planned({
       steps: Array.from({ length: epochs }, (_, epoch) => stepsPerEpoch * unitsOf(epoch)),
       cost: PASSES * settings.batchSize * macs,
-      text: `${plural(epochs, 'epoch')} of ${plural(stepsPerEpoch, 'batch')}`,
+      text: `${plural(epochs, 'epoch')} of ${plural(stepsPerEpoch, 'step')}`,
     }),
   );
   for (let epoch = 0; epoch < epochs; epoch++) {

@@ -35,6 +35,12 @@ export interface SupernetToTrain {
   readonly graph: Graph;
 }
 
+/** What the answers of a step of the architecture have besides. */
+export interface ArchitectureStepOptions {
+  /** Sums of the gradients at the edges; default false. */
+  readonly sums?: boolean | undefined;
+}
+
 /** How paths are evaluated. */
 export interface PathEvaluation {
   /** Images of the validation part at most, the same for all paths, from its beginning; default: all. */

@@ -23,15 +23,15 @@ import { BatchStream } from './batch-stream.js';
 import { EdgeSums } from './edge-sums.js';
 import type { SupernetTrainingSettings } from './fields.js';
 import { operationParams } from './operation-params.js';
-import type { PathEvaluation, SupernetToTrain, SupernetTrainingOptions } from './options.js';
+import type {
+  ArchitectureStepOptions,
+  PathEvaluation,
+  SupernetToTrain,
+  SupernetTrainingOptions,
+} from './options.js';
 import type { ArchitectureOutcome, BatchOutcome, SupernetSnapshot } from './outcomes.js';
 import { Paths } from './paths.js';
 import { supernetSize } from './supernet-size.js';
-
-/** What an answer of {@link SupernetInTraining.architectureStep} has besides. */
-interface ArchitectureStepOptions {
-  readonly sums?: boolean | undefined;
-}
 
 const AUGMENTATION: Augmentation = { padding: 4, flip: true, cutout: 0 };
 /** Images that are evaluated together. */
@@ -184,7 +184,6 @@ export class SupernetInTraining implements AsyncDisposable {
    * Weights stay.
    *
    * @param coefficients one or several (each with the same batch): several answers cost as many passes
-   * @param options.sums whether the answers have {@link ArchitectureOutcome.sums}; default false
    * @throws TenasError `TRAINING_DIVERGED`; the signal's reason
    */
   async architectureStep(
