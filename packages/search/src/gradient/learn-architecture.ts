@@ -33,6 +33,7 @@ export async function learnArchitecture(
   const shortlist = new Shortlist(ask, settings, { repeats: 0 });
   await using training = await SupernetInTraining.open({
     ...{ space, source: ask.source, seed: ask.seed, signal: ask.signal, engine: ask.engine },
+    task: settings.task,
     settings,
   });
   const { paths, stepsPerEpoch, graph } = training;

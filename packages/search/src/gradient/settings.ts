@@ -1,4 +1,5 @@
 import { settingError } from '@tenas/base';
+import { LEARNING_TASKS } from '@tenas/data/definitions';
 import type { Space } from '@tenas/spaces';
 import { z } from 'zod';
 import { BY_PRESET, fillFromPreset, type PresetName, presetField } from '../presets.js';
@@ -9,6 +10,10 @@ import { type SupernetTrainingSettings, trainingFields } from '../supernet-train
 export const learningFields = {
   preset: presetField,
   ...trainingFields,
+  task: z
+    .enum(LEARNING_TASKS)
+    .default('labels')
+    .describe('what the supernet learns on the images: their labels, or a task that needs none'),
   alphaRate: z
     .number()
     .gt(0)

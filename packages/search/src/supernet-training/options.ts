@@ -1,4 +1,4 @@
-import type { Augmentation, ImageSource } from '@tenas/data';
+import type { Augmentation, ImageSource, LearningTaskName } from '@tenas/data';
 import type { Graph } from '@tenas/graph';
 import type { Isa, TrainerOptions } from '@tenas/native';
 import type { Decision, Space } from '@tenas/spaces';
@@ -7,8 +7,10 @@ import type { SupernetTrainingSettings } from './fields.js';
 /** What `SupernetInTraining.open` needs. `Ask` of a strategy has most of it. */
 export interface SupernetTrainingOptions {
   readonly space: Space;
-  /** Labelled images. */
+  /** Labelled images, or any for a task without labels. */
   readonly source: ImageSource;
+  /** What is learned on them; default: `labels`. A supernet of your own has its inputs and outputs. */
+  readonly task?: LearningTaskName | undefined;
   /** Of weights, images, their order and their crops. */
   readonly seed: number;
   readonly signal: AbortSignal;

@@ -4,9 +4,11 @@ import {
   evaluationBatches,
   type ImageSource,
   type LabelledBatch,
+  learningTask,
   requireLabels,
   sampledImages,
   splitSource,
+  withTask,
 } from '@tenas/data';
 import type { Graph, Param } from '@tenas/graph';
 import {
@@ -87,7 +89,8 @@ export class SupernetInTraining implements AsyncDisposable {
   static async open(options: SupernetTrainingOptions): Promise<SupernetInTraining> {
     const { source, settings, seed, signal } = options;
     signal.throwIfAborted();
-    requireLabels(source);
+    const task = learningTask(options.task ?? 'labels', source);
+    if (task === undefined) requireLabels(source);
     const images = sampledImages(source, { images: settings.images, seed: seedOf('images', seed) });
     const held = Math.round(settings.validation * images.size);
     if (held < 2 || images.size - held < 2) {
@@ -98,7 +101,15 @@ export class SupernetInTraining implements AsyncDisposable {
       );
     }
     const parts = await splitSource(images, { seed, validation: held, signal });
-    return new SupernetInTraining(options, parts);
+    if (task === undefined) return new SupernetInTraining(options, parts);
+    return new SupernetInTraining(
+      {
+        ...options,
+        source: withTask(source, task),
+        loss: { kind: 'cross-entropy', ...options.loss, tiles: task.tiles },
+      },
+      { training: withTask(parts.training, task), validation: withTask(parts.validation, task) },
+    );
   }
 
   private constructor(

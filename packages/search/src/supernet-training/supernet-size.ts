@@ -1,4 +1,4 @@
-import type { ImageSource } from '@tenas/data';
+import { type ImageSource, outputsFor, sampleShape } from '@tenas/data';
 import type { SpaceSupernet } from '@tenas/spaces';
 
 /**
@@ -9,10 +9,14 @@ import type { SpaceSupernet } from '@tenas/spaces';
  */
 export function supernetSize(
   supernet: SpaceSupernet,
-  { name, classes, height, width }: ImageSource,
+  images: ImageSource,
   { channels, cells }: { readonly channels: number; readonly cells: number },
 ): object {
+  const { name } = images;
+  const classes = outputsFor(images);
+  const inputShape = sampleShape(images);
+  const [, height, width] = inputShape;
   const known = supernet.sizes.proxy({ name, classes, height, width });
-  const size = { C: channels, N: cells, numClasses: classes, inputShape: [3, height, width] };
+  const size = { C: channels, N: cells, numClasses: classes, inputShape };
   return Object.fromEntries(Object.entries(size).filter(([field]) => field in known));
 }
