@@ -112,7 +112,8 @@ export async function searchByTraining(
           remember(seen, space.format(played.architecture), played.architecture);
         tell({ done: round + 1, ...preferredIn(space, policy()) });
       }
-      for (const text of [...seen.keys()].slice(0, -settings.finalists || seen.size)) seen.delete(text);
+      const old = Math.max(0, seen.size - settings.finalists);
+      for (const text of [...seen.keys()].slice(0, old)) seen.delete(text);
       states.keep(epoch === epochs);
       tell({ text: `loss ${mean(measured).toFixed(3)}, ${states.text}` });
     });

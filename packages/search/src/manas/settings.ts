@@ -84,7 +84,6 @@ export type ManasSettings = Omit<GivenManasSettings, keyof ManasPreset | 'answer
 const WEIGHTS = {
   batchSize: 64,
   momentum: 0.9,
-  affine: false,
   untouched: 'keep',
   validation: 0.5,
 } as const;
@@ -93,13 +92,14 @@ const WEIGHTS = {
 const PRESETS: Readonly<Record<PresetName, ManasPreset>> = {
   quick: {
     ...WEIGHTS,
-    ...{ channels: 8, cells: 1, images: 10_000, epochs: 25, rate: 0.1, finalRate: 0.001 },
-    ...{ weightDecay: 5e-4, clip: 5, scale: 'rank', window: 200, warmup: 10, agents: 'shared' },
+    ...{ channels: 4, cells: 1, images: 8000, epochs: 60, rate: 0.05, finalRate: 0.001 },
+    ...{ weightDecay: 5e-4, clip: 5, affine: true },
+    ...{ scale: 'rank', window: 200, warmup: 45, agents: 'shared' },
   },
   published: {
     ...WEIGHTS,
     ...{ channels: 16, cells: 5, images: 100_000_000, epochs: 500 },
-    ...{ rate: 0.025, finalRate: 0.001, weightDecay: 3e-4, clip: 5 },
+    ...{ rate: 0.025, finalRate: 0.001, weightDecay: 3e-4, clip: 5, affine: false },
     ...{ scale: 'raw', window: 0, warmup: 0, agents: 'unique' },
   },
 };

@@ -13,8 +13,8 @@ const PAPER =
 
 const PRESETS: Readonly<Record<PresetName, PresetInfo>> = {
   quick: {
-    what: '8 channels, one cell per stage, 10,000 images, 25 epochs, 10 of them to warm up; agents hear ranks',
-    cost: 'a few minutes on two cores',
+    what: '4 channels, one cell per stage, 8,000 images, 60 epochs, 45 of them to warm up; agents hear ranks',
+    cost: 'about a minute of one core',
   },
   published: {
     what: '16 channels, all cells with agents of their own, all images, 500 epochs; agents hear losses',

@@ -1,7 +1,7 @@
 import { syntheticImages } from '@tenas/data';
 import { type CountingMetric, params } from '@tenas/metrics';
 import { type AgentsDetail, agentsDetailOf, type SearchRecord } from '@tenas/records';
-import { nasBench201, natsSize } from '@tenas/spaces';
+import { darts, nasBench201, natsSize } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { completeSettings, manas, manasLs, type RunSearchOptions, runSearch } from '../../src/index.js';
 
@@ -103,6 +103,16 @@ describe('MANAS with weights', () => {
     expect(answers.policy).not.toBeNull();
     expect(answers.best).toBeNull();
     expect(finalists).toHaveLength(1);
+  });
+
+  it.each(['shared', 'unique'])('searches DARTS with %s agents', async (agents) => {
+    const settings = { ...TRAINED, images: 16, batchSize: 4, agents };
+    const { architecture, detail } = await searched(settings, { space: darts, seed: 2 });
+    const { decisions, answers } = agentsDetailOf({ detail })!;
+    // One normal cell, and two that reduce.
+    const reducing = darts.decisions.filter(({ name }) => name.startsWith('reduce/')).length;
+    expect(decisions).toHaveLength(darts.decisions.length + (agents === 'unique' ? reducing : 0));
+    expect(darts.format(darts.parse(architecture))).toBe(answers.policy);
   });
 
   it.each<[string, object, string]>([
