@@ -13,9 +13,9 @@ const correlation = finite
   .nullable();
 
 /** The `detail` in the record of a strategy whose architectures grow level by level, picked by a predictor. */
-export const progressiveDetailSchema = z.object({
+export const progressiveDetailSchema = z.strictObject({
   levels: list(
-    z.object({
+    z.strictObject({
       /** From 1. */
       level: count.min(1, { error: () => 'a whole number from 1' }),
       /** Architectures of which the predictor picked those to score. */
@@ -31,10 +31,10 @@ export const progressiveDetailSchema = z.object({
       /** Mean prediction before the level less mean target; null on the first level. */
       gap: finite.nullable(),
       /** Mean absolute errors over all architectures so far: of the mean prediction, and the mean of those of its members. */
-      errors: z.object({ ensemble: amount, members: amount }),
+      errors: z.strictObject({ ensemble: amount, members: amount }),
       /** The architectures that were scored, in order. */
       cells: list(
-        z.object({
+        z.strictObject({
           architecture: architectureText,
           /** Before the predictor saw the level; null on the first level. */
           predicted: share.nullable(),

@@ -4,6 +4,7 @@ import {
   type GradientDetail,
   gradientDetailOf,
   policyDetailOf,
+  progressiveDetailOf,
   type SearchRecord,
   type SearchStep,
 } from '@tenas/records';
@@ -17,6 +18,7 @@ import { type Html, html } from '../html.js';
 import { figureGrid } from '../page.js';
 import { metricText, type ShownMetric, shownMetric } from '../shown-metric.js';
 import { agentsStory } from './agents-story.js';
+import { levelFigures, levelsStory } from './levels-story.js';
 import type { SearchStory } from './search-story.js';
 
 /** Rows of the table of steps. */
@@ -112,10 +114,12 @@ export function stepsStory(record: SearchRecord, suffix: string): SearchStory {
   const learnt = gradientDetailOf(record);
   const policy = policyOf(record, learnt);
   const agents = agentsDetailOf(record);
+  const progressive = progressiveDetailOf(record);
   const learned = [
     agents === null ? null : agentRegret(agents, suffix),
     ...(policy === null ? [] : [policyMap(policy, suffix), policyEntropy(policy, suffix)]),
     ...(learnt === null ? [] : learntArchitecture(learnt, suffix)),
+    ...(progressive === null ? [] : levelFigures(progressive, suffix)),
   ];
   const figures = [...best, ...learned.filter(isFigure)];
   const names = new Set(steps.flatMap(({ best }) => Object.keys(best?.scores ?? {})));
@@ -133,6 +137,7 @@ export function stepsStory(record: SearchRecord, suffix: string): SearchStory {
         : html`<h2>Step by step</h2>
 ${figureGrid(figures)}
 ${agents === null ? null : agentsStory(agents, suffix)}
+${progressive === null ? null : levelsStory(progressive, suffix)}
 ${policy === null ? null : html`<details><summary>The policy in the end</summary>${policyTable(policy, `policy-table${suffix}`)}</details>`}
 ${stepTable(steps, metrics.slice(0, 8), `steps${suffix}`)}`,
   };
