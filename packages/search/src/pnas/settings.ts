@@ -45,7 +45,7 @@ export const settings = z.strictObject({
     .int()
     .min(1)
     .max(100_000)
-    .default(50)
+    .default(200)
     .describe('passes over all cells so far when the predictor is fitted again, from its weights on'),
   batch: z.int().min(1).max(100_000).default(16).describe('cells per step of a predictor'),
   rate: z.number().gt(0).max(10).default(0.01).describe('step of Adam when the predictor is fitted first'),
