@@ -326,6 +326,60 @@ describe('the report of a search by gradient', () => {
   });
 });
 
+describe('the report of a search by stages within a bound', () => {
+  const candidate = (architecture: string, cost: number, accuracy: number) => ({
+    architecture,
+    cost,
+    accuracy,
+  });
+  const detail = {
+    bound: 3.5,
+    unit: 'ms',
+    latency: { file: 'laptop.json', device: 'laptop' },
+    layers: [
+      {
+        decision: 'layer0',
+        operators: [{ choice: 'wide', score: 0.5, params: 100, macs: 2000, cost: 0.25, kept: true }],
+      },
+    ],
+    stages: [
+      {
+        ...{ name: 'late', searched: ['layer0'], loss: 1.5 },
+        candidates: [
+          candidate('best one', 3, 0.6),
+          candidate('cheap one', 1, 0.5),
+          candidate('bad one', 2, 0.4),
+        ],
+      },
+      { name: 'early', searched: ['layer1'], loss: 1.5, candidates: [candidate('best one', 3, 0.625)] },
+    ],
+  };
+
+  it('shows accuracy against latency for each stage, the front and the operators', () => {
+    const { html, figures } = createReport([result({ ...madeOwnRecord(4), detail })]);
+    expect(figures.map(({ name }) => name)).toEqual([
+      ...['best-edge_score', 'best-macs', 'front-late', 'front-early', 'time'],
+    ]);
+    expect(figures[2]!.description).toBe(
+      '3 candidates within 3.5 ms; 2 candidates on the front. The best has an accuracy of 60 % at 3 ms.',
+    );
+    const text = textOf(html);
+    expect(text).toContain('At most 3.5 ms, predicted for laptop by laptop.json.');
+    expect(text).toContain('Stage late: 1 layer, 3 candidates.');
+    expect(text).toContain('Operators of each layer');
+    expect(html).toContain('62.5');
+    expect(html).not.toMatch(/NaN|undefined/);
+  });
+
+  it.each([
+    ['an unknown field', { ...detail, more: 1 }],
+    ['an unknown stage', { ...detail, stages: [{ ...detail.stages[0], name: 'middle' }] }],
+  ])('leaves out stages with %s', (_, wrong) => {
+    const { figures } = createReport([result({ ...madeOwnRecord(4), detail: wrong })]);
+    expect(figures.map(({ name }) => name)).not.toContain('front-late');
+  });
+});
+
 describe('the report of a search by a strategy of somebody else', () => {
   it('tells what every search has: the best so far, scores, time and settings', () => {
     const record = madeOwnRecord(12);

@@ -18,6 +18,7 @@ export { completeSettings, type SearchSettings } from './complete-settings.js';
 export { evolution } from './evolution/strategy.js';
 export { dartsGradient } from './gradient/darts-gradient.js';
 export { gdas } from './gradient/gdas.js';
+export { hurricane } from './hurricane/strategy.js';
 export { manas, manasLs } from './manas/strategy.js';
 export { settingsOfPreset } from './objective-settings.js';
 export { pnas } from './pnas/strategy.js';

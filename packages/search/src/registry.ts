@@ -2,6 +2,7 @@ import { settingError, TenasError } from '@tenas/base';
 import { evolution } from './evolution/strategy.js';
 import { dartsGradient } from './gradient/darts-gradient.js';
 import { gdas } from './gradient/gdas.js';
+import { hurricane } from './hurricane/strategy.js';
 import { manas, manasLs } from './manas/strategy.js';
 import { pnas } from './pnas/strategy.js';
 import { prune } from './prune/strategy.js';
@@ -20,6 +21,7 @@ const BUILT_IN: readonly Strategy[] = [
   pnas,
   gdas,
   dartsGradient,
+  hurricane,
 ];
 
 /** The strategy where none is named. */

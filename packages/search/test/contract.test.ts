@@ -8,6 +8,7 @@ import {
   dartsGradient,
   evolution,
   gdas,
+  hurricane,
   listStrategies,
   manas,
   manasLs,
@@ -32,6 +33,10 @@ const SETTINGS: Readonly<Record<string, object>> = {
   [evolution.name]: { population: 4, sample: 2, cycles: 12, crossover: 0.5 },
   [reinforce.name]: { cycles: 60, batch: 5 },
   [manas.name]: TRAINED,
+  [hurricane.name]: {
+    ...{ channels: 2, images: 32, epochs: 1, batchSize: 8, statisticsBatches: 1 },
+    ...{ population: 4, generations: 2, parents: 2, crossovers: 1, mutations: 1 },
+  },
   [manasLs.name]: { ...TRAINED, start: 2, refit: 1 },
   [pnas.name]: { beam: 5, embedding: 4, units: 8, epochs: 10, refits: 5 },
   [gdas.name]: { channels: 2, images: 48, epochs: 2, batchSize: 8, draws: 2, estimator: 'G-S' },

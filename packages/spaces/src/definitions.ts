@@ -13,6 +13,7 @@ export type {
   Isomorphism,
   NetworkCosts,
   Space,
+  SpaceLayers,
   SpaceSizes,
   SpaceSupernet,
   TrainingNetwork,

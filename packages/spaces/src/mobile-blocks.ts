@@ -51,7 +51,12 @@ export interface InvertedResidualOptions {
   readonly layer: (index: number) => { readonly conv: string; readonly norm: string };
   /** Squeeze-and-excitation, if there is one: the layer of that index, before the narrowing. */
   readonly excite?: ((widened: NodeId, index: number) => NodeId) | undefined;
+  /** How the input is added, where it fits; default: by a mix. */
+  readonly join?: JoinInput | undefined;
 }
+
+/** Adds the input of a block to its branch. @returns the block's output, or the branch where something else adds */
+export type JoinInput = (branch: NodeId, input: NodeId) => NodeId;
 
 /** An inverted residual block (Sandler et al., CVPR 2018, arXiv 1801.04381). */
 export function invertedResidual(
@@ -59,7 +64,7 @@ export function invertedResidual(
   input: NodeId,
   options: InvertedResidualOptions,
 ): NodeId {
-  const { name, outChannels, expansion, kernel, stride, activation, eps, layer, excite } = options;
+  const { name, outChannels, expansion, kernel, stride, activation, eps, layer, excite, join } = options;
   const channels = graph.shapeOf(input)![0];
   const wide = channels * expansion;
   let last = input;
@@ -71,7 +76,7 @@ export function invertedResidual(
   if (excite !== undefined) last = excite(last, index++);
   last = convNorm(graph, last, { ...layer(index), outChannels, eps });
   if (stride !== 1 || channels !== outChannels) return last;
-  return graph.mix([{ input: last }, { input }], { name: `${name}.sum` });
+  return join?.(last, input) ?? graph.mix([{ input: last }, { input }], { name: `${name}.sum` });
 }
 
 /** Squeeze-and-excitation. */

@@ -77,6 +77,8 @@ export interface Space<A extends object = object, Size extends object = object> 
   /** The recipe that its networks were published with; default: a short one. */
   readonly recipe?: TrainingRecipe | undefined;
   readonly supernet?: SpaceSupernet<A> | undefined;
+  /** Where each decision is a layer, and the layers follow each other. */
+  readonly layers?: SpaceLayers<Size> | undefined;
   readonly enumeration?: Enumeration<A> | undefined;
   readonly isomorphism?: Isomorphism<A> | undefined;
   readonly progressive?: Progressive<A> | undefined;
@@ -144,6 +146,18 @@ export interface SpaceSupernet<A extends object = object, Size extends object = 
   architectureOf(domain: Domain): A;
   /** Networks of the architectures that the supernet cannot hold; without this member it holds all. */
   readonly apart?: ApartNetworks<A, Size> | undefined;
+}
+
+/** A space whose decisions are the layers of a chain, in their order. */
+export interface SpaceLayers<Size extends object = object> {
+  /**
+   * One network that holds some choices of each layer. Each has a slot, named by `slotName`, and weights apart from those of the
+   * others; the only choice of a layer has none and always runs.
+   *
+   * @param domain at least one choice for each decision
+   * @throws TenasError `DOMAIN_INVALID`, `CONFIG_INVALID`
+   */
+  network(domain: Domain, size?: Size): Graph;
 }
 
 /**

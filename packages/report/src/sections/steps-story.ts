@@ -7,6 +7,7 @@ import {
   progressiveDetailOf,
   type SearchRecord,
   type SearchStep,
+  stagedDetailOf,
 } from '@tenas/records';
 import { type Cell, type Column, dataTable } from '../data-table.js';
 import type { Figure } from '../figure.js';
@@ -14,12 +15,14 @@ import { agentRegret } from '../figures/agent-regret.js';
 import { bestSoFar } from '../figures/best-so-far.js';
 import { learntArchitecture } from '../figures/learnt-architecture.js';
 import { type PolicyOverTime, policyEntropy, policyMap } from '../figures/policy-over-time.js';
+import { stagedFront } from '../figures/staged-front.js';
 import { type Html, html } from '../html.js';
 import { figureGrid } from '../page.js';
 import { metricText, type ShownMetric, shownMetric } from '../shown-metric.js';
 import { agentsStory } from './agents-story.js';
 import { levelFigures, levelsStory } from './levels-story.js';
 import type { SearchStory } from './search-story.js';
+import { stagedStory } from './staged-story.js';
 
 /** Rows of the table of steps. */
 const MOST_ROWS = 2000;
@@ -115,8 +118,10 @@ export function stepsStory(record: SearchRecord, suffix: string): SearchStory {
   const policy = policyOf(record, learnt);
   const agents = agentsDetailOf(record);
   const progressive = progressiveDetailOf(record);
+  const staged = stagedDetailOf(record);
   const learned = [
     agents === null ? null : agentRegret(agents, suffix),
+    ...(staged?.stages.map((stage) => stagedFront(staged, stage, suffix)) ?? []),
     ...(policy === null ? [] : [policyMap(policy, suffix), policyEntropy(policy, suffix)]),
     ...(learnt === null ? [] : learntArchitecture(learnt, suffix)),
     ...(progressive === null ? [] : levelFigures(progressive, suffix)),
@@ -138,6 +143,7 @@ export function stepsStory(record: SearchRecord, suffix: string): SearchStory {
 ${figureGrid(figures)}
 ${agents === null ? null : agentsStory(agents, suffix)}
 ${progressive === null ? null : levelsStory(progressive, suffix)}
+${staged === null ? null : stagedStory(staged, suffix)}
 ${policy === null ? null : html`<details><summary>The policy in the end</summary>${policyTable(policy, `policy-table${suffix}`)}</details>`}
 ${stepTable(steps, metrics.slice(0, 8), `steps${suffix}`)}`,
   };

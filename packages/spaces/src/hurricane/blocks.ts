@@ -1,5 +1,11 @@
 import type { GraphBuilder, NodeId } from '@tenas/graph';
-import { type ConvNormOptions, convNorm, invertedResidual, squeezeAndExcite } from '../mobile-blocks.js';
+import {
+  type ConvNormOptions,
+  convNorm,
+  invertedResidual,
+  type JoinInput,
+  squeezeAndExcite,
+} from '../mobile-blocks.js';
 import type { HurricaneOperator } from './operators.js';
 
 /** Where a layer stands. */
@@ -8,6 +14,8 @@ export interface HurricaneLayer {
   readonly name: string;
   readonly outChannels: number;
   readonly stride: number;
+  /** How the input of an inverted residual block is added; default: by a mix. */
+  readonly join?: JoinInput | undefined;
 }
 
 /** The squeeze of squeeze-and-excitation divides the channels by this. */

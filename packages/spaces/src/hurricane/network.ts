@@ -1,6 +1,7 @@
-import { type Graph, GraphBuilder } from '@tenas/graph';
+import { type Graph, GraphBuilder, type NodeId } from '@tenas/graph';
 import { dividedSize } from '../divided-size.js';
-import type { Choices, Decision } from '../domain.js';
+import type { Choices, Decision, Domain } from '../domain.js';
+import { mixLayer } from '../mix-layer.js';
 import { convNorm } from '../mobile-blocks.js';
 import { addHurricaneLayer } from './blocks.js';
 import { HURRICANE_OPERATORS } from './operators.js';
@@ -31,6 +32,32 @@ export const HURRICANE_DECISIONS: readonly Decision[] = Array.from(
  * @throws TenasError `CONFIG_INVALID` naming the field.
  */
 export function hurricaneNetwork(choices: Choices, size: HurricaneSize = {}): Graph {
+  return build(size, (graph, last, { decision, ...layer }) =>
+    addHurricaneLayer(graph, last, HURRICANE_OPERATORS.get(choices[decision]!)!, layer),
+  );
+}
+
+/** One network with some operators of each layer, see `SpaceLayers`. @throws TenasError `CONFIG_INVALID` naming the field. */
+export function hurricaneLayers(domain: Domain, size: HurricaneSize = {}): Graph {
+  return build(size, (graph, last, { decision, ...layer }) =>
+    mixLayer(graph, { decision, choices: domain[decision]! }, (choice, join) =>
+      addHurricaneLayer(graph, last, HURRICANE_OPERATORS.get(choice)!, {
+        ...layer,
+        name: `${layer.name}.${choice}`,
+        join,
+      }),
+    ),
+  );
+}
+
+interface Layer {
+  readonly decision: string;
+  readonly name: string;
+  readonly outChannels: number;
+  readonly stride: number;
+}
+
+function build(size: HurricaneSize, add: (graph: GraphBuilder, last: NodeId, layer: Layer) => NodeId): Graph {
   const { divisor, numClasses, inputShape } = dividedSize(size);
   const small = inputShape[1] < LEAST_HALVED;
   const graph = new GraphBuilder();
@@ -46,9 +73,9 @@ export function hurricaneNetwork(choices: Choices, size: HurricaneSize = {}): Gr
   let layer = 0;
   for (const [stage, { layers, channels }] of STAGES.entries()) {
     for (let place = 0; place < layers; place++, layer++) {
-      const operator = HURRICANE_OPERATORS.get(choices[`layer${layer}`]!)!;
       const halves = place === 0 && !(small && stage === 0);
-      last = addHurricaneLayer(graph, last, operator, {
+      last = add(graph, last, {
+        decision: `layer${layer}`,
         name: `features.${layer}`,
         outChannels: channels / divisor,
         stride: halves ? 2 : 1,

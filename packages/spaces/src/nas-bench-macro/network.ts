@@ -1,6 +1,7 @@
 import { type Graph, GraphBuilder, type NodeId } from '@tenas/graph';
-import type { Choices, Decision } from '../domain.js';
-import { convNorm, invertedResidual } from '../mobile-blocks.js';
+import type { Choices, Decision, Domain } from '../domain.js';
+import { mixLayer } from '../mix-layer.js';
+import { convNorm, invertedResidual, type JoinInput } from '../mobile-blocks.js';
 import { type NasBenchMacroSize, nasBenchMacroSize } from './size.js';
 
 /** Layers of each stage; the first halves the image and doubles the channels. */
@@ -23,6 +24,31 @@ export const NAS_BENCH_MACRO_DECISIONS: readonly Decision[] = Array.from({ lengt
  * @throws TenasError `CONFIG_INVALID` naming the field.
  */
 export function nasBenchMacroNetwork(choices: Choices, size: NasBenchMacroSize = {}): Graph {
+  return build(size, (graph, last, { decision, ...layer }) =>
+    addLayer(graph, last, choices[decision]!, layer),
+  );
+}
+
+/** One network with some choices of each layer, see `SpaceLayers`. @throws TenasError `CONFIG_INVALID` naming the field. */
+export function nasBenchMacroLayers(domain: Domain, size: NasBenchMacroSize = {}): Graph {
+  return build(size, (graph, last, { decision, ...layer }) =>
+    mixLayer(graph, { decision, choices: domain[decision]! }, (choice, join) =>
+      addLayer(graph, last, choice, { ...layer, name: `${layer.name}.${choice}`, join }),
+    ),
+  );
+}
+
+interface Layer {
+  readonly name: string;
+  readonly outChannels: number;
+  readonly stride: number;
+  readonly join?: JoinInput | undefined;
+}
+
+function build(
+  size: NasBenchMacroSize,
+  add: (graph: GraphBuilder, last: NodeId, layer: Layer & { readonly decision: string }) => NodeId,
+): Graph {
   const { C, numClasses, inputShape } = nasBenchMacroSize(size);
   const graph = new GraphBuilder();
   const stem = { conv: 'stem.0', norm: 'stem.1', outChannels: C, kernel: 3 };
@@ -32,8 +58,8 @@ export function nasBenchMacroNetwork(choices: Choices, size: NasBenchMacroSize =
   for (const layers of NAS_BENCH_MACRO_STAGES) {
     channels *= 2;
     for (let place = 0; place < layers; place++, layer++) {
-      const choice = choices[`layer${layer}`]!;
-      last = addLayer(graph, last, choice, {
+      last = add(graph, last, {
+        decision: `layer${layer}`,
         name: `features.${layer}`,
         outChannels: channels,
         stride: place === 0 ? 2 : 1,
@@ -51,12 +77,7 @@ export function nasBenchMacroNetwork(choices: Choices, size: NasBenchMacroSize =
   return graph.build(graph.linear(pooled, { name: 'classifier', outFeatures: numClasses }));
 }
 
-function addLayer(
-  graph: GraphBuilder,
-  input: NodeId,
-  choice: string,
-  options: { readonly name: string; readonly outChannels: number; readonly stride: number },
-): NodeId {
+function addLayer(graph: GraphBuilder, input: NodeId, choice: string, options: Layer): NodeId {
   const { name, outChannels, stride } = options;
   if (choice === '0') {
     if (stride === 1) return input;

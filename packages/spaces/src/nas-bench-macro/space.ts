@@ -1,8 +1,13 @@
 import { type ChosenArchitecture, defineSpace } from '../define-space.js';
-import type { Choices } from '../domain.js';
+import { type Choices, checkDomain } from '../domain.js';
 import type { Enumeration, Isomorphism, Space } from '../space.js';
 import { NAS_BENCH_MACRO_RECIPE } from '../training-recipe.js';
-import { NAS_BENCH_MACRO_DECISIONS, NAS_BENCH_MACRO_STAGES, nasBenchMacroNetwork } from './network.js';
+import {
+  NAS_BENCH_MACRO_DECISIONS,
+  NAS_BENCH_MACRO_STAGES,
+  nasBenchMacroLayers,
+  nasBenchMacroNetwork,
+} from './network.js';
 import { NAS_BENCH_MACRO_SIZES, type NasBenchMacroSize } from './size.js';
 
 /** The space with what it can do. */
@@ -43,5 +48,8 @@ const representative = (architecture: ChosenArchitecture) =>
 export const nasBenchMacro: NasBenchMacroSpace = {
   ...chosen,
   enumeration: chosen.enumeration!,
+  layers: {
+    network: (domain, size) => nasBenchMacroLayers(checkDomain(NAS_BENCH_MACRO_DECISIONS, domain), size),
+  },
   isomorphism: { key: (architecture) => chosen.format(representative(architecture)), representative },
 };

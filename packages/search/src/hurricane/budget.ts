@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { median, type RandomStream, settingError, TenasError } from '@tenas/base';
+import { predictedLatency, readLatencyModel, requireLatencyModel, type StagedDetail } from '@tenas/records';
+import type { Choices, DatasetShape, Space } from '@tenas/spaces';
+
+/** What is bounded, and by how much. */
+export interface Budget {
+  readonly bound: number;
+  readonly unit: string;
+  readonly latency: StagedDetail['latency'];
+  costOf(choices: Choices): number;
+}
+
+/** Architectures whose median cost is the bound if none is given. */
+const DRAWN = 101;
+
+/**
+ * What a search is bounded by: the latency that a model of a file predicts, or without one the multiply-adds of the network
+ * to train, in millions. Without a bound, the median of random architectures is one.
+ *
+ * @throws TenasError `SETTING_INVALID` for a file that cannot be read; `RECORD_INVALID`; `LATENCY_MODEL_MISMATCH`
+ */
+export async function budgetOf(
+  space: Space,
+  images: DatasetShape,
+  given: { readonly latency?: string | undefined; readonly bound?: number | undefined },
+  random: RandomStream,
+): Promise<Budget> {
+  const { latency: file } = given;
+  const measure = file === undefined ? countedMacs(space, images) : await predictedBy(space, file);
+  const drawn = () =>
+    Object.fromEntries(space.decisions.map(({ name, choices }) => [name, random.pick(choices)]));
+  const bound = given.bound ?? median(Array.from({ length: DRAWN }, () => measure.costOf(drawn())));
+  return { bound, ...measure };
+}
+
+async function predictedBy(space: Space, file: string): Promise<Omit<Budget, 'bound'>> {
+  const model = readLatencyModel(await latencyText(file), file);
+  requireLatencyModel(model, { space: space.name, decisions: space.decisions });
+  return {
+    unit: 'ms',
+    latency: { file, device: model.device },
+    costOf: (choices) => predictedLatency(model, choices),
+  };
+}
+
+async function latencyText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const { code, message } = settingError('settings.latency', file, 'a file of tenas latency table');
+    throw new TenasError(code, message, { field: 'settings.latency', value: file, cause });
+  }
+}
+
+function countedMacs(space: Space, images: DatasetShape): Omit<Budget, 'bound'> {
+  const costs = space.costs(space.sizes.final(images));
+  const known = new Map<string, number>();
+  return {
+    unit: 'M multiply-adds',
+    latency: null,
+    costOf(choices) {
+      const key = Object.values(choices).join();
+      const found = known.get(key) ?? costs.of(space.fromChoices(choices)).macs / 1e6;
+      known.set(key, found);
+      return found;
+    },
+  };
+}

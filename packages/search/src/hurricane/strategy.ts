@@ -1,0 +1,34 @@
+import { DEFAULT_OBJECTIVE } from '@tenas/metrics/definitions';
+import type { Strategy } from '../strategy.js';
+import { requireLayers } from './require-layers.js';
+import {
+  completeHurricane,
+  type GivenHurricaneSettings,
+  HURRICANE_PRESETS,
+  hurricaneSettings,
+} from './settings.js';
+
+/**
+ * HURRICANE: the best operators of each layer by capacity against latency, then the layers in two stages, the late ones
+ * first. In each stage a supernet is trained on single paths, and an evolution looks for the most accurate network
+ * within a bound. Resumed, the search begins again: same seed, same bits.
+ */
+export const hurricane: Strategy<GivenHurricaneSettings> = {
+  name: 'hurricane',
+  title:
+    'operators chosen per layer by capacity and latency, then evolution within a bound, late layers first',
+  paper: 'Zhang, Yang, Jiang, Zhu and Liu, CVPR Workshops 2020, arXiv 1910.11609',
+  needs: ['labels'],
+  metrics: [DEFAULT_OBJECTIVE],
+  presets: HURRICANE_PRESETS,
+  settings: hurricaneSettings,
+  complete(given, { space }) {
+    requireLayers(space);
+    return { settings: completeHurricane(given) };
+  },
+  async run(ask, given) {
+    // Help needs no more than the settings.
+    const { searchHurricane } = await import('./search.js');
+    return await searchHurricane(ask, completeHurricane(given));
+  },
+};

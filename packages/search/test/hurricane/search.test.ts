@@ -1,0 +1,104 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { syntheticImages } from '@tenas/data';
+import { type LatencyModel, stagedDetailSchema } from '@tenas/records';
+import { getSpace, type Space } from '@tenas/spaces';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../../test/support/temporary-folder.js';
+import { hurricane, runSearch } from '../../src/index.js';
+
+const folder = temporaryFolder();
+const source = syntheticImages({ classes: 4, size: 8 });
+const small = {
+  ...{ channels: 2, images: 64, epochs: 1, batchSize: 16, statisticsBatches: 1 },
+  ...{ population: 6, generations: 2, parents: 3, crossovers: 2, mutations: 2 },
+};
+
+const search = async (space: Space, settings: object, seed = 1) =>
+  await runSearch({ space, source, strategy: hurricane, settings: { ...small, ...settings }, seed });
+
+/** A model in which each choice costs its place, and its file. */
+function modelOf(space: Space, name: string): string {
+  const file = join(folder, name);
+  const model: LatencyModel = {
+    ...{ kind: 'latency-model', latencyModelVersion: 1, space: space.name, unit: 'ms', device: 'board' },
+    ...{ measured: null, table: { file: 'boards.csv', column: 'board' }, fixed: 1 },
+    decisions: Object.fromEntries(
+      space.decisions.map(({ name, choices }) => [
+        name,
+        Object.fromEntries(choices.map((choice, place) => [choice, place / 4])),
+      ]),
+    ),
+    fit: { networks: 20, disconnected: 0, unseen: 0, ridge: 1 },
+    ...{ check: null, warnings: [] },
+  };
+  writeFileSync(file, JSON.stringify(model));
+  return file;
+}
+
+const chain = getSpace('nas-bench-macro');
+
+describe('hurricane', () => {
+  it('searches late layers, then early ones, within the latency that a model predicts', async () => {
+    const latency = modelOf(chain, 'board.json');
+    const record = await search(chain, { latency, bound: 2.5 });
+    const detail = stagedDetailSchema.parse(record.detail);
+    expect(detail).toMatchObject({ bound: 2.5, unit: 'ms', latency: { file: latency, device: 'board' } });
+    expect(detail.stages.map(({ name, searched }) => [name, searched.length])).toEqual([
+      ['late', 5],
+      ['early', 3],
+    ]);
+    const [late, early] = detail.stages as [(typeof detail.stages)[number], (typeof detail.stages)[number]];
+    for (const { candidates } of detail.stages) {
+      for (const { architecture, cost } of candidates) {
+        const choices = Object.values(chain.choicesOf(chain.parse(architecture)));
+        expect(cost).toBeCloseTo(1 + choices.reduce((sum, choice) => sum + Number(choice), 0) / 4, 9);
+        expect(cost).toBeLessThanOrEqual(2.5);
+      }
+    }
+    expect(early.candidates[0]!.architecture.slice(3)).toBe(late.candidates[0]!.architecture.slice(3));
+    expect(record.architecture).toBe(early.candidates[0]!.architecture);
+    expect(record.steps.map(({ label }) => label)).toEqual([
+      'late layers: training',
+      'late layers: evolution',
+      'early layers: training',
+      'early layers: evolution',
+    ]);
+  });
+
+  it('bounds multiply-adds without a model, at the median of random architectures', async () => {
+    const record = await search(chain, { order: 'joint', statistics: 'batch', bins: 1 });
+    const detail = stagedDetailSchema.parse(record.detail);
+    expect(detail).toMatchObject({ unit: 'M multiply-adds', latency: null });
+    expect(detail.stages).toHaveLength(1);
+    const { macs } = chain.costs(chain.sizes.final(source)).of(chain.parse(record.architecture!));
+    expect(macs / 1e6).toBeLessThanOrEqual(detail.bound);
+  });
+
+  it('keeps a few of its own 32 operators in each layer', async () => {
+    const record = await search(getSpace('hurricane'), {
+      ...{ operators: 2, order: 'joint', bins: 1, images: 32, generations: 1 },
+      ...{ population: 2, crossovers: 1, mutations: 1, statistics: 'batch' },
+    });
+    const { layers } = stagedDetailSchema.parse(record.detail);
+    expect(layers).toHaveLength(20);
+    for (const { operators } of layers) {
+      expect(operators).toHaveLength(32);
+      expect(operators.filter(({ kept }) => kept)).toHaveLength(2);
+      expect(operators.find(({ cost }) => cost === 0)?.kept).toBe(true);
+    }
+  });
+
+  it.each([
+    [{ latency: join(folder, 'nowhere.json') }, 'settings.latency must be a file of tenas latency table'],
+    [{ population: 3 }, 'settings.crossovers must be at most population - mutations'],
+    [{ latency: modelOf(getSpace('nats-size'), 'widths.json') }, 'is of nats-size, not of nas-bench-macro'],
+    [{ bound: 0.001 }, 'the cheapest architecture'],
+  ])('refuses %j', async (settings, problem) => {
+    await expect(search(chain, settings)).rejects.toThrow(problem);
+  });
+
+  it('refuses a space without layers', async () => {
+    await expect(search(getSpace('nats-size'), {})).rejects.toMatchObject({ code: 'SPACE_UNFIT' });
+  });
+});
