@@ -10,8 +10,8 @@ export interface System {
   /** One line: how it searches. */
   readonly title: string;
   readonly paper: string;
-  /** The strategy that it is. */
-  readonly strategy: string;
+  /** The strategy that it is; null: it is a command of its own. */
+  readonly strategy: string | null;
   /** What it needs of space and images. */
   readonly needs: readonly StrategyNeed[];
   /** Ways to run it. */
@@ -22,8 +22,8 @@ export interface System {
 export interface SystemPreset extends PresetInfo {
   /** `quick`, `published`, or the name of a protocol. */
   readonly name: string;
-  /** Flags of `tenas search`, without space, images, seed and output. */
-  readonly flags: readonly string[];
+  /** Words of the command after `tenas`, without space, images, seed and output. */
+  readonly words: readonly string[];
 }
 
 /** What differs between the systems of one strategy. */
@@ -44,13 +44,13 @@ const DESCRIBED: Readonly<Record<string, readonly Described[]>> = {
       presets: [
         {
           name: 'fast',
-          flags: [],
+          words: ['search'],
           what: 'the default: a few networks for each decision, then a ranking of what is left',
           cost: 'seconds on two cores (docs/performance.md)',
         },
         {
           name: 'paper',
-          flags: ['--protocol', 'paper'],
+          words: ['search', '--protocol', 'paper'],
           what: 'the numbers of the paper; on NAS-Bench-201 and DARTS its networks',
           cost: 'minutes on two cores (docs/protocols.md)',
         },
@@ -65,7 +65,8 @@ const DESCRIBED: Readonly<Record<string, readonly Described[]>> = {
       presets: [
         {
           name: 'published',
-          flags: [
+          words: [
+            'search',
             ...['--strategy', 'reinforce', '--metrics', 'teg-nas', '--set', 'reward=change'],
             ...['--set', 'repeats=3', '--set', 'ntk.mode=batch', '--set', 'ntk.batchSize=64'],
           ],
@@ -83,7 +84,8 @@ const DESCRIBED: Readonly<Record<string, readonly Described[]>> = {
       presets: [
         {
           name: 'published',
-          flags: [
+          words: [
+            'search',
             ...['--strategy', 'evolution', '--metrics', 'freerea', '--set', 'population=100'],
             ...['--set', 'sample=25', '--set', 'cycles=300', '--set', 'crossover=0.33', '--set', 'repeats=3'],
           ],
@@ -99,7 +101,8 @@ const DESCRIBED: Readonly<Record<string, readonly Described[]>> = {
       presets: [
         {
           name: 'quick',
-          flags: [
+          words: [
+            'search',
             ...['--strategy', 'evolution', '--metrics', 'az-nas', '--set', 'population=50'],
             ...['--set', 'cycles=500'],
           ],
@@ -121,21 +124,41 @@ const NAMES: Readonly<Record<string, string>> = {
   hurricane: 'HURRICANE',
 };
 
+/** Systems that compare instead of searching. */
+const STUDIES: readonly System[] = [
+  {
+    name: 'UnNAS',
+    title: 'how tasks without labels rank architectures, beside labels',
+    paper: 'Liu, Dollár, He, Girshick, Yuille and Xie, ECCV 2020, arXiv 2003.12056',
+    strategy: null,
+    needs: ['labels'],
+    presets: [
+      {
+        name: 'quick',
+        words: ['study', 'unnas'],
+        what: '64 architectures, each trained for 3 epochs on labels and on each task, with 2 seeds',
+        cost: 'about half an hour on two cores',
+      },
+    ],
+  },
+];
+
 /** All systems: the strategies that have presets, and those that are a setting of a strategy. */
 export function listSystems(): readonly System[] {
-  return listStrategies().flatMap((strategy) => [
+  const searches = listStrategies().flatMap((strategy) => [
     ...(DESCRIBED[strategy.name] ?? []).map((described) => systemOf(strategy, described)),
     ...(strategy.presets === undefined
       ? []
       : [systemOf(strategy, { name: NAMES[strategy.name] ?? strategy.name })]),
   ]);
+  return [...searches, ...STUDIES];
 }
 
 function systemOf(strategy: Strategy, { name, title, paper, presets }: Described): System {
-  const chosen = strategy.name === prune.name ? [] : ['--strategy', strategy.name];
+  const search = ['search', ...(strategy.name === prune.name ? [] : ['--strategy', strategy.name])];
   const own = Object.entries(strategy.presets ?? {}).map(([preset, info]) => ({
     name: preset,
-    flags: [...chosen, '--set', `preset=${preset}`],
+    words: [...search, '--set', `preset=${preset}`],
     ...info,
   }));
   return {

@@ -8,7 +8,7 @@ import type { systemsUsage } from './options.js';
 export function systems({ json, io }: Invocation<typeof systemsUsage>): Promise<ExitCode> {
   const document = listSystems().map((system) => ({
     ...system,
-    presets: system.presets.map((preset) => ({ ...preset, command: commandOf(preset.flags) })),
+    presets: system.presets.map((preset) => ({ ...preset, command: commandOf(preset.words) })),
   }));
   printResult(io, json, document, () => listSystems().map(systemText).join('\n\n'));
   return Promise.resolve(exitCodes.ok);
@@ -21,11 +21,11 @@ function systemText({ name, title, paper, needs, presets }: System): string {
     ...(needs.length === 0 ? [] : [`  needs  ${needs.join(', ')}`]),
     ...presets.flatMap((preset) => [
       `  ${preset.name}: ${preset.what}; ${preset.cost}`,
-      `    $ ${commandOf(preset.flags)}`,
+      `    $ ${commandOf(preset.words)}`,
     ]),
   ].join('\n');
 }
 
-function commandOf(flags: readonly string[]): string {
-  return ['tenas search', ...flags].join(' ');
+function commandOf(words: readonly string[]): string {
+  return ['tenas', ...words].join(' ');
 }
