@@ -287,8 +287,9 @@ export interface CurvatureTask {
 export interface CurvatureAnswer {
   readonly loss: number;
   /**
-   * [parameter tensors]: with w the weights of all layers, g the gradient by them and H the Hessian, sum over the tensor's
-   * entries of g times (H w). Together they are g H w, which is w H g. 0 for other tensors and layers that do not run.
+   * One for each parameter tensor: with w the weights of all layers, g the gradient by them and H the Hessian, the sum over
+   * the tensor's entries of g times (H w). Together they are g H w, which is w H g. 0 for other tensors and layers that do
+   * not run.
    */
   readonly products: Float64Array;
 }

@@ -31,7 +31,7 @@ export const dartsGradient: Strategy<MixtureSettings> = {
   settings: mixtureSettings,
   presets: {
     quick: {
-      what: 'a narrow supernet of one cell per stage, 4,000 images at most, 10 epochs',
+      what: 'a narrow supernet of one cell per stage, 10,000 images at most, 30 epochs, the first half for weights alone',
       cost: 'about a minute on two cores, minutes where a space has two cells',
     },
     published: {

@@ -116,16 +116,16 @@ const PUBLISHED: LearningPreset = {
 /** Ours: a narrow, short supernet, and larger steps, as there are few. */
 const QUICK: LearningPreset = {
   ...PUBLISHED,
-  channels: 8,
   cells: 1,
   images: 10_000,
-  epochs: 40,
-  warmup: 20,
   rate: 0.2,
   affine: true,
   alphaRate: 0.02,
   untouched: 'keep',
 };
+
+/** The supernet of one cell that quick presets train. */
+const NARROW = { channels: 4, rate: 0.05 };
 
 const TEMPERATURE = { tauMax: 10, tauMin: 0.1 };
 
@@ -155,11 +155,11 @@ export function completeGdas(given: GdasSettings, space: Space): CompleteGdas {
   const presets: Record<PresetName, GdasPreset> = {
     quick: {
       ...QUICK,
-      ...TEMPERATURE,
-      ...(pruned ? { channels: 4, images: 4000, epochs: 20, warmup: 5 } : {}),
+      ...(pruned
+        ? { ...TEMPERATURE, channels: 4, images: 4000, epochs: 20, warmup: 5, draws: 2 }
+        : { ...NARROW, epochs: 60, warmup: 40, alphaRate: 0.01, tauMax: 1, tauMin: 0.5, draws: 4 }),
       genotype: 'edges',
       estimator: 'G',
-      draws: 2,
     },
     published: {
       ...PUBLISHED,
@@ -177,7 +177,9 @@ export function completeGdas(given: GdasSettings, space: Space): CompleteGdas {
 export function completeMixture(given: MixtureSettings, space: Space): CompleteLearning {
   const pruned = keepsSomeEdges(space);
   const presets: Record<PresetName, LearningPreset> = {
-    quick: { ...QUICK, channels: 4, images: 4000, epochs: 10, warmup: 2 },
+    quick: pruned
+      ? { ...QUICK, channels: 4, images: 4000, epochs: 10, warmup: 2 }
+      : { ...QUICK, ...NARROW, epochs: 30, warmup: 15, alphaRate: 0.003 },
     published: {
       ...PUBLISHED,
       epochs: 50,

@@ -99,7 +99,7 @@ const PRESETS: Readonly<Record<PresetName, HurricanePreset>> = {
 export const HURRICANE_PRESETS: Readonly<Record<PresetName, PresetInfo>> = {
   quick: {
     what: '8 channels, 6,000 images, 3 epochs per stage, 5 generations of 20 candidates',
-    cost: 'minutes on two cores',
+    cost: 'about two minutes of one core',
   },
   published: {
     what: 'the network to train, all images, 120 epochs per stage, 20 generations of 50 candidates',

@@ -92,9 +92,9 @@ const WEIGHTS = {
 const PRESETS: Readonly<Record<PresetName, ManasPreset>> = {
   quick: {
     ...WEIGHTS,
-    ...{ channels: 4, cells: 1, images: 8000, epochs: 60, rate: 0.05, finalRate: 0.001 },
+    ...{ channels: 4, cells: 1, images: 8000, epochs: 80, rate: 0.05, finalRate: 0.001 },
     ...{ weightDecay: 5e-4, clip: 5, affine: true },
-    ...{ scale: 'rank', window: 200, warmup: 45, agents: 'shared' },
+    ...{ scale: 'rank', window: 200, warmup: 65, agents: 'shared' },
   },
   published: {
     ...WEIGHTS,

@@ -48,8 +48,8 @@ describe.each<[string, Strategy, object]>([
 ])('%s', (name, strategy, settings) => {
   const small = { channels: 2, cells: 1, images: 40, epochs: 3, warmup: 1, batchSize: 10, ...settings };
   const source = syntheticImages({ size: 8, images: 40 });
-  const search = async (space: typeof darts | typeof nasBench201 | typeof natsSize) =>
-    await runSearch({ space, source, strategy, settings: small, metrics: [], seed: 1 });
+  const search = async (space: typeof darts | typeof nasBench201 | typeof natsSize, given: object = {}) =>
+    await runSearch({ space, source, strategy, settings: { ...small, ...given }, metrics: [], seed: 1 });
 
   it.each(['rotation', 'jigsaw'])('learns the task %s, another one than labels', async (task) => {
     const images = syntheticImages({ size: 32, images: 40 });
@@ -66,7 +66,8 @@ describe.each<[string, Strategy, object]>([
   });
 
   it.each([[nasBench201], [darts]])('tells of each epoch what it came to', async (space) => {
-    const record: SearchRecord = await search(space);
+    const temperatures = name === 'gdas' ? { tauMax: 10, tauMin: 0.1 } : {};
+    const record: SearchRecord = await search(space, temperatures);
     expect(record.strategy).toBe(name);
     const detail = gradientDetailOf(record)!;
     expect(detail.images).toEqual({ training: 20, validation: 20 });

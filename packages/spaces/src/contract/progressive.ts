@@ -41,6 +41,7 @@ export function progressiveChecks(subject: Subject): ContractCheck[] {
         );
         const all = Array.from({ length: levels }, (_, level) => demandBlocks(progressive, level + 1));
         const random = new RandomStream('contract blocks', samples);
+        // Of lists with as many blocks: with fewer, other blocks may still come.
         const texts = new Map<string, string>();
         for (let draw = 0; draw < samples; draw += 1) {
           const whole = all.map((blocks) => random.pick(blocks));
@@ -56,9 +57,10 @@ export function progressiveChecks(subject: Subject): ContractCheck[] {
             );
             const key = progressive.key(blocks);
             demand(typeof key === 'string', 'progressive.key', 'must be text');
-            const known = texts.get(text) ?? key;
+            const place = `${level} ${text}`;
+            const known = texts.get(place) ?? key;
             demand(known === key, 'progressive.key', `gives two keys for ${text}`);
-            texts.set(text, key);
+            texts.set(place, key);
             const { macs } = graphCost(space.network(architecture, space.sizes.proxy(images[0]!)));
             demand(macs > 0, 'progressive.architecture', 'has a network that computes nothing');
           }
