@@ -47,7 +47,7 @@ export const manasFields = {
     .max(100_000)
     .optional()
     .describe(
-      `epochs at the start in which weights alone learn, on networks that are drawn uniformly${BY_PRESET}`,
+      `epochs at the start in which weights alone learn, on networks that are drawn uniformly; at most the preset's share of the epochs${BY_PRESET}`,
     ),
   answer: z
     .enum(['policy', 'best'])
@@ -122,8 +122,13 @@ export function completeManas(
       throw settingError(`settings.${field}`, value, 'absent under loss metrics');
     }
   }
+  const filled = fillFromPreset<GivenManasSettings, ManasPreset>(given, PRESETS);
+  const preset = PRESETS[given.preset];
+  // A shorter search warms up for the same share of its epochs.
+  const share = Math.floor((filled.epochs * preset.warmup) / preset.epochs);
   const complete = {
-    ...fillFromPreset<GivenManasSettings, ManasPreset>(given, PRESETS),
+    ...filled,
+    warmup: given.warmup ?? Math.min(preset.warmup, share),
     answer: given.answer ?? (byMetrics ? ('best' as const) : ('policy' as const)),
   };
   if (complete.warmup >= complete.epochs) {

@@ -146,7 +146,7 @@ function summary(found: CompleteSearch, record: string): string {
   return [
     `found   ${architecture}`,
     `scores  ${values.length === 0 ? 'none' : values.join(', ')}`,
-    `time    ${durationText(seconds)}: ${times.length === 0 ? 'nothing to evaluate' : `${times.join(', ')} evaluations`}`,
+    `time    ${durationText(seconds)}${times.length === 0 ? '' : `: ${times.join(', ')} evaluations`}`,
     `record  ${record}`,
   ].join('\n');
 }
