@@ -319,6 +319,15 @@ describe('the report of a search by gradient', () => {
     expect(textOf(html)).toContain('The policy in the end');
   });
 
+  it.each([
+    ['a supernet that was trained', { detail }, false],
+    ['a shortlist', { settings: { shortlist: 8 } }, false],
+    ['no training', {}, true],
+  ])('says whether anything was trained: %s', (_, given, without) => {
+    const { html } = createReport([result({ ...madeOwnRecord(4), ...given })]);
+    expect(textOf(html).includes('without training anything')).toBe(without);
+  });
+
   it('leaves out what is no such detail', () => {
     const wrong = { ...detail, states: [{ ...detail.states[0]!, probabilities: [[1]] }] };
     const { figures } = createReport([result({ ...madeOwnRecord(4), detail: wrong })]);

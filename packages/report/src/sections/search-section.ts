@@ -1,5 +1,12 @@
 import { countText, durationText, plural } from '@tenas/base';
-import { type Domain, isPruneRecord, type SearchRecord } from '@tenas/records';
+import {
+  agentsDetailOf,
+  type Domain,
+  gradientDetailOf,
+  isPruneRecord,
+  type SearchRecord,
+  stagedDetailOf,
+} from '@tenas/records';
 import type { Figure } from '../figure.js';
 import { stepSeconds } from '../figures/step-seconds.js';
 import { type Html, html, type Part } from '../html.js';
@@ -37,6 +44,18 @@ function settingLines(settings: Readonly<Record<string, unknown>>): [string, str
   return all;
 }
 
+/** Whether weights were trained: those of a supernet, or of networks, by a shortlist or by metrics that have epochs. */
+function hasTrained(record: SearchRecord): boolean {
+  const { shortlist } = record.settings;
+  return (
+    gradientDetailOf(record) !== null ||
+    agentsDetailOf(record)?.loss === 'validation' ||
+    stagedDetailOf(record) !== null ||
+    (typeof shortlist === 'number' && shortlist > 0) ||
+    record.metrics.some(({ settings }) => 'epochs' in settings)
+  );
+}
+
 function headline(record: SearchRecord, story: SearchStory, context: ReportContext): Html {
   const { space, dataset, seed, startedAt, seconds, steps } = record;
   const what = record.status === 'complete' ? 'Architecture search' : 'Interrupted architecture search';
@@ -45,7 +64,7 @@ function headline(record: SearchRecord, story: SearchStory, context: ReportConte
 <p class="lead">Images: ${dataset.name}. ${story.method}, seed ${seed}, ${startedAt.slice(0, 16).replace('T', ' ')} UTC.
 ${
   record.status === 'complete'
-    ? html`In ${durationText(seconds)} and without training anything, ${story.summary}`
+    ? html`In ${durationText(seconds)}${hasTrained(record) ? '' : ' and without training anything'}, ${story.summary}`
     : html`Stopped after ${durationText(seconds)} and ${plural(finished, 'whole step')}; what was measured until then is below.`
 }</p>`;
 }

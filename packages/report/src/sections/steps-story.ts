@@ -132,7 +132,7 @@ export function stepsStory(record: SearchRecord, suffix: string): SearchStory {
   const asked = Object.values(record.evaluations).reduce((sum, times) => sum + times, 0);
   return {
     method: `Strategy ${strategy}`,
-    summary: `${plural(steps.length, 'step')} and ${plural(asked, 'evaluation')} found one architecture.`,
+    summary: `${plural(steps.length, 'step')}${asked === 0 ? '' : ` and ${plural(asked, 'evaluation')}`} found one architecture.`,
     metrics:
       metrics.length > 0 ? metrics : record.metrics.map(({ name }) => shownMetric(name, record.metrics)),
     figures,

@@ -24,6 +24,19 @@ function detailOf(record: SearchRecord): AgentsDetail {
   return detail;
 }
 
+describe('settings of MANAS', () => {
+  const completed = async (settings: object) =>
+    (await searched({ ...TRAINED, warmup: undefined, ...settings })).settings;
+
+  it('warm up for the share of the preset where there are fewer epochs', async () => {
+    expect(await completed({ epochs: 4 })).toMatchObject({ epochs: 4, warmup: 3, gamma: 0.1 });
+    expect(await completed({ epochs: 4, warmup: 1 })).toMatchObject({ warmup: 1 });
+    await expect(searched({ ...TRAINED, warmup: 2 })).rejects.toThrow(
+      'settings.warmup must be less than the 2 epochs, got 2',
+    );
+  });
+});
+
 describe('MANAS by metrics', () => {
   it.each([
     ['manas', { eta: 0.3 }],
