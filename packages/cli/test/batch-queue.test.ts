@@ -57,7 +57,7 @@ describe.skipIf(absent !== null)(
         folder,
         'queue',
         `score: {architectures: ${architectures}, ntk: {batchSize: 16}, repeats: 4, regions: {batches: 1, batchSize: 40}}
-search: {seeds: [0, 1], overrides: {repeats: 1, ntk: {batchSize: 4}, regions: {batches: 1, batchSize: 40}, finals: {stages: [{ntk: 1, regions: 1, keep: 8}, {ntk: 1, regions: 2, keep: 1}]}}}`,
+search: {seeds: [0, 1], protocols: te-nas-finals, overrides: {repeats: 1, ntk: {batchSize: 4}, regions: {batches: 1, batchSize: 40}, finals: {stages: [{ntk: 1, regions: 1, keep: 8}, {ntk: 1, regions: 2, keep: 1}]}}}`,
       );
       expect((await tenasBuilt(['batch', 'run', path, '--out', 'local'], folder)).code).toBe(0);
       undisturbed = await exported('local', folder);

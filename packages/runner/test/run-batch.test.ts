@@ -105,12 +105,16 @@ describe('a batch on this machine', () => {
       ...{ repeats: 1, ntk: { batchSize: 4 }, regions: { batches: 1, batchSize: 40 } },
       finals: { stages },
     };
-    const { out } = await run(`search: {seeds: [5, 6], overrides: ${JSON.stringify(overrides)}}`);
+    const protocol = 'te-nas-finals';
+    const { out } = await run(
+      `search: {seeds: [5, 6], protocols: ${protocol}, overrides: ${JSON.stringify(overrides)}}`,
+    );
     const found = records(out);
     expect(found.map(({ seed }) => seed)).toEqual([5, 6]);
     const record = found[0].result;
     const { scores } = record;
-    const expected = await runSearch({ space, source: syntheticImages(), seed: 5, settings: overrides });
+    const settings = { protocol, ...overrides };
+    const expected = await runSearch({ space, source: syntheticImages(), seed: 5, settings });
     expect(timeless(record)).toEqual(timeless(readSearchRecord(plain(expected))));
     expect(found[0]).toMatchObject({
       kind: 'search',
@@ -123,7 +127,7 @@ describe('a batch on this machine', () => {
       /^space,dataset,architecture,seed,repeats,kappa,regions,params,flops,seconds,status,/,
     );
     expect(line).toMatch(
-      /^nas-bench-201,synthetic,\|[^,]+\|,5,1,[\d.]+,[\d.]+,\d+,\d+,[\d.]+,done,search,fast,\d+,/,
+      /^nas-bench-201,synthetic,\|[^,]+\|,5,1,[\d.]+,[\d.]+,\d+,\d+,[\d.]+,done,search,te-nas-finals,\d+,/,
     );
   });
 
