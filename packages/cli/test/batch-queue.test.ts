@@ -100,6 +100,8 @@ search: {seeds: [0, 1], protocols: te-nas-finals, overrides: {repeats: 1, ntk: {
       await untilDone('redis', 1);
       for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
         await redis.end(signal);
+        // A busy machine may not notice a short absence.
+        await coordinator.says('waiting for it to come back');
         await sleep(500);
         await redis.begin();
         await sleep(500);
