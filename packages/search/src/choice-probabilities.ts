@@ -3,10 +3,10 @@ import type { RandomStream } from '@tenas/base';
 /** One choice for each decision, by its place among the decision's choices. */
 export type Actions = readonly number[];
 
-/** The softmax of logits, of any size. */
-export function softmax(logits: Float64Array): Float64Array {
+/** The softmax of logits, of any size, over a temperature. */
+export function softmax(logits: Float64Array, temperature = 1): Float64Array {
   const largest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
-  const exponentials = logits.map((logit) => Math.exp(logit - largest));
+  const exponentials = logits.map((logit) => Math.exp((logit - largest) / temperature));
   const sum = exponentials.reduce((total, one) => total + one, 0);
   return exponentials.map((one) => one / sum);
 }

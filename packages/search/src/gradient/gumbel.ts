@@ -1,5 +1,5 @@
 import type { RandomStream } from '@tenas/base';
-import { softmax } from './alphas.js';
+import { softmax } from '../choice-probabilities.js';
 
 /** One draw of GDAS: a choice for each decision, and how it depends on the values. */
 export interface GumbelDraw {

@@ -1,7 +1,8 @@
 import { RandomStream } from '@tenas/base';
 import { type Choices, darts, nasBench201 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
-import { mixtureGradient, softmax } from '../../src/gradient/alphas.js';
+import { softmax } from '../../src/choice-probabilities.js';
+import { mixtureGradient } from '../../src/gradient/alphas.js';
 import { decodedDomain, likelyDomains } from '../../src/gradient/genotype.js';
 
 /** Probabilities: a little for each choice, and more for some. */
