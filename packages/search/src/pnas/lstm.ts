@@ -1,5 +1,5 @@
 import type { RandomStream } from '@tenas/base';
-import type { BlockField, ProgressiveBlock } from '@tenas/spaces';
+import type { ProgressiveBlock } from '@tenas/spaces';
 import {
   type Cell,
   drawUniform,
@@ -8,6 +8,7 @@ import {
   type Predictor,
   type PredictorOptions,
   sigmoid,
+  type TokenLayer,
 } from './predictor.js';
 
 /** Input, forget, candidate and output gate, in this order. */
@@ -29,33 +30,30 @@ interface Step {
  */
 export class LstmPredictor implements Predictor {
   readonly weights: Float64Array;
-  readonly #fields: readonly BlockField[];
-  readonly #embedding: number;
   readonly #units: number;
   readonly #embeddings: Embeddings;
-  /** Places in the weights: gates by embedding, gates by output, biases of gates, the linear output and its bias. */
-  readonly #inputs: number;
+  /** The gates, as far as they depend on the embeddings. */
+  readonly #gates: TokenLayer;
+  /** Places in the weights: gates by output, the linear output and its bias. */
   readonly #recurrent: number;
-  readonly #biases: number;
   readonly #output: number;
   readonly #bias: number;
 
   constructor({ fields, embedding, units, middle }: PredictorOptions, random: RandomStream) {
-    this.#fields = fields;
-    this.#embedding = embedding;
     this.#units = units;
     this.#embeddings = new Embeddings(fields, embedding);
     const gates = GATES * units;
-    this.#inputs = this.#embeddings.length;
-    this.#recurrent = this.#inputs + gates * embedding;
-    this.#biases = this.#recurrent + gates * units;
-    this.#output = this.#biases + gates;
+    const inputs = this.#embeddings.length;
+    this.#recurrent = inputs + gates * embedding;
+    const biases = this.#recurrent + gates * units;
+    this.#gates = { outputs: gates, row: () => inputs, biases };
+    this.#output = biases + gates;
     this.#bias = this.#output + units;
     this.weights = new Float64Array(this.#bias + 1);
     this.#embeddings.draw(this.weights, random);
-    drawUniform(this.weights.subarray(this.#inputs, this.#bias), 1 / Math.sqrt(units), random);
-    this.weights.fill(0, this.#biases, this.#output);
-    this.weights.fill(1, this.#biases + units, this.#biases + 2 * units);
+    drawUniform(this.weights.subarray(inputs, this.#bias), 1 / Math.sqrt(units), random);
+    this.weights.fill(0, biases, this.#output);
+    this.weights.fill(1, biases + units, biases + 2 * units);
     this.weights[this.#bias] = logit(middle);
   }
 
@@ -103,7 +101,7 @@ export class LstmPredictor implements Predictor {
       }
       this.#goBack(steps, byLast, { slopes, gradient });
     }
-    this.#addTokenGradients(slopes, gradient);
+    this.#embeddings.addGradient(slopes, weights, this.#gates, gradient);
     return loss;
   }
 
@@ -145,44 +143,9 @@ export class LstmPredictor implements Predictor {
     }
   }
 
-  /** From the gradient by the gates of each token to those by their biases, weights and the embeddings. */
-  #addTokenGradients(slopes: readonly Float64Array[], gradient: Float64Array): void {
-    const { weights } = this;
-    const [gates, embedding] = [GATES * this.#units, this.#embedding];
-    for (const [field, { size }] of this.#fields.entries()) {
-      for (let token = 0; token < size; token++) {
-        const at = this.#embeddings.starts[field]! + token * embedding;
-        for (let gate = 0; gate < gates; gate++) {
-          const slope = slopes[field]![token * gates + gate]!;
-          if (slope === 0) continue;
-          gradient[this.#biases + gate]! += slope;
-          const row = this.#inputs + gate * embedding;
-          for (let item = 0; item < embedding; item++) {
-            gradient[row + item]! += slope * weights[at + item]!;
-            gradient[at + item]! += slope * weights[row + item]!;
-          }
-        }
-      }
-    }
-  }
-
   /** By field: what the gates make of each token, with their biases. */
   #tokens(): Float64Array[] {
-    const { weights } = this;
-    const [gates, embedding] = [GATES * this.#units, this.#embedding];
-    return this.#fields.map(({ size }, field) => {
-      const made = new Float64Array(size * gates);
-      for (let token = 0; token < size; token++) {
-        const at = this.#embeddings.starts[field]! + token * embedding;
-        for (let gate = 0; gate < gates; gate++) {
-          const row = this.#inputs + gate * embedding;
-          let sum = weights[this.#biases + gate]!;
-          for (let item = 0; item < embedding; item++) sum += weights[row + item]! * weights[at + item]!;
-          made[token * gates + gate] = sum;
-        }
-      }
-      return made;
-    });
+    return this.#embeddings.outputsOf(this.weights, this.#gates);
   }
 
   #run(cell: Cell, tokens: readonly Float64Array[]): Step[] {

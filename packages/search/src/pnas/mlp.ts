@@ -1,5 +1,5 @@
 import type { RandomStream } from '@tenas/base';
-import type { BlockField, ProgressiveBlock } from '@tenas/spaces';
+import type { ProgressiveBlock } from '@tenas/spaces';
 import {
   type Cell,
   drawUniform,
@@ -8,6 +8,7 @@ import {
   type Predictor,
   type PredictorOptions,
   sigmoid,
+  type TokenLayer,
 } from './predictor.js';
 
 /**
@@ -18,29 +19,27 @@ import {
  */
 export class MlpPredictor implements Predictor {
   readonly weights: Float64Array;
-  readonly #fields: readonly BlockField[];
-  readonly #embedding: number;
   readonly #units: number;
   readonly #embeddings: Embeddings;
-  /** Places in the weights: of the hidden layer by field, unit and embedding, of its biases, of the output and its bias. */
-  readonly #hidden: number;
+  /** The hidden layer without its biases, which count once for each cell. */
+  readonly #hidden: TokenLayer;
+  /** Places in the weights: of the hidden layer's biases, of the output and its bias. */
   readonly #biases: number;
   readonly #output: number;
   readonly #bias: number;
 
   constructor({ fields, embedding, units, middle }: PredictorOptions, random: RandomStream) {
-    this.#fields = fields;
-    this.#embedding = embedding;
     this.#units = units;
     this.#embeddings = new Embeddings(fields, embedding);
-    this.#hidden = this.#embeddings.length;
-    this.#biases = this.#hidden + fields.length * units * embedding;
+    const hidden = this.#embeddings.length;
+    this.#hidden = { outputs: units, row: (field) => hidden + field * units * embedding };
+    this.#biases = hidden + fields.length * units * embedding;
     this.#output = this.#biases + units;
     this.#bias = this.#output + units;
     this.weights = new Float64Array(this.#bias + 1);
     this.#embeddings.draw(this.weights, random);
     const inputs = fields.length * embedding;
-    drawUniform(this.weights.subarray(this.#hidden, this.#output), 1 / Math.sqrt(inputs), random);
+    drawUniform(this.weights.subarray(hidden, this.#output), 1 / Math.sqrt(inputs), random);
     drawUniform(this.weights.subarray(this.#output, this.#bias), 1 / Math.sqrt(units), random);
     this.weights[this.#bias] = logit(middle);
   }
@@ -101,49 +100,13 @@ export class MlpPredictor implements Predictor {
         }
       }
     }
-    this.#addTokenGradients(slopes, gradient);
+    this.#embeddings.addGradient(slopes, weights, this.#hidden, gradient);
     return loss;
-  }
-
-  /** From the gradient by what the hidden layer makes of each token to those by its weights and by the embeddings. */
-  #addTokenGradients(slopes: readonly Float64Array[], gradient: Float64Array): void {
-    const { weights } = this;
-    const [units, embedding] = [this.#units, this.#embedding];
-    for (const [field, { size }] of this.#fields.entries()) {
-      const hidden = this.#hidden + field * units * embedding;
-      for (let token = 0; token < size; token++) {
-        const at = this.#embeddings.starts[field]! + token * embedding;
-        for (let unit = 0; unit < units; unit++) {
-          const slope = slopes[field]![token * units + unit]!;
-          if (slope === 0) continue;
-          const row = hidden + unit * embedding;
-          for (let item = 0; item < embedding; item++) {
-            gradient[row + item]! += slope * weights[at + item]!;
-            gradient[at + item]! += slope * weights[row + item]!;
-          }
-        }
-      }
-    }
   }
 
   /** By field: what the hidden layer makes of each token, without its biases. */
   #tokens(): Float64Array[] {
-    const { weights } = this;
-    const [units, embedding] = [this.#units, this.#embedding];
-    return this.#fields.map(({ size }, field) => {
-      const hidden = this.#hidden + field * units * embedding;
-      const made = new Float64Array(size * units);
-      for (let token = 0; token < size; token++) {
-        const at = this.#embeddings.starts[field]! + token * embedding;
-        for (let unit = 0; unit < units; unit++) {
-          const row = hidden + unit * embedding;
-          let sum = 0;
-          for (let item = 0; item < embedding; item++) sum += weights[row + item]! * weights[at + item]!;
-          made[token * units + unit] = sum;
-        }
-      }
-      return made;
-    });
+    return this.#embeddings.outputsOf(this.weights, this.#hidden);
   }
 
   #addBlock(sum: Float64Array, tokens: readonly Float64Array[], block: ProgressiveBlock): void {

@@ -45,14 +45,27 @@ export function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }
 
+/** A layer that is linear in the embeddings, by the places of its weights. */
+export interface TokenLayer {
+  readonly outputs: number;
+  /** Where the weights of a field's embeddings begin, output by output; fields may share them. */
+  row(field: number): number;
+  /** Where its biases stand, which count once for each token; absent: they are added elsewhere. */
+  readonly biases?: number | undefined;
+}
+
 /** Where the weights of each vocabulary's embeddings stand in the list of all weights; those of a token are consecutive. */
 export class Embeddings {
   /** By field: the place of its vocabulary's first embedding. */
   readonly starts: readonly number[];
   /** Weights of all vocabularies. */
   readonly length: number;
+  readonly #fields: readonly BlockField[];
+  readonly #size: number;
 
   constructor(fields: readonly BlockField[], embedding: number) {
+    this.#fields = fields;
+    this.#size = embedding;
     const known = new Map<string, number>();
     let length = 0;
     for (const { vocabulary, size } of fields) {
@@ -67,6 +80,49 @@ export class Embeddings {
   /** Draws the embeddings, which are the first weights. */
   draw(weights: Float64Array, random: RandomStream): void {
     drawUniform(weights.subarray(0, this.length), EMBEDDING_BOUND, random);
+  }
+
+  /** By field: what a layer makes of each token. */
+  outputsOf(weights: Float64Array, { outputs, row: rowOf, biases }: TokenLayer): Float64Array[] {
+    const length = this.#size;
+    return this.#fields.map(({ size }, field) => {
+      const made = new Float64Array(size * outputs);
+      for (let token = 0; token < size; token++) {
+        const at = this.starts[field]! + token * length;
+        for (let output = 0; output < outputs; output++) {
+          const row = rowOf(field) + output * length;
+          let sum = biases === undefined ? 0 : weights[biases + output]!;
+          for (let item = 0; item < length; item++) sum += weights[row + item]! * weights[at + item]!;
+          made[token * outputs + output] = sum;
+        }
+      }
+      return made;
+    });
+  }
+
+  /** From the gradient by {@link outputsOf} to those by the layer's weights and biases and by the embeddings. */
+  addGradient(
+    slopes: readonly Float64Array[],
+    weights: Float64Array,
+    { outputs, row: rowOf, biases }: TokenLayer,
+    gradient: Float64Array,
+  ): void {
+    const length = this.#size;
+    for (const [field, { size }] of this.#fields.entries()) {
+      for (let token = 0; token < size; token++) {
+        const at = this.starts[field]! + token * length;
+        for (let output = 0; output < outputs; output++) {
+          const slope = slopes[field]![token * outputs + output]!;
+          if (slope === 0) continue;
+          if (biases !== undefined) gradient[biases + output]! += slope;
+          const row = rowOf(field) + output * length;
+          for (let item = 0; item < length; item++) {
+            gradient[row + item]! += slope * weights[at + item]!;
+            gradient[at + item]! += slope * weights[row + item]!;
+          }
+        }
+      }
+    }
   }
 }
 
