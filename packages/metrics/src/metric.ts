@@ -227,3 +227,9 @@ export function isCounting(metric: Metric): metric is CountingMetric {
 export function isTraining(metric: Metric): metric is TrainingMetric {
   return 'training' in metric;
 }
+
+/** Whether a metric needs labels with these settings: a training may have a task without. */
+export function requiresLabels(metric: Metric, settings: object): boolean {
+  if (!metric.needs.includes('labels')) return false;
+  return !isTraining(metric) || (metric.training(settings).task ?? 'labels') === 'labels';
+}

@@ -4,7 +4,7 @@ import { type ImageSource, requireLabels } from '@tenas/data';
 import { type AnswersOf, type EvaluateOptions, nativeInfo, sideBySide, type Task } from '@tenas/native';
 import { type Domain, type NetworkCosts, requireSupernet } from '@tenas/spaces';
 import { DEFAULT_METRICS } from '../list/index.js';
-import { isCounting, isTraining, type Metric, type Pass, type ProbingMetric } from '../metric.js';
+import { isCounting, type Pass, type ProbingMetric, requiresLabels } from '../metric.js';
 import { type ChosenMetric, chooseMetrics, type MetricChoice } from '../registry.js';
 import { type Draw, drawsOf } from './draws.js';
 import type { EngineOptions } from './engine-options.js';
@@ -84,11 +84,6 @@ export interface AnswersRequest extends RunOptions {
 /** A note with numbers in it may be another one every time. */
 const MOST_NOTES = 100;
 
-/** Whether a metric that needs labels needs them with these settings too: a training may have a task instead. */
-function learnsLabels(metric: Metric, settings: object): boolean {
-  return !isTraining(metric) || (metric.training(settings).task ?? 'labels') === 'labels';
-}
-
 function inputsOf({ pass, inputs }: SizedPass, labels: boolean): InputsWanted {
   return { inputs, batchSize: pass.batchSize, batches: batchesOf(pass), labels };
 }
@@ -140,7 +135,7 @@ export class Evaluator<A extends object = object> implements Disposable {
     this.#passes = sharedPasses(this.#chosen);
     this.#shared = sharedTrainings(this.#chosen);
     for (const { metric, settings } of this.#chosen) {
-      if (metric.needs.includes('labels') && learnsLabels(metric, settings)) requireLabels(source);
+      if (requiresLabels(metric, settings)) requireLabels(source);
       if (metric.needs.includes('supernet')) requireSupernet(space, `the metric ${metric.name}`);
     }
     this.#networks = new Networks(space, source, sizes);

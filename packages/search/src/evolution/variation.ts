@@ -1,5 +1,5 @@
 import type { RandomStream } from '@tenas/base';
-import type { Space } from '@tenas/spaces';
+import type { Choices, Decision, Space } from '@tenas/spaces';
 import { canonicalKey } from '../canonical-key.js';
 import { chosenArchitecture } from '../chosen-architecture.js';
 
@@ -32,14 +32,20 @@ export function crossed(
 ): object | null {
   const [one, other] = parents.map((parent) => space.choicesOf(parent));
   const { child, found } = unlike(space, parents, () =>
-    chosenArchitecture(
-      space,
-      Object.fromEntries(
-        space.decisions.map(({ name }) => [name, (random.below(2) === 0 ? one! : other!)[name]!]),
-      ),
-    ),
+    chosenArchitecture(space, crossedChoices(space.decisions, [one!, other!], random)),
   );
   return found ? child : null;
+}
+
+/** The choice of each decision from one of two parents, drawn uniformly. */
+export function crossedChoices(
+  decisions: readonly Decision[],
+  [one, other]: readonly [Choices, Choices],
+  random: Pick<RandomStream, 'below'>,
+): Choices {
+  return Object.fromEntries(
+    decisions.map(({ name }) => [name, (random.below(2) === 0 ? one : other)[name]!]),
+  );
 }
 
 /** Draws until the child is another network than the given ones; gives up with the last child, or with a parent. */

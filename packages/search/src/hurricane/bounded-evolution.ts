@@ -1,5 +1,6 @@
 import { type RandomStream, TenasError } from '@tenas/base';
 import type { Choices, Decision } from '@tenas/spaces';
+import { crossedChoices } from '../evolution/variation.js';
 import { cheapestFirst } from './cheapest-first.js';
 
 /** Numbers of the evolution. */
@@ -83,12 +84,7 @@ export async function boundedEvolution(
     );
   };
   const parent = (): Choices => random.pick(found.slice(0, settings.parents)).choices;
-  const crossed = (): Choices => {
-    const [one, other] = [parent(), parent()];
-    return Object.fromEntries(
-      decisions.map(({ name }) => [name, (random.below(2) === 0 ? one : other)[name]!]),
-    );
-  };
+  const crossed = (): Choices => crossedChoices(decisions, [parent(), parent()], random);
   const mutated = (): Choices => {
     const one = parent();
     return Object.fromEntries(

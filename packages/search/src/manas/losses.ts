@@ -6,6 +6,20 @@ export interface Losses extends HeardLosses {
   add(measured: number): void;
 }
 
+/** The share of some values that are smaller than the last one. */
+export function shareBelowLast(values: readonly number[]): number {
+  const last = values.at(-1)!;
+  return values.reduce((below, one) => (one < last ? below + 1 : below), 0) / values.length;
+}
+
+/** For each value the share of all that are smaller. */
+export function sharesBelow(values: readonly number[]): number[] {
+  const sorted = [...values].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const below = new Map<number, number>();
+  for (const [place, one] of sorted.entries()) if (!below.has(one)) below.set(one, place);
+  return values.map((one) => below.get(one)! / sorted.length);
+}
+
 /**
  * A loss is the share of the remembered rounds that had a smaller one: from 0 to 1 whatever is measured, and of equals
  * the same.
@@ -25,15 +39,11 @@ export class RankLosses implements Losses {
   }
 
   get last(): number {
-    const last = this.#measured.at(-1)!;
-    return this.#measured.reduce((below, one) => (one < last ? below + 1 : below), 0) / this.#measured.length;
+    return shareBelowLast(this.#measured);
   }
 
   recent(): number[] {
-    const sorted = [...this.#measured].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-    const below = new Map<number, number>();
-    for (const [place, one] of sorted.entries()) if (!below.has(one)) below.set(one, place);
-    return this.#measured.map((one) => below.get(one)! / sorted.length);
+    return sharesBelow(this.#measured);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { RankedPopulation } from '@tenas/metrics/definitions';
 import type { HeardLosses } from './agents.js';
+import { shareBelowLast, sharesBelow } from './losses.js';
 
 /** Losses by metrics: the share of the networks drawn so far that are worth more. Ranks change as networks are drawn. */
 export class PopulationLosses implements HeardLosses {
@@ -11,21 +12,15 @@ export class PopulationLosses implements HeardLosses {
   }
 
   get last(): number {
-    const worths = this.#worths();
-    const last = worths.at(-1)!;
-    return worths.reduce((above, worth) => (worth > last ? above + 1 : above), 0) / worths.length;
+    return shareBelowLast(this.#losses());
   }
 
   recent(): number[] {
-    const worths = this.#worths();
-    const above = new Map<number, number>();
-    for (const [place, worth] of worths.toSorted((a, b) => (a < b ? 1 : a > b ? -1 : 0)).entries()) {
-      if (!above.has(worth)) above.set(worth, place);
-    }
-    return worths.map((worth) => above.get(worth)! / worths.length);
+    return sharesBelow(this.#losses());
   }
 
-  #worths(): number[] {
-    return Array.from({ length: this.#history.length }, (_, place) => this.#history.worth(place));
+  /** What is worth more has the smaller loss. */
+  #losses(): number[] {
+    return Array.from({ length: this.#history.length }, (_, place) => -this.#history.worth(place));
   }
 }

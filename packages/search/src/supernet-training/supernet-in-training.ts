@@ -51,7 +51,7 @@ const ESTIMATION_BATCHES = 10;
  *     const path = training.paths.ofNumbers(numbers);
  *     for (let step = 0; step < training.stepsPerEpoch; step++) {
  *       await training.trainStep(path);
- *       const { gradient } = await training.architectureStep(path);
+ *       const [step] = await training.architectureStep([path]);
  *     }
  *
  * A search that was stopped has no weights in its record. A strategy trains again from the beginning and ignores
@@ -194,24 +194,17 @@ export class SupernetInTraining implements AsyncDisposable {
    * The gradient of the loss by mixing coefficients on the next batch of the validation part, with the batch's statistics.
    * Weights stay.
    *
-   * @param coefficients one or several (each with the same batch): several answers cost as many passes
+   * @param coefficients of one or several passes, each with the same batch
+   * @returns in the same order
    * @throws TenasError `TRAINING_DIVERGED`; the signal's reason
    */
   async architectureStep(
-    coefficients: Float64Array,
-    options?: ArchitectureStepOptions,
-  ): Promise<ArchitectureOutcome>;
-  async architectureStep(
     coefficients: readonly Float64Array[],
-    options?: ArchitectureStepOptions,
-  ): Promise<ArchitectureOutcome[]>;
-  async architectureStep(
-    coefficients: Float64Array | readonly Float64Array[],
     { sums = false }: ArchitectureStepOptions = {},
-  ): Promise<ArchitectureOutcome | ArchitectureOutcome[]> {
+  ): Promise<ArchitectureOutcome[]> {
     const batch = await this.#validation.next();
     const outcomes: ArchitectureOutcome[] = [];
-    for (const some of coefficients instanceof Float64Array ? [coefficients] : coefficients) {
+    for (const some of coefficients) {
       const step = await this.#finite(
         this.#trainer.step({
           ...{ ...batch, learningRate: 0, signal: this.#signal },
@@ -227,7 +220,7 @@ export class SupernetInTraining implements AsyncDisposable {
         ...(sums ? { sums: this.paths.ofMixes(answer.sums) } : {}),
       });
     }
-    return coefficients instanceof Float64Array ? outcomes[0]! : outcomes;
+    return outcomes;
   }
 
   /**

@@ -88,13 +88,14 @@ describe('a supernet in training', () => {
     await using training = await open({}, { engine: { engine: 'reference' } });
     const path = training.paths.ofChoices(PATH);
     const state = await training.snapshot();
-    const { gradient, loss } = await training.architectureStep(path);
+    const [first] = await training.architectureStep([path]);
+    const { gradient, loss } = first!;
     const slot = training.graph.slots.indexOf('1<-0/conv_3x3');
     const lossAt = async (coefficient: number) => {
       await training.restore(state);
       const moved = path.slice();
       moved[slot] = coefficient;
-      return (await training.architectureStep(moved)).loss;
+      return (await training.architectureStep([moved]))[0]!.loss;
     };
     const step = 1e-4;
     const difference = ((await lossAt(1 + step)) - (await lossAt(1 - step))) / (2 * step);
@@ -114,7 +115,7 @@ describe('a supernet in training', () => {
       const seen: number[] = [];
       for (let step = 0; step < steps; step++) {
         seen.push((await training.trainStep(training.paths.ofChoices(PATH))).loss);
-        seen.push((await training.architectureStep(training.paths.ofChoices(OTHER))).loss);
+        seen.push((await training.architectureStep([training.paths.ofChoices(OTHER)]))[0]!.loss);
         seen.push((await training.validationStep(training.paths.ofChoices(PATH))).loss);
       }
       return seen;
