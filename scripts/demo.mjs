@@ -92,9 +92,13 @@ Done in ${elapsed(start)} (search ${searchTime}).
 
 /** @param {any} found the search's document */
 function scoreLine(found) {
-  const { ntk, regions } = found.evaluations;
-  const counted = `${ntk} NTK and ${regions} region evaluations`;
+  const counted = Object.entries(found.evaluations).map(
+    ([metric, count]) => `${count} evaluations of ${metric}`,
+  );
   const [kappa, count] = [found.scores?.ntk?.value, found.scores?.regions?.value];
-  if (kappa == null || count == null) return counted;
-  return `condition number ${kappa.toPrecision(4)}, ${count.toFixed(1)} linear regions; ${counted}`;
+  const scored =
+    kappa == null || count == null
+      ? []
+      : [`condition number ${kappa.toPrecision(4)}, ${count.toFixed(1)} linear regions`];
+  return [...scored, ...counted].join('; ');
 }

@@ -190,9 +190,12 @@ describe.skipIf(missing !== null)(
       await open({}, async (opened) => {
         await drop(opened, [photo(name)]);
         const [found, wanted] = [await said(opened, name), await expected(name)];
-        expect(found.map((one) => one.name)).toEqual(wanted.map((one) => one.name));
-        for (const [index, { probability }] of found.entries()) {
-          expect(Math.abs(probability - wanted[index]!.probability)).toBeLessThan(tolerance);
+        expect(found[0]!.name).toBe(wanted[0]!.name);
+        // By name: classes of nearly equal probability change places where a browser scales pictures in another way.
+        const probabilities = new Map(found.map((one) => [one.name, one.probability]));
+        expect([...probabilities.keys()].sort()).toEqual(wanted.map((one) => one.name).sort());
+        for (const one of wanted) {
+          expect(Math.abs(probabilities.get(one.name)! - one.probability)).toBeLessThan(tolerance);
         }
         expect(await opened.getByRole('status').textContent()).toMatch(
           new RegExp(`^${name}: .*, \\d+\\.\\d %$`),
