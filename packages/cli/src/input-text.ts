@@ -9,8 +9,13 @@ const LARGEST = 512 * 1024 * 1024;
  * @throws TenasError INPUT_INVALID for a folder, a device or too much; errors of the file system, which name the flag;
  *   the signal's reason
  */
-export async function inputText(name: string, path: string, signal: AbortSignal): Promise<string> {
-  return await namingInput(name, path, () => readInputText(path, { maxBytes: LARGEST, pipes: true, signal }));
+export async function inputText(
+  name: string,
+  path: string,
+  signal: AbortSignal,
+  maxBytes = LARGEST,
+): Promise<string> {
+  return await namingInput(name, path, () => readInputText(path, { maxBytes, pipes: true, signal }));
 }
 
 /**

@@ -1,9 +1,14 @@
+import type { Readable } from 'node:stream';
 import type { ExitCode } from './exit-codes.js';
 
 /** Everything a command touches of the outside world besides files; tests give their own. */
 export interface Io {
   /** Writes to standard output: results only. */
   readonly out: (text: string) => void;
+  /** Standard input; default: that of the process. */
+  readonly input?: (() => Readable) | undefined;
+  /** Aborted where the reader of standard output has left, as `head` does. */
+  readonly unread?: AbortSignal | undefined;
   /** Writes to standard error: progress, notes, errors. */
   readonly err: (text: string) => void;
   /** The terminal behind standard error, or null where there is none and plain lines are wanted. */

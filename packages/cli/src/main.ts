@@ -24,11 +24,16 @@ function stopOn(signal: 'SIGINT' | 'SIGTERM', code: 130 | 143): void {
 stopOn('SIGINT', exitCodes.interrupted);
 stopOn('SIGTERM', exitCodes.terminated);
 // An unreadable result is not worth more work; unreadable progress stops nothing.
-const out = new StandardStream(process.stdout, 'standard output', (failure) => controller.abort(failure));
+const left = new AbortController();
+const out = new StandardStream(process.stdout, 'standard output', {
+  failure: (failure) => controller.abort(failure),
+  readerLeft: () => left.abort(),
+});
 const err = new StandardStream(process.stderr, 'standard error');
 
 const io: Io = {
   out: out.write,
+  unread: left.signal,
   err: err.write,
   terminal: process.stderr.isTTY ? process.stderr : null,
   columns: process.stdout.columns,

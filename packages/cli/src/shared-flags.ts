@@ -71,7 +71,7 @@ export function indexTableFlag(use: string) {
 
 /** `--arch`: an architecture as text. */
 export const architectureHelp =
-  'architecture, as its space writes it, a known name, or a number of the benchmark as index:1234';
+  'architecture, as its space writes it, a known name, or a number of the benchmark as index:1234; @FILE reads it from a file, - from standard input';
 
 /** Which architecture a command takes: one that is named, or that of a record. @param taken from the record */
 export function architectureFlags(taken: string) {

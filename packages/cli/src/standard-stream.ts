@@ -37,13 +37,20 @@ export class StandardStream {
   readonly #direct: boolean;
   readonly #name: string;
   readonly #onFailure: (failure: TenasError) => void;
+  readonly #onReaderLeft: () => void;
   #failure: TenasError | null = null;
 
   /** @param name for messages, `standard output` */
-  constructor(stream: Stream, name: string, onFailure: (failure: TenasError) => void = () => {}) {
+  constructor(
+    stream: Stream,
+    name: string,
+    on: { readonly failure?: (failure: TenasError) => void; readonly readerLeft?: () => void } = {},
+  ) {
+    const { failure = () => {}, readerLeft = () => {} } = on;
     this.#stream = stream;
     this.#name = name;
-    this.#onFailure = onFailure;
+    this.#onFailure = failure;
+    this.#onReaderLeft = readerLeft;
     this.#direct = isFileOrDevice(stream);
     stream.on('error', (error) => this.#fail(error));
   }
@@ -67,7 +74,11 @@ export class StandardStream {
   };
 
   #fail(error: NodeJS.ErrnoException): void {
-    if (error.code === 'EPIPE' || this.#failure !== null) return;
+    if (error.code === 'EPIPE') {
+      this.#onReaderLeft();
+      return;
+    }
+    if (this.#failure !== null) return;
     this.#failure = explainWriteError(error, this.#name);
     this.#onFailure(this.#failure);
   }

@@ -93,6 +93,12 @@ export { type Document, readDocument } from './read-document.js';
 export { readScoreDocument, readSearchRecord, readTrainingRecord } from './read-record.js';
 export { SCORE_VERSION, type ScoreDocument, scoreDocument, scoreDocumentSchema } from './score-document.js';
 export {
+  type ScoreLine,
+  type ScoreRequest,
+  scoreLineSchema,
+  scoreRequestSchema,
+} from './score-line.js';
+export {
   type MetricInfo,
   metricInfoSchema,
   type Score,
@@ -100,6 +106,7 @@ export {
   scoreSchema,
   scoresSchema,
 } from './scores.js';
+export { SEARCH_EVENT_VERSION, type SearchEventLine, searchEventSchema } from './search-event.js';
 export {
   anySearchRecordSchema,
   type CompleteSearch,

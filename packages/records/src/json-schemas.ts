@@ -7,6 +7,8 @@ import { latencyDocumentSchema, latencyListSchema } from './latency-document.js'
 import { latencyModelSchema } from './latency-model.js';
 import { pruneDetailSchema } from './prune-detail.js';
 import { scoreDocumentSchema } from './score-document.js';
+import { scoreLineSchema, scoreRequestSchema } from './score-line.js';
+import { searchEventSchema } from './search-event.js';
 import { anySearchRecordSchema, searchRecordSchema } from './search-record.js';
 import { taskStudySchema } from './task-study-document.js';
 import { trainingRecordSchema } from './training-record.js';
@@ -14,7 +16,10 @@ import { trainingRecordSchema } from './training-record.js';
 const SCHEMAS = {
   'search-record': ['Record of tenas search, of any strategy', anySearchRecordSchema],
   'prune-record': ['Record of the pruning search', searchRecordSchema(pruneDetailSchema)],
+  'search-event': ['Line that tenas search --events jsonl writes', searchEventSchema],
   score: ['Document of tenas score', scoreDocumentSchema],
+  'score-request': ['Line that tenas score --stdin reads', scoreRequestSchema],
+  'score-line': ['Line that tenas score --stdin writes', scoreLineSchema],
   'batch-row': ['Line of the JSONL of tenas batch export', batchRowSchema],
   evaluation: ['Document of tenas evaluate', evaluationSchema],
   training: ['Record of tenas train', trainingRecordSchema],

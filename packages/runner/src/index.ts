@@ -13,6 +13,7 @@ export {
   jsonLines,
   metricsOf,
 } from './export.js';
+export { isolateFailures } from './failures.js';
 export { LOG_LEVELS, type LogLevel, openLog } from './log.js';
 export type { WorkerOptions, WorkerSummary } from './queue/worker.js';
 export { type JobResult, resultOf } from './result.js';

@@ -10,14 +10,17 @@ export interface Outcome {
 /** Runs the command line in this process, without a terminal. */
 export async function tenas(
   argv: readonly string[],
-  options: Partial<Pick<Io, 'env' | 'signal' | 'columns'>> = {},
+  options: Partial<Pick<Io, 'env' | 'signal' | 'columns' | 'input' | 'unread' | 'out'>> = {},
 ): Promise<Outcome> {
   let out = '';
   let err = '';
   const io: Io = {
     out: (text) => {
       out += text;
+      options.out?.(text);
     },
+    input: options.input,
+    unread: options.unread,
     err: (text) => {
       err += text;
     },

@@ -8,7 +8,7 @@ import {
   listPresets,
 } from '@tenas/metrics/definitions';
 import { integer, text, wordList } from '../../flag-values.js';
-import { flag } from '../../flags.js';
+import { flag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
 import { metricFlags } from '../../metric-flags.js';
 import { metricSettings, namesIn, pathsIn } from '../../metric-settings.js';
@@ -51,6 +51,8 @@ const flags = {
   metric: metricFlag,
   repeats: flag('<n>', 'repeats, each with its own weights and batch', integer(1, 10_000).default(3)),
   set: settingsFlag('a setting of a metric, see below'),
+  stdin: toggle('score the architectures that come on standard input, one JSON document per line, see below'),
+  unordered: toggle('with --stdin: answer as soon as a score is ready, in any order'),
 };
 
 /** Flags that metrics bring are read by their names: the type leaves them out. */
@@ -73,7 +75,12 @@ export const scoreUsage = usage({
     `tenas score --arch '|...|' --metrics ${known.slice(0, 3).join(',')} --set ${exampleSetting} --repeats 5`,
     "tenas score --arch '|...|' --dataset cifar10 --data DIR --repeats 5 --json",
     'tenas score --onnx net.onnx',
+    '# one answer per line, in the order of the lines',
+    'tenas score --stdin < requests.jsonl > scores.jsonl',
   ],
+  notes: `--stdin reads lines {"architecture": TEXT, "id"?: ...} and writes the document of
+each score as one line, with the number of its line and its id; a line that
+cannot be scored is answered by {"line", "id"?, "error"}, and the exit code is 1.`,
   async details({ metrics, metric, onnx }, width) {
     const loaded = await new PlugIns().metrics(pathsIn(metric));
     const usual = onnx === undefined ? DEFAULT_METRICS : NETWORK_METRICS;

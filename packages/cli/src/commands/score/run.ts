@@ -4,6 +4,7 @@ import { DEFAULT_METRICS, Evaluator, metricInfo } from '@tenas/metrics';
 import { type ModelReference, type Score, type ScoreDocument, scoreDocument } from '@tenas/records';
 import type { FoundArchitecture } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
+import { givenIndexTable } from '../../given-index-table.js';
 import { openImageSource } from '../../image-source.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { type Io, printResult } from '../../io.js';
@@ -20,7 +21,9 @@ type Given = GivenOf<typeof scoreUsage>;
 /** `tenas score`: what metrics say of one architecture, or of the network in an ONNX file. */
 export async function score({ given, json, io }: Invocation<typeof scoreUsage>): Promise<ExitCode> {
   requireOnnx(given);
+  requireStream(given, json);
   const plugIns = new PlugIns();
+  if (given.stdin) return await scoreLines(given, plugIns, io);
   const scored =
     given.onnx === undefined ? await ofSpace(given, plugIns, io) : await ofFile(given, given.onnx, io);
   const loaded = await plugIns.metrics(given.metric);
@@ -54,6 +57,44 @@ export async function score({ given, json, io }: Invocation<typeof scoreUsage>):
   }
 }
 
+/** `tenas score --stdin`. */
+async function scoreLines(given: Given, plugIns: PlugIns, io: Io): Promise<ExitCode> {
+  const space = given.space === undefined ? undefined : await plugIns.space(given.space);
+  const loaded = await plugIns.metrics(given.metric);
+  const metrics = metricsGiven(metricsToUse(given.metrics, loaded, DEFAULT_METRICS), [
+    ...givenByMetricFlags(given),
+    ...given.set,
+  ]);
+  const indexTable =
+    space === undefined ? undefined : await givenIndexTable(given.indexTable, space, io.signal);
+  const source = await openImageSource(given);
+  try {
+    const { seed, repeats, threads, device, unordered } = given;
+    // Loaded where it is wanted: one score does without.
+    const { scoreStream } = await import('./stream.js');
+    const options = { space, source, metrics, seed, repeats, threads, device };
+    return await scoreStream({ ...options, indexTable, plugIns, unordered }, io);
+  } finally {
+    await source.close?.();
+  }
+}
+
+/** @throws TenasError OPTION_INVALID for flags that do not go with `--stdin`, or not without it */
+function requireStream(given: Given, json: boolean): void {
+  const { stdin, unordered, arch, onnx, indexTable, space } = given;
+  const refuse = (field: string, problem: string): never => {
+    throw new TenasError('OPTION_INVALID', `${field}: ${problem}`, { field });
+  };
+  if (unordered && !stdin) refuse('--unordered', 'goes with --stdin');
+  if (!stdin) return;
+  if (arch !== undefined) refuse('--arch', 'comes in the lines of --stdin; leave it out');
+  if (onnx !== undefined) refuse('--onnx', 'is one network; leave it or --stdin out');
+  if (json) refuse('--json', 'prints one document; --stdin prints one per line, leave --json out');
+  if (indexTable !== undefined && space === undefined) {
+    refuse('--index-table', 'numbers the architectures of one space; name the space (--space)');
+  }
+}
+
 /** What is scored. */
 interface Scored extends FoundArchitecture {
   readonly weights?: Float32Array | undefined;
@@ -71,7 +112,7 @@ async function ofSpace(given: Given, plugIns: PlugIns, { signal }: Io): Promise<
   const { arch } = given;
   if (arch === undefined) {
     const message =
-      'give --arch, an architecture, or --onnx, a file with a network; see `tenas score --help`';
+      'give --arch, an architecture, --onnx, a file with a network, or --stdin; see `tenas score --help`';
     throw new TenasError('OPTION_INVALID', message, { field: '--arch' });
   }
   const named = given.space === undefined ? undefined : await plugIns.space(given.space);

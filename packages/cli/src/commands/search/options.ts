@@ -1,6 +1,6 @@
 import { listMetrics, listPresets, type Metric } from '@tenas/metrics/definitions';
 import { DEFAULT_STRATEGY, listStrategies, type Strategy } from '@tenas/search/definitions';
-import { text, wordList } from '../../flag-values.js';
+import { oneOf, text, wordList } from '../../flag-values.js';
 import { flag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
 import { metricSettings, namesIn, pathsIn } from '../../metric-settings.js';
@@ -40,6 +40,11 @@ const flags = {
     text('a file').optional(),
   ),
   out: flag('<dir>', 'folder for the record', text('a folder').default('tenas-out')),
+  events: flag(
+    '<format>',
+    'jsonl: progress as JSON documents on standard error, one per line, in place of text',
+    oneOf(['jsonl']).optional(),
+  ),
   force: toggle('replace an existing record instead of choosing a fresh name'),
 };
 

@@ -26,6 +26,7 @@ import { printResult } from '../../io.js';
 import { prepareFolder } from '../../output-folder.js';
 import { metricsToUse, PlugIns } from '../../plug-ins.js';
 import { type GivenSetting, readSettings } from '../../settings-option.js';
+import { eventLines } from './event-lines.js';
 import { type searchUsage, settingsOwners } from './options.js';
 import { searchProgress } from './progress.js';
 import { leaveRecord, type RecordTarget, withTool, writeRecord } from './record-file.js';
@@ -46,7 +47,7 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
   const before = given.resume === undefined ? undefined : await readRecord(given.resume, io.signal);
   await prepareFolder(given.out);
   const source = await openImageSource(given);
-  const progress = searchProgress(io);
+  const progress = given.events === undefined ? searchProgress(io) : eventLines(io);
   try {
     const target = targetOf(given, { strategy, settings, space, source, metrics: chooseMetrics(metrics) });
     const found = await runSearch({

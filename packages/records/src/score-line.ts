@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { architectureText, count, type Immutable, json, text } from './fields.js';
+import { scoreDocumentSchema } from './score-document.js';
+
+const LONGEST_ID = 1024;
+
+/** Names a request in its answer. */
+const requestId = z.union([z.string().max(LONGEST_ID), z.number()], {
+  error: () => `a number, or a text of at most ${LONGEST_ID} characters`,
+});
+
+/** A line that `tenas score --stdin` reads. */
+export const scoreRequestSchema = z.strictObject(
+  { architecture: architectureText, id: requestId.optional() },
+  { error: ({ code }) => (code === 'unrecognized_keys' ? 'without other fields than these' : 'an object') },
+);
+
+/** A line that `tenas score --stdin` reads. */
+export type ScoreRequest = Immutable<z.output<typeof scoreRequestSchema>>;
+
+const answered = {
+  /** Number of the line that asked, from 1. */
+  line: count,
+  /** As in the request; absent there: absent here. */
+  id: requestId.optional(),
+};
+
+/** A line that `tenas score --stdin` writes: the document of a score, or an error. */
+export const scoreLineSchema = z.union([
+  scoreDocumentSchema.extend(answered),
+  z.object({
+    ...answered,
+    error: z.object({
+      code: text,
+      message: z.string(),
+      field: text.optional(),
+      value: json.optional(),
+    }),
+  }),
+]);
+
+/** A line that `tenas score --stdin` writes. */
+export type ScoreLine = Immutable<z.output<typeof scoreLineSchema>>;
