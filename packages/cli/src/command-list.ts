@@ -120,8 +120,20 @@ export const commandList: CommandTree = [
       async () => (await import('./commands/batch/read.js')).batchExport,
     ),
     command(
+      'verify',
+      'Compare every stored row with its checksum, and every page of the store.',
+      async () => (await import('./commands/batch/options.js')).verifyUsage,
+      async () => (await import('./commands/batch/tend.js')).batchVerify,
+    ),
+    command(
+      'backup',
+      'Copy the store into a file, also while a batch runs.',
+      async () => (await import('./commands/batch/options.js')).backupUsage,
+      async () => (await import('./commands/batch/tend.js')).batchBackup,
+    ),
+    command(
       'retry',
-      'Re-queue failed jobs.',
+      'Re-queue failed or damaged jobs.',
       async () => (await import('./commands/batch/options.js')).retryUsage,
       async () => (await import('./commands/batch/tend.js')).batchRetry,
     ),

@@ -35,6 +35,7 @@ const unavailableCodes = new Set([
   'OUTPUT_FAILED',
   'QUEUE_UNREACHABLE',
   'STORE_BUSY',
+  'STORE_DAMAGED',
   'FONTS_MISSING',
 ]);
 

@@ -10,6 +10,6 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** A key of 160 bits in hexadecimal: a hash of the parts, in their order. */
-export function contentKey(...parts: readonly (string | number)[]): string {
+export function contentKey(...parts: readonly (string | number | null)[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40);
 }

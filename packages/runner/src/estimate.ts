@@ -7,7 +7,8 @@ import { planBatch } from './plan.js';
 import { PlugIns } from './plug-ins.js';
 import type { RunBatchOptions } from './run-batch.js';
 import { readSpec } from './spec/read-spec.js';
-import { STORE_FILE, StoreReader, type WaitingUnit } from './store/reader.js';
+import { STORE_FILE } from './store/open.js';
+import { StoreReader, type WaitingUnit } from './store/reader.js';
 import { BatchStore } from './store/store.js';
 import { type ScoreTask, type SearchTask, type Task, type TrainTask, taskKey } from './tasks.js';
 
@@ -59,7 +60,7 @@ export async function estimateBatch(
   try {
     if (existsSync(join(options.out, STORE_FILE))) {
       using original = new StoreReader(options.out);
-      await original.copyTo(join(folder, STORE_FILE));
+      original.copyTo(join(folder, STORE_FILE));
     }
     using store = new BatchStore(folder);
     store.addPlan(read.text, planned);

@@ -98,6 +98,7 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
   for (const message of otherVersions(store)) onEvent({ kind: 'note', level: 'warn', message });
   const costs = new TaskCosts(catalog);
   for (const { task } of tasks) await costs.prepare(task);
+  store.countAdded(costs.of);
   const { attempts } = read.spec;
   if (queue === null) {
     using evaluator = new UnitEvaluator(catalog, (message) =>
@@ -110,6 +111,8 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
     const { out: folder } = options;
     await new QueueCoordinator({ store, costs, folder, server, attempts, signal, onEvent }).run();
   }
+  // The disk may have damaged meanwhile what a summary would call done.
+  if (evaluations > 0) store.requireSound();
   const after = store.counts();
   const [done, failed] = [after.jobs.done ?? 0, after.jobs.failed ?? 0];
   const seconds = (performance.now() - started) / 1000;

@@ -2,12 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { canonicalJson, contentKey } from '../src/content-key.js';
 import { csvLines } from '../src/export.js';
 import type { PlannedJob, PlannedTask } from '../src/plan.js';
 import { StoreReader } from '../src/store/reader.js';
 import { BatchStore } from '../src/store/store.js';
 import type { ClaimedUnit } from '../src/store/units.js';
-import type { ScoreTask, SearchTask } from '../src/tasks.js';
+import { jobKey, type ScoreTask, type SearchTask } from '../src/tasks.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const scores: ScoreTask = {
@@ -62,6 +63,18 @@ function storeWith(jobs: readonly PlannedJob[], folder = temporaryFolder()) {
   const store = new BatchStore(folder);
   store.addPlan('spec', [planned(scores, jobs)]);
   return { store, folder };
+}
+
+/** Puts another task in the place of the only one, with one job that waits; with keys as they have to be. */
+function replaceTask(folder: string, task: object, architecture: string): void {
+  const text = canonicalJson(task);
+  const key = contentKey(text);
+  const database = new Database(join(folder, 'batch.sqlite'));
+  database.prepare('UPDATE tasks SET task = ?, key = ?').run(text, key);
+  for (const table of ['units', 'jobs']) {
+    database.prepare(`UPDATE ${table} SET key = ?`).run(jobKey(key, 0, architecture));
+  }
+  database.close();
 }
 
 function rowsOf(folder: string, all = true) {
@@ -270,9 +283,7 @@ describe('the store', () => {
       ntk: { mode: 'sample', batchSize: 8, init: 'kaiming_fan_out' },
       regions: { batches: 2, batchSize: 10, init: 'kaiming_fan_in' },
     };
-    const database = new Database(join(folder, 'batch.sqlite'));
-    database.prepare('UPDATE tasks SET task = ?, key = ?').run(JSON.stringify(earlier), 'earlier');
-    database.close();
+    replaceTask(folder, earlier, architecture);
     {
       using reader = new StoreReader(folder);
       expect(reader.status().tasks[0]!.task).toMatchObject({
@@ -294,9 +305,7 @@ describe('the store', () => {
   it('refuses a task that is none, naming the field', () => {
     const { store, folder } = storeWith([score('a')]);
     store[Symbol.dispose]();
-    const database = new Database(join(folder, 'batch.sqlite'));
-    database.prepare('UPDATE tasks SET task = ?').run(JSON.stringify({ ...scores, repeats: 'many' }));
-    database.close();
+    replaceTask(folder, { ...scores, repeats: 'many' }, 'a');
     using reader = new StoreReader(folder);
     expect(() => reader.status()).toThrow(
       expect.objectContaining({ code: 'RECORD_INVALID', field: 'repeats' }),
@@ -321,8 +330,8 @@ describe('the store', () => {
     expect(() => new StoreReader(folder)).toThrow(expect.objectContaining({ code: 'STORE_MISSING' }));
     const path = join(folder, 'batch.sqlite');
     writeFileSync(path, 'x'.repeat(5000));
-    expect(() => new BatchStore(folder)).toThrow(expect.objectContaining({ code: 'STORE_INVALID' }));
-    expect(() => new StoreReader(folder)).toThrow(expect.objectContaining({ code: 'STORE_INVALID' }));
+    expect(() => new BatchStore(folder)).toThrow(expect.objectContaining({ code: 'STORE_DAMAGED' }));
+    expect(() => new StoreReader(folder)).toThrow(expect.objectContaining({ code: 'STORE_DAMAGED' }));
 
     const other = temporaryFolder();
     const foreign = new Database(join(other, 'batch.sqlite'));

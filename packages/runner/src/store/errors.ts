@@ -1,6 +1,9 @@
 import { TenasError } from '@tenas/base';
 import Database from 'better-sqlite3';
 
+const AFTER_DAMAGE =
+  'put a copy of `tenas batch backup` in its place, or move the file away and run the spec again';
+
 /** Explanations of SQLite's failures; extended codes begin with these. */
 const MEANINGS: readonly (readonly [prefix: string, code: string, meaning: string])[] = [
   [
@@ -15,16 +18,19 @@ const MEANINGS: readonly (readonly [prefix: string, code: string, meaning: strin
   ['SQLITE_CANTOPEN', 'OUTPUT_PERMISSION', 'the file cannot be opened'],
   ['SQLITE_PERM', 'OUTPUT_PERMISSION', 'permission denied'],
   ['SQLITE_BUSY', 'STORE_BUSY', 'another process keeps it locked'],
-  ['SQLITE_CORRUPT', 'STORE_INVALID', 'the file is damaged'],
-  ['SQLITE_NOTADB', 'STORE_INVALID', 'this is no batch store'],
+  ['SQLITE_NOTADB', 'STORE_DAMAGED', `this is no batch store, or its first page is damaged; ${AFTER_DAMAGE}`],
 ];
+
+/** Codes of SQLite that say nothing of the file. */
+const NOT_THE_FILE = ['SQLITE_MISUSE', 'SQLITE_LOCKED', 'SQLITE_INTERRUPT', 'SQLITE_ABORT'];
 
 /** The error as the rest of the project knows it; errors that are not SQLite's stay as they are. */
 export function storeError(path: string, error: unknown): unknown {
   if (!(error instanceof Database.SqliteError)) return error;
   const found = MEANINGS.find(([prefix]) => error.code.startsWith(prefix));
-  if (found === undefined) return error;
-  const [, code, meaning] = found;
+  if (found === undefined && NOT_THE_FILE.some((code) => error.code.startsWith(code))) return error;
+  // The statements are ours: where SQLite finds an error in one, the file's tables are not those that it was made for.
+  const [, code, meaning] = found ?? ['', 'STORE_DAMAGED', `the file is damaged; ${AFTER_DAMAGE}`];
   return new TenasError(code, `${path}: ${meaning} (${error.message})`, { cause: error });
 }
 

@@ -1,16 +1,11 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { TenasError } from '@tenas/base';
 import { checkSamePlugIns, type PlugInReference } from '@tenas/records';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { plugInsOf, plugInsOfStore } from '../plug-in-check.js';
 import { readStoredTask } from '../task-reading.js';
 import { type Task, taskKey } from '../tasks.js';
+import { damageError, jobDamage, requireSound, unitDamage } from './damage.js';
 import { guarded, storeError } from './errors.js';
-import { checkSchema, STORE_VERSION } from './schema.js';
-
-/** Name of the store in a batch's folder. */
-export const STORE_FILE = 'batch.sqlite';
+import { openForReading } from './open.js';
 
 /** States of a job. `queued`: waiting in a Redis queue, or a worker has it. */
 export type JobStatus = 'pending' | 'queued' | 'running' | 'done' | 'failed';
@@ -67,6 +62,11 @@ export interface JobRow {
 
 interface StoredRow extends Omit<JobRow, 'task'> {
   readonly taskId: number;
+  readonly taskKey: string;
+  /** Key of the unit. */
+  readonly unit: string;
+  readonly unitChecksum: string | null;
+  readonly checksum: string | null;
 }
 
 /** A unit that is not evaluated yet. */
@@ -84,44 +84,27 @@ export interface RowFilter {
 
 /** Reads a batch's store, also while a coordinator writes it. */
 export class StoreReader implements Disposable {
+  readonly #folder: string;
   readonly #path: string;
   readonly #database: Database.Database;
   readonly #tasks = new Map<number, Task>();
 
   /**
    * @param folder of the batch
-   * @throws TenasError `STORE_MISSING`, `STORE_INVALID`, `STORE_TOO_NEW`
+   * @throws TenasError `STORE_MISSING`, `STORE_INVALID`, `STORE_TOO_NEW`; `STORE_DAMAGED` where a row or a page is not as it
+   * was stored
    */
   constructor(folder: string) {
-    this.#path = join(folder, STORE_FILE);
-    if (!existsSync(this.#path)) {
-      throw new TenasError(
-        'STORE_MISSING',
-        `${folder}: there is no ${STORE_FILE} in it; give the --out folder of \`tenas batch run\``,
-        {
-          field: 'folder',
-          value: folder,
-        },
-      );
+    this.#folder = folder;
+    const opened = openForReading(folder);
+    this.#path = opened.path;
+    this.#database = opened.database;
+    try {
+      guarded(this.#path, () => requireSound(this.#database, folder, this.#path));
+    } catch (error) {
+      this.#database.close();
+      throw error;
     }
-    this.#database = guarded(this.#path, () => {
-      const database = new Database(this.#path, { readonly: true, timeout: 10_000 });
-      try {
-        if (checkSchema(database, this.#path) === STORE_VERSION) return database;
-      } catch (error) {
-        database.close();
-        throw error;
-      }
-      database.close();
-      throw new TenasError(
-        'STORE_INVALID',
-        `${this.#path}: made by an older tenas; \`tenas batch run\` upgrades it`,
-        {
-          field: 'folder',
-          value: folder,
-        },
-      );
-    });
   }
 
   /** Counts, by task and in all, of the jobs that the latest spec asks for. */
@@ -190,12 +173,14 @@ export class StoreReader implements Disposable {
            jobs.architecture AS architecture, jobs.params AS params, jobs.flops AS flops,
            units.architecture AS evaluated, units.attempts AS attempts, units.seconds AS seconds, units.isa AS isa,
            units.worker AS worker, units.finished_at AS finishedAt, units.result AS result,
-           units.error_code AS errorCode, units.error AS error
-         FROM jobs JOIN units ON units.id = jobs.unit
+           units.error_code AS errorCode, units.error AS error, units.key AS unit, units.checksum AS unitChecksum,
+           jobs.checksum AS checksum, tasks.key AS taskKey
+         FROM jobs JOIN units ON units.id = jobs.unit JOIN tasks ON tasks.id = units.task
          WHERE units.status IN (${wanted}) ORDER BY jobs.plan DESC, jobs.position`,
       );
       for (const row of statement.iterate(...statuses) as IterableIterator<StoredRow>) {
-        const { taskId, ...rest } = row;
+        const { taskId, unit, unitChecksum, checksum, taskKey: ofTask, ...rest } = row;
+        this.#compare(row);
         const task = this.task(taskId);
         if (filter.kind === undefined || task.kind === filter.kind) yield { ...rest, task };
       }
@@ -243,9 +228,9 @@ export class StoreReader implements Disposable {
     );
   }
 
-  /** Copies the store as it is now, also while it is written. */
-  async copyTo(path: string): Promise<void> {
-    await this.#database.backup(path);
+  /** Copies the store as it is now, also while it is written. @param path of a file that is not there */
+  copyTo(path: string): void {
+    guarded(this.#path, () => this.#database.prepare('VACUUM INTO ?').run(path));
   }
 
   /** The settings with that number in the store. */
@@ -268,6 +253,20 @@ export class StoreReader implements Disposable {
       const stored = plugInsOf(ids.map((id) => this.task(id)));
       checkSamePlugIns(stored, loaded, plugInsOfStore(this.#path, 'give the file as it was'));
     });
+  }
+
+  /** A row may have come, or been damaged, since the whole store was compared. */
+  #compare(row: StoredRow): void {
+    const { key, unit, unitChecksum, evaluated } = row;
+    const ofUnit = unitDamage({ ...row, key: unit, checksum: unitChecksum, architecture: evaluated });
+    const found = [
+      { table: 'units', id: 0, key: unit, reason: ofUnit },
+      { table: 'jobs', id: 0, key, reason: jobDamage(row) },
+    ] as const;
+    const rows = found.flatMap(({ reason, ...one }) =>
+      reason === null ? [] : [{ ...one, reason, lost: false }],
+    );
+    if (rows.length > 0) throw damageError(this.#folder, this.#path, { pages: [], rows, checked: 1 });
   }
 
   #latestPlan(): number {

@@ -1,5 +1,13 @@
 import { TenasError } from '@tenas/base';
-import type { Database } from 'better-sqlite3';
+import SqliteDatabase, { type Database } from 'better-sqlite3';
+import { sealEarlierRows } from './earlier-rows.js';
+
+/** A step from one version of the schema to the next. */
+interface Migration {
+  readonly sql: string;
+  /** Completes the rows that are there already. */
+  readonly rows?: (database: Database) => void;
+}
 
 /**
  * Migrations of a store from each version of its schema to the next. Released steps never change; a new version is a
@@ -9,9 +17,12 @@ import type { Database } from 'better-sqlite3';
  * - `tasks`: settings shared by many units, as canonical JSON.
  * - `units`: what is evaluated, once. `queued`: handed to a Redis queue.
  * - `jobs`: rows of the results. Jobs on isomorphic cells share a unit.
+ * - `checksum`, since version 2: of a plan, of a unit that is done or has failed, of a job whose unit is done. A task and
+ *   everything else have their keys.
  */
-const MIGRATIONS: readonly string[] = [
-  `CREATE TABLE plans (
+const MIGRATIONS: readonly Migration[] = [
+  {
+    sql: `CREATE TABLE plans (
      id INTEGER PRIMARY KEY,
      spec TEXT NOT NULL,
      digest TEXT NOT NULL,
@@ -58,6 +69,13 @@ const MIGRATIONS: readonly string[] = [
    );
    CREATE INDEX jobs_unit ON jobs (unit);
    CREATE INDEX jobs_order ON jobs (plan, position);`,
+  },
+  {
+    sql: `ALTER TABLE plans ADD COLUMN checksum TEXT;
+   ALTER TABLE units ADD COLUMN checksum TEXT;
+   ALTER TABLE jobs ADD COLUMN checksum TEXT;`,
+    rows: sealEarlierRows,
+  },
 ];
 
 /** Version that this build reads and writes. */
@@ -88,9 +106,37 @@ export function checkSchema(database: Database, path: string): number {
 export function migrate(database: Database, path: string): void {
   const upgrade = database.transaction(() => {
     const version = checkSchema(database, path);
-    for (const step of MIGRATIONS.slice(version)) database.exec(step);
+    for (const { sql, rows } of MIGRATIONS.slice(version)) {
+      database.exec(sql);
+      rows?.(database);
+    }
     database.pragma(`application_id = ${APPLICATION_ID}`);
     database.pragma(`user_version = ${STORE_VERSION}`);
   });
   if (checkSchema(database, path) < STORE_VERSION) upgrade.immediate();
+}
+
+/** Definitions of tables and indexes, by their names. */
+function objectsOf(database: Database): Map<string, string> {
+  const objects = database.prepare('SELECT name, sql FROM sqlite_master').raw().all() as [
+    string,
+    string | null,
+  ][];
+  return new Map(objects.map(([name, sql]) => [name, String(sql ?? '').replace(/\s+/g, ' ')]));
+}
+
+let expected: Map<string, string> | undefined;
+
+/** Tables and indexes that are not as {@link migrate} makes them, as messages. Others may be there, too. */
+export function changedObjects(database: Database): string[] {
+  if (expected === undefined) {
+    const fresh = new SqliteDatabase(':memory:');
+    for (const { sql } of MIGRATIONS) fresh.exec(sql);
+    expected = objectsOf(fresh);
+    fresh.close();
+  }
+  const actual = objectsOf(database);
+  return [...expected]
+    .filter(([name, sql]) => actual.get(name) !== sql)
+    .map(([name]) => `the definition of ${name} changed`);
 }

@@ -1,4 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3';
+import { SETTLED_UNIT_COLUMNS } from './checksums.js';
 
 const WAITING = `SELECT id, key, seed, architecture, attempts FROM units
     WHERE status = 'pending' AND plan = @plan AND task = @task AND not_before <= @now`;
@@ -9,6 +10,8 @@ const ROWS = {
        VALUES (@spec, @digest, @startedAt, @host, @pid)`,
   latestPlan: 'SELECT id, digest, jobs FROM plans ORDER BY id DESC LIMIT 1',
   reopenPlan: 'UPDATE plans SET started_at = @startedAt, host = @host, pid = @pid WHERE id = @id',
+  plan: 'SELECT id, spec, digest, jobs FROM plans WHERE id = ?',
+  sealPlan: 'UPDATE plans SET checksum = ? WHERE id = ?',
   addJob: `INSERT INTO jobs (key, unit, plan, position, architecture) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (key) DO UPDATE SET plan = excluded.plan, position = excluded.position`,
   planned: 'UPDATE plans SET jobs = ? WHERE id = ?',
@@ -27,19 +30,23 @@ const ROWS = {
   release: "UPDATE units SET status = 'pending' WHERE id = ? AND status IN ('running', 'queued')",
   finish: `UPDATE units SET status = 'done', attempts = attempts + 1, result = @result, seconds = @seconds, isa = @isa,
          worker = @worker, finished_at = @now, error_code = NULL, error = NULL
-       WHERE key = @key AND status <> 'done' RETURNING id, task`,
-  jobsOfUnit: 'SELECT id, architecture FROM jobs WHERE unit = ?',
-  finishJob: 'UPDATE jobs SET architecture = ?, params = ?, flops = ? WHERE id = ?',
-  retryFailed:
-    "UPDATE units SET status = 'pending', attempts = 0, interruptions = 0, not_before = 0 WHERE status = 'failed'",
+       WHERE key = @key AND status <> 'done' RETURNING id, task, attempts`,
+  settled: `SELECT ${SETTLED_UNIT_COLUMNS} FROM units WHERE id = ?`,
+  sealUnit: 'UPDATE units SET checksum = ? WHERE id = ?',
+  jobsOfUnit: 'SELECT id, key, architecture FROM jobs WHERE unit = ?',
+  // Jobs that a spec added to a unit that was done before.
+  uncounted: `SELECT jobs.id AS id, jobs.key AS key, units.key AS unit, units.task AS task, jobs.architecture AS architecture
+       FROM jobs JOIN units ON units.id = jobs.unit
+       WHERE jobs.plan = ? AND jobs.checksum IS NULL AND units.status = 'done'`,
+  finishJob: 'UPDATE jobs SET architecture = ?, params = ?, flops = ?, checksum = ? WHERE id = ?',
+  retryFailed: `UPDATE units SET status = 'pending', attempts = 0, interruptions = 0, not_before = 0, checksum = NULL
+       WHERE status = 'failed'`,
   removeJobs: 'DELETE FROM jobs WHERE plan <> (SELECT max(id) FROM plans)',
   removeUnits: 'DELETE FROM units WHERE id NOT IN (SELECT unit FROM jobs)',
   removeTasks: 'DELETE FROM tasks WHERE id NOT IN (SELECT task FROM units)',
   interrupted:
     "UPDATE units SET status = 'pending', interruptions = interruptions + 1 WHERE status = 'running'",
   unqueue: "UPDATE units SET status = 'pending' WHERE status = 'queued'",
-  giveUp: `UPDATE units SET status = 'failed', error_code = 'JOB_CRASHES', error = @error
-       WHERE status = 'pending' AND interruptions >= @most`,
 } as const;
 
 /** Statements whose rows are single values. */
@@ -56,6 +63,8 @@ const VALUES = {
   countJobsOfUnit: 'SELECT count(*) FROM jobs WHERE unit = ?',
   fail: `UPDATE units SET status = @status, attempts = @attempts, not_before = @notBefore, error_code = @code,
          error = @message WHERE key = @key AND status NOT IN ('done', 'failed') RETURNING id`,
+  giveUp: `UPDATE units SET status = 'failed', error_code = 'JOB_CRASHES', error = @error
+       WHERE status = 'pending' AND interruptions >= @most RETURNING id`,
   countFailedJobs:
     "SELECT count(*) FROM jobs JOIN units ON units.id = jobs.unit WHERE units.status = 'failed'",
   unitKeys: 'SELECT key FROM units',

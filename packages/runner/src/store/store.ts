@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TenasError } from '@tenas/base';
@@ -10,10 +9,13 @@ import { plugInsOf, plugInsOfStore } from '../plug-in-check.js';
 import { readStoredTask } from '../task-reading.js';
 import { jobKey, type Task, taskKey } from '../tasks.js';
 import { TrainedFiles } from '../training/trained-files.js';
+import { jobChecksum, type PlanFields, planChecksum, type SettledUnit, unitChecksum } from './checksums.js';
+import { requireSound } from './damage.js';
 import { guarded, storeError } from './errors.js';
-import { FileLock } from './lock.js';
-import { lockedError, thisOwner } from './owner.js';
-import { STORE_FILE } from './reader.js';
+import type { FileLock } from './lock.js';
+import { lockStore, STORE_FILE } from './open.js';
+import { thisOwner } from './owner.js';
+import { planDigest } from './plan-digest.js';
 import { migrate } from './schema.js';
 import { prepareStatements, type Statements } from './statements.js';
 import type { Changed, Claim, ClaimedUnit, CostOf, UnitFailure, UnitResult } from './units.js';
@@ -22,6 +24,15 @@ import type { Changed, Claim, ClaimedUnit, CostOf, UnitFailure, UnitResult } fro
 type Next =
   | { readonly kind: 'together'; readonly task: number; readonly seed: number }
   | { readonly kind: 'alone'; readonly task: number; readonly id: number };
+
+/** A job whose network is counted. */
+interface CountedJob {
+  readonly id: number;
+  readonly key: string;
+  /** Key of its unit. */
+  readonly unit: string;
+  readonly architecture: string;
+}
 
 /** A unit that was running this often when its process ended is given up. */
 const MOST_INTERRUPTIONS = 10;
@@ -44,12 +55,13 @@ export class BatchStore implements Disposable {
 
   /**
    * Opens the store in a folder, or makes one; jobs that were running when its last process ended are re-queued.
-   * @throws TenasError `STORE_LOCKED`, `STORE_INVALID`, `STORE_TOO_NEW`, `OUTPUT_NO_SPACE`, `OUTPUT_PERMISSION`
+   * @throws TenasError `STORE_LOCKED`, `STORE_INVALID`, `STORE_TOO_NEW`, `OUTPUT_NO_SPACE`, `OUTPUT_PERMISSION`;
+   * `STORE_DAMAGED` where a row or a page is not as it was stored
    */
   constructor(folder: string) {
     mkdirSync(folder, { recursive: true });
     this.#path = join(folder, STORE_FILE);
-    this.#lock = new FileLock(join(folder, 'batch.lock'), () => lockedError(this.#path));
+    this.#lock = lockStore(folder);
     let database: Database.Database | undefined;
     try {
       database = new Database(this.#path, { timeout: 10_000 });
@@ -57,6 +69,7 @@ export class BatchStore implements Disposable {
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = NORMAL');
       database.pragma('foreign_keys = ON');
+      requireSound(database, folder, this.#path);
       this.#database = database;
       this.#statements = prepareStatements(database);
       this.#recover();
@@ -89,7 +102,12 @@ export class BatchStore implements Disposable {
         statements.reopenPlan.run({ ...thisOwner(), id: latest.id });
         return { jobs: latest.jobs, added: 0 };
       }
-      this.#plan = Number(statements.addPlan.run({ ...thisOwner(), spec, digest }).lastInsertRowid);
+      const insert = this.#database.transaction(() => {
+        const id = Number(statements.addPlan.run({ ...thisOwner(), spec, digest }).lastInsertRowid);
+        this.#sealPlan(id);
+        return id;
+      });
+      this.#plan = insert.immediate();
       let position = 0;
       for (const { task, jobs } of tasks) {
         const key = taskKey(task);
@@ -114,7 +132,11 @@ export class BatchStore implements Disposable {
         while (step.immediate());
       }
       const jobsPlanned = Number(statements.countPlanned.get(this.#plan));
-      statements.planned.run(jobsPlanned, this.#plan);
+      const complete = this.#database.transaction(() => {
+        statements.planned.run(jobsPlanned, this.#plan);
+        this.#sealPlan(this.#plan);
+      });
+      complete.immediate();
       return {
         jobs: jobsPlanned,
         added: Number(statements.countJobs.get()) - before,
@@ -204,6 +226,7 @@ export class BatchStore implements Disposable {
       this.#database
         .transaction(() => {
           let [jobs, units] = [0, 0];
+          const finishedAt = Date.now();
           for (const { key, result, seconds, isa, worker, found } of results) {
             const stored = this.#statements.finish.get({
               key,
@@ -211,19 +234,17 @@ export class BatchStore implements Disposable {
               seconds,
               isa,
               worker,
-              now: Date.now(),
-            }) as { id: number; task: number } | undefined;
+              now: finishedAt,
+            }) as { id: number; task: number; attempts: number } | undefined;
             if (stored === undefined) continue;
             units++;
+            const { id, attempts } = stored;
+            const settled = { key, status: 'done', attempts, seconds, isa, worker, finishedAt, result };
+            this.#statements.sealUnit.run(unitChecksum({ ...settled, errorCode: null, error: null }), id);
             const task = this.#task(stored.task);
-            const rows = this.#statements.jobsOfUnit.all(stored.id) as {
-              id: number;
-              architecture: string | null;
-            }[];
+            const rows = this.#statements.jobsOfUnit.all(id) as Omit<CountedJob, 'unit'>[];
             for (const row of rows) {
-              const architecture = row.architecture ?? found!;
-              const { params, flops } = costOf(task, architecture);
-              this.#statements.finishJob.run(architecture, params, flops, row.id);
+              this.#finishJob({ ...row, unit: key, architecture: row.architecture ?? found! }, task, costOf);
             }
             jobs += rows.length;
           }
@@ -231,6 +252,18 @@ export class BatchStore implements Disposable {
         })
         .immediate(),
     );
+  }
+
+  /** Counts the networks of jobs that the current plan added to units that were done before. @returns how many */
+  countAdded(costOf: CostOf): number {
+    return guarded(this.#path, () => {
+      const rows = this.#statements.uncounted.all(this.#plan) as (CountedJob & { readonly task: number })[];
+      const count = this.#database.transaction(() => {
+        for (const row of rows) this.#finishJob(row, this.#task(row.task), costOf);
+      });
+      count.immediate();
+      return rows.length;
+    });
   }
 
   /**
@@ -245,13 +278,18 @@ export class BatchStore implements Disposable {
   /** {@link fail} of a unit by its key, with its count of attempts. A unit that has a result keeps it. */
   failByKey(key: string, failure: UnitFailure, attempts: number, retryAt: number | null): Changed {
     return guarded(this.#path, () => {
-      const id = this.#statements.fail.get({
-        key,
-        ...failure,
-        attempts,
-        status: retryAt === null ? 'failed' : 'pending',
-        notBefore: retryAt ?? 0,
+      const change = this.#database.transaction(() => {
+        const id = this.#statements.fail.get({
+          key,
+          ...failure,
+          attempts,
+          status: retryAt === null ? 'failed' : 'pending',
+          notBefore: retryAt ?? 0,
+        }) as number | undefined;
+        if (id !== undefined && retryAt === null) this.#seal(id);
+        return id;
       });
+      const id = change.immediate();
       if (id === undefined || retryAt !== null) return { jobs: 0, units: 0 };
       return { jobs: Number(this.#statements.countJobsOfUnit.get(id)), units: 1 };
     });
@@ -311,6 +349,26 @@ export class BatchStore implements Disposable {
     return suspect === undefined ? null : { kind: 'alone', ...suspect };
   }
 
+  #finishJob({ id, key, unit, architecture }: CountedJob, task: Task, costOf: CostOf): void {
+    const { params, flops } = costOf(task, architecture);
+    const checksum = jobChecksum({ key, unit, architecture, params, flops });
+    this.#statements.finishJob.run(architecture, params, flops, checksum, id);
+  }
+
+  /** Gives a unit that has failed its checksum. */
+  #seal(id: number): void {
+    this.#statements.sealUnit.run(unitChecksum(this.#statements.settled.get(id) as SettledUnit), id);
+  }
+
+  #sealPlan(id: number): void {
+    this.#statements.sealPlan.run(planChecksum(this.#statements.plan.get(id) as PlanFields), id);
+  }
+
+  /** @throws TenasError `STORE_DAMAGED` where a row or a page is not as it was stored */
+  requireSound(): void {
+    guarded(this.#path, () => requireSound(this.#database, dirname(this.#path), this.#path));
+  }
+
   #task(id: number): Task {
     let task = this.#tasks.get(id);
     if (task === undefined) {
@@ -326,22 +384,12 @@ export class BatchStore implements Disposable {
       .transaction(() => {
         this.#statements.interrupted.run();
         this.#statements.unqueue.run();
-        this.#statements.giveUp.run({
+        const givenUp = this.#statements.giveUp.all({
           most: MOST_INTERRUPTIONS,
           error: `the process ended ${MOST_INTERRUPTIONS} times while this was running`,
-        });
+        }) as number[];
+        for (const id of givenUp) this.#seal(id);
       })
       .immediate();
   }
-}
-
-/** Tells two plans apart. */
-function planDigest(tasks: readonly PlannedTask[]): string {
-  const hash = createHash('sha256');
-  for (const { task, jobs } of tasks) {
-    hash.update(`${taskKey(task)}\n`);
-    for (const { seed, architecture, evaluated } of jobs())
-      hash.update(`${seed} ${architecture} ${evaluated}\n`);
-  }
-  return hash.digest('hex');
 }

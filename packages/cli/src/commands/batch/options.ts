@@ -118,7 +118,28 @@ export const exportUsage = usage({
 });
 
 /** How `tenas batch retry` is used. */
-export const retryUsage = usage({ positionals, flags: {}, examples: ['tenas batch retry results'] });
+export const retryUsage = usage({
+  positionals,
+  flags: { damaged: toggle('mend damaged indexes and re-queue what is damaged, not what has failed') },
+  examples: ['tenas batch retry results', 'tenas batch retry results --damaged'],
+});
+
+/** How `tenas batch verify` is used. */
+export const verifyUsage = usage({
+  positionals,
+  flags: {},
+  examples: ['tenas batch verify results', 'tenas batch verify results --json'],
+});
+
+/** How `tenas batch backup` is used. */
+export const backupUsage = usage({
+  positionals: {
+    folder: argument('the --out folder of `tenas batch run`', text('a folder')),
+    file: argument('the file to write', text('a file')),
+  },
+  flags: { force: toggle('replace an existing file') },
+  examples: ['tenas batch backup results results-copy.sqlite'],
+});
 
 /** How `tenas batch gc` is used. */
 export const collectUsage = usage({ positionals, flags: {}, examples: ['tenas batch gc results'] });
