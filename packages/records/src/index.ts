@@ -112,6 +112,7 @@ export {
   type CompleteSearch,
   type InterruptedSearch,
   RECORD_VERSION,
+  type RecordedConstraint,
   type ScoredArchitecture,
   type SearchRecord,
   type SearchStep,

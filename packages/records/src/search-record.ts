@@ -3,6 +3,7 @@ import {
   amount,
   architectureText,
   count,
+  finite,
   type Immutable,
   json,
   jsonObject,
@@ -29,6 +30,7 @@ export const RECORD_VERSION = 2 as const;
 const MOST_STEPS = 1_000_000;
 const MOST_SCORED = 10_000_000;
 const MOST_FINALISTS = 1_000_000;
+const MOST_CONSTRAINTS = 100;
 
 /** The images of a search. */
 export const datasetSchema = datasetReferenceSchema.extend({
@@ -52,6 +54,21 @@ export const versionsSchema = z.object({
 
 /** The best architecture after a step, by what the strategy looks for. */
 export const bestSchema = z.object({ architecture: architectureText, scores: scoresSchema });
+
+/** An upper bound on what the answer of a search costs. */
+export const constraintSchema = z.object({
+  name,
+  op: z.literal('<=', { error: () => '<=' }),
+  limit: amount,
+  unit: name,
+  /** The model that predicted the cost; absent: it was counted. */
+  model: z.object({ file: text, device: name, digest: name }).optional(),
+  /** Cost of the architecture of the record; null: there is none. */
+  value: finite.nullable(),
+});
+
+/** An upper bound on what the answer of a search costs. */
+export type RecordedConstraint = Immutable<z.output<typeof constraintSchema>>;
 
 /** A step of a search: what took time, whatever the strategy does in it. */
 export const stepSchema = z.object({
@@ -106,6 +123,8 @@ function commonFields() {
     /** Settings of the strategy in this search. */
     settings: jsonObject,
     seed: count,
+    /** Absent where there are none. */
+    constraints: list(constraintSchema, MOST_CONSTRAINTS, 'a list of constraints').optional(),
     /** null: all of the machine's. Does not affect the result. */
     threads: count.nullable(),
     /** ISO 8601. */

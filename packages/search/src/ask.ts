@@ -3,6 +3,8 @@ import type { ImageSource } from '@tenas/data';
 import type { ChosenMetric, EngineOptions } from '@tenas/metrics';
 import type { Scores, SearchRecord } from '@tenas/records';
 import type { Choices, Space } from '@tenas/spaces';
+import type { Constraint } from './constraints/constraint.js';
+import type { FeasibleArchitectures } from './constraints/feasible-architectures.js';
 
 export type { Scores } from '@tenas/records';
 
@@ -88,12 +90,22 @@ export interface Ask {
   readonly signal: AbortSignal;
   /** The record of an earlier run that this one goes on from; null: it starts afresh. */
   readonly before: SearchRecord | null;
+  /** Upper bounds on what the answer costs. Answers above one of them are refused. */
+  readonly constraints: readonly Constraint[];
+  /** Finds architectures within the constraints; null: there are no constraints. */
+  readonly feasible: FeasibleArchitectures | null;
 
   /**
    * Random numbers that depend on the seed, the strategy and this name.
    * @param stream what the numbers are for
    */
   random(stream: string): RandomStream;
+
+  /**
+   * Whether an architecture is within all constraints. Ask before anything is evaluated. Refused architectures are
+   * counted, and shown as progress.
+   */
+  allowed(architecture: object): boolean;
 
   /**
    * Scores of architectures by the chosen metrics, or by others, in the same order. What was scored before is not scored

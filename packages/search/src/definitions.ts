@@ -15,6 +15,15 @@ export type {
   StepUpdate,
 } from './ask.js';
 export { completeSettings, type SearchSettings } from './complete-settings.js';
+export {
+  amountText,
+  CONSTRAINT_EXAMPLES,
+  CONSTRAINT_NAMES,
+  type ConstraintBound,
+  type ConstraintName,
+  constraintText,
+  readConstraints,
+} from './constraints/read-constraint.js';
 export { evolution } from './evolution/strategy.js';
 export { dartsGradient } from './gradient/darts-gradient.js';
 export { gdas } from './gradient/gdas.js';

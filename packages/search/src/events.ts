@@ -19,6 +19,8 @@ export interface SearchState {
   readonly bestChoices: Choices | null;
   /** Its values by metric; null: none yet. */
   readonly values: Readonly<Record<string, number | null>> | null;
+  /** Architectures that the constraints refused so far; absent where there are no constraints. */
+  readonly refused?: number | undefined;
   readonly secondsElapsed: number;
   /** Time left of the whole search; null while unknown. */
   readonly secondsLeft: number | null;

@@ -3,6 +3,15 @@
  * @packageDocumentation
  */
 
+export {
+  type ConstrainedSearch,
+  type Constraint,
+  recordedConstraints,
+  resolveConstraints,
+} from './constraints/constraint.js';
+export { type ChoiceLoss, FeasibleArchitectures } from './constraints/feasible-architectures.js';
+export { type LatencyPredictor, openLatencyModel } from './constraints/latency-predictor.js';
+export { type PartOption, type Parts, partsOf, partsOfSupernet } from './constraints/parts.js';
 export * from './definitions.js';
 export { distinctArchitectures } from './distinct-architectures.js';
 export type { SearchEvent, SearchState } from './events.js';

@@ -2,8 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { TenasError } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
 import type { ChosenMetric } from '@tenas/metrics';
-import { checkSamePlugIns, type PlugInReference, type SearchRecord } from '@tenas/records';
+import {
+  checkSamePlugIns,
+  type PlugInReference,
+  type RecordedConstraint,
+  type SearchRecord,
+} from '@tenas/records';
 import type { Space } from '@tenas/spaces';
+import type { Constraint } from './constraints/constraint.js';
 
 /** The options that have to be the same to resume a search. */
 interface Resumed {
@@ -16,6 +22,7 @@ interface Resumed {
   readonly stages: readonly (readonly ChosenMetric[])[];
   readonly seed: number;
   readonly plugins: readonly PlugInReference[];
+  readonly constraints: readonly Constraint[];
 }
 
 /**
@@ -24,7 +31,7 @@ interface Resumed {
  * @throws TenasError `RESUME_INVALID` naming the field; `PLUG_IN_CHANGED` where a file changed since
  */
 export function checkResumable(record: SearchRecord, search: Resumed): void {
-  const { space, source, strategy, settings, metrics, stages, seed, plugins } = search;
+  const { space, source, strategy, settings, metrics, stages, seed, plugins, constraints } = search;
   const settingsOf = (name: string) => record.metrics.find((metric) => metric.name === name)?.settings;
   checkSame('strategy', record.strategy, strategy);
   checkSame('space', record.space, space.name);
@@ -36,6 +43,7 @@ export function checkResumable(record: SearchRecord, search: Resumed): void {
   checkSame('dataset.name', record.dataset.name, source.name);
   checkSame('dataset.fingerprint', record.dataset.fingerprint, source.fingerprint);
   checkSame('seed', record.seed, seed);
+  checkSame('constraints', (record.constraints ?? []).map(bounds), constraints.map(bounds));
   // Pruning scores supernets, not architectures: its metrics are measured at the end and may change.
   const [known, ...ofStages] = [metrics, ...stages].map((some) =>
     some.map(({ metric }) => metric.name).sort(),
@@ -53,6 +61,11 @@ export function checkResumable(record: SearchRecord, search: Resumed): void {
   for (const name of new Set([wanted, record.settings].flatMap(Object.keys))) {
     checkSame(`settings.${name}`, record.settings[name], wanted[name]);
   }
+}
+
+/** A constraint without the file of its model, which may lie elsewhere by now, and without a cost. */
+function bounds({ name, op, limit, unit, model }: Omit<RecordedConstraint, 'value'>) {
+  return { name, op, limit, unit, model: model?.digest };
 }
 
 function checkSame(field: string, found: unknown, wanted: unknown): void {

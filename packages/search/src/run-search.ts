@@ -20,6 +20,7 @@ import {
 } from '@tenas/records';
 import type { Space } from '@tenas/spaces';
 import { completeSettings } from './complete-settings.js';
+import { type Constraint, checkConstraints, recordedConstraints } from './constraints/constraint.js';
 import type { SearchEvent } from './events.js';
 import { settingsOfPreset } from './objective-settings.js';
 import { DEFAULT_STRATEGY, getStrategy } from './registry.js';
@@ -54,6 +55,8 @@ export interface RunSearchOptions extends Omit<EngineOptions, 'onNote'> {
   readonly onProgress?: ((event: SearchEvent) => void) | undefined;
   /** Plug-ins from files, for the record. */
   readonly plugins?: readonly PlugInReference[] | undefined;
+  /** Upper bounds on what the found architecture costs. Default: none. */
+  readonly constraints?: readonly Constraint[] | undefined;
   /** The record of a search that was stopped: goes on from there. All other options have to be the same. */
   readonly before?: SearchRecord | undefined;
 }
@@ -70,10 +73,13 @@ const REPEATS = 3;
  * @returns the record of the search
  * @throws SearchInterrupted, with the record so far, when the signal is aborted; SearchFailed, also with the record so
  * far, when something fails on the way; before the search begins TenasError `UNKNOWN_STRATEGY`, `UNKNOWN_METRIC`,
- * `SETTING_INVALID`, `SPACE_UNFIT`, `LABELS_MISSING`, `RESUME_INVALID`, `PLUG_IN_CHANGED`; any error that a listener throws
+ * `SETTING_INVALID`, `SPACE_UNFIT`, `LABELS_MISSING`, `RESUME_INVALID`, `PLUG_IN_CHANGED`, `BUDGET_INFEASIBLE` naming the
+ * cheapest architecture; any error that a listener throws
  */
 export async function runSearch(options: RunSearchOptions): Promise<CompleteSearch> {
   const { space, source, threads, engine, device, isa, signal, onProgress, before } = options;
+  const constraints = [...(options.constraints ?? [])];
+  checkConstraints(constraints);
   const seed = checkInteger('seed', options.seed ?? 0, 0);
   if (threads !== undefined) checkInteger('threads', threads, 1, 1024);
   const given = options.strategy ?? DEFAULT_STRATEGY;
@@ -97,7 +103,13 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
   const run = { space, source, strategy, settings: recorded, metrics, seed };
   const plugins = [...(options.plugins ?? [])];
   if (before !== undefined) {
-    checkResumable(before, { ...run, strategy: strategy.name, stages: completed.stages, plugins });
+    checkResumable(before, {
+      ...run,
+      strategy: strategy.name,
+      stages: completed.stages,
+      plugins,
+      constraints,
+    });
   }
   const startedAt = new Date().toISOString();
   const search: RunningSearch = new RunningSearch({
@@ -106,6 +118,7 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
     engine: onEngine,
     before: before ?? null,
     scorerOf: (some) => evaluators.of(some),
+    constraints,
     signal,
     onProgress,
   });
@@ -122,22 +135,37 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
     threads: threads ?? null,
     startedAt,
   } as const;
+  /** The constraints with the costs of what was found; nothing where there are none. */
+  const constrained = (architecture: object | null) =>
+    constraints.length === 0 ? {} : { constraints: recordedConstraints(constraints, architecture) };
   const interrupted = (): InterruptedSearch => {
     const { best } = search;
     const architecture = best === null ? null : space.format(best.architecture);
     const found = { architecture, genotype: architecture, scores: null };
-    return { ...base, dataset: datasetOf(source), ...search.soFar, status: 'interrupted', ...found };
+    const bounded = constrained(best?.architecture ?? null);
+    return {
+      ...base,
+      ...bounded,
+      dataset: datasetOf(source),
+      ...search.soFar,
+      status: 'interrupted',
+      ...found,
+    };
   };
-  const complete = (architecture: string): CompleteSearch => {
+  const complete = (answer: object): CompleteSearch => {
+    const architecture = space.format(answer);
     const found = { architecture, genotype: architecture, scores: null };
-    return { ...base, dataset: datasetOf(source), ...search.soFar, status: 'complete', ...found };
+    const bounded = constrained(answer);
+    return { ...base, ...bounded, dataset: datasetOf(source), ...search.soFar, status: 'complete', ...found };
   };
   let record: CompleteSearch | null = null;
   try {
+    search.feasible?.require();
     const found = await abortable(strategy.run(search, settings), search.signal);
     search.signal.throwIfAborted();
     checkFound(found, strategy);
-    record = complete(space.format(found.architecture));
+    checkWithin(search, found, strategy);
+    record = complete(found.architecture);
     const scores = found.scores ?? (await scoresOf(search, found));
     record = { ...record, scores: found.stageScores ? { ...scores, ...found.stageScores } : scores };
   } catch (error) {
@@ -163,6 +191,17 @@ function checkFound(found: unknown, { name }: Strategy): asserts found is Found 
     field: 'strategy',
     value: found,
   });
+}
+
+/** A strategy that does not ask {@link Ask.allowed} may find anything. */
+function checkWithin(search: RunningSearch, { architecture }: Found, { name }: Strategy): void {
+  if (search.allowed(architecture)) return;
+  const text = search.space.format(architecture);
+  throw new TenasError(
+    'STRATEGY_INVALID',
+    `the strategy ${name} found ${text}, which is not within the constraints; it must ask allowed(architecture)`,
+    { field: 'strategy', value: text },
+  );
 }
 
 async function scoresOf(search: RunningSearch, { architecture }: Found) {

@@ -5,6 +5,9 @@ import { abortable, type ChosenMetric, type EngineOptions } from '@tenas/metrics
 import type { SearchRecord, SearchStep } from '@tenas/records';
 import type { Choices, Space } from '@tenas/spaces';
 import type { Ask, Best, Evaluated, OpenStep, ScoreOptions, Scores, SearchPlan, StepUpdate } from './ask.js';
+import type { Constraint } from './constraints/constraint.js';
+import { FeasibleArchitectures } from './constraints/feasible-architectures.js';
+import { WithinConstraints } from './constraints/within-constraints.js';
 import type { SearchEvent, SearchState } from './events.js';
 import { PlanProgress } from './plan-progress.js';
 import { ScoredArchitectures, type ScorerOf, withoutDetail } from './scored-architectures.js';
@@ -19,6 +22,7 @@ export interface SearchInput {
   readonly engine: EngineOptions;
   readonly before: SearchRecord | null;
   readonly scorerOf: ScorerOf;
+  readonly constraints: readonly Constraint[];
   /** Name of the strategy. */
   readonly strategy: string;
   /** As the record holds them. */
@@ -43,6 +47,8 @@ interface CurrentStep {
 export class RunningSearch implements Ask {
   readonly #input: SearchInput;
   readonly #scored: ScoredArchitectures;
+  readonly #within: WithinConstraints;
+  readonly feasible: FeasibleArchitectures | null;
   readonly #tally = new Tally();
   readonly #steps: SearchStep[] = [];
   readonly #notes = new Set<string>();
@@ -64,7 +70,13 @@ export class RunningSearch implements Ask {
 
   constructor(input: SearchInput) {
     this.#input = input;
-    const { space, scorerOf, seed, before, signal } = input;
+    const { space, scorerOf, seed, before, signal, constraints } = input;
+    const within = new WithinConstraints(space, constraints);
+    this.#within = within;
+    this.feasible =
+      constraints.length === 0
+        ? null
+        : new FeasibleArchitectures(space, constraints, (architecture) => within.meets(architecture));
     this.#scored = new ScoredArchitectures({ space, scorerOf, seed, earlier: before?.scored ?? [] });
     this.signal = AbortSignal.any([
       this.#broken.signal,
@@ -95,6 +107,15 @@ export class RunningSearch implements Ask {
 
   get before(): SearchRecord | null {
     return this.#input.before;
+  }
+
+  get constraints(): readonly Constraint[] {
+    return this.#input.constraints;
+  }
+
+  allowed(architecture: object): boolean {
+    this.signal.throwIfAborted();
+    return this.#within.allowed(architecture);
   }
 
   random(stream: string): RandomStream {
@@ -283,6 +304,7 @@ export class RunningSearch implements Ask {
       best: this.#best === null ? null : this.space.format(this.#best.architecture),
       bestChoices: this.#bestChoices,
       values: this.#best === null ? null : valuesOf(this.#best),
+      ...(this.constraints.length === 0 ? {} : { refused: this.#within.refused }),
       secondsElapsed,
       secondsLeft,
     };

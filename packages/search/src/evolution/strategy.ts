@@ -3,7 +3,7 @@ import { DEFAULT_OBJECTIVE } from '@tenas/metrics/definitions';
 import { z } from 'zod';
 import type { Best } from '../ask.js';
 import { comparedHistory, compareFields } from '../compared-history.js';
-import { distinctArchitectures } from '../distinct-architectures.js';
+import { distinctFeasible } from '../distinct-architectures.js';
 import { evaluationCost } from '../evaluation-cost.js';
 import { objectiveFields } from '../objective-settings.js';
 import { shortlistFields } from '../shortlist/fields.js';
@@ -68,12 +68,12 @@ export const evolution: Strategy<z.output<typeof settings>> = {
   },
   async run(ask, settings) {
     const { population, sample, cycles, batch, crossover, repeats } = settings;
-    const { space, seed } = ask;
+    const { space } = ask;
     const shortlist = new Shortlist(ask, settings, { repeats });
     const history = comparedHistory(ask, settings);
     const chance = ask.random('variation');
     const individuals: Individual[] = [];
-    const first = distinctArchitectures(space, Math.min(population, cycles), seed);
+    const first = distinctFeasible(ask, Math.min(population, cycles));
     const generations = Math.ceil((cycles - first.length) / population);
     ask.plan(
       shortlist.planned({
@@ -115,10 +115,10 @@ export const evolution: Strategy<z.output<typeof settings>> = {
       const { architecture } = individuals[parent]!;
       if (crossover > 0 && chance.unit() < crossover) {
         const other = fittest();
-        const made = crossed(space, [architecture, individuals[other]!.architecture], chance);
+        const made = crossed(ask, [architecture, individuals[other]!.architecture], chance);
         if (made !== null) return { architecture: made, parents: [parent, other] };
       }
-      return { architecture: mutated(space, architecture, chance), parents: [parent] };
+      return { architecture: mutated(ask, architecture, chance), parents: [parent] };
     };
 
     await ask.step('first population', async ({ tell }) => {

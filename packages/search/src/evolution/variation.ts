@@ -1,24 +1,34 @@
 import type { RandomStream } from '@tenas/base';
-import type { Choices, Decision, Space } from '@tenas/spaces';
+import type { Choices, Decision } from '@tenas/spaces';
+import type { Ask } from '../ask.js';
 import { canonicalKey } from '../canonical-key.js';
 import { chosenArchitecture } from '../chosen-architecture.js';
+
+/** The part of a search that variations need: its space, and what its constraints allow. */
+export type VariedSearch = Pick<Ask, 'space' | 'allowed' | 'feasible'>;
 
 /** Attempts at a child that differs from its parents. In spaces of a few architectures there may be none. */
 const ATTEMPTS = 100;
 
 /**
  * A child that differs from its parent in one decision: the decision and its other choice are drawn uniformly. One that
- * is the same network as the parent, or that the space refuses, is drawn again.
+ * is the same network as the parent, or that the space or a constraint refuses, is drawn again. Where a constraint
+ * refuses all, the child is the feasible architecture that differs the least from one of them.
  */
-export function mutated(space: Space, parent: object, random: RandomStream): object {
+export function mutated(search: VariedSearch, parent: object, random: RandomStream): object {
+  const { space, feasible } = search;
   const choices = space.choicesOf(parent);
   const open = space.decisions.filter((decision) => decision.choices.length > 1);
-  return unlike(space, [parent], () => {
+  const draw = () => {
     if (open.length === 0) return parent;
     const { name, choices: all } = random.pick(open);
     const choice = random.pick(all.filter((other) => other !== choices[name]));
     return chosenArchitecture(space, { ...choices, [name]: choice });
-  }).child;
+  };
+  const { child, found } = unlike(search, [parent], draw);
+  if (found || feasible === null) return child;
+  const refused = draw();
+  return (refused === null ? null : feasible.near(refused, random)) ?? child;
 }
 
 /**
@@ -26,12 +36,13 @@ export function mutated(space: Space, parent: object, random: RandomStream): obj
  * same network as one of them.
  */
 export function crossed(
-  space: Space,
+  search: VariedSearch,
   parents: readonly [object, object],
   random: RandomStream,
 ): object | null {
+  const { space } = search;
   const [one, other] = parents.map((parent) => space.choicesOf(parent));
-  const { child, found } = unlike(space, parents, () =>
+  const { child, found } = unlike(search, parents, () =>
     chosenArchitecture(space, crossedChoices(space.decisions, [one!, other!], random)),
   );
   return found ? child : null;
@@ -48,17 +59,21 @@ export function crossedChoices(
   );
 }
 
-/** Draws until the child is another network than the given ones; gives up with the last child, or with a parent. */
+/**
+ * Draws until the child is another network than the given ones and within the constraints; gives up with the last child
+ * that is within them, or with a parent.
+ */
 function unlike(
-  space: Space,
+  search: VariedSearch,
   others: readonly [object, ...object[]],
   draw: () => object | null,
 ): { readonly child: object; readonly found: boolean } {
+  const { space } = search;
   const keys = others.map((other) => canonicalKey(space, other));
   let child = others[0];
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const drawn = draw();
-    if (drawn === null) continue;
+    if (drawn === null || !search.allowed(drawn)) continue;
     child = drawn;
     if (!keys.includes(canonicalKey(space, child))) return { child, found: true };
   }

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { median, type RandomStream, settingError, TenasError } from '@tenas/base';
-import { predictedLatency, readLatencyModel, requireLatencyModel, type StagedDetail } from '@tenas/records';
+import { median, type RandomStream } from '@tenas/base';
+import type { StagedDetail } from '@tenas/records';
 import type { Choices, DatasetShape, Space } from '@tenas/spaces';
+import { openLatencyModel } from '../constraints/latency-predictor.js';
 
 /** What is bounded, and by how much. */
 export interface Budget {
@@ -35,22 +35,8 @@ export async function budgetOf(
 }
 
 async function predictedBy(space: Space, file: string): Promise<Omit<Budget, 'bound'>> {
-  const model = readLatencyModel(await latencyText(file), file);
-  requireLatencyModel(model, { space: space.name, decisions: space.decisions });
-  return {
-    unit: 'ms',
-    latency: { file, device: model.device },
-    costOf: (choices) => predictedLatency(model, choices),
-  };
-}
-
-async function latencyText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    const { code, message } = settingError('settings.latency', file, 'a file of tenas latency table');
-    throw new TenasError(code, message, { field: 'settings.latency', value: file, cause });
-  }
+  const { device, ms } = await openLatencyModel(space, file, 'settings.latency');
+  return { unit: 'ms', latency: { file, device }, costOf: ms };
 }
 
 function countedMacs(space: Space, images: DatasetShape): Omit<Budget, 'bound'> {

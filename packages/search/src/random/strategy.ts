@@ -2,7 +2,7 @@ import { DEFAULT_OBJECTIVE } from '@tenas/metrics/definitions';
 import { z } from 'zod';
 import type { Best } from '../ask.js';
 import { comparedHistory, compareFields } from '../compared-history.js';
-import { distinctArchitectures } from '../distinct-architectures.js';
+import { distinctFeasible } from '../distinct-architectures.js';
 import { evaluationCost } from '../evaluation-cost.js';
 import { objectiveFields } from '../objective-settings.js';
 import { shortlistFields } from '../shortlist/fields.js';
@@ -39,7 +39,7 @@ export const random: Strategy<z.output<typeof settings>> = {
     const { samples, repeats } = settings;
     const shortlist = new Shortlist(ask, settings, { repeats });
     const history = comparedHistory(ask, settings);
-    const architectures = distinctArchitectures(ask.space, samples, ask.seed);
+    const architectures = distinctFeasible(ask, samples);
     const scored: Best[] = [];
     const starts = Array.from(
       { length: Math.ceil(architectures.length / PER_STEP) },

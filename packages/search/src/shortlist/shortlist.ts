@@ -59,7 +59,8 @@ export class Shortlist {
    * Compares the best architectures of a search.
    *
    * @param found the best one, which is the answer without a shortlist
-   * @param ranked gives architectures of the search, the best first; of isomorphic ones, the first counts
+   * @param ranked gives architectures of the search, the best first; of isomorphic ones, the first counts, and those that
+   * the constraints refuse do not
    */
   async best(found: Found, ranked: () => Iterable<Found>): Promise<Found> {
     if (this.#stages.length === 0) return found;
@@ -106,6 +107,7 @@ export class Shortlist {
     const { space } = this.#ask;
     const distinct = new Map<string, Found>();
     for (const one of ranked) {
+      if (!this.#ask.allowed(one.architecture)) continue;
       const key = canonicalKey(space, one.architecture);
       if (!distinct.has(key)) distinct.set(key, one);
       if (distinct.size === this.#size) break;

@@ -1,7 +1,12 @@
 import { listMetrics, listPresets, type Metric } from '@tenas/metrics/definitions';
-import { DEFAULT_STRATEGY, listStrategies, type Strategy } from '@tenas/search/definitions';
+import {
+  CONSTRAINT_EXAMPLES,
+  DEFAULT_STRATEGY,
+  listStrategies,
+  type Strategy,
+} from '@tenas/search/definitions';
 import { oneOf, text, wordList } from '../../flag-values.js';
-import { flag, toggle } from '../../flags.js';
+import { flag, repeatedFlag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
 import { metricSettings, namesIn, pathsIn } from '../../metric-settings.js';
 import { metricsToUse, PlugIns } from '../../plug-ins.js';
@@ -34,6 +39,16 @@ const flags = {
   ),
   metric: metricFlag,
   set: settingsFlag('a setting of the strategy or of a metric, see below'),
+  constraint: repeatedFlag(
+    '<bounds...>',
+    `most that the answer may cost: ${CONSTRAINT_EXAMPLES.join(', ')}; several may follow`,
+    text('a bound'),
+  ),
+  latencyModel: flag(
+    '<file>',
+    'model of tenas latency table that predicts latency for --constraint',
+    text('a file').optional(),
+  ),
   resume: flag(
     '<file>',
     'record of a stopped search to continue; give all other flags as before',
@@ -70,6 +85,7 @@ export const searchUsage = usage({
     'tenas search --dataset cifar10 --data ./cifar-10-batches-bin --protocol fast --seed 3',
     'tenas search --protocol repo --repeats 5 --json > result.json',
     `tenas search --space ${exampleSpace} --dataset imagenet-1k --data ./imagenet/train --out runs`,
+    "tenas search --constraint 'params<=0.4M' 'macs<=60M'",
     'tenas search --strategy evolution --set population=25 --set cycles=200',
     `tenas search --strategy evolution --metrics ${listPresets()[0]!.name} --set batch=10`,
   ],

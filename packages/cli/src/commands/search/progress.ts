@@ -1,4 +1,4 @@
-import { durationText, numberText } from '@tenas/base';
+import { countText, durationText, numberText } from '@tenas/base';
 import type { SearchEvent, SearchState } from '@tenas/search';
 import { SingleBar } from 'cli-progress';
 import type { Io } from '../../io.js';
@@ -18,6 +18,11 @@ export function searchProgress(io: Io): SearchProgress {
 
 function remaining({ secondsLeft }: SearchState): string {
   return secondsLeft === null ? 'time left not known yet' : `about ${durationText(secondsLeft)} left`;
+}
+
+/** Architectures that the constraints refused; nothing where there are none. */
+function refusals({ refused = 0 }: SearchState): string[] {
+  return refused === 0 ? [] : [`${countText(refused)} refused by the constraints`];
 }
 
 function startLine(event: Extract<SearchEvent, { kind: 'start' }>): string {
@@ -51,13 +56,14 @@ function progressLines(io: Io): SearchProgress {
         return;
       case 'progress':
         if (event.secondsElapsed - lastLine < LINE_INTERVAL || event.done === event.total) return;
-        line(event, [`${event.done} of ${event.total}`, remaining(event)]);
+        line(event, [`${event.done} of ${event.total}`, ...refusals(event), remaining(event)]);
         return;
       case 'step-end': {
         const last = event.step + 1 === event.steps;
         line(event, [
           `done after ${durationText(event.secondsElapsed)}`,
           ...(event.text === null ? [] : [event.text]),
+          ...refusals(event),
           ...(last ? [] : [remaining(event)]),
         ]);
         return;
@@ -104,7 +110,7 @@ function progressBar(io: Io, terminal: NodeJS.WriteStream): SearchProgress {
           step: `${step + 1}/${steps}`,
           label,
           done: `${done}/${total}`,
-          left: remaining(event),
+          left: [...refusals(event), remaining(event)].join(', '),
           best: bestText(event),
         };
         const parts = Math.round(PARTS * event.share);

@@ -7,9 +7,19 @@ import {
   type MetricChoice,
   presetAmong,
 } from '@tenas/metrics';
-import { type CompleteSearch, parseJsonText, readSearchRecord, type SearchRecord } from '@tenas/records';
 import {
+  type CompleteSearch,
+  parseJsonText,
+  type RecordedConstraint,
+  readSearchRecord,
+  type SearchRecord,
+} from '@tenas/records';
+import {
+  amountText,
   completeSettings,
+  openLatencyModel,
+  readConstraints,
+  resolveConstraints,
   runSearch,
   SearchFailed,
   SearchInterrupted,
@@ -44,6 +54,11 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
     strategy,
     metricsToUse(given.metrics, loaded, strategy.metrics),
   );
+  const bounds = readConstraints(given.constraint, '--constraint');
+  const latency =
+    given.latencyModel === undefined
+      ? undefined
+      : await openLatencyModel(space, given.latencyModel, '--latency-model');
   const before = given.resume === undefined ? undefined : await readRecord(given.resume, io.signal);
   await prepareFolder(given.out);
   const source = await openImageSource(given);
@@ -62,6 +77,7 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
       signal: io.signal,
       onProgress: progress.show,
       plugins: plugIns.recorded(),
+      constraints: resolveConstraints(bounds, { space, images: source, latency }),
       before,
     }).catch(async (error: unknown) => {
       progress.stop();
@@ -137,7 +153,7 @@ async function readRecord(path: string, signal: AbortSignal): Promise<SearchReco
 }
 
 function summary(found: CompleteSearch, record: string): string {
-  const { architecture, scores, evaluations, metricSeconds = {}, seconds } = found;
+  const { architecture, scores, evaluations, metricSeconds = {}, seconds, constraints = [] } = found;
   const values = Object.entries(scores ?? {}).map(
     ([metric, { value }]) => `${metric} ${numberText(value, 4)}`,
   );
@@ -147,7 +163,14 @@ function summary(found: CompleteSearch, record: string): string {
   return [
     `found   ${architecture}`,
     `scores  ${values.length === 0 ? 'none' : values.join(', ')}`,
+    ...(constraints.length === 0 ? [] : [`bounds  ${constraints.map(boundText).join(', ')}`]),
     `time    ${durationText(seconds)}${times.length === 0 ? '' : `: ${times.join(', ')} evaluations`}`,
     `record  ${record}`,
   ].join('\n');
+}
+
+/** A bound and what the answer costs: `params 316.3K (at most 400K)`. */
+function boundText({ name, limit, unit, value }: RecordedConstraint): string {
+  const cost = value === null ? 'unknown' : amountText(value, unit);
+  return `${name} ${cost} (at most ${amountText(limit, unit)})`;
 }

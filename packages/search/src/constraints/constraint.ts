@@ -1,0 +1,114 @@
+import { settingError, TenasError } from '@tenas/base';
+import { graphCost, peakActivations } from '@tenas/graph';
+import type { RecordedConstraint } from '@tenas/records';
+import type { DatasetShape, Space } from '@tenas/spaces';
+import type { LatencyPredictor } from './latency-predictor.js';
+import { type ConstraintBound, type ConstraintName, constraintText } from './read-constraint.js';
+
+/** An upper bound on what answers of a search cost, with the way to tell what an architecture costs. */
+export interface Constraint extends Omit<ConstraintBound, 'name'> {
+  /** `params`, `macs`, `latency`, `memory`, or a name of your own. */
+  readonly name: string;
+  /** The model that predicts it; absent: it is counted. */
+  readonly model?: Pick<LatencyPredictor, 'file' | 'device' | 'digest'> | undefined;
+  /** Cost of an architecture in {@link unit}: the same for the same architecture. */
+  costOf(architecture: object): number;
+}
+
+/** What constraints are resolved for. */
+export interface ConstrainedSearch {
+  readonly space: Space;
+  /** Decide the size of the network: the one that is trained in the end. */
+  readonly images: DatasetShape;
+  /** Predicts latency; required where latency is bounded. */
+  readonly latency?: LatencyPredictor | undefined;
+}
+
+const BYTES_PER_VALUE = 4;
+
+/**
+ * Says how the costs of bounds are told: parameters and multiply-adds of the network at full size, which `tenas export`
+ * writes; its memory, 4 bytes for each parameter and running statistic and for each value that feature maps hold at once
+ * (`peakActivations`); latency by a predictor.
+ *
+ * @throws TenasError `CONSTRAINT_INVALID` for a bound on latency without a predictor
+ */
+export function resolveConstraints(
+  bounds: readonly ConstraintBound[],
+  { space, images, latency }: ConstrainedSearch,
+): Constraint[] {
+  const size = space.sizes.final(images);
+  let counted: ReturnType<Space['costs']> | undefined;
+  const costs = (architecture: object) => {
+    counted ??= space.costs(size);
+    return counted.of(architecture);
+  };
+  const ways: Readonly<Record<Exclude<ConstraintName, 'latency'>, Constraint['costOf']>> = {
+    params: (architecture) => costs(architecture).params,
+    macs: (architecture) => costs(architecture).macs,
+    memory: (architecture) => memoryOf(space, architecture, size),
+  };
+  return bounds.map((bound) => {
+    if (bound.name !== 'latency') return { ...bound, costOf: ways[bound.name] };
+    if (latency === undefined) {
+      throw new TenasError(
+        'CONSTRAINT_INVALID',
+        `constraints: ${constraintText(bound)} needs a latency model; make one with tenas latency table and name it with --latency-model`,
+        { field: 'constraints', value: constraintText(bound) },
+      );
+    }
+    const { file, device, digest } = latency;
+    return {
+      ...bound,
+      model: { file, device, digest },
+      costOf: (architecture: object) => predicted(space, latency, architecture),
+    };
+  });
+}
+
+/** No model predicts an architecture that is not made of choices: it is above every bound. */
+function predicted(space: Space, latency: LatencyPredictor, architecture: object): number {
+  try {
+    return latency.ms(space.choicesOf(architecture));
+  } catch (error) {
+    if (error instanceof TenasError && error.code === 'ARCHITECTURE_INVALID') return Number.POSITIVE_INFINITY;
+    throw error;
+  }
+}
+
+function memoryOf(space: Space, architecture: object, size: object): number {
+  const graph = space.network(architecture, size);
+  const statistics = graph.nodes.reduce((sum, node) => {
+    if (node.op !== 'batchNorm') return sum;
+    return sum + [node.runningMean, node.runningVar].filter((id) => id !== null).length * node.shape[0];
+  }, 0);
+  return BYTES_PER_VALUE * (graphCost(graph).params + statistics + peakActivations(graph));
+}
+
+/** Constraints as records hold them. @param architecture the found one; null: there is none */
+export function recordedConstraints(
+  constraints: readonly Constraint[],
+  architecture: object | null,
+): RecordedConstraint[] {
+  return constraints.map(({ name, op, limit, unit, model, costOf }) => ({
+    ...{ name, op, limit, unit },
+    ...(model === undefined ? {} : { model }),
+    value: architecture === null ? null : finiteOrNull(costOf(architecture)),
+  }));
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+/** Refuses a constraint that cannot be kept. @throws TenasError `SETTING_INVALID` */
+export function checkConstraints(constraints: readonly Constraint[]): void {
+  const names = new Set<string>();
+  for (const { name, op, limit } of constraints) {
+    const field = `constraints.${name}`;
+    if (names.has(name)) throw settingError(field, limit, 'bounded once');
+    if (op !== '<=') throw settingError(field, op, '<=');
+    if (!(limit > 0 && Number.isFinite(limit))) throw settingError(field, limit, 'a finite number above 0');
+    names.add(name);
+  }
+}
