@@ -102,7 +102,10 @@ export function addon(): Addon {
   const root = fileURLToPath(new URL('..', import.meta.url));
   const path = process.env.TENAS_ADDON ?? `${root}build/Release/tenas_native.node`;
   try {
-    loaded = require(path) as Addon;
+    const found = require(path) as Partial<Addon>;
+    // An empty file is a module without anything.
+    if (typeof found.evaluate !== 'function') throw new Error('it is no addon of this project');
+    loaded = found as Addon;
   } catch (error) {
     throw new NativeError(
       'ADDON_MISSING',

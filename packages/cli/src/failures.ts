@@ -27,6 +27,7 @@ const unavailableCodes = new Set([
   'CUDA_UNAVAILABLE',
   'CUDA_FAILED',
   'ADDON_MISSING',
+  'DEPENDENCY_MISSING',
   'ONNXRUNTIME_UNAVAILABLE',
   'FETCH_FAILED',
   'CHECKSUM_MISMATCH',
@@ -38,6 +39,11 @@ const unavailableCodes = new Set([
   'STORE_DAMAGED',
   'FONTS_MISSING',
 ]);
+
+/** Codes and words of errors of Node and of libraries where a part of an installation is missing or of another machine. */
+const missingCodes = new Set(['ERR_DLOPEN_FAILED', 'MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND']);
+const missingText =
+  /^(Could not load the "\w+" module|Could not locate the bindings|No native build was found)/;
 
 /** Codes of failures that are not the user's: shown as internal errors. */
 const internalCodes = new Set(['INTERNAL', 'NO_CONVERGENCE', 'DISPOSED']);
@@ -53,6 +59,8 @@ const systemErrorAdvice: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of this path is not a folder',
   ENOSPC: 'no space left on the disk',
   EROFS: 'the file system is read-only',
+  EMFILE: 'this process may open no more files (ulimit -n)',
+  ENFILE: 'the system can open no more files',
 };
 
 /** Explains an error to the person who typed the command, and gives the exit code. */
@@ -83,6 +91,16 @@ export function explain(error: unknown): { failure: Failure; exitCode: ExitCode 
     };
   }
   const message = error instanceof Error ? error.message : String(error);
+  if ((isCoded(error) && missingCodes.has(error.code)) || missingText.test(message)) {
+    const [reason] = message.split('\n');
+    return {
+      failure: {
+        code: 'DEPENDENCY_MISSING',
+        message: `a library can't be loaded on this machine: ${reason}; install the packages again (npm ci)`,
+      },
+      exitCode: exitCodes.unavailable,
+    };
+  }
   return {
     failure: {
       code: 'INTERNAL',

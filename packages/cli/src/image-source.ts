@@ -1,5 +1,6 @@
 import { TenasError } from '@tenas/base';
 import { ARCHIVES, type DatasetName, type ImageSource, openDataset, type Split } from '@tenas/data';
+import { type Io, shownLine } from './io.js';
 
 /**
  * Opens what `--dataset` and `--data` say: synthetic images without either, CIFAR-10 with a folder alone.
@@ -42,4 +43,10 @@ function guessed(error: unknown): never {
   const { code, message, field, value } = error;
   const hint = 'without --dataset it is read as cifar10; give --dataset folder for folders of pictures';
   throw new TenasError(code, `${message}; ${hint}`, { field, value, cause: error });
+}
+
+/** Shows what a user should know of images that were read, such as files that could not be decoded. */
+export function showImageNotes(io: Io, { notes = [] }: ImageSource): void {
+  // Names of files may hold anything, such as sequences that a terminal obeys.
+  for (const note of notes) io.err(`note: ${shownLine(note)}\n`);
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
+import { noisePng } from './support/noise-png.js';
 import { tenas } from './support/run-in-process.js';
 
 const folder = temporaryFolder();
@@ -145,5 +146,41 @@ describe('data fetch', () => {
       folder: join(folder, 'cifar-10-batches-bin'),
       downloaded: false,
     });
+  });
+});
+
+describe('folders with damaged files', () => {
+  it('are described with what was left out, in text and document', async () => {
+    const data = join(folder, 'damaged');
+    mkdirSync(join(data, 'a'), { recursive: true });
+    mkdirSync(join(data, 'b'), { recursive: true });
+    for (const name of ['a/0.png', 'a/1.png', 'b/0.png'])
+      writeFileSync(join(data, name), noisePng(8, name.length));
+    writeFileSync(join(data, 'a', 'bad\u001b[31m.png'), 'no picture');
+    const argv = ['data', 'info', '--dataset', 'folder', '--data', data];
+    const text = await tenas(argv);
+    expect([text.code, text.err]).toEqual([
+      0,
+      'note: 1 file could not be decoded; other images took their place: a/bad\uFFFD[31m.png\n',
+    ]);
+    const json = await tenas([...argv, '--json']);
+    expect(JSON.parse(json.out).notes).toEqual([expect.stringContaining('1 file could not be decoded')]);
+    const arch = '|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|nor_conv_3x3~2|';
+    const scored = await tenas([
+      'score',
+      '--arch',
+      arch,
+      ...argv.slice(2),
+      '--metrics',
+      'ntk',
+      '--ntk-batch',
+      '8',
+      '--json',
+    ]);
+    expect(JSON.parse(scored.out).notes).toEqual([
+      'folder has 4 images, fewer than a batch of 8: images come several times, and kernels of equal images are singular',
+      expect.stringContaining('1 file could not be decoded'),
+    ]);
+    expect(scored.err.match(/^note: /gm)).toHaveLength(2);
   });
 });

@@ -1,19 +1,25 @@
 import type { Dirent } from 'node:fs';
 import { opendir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { IMAGE_FILE } from './decode-image.js';
+import { IMAGE_FILE, UNREAD_IMAGE_FILE } from './decode-image.js';
 
 /** File names that are held at a time: ImageNet-1k has thirteen times as many. */
 const MOST_NAMES = 100_000;
+/** Names of files that are kept to be shown. */
+const MOST_SHOWN = 3;
 
 /** Hidden files are no pictures: macOS leaves `._x.jpg` beside `x.jpg`. */
 function isImage(name: string): boolean {
   return IMAGE_FILE.test(name) && !name.startsWith('.');
 }
 
-/** Whether a file, or a link to one, may be there: opening a pipe would wait for ever. */
-function mayBeFile(entry: Dirent): boolean {
-  return entry.isFile() || entry.isSymbolicLink();
+/** Whether a file, or a link to one, is there: opening a pipe would wait for ever, and a link may lead nowhere. */
+async function isFile(folder: string, entry: Dirent): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isFile();
+  return await stat(join(folder, entry.name)).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }
 
 /** Images directly in a folder and the folders in it, both sorted; links to folders count, dangling ones and loops don't. */
@@ -24,7 +30,7 @@ export async function imagesAndFolders(root: string): Promise<{ images: string[]
     const { name } = entry;
     if (name.startsWith('.')) continue;
     if (entry.isDirectory()) folders.push(name);
-    else if (isImage(name) && mayBeFile(entry)) images.push(name);
+    else if (isImage(name) && (await isFile(root, entry))) images.push(name);
     else if (entry.isSymbolicLink() && (await isFolder(join(root, name)))) folders.push(name);
   }
   return { images: images.sort(), folders: folders.sort() };
@@ -38,6 +44,36 @@ export function isFolder(path: string): Promise<boolean> {
   );
 }
 
+/** Some files, of which the first few are named. */
+export class NamedFiles {
+  readonly #shown: string[] = [];
+  #count = 0;
+
+  add(name: string): void {
+    this.#count++;
+    if (this.#shown.length < MOST_SHOWN) this.#shown.push(name);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The first names, and whether there are more. */
+  get text(): string {
+    return this.#shown.join(', ') + (this.#count > this.#shown.length ? ', ...' : '');
+  }
+}
+
+/** Files in class folders that are no images to read. */
+export interface PassedOver {
+  /** Names of images that cannot be opened: links to nothing, pipes, folders. */
+  readonly unopened: NamedFiles;
+  /** Images of kinds that are not read, such as HEIC. */
+  readonly unread: NamedFiles;
+  /** Folders with files, none of which is an image. */
+  readonly without: NamedFiles;
+}
+
 /**
  * The names of the images in class folders, listed when they are asked for. The lists used last are kept, 100,000 names
  * at most by default; one that was dropped is listed again.
@@ -47,7 +83,14 @@ export class ClassFolders {
   readonly #mostNames: number;
   readonly #lists = new Map<string, Promise<readonly string[]>>();
   readonly #sizes = new Map<string, number>();
+  readonly #seen = new Set<string>();
   #names = 0;
+  /** Other files in the folders that were listed. */
+  readonly passedOver: PassedOver = {
+    unopened: new NamedFiles(),
+    unread: new NamedFiles(),
+    without: new NamedFiles(),
+  };
 
   constructor(root: string, mostNames = MOST_NAMES) {
     this.#root = root;
@@ -63,9 +106,7 @@ export class ClassFolders {
       this.#lists.set(folder, known);
       return await known;
     }
-    const listing = readdir(join(this.#root, folder), { withFileTypes: true }).then((entries) =>
-      entries.flatMap((entry) => (isImage(entry.name) && mayBeFile(entry) ? [entry.name] : [])).sort(),
-    );
+    const listing = this.#list(folder);
     this.#lists.set(folder, listing);
     try {
       const names = await listing;
@@ -77,6 +118,31 @@ export class ClassFolders {
       this.#lists.delete(folder);
       throw error;
     }
+  }
+
+  async #list(folder: string): Promise<readonly string[]> {
+    const path = join(this.#root, folder);
+    const entries = await readdir(path, { withFileTypes: true });
+    const names: string[] = [];
+    const isNew = !this.#seen.has(folder);
+    this.#seen.add(folder);
+    let others = 0;
+    for (const entry of entries) {
+      const { name } = entry;
+      if (name.startsWith('.')) continue;
+      if (isImage(name) && (await isFile(path, entry))) names.push(name);
+      else if (isNew && !entry.isDirectory()) {
+        others++;
+        const { unopened, unread } = this.passedOver;
+        if (isImage(name)) unopened.add(join(folder, name));
+        else if (UNREAD_IMAGE_FILE.test(name)) unread.add(join(folder, name));
+      }
+    }
+    // With folders in it, its images may lie deeper.
+    const isLeaf = !entries.some((entry) => entry.isDirectory());
+    if (isNew && folder !== '' && names.length === 0 && others > 0 && isLeaf)
+      this.passedOver.without.add(folder);
+    return names.sort();
   }
 
   /** Names that are held. */

@@ -1,10 +1,21 @@
+import { open } from 'node:fs/promises';
+import { readInput, TenasError } from '@tenas/base';
+import type sharpLibrary from 'sharp';
 import type { Sharp } from 'sharp';
+import { decodePlainBitmap, isPlainBitmap } from './plain-bitmaps.js';
 
 /** File names that are read as images. */
-export const IMAGE_FILE = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
+export const IMAGE_FILE = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp|dib|p[bgpn]m)$/i;
+/** The kinds of images that are read, for messages. */
+export const IMAGE_KINDS = 'jpg, png, webp, gif, tiff, avif, bmp, ppm, pgm, pbm';
+/** Names of images that are not read. */
+export const UNREAD_IMAGE_FILE =
+  /\.(hei[cf]|jp2|j2k|jpx|jxl|jxr|psd|tga|exr|hdr|ico|pcx|pam|pfm|svg|eps|raw|dng|cr[23w]|nef|arw|orf|rw2|raf|dcm|nii)$/i;
 
 /** Most pixels that a file may decode to; larger ones are refused as corrupt instead of exhausting memory. */
 const MOST_PIXELS = 100_000_000;
+/** Bytes of a file that is decoded here. */
+const MOST_PLAIN_BYTES = 4 * MOST_PIXELS + 4096;
 /** Decoders at work at a time; sharp runs them on libuv's threads, off the event loop. */
 const PARALLEL = 8;
 
@@ -13,8 +24,44 @@ const PARALLEL = 8;
  * Resize((32, 32)) does). Grey becomes colour, transparency is laid on black. Rejects for a file that is no readable image.
  */
 export async function decodeImage(path: string, side: number): Promise<Uint8Array> {
-  const { default: sharp } = await import('sharp');
-  const image: Sharp = sharp(path, { limitInputPixels: MOST_PIXELS, failOn: 'truncated' });
+  const sharp = await loadSharp();
+  const image = sharp(path, { limitInputPixels: MOST_PIXELS, failOn: 'truncated' });
+  try {
+    return await planesOf(image, side);
+  } catch (error) {
+    const plain = await plainBitmap(path);
+    if (plain === null) throw error;
+    const { width, height, pixels } = plain;
+    return await planesOf(sharp(pixels, { raw: { width, height, channels: 3 } }), side);
+  }
+}
+
+/** The library that decodes. Its binary may be missing, or made for another machine. */
+async function loadSharp(): Promise<typeof sharpLibrary> {
+  try {
+    return (await import('sharp')).default;
+  } catch (cause) {
+    const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    throw new TenasError(
+      'DEPENDENCY_MISSING',
+      `the library sharp, which decodes pictures, can't be loaded on this machine: ${reason}. ` +
+        'Install the packages again (npm ci), or sharp alone: npm install --include=optional sharp',
+      { field: 'sharp', cause },
+    );
+  }
+}
+
+/** A picture that only we decode, whatever its name; null: it is another one. */
+async function plainBitmap(path: string) {
+  const head = Buffer.alloc(2);
+  await using file = await open(path);
+  await file.read(head, 0, head.length, 0);
+  if (!isPlainBitmap(head)) return null;
+  // Plain Netpbm spends up to 12 bytes on a pixel; that of an image of the most pixels is refused as too large.
+  return decodePlainBitmap(await readInput(path, { maxBytes: MOST_PLAIN_BYTES }), MOST_PIXELS);
+}
+
+async function planesOf(image: Sharp, side: number): Promise<Uint8Array> {
   const { data, info } = await image
     .toColourspace('srgb')
     .flatten({ background: '#000' })

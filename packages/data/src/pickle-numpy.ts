@@ -119,7 +119,8 @@ const SWAPS: Readonly<Record<number, (bytes: Buffer) => Buffer>> = {
   8: (bytes) => bytes.swap64(),
 };
 
-function makeArray(
+/** Values of an element type from their bytes. */
+export function numericArray(
   dtype: PickleValue | undefined,
   bytes: Uint8Array,
   { refuse, budget }: Limits,
@@ -177,7 +178,7 @@ export function callGlobal(callable: PickleValue, args: PickleValue, limits: Lim
       return new PickledDtype(code.replace(/^[<>|=]/, ''), code.startsWith('>'));
     }
     case 'scalar': {
-      const values = makeArray(args[0], bytesOf(args[1], limits), limits);
+      const values = numericArray(args[0], bytesOf(args[1], limits), limits);
       return values.length === 1 ? exact(values[0]!, refuse) : refuse('a scalar has one value');
     }
     case 'encode': {
@@ -188,7 +189,7 @@ export function callGlobal(callable: PickleValue, args: PickleValue, limits: Lim
     }
     case 'frombuffer': {
       const array = new PickledArray();
-      fill(array, shapeOf(args[2], refuse), makeArray(args[1], bytesOf(args[0], limits), limits), refuse);
+      fill(array, shapeOf(args[2], refuse), numericArray(args[1], bytesOf(args[0], limits), limits), refuse);
       return array;
     }
     case 'ordered-dict':
@@ -204,7 +205,7 @@ export function setArrayState(array: PickledArray, state: PickleValue, limits: L
   const refuse: Refuse = limits.refuse;
   if (!Array.isArray(state) || state.length !== 5) refuse('an array state of five parts is expected');
   if (state[3] === true || state[3] === 1) refuse('arrays in Fortran order are not supported');
-  fill(array, shapeOf(state[1], refuse), makeArray(state[2], bytesOf(state[4], limits), limits), refuse);
+  fill(array, shapeOf(state[1], refuse), numericArray(state[2], bytesOf(state[4], limits), limits), refuse);
 }
 
 /** State of an element type: (version, byte order, ...). */

@@ -89,6 +89,9 @@ export function keptImages(view: ImageSource): ImageSource {
     get skipped() {
       return view.skipped ?? 0;
     },
+    get notes() {
+      return view.notes;
+    },
     read: async (indices, signal) => await read(indices, signal),
     async close() {
       await view.close?.();

@@ -31,6 +31,9 @@ export function shrunkImages(source: ImageSource, side: number): ImageSource {
     get skipped() {
       return source.skipped;
     },
+    get notes() {
+      return source.notes;
+    },
     async read(indices, signal) {
       return (await source.read(indices, signal)).map((pixels) => shrunk(pixels, side, factor));
     },

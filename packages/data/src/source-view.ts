@@ -27,6 +27,9 @@ export function viewOf(source: ImageSource, indices: ArrayLike<number>, fingerpr
     get skipped() {
       return source.skipped;
     },
+    get notes() {
+      return source.notes;
+    },
     async read(indices, signal) {
       checkIndices(indices, size);
       return await source.read(indices.map(inSource), signal);

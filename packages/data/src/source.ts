@@ -56,6 +56,8 @@ export interface ImageSource {
   readonly origin?: string | undefined;
   /** Images that could not be decoded so far and were replaced by others. */
   readonly skipped?: number | undefined;
+  /** What a user should know of the images: what was assumed of their folders, what was passed over or replaced so far; sentences. */
+  readonly notes?: readonly string[] | undefined;
   /**
    * Pixels of each image, [3, height, width] planar, 0..255; not to be written to: an image may be a view of what the source keeps.
    * Throws TenasError for files that cannot be read.

@@ -1,4 +1,4 @@
-import { clip, mean, TenasError } from '@tenas/base';
+import { clip, mean, plural, TenasError } from '@tenas/base';
 import { listMetrics, type Metric } from '@tenas/metrics';
 import {
   type CsvRow,
@@ -49,6 +49,8 @@ export interface ScoreOptions extends Pick<CellsOptions, 'space' | 'indices'> {
   readonly metrics?: readonly Metric[] | undefined;
   /** Other columns, and known ones that are to be judged otherwise. */
   readonly columns?: readonly ColumnMetric[] | undefined;
+  /** Columns that name the architectures. Default: found as {@link architectureCells} says. */
+  readonly architectureColumns?: readonly string[] | undefined;
   /** Take only the rows scored on this dataset; needed where there are several. */
   readonly dataset?: string | undefined;
   /** Refuses rows that cannot be read. Default false: they are left out and counted. */
@@ -68,9 +70,16 @@ export interface ScoreOptions extends Pick<CellsOptions, 'space' | 'indices'> {
  * datasets or settings, no row that can be read; with `strict` the first row that cannot
  */
 export function readScores(table: CsvTable, options: ScoreOptions): Scores {
-  const { space, metrics = listMetrics(), columns: given = [], strict = false, indices } = options;
+  const {
+    space,
+    metrics = listMetrics(),
+    columns: given = [],
+    strict = false,
+    indices,
+    architectureColumns,
+  } = options;
   const { rows: all, dataset } = rowsToRead(table, options);
-  const cells = architectureCells({ ...table, rows: all }, { space, indices });
+  const cells = architectureCells({ ...table, rows: all }, { space, indices, columns: architectureColumns });
   const columns = judgedColumns(table, all, metrics, given);
   const sieve = new RowSieve(table, { strict });
   const rows: CsvRow[] = [];
@@ -106,7 +115,10 @@ export function readScores(table: CsvTable, options: ScoreOptions): Scores {
     combined: judged.filter(({ combined }) => combined).map(({ metric }) => metric.name),
     architectures,
     skipped: sieve.skipped,
-    notes: cells.note === null ? [] : [`${table.from}: ${cells.note}`],
+    notes: [
+      ...(cells.note === null ? [] : [`${table.from}: ${cells.note}`]),
+      ...columns.flatMap((column) => impossibleNote(table, rows, column)),
+    ],
   };
 }
 
@@ -177,8 +189,31 @@ function ofRepeats(table: CsvTable, rows: readonly CsvRow[], judged: JudgedColum
       source: { kind: 'repeats', column: repeats, aggregation },
     },
     combined: false,
-    value: (own) => finite(combine(own.flatMap((row) => repeatsIn(table, row, repeats)))),
+    value: (own) =>
+      finite(
+        combine(own.flatMap((row) => repeatsIn(table, row, repeats)).map((value) => possible(value, judged))),
+      ),
   }));
+}
+
+/** Says how many values of a column its metric cannot have. */
+function impossibleNote(
+  table: CsvTable,
+  rows: readonly CsvRow[],
+  { column, metric }: JudgedColumn,
+): string[] {
+  const least = metric?.least;
+  if (least === undefined) return [];
+  const count = rows.filter(
+    (row) => !hasFailed(row) && (numberOrNullIn(table, row, column) ?? least) < least,
+  ).length;
+  if (count === 0) return [];
+  return [`${table.from}: ${column}: ${plural(count, 'value')} below ${least}, which count as failures`];
+}
+
+/** A value of a repeat, null where its metric cannot have it: others write a negative number for a failure. */
+function possible(value: number | null, { metric }: JudgedColumn): number | null {
+  return value === null || value < (metric?.least ?? Number.NEGATIVE_INFINITY) ? null : value;
 }
 
 function finite(value: number | null): number | null {
@@ -258,13 +293,14 @@ function hasFailed(row: CsvRow): boolean {
 }
 
 /** One value from the rows of an architecture; null if any has none. */
-function pooled(table: CsvTable, rows: readonly CsvRow[], { column, repeats, combine }: JudgedColumn) {
+function pooled(table: CsvTable, rows: readonly CsvRow[], judged: JudgedColumn) {
+  const { column, repeats, combine } = judged;
   const values = rows.map((row) =>
     hasFailed(row) || (repeats !== null && noRepeatIn(table, row, repeats))
       ? null
       : numberOrNullIn(table, row, column),
   );
-  const fine = values.filter((value) => value !== null);
+  const fine = values.map((value) => possible(value, judged)).filter((value) => value !== null);
   if (fine.length < values.length) return null;
   if (fine.length === 1) return fine[0]!;
   return combine === undefined ? mean(fine) : finite(combine(fine));

@@ -296,3 +296,28 @@ describe('the same accuracies, however they are written', () => {
     );
   });
 });
+
+it('counts scores that a metric cannot have as failures, and says so', () => {
+  const text = `arch,ntk,regions\n${cells[0]},-5,10\n${cells[1]},0.5,-1\n${cells[2]},1,1\n${cells[3]},20,7\n`;
+  const { metrics, architectures, notes } = readScores(forgiving(text, 's.csv'), { space });
+  const valuesOf = (name: string) => {
+    const place = metrics.findIndex((metric) => metric.name === name);
+    return architectures.map(({ values }) => values[place]);
+  };
+  expect(valuesOf('ntk')).toEqual([null, null, 1, 20]);
+  expect(valuesOf('regions')).toEqual([10, null, 1, 7]);
+  expect(notes).toEqual([
+    's.csv: ntk: 2 values below 1, which count as failures',
+    's.csv: regions: 1 value below 1, which count as failures',
+  ]);
+  const repeats = `arch,kappa,kappas\n${cells[0]},9,3;-4\n${cells[1]},9,3;4\n`;
+  const pooled = readScores(forgiving(repeats), { space });
+  const least = pooled.metrics.findIndex(({ name }) => name === 'kappa:min');
+  expect(least).toBeGreaterThanOrEqual(0);
+  expect(pooled.architectures.map(({ values }) => values[least])).toEqual([3, 3]);
+});
+
+it('reads comments behind the line that names the separator', () => {
+  const text = `sep=;\n# made by hand\narch;test\n${cells[0]};90,5\n${cells[1]};80,5\n`;
+  expect(accuraciesOf(text)).toEqual([90.5, 80.5]);
+});

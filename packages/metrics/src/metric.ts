@@ -76,6 +76,8 @@ export interface MetricDescription<S extends object = object> {
   readonly title: string;
   /** Which end is good, for rankings. */
   readonly better: 'lower' | 'higher';
+  /** Smallest value that it can have. Tables of scores write failures as values below it. Default: there is none. */
+  readonly least?: number | undefined;
   /** Where it was published; empty if it was not. */
   readonly paper: string;
   /** A letter or so for axes and tables. Default: the name. */

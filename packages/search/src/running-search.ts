@@ -193,6 +193,7 @@ export class RunningSearch implements Ask {
     this.#steps.push(record);
     this.#plan.finish(record.seconds);
     this.#open = null;
+    for (const note of failureNotes(record)) this.note(note);
     this.#emit({ kind: 'step-end', ...state, record, text: step.text });
     this.signal.throwIfAborted();
     return result;
@@ -357,4 +358,17 @@ function valuesOf({ scores }: Best): Record<string, number | null> {
 /** The error of a strategy that uses what it is handed wrongly. */
 function strategyError(problem: string): TenasError {
   return new TenasError('STRATEGY_INVALID', `strategy: ${problem}`, { field: 'strategy' });
+}
+
+/** Says which metrics have no value at all in a step: what was chosen in it, was chosen by chance. */
+function failureNotes({ label, evaluations, failures }: SearchStep): string[] {
+  return Object.entries(failures).flatMap(([metric, reasons]) => {
+    const counts = Object.entries(reasons).filter(([, count]) => count > 0);
+    const failed = counts.reduce((sum, [, count]) => sum + count, 0);
+    if (failed === 0 || failed < (evaluations[metric] ?? 0)) return [];
+    const text = counts.map(([reason, count]) => `${reason} ${count}`).join(', ');
+    return [
+      `${label}: every value of ${metric} failed (${text}), so it decided nothing; are there enough different images?`,
+    ];
+  });
 }

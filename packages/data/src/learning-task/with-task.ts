@@ -42,6 +42,9 @@ export function withTask(source: ImageSource, task: LearningTask): TaskSource {
     get skipped() {
       return source.skipped;
     },
+    get notes() {
+      return source.notes;
+    },
     read: async (indices, signal) => await source.read(indices, signal),
     async close() {
       await source.close?.();

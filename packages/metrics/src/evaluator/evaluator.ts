@@ -139,7 +139,7 @@ export class Evaluator<A extends object = object> implements Disposable {
       if (metric.needs.includes('supernet')) requireSupernet(space, `the metric ${metric.name}`);
     }
     this.#networks = new Networks(space, source, sizes);
-    this.#inputs = new InputReader(source);
+    this.#inputs = new InputReader(source, (note) => this.#passOn([note]));
     this.#weights = options.weights === undefined ? undefined : new GivenWeights(options.weights);
     this.#trainings = new Trainings(source, this.#networks, {
       ...{ engine: this.#engine, time: this.#time, weights: options.weights },

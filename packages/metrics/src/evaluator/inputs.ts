@@ -1,4 +1,5 @@
-import { RandomStream } from '@tenas/base';
+import { totalmem } from 'node:os';
+import { plural, RandomStream, TenasError } from '@tenas/base';
 import { cropBatches, type ImageSource, trainingBatch } from '@tenas/data';
 import type { Inputs } from '../metric.js';
 import { abortable } from './abortable.js';
@@ -59,20 +60,27 @@ function perturbed(images: Float32Array, batches: number, perturbation: number):
   return images;
 }
 
+const gibibytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
+
 /** Reads the inputs of passes from one source, and remembers those of the last draws. */
 export class InputReader {
   readonly #source: ImageSource;
   readonly #recent = new Recent<Reading>(REMEMBERED);
   #expected: { readonly key: string; readonly read: () => Promise<readonly PassInputs[]> } | undefined;
 
-  constructor(source: ImageSource) {
+  readonly #onNote: (note: string) => void;
+
+  /** @param onNote is told where a batch needs more images than there are */
+  constructor(source: ImageSource, onNote: (note: string) => void = () => undefined) {
     this.#source = source;
+    this.#onNote = onNote;
   }
 
   /**
    * The inputs of each draw.
    *
-   * @throws what reading the source throws; TenasError `LABELS_MISSING`; the signal's reason when aborted
+   * @throws what reading the source throws; TenasError `LABELS_MISSING`; `OUT_OF_MEMORY` for more than the machine has; the
+   *   signal's reason when aborted
    */
   async read(
     wanted: InputsWanted,
@@ -106,6 +114,7 @@ export class InputReader {
   }
 
   async #readAll(wanted: InputsWanted, draws: readonly Draw[], signal: AbortSignal | undefined) {
+    this.#checkMemory(wanted, draws.length);
     return await Promise.all(draws.map((draw) => this.#readOne(wanted, draw, signal)));
   }
 
@@ -132,6 +141,20 @@ export class InputReader {
     return reading;
   }
 
+  /** All repeats are held at a time. */
+  #checkMemory(wanted: InputsWanted, repeats: number): void {
+    const bytes = 4 * this.#valuesOf(wanted) * (wanted.inputs.kind === 'ones' ? 1 : repeats);
+    const memory = totalmem();
+    if (bytes <= memory) return;
+    const { batches, batchSize } = wanted;
+    throw new TenasError(
+      'OUT_OF_MEMORY',
+      `the inputs of ${plural(repeats, 'repeat')} of ${batches * batchSize} samples take ${gibibytes(bytes)} GiB, and ` +
+        `this machine has ${gibibytes(memory)}: take fewer repeats or smaller batches`,
+      { field: 'repeats', value: repeats },
+    );
+  }
+
   #valuesOf({ inputs, batchSize, batches }: InputsWanted): number {
     return batches * batchSize * this.#valuesOfImage(inputs);
   }
@@ -151,6 +174,13 @@ export class InputReader {
     switch (inputs.kind) {
       case 'training': {
         const images = batches * batchSize;
+        const { name, size } = this.#source;
+        if (size < images) {
+          this.#onNote(
+            `${name} has ${plural(size, 'image')}, fewer than a batch of ${images}: images come several times, and ` +
+              'kernels of equal images are singular',
+          );
+        }
         return await trainingBatch(this.#source, { batchSize: images, seed, repeat, labels, signal });
       }
       case 'crops': {

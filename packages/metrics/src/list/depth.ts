@@ -10,6 +10,7 @@ export const depth: CountingMetric = {
   name: 'depth',
   title: 'layers on the longest path',
   better: 'higher',
+  least: 0,
   paper: '',
   about: 'How many convolutions and linear layers follow each other at most.',
   needs: [],

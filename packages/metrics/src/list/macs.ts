@@ -6,6 +6,7 @@ export const macs: CountingMetric = {
   name: 'macs',
   title: 'multiply-adds',
   better: 'higher',
+  least: 0,
   paper: '',
   needs: [],
   settings: z.strictObject({}),

@@ -19,6 +19,7 @@ export const ntk: ProbingMetric<NtkSettings, readonly [NtkTask]> = {
   name: 'ntk',
   title: 'condition number of the neural tangent kernel',
   better: 'lower',
+  least: 1,
   paper: 'Chen, Gong and Wang, ICLR 2021, arXiv 2102.11535',
   symbol: 'κ',
   about:

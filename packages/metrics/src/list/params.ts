@@ -6,6 +6,7 @@ export const params: CountingMetric = {
   name: 'params',
   title: 'parameters',
   better: 'higher',
+  least: 0,
   paper: '',
   needs: [],
   settings: z.strictObject({}),

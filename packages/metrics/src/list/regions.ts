@@ -23,6 +23,7 @@ export const regions: ProbingMetric<RegionSettings, readonly [RegionsTask]> = {
   name: 'regions',
   title: 'number of linear regions',
   better: 'higher',
+  least: 1,
   paper: 'Chen, Gong and Wang, ICLR 2021, arXiv 2102.11535',
   symbol: 'R',
   about:

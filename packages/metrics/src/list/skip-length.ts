@@ -10,6 +10,7 @@ export const skipLength: CountingMetric = {
   name: 'skip-length',
   title: 'length of skip connections',
   better: 'higher',
+  least: 0,
   paper: 'Cavagnero, Robbiano, Caputo and Averta, WACV 2023, arXiv 2207.05135',
   about:
     'How many nodes of a cell its skip connections pass over, on average: long ones let gradients through.',

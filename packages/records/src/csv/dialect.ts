@@ -33,15 +33,21 @@ export interface Dialect {
 /** Finds out how a file is written. The separator is the most frequent one in the header, unless a first line names it. */
 export function readDialect(given: string): Dialect {
   const named = SEPARATOR_LINE.exec(given);
-  if (named !== null) return { delimiter: named[1] as Delimiter, text: given.slice(named[0].length) };
-  const text = given.replace(/^\ufeff/, '');
+  if (named !== null) return withoutComments(given.slice(named[0].length), named[1] as Delimiter);
+  return withoutComments(given.replace(/^\ufeff/, ''));
+}
+
+function withoutComments(text: string, named?: Delimiter): Dialect {
   const comments = commentsOf(text);
   const header = headerLine(text.slice(comments.join('').length));
   // The names of the columns may begin with `#`, too.
   if (fieldsOf(comments.at(-1) ?? '') === fieldsOf(header)) comments.pop();
   const rest = text.slice(comments.join('').length);
-  return { delimiter: mostFrequent(headerLine(rest)), text: '\n'.repeat(comments.length) + rest };
+  return { delimiter: named ?? mostFrequent(headerLine(rest)), text: comments.map(endOf).join('') + rest };
 }
+
+/** The end of a line, as the file writes it. */
+const endOf = (line: string): string => /(?:\r?\n|\r)$/.exec(line)?.[0] ?? '';
 
 /** The lines before the header that may be comments, with their ends. */
 function commentsOf(text: string): string[] {

@@ -1,7 +1,7 @@
-import { clip, countText } from '@tenas/base';
-import { classCounts } from '@tenas/data';
+import { clip, countText, TenasError } from '@tenas/base';
+import { classCounts, type ImageSource } from '@tenas/data';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
-import { openImageSource } from '../../image-source.js';
+import { openImageSource, showImageNotes } from '../../image-source.js';
 import type { Invocation } from '../../invocation.js';
 import { printResult, shownLine } from '../../io.js';
 import type { infoUsage } from './options.js';
@@ -28,11 +28,26 @@ function classesText(classes: readonly ClassInfo[] | null): string {
   return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
+/** Pictures that are decoded to see whether they can be. */
+const TRIED_IMAGES = 1000;
+
+/** Decodes pictures of a folder, evenly spread, so that damaged ones are counted; other datasets are checked when they are opened. */
+async function tryImages(source: ImageSource, signal: AbortSignal): Promise<void> {
+  if (source.notes === undefined) return;
+  const count = Math.min(source.size, TRIED_IMAGES);
+  const indices = Array.from({ length: count }, (_, place) => Math.floor((place * source.size) / count));
+  await source.read(indices, signal).catch((error: unknown) => {
+    // No picture at all is a fact about the folder as well; the notes say it.
+    if (!(error instanceof TenasError && error.code === 'DATA_INVALID')) throw error;
+  });
+}
+
 /** `tenas data info`: what a dataset holds. */
 export async function dataInfo({ given, json, io }: Invocation<typeof infoUsage>): Promise<ExitCode> {
   const source = await openImageSource(given);
   try {
     const { name, origin, size, sampledFrom = null, classes, height, width, mean, std, fingerprint } = source;
+    await tryImages(source, io.signal);
     const counts = source.labels === undefined ? null : await classCounts(source, io.signal);
     const labels =
       counts?.map(
@@ -40,12 +55,13 @@ export async function dataInfo({ given, json, io }: Invocation<typeof infoUsage>
       ) ?? null;
     const document = {
       ...{ name, split: given.split, origin, images: size, sampledFrom, classes, labels },
-      ...{ height, width, mean, std, fingerprint },
+      ...{ height, width, mean, std, fingerprint, notes: source.notes ?? [] },
     };
     const of =
       sampledFrom === null
         ? ''
         : ` (a sample of ${sampledFrom.estimated ? 'about ' : ''}${countText(sampledFrom.images)})`;
+    showImageNotes(io, source);
     printResult(io, json, document, () =>
       [
         `dataset      ${name}${given.split === 'training' ? '' : `, ${given.split} set`} (${origin})`,

@@ -48,7 +48,7 @@ export const evaluateUsage = usage({
     ),
     archColumn: flag(
       '<columns>',
-      'the table’s column of architectures; several, as e,k,l, are joined by / (default: found by name, else by what the space can read)',
+      'the column of architectures, in the table, the scores or both; several, as e,k,l, are joined by / (default: found by name, else by what the space can read)',
       wordList('names of columns', ',').optional(),
     ),
     indexTable: indexTableFlag('for tables that name architectures by number'),

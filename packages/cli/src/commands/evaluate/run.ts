@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ensureWritableTarget, makeFolder, writeOutputFile } from '@tenas/base';
+import { ensureWritableTarget, makeFolder, TenasError, writeOutputFile } from '@tenas/base';
 import { evaluateScores, readAccuracies, readScores } from '@tenas/evaluation';
-import { readCsv } from '@tenas/records';
+import { type CsvTable, columnList, readCsv } from '@tenas/records';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { givenIndexTable } from '../../given-index-table.js';
 import { inputText, namingInput } from '../../input-text.js';
@@ -27,17 +27,20 @@ export async function evaluate({ given, json, io }: Invocation<typeof evaluateUs
   // Metrics are judged wherever they have a column, or count; to be known is enough.
   await plugIns.metrics(given.metric.flatMap(({ path }) => path ?? []));
   const indices = await givenIndexTable(given.indexTable, space, io.signal);
+  const tableText = await inputText('--table', given.table, io.signal);
+  const accuracies = readCsv(tableText, given.table, { forgiving: true });
+  const columnsIn = architectureColumns(given.archColumn, scoresTable, accuracies);
   const scores = readScores(scoresTable, {
     ...{ space, indices, strict },
+    architectureColumns: columnsIn(scoresTable),
     columns: given.metric.flatMap(({ column, better }) => (column === undefined ? [] : { column, better })),
     dataset: given.dataset,
     seed: given.seed,
   });
-  const tableText = await inputText('--table', given.table, io.signal);
-  const table = readAccuracies(readCsv(tableText, given.table, { forgiving: true }), {
+  const table = readAccuracies(accuracies, {
     ...{ space, indices, strict },
     columns: given.accuracy,
-    architectureColumns: given.archColumn,
+    architectureColumns: columnsIn(accuracies),
   });
   const evaluation = await evaluateScores({
     space: space.name,
@@ -78,4 +81,26 @@ function progressIn(io: Io): (done: number, total: number) => void {
   return (done, total) => {
     io.err(done === total ? '\r\u001b[K' : `\r${done} of ${total} judged`);
   };
+}
+
+/**
+ * The columns of `--arch-column` in the tables that have them; a table without them says by itself which they are.
+ * @throws TenasError CSV_INVALID where no table has them
+ */
+function architectureColumns(
+  given: readonly string[] | undefined,
+  scores: CsvTable,
+  accuracies: CsvTable,
+): (table: CsvTable) => readonly string[] | undefined {
+  const has = ({ columns }: CsvTable) => given?.every((column) => columns.includes(column)) ?? false;
+  if (given !== undefined && !has(scores) && !has(accuracies)) {
+    const missing = given.find((column) => !accuracies.columns.includes(column)) ?? given[0]!;
+    throw new TenasError(
+      'CSV_INVALID',
+      `--arch-column: neither table has ${given.join(', ')}: the columns of ${scores.from} are ${columnList(scores)}; ` +
+        `those of ${accuracies.from} are ${columnList(accuracies)}`,
+      { field: '--arch-column', value: missing },
+    );
+  }
+  return (table) => (has(table) ? given : undefined);
 }

@@ -1,8 +1,8 @@
-import { plural } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
 import type { Graph } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import { calibrateBatchNorm, type LoadedWeights, loadWeights } from '@tenas/onnx';
+import { showImageNotes } from '../../image-source.js';
 import { namingInput } from '../../input-text.js';
 import type { Given as GivenOf } from '../../invocation.js';
 import type { Io } from '../../io.js';
@@ -49,9 +49,7 @@ export async function networkWeights(
   const { seed, threads } = given;
   const { signal } = io;
   const on = images === undefined ? null : await calibrationImages(images, seed, signal);
-  const skipped = images?.skipped ?? 0;
-  if (skipped > 0)
-    io.err(`note: ${plural(skipped, 'picture')} could not be read and were replaced by others\n`);
+  if (images !== undefined) showImageNotes(io, images);
   const weights = await calibrateBatchNorm(graph, found.weights, {
     ...(on === null ? {} : { inputs: on.inputs, batchSize: on.size }),
     ...{ seed, threads, signal },

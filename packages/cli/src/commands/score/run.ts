@@ -7,7 +7,7 @@ import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { givenIndexTable } from '../../given-index-table.js';
 import { openImageSource } from '../../image-source.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
-import { type Io, printResult } from '../../io.js';
+import { type Io, printResult, shownLine } from '../../io.js';
 import { givenByMetricFlags } from '../../metric-flags.js';
 import { metricsGiven } from '../../metric-settings.js';
 import { namedArchitecture } from '../../named-architecture.js';
@@ -41,6 +41,7 @@ export async function score({ given, json, io }: Invocation<typeof scoreUsage>):
     const options = { space, source, metrics, seed, repeats, threads, device, onNote, weights };
     using evaluator = new Evaluator(options);
     const [found] = await evaluator.score([architecture], { signal: io.signal });
+    notes.push(...(source.notes ?? []));
     const document = scoreDocument({
       ...found!,
       ...(model === undefined ? {} : { model }),
@@ -49,7 +50,7 @@ export async function score({ given, json, io }: Invocation<typeof scoreUsage>):
       metrics: evaluator.metrics.map(metricInfo),
       ...(notes.length === 0 ? {} : { notes }),
     });
-    for (const note of notes) io.err(`note: ${note}\n`);
+    for (const note of notes) io.err(`note: ${shownLine(note)}\n`);
     printResult(io, json, document, () => textOf(document));
     return exitCodes.ok;
   } finally {

@@ -1,4 +1,4 @@
-import { durationText, numberText, plural } from '@tenas/base';
+import { durationText, numberText } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
 import {
   type ChosenMetric,
@@ -29,7 +29,7 @@ import {
 } from '@tenas/search';
 import type { Space } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
-import { openImageSource } from '../../image-source.js';
+import { openImageSource, showImageNotes } from '../../image-source.js';
 import { inputText } from '../../input-text.js';
 import type { Given, Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
@@ -88,9 +88,7 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
     progress.stop();
     const document = withTool(found);
     const record = await writeRecord(target, document);
-    const { skipped } = found.dataset;
-    if (skipped > 0)
-      io.err(`note: ${plural(skipped, 'file')} could not be decoded; other images took their place\n`);
+    showImageNotes(io, source);
     printResult(io, json, { ...document, record }, () => summary(document, record));
     return exitCodes.ok;
   } finally {

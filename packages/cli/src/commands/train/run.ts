@@ -17,6 +17,7 @@ import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { namingFlags } from '../../flag-reading.js';
 import { type GivenArchitecture, givenArchitecture } from '../../given-architecture.js';
 import { openOnnx } from '../../given-onnx.js';
+import { showImageNotes } from '../../image-source.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { type Io, jsonValue, printResult } from '../../io.js';
 import { modelOrigin } from '../../model-origin.js';
@@ -91,8 +92,7 @@ export async function train({ given, json, io }: Invocation<typeof trainUsage>):
   );
   const record = recordOf(work, trained, onnx, plugIns);
   await writeOutputFile(files.record, `${JSON.stringify(record, jsonValue, 2)}\n`, { force: true });
-  const { skipped = 0 } = training;
-  if (skipped > 0) io.err(`note: ${plural(skipped, 'picture')} could not be read; others took their place\n`);
+  showImageNotes(io, training);
   for (const warning of onnx.check.warnings) io.err(`note: ${warning}\n`);
   printResult(io, json, record, () => summary(record, files.record));
   if (onnx.check.ok) return exitCodes.ok;
