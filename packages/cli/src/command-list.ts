@@ -170,4 +170,10 @@ export const commandList: CommandTree = [
     async () => (await import('./commands/systems/options.js')).systemsUsage,
     async () => (await import('./commands/systems/run.js')).systems,
   ),
+  command(
+    'completion',
+    'Print a script by which bash, zsh or fish completes commands, flags and names.',
+    async () => (await import('./commands/completion/options.js')).completionUsage,
+    async () => (await import('./commands/completion/run.js')).completionOf(commandList),
+  ),
 ];

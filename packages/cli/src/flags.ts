@@ -13,6 +13,8 @@ export interface ValueFlag<T extends z.ZodType = z.ZodType> {
   readonly group?: string | undefined;
   /** The key that it had in an earlier version: that name still works, and is not in the help. */
   readonly formerly?: string | undefined;
+  /** Words that a shell completes, where the schema does not have them. */
+  readonly words?: readonly string[] | undefined;
 }
 
 /** A flag that may be repeated; every text is read on its own. */
@@ -21,6 +23,7 @@ export interface RepeatedFlag<T extends z.ZodType = z.ZodType> {
   readonly takes: string;
   readonly help: string;
   readonly schema: T;
+  readonly words?: undefined;
 }
 
 /** A flag without a value. */
@@ -64,7 +67,7 @@ export function flag<T extends z.ZodType>(
   takes: string,
   help: string,
   schema: T,
-  options: { readonly group?: string | undefined; readonly formerly?: string | undefined } = {},
+  options: Pick<ValueFlag, 'group' | 'formerly' | 'words'> = {},
 ): ValueFlag<T> {
   return { kind: 'value', takes, help, schema, ...options };
 }

@@ -9,11 +9,15 @@ const spaceHelp = `search space: ${SPACE_NAMES.join(', ')}, or a file of your ow
 export const exampleSpace = SPACE_NAMES.find((name) => name !== DEFAULT_SPACE) ?? DEFAULT_SPACE;
 
 /** `--space`. */
-export const spaceFlag = flag('<name>', spaceHelp, text('a search space').default(DEFAULT_SPACE));
+export const spaceFlag = flag('<name>', spaceHelp, text('a search space').default(DEFAULT_SPACE), {
+  words: SPACE_NAMES,
+});
 
 /** `--space` where something else may decide. */
 export function optionalSpaceFlag(otherwise: string) {
-  return flag('<name>', `${spaceHelp} (default: ${otherwise})`, text('a search space').optional());
+  return flag('<name>', `${spaceHelp} (default: ${otherwise})`, text('a search space').optional(), {
+    words: SPACE_NAMES,
+  });
 }
 
 /** `--seed`: seeds are whole numbers that fit 53 bits. */

@@ -19,6 +19,7 @@ export const benchUsage = usage({
       '<name>',
       `one of ${measured.join(', ')}, or the path of a module that exports one`,
       text('a metric').default(measured[0]!),
+      { words: measured },
     ),
     space: spaceFlag,
     set: settingsFlag('a setting of the metric, see below'),

@@ -47,6 +47,7 @@ const flags = {
     '<list>',
     `metrics to measure, some of ${known.join(', ')}; ${ALL_METRICS} of them, or those of an aggregate: ${aggregates}, which ranks many architectures and has no value of one (default: ${DEFAULT_METRICS.join(',')}; of --onnx ${NETWORK_METRICS.join(',')})`,
     wordList('names of metrics, as a,b', ',').optional(),
+    { words: [...listMetrics(), ...listPresets()].map(({ name }) => name) },
   ),
   metric: metricFlag,
   repeats: flag('<n>', 'repeats, each with its own weights and batch', integer(1, 10_000).default(3)),

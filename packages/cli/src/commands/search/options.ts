@@ -27,6 +27,7 @@ const flags = {
       .map(({ name }) => name)
       .join(', ')}, or a file of your own`,
     text('a strategy').default(DEFAULT_STRATEGY),
+    { words: listStrategies().map(({ name }) => name) },
   ),
   metrics: flag(
     '<list>',
@@ -36,6 +37,7 @@ const flags = {
         ', ',
       )}, or an aggregate: ${aggregates}, which ranks all architectures of the search so far; under ${DEFAULT_STRATEGY} only measured on the found architecture (default: by strategy)`,
     wordList('names of metrics, as a,b', ',').optional(),
+    { words: [...listMetrics(), ...listPresets()].map(({ name }) => name) },
   ),
   metric: metricFlag,
   set: settingsFlag('a setting of the strategy or of a metric, see below'),

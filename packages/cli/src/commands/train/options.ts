@@ -60,7 +60,9 @@ export const trainUsage = usage({
       integer(8, 512).optional(),
     ),
     validation: flag('<n>', 'images held out of the training ones, as a number or a share; 0: none', heldOut),
-    recipe: flag('<name>', `training recipe: ${recipeNames}`, text('a recipe').default(QUICK_RECIPE.name)),
+    recipe: flag('<name>', `training recipe: ${recipeNames}`, text('a recipe').default(QUICK_RECIPE.name), {
+      words: TRAINING_RECIPES.map(({ name }) => name),
+    }),
     epochs: flag('<n>', 'epochs (default: the recipe’s)', integer(1, 100_000).optional()),
     batch: flag('<n>', 'images in a batch (default: the recipe’s)', integer(1, 65_536).optional()),
     set: settingsFlag('a figure of the recipe, or what is learned, see below'),
