@@ -1,0 +1,49 @@
+// The documentation as a site in the folder `site`: the pages of docs/ in groups, the API reference, and a search over
+// both. It needs no server.
+import { headingsWithoutCode } from './scripts/site/headings.mjs';
+
+/** @type {Partial<import('typedoc').TypeDocOptions>} */
+export default {
+  name: 'tenas',
+  entryPointStrategy: 'packages',
+  entryPoints: ['native', 'packages/*'],
+  packageOptions: {
+    entryPoints: ['src/index.ts'],
+    validation: {
+      notExported: false,
+      invalidLink: true,
+      invalidPath: true,
+      rewrittenLink: true,
+      notDocumented: false,
+    },
+  },
+  plugin: ['./scripts/site/pages.mjs'],
+  readme: 'README.md',
+  projectDocuments: ['docs/*.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
+  markdownItLoader: headingsWithoutCode,
+  highlightLanguages: [
+    'bash',
+    'css',
+    'dockerfile',
+    'html',
+    'javascript',
+    'json',
+    'jsonc',
+    'python',
+    'sql',
+    'tsx',
+    'typescript',
+    'yaml',
+  ],
+  out: 'site',
+  groupOrder: ['Start', 'Use', 'Understand', 'Extend', 'Project', 'Modules'],
+  navigation: { includeGroups: true, includeCategories: false, includeFolders: false },
+  searchInComments: true,
+  searchInDocuments: true,
+  searchGroupBoosts: { Start: 3, Use: 3, Understand: 2 },
+  hideGenerator: true,
+  includeVersion: true,
+  treatWarningsAsErrors: true,
+  treatValidationWarningsAsErrors: true,
+  logLevel: 'Warn',
+};
