@@ -24,6 +24,10 @@ export {
   writeUnderFreshName,
 } from './output-file.js';
 export { ensureWritableFolder, writeOutputFolder } from './output-folder.js';
+export { crowdingDistances } from './pareto/crowding.js';
+export { dominates, nonDominatedFronts, paretoFront, type Solution } from './pareto/dominance.js';
+export { hypervolume } from './pareto/hypervolume.js';
+export { kneesOf } from './pareto/knees.js';
 export { type JsonLimits, type ParseJsonOptions, parseJson } from './parse-json.js';
 export {
   type ContractCheck,
