@@ -35,6 +35,13 @@ export {
 } from './evaluation-document.js';
 export { type ExportDocument, exportDocumentSchema } from './export-document.js';
 export type { Immutable } from './fields.js';
+export {
+  type FrontMember,
+  frontMemberSchema,
+  minimisedValues,
+  type Objective,
+  objectiveSchema,
+} from './front.js';
 export { type GradientDetail, gradientDetailOf, gradientDetailSchema } from './gradient-detail.js';
 export { jsonSchemas } from './json-schemas.js';
 export {

@@ -12,6 +12,7 @@ import {
   size,
   text,
 } from './fields.js';
+import { frontSchema, objectivesSchema } from './front.js';
 import { parseDocument } from './parse-document.js';
 import { plugInsSchema } from './plug-in-reference.js';
 import {
@@ -127,6 +128,8 @@ function commonFields() {
     constraints: list(constraintSchema, MOST_CONSTRAINTS, 'a list of constraints').optional(),
     /** null: all of the machine's. Does not affect the result. */
     threads: count.nullable(),
+    /** What a front is of, where the search has several objectives. */
+    objectives: objectivesSchema.optional(),
     /** ISO 8601. */
     startedAt: text,
     /** Scores of the found architecture, measured anew; null: not scored. */
@@ -153,6 +156,8 @@ export function searchRecordSchema<D extends z.ZodType>(detail: D) {
     [
       z.object({
         ...commonFields(),
+        /** The front of the search by its objectives; absent where the search has none. */
+        front: frontSchema.optional(),
         status: z.literal('complete'),
         architecture: architectureText,
         /** The architecture once more, under the name that readers of version 1 know. */

@@ -1,5 +1,6 @@
 import type { ChosenMetric, MetricChoice } from '@tenas/metrics/definitions';
 import type { Ask } from './ask.js';
+import { type Objectives, objectivesOfSearch } from './front/objectives.js';
 import { withStages } from './shortlist/stages.js';
 import type { Strategy } from './strategy.js';
 
@@ -10,6 +11,8 @@ export interface SearchSettings {
   readonly metrics: readonly MetricChoice[];
   /** Metrics of the stages after the search. */
   readonly stages: readonly (readonly ChosenMetric[])[];
+  /** What the front is of; null: there are no several objectives. */
+  readonly objectives: Objectives | null;
   /** A word for names of files. */
   readonly label: string;
 }
@@ -32,6 +35,7 @@ export function completeSettings(
     settings: completed?.settings ?? staged,
     metrics: completed?.metrics ?? strategy.ranksBy ?? [],
     stages: stages.map(({ metrics }) => metrics),
+    objectives: objectivesOfSearch(strategy, staged, about),
     label: completed?.label ?? strategy.name,
   };
 }

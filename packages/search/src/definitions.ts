@@ -25,10 +25,12 @@ export {
   readConstraints,
 } from './constraints/read-constraint.js';
 export { evolution } from './evolution/strategy.js';
+export type { FrontMember } from './front/population.js';
 export { dartsGradient } from './gradient/darts-gradient.js';
 export { gdas } from './gradient/gdas.js';
 export { hurricane } from './hurricane/strategy.js';
 export { manas, manasLs } from './manas/strategy.js';
+export { nsga2 } from './nsga2/strategy.js';
 export { settingsOfPreset } from './objective-settings.js';
 export { pnas } from './pnas/strategy.js';
 export {

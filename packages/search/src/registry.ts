@@ -4,6 +4,7 @@ import { dartsGradient } from './gradient/darts-gradient.js';
 import { gdas } from './gradient/gdas.js';
 import { hurricane } from './hurricane/strategy.js';
 import { manas, manasLs } from './manas/strategy.js';
+import { nsga2 } from './nsga2/strategy.js';
 import { pnas } from './pnas/strategy.js';
 import { prune } from './prune/strategy.js';
 import { random } from './random/strategy.js';
@@ -15,6 +16,7 @@ const BUILT_IN: readonly Strategy[] = [
   prune, //
   random,
   evolution,
+  nsga2,
   reinforce,
   manas,
   manasLs,

@@ -18,8 +18,8 @@ interface Resumed {
   readonly strategy: string;
   readonly settings: object;
   readonly metrics: readonly ChosenMetric[];
-  /** Metrics of the stages after the search. */
-  readonly stages: readonly (readonly ChosenMetric[])[];
+  /** Lists of other metrics that it scores by: of its objectives, and of the stages after it. */
+  readonly others: readonly (readonly ChosenMetric[])[];
   readonly seed: number;
   readonly plugins: readonly PlugInReference[];
   readonly constraints: readonly Constraint[];
@@ -31,7 +31,7 @@ interface Resumed {
  * @throws TenasError `RESUME_INVALID` naming the field; `PLUG_IN_CHANGED` where a file changed since
  */
 export function checkResumable(record: SearchRecord, search: Resumed): void {
-  const { space, source, strategy, settings, metrics, stages, seed, plugins, constraints } = search;
+  const { space, source, strategy, settings, metrics, others, seed, plugins, constraints } = search;
   const settingsOf = (name: string) => record.metrics.find((metric) => metric.name === name)?.settings;
   checkSame('strategy', record.strategy, strategy);
   checkSame('space', record.space, space.name);
@@ -45,12 +45,12 @@ export function checkResumable(record: SearchRecord, search: Resumed): void {
   checkSame('seed', record.seed, seed);
   checkSame('constraints', (record.constraints ?? []).map(bounds), constraints.map(bounds));
   // Pruning scores supernets, not architectures: its metrics are measured at the end and may change.
-  const [known, ...ofStages] = [metrics, ...stages].map((some) =>
+  const [known, ...besides] = [metrics, ...others].map((some) =>
     some.map(({ metric }) => metric.name).sort(),
   );
   for (const { scores } of record.scored) {
     const names = Object.keys(scores).sort();
-    if (ofStages.some((stage) => isDeepStrictEqual(stage, names))) continue;
+    if (besides.some((some) => isDeepStrictEqual(some, names))) continue;
     checkSame('metrics', names, known);
     break;
   }

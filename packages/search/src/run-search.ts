@@ -14,6 +14,7 @@ import {
 import {
   type CompleteSearch,
   type InterruptedSearch,
+  type Objective,
   type PlugInReference,
   RECORD_VERSION,
   type SearchRecord,
@@ -22,6 +23,9 @@ import type { Space } from '@tenas/spaces';
 import { completeSettings } from './complete-settings.js';
 import { type Constraint, checkConstraints, recordedConstraints } from './constraints/constraint.js';
 import type { SearchEvent } from './events.js';
+import type { Objectives } from './front/objectives.js';
+import type { FrontMember } from './front/population.js';
+import { inField } from './in-field.js';
 import { settingsOfPreset } from './objective-settings.js';
 import { DEFAULT_STRATEGY, getStrategy } from './registry.js';
 import { requireNeeds } from './require-needs.js';
@@ -100,16 +104,13 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
   // Before any work: whether the space and the dataset have what all metrics need.
   evaluators.of(metrics);
   checkStages(completed.stages, { space, source });
+  const objectives = completed.objectives?.metrics ?? [];
+  inField('settings.objectives', () => evaluators.of(objectives));
+  const others = [...completed.stages, objectives];
   const run = { space, source, strategy, settings: recorded, metrics, seed };
   const plugins = [...(options.plugins ?? [])];
   if (before !== undefined) {
-    checkResumable(before, {
-      ...run,
-      strategy: strategy.name,
-      stages: completed.stages,
-      plugins,
-      constraints,
-    });
+    checkResumable(before, { ...run, strategy: strategy.name, others, plugins, constraints });
   }
   const startedAt = new Date().toISOString();
   const search: RunningSearch = new RunningSearch({
@@ -129,10 +130,11 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
     versions: { search: SEARCH_VERSION, engine: engineInfo({ engine, device, isa }) },
     plugins,
     space: space.name,
-    metrics: namedMetrics(completed.metrics, [...metrics, ...completed.stages.flat()]),
+    metrics: namedMetrics(completed.metrics, [...metrics, ...others.flat()]),
     settings: recorded,
     seed,
     threads: threads ?? null,
+    ...(completed.objectives === null ? {} : { objectives: completed.objectives.list.map(described) }),
     startedAt,
   } as const;
   /** The constraints with the costs of what was found; nothing where there are none. */
@@ -158,6 +160,10 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
     const bounded = constrained(answer);
     return { ...base, ...bounded, dataset: datasetOf(source), ...search.soFar, status: 'complete', ...found };
   };
+  const written = ({ architecture, values }: FrontMember) => ({
+    architecture: space.format(architecture),
+    values,
+  });
   let record: CompleteSearch | null = null;
   try {
     search.feasible?.require();
@@ -167,7 +173,11 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
     checkWithin(search, found, strategy);
     record = complete(found.architecture);
     const scores = found.scores ?? (await scoresOf(search, found));
-    record = { ...record, scores: found.stageScores ? { ...scores, ...found.stageScores } : scores };
+    record = {
+      ...record,
+      scores: found.stageScores ? { ...scores, ...found.stageScores } : scores,
+      ...(found.front === undefined ? {} : { front: found.front.map(written) }),
+    };
   } catch (error) {
     if (search.broken !== null) throw search.broken.reason;
     if (signal?.aborted) throw new SearchInterrupted(record ?? interrupted(), signal.reason);
@@ -217,6 +227,11 @@ function namedMetrics(ranksBy: readonly MetricChoice[], chosen: readonly ChosenM
     if (!named.has(one.metric.name)) named.set(one.metric.name, one);
   }
   return [...named.values()].map(metricInfo);
+}
+
+/** An objective as a record has it. */
+function described({ source: _, ...objective }: Objectives['list'][number]): Objective {
+  return objective;
 }
 
 function datasetOf(source: ImageSource) {

@@ -1,6 +1,7 @@
 import type { MetricChoice } from '@tenas/metrics';
 import type { z } from 'zod';
 import type { Ask, Scores } from './ask.js';
+import type { FrontMember } from './front/population.js';
 import type { PresetInfo, PresetName } from './presets.js';
 
 /** Requirements that a strategy may have of space and images. On others it is refused before any work. */
@@ -23,6 +24,8 @@ export interface Found {
   readonly scores?: Scores | undefined;
   /** Its scores from the stages of a shortlist; the record holds them beside the others. */
   readonly stageScores?: Scores | undefined;
+  /** The front of all that was evaluated, where the settings name objectives. */
+  readonly front?: readonly FrontMember[] | undefined;
 }
 
 /** See {@link Strategy.complete}. */

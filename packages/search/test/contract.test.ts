@@ -12,6 +12,7 @@ import {
   listStrategies,
   manas,
   manasLs,
+  nsga2,
   pnas,
   prune,
   random,
@@ -31,6 +32,7 @@ const SETTINGS: Readonly<Record<string, object>> = {
   },
   [random.name]: { samples: 30 },
   [evolution.name]: { population: 4, sample: 2, cycles: 12, crossover: 0.5 },
+  [nsga2.name]: { population: 3, evaluations: 8 },
   [reinforce.name]: { cycles: 60, batch: 5 },
   [manas.name]: TRAINED,
   [hurricane.name]: {

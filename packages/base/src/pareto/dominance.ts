@@ -3,7 +3,7 @@ export interface Solution {
   /** Values by objective, all minimised. */
   readonly objectives: readonly number[];
   /** By how much it breaks its constraints; 0 or absent: it meets them. */
-  readonly violation?: number | undefined;
+  readonly violation?: number;
 }
 
 /** Whether one point is at least as low in every objective as another, and lower in one. All objectives are minimised. */

@@ -5,6 +5,8 @@ import type { Best } from '../ask.js';
 import { comparedHistory, compareFields } from '../compared-history.js';
 import { distinctFeasible } from '../distinct-architectures.js';
 import { evaluationCost } from '../evaluation-cost.js';
+import { frontFlags, optionalFrontFields } from '../front/fields.js';
+import { ObjectivePopulation } from '../front/population.js';
 import { objectiveFields } from '../objective-settings.js';
 import { shortlistFields } from '../shortlist/fields.js';
 import { Shortlist } from '../shortlist/shortlist.js';
@@ -37,6 +39,7 @@ const settings = z.strictObject({
     .max(1)
     .default(0)
     .describe('probability that a child has two parents instead of one and a mutation'),
+  ...optionalFrontFields,
   ...objectiveFields,
   ...compareFields,
   ...shortlistFields,
@@ -61,6 +64,7 @@ export const evolution: Strategy<z.output<typeof settings>> = {
   needs: [],
   metrics: [DEFAULT_OBJECTIVE],
   settings,
+  flags: frontFlags,
   complete(settings, about) {
     // Before any work: whether the metrics are there that have to decide.
     comparedHistory(about, settings);
@@ -71,6 +75,8 @@ export const evolution: Strategy<z.output<typeof settings>> = {
     const { space } = ask;
     const shortlist = new Shortlist(ask, settings, { repeats });
     const history = comparedHistory(ask, settings);
+    const objectives = ObjectivePopulation.beside(ask, settings);
+    const metrics = objectives?.metrics ?? ask.metrics;
     const chance = ask.random('variation');
     const individuals: Individual[] = [];
     const first = distinctFeasible(ask, Math.min(population, cycles));
@@ -83,7 +89,7 @@ export const evolution: Strategy<z.output<typeof settings>> = {
             Math.min(population, cycles - first.length - generation * population),
           ),
         ],
-        cost: evaluationCost(ask, ask.metrics) * repeats,
+        cost: evaluationCost(ask, metrics) * repeats,
         text: `${plural(cycles, 'architecture')}, ${first.length} of them drawn at random`,
       }),
     );
@@ -97,10 +103,11 @@ export const evolution: Strategy<z.output<typeof settings>> = {
     const add = async (some: readonly Omit<Individual, 'scores'>[]): Promise<Best> => {
       const scored = await ask.score(
         some.map(({ architecture }) => architecture),
-        { repeats },
+        { repeats, metrics },
       );
       for (const [place, scores] of scored.entries()) {
         history.add(scores);
+        objectives?.add(some[place]!.architecture, scores);
         individuals.push({ ...some[place]!, scores });
       }
       return individuals[history.best]!;
@@ -133,11 +140,12 @@ export const evolution: Strategy<z.output<typeof settings>> = {
         }
       });
     }
-    return await shortlist.best(individuals[history.best]!, () =>
+    const best = await shortlist.best(individuals[history.best]!, () =>
       history.ranking().map((place) => {
         const { architecture, scores } = individuals[place]!;
         return { architecture, scores };
       }),
     );
+    return { ...best, front: objectives?.front() };
   },
 };

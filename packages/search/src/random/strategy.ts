@@ -4,6 +4,8 @@ import type { Best } from '../ask.js';
 import { comparedHistory, compareFields } from '../compared-history.js';
 import { distinctFeasible } from '../distinct-architectures.js';
 import { evaluationCost } from '../evaluation-cost.js';
+import { frontFlags, optionalFrontFields } from '../front/fields.js';
+import { ObjectivePopulation } from '../front/population.js';
 import { objectiveFields } from '../objective-settings.js';
 import { shortlistFields } from '../shortlist/fields.js';
 import { Shortlist } from '../shortlist/shortlist.js';
@@ -11,6 +13,7 @@ import type { Strategy } from '../strategy.js';
 
 const settings = z.strictObject({
   samples: z.int().min(1).max(10_000_000).default(100).describe('architectures that are drawn and scored'),
+  ...optionalFrontFields,
   ...objectiveFields,
   ...compareFields,
   ...shortlistFields,
@@ -30,6 +33,7 @@ export const random: Strategy<z.output<typeof settings>> = {
   needs: [],
   metrics: [DEFAULT_OBJECTIVE],
   settings,
+  flags: frontFlags,
   complete(settings, about) {
     // Before any work: whether the metrics are there that have to decide.
     comparedHistory(about, settings);
@@ -39,6 +43,8 @@ export const random: Strategy<z.output<typeof settings>> = {
     const { samples, repeats } = settings;
     const shortlist = new Shortlist(ask, settings, { repeats });
     const history = comparedHistory(ask, settings);
+    const objectives = ObjectivePopulation.beside(ask, settings);
+    const metrics = objectives?.metrics ?? ask.metrics;
     const architectures = distinctFeasible(ask, samples);
     const scored: Best[] = [];
     const starts = Array.from(
@@ -48,7 +54,7 @@ export const random: Strategy<z.output<typeof settings>> = {
     ask.plan(
       shortlist.planned({
         steps: starts.map((start) => Math.min(PER_STEP, architectures.length - start)),
-        cost: evaluationCost(ask, ask.metrics) * repeats,
+        cost: evaluationCost(ask, metrics) * repeats,
         text: `${architectures.length} architectures`,
       }),
     );
@@ -56,15 +62,17 @@ export const random: Strategy<z.output<typeof settings>> = {
     for (const [step, start] of starts.entries()) {
       await ask.step(`samples ${step + 1}`, async ({ tell }) => {
         const some = architectures.slice(start, start + PER_STEP);
-        for (const [place, scores] of (await ask.score(some, { repeats })).entries()) {
+        for (const [place, scores] of (await ask.score(some, { repeats, metrics })).entries()) {
           history.add(scores);
+          objectives?.add(some[place]!, scores);
           scored.push({ architecture: some[place]!, scores });
         }
         tell({ best: scored[history.best]! });
       });
     }
-    return await shortlist.best(scored[history.best]!, () =>
+    const best = await shortlist.best(scored[history.best]!, () =>
       history.ranking().map((place) => scored[place]!),
     );
+    return { ...best, front: objectives?.front() };
   },
 };

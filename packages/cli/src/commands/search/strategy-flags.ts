@@ -1,3 +1,4 @@
+import { wordsText } from '@tenas/base';
 import { settingsShape } from '@tenas/base/settings';
 import { listStrategies, type Strategy } from '@tenas/search/definitions';
 import { z } from 'zod';
@@ -16,7 +17,7 @@ export const strategyFlags: Readonly<Record<string, ValueFlag>> = Object.fromEnt
       return [
         flagKey(name),
         flag('<value>', description ?? key, text(wanted).optional(), {
-          group: `Settings of ${strategy.name} with separate flags:`,
+          group: `Settings of ${wordsText(strategiesWith(name))} with separate flags:`,
           words: wordsOf(strategy.settings, key),
         }),
       ];
@@ -27,6 +28,12 @@ export const strategyFlags: Readonly<Record<string, ValueFlag>> = Object.fromEnt
 /** The words that a field of settings takes, where it takes a few alone. */
 function wordsOf(settings: z.ZodType, key: string): readonly string[] | undefined {
   return settings instanceof z.ZodObject ? schemaWords(settings.shape[key]) : undefined;
+}
+
+function strategiesWith(flagName: string): string[] {
+  return listStrategies()
+    .filter(({ flags = {} }) => flagName in flags)
+    .map(({ name }) => name);
 }
 
 /** The flags that a strategy does not have, by key. @param name of the strategy */

@@ -1,0 +1,129 @@
+import { isRecord, settingError, wordsText } from '@tenas/base';
+import {
+  type ChosenMetric,
+  chooseMetrics,
+  listPresets,
+  macs,
+  params,
+  type RankingMetric,
+} from '@tenas/metrics/definitions';
+import type { Objective } from '@tenas/records';
+import type { Ask } from '../ask.js';
+import { inField } from '../in-field.js';
+import type { ObjectiveSettings } from '../objective-settings.js';
+import type { Strategy } from '../strategy.js';
+import { frontFields, optionalFrontFields, SCORE } from './fields.js';
+
+/** Where the values of an objective come from. */
+export type ObjectiveSource =
+  /** The rank by all metrics of the search, among all architectures so far. */
+  | { readonly kind: 'rank' }
+  | { readonly kind: 'metric'; readonly name: string }
+  | { readonly kind: 'cost'; readonly of: (architecture: object) => number };
+
+/** The objectives of a search. */
+export interface Objectives {
+  readonly list: readonly (Objective & { readonly source: ObjectiveSource })[];
+  /** Metrics that their values need; none where all follow from the architecture alone. */
+  readonly metrics: readonly ChosenMetric[];
+}
+
+/** Settings that say what the objectives are. */
+export interface FrontSettings extends ObjectiveSettings {
+  readonly objectives?: readonly string[] | undefined;
+}
+
+type About = Pick<Ask, 'space' | 'source' | 'metrics'>;
+
+/**
+ * The objectives of a search by any strategy; null where it has none.
+ *
+ * @param settings of the strategy, as its schema has read them
+ * @throws as {@link objectivesOf}
+ */
+export function objectivesOfSearch(
+  { settings: schema }: Pick<Strategy, 'settings'>,
+  settings: object,
+  about: About,
+): Objectives | null {
+  const shape: unknown = 'shape' in schema ? schema.shape : undefined;
+  const field = isRecord(shape) ? shape.objectives : undefined;
+  if (field !== frontFields.objectives && field !== optionalFrontFields.objectives) return null;
+  return objectivesOf(about, settings as FrontSettings, { ranked: field === optionalFrontFields.objectives });
+}
+
+/**
+ * The objectives that settings name; null where they name none.
+ *
+ * @param search whether it ranks by the chosen metrics whatever the objectives are
+ * @throws TenasError `SETTING_INVALID` or `UNKNOWN_METRIC`, naming `settings.objectives`
+ */
+export function objectivesOf(
+  about: About,
+  settings: FrontSettings,
+  { ranked }: { readonly ranked: boolean },
+): Objectives | null {
+  const { objectives: given } = settings;
+  if (given === undefined) return null;
+  const wanted = given.map((text) => {
+    const [name, direction] = text.split(':');
+    return { name: name!, better: direction as RankingMetric['better'] | undefined };
+  });
+  const names = wanted.map(({ name }) => name);
+  if (new Set(names).size < names.length) {
+    throw settingError('settings.objectives', given, 'a list that names each objective once');
+  }
+  const costs = costsOf(about);
+  const measured = names.filter((name) => name !== SCORE && costs[name] === undefined);
+  const chosen = inField('settings.objectives', () =>
+    chooseMetrics(measured.filter((name) => !has(about.metrics, name))),
+  );
+  const usesChosen = ranked || names.includes(SCORE) || measured.some((name) => has(about.metrics, name));
+  const metrics = [...(usesChosen ? about.metrics : []), ...chosen];
+  const list = wanted.map(({ name, better }) => {
+    const objective = name === SCORE ? scoreOf(about, settings) : (costs[name] ?? metricOf(metrics, name));
+    return { ...objective, name, better: better ?? objective.better };
+  });
+  return { list, metrics };
+}
+
+function has(metrics: readonly ChosenMetric[], name: string): boolean {
+  return metrics.some(({ metric }) => metric.name === name);
+}
+
+type Described = Omit<Objectives['list'][number], 'name'>;
+
+/** The costs that an objective may be, by name. They are counted on the network to train. */
+function costsOf({ space, source }: About): Readonly<Record<string, Described>> {
+  const costs = space.costs(space.sizes.final(source));
+  return {
+    [params.name]: {
+      title: params.title,
+      better: 'lower',
+      source: { kind: 'cost', of: (architecture) => costs.of(architecture).params },
+    },
+    [macs.name]: {
+      title: macs.title,
+      better: 'lower',
+      source: { kind: 'cost', of: (architecture) => costs.of(architecture).macs },
+    },
+  };
+}
+
+function metricOf(metrics: readonly ChosenMetric[], name: string): Described {
+  const { title, better } = metrics.find(({ metric }) => metric.name === name)!.metric;
+  return { title, better, source: { kind: 'metric', name } };
+}
+
+/** One metric has values; several have a rank among the architectures of the search. */
+function scoreOf({ metrics }: About, { aggregate }: FrontSettings): Described {
+  const [first, ...others] = metrics;
+  if (first === undefined) {
+    throw settingError('metrics', [], `at least one metric, which the objective ${SCORE} stands for`);
+  }
+  if (others.length === 0) return metricOf(metrics, first.metric.name);
+  const preset = listPresets().find(({ name }) => name === aggregate);
+  const names = wordsText(metrics.map(({ metric }) => metric.name));
+  const title = preset === undefined ? `${aggregate} of ${names}` : preset.title;
+  return { title, better: 'higher', source: { kind: 'rank' } };
+}
