@@ -5,7 +5,7 @@ import { smallSpace } from '@tenas/metrics/contract';
 import { type CompleteSearch, minimisedValues } from '@tenas/records';
 import { nasBench101, nasBench201, natsSize, type Space } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
-import { type RunSearchOptions, runSearch } from '../src/index.js';
+import { type RunSearchOptions, readConstraints, resolveConstraints, runSearch } from '../src/index.js';
 import { survivors, tournament } from '../src/nsga2/selection.js';
 
 const source = syntheticImages();
@@ -138,6 +138,25 @@ describe('NSGA-II', () => {
     );
     expect((detail as Detail).history).toHaveLength(9);
     expect(front!.length).toBeGreaterThan(0);
+  });
+
+  it('evaluates nothing that a constraint refuses', async () => {
+    const costs = nasBench201.costs(nasBench201.sizes.final(source));
+    const limit = 120_000;
+    const constraints = resolveConstraints(readConstraints([`params<=${limit}`]), {
+      space: nasBench201,
+      images: source,
+    });
+    const {
+      scored,
+      front,
+      constraints: kept,
+    } = await searched({ population: 10, evaluations: 80 }, { constraints });
+    expect(scored).toHaveLength(80);
+    for (const { architecture } of [...scored, ...front!]) {
+      expect(costs.of(nasBench201.parse(architecture)).params).toBeLessThanOrEqual(limit);
+    }
+    expect(kept).toMatchObject([{ name: 'params', limit, value: front![0]!.values.params }]);
   });
 
   it('takes any metric as an objective, in the direction that is asked for', async () => {

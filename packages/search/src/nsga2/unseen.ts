@@ -48,12 +48,21 @@ export class UnseenArchitectures {
   }
 
   #drawn() {
-    const { space, feasible } = this.#ask;
+    const { space } = this.#ask;
     const count = Math.min(ATTEMPTS, space.enumeration?.size ?? ATTEMPTS);
     const drawn = space.sample({ count, seed: this.#random.bits() });
-    const made = Array.from({ length: feasible === null ? 0 : ATTEMPTS }, () => feasible?.drawn(this.#random));
-    const found = [...drawn, ...made].find((one) => one != null && this.#isNew(one)) ?? this.#listed();
+    const found = drawn.find((one) => this.#isNew(one)) ?? this.#assembled() ?? this.#listed();
     return found === null ? null : { architecture: found, parents: [] as const };
+  }
+
+  /** One that is put together to be within the constraints; null where there are none. */
+  #assembled(): object | null {
+    const { feasible } = this.#ask;
+    for (let attempt = 0; feasible !== null && attempt < ATTEMPTS; attempt++) {
+      const one = feasible.drawn(this.#random);
+      if (one !== null && this.#isNew(one)) return one;
+    }
+    return null;
   }
 
   /** The first of the space's enumeration from a random place on. */
