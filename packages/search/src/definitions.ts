@@ -25,7 +25,7 @@ export {
   readConstraints,
 } from './constraints/read-constraint.js';
 export { evolution } from './evolution/strategy.js';
-export type { FrontMember } from './front/population.js';
+export type { FrontMember } from './front/member.js';
 export { dartsGradient } from './gradient/darts-gradient.js';
 export { gdas } from './gradient/gdas.js';
 export { hurricane } from './hurricane/strategy.js';

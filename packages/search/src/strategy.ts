@@ -1,7 +1,7 @@
 import type { MetricChoice } from '@tenas/metrics';
 import type { z } from 'zod';
 import type { Ask, Scores } from './ask.js';
-import type { FrontMember } from './front/population.js';
+import type { FrontMember } from './front/member.js';
 import type { PresetInfo, PresetName } from './presets.js';
 
 /** Requirements that a strategy may have of space and images. On others it is refused before any work. */

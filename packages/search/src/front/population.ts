@@ -2,14 +2,8 @@ import { paretoFront, type Solution, settingError } from '@tenas/base';
 import type { RankedPopulation } from '@tenas/metrics/definitions';
 import type { Ask, Best, Scores } from '../ask.js';
 import { historyFor } from '../objective-settings.js';
+import type { FrontMember } from './member.js';
 import { type FrontSettings, type ObjectiveSource, type Objectives, objectivesOf } from './objectives.js';
-
-/** An architecture of a front. */
-export interface FrontMember {
-  readonly architecture: object;
-  /** By objective, in its unit. */
-  readonly values: Readonly<Record<string, number>>;
-}
 
 type About = Pick<Ask, 'space' | 'source' | 'metrics'>;
 
