@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { hasPrebuilt } from '../native/scripts/sources.mjs';
 
 /** @typedef {{ version?: string, integrity?: string, optional?: boolean, devOptional?: boolean, link?: boolean, bin?: unknown }} LockEntry */
 
@@ -35,7 +36,7 @@ export function installNeeded(root) {
   return null;
 }
 
-const ignoredFolders = new Set(['node_modules', 'dist', 'build', '.turbo', 'test', 'coverage']);
+const ignoredFolders = new Set(['node_modules', 'dist', 'build', 'prebuilds', '.turbo', 'test', 'coverage']);
 
 /** @param {string} folder @returns {string[]} every file below, sorted, without build outputs and tests */
 function sourceFiles(folder) {
@@ -87,11 +88,15 @@ function stampPath(root) {
  */
 export function buildNeeded(root, fingerprint) {
   for (const folder of builtPackages(root)) {
-    if (!existsSync(join(folder, 'dist/index.js'))) return `${relative(root, folder)} is not built yet`;
+    const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    if (scripts?.build !== undefined && !existsSync(join(folder, 'dist/index.js')))
+      return `${relative(root, folder)} is not built yet`;
   }
   const addonFolder = join(root, 'native/build/Release');
   const addons = existsSync(addonFolder) ? readdirSync(addonFolder) : [];
-  if (!addons.some((name) => name.endsWith('.node'))) return 'the native addon is not built yet';
+  if (!addons.some((name) => name.endsWith('.node')) && !hasPrebuilt(join(root, 'native'))) {
+    return 'the native addon is not built yet';
+  }
   if (!existsSync(stampPath(root))) return 'it is not known which sources the build is of';
   return readFileSync(stampPath(root), 'utf8') === fingerprint
     ? null

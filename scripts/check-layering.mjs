@@ -20,6 +20,7 @@ const layers = [
   ['search', 'evaluation', 'report'],
   ['runner', 'latency'],
   ['cli'],
+  ['tenas'],
   ['benchmarks'],
 ];
 
@@ -112,7 +113,7 @@ function unusedDependencies({ name, manifest, dependencies, devDependencies, imp
   );
   const unusedInTests = devDependencies.filter((dependency) => {
     const types = dependency.startsWith('@types/') && bySources.has(typed(dependency));
-    return !byTests.has(typed(dependency)) && !types;
+    return !byTests.has(typed(dependency)) && !types && !usedOtherwise[name]?.includes(dependency);
   });
   return [
     ...unused.map((dependency) =>

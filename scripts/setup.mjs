@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 // Needs nothing but Node: it runs before any package is installed.
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { compilesAddon, hasPrebuilt, takePrebuilt } from '../native/scripts/sources.mjs';
 import { buildFingerprint, buildNeeded, installNeeded, recordBuild } from './build-state.mjs';
 import { elapsed, isMain, repositoryRoot, runMain, runOrFail, runQuietly, StepError, say } from './steps.mjs';
 import { ensureSystemPackages } from './system-packages.mjs';
@@ -27,7 +28,16 @@ export async function setup(options = {}) {
   if (!nodeIsNewEnough(process.versions.node, engines.node)) {
     throw new StepError(`Node ${process.versions.node} is too old: ${engines.node} is needed`);
   }
-  const installed = await ensureSystemPackages(options.tests === true);
+  const native = join(root, 'native');
+  const prebuilds = process.env.TENAS_PREBUILDS;
+  if (prebuilds !== undefined && !hasPrebuilt(native)) {
+    const problem = takePrebuilt(native, prebuilds);
+    say(
+      `setup: ${problem === null ? 'took the prebuilt addon' : `no prebuilt addon, ${problem}`} (${prebuilds})`,
+    );
+  }
+  const compiles = compilesAddon(native);
+  const installed = await ensureSystemPackages({ building: compiles, testing: options.tests === true });
 
   const installReason = installNeeded(root);
   if (installReason !== null) {
@@ -40,7 +50,9 @@ export async function setup(options = {}) {
   const buildReason = buildNeeded(root, fingerprint);
   if (buildReason !== null) {
     say(
-      `setup: building the C++ engine and the packages (${buildReason}); the first time takes a minute or two`,
+      compiles
+        ? `setup: building the C++ engine and the packages (${buildReason}); the first time takes a minute or two`
+        : `setup: building the packages (${buildReason}); the engine is a prebuilt one of these sources`,
     );
     const { command, args, env } = turbo(['run', 'build']);
     const jobs = process.env.CMAKE_BUILD_PARALLEL_LEVEL ?? String(availableParallelism());

@@ -81,9 +81,12 @@ const forTesting = [
   },
 ];
 
-/** @param {boolean} tests whether what the tests and the format check need counts too */
-export function missingRequirements(tests) {
-  return [...forBuilding, ...(tests ? forTesting : [])].filter((requirement) => !requirement.present());
+/** @typedef {{ building: boolean, testing: boolean }} Purposes what a machine is to do: compile C++, run all tests */
+
+/** @param {Purposes} purposes */
+export function missingRequirements({ building, testing }) {
+  const wanted = [...(building || testing ? forBuilding : []), ...(testing ? forTesting : [])];
+  return wanted.filter((requirement) => !requirement.present());
 }
 
 /**
@@ -110,11 +113,11 @@ export function installCommands(missing, machine) {
 /**
  * Installs what is missing where that needs no password; otherwise says exactly what to type.
  * Set TENAS_SETUP_SYSTEM=no to be told and not have anything installed.
- * @param {boolean} tests
+ * @param {Purposes} purposes
  * @returns {Promise<string[]>} what was installed
  */
-export async function ensureSystemPackages(tests) {
-  const missing = missingRequirements(tests);
+export async function ensureSystemPackages(purposes) {
+  const missing = missingRequirements(purposes);
   if (missing.length === 0) return [];
   const root = process.getuid?.() === 0;
   const apt = onPath('apt-get');
@@ -140,7 +143,7 @@ export async function ensureSystemPackages(tests) {
       throw new StepError(`\`${command.join(' ')}\` failed with exit code ${code}; its messages are above`);
     }
   }
-  const still = missingRequirements(tests);
+  const still = missingRequirements(purposes);
   if (still.length > 0) {
     throw new StepError(`still missing after the installation: ${still.map(({ what }) => what).join(', ')}`);
   }

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { hasPrebuilt, sourceHash, takePrebuilt, thisPlatform } from '../native/scripts/sources.mjs';
 import { buildFingerprint, buildNeeded, installNeeded, recordBuild } from '../scripts/build-state.mjs';
 import { entriesOf, licencesOf } from '../scripts/bundle.mjs';
 import { codeBlockAfter } from '../scripts/readme-example.mjs';
@@ -84,9 +86,12 @@ describe('build state', () => {
       'tsconfig.base.json': '{}',
       'turbo.json': '{}',
       'scripts/bundle.mjs': '',
-      'native/package.json': '{}',
+      'native/package.json': '{"version":"1.0.0","scripts":{"build":"tsc"}}',
+      'native/CMakeLists.txt': '',
+      'native/cmake/engine.cmake': '',
       'native/src/engine.cpp': 'int x;',
-      'packages/graph/package.json': '{}',
+      'packages/graph/package.json': '{"scripts":{"build":"tsc"}}',
+      'packages/command/package.json': '{}',
       'packages/graph/src/index.ts': 'export const a = 1;',
     });
   }
@@ -105,6 +110,43 @@ describe('build state', () => {
     expect(buildNeeded(root, buildFingerprint(root))).toBeNull();
     write(root, 'packages/graph/src/index.ts', 'export const a = 2;');
     expect(buildNeeded(root, buildFingerprint(root))).toContain('changed');
+  });
+
+  it('takes a prebuilt addon in place of a compiled one where it is of these sources and for this machine', () => {
+    const root = repository();
+    build(root);
+    rmSync(join(root, 'native/build'), { recursive: true });
+    const state = () => buildNeeded(root, buildFingerprint(root));
+    expect(state()).toContain('addon is not built');
+    const native = join(root, 'native');
+    write(root, `native/prebuilds/${thisPlatform()}/tenas_native.node`, '');
+    const describe = (sources: string) =>
+      write(root, `native/prebuilds/${thisPlatform()}/build.json`, JSON.stringify({ sources }));
+    describe(sourceHash(native));
+    expect(state()).toBeNull();
+    write(root, 'native/cmake/engine.cmake', 'set(flags -O3)');
+    recordBuild(root, buildFingerprint(root));
+    expect(state()).toContain('addon is not built');
+    describe(sourceHash(native));
+    expect(state()).toBeNull();
+  });
+
+  it('copies a prebuilt addon out of a folder only where its description and its sum are right', () => {
+    const root = repository();
+    const native = join(root, 'native');
+    const prebuilds = join(root, 'elsewhere');
+    const folder = `elsewhere/${thisPlatform()}`;
+    expect(takePrebuilt(native, prebuilds)).toBe('it has none for this machine');
+    write(root, `${folder}/tenas_native.node`, 'addon');
+    const sha256 = createHash('sha256').update('addon').digest('hex');
+    write(root, `${folder}/build.json`, JSON.stringify({ sources: 'others', sha256 }));
+    expect(takePrebuilt(native, prebuilds)).toContain('other sources');
+    write(root, `${folder}/build.json`, JSON.stringify({ sources: sourceHash(native), sha256: '0' }));
+    expect(takePrebuilt(native, prebuilds)).toContain('SHA-256');
+    expect(hasPrebuilt(native)).toBe(false);
+    write(root, `${folder}/build.json`, JSON.stringify({ sources: sourceHash(native), sha256 }));
+    expect(takePrebuilt(native, prebuilds)).toBeNull();
+    expect(hasPrebuilt(native)).toBe(true);
   });
 
   it('sees new files and C++ sources, and looks past tests and outputs', () => {

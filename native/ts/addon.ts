@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { addonFile, waysToBuild } from './addon-file.js';
 import type { TrainerFunctions } from './addon-trainer.js';
 import { NativeError } from './errors.js';
 import type { ProgramHandle } from './program-handle.js';
@@ -88,6 +89,7 @@ export interface Addon extends TrainerFunctions {
   seededWeights(program: ProgramHandle, options: AddonSeeded): Float32Array;
   symmetricEigenvalues(matrix: Float64Array, n: number): Float64Array;
   dispose(program: ProgramHandle): void;
+  lockFile(fd: number): boolean;
 }
 
 const require = createRequire(import.meta.url);
@@ -100,17 +102,17 @@ let loaded: Addon | undefined;
 export function addon(): Addon {
   if (loaded) return loaded;
   const root = fileURLToPath(new URL('..', import.meta.url));
-  const path = process.env.TENAS_ADDON ?? `${root}build/Release/tenas_native.node`;
+  const path = addonFile(root, process.env.TENAS_ADDON);
   try {
     const found = require(path) as Partial<Addon>;
     // An empty file is a module without anything.
     if (typeof found.evaluate !== 'function') throw new Error('it is no addon of this project');
     loaded = found as Addon;
   } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
     throw new NativeError(
       'ADDON_MISSING',
-      `The native addon could not be loaded from ${path}. Build it with "npm run setup" in the repository, or ` +
-        `"npx cmake-js compile" in ${root} (needs cmake, a C++20 compiler and Eigen 3.4). Cause: ${error instanceof Error ? error.message : String(error)}`,
+      `The native addon could not be loaded from ${path}: ${cause}. ${waysToBuild(root)}`,
       { cause: error },
     );
   }

@@ -15,6 +15,7 @@ export type NativeErrorCode =
   | 'CUDA_UNAVAILABLE'
   | 'CUDA_FAILED'
   | 'ADDON_MISSING'
+  | 'LOCK_FAILED'
   | 'INTERNAL';
 
 /** An error of the native engine. `code` says what kind; the message names the field and what would be right. */

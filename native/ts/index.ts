@@ -1,6 +1,7 @@
 export { type Device, type Isa, type NativeInfo, nativeInfo } from './addon.js';
 export * from './definitions.js';
 export { NativeError, type NativeErrorCode } from './errors.js';
+export { tryLockFile } from './file-lock.js';
 export { type LearningRate, type LearningRateShape, learningRateAt } from './learning-rate.js';
 export {
   type EvaluateOptions,

@@ -10,6 +10,7 @@
 #include "binding/errors.hpp"
 #include "binding/evaluate_call.hpp"
 #include "binding/fields.hpp"
+#include "binding/file_lock.hpp"
 #include "binding/parse_request.hpp"
 #include "binding/pending_calls.hpp"
 #include "binding/program_handle.hpp"
@@ -110,6 +111,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("seededWeights", Napi::Function::New(env, seeded_weights));
   exports.Set("symmetricEigenvalues", Napi::Function::New(env, eigenvalues));
   exports.Set("dispose", Napi::Function::New(env, dispose));
+  add_file_lock(env, exports);
   add_trainer_functions(env, exports);
   return exports;
 }

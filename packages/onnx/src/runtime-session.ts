@@ -98,7 +98,9 @@ async function loadRuntime(): Promise<Runtime> {
   try {
     return await import('onnxruntime-node');
   } catch (cause) {
-    throw runtimeError('ONNXRUNTIME_UNAVAILABLE', "onnxruntime-node can't be loaded on this machine", cause);
+    const help =
+      "onnxruntime-node can't be loaded; get it with: npm install --ignore-scripts onnxruntime-node@1.30.0";
+    throw runtimeError('ONNXRUNTIME_UNAVAILABLE', help, cause);
   }
 }
 

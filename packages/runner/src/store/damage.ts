@@ -1,5 +1,4 @@
 import { countText, plural, TenasError } from '@tenas/base';
-import Database from 'better-sqlite3';
 import { jobKey } from '../tasks.js';
 import {
   jobChecksum,
@@ -11,6 +10,7 @@ import {
   unitChecksum,
 } from './checksums.js';
 import { changedObjects } from './schema.js';
+import { type Database, isSqliteError } from './sqlite.js';
 
 /** A row whose contents are not those that were stored. */
 export interface DamagedRow {
@@ -40,7 +40,7 @@ const MOST_FINDINGS = 20;
  * Compares every row with its checksum and every index with its table.
  * @returns also where SQLite itself stumbles over a page
  */
-export function findDamage(database: Database.Database): StoreDamage {
+export function findDamage(database: Database): StoreDamage {
   const pages = damagedPages(database);
   if (pages.length > 0) return { pages, rows: [], checked: 0 };
   const rows: DamagedRow[] = [];
@@ -51,20 +51,20 @@ export function findDamage(database: Database.Database): StoreDamage {
       if (reason !== null) rows.push({ table, id, key, reason, lost: isLost(reason) });
     }
   } catch (error) {
-    if (!(error instanceof Database.SqliteError)) throw error;
+    if (!isSqliteError(error)) throw error;
     return { pages: [error.message], rows, checked };
   }
   return { pages, rows, checked };
 }
 
 /** What SQLite finds, and what changed in its schema. */
-function damagedPages(database: Database.Database): string[] {
+function damagedPages(database: Database): string[] {
   try {
     const found = database.pragma(`integrity_check(${MOST_FINDINGS})`) as { integrity_check: string }[];
     const messages = found.map((row) => row.integrity_check).filter((message) => message !== 'ok');
     return messages.length > 0 ? messages : changedObjects(database);
   } catch (error) {
-    if (error instanceof Database.SqliteError) return [error.message];
+    if (isSqliteError(error)) return [error.message];
     throw error;
   }
 }
@@ -77,14 +77,14 @@ interface Compared {
   readonly reason: string | null;
 }
 
-function* comparedRows(database: Database.Database): Generator<Compared> {
+function* comparedRows(database: Database): Generator<Compared> {
   yield* comparedPlans(database);
   yield* comparedTasks(database);
   yield* comparedUnits(database);
   yield* comparedJobs(database);
 }
 
-function* comparedPlans(database: Database.Database): Generator<Compared> {
+function* comparedPlans(database: Database): Generator<Compared> {
   const plans = database
     .prepare('SELECT id, spec, digest, jobs, checksum FROM plans ORDER BY id')
     .all() as (PlanFields & { readonly checksum: string | null })[];
@@ -101,7 +101,7 @@ function* comparedPlans(database: Database.Database): Generator<Compared> {
   yield { table: 'plans', id: latestId, key: String(latestId), reason: 'its jobs are not all there' };
 }
 
-function* comparedTasks(database: Database.Database): Generator<Compared> {
+function* comparedTasks(database: Database): Generator<Compared> {
   const tasks = database.prepare('SELECT id, key, task FROM tasks ORDER BY id').all() as {
     id: number;
     key: string;
@@ -112,7 +112,7 @@ function* comparedTasks(database: Database.Database): Generator<Compared> {
   }
 }
 
-function* comparedUnits(database: Database.Database): Generator<Compared> {
+function* comparedUnits(database: Database): Generator<Compared> {
   const units = database.prepare(
     `SELECT units.id AS id, ${SETTLED_UNIT_COLUMNS}, units.seed AS seed, units.architecture AS architecture,
        tasks.key AS taskKey
@@ -123,7 +123,7 @@ function* comparedUnits(database: Database.Database): Generator<Compared> {
   }
 }
 
-function* comparedJobs(database: Database.Database): Generator<Compared> {
+function* comparedJobs(database: Database): Generator<Compared> {
   const jobs = database.prepare(
     `SELECT jobs.id AS id, jobs.key AS key, units.key AS unit, jobs.architecture AS architecture,
        jobs.params AS params, jobs.flops AS flops, jobs.checksum AS checksum, units.seed AS seed,
@@ -191,7 +191,7 @@ export function jobDamage(job: JobRow): string | null {
 }
 
 /** @throws TenasError `STORE_DAMAGED` where a row or a page is not as it was stored */
-export function requireSound(database: Database.Database, folder: string, path: string): void {
+export function requireSound(database: Database, folder: string, path: string): void {
   const damage = findDamage(database);
   if (damage.pages.length + damage.rows.length > 0) throw damageError(folder, path, damage);
 }

@@ -1,4 +1,3 @@
-import type { Database } from 'better-sqlite3';
 import { resultOf } from '../result.js';
 import { readStoredTask } from '../task-reading.js';
 import { jobKey, type Task } from '../tasks.js';
@@ -11,6 +10,7 @@ import {
   taskTextKey,
   unitChecksum,
 } from './checksums.js';
+import type { Database } from './sqlite.js';
 
 interface EarlierUnit extends SettledUnit {
   readonly id: number;

@@ -1,5 +1,5 @@
 import { TenasError } from '@tenas/base';
-import Database from 'better-sqlite3';
+import { isSqliteError } from './sqlite.js';
 
 const AFTER_DAMAGE =
   'put a copy of `tenas batch backup` in its place, or move the file away and run the spec again';
@@ -26,7 +26,7 @@ const NOT_THE_FILE = ['SQLITE_MISUSE', 'SQLITE_LOCKED', 'SQLITE_INTERRUPT', 'SQL
 
 /** The error as the rest of the project knows it; errors that are not SQLite's stay as they are. */
 export function storeError(path: string, error: unknown): unknown {
-  if (!(error instanceof Database.SqliteError)) return error;
+  if (!isSqliteError(error)) return error;
   const found = MEANINGS.find(([prefix]) => error.code.startsWith(prefix));
   if (found === undefined && NOT_THE_FILE.some((code) => error.code.startsWith(code))) return error;
   // The statements are ours: where SQLite finds an error in one, the file's tables are not those that it was made for.

@@ -3,16 +3,19 @@
  * loads nothing of batches.
  * @packageDocumentation
  */
+import { closeSync, openSync } from 'node:fs';
 import type { TenasError } from '@tenas/base';
-import Database from 'better-sqlite3';
+import { explainWriteError } from '@tenas/base/output-error';
+import { tryLockFile } from '@tenas/native';
 import { storeError } from './errors.js';
+import { hasSqlite, isSqliteError, openDatabase } from './sqlite.js';
 
 /**
  * Keeps other processes off a folder for as long as this one lives: an exclusive lock that the operating system drops when
  * the process ends, however it ends. The empty file stays.
  */
 export class FileLock implements Disposable {
-  readonly #database: Database.Database;
+  readonly #release: () => void;
 
   /**
    * @param path of the lock file, made if it is missing
@@ -20,19 +23,44 @@ export class FileLock implements Disposable {
    * @throws TenasError `inUse`; OUTPUT_PERMISSION, OUTPUT_NO_SPACE and others of the file
    */
   constructor(path: string, inUse: () => TenasError) {
-    let database: Database.Database | undefined;
-    try {
-      database = new Database(path, { timeout: 0 });
-      database.exec('BEGIN EXCLUSIVE');
-      this.#database = database;
-    } catch (error) {
-      database?.close();
-      if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) throw inUse();
-      throw storeError(path, error);
-    }
+    // Both lock the same bytes of the file, so a process with SQLite and one without keep each other out.
+    this.#release = hasSqlite() ? lockBySqlite(path, inUse) : lockByDescriptor(path, inUse);
   }
 
   [Symbol.dispose](): void {
-    this.#database.close();
+    this.#release();
   }
+}
+
+/** @returns what drops the lock */
+function lockBySqlite(path: string, inUse: () => TenasError): () => void {
+  let database: ReturnType<typeof openDatabase> | undefined;
+  try {
+    database = openDatabase(path, { timeout: 0 });
+    database.exec('BEGIN EXCLUSIVE');
+    return database.close.bind(database);
+  } catch (error) {
+    database?.close();
+    if (isSqliteError(error) && error.code.startsWith('SQLITE_BUSY')) throw inUse();
+    throw storeError(path, error);
+  }
+}
+
+/** The same lock without SQLite. @returns what drops the lock */
+export function lockByDescriptor(path: string, inUse: () => TenasError): () => void {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, 'a');
+  } catch (error) {
+    throw explainWriteError(error, path);
+  }
+  const release = () => closeSync(descriptor);
+  try {
+    if (tryLockFile(descriptor)) return release;
+  } catch (error) {
+    release();
+    throw error;
+  }
+  release();
+  throw inUse();
 }

@@ -1,9 +1,9 @@
-import Database from 'better-sqlite3';
 import { type PlanFields, planChecksum } from './checksums.js';
 import { type DamagedRow, damageError, findDamage } from './damage.js';
 import { guarded } from './errors.js';
 import { emptyStore, existingStore, lockStore } from './open.js';
 import { checkSchema, migrate } from './schema.js';
+import { type Database, isSqliteError, openDatabase } from './sqlite.js';
 
 /** How damage of a store was mended. */
 export interface MendedStore {
@@ -26,7 +26,7 @@ export function mendStore(folder: string): MendedStore {
   const path = existingStore(folder);
   using _lock = lockStore(folder);
   return guarded(path, () => {
-    const database = new Database(path, { timeout: 10_000 });
+    const database = openDatabase(path, { timeout: 10_000 });
     try {
       if (checkSchema(database, path) === 0) throw emptyStore(folder, path);
       migrate(database, path);
@@ -47,18 +47,18 @@ export function mendStore(folder: string): MendedStore {
 }
 
 /** Indexes from their tables; then the file from its tables. What SQLite cannot do is found by the comparison after it. */
-function remakeIndexes(database: Database.Database): void {
+function remakeIndexes(database: Database): void {
   for (const sql of ['REINDEX', 'VACUUM']) {
     try {
       database.exec(sql);
     } catch (error) {
-      if (!(error instanceof Database.SqliteError) || !error.code.startsWith('SQLITE_CORRUPT')) throw error;
+      if (!isSqliteError(error) || !error.code.startsWith('SQLITE_CORRUPT')) throw error;
     }
   }
 }
 
 function mendRows(
-  database: Database.Database,
+  database: Database,
   damaged: readonly DamagedRow[],
 ): { readonly evaluations: number; readonly removed: number } {
   const again = new Set<number>();
@@ -92,7 +92,7 @@ function mendRows(
   return { evaluations: again.size, removed };
 }
 
-function requeue(database: Database.Database, units: Iterable<number>): void {
+function requeue(database: Database, units: Iterable<number>): void {
   const unit = database.prepare(
     `UPDATE units SET status = 'pending', attempts = 0, interruptions = 0, not_before = 0, seconds = NULL, isa = NULL,
        worker = NULL, finished_at = NULL, result = NULL, error_code = NULL, error = NULL, checksum = NULL
@@ -112,7 +112,7 @@ function requeue(database: Database.Database, units: Iterable<number>): void {
 }
 
 /** The next run reads its spec as a new one, and adds what is missing. */
-function replan(database: Database.Database): void {
+function replan(database: Database): void {
   const latest = Number(database.prepare('SELECT max(id) FROM plans').pluck().get() ?? 0);
   database.prepare("UPDATE plans SET digest = '', jobs = NULL WHERE id = ?").run(latest);
   const seal = database.prepare('UPDATE plans SET checksum = ? WHERE id = ?');

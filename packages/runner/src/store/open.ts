@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TenasError } from '@tenas/base';
-import Database from 'better-sqlite3';
 import { findDamage, type StoreDamage } from './damage.js';
 import { guarded } from './errors.js';
 import { FileLock } from './lock.js';
 import { lockedError } from './owner.js';
 import { checkSchema, migrate, STORE_VERSION } from './schema.js';
+import { type Database, openDatabase } from './sqlite.js';
 
 /** Name of the store in a batch's folder. */
 export const STORE_FILE = 'batch.sqlite';
@@ -16,7 +16,7 @@ export const LOCK_FILE = 'batch.lock';
 /** A store that is open for reading. */
 export interface OpenedStore {
   readonly path: string;
-  readonly database: Database.Database;
+  readonly database: Database;
 }
 
 /** The path of the store in a folder. @throws TenasError `STORE_MISSING` where there is none */
@@ -42,7 +42,7 @@ export function lockStore(folder: string): FileLock {
  */
 export function openForReading(folder: string): OpenedStore {
   const path = existingStore(folder);
-  const open = () => new Database(path, { readonly: true, timeout: 10_000 });
+  const open = () => openDatabase(path, { readonly: true, timeout: 10_000 });
   return guarded(path, () => {
     const database = open();
     try {
@@ -70,7 +70,7 @@ export function emptyStore(folder: string, path: string): TenasError {
 
 function upgrade(folder: string, path: string): void {
   using _lock = lockStore(folder);
-  const database = new Database(path, { timeout: 10_000 });
+  const database = openDatabase(path, { timeout: 10_000 });
   try {
     migrate(database, path);
   } finally {

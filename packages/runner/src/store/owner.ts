@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { TenasError } from '@tenas/base';
-import Database from 'better-sqlite3';
+import { openDatabase } from './sqlite.js';
 
 /** This process, as a store notes who works on it. */
 export function thisOwner() {
@@ -19,7 +19,7 @@ export function lockedError(path: string): TenasError {
 /** Who worked last on the store at a path, in words. */
 function lastOwner(path: string): string {
   try {
-    const database = new Database(path, { readonly: true, fileMustExist: true });
+    const database = openDatabase(path, { readonly: true, fileMustExist: true });
     try {
       const owner = database.prepare('SELECT host, pid FROM plans ORDER BY id DESC LIMIT 1').get() as
         | { host: string; pid: number }

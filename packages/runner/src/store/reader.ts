@@ -1,11 +1,11 @@
 import { checkSamePlugIns, type PlugInReference } from '@tenas/records';
-import type Database from 'better-sqlite3';
 import { plugInsOf, plugInsOfStore } from '../plug-in-check.js';
 import { readStoredTask } from '../task-reading.js';
 import { type Task, taskKey } from '../tasks.js';
 import { damageError, jobDamage, requireSound, unitDamage } from './damage.js';
 import { guarded, storeError } from './errors.js';
 import { openForReading } from './open.js';
+import type { Database } from './sqlite.js';
 
 /** States of a job. `queued`: waiting in a Redis queue, or a worker has it. */
 export type JobStatus = 'pending' | 'queued' | 'running' | 'done' | 'failed';
@@ -86,7 +86,7 @@ export interface RowFilter {
 export class StoreReader implements Disposable {
   readonly #folder: string;
   readonly #path: string;
-  readonly #database: Database.Database;
+  readonly #database: Database;
   readonly #tasks = new Map<number, Task>();
 
   /**

@@ -1,6 +1,6 @@
 import { TenasError } from '@tenas/base';
-import SqliteDatabase, { type Database } from 'better-sqlite3';
 import { sealEarlierRows } from './earlier-rows.js';
+import { type Database, openDatabase } from './sqlite.js';
 
 /** A step from one version of the schema to the next. */
 interface Migration {
@@ -130,7 +130,7 @@ let expected: Map<string, string> | undefined;
 /** Tables and indexes that are not as {@link migrate} makes them, as messages. Others may be there, too. */
 export function changedObjects(database: Database): string[] {
   if (expected === undefined) {
-    const fresh = new SqliteDatabase(':memory:');
+    const fresh = openDatabase(':memory:', {});
     for (const { sql } of MIGRATIONS) fresh.exec(sql);
     expected = objectsOf(fresh);
     fresh.close();

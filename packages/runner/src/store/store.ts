@@ -2,7 +2,6 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TenasError } from '@tenas/base';
 import { checkSamePlugIns } from '@tenas/records';
-import Database from 'better-sqlite3';
 import { canonicalJson } from '../content-key.js';
 import type { PlannedTask } from '../plan.js';
 import { plugInsOf, plugInsOfStore } from '../plug-in-check.js';
@@ -17,6 +16,7 @@ import { lockStore, STORE_FILE } from './open.js';
 import { thisOwner } from './owner.js';
 import { planDigest } from './plan-digest.js';
 import { migrate } from './schema.js';
+import { type Database, openDatabase } from './sqlite.js';
 import { prepareStatements, type Statements } from './statements.js';
 import type { Changed, Claim, ClaimedUnit, CostOf, UnitFailure, UnitResult } from './units.js';
 
@@ -48,7 +48,7 @@ const PLAN_STEP = 2000;
 export class BatchStore implements Disposable {
   readonly #path: string;
   readonly #lock: FileLock;
-  readonly #database: Database.Database;
+  readonly #database: Database;
   readonly #statements: Statements;
   readonly #tasks = new Map<number, Task>();
   #plan = 0;
@@ -62,9 +62,9 @@ export class BatchStore implements Disposable {
     mkdirSync(folder, { recursive: true });
     this.#path = join(folder, STORE_FILE);
     this.#lock = lockStore(folder);
-    let database: Database.Database | undefined;
+    let database: Database | undefined;
     try {
-      database = new Database(this.#path, { timeout: 10_000 });
+      database = openDatabase(this.#path, { timeout: 10_000 });
       migrate(database, this.#path);
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = NORMAL');
