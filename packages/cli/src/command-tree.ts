@@ -66,6 +66,15 @@ export function commandWith(own: CommandEntry, commands: readonly CommandEntry[]
   return { ...group(own.name, own.summary, commands), own };
 }
 
+/** The words of every command: `search`, `batch run`. */
+export function commandPaths(tree: CommandTree): string[] {
+  return tree.flatMap((node) => {
+    if (node.kind === 'command') return [node.name];
+    const below = node.commands.map(({ name }) => `${node.name} ${name}`);
+    return node.own === undefined ? below : [node.name, ...below];
+  });
+}
+
 /** The command that a command line names. */
 export interface NamedCommand {
   /** The words that were understood: `['data', 'info']`. */

@@ -14,6 +14,8 @@ export interface Found {
   readonly options: Readonly<Record<string, unknown>>;
   /** As {@link Positionals} order them; the texts of {@link restArguments} are one array. */
   readonly args: readonly unknown[];
+  /** What named the value of an option in place of its flag, by key: `TENAS_THREADS`. */
+  readonly named?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -28,7 +30,7 @@ export function readValues<F extends Flags, P extends Positionals>(
   const values: Record<string, unknown> = {};
   for (const [key, declared] of Object.entries(flags)) {
     const given = found.options[key];
-    const name = flagName(key);
+    const name = found.named?.[key] ?? flagName(key);
     if (declared.kind === 'switch') values[key] = given === true;
     else if (declared.kind === 'value') values[key] = readFlag(key, declared, found);
     else values[key] = listOf(given).map((text) => readValue(name, declared.schema, text));
@@ -43,9 +45,11 @@ export function readValues<F extends Flags, P extends Positionals>(
 }
 
 /** A flag by its name, or by the one that it had in an earlier version. */
-function readFlag(key: string, { schema, formerly }: ValueFlag, { options }: Found): unknown {
+function readFlag(key: string, { schema, formerly }: ValueFlag, { options, named }: Found): unknown {
   const former = formerly === undefined ? undefined : options[formerly];
-  if (formerly === undefined || former === undefined) return readValue(flagName(key), schema, options[key]);
+  if (formerly === undefined || former === undefined) {
+    return readValue(named?.[key] ?? flagName(key), schema, options[key]);
+  }
   const [name, old] = [flagName(key), flagName(formerly)];
   if (options[key] === undefined) return readValue(old, schema, former);
   throw optionInvalid(old, former, `${name} alone: both are the same`);

@@ -13,6 +13,8 @@ export interface ValueFlag<T extends z.ZodType = z.ZodType> {
   readonly group?: string | undefined;
   /** The key that it had in an earlier version: that name still works, and is not in the help. */
   readonly formerly?: string | undefined;
+  /** The setting of the user that stands for the flag where it is not given. */
+  readonly setting?: 'threads' | 'device' | 'data' | undefined;
   /** Words that a shell completes, where the schema does not have them. */
   readonly words?: readonly string[] | undefined;
 }
@@ -67,7 +69,7 @@ export function flag<T extends z.ZodType>(
   takes: string,
   help: string,
   schema: T,
-  options: Pick<ValueFlag, 'group' | 'formerly' | 'words'> = {},
+  options: Pick<ValueFlag, 'group' | 'formerly' | 'setting' | 'words'> = {},
 ): ValueFlag<T> {
   return { kind: 'value', takes, help, schema, ...options };
 }

@@ -32,9 +32,13 @@ export async function openImageSource(options: {
     return await (options.dataset === undefined ? opened.catch(guessed) : opened);
   }
   const fetched = dataset in ARCHIVES ? `; \`tenas data fetch ${dataset}\` gets it` : '';
-  throw new TenasError('OPTION_INVALID', `--data is required for ${dataset}; give its folder${fetched}`, {
-    field: '--data',
-  });
+  throw new TenasError(
+    'OPTION_INVALID',
+    `--data is required for ${dataset}; give its folder, or set TENAS_DATA${fetched}`,
+    {
+      field: '--data',
+    },
+  );
 }
 
 /** Adds a hint that `cifar10` was a guess, if the folder does not hold it. */

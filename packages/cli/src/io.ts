@@ -11,6 +11,8 @@ export interface Io {
   readonly unread?: AbortSignal | undefined;
   /** Writes to standard error: progress, notes, errors. */
   readonly err: (text: string) => void;
+  /** Whether progress is left out; notes and errors are not. */
+  readonly quiet?: boolean | undefined;
   /** The terminal behind standard error, or null where there is none and plain lines are wanted. */
   readonly terminal: NodeJS.WriteStream | null;
   /** Columns of the terminal behind standard output, which help is wrapped at; default 80. */
@@ -32,6 +34,11 @@ export class Stopped extends Error {
 /** Prints a result: one JSON document for machines, or text for people. */
 export function printResult(io: Io, json: boolean, document: unknown, text: () => string): void {
   io.out(json ? `${JSON.stringify(document, jsonValue)}\n` : `${shownText(text())}\n`);
+}
+
+/** Writes progress to standard error, unless it should be quiet. */
+export function showProgress(io: Io, text: string): void {
+  if (io.quiet !== true) io.err(text);
 }
 
 /** Control sequences that progress on a terminal is made of: back to the start of the line, and delete its rest. */

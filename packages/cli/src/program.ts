@@ -3,6 +3,7 @@ import { commandList } from './command-list.js';
 import {
   type CommandEntry,
   type CommandTree,
+  commandPaths,
   type LoadedCommand,
   type NamedCommand,
   namedCommand,
@@ -29,17 +30,19 @@ export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode>
 /** {@link runCli} with other commands. */
 export async function runCommandLine(
   tree: CommandTree,
-  argv: readonly string[],
+  words: readonly string[],
   outside: Io,
 ): Promise<ExitCode> {
   const io = withShownErrors(outside);
+  // The short name that the version had first.
+  const argv = words[0] === '-V' ? ['--version', ...words.slice(1)] : words;
   const named = namedCommand(tree, argv);
   const json = argv.includes('--json');
   let exitCode: ExitCode = exitCodes.ok;
   try {
     const loaded = (await named.entry?.load()) ?? null;
     const help = named.help && loaded !== null ? await helpFor(loaded, argv, io) : NO_HELP;
-    const program = buildProgram(tree, { named, loaded, help, io }, (code) => {
+    const program = buildProgram(tree, { named, loaded, help, known: commandPaths(tree), io }, (code) => {
       exitCode = code;
     });
     if (argv.length === 0) {
@@ -84,6 +87,8 @@ interface Use {
   readonly named: NamedCommand;
   readonly loaded: LoadedCommand | null;
   readonly help: CommandHelp;
+  /** The words of every command. */
+  readonly known: readonly string[];
   readonly io: Io;
 }
 
@@ -95,7 +100,7 @@ function buildProgram(tree: CommandTree, use: Use, finish: (code: ExitCode) => v
     'Training-free neural architecture search (TE-NAS): finds, scores and exports networks.',
     use.io,
   )
-    .version(version(), '-V, --version', 'print the version')
+    .version(version(), '-v, --version', 'print the version')
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText(
       'after',
@@ -111,7 +116,7 @@ function buildProgram(tree: CommandTree, use: Use, finish: (code: ExitCode) => v
       )}
 
 \`tenas COMMAND --help\` explains a command. TENAS_DEBUG=1 adds stack traces to
-errors.`,
+errors. docs/cli.md describes documents, files, settings and exit codes.`,
     );
   const add = (parent: Command, entry: CommandEntry): void => {
     const command = configured(parent.command(entry.name), entry.summary, use.io);
@@ -163,19 +168,24 @@ function configured(command: Command, summary: string, io: Io): Command {
 function complete(
   command: Command,
   loaded: LoadedCommand,
-  { help: { details, hidden }, io }: Use,
+  { help: { details, hidden }, io, named, known }: Use,
   finish: (code: ExitCode) => void,
 ): void {
   const { flags, positionals, examples, notes } = loaded.usage;
   addToCommand(command, flags, positionals, hidden);
   command
     .option('--json', 'print one JSON document on standard output, everything else on standard error')
+    .option('--quiet', 'no progress on standard error; notes and errors stay')
     .addHelpText('after', details + examplesText(examples, io.columns ?? DEFAULT_COLUMNS, notes));
   command.action(async () => {
     const options: Record<string, unknown> = command.opts();
     const json = options.json === true;
     try {
-      finish(await loaded.run({ options, args: command.processedArgs }, json, io));
+      // Loaded where a command runs: help does without.
+      const { withDefaults } = await import('./user-defaults.js');
+      const inUse = { path: named.path.join(' '), known, flags };
+      const { quiet, ...found } = await withDefaults(inUse, { options, args: command.processedArgs }, io.env);
+      finish(await loaded.run(found, json, quiet ? { ...io, quiet, terminal: null } : io));
     } catch (error) {
       finish(report(io, json, error));
     }

@@ -27,7 +27,7 @@ export function seedFlag(of: string) {
 
 /** `--threads`, or another number of threads: all of the machine's when not given. */
 export function threadsFlag(help: string) {
-  return flag('<n>', help, integer(1, 1024).optional());
+  return flag('<n>', help, integer(1, 1024).optional(), { setting: 'threads' });
 }
 
 /** `--device`: where the engine evaluates; left to the engine when not given. */
@@ -35,6 +35,7 @@ export const deviceFlag = flag(
   '<name>',
   'cpu, cuda, or auto: a CUDA device if there is one (default: auto)',
   oneOf(['auto', 'cpu', 'cuda']).optional(),
+  { setting: 'device' },
 );
 
 /** Which images a command reads. */
@@ -44,7 +45,14 @@ export const imageFlags = {
     `${DATASETS.slice(0, -1).join(', ')} or ${DATASETS.at(-1)} (default: synthetic without --data, else cifar10)`,
     oneOf(DATASETS).optional(),
   ),
-  data: flag('<dir>', 'folder of the dataset', text('a folder').optional()),
+  data: flag(
+    '<dir>',
+    'folder of the dataset (default: in $TENAS_DATA or among downloads)',
+    text('a folder').optional(),
+    {
+      setting: 'data',
+    },
+  ),
   images: flag(
     '<n>',
     'different images to draw from (default: all; 10000 of imagenet-1k and folder)',

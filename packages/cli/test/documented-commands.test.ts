@@ -26,7 +26,7 @@ const lines = pages.flatMap((page) => commandLines(page).map((line) => [page, li
 async function flagsOf(argv: readonly string[]): Promise<string[]> {
   const { entry } = namedCommand(commandList, argv);
   const { flags } = (await entry?.load())?.usage ?? { flags: {} };
-  return ['--json', '--help', ...Object.keys(flags).map(flagName)];
+  return ['--json', '--quiet', '--help', ...Object.keys(flags).map(flagName)];
 }
 
 /** What docs/cli.md says of each command: its words, and the flags that are named below its heading. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { explainWriteError, makeFolder, TenasError } from '@tenas/base';
+import { throughProxy } from './proxied-fetch.js';
 
 /** Data sets that can be downloaded: the official archives and their MD5 sums (cs.toronto.edu/~kriz/cifar.html). */
 export const ARCHIVES = {
@@ -120,7 +121,7 @@ async function writeFailure(cause: unknown, partial: string): Promise<TenasError
 async function download(url: string, partial: string, { signal, onProgress }: FetchOptions): Promise<void> {
   const have = (await sizeOf(partial)) ?? 0;
   try {
-    const response = await fetch(url, {
+    const response = await throughProxy(url, {
       ...(have > 0 ? { headers: { Range: `bytes=${have}-` } } : {}),
       ...(signal ? { signal } : {}),
     });

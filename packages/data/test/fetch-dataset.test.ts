@@ -2,14 +2,25 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { smallDisk } from '@tenas/base/testing';
 import { fetchDataset } from '@tenas/data';
 import { create } from 'tar';
-import { afterAll, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { temporaryFolder } from './support/temporary-folder.js';
+
+// The environment of who runs the tests may name a proxy.
+beforeEach(() => {
+  for (const name of ['http_proxy', 'https_proxy', 'no_proxy']) {
+    vi.stubEnv(name, undefined);
+    vi.stubEnv(name.toUpperCase(), undefined);
+  }
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+});
 
 /** An archive like the official one, with one small file. */
 async function archive(): Promise<{ bytes: Buffer; md5: string }> {
@@ -183,3 +194,37 @@ it.skipIf(disk.problem !== null)(
     }
   },
 );
+
+it.each(['HTTP_PROXY', 'http_proxy'])(
+  'goes through the proxy that %s names, but to hosts of NO_PROXY',
+  async (variable) => {
+    const { bytes, md5 } = await archive();
+    const server = await serve((_, response) => response.writeHead(200).end(bytes));
+    const asked: string[] = [];
+    const proxy = createServer().listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    onTestFinished(() => void proxy.close());
+    proxy.on('connect', (request, socket) => {
+      asked.push(request.url!);
+      const target = connect(Number(new URL(server).port), '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        target.pipe(socket).pipe(target);
+      });
+      for (const one of [socket, target]) one.on('error', () => {});
+    });
+    vi.stubEnv(variable, `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+    const baseUrl = 'http://archives.example';
+    const folder = await fetchDataset('cifar10', { into: await temporaryFolder(), baseUrl, md5 });
+    expect(await readdir(folder)).toEqual(['data_batch_1.bin']);
+    expect(asked).toEqual(['archives.example:80']);
+    vi.stubEnv('NO_PROXY', '127.0.0.1');
+    await fetchDataset('cifar10', { into: await temporaryFolder(), baseUrl: server, md5 });
+    expect(asked).toHaveLength(1);
+  },
+);
+
+it('says that the proxy could not be reached', async () => {
+  vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:1');
+  const given = { into: await temporaryFolder(), baseUrl: 'http://archives.example' };
+  await expect(fetchDataset('cifar10', given)).rejects.toThrow(/could not be downloaded: .*127\.0\.0\.1:1/);
+});

@@ -41,7 +41,6 @@ export const runUsage = usage({
       z.union([z.literal(true), z.string()]).optional(),
     ),
     dryRun: toggle('show the plan and an estimate of the time, measured on a few evaluations'),
-    quiet: toggle('a line every half minute instead of a bar'),
     logLevel: logLevelFlag,
   },
   examples: [

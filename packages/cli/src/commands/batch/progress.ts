@@ -1,7 +1,7 @@
 import { durationText, plural } from '@tenas/base';
 import { type BatchEstimate, type BatchEvent, type BatchSummary, methodOf, type Task } from '@tenas/runner';
 import { SingleBar } from 'cli-progress';
-import type { Io } from '../../io.js';
+import { type Io, showProgress } from '../../io.js';
 
 /** Shows a batch while it runs. */
 export interface BatchProgress {
@@ -11,14 +11,14 @@ export interface BatchProgress {
 }
 
 /** Milliseconds between two lines. */
-const LINE_INTERVAL = { usual: 10_000, quiet: 30_000 } as const;
+const LINE_INTERVAL = 10_000;
 /** Milliseconds that the rate is measured over. */
 const RATE_WINDOW = 15_000;
 
-/** A bar on a terminal, a line now and then elsewhere or when it should be quiet. */
-export function batchProgress(io: Io, quiet: boolean): BatchProgress {
+/** A bar on a terminal, a line now and then elsewhere. */
+export function batchProgress(io: Io): BatchProgress {
   const tally = new Tally();
-  const terminal = quiet ? null : io.terminal;
+  const { terminal } = io;
   const bar =
     terminal === null
       ? null
@@ -36,7 +36,7 @@ export function batchProgress(io: Io, quiet: boolean): BatchProgress {
     io.err(text);
   };
   const refresh = () => {
-    if (bar === null) say(`  ${tally.settled}/${tally.total} jobs${tally.rest()}\n`);
+    if (bar === null) showProgress(io, `  ${tally.settled}/${tally.total} jobs${tally.rest()}\n`);
     else bar.update(tally.settled, { rest: tally.rest() });
   };
   let timer: NodeJS.Timeout | undefined;
@@ -44,9 +44,9 @@ export function batchProgress(io: Io, quiet: boolean): BatchProgress {
     show: (event) => {
       tally.take(event);
       if (event.kind === 'start') {
-        say(`${startLine(event)}\n`);
+        showProgress(io, `${startLine(event)}\n`);
         bar?.start(event.jobs, tally.settled, { rest: '' });
-        const interval = bar === null ? LINE_INTERVAL[quiet ? 'quiet' : 'usual'] : 500;
+        const interval = bar === null ? LINE_INTERVAL : 500;
         timer = setInterval(refresh, interval);
         timer.unref();
       } else if (event.kind === 'unit-failed' && !event.retried) {

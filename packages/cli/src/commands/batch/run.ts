@@ -32,7 +32,7 @@ export async function batchRun({ given, json, io }: Invocation<typeof runUsage>)
     printResult(io, json, estimate, () => estimateText(estimate));
     return exitCodes.ok;
   }
-  const progress = batchProgress(io, given.quiet);
+  const progress = batchProgress(io);
   try {
     const summary = await namingInput('spec', given.spec, () =>
       runBatch({

@@ -14,7 +14,7 @@ import { compileSubject, freshRepeats, type Subject } from '../../benchmark/subj
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { optionInvalid } from '../../flag-reading.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
-import { type Io, printResult } from '../../io.js';
+import { type Io, printResult, showProgress } from '../../io.js';
 import { metricsGiven } from '../../metric-settings.js';
 import { PlugIns } from '../../plug-ins.js';
 import type { GivenSetting } from '../../settings-option.js';
@@ -76,7 +76,7 @@ async function measure(
   const evaluations = given.evaluations ?? (onCuda ? EVALUATIONS_ON_CUDA : EVALUATIONS_PER_THREAD * threads);
   const samples: number[] = [];
   let used: 'cpu' | 'cuda' = 'cpu';
-  io.err(`measuring ${onCuda ? 'on the CUDA device' : `with ${plural(threads, 'thread')}`}\n`);
+  showProgress(io, `measuring ${onCuda ? 'on the CUDA device' : `with ${plural(threads, 'thread')}`}\n`);
   // The first round pays for pages and caches and is not counted.
   for (let round = -1; round < given.repetitions; round++) {
     const number = given.seed + (round + 1) * evaluations;
@@ -168,7 +168,7 @@ async function benchTraining(
   const { hardwareThreads, isa } = nativeInfo();
   const results: TrainingResult[] = [];
   for (const threads of given.threads ?? (hardwareThreads === 1 ? [1] : [1, hardwareThreads])) {
-    io.err(`training with ${plural(threads, 'thread')}\n`);
+    showProgress(io, `training with ${plural(threads, 'thread')}\n`);
     const trainings = given.evaluations ?? threads;
     const time = await timeTrainings(subject, { threads, trainings, repetitions, seed, io });
     const perSecond = 1000 / time.median;

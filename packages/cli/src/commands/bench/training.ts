@@ -10,7 +10,7 @@ import {
 } from '@tenas/metrics/definitions';
 import type { Space } from '@tenas/spaces';
 import { type EvaluationWork, tasksWork } from '../../benchmark/evaluation-work.js';
-import type { Io } from '../../io.js';
+import { type Io, showProgress } from '../../io.js';
 
 /** A metric that trains the network of one architecture. */
 export interface TrainingSubject {
@@ -106,7 +106,8 @@ export async function timeTrainings(
     await evaluator.score([architecture], { draws, signal: io.signal });
     const milliseconds = (performance.now() - start) / trainings;
     // A round may take seconds: people see that it goes on.
-    io.err(
+    showProgress(
+      io,
       `  ${round}/${repetitions}: ${milliseconds.toFixed(0)} ms per training${round === 0 ? ', not counted' : ''}\n`,
     );
     if (round > 0) samples.push(milliseconds);

@@ -30,6 +30,7 @@ const HELP: CompletedFlag = { name: '--help', help: 'print this help', value: nu
 const OF_ALL: readonly CompletedFlag[] = [
   HELP,
   { name: '--json', help: 'print one JSON document', value: null },
+  { name: '--quiet', help: 'no progress', value: null },
 ];
 const OF_TENAS: readonly CompletedFlag[] = [
   HELP,

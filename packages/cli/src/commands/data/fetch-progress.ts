@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { Io } from '../../io.js';
+import { type Io, showProgress } from '../../io.js';
 
 /** Shows a download while it runs. */
 export interface FetchProgress {
@@ -39,7 +39,7 @@ export function fetchProgress(io: Io, name: string): FetchProgress {
         bar.update(received, words);
       } else if (performance.now() - lastLine >= lineInterval || received === total) {
         lastLine = performance.now();
-        io.err(`downloading ${name}: ${words.received} of ${words.size} MB\n`);
+        showProgress(io, `downloading ${name}: ${words.received} of ${words.size} MB\n`);
       }
     },
     stop: () => bar?.stop(),

@@ -28,7 +28,11 @@ const fetchable = Object.keys(ARCHIVES) as [FetchableDataset, ...FetchableDatase
 export const fetchUsage = usage({
   positionals: { dataset: argument(fetchable.join(' or '), oneOf(fetchable)) },
   flags: {
-    out: flag('<dir>', 'folder to put it into', text('a folder').default('data')),
+    out: flag(
+      '<dir>',
+      'folder to put it into (default: $TENAS_DATA, else tenas in $XDG_CACHE_HOME or ~/.cache)',
+      text('a folder').optional(),
+    ),
     mirror: flag(
       '<url>',
       'another address that serves the same archives',
@@ -36,6 +40,7 @@ export const fetchUsage = usage({
     ),
   },
   examples: ['tenas data fetch cifar10', 'tenas data fetch cifar100 --out ./data'],
+  notes: 'Commands find what is in the default folder: --dataset cifar10 needs no --data.',
 });
 
 /** How `tenas data table` is used. */

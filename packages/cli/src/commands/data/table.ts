@@ -5,7 +5,7 @@ import { type CsvCell, csvText } from '@tenas/records';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { inputText, namingInput } from '../../input-text.js';
 import type { Invocation } from '../../invocation.js';
-import { type Io, printResult, shownLine } from '../../io.js';
+import { type Io, printResult, shownLine, showProgress } from '../../io.js';
 import { PlugIns } from '../../plug-ins.js';
 import type { tableUsage } from './options.js';
 
@@ -71,11 +71,12 @@ const LINE_EVERY = 1000;
 function progressIn(io: Io): (done: number, total: number) => void {
   return (done, total) => {
     if (io.terminal === null) {
-      if (done % LINE_EVERY === 0) io.err(`${countText(done)} of ${countText(total)} architectures read\n`);
+      if (done % LINE_EVERY === 0)
+        showProgress(io, `${countText(done)} of ${countText(total)} architectures read\n`);
     } else if (done === total) {
-      io.err('\r\u001b[K');
+      showProgress(io, '\r\u001b[K');
     } else if (done % 10 === 0) {
-      io.err(`\r${countText(done)} of ${countText(total)} architectures read`);
+      showProgress(io, `\r${countText(done)} of ${countText(total)} architectures read`);
     }
   };
 }

@@ -7,7 +7,7 @@ import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { givenIndexTable } from '../../given-index-table.js';
 import { inputText, namingInput } from '../../input-text.js';
 import type { Invocation } from '../../invocation.js';
-import { type Io, jsonValue, printResult } from '../../io.js';
+import { type Io, jsonValue, printResult, showProgress } from '../../io.js';
 import { PlugIns } from '../../plug-ins.js';
 import type { evaluateUsage } from './options.js';
 import { spaceOfScores } from './space-of-scores.js';
@@ -79,7 +79,7 @@ function progressIn(io: Io): (done: number, total: number) => void {
   const { terminal } = io;
   if (terminal === null) return () => {};
   return (done, total) => {
-    io.err(done === total ? '\r\u001b[K' : `\r${done} of ${total} judged`);
+    showProgress(io, done === total ? '\r\u001b[K' : `\r${done} of ${total} judged`);
   };
 }
 

@@ -5,7 +5,7 @@ import type { Space } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { givenIndexTable } from '../../given-index-table.js';
 import { inputText } from '../../input-text.js';
-import { type Io, printResult } from '../../io.js';
+import { type Io, printResult, showProgress } from '../../io.js';
 import { PlugIns } from '../../plug-ins.js';
 import { tableText } from '../../table-text.js';
 import { listedArchitectures } from './listed.js';
@@ -35,7 +35,7 @@ export async function measureList(given: Given, path: string, json: boolean, io:
     );
     setup = notes.setup({ runtimeVersion, memoryBytes, ...timing });
     measured.push({ architecture: text, ...networks.cost(architecture), ...timing });
-    io.err(`  ${at + 1}/${listed.length}, ${msText(timing.median)}, ${text}\n`);
+    showProgress(io, `  ${at + 1}/${listed.length}, ${msText(timing.median)}, ${text}\n`);
   }
   const [first] = graphs;
   const document: LatencyList = {

@@ -16,7 +16,7 @@ const file = (what: string) => text(what).optional();
 /** How networks are run. */
 const runFlags = {
   batch: flag('<n>', 'images per run (default: 1)', integer(1, 65_536).optional()),
-  threads: threadsFlag('threads within an operator (default: 1)'),
+  threads: { ...threadsFlag('threads within an operator (default: 1)'), setting: undefined },
   provider: flag('<name>', 'execution provider of onnxruntime (default: cpu)', file('a provider')),
   relativeError: flag(
     '<share>',

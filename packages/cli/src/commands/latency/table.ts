@@ -12,7 +12,7 @@ import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { givenIndexTable } from '../../given-index-table.js';
 import { inputText } from '../../input-text.js';
 import type { Invocation } from '../../invocation.js';
-import { type Io, printResult } from '../../io.js';
+import { type Io, printResult, showProgress } from '../../io.js';
 import { PlugIns } from '../../plug-ins.js';
 import { measureOptions } from './measure-options.js';
 import { sizedNetworks } from './network.js';
@@ -63,7 +63,8 @@ async function measured(given: TableGiven, space: Space, io: Io): Promise<Latenc
   // Of a small space, four in five are for the model.
   const fitted = Math.min(networks, Math.round(drawn.length * 0.8));
   const notes = beforeMeasuring(given, io);
-  io.err(
+  showProgress(
+    io,
     `measuring ${drawn.length} networks of ${space.name}: ${fitted} for the model, the others to check it\n`,
   );
   const rows = drawn.map((architecture) => ({ architecture, ms: Number.POSITIVE_INFINITY }));
@@ -78,7 +79,10 @@ async function measured(given: TableGiven, space: Space, io: Io): Promise<Latenc
       done++;
       if (performance.now() - lastLine < LINE_INTERVAL) continue;
       lastLine = performance.now();
-      io.err(`  ${done} of ${ROUNDS * rows.length} measurements, the last ${msText(latency.median)}\n`);
+      showProgress(
+        io,
+        `  ${done} of ${ROUNDS * rows.length} measurements, the last ${msText(latency.median)}\n`,
+      );
     }
   }
   return buildLatencyModel(space, rows, {

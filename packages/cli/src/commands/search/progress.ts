@@ -1,7 +1,7 @@
 import { countText, durationText, numberText } from '@tenas/base';
 import type { SearchEvent, SearchState } from '@tenas/search';
 import { SingleBar } from 'cli-progress';
-import type { Io } from '../../io.js';
+import { type Io, showProgress } from '../../io.js';
 import { shortChoices } from './operation-names.js';
 
 /** Shows a search while it runs. */
@@ -47,12 +47,12 @@ function progressLines(io: Io): SearchProgress {
     lastLine = event.secondsElapsed;
     const best = bestText(event);
     const soFar = best === '' ? '' : `; best so far: ${best}`;
-    io.err(`  step ${event.step + 1}/${event.steps}, ${event.label}, ${news.join(', ')}${soFar}\n`);
+    showProgress(io, `  step ${event.step + 1}/${event.steps}, ${event.label}, ${news.join(', ')}${soFar}\n`);
   };
   const show = (event: SearchEvent): void => {
     switch (event.kind) {
       case 'start':
-        io.err(`${startLine(event)}\n`);
+        showProgress(io, `${startLine(event)}\n`);
         return;
       case 'progress':
         if (event.secondsElapsed - lastLine < LINE_INTERVAL || event.done === event.total) return;
@@ -100,7 +100,7 @@ function progressBar(io: Io, terminal: NodeJS.WriteStream): SearchProgress {
   const show = (event: SearchEvent): void => {
     switch (event.kind) {
       case 'start':
-        io.err(`${startLine(event)}\n`);
+        showProgress(io, `${startLine(event)}\n`);
         return;
       case 'step-start':
       case 'progress':

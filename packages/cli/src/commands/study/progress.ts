@@ -1,6 +1,6 @@
 import { durationText, numberText } from '@tenas/base';
 import type { StudyProgress } from '@tenas/evaluation/task-study';
-import type { Io } from '../../io.js';
+import { type Io, showProgress } from '../../io.js';
 
 /** Between two lines where there is no terminal, in milliseconds. */
 const LINE_INTERVAL = 10_000;
@@ -20,16 +20,16 @@ export function studyProgress(io: Io): {
         ...(secondsLeft === null || done === total ? [] : [`about ${durationText(secondsLeft)} left`]),
       ].join(', ');
       if (io.terminal !== null) {
-        io.err(`\r\u001b[K${line}`);
+        showProgress(io, `\r\u001b[K${line}`);
         shown = true;
         return;
       }
       if (performance.now() - last < LINE_INTERVAL && done < total) return;
       last = performance.now();
-      io.err(`${line}\n`);
+      showProgress(io, `${line}\n`);
     },
     stop() {
-      if (shown) io.err('\r\u001b[K');
+      if (shown) showProgress(io, '\r\u001b[K');
       shown = false;
     },
   };

@@ -23,7 +23,7 @@ import { optionInvalid } from '../../flag-reading.js';
 import { openImageSource } from '../../image-source.js';
 import { inputText } from '../../input-text.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
-import { jsonValue, printResult } from '../../io.js';
+import { jsonValue, printResult, showProgress } from '../../io.js';
 import { prepareFolder } from '../../output-folder.js';
 import { PlugIns } from '../../plug-ins.js';
 import { version } from '../../version.js';
@@ -57,7 +57,8 @@ export async function taskStudy({ given, json, io }: Invocation<typeof taskStudy
   }));
   const progress = studyProgress(io);
   const begin = performance.now();
-  io.err(
+  showProgress(
+    io,
     `training ${cells.length} architectures of ${space.name} on ${studied.map(({ name }) => name).join('; ')}, ${given.seeds} times each\n`,
   );
   try {

@@ -1,7 +1,7 @@
 import { countText, durationText } from '@tenas/base';
 import type { TrainedEpoch, TrainingProgress } from '@tenas/train';
 import { SingleBar } from 'cli-progress';
-import type { Io } from '../../io.js';
+import { type Io, showProgress } from '../../io.js';
 
 /** Shows a training while it runs. */
 export interface ShownTraining {
@@ -22,7 +22,7 @@ export function trainingProgress(io: Io): ShownTraining {
       for (const [index, epoch] of done.entries()) {
         if (index < before) continue;
         within.stop();
-        io.err(`${epochLine(epoch, index, progress)}\n`);
+        showProgress(io, `${epochLine(epoch, index, progress)}\n`);
       }
       shown = done.length;
       if (progress.step > 0) within.show(progress);
@@ -65,7 +65,10 @@ function linesWithin(io: Io): ShownTraining {
       if (performance.now() - last < LINE_INTERVAL) return;
       last = performance.now();
       const { done, epochs, step, stepsPerEpoch } = progress;
-      io.err(`  epoch ${done.length + 1}/${epochs}, step ${step}/${stepsPerEpoch}: ${stateText(progress)}\n`);
+      showProgress(
+        io,
+        `  epoch ${done.length + 1}/${epochs}, step ${step}/${stepsPerEpoch}: ${stateText(progress)}\n`,
+      );
     },
     stop() {
       last = performance.now();

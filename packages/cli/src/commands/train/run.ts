@@ -19,7 +19,7 @@ import { type GivenArchitecture, givenArchitecture } from '../../given-architect
 import { openOnnx } from '../../given-onnx.js';
 import { showImageNotes } from '../../image-source.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
-import { type Io, jsonValue, printResult } from '../../io.js';
+import { type Io, jsonValue, printResult, showProgress } from '../../io.js';
 import { modelOrigin } from '../../model-origin.js';
 import { requireOnnx } from '../../onnx-flags.js';
 import { PlugIns } from '../../plug-ins.js';
@@ -107,7 +107,7 @@ async function trainIt(work: Work, from: TrainingCheckpoint | undefined, io: Io)
   const { training, validation, test } = images;
   const trainingNetwork = space.trainingNetwork?.(architecture, work.size);
   const progress = trainingProgress(io);
-  io.err(`${startLine(work, from)}\n`);
+  showProgress(io, `${startLine(work, from)}\n`);
   if (given.resume && from === undefined) {
     io.err(`note: ${given.out} holds no checkpoint; the training starts from the beginning\n`);
   }
