@@ -120,6 +120,12 @@ export const commandList: CommandTree = [
       async () => (await import('./commands/batch/read.js')).batchExport,
     ),
     command(
+      'merge',
+      'Bring the shards of a batch together, by the keys of their jobs.',
+      async () => (await import('./commands/batch/options.js')).mergeUsage,
+      async () => (await import('./commands/batch/tend.js')).batchMerge,
+    ),
+    command(
       'verify',
       'Compare every stored row with its checksum, and every page of the store.',
       async () => (await import('./commands/batch/options.js')).verifyUsage,

@@ -48,7 +48,7 @@ const FOLLOWED_SECONDS = 1.5;
  * @throws as `runBatch`
  */
 export async function estimateBatch(
-  options: Pick<RunBatchOptions, 'spec' | 'out' | 'threads' | 'signal' | 'plugIns'>,
+  options: Pick<RunBatchOptions, 'spec' | 'out' | 'threads' | 'signal' | 'plugIns' | 'shard'>,
 ): Promise<BatchEstimate> {
   const read = await readSpec(options.spec);
   const signal = options.signal ?? new AbortController().signal;
@@ -63,7 +63,7 @@ export async function estimateBatch(
       original.copyTo(join(folder, STORE_FILE));
     }
     using store = new BatchStore(folder);
-    store.addPlan(read.text, planned);
+    await store.addPlan(read.text, planned, { shard: options.shard, signal });
     using reader = new StoreReader(folder);
     using evaluator = new UnitEvaluator(datasets.catalog());
     const status = reader.status();

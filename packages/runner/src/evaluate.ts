@@ -6,6 +6,8 @@ import { runSearch, type SearchEvent } from '@tenas/search';
 import { getSpace, type NetworkCosts } from '@tenas/spaces';
 import { canonicalJson } from './content-key.js';
 import type { DatasetCatalog } from './datasets.js';
+import { placeOf } from './place.js';
+import type { ArchitectureFacts } from './store/units.js';
 import type { ScoreTask, SearchTask, Task, TaskMetric } from './tasks.js';
 import { type TrainedUnit, type TrainingWork, trainUnit } from './training/train-unit.js';
 
@@ -151,12 +153,12 @@ export class TaskCosts {
     this.#costs.set(name, space.costs(size));
   }
 
-  /** Costs of an architecture in a prepared task. */
-  readonly of = (task: Task, architecture: string): { params: number; flops: number } => {
+  /** Costs of an architecture in a prepared task, and its place in the space. */
+  readonly of = (task: Task, architecture: string): ArchitectureFacts => {
     const costs = this.#costs.get(this.#name(task));
     if (costs === undefined) throw new TenasError('INTERNAL', `the costs of ${task.space} were not prepared`);
     const { params, flops } = costs.of(getSpace(task.space).parse(architecture));
-    return { params, flops };
+    return { params, flops, place: placeOf(task.space, architecture) };
   };
 
   #name(task: Task): string {

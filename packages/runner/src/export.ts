@@ -1,4 +1,3 @@
-import { isRecord } from '@tenas/base';
 import {
   COUNTED_COLUMNS,
   CSV_COLUMNS,
@@ -9,36 +8,33 @@ import {
   repeatsColumnOf,
   type Scores,
   SETTING_COLUMNS_OF_V1,
-  TRAINING_COLUMNS,
   trainedValues,
   type WriteCsvOptions,
 } from '@tenas/records';
-import { listSpaces } from '@tenas/spaces';
 import { aggregateFields, type ExportedAggregates } from './aggregate-columns.js';
-import { changesOf } from './changed-settings.js';
+import { placeOf } from './place.js';
 import { type JobResult, resultOf } from './result.js';
 import type { JobRow, RowFilter, StoreReader } from './store/reader.js';
-import { protocolOf, type Task, type TrainTask } from './tasks.js';
+import { resultColumns } from './store/results-view.js';
+import { settingIn, type TaskColumns } from './task-columns.js';
+import { protocolOf } from './tasks.js';
 
 /** A job's result in fields, by the names of the columns; null where it has no value. */
 export type JobFields = Readonly<Record<string, CsvCell>>;
 
 /** A job in fields: those that every job has, and those of its metrics. @param result of the job, where it is read already */
 export function jobFields(row: JobRow, result = resultOf(row)): JobFields {
-  const { task, seed, seconds, status, isa, attempts, key, error, architecture } = row;
-  const { kind, space, dataset } = task;
+  const { task, columns, seed, seconds, status, isa, attempts, key, error, architecture } = row;
   return {
     ...empty(CSV_COLUMNS),
     ...metricFields(scoresOf(result)),
-    ...settingFields(task, result),
-    ...(task.kind === 'train' ? trainingFields(task, result) : {}),
+    ...columns,
+    ...settingFields(columns, result),
+    ...(task.kind === 'train' ? trainedFields(result) : {}),
     // Counts of the architecture itself; the scores may be those of an isomorphic one.
     ...Object.fromEntries(COUNTED_COLUMNS.map((column) => [column, row[column]])),
-    ...{ space, dataset: dataset.name, architecture, seed, repeats: repeatsOf(task) },
-    ...{ seconds, status, kind, protocol: protocolOf(task), index: indexOf(space, architecture) },
-    ...{ scoredAs: row.evaluated, fingerprint: dataset.fingerprint, isa, attempts, key, error },
-    strategy: task.kind === 'search' ? task.strategy : null,
-    settings: changesOf(task),
+    ...{ architecture, seed, seconds, status, index: row.place ?? placeOf(task.space, architecture) },
+    ...{ scoredAs: row.evaluated, isa, attempts, key, error },
   };
 }
 
@@ -52,18 +48,12 @@ export function metricsOf(result: JobResult | null): readonly MetricInfo[] {
   return result !== null && 'metrics' in result ? result.metrics : [];
 }
 
-/** How a network was trained, and how good it became. */
-function trainingFields(
-  task: TrainTask,
-  result: JobResult | null,
-): Readonly<Record<(typeof TRAINING_COLUMNS)[number], CsvCell>> {
-  const { recipe, epochs, batchSize, network } = task;
-  const size = (name: string) => (typeof network[name] === 'number' ? network[name] : null);
+/** How good a trained network became, and how fast. */
+function trainedFields(result: JobResult | null): JobFields {
   const record = result !== null && 'trainingVersion' in result ? result : null;
   const curve = record?.epochs ?? [];
   const secondsPerImage = curve.reduce((sum, { imagesPerSecond }) => sum + 1 / imagesPerSecond, 0);
   return {
-    ...{ recipe: recipe.name, epochs, batchSize, channels: size('C'), cells: size('N') },
     ...(record === null
       ? { trainLoss: null, validAccuracy: null, testAccuracy: null }
       : trainedValues(record)),
@@ -86,51 +76,18 @@ function metricFields(scores: Scores): JobFields {
   );
 }
 
-/** Repeats of a score, or the setting of a search. */
-function repeatsOf(task: Task): number | null {
-  if (task.kind === 'score') return task.repeats;
-  if (task.kind === 'train') return null;
-  return typeof task.settings.repeats === 'number' ? task.settings.repeats : null;
-}
-
-function settingFields(task: Task, result: JobResult | null): JobFields {
+/** Settings that a task leaves out, from the record. */
+function settingFields(columns: TaskColumns, result: JobResult | null): JobFields {
+  const missing = Object.entries(SETTING_COLUMNS_OF_V1).filter(
+    ([column]) => (columns[column] ?? null) === null,
+  );
+  const described = metricsOf(result);
   return Object.fromEntries(
-    Object.entries(SETTING_COLUMNS_OF_V1).map(([column, { metric, setting }]) => [
+    missing.map(([column, { metric, setting }]) => [
       column,
-      settingOf(task, result, metric, setting),
+      settingIn(described.find(({ name }) => name === metric)?.settings, setting),
     ]),
   );
-}
-
-/** The setting of a metric: that which the strategy searched with, if it has one of the name, else that of the scores. */
-function settingOf(task: Task, result: JobResult | null, metric: string, setting: string): CsvCell {
-  const named = ({ name }: { readonly name: string }) => name === metric;
-  const sources = [
-    task.kind === 'search' ? task.settings[metric] : null,
-    task.metrics.find(named)?.settings,
-    metricsOf(result).find(named)?.settings,
-  ];
-  for (const source of sources) {
-    const value = isRecord(source) ? source[setting] : undefined;
-    if (typeof value === 'string' || typeof value === 'number') return value;
-  }
-  return null;
-}
-
-/** Place of an architecture in its space's enumeration; null where there is none, or the space is not known here. */
-function indexOf(name: string, text: string | null): number | null {
-  const space = listSpaces().find((known) => known.name === name);
-  return text === null ? null : (space?.enumeration?.indexOf(space.parse(text)) ?? null);
-}
-
-/**
- * The columns of jobs that measure these metrics: those of every batch, those of trainings where there are any, then two
- * for each further metric.
- */
-export function columnsOf(metrics: readonly string[], trains: boolean): string[] {
-  const fixed: readonly string[] = trains ? [...CSV_COLUMNS, ...TRAINING_COLUMNS] : CSV_COLUMNS;
-  const further = metrics.map((metric) => [columnOfMetric(metric), repeatsColumnOf(metric)] as const);
-  return [...fixed, ...further.filter(([column]) => !fixed.includes(column)).flat()];
 }
 
 /** Lines of a CSV file, the first with the names of the columns. @param options.aggregates a column for each, the last ones */
@@ -142,7 +99,7 @@ export function* csvLines(
   const { aggregates = { presets: [] }, ...format } = options;
   const { presets } = aggregates;
   const columns = [
-    ...columnsOf(reader.metrics(filter), reader.trains(filter)),
+    ...resultColumns(reader.metrics(filter), reader.trains(filter)),
     ...presets.map(({ name }) => name),
   ];
   const none = empty(columns);
@@ -156,14 +113,14 @@ export function* csvLines(
 /** One JSON document per job: all that is known of it, with its settings and whole result record. */
 export function* jsonLines(rows: Iterable<JobRow>): Generator<string, void, undefined> {
   for (const row of rows) {
-    const { task, result: _text, finishedAt, evaluated, ...rest } = row;
+    const { task, columns, place: _place, result: _text, finishedAt, evaluated, ...rest } = row;
     const { kind, ...settings } = task;
     yield JSON.stringify({
       kind,
       ...rest,
       scoredAs: evaluated,
       finishedAt: finishedAt === null ? null : new Date(finishedAt).toISOString(),
-      changes: changesOf(task),
+      changes: columns.settings ?? null,
       // Readers of earlier versions look for the protocol here.
       settings: { protocol: protocolOf(task) ?? undefined, ...settings },
       result: resultOf(row),

@@ -19,8 +19,10 @@ export type { WorkerOptions, WorkerSummary } from './queue/worker.js';
 export { type JobResult, resultOf } from './result.js';
 export { type BatchSummary, LOG_FILE, type RunBatchOptions, runBatch } from './run-batch.js';
 export { runWorker } from './run-worker.js';
+export { parseShard, type Shard, shardText } from './shard.js';
 export type { DamagedRow, StoreDamage } from './store/damage.js';
 export { type MendedStore, mendStore } from './store/mend.js';
+export { type MergedStore, mergeStores } from './store/merge.js';
 export { existingStore, STORE_FILE, verifyStore } from './store/open.js';
 export {
   type BatchStatus,

@@ -7,6 +7,7 @@ import { LocalPool } from './local-pool.js';
 import { type LogLevel, openLog } from './log.js';
 import { planBatch } from './plan.js';
 import { PlugIns } from './plug-ins.js';
+import { type Shard, shardText } from './shard.js';
 import { readSpec } from './spec/read-spec.js';
 import { BatchStore } from './store/store.js';
 import { resultsVersion } from './tasks.js';
@@ -24,6 +25,8 @@ export interface RunBatchOptions {
   readonly queue?: string;
   /** Default: all of the machine's. */
   readonly threads?: number;
+  /** Only a shard of the jobs. Default: all. */
+  readonly shard?: Shard | undefined;
   readonly signal?: AbortSignal;
   /** Level of `batch.log` in the folder; default `info`, one line per job. */
   readonly logLevel?: LogLevel;
@@ -36,7 +39,9 @@ export interface RunBatchOptions {
 export interface BatchSummary {
   readonly spec: string;
   readonly out: string;
-  /** Jobs of the spec by state. `skipped`: done before this run. */
+  /** The shard of the spec that was asked for, as `2/7`; absent: all of it. */
+  readonly shard?: string | undefined;
+  /** Jobs of the spec, or of the shard, by state. `skipped`: done before this run. */
   readonly jobs: {
     readonly total: number;
     readonly done: number;
@@ -57,7 +62,8 @@ export interface BatchSummary {
 /**
  * Runs everything that a spec asks for and the store in `out` does not hold: on this machine, or by the workers of a
  * queue.
- * @returns also when interrupted through the signal: what was done is stored
+ * @returns also when interrupted through the signal: what was done is stored. Interrupted while it plans, it throws the
+ * signal's reason
  * @throws TenasError `SPEC_INVALID`; `PLUG_IN_CHANGED` where a file of the spec changed since the batch began;
  * `STORE_LOCKED`, `OUTPUT_NO_SPACE` and others of the store; those of datasets; `QUEUE_UNREACHABLE`, `QUEUE_REFUSED`
  */
@@ -71,7 +77,7 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
   const tasks = await planBatch(read, { datasets, plugIns: options.plugIns ?? new PlugIns() });
   const catalog = datasets.catalog();
   using store = new BatchStore(options.out);
-  const { jobs: total, added } = store.addPlan(read.text, tasks);
+  const { jobs: total, added } = await store.addPlan(read.text, tasks, { shard: options.shard, signal });
   const before = store.counts();
   const skipped = before.jobs.done ?? 0;
   let evaluations = 0;
@@ -119,6 +125,7 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
   const summary: BatchSummary = {
     spec: options.spec,
     out: options.out,
+    ...(options.shard === undefined ? {} : { shard: shardText(options.shard) }),
     jobs: { total, done, failed, waiting: total - done - failed, skipped },
     evaluations,
     seconds,

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../src/content-key.js';
 import { BatchStore, csvLines, jsonLines, runBatch, StoreReader, verifyStore } from '../src/index.js';
 import type { ScoreTask } from '../src/tasks.js';
+import { toEarlierSchema } from './earlier-schema.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const document = JSON.parse(
@@ -24,12 +25,12 @@ const task: ScoreTask = {
 };
 
 /** A store as version 0.1 wrote it: schema 1, and results in the words of then. */
-function earlierStore(change = (_database: Database.Database) => {}): string {
+async function earlierStore(change = (_database: Database.Database) => {}): Promise<string> {
   const folder = temporaryFolder();
   {
     using store = new BatchStore(folder);
     const jobs = [architecture, other].map((text) => ({ seed: 3, architecture: text, evaluated: text }));
-    store.addPlan('spec', [
+    await store.addPlan('spec', [
       {
         task,
         count: 2,
@@ -40,20 +41,19 @@ function earlierStore(change = (_database: Database.Database) => {}): string {
     ]);
     const [unit, failing] = store.claim(2, 'running')!.units;
     const result = { key: unit!.key, result: JSON.stringify(document), seconds: 1.5, isa: 'x', worker: 'w' };
-    store.finish([result], () => ({ params: 858_426, flops: 121_815_680 }));
+    store.finish([result], () => ({ params: 858_426, flops: 121_815_680, place: null }));
     store.fail(failing!, { code: 'X', message: 'no' }, null);
   }
   const database = new Database(join(folder, 'batch.sqlite'));
-  for (const table of ['plans', 'units', 'jobs']) database.exec(`ALTER TABLE ${table} DROP COLUMN checksum`);
-  database.pragma('user_version = 1');
+  toEarlierSchema(database);
   change(database);
   database.close();
   return folder;
 }
 
 describe('a store of version 0.1', () => {
-  it('gets checksums when it is opened, and its results are those that they were', () => {
-    const folder = earlierStore();
+  it('gets checksums when it is opened, and its results are those that they were', async () => {
+    const folder = await earlierStore();
     {
       using reader = new StoreReader(folder);
       const [, line] = csvLines(reader);
@@ -81,14 +81,14 @@ describe('a store of version 0.1', () => {
   it.each([
     ['whose result cannot be read', "UPDATE units SET result = substr(result, 9) WHERE status = 'done'"],
     ['that has not its key', "UPDATE units SET seed = 4 WHERE status = 'done'"],
-  ])('that has a row %s is damaged', (_what, sql) => {
-    const folder = earlierStore((database) => database.exec(sql));
+  ])('that has a row %s is damaged', async (_what, sql) => {
+    const folder = await earlierStore((database) => database.exec(sql));
     expect(() => new StoreReader(folder)).toThrow(expect.objectContaining({ code: 'STORE_DAMAGED' }));
     expect(verifyStore(folder).rows[0]).toMatchObject({ table: 'units' });
   });
 
-  it('is not taken from another process that works on it', () => {
-    const folder = earlierStore();
+  it('is not taken from another process that works on it', async () => {
+    const folder = await earlierStore();
     using _store = new BatchStore(folder);
     const database = new Database(join(folder, 'batch.sqlite'));
     database.pragma('user_version = 1');
@@ -120,8 +120,8 @@ describe('a spec that grows by an isomorphic cell', () => {
 });
 
 describe('the text of a task', () => {
-  it('is what its key is made of', () => {
-    const folder = earlierStore();
+  it('is what its key is made of', async () => {
+    const folder = await earlierStore();
     const database = new Database(join(folder, 'batch.sqlite'));
     expect(database.prepare('SELECT task FROM tasks').pluck().get()).toBe(canonicalJson(task));
     database.close();

@@ -182,6 +182,21 @@ describe('a batch on this machine', () => {
     expect(again.summary).toMatchObject({ evaluations: 0, jobs: { done: 120, skipped: 120 } });
   });
 
+  it('stops in the middle of a plan', async () => {
+    const folder = temporaryFolder();
+    const spec = join(folder, 'spec.yaml');
+    writeFileSync(spec, 'score: {architectures: all, seeds: 0..999, metrics: [params]}');
+    const stop = new AbortController();
+    const run = runBatch({ spec, out: join(folder, 'out'), threads: 1, signal: stop.signal });
+    const timer = setTimeout(() => stop.abort(new Error('enough')), 20);
+    await expect(run).rejects.toThrow('enough');
+    clearTimeout(timer);
+    // The next run begins with a plan of its own.
+    writeFileSync(spec, 'score: {architectures: {sample: 2, seed: 1}, metrics: [params]}');
+    const { jobs } = await runBatch({ spec, out: join(folder, 'out'), threads: 1 });
+    expect(jobs).toMatchObject({ total: 2, done: 2 });
+  });
+
   it('fails what cannot be read after its attempts, and nothing else', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'images', 'class'), { recursive: true });

@@ -9,6 +9,7 @@ import { StoreReader } from '../src/store/reader.js';
 import { BatchStore } from '../src/store/store.js';
 import type { ClaimedUnit } from '../src/store/units.js';
 import { jobKey, type ScoreTask, type SearchTask } from '../src/tasks.js';
+import { toEarlierSchema } from './earlier-schema.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const scores: ScoreTask = {
@@ -49,7 +50,11 @@ function planned(task: ScoreTask | SearchTask, jobs: readonly PlannedJob[]): Pla
 const score = (name: string, seed = 0): PlannedJob => ({ seed, architecture: name, evaluated: name[0]! });
 const search = (seed: number): PlannedJob => ({ seed, architecture: null, evaluated: null });
 
-const costOf = (_task: unknown, architecture: string) => ({ params: architecture.length, flops: 10 });
+const factsOf = (_task: unknown, architecture: string) => ({
+  params: architecture.length,
+  flops: 10,
+  place: null,
+});
 const result = ({ key }: ClaimedUnit, text = '{}') => ({
   key,
   result: text,
@@ -59,13 +64,13 @@ const result = ({ key }: ClaimedUnit, text = '{}') => ({
 });
 const names = (units: readonly ClaimedUnit[] | undefined) => units?.map(({ architecture }) => architecture);
 
-function storeWith(jobs: readonly PlannedJob[], folder = temporaryFolder()) {
+async function storeWith(jobs: readonly PlannedJob[], folder = temporaryFolder()) {
   const store = new BatchStore(folder);
-  store.addPlan('spec', [planned(scores, jobs)]);
+  await store.addPlan('spec', [planned(scores, jobs)]);
   return { store, folder };
 }
 
-/** Puts another task in the place of the only one, with one job that waits; with keys as they have to be. */
+/** Puts another task in the place of the only one, with one job that waits, as version 0.1 would have stored it. */
 function replaceTask(folder: string, task: object, architecture: string): void {
   const text = canonicalJson(task);
   const key = contentKey(text);
@@ -74,6 +79,7 @@ function replaceTask(folder: string, task: object, architecture: string): void {
   for (const table of ['units', 'jobs']) {
     database.prepare(`UPDATE ${table} SET key = ?`).run(jobKey(key, 0, architecture));
   }
+  toEarlierSchema(database);
   database.close();
 }
 
@@ -88,12 +94,12 @@ function rowsOf(folder: string, all = true) {
 }
 
 describe('the store', () => {
-  it('evaluates jobs that share a unit once and gives each the result and its own cost', () => {
-    const { store, folder } = storeWith([score('a'), score('ab'), score('b')]);
+  it('evaluates jobs that share a unit once and gives each the result and its own cost', async () => {
+    const { store, folder } = await storeWith([score('a'), score('ab'), score('b')]);
     const claim = store.claim(10, 'running');
     expect(names(claim?.units)).toEqual(['a', 'b']);
     expect(store.claim(10, 'running')).toBeNull();
-    expect(store.finish([result(claim!.units[0]!, '{"x":1}')], costOf)).toEqual({ jobs: 2, units: 1 });
+    expect(store.finish([result(claim!.units[0]!, '{"x":1}')], factsOf)).toEqual({ jobs: 2, units: 1 });
     store[Symbol.dispose]();
     expect(rowsOf(folder)).toMatchObject([
       { architecture: 'a', evaluated: 'a', status: 'done', params: 1, record: '{"x":1}', attempts: 1 },
@@ -103,28 +109,28 @@ describe('the store', () => {
     expect(rowsOf(folder, false)).toHaveLength(2);
   });
 
-  it('keeps the first result of a unit and counts it once', () => {
-    const { store, folder } = storeWith([score('a')]);
+  it('keeps the first result of a unit and counts it once', async () => {
+    const { store, folder } = await storeWith([score('a')]);
     const unit = store.claim(1, 'running')!.units[0]!;
-    expect(store.finish([result(unit, '1'), result(unit, '2')], costOf)).toEqual({ jobs: 1, units: 1 });
-    expect(store.finish([result(unit, '3')], costOf)).toEqual({ jobs: 0, units: 0 });
+    expect(store.finish([result(unit, '1'), result(unit, '2')], factsOf)).toEqual({ jobs: 1, units: 1 });
+    expect(store.finish([result(unit, '3')], factsOf)).toEqual({ jobs: 0, units: 0 });
     expect(store.fail(unit, { code: 'X', message: 'late' }, null)).toEqual({ jobs: 0, units: 0 });
     store[Symbol.dispose]();
     expect(rowsOf(folder)).toMatchObject([{ status: 'done', record: '1', attempts: 1, error: null }]);
   });
 
-  it('only adds what an edited spec asks for anew, runs only that, and collects the rest as garbage', () => {
-    const { store, folder } = storeWith([score('a'), score('b')]);
+  it('only adds what an edited spec asks for anew, runs only that, and collects the rest as garbage', async () => {
+    const { store, folder } = await storeWith([score('a'), score('b')]);
     store.finish(
       store.claim(10, 'running')!.units.map((unit) => result(unit)),
-      costOf,
+      factsOf,
     );
     store[Symbol.dispose]();
 
     using again = new BatchStore(folder);
     const plan = [planned(scores, [score('c'), score('a'), score('a', 1)])];
-    expect(again.addPlan('edited', plan)).toEqual({ jobs: 3, added: 2 });
-    expect(again.addPlan('edited', plan)).toEqual({ jobs: 3, added: 0 });
+    expect(await again.addPlan('edited', plan)).toEqual({ jobs: 3, added: 2 });
+    expect(await again.addPlan('edited', plan)).toEqual({ jobs: 3, added: 0 });
     expect(names(again.claim(10, 'running')?.units)).toEqual(['c']);
     expect(names(again.claim(10, 'running')?.units)).toEqual(['a']);
     expect(again.claim(10, 'running')).toBeNull();
@@ -137,8 +143,8 @@ describe('the store', () => {
     expect(rowsOf(folder)).toHaveLength(3);
   });
 
-  it('does not take a plan that was cut off for what is wanted', () => {
-    const { store, folder } = storeWith([score('a'), score('b')]);
+  it('does not take a plan that was cut off for what is wanted', async () => {
+    const { store, folder } = await storeWith([score('a'), score('b')]);
     let passes = 0;
     const failing: PlannedTask = {
       ...planned(scores, []),
@@ -148,16 +154,16 @@ describe('the store', () => {
         if (passes++ > 0) throw new Error('killed');
       },
     };
-    expect(() => store.addPlan('spec', [failing])).toThrow('killed');
+    await expect(store.addPlan('spec', [failing])).rejects.toThrow('killed');
     expect(() => store.collectGarbage()).toThrow(expect.objectContaining({ code: 'PLAN_INCOMPLETE' }));
     store[Symbol.dispose]();
     expect(rowsOf(folder)).toHaveLength(2);
   });
 
-  it('takes scores of one seed and searches of all, at most as many as asked', () => {
+  it('takes scores of one seed and searches of all, at most as many as asked', async () => {
     const folder = temporaryFolder();
     using store = new BatchStore(folder);
-    store.addPlan('spec', [
+    await store.addPlan('spec', [
       planned(scores, [score('a'), score('b'), score('c'), score('a', 1)]),
       planned(searches, [search(0), search(1)]),
     ]);
@@ -168,8 +174,8 @@ describe('the store', () => {
     expect(store.claim(9, 'running')).toMatchObject({ task: searches, units: [{ seed: 0 }, { seed: 1 }] });
   });
 
-  it('lets failed units wait, and gives them up after their last attempt until they are retried', () => {
-    const { store, folder } = storeWith([score('a'), score('ab')]);
+  it('lets failed units wait, and gives them up after their last attempt until they are retried', async () => {
+    const { store, folder } = await storeWith([score('a'), score('ab')]);
     const now = Date.now();
     const first = store.claim(1, 'running')!.units[0]!;
     expect(store.fail(first, { code: 'X', message: 'once' }, now + 5000)).toEqual({ jobs: 0, units: 0 });
@@ -186,96 +192,96 @@ describe('the store', () => {
     store[Symbol.dispose]();
   });
 
-  it('gives back what was running when a process ended, alone if often, and gives it up in the end', () => {
+  it('gives back what was running when a process ended, alone if often, and gives it up in the end', async () => {
     const folder = temporaryFolder();
     const jobs = [score('a'), score('b')];
-    const crash = (limit: number) => {
-      const { store } = storeWith(jobs, folder);
+    const crash = async (limit: number) => {
+      const { store } = await storeWith(jobs, folder);
       const claim = store.claim(limit, 'running');
       store[Symbol.dispose]();
       return names(claim?.units);
     };
-    expect(crash(1)).toEqual(['a']);
-    expect(crash(1)).toEqual(['a']);
-    expect(crash(1)).toEqual(['a']);
+    expect(await crash(1)).toEqual(['a']);
+    expect(await crash(1)).toEqual(['a']);
+    expect(await crash(1)).toEqual(['a']);
     // Others first, then alone.
-    const { store } = storeWith(jobs, folder);
+    const { store } = await storeWith(jobs, folder);
     const other = store.claim(9, 'running')!.units;
     expect(names(other)).toEqual(['b']);
     store.finish(
       other.map((unit) => result(unit)),
-      costOf,
+      factsOf,
     );
     expect(store.peek()).toMatchObject({ alone: true });
     expect(names(store.claim(9, 'running')?.units)).toEqual(['a']);
     store[Symbol.dispose]();
-    for (let count = 0; count < 6; count++) crash(9);
+    for (let count = 0; count < 6; count++) await crash(9);
     expect(rowsOf(folder).find(({ architecture }) => architecture === 'a')).toMatchObject({
       status: 'running',
     });
-    crash(9);
+    await crash(9);
     expect(rowsOf(folder).find(({ architecture }) => architecture === 'a')).toMatchObject({
       status: 'failed',
       error: expect.stringContaining('10 times'),
     });
   });
 
-  it('takes no unit for the culprit before all that were hit as often', () => {
+  it('takes no unit for the culprit before all that were hit as often', async () => {
     const folder = temporaryFolder();
     const jobs = [score('a'), score('b')];
     // Three times together, then each six times alone, in turn.
     for (let run = 0; run < 3 + 2 * 6; run++) {
-      const { store } = storeWith(jobs, folder);
+      const { store } = await storeWith(jobs, folder);
       store.claim(9, 'running');
       store[Symbol.dispose]();
     }
-    const { store } = storeWith(jobs, folder);
+    const { store } = await storeWith(jobs, folder);
     expect(rowsOf(folder).map(({ status }) => status)).toEqual(['pending', 'pending']);
     store[Symbol.dispose]();
   });
 
-  it('counts no interruption of what waited in a queue or was given back', () => {
+  it('counts no interruption of what waited in a queue or was given back', async () => {
     const folder = temporaryFolder();
     for (let run = 0; run < 12; run++) {
-      const { store } = storeWith([score('a')], folder);
+      const { store } = await storeWith([score('a')], folder);
       store.release(store.claim(1, 'running')!.units);
       expect(names(store.claim(9, 'queued')?.units)).toEqual(['a']);
       store[Symbol.dispose]();
     }
   });
 
-  it('knows the metrics that its jobs measure', () => {
+  it('knows the metrics that its jobs measure', async () => {
     const folder = temporaryFolder();
     new BatchStore(folder)[Symbol.dispose]();
     {
       using store = new BatchStore(folder);
-      store.addPlan('spec', [planned(scores, [score('a')]), planned(searches, [search(0)])]);
+      await store.addPlan('spec', [planned(scores, [score('a')]), planned(searches, [search(0)])]);
     }
     using reader = new StoreReader(folder);
     expect(reader.metrics()).toEqual(['naswot', 'params', 'macs']);
     expect(reader.metrics({ kind: 'search' })).toEqual(['macs']);
   });
 
-  it('refuses a plug-in with the name and not the contents of one that it has jobs of', () => {
+  it('refuses a plug-in with the name and not the contents of one that it has jobs of', async () => {
     const folder = temporaryFolder();
     using store = new BatchStore(folder);
     const withHash = (digit: string) => {
       const own = { kind: 'metric', name: 'naswot', sha256: digit.repeat(64) } as const;
       return [planned({ ...scores, plugins: [own] }, [score('a')])];
     };
-    store.addPlan('spec', withHash('1'));
-    expect(() => store.addPlan('spec', withHash('2'))).toThrow(
+    await store.addPlan('spec', withHash('1'));
+    await expect(store.addPlan('spec', withHash('2'))).rejects.toThrow(
       expect.objectContaining({
         code: 'PLUG_IN_CHANGED',
         message: expect.stringMatching(/metric naswot changed since the batch began: .* 2{64}, .* 1{64};/),
       }),
     );
-    expect(store.addPlan('spec', withHash('1'))).toEqual({ jobs: 1, added: 0 });
+    expect(await store.addPlan('spec', withHash('1'))).toEqual({ jobs: 1, added: 0 });
   });
 
-  it('reads tasks of version 0.1 and counts none of their results as its own', () => {
+  it('reads tasks of version 0.1 and counts none of their results as its own', async () => {
     const architecture = '|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|';
-    const { store, folder } = storeWith([{ seed: 0, architecture, evaluated: architecture }]);
+    const { store, folder } = await storeWith([{ seed: 0, architecture, evaluated: architecture }]);
     store[Symbol.dispose]();
     const { metrics: _metrics, plugins: _plugins, ...common } = scores;
     const earlier = {
@@ -302,18 +308,17 @@ describe('the store', () => {
     expect(again.tasks().map(({ results }) => results)).toEqual(['earlier']);
   });
 
-  it('refuses a task that is none, naming the field', () => {
-    const { store, folder } = storeWith([score('a')]);
+  it('refuses a task that is none, naming the field', async () => {
+    const { store, folder } = await storeWith([score('a')]);
     store[Symbol.dispose]();
     replaceTask(folder, { ...scores, repeats: 'many' }, 'a');
-    using reader = new StoreReader(folder);
-    expect(() => reader.status()).toThrow(
+    expect(() => new StoreReader(folder)).toThrow(
       expect.objectContaining({ code: 'RECORD_INVALID', field: 'repeats' }),
     );
   });
 
-  it('is one coordinator’s at a time, and readable meanwhile', () => {
-    const { store, folder } = storeWith([score('a')]);
+  it('is one coordinator’s at a time, and readable meanwhile', async () => {
+    const { store, folder } = await storeWith([score('a')]);
     expect(() => new BatchStore(folder)).toThrow(
       expect.objectContaining({
         code: 'STORE_LOCKED',
@@ -325,7 +330,7 @@ describe('the store', () => {
     new BatchStore(folder)[Symbol.dispose]();
   });
 
-  it('refuses what is no store, and one of a later version', () => {
+  it('refuses what is no store, and one of a later version', async () => {
     const folder = temporaryFolder();
     expect(() => new StoreReader(folder)).toThrow(expect.objectContaining({ code: 'STORE_MISSING' }));
     const path = join(folder, 'batch.sqlite');
@@ -339,7 +344,7 @@ describe('the store', () => {
     foreign.close();
     expect(() => new BatchStore(other)).toThrow(expect.objectContaining({ code: 'STORE_INVALID' }));
 
-    const { store, folder: newer } = storeWith([]);
+    const { store, folder: newer } = await storeWith([]);
     store[Symbol.dispose]();
     const database = new Database(join(newer, 'batch.sqlite'));
     database.pragma('user_version = 99');

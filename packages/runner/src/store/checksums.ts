@@ -45,11 +45,24 @@ export interface FinishedJob {
   readonly architecture: string | null;
   readonly params: number | null;
   readonly flops: number | null;
+  /** Place in the enumeration of its space. */
+  readonly place: number | null;
 }
 
 /** Checksum of a job whose unit is done. */
-export function jobChecksum({ key, unit, architecture, params, flops }: FinishedJob): string {
-  return contentKey('job', key, unit, architecture, params, flops);
+export function jobChecksum({ key, unit, architecture, params, flops, place }: FinishedJob): string {
+  return contentKey('job', key, unit, architecture, params, flops, place);
+}
+
+/** Checksum of the columns that a task decides. */
+export function columnsChecksum({
+  key,
+  columns,
+}: {
+  readonly key: string;
+  readonly columns: string | null;
+}): string {
+  return contentKey('task', key, columns);
 }
 
 /** The fields of a plan that decide which jobs are wanted. */
@@ -58,11 +71,16 @@ export interface PlanFields {
   readonly spec: string;
   readonly digest: string;
   readonly jobs: number | null;
+  /** Shards of the plan that the store has; null: all of it. */
+  readonly shard: string | null;
 }
 
+/** Columns of `plans` by the names of {@link PlanFields}. */
+export const PLAN_COLUMNS = 'id, spec, digest, jobs, shard';
+
 /** Checksum of a plan. */
-export function planChecksum({ id, spec, digest, jobs }: PlanFields): string {
-  return contentKey('plan', id, spec, digest, jobs);
+export function planChecksum({ id, spec, digest, jobs, shard }: PlanFields): string {
+  return contentKey('plan', id, spec, digest, jobs, shard);
 }
 
 /** Key of a task by its stored text. */

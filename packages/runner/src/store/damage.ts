@@ -1,7 +1,9 @@
 import { countText, plural, TenasError } from '@tenas/base';
 import { jobKey } from '../tasks.js';
 import {
+  columnsChecksum,
   jobChecksum,
+  PLAN_COLUMNS,
   type PlanFields,
   planChecksum,
   SETTLED_UNIT_COLUMNS,
@@ -86,7 +88,7 @@ function* comparedRows(database: Database): Generator<Compared> {
 
 function* comparedPlans(database: Database): Generator<Compared> {
   const plans = database
-    .prepare('SELECT id, spec, digest, jobs, checksum FROM plans ORDER BY id')
+    .prepare(`SELECT ${PLAN_COLUMNS}, checksum FROM plans ORDER BY id`)
     .all() as (PlanFields & { readonly checksum: string | null })[];
   for (const plan of plans) {
     const sound = plan.checksum === planChecksum(plan);
@@ -102,13 +104,16 @@ function* comparedPlans(database: Database): Generator<Compared> {
 }
 
 function* comparedTasks(database: Database): Generator<Compared> {
-  const tasks = database.prepare('SELECT id, key, task FROM tasks ORDER BY id').all() as {
+  const tasks = database.prepare('SELECT id, key, task, columns, checksum FROM tasks ORDER BY id').all() as {
     id: number;
     key: string;
     task: string;
+    columns: string | null;
+    checksum: string | null;
   }[];
-  for (const { id, key, task } of tasks) {
-    yield { table: 'tasks', id, key: String(key), reason: taskTextKey(task) === key ? null : KEY };
+  for (const { id, key, task, columns, checksum } of tasks) {
+    const ofColumns = checksum === columnsChecksum({ key, columns }) ? null : CHECKSUM;
+    yield { table: 'tasks', id, key: String(key), reason: taskTextKey(task) === key ? ofColumns : KEY };
   }
 }
 
@@ -126,7 +131,7 @@ function* comparedUnits(database: Database): Generator<Compared> {
 function* comparedJobs(database: Database): Generator<Compared> {
   const jobs = database.prepare(
     `SELECT jobs.id AS id, jobs.key AS key, units.key AS unit, jobs.architecture AS architecture,
-       jobs.params AS params, jobs.flops AS flops, jobs.checksum AS checksum, units.seed AS seed,
+       jobs.params AS params, jobs.flops AS flops, jobs.place AS place, jobs.checksum AS checksum, units.seed AS seed,
        units.status AS status, units.architecture AS evaluated, tasks.key AS taskKey
      FROM jobs LEFT JOIN units ON units.id = jobs.unit LEFT JOIN tasks ON tasks.id = units.task ORDER BY jobs.id`,
   );
@@ -167,6 +172,7 @@ export interface JobRow {
   readonly architecture: string | null;
   readonly params: number | null;
   readonly flops: number | null;
+  readonly place: number | null;
   readonly checksum: string | null;
   readonly seed: number;
   readonly status: string;
@@ -177,17 +183,17 @@ export interface JobRow {
 
 /** What is wrong with a job; null: nothing. */
 export function jobDamage(job: JobRow): string | null {
-  const { key, unit, architecture, params, flops, checksum, seed, status, evaluated, taskKey } = job;
+  const { key, unit, architecture, params, flops, place, checksum, seed, status, evaluated, taskKey } = job;
   if (unit === null || taskKey === null) return LINK;
   // The architecture of a search is not known before, and no part of the key.
   if (jobKey(taskKey, seed, evaluated === null ? null : architecture) !== key) return KEY;
   if (checksum === null) {
     // A job that was added to a unit that is done has no numbers until the run that added it has counted them.
-    const open = params === null && flops === null;
+    const open = params === null && flops === null && place === null;
     return open && (evaluated !== null || architecture === null) ? null : CHECKSUM;
   }
   if (status !== 'done') return CHECKSUM;
-  return checksum === jobChecksum({ key, unit, architecture, params, flops }) ? null : CHECKSUM;
+  return checksum === jobChecksum({ key, unit, architecture, params, flops, place }) ? null : CHECKSUM;
 }
 
 /** @throws TenasError `STORE_DAMAGED` where a row or a page is not as it was stored */

@@ -1,8 +1,12 @@
+import { placeOf } from '../place.js';
 import { resultOf } from '../result.js';
+import { taskColumns } from '../task-columns.js';
 import { readStoredTask } from '../task-reading.js';
 import { jobKey, type Task } from '../tasks.js';
 import {
+  columnsChecksum,
   jobChecksum,
+  PLAN_COLUMNS,
   type PlanFields,
   planChecksum,
   SETTLED_UNIT_COLUMNS,
@@ -26,12 +30,17 @@ interface EarlierUnit extends SettledUnit {
 export function sealEarlierRows(database: Database): void {
   const seal = (table: string) => database.prepare(`UPDATE ${table} SET checksum = ? WHERE id = ?`);
   const sealPlan = seal('plans');
-  for (const plan of database.prepare('SELECT id, spec, digest, jobs FROM plans').all() as PlanFields[]) {
+  for (const plan of database.prepare(`SELECT ${PLAN_COLUMNS} FROM plans`).all() as PlanFields[]) {
     sealPlan.run(planChecksum(plan), plan.id);
   }
   const tasks = earlierTasks(database);
+  const sealTask = database.prepare('UPDATE tasks SET columns = ?, checksum = ? WHERE id = ?');
+  for (const [id, { key, task }] of tasks) {
+    const columns = JSON.stringify(taskColumns(task));
+    sealTask.run(columns, columnsChecksum({ key, columns }), id);
+  }
   const sealUnit = database.prepare('UPDATE units SET checksum = ?, result = ? WHERE id = ?');
-  const sealJob = seal('jobs');
+  const sealJob = database.prepare('UPDATE jobs SET place = ?, checksum = ? WHERE id = ?');
   const jobsOf = database.prepare(
     'SELECT id, key, architecture, params, flops FROM jobs WHERE unit = ? ORDER BY id',
   );
@@ -51,7 +60,9 @@ export function sealEarlierRows(database: Database): void {
     if (unit.status !== 'done') continue;
     for (const job of jobsOf.all(unit.id) as EarlierJob[]) {
       // Numbers that are missing are counted by the next run.
-      if (job.params !== null) sealJob.run(jobChecksum({ ...job, unit: unit.key }), job.id);
+      if (job.params === null) continue;
+      const place = placeIfKnown(about.task.space, job.architecture);
+      sealJob.run(place, jobChecksum({ ...job, unit: unit.key, place }), job.id);
     }
   }
 }
@@ -62,6 +73,15 @@ interface EarlierJob {
   readonly architecture: string | null;
   readonly params: number | null;
   readonly flops: number | null;
+}
+
+/** The place of an architecture; null where it cannot be read. */
+function placeIfKnown(space: string, architecture: string | null): number | null {
+  try {
+    return placeOf(space, architecture);
+  } catch {
+    return null;
+  }
 }
 
 /** Tasks whose text has their key, by their numbers. */

@@ -1,7 +1,10 @@
-import { type PlanFields, planChecksum } from './checksums.js';
+import { taskColumns } from '../task-columns.js';
+import { readStoredTask } from '../task-reading.js';
+import { columnsChecksum, PLAN_COLUMNS, type PlanFields, planChecksum } from './checksums.js';
 import { type DamagedRow, damageError, findDamage } from './damage.js';
 import { guarded } from './errors.js';
 import { emptyStore, existingStore, lockStore } from './open.js';
+import { makeResultsView } from './results-view.js';
 import { checkSchema, migrate } from './schema.js';
 import { type Database, isSqliteError, openDatabase } from './sqlite.js';
 
@@ -46,11 +49,16 @@ export function mendStore(folder: string): MendedStore {
   });
 }
 
-/** Indexes from their tables; then the file from its tables. What SQLite cannot do is found by the comparison after it. */
+/** The view and indexes from their tables; then the file from its tables. What SQLite cannot do is found by the comparison after it. */
 function remakeIndexes(database: Database): void {
-  for (const sql of ['REINDEX', 'VACUUM']) {
+  const steps = [
+    () => database.exec('REINDEX'),
+    () => makeResultsView(database),
+    () => database.exec('VACUUM'),
+  ];
+  for (const step of steps) {
     try {
-      database.exec(sql);
+      step();
     } catch (error) {
       if (!isSqliteError(error) || !error.code.startsWith('SQLITE_CORRUPT')) throw error;
     }
@@ -71,7 +79,8 @@ function mendRows(
   };
   for (const { table, id, lost } of damaged) {
     if (table === 'tasks') {
-      for (const unit of units('task = ?', id)) forgotten.add(unit);
+      if (!lost) sealColumns(database, id);
+      else for (const unit of units('task = ?', id)) forgotten.add(unit);
     } else if (table === 'units') {
       if (lost) forgotten.add(id);
       else again.add(id);
@@ -86,10 +95,20 @@ function mendRows(
     removed += removeJobs.run(unit).changes;
     remove('units', unit);
   }
-  for (const { table, id } of damaged) if (table === 'tasks') remove('tasks', id);
+  for (const { table, id, lost } of damaged) if (table === 'tasks' && lost) remove('tasks', id);
+  makeResultsView(database);
   requeue(database, again);
   if (removed > 0 || damaged.some(({ table }) => table === 'plans')) replan(database);
   return { evaluations: again.size, removed };
+}
+
+/** Makes the columns of a task again. */
+function sealColumns(database: Database, id: number): void {
+  const stored = database.prepare('SELECT key, task FROM tasks WHERE id = ?').get(id);
+  const { key, task } = stored as { key: string; task: string };
+  const columns = JSON.stringify(taskColumns(readStoredTask(task, `task ${key}`)));
+  const seal = database.prepare('UPDATE tasks SET columns = ?, checksum = ? WHERE id = ?');
+  seal.run(columns, columnsChecksum({ key, columns }), id);
 }
 
 function requeue(database: Database, units: Iterable<number>): void {
@@ -100,7 +119,7 @@ function requeue(database: Database, units: Iterable<number>): void {
   );
   // What a search found is found again.
   const jobs = database.prepare(
-    `UPDATE jobs SET params = NULL, flops = NULL, checksum = NULL,
+    `UPDATE jobs SET params = NULL, flops = NULL, place = NULL, checksum = NULL,
        architecture = CASE WHEN (SELECT architecture FROM units WHERE units.id = jobs.unit) IS NULL
          THEN NULL ELSE architecture END
      WHERE unit = ?`,
@@ -116,6 +135,6 @@ function replan(database: Database): void {
   const latest = Number(database.prepare('SELECT max(id) FROM plans').pluck().get() ?? 0);
   database.prepare("UPDATE plans SET digest = '', jobs = NULL WHERE id = ?").run(latest);
   const seal = database.prepare('UPDATE plans SET checksum = ? WHERE id = ?');
-  const plans = database.prepare('SELECT id, spec, digest, jobs FROM plans').all() as PlanFields[];
+  const plans = database.prepare(`SELECT ${PLAN_COLUMNS} FROM plans`).all() as PlanFields[];
   for (const plan of plans) seal.run(planChecksum(plan), plan.id);
 }

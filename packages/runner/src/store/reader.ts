@@ -1,5 +1,6 @@
-import { checkSamePlugIns, type PlugInReference } from '@tenas/records';
+import { checkSamePlugIns, type PlugInReference, parseJsonText } from '@tenas/records';
 import { plugInsOf, plugInsOfStore } from '../plug-in-check.js';
+import type { TaskColumns } from '../task-columns.js';
 import { readStoredTask } from '../task-reading.js';
 import { type Task, taskKey } from '../tasks.js';
 import { damageError, jobDamage, requireSound, unitDamage } from './damage.js';
@@ -41,12 +42,16 @@ export interface BatchStatus {
 export interface JobRow {
   readonly key: string;
   readonly task: Task;
+  /** The columns of results that its task decides. */
+  readonly columns: TaskColumns;
   readonly seed: number;
   readonly status: JobStatus;
   /** Scored, found or trained; null for a search that is not done. */
   readonly architecture: string | null;
   readonly params: number | null;
   readonly flops: number | null;
+  /** Place of the architecture in the enumeration of its space; null where it has none, or is not known yet. */
+  readonly place: number | null;
   /** For scores and trainings, the evaluated architecture. */
   readonly evaluated: string | null;
   readonly attempts: number;
@@ -60,7 +65,7 @@ export interface JobRow {
   readonly error: string | null;
 }
 
-interface StoredRow extends Omit<JobRow, 'task'> {
+interface StoredRow extends Omit<JobRow, 'task' | 'columns'> {
   readonly taskId: number;
   readonly taskKey: string;
   /** Key of the unit. */
@@ -88,6 +93,7 @@ export class StoreReader implements Disposable {
   readonly #path: string;
   readonly #database: Database;
   readonly #tasks = new Map<number, Task>();
+  readonly #columns = new Map<number, TaskColumns>();
 
   /**
    * @param folder of the batch
@@ -170,7 +176,7 @@ export class StoreReader implements Disposable {
     try {
       const statement = this.#database.prepare(
         `SELECT jobs.key AS key, units.task AS taskId, units.seed AS seed, units.status AS status,
-           jobs.architecture AS architecture, jobs.params AS params, jobs.flops AS flops,
+           jobs.architecture AS architecture, jobs.params AS params, jobs.flops AS flops, jobs.place AS place,
            units.architecture AS evaluated, units.attempts AS attempts, units.seconds AS seconds, units.isa AS isa,
            units.worker AS worker, units.finished_at AS finishedAt, units.result AS result,
            units.error_code AS errorCode, units.error AS error, units.key AS unit, units.checksum AS unitChecksum,
@@ -182,7 +188,8 @@ export class StoreReader implements Disposable {
         const { taskId, unit, unitChecksum, checksum, taskKey: ofTask, ...rest } = row;
         this.#compare(row);
         const task = this.task(taskId);
-        if (filter.kind === undefined || task.kind === filter.kind) yield { ...rest, task };
+        if (filter.kind === undefined || task.kind === filter.kind)
+          yield { ...rest, task, columns: this.#columnsOf(taskId) };
       }
     } catch (error) {
       throw storeError(this.#path, error);
@@ -253,6 +260,16 @@ export class StoreReader implements Disposable {
       const stored = plugInsOf(ids.map((id) => this.task(id)));
       checkSamePlugIns(stored, loaded, plugInsOfStore(this.#path, 'give the file as it was'));
     });
+  }
+
+  #columnsOf(id: number): TaskColumns {
+    let columns = this.#columns.get(id);
+    if (columns === undefined) {
+      const text = this.#database.prepare('SELECT columns FROM tasks WHERE id = ?').pluck().get(id) as string;
+      columns = parseJsonText(text, this.#path) as TaskColumns;
+      this.#columns.set(id, columns);
+    }
+    return columns;
   }
 
   /** A row may have come, or been damaged, since the whole store was compared. */

@@ -1,5 +1,6 @@
 import { TenasError } from '@tenas/base';
 import { sealEarlierRows } from './earlier-rows.js';
+import { isViewSound, makeResultsView } from './results-view.js';
 import { type Database, openDatabase } from './sqlite.js';
 
 /** A step from one version of the schema to the next. */
@@ -13,12 +14,15 @@ interface Migration {
  * Migrations of a store from each version of its schema to the next. Released steps never change; a new version is a
  * new step.
  *
- * - `plans`: one per run, the latest counts; `jobs` is null until all of them are there.
+ * - `plans`: one per run, the latest counts; `jobs` is null until all of them are there. `shard`, since version 2: the
+ *   shards of it that the store has, as `0,2/7`; null: all of it.
  * - `tasks`: settings shared by many units, as canonical JSON.
  * - `units`: what is evaluated, once. `queued`: handed to a Redis queue.
  * - `jobs`: rows of the results. Jobs on isomorphic cells share a unit.
- * - `checksum`, since version 2: of a plan, of a unit that is done or has failed, of a job whose unit is done. A task and
- *   everything else have their keys.
+ * - `checksum`, since version 2: of a plan, of a task's columns, of a unit that is done or has failed, of a job whose unit
+ *   is done. Everything else has its key.
+ * - `tasks.columns`, since version 2: the columns of results that the task decides, as JSON. `jobs.place`: the place of the
+ *   architecture in the enumeration of its space. The view `results` shows them with the rest.
  */
 const MIGRATIONS: readonly Migration[] = [
   {
@@ -71,10 +75,17 @@ const MIGRATIONS: readonly Migration[] = [
    CREATE INDEX jobs_order ON jobs (plan, position);`,
   },
   {
-    sql: `ALTER TABLE plans ADD COLUMN checksum TEXT;
+    sql: `ALTER TABLE plans ADD COLUMN shard TEXT;
+   ALTER TABLE plans ADD COLUMN checksum TEXT;
+   ALTER TABLE tasks ADD COLUMN columns TEXT;
+   ALTER TABLE tasks ADD COLUMN checksum TEXT;
    ALTER TABLE units ADD COLUMN checksum TEXT;
+   ALTER TABLE jobs ADD COLUMN place INTEGER;
    ALTER TABLE jobs ADD COLUMN checksum TEXT;`,
-    rows: sealEarlierRows,
+    rows: (database) => {
+      sealEarlierRows(database);
+      makeResultsView(database);
+    },
   },
 ];
 
@@ -127,7 +138,7 @@ function objectsOf(database: Database): Map<string, string> {
 
 let expected: Map<string, string> | undefined;
 
-/** Tables and indexes that are not as {@link migrate} makes them, as messages. Others may be there, too. */
+/** Tables, indexes and the view that are not as {@link migrate} makes them, as messages. Others may be there, too. */
 export function changedObjects(database: Database): string[] {
   if (expected === undefined) {
     const fresh = openDatabase(':memory:', {});
@@ -136,7 +147,7 @@ export function changedObjects(database: Database): string[] {
     fresh.close();
   }
   const actual = objectsOf(database);
-  return [...expected]
-    .filter(([name, sql]) => actual.get(name) !== sql)
-    .map(([name]) => `the definition of ${name} changed`);
+  const changed = [...expected].filter(([name, sql]) => actual.get(name) !== sql).map(([name]) => name);
+  if (changed.length === 0 && !isViewSound(database)) changed.push('the view');
+  return changed.map((name) => `the definition of ${name} changed`);
 }

@@ -1,16 +1,16 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import { SETTLED_UNIT_COLUMNS } from './checksums.js';
+import { PLAN_COLUMNS, SETTLED_UNIT_COLUMNS } from './checksums.js';
 
 const WAITING = `SELECT id, key, seed, architecture, attempts FROM units
     WHERE status = 'pending' AND plan = @plan AND task = @task AND not_before <= @now`;
 
 /** Statements that change something or whose rows are objects. */
 const ROWS = {
-  addPlan: `INSERT INTO plans (spec, digest, started_at, host, pid)
-       VALUES (@spec, @digest, @startedAt, @host, @pid)`,
-  latestPlan: 'SELECT id, digest, jobs FROM plans ORDER BY id DESC LIMIT 1',
+  addPlan: `INSERT INTO plans (spec, digest, shard, started_at, host, pid)
+       VALUES (@spec, @digest, @shard, @startedAt, @host, @pid)`,
+  latestPlan: `SELECT ${PLAN_COLUMNS} FROM plans ORDER BY id DESC LIMIT 1`,
   reopenPlan: 'UPDATE plans SET started_at = @startedAt, host = @host, pid = @pid WHERE id = @id',
-  plan: 'SELECT id, spec, digest, jobs FROM plans WHERE id = ?',
+  plan: `SELECT ${PLAN_COLUMNS} FROM plans WHERE id = ?`,
   sealPlan: 'UPDATE plans SET checksum = ? WHERE id = ?',
   addJob: `INSERT INTO jobs (key, unit, plan, position, architecture) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (key) DO UPDATE SET plan = excluded.plan, position = excluded.position`,
@@ -38,7 +38,10 @@ const ROWS = {
   uncounted: `SELECT jobs.id AS id, jobs.key AS key, units.key AS unit, units.task AS task, jobs.architecture AS architecture
        FROM jobs JOIN units ON units.id = jobs.unit
        WHERE jobs.plan = ? AND jobs.checksum IS NULL AND units.status = 'done'`,
-  finishJob: 'UPDATE jobs SET architecture = ?, params = ?, flops = ?, checksum = ? WHERE id = ?',
+  finishJob: `UPDATE jobs SET architecture = @architecture, params = @params, flops = @flops, place = @place,
+         checksum = @checksum WHERE id = @id`,
+  addTask: `INSERT INTO tasks (key, task, columns, checksum) VALUES (@key, @task, @columns, @checksum)
+       ON CONFLICT (key) DO UPDATE SET columns = excluded.columns, checksum = excluded.checksum`,
   retryFailed: `UPDATE units SET status = 'pending', attempts = 0, interruptions = 0, not_before = 0, checksum = NULL
        WHERE status = 'failed'`,
   removeJobs: 'DELETE FROM jobs WHERE plan <> (SELECT max(id) FROM plans)',
@@ -51,8 +54,7 @@ const ROWS = {
 
 /** Statements whose rows are single values. */
 const VALUES = {
-  addTask:
-    'INSERT INTO tasks (key, task) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET task = task RETURNING id',
+  taskId: 'SELECT id FROM tasks WHERE key = ?',
   addUnit: `INSERT INTO units (key, plan, task, seed, architecture) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (key) DO UPDATE SET plan = excluded.plan RETURNING id`,
   countJobs: 'SELECT count(*) FROM jobs',

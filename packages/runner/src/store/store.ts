@@ -1,45 +1,58 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { TenasError } from '@tenas/base';
 import { checkSamePlugIns } from '@tenas/records';
-import { canonicalJson } from '../content-key.js';
 import type { PlannedTask } from '../plan.js';
 import { plugInsOf, plugInsOfStore } from '../plug-in-check.js';
+import { type Shard, shardText } from '../shard.js';
 import { readStoredTask } from '../task-reading.js';
-import { jobKey, type Task, taskKey } from '../tasks.js';
+import type { Task } from '../tasks.js';
 import { TrainedFiles } from '../training/trained-files.js';
-import { jobChecksum, type PlanFields, planChecksum, type SettledUnit, unitChecksum } from './checksums.js';
+import { unitChecksum } from './checksums.js';
 import { requireSound } from './damage.js';
 import { guarded, storeError } from './errors.js';
 import type { FileLock } from './lock.js';
 import { lockStore, STORE_FILE } from './open.js';
 import { thisOwner } from './owner.js';
 import { planDigest } from './plan-digest.js';
+import { completePlan, writeJobs, writePlan } from './plan-writing.js';
+import { makeResultsView } from './results-view.js';
 import { migrate } from './schema.js';
+import { type CountedJob, SealedRows } from './sealed-rows.js';
 import { type Database, openDatabase } from './sqlite.js';
 import { prepareStatements, type Statements } from './statements.js';
-import type { Changed, Claim, ClaimedUnit, CostOf, UnitFailure, UnitResult } from './units.js';
+import type { Changed, Claim, ClaimedUnit, FactsOf, UnitFailure, UnitResult } from './units.js';
 
 /** The next work: units of one task and seed, or one unit that has to run alone. */
 type Next =
   | { readonly kind: 'together'; readonly task: number; readonly seed: number }
   | { readonly kind: 'alone'; readonly task: number; readonly id: number };
 
-/** A job whose network is counted. */
-interface CountedJob {
-  readonly id: number;
-  readonly key: string;
-  /** Key of its unit. */
-  readonly unit: string;
-  readonly architecture: string;
-}
-
 /** A unit that was running this often when its process ended is given up. */
 const MOST_INTERRUPTIONS = 10;
 /** After so many it runs alone, so that it takes no others down. */
 const SUSPECT_INTERRUPTIONS = 3;
-/** Jobs planned in one transaction. */
-const PLAN_STEP = 2000;
+
+/** How a plan is added. */
+export interface PlanOptions {
+  /** Only these jobs of the plan. Default: all. */
+  readonly shard?: Shard | null | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Jobs of a plan that was added, and how many of them are new. */
+interface Planned {
+  readonly jobs: number;
+  readonly added: number;
+}
+
+interface StoredPlan {
+  readonly id: number;
+  readonly digest: string;
+  readonly jobs: number | null;
+  readonly shard: string | null;
+}
 
 /**
  * The store of a batch, open for writing: one process at a time. Every change is a small transaction; what a call
@@ -50,6 +63,7 @@ export class BatchStore implements Disposable {
   readonly #lock: FileLock;
   readonly #database: Database;
   readonly #statements: Statements;
+  readonly #sealed: SealedRows;
   readonly #tasks = new Map<number, Task>();
   #plan = 0;
 
@@ -72,6 +86,7 @@ export class BatchStore implements Disposable {
       requireSound(database, folder, this.#path);
       this.#database = database;
       this.#statements = prepareStatements(database);
+      this.#sealed = new SealedRows(this.#statements);
       this.#recover();
     } catch (error) {
       database?.close();
@@ -82,66 +97,47 @@ export class BatchStore implements Disposable {
 
   /**
    * Adds what a spec asks for; jobs that are there already are kept with their results.
-   * @returns jobs of the spec, and how many of them are new
-   * @throws TenasError `PLUG_IN_CHANGED` where the store has jobs with another version of a plug-in
+   * @returns jobs of the spec, or of its shard, and how many of them are new
+   * @throws TenasError `PLUG_IN_CHANGED` where the store has jobs with another version of a plug-in; the signal's reason: the
+   * next call begins anew
    */
-  addPlan(spec: string, tasks: readonly PlannedTask[]): { readonly jobs: number; readonly added: number } {
-    return guarded(this.#path, () => {
-      const statements = this.#statements;
-      const planned = plugInsOf(tasks.map(({ task }) => task));
-      const advice = 'put the file back, or give another --out';
-      checkSamePlugIns(plugInsOf(this.tasks()), planned, plugInsOfStore(this.#path, advice));
-      const before = Number(statements.countJobs.get());
-      const digest = planDigest(tasks);
-      const latest = statements.latestPlan.get() as
-        | { id: number; digest: string; jobs: number | null }
-        | undefined;
-      if (latest !== undefined && latest.jobs !== null && latest.digest === digest) {
-        // The same as last time: going on costs no writing.
-        this.#plan = latest.id;
-        statements.reopenPlan.run({ ...thisOwner(), id: latest.id });
-        return { jobs: latest.jobs, added: 0 };
-      }
-      const insert = this.#database.transaction(() => {
-        const id = Number(statements.addPlan.run({ ...thisOwner(), spec, digest }).lastInsertRowid);
-        this.#sealPlan(id);
-        return id;
-      });
-      this.#plan = insert.immediate();
-      let position = 0;
-      for (const { task, jobs } of tasks) {
-        const key = taskKey(task);
-        const id = Number(statements.addTask.get(key, canonicalJson(task)));
-        const generator = jobs();
-        const step = this.#database.transaction(() => {
-          for (let count = 0; count < PLAN_STEP; count++) {
-            const { value: job, done } = generator.next();
-            if (done) return false;
-            const unit = jobKey(key, job.seed, job.evaluated);
-            const unitId = statements.addUnit.get(unit, this.#plan, id, job.seed, job.evaluated);
-            statements.addJob.run(
-              jobKey(key, job.seed, job.architecture),
-              unitId,
-              this.#plan,
-              position++,
-              job.architecture,
-            );
-          }
-          return true;
-        });
-        while (step.immediate());
-      }
-      const jobsPlanned = Number(statements.countPlanned.get(this.#plan));
-      const complete = this.#database.transaction(() => {
-        statements.planned.run(jobsPlanned, this.#plan);
-        this.#sealPlan(this.#plan);
-      });
-      complete.immediate();
-      return {
-        jobs: jobsPlanned,
-        added: Number(statements.countJobs.get()) - before,
-      };
-    });
+  async addPlan(spec: string, tasks: readonly PlannedTask[], options: PlanOptions = {}): Promise<Planned> {
+    try {
+      return await this.#addPlan(spec, tasks, options);
+    } catch (error) {
+      throw storeError(this.#path, error);
+    }
+  }
+
+  async #addPlan(
+    spec: string,
+    tasks: readonly PlannedTask[],
+    { shard = null, signal }: PlanOptions,
+  ): Promise<Planned> {
+    const statements = this.#statements;
+    const planned = plugInsOf(tasks.map(({ task }) => task));
+    const advice = 'put the file back, or give another --out';
+    checkSamePlugIns(plugInsOf(this.tasks()), planned, plugInsOfStore(this.#path, advice));
+    const turn = async () => {
+      await setImmediate();
+      signal?.throwIfAborted();
+    };
+    const before = Number(statements.countJobs.get());
+    const digest = await planDigest(tasks, turn);
+    const latest = statements.latestPlan.get() as StoredPlan | undefined;
+    const part = shard === null ? null : shardText(shard);
+    if (latest !== undefined && latest.jobs !== null && latest.digest === digest && latest.shard === part) {
+      // The same as last time: going on costs no writing.
+      this.#plan = latest.id;
+      statements.reopenPlan.run({ ...thisOwner(), id: latest.id });
+      return { jobs: latest.jobs, added: 0 };
+    }
+    const writing = { database: this.#database, statements, sealed: this.#sealed, turn };
+    const plan = { spec, digest, tasks, shard };
+    this.#plan = writePlan(writing, plan);
+    await writeJobs(writing, this.#plan, plan);
+    const jobs = completePlan(writing, this.#plan);
+    return { jobs, added: Number(statements.countJobs.get()) - before };
   }
 
   /** All tasks that it has jobs of, also of earlier plans. */
@@ -221,7 +217,7 @@ export class BatchStore implements Disposable {
   }
 
   /** Stores results in one transaction. A unit that has a result keeps it: none is counted twice. */
-  finish(results: readonly UnitResult[], costOf: CostOf): Changed {
+  finish(results: readonly UnitResult[], factsOf: FactsOf): Changed {
     return guarded(this.#path, () =>
       this.#database
         .transaction(() => {
@@ -244,7 +240,11 @@ export class BatchStore implements Disposable {
             const task = this.#task(stored.task);
             const rows = this.#statements.jobsOfUnit.all(id) as Omit<CountedJob, 'unit'>[];
             for (const row of rows) {
-              this.#finishJob({ ...row, unit: key, architecture: row.architecture ?? found! }, task, costOf);
+              this.#sealed.finishJob(
+                { ...row, unit: key, architecture: row.architecture ?? found! },
+                task,
+                factsOf,
+              );
             }
             jobs += rows.length;
           }
@@ -255,11 +255,11 @@ export class BatchStore implements Disposable {
   }
 
   /** Counts the networks of jobs that the current plan added to units that were done before. @returns how many */
-  countAdded(costOf: CostOf): number {
+  countAdded(factsOf: FactsOf): number {
     return guarded(this.#path, () => {
       const rows = this.#statements.uncounted.all(this.#plan) as (CountedJob & { readonly task: number })[];
       const count = this.#database.transaction(() => {
-        for (const row of rows) this.#finishJob(row, this.#task(row.task), costOf);
+        for (const row of rows) this.#sealed.finishJob(row, this.#task(row.task), factsOf);
       });
       count.immediate();
       return rows.length;
@@ -286,7 +286,7 @@ export class BatchStore implements Disposable {
           status: retryAt === null ? 'failed' : 'pending',
           notBefore: retryAt ?? 0,
         }) as number | undefined;
-        if (id !== undefined && retryAt === null) this.#seal(id);
+        if (id !== undefined && retryAt === null) this.#sealed.unit(id);
         return id;
       });
       const id = change.immediate();
@@ -325,6 +325,7 @@ export class BatchStore implements Disposable {
           const jobs = this.#statements.removeJobs.run().changes;
           const units = this.#statements.removeUnits.run().changes;
           this.#statements.removeTasks.run();
+          makeResultsView(this.#database);
           return { jobs, units };
         })
         .immediate();
@@ -347,21 +348,6 @@ export class BatchStore implements Disposable {
     // Units that may crash the process come last, when they can do the least harm.
     const suspect = this.#statements.nextSuspect.get(where) as { task: number; id: number } | undefined;
     return suspect === undefined ? null : { kind: 'alone', ...suspect };
-  }
-
-  #finishJob({ id, key, unit, architecture }: CountedJob, task: Task, costOf: CostOf): void {
-    const { params, flops } = costOf(task, architecture);
-    const checksum = jobChecksum({ key, unit, architecture, params, flops });
-    this.#statements.finishJob.run(architecture, params, flops, checksum, id);
-  }
-
-  /** Gives a unit that has failed its checksum. */
-  #seal(id: number): void {
-    this.#statements.sealUnit.run(unitChecksum(this.#statements.settled.get(id) as SettledUnit), id);
-  }
-
-  #sealPlan(id: number): void {
-    this.#statements.sealPlan.run(planChecksum(this.#statements.plan.get(id) as PlanFields), id);
   }
 
   /** @throws TenasError `STORE_DAMAGED` where a row or a page is not as it was stored */
@@ -388,7 +374,7 @@ export class BatchStore implements Disposable {
           most: MOST_INTERRUPTIONS,
           error: `the process ended ${MOST_INTERRUPTIONS} times while this was running`,
         }) as number[];
-        for (const id of givenUp) this.#seal(id);
+        for (const id of givenUp) this.#sealed.unit(id);
       })
       .immediate();
   }

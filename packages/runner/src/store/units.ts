@@ -29,11 +29,17 @@ export interface UnitResult {
   readonly found?: string | undefined;
 }
 
-/** Parameters and multiply-adds of the network to train. */
-export type CostOf = (
-  task: Task,
-  architecture: string,
-) => { readonly params: number; readonly flops: number };
+/** Facts of an architecture that results have beside its scores. */
+export interface ArchitectureFacts {
+  /** Of the network to train. */
+  readonly params: number;
+  /** Multiply-adds of the network to train. */
+  readonly flops: number;
+  /** Place in the enumeration of its space; null where it has none. */
+  readonly place: number | null;
+}
+
+export type FactsOf = (task: Task, architecture: string) => ArchitectureFacts;
 
 /** Why a unit failed. */
 export interface UnitFailure {

@@ -16,6 +16,10 @@ import { trainedWeights, trainingRecord } from './training-record.js';
 export const TRAINED_FOLDER = 'trained';
 /** Name of the weights in such a folder. */
 export const WEIGHTS_FILE = 'model.safetensors';
+/** Name of the record in such a folder. */
+export const RECORD_FILE = 'train.json';
+/** What such a folder holds of a training that is done. */
+export const TRAINED_FILES = [WEIGHTS_FILE, RECORD_FILE] as const;
 
 /** Where the weights of a unit are, from the batch's folder. */
 export function weightsPath(key: string): string {

@@ -3,7 +3,13 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf, makeFolder, removeUnfinishedFiles, writeOutputFile } from '@tenas/base';
 import { readCheckpoint, writeCheckpoint } from '@tenas/train';
-import { type CheckpointPlace, TRAINED_FOLDER, type TrainedUnit, WEIGHTS_FILE } from './train-unit.js';
+import {
+  type CheckpointPlace,
+  RECORD_FILE,
+  TRAINED_FOLDER,
+  type TrainedUnit,
+  WEIGHTS_FILE,
+} from './train-unit.js';
 
 /** The files of trained networks beside a store: those that `tenas train` writes. */
 export class TrainedFiles {
@@ -25,7 +31,7 @@ export class TrainedFiles {
   async write(key: string, { record, weights }: TrainedUnit): Promise<void> {
     const folder = await this.#made(key);
     await writeOutputFile(join(folder, WEIGHTS_FILE), weights, { force: true });
-    await writeOutputFile(join(folder, 'train.json'), `${JSON.stringify(record, null, 2)}\n`, {
+    await writeOutputFile(join(folder, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`, {
       force: true,
     });
   }

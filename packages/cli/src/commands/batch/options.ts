@@ -2,7 +2,7 @@ import { listPresets, MISSING_POLICIES } from '@tenas/metrics/definitions';
 import type { LogLevel } from '@tenas/runner';
 import { z } from 'zod';
 import { integer, oneOf, text } from '../../flag-values.js';
-import { argument, flag, repeatedFlag, toggle } from '../../flags.js';
+import { argument, flag, repeatedFlag, restArguments, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
 import { threadsFlag } from '../../shared-flags.js';
 
@@ -40,6 +40,11 @@ export const runUsage = usage({
       'use the workers of a Redis server: redis://[user:password@]host[:port][/number], rediss:// for TLS; without a URL $TENAS_QUEUE',
       z.union([z.literal(true), z.string()]).optional(),
     ),
+    shard: flag(
+      '<i/n>',
+      'only the jobs of one of N shards, I from 0 to N - 1; `tenas batch merge` brings them together',
+      text('I/N').optional(),
+    ),
     dryRun: toggle('show the plan and an estimate of the time, measured on a few evaluations'),
     logLevel: logLevelFlag,
   },
@@ -47,6 +52,7 @@ export const runUsage = usage({
     'tenas batch run spec.yaml --out results',
     'tenas batch run spec.yaml --out results --dry-run',
     'tenas batch run spec.yaml --out results --queue redis://host:6379',
+    'tenas batch run spec.yaml --out shard-2 --shard 2/7',
   ],
   notes: `A spec:
   datasets: {cifar10: {data: ./cifar-10-batches-bin}}
@@ -121,6 +127,16 @@ export const retryUsage = usage({
   positionals,
   flags: { damaged: toggle('mend damaged indexes and re-queue what is damaged, not what has failed') },
   examples: ['tenas batch retry results', 'tenas batch retry results --damaged'],
+});
+
+/** How `tenas batch merge` is used. */
+export const mergeUsage = usage({
+  positionals: {
+    folder: argument('the folder to merge into; made if it is missing', text('a folder')),
+    shards: restArguments('--out folders of `tenas batch run --shard`', text('a folder')),
+  },
+  flags: {},
+  examples: ['tenas batch merge results shard-*'],
 });
 
 /** How `tenas batch verify` is used. */

@@ -165,12 +165,12 @@ function rate(perSecond: number): string {
 
 /** Result of a run, for people. */
 export function summaryText(summary: BatchSummary): string {
-  const { jobs, evaluations, seconds, jobsPerSecond, peakMemory, interrupted, out } = summary;
+  const { jobs, evaluations, seconds, jobsPerSecond, peakMemory, interrupted, out, shard } = summary;
   const ended = interrupted ? 'stopped' : 'ended';
   const lines = [
     `jobs    ${jobs.done} of ${jobs.total} done (${jobs.skipped} before), ${jobs.failed} failed, ${jobs.waiting} waiting`,
     `time    ${ended} after ${durationText(seconds)}: ${plural(evaluations, 'evaluation')}, ${rate(jobsPerSecond)}; ${Math.round(peakMemory / 2 ** 20)} MiB of memory at most`,
-    `store   ${out}`,
+    `store   ${out}${shard === undefined ? '' : `, shard ${shard} of the spec`}`,
   ];
   return lines.join('\n');
 }

@@ -1,5 +1,5 @@
 import { TenasError } from '@tenas/base';
-import { estimateBatch, runBatch } from '@tenas/runner';
+import { estimateBatch, parseShard, runBatch } from '@tenas/runner';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { namingInput } from '../../input-text.js';
 import type { Invocation } from '../../invocation.js';
@@ -19,10 +19,12 @@ export async function batchRun({ given, json, io }: Invocation<typeof runUsage>)
     });
   }
   const plugIns = new PlugIns();
+  const shard = given.shard === undefined ? undefined : parseShard(given.shard);
   if (given.dryRun) {
     const estimate = await namingInput('spec', given.spec, () =>
       estimateBatch({
         plugIns,
+        shard,
         spec: given.spec,
         out: given.out,
         signal: io.signal,
@@ -37,6 +39,7 @@ export async function batchRun({ given, json, io }: Invocation<typeof runUsage>)
     const summary = await namingInput('spec', given.spec, () =>
       runBatch({
         plugIns,
+        shard,
         spec: given.spec,
         out: given.out,
         ...(queue === undefined ? {} : { queue }),

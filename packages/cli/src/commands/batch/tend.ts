@@ -2,16 +2,32 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ensureWritableTarget, makeFolder, plural, writeOutputFile } from '@tenas/base';
-import { BatchStore, existingStore, mendStore, StoreReader, verifyStore } from '@tenas/runner';
+import { BatchStore, existingStore, mendStore, mergeStores, StoreReader, verifyStore } from '@tenas/runner';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
-import type { backupUsage, collectUsage, retryUsage, verifyUsage } from './options.js';
+import type { backupUsage, collectUsage, mergeUsage, retryUsage, verifyUsage } from './options.js';
 
 /** The store in a folder, to change it; makes none. */
 function openStore(folder: string): BatchStore {
   existingStore(folder);
   return new BatchStore(folder);
+}
+
+/** `tenas batch merge`: brings shards together. */
+export async function batchMerge({ given, json, io }: Invocation<typeof mergeUsage>): Promise<ExitCode> {
+  const { folder, shards } = given;
+  const merged = await mergeStores(folder, shards, io.signal);
+  printResult(io, json, { out: folder, ...merged }, () => {
+    const { jobs, added, shard } = merged;
+    const which = shard === null ? 'all shards' : `shards ${shard}`;
+    return [
+      `merged  ${plural(added.jobs, 'job')}, ${plural(added.evaluations, 'evaluation')} that were not there; ${which} of the spec`,
+      `jobs    ${jobs.done} of ${jobs.total} done, ${jobs.failed} failed, ${jobs.waiting} waiting`,
+      `store   ${folder}`,
+    ].join('\n');
+  });
+  return exitCodes.ok;
 }
 
 /** `tenas batch verify`: compares the store with its checksums. */
