@@ -34,6 +34,8 @@ const state = {
   best: architectureText.nullable(),
   bestChoices: byName(z.unknown(), 100_000, 'an object of choices').nullable(),
   values: byName(finite.nullable(), 256, 'an object of values').nullable(),
+  /** Architectures that the constraints refused so far; absent where there are no constraints. */
+  refused: count.optional(),
   secondsElapsed: amount,
   /** null: not known yet. */
   secondsLeft: amount.nullable(),

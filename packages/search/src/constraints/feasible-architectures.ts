@@ -87,12 +87,13 @@ export class FeasibleArchitectures {
 
   /**
    * Refuses constraints that no architecture meets.
+   * @param within choices that may be taken; default: all
    * @throws TenasError `BUDGET_INFEASIBLE` naming the cheapest architecture and its costs
    */
-  require(): void {
-    if (this.best() !== null) return;
+  require(within?: Domain): void {
+    if (this.best(() => 0, within) !== null) return;
     const broken = this.#constraints.map((constraint) => {
-      const architecture = this.#cheapest(constraint);
+      const architecture = this.#cheapest(constraint, within);
       if (architecture === null) throw this.#infeasible('no architecture was found', constraint);
       return { constraint, architecture, cost: constraint.costOf(architecture) };
     });
@@ -234,10 +235,12 @@ export class FeasibleArchitectures {
   }
 
   /** The architecture that costs the least, as far as known. */
-  #cheapest({ costOf, ...constraint }: Constraint): object | null {
+  #cheapest({ costOf, ...constraint }: Constraint, within: Domain | undefined): object | null {
     const costs = this.#optionCosts[this.#constraints.findIndex(({ name }) => name === constraint.name)]!;
     if (costs === null) return this.#descent(costOf);
-    const places = costs.added.map((added) => added.indexOf(Math.min(...added)));
+    const places = this.#openOptions(within).map((options, part) =>
+      options.reduce((least, one) => (costs.added[part]![one]! < costs.added[part]![least]! ? one : least)),
+    );
     return this.#made(places);
   }
 }

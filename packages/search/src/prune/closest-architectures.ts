@@ -52,7 +52,11 @@ function closeDecisions(rounds: readonly PruneRound[], active: Domain): CloseDec
         // An edge that was pruned in the end has no operation to be another one.
         if (active[decision]!.length === 0) continue;
         const other = pruned.at(-1)!;
-        operations.set(decision, { margin, changed: (domain) => ({ ...domain, [decision]: [other] }) });
+        // Below 0 the constraints decided: the other choice may be no answer.
+        operations.set(decision, {
+          margin: Math.max(0, margin),
+          changed: (domain) => ({ ...domain, [decision]: [other] }),
+        });
       }
       continue;
     }
@@ -60,7 +64,7 @@ function closeDecisions(rounds: readonly PruneRound[], active: Domain): CloseDec
     const [worst, best] = [kept[0], pruned.at(-1)];
     if (margin === null || worst === undefined || best === undefined) continue;
     edges.push({
-      margin,
+      margin: Math.max(0, margin),
       changed: (domain) => ({ ...domain, [worst.decision]: [], [best.decision]: [best.choice] }),
     });
   }

@@ -22,18 +22,19 @@ export interface Finalist {
 /** Below every Zen-score: that of an architecture which has none in some repeat. */
 const NO_ZEN = -1e6;
 
-/** All architectures that can be built from the active operations, without duplicates. */
+/** All architectures within the constraints that can be built from the active operations, without duplicates. */
 export function finalistsOf(
-  space: Pick<Space, 'format' | 'isomorphism'>,
+  ask: { readonly space: Pick<Space, 'format' | 'isomorphism'>; allowed(architecture: object): boolean },
   supernet: SpaceSupernet,
   active: Domain,
 ): Finalist[] {
+  const { space } = ask;
   const known = new Set<string>();
   return decidedDomains(active).flatMap((decided) => {
     const architecture = supernet.architectureOf(decided);
     const genotype = space.format(architecture);
     const key = space.isomorphism?.key(architecture) ?? genotype;
-    if (known.has(key)) return [];
+    if (known.has(key) || !ask.allowed(architecture)) return [];
     known.add(key);
     return [{ genotype, active: decided, kappa: [], zen: [], regions: [] }];
   });

@@ -23,7 +23,7 @@ import {
   withoutAll,
 } from './candidates.js';
 import { closestArchitectures, rankedInFinals } from './closest-architectures.js';
-import { decideEdges, decideOperations } from './decisions.js';
+import { decideEdges, decideOperations, type MayGo } from './decisions.js';
 import { detailAtStart } from './detail.js';
 import type { SupernetEvaluator } from './evaluator.js';
 import { type Finalist, finalistsOf, measureFinalists, rankFinalists } from './finals.js';
@@ -34,6 +34,7 @@ import { type Ranking, rankCandidates } from './ranking.js';
 import { type CandidateRecord, candidateRecord, edgeDecision, rankedCandidate } from './record.js';
 import { leadersOf, RoundProgress } from './round-progress.js';
 import type { FinalsSettings, PruningSettings } from './settings.js';
+import { WithinReach } from './within-reach.js';
 
 /** Passes through the network for a kernel, about: one forward, and one backward that costs about two. */
 const KERNEL_PASSES = 3;
@@ -56,6 +57,7 @@ export interface RunInput {
 export class PruningRun {
   readonly #input: RunInput;
   readonly #progress: RoundProgress;
+  readonly #reach: WithinReach;
   readonly #rounds: PruneRound[] = [];
   #active: Domain;
   /** The round that is under way. */
@@ -66,6 +68,8 @@ export class PruningRun {
     this.#input = input;
     this.#active = input.active;
     const { supernet, active, settings, ask } = input;
+    this.#reach = new WithinReach(ask, supernet);
+    this.#reach.require(active);
     const planned = planRounds(supernet, active, settings);
     this.#progress = new RoundProgress(planned);
     ask.describe(() => this.#detail());
@@ -124,7 +128,12 @@ export class PruningRun {
       const candidates = operationCandidates(supernet, this.#active);
       if (candidates.length === 0 || finalsAt(this.#active, settings)) return;
       await this.#round('operations', candidates, this.#active, this.#rounds.length, (ranking) => {
-        const decisions = decideOperations(candidates, ranking, settings.pruneNumber);
+        const decisions = decideOperations(
+          candidates,
+          ranking,
+          settings.pruneNumber,
+          this.#reach.from(this.#active),
+        );
         const pruned = decisions.flatMap(({ decision, pruned: choices }) =>
           choices.map((choice) => ({ decision, choice })),
         );
@@ -145,7 +154,7 @@ export class PruningRun {
       if (candidates.length <= keep) continue;
       const kappaOrigin = settings.edgePruning.kappaOrigin === 'current' ? this.#active : beforeEdges;
       await this.#round('edges', candidates, kappaOrigin, firstRound, (ranking) =>
-        edgesDecided(candidates, ranking, keep),
+        edgesDecided(candidates, ranking, keep, this.#reach.from(this.#active)),
       );
     }
   }
@@ -155,7 +164,7 @@ export class PruningRun {
     const { ask, supernet, settings } = this.#input;
     const active = this.#active;
     if (settings.finals === null || !finalsAt(active, settings)) return;
-    let finalists = finalistsOf(ask.space, supernet, active);
+    let finalists = finalistsOf(ask, supernet, active);
     const planned = planFinals(finalists.length, supernet.decisions.length, settings);
     this.#progress.replan(this.#rounds.length, planned);
     this.#plan(planned);
@@ -277,8 +286,13 @@ interface Decided {
     | Pick<Extract<PruneRound, { kind: 'edges' }>, 'kind' | 'decision'>;
 }
 
-function edgesDecided(candidates: readonly Candidate[], ranking: Ranking, keep: number): Decided {
-  const decided = decideEdges(candidates, ranking, keep);
+function edgesDecided(
+  candidates: readonly Candidate[],
+  ranking: Ranking,
+  keep: number,
+  mayGo: MayGo,
+): Decided {
+  const decided = decideEdges(candidates, ranking, keep, mayGo);
   return { pruned: decided.pruned, decided: { kind: 'edges', decision: edgeDecision(decided) } };
 }
 
