@@ -76,8 +76,8 @@ export interface ScoreOptions {
 }
 
 /**
- * The services that `runSearch` gives to every strategy. All methods throw the reason of the {@link signal} once it is
- * aborted. Tests may pass their own implementation.
+ * The services that `runSearch` gives to every strategy. All methods but {@link allowed} throw the reason of the
+ * {@link signal} once it is aborted. Tests may pass their own implementation.
  */
 export interface Ask {
   readonly space: Space;

@@ -114,7 +114,6 @@ export class RunningSearch implements Ask {
   }
 
   allowed(architecture: object): boolean {
-    this.signal.throwIfAborted();
     return this.#within.allowed(architecture);
   }
 

@@ -1,5 +1,5 @@
 import { settingError, TenasError } from '@tenas/base';
-import { graphCost, peakActivations } from '@tenas/graph';
+import { type GraphCost, graphCost, peakActivations } from '@tenas/graph';
 import type { RecordedConstraint } from '@tenas/records';
 import type { DatasetShape, Space } from '@tenas/spaces';
 import type { LatencyPredictor } from './latency-predictor.js';
@@ -25,6 +25,8 @@ export interface ConstrainedSearch {
 }
 
 const BYTES_PER_VALUE = 4;
+/** Architectures whose counts are remembered. */
+const MOST_KNOWN = 10_000;
 
 /**
  * Says how the costs of bounds are told: parameters and multiply-adds of the network at full size, which `tenas export`
@@ -39,9 +41,17 @@ export function resolveConstraints(
 ): Constraint[] {
   const size = space.sizes.final(images);
   let counted: ReturnType<Space['costs']> | undefined;
-  const costs = (architecture: object) => {
+  const known = new Map<string, GraphCost>();
+  /** Several bounds ask about the same architectures, one bound after the other. */
+  const costs = (architecture: object): GraphCost => {
+    const text = space.format(architecture);
+    const found = known.get(text);
+    if (found !== undefined) return found;
     counted ??= space.costs(size);
-    return counted.of(architecture);
+    const cost = counted.of(architecture);
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(text, cost);
+    return cost;
   };
   const ways: Readonly<Record<Exclude<ConstraintName, 'latency'>, Constraint['costOf']>> = {
     params: (architecture) => costs(architecture).params,

@@ -3,11 +3,19 @@ import type { Domain, Space } from '@tenas/spaces';
 import type { Constraint } from './constraint.js';
 import { leastLoss } from './least-loss.js';
 import { type OptionCosts, optionCosts, pairsOf } from './option-costs.js';
-import { type PartOption, type Parts, partsOf } from './parts.js';
+import { choicesOfOptions, type Parts, partsOf, type SpaceChoices } from './parts.js';
 import { amountText, constraintText } from './read-constraint.js';
 
 /** What a choice of a decision loses; infinite: it must not be taken. */
 export type ChoiceLoss = (decision: string, choice: string) => number;
+
+/** The loss of a choice by its probability: of one that rounding made 0, too. */
+export function lossOf(probability: number): number {
+  return -Math.log(Math.max(probability, Number.MIN_VALUE));
+}
+
+/** What an option of a part loses. */
+type OptionLoss = (part: number, option: number) => number;
 
 /** Spaces of more architectures are not enumerated where costs do not add up. */
 const MOST_ENUMERATED = 8_000;
@@ -28,6 +36,8 @@ export class FeasibleArchitectures {
   readonly #allowed: (architecture: object) => boolean;
   readonly #space: Space;
   #costs: readonly (OptionCosts | null)[] | undefined;
+  /** By part and option, what it chooses of the decisions of the space. */
+  #choices: readonly (readonly SpaceChoices[])[] | undefined;
 
   /**
    * @param allowed whether an architecture is within all constraints
@@ -50,6 +60,27 @@ export class FeasibleArchitectures {
    * @param within choices that may be taken, by decision; default: all
    */
   best(loss: ChoiceLoss = () => 0, within?: Domain): object | null {
+    const { parts } = this.#parts;
+    return this.#best(
+      (part, option) =>
+        pairsOf(parts[part]!.options[option]!).reduce((sum, [name, choice]) => sum + loss(name, choice), 0),
+      within,
+    );
+  }
+
+  /**
+   * The feasible architecture of the largest product of probabilities; null: none was found.
+   * @param probability of a choice of a decision of the space
+   */
+  likeliest(probability: (decision: string, choice: string) => number): object | null {
+    this.#choices ??= this.#parts.parts.map((_, part) => choicesOfOptions(this.#space, this.#parts, part));
+    const choices = this.#choices;
+    return this.#best((part, option) =>
+      choices[part]![option]!.reduce((sum, [name, choice]) => sum + lossOf(probability(name, choice)), 0),
+    );
+  }
+
+  #best(loss: OptionLoss, within?: Domain): object | null {
     const open = this.#openOptions(within);
     if (open.some((options) => options.length === 0)) return null;
     const costs = this.#optionCosts;
@@ -59,6 +90,14 @@ export class FeasibleArchitectures {
     if (count > MOST_ENUMERATED) return approximate ?? this.#descended(within);
     // Sums that are not exact bound nothing: all are looked at, those of less loss than the known one.
     return this.#leastLoss(open, loss, Number.POSITIVE_INFINITY) ?? approximate;
+  }
+
+  /** What the choices add to each bounded cost, about; constraints whose costs no sums approximate are left out. */
+  get choiceCosts(): readonly (Pick<Constraint, 'limit'> & Pick<OptionCosts, 'fixed' | 'choices'>)[] {
+    return this.#constraints.flatMap(({ limit }, k) => {
+      const costs = this.#optionCosts[k]!;
+      return costs === null ? [] : [{ limit, fixed: costs.fixed, choices: costs.choices }];
+    });
   }
 
   /** The feasible architecture that differs in the fewest choices; which of several is drawn. */
@@ -134,18 +173,13 @@ export class FeasibleArchitectures {
     );
   }
 
-  #lossOf(option: PartOption, loss: ChoiceLoss): number {
-    return pairsOf(option).reduce((sum, [decision, choice]) => sum + loss(decision, choice), 0);
-  }
-
   /** @param slack factor of the limits of costs whose sums are not exact */
   #leastLoss(
     open: readonly (readonly number[])[],
-    loss: ChoiceLoss,
+    loss: OptionLoss,
     slack: number,
     fits: (architecture: object) => boolean = this.#allowed,
   ): object | null {
-    const { parts } = this.#parts;
     const bounds = this.#constraints.flatMap(({ limit }, k) => {
       const costs = this.#optionCosts[k]!;
       if (costs === null || (!costs.exact && slack === Number.POSITIVE_INFINITY)) return [];
@@ -156,7 +190,7 @@ export class FeasibleArchitectures {
       options
         .map((option) => ({
           option,
-          loss: this.#lossOf(parts[part]!.options[option]!, loss),
+          loss: loss(part, option),
           costs: bounds.map(({ added }) => added[part]![option]!),
         }))
         .filter((one) => Number.isFinite(one.loss)),
@@ -181,7 +215,7 @@ export class FeasibleArchitectures {
   }
 
   /** By approximate sums within bounds that are tightened until the real costs fit, and then loosened again. */
-  #tightened(open: readonly (readonly number[])[], loss: ChoiceLoss): object | null {
+  #tightened(open: readonly (readonly number[])[], loss: OptionLoss): object | null {
     if (this.#optionCosts.some((costs) => costs === null)) return null;
     let found: object | null = null;
     let [low, high] = [0, 2];

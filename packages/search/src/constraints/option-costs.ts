@@ -7,6 +7,8 @@ export interface OptionCosts {
   readonly fixed: number;
   /** By part and option. */
   readonly added: readonly Float64Array[];
+  /** By `decision/choice`, what single choices add, about; those of options with one choice are as exact as the sums. */
+  readonly choices: ReadonlyMap<string, number>;
   /** Whether the sum is the cost of every architecture; else it is an approximation. */
   readonly exact: boolean;
 }
@@ -33,7 +35,8 @@ export function optionCosts(
   const options = parts.parts.reduce((sum, part) => sum + part.options.length, 0);
   if (bySingle?.exact === true || constraint.model === undefined || options > MOST_OPTIONS) return bySingle;
   const byOption = measured(parts, constraint, wholeCosts);
-  return byOption?.exact === true ? byOption : (bySingle ?? byOption);
+  if (byOption?.exact !== true) return bySingle ?? byOption;
+  return { ...byOption, choices: bySingle?.choices ?? byOption.choices };
 }
 
 /** Costs of the options of a part; null where one of them makes no architecture. */
@@ -41,7 +44,7 @@ type Measure = (
   options: readonly PartOption[],
   costWith: (option: PartOption) => number | null,
   fixed: number,
-) => Float64Array | null;
+) => { readonly added: Float64Array; readonly choices: ReadonlyMap<string, number> } | null;
 
 function measured(
   { parts, architectureOf }: Parts,
@@ -56,10 +59,12 @@ function measured(
   const fixed = cost(first);
   if (fixed === null) return null;
   const added: Float64Array[] = [];
+  const choices = new Map<string, number>();
   for (const [place, { options }] of parts.entries()) {
     const own = measure(options, (option) => cost(first.with(place, option)), fixed);
     if (own === null) return null;
-    added.push(own);
+    added.push(own.added);
+    for (const [key, amount] of own.choices) choices.set(key, amount);
   }
   const random = new RandomStream('sums of costs');
   const exact = Array.from({ length: COMPARED }, () =>
@@ -69,7 +74,7 @@ function measured(
     const own = cost(places.map((option, part) => parts[part]!.options[option]!));
     return own !== null && Math.abs(own - sum) <= ROUNDING * Math.max(Math.abs(own), Math.abs(sum));
   });
-  return { fixed, added, exact };
+  return { fixed, added, choices, exact };
 }
 
 /** Each option by itself. */
@@ -80,7 +85,7 @@ const wholeCosts: Measure = (options, costWith, fixed) => {
     if (cost === null) return null;
     added[place] = cost - fixed;
   }
-  return added;
+  return { added, choices: new Map() };
 };
 
 /**
@@ -101,9 +106,10 @@ const singleCosts: Measure = (options, costWith, fixed) => {
       costs.set(key, cost - fixed);
     }
   }
-  return Float64Array.from(options, (option) =>
+  const added = Float64Array.from(options, (option) =>
     pairsOf(option).reduce((sum, pair) => sum + costs.get(keyOf(pair))!, 0),
   );
+  return { added, choices: costs };
 };
 
 /** Decisions and choices of an option. */

@@ -16,6 +16,32 @@ export interface Parts {
   domainOf(architecture: object): Domain;
 }
 
+/** Decisions of a space with a choice of each. */
+export type SpaceChoices = readonly (readonly [decision: string, choice: string])[];
+
+/**
+ * What the options of a part choose of the decisions of the space: where nodes with their edges are parts, a space may
+ * choose inputs and operations one by one.
+ */
+export function choicesOfOptions(
+  space: Pick<Space, 'choicesOf'>,
+  { parts, architectureOf }: Parts,
+  part: number,
+): SpaceChoices[] {
+  const first = parts.map(({ options }) => options[0]!);
+  const all = parts[part]!.options.map((option) => {
+    const architecture = architectureOf(first.with(part, option));
+    return architecture === null ? null : space.choicesOf(architecture);
+  });
+  const known = all.find((choices) => choices !== null) ?? {};
+  const own = Object.keys(known).filter((name) => all.some((choices) => choices?.[name] !== known[name]));
+  return all.map((choices, place) => {
+    if (choices === null)
+      return Object.entries(parts[part]!.options[place]!).map(([name, [one]]) => [name, one!]);
+    return own.map((name) => [name, choices[name]!]);
+  });
+}
+
 /** Adds nothing to a node: an edge that is kept has another operation. */
 const NOTHING = 'none';
 

@@ -1,11 +1,8 @@
 import type { RandomStream } from '@tenas/base';
 import type { Choices, Decision } from '@tenas/spaces';
-import type { Ask } from '../ask.js';
 import { canonicalKey } from '../canonical-key.js';
 import { chosenArchitecture } from '../chosen-architecture.js';
-
-/** The part of a search that variations need: its space, and what its constraints allow. */
-export type VariedSearch = Pick<Ask, 'space' | 'allowed' | 'feasible'>;
+import type { DrawingSearch } from '../drawn-architecture.js';
 
 /** Attempts at a child that differs from its parents. In spaces of a few architectures there may be none. */
 const ATTEMPTS = 100;
@@ -15,7 +12,7 @@ const ATTEMPTS = 100;
  * is the same network as the parent, or that the space or a constraint refuses, is drawn again. Where a constraint
  * refuses all, the child is the feasible architecture that differs the least from one of them.
  */
-export function mutated(search: VariedSearch, parent: object, random: RandomStream): object {
+export function mutated(search: DrawingSearch, parent: object, random: RandomStream): object {
   const { space, feasible } = search;
   const choices = space.choicesOf(parent);
   const open = space.decisions.filter((decision) => decision.choices.length > 1);
@@ -36,7 +33,7 @@ export function mutated(search: VariedSearch, parent: object, random: RandomStre
  * same network as one of them.
  */
 export function crossed(
-  search: VariedSearch,
+  search: DrawingSearch,
   parents: readonly [object, object],
   random: RandomStream,
 ): object | null {
@@ -64,7 +61,7 @@ export function crossedChoices(
  * that is within them, or with a parent.
  */
 function unlike(
-  search: VariedSearch,
+  search: DrawingSearch,
   others: readonly [object, ...object[]],
   draw: () => object | null,
 ): { readonly child: object; readonly found: boolean } {

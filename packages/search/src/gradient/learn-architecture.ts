@@ -1,13 +1,16 @@
-import { plural } from '@tenas/base';
+import { plural, TenasError } from '@tenas/base';
 import { graphCost } from '@tenas/graph';
 import type { GradientDetail } from '@tenas/records';
-import { type Domain, requireSupernet } from '@tenas/spaces';
+import { type Domain, requireSupernet, type SpaceSupernet } from '@tenas/spaces';
 import type { Ask } from '../ask.js';
+import { type FeasibleArchitectures, lossOf } from '../constraints/feasible-architectures.js';
+import { supernetFeasible } from '../constraints/supernet-feasible.js';
 import { Shortlist } from '../shortlist/shortlist.js';
 import type { Found } from '../strategy.js';
 import { operationParams } from '../supernet-training/operation-params.js';
 import { SupernetInTraining } from '../supernet-training/supernet-in-training.js';
 import { Alphas } from './alphas.js';
+import { CostPenalty } from './cost-penalty.js';
 import { decodedDomain, likelyDomains } from './genotype.js';
 import type { LearningMethod } from './learning.js';
 import type { CompleteLearning } from './settings.js';
@@ -31,6 +34,8 @@ export async function learnArchitecture(
   const supernet = requireSupernet(space, 'learning by gradient');
   const { epochs, genotype: rule, alphaRate, alphaDecay, warmup } = settings;
   const shortlist = new Shortlist(ask, settings, { repeats: 0 });
+  const feasible = supernetFeasible(ask, supernet, rule === 'pairs');
+  const penalty = feasible === null ? null : new CostPenalty(supernet, feasible, settings.penalty);
   await using training = await SupernetInTraining.open({
     ...{ space, source: ask.source, seed: ask.seed, signal: ask.signal, engine: ask.engine },
     task: settings.task,
@@ -50,6 +55,14 @@ export async function learnArchitecture(
     Object.entries(domain).flatMap(([decision, open]) =>
       open.filter((choice) => !withWeights.has(`${decision}/${choice}`)),
     ).length;
+  /** What probabilities decide for; where a constraint refuses it, the likeliest feasible architecture. */
+  const decided = (probabilities: readonly Float64Array[]) => {
+    const domain = decodedDomain(supernet, probabilities, rule);
+    const architecture = supernet.architectureOf(domain);
+    if (feasible === null || ask.allowed(architecture)) return { domain, architecture };
+    const other = likeliestFeasible(supernet, feasible, probabilities);
+    return { domain: supernet.domainOf(other), architecture: other };
+  };
   const states: GradientDetail['states'][number][] = [];
   const stride = Math.ceil(epochs / MOST_STATES);
   const { trainingImages, validationImages } = training;
@@ -78,15 +91,14 @@ export async function learnArchitecture(
         sums.train += (await training.trainStep(method.coefficients(alphas, paths, epoch))).loss;
         if (learns) {
           const { gradient, outcome } = await method.gradient(alphas, training, epoch);
-          alphas.step(gradient);
+          alphas.step(penalty === null ? gradient : penalty.add(gradient, alphas.probabilities));
           sums.validation += outcome.loss;
           sums.accuracy += outcome.accuracy;
         }
         tell({ done: step * unitsOf(epoch) });
       }
       const { probabilities, entropy } = alphas;
-      const domain = decodedDomain(supernet, probabilities, rule);
-      const architecture = supernet.architectureOf(domain);
+      const { domain, architecture } = decided(probabilities);
       const free = parameterFree(domain);
       const tau = method.tau(epoch);
       const accuracy = learns ? sums.accuracy / stepsPerEpoch : null;
@@ -114,10 +126,29 @@ export async function learnArchitecture(
     });
   }
   const { probabilities } = alphas;
-  const found = { architecture: supernet.architectureOf(decodedDomain(supernet, probabilities, rule)) };
-  return await shortlist.best(found, () =>
-    likelyDomains(supernet, probabilities, { rule, count: 2 * shortlist.size }).map((domain) => ({
+  const { architecture } = decided(probabilities);
+  return await shortlist.best({ architecture }, () => [
+    { architecture },
+    ...likelyDomains(supernet, probabilities, { rule, count: 2 * shortlist.size }).map((domain) => ({
       architecture: supernet.architectureOf(domain),
     })),
+  ]);
+}
+
+/** @throws TenasError `NOTHING_FOUND` where none was found: costs are no sums, and the space is large */
+function likeliestFeasible(
+  { decisions }: Pick<SpaceSupernet, 'decisions'>,
+  feasible: FeasibleArchitectures,
+  probabilities: readonly Float64Array[],
+): object {
+  const chances = new Map(
+    decisions.flatMap(({ name, choices }, place) =>
+      choices.map((choice, number) => [`${name}/${choice}`, probabilities[place]![number]!]),
+    ),
   );
+  const found = feasible.best((name, choice) => lossOf(chances.get(`${name}/${choice}`)!));
+  if (found !== null) return found;
+  throw new TenasError('NOTHING_FOUND', 'constraints: no architecture within them was found; loosen them', {
+    field: 'constraints',
+  });
 }

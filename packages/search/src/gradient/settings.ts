@@ -40,6 +40,14 @@ export const learningFields = {
     .describe(
       `how inputs are chosen where a space keeps some edges: the best operation of each edge, then the best edges (papers); or the best pairs of edge and operation, two of which may be on one edge (code of GDAS)${BY_PRESET}`,
     ),
+  penalty: z
+    .number()
+    .min(0)
+    .max(1e6)
+    .optional()
+    .describe(
+      'weight in the loss of the share by which the expected cost is above a constraint (default: 1; no constraint, no penalty)',
+    ),
   ...shortlistFields,
 };
 

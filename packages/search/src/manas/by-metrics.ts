@@ -45,7 +45,8 @@ export async function searchByMetrics(
   );
   const policy = () => architectureOf(space, likeliest(states.probabilities));
   ask.describe((): AgentsDetail => {
-    const preferred = states.rounds === 0 ? null : policy();
+    const likely = states.rounds === 0 ? null : policy();
+    const preferred = likely !== null && ask.allowed(likely) ? likely : null;
     return {
       loss: 'metrics',
       ...states.detail,
@@ -60,7 +61,10 @@ export async function searchByMetrics(
   for (const [step, length] of lengths.entries()) {
     await ask.step(`rounds ${step + 1}`, async ({ tell }) => {
       for (let round = 0; round < length; round++) {
-        const drawn = drawnArchitecture(space, () => drawActions(states.probabilities, chance), rate);
+        const drawn = drawnArchitecture(ask, () => drawActions(states.probabilities, chance), {
+          rate,
+          random: chance,
+        });
         const [scores] = await ask.score([drawn.architecture], { repeats });
         history.add(scores!);
         scored.push({ architecture: drawn.architecture, scores: scores! });
@@ -73,6 +77,6 @@ export async function searchByMetrics(
   }
   const ranked = () => history.ranking().map((place) => scored[place]!);
   if (answer === 'best') return await shortlist.best(scored[history.best]!, ranked);
-  const architecture = likeliestArchitecture(space, likeliest(states.probabilities));
+  const architecture = likeliestArchitecture(ask, likeliest(states.probabilities), states.probabilities);
   return await shortlist.best({ architecture }, () => [{ architecture }, ...ranked()]);
 }

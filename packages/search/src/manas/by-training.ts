@@ -2,7 +2,7 @@ import { mean, plural } from '@tenas/base';
 import type { AgentsDetail } from '@tenas/records';
 import { requireSupernet, type Space } from '@tenas/spaces';
 import type { Ask } from '../ask.js';
-import { architectureOf, likeliestArchitecture } from '../drawn-architecture.js';
+import { architectureOf } from '../drawn-architecture.js';
 import { Shortlist } from '../shortlist/shortlist.js';
 import type { Found } from '../strategy.js';
 import { SupernetInTraining } from '../supernet-training/supernet-in-training.js';
@@ -41,7 +41,7 @@ export async function searchByTraining(
     settings.agents === 'shared'
       ? null
       : cellCopies(supernet.decisions, supernet.build(supernetSize(supernet, source, settings)).graph);
-  const players = new Players(space, copies);
+  const players = new Players(ask, copies);
   const rounds = roundsOf(settings, source);
   const window = settings.window === 0 ? Number.POSITIVE_INFINITY : settings.window;
   const losses = scale === 'rank' ? new RankLosses(window) : new RawLosses(window, Math.log(source.classes));
@@ -59,7 +59,7 @@ export async function searchByTraining(
   const finalists: Finalist[] = [];
   const policy = () => architectureOf(space, players.preferred(states.probabilities));
   ask.describe((): AgentsDetail => {
-    const preferred = states.rounds === 0 ? null : policy();
+    const preferred = states.rounds === 0 ? null : allowedOf(ask, policy());
     const best = finalists[0];
     return {
       loss: 'validation',
@@ -119,7 +119,7 @@ export async function searchByTraining(
     });
   }
 
-  const preferred = policy();
+  const preferred = allowedOf(ask, policy());
   const candidates = new Map(copies === null ? seen : []);
   if (preferred !== null) candidates.set(space.format(preferred), preferred);
   await ask.step('comparison', async ({ tell }) => {
@@ -138,8 +138,13 @@ export async function searchByTraining(
   if (answer === 'best' && best !== undefined) {
     return await shortlist.best({ architecture: best.architecture }, ranked);
   }
-  const architecture = likeliestArchitecture(space, players.preferred(states.probabilities));
+  const architecture = players.answer(states.probabilities);
   return await shortlist.best({ architecture }, () => [{ architecture }, ...ranked()]);
+}
+
+/** An architecture within the constraints; null: it is not, or there is none. */
+function allowedOf(ask: Ask, architecture: object | null): object | null {
+  return architecture !== null && ask.allowed(architecture) ? architecture : null;
 }
 
 /** Puts a network at the end of those that were seen. */

@@ -1,7 +1,7 @@
 import type { RandomStream } from '@tenas/base';
 import { type Choices, type Decision, requireSupernet, type Space } from '@tenas/spaces';
 import { type Actions, drawActions } from '../choice-probabilities.js';
-import { drawnArchitecture } from '../drawn-architecture.js';
+import { type DrawingSearch, drawnArchitecture, likeliestArchitecture } from '../drawn-architecture.js';
 import { type CellCopies, copyName } from './cell-copies.js';
 
 /** A network that agents chose. */
@@ -18,6 +18,7 @@ export interface Played {
 export class Players {
   /** The decisions of the agents. */
   readonly decisions: readonly Decision[];
+  readonly #search: DrawingSearch;
   readonly #space: Space;
   /** null: all cells of a type decide together. */
   readonly #copies: CellCopies | null;
@@ -25,7 +26,9 @@ export class Players {
   readonly #agents: readonly (readonly number[])[];
 
   /** @param copies cells that decide for themselves; null: all cells of a type decide together */
-  constructor(space: Space, copies: CellCopies | null) {
+  constructor(search: DrawingSearch, copies: CellCopies | null) {
+    const { space } = search;
+    this.#search = search;
     this.#space = space;
     this.#copies = copies;
     const decisions: Decision[] = [];
@@ -55,12 +58,11 @@ export class Players {
       const chances = this.#agents.map((agents) =>
         cell < agents.length ? probabilities[agents[cell]!]! : certain(actions[agents.at(-1)!]!),
       );
-      const drawn = drawnArchitecture(
-        this.#space,
-        () => drawActions(chances, random),
+      const drawn = drawnArchitecture(this.#search, () => drawActions(chances, random), {
         rate,
-        (one) => this.#isHeld(one),
-      );
+        random,
+        fits: (one) => this.#isHeld(one),
+      });
       for (const [decision, agents] of this.#agents.entries()) {
         if (cell < agents.length) actions[agents[cell]!] = drawn.actions[decision]!;
       }
@@ -89,12 +91,23 @@ export class Players {
 
   /** What the agents of all cells hold for best: for each decision of the space the choice of the largest mean probability. */
   preferred(probabilities: readonly Float64Array[]): Actions {
-    return this.#agents.map((agents) => {
-      const sums = this.decisions[agents[0]!]!.choices.map((_, place) =>
+    return this.#summed(probabilities).map((sums) => sums.indexOf(Math.max(...sums)));
+  }
+
+  /** The architecture of what they hold for best, or else the one within the constraints that they hold for the best. */
+  answer(probabilities: readonly Float64Array[]): object {
+    const sums = this.#summed(probabilities);
+    const means = sums.map((own, decision) => own.map((sum) => sum / this.#agents[decision]!.length));
+    return likeliestArchitecture(this.#search, this.preferred(probabilities), means);
+  }
+
+  /** For each decision of the space and each of its choices the sum of the probabilities of its agents. */
+  #summed(probabilities: readonly Float64Array[]): number[][] {
+    return this.#agents.map((agents) =>
+      this.decisions[agents[0]!]!.choices.map((_, place) =>
         agents.reduce((sum, agent) => sum + probabilities[agent]![place]!, 0),
-      );
-      return sums.indexOf(Math.max(...sums));
-    });
+      ),
+    );
   }
 
   #isHeld(architecture: object): boolean {

@@ -1,4 +1,5 @@
 import type { Progressive, ProgressiveBlock } from '@tenas/spaces';
+import type { CompletableCells } from './completable-cells.js';
 import type { Ensemble } from './ensemble.js';
 import type { Cell } from './predictor.js';
 
@@ -7,6 +8,10 @@ export interface Candidate {
   readonly cell: Cell;
   readonly predicted: number;
 }
+
+/** Cells above a bound that are looked at for each one that comes into the beam. */
+const REFUSALS_PER_CELL = 20;
+const REFUSALS_PER_PAUSE = 20;
 
 /** The cells of the first level: each block by itself, of those that make the same network the first. */
 export function firstCells({ blocks, key }: Progressive): Cell[] {
@@ -34,9 +39,11 @@ export async function nextCells(
     readonly beam: number;
     readonly ensemble: Pick<Ensemble, 'predictNext'>;
     readonly pause: () => Promise<void>;
+    /** null: any cell may come. */
+    readonly completable: CompletableCells | null;
   },
 ): Promise<{ readonly chosen: readonly Candidate[]; readonly candidates: number }> {
-  const { level, beam, ensemble, pause } = options;
+  const { level, beam, ensemble, pause, completable } = options;
   const blocks = blocksOf(level);
   const predicted = new Float64Array(cells.length * blocks.length);
   for (const [place, cell] of cells.entries()) {
@@ -51,13 +58,26 @@ export async function nextCells(
   ];
   const keys = new Set<string>();
   const chosen: Candidate[] = [];
-  for (const candidate of order) {
-    if (chosen.length === beam) break;
-    const cell = cellOf(candidate);
-    const name = key(cell);
-    if (keys.has(name)) continue;
-    keys.add(name);
+  const choose = (candidate: number, cell: Cell): void => {
+    keys.add(key(cell));
     chosen.push({ cell, predicted: predicted[candidate]! });
+  };
+  let refused = 0;
+  for (const candidate of order) {
+    if (chosen.length === beam || refused > REFUSALS_PER_CELL * beam) break;
+    const cell = cellOf(candidate);
+    if (keys.has(key(cell))) continue;
+    if (completable === null || completable.fits(cell)) {
+      choose(candidate, cell);
+      continue;
+    }
+    if (++refused % REFUSALS_PER_PAUSE === 0) await pause();
+  }
+  // Where few fit, each cell goes on with a block that does.
+  for (const [place, cell] of chosen.length < beam && completable !== null ? cells.entries() : []) {
+    const next = completable?.next(cell) ?? null;
+    if (next === null || keys.has(key(next)) || chosen.length === beam) continue;
+    choose(place * blocks.length + blocks.findIndex((block) => String(block) === String(next.at(-1))), next);
   }
   return { chosen, candidates: order.length };
 }

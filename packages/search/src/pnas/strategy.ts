@@ -9,6 +9,7 @@ import { scoringPortion } from '../scoring-portion.js';
 import { Shortlist } from '../shortlist/shortlist.js';
 import type { Strategy } from '../strategy.js';
 import { firstCells, nextCells } from './beam.js';
+import { completableCells } from './completable-cells.js';
 import { Ensemble } from './ensemble.js';
 import { LstmPredictor } from './lstm.js';
 import { MlpPredictor } from './mlp.js';
@@ -61,7 +62,8 @@ export const pnas: Strategy<PnasSettings> = {
     const levels: ProgressiveDetail['levels'][number][] = [];
     let ensemble: Ensemble | null = null;
 
-    const first = firstCells(progressive);
+    const completable = completableCells(ask, progressive);
+    const first = firstCells(progressive).filter((cell) => completable === null || completable.fits(cell));
     const cost = evaluationCost(ask, ask.metrics) * repeats;
     const lengths = Array.from({ length: progressive.levels }, (_, place) =>
       place === 0 ? first.length : beam,
@@ -110,7 +112,7 @@ export const pnas: Strategy<PnasSettings> = {
         let predicted: readonly number[] | null = null;
         let candidates = cells.length;
         if (ensemble !== null) {
-          const next = await nextCells(progressive, cells, { level, beam, ensemble, pause });
+          const next = await nextCells(progressive, cells, { level, beam, ensemble, pause, completable });
           cells = next.chosen.map(({ cell }) => cell);
           predicted = next.chosen.map((one) => one.predicted);
           candidates = next.candidates;

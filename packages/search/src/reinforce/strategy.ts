@@ -128,7 +128,9 @@ export const reinforce: Strategy<z.output<typeof settings>> = {
         while (scored.length < end) {
           const count = Math.min(batch, end - scored.length);
           await learn(
-            Array.from({ length: count }, () => drawnArchitecture(space, () => policy.draw(chance), 'rate')),
+            Array.from({ length: count }, () =>
+              drawnArchitecture(ask, () => policy.draw(chance), { rate: 'rate', random: chance }),
+            ),
           );
           tell({ best: scored[history.best]! });
         }
@@ -146,7 +148,7 @@ export const reinforce: Strategy<z.output<typeof settings>> = {
     }
     const ranked = () => history.ranking().map((place) => scored[place]!);
     if (answer === 'best') return await shortlist.best(scored[history.best]!, ranked);
-    const architecture = likeliestArchitecture(space, policy.likeliest);
+    const architecture = likeliestArchitecture(ask, policy.likeliest, policy.probabilities);
     return await shortlist.best({ architecture }, () => [{ architecture }, ...ranked()]);
   },
 };

@@ -1,5 +1,5 @@
 import { RandomStream } from '@tenas/base';
-import { darts, nasBench201, slotName } from '@tenas/spaces';
+import { darts, nasBench201, type Space, slotName } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { cellCopies, copyName } from '../../src/manas/cell-copies.js';
 import { Players } from '../../src/manas/players.js';
@@ -15,6 +15,11 @@ const cells = dartsSupernet.build({ ...dartsSupernet.sizes.proxy(cifar), C: 2, N
 
 const uniform = (players: Players) =>
   players.decisions.map(({ choices }) => new Float64Array(choices.length).fill(1 / choices.length));
+
+/** A search without constraints. */
+function free(space: Space) {
+  return { space, feasible: null, allowed: () => true };
+}
 
 describe('agents in every cell', () => {
   it('have slots of their own, in the same network', () => {
@@ -52,7 +57,7 @@ describe('agents in every cell', () => {
 
   it('choose for their cell alone', () => {
     const copies = cellCopies(nasBench.decisions, shared);
-    const players = new Players(nasBench201, copies);
+    const players = new Players(free(nasBench201), copies);
     expect(players.decisions).toHaveLength(36);
     const random = new RandomStream('cells', 1);
     const { actions, architecture, path } = players.draw(uniform(players), random, 'eta');
@@ -66,7 +71,7 @@ describe('agents in every cell', () => {
   });
 
   it('vote for the answer', () => {
-    const players = new Players(nasBench201, cellCopies(nasBench.decisions, shared));
+    const players = new Players(free(nasBench201), cellCopies(nasBench.decisions, shared));
     const chances = uniform(players).map((some, agent) => {
       // Of the six cells, two are sure of the second choice and four prefer the fourth one a little.
       const sure = agent % 6 < 2;
@@ -76,18 +81,18 @@ describe('agents in every cell', () => {
   });
 
   it('share what they choose where cells are shared', () => {
-    const players = new Players(nasBench201, null);
+    const players = new Players(free(nasBench201), null);
     expect(players.decisions).toEqual(nasBench201.decisions);
     const { architecture, path } = players.draw(uniform(players), new RandomStream('cells', 1), 'eta');
     expect(path).toEqual(nasBench201.choicesOf(nasBench201.parse(nasBench201.format(architecture as never))));
-    const copied = new Players(nasBench201, cellCopies(nasBench.decisions, shared));
+    const copied = new Players(free(nasBench201), cellCopies(nasBench.decisions, shared));
     expect(Object.keys(copied.pathOf(architecture!))).toHaveLength(36);
     expect(copied.pathOf(architecture!)['cell 6/1<-0']).toBe(path['cell/1<-0']);
   });
 
   it('choose two inputs of each node in the DARTS space, by one operation each', () => {
     for (const copies of [null, cellCopies(dartsSupernet.decisions, cells)]) {
-      const players = new Players(darts, copies);
+      const players = new Players(free(darts), copies);
       const { path, actions } = players.draw(uniform(players), new RandomStream('cells', 2), 'eta');
       expect(actions).toHaveLength(players.decisions.length);
       const edges = Object.entries(path).filter(([, op]) => op !== 'none');

@@ -45,7 +45,13 @@ describe('a beam', () => {
           (block) => (1e4 * block[0]! + 1e2 * block[1]! + block[2]! + cell[0]![3]! / 10) / 1e6,
         ),
     };
-    const { chosen, candidates } = await nextCells(levels, first, { level: 2, beam: 3600, ensemble, pause });
+    const { chosen, candidates } = await nextCells(levels, first, {
+      level: 2,
+      beam: 3600,
+      ensemble,
+      pause,
+      completable: null,
+    });
     expect(candidates).toBe(12 * 300);
     const keys = chosen.map(({ cell }) => levels.key(cell));
     expect(new Set(keys).size).toBe(keys.length);
@@ -53,7 +59,7 @@ describe('a beam', () => {
     expect(keys.length).toBe(12 * 300 - 66);
     const predicted = chosen.map((one) => one.predicted);
     expect(predicted).toEqual(predicted.toSorted((a, b) => b - a));
-    const few = await nextCells(levels, first, { level: 2, beam: 25, ensemble, pause });
+    const few = await nextCells(levels, first, { level: 2, beam: 25, ensemble, pause, completable: null });
     expect(few.chosen).toEqual(chosen.slice(0, 25));
   });
 
