@@ -4,6 +4,9 @@ import { architectureText, better, byName, finite, type Immutable, list, name, t
 const MOST_OBJECTIVES = 100;
 const MOST_MEMBERS = 100_000;
 
+/** A model that predicts a cost: its file, what it is of, and the file's SHA-256. */
+export const costModelSchema = z.object({ file: text, device: name, digest: name });
+
 /** One of several objectives of a search. */
 export const objectiveSchema = z.object({
   name,
@@ -11,6 +14,8 @@ export const objectiveSchema = z.object({
   better,
   /** Absent: a number without a unit. */
   unit: name.optional(),
+  /** The model that predicts it; absent: it is counted or measured. */
+  model: costModelSchema.optional(),
 });
 
 /** One of several objectives of a search. */

@@ -12,7 +12,7 @@ import {
   size,
   text,
 } from './fields.js';
-import { frontSchema, objectivesSchema } from './front.js';
+import { costModelSchema, frontSchema, objectivesSchema } from './front.js';
 import { parseDocument } from './parse-document.js';
 import { plugInsSchema } from './plug-in-reference.js';
 import {
@@ -63,7 +63,7 @@ export const constraintSchema = z.object({
   limit: amount,
   unit: name,
   /** The model that predicted the cost; absent: it was counted. */
-  model: z.object({ file: text, device: name, digest: name }).optional(),
+  model: costModelSchema.optional(),
   /** Cost of the architecture of the record; null: there is none. */
   value: finite.nullable(),
 });

@@ -5,6 +5,7 @@ import type { Scores, SearchRecord } from '@tenas/records';
 import type { Choices, Space } from '@tenas/spaces';
 import type { Constraint } from './constraints/constraint.js';
 import type { FeasibleArchitectures } from './constraints/feasible-architectures.js';
+import type { LatencyPredictor } from './constraints/latency-predictor.js';
 
 export type { Scores } from '@tenas/records';
 
@@ -92,6 +93,8 @@ export interface Ask {
   readonly before: SearchRecord | null;
   /** Upper bounds on what the answer costs. Answers above one of them are refused. */
   readonly constraints: readonly Constraint[];
+  /** Predicts latency, for objectives; absent: there is no model. */
+  readonly latency?: LatencyPredictor | undefined;
   /** Finds architectures within the constraints; null: there are no constraints. */
   readonly feasible: FeasibleArchitectures | null;
 

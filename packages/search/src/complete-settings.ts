@@ -27,7 +27,7 @@ export interface SearchSettings {
 export function completeSettings(
   strategy: Strategy,
   settings: object,
-  about: Pick<Ask, 'space' | 'source' | 'metrics'>,
+  about: Pick<Ask, 'space' | 'source' | 'metrics' | 'latency'>,
 ): SearchSettings {
   const { stages, settings: staged } = withStages(strategy, settings, about.metrics);
   const completed = strategy.complete?.(staged, about);

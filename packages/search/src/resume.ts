@@ -4,6 +4,7 @@ import type { ImageSource } from '@tenas/data';
 import type { ChosenMetric } from '@tenas/metrics';
 import {
   checkSamePlugIns,
+  type Objective,
   type PlugInReference,
   type RecordedConstraint,
   type SearchRecord,
@@ -23,6 +24,7 @@ interface Resumed {
   readonly seed: number;
   readonly plugins: readonly PlugInReference[];
   readonly constraints: readonly Constraint[];
+  readonly objectives: readonly Objective[];
 }
 
 /**
@@ -31,7 +33,8 @@ interface Resumed {
  * @throws TenasError `RESUME_INVALID` naming the field; `PLUG_IN_CHANGED` where a file changed since
  */
 export function checkResumable(record: SearchRecord, search: Resumed): void {
-  const { space, source, strategy, settings, metrics, others, seed, plugins, constraints } = search;
+  const { space, source, strategy, settings, metrics, others, seed, plugins, constraints, objectives } =
+    search;
   const settingsOf = (name: string) => record.metrics.find((metric) => metric.name === name)?.settings;
   checkSame('strategy', record.strategy, strategy);
   checkSame('space', record.space, space.name);
@@ -43,6 +46,8 @@ export function checkResumable(record: SearchRecord, search: Resumed): void {
   checkSame('dataset.name', record.dataset.name, source.name);
   checkSame('dataset.fingerprint', record.dataset.fingerprint, source.fingerprint);
   checkSame('seed', record.seed, seed);
+  const models = (some: readonly Objective[]) => some.map(({ model }) => model?.digest);
+  checkSame('objectives', models(record.objectives ?? []), models(objectives));
   checkSame('constraints', (record.constraints ?? []).map(bounds), constraints.map(bounds));
   // Pruning scores supernets, not architectures: its metrics are measured at the end and may change.
   const [known, ...besides] = [metrics, ...others].map((some) =>

@@ -22,6 +22,7 @@ import {
 import type { Space } from '@tenas/spaces';
 import { completeSettings } from './complete-settings.js';
 import { type Constraint, checkConstraints, recordedConstraints } from './constraints/constraint.js';
+import type { LatencyPredictor } from './constraints/latency-predictor.js';
 import type { SearchEvent } from './events.js';
 import type { FrontMember } from './front/member.js';
 import type { Objectives } from './front/objectives.js';
@@ -61,6 +62,8 @@ export interface RunSearchOptions extends Omit<EngineOptions, 'onNote'> {
   readonly plugins?: readonly PlugInReference[] | undefined;
   /** Upper bounds on what the found architecture costs. Default: none. */
   readonly constraints?: readonly Constraint[] | undefined;
+  /** Predicts latency where it is an objective. Default: there is no model. */
+  readonly latency?: LatencyPredictor | undefined;
   /** The record of a search that was stopped: goes on from there. All other options have to be the same. */
   readonly before?: SearchRecord | undefined;
 }
@@ -81,7 +84,7 @@ const REPEATS = 3;
  * cheapest architecture; any error that a listener throws
  */
 export async function runSearch(options: RunSearchOptions): Promise<CompleteSearch> {
-  const { space, source, threads, engine, device, isa, signal, onProgress, before } = options;
+  const { space, source, threads, engine, device, isa, signal, onProgress, before, latency } = options;
   const constraints = [...(options.constraints ?? [])];
   checkConstraints(constraints);
   const seed = checkInteger('seed', options.seed ?? 0, 0);
@@ -96,7 +99,7 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
     preset === undefined ? options.settings : { ...settingsOfPreset(strategy, preset), ...options.settings },
   );
   const metrics = chooseMetrics(options.metrics ?? strategy.metrics);
-  const completed = completeSettings(strategy, settings, { space, source, metrics });
+  const completed = completeSettings(strategy, settings, { space, source, metrics, latency });
   const recorded = { ...completed.settings };
   const onNote = (note: string): void => search.note(note);
   const onEngine: EngineOptions = { threads, engine, device, isa, onNote };
@@ -106,11 +109,19 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
   checkStages(completed.stages, { space, source });
   const objectives = completed.objectives?.metrics ?? [];
   inField('settings.objectives', () => evaluators.of(objectives));
+  const named = completed.objectives?.list.map(described) ?? [];
   const others = [...completed.stages, objectives];
   const run = { space, source, strategy, settings: recorded, metrics, seed };
   const plugins = [...(options.plugins ?? [])];
   if (before !== undefined) {
-    checkResumable(before, { ...run, strategy: strategy.name, others, plugins, constraints });
+    checkResumable(before, {
+      ...run,
+      strategy: strategy.name,
+      others,
+      plugins,
+      constraints,
+      objectives: named,
+    });
   }
   const startedAt = new Date().toISOString();
   const search: RunningSearch = new RunningSearch({
@@ -120,6 +131,7 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
     before: before ?? null,
     scorerOf: (some) => evaluators.of(some),
     constraints,
+    latency,
     signal,
     onProgress,
   });
@@ -134,7 +146,7 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
     settings: recorded,
     seed,
     threads: threads ?? null,
-    ...(completed.objectives === null ? {} : { objectives: completed.objectives.list.map(described) }),
+    ...(named.length === 0 ? {} : { objectives: named }),
     startedAt,
   } as const;
   /** The constraints with the costs of what was found; nothing where there are none. */
@@ -230,8 +242,8 @@ function namedMetrics(ranksBy: readonly MetricChoice[], chosen: readonly ChosenM
 }
 
 /** An objective as a record has it. */
-function described({ source: _, ...objective }: Objectives['list'][number]): Objective {
-  return objective;
+function described({ source: _, name, ...about }: Objectives['list'][number]): Objective {
+  return { name, ...about };
 }
 
 function datasetOf(source: ImageSource) {

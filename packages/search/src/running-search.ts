@@ -7,6 +7,7 @@ import type { Choices, Space } from '@tenas/spaces';
 import type { Ask, Best, Evaluated, OpenStep, ScoreOptions, Scores, SearchPlan, StepUpdate } from './ask.js';
 import type { Constraint } from './constraints/constraint.js';
 import { FeasibleArchitectures } from './constraints/feasible-architectures.js';
+import type { LatencyPredictor } from './constraints/latency-predictor.js';
 import { WithinConstraints } from './constraints/within-constraints.js';
 import type { SearchEvent, SearchState } from './events.js';
 import { PlanProgress } from './plan-progress.js';
@@ -23,6 +24,7 @@ export interface SearchInput {
   readonly before: SearchRecord | null;
   readonly scorerOf: ScorerOf;
   readonly constraints: readonly Constraint[];
+  readonly latency: LatencyPredictor | undefined;
   /** Name of the strategy. */
   readonly strategy: string;
   /** As the record holds them. */
@@ -107,6 +109,10 @@ export class RunningSearch implements Ask {
 
   get before(): SearchRecord | null {
     return this.#input.before;
+  }
+
+  get latency(): LatencyPredictor | undefined {
+    return this.#input.latency;
   }
 
   get constraints(): readonly Constraint[] {

@@ -5,7 +5,13 @@ import { smallSpace } from '@tenas/metrics/contract';
 import { type CompleteSearch, minimisedValues } from '@tenas/records';
 import { nasBench101, nasBench201, natsSize, type Space } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
-import { type RunSearchOptions, readConstraints, resolveConstraints, runSearch } from '../src/index.js';
+import {
+  type LatencyPredictor,
+  type RunSearchOptions,
+  readConstraints,
+  resolveConstraints,
+  runSearch,
+} from '../src/index.js';
 import { survivors, tournament } from '../src/nsga2/selection.js';
 
 const source = syntheticImages();
@@ -157,6 +163,48 @@ describe('NSGA-II', () => {
       expect(costs.of(nasBench201.parse(architecture)).params).toBeLessThanOrEqual(limit);
     }
     expect(kept).toMatchObject([{ name: 'params', limit, value: front![0]!.values.params }]);
+  });
+
+  it('takes the latency that a model predicts, and goes on with the same model alone', async () => {
+    const latency: LatencyPredictor = {
+      ...{ file: 'laptop.json', device: 'laptop', digest: 'a'.repeat(64) },
+      ms: (choices) =>
+        Object.values(choices).reduce((sum, choice) => sum + (choice.startsWith('nor_conv') ? 0.5 : 0.01), 1),
+    };
+    const settings = { population: 8, evaluations: 40, objectives: ['score', 'latency'] };
+    const found = await searched(settings, { latency });
+    const { file, device, digest } = latency;
+    expect(found.objectives![1]).toEqual({
+      name: 'latency',
+      title: 'predicted latency on laptop',
+      better: 'lower',
+      unit: 'ms',
+      model: { file, device, digest },
+    });
+    for (const { architecture, values } of found.front!) {
+      const choices = nasBench201.choicesOf(nasBench201.parse(architecture));
+      expect(values.latency).toBe(latency.ms(choices));
+    }
+    const other = { ...latency, file: 'moved.json' };
+    const again = await searched(settings, { latency: other, before: found });
+    expect(again.front).toEqual(found.front);
+    await expect(
+      searched(settings, { latency: { ...other, digest: 'b'.repeat(64) }, before: found }),
+    ).rejects.toMatchObject({ code: 'RESUME_INVALID', field: 'objectives' });
+    await expect(searched(settings)).rejects.toMatchObject({
+      code: 'SETTING_INVALID',
+      message: expect.stringContaining('--latency-model'),
+    });
+  });
+
+  it('takes the memory of a network', async () => {
+    const { front, objectives } = await searched({
+      population: 4,
+      evaluations: 8,
+      objectives: ['score', 'memory'],
+    });
+    expect(objectives![1]).toMatchObject({ name: 'memory', unit: 'bytes', better: 'lower' });
+    for (const { values } of front!) expect(values.memory! % 4).toBe(0);
   });
 
   it('takes any metric as an objective, in the direction that is asked for', async () => {

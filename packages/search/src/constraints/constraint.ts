@@ -28,17 +28,16 @@ const BYTES_PER_VALUE = 4;
 /** Architectures whose counts are remembered. */
 const MOST_KNOWN = 10_000;
 
+/** How a cost of architectures is told. */
+export type Cost = Pick<Constraint, 'costOf' | 'model'>;
+
 /**
- * Says how the costs of bounds are told: parameters and multiply-adds of the network at full size, which `tenas export`
- * writes; its memory, 4 bytes for each parameter and running statistic and for each value that feature maps hold at once
- * (`peakActivations`); latency by a predictor.
- *
- * @throws TenasError `CONSTRAINT_INVALID` for a bound on latency without a predictor
+ * The costs that may be bounded, or be an objective: parameters and multiply-adds of the network at full size, which
+ * `tenas export` writes; its memory, 4 bytes for each parameter and running statistic and for each value that feature maps
+ * hold at once (`peakActivations`); latency by a predictor, null without one.
  */
-export function resolveConstraints(
-  bounds: readonly ConstraintBound[],
-  { space, images, latency }: ConstrainedSearch,
-): Constraint[] {
+export function costsBy(search: ConstrainedSearch): Readonly<Record<ConstraintName, Cost | null>> {
+  const { space, images, latency } = search;
   const size = space.sizes.final(images);
   let counted: ReturnType<Space['costs']> | undefined;
   const known = new Map<string, GraphCost>();
@@ -53,26 +52,40 @@ export function resolveConstraints(
     known.set(text, cost);
     return cost;
   };
-  const ways: Readonly<Record<Exclude<ConstraintName, 'latency'>, Constraint['costOf']>> = {
-    params: (architecture) => costs(architecture).params,
-    macs: (architecture) => costs(architecture).macs,
-    memory: (architecture) => memoryOf(space, architecture, size),
+  return {
+    params: { costOf: (architecture) => costs(architecture).params },
+    macs: { costOf: (architecture) => costs(architecture).macs },
+    memory: { costOf: (architecture) => memoryOf(space, architecture, size) },
+    latency: latency === undefined ? null : latencyBy(space, latency),
   };
+}
+
+function latencyBy(space: Space, latency: LatencyPredictor): Cost {
+  const { file, device, digest } = latency;
+  return {
+    model: { file, device, digest },
+    costOf: (architecture) => predicted(space, latency, architecture),
+  };
+}
+
+/**
+ * Says how the costs of bounds are told: see {@link costsBy}.
+ *
+ * @throws TenasError `CONSTRAINT_INVALID` for a bound on latency without a predictor
+ */
+export function resolveConstraints(
+  bounds: readonly ConstraintBound[],
+  search: ConstrainedSearch,
+): Constraint[] {
+  const costs = costsBy(search);
   return bounds.map((bound) => {
-    if (bound.name !== 'latency') return { ...bound, costOf: ways[bound.name] };
-    if (latency === undefined) {
-      throw new TenasError(
-        'CONSTRAINT_INVALID',
-        `constraints: ${constraintText(bound)} needs a latency model; make one with tenas latency table and name it with --latency-model`,
-        { field: 'constraints', value: constraintText(bound) },
-      );
-    }
-    const { file, device, digest } = latency;
-    return {
-      ...bound,
-      model: { file, device, digest },
-      costOf: (architecture: object) => predicted(space, latency, architecture),
-    };
+    const cost = costs[bound.name];
+    if (cost !== null) return { ...bound, ...cost };
+    throw new TenasError(
+      'CONSTRAINT_INVALID',
+      `constraints: ${constraintText(bound)} needs a latency model; make one with tenas latency table and name it with --latency-model`,
+      { field: 'constraints', value: constraintText(bound) },
+    );
   });
 }
 

@@ -49,6 +49,11 @@ const QUANTITIES: Readonly<Record<ConstraintName, Quantity>> = {
 /** What constraints may bound, in the order of the help. */
 export const CONSTRAINT_NAMES = Object.keys(QUANTITIES) as readonly ConstraintName[];
 
+/** The unit of a cost. */
+export function unitOf(name: ConstraintName): string {
+  return QUANTITIES[name].unit;
+}
+
 /** Texts of constraints, one for each name, for help and messages. */
 export const CONSTRAINT_EXAMPLES: readonly string[] = CONSTRAINT_NAMES.map(
   (name) => `${name}<=${QUANTITIES[name].example}`,

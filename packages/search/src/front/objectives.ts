@@ -9,6 +9,8 @@ import {
 } from '@tenas/metrics/definitions';
 import type { Objective } from '@tenas/records';
 import type { Ask } from '../ask.js';
+import { costsBy } from '../constraints/constraint.js';
+import { CONSTRAINT_NAMES, type ConstraintName, unitOf } from '../constraints/read-constraint.js';
 import { inField } from '../in-field.js';
 import type { ObjectiveSettings } from '../objective-settings.js';
 import type { Strategy } from '../strategy.js';
@@ -33,7 +35,9 @@ export interface FrontSettings extends ObjectiveSettings {
   readonly objectives?: readonly string[] | undefined;
 }
 
-type About = Pick<Ask, 'space' | 'source' | 'metrics'>;
+/** What objectives depend on. */
+export type ObjectivesAbout = Pick<Ask, 'space' | 'source' | 'metrics' | 'latency'>;
+type About = ObjectivesAbout;
 
 /**
  * The objectives of a search by any strategy; null where it has none.
@@ -73,15 +77,16 @@ export function objectivesOf(
   if (new Set(names).size < names.length) {
     throw settingError('settings.objectives', given, 'a list that names each objective once');
   }
-  const costs = costsOf(about);
-  const measured = names.filter((name) => name !== SCORE && costs[name] === undefined);
+  const costs = costsBy({ space: about.space, images: about.source, latency: about.latency });
+  const measured = names.filter((name) => name !== SCORE && !isCost(name));
   const chosen = inField('settings.objectives', () =>
     chooseMetrics(measured.filter((name) => !has(about.metrics, name))),
   );
   const usesChosen = ranked || names.includes(SCORE) || measured.some((name) => has(about.metrics, name));
   const metrics = [...(usesChosen ? about.metrics : []), ...chosen];
   const list = wanted.map(({ name, better }) => {
-    const objective = name === SCORE ? scoreOf(about, settings) : (costs[name] ?? metricOf(metrics, name));
+    const objective =
+      name === SCORE ? scoreOf(about, settings) : (costOf(costs, name) ?? metricOf(metrics, name));
     return { ...objective, name, better: better ?? objective.better };
   });
   return { list, metrics };
@@ -93,21 +98,32 @@ function has(metrics: readonly ChosenMetric[], name: string): boolean {
 
 type Described = Omit<Objectives['list'][number], 'name'>;
 
-/** The costs that an objective may be, by name. They are counted on the network to train. */
-function costsOf({ space, source }: About): Readonly<Record<string, Described>> {
-  const costs = space.costs(space.sizes.final(source));
+/** How costs are called where they have a metric's name. */
+const COUNTED = [params, macs];
+
+/** An objective that is a cost; null: no cost is called so. @throws TenasError `SETTING_INVALID` for latency without a model */
+function costOf(costs: ReturnType<typeof costsBy>, name: string): Described | null {
+  if (!isCost(name)) return null;
+  const cost = costs[name];
+  if (cost === null) {
+    const right =
+      'other objectives, or a latency model beside it: tenas latency table makes one, --latency-model names it';
+    throw settingError('settings.objectives', name, right);
+  }
+  const { model, costOf: of } = cost;
+  const counted = COUNTED.find((metric) => metric.name === name);
+  const title = counted?.title ?? (model === undefined ? name : `predicted ${name} on ${model.device}`);
   return {
-    [params.name]: {
-      title: params.title,
-      better: 'lower',
-      source: { kind: 'cost', of: (architecture) => costs.of(architecture).params },
-    },
-    [macs.name]: {
-      title: macs.title,
-      better: 'lower',
-      source: { kind: 'cost', of: (architecture) => costs.of(architecture).macs },
-    },
+    title,
+    better: 'lower',
+    ...(counted === undefined ? { unit: unitOf(name) } : {}),
+    ...(model === undefined ? {} : { model }),
+    source: { kind: 'cost', of },
   };
+}
+
+function isCost(name: string): name is ConstraintName {
+  return CONSTRAINT_NAMES.some((cost) => cost === name);
 }
 
 function metricOf(metrics: readonly ChosenMetric[], name: string): Described {

@@ -1,11 +1,15 @@
 import { paretoFront, type Solution, settingError } from '@tenas/base';
 import type { RankedPopulation } from '@tenas/metrics/definitions';
-import type { Ask, Best, Scores } from '../ask.js';
+import type { Best, Scores } from '../ask.js';
 import { historyFor } from '../objective-settings.js';
 import type { FrontMember } from './member.js';
-import { type FrontSettings, type ObjectiveSource, type Objectives, objectivesOf } from './objectives.js';
-
-type About = Pick<Ask, 'space' | 'source' | 'metrics'>;
+import {
+  type ObjectivesAbout as About,
+  type FrontSettings,
+  type ObjectiveSource,
+  type Objectives,
+  objectivesOf,
+} from './objectives.js';
 
 /** The architectures of a search with their values by several objectives, in the order in which they were added. */
 export class ObjectivePopulation {
@@ -56,7 +60,9 @@ export class ObjectivePopulation {
     this.#members.push({ architecture, scores });
     this.#ranks?.add(scores);
     this.#costs.push(
-      this.#objectives.list.map(({ source }) => (source.kind === 'cost' ? source.of(architecture) : null)),
+      this.#objectives.list.map(({ source }) =>
+        source.kind === 'cost' ? finiteOrNull(source.of(architecture)) : null,
+      ),
     );
   }
 
@@ -117,9 +123,14 @@ export class ObjectivePopulation {
       case 'metric':
         return this.#members[place]!.scores[source.name]?.value ?? null;
       case 'cost':
-        return this.#costs[place]![at]!;
+        return this.#costs[place]![at] ?? null;
     }
   }
+}
+
+/** No model predicts an architecture that is not made of choices. */
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 function compared(one: readonly number[], other: readonly number[]): number {

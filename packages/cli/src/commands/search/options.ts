@@ -48,7 +48,7 @@ const flags = {
   ),
   latencyModel: flag(
     '<file>',
-    'model of tenas latency table that predicts latency for --constraint',
+    'model of tenas latency table that predicts latency for --constraint and --objectives',
     text('a file').optional(),
   ),
   resume: flag(

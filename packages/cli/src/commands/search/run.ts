@@ -17,6 +17,7 @@ import {
 import {
   amountText,
   completeSettings,
+  type LatencyPredictor,
   openLatencyModel,
   readConstraints,
   resolveConstraints,
@@ -64,7 +65,14 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
   const source = await openImageSource(given);
   const progress = given.events === undefined ? searchProgress(io) : eventLines(io);
   try {
-    const target = targetOf(given, { strategy, settings, space, source, metrics: chooseMetrics(metrics) });
+    const target = targetOf(given, {
+      strategy,
+      settings,
+      space,
+      source,
+      metrics: chooseMetrics(metrics),
+      latency,
+    });
     const found = await runSearch({
       space,
       source,
@@ -78,6 +86,7 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
       onProgress: progress.show,
       plugins: plugIns.recorded(),
       constraints: resolveConstraints(bounds, { space, images: source, latency }),
+      latency,
       before,
     }).catch(async (error: unknown) => {
       progress.stop();
@@ -139,6 +148,7 @@ function targetOf(
     space: Space;
     source: ImageSource;
     metrics: readonly ChosenMetric[];
+    latency: LatencyPredictor | undefined;
   },
 ): RecordTarget {
   const { strategy, settings, space, source } = about;
