@@ -5,20 +5,21 @@ import { figure, textTable } from './text-table.js';
 
 const usage = `Compares two results of npm run bench, bench:peer or bench:scaling.
 
-  npm run bench:compare -- BEFORE.json AFTER.json [--threshold PERCENT, default 10]
+  npm run bench:compare -- BEFORE.json AFTER.json [--fail-above PERCENT, default 10]
 
-Exit code 1: something became slower by more than the threshold. 2: the command line or a file is wrong.`;
+A row fails if its median got worse by more than that and by more than the noise of both runs explains (p10 to p90).
+Exit code 1: something became slower. 2: the command line or a file is wrong.`;
 
 function main(): number {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { threshold: { type: 'string', default: '10' }, help: { type: 'boolean', short: 'h' } },
+    options: { 'fail-above': { type: 'string', default: '10' }, help: { type: 'boolean', short: 'h' } },
   });
   if (values.help) {
     console.log(usage);
     return 0;
   }
-  const threshold = Number(values.threshold);
+  const threshold = Number(values['fail-above'].replace(/ ?%$/, ''));
   const [first, second, ...more] = positionals;
   if (first === undefined || second === undefined || more.length > 0 || !(threshold > 0)) {
     console.error(usage);

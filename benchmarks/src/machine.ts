@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpus, loadavg, totalmem } from 'node:os';
+import { currentLoad, describeHost, frequencyGovernor } from '@tenas/base';
 import { nativeInfo } from '@tenas/native';
 import { repositoryRoot } from './paths.js';
 
@@ -11,6 +11,8 @@ export interface Machine {
   readonly memoryBytes: number;
   readonly node: string;
   readonly compiler: string;
+  /** How the frequency is chosen, where that is known. */
+  readonly governor?: string;
   readonly commit: string;
   /** Whether files differ from the commit. */
   readonly dirty: boolean;
@@ -33,25 +35,13 @@ function git(...args: string[]): string {
 /** The machine and the state of the sources; call it before anything is measured. */
 export function describeMachine(): Machine {
   const { isa, compiler } = nativeInfo();
-  const processors = cpus();
+  const { cpu, cores, memoryBytes, node } = describeHost();
+  const governor = frequencyGovernor();
   return {
-    cpu: processors[0]?.model ?? 'unknown',
-    cores: processors.length,
-    isa,
-    memoryBytes: totalmem(),
-    node: process.versions.node,
-    compiler,
+    ...{ cpu, cores, isa, memoryBytes, node, compiler },
+    ...(governor === null ? {} : { governor }),
     commit: git('rev-parse', 'HEAD') || 'unknown',
     dirty: git('status', '--porcelain') !== '',
-    loadBefore: loadavg()[0] ?? 0,
+    loadBefore: currentLoad(),
   };
-}
-
-/** A quarter of a core busy with something else already shows in the medians. */
-const LOAD_PER_CORE = 0.25;
-
-/** A warning where the machine is busy with other things, else null. */
-export function loadWarning({ loadBefore, cores }: Pick<Machine, 'loadBefore' | 'cores'>): string | null {
-  if (loadBefore <= LOAD_PER_CORE * cores) return null;
-  return `the load average is ${loadBefore.toFixed(2)} on ${cores} cores: other work disturbs these measurements`;
 }

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { BENCH_TEXT_FORMATS, type BenchTextFormat } from '@tenas/records';
 
 /** Command-line options of the programs of this folder. */
 export interface RunOptions {
@@ -12,6 +13,8 @@ export interface RunOptions {
   readonly data: string | undefined;
   readonly seed: number;
   readonly list: boolean;
+  /** Also print the result in a format of others. */
+  readonly format: BenchTextFormat | undefined;
   /** Refuse to measure on a busy machine instead of warning. */
   readonly strict: boolean;
 }
@@ -23,6 +26,7 @@ export const runOptionsHelp = `  --only NAME          only what has NAME in its 
   --data DIR           folder of CIFAR-10 (default: $TENAS_SHARED/data/cifar-10-batches-bin; else synthetic images)
   --seed N             first seed of inputs and weights (default: a new one every run; it is in the result)
   --out FILE           where to write the result (default: benchmarks/build/results/KIND-DATE.json)
+  --format NAME        also print the result as github-action, bmf (Bencher) or markdown
   --strict             refuse to measure while the machine is busy (default: warn)`;
 
 /** A command line that cannot be read: its message is for the person who typed it. */
@@ -52,9 +56,16 @@ export function parseRunOptions(args: readonly string[], repetitions: number): R
     out: values.out,
     data: values.data,
     seed: values.seed === undefined ? randomInt(2 ** 40) : wholeNumber('seed', values.seed, 0),
+    format: values.format === undefined ? undefined : formatNamed(values.format),
     list: values.list ?? false,
     strict: values.strict ?? false,
   };
+}
+
+function formatNamed(name: string): BenchTextFormat {
+  const found = BENCH_TEXT_FORMATS.find((known) => known === name);
+  if (found !== undefined) return found;
+  throw new UsageError(`--format: got ${JSON.stringify(name)}; give one of ${BENCH_TEXT_FORMATS.join(', ')}`);
 }
 
 function read(args: readonly string[]) {
@@ -68,6 +79,7 @@ function read(args: readonly string[]) {
       data: { type: 'string' },
       seed: { type: 'string' },
       out: { type: 'string' },
+      format: { type: 'string' },
       strict: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },

@@ -1,4 +1,6 @@
-import { describeMachine, loadWarning } from './machine.js';
+import { loadWarning } from '@tenas/base';
+import { benchText } from '@tenas/records';
+import { describeMachine } from './machine.js';
 import type { BenchResult, Row } from './result.js';
 import { writeResult } from './result.js';
 import { measureRoofline, type Roofline } from './roofline.js';
@@ -70,7 +72,7 @@ async function runChecked(program: BenchProgram): Promise<number> {
     failed = true;
     warn(text);
   };
-  const busy = loadWarning(machine);
+  const busy = loadWarning(machine.loadBefore, machine.cores);
   if (busy !== null && options.strict) {
     say(`error: ${busy}; wait, or leave --strict out`);
     return 3;
@@ -89,6 +91,7 @@ async function runChecked(program: BenchProgram): Promise<number> {
     warnings,
     rows,
   };
+  if (options.format !== undefined) console.log(benchText(result, options.format));
   say(`\nwritten to ${await writeResult(result, options.out)}`);
   // Said again at the end, where it is read.
   for (const warning of warnings) say(`WARNING: ${warning}`);

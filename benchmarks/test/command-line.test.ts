@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { commandCases } from '../src/command-cases.js';
 import { kernelCases } from '../src/kernel-cases.js';
-import { loadWarning } from '../src/machine.js';
 import { metricCases } from '../src/metric-cases.js';
 import { peakOf } from '../src/roofline.js';
 import { parseRunOptions, selectCases, UsageError } from '../src/run-options.js';
@@ -54,11 +53,6 @@ describe('cases', () => {
 });
 
 describe('figures', () => {
-  it('warns of a busy machine', () => {
-    expect(loadWarning({ loadBefore: 0.4, cores: 2 })).toBeNull();
-    expect(loadWarning({ loadBefore: 0.6, cores: 2 })).toContain('0.60 on 2 cores');
-  });
-
   it('takes the peak of the kernels that run', () => {
     const roofline = {
       peak: [

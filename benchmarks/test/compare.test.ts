@@ -1,3 +1,4 @@
+import { RandomStream } from '@tenas/base';
 import { describe, expect, it } from 'vitest';
 import { row } from '../src/bench-context.js';
 import { compareResults, comparisonWarnings } from '../src/compare.js';
@@ -112,4 +113,27 @@ describe('verdict', () => {
     expect(verdict(time('a', 1))).toBe('');
     expect(withTarget([], 'lower')).toBe('missed');
   });
+});
+
+describe('noise of the runs', () => {
+  /** Seeded samples around a time, as many as `npm run bench` takes. */
+  const samples = (stream: RandomStream, time: number, deviation: number): number[] =>
+    Array.from({ length: 9 }, () => time * (1 + deviation * stream.normal()));
+
+  const runs = (seed: number, slowdown: number, deviation: number) => {
+    const stream = new RandomStream(seed);
+    const titles = Array.from({ length: 30 }, (_, index) => `row ${index}`);
+    const run = (factor: number) =>
+      result(...titles.map((title) => time(title, ...samples(stream, 20 * factor, deviation))));
+    return compareResults(run(1), run(slowdown), 0.05).filter(({ change }) => change === 'slower').length;
+  };
+
+  it.each(Array.from({ length: 20 }, (_, seed) => seed))(
+    'explains the same build twice and not one that is a tenth slower, seed %i',
+    (seed) => {
+      for (const deviation of [0.005, 0.02, 0.05, 0.15]) expect(runs(seed, 1, deviation)).toBe(0);
+      expect(runs(seed, 1.1, 0.005)).toBe(30);
+      expect(runs(seed, 1.1, 0.02)).toBeGreaterThan(20);
+    },
+  );
 });

@@ -9,6 +9,7 @@ export {
 } from './argument-checks.js';
 export { clip, describeValue } from './describe-value.js';
 export { type ErrorDetails, TenasError } from './errors.js';
+export { currentLoad, describeHost, frequencyGovernor, type Host, loadWarning } from './host.js';
 export { type ReadOptions, readInput } from './input-file.js';
 export { decodedText, readInputText } from './input-text.js';
 export { nearWords } from './near-words.js';

@@ -252,3 +252,46 @@ describe('multiply-adds', () => {
     expect(both.total).toBe(work(['input']).total + 6 * (first + others));
   });
 });
+
+describe('bench --format', () => {
+  const argv = ['bench', '--metric', 'ntk', ...small, '--threads', '1,2', '--device', 'cpu'];
+  const name = 'ntk/nas-bench-201/sample/1-threads';
+
+  it('github-action is a list of customSmallerIsBetter', async () => {
+    const { code, out } = await tenas([...argv, '--format', 'github-action']);
+    expect(code).toBe(0);
+    const entries = JSON.parse(out);
+    expect(entries).toHaveLength(2);
+    expect(entries[0]).toEqual({
+      name,
+      unit: 'ms',
+      value: expect.any(Number),
+      range: expect.stringMatching(/^± [\d.,]+ %$/),
+      extra: expect.stringMatching(
+        /^CPU: .+\ngovernor: .+\ninstruction set: .+\ncompiler: .+\nNode: [\s\S]*load before: /,
+      ),
+    });
+  });
+
+  it('bmf has latencies in nanoseconds with their bounds', async () => {
+    const { out } = await tenas([...argv, '--format', 'bmf']);
+    const { latency } = JSON.parse(out)[name];
+    expect(Object.keys(latency)).toEqual(['value', 'lower_value', 'upper_value']);
+    expect(latency.value).toBeGreaterThan(1e4);
+    expect(latency.lower_value).toBeLessThanOrEqual(latency.value);
+    expect(latency.upper_value).toBeGreaterThanOrEqual(latency.value);
+  });
+
+  it('markdown is two tables', async () => {
+    const { out } = await tenas([...argv, '--format', 'markdown']);
+    expect(out).toMatch(/^\| what \| median \| p10 - p90 \| unit \|\n/);
+    expect(out).toContain('| ntk, nas-bench-201, sample, 2 threads, per evaluation |');
+    expect(out).toContain('| environment | |');
+  });
+
+  it('and --json are one too many', async () => {
+    const { code, err } = await tenas([...argv, '--format', 'bmf', '--json']);
+    expect(code).toBe(2);
+    expect(err).toContain('--format: got "bmf"; give it or --json');
+  });
+});

@@ -18,7 +18,6 @@ export {
   type LatencySample,
   type LatencyTable,
 } from './fit-table.js';
-export { currentLoad, describeMachine, loadWarning } from './machine.js';
 export {
   latencyModel,
   type MeasureOptions,

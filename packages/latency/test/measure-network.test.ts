@@ -1,6 +1,7 @@
+import { loadWarning } from '@tenas/base';
 import { getSpace } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
-import { loadWarning, measureGraph, startPeakMemory } from '../src/index.js';
+import { measureGraph, startPeakMemory } from '../src/index.js';
 
 const space = getSpace('nas-bench-201');
 const images = { classes: 10, height: 32, width: 32 };

@@ -51,6 +51,8 @@ export const benchDocumentSchema = z.object({
     memoryBytes: amount.optional(),
     node: text,
     compiler: text,
+    /** How the processor's frequency is chosen; absent: unknown. */
+    governor: text.optional(),
     commit: text,
     dirty: z.boolean({ error: () => 'true or false' }).optional(),
     loadBefore: finite.optional(),

@@ -11,6 +11,7 @@ export {
   type BenchRow,
   benchDocumentSchema,
 } from './bench-document.js';
+export { BENCH_TEXT_FORMATS, type BenchTextFormat, benchText } from './bench-text.js';
 export { type AccuracyColumns, ARCHITECTURE_COLUMNS, accuracyColumns } from './csv/accuracy-columns.js';
 export { cellError, columnList, columnOf, isMissing, numberIn, numberOrNullIn } from './csv/cells.js';
 export type { Delimiter } from './csv/dialect.js';

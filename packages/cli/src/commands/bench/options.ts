@@ -1,5 +1,6 @@
 import { isCounting, listMetrics } from '@tenas/metrics/definitions';
-import { integer, integerList, text } from '../../flag-values.js';
+import type { BenchTextFormat } from '@tenas/records';
+import { integer, integerList, oneOf, text } from '../../flag-values.js';
 import { flag } from '../../flags.js';
 import { usage } from '../../invocation.js';
 import { metricSettings } from '../../metric-settings.js';
@@ -11,6 +12,8 @@ import { deviceFlag, exampleSpace, seedFlag, spaceFlag } from '../../shared-flag
 const measured = listMetrics()
   .filter((metric) => !isCounting(metric))
   .map(({ name }) => name);
+
+const FORMATS = ['github-action', 'bmf', 'markdown'] as const satisfies readonly BenchTextFormat[];
 
 /** How `tenas bench` is used. */
 export const benchUsage = usage({
@@ -46,6 +49,11 @@ export const benchUsage = usage({
       '<n>',
       'evaluations in one timed request (default: 4 per thread; trainings: 1 per thread)',
       integer(1, 10_000).optional(),
+    ),
+    format: flag(
+      '<name>',
+      'print the result as github-action, bmf (Bencher) or markdown, with the machine',
+      oneOf(FORMATS).optional(),
     ),
     repetitions: flag('<n>', 'timed requests', integer(1, 10_000).default(10)),
     seed: seedFlag('seed of the first inputs and weights'),

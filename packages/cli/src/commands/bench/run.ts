@@ -7,6 +7,7 @@ import {
   type TrainingMetric,
 } from '@tenas/metrics/definitions';
 import { nativeInfo, type Program } from '@tenas/native';
+import { benchText } from '@tenas/records';
 import type { Space } from '@tenas/spaces';
 import type { EvaluationWork } from '../../benchmark/evaluation-work.js';
 import { metricSubject, needsArchitecture } from '../../benchmark/metric-subject.js';
@@ -19,6 +20,7 @@ import { metricsGiven } from '../../metric-settings.js';
 import { PlugIns } from '../../plug-ins.js';
 import type { GivenSetting } from '../../settings-option.js';
 import { tableText } from '../../table-text.js';
+import { benchDocument, benchStart } from './document.js';
 import type { benchUsage } from './options.js';
 import { type TrainingSubject, timeTrainings, trainingSubject } from './training.js';
 
@@ -112,11 +114,15 @@ async function measure(
 
 /** `tenas bench`: how fast a metric is on this machine, on fresh random inputs and weights every time. */
 export async function bench({ given, json, io }: Invocation<typeof benchUsage>): Promise<ExitCode> {
+  if (json && given.format !== undefined) {
+    throw optionInvalid('--format', given.format, 'it or --json: each prints a document');
+  }
+  const start = benchStart();
   const plugIns = new PlugIns();
   const space = await plugIns.space(given.space);
   const metric = await plugIns.metric(given.metric);
   const choice = choiceOf(metric, given);
-  if (isTraining(metric)) return await benchTraining({ given, json, io }, { space, metric, choice });
+  if (isTraining(metric)) return await benchTraining({ given, json, io }, { space, metric, choice, start });
   const { channels, size } = given;
   const arch = given.arch ?? (needsArchitecture(space, choice) ? space.example : undefined);
   const architecture = arch === undefined ? undefined : space.parse(arch);
@@ -151,14 +157,31 @@ export async function bench({ given, json, io }: Invocation<typeof benchUsage>):
     results,
     ...(notes.size === 0 ? {} : { notes: [...notes] }),
   };
-  printResult(io, json, document, () => tableOf(document));
+  const mode = typeof settings.mode === 'string' ? [settings.mode] : [];
+  printResult(io, json, document, () =>
+    given.format === undefined
+      ? tableOf(document)
+      : benchText(
+          benchDocument(start, {
+            subject: [metric.name, space.name, ...mode],
+            what: 'evaluation',
+            ...{ seed: given.seed, results },
+          }),
+          given.format,
+        ),
+  );
   return exitCodes.ok;
 }
 
 /** Trainings run on the CPU, as many side by side as there are threads. */
 async function benchTraining(
   { given, json, io }: Pick<Invocation<typeof benchUsage>, 'given' | 'json' | 'io'>,
-  chosen: { readonly space: Space; readonly metric: TrainingMetric; readonly choice: MetricChoice },
+  chosen: {
+    readonly space: Space;
+    readonly metric: TrainingMetric;
+    readonly choice: MetricChoice;
+    readonly start: ReturnType<typeof benchStart>;
+  },
 ): Promise<ExitCode> {
   const { seed, repetitions } = given;
   if (given.device === 'cuda')
@@ -187,7 +210,16 @@ async function benchTraining(
     inputShape: graph.nodes[graph.input]!.shape,
     ...{ architecture, seed, repetitions, isa, multiplyAdds: work, results },
   };
-  printResult(io, json, document, () => trainingTable(subject, results));
+  printResult(io, json, document, () =>
+    given.format === undefined
+      ? trainingTable(subject, results)
+      : benchText(
+          benchDocument(chosen.start, {
+            ...{ subject: [metric.name, space.name], what: 'training', seed, results },
+          }),
+          given.format,
+        ),
+  );
   return exitCodes.ok;
 }
 

@@ -1,4 +1,5 @@
-import { currentLoad, describeMachine, loadWarning, type NetworkLatency } from '@tenas/latency';
+import { currentLoad, describeHost, loadWarning } from '@tenas/base';
+import type { NetworkLatency } from '@tenas/latency';
 import type { LatencySetup } from '@tenas/records';
 import type { Io } from '../../io.js';
 
@@ -20,7 +21,7 @@ export function beforeMeasuring(
   },
   io: Io,
 ): SetupNotes {
-  const machine = describeMachine();
+  const machine = describeHost();
   const before = currentLoad();
   const { batch = 1, threads = 1, provider = 'cpu' } = given;
   const device = given.device ?? machine.cpu;

@@ -1,8 +1,18 @@
+import { readFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
-import type { LatencyMachine } from '@tenas/records';
+
+/** The machine that a process runs on. */
+export interface Host {
+  readonly cpu: string;
+  readonly cores: number;
+  /** Operating system and architecture. */
+  readonly platform: string;
+  readonly memoryBytes: number;
+  readonly node: string;
+}
 
 /** The machine that this process runs on. */
-export function describeMachine(): LatencyMachine {
+export function describeHost(): Host {
   const processors = cpus();
   return {
     cpu: processors[0]?.model.trim() || 'unknown processor',
@@ -11,6 +21,15 @@ export function describeMachine(): LatencyMachine {
     memoryBytes: totalmem(),
     node: process.versions.node,
   };
+}
+
+/** How Linux chooses the frequency of the first core, e.g. `performance`; null where that is unknown. */
+export function frequencyGovernor(): string | null {
+  try {
+    return readFileSync('/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor', 'utf8').trim().slice(0, 100);
+  } catch {
+    return null;
+  }
 }
 
 /** Processes that run or wait, averaged over the last minute; 0 on Windows, which does not tell. */
