@@ -8,6 +8,7 @@ import { allowed } from '../../../test/support/patience.js';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { exported, jobCounts, tiny, writeSpec } from './support/batch-results.js';
 import { type Running, requireBuild, start, tenasBuilt } from './support/built-command.js';
+import { plantJob, redisCli } from './support/queue-keys.js';
 import { RedisServer, redisAbsent } from './support/redis-server.js';
 
 const absent = redisAbsent();
@@ -224,55 +225,22 @@ score: {architectures: {sample: 2, seed: 1}, datasets: pictures, ${tiny}}`,
           message: expect.stringMatching(/there is of version old, this worker of tenas-native/),
         },
       });
-      // And where nobody warned it, by the job itself.
+      // And where nobody warned it, by a job of a coordinator that is there.
       redisCli(redis.port, 'del', 'tenas:coordinators');
-      const coordinator = start(run(redis.url, 'skew'), folder);
-      await coordinator.says('no worker yet');
-      const [key] = redisCli(redis.port, 'lrange', 'tenas:scores:wait', '-1', '-1');
-      const data = JSON.parse(redisCli(redis.port, 'hget', `tenas:scores:${key}`, 'data')[0]!);
-      redisCli(
+      const late = startWorker(redis.url, '--json');
+      await late.says('works for');
+      const member = JSON.stringify({ version: 'newer', name: 'there', at: 1e12 });
+      redisCli(redis.port, 'hset', 'tenas:coordinators', 'other', member);
+      plantJob(
         redis.port,
-        'hset',
-        `tenas:scores:${key}`,
-        'data',
-        JSON.stringify({ ...data, version: 'newer' }),
+        'k',
+        JSON.stringify({ version: 'newer', turn: '0'.repeat(32), what: 'nobody knows' }),
       );
-      const late = await startWorker(redis.url, '--json').ended;
-      expect(late.code).toBe(2);
-      expect(JSON.parse(late.out)).toMatchObject({ error: { code: 'VERSION_SKEW' } });
-      expect(redisCli(redis.port, 'hget', `tenas:scores:${key}`, 'finishedOn')).toEqual(['']);
-      coordinator.child.kill('SIGINT');
-      expect((await coordinator.ended).code).toBe(130);
-    });
-
-    it('fails jobs that are not what they were, and does the others', async () => {
-      await using redis = await RedisServer.start();
-      const spec = writeSpec(folder, 'hostile', `score: {architectures: {sample: 3, seed: 1}, ${tiny}}`);
-      const coordinator = start(
-        ['batch', 'run', spec, '--out', 'hostile', '--queue', redis.url, '--json'],
-        folder,
-      );
-      await coordinator.says('no worker yet');
-      const [first, second] = redisCli(redis.port, 'lrange', 'tenas:scores:wait', '0', '-1');
-      const rewrite = (key: string, change: (data: { task: object }) => object) => {
-        const data = JSON.parse(redisCli(redis.port, 'hget', `tenas:scores:${key}`, 'data')[0]!);
-        redisCli(redis.port, 'hset', `tenas:scores:${key}`, 'data', JSON.stringify(change(data)));
-      };
-      rewrite(first!, (data) => ({ ...data, task: { ...data.task, repeats: 9 } }));
-      rewrite(second!, (data) => ({ ...data, task: { ...data.task, load: './evil.mjs' } }));
-      const worker = startWorker(redis.url);
-      const { code, out } = await coordinator.ended;
-      expect(code).toBe(1);
-      expect(JSON.parse(out).jobs).toMatchObject({ total: 3, done: 1, failed: 2 });
-      await stop(worker);
-      const errors = (await exported('hostile', folder)).flatMap((job) => {
-        const { errorCode, error } = job as { errorCode: string | null; error: string };
-        return errorCode === null ? [] : [`${errorCode} ${error}`];
-      });
-      expect(errors.sort()).toEqual([
-        expect.stringMatching(/^JOB_INVALID the queue: this looks like a job, but task/),
-        expect.stringMatching(/^JOB_INVALID the settings of job .* are not those that its key was made of/),
-      ]);
+      const left = await late.ended;
+      expect(left.code).toBe(2);
+      expect(JSON.parse(left.out)).toMatchObject({ error: { code: 'VERSION_SKEW' } });
+      expect(redisCli(redis.port, 'lrange', 'tenas:scores:wait', '0', '-1')).toEqual(['k']);
+      expect(redisCli(redis.port, 'hget', 'tenas:scores:k', 'finishedOn')).toEqual(['']);
     });
 
     it('takes a password and TLS, and tells neither', async () => {
@@ -348,9 +316,4 @@ function writePicture(path: string, shade: number): void {
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   const chunks = [chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))];
   writeFileSync(path, Buffer.concat([signature, ...chunks]));
-}
-
-function redisCli(port: number, ...args: string[]): string[] {
-  const { stdout } = spawnSync('redis-cli', ['-p', String(port), ...args], { encoding: 'utf8' });
-  return stdout.trimEnd().split('\n');
 }

@@ -23,6 +23,8 @@ export interface RunBatchOptions {
   readonly out: string;
   /** URL of a Redis server: its workers evaluate, not this process. */
   readonly queue?: string;
+  /** Shared with the workers of the queue: signs jobs, and only signed answers are taken. Default: nothing is signed. */
+  readonly secret?: string | undefined;
   /** Default: all of the machine's. */
   readonly threads?: number;
   /** Only a shard of the jobs. Default: all. */
@@ -73,7 +75,7 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
   const signal = options.signal ?? new AbortController().signal;
   const threads = options.threads ?? availableParallelism();
   await using datasets = new SpecDatasets(read);
-  const queue = options.queue === undefined ? null : await openQueue(options.queue);
+  const queue = options.queue === undefined ? null : await openQueue(options.queue, options.secret);
   const tasks = await planBatch(read, { datasets, plugIns: options.plugIns ?? new PlugIns() });
   const catalog = datasets.catalog();
   using store = new BatchStore(options.out);
@@ -113,9 +115,9 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
     const { out: folder } = options;
     await new LocalPool({ store, evaluator, costs, folder, threads, attempts, signal, onEvent }).run();
   } else {
-    const { QueueCoordinator, server } = queue;
+    const { QueueCoordinator, server, signer } = queue;
     const { out: folder } = options;
-    await new QueueCoordinator({ store, costs, folder, server, attempts, signal, onEvent }).run();
+    await new QueueCoordinator({ store, costs, folder, server, signer, attempts, signal, onEvent }).run();
   }
   // The disk may have damaged meanwhile what a summary would call done.
   if (evaluations > 0) store.requireSound();
@@ -148,10 +150,13 @@ function otherVersions(store: BatchStore): string[] {
 }
 
 /** Loads what speaks to a queue, and sees that the server answers. */
-async function openQueue(url: string) {
-  const { checkRedis, parseRedisUrl } = await import('./queue/redis-url.js');
+async function openQueue(url: string, secret: string | undefined) {
+  const { parseRedisUrl } = await import('./queue/redis-url.js');
+  const { checkRedis } = await import('./queue/redis-connection.js');
+  const { QueueSigner } = await import('./queue/signing.js');
   const server = parseRedisUrl(url);
+  const signer = new QueueSigner(secret);
   await checkRedis(server);
   const { QueueCoordinator } = await import('./queue/coordinator.js');
-  return { server, QueueCoordinator };
+  return { server, signer, QueueCoordinator };
 }

@@ -4,7 +4,17 @@ import { type PlugInReference, type ScoreDocument, scoreDocument } from '@tenas/
 import { getSpace, QUICK_RECIPE } from '@tenas/spaces';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkPlugIns } from '../src/plug-in-check.js';
-import { epochIn, memberIn, readAnswer, readJob, refusalIn, versionOf } from '../src/queue/messages.js';
+import {
+  failureIn,
+  failureText,
+  memberIn,
+  newTurn,
+  readAnswer,
+  readJob,
+  reportIn,
+  versionOf,
+} from '../src/queue/messages.js';
+import { QueueSigner } from '../src/queue/signing.js';
 import { unitResult } from '../src/queue/unit-result.js';
 import type { ScoreTask, TrainTask } from '../src/tasks.js';
 import { openLabelled } from '../src/training/labelled-images.js';
@@ -25,7 +35,9 @@ const task: ScoreTask = {
   metrics: [{ name: 'params', settings: {} }],
   plugins: [],
 };
-const job = { version: 'v', task, seed: 0, architecture };
+const turn = newTurn();
+const job = { version: 'v', task, seed: 0, architecture, turn };
+const unsigned = new QueueSigner(undefined);
 const training: TrainTask = {
   kind: 'train',
   results: 'test',
@@ -76,12 +88,31 @@ describe('jobs from a queue', () => {
     expect(() => readJob(data)).toThrow(expect.objectContaining({ code: 'RECORD_INVALID', field }));
   });
 
-  it('come with members and refusals that are checked, too', () => {
+  it('come with members, reports and failures that are checked, too', () => {
     const member = { version: 'v', name: 'n', at: 3 };
     expect(memberIn(JSON.stringify(member))).toEqual(member);
-    expect([memberIn('{'), memberIn('[]'), memberIn('{"at":"now"}')]).toEqual([null, null, null]);
-    expect(refusalIn({ refused: 'why' })).toBe('why');
-    expect([refusalIn(7), refusalIn({ refused: {} }), refusalIn(undefined)]).toEqual([null, null, null]);
+    const strange = [
+      '{',
+      '[]',
+      '{"at":"now"}',
+      '1',
+      'null',
+      '',
+      `${'['.repeat(9000)}`,
+      `"${'x'.repeat(1e6)}"`,
+    ];
+    expect(strange.map(memberIn)).toEqual(strange.map(() => null));
+    const polluted = '{"__proto__":{"version":"v"},"version":"v","name":"n","at":3}';
+    expect(memberIn(polluted)).toBeNull();
+    expect(reportIn(JSON.stringify({ refused: 'why', turn }))).toEqual({ refused: 'why', turn });
+    expect(reportIn(JSON.stringify({ done: 2, epochs: 3, turn }))).toEqual({ done: 2, epochs: 3, turn });
+    expect(reportIn(JSON.stringify({ done: -1, epochs: 3, turn }))).toBeNull();
+    expect(strange.map(reportIn)).toEqual(strange.map(() => null));
+    const failure = { code: 'NO_IMAGE', message: 'two\nlines [of text]' };
+    expect(failureIn(failureText(failure))).toEqual(failure);
+    const signed = { ...failure, turn, signature: 'a'.repeat(64) };
+    expect(failureIn(failureText(signed))).toEqual(signed);
+    expect([failureIn(''), failureIn('no code'), failureIn('lower: case')]).toEqual([null, null, null]);
   });
 });
 
@@ -120,7 +151,7 @@ describe('answers of workers', () => {
   const unit = { id: 1, key: 'k', seed: 0, architecture, attempts: 0 };
   let document: ScoreDocument;
   const answer = (result: unknown) => ({
-    ...{ seconds: 1, isa: 'plain', worker: 'w' },
+    ...{ seconds: 1, isa: 'plain', worker: 'w', turn },
     result: typeof result === 'string' ? result : JSON.stringify(result),
   });
 
@@ -135,7 +166,8 @@ describe('answers of workers', () => {
 
   it('become results of their unit', () => {
     const good = answer(document);
-    expect(unitResult({ unit, task }, good)).toEqual({ key: 'k', ...good });
+    const { turn: _, ...stored } = good;
+    expect(unitResult({ unit, task }, good, unsigned)).toEqual({ key: 'k', ...stored });
   });
 
   it.each([
@@ -149,7 +181,7 @@ describe('answers of workers', () => {
     ['another space', () => ({ ...document, space: 'darts' }), /w: space is "darts"/],
     ['another seed', () => ({ ...document, seed: 4 }), /w: seed is 4/],
   ])('are refused with %s', (_, result, message) => {
-    expect(() => unitResult({ unit, task }, answer(result()))).toThrow(
+    expect(() => unitResult({ unit, task }, answer(result()), unsigned)).toThrow(
       expect.objectContaining({ code: 'RECORD_INVALID', message: expect.stringMatching(message) }),
     );
   });
@@ -160,12 +192,12 @@ describe('answers of workers', () => {
     const work = { task: training, key: 'k', seed: 0, architecture };
     const trained = await trainUnit(images, work, { threads: 1, signal: new AbortController().signal });
     const good = { ...answer(trained.record), weights };
-    expect(unitResult({ unit, task: training }, good)).toEqual({
+    expect(unitResult({ unit, task: training }, good, unsigned)).toEqual({
       ...{ key: 'k', result: good.result, seconds: 1, isa: 'plain', worker: 'w' },
       trained: { record: JSON.parse(JSON.stringify(trained.record)), weights },
     });
     const refused = (bad: object, message: RegExp) =>
-      expect(() => unitResult({ unit, task: training }, bad)).toThrow(
+      expect(() => unitResult({ unit, task: training }, bad, unsigned)).toThrow(
         expect.objectContaining({ code: 'RECORD_INVALID', message: expect.stringMatching(message) }),
       );
     refused(answer(trained.record), /w: it has no weights/);
@@ -177,14 +209,9 @@ describe('answers of workers', () => {
     refused({ ...answer(shorter), weights }, /w: epochs is 0, asked for was 1/);
   });
 
-  it('say how far a training is', () => {
-    expect(epochIn({ done: 2, epochs: 3 })).toEqual({ done: 2, epochs: 3 });
-    expect(epochIn({ done: -1, epochs: 3 })).toBeNull();
-    expect(epochIn({ refused: 'no data' })).toBeNull();
-  });
-
   it('are refused without their fields', () => {
-    expect(() => readAnswer({ result: '{}', seconds: -1, isa: 'x', worker: 'w' })).toThrow(/seconds/);
+    expect(() => readAnswer({ result: '{}', seconds: -1, isa: 'x', worker: 'w', turn })).toThrow(/seconds/);
+    expect(() => readAnswer({ result: '{}', seconds: 1, isa: 'x', worker: 'w' })).toThrow(/turn/);
     expect(() => readAnswer(null)).toThrow(expect.objectContaining({ code: 'RECORD_INVALID' }));
   });
 });

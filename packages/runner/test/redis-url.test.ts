@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkRedis, parseRedisUrl } from '../src/queue/redis-url.js';
+import { checkRedis } from '../src/queue/redis-connection.js';
+import { parseRedisUrl } from '../src/queue/redis-url.js';
 
 describe('the URL of a queue', () => {
   it('names server, database, user and password', () => {

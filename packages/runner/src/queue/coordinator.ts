@@ -1,20 +1,28 @@
 import { abortable } from '@tenas/metrics';
-import { Queue, QueueEvents } from 'bullmq';
+import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { atMost } from '../deadline.js';
 import { type TaskCosts, thisWorker } from '../evaluate.js';
 import type { BatchListener } from '../events.js';
-import { FIRST_PAUSE, pause, unitFailure } from '../failures.js';
+import { pause } from '../failures.js';
 import { describe } from '../local-pool.js';
 import type { BatchStore } from '../store/store.js';
 import type { ClaimedUnit, UnitFailure } from '../store/units.js';
 import { resultsVersion, type Task } from '../tasks.js';
 import { TrainedFiles } from '../training/trained-files.js';
-import { epochIn, refusalIn, type WireJob } from './messages.js';
-import { connectRedis, type RedisServer } from './redis-url.js';
-import { type AnsweredUnit, unitResult } from './unit-result.js';
-import { EVENTS_KEPT, KEPT, Membership, PREFIX, QUEUES, WORK_KINDS, type WorkKind } from './wire.js';
+import { followEvents, type QueueEvent } from './completion-events.js';
+import { endingOf } from './ending.js';
+import { type FinishedJob, readFinished } from './finished-jobs.js';
+import { jobOptions } from './job-hash.js';
+import { newTurn, reportIn, signedPart, type WireJob } from './messages.js';
+import type { RedisServer } from './redis-url.js';
+import { isServerTrouble } from './server-errors.js';
+import { ServerLink } from './server-link.js';
+import type { QueueSigner } from './signing.js';
+import type { AnsweredUnit } from './unit-result.js';
+import { EVENTS_KEPT, Membership, PREFIX, QUEUES, WORK_KINDS, type WorkKind } from './wire.js';
 import { WireFiles } from './wire-files.js';
+import { missingWorkers } from './worker-notes.js';
 
 /** Units in the queue at once: enough for many workers, few enough to withdraw and look after. */
 const MOST_IN_FLIGHT = 1000;
@@ -26,6 +34,8 @@ const TICK = 100;
 const RECONCILE = 3000;
 /** Milliseconds that leaving may take: a server that is gone is not waited for. */
 const LEAVE = 1500;
+/** How often a job is given again whose answers were refused. */
+const MOST_REFUSALS = 20;
 
 export interface QueueCoordinatorOptions {
   readonly store: BatchStore;
@@ -33,6 +43,7 @@ export interface QueueCoordinatorOptions {
   /** Folder of the batch, for what is trained. */
   readonly folder: string;
   readonly server: RedisServer;
+  readonly signer: QueueSigner;
   readonly attempts: number;
   readonly signal: AbortSignal;
   readonly onEvent: BatchListener;
@@ -41,6 +52,10 @@ export interface QueueCoordinatorOptions {
 interface InFlight {
   readonly unit: ClaimedUnit;
   readonly task: Task;
+  /** Of its latest handing over. */
+  turn: string;
+  /** Answers to it that were refused. */
+  refused: number;
 }
 
 type Arrived =
@@ -48,10 +63,11 @@ type Arrived =
   | { readonly kind: 'failed'; readonly failure: UnitFailure; readonly attempts: number };
 
 /**
- * Hands what waits in a store to the workers of a Redis queue, and stores what they answer. Answers come as events; a
- * regular comparison of the queue with what should be in it finds those whose event was missed and hands over again
- * what the server lost. The id of a job in the queue is the key of its unit, so nothing is in it twice, and a unit that
- * has a result in the store keeps it, so nothing counts twice.
+ * Hands what waits in a store to the workers of a Redis queue, and stores what they answer. Events say which jobs have
+ * ended; a regular comparison of the queue with what should be in it finds those whose event was missed and hands over
+ * again what the server lost. The id of a job in the queue is the key of its unit, so nothing is in it twice, and a unit
+ * that has a result in the store keeps it, so nothing counts twice. All that comes from the server is checked: what is
+ * refused is counted, and its job is given again.
  */
 export class QueueCoordinator {
   readonly #options: QueueCoordinatorOptions;
@@ -59,19 +75,30 @@ export class QueueCoordinator {
   readonly #arrived = new Map<string, Arrived>();
   /** Trainings that are done and whose weights are still in Redis. */
   readonly #answered = new Map<string, AnsweredUnit>();
+  /** Jobs that may have ended. */
+  readonly #hints: Readonly<Record<WorkKind, Set<string>>> = {
+    score: new Set(),
+    search: new Set(),
+    train: new Set(),
+  };
   readonly #version = resultsVersion();
+  readonly #link: ServerLink;
   readonly #redis: Redis;
+  readonly #answers: Redis;
   readonly #files: WireFiles;
   readonly #trained: TrainedFiles;
-  readonly #connections: Redis[] = [];
-  #troubled = false;
   #warned = false;
 
   constructor(options: QueueCoordinatorOptions) {
     this.#options = options;
-    this.#redis = connectRedis(options.server, (message) => this.#trouble(message));
-    this.#files = new WireFiles(this.#redis);
-    this.#trained = new TrainedFiles(options.folder);
+    const { server, signer, folder } = options;
+    const onNote = this.#note.bind(this);
+    this.#link = new ServerLink({ server, signal: options.signal, onNote });
+    this.#redis = this.#link.connect('messages');
+    this.#answers = this.#link.connect('answers');
+    const { refusals } = this.#link;
+    this.#files = new WireFiles({ redis: this.#link.connect('files'), signer, refusals });
+    this.#trained = new TrainedFiles(folder);
   }
 
   /**
@@ -80,23 +107,30 @@ export class QueueCoordinator {
    * @throws what the store throws
    */
   async run(): Promise<void> {
-    const { server, signal } = this.#options;
+    const { signal, signer } = this.#options;
     const redis = this.#redis;
-    redis.on('ready', () => {
-      if (this.#troubled) this.#note('info', `${server.shown} is back`);
-      this.#troubled = false;
-    });
     const queues = this.#openQueues(redis);
-    const events = this.#listen();
-    const members = new Membership(redis, 'coordinators', { version: this.#version, name: thisWorker });
+    const ending = new AbortController();
+    const until = AbortSignal.any([signal, ending.signal]);
+    const following = followEvents({
+      redis: this.#link.connect('events'),
+      signal: until,
+      onEvent: (event) => this.#hear(event),
+      onTrouble: this.#link.trouble,
+    });
+    const member = { version: this.#version, name: thisWorker };
+    const { refusals } = this.#link;
+    const members = new Membership({ redis, role: 'coordinators', member, signer, refusals });
     try {
-      await abortable(Promise.all([members.join(), ...events.map((each) => each.waitUntilReady())]), signal);
+      while (!(await this.#link.speak(() => members.join())));
       await this.#work(queues, redis, members);
     } catch (error) {
       if (!signal.aborted) throw error;
       this.#store(queues);
     } finally {
-      await this.#leave(queues, events, redis, members);
+      ending.abort();
+      await this.#leave(queues, members);
+      await following;
     }
   }
 
@@ -107,45 +141,84 @@ export class QueueCoordinator {
         prefix: PREFIX,
         streams: { events: { maxLen: EVENTS_KEPT[kind] } },
       });
-      queue.on('error', (error) => this.#trouble(this.#options.server.scrub(error.message)));
+      queue.on('error', this.#link.trouble);
       return queue;
     };
     return { score: open('score'), search: open('search'), train: open('train') };
   }
 
-  #listen(): QueueEvents[] {
-    return WORK_KINDS.map((kind) => {
-      // It blocks its connection while it waits, so it has a separate one.
-      const connection = connectRedis(this.#options.server, (message) => this.#trouble(message));
-      this.#connections.push(connection);
-      const events = new QueueEvents(QUEUES[kind], { connection, prefix: PREFIX });
-      events.on('error', (error) => this.#trouble(this.#options.server.scrub(error.message)));
-      events.on('completed', ({ jobId, returnvalue }) => {
-        this.#take(jobId, returnvalue);
-      });
-      events.on('progress', ({ jobId, data }) => {
-        this.#hear(jobId, data);
-      });
-      return events;
-    });
-  }
-
-  /** Takes the answer to a unit; one that is no result of it fails for good, as others would be like it. */
-  #take(key: string, answer: unknown): void {
-    const item = this.#inFlight.get(key);
+  /** Hears an event of the queue: a hint, whoever wrote it. */
+  #hear(event: QueueEvent): void {
+    const item = this.#inFlight.get(event.key);
     if (item === undefined) return;
-    try {
-      const result = unitResult(item, answer);
-      if (result.trained === undefined) this.#arrived.set(key, { kind: 'done', result });
-      else this.#answered.set(key, result);
-    } catch (error) {
-      this.#refuse(item, error);
+    if (event.kind === 'finished') {
+      this.#hints[event.work].add(event.key);
+      return;
+    }
+    const report = reportIn(event.text);
+    if (report === null) {
+      this.#link.refusals.add('event', `a report about job ${event.key} is none`);
+      return;
+    }
+    const { turn, signature, ...said } = report;
+    const problem = this.#options.signer.problem('report', [event.key, turn], said, signature);
+    if (problem !== null) this.#link.refusals.add('unsigned', `a report about job ${event.key}: ${problem}`);
+    else if ('refused' in said) this.#note('warn', said.refused);
+    else {
+      const what = describe(item.task, item.unit);
+      this.#options.onEvent({ kind: 'epoch', key: event.key, what, ...said });
     }
   }
 
-  #refuse({ unit }: InFlight, error: unknown): void {
-    const failure = { code: 'RESULT_INVALID', message: unitFailure(error).message };
-    this.#arrived.set(unit.key, { kind: 'failed', failure, attempts: unit.attempts + 1 });
+  /** Collects jobs that have ended, and gives those again whose answer is refused. */
+  async #collect(queues: Record<WorkKind, Queue>): Promise<void> {
+    for (const kind of WORK_KINDS) {
+      const hints = this.#hints[kind];
+      for (const key of hints) if (!this.#inFlight.has(key) || this.#isHere(key)) hints.delete(key);
+      const keys = [...hints];
+      const again: InFlight[] = [];
+      await readFinished(this.#answers, kind, keys, (key, job) => {
+        hints.delete(key);
+        const item = this.#inFlight.get(key);
+        if (item !== undefined && !this.#take(item, job)) again.push(item);
+      });
+      for (const item of again) await this.#giveAgain(queues[kind], item);
+    }
+  }
+
+  /** Takes how a job ended. @returns false where it is to be given again */
+  #take(item: InFlight, job: FinishedJob): boolean {
+    const ending = endingOf(item, job, this.#options.signer);
+    const { key } = item.unit;
+    switch (ending.kind) {
+      case 'open':
+        return true;
+      case 'done':
+        if (ending.result.trained === undefined) this.#arrived.set(key, ending);
+        else this.#answered.set(key, ending.result);
+        return true;
+      case 'failed':
+        this.#arrived.set(key, ending);
+        return true;
+      case 'refused': {
+        this.#link.refusals.add(ending.refused, `job ${key}: ${ending.failure.message}`);
+        if (++item.refused < MOST_REFUSALS) return false;
+        this.#arrived.set(key, { kind: 'failed', failure: ending.failure, attempts: item.unit.attempts + 1 });
+        return true;
+      }
+    }
+  }
+
+  async #giveAgain(queue: Queue, item: InFlight): Promise<void> {
+    const { key } = item.unit;
+    try {
+      await queue.remove(key);
+    } catch (error) {
+      if (isServerTrouble(error)) throw error;
+      // Something else lies in its place.
+      await this.#redis.del(`${PREFIX}:${queue.name}:${key}`);
+    }
+    await this.#add(queue, [item]);
   }
 
   /** Whether the answer to a unit is here and not stored yet. */
@@ -155,16 +228,21 @@ export class QueueCoordinator {
 
   /**
    * Fetches the weights of trainings that are done, and writes them beside the store. A training whose weights Redis has
-   * lost is handed over again.
+   * lost, or has others of, is handed over again.
    */
   async #fetch(queues: Record<WorkKind, Queue>): Promise<void> {
     for (const [key, result] of this.#answered) {
       const item = this.#inFlight.get(key)!;
       const { record, weights: sum } = result.trained!;
-      const fetched = this.#files.weights(key, sum).catch((error: unknown) => this.#refuse(item, error));
-      const weights = await abortable(fetched, this.#options.signal);
-      if (weights === null) await queues.train.remove(key);
-      else if (weights !== undefined) {
+      const weights = await abortable(this.#files.weights(key, sum), this.#options.signal).catch(
+        (error: unknown) => {
+          if (this.#options.signal.aborted || isServerTrouble(error)) throw error;
+          this.#link.refusals.add('answer', (error as Error).message);
+          return null;
+        },
+      );
+      if (weights === null) await this.#giveAgain(queues.train, item);
+      else {
         await this.#trained.write(key, { record, weights });
         this.#arrived.set(key, { kind: 'done', result });
       }
@@ -172,29 +250,19 @@ export class QueueCoordinator {
     }
   }
 
-  /** What a worker says of a unit that it has. */
-  #hear(key: string, said: unknown): void {
-    const item = this.#inFlight.get(key);
-    if (item === undefined) return;
-    const refusal = refusalIn(said);
-    if (refusal !== null) this.#note('warn', refusal);
-    const epoch = epochIn(said);
-    if (epoch === null) return;
-    this.#options.onEvent({ kind: 'epoch', key, what: describe(item.task, item.unit), ...epoch });
-  }
-
   async #work(queues: Record<WorkKind, Queue>, redis: Redis, members: Membership): Promise<void> {
     const { store, signal } = this.#options;
-    let reconciledAt = 0;
+    let reconciledAt = Number.NEGATIVE_INFINITY;
     for (;;) {
-      await this.#fetch(queues);
+      await this.#link.speak(() => this.#collect(queues));
+      if (this.#answered.size > 0) await this.#link.speak(() => this.#fetch(queues));
       this.#store(queues);
       if (signal.aborted) return;
-      await abortable(this.#handOver(queues), signal);
+      await this.#handOver(queues);
       if (this.#inFlight.size === 0 && store.nextRetryAt() === null) return;
-      if (Date.now() - reconciledAt > RECONCILE && redis.status === 'ready') {
-        await abortable(this.#reconcile(queues, members), signal);
-        reconciledAt = Date.now();
+      if (performance.now() - reconciledAt > RECONCILE && redis.status === 'ready') {
+        await this.#link.speak(() => this.#reconcile(queues, members));
+        reconciledAt = performance.now();
       }
       if (this.#arrived.size + this.#answered.size === 0) await pause(TICK, signal);
     }
@@ -205,10 +273,15 @@ export class QueueCoordinator {
     while (this.#inFlight.size <= MOST_IN_FLIGHT - STEP) {
       const claim = store.claim(STEP, 'queued');
       if (claim === null) return;
-      const items = claim.units.map((unit) => ({ unit, task: claim.task }));
+      const { task } = claim;
+      const items = claim.units.map((unit): InFlight => ({ unit, task, turn: '', refused: 0 }));
       for (const item of items) this.#inFlight.set(item.unit.key, item);
-      await this.#forgetOldFailures(queues[claim.task.kind], claim.units);
-      await this.#add(queues[claim.task.kind], items);
+      const given = await this.#link.speak(async () => {
+        await this.#forgetOldFailures(queues[task.kind], claim.units);
+        await this.#add(queues[task.kind], items);
+      });
+      // Those that the server did not take are missed by the next comparison.
+      if (!given) return;
     }
   }
 
@@ -220,19 +293,22 @@ export class QueueCoordinator {
   }
 
   async #add(queue: Queue, items: readonly InFlight[]): Promise<void> {
+    const { attempts } = this.#options;
     await queue.addBulk(
-      items.map(({ unit: { key, seed, architecture }, task }) => ({
-        name: task.kind,
-        data: { version: this.#version, task, seed, architecture } satisfies WireJob,
-        opts: {
-          jobId: key,
-          attempts: this.#options.attempts,
-          backoff: { type: 'exponential', delay: FIRST_PAUSE },
-          removeOnComplete: { age: KEPT },
-          removeOnFail: { age: KEPT },
-        },
+      items.map((item) => ({
+        name: item.task.kind,
+        data: this.#message(item),
+        opts: { jobId: item.unit.key, ...jobOptions(attempts) },
       })),
     );
+  }
+
+  #message(item: InFlight): WireJob {
+    const { unit, task } = item;
+    item.turn = newTurn();
+    const { turn } = item;
+    const job = { version: this.#version, task, seed: unit.seed, architecture: unit.architecture, turn };
+    return { ...job, signature: this.#options.signer.sign('job', [unit.key, turn], signedPart(job)) };
   }
 
   /** Stores what arrived, then takes it out of the queue. */
@@ -247,15 +323,10 @@ export class QueueCoordinator {
       if (outcome.kind === 'done') {
         results.push(outcome.result);
       } else {
-        const changed = store.failByKey(key, outcome.failure, outcome.attempts, null);
-        onEvent({
-          kind: 'unit-failed',
-          key,
-          what: describe(task, unit),
-          attempts: outcome.attempts,
-          ...outcome.failure,
-          retried: false,
-        });
+        const { failure, attempts } = outcome;
+        const changed = store.failByKey(key, failure, attempts, null);
+        const what = describe(task, unit);
+        onEvent({ kind: 'unit-failed', key, what, attempts, ...failure, retried: false });
         onEvent({ kind: 'advance', status: 'failed', changed });
       }
       removed.push([key, task.kind]);
@@ -285,23 +356,11 @@ export class QueueCoordinator {
       if (mine.length === 0) continue;
       const queue = queues[kind];
       const states = await Promise.all(mine.map(({ unit }) => queue.getJobState(unit.key)));
-      const missing: InFlight[] = [];
-      for (const [index, item] of mine.entries()) {
-        const { key } = item.unit;
-        if (!this.#inFlight.has(key) || this.#isHere(key)) continue;
+      for (const [index, { unit }] of mine.entries()) {
         const state = states[index];
-        if (state === 'unknown') missing.push(item);
-        if (state !== 'completed' && state !== 'failed') continue;
-        const job = await queue.getJob(key);
-        if (job === undefined) continue;
-        if (state === 'completed') this.#take(key, job.returnvalue);
-        else
-          this.#arrived.set(key, {
-            kind: 'failed',
-            failure: failureOf(job.failedReason),
-            attempts: job.attemptsMade,
-          });
+        if (state === 'completed' || state === 'failed') this.#hints[kind].add(unit.key);
       }
+      const missing = mine.filter((_, index) => states[index] === 'unknown');
       if (missing.length > 0) {
         this.#note('info', `${missing.length} jobs are not in the queue any more and are handed over again`);
         await this.#add(queue, missing);
@@ -310,38 +369,22 @@ export class QueueCoordinator {
     await this.#warnIfNoWorkers(members);
   }
 
-  /** Warns when no worker is connected, or only workers of another version. */
+  /** Warns when no worker is connected, or only workers that cannot take these jobs. */
   async #warnIfNoWorkers(members: Membership): Promise<void> {
+    const { server, signer } = this.#options;
     const workers = await members.alive('workers');
-    const fitting = workers.filter(({ version }) => version === this.#version);
-    if (fitting.length > 0) {
-      this.#warned = false;
-      return;
-    }
-    if (this.#warned) return;
-    this.#warned = true;
-    const other = workers[0];
-    this.#note(
-      'warn',
-      other === undefined
-        ? `no worker yet; start some with \`tenas worker --queue ${this.#options.server.shown}\``
-        : `no worker of this version (${this.#version}); ${other.name} is ${other.version} and will be refused`,
-    );
+    const problem = missingWorkers(workers, { version: this.#version, signs: signer.signs, server });
+    if (problem !== null && !this.#warned) this.#note('warn', problem);
+    this.#warned = problem !== null;
   }
 
-  async #leave(
-    queues: Record<WorkKind, Queue>,
-    events: readonly QueueEvents[],
-    redis: Redis,
-    members: Membership,
-  ): Promise<void> {
+  async #leave(queues: Record<WorkKind, Queue>, members: Membership): Promise<void> {
     const withdraw = async () => {
       // A job that a worker has is locked and stays, and so does an answer that could not be stored: the next run
       // collects them.
       const unbegun = [...this.#inFlight.values()].filter(({ unit }) => !this.#isHere(unit.key));
       await Promise.all(unbegun.map(({ unit, task }) => queues[task.kind].remove(unit.key).catch(() => 0)));
       await members.leave();
-      await Promise.all(events.map((each) => each.close()));
       await Promise.all(Object.values(queues).map((queue) => queue.close()));
     };
     const units = [...this.#inFlight.values()].map(({ unit }) => unit);
@@ -349,27 +392,11 @@ export class QueueCoordinator {
       this.#options.store.release(units);
     } finally {
       await atMost(LEAVE, withdraw());
-      for (const each of events) each.disconnect().catch(() => undefined);
-      for (const connection of [redis, ...this.#connections]) connection.disconnect();
+      this.#link.end();
     }
-  }
-
-  #trouble(message: string): void {
-    if (this.#troubled) return;
-    this.#troubled = true;
-    this.#note('warn', `${this.#options.server.shown}: ${message}; waiting for it to come back`);
   }
 
   #note(level: 'info' | 'warn', message: string): void {
     this.#options.onEvent({ kind: 'note', level, message });
   }
-}
-
-/** Workers put the code of an error before its message. */
-function failureOf(reason: string): UnitFailure {
-  const coded = /^([A-Z][A-Z0-9_]+): (.*)$/s.exec(reason);
-  if (coded !== null) return { code: coded[1]!, message: coded[2]! };
-  return reason.includes('stalled')
-    ? { code: 'JOB_CRASHES', message: `workers vanished while they had it: ${reason}` }
-    : { code: 'INTERNAL', message: reason };
 }

@@ -1,6 +1,8 @@
-import { TenasError } from '@tenas/base';
+import { randomBytes } from 'node:crypto';
+import { clip, isRecord, parseJson, TenasError } from '@tenas/base';
 import { parseDocument, RECORD_INVALID } from '@tenas/records';
 import { z } from 'zod';
+import type { UnitFailure } from '../store/units.js';
 import { taskSchema } from '../task-reading.js';
 import type { Task } from '../tasks.js';
 
@@ -14,6 +16,22 @@ const LONGEST_ARCHITECTURE = 65_536;
 
 const line = z.string().max(LONGEST_LINE);
 
+/** The number of one handing over of a job, which nobody can foresee. What answers it has the same number. */
+export function newTurn(): string {
+  return randomBytes(16).toString('hex');
+}
+
+const turn = z.string().regex(/^[0-9a-f]{32}$/);
+/** HMAC-SHA-256; see `QueueSigner`. */
+const signature = line.optional();
+
+/** What is signed of a message: all but its turn and signature. */
+export function signedPart(message: unknown): unknown {
+  if (!isRecord(message)) return message;
+  const { signature: _, turn: __, ...body } = message;
+  return body;
+}
+
 /** Content of a job in the queue. Its id is the key of the unit. */
 export interface WireJob {
   /** Version of results; see `resultsVersion`. */
@@ -22,6 +40,8 @@ export interface WireJob {
   readonly seed: number;
   /** Of a score or training; null: a search. */
   readonly architecture: string | null;
+  readonly turn: string;
+  readonly signature?: string | undefined;
 }
 
 const versioned = z.looseObject({ version: line });
@@ -31,6 +51,8 @@ const wireJob: z.ZodType<WireJob> = z
     task: taskSchema,
     seed: z.int().min(0),
     architecture: z.string().max(LONGEST_ARCHITECTURE).nullable(),
+    turn,
+    signature,
   })
   .refine(({ task, architecture }) => (task.kind === 'search') === (architecture === null), {
     error: () => 'an architecture for a score or training, and null for a search',
@@ -46,6 +68,9 @@ export interface WireResult {
   readonly worker: string;
   /** Of a training: SHA-256 of the weights, which lie beside the job in Redis. */
   readonly weights?: string | undefined;
+  /** Of the job that it answers. */
+  readonly turn: string;
+  readonly signature?: string | undefined;
 }
 
 const wireResult: z.ZodType<WireResult> = z.strictObject({
@@ -57,22 +82,41 @@ const wireResult: z.ZodType<WireResult> = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
+  turn,
+  signature,
 });
 
+/** What a report of a worker has besides its content. */
+interface Reported {
+  readonly turn: string;
+  readonly signature?: string | undefined;
+}
+
+const reported = { turn, signature };
+
 /** Report of a worker that refuses a job and leaves. */
-export interface WireRefusal {
+export interface WireRefusal extends Reported {
   readonly refused: string;
 }
 
-const wireRefusal: z.ZodType<WireRefusal> = z.object({ refused: line });
+const wireRefusal: z.ZodType<WireRefusal> = z.strictObject({ refused: line, ...reported });
 
 /** Report of a worker that has trained another epoch. */
-export interface WireEpoch {
+export interface WireEpoch extends Reported {
   readonly done: number;
   readonly epochs: number;
 }
 
-const wireEpoch: z.ZodType<WireEpoch> = z.object({ done: z.int().min(0), epochs: z.int().min(1) });
+const wireEpoch: z.ZodType<WireEpoch> = z.strictObject({
+  done: z.int().min(0),
+  epochs: z.int().min(1),
+  ...reported,
+});
+
+/** What a worker says of a job that it has. */
+export type WireReport = WireRefusal | WireEpoch;
+
+const wireReport: z.ZodType<WireReport> = z.union([wireRefusal, wireEpoch]);
 
 /** A coordinator or worker that is alive. */
 export interface Member {
@@ -83,9 +127,15 @@ export interface Member {
 /** A member with its last sign of life: seconds, by the server's clock. */
 export interface StoredMember extends Member {
   readonly at: number;
+  readonly signature?: string | undefined;
 }
 
-const storedMember: z.ZodType<StoredMember> = z.object({ version: line, name: line, at: z.number() });
+const storedMember: z.ZodType<StoredMember> = z.strictObject({
+  version: line,
+  name: line,
+  at: z.number(),
+  signature,
+});
 
 /** The version of results that a job is of, which decides how the rest is read. @throws TenasError `RECORD_INVALID` */
 export function versionOf(data: unknown): string {
@@ -109,21 +159,51 @@ export function readAnswer(data: unknown): WireResult {
   });
 }
 
-/** Why a worker left; null: this says something else. */
-export function refusalIn(data: unknown): string | null {
-  return wireRefusal.safeParse(data).data?.refused ?? null;
-}
+/** Limits on what workers report and members say of themselves. */
+const SHORT_MESSAGE = { length: 16_384, depth: 4, containers: 16, keys: 64 };
 
-/** How far a training is; null: this says something else. */
-export function epochIn(data: unknown): WireEpoch | null {
-  return wireEpoch.safeParse(data).data ?? null;
+/** What a worker reports, from its text; null: this says something else. */
+export function reportIn(text: string): WireReport | null {
+  return shortMessage(wireReport, text);
 }
 
 /** A member as the server has it; null: it is none. */
 export function memberIn(text: string): StoredMember | null {
+  return shortMessage(storedMember, text);
+}
+
+function shortMessage<T>(schema: z.ZodType<T>, text: string): T | null {
   try {
-    return storedMember.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
+    return schema.safeParse(parseJson(text, SHORT_MESSAGE)).data ?? null;
+  } catch (error) {
+    if (error instanceof TenasError) return null;
+    throw error;
   }
+}
+
+/** The end of a run of a job that failed. */
+export interface WireFailure extends UnitFailure {
+  /** Of the job; absent where nothing is signed. */
+  readonly turn?: string | undefined;
+  readonly signature?: string | undefined;
+}
+
+/** A failure as the text that BullMQ keeps of it. */
+export function failureText({ code, message, turn, signature }: WireFailure): string {
+  const text = `${code}: ${message}`;
+  return signature === undefined ? text : `${text} [${turn} ${signature}]`;
+}
+
+const FAILURE = /^([A-Z][A-Z0-9_]{0,63}): (.*?)(?: \[([0-9a-f]{32}) ([0-9a-f]{64})\])?$/s;
+
+/** A failure from its text; null: no worker wrote it. */
+export function failureIn(text: string): WireFailure | null {
+  const [, code, message, turn, signature] = FAILURE.exec(text) ?? [];
+  if (code === undefined || message === undefined) return null;
+  return signature === undefined ? { code, message } : { code, message, turn, signature };
+}
+
+/** A message for people, short enough for a failure. */
+export function clippedFailure({ code, message }: UnitFailure): UnitFailure {
+  return { code, message: message.length > LONGEST_LINE ? clip(message) : message };
 }

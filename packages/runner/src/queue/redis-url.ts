@@ -1,5 +1,4 @@
 import { TenasError } from '@tenas/base';
-import { Redis } from 'ioredis';
 
 /** Where a server is and who asks. */
 export interface RedisAddress {
@@ -64,58 +63,4 @@ function decoded(part: string): string {
   } catch {
     throw urlError('user or password is not percent-encoded as URLs are');
   }
-}
-
-/** How long a first connection may take, in milliseconds. */
-const CONNECT_TIMEOUT = 5000;
-
-/**
- * Asks the server for a sign of life.
- * @throws TenasError `QUEUE_REFUSED` where it wants another user or password, `QUEUE_UNREACHABLE` where it does not answer
- */
-export async function checkRedis(server: RedisServer): Promise<void> {
-  const client = new Redis({
-    ...server.address,
-    lazyConnect: true,
-    connectTimeout: CONNECT_TIMEOUT,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-  });
-  let reason: unknown;
-  client.on('error', (error) => {
-    reason = error;
-  });
-  try {
-    await client.connect();
-    await client.ping();
-  } catch (error) {
-    const message = server.scrub(messageOf(reason ?? error));
-    if (/WRONGPASS|NOAUTH|NOPERM|invalid password/i.test(message)) {
-      throw new TenasError('QUEUE_REFUSED', `${server.shown} refuses user or password: ${message}`, {
-        field: '--queue',
-      });
-    }
-    throw new TenasError('QUEUE_UNREACHABLE', `${server.shown} does not answer: ${message}`, {
-      field: '--queue',
-    });
-  } finally {
-    client.disconnect();
-  }
-}
-
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** A connection that waits for its server for as long as it takes. */
-export function connectRedis(server: RedisServer, onTrouble: (message: string) => void): Redis {
-  const client = new Redis({
-    ...server.address,
-    maxRetriesPerRequest: null,
-    connectTimeout: CONNECT_TIMEOUT,
-    retryStrategy: (times) => Math.min(2000, 100 * times),
-  });
-  client.on('error', (error) => onTrouble(server.scrub(messageOf(error))));
-  return client;
 }

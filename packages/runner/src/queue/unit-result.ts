@@ -11,7 +11,8 @@ import { getSpace } from '@tenas/spaces';
 import type { ClaimedUnit, UnitResult } from '../store/units.js';
 import type { Task } from '../tasks.js';
 import { weightsPath } from '../training/train-unit.js';
-import { readAnswer } from './messages.js';
+import { readAnswer, signedPart } from './messages.js';
+import type { QueueSigner } from './signing.js';
 
 /** The result of a unit, and what a training lays down beside it. */
 export interface AnsweredUnit extends UnitResult {
@@ -21,13 +22,22 @@ export interface AnsweredUnit extends UnitResult {
 
 /**
  * The result of a unit from what a worker answered, checked: what is stored is read by every export of the batch.
- * @throws TenasError `RECORD_INVALID` where the answer is no result of this unit
+ * @throws TenasError `RECORD_INVALID` where the answer is no result of this unit, `QUEUE_UNSIGNED` where its signature does
+ * not hold
  */
 export function unitResult(
   { unit, task }: { readonly unit: ClaimedUnit; readonly task: Task },
   answer: unknown,
+  signer: QueueSigner,
 ): AnsweredUnit {
-  const { result, seconds, isa, worker, weights } = readAnswer(answer);
+  const read = readAnswer(answer);
+  const { result, seconds, isa, worker, weights, turn, signature } = read;
+  const problem = signer.problem('answer', [unit.key, turn], signedPart(read), signature);
+  if (problem !== null) {
+    throw new TenasError('QUEUE_UNSIGNED', `an answer to job ${unit.key}: ${problem}`, {
+      field: 'signature',
+    });
+  }
   const from = `the answer of ${worker}`;
   const stored = { key: unit.key, result, seconds, isa, worker };
   const json = parseJsonText(result, from);

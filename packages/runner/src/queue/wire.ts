@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
 import type { Redis } from 'ioredis';
 import { jobKey, taskKey } from '../tasks.js';
-import { type Member, memberIn, type StoredMember, type WireJob } from './messages.js';
+import { type Member, memberIn, type StoredMember, signedPart, type WireJob } from './messages.js';
+import type { Refusals } from './refusals.js';
+import type { QueueSigner } from './signing.js';
 
 /** Before every key in Redis. */
 export const PREFIX = 'tenas';
@@ -27,41 +29,74 @@ const BEAT = 3000;
 /** A process without one for so many seconds, by the server's clock, is gone. */
 const GONE = 15;
 
+type Role = 'coordinators' | 'workers';
+
+/** A member that is alive. */
+export interface LivingMember extends Member {
+  /** Whether it signs its messages. */
+  readonly signs: boolean;
+}
+
+/** What a {@link Membership} is made of. */
+export interface MembershipOptions {
+  readonly redis: Redis;
+  readonly role: Role;
+  readonly member: Member;
+  readonly signer: QueueSigner;
+  readonly refusals: Refusals;
+}
+
 /** Who takes part, as all can see it in Redis. */
 export class Membership {
   readonly #redis: Redis;
-  readonly #role: 'coordinators' | 'workers';
+  readonly #role: Role;
   readonly #member: Member;
+  readonly #signer: QueueSigner;
+  readonly #refusals: Refusals;
   readonly #field = `${hostname()}:${process.pid}:${Date.now()}`;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(redis: Redis, role: 'coordinators' | 'workers', member: Member) {
+  constructor({ redis, role, member, signer, refusals }: MembershipOptions) {
     this.#redis = redis;
     this.#role = role;
     this.#member = member;
+    this.#signer = signer;
+    this.#refusals = refusals;
   }
 
   /** Joins, and shows signs of life from now on. */
   async join(): Promise<void> {
     const beat = async () => {
-      const stored: StoredMember = { ...this.#member, at: await this.#now() };
+      const body = { ...this.#member, at: await this.#now() };
+      const signature = this.#signer.sign('member', [this.#role, this.#field], body);
+      const stored: StoredMember = { ...body, signature };
       await this.#redis.hset(`${PREFIX}:${this.#role}`, this.#field, JSON.stringify(stored));
     };
     await beat();
+    clearInterval(this.#timer);
     this.#timer = setInterval(() => beat().catch(() => undefined), BEAT);
     this.#timer.unref();
   }
 
-  /** Members of a role that are alive. */
-  async alive(role: 'coordinators' | 'workers'): Promise<Member[]> {
+  /** Members of a role that are alive. Those who are gone, and what is no member, are removed. */
+  async alive(role: Role): Promise<LivingMember[]> {
     const all = await this.#redis.hgetall(`${PREFIX}:${role}`);
     const now = await this.#now();
-    const alive: Member[] = [];
+    const alive: LivingMember[] = [];
     for (const [field, text] of Object.entries(all)) {
       const member = memberIn(text);
-      if (member !== null && now - member.at < GONE)
-        alive.push({ version: member.version, name: member.name });
-      else await this.#redis.hdel(`${PREFIX}:${role}`, field);
+      if (member === null) this.#refusals.add('member', `an entry among ${role} is no member`);
+      if (member === null || now - member.at >= GONE) {
+        await this.#redis.hdel(`${PREFIX}:${role}`, field);
+        continue;
+      }
+      const problem = this.#signer.problem('member', [role, field], signedPart(member), member.signature);
+      if (problem !== null) {
+        this.#refusals.add('unsigned', `member ${member.name} of ${role}: ${problem}`);
+        continue;
+      }
+      const { version, name, signature } = member;
+      alive.push({ version, name, signs: signature !== undefined });
     }
     return alive;
   }

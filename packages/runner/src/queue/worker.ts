@@ -1,8 +1,12 @@
 import { TenasError } from '@tenas/base';
-import { abortable } from '@tenas/metrics';
 import type { PlugInReference } from '@tenas/records';
-import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
+import {
+  type WorkerOptions as BullWorkerOptions,
+  type Job,
+  UnrecoverableError,
+  WaitingError,
+  Worker,
+} from 'bullmq';
 import type { Logger } from 'pino';
 import { atMost } from '../deadline.js';
 import { localIsa, thisWorker, UnitEvaluator } from '../evaluate.js';
@@ -12,23 +16,24 @@ import { checkPlugIns } from '../plug-in-check.js';
 import { resultsVersion, type SearchTask, type TrainTask } from '../tasks.js';
 import { epochsOf } from '../training/epochs-of.js';
 import { WorkerDatasets } from '../worker-datasets.js';
-import {
-  readJob,
-  versionOf,
-  type WireEpoch,
-  type WireJob,
-  type WireRefusal,
-  type WireResult,
-} from './messages.js';
-import { checkRedis, connectRedis, parseRedisUrl, type RedisServer } from './redis-url.js';
+import { JobReader, turnOf, versionSkew } from './job-reader.js';
+import { clippedFailure, type WireJob, type WireReport, type WireResult } from './messages.js';
+import { checkRedis } from './redis-connection.js';
+import { parseRedisUrl, type RedisServer } from './redis-url.js';
 import { ScoreBatcher } from './score-batcher.js';
+import { isPassing } from './server-errors.js';
+import { ServerLink } from './server-link.js';
+import { QueueSigner } from './signing.js';
 import { ThreadShares } from './thread-shares.js';
-import { isWhole, Membership, PREFIX, QUEUES, WORK_KINDS, type WorkKind } from './wire.js';
+import { Membership, PREFIX, QUEUES, WORK_KINDS, type WorkKind } from './wire.js';
 import { WireFiles } from './wire-files.js';
+import { workerBackend } from './worker-backend.js';
 
 /** Where and how to work. */
 export interface WorkerOptions {
   readonly queue: string;
+  /** Shared with the coordinators: signs answers, and only signed jobs are taken. Default: nothing is signed. */
+  readonly secret?: string | undefined;
   /** Threads to keep busy: so many searches and trainings at once, or one request of scores. */
   readonly threads: number;
   /** Folder of each dataset, by its name. */
@@ -61,14 +66,15 @@ const LEAVE = 1500;
 /** The work of `runWorker`. */
 export async function workForQueue(options: WorkerOptions): Promise<WorkerSummary> {
   const server = parseRedisUrl(options.queue);
+  const signer = new QueueSigner(options.secret);
   await using datasets = new WorkerDatasets(options.data);
   await checkRedis(server);
-  return await new QueueWorker(options, server, datasets).run();
+  return await new QueueWorker(options, { server, signer, datasets }).run();
 }
 
 class QueueWorker {
   readonly #options: WorkerOptions;
-  readonly #server: RedisServer;
+  readonly #signer: QueueSigner;
   readonly #datasets: WorkerDatasets;
   readonly #version = resultsVersion();
   /** Aborted with the caller's signal, and when this worker must not go on. */
@@ -76,22 +82,35 @@ class QueueWorker {
   readonly #evaluator: UnitEvaluator;
   readonly #shares: ThreadShares;
   readonly #batcher: ScoreBatcher;
-  readonly #redis: Redis;
+  readonly #link: ServerLink;
+  readonly #members: Membership;
+  readonly #jobs: JobReader;
   readonly #files: WireFiles;
-  readonly #connections: Redis[] = [];
-  #troubled = false;
   #done = 0;
   #failed = 0;
 
-  constructor(options: WorkerOptions, server: RedisServer, datasets: WorkerDatasets) {
+  constructor(
+    options: WorkerOptions,
+    {
+      server,
+      signer,
+      datasets,
+    }: { readonly server: RedisServer; readonly signer: QueueSigner; readonly datasets: WorkerDatasets },
+  ) {
     this.#options = options;
-    this.#server = server;
+    this.#signer = signer;
     this.#datasets = datasets;
     this.#evaluator = new UnitEvaluator(datasets, options.onNote);
     this.#shares = new ThreadShares(options.threads);
     this.#batcher = new ScoreBatcher(this.#evaluator, this.#shares, this.#stop.signal);
-    this.#redis = connectRedis(server, (message) => this.#trouble(message));
-    this.#files = new WireFiles(this.#redis);
+    const onNote = (_: 'info' | 'warn', message: string) => options.onNote(message);
+    this.#link = new ServerLink({ server, signal: this.#stop.signal, onNote });
+    const { refusals } = this.#link;
+    const member = { version: this.#version, name: thisWorker };
+    const redis = this.#link.connect('messages');
+    this.#members = new Membership({ redis, role: 'workers', member, signer, refusals });
+    this.#jobs = new JobReader({ version: this.#version, signer, refusals, members: this.#members });
+    this.#files = new WireFiles({ redis: this.#link.connect('files'), signer, refusals });
   }
 
   async run(): Promise<WorkerSummary> {
@@ -100,16 +119,10 @@ class QueueWorker {
     const onAbort = () => this.#stop.abort(signal.reason);
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
-    const redis = this.#redis;
-    redis.on('ready', () => {
-      if (this.#troubled) this.#options.onNote(`${this.#server.shown} is back`);
-      this.#troubled = false;
-    });
-    const members = new Membership(redis, 'workers', { version: this.#version, name: thisWorker });
     const workers: Worker[] = [];
     try {
-      await abortable(this.#meet(members), this.#stop.signal);
-      this.#options.onNote(`works for ${this.#server.shown} on ${this.#options.threads} threads`);
+      while (!(await this.#link.speak(() => this.#meet())));
+      this.#options.onNote(`works for ${this.#link.server.shown} on ${this.#options.threads} threads`);
       for (const kind of WORK_KINDS) workers.push(this.#open(kind));
       await new Promise<void>((resolve) => {
         if (this.#stop.signal.aborted) resolve();
@@ -122,28 +135,30 @@ class QueueWorker {
       signal.removeEventListener('abort', onAbort);
       const leave = async () => {
         await Promise.all(workers.map((worker) => worker.close()));
-        await members.leave();
+        await this.#members.leave();
       };
       await atMost(LEAVE, leave());
       for (const worker of workers) worker.disconnect().catch(() => undefined);
-      for (const connection of [redis, ...this.#connections]) connection.disconnect();
+      this.#link.end();
       this.#evaluator[Symbol.dispose]();
     }
     return { done: this.#done, failed: this.#failed, seconds: (performance.now() - started) / 1000 };
   }
 
-  async #meet(members: Membership): Promise<void> {
-    const coordinators = await members.alive('coordinators');
+  async #meet(): Promise<void> {
+    const coordinators = await this.#members.alive('coordinators');
     const other = coordinators.find(({ version }) => version !== this.#version);
     if (other !== undefined) throw versionSkew(other.name, other.version, this.#version);
-    await members.join();
+    const signing = coordinators.find(({ signs }) => signs);
+    if (signing !== undefined && !this.#signer.signs) throw secretMissing(signing.name);
+    await this.#members.join();
   }
 
   #open(kind: WorkKind): Worker<unknown, WireResult> {
     const { threads, stallSeconds } = this.#options;
-    const connection = connectRedis(this.#server, (message) => this.#trouble(message));
-    this.#connections.push(connection);
-    const worker = new Worker<unknown, WireResult>(QUEUES[kind], (job, token) => this.#process(job, token), {
+    const connection = this.#link.connect('messages');
+    const process = (job: Job<unknown, WireResult>, token: string | undefined) => this.#process(job, token);
+    const options: BullWorkerOptions = {
       connection,
       prefix: PREFIX,
       name: thisWorker,
@@ -153,28 +168,36 @@ class QueueWorker {
       maxStalledCount: MOST_STALLS,
       // A result that could not be handed in because the server was gone is handed in when it is back.
       runRetryDelay: 1000,
+    };
+    const backend = workerBackend({
+      redis: connection,
+      signal: this.#stop.signal,
+      refusals: this.#link.refusals,
+      onTrouble: this.#link.trouble,
+      onWorks: this.#link.recovered,
     });
-    worker.on('error', (error) => this.#trouble(this.#server.scrub(error.message)));
+    const worker = new Worker<unknown, WireResult>(QUEUES[kind], process, options, backend);
+    worker.on('error', (error) => {
+      if (isPassing(error)) this.#link.trouble(error);
+      else this.#link.refusals.add('job', this.#link.server.scrub(error.message));
+    });
     return worker;
   }
 
   async #process(job: Job<unknown, WireResult>, token: string | undefined): Promise<WireResult> {
-    const { logger, plugins = [] } = this.#options;
+    const { logger } = this.#options;
     if (this.#stop.signal.aborted) return await this.#giveBack(job, token);
-    const version = read(job, versionOf);
-    if (version !== this.#version) {
-      return await this.#refuse(job, token, versionSkew('the coordinator of a job', version, this.#version));
-    }
-    const work = read(job, readJob);
-    if (!isWhole(job.id, work)) {
-      throw invalid(`the settings of job ${job.id} are not those that its key was made of`);
-    }
+    const read = await this.#jobs.read(job);
+    if (read.kind === 'leave') return await this.#refuse(job, token, read.error);
+    const { work } = read;
     const { task, seed, architecture } = work;
     try {
-      checkPlugIns(task, plugins);
+      checkPlugIns(task, this.#options.plugins ?? []);
       if (task.kind === 'train') await this.#datasets.openLabelled(task.dataset);
       else await this.#datasets.open(task.dataset);
     } catch (error) {
+      // Synthetic images are everywhere: a job that asks for others is at fault.
+      if (task.dataset.name === 'synthetic' && !isPlugInError(error)) throw this.#jobs.invalid(job, error);
       return await this.#refuse(job, token, error);
     }
     const what = describe(task, { seed, architecture });
@@ -186,25 +209,30 @@ class QueueWorker {
     } catch (error) {
       if (this.#stop.signal.aborted) return await this.#giveBack(job, token);
       this.#failed++;
-      const { code, message } = unitFailure(error);
+      const failure = clippedFailure(unitFailure(error));
+      const { code, message } = failure;
       logger.warn({ job: job.id, code, attempts: job.attemptsMade + 1 }, `failed: ${what}: ${message}`);
-      const failed = `${code}: ${message}`;
-      throw isFinal({ code, message }) ? new UnrecoverableError(failed) : new Error(failed);
+      const failed = this.#jobs.failureText(job, failure);
+      throw isFinal(failure) ? new UnrecoverableError(failed) : new Error(failed);
     }
   }
 
-  async #evaluate({ task, seed, architecture }: WireJob, job: Job): Promise<WireResult> {
-    const answer = { isa: localIsa(), worker: thisWorker };
+  async #evaluate(work: WireJob, job: Job): Promise<WireResult> {
+    const answer = { ...(await this.#result(work, job)), isa: localIsa(), worker: thisWorker };
+    const { turn } = work;
+    return { ...answer, turn, signature: this.#signer.sign('answer', [job.id!, turn], answer) };
+  }
+
+  async #result({ task, seed, architecture, turn }: WireJob, job: Job) {
     if (task.kind === 'score') {
       const score = await this.#batcher.score(task, seed, architecture!);
-      return { result: JSON.stringify(score), seconds: score.seconds, ...answer };
+      return { result: JSON.stringify(score), seconds: score.seconds };
     }
-    const done = await this.#shares.use(1, () =>
+    return await this.#shares.use(1, () =>
       task.kind === 'search'
         ? this.#search(task, seed)
-        : this.#train(task, { key: job.id!, seed, architecture: architecture! }, job),
+        : this.#train(task, { key: job.id!, seed, architecture: architecture! }, { job, turn }),
     );
-    return { ...done, ...answer };
   }
 
   async #search(task: SearchTask, seed: number) {
@@ -216,7 +244,7 @@ class QueueWorker {
   async #train(
     task: TrainTask,
     unit: { readonly key: string; readonly seed: number; readonly architecture: string },
-    job: Job,
+    { job, turn }: { readonly job: Job; readonly turn: string },
   ) {
     let reported = Number.NEGATIVE_INFINITY;
     const { record, weights } = await this.#evaluator.train(
@@ -229,7 +257,7 @@ class QueueWorker {
           if (performance.now() - reported < EPOCH_REPORTS) return;
           reported = performance.now();
           // For people alone: nothing depends on its arrival.
-          job.updateProgress({ done, epochs: task.epochs } satisfies WireEpoch).catch(() => undefined);
+          this.#report(job, turn, { done, epochs: task.epochs }).catch(() => undefined);
         }),
       },
     );
@@ -243,39 +271,41 @@ class QueueWorker {
     throw new WaitingError();
   }
 
-  /** This worker cannot do what others may: it says so, gives the job back and leaves. */
+  /**
+   * This worker cannot do what others may: it says so, gives the job back and leaves. Where no coordinator is there, the
+   * job fails alone: anybody can have put it there.
+   */
   async #refuse(job: Job, token: string | undefined, error: unknown): Promise<never> {
-    const { message } = unitFailure(error);
-    await job.updateProgress({ refused: `worker ${thisWorker} left: ${message}` } satisfies WireRefusal);
+    const failure = clippedFailure(unitFailure(error));
+    const turn = turnOf(job);
+    if (turn === undefined || (await this.#members.alive('coordinators')).length === 0) {
+      this.#link.refusals.add('job', failure.message);
+      throw new UnrecoverableError(this.#jobs.failureText(job, failure));
+    }
+    await this.#report(job, turn, { refused: `worker ${thisWorker} left: ${failure.message}` });
     const back = this.#giveBack(job, token);
     this.#stop.abort(error);
     return await back;
   }
 
-  #trouble(message: string): void {
-    if (this.#troubled || this.#stop.signal.aborted) return;
-    this.#troubled = true;
-    this.#options.onNote(`${this.#server.shown}: ${message}; waiting for it to come back`);
+  async #report(
+    job: Job,
+    turn: string,
+    said: { readonly refused: string } | { readonly done: number; readonly epochs: number },
+  ): Promise<void> {
+    const signature = this.#signer.sign('report', [job.id!, turn], said);
+    await job.updateProgress({ ...said, turn, signature } satisfies WireReport);
   }
 }
 
-/** Content of a job, checked by its schema; a malformed job fails at once. */
-function read<T>(job: Job, as: (data: unknown) => T): T {
-  try {
-    return as(job.data);
-  } catch (error) {
-    throw invalid(unitFailure(error).message);
-  }
+function isPlugInError(error: unknown): boolean {
+  return unitFailure(error).code.startsWith('PLUG_IN_');
 }
 
-function invalid(problem: string): UnrecoverableError {
-  return new UnrecoverableError(`JOB_INVALID: ${problem}`);
-}
-
-function versionSkew(who: string, theirs: string, ours: string): TenasError {
+function secretMissing(name: string): TenasError {
   return new TenasError(
-    'VERSION_SKEW',
-    `${who} is of version ${theirs}, this worker of ${ours}: results would differ; run the same version of tenas everywhere`,
-    { field: 'version', value: theirs },
+    'QUEUE_SIGNED',
+    `the coordinator ${name} signs its jobs; set TENAS_QUEUE_SECRET to the same secret here`,
+    { field: 'TENAS_QUEUE_SECRET' },
   );
 }

@@ -5,7 +5,7 @@ import { namingInput } from '../../input-text.js';
 import type { Invocation } from '../../invocation.js';
 import { printResult, Stopped } from '../../io.js';
 import { PlugIns } from '../../plug-ins.js';
-import { queueUrl } from '../../queue-url.js';
+import { queueSecret, queueUrl } from '../../queue-url.js';
 import type { runUsage } from './options.js';
 import { batchProgress, estimateText, summaryText } from './progress.js';
 
@@ -42,7 +42,7 @@ export async function batchRun({ given, json, io }: Invocation<typeof runUsage>)
         shard,
         spec: given.spec,
         out: given.out,
-        ...(queue === undefined ? {} : { queue }),
+        ...(queue === undefined ? {} : { queue, secret: queueSecret(io) }),
         ...(given.threads === undefined ? {} : { threads: given.threads }),
         signal: io.signal,
         logLevel: given.logLevel,

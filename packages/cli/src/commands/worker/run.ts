@@ -5,7 +5,7 @@ import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Invocation } from '../../invocation.js';
 import { printResult, Stopped } from '../../io.js';
 import { PlugIns } from '../../plug-ins.js';
-import { queueUrl } from '../../queue-url.js';
+import { queueSecret, queueUrl } from '../../queue-url.js';
 import type { workerUsage } from './options.js';
 
 /** `tenas worker`: works for the coordinators of a queue. */
@@ -24,6 +24,7 @@ export async function worker({ given, json, io }: Invocation<typeof workerUsage>
   using log = openLog(given.logFile ?? devNull, given.logLevel, { pid: process.pid });
   const summary = await runWorker({
     queue,
+    secret: queueSecret(io),
     threads,
     data: new Map(given.data),
     plugins: plugIns.recorded(),

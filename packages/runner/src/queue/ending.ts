@@ -1,0 +1,81 @@
+import { TenasError } from '@tenas/base';
+import { unitFailure } from '../failures.js';
+import type { ClaimedUnit, UnitFailure } from '../store/units.js';
+import type { Task } from '../tasks.js';
+import type { FinishedJob } from './finished-jobs.js';
+import { clippedFailure, failureIn } from './messages.js';
+import type { RefusedKind } from './refusals.js';
+import type { QueueSigner } from './signing.js';
+import { type AnsweredUnit, unitResult } from './unit-result.js';
+
+/** A job that a coordinator has given to workers. */
+export interface GivenJob {
+  readonly unit: ClaimedUnit;
+  readonly task: Task;
+  readonly turn: string;
+}
+
+/** What the end of a job means for its unit. */
+export type Ending =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'done'; readonly result: AnsweredUnit }
+  | { readonly kind: 'failed'; readonly failure: UnitFailure; readonly attempts: number }
+  /** It is not to be trusted; the failure is the unit's once it was refused too often. */
+  | { readonly kind: 'refused'; readonly refused: RefusedKind; readonly failure: UnitFailure };
+
+/** What workers say of a job that was changed on its way: the unit itself is sound, and is given again. */
+const CHANGED: ReadonlySet<string> = new Set(['JOB_INVALID', 'JOB_UNSIGNED']);
+
+/** Checks how a job ended, and says what it means for its unit. */
+export function endingOf(given: GivenJob, job: FinishedJob, signer: QueueSigner): Ending {
+  switch (job.kind) {
+    case 'open':
+      return { kind: 'open' };
+    case 'broken':
+      return refused('answer', job.problem);
+    case 'answer':
+      try {
+        return { kind: 'done', result: unitResult(given, job.answer, signer) };
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        const unsigned = error instanceof TenasError && error.code === 'QUEUE_UNSIGNED';
+        return refused(unsigned ? 'unsigned' : 'answer', clippedFailure(unitFailure(error)).message);
+      }
+    case 'failure':
+      return failed(given, job, signer);
+  }
+}
+
+function refused(kind: RefusedKind, message: string): Ending {
+  return { kind: 'refused', refused: kind, failure: { code: 'RESULT_INVALID', message } };
+}
+
+function failed(
+  { unit, turn }: GivenJob,
+  { text, attempts }: Extract<FinishedJob, { readonly kind: 'failure' }>,
+  signer: QueueSigner,
+): Ending {
+  const read = failureIn(text);
+  // BullMQ's words, which no worker signs.
+  const vanished = read === null && text.includes('stalled');
+  const failure: UnitFailure = vanished
+    ? { code: 'JOB_CRASHES', message: `workers vanished while they had it: ${text.slice(0, 200)}` }
+    : clippedFailure(read ?? { code: 'RESULT_INVALID', message: 'it failed without a code' });
+  if (signer.signs) {
+    const { code, message } = failure;
+    const problem =
+      read?.turn !== undefined && read.turn !== turn
+        ? 'it is about an earlier handing over of the job'
+        : signer.problem('failure', [unit.key, turn], { code, message }, read?.signature);
+    if (problem !== null)
+      return {
+        kind: 'refused',
+        refused: 'unsigned',
+        failure: vanished ? failure : { ...failure, message: `${code}: ${message} (${problem})` },
+      };
+  }
+  if (read === null && !vanished) return refused('failure', failure.message);
+  if (signer.signs ? CHANGED.has(failure.code) : failure.code === 'JOB_INVALID')
+    return { kind: 'refused', refused: 'job', failure };
+  return { kind: 'failed', failure, attempts: Math.max(attempts, 1) };
+}
