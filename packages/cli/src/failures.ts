@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes } from './exit-codes.js';
-import { type Io, jsonValue, Stopped } from './io.js';
+import { type Io, jsonText, Stopped } from './io.js';
 
 /** An error as it is shown: with `--json` as the document on standard output, else as text on standard error. */
 export interface Failure {
@@ -116,7 +116,7 @@ export function explain(error: unknown): { failure: Failure; exitCode: ExitCode 
 export function report(io: Io, json: boolean, error: unknown): ExitCode {
   // After a stop was requested, every failure is a consequence of it.
   const { failure, exitCode } = explain(io.signal.aborted ? io.signal.reason : error);
-  if (json) io.out(`${JSON.stringify({ error: failure }, jsonValue)}\n`);
+  if (json) io.out(`${jsonText({ error: failure })}\n`);
   io.err(`${failure.code === 'INTERRUPTED' ? 'tenas' : 'error'}: ${failure.message}\n`);
   if (io.env.TENAS_DEBUG && error instanceof Error) io.err(`${error.stack ?? ''}\n`);
   return exitCode;

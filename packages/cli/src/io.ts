@@ -33,7 +33,22 @@ export class Stopped extends Error {
 
 /** Prints a result: one JSON document for machines, or text for people. */
 export function printResult(io: Io, json: boolean, document: unknown, text: () => string): void {
-  io.out(json ? `${JSON.stringify(document, jsonValue)}\n` : `${shownText(text())}\n`);
+  io.out(json ? `${jsonText(document)}\n` : `${shownText(text())}\n`);
+}
+
+/**
+ * A document as JSON on one line. JSON itself escapes some control characters only; here all of them are, and the
+ * overrides of the direction of text: it means the same, and a terminal obeys none.
+ */
+export function jsonText(document: unknown): string {
+  return JSON.stringify(document, jsonValue).replace(/[\p{Cc}\p{Cf}]/gu, escapedUnits);
+}
+
+function escapedUnits(text: string): string {
+  return text
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
 }
 
 /** Writes progress to standard error, unless it should be quiet. */

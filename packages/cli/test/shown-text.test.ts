@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
-import { shownText, withShownErrors } from '../src/io.js';
+import { jsonText, shownText, withShownErrors } from '../src/io.js';
 import { tenas } from './support/run-in-process.js';
 
 const folder = temporaryFolder();
@@ -12,6 +12,14 @@ describe('text of others on a terminal', () => {
     expect(shownText('a\u001b[31mb\u0007\u009bc\u202ed\r')).toBe('a\ufffd[31mb\ufffd\ufffdc\ufffdd\ufffd');
     expect(shownText('a\tκ\n架構 🎉')).toBe('a\tκ\n架構 🎉');
     expect(shownText('\u001b[K')).toBe('\ufffd[K');
+  });
+
+  it('is escaped in JSON, and means the same', () => {
+    const document = { 'na\u009bme': 'a\u001b[2J\u007f\u202e\u2066\n\u{e0001}κ 架構 🎉' };
+    const text = jsonText(document);
+    expect(text).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(text).toContain('κ 架構 🎉');
+    expect(JSON.parse(text)).toEqual(document);
   });
 
   it('leaves progress its own sequences', () => {

@@ -113,6 +113,7 @@ export const exportUsage = usage({
       oneOf(MISSING_POLICIES).optional(),
     ),
     space: repeatedFlag('<file>', 'a space of your own, by its file: for the column `index`', text('a file')),
+    raw: toggle("CSV: leave text that a spreadsheet would take for a formula without the ' before it"),
     force: toggle('replace an existing file'),
   },
   examples: [

@@ -10,7 +10,7 @@ import {
 } from '@tenas/runner';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Invocation } from '../../invocation.js';
-import { type Io, printResult } from '../../io.js';
+import { type Io, printResult, shownText } from '../../io.js';
 import { PlugIns } from '../../plug-ins.js';
 import { exportedAggregates } from './exported-aggregates.js';
 import type { exportUsage, statusUsage } from './options.js';
@@ -71,7 +71,9 @@ export async function batchExport({ given, json, io }: Invocation<typeof exportU
   };
   const aggregates = exportedAggregates(given, reader);
   const lines =
-    given.format === 'csv' ? csvLines(reader, filter, { aggregates }) : jsonLines(reader.rows(filter));
+    given.format === 'csv'
+      ? csvLines(reader, filter, { aggregates, raw: given.raw })
+      : jsonLines(reader.rows(filter));
   if (given.file === undefined) {
     await print(lines, io);
     return exitCodes.ok;
@@ -96,13 +98,15 @@ export async function batchExport({ given, json, io }: Invocation<typeof exportU
 
 /** Prints lines, some at a time, giving a pipe the time to take them. */
 async function print(lines: Iterable<string>, io: Io): Promise<void> {
+  // Programs get every character, a terminal those that it shows.
+  const out = (some: string) => io.out(io.columns === undefined ? some : shownText(some));
   let text = '';
   for (const line of lines) {
     text += `${line}\n`;
     if (text.length < 1 << 16) continue;
-    io.out(text);
+    out(text);
     text = '';
     await sleep(0, undefined, { signal: io.signal });
   }
-  io.out(text);
+  out(text);
 }

@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { explain, type Failure } from '../../failures.js';
 import type { Invocation } from '../../invocation.js';
-import { printResult } from '../../io.js';
+import { printResult, shownText } from '../../io.js';
 import { type FixtureReport, replayFixture } from './fixture-replay.js';
 import { taskTexts } from './fixture-tasks.js';
 import type { MetricComparison } from './metric-replay.js';
@@ -28,7 +28,7 @@ export async function check({ given, json, io }: Invocation<typeof checkUsage>):
       const replayed = await replayFixture(file, { engine, threads, device, signal: io.signal });
       reports.push(replayed);
       if (!replayed.ok) exitCode = exitCodes.checkFailed;
-      if (!json) io.out(`${lineFor(replayed)}\n`);
+      if (!json) io.out(`${shownText(lineFor(replayed))}\n`);
     } catch (error) {
       if (io.signal.aborted) throw io.signal.reason;
       const { failure, exitCode: code } = explain(error);

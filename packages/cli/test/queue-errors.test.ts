@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
+import { exported, tiny, writeSpec } from './support/batch-results.js';
+import { requireBuild, start, tenasBuilt } from './support/built-command.js';
+import { redisCli } from './support/queue-keys.js';
+import { RedisServer, redisAbsent } from './support/redis-server.js';
+
+const absent = redisAbsent();
+const folder = temporaryFolder();
+let spec: string;
+let undisturbed: unknown[];
+
+/** States of a server that pass: how one is made, how it ends, and the words of the server. */
+const states: readonly (readonly [string, readonly string[][], readonly string[][], RegExp | null])[] = [
+  [
+    'READONLY: a failover in which it was a replica for a while',
+    [['replicaof', '127.0.0.1', '1']],
+    [['replicaof', 'no', 'one']],
+    /READONLY|MASTERDOWN|LOADING/,
+  ],
+  [
+    'OOM',
+    [
+      ['config', 'set', 'maxmemory', '1'],
+      ['config', 'set', 'maxmemory-policy', 'noeviction'],
+    ],
+    [['config', 'set', 'maxmemory', '0']],
+    /OOM/,
+  ],
+  [
+    'NOREPLICAS',
+    [['config', 'set', 'min-replicas-to-write', '3']],
+    [['config', 'set', 'min-replicas-to-write', '0']],
+    /NOREPLICAS/,
+  ],
+  [
+    'NOPERM',
+    [['acl', 'setuser', 'default', '-eval', '-evalsha', '-hset', '-xread']],
+    [['acl', 'setuser', 'default', '+@all']],
+    /NOPERM/,
+  ],
+  ['NOSCRIPT', [['script', 'flush']], [], null],
+  [
+    'lost connections',
+    [
+      ['client', 'kill', 'type', 'normal'],
+      ['client', 'kill', 'type', 'normal'],
+    ],
+    [],
+    null,
+  ],
+  ['an empty server', [['flushall']], [], null],
+];
+
+describe.skipIf(absent !== null)(
+  `a Redis server that refuses${absent === null ? '' : ` (skipped: ${absent})`}`,
+  { timeout: 600_000 },
+  () => {
+    beforeAll(async () => {
+      requireBuild();
+      spec = writeSpec(folder, 'scores', `score: {architectures: {sample: 12, seed: 1}, ${tiny}}`);
+      expect((await tenasBuilt(['batch', 'run', spec, '--out', 'alone'], folder)).code).toBe(0);
+      undisturbed = await exported('alone', folder);
+    });
+
+    it.each(states)('later is waited for: %s', async (name, make, end, words) => {
+      await using redis = await RedisServer.start();
+      const worker = start(
+        ['worker', '--queue', redis.url, '--concurrency', '1', '--stall-timeout', '4'],
+        folder,
+      );
+      await worker.says('works for');
+      for (const command of make) redisCli(redis.port, ...command);
+      // A coordinator whose server turns bad after its start finds it so when it hands over.
+      for (const command of end) redisCli(redis.port, ...command);
+      const out = name.replace(/\W/g, '');
+      const batch = start(['batch', 'run', spec, '--out', out, '--queue', redis.url], folder);
+      await batch.says('evaluations to make');
+      for (const command of make) redisCli(redis.port, ...command);
+      if (words !== null)
+        await Promise.race([batch.says('waiting for it to come back'), batch.ended, sleep(20_000)]);
+      for (const command of end) redisCli(redis.port, ...command);
+      const { code, err } = await batch.ended;
+      expect(code, err).toBe(0);
+      if (words !== null && err.includes('waiting for it')) expect(err).toMatch(words);
+      worker.child.kill('SIGINT');
+      const left = await worker.ended;
+      expect(left.code, left.err).toBe(130);
+      expect(await exported(out, folder)).toEqual(undisturbed);
+    });
+
+    it.each([
+      ['READONLY', [['replicaof', '127.0.0.1', '1']], 3],
+      ['OOM', [['config', 'set', 'maxmemory', '1']], 3],
+      ['NOREPLICAS', [['config', 'set', 'min-replicas-to-write', '3']], 3],
+      ['NOPERM', [['acl', 'setuser', 'default', '-eval']], 2],
+      ['NOAUTH', [['config', 'set', 'requirepass', 'secret']], 2],
+    ] as const)('ends commands at the start: %s', async (words, make, exitCode) => {
+      await using redis = await RedisServer.start();
+      for (const command of make) redisCli(redis.port, ...command);
+      for (const args of [
+        ['worker', '--queue', redis.url],
+        ['batch', 'run', spec, '--out', 'refused', '--queue', redis.url],
+      ]) {
+        const { code, err } = await tenasBuilt(args, folder);
+        expect(code, err).toBe(exitCode);
+        expect(err).toContain(words);
+      }
+    });
+
+    it('is enough with the permissions that the documentation gives', async () => {
+      await using redis = await RedisServer.start();
+      const user = ['on', '>pass', '~tenas:*', 'resetchannels', '+@all', '-@admin', '-@dangerous', '+info'];
+      expect(redisCli(redis.port, 'acl', 'setuser', 'tenas', ...user)).toEqual(['OK']);
+      const url = redis.url.replace('redis://', 'redis://tenas:pass@');
+      const worker = start(['worker', '--queue', url, '--concurrency', '1'], folder);
+      const { code, err } = await tenasBuilt(['batch', 'run', spec, '--out', 'acl', '--queue', url], folder);
+      expect(code, err).toBe(0);
+      expect(err).not.toContain('NOPERM');
+      worker.child.kill('SIGINT');
+      expect((await worker.ended).err).not.toContain('NOPERM');
+      expect(await exported('acl', folder)).toEqual(undisturbed);
+    });
+  },
+);
