@@ -1,19 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RandomStream } from '@tenas/base';
-import { Redis } from 'ioredis';
+import { plantJob, redisCli, redisCliWith } from './queue-keys.js';
+
+/** All hashes of the queue but its settings, in order. */
+const HASHES = `
+local found = {}
+for _, key in ipairs(redis.call('KEYS', 'tenas:*')) do
+  if string.sub(key, -5) ~= ':meta' and redis.call('TYPE', key).ok == 'hash' then table.insert(found, key) end
+end
+table.sort(found)
+return found`;
 
 /** Somebody who reaches the server and changes what lies there, at random but the same with the same seed. */
-export class QueueMutator implements AsyncDisposable {
-  readonly #redis: Redis;
+export class QueueMutator {
+  readonly #port: number;
   readonly #random: RandomStream;
 
   constructor(port: number, seed: number) {
-    this.#redis = new Redis({ host: '127.0.0.1', port });
+    this.#port = port;
     this.#random = new RandomStream('queue mutator', seed);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#redis.disconnect();
   }
 
   /** Waits a moment, so that others can work. */
@@ -22,32 +27,31 @@ export class QueueMutator implements AsyncDisposable {
   }
 
   /** Changes something. */
-  async change(): Promise<void> {
+  change(): void {
     const kind = this.#random.below(10);
-    if (kind < 6) await this.#changeField();
-    else if (kind < 7) await this.#addMember();
-    else if (kind < 8) await this.#addEvent();
-    else if (kind < 9) await this.#addJob();
-    else await this.#remove();
+    if (kind < 6) this.#changeField();
+    else if (kind < 7) this.#addMember();
+    else if (kind < 8) this.#addEvent();
+    else if (kind < 9) this.#addJob();
+    else this.#remove();
   }
 
-  async #someHash(): Promise<string | undefined> {
-    const keys = (await this.#redis.keys('tenas:*')).sort();
-    const hashes: string[] = [];
-    for (const key of keys) {
-      // Of the queue itself there is nothing to read; its settings only slow it down.
-      if (!key.endsWith(':meta') && (await this.#redis.type(key)) === 'hash') hashes.push(key);
-    }
-    return hashes.length === 0 ? undefined : this.#random.pick(hashes);
+  #do(...command: string[]): string[] {
+    return redisCli(this.#port, ...command);
   }
 
-  async #changeField(): Promise<void> {
-    const key = await this.#someHash();
+  #someHash(): string | undefined {
+    const keys = this.#do('eval', HASHES, '0').filter((key) => key !== '');
+    return keys.length === 0 ? undefined : this.#random.pick(keys);
+  }
+
+  #changeField(): void {
+    const key = this.#someHash();
     if (key === undefined) return;
-    const fields = (await this.#redis.hkeys(key)).sort();
-    if (fields.length === 0) return;
+    const fields = this.#do('hkeys', key).sort();
     const field = this.#random.pick(fields);
-    await this.#redis.hset(key, field, this.#changed((await this.#redis.hget(key, field)) ?? ''));
+    const text = this.#do('hget', key, field).join('\n');
+    redisCliWith(this.#port, this.#changed(text), 'hset', key, field);
   }
 
   /** The text with some of it changed, or something else. */
@@ -78,29 +82,24 @@ export class QueueMutator implements AsyncDisposable {
     ]);
   }
 
-  async #addMember(): Promise<void> {
+  #addMember(): void {
     const role = this.#random.pick(['coordinators', 'workers']);
-    await this.#redis.hset(`tenas:${role}`, `junk-${this.#random.below(5)}`, this.#junk());
+    redisCliWith(this.#port, this.#junk(), 'hset', `tenas:${role}`, `junk-${this.#random.below(5)}`);
   }
 
-  async #addEvent(): Promise<void> {
-    const id = this.#random
-      .pick((await this.#redis.keys('tenas:scores:*')).sort())
-      .slice('tenas:scores:'.length);
+  #addEvent(): void {
+    const id = (this.#someHash() ?? '').slice('tenas:scores:'.length);
     const event = this.#random.pick(['completed', 'failed', 'progress', 'stalled', '']);
-    const fields = ['event', event, 'jobId', id, 'data', this.#junk(), 'returnvalue', this.#junk()];
-    await this.#redis.xadd('tenas:scores:events', '*', ...fields);
+    const fields = ['event', event, 'jobId', id, 'returnvalue', 'x', 'data'];
+    redisCliWith(this.#port, this.#junk(), 'xadd', 'tenas:scores:events', '*', ...fields);
   }
 
-  async #addJob(): Promise<void> {
-    const id = `junk-${this.#random.below(1000)}`;
-    await this.#redis.hset(`tenas:scores:${id}`, 'data', this.#junk(), 'opts', this.#junk());
-    await this.#redis.rpush('tenas:scores:wait', id);
-    await this.#redis.zadd('tenas:scores:marker', 0, '0');
+  #addJob(): void {
+    plantJob(this.#port, `junk-${this.#random.below(1000)}`, this.#junk());
   }
 
-  async #remove(): Promise<void> {
-    const key = await this.#someHash();
-    if (key !== undefined) await this.#redis.del(key);
+  #remove(): void {
+    const key = this.#someHash();
+    if (key !== undefined) this.#do('del', key);
   }
 }
