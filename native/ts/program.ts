@@ -11,6 +11,7 @@ import {
 import { encodeGraph } from './encode.js';
 import { NativeError, nativeError } from './errors.js';
 import type { ProgramHandle } from './program-handle.js';
+import { requestList, requestObject } from './request-checks.js';
 import type { AnswersOf, Task } from './tasks.js';
 import { Trainer, type TrainerOptions } from './trainer.js';
 import { addonSeeded, addonWeights, type SeededWeights, type Weights } from './weights.js';
@@ -105,9 +106,10 @@ export class Program {
    * CANCELLED, DISPOSED, NO_CONVERGENCE, ISA_UNAVAILABLE, CUDA_UNAVAILABLE or CUDA_FAILED.
    */
   async evaluate<const T extends readonly Task[]>(options: EvaluateOptions<T>): Promise<EvaluateResult<T>> {
-    const { signal, onProgress } = options;
+    const { signal, onProgress } = requestObject('the request', options);
     if (signal?.aborted) throw cancelled(signal);
-    const total = options.candidates.length * options.repeats.length;
+    const total =
+      requestList('candidates', options.candidates).length * requestList('repeats', options.repeats).length;
     const start = performance.now();
     const job = this.#start(options);
     signal?.addEventListener('abort', job.cancel, { once: true });
@@ -195,7 +197,8 @@ export class Program {
   }
 }
 
-function addonRepeat({ inputs, labels, weights }: Repeat): AddonRepeat {
+function addonRepeat(repeat: Repeat, index: number): AddonRepeat {
+  const { inputs, labels, weights } = requestObject(`repeats[${index}]`, repeat);
   return { inputs, labels, weights: addonWeights(weights) };
 }
 

@@ -1,4 +1,5 @@
 import { NativeError } from './errors.js';
+import { requestObject } from './request-checks.js';
 
 /**
  * Initial weight distributions. Kaiming normal: N(0, 2 / fan) for convolution and linear weights, biases 0 (He et al. 2015);
@@ -36,11 +37,18 @@ export type Weights =
 
 /** Weights as the addon takes them. Throws NativeError REQUEST_INVALID for a seed that is none. */
 export function addonWeights(weights: Weights): Float32Array | AddonSeeded {
+  requestObject('weights', weights);
   return weights.kind === 'explicit' ? weights.data : addonSeeded(weights);
 }
 
 /** Initial weights as the addon takes them. Throws NativeError REQUEST_INVALID for a seed that is none. */
 export function addonSeeded({ seed, repeat, init, absolute = false }: SeededWeights): AddonSeeded {
+  if (typeof seed !== 'number' && typeof seed !== 'bigint') {
+    throw new NativeError(
+      'REQUEST_INVALID',
+      `seed is of type ${typeof seed}; it must be a whole number from 0 to 2^53 - 1 or a bigint`,
+    );
+  }
   if (typeof seed === 'number' && (!Number.isSafeInteger(seed) || seed < 0)) {
     throw new NativeError(
       'REQUEST_INVALID',

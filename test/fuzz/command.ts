@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fuzz } from './fuzz.js';
+import { FuzzProcess } from './fuzz-process.js';
+
+const MEBIBYTE = 2 ** 20;
+
+function refuse(message: string): never {
+  console.error(`error: ${message}`);
+  process.exit(2);
+}
+
+function whole(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value;
+  return refuse(`--${name}: got ${JSON.stringify(text)}; give a whole number from ${least}`);
+}
+
+const { values } = parseArgs({
+  options: {
+    target: { type: 'string', multiple: true, default: [] },
+    count: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: '0' },
+    first: { type: 'string', default: '0' },
+    jobs: { type: 'string', default: '1' },
+  },
+});
+const count = whole('count', values.count, 1);
+const seed = whole('seed', values.seed, 0);
+const first = whole('first', values.first, 0);
+const jobs = whole('jobs', values.jobs, 1);
+
+const child = new FuzzProcess();
+const known = await child.targets();
+await child.end();
+const unknown = values.target.find((name) => !known.includes(name));
+if (unknown !== undefined)
+  refuse(`--target: no target ${JSON.stringify(unknown)}; there are ${known.join(', ')}`);
+
+const chosen = values.target.length > 0 ? values.target : known;
+const waiting = [...chosen];
+let failed = 0;
+let tried = 0;
+
+async function work(): Promise<void> {
+  for (let target = waiting.shift(); target !== undefined; target = waiting.shift()) {
+    const started = performance.now();
+    const found = await fuzz({ target, seed, first, count });
+    tried += found.tried;
+    const outcomes = Object.entries(found.outcomes)
+      .sort(([, a], [, b]) => b - a)
+      .map(([code, times]) => `${code} ${times}`)
+      .join(', ');
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    const memory = `${Math.round(found.largestBytes / MEBIBYTE)} MiB at most`;
+    console.log(`${target}: ${found.tried} inputs, ${seconds} s, ${memory}; ${outcomes}`);
+    for (const { number, input, problem } of found.failures) {
+      failed++;
+      const folder = join('test/fuzz/corpus', target);
+      mkdirSync(folder, { recursive: true });
+      const path = join(folder, createHash('sha256').update(input).digest('hex').slice(0, 12));
+      if (input.length > 0) writeFileSync(path, input);
+      const where = input.length > 0 ? `${input.length} bytes, in ${path}` : 'not made smaller';
+      console.log(`  input ${number} (${where}): ${problem.split('\n').slice(0, 4).join('\n    ')}`);
+    }
+  }
+}
+
+await Promise.all(Array.from({ length: jobs }, work));
+console.log(`${tried} inputs of ${chosen.length} kinds, seed ${seed}: ${failed} failures`);
+process.exitCode = failed > 0 ? 1 : 0;

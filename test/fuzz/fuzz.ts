@@ -1,0 +1,118 @@
+import { FuzzProcess } from './fuzz-process.js';
+
+/** Inputs per request: a child that dies or hangs costs that many to find the one. */
+const BLOCK = 256;
+/** Failures of a target after which it is left: the first ones are to be mended. */
+const MOST_FAILURES = 10;
+/** Tries to make an input smaller. */
+const MOST_TRIES = 300;
+
+/** An input that ended neither in a value nor in a coded error. */
+export interface FuzzFailure {
+  readonly number: number;
+  /** Made as small as it goes; empty where the process died of it. */
+  readonly input: Uint8Array;
+  readonly problem: string;
+}
+
+/** What became of the inputs of a target. */
+export interface FuzzResult {
+  readonly tried: number;
+  /** How often each code came; `value` where something was read. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly failures: readonly FuzzFailure[];
+  /** Largest resident size of a process. */
+  readonly largestBytes: number;
+}
+
+/** Which inputs of a target are tried. */
+export interface FuzzOptions {
+  readonly target: string;
+  readonly seed: number;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Tries inputs of a target in processes of their own, and finds the ones that fail. */
+export async function fuzz({ target, seed, first, count }: FuzzOptions): Promise<FuzzResult> {
+  const outcomes: Record<string, number> = {};
+  const failures: FuzzFailure[] = [];
+  let largestBytes = 0;
+  let child = new FuzzProcess();
+  let size = BLOCK;
+  let next = first;
+  while (next < first + count && failures.length < MOST_FAILURES) {
+    const block = Math.min(size, first + count - next);
+    const asked = await child.read({ target, seed, first: next, count: block });
+    if ('died' in asked) {
+      child = new FuzzProcess();
+      if (block > 1) {
+        size = Math.ceil(block / 8);
+        continue;
+      }
+      failures.push({ number: next, input: new Uint8Array(0), problem: asked.died });
+      next++;
+      size = BLOCK;
+      continue;
+    }
+    const { answer } = asked;
+    if (answer.broken !== undefined) throw new Error(`${target}: ${answer.broken}`);
+    for (const [code, times] of Object.entries(answer.outcomes))
+      outcomes[code] = (outcomes[code] ?? 0) + times;
+    largestBytes = Math.max(largestBytes, answer.largestBytes);
+    const { failure } = answer;
+    if (failure === undefined) {
+      next += block;
+      size = BLOCK;
+      continue;
+    }
+    next = failure.number + 1;
+    const input = Buffer.from(failure.input, 'base64');
+    failures.push({
+      number: failure.number,
+      ...(await smallest(child, target, { input, problem: failure.problem })),
+    });
+    await child.end();
+    child = new FuzzProcess();
+  }
+  await child.end();
+  return { tried: next - first, outcomes, failures, largestBytes };
+}
+
+/** Reads one input. @returns undefined: it is read or refused; else the problem */
+export async function problemOf(
+  child: FuzzProcess,
+  target: string,
+  input: Uint8Array,
+): Promise<string | undefined> {
+  const given = Buffer.from(input).toString('base64');
+  const asked = await child.read({ target, seed: 0, first: 0, count: 1, given });
+  return 'died' in asked ? asked.died : asked.answer.failure?.problem;
+}
+
+/** A problem without the numbers in it. */
+const kindOf = (problem: string) =>
+  problem
+    .split('\n')[0]!
+    .replace(/\d+(\.\d+)?/g, 'N')
+    .slice(0, 60);
+
+type Small = Pick<FuzzFailure, 'input' | 'problem'>;
+
+/** Leaves out parts of an input as long as it fails in the same way. */
+async function smallest(child: FuzzProcess, target: string, failed: Small): Promise<Small> {
+  let best = failed;
+  let tries = 0;
+  for (let part = Math.ceil(failed.input.length / 2); part >= 1 && tries < MOST_TRIES; ) {
+    const before = best.input.length;
+    for (let start = 0; start < best.input.length && tries < MOST_TRIES; ) {
+      const input = Buffer.concat([best.input.subarray(0, start), best.input.subarray(start + part)]);
+      tries++;
+      const problem = await problemOf(child, target, input);
+      if (problem !== undefined && kindOf(problem) === kindOf(failed.problem)) best = { input, problem };
+      else start += part;
+    }
+    if (best.input.length === before) part = Math.floor(part / 2);
+  }
+  return best;
+}
