@@ -1,11 +1,10 @@
 import { wordsText } from '@tenas/base';
 import { settingsShape } from '@tenas/base/settings';
 import { listStrategies, type Strategy } from '@tenas/search/definitions';
-import { z } from 'zod';
 import { optionInvalid } from '../../flag-reading.js';
 import { text } from '../../flag-values.js';
 import { flag, flagKey, flagName, type ValueFlag } from '../../flags.js';
-import { schemaWords } from '../../schema-words.js';
+import { fieldSchema, schemaWords } from '../../schema-words.js';
 import type { GivenSetting } from '../../settings-option.js';
 
 /** The flags that strategies have for some of their settings, one for each name, with the strategies that have it. */
@@ -18,17 +17,12 @@ export const strategyFlags: Readonly<Record<string, ValueFlag>> = Object.fromEnt
         flagKey(name),
         flag('<value>', description ?? key, text(wanted).optional(), {
           group: `Settings of ${wordsText(strategiesWith(name))} with separate flags:`,
-          words: wordsOf(strategy.settings, key),
+          words: schemaWords(fieldSchema(strategy.settings, key)),
         }),
       ];
     });
   }),
 );
-
-/** The words that a field of settings takes, where it takes a few alone. */
-function wordsOf(settings: z.ZodType, key: string): readonly string[] | undefined {
-  return settings instanceof z.ZodObject ? schemaWords(settings.shape[key]) : undefined;
-}
 
 function strategiesWith(flagName: string): string[] {
   return listStrategies()
