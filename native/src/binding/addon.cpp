@@ -12,7 +12,7 @@
 #include "binding/fields.hpp"
 #include "binding/file_lock.hpp"
 #include "binding/parse_request.hpp"
-#include "binding/pending_calls.hpp"
+#include "binding/pending_call.hpp"
 #include "binding/program_handle.hpp"
 #include "binding/trainer_functions.hpp"
 #include "cuda/availability.hpp"
@@ -31,7 +31,13 @@ Napi::Value info(const Napi::CallbackInfo& call) {
   object.Set("isa", best);
   object.Set("availableIsas", isas);
   object.Set("lanes", engine::isa_lanes(best));
+#ifdef __wasm__
+  object.Set("build", "wasm");
+  object.Set("hardwareThreads", 1.0);
+#else
+  object.Set("build", "native");
   object.Set("hardwareThreads", static_cast<double>(std::max(1u, std::thread::hardware_concurrency())));
+#endif
   object.Set("compiler", TENAS_COMPILER);
   const cuda::Availability availability = cuda::availability();
   Napi::Object cuda = Napi::Object::New(env);
@@ -49,9 +55,7 @@ Napi::Value compile(const Napi::CallbackInfo& call) {
         call[0].As<Napi::TypedArray>().TypedArrayType() != napi_int32_array) {
       throw Error("GRAPH_INVALID", "the encoded graph must be an Int32Array");
     }
-    const auto words = call[0].As<Napi::Int32Array>();
-    auto program = std::make_shared<Program>(
-        decode_graph(std::span<const int32_t>(words.Data(), words.ElementLength())));
+    auto program = std::make_shared<Program>(decode_graph(values<int32_t>(call[0], "the encoded graph")));
     const Graph& graph = program->graph();
     Napi::Object object = Napi::Object::New(env);
     object.Set("parameterValues", static_cast<double>(graph.param_values));
@@ -104,7 +108,7 @@ Napi::Value dispose(const Napi::CallbackInfo& call) {
 }
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
-  PendingCalls::install(env);
+  install_calls(env);
   exports.Set("info", Napi::Function::New(env, info));
   exports.Set("compile", Napi::Function::New(env, compile));
   exports.Set("evaluate", Napi::Function::New(env, evaluate_request));

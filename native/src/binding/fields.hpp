@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "binding/array_copies.hpp"
 
 namespace tenas::binding {
 
@@ -64,19 +65,39 @@ inline double number(const Napi::Value& value, const std::string& name) {
   return value.As<Napi::Number>().DoubleValue();
 }
 
+/// The typed array that holds a type of value, and what a message calls it.
+template <class T>
+struct ArrayOf;
+template <>
+struct ArrayOf<uint8_t> {
+  static constexpr napi_typedarray_type type = napi_uint8_array;
+  static constexpr const char* name = "a Uint8Array";
+};
+template <>
+struct ArrayOf<int32_t> {
+  static constexpr napi_typedarray_type type = napi_int32_array;
+  static constexpr const char* name = "an Int32Array";
+};
+template <>
+struct ArrayOf<float> {
+  static constexpr napi_typedarray_type type = napi_float32_array;
+  static constexpr const char* name = "a Float32Array";
+};
+template <>
+struct ArrayOf<double> {
+  static constexpr napi_typedarray_type type = napi_float64_array;
+  static constexpr const char* name = "a Float64Array";
+};
+
 /// Copies a typed array's values into memory that is kept. Throws Error REQUEST_INVALID naming the field.
 template <class T>
 void fill(const Napi::Value& value, const std::string& name, std::vector<T>& into) {
-  constexpr bool whole = std::is_same_v<T, int32_t>;
-  constexpr bool single = std::is_same_v<T, float>;
-  constexpr napi_typedarray_type kind = whole    ? napi_int32_array
-                                        : single ? napi_float32_array
-                                                 : napi_float64_array;
-  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != kind) {
-    refuse(name + " must be " + (whole ? "an Int32Array" : single ? "a Float32Array" : "a Float64Array"));
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != ArrayOf<T>::type) {
+    refuse(name + " must be " + ArrayOf<T>::name);
   }
-  const auto array = value.As<Napi::TypedArrayOf<T>>();
-  into.assign(array.Data(), array.Data() + array.ElementLength());
+  const auto array = value.As<Napi::TypedArray>();
+  into.resize(array.ElementLength());
+  copy_from(array, into.data());
 }
 
 /// A copy of a typed array's values. Throws Error REQUEST_INVALID naming the field.
@@ -89,14 +110,8 @@ std::vector<T> values(const Napi::Value& value, const std::string& name) {
 
 /// A new typed array of the values.
 template <class T>
-Napi::TypedArrayOf<T> typed_array(Napi::Env env, std::span<const T> from) {
-  auto array = Napi::TypedArrayOf<T>::New(env, from.size());
-  std::copy(from.begin(), from.end(), array.Data());
-  return array;
-}
-template <class T>
-Napi::TypedArrayOf<T> typed_array(Napi::Env env, const std::vector<T>& from) {
-  return typed_array(env, std::span<const T>(from));
+Napi::Value typed_array(Napi::Env env, const std::vector<T>& from) {
+  return copy_of(env, ArrayOf<T>::type, from.data(), std::span(from).size_bytes());
 }
 
 }  // namespace tenas::binding

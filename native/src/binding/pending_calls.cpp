@@ -103,6 +103,14 @@ void CallThread::serve() {
   }
 }
 
+void install_calls(Napi::Env env) {
+  PendingCalls::install(env);
+}
+
+void start_pending(Napi::Env env, std::unique_ptr<PendingCall> call) {
+  PendingCalls::of(env).start(std::move(call));
+}
+
 void PendingCalls::install(Napi::Env env) {
   ProcessCalls::instance();
   env.SetInstanceData(new PendingCalls(env));

@@ -12,20 +12,9 @@
 #include <thread>
 #include <vector>
 
-namespace tenas::binding {
+#include "binding/pending_call.hpp"
 
-/// A call of JavaScript that works on a thread of its own and then answers.
-class PendingCall {
- public:
-  virtual ~PendingCall() = default;
-  /// Does the work, on the call's thread. Must not touch JavaScript values: they may be gone.
-  virtual void run() noexcept = 0;
-  /// Makes `run` return soon. From any thread.
-  virtual void cancel() = 0;
-  /// Hands the outcome over, on the environment's thread after `run`. Not called where the environment ends
-  /// first.
-  virtual void settle(Napi::Env env) = 0;
-};
+namespace tenas::binding {
 
 /// A thread that runs one piece of work after another. Work that reuses a thread finds the memory that the
 /// allocator keeps for it warm.

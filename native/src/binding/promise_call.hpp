@@ -11,7 +11,7 @@
 
 #include "base/cancel.hpp"
 #include "binding/errors.hpp"
-#include "binding/pending_calls.hpp"
+#include "binding/pending_call.hpp"
 
 namespace tenas::binding {
 
@@ -80,7 +80,7 @@ Napi::Object start_call(Napi::Env env, std::shared_ptr<std::atomic<bool>> cancel
                *cancelled = true;
                return info.Env().Undefined();
              }));
-  PendingCalls::of(env).start(std::move(call));
+  start_pending(env, std::move(call));
   return handle;
 }
 

@@ -64,8 +64,7 @@ TrainingStart parse_start(const Napi::Value& weights) {
   if (!weights.IsTypedArray()) return parse_seeded(object(weights, "weights"));
   if (weights.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array)
     return values<float>(weights, "weights");
-  const auto bytes = weights.As<Napi::Uint8Array>();
-  return std::vector<uint8_t>(bytes.Data(), bytes.Data() + bytes.ElementLength());
+  return values<uint8_t>(weights, "weights");
 }
 
 Napi::Value create(const Napi::CallbackInfo& call) {

@@ -27,7 +27,7 @@ void append(std::span<const Tape* const> tapes, std::span<const int64_t> first_t
     for (const Leveled<K>& leveled : tapes[k]->steps<K>()) {
       const size_t level = leveled.level;
       if (level >= by_level.size()) by_level.resize(level + 1);
-      Work<K>& work = by_level[level].emplace_back(k * items_each, leveled.step);
+      Work<K>& work = by_level[level].emplace_back(Work<K>{k * items_each, leveled.step});
       if constexpr (std::is_same_v<K, Combine>) work.step.first_term += first_term[k];
     }
   }

@@ -193,8 +193,8 @@ void Portion::prepare() {
 
 void Portion::queue(std::span<const Tape* const> tapes, int64_t items_each, const std::vector<Item>& items,
                     const Check& check) {
-  queued_.push_back(std::make_unique<Queued>(MergedTapes(device_, tapes, items_each),
-                                             DeviceBuffer<Item>(device_, std::span<const Item>(items))));
+  queued_.push_back(std::make_unique<Queued>(Queued{
+      MergedTapes(device_, tapes, items_each), DeviceBuffer<Item>(device_, std::span<const Item>(items))}));
   queued_.back()->launches.run(queued_.back()->items.data(), tables_.tables(), check);
 }
 

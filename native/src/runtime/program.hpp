@@ -1,11 +1,11 @@
 // A compiled network with its engines and idle workspaces.
 #pragma once
 
-#include <compare>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "cpu/engine.hpp"
@@ -23,7 +23,9 @@ class Program {
   struct Variant {
     engine::Purpose purpose = engine::Purpose::kForward;
     std::string isa;  // "" = best
-    auto operator<=>(const Variant&) const = default;
+    bool operator<(const Variant& other) const {
+      return std::tie(purpose, isa) < std::tie(other.purpose, other.isa);
+    }
   };
 
   const Graph& graph() const { return graph_; }
