@@ -25,11 +25,11 @@ const layers = [
 ];
 
 /**
- * Packages that are used without an import: cmake-js builds the addon and puts node-addon-api on its include path, and
- * `tenas export --web` copies files of onnxruntime-web.
+ * Packages that are used without an import: cmake-js builds the addon and puts node-addon-api on its include path, the
+ * WebAssembly build has Node-API by emnapi, and `tenas export --web` copies files of onnxruntime-web.
  */
 const usedOtherwise = /** @type {Record<string, readonly string[]>} */ ({
-  native: ['cmake-js', 'node-addon-api'],
+  native: ['cmake-js', 'node-addon-api', 'emnapi'],
   cli: ['onnxruntime-web'],
 });
 

@@ -73,6 +73,12 @@ const forTesting = [
     brew: 'chromium',
   },
   {
+    what: 'Emscripten, for the engine as WebAssembly',
+    present: () => onPath('emcmake'),
+    apt: 'emscripten',
+    brew: 'emscripten',
+  },
+  {
     what: 'PyTorch, for the tests of the code that is written for it',
     // The tests run Debian's; elsewhere they are skipped.
     present: () => !existsSync('/etc/debian_version') || existsSync('/usr/lib/python3/dist-packages/torch'),

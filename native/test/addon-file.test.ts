@@ -35,6 +35,14 @@ describe('the file of the addon', () => {
     expect(addonFile(published, undefined, arm)).toBe(join(published, prebuilt('linux-arm64')));
   });
 
+  test('is the WebAssembly build where there is no native one, or where it is asked for', () => {
+    const wasm = 'prebuilds/wasm32/tenas_engine.wasm';
+    const root = packageWith(wasm, prebuilt('linux-arm64'));
+    expect(addonFile(root, undefined, alpine)).toBe(join(root, wasm));
+    expect(addonFile(root, undefined, arm)).toBe(join(root, prebuilt('linux-arm64')));
+    expect(addonFile(root, 'wasm', arm)).toBe(join(root, wasm));
+  });
+
   test('is never one of another C library; the error names what was looked for and the way to compile', () => {
     const root = packageWith(prebuilt('linux-x64'));
     let problem: unknown;

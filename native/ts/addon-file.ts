@@ -29,9 +29,9 @@ export function platformName({ platform, arch, musl }: Machine): string {
 
 /**
  * The file of the addon: the one that TENAS_ADDON names; else the one that was compiled here, as somebody did that on
- * purpose; else the prebuilt one of this platform.
+ * purpose; else the prebuilt one of this platform; else the WebAssembly build, which runs everywhere.
  * @param root the folder of this package
- * @param named the value of TENAS_ADDON
+ * @param named the value of TENAS_ADDON: a path, or `wasm`
  * @throws NativeError ADDON_MISSING with the files that were looked for and the ways to get one
  */
 export function addonFile(
@@ -39,12 +39,15 @@ export function addonFile(
   named: string | undefined,
   machine: () => Machine = thisMachine,
 ): string {
+  const wasm = join(root, 'prebuilds/wasm32/tenas_engine.wasm');
+  if (named === 'wasm') return wasm;
   if (named !== undefined) return named;
   const compiled = join(root, 'build/Release/tenas_native.node');
   if (existsSync(compiled)) return compiled;
   const platform = platformName(machine());
   const prebuilt = join(root, 'prebuilds', platform, 'tenas_native.node');
   if (existsSync(prebuilt)) return prebuilt;
+  if (existsSync(wasm)) return wasm;
   throw new NativeError(
     'ADDON_MISSING',
     `There is no native addon for ${platform}: neither ${prebuilt} nor ${compiled} exists. ${waysToBuild(root)}`,

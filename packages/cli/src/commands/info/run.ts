@@ -48,7 +48,7 @@ export async function info({ given, json, io }: Invocation<typeof infoUsage>): P
   printResult(io, json, document, () =>
     [
       `tenas     ${document.version}, Node ${document.node}, ${document.platform}`,
-      `engine    ${engine.version}, ${engine.compiler}`,
+      `engine    ${engine.version}, ${engine.build === 'wasm' ? 'WebAssembly on one thread, ' : ''}${engine.compiler}`,
       `kernels   ${engine.isa}, ${engine.lanes} lanes (available: ${engine.availableIsas.join(', ')})`,
       `threads   ${engine.hardwareThreads}`,
       `CUDA      ${engine.cuda.available ? engine.cuda.device : `not used: ${engine.cuda.reason}`}`,
