@@ -113,15 +113,15 @@ export class FeasibleArchitectures {
     });
   }
 
-  /** A feasible architecture at random, not uniformly; null: none was found. */
-  drawn(random: Pick<RandomStream, 'unit'>): object | null {
+  /** A feasible architecture at random, not uniformly; null: none was found. @param within as in {@link best} */
+  drawn(random: Pick<RandomStream, 'unit'>, within?: Domain): object | null {
     const losses = new Map<string, number>();
     return this.best((decision, choice) => {
       const key = `${decision}/${choice}`;
       const known = losses.get(key) ?? random.unit();
       losses.set(key, known);
       return known;
-    });
+    }, within);
   }
 
   /**

@@ -34,10 +34,23 @@ export interface EvolutionProblem {
   /** Accuracies in the same order. */
   evaluate(candidates: readonly Choices[]): Promise<readonly number[]>;
   readonly random: RandomStream;
+  /** Further constraints; absent: there are none. */
+  readonly reach?: WithinReach | undefined;
   /** Hears of each generation: all candidates so far, the best first. */
   onGeneration?(generation: number, candidates: readonly Candidate[]): void;
 }
 
+/** Finds choices within the bound and all other constraints of a search. */
+export interface WithinReach {
+  allowed(choices: Choices): boolean;
+  /** Choices at random, of those that are open; null: none were found. */
+  drawn(decisions: readonly Decision[], random: RandomStream): Choices | null;
+  /** The choices that differ the least from others, of those that are open; null: none were found. */
+  near(decisions: readonly Decision[], choices: Choices): Choices | null;
+}
+
+/** Draws of {@link WithinReach} until one is new. */
+const REACHING_ATTEMPTS = 10;
 /** Attempts at a candidate that is new and within the bound. */
 const ATTEMPTS = 200;
 
@@ -56,7 +69,7 @@ export async function boundedEvolution(
   problem: EvolutionProblem,
   settings: EvolutionSettings,
 ): Promise<readonly Candidate[]> {
-  const { bound, random, costOf } = problem;
+  const { bound, random, costOf, reach } = problem;
   const decisions = cheapestFirst(problem.decisions, costOf);
   const cheapest = Object.fromEntries(decisions.map(({ name, choices }) => [name, choices[0]!]));
   const least = costOf(cheapest);
@@ -68,7 +81,7 @@ export async function boundedEvolution(
     for (let attempt = 0; attempt < attempts; attempt++) {
       const choices = draw(attempt);
       const key = problem.keyOf(choices);
-      if (seen.has(key) || costOf(choices) > bound) continue;
+      if (seen.has(key) || costOf(choices) > bound || reach?.allowed(choices) === false) continue;
       seen.add(key);
       return choices;
     }
@@ -82,6 +95,15 @@ export async function boundedEvolution(
         random.unit() < frugal ? choices[0]! : random.pick(choices),
       ]),
     );
+  };
+  const reached = (): Choices | null => {
+    for (let attempt = 0; attempt < REACHING_ATTEMPTS; attempt++) {
+      const choices = reach?.drawn(problem.decisions, random) ?? null;
+      if (choices === null) return null;
+      const next = admitted(() => choices, 1);
+      if (next !== null) return next;
+    }
+    return null;
   };
   const parent = (): Choices => random.pick(found.slice(0, settings.parents)).choices;
   const crossed = (): Choices => crossedChoices(decisions, [parent(), parent()], random);
@@ -104,7 +126,7 @@ export async function boundedEvolution(
           ].slice(0, settings.population);
     const children: Choices[] = kinds.map((draw) => admitted(draw)).filter((child) => child !== null);
     while (children.length < settings.population) {
-      const next = admitted(drawn);
+      const next = admitted(drawn) ?? reached();
       // The space within the bound is used up.
       if (next === null) break;
       children.push(next);

@@ -13,6 +13,7 @@ import { keptDecisions, scoreOperators } from './operators.js';
 import { requireLayers } from './require-layers.js';
 import { type HurricaneSettings, LABEL_SMOOTHING } from './settings.js';
 import { type Stage, searchByStages, stagesOf } from './stages.js';
+import { withinReach } from './within-reach.js';
 
 type StageDetail = StagedDetail['stages'][number];
 
@@ -33,7 +34,16 @@ export async function searchHurricane(ask: Ask, settings: HurricaneSettings): Pr
     budget.costOf,
     settings.operators,
   );
-  const decisions = keptDecisions(space.decisions, layers);
+  const best = keptDecisions(space.decisions, layers);
+  const keptOf = new Map(best.map(({ name, choices }) => [name, choices]));
+  const reach = withinReach(ask, budget, (decision, choice) => keptOf.get(decision)!.includes(choice));
+  // The operators of one network within the constraints stay, whatever their scores.
+  const decisions = space.decisions.map((decision) => ({
+    ...decision,
+    choices: decision.choices.filter(
+      (choice) => keptOf.get(decision.name)!.includes(choice) || reach?.choices[decision.name] === choice,
+    ),
+  }));
   const stages = stagesOf(decisions, settings, settings.generations);
   const textOf = (choices: Choices) => space.format(space.fromChoices(choices));
   const detail: StageDetail[] = [];
@@ -55,6 +65,7 @@ export async function searchHurricane(ask: Ask, settings: HurricaneSettings): Pr
       ...budget,
       keyOf: (choices) => canonicalKey(space, space.fromChoices(choices)),
       random: ask.random('evolution'),
+      reach,
       evolve: async (stage, domain, run) => {
         ask.plan(planOf(stages.slice(detail.length)));
         await using training = await openStage(ask, settings, domain);

@@ -51,7 +51,7 @@ export function stagesOf(
 
 /** A search by stages. */
 export interface StagedProblem
-  extends Pick<EvolutionProblem, 'decisions' | 'bound' | 'costOf' | 'keyOf' | 'random'> {
+  extends Pick<EvolutionProblem, 'decisions' | 'bound' | 'costOf' | 'keyOf' | 'random' | 'reach'> {
   /**
    * Prepares the evaluation of a stage, as by training its supernet, and runs its evolution.
    * @param domain the decisions with what is open in the stage
@@ -76,7 +76,8 @@ export interface StageResult {
 /**
  * Searches stage by stage: the layers of one stage, with the others fixed; then the other layers, with those of the
  * first fixed to the winner's choices (coordinate ascent). Layers that were not searched yet have the default operator;
- * where the bound leaves no room for that, as many of them as needed have the cheapest one, the first layers first.
+ * where the bound leaves no room for that, as many of them as needed have the cheapest one, the first layers first. Where
+ * further constraints leave none, they have the operators within these that differ the least.
  *
  * @throws TenasError `BUDGET_INFEASIBLE`
  */
@@ -98,6 +99,7 @@ export async function searchByStages(
       if (costOf({ ...chosen, ...searched }) <= bound) break;
       if (!stage.searched.includes(name)) chosen = { ...chosen, [name]: cheapest[name]! };
     }
+    chosen = withReach(problem, stage, chosen);
     const fixed = Object.fromEntries(
       Object.entries(chosen).filter(([name]) => !stage.searched.includes(name)),
     );
@@ -115,6 +117,17 @@ export async function searchByStages(
     chosen = candidates[0]!.choices;
   }
   return results;
+}
+
+/** Choices of the layers that a stage does not search, such that the others can meet the further constraints. */
+function withReach({ decisions, reach }: StagedProblem, { searched }: Stage, chosen: Choices): Choices {
+  if (reach === undefined) return chosen;
+  const open = (fixed: Choices) =>
+    decisions.map((decision) =>
+      searched.includes(decision.name) ? decision : { ...decision, choices: [fixed[decision.name]!] },
+    );
+  if (reach.near(open(chosen), chosen) !== null) return chosen;
+  return reach.near(decisions, chosen) ?? chosen;
 }
 
 function defaultOf(sorted: readonly string[], which: StageSettings['defaultOperator']): string {

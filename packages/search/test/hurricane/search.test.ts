@@ -5,7 +5,7 @@ import { type LatencyModel, stagedDetailSchema } from '@tenas/records';
 import { getSpace, type Space } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.js';
-import { hurricane, runSearch } from '../../src/index.js';
+import { hurricane, readConstraints, resolveConstraints, runSearch } from '../../src/index.js';
 
 const folder = temporaryFolder();
 const source = syntheticImages({ classes: 4, size: 8 });
@@ -39,6 +39,28 @@ function modelOf(space: Space, name: string): string {
 const chain = getSpace('nas-bench-macro');
 
 describe('hurricane', () => {
+  it('evaluates no candidate above a constraint, beside its own bound', async () => {
+    const costs = chain.costs(chain.sizes.final(source));
+    const drawn = chain.sample({ count: 30, seed: 1 }).map((one) => costs.of(one).params);
+    for (const share of [0.02, 0.3]) {
+      const limit = drawn.toSorted((a, b) => a - b)[Math.floor(share * drawn.length)]!;
+      const record = await runSearch({
+        ...{ space: chain, source, strategy: hurricane, seed: 2 },
+        settings: { ...small, latency: modelOf(chain, 'board.json'), bound: 2.5, operators: 1 },
+        constraints: resolveConstraints(readConstraints([`params<=${limit}`]), {
+          space: chain,
+          images: source,
+        }),
+      });
+      const { stages } = stagedDetailSchema.parse(record.detail);
+      for (const { architecture, cost } of stages.flatMap(({ candidates }) => candidates)) {
+        expect(costs.of(chain.parse(architecture)).params).toBeLessThanOrEqual(limit);
+        expect(cost).toBeLessThanOrEqual(2.5);
+      }
+      expect(record.constraints![0]!.value).toBeLessThanOrEqual(limit);
+    }
+  });
+
   it('searches late layers, then early ones, within the latency that a model predicts', async () => {
     const latency = modelOf(chain, 'board.json');
     const record = await search(chain, { latency, bound: 2.5 });
