@@ -108,6 +108,10 @@ function timeAndSettings(record: SearchRecord, story: SearchStory, time: readonl
     ],
     ['evaluations', evaluationsText(record)],
     ['without a value', failureText(record)],
+    ...(record.constraints ?? []).map((one): [string, Part] => [
+      `${one.name} of the answer`,
+      `${one.value === null ? 'unknown' : countText(one.value)} ${one.unit}, at most ${countText(one.limit)} allowed${one.model === undefined ? '' : `; predicted for ${one.model.device}`}`,
+    ]),
     [
       'engine',
       `${versions.engine.name} ${versions.engine.version}, ${versions.engine.isa}, ${threads === null ? 'all threads' : plural(threads, 'thread')}`,
