@@ -147,4 +147,35 @@
     }
     draw();
   }
+
+  for (const front of document.querySelectorAll('[data-front]')) {
+    const reader = front.querySelector('.front-reader');
+    const slider = front.querySelector('input');
+    const text = front.querySelector('output');
+    if (!(reader instanceof HTMLElement) || slider === null || text === null) continue;
+    // In every figure, the dots with a title are the members of the front, in the order of the table.
+    const figures = [...front.querySelectorAll('svg')].map((svg) =>
+      [...svg.querySelectorAll('circle')].filter((dot) => dot.querySelector('title') !== null),
+    );
+    const show = () => {
+      const chosen = Number(slider.value) - 1;
+      for (const dots of figures) {
+        for (const [place, dot] of dots.entries()) dot.classList.toggle('chosen', place === chosen);
+      }
+      text.textContent = figures[0]?.[chosen]?.querySelector('title')?.textContent ?? '';
+    };
+    for (const dots of figures) {
+      for (const [place, dot] of dots.entries()) {
+        for (const event of ['pointerenter', 'click']) {
+          dot.addEventListener(event, () => {
+            slider.value = String(place + 1);
+            show();
+          });
+        }
+      }
+    }
+    slider.addEventListener('input', show);
+    reader.hidden = false;
+    show();
+  }
 })();

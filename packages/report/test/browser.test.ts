@@ -13,7 +13,14 @@ import {
   madeEvaluation,
   madeJudgement,
 } from './support/made-documents.js';
-import { madeExport, madeOwnRecord, madeRecord, madeScore, SCORES } from './support/made-results.js';
+import {
+  madeExport,
+  madeFrontRecord,
+  madeOwnRecord,
+  madeRecord,
+  madeScore,
+  SCORES,
+} from './support/made-results.js';
 
 const PHONE = { viewport: { width: 390, height: 844 } } as const;
 
@@ -38,6 +45,7 @@ describe.skipIf(browserPath === null)(
       const genotype = record.genotype!;
       write('search', [{ ...record, scores: SCORES }, madeExport(genotype), madeScore(genotype)]);
       write('darts', [await madeRecord({ space: 'darts' })]);
+      write('front', [madeFrontRecord()]);
       write('interrupted', [await madeRecord({ space: 'nas-bench-201', stopIn: 2 })]);
       // Unbroken: a page that cannot wrap it is wider than the screen.
       const text = `</script><img src=x onerror="document.title='broken'">${'long'.repeat(200)}`;
@@ -95,20 +103,39 @@ describe.skipIf(browserPath === null)(
 
     const background = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
 
-    describe.each(['search', 'darts', 'interrupted', 'hostile', 'evaluation', 'batch'])('%s', (name) => {
-      it.each([
-        ['on a desktop', { viewport: { width: 1280, height: 800 } }],
-        ['on a phone', PHONE],
-        ['on a phone, dark', { ...PHONE, colorScheme: 'dark' }],
-      ] as const)('opens %s without complaint, request or overflow', async (_where, options) => {
-        await open(name, options, async (page) => {
-          expect(await page.locator('h1').count()).toBeGreaterThan(0);
-          for (const summary of await page.locator('details:not([open]) > summary').all()) {
-            if (await summary.isVisible()) await summary.click();
-          }
-          expect(await overflow(page)).toBe(0);
-          expect(await page.title()).not.toBe('broken');
+    describe.each(['search', 'darts', 'front', 'interrupted', 'hostile', 'evaluation', 'batch'])(
+      '%s',
+      (name) => {
+        it.each([
+          ['on a desktop', { viewport: { width: 1280, height: 800 } }],
+          ['on a phone', PHONE],
+          ['on a phone, dark', { ...PHONE, colorScheme: 'dark' }],
+        ] as const)('opens %s without complaint, request or overflow', async (_where, options) => {
+          await open(name, options, async (page) => {
+            expect(await page.locator('h1').count()).toBeGreaterThan(0);
+            for (const summary of await page.locator('details:not([open]) > summary').all()) {
+              if (await summary.isVisible()) await summary.click();
+            }
+            expect(await overflow(page)).toBe(0);
+            expect(await page.title()).not.toBe('broken');
+          });
         });
+      },
+    );
+
+    it('reads a front by mouse and by keyboard', async () => {
+      await open('front', PHONE, async (page) => {
+        const reader = page.locator('.front-reader output');
+        const slider = page.getByRole('slider', { name: 'Architecture on the front' });
+        expect(await reader.textContent()).toMatch(/^cell-0: score 100, /);
+        await slider.focus();
+        await page.keyboard.press('ArrowRight');
+        expect(await reader.textContent()).toMatch(/^cell-1: score 99.5, params 750 k, latency [\d.]+ ms/);
+        expect(await page.locator('#figure-pareto-params circle.chosen').count()).toBe(1);
+        expect(await page.locator('#figure-pareto-latency circle.chosen').count()).toBe(1);
+        await page.locator('#figure-pareto-latency circle:has(title)').nth(5).hover();
+        expect(await reader.textContent()).toMatch(/^cell-5: /);
+        expect(await slider.inputValue()).toBe('6');
       });
     });
 

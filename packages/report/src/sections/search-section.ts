@@ -16,6 +16,7 @@ import type { ReportContext } from '../report-context.js';
 import { fullTitle, metricText, shownMetric } from '../shown-metric.js';
 import { type ArchitectureView, architectureView, isDrawable, UNKNOWN_ARCHITECTURE } from './cell-figures.js';
 import { aboutMetrics } from './explanations.js';
+import { frontSection } from './front-section.js';
 import { type NetworkFile, networkFacts } from './network-facts.js';
 import { pruneStory } from './prune-story.js';
 import { scoreTable } from './score-table.js';
@@ -156,6 +157,7 @@ export function searchSection(
   const view = viewOf(record, context, suffix);
   const seconds = stepSeconds(record);
   const time = seconds === null ? [] : [{ ...seconds, name: `${seconds.name}${suffix}` }];
+  const front = frontSection(record, suffix);
   const found: Part =
     architecture === null
       ? null
@@ -170,12 +172,13 @@ ${networkFacts(files)}`;
       ? null
       : html`<p class="notice">This search was stopped before it was done. Operations marked <em>open</em> were still in the race.</p>`;
   return {
-    figures: [...view.figures, ...story.figures, ...time],
+    figures: [...view.figures, ...(front?.figures ?? []), ...story.figures, ...time],
     body: html`<section class="result">
 ${headline(record, story, context)}
 ${headTiles(record)}
 ${aboutMetrics(story.metrics)}
 ${notice}${found}
+${front === null ? null : front.body}
 ${story.body}
 ${timeAndSettings(record, story, time)}
 </section>`,

@@ -161,6 +161,24 @@ export function madeOwnRecord(steps: number): SearchRecord {
   };
 }
 
+/** A search for the front of three objectives. */
+export function madeFrontRecord() {
+  const objectives = [
+    { name: 'score', title: 'a score', better: 'higher' },
+    { name: 'params', title: 'parameters', better: 'lower' },
+    { name: 'latency', title: 'predicted latency on laptop', better: 'lower', unit: 'ms' },
+  ];
+  const front = Array.from({ length: 12 }, (_, place) => ({
+    architecture: `cell-${place}`,
+    values: {
+      score: 100 - place ** 2 / 2,
+      params: Math.round(1_500_000 / (1 + place)),
+      latency: 9 / (1 + place / 3),
+    },
+  }));
+  return { ...madeOwnRecord(4), objectives, front };
+}
+
 /** A document as `tenas export --json` prints it. */
 export function madeExport(genotype: string) {
   return {

@@ -1,0 +1,61 @@
+import { parseHTML } from 'linkedom';
+import { describe, expect, it } from 'vitest';
+import { createReport, parseResult } from '../src/index.js';
+import { madeFrontRecord, madeOwnRecord } from './support/made-results.js';
+
+function reportOf(document: unknown) {
+  return createReport([parseResult(JSON.stringify(document), 'result.json')]);
+}
+
+describe('the report of a front', () => {
+  it('shows figures by the first objective, a table, and the knees by name', () => {
+    const { html, figures } = reportOf(madeFrontRecord());
+    expect(figures.map(({ name }) => name).filter((name) => name.startsWith('pareto'))).toEqual([
+      'pareto-params',
+      'pareto-latency',
+    ]);
+    const [params] = figures.filter(({ name }) => name === 'pareto-params');
+    expect(params!.description).toContain('12 architectures');
+    expect(params!.description).toMatch(
+      /Knees: cell-\d+: score [\d.]+, params [\d,.]+ k, latency [\d.]+ ms \(knee 1\)/,
+    );
+    const { document } = parseHTML(html);
+    const rows = [...document.querySelectorAll('#front tbody tr')].map((row) => row.textContent);
+    expect(rows).toHaveLength(12);
+    expect(rows.filter((row) => row!.includes('knee 1'))).toHaveLength(1);
+    expect(rows[0]).toContain('cell-0');
+    expect(document.querySelector('#front th:nth-child(4)')!.textContent).toBe('latency, ms');
+    const dots = [...document.querySelectorAll('#figure-pareto-params circle')];
+    const titled = dots.flatMap((dot) => dot.querySelector('title')?.textContent ?? []);
+    expect(titled).toHaveLength(12);
+    expect(titled[3]).toMatch(/^cell-3: score /);
+    expect(html).not.toMatch(/NaN|undefined/);
+  });
+
+  it.each([
+    ['no front', { front: undefined, objectives: undefined }],
+    ['an empty front', { front: [] }],
+    ['values of other objectives', { front: [{ architecture: 'one', values: { other: 1 } }] }],
+  ])('is left out where a record has %s', (_, changed) => {
+    const { html, figures } = reportOf({ ...madeFrontRecord(), ...changed });
+    expect(figures.some(({ name }) => name.startsWith('pareto'))).toBe(false);
+    expect(html).not.toContain('The front');
+  });
+
+  it('takes a front of one, and values that are all equal', () => {
+    for (const count of [1, 3]) {
+      const front = Array.from({ length: count }, () => ({
+        architecture: 'one',
+        values: { score: 1, params: 0, latency: 2 },
+      }));
+      const { html, figures } = reportOf({ ...madeFrontRecord(), front });
+      expect(figures.some(({ name }) => name === 'pareto-latency')).toBe(true);
+      expect(html).toContain('It has no knee.');
+      expect(html).not.toMatch(/NaN|undefined/);
+    }
+  });
+
+  it('adds nothing to reports of other searches', () => {
+    expect(reportOf(madeOwnRecord(4)).html).not.toContain('<div data-front');
+  });
+});
