@@ -15,6 +15,7 @@ export {
 } from './export.js';
 export { isolateFailures } from './failures.js';
 export { LOG_LEVELS, type LogLevel, openLog } from './log.js';
+export type { ShiftLimits } from './queue/shift.js';
 export type { WorkerOptions, WorkerSummary } from './queue/worker.js';
 export { type JobResult, resultOf } from './result.js';
 export { type BatchSummary, LOG_FILE, type RunBatchOptions, runBatch } from './run-batch.js';

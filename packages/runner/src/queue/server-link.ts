@@ -62,6 +62,11 @@ export class ServerLink {
     }
   }
 
+  /** Whether the server is away, or refuses. */
+  get isTroubled(): boolean {
+    return this.#troubled;
+  }
+
   /** Hears what is wrong with the server. */
   readonly trouble = (error: unknown): void => {
     if (this.#troubled || this.#signal.aborted) return;

@@ -23,6 +23,7 @@ import { parseRedisUrl, type RedisServer } from './redis-url.js';
 import { ScoreBatcher } from './score-batcher.js';
 import { isPassing } from './server-errors.js';
 import { ServerLink } from './server-link.js';
+import { Shift, type ShiftLimits } from './shift.js';
 import { QueueSigner } from './signing.js';
 import { ThreadShares } from './thread-shares.js';
 import { Membership, PREFIX, QUEUES, WORK_KINDS, type WorkKind } from './wire.js';
@@ -42,6 +43,8 @@ export interface WorkerOptions {
   readonly plugins?: readonly PlugInReference[] | undefined;
   /** Seconds after which the jobs of a worker that vanished are given to others. */
   readonly stallSeconds: number;
+  /** When to end without being stopped. Default: never. */
+  readonly limits?: ShiftLimits | undefined;
   readonly signal: AbortSignal;
   readonly logger: Logger;
   readonly onNote: (message: string) => void;
@@ -86,6 +89,8 @@ class QueueWorker {
   readonly #members: Membership;
   readonly #jobs: JobReader;
   readonly #files: WireFiles;
+  readonly #shift: Shift;
+  #enough = false;
   #done = 0;
   #failed = 0;
 
@@ -111,6 +116,12 @@ class QueueWorker {
     this.#members = new Membership({ redis, role: 'workers', member, signer, refusals });
     this.#jobs = new JobReader({ version: this.#version, signer, refusals, members: this.#members });
     this.#files = new WireFiles({ redis: this.#link.connect('files'), signer, refusals });
+    const isConnected = () => !this.#link.isTroubled;
+    this.#shift = new Shift(options.limits ?? {}, isConnected, (why) => {
+      this.#enough = true;
+      options.onNote(`ends: ${why}`);
+      this.#stop.abort(new Error(why));
+    });
   }
 
   async run(): Promise<WorkerSummary> {
@@ -124,15 +135,17 @@ class QueueWorker {
       while (!(await this.#link.speak(() => this.#meet())));
       this.#options.onNote(`works for ${this.#link.server.shown} on ${this.#options.threads} threads`);
       for (const kind of WORK_KINDS) workers.push(this.#open(kind));
+      this.#shift.start(this.#options.onNote);
       await new Promise<void>((resolve) => {
         if (this.#stop.signal.aborted) resolve();
         this.#stop.signal.addEventListener('abort', () => resolve());
       });
-      if (!signal.aborted) throw this.#stop.signal.reason;
+      if (!signal.aborted && !this.#enough) throw this.#stop.signal.reason;
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
       signal.removeEventListener('abort', onAbort);
+      this.#shift[Symbol.dispose]();
       const leave = async () => {
         await Promise.all(workers.map((worker) => worker.close()));
         await this.#members.leave();
@@ -157,7 +170,7 @@ class QueueWorker {
   #open(kind: WorkKind): Worker<unknown, WireResult> {
     const { threads, stallSeconds } = this.#options;
     const connection = this.#link.connect('messages');
-    const process = (job: Job<unknown, WireResult>, token: string | undefined) => this.#process(job, token);
+    const process = (job: Job<unknown, WireResult>, token: string | undefined) => this.#take(job, token);
     const options: BullWorkerOptions = {
       connection,
       prefix: PREFIX,
@@ -182,6 +195,19 @@ class QueueWorker {
       else this.#link.refusals.add('job', this.#link.server.scrub(error.message));
     });
     return worker;
+  }
+
+  async #take(job: Job<unknown, WireResult>, token: string | undefined): Promise<WireResult> {
+    if (!this.#shift.begin()) return await this.#giveBack(job, token);
+    let givenBack = false;
+    try {
+      return await this.#process(job, token);
+    } catch (error) {
+      givenBack = error instanceof WaitingError;
+      throw error;
+    } finally {
+      this.#shift.end(givenBack);
+    }
   }
 
   async #process(job: Job<unknown, WireResult>, token: string | undefined): Promise<WireResult> {

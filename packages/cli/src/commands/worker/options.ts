@@ -1,7 +1,7 @@
 import { isPlugInPath } from '@tenas/base';
 import { z } from 'zod';
 import { integer, text } from '../../flag-values.js';
-import { flag, repeatedFlag } from '../../flags.js';
+import { flag, repeatedFlag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
 import { threadsFlag } from '../../shared-flags.js';
 import { logLevelFlag } from '../batch/options.js';
@@ -37,6 +37,9 @@ export const workerUsage = usage({
     space: plugInFlag('space', 'yaml'),
     metric: plugInFlag('metric'),
     strategy: plugInFlag('strategy'),
+    drain: toggle('end, with exit code 0, when the queue has been empty for --idle seconds'),
+    idle: flag('<seconds>', 'with --drain: how long to wait for work', integer(1, 86_400).default(10)),
+    maxJobs: flag('<n>', 'end after so many jobs', integer(1, 1_000_000_000).optional()),
     stallTimeout: flag(
       '<seconds>',
       'time until the jobs of a lost worker go to others',
@@ -48,6 +51,7 @@ export const workerUsage = usage({
   examples: [
     'tenas worker --queue redis://host:6379',
     'tenas worker --queue rediss://user:password@host:6380/2 --concurrency 8 --data cifar10=./cifar-10-batches-bin',
+    'tenas worker --queue redis://host:6379 --drain --idle 60',
     'tenas worker --queue redis://host:6379 --space ./chain.mjs --metric ./gram-mean.mjs',
     '# the password does not show in the list of processes',
     'TENAS_QUEUE=redis://:password@host tenas worker',

@@ -29,6 +29,7 @@ export async function worker({ given, json, io }: Invocation<typeof workerUsage>
     data: new Map(given.data),
     plugins: plugIns.recorded(),
     stallSeconds: given.stallTimeout,
+    limits: { idleSeconds: given.drain ? given.idle : undefined, maxJobs: given.maxJobs },
     signal: io.signal,
     logger: log.logger,
     onNote: (message) => {
