@@ -33,6 +33,14 @@ async function readings(store: string): Promise<Readings> {
   return found;
 }
 
+/** The page of a store's folder, or of a file. */
+async function reportOf(path: string): Promise<string> {
+  const page = join(folder, 'page.html');
+  const { code, out, err } = await tenas(['report', path, '--out', page, '--force']);
+  expect(code, out + err).toBe(0);
+  return readFileSync(page, 'utf8').replaceAll(path, 'RESULTS');
+}
+
 /** The CSV of a store without what depends on who evaluated it and when. */
 async function timeless(store: string): Promise<string[]> {
   const { code, out, err } = await tenas(['batch', 'export', store]);
@@ -206,6 +214,24 @@ describe('a damaged store', () => {
     const again = await run(copy);
     expect(again.code, again.out).toBe(0);
     expect(await timeless(copy)).toEqual(await timeless(sound));
+  });
+});
+
+describe('tenas report of a folder', () => {
+  it('is that of its JSONL', async () => {
+    const lines = join(folder, 'sound.jsonl');
+    expect((await tenas(['batch', 'export', sound, '--format', 'jsonl', '--file', lines])).code).toBe(0);
+    expect(await reportOf(sound)).toBe(await reportOf(lines));
+  });
+
+  it('is refused where the store is damaged, and where there is none', async () => {
+    const copy = damagedCopy('cut', (bytes) => bytes.subarray(0, bytes.length - 5000));
+    const damaged = await tenas(['report', copy, '--out', join(folder, 'none.html')]);
+    expect(damaged).toMatchObject({ code: 3, err: expect.stringContaining('damaged') });
+    const empty = join(folder, 'empty');
+    mkdirSync(empty);
+    const missing = await tenas(['report', empty, '--out', join(folder, 'none.html'), '--json']);
+    expect(JSON.parse(missing.out).error).toMatchObject({ code: 'STORE_MISSING', value: empty });
   });
 });
 

@@ -6,7 +6,13 @@ export { type Figure, standaloneSvg } from './figure.js';
 export type { Html } from './html.js';
 export { type AccuracyTable, parseAccuracyTable } from './input/accuracy-table.js';
 export type { Run, Runs } from './input/batch-runs.js';
-export { parseResult, type Result, readAccuracyTable, readResult } from './input/read-result.js';
+export {
+  parseResult,
+  type Result,
+  readAccuracyTable,
+  readResult,
+  resultOfLines,
+} from './input/read-result.js';
 export { type ModelPage, type ModelPageOptions, modelPage } from './model-page.js';
 export { figurePng } from './png.js';
 export { createReport, type Report } from './report.js';

@@ -65,13 +65,25 @@ function runOfDocument(json: unknown, place: string) {
 }
 
 /** One document per line: jobs of a batch, records of searches and trainings, or scores. */
-function runsOfLines(text: string, file: string): Runs {
-  const parts = text.split('\n').flatMap((line, index) => {
-    if (line.trim() === '') return [];
-    const place = `${file}, line ${index + 1}`;
-    return [runOfDocument(parseJsonText(line, place), place)];
-  });
+function runsOfLines(lines: Iterable<string>, file: string): Runs {
+  const parts: ReturnType<typeof runOfDocument>[] = [];
+  let number = 0;
+  for (const line of lines) {
+    number++;
+    if (line.trim() === '') continue;
+    const place = `${file}, line ${number}`;
+    parts.push(runOfDocument(parseJsonText(line, place), place));
+  }
   return gatherRuns(parts);
+}
+
+/**
+ * The result that the lines of a batch's JSONL hold.
+ * @param file what messages and the page call it
+ * @throws TenasError `RECORD_INVALID`, `RESULT_INVALID` naming the line
+ */
+export function resultOfLines(lines: Iterable<string>, file: string): Result {
+  return { kind: 'batch', file, document: runsOfLines(lines, file) };
 }
 
 function runsOfTable(text: string, file: string): Runs {
@@ -118,7 +130,7 @@ export function parseResult(text: string, file: string): Result {
     case 'csv':
       return { kind: 'batch', file, document: runsOfTable(text, file) };
     case 'lines':
-      return { kind: 'batch', file, document: runsOfLines(text, file) };
+      return resultOfLines(text.split('\n'), file);
     case 'json': {
       const json = parseJsonText(text, file);
       const read = readDocument(json, file);

@@ -6,8 +6,8 @@ import { usage } from '../../invocation.js';
 export const reportUsage = usage({
   positionals: {
     results: restArguments(
-      'records of `tenas search` and `tenas train`; documents of `tenas score`, `export` and `evaluate`; CSV or JSONL of `tenas batch export`; results of `npm run bench`',
-      text('a file'),
+      'records of `tenas search` and `tenas train`; documents of `tenas score`, `export` and `evaluate`; folders of batches; CSV or JSONL of `tenas batch export`; results of `npm run bench`',
+      text('a file or a folder'),
     ),
   },
   flags: {

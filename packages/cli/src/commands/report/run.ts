@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { ensureWritableTarget, makeFolder, TenasError, writeOutputFile } from '@tenas/base';
 import { checkSamePlugIns, type Domain, type MetricInfo } from '@tenas/records';
@@ -10,6 +11,7 @@ import {
   type Result,
   readAccuracyTable,
   readResult,
+  resultOfLines,
   standaloneSvg,
 } from '@tenas/report';
 import { drawnEdges, getSpace, listSpaces } from '@tenas/spaces';
@@ -30,7 +32,7 @@ export async function report({ given, json, io }: Invocation<typeof reportUsage>
   // One after another: two of them may be the same pipe.
   const results: Result[] = [];
   for (const file of given.results) {
-    results.push(await namingInput('results', file, () => readResult(file, io.signal)));
+    results.push(await namingInput('results', file, () => resultIn(file, io.signal)));
   }
   await loadPlugIns(given, results);
   const made = createReport(results, {
@@ -65,6 +67,14 @@ export async function report({ given, json, io }: Invocation<typeof reportUsage>
     ].join('\n'),
   );
   return exitCodes.ok;
+}
+
+/** The result in a file, or all that is done in the folder of a batch. */
+async function resultIn(path: string, signal: AbortSignal): Promise<Result> {
+  if (!(await stat(path)).isDirectory()) return await readResult(path, signal);
+  const { jsonLines, StoreReader } = await import('@tenas/runner');
+  using reader = new StoreReader(path);
+  return resultOfLines(jsonLines(reader.rows()), path);
 }
 
 async function accuraciesOf({ accuracyTable: path }: Given, signal: AbortSignal) {
