@@ -60,10 +60,20 @@ export const imageFlags = {
   ),
 };
 
+/** `--image-size`. @param otherwise more of its default */
+export function imageSizeFlag(otherwise = '') {
+  return flag(
+    '<n>',
+    `height and width that pictures of folders, and synthetic images, get (default: 32${otherwise})`,
+    integer(8, 512).optional(),
+  );
+}
+
 /** Flags that a search and a score share: space, images, chance, and where to evaluate. */
 export const inputFlags = {
   space: spaceFlag,
   ...imageFlags,
+  imageSize: imageSizeFlag(),
   seed: seedFlag('seed of weights and batches'),
   threads: threadsFlag('worker threads (default: all); the result does not depend on it'),
   device: deviceFlag,

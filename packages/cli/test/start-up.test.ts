@@ -64,7 +64,7 @@ describe('start-up', () => {
       expect(files).toContain('packages/metrics/src/list/zico.ts');
       expect(packages).toEqual(['commander', 'zod']);
       const heavy =
-        /spaces\/src\/registry|graph\/src\/(?!blocks|cost|definitions|liveness|types)|data\/src\/open|metrics\/src\/evaluator\/|packages\/records\/|run-search|pruning-run|engine-evaluator/;
+        /spaces\/src\/registry|graph\/src\/(?!blocks|cost|definitions|liveness|peak-activations|types)|data\/src\/open|metrics\/src\/evaluator\/|packages\/records\/|run-search|pruning-run|engine-evaluator/;
       expect(files.filter((path) => heavy.test(path))).toEqual([]);
     },
   );

@@ -1,5 +1,5 @@
 import { settingError, TenasError } from '@tenas/base';
-import { type GraphCost, graphCost, peakActivations } from '@tenas/graph';
+import { type GraphCost, graphCost, peakActivations } from '@tenas/graph/definitions';
 import type { RecordedConstraint } from '@tenas/records';
 import type { DatasetShape, Space } from '@tenas/spaces';
 import type { LatencyPredictor } from './latency-predictor.js';

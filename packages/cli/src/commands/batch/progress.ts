@@ -208,7 +208,7 @@ export function estimateText({
       const each =
         secondsEach === null
           ? ''
-          : ` at ${secondsEach.toPrecision(2)} s on a thread, about ${durationText(time)}`;
+          : ` at ${durationText(secondsEach)} on a thread, about ${durationText(time)}`;
       return `      ${taskText(task)}: ${plural(count, 'job')}, ${before} done, ${plural(units, 'evaluation')}${each}`;
     },
   );

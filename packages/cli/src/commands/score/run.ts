@@ -32,7 +32,7 @@ export async function score({ given, json, io }: Invocation<typeof scoreUsage>):
     ...givenByMetricFlags(given),
     ...given.set,
   ]);
-  const source = await openImageSource({ ...given, size: scored.size });
+  const source = await openImageSource({ ...given, size: given.imageSize ?? scored.size });
   try {
     const { space, architecture, weights, model } = await scored.seeing(source);
     const { seed, repeats, threads, device } = given;
@@ -68,7 +68,7 @@ async function scoreLines(given: Given, plugIns: PlugIns, io: Io): Promise<ExitC
   ]);
   const indexTable =
     space === undefined ? undefined : await givenIndexTable(given.indexTable, space, io.signal);
-  const source = await openImageSource(given);
+  const source = await openImageSource({ ...given, size: given.imageSize });
   try {
     const { seed, repeats, threads, device, unordered } = given;
     // Loaded where it is wanted: one score does without.

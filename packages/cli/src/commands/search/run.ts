@@ -62,7 +62,7 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
       : await openLatencyModel(space, given.latencyModel, '--latency-model');
   const before = given.resume === undefined ? undefined : await readRecord(given.resume, io.signal);
   await prepareFolder(given.out);
-  const source = await openImageSource(given);
+  const source = await openImageSource({ ...given, size: given.imageSize });
   const progress = given.events === undefined ? searchProgress(io) : eventLines(io);
   try {
     const target = targetOf(given, {

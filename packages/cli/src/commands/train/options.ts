@@ -7,7 +7,7 @@ import { flag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
 import { onnxFlags } from '../../onnx-flags.js';
 import { type SettingsOwner, settingsFlag, settingsHelp } from '../../settings-option.js';
-import { architectureFlags, imageFlags, seedFlag, threadsFlag } from '../../shared-flags.js';
+import { architectureFlags, imageFlags, imageSizeFlag, seedFlag, threadsFlag } from '../../shared-flags.js';
 
 const size = integer(1, 65_536).optional();
 
@@ -54,11 +54,7 @@ export const trainUsage = usage({
     ...onnxFlags('seeded'),
     ...imageFlags,
     images: flag('<n>', 'train on so many images of the dataset (default: all)', integer(2).optional()),
-    imageSize: flag(
-      '<n>',
-      'height and width that pictures of folders, and synthetic images, get (default: 32, or as the ONNX file has it)',
-      integer(8, 512).optional(),
-    ),
+    imageSize: imageSizeFlag(', or as the ONNX file has it'),
     validation: flag('<n>', 'images held out of the training ones, as a number or a share; 0: none', heldOut),
     recipe: flag('<name>', `training recipe: ${recipeNames}`, text('a recipe').default(QUICK_RECIPE.name), {
       words: TRAINING_RECIPES.map(({ name }) => name),
