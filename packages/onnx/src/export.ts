@@ -1,5 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import { TenasError } from '@tenas/base';
+import { checkInteger, TenasError } from '@tenas/base';
 import { checkCoefficients, type Graph, nodeParams, type ParamId, sizeOf } from '@tenas/graph';
 import {
   GraphProtoSchema,
@@ -20,6 +20,9 @@ export const PRODUCER_NAME = 'tenas';
 /** A protobuf message, and so a model without external data, ends at 2 GiB. */
 const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
+/** Images in a batch of a fixed size. */
+const MAX_BATCH = 65_536;
+
 /** Settings of {@link exportOnnx}; everything may be left out. */
 export interface ExportOptions {
   /** ONNX opset, 17 (default) to 24. */
@@ -38,12 +41,17 @@ export interface ExportOptions {
   readonly domain?: string | undefined;
   /** Version of the producer, e.g. that of the command line tool. Default empty. */
   readonly producerVersion?: string | undefined;
+  /**
+   * Images in every batch, for runtimes without sizes that are open. Zeros are then constants. Default: any number,
+   * the dimension `N`.
+   */
+  readonly batch?: number | undefined;
   /** Mixing coefficients, one for each of `graph.slots`; needed if the graph has slots. */
   readonly coefficients?: ArrayLike<number> | undefined;
 }
 
 /**
- * Translates a graph and its weights into an ONNX model with a dynamic batch dimension `N` and batch normalisation in
+ * Translates a graph and its weights into an ONNX model with a dynamic batch dimension `N`, or a fixed batch, and batch normalisation in
  * eval mode (running statistics). Initializers carry the parameters' `state_dict` names, nodes the graph's names;
  * nodes that don't reach the output, or only through a coefficient of 0, are left out with their parameters, and so is
  * what computes nothing but zeros.
@@ -68,17 +76,22 @@ export function exportOnnx(graph: Graph, weights: Float32Array, options: ExportO
   // Only what the output needs; the input stays in the model's signature even if nothing reads it.
   const live = writtenNodes(graph, { zero, coefficient, roots: [graph.output, graph.input] });
 
+  const batch =
+    options.batch === undefined
+      ? BATCH
+      : checkInteger('batch', options.batch, 1, MAX_BATCH, 'OPTIONS_INVALID');
   const writer = new ModelWriter();
   writer.claim(inputName);
   writer.claim(outputName);
   addParameters(graph, weights, { live, zero }, writer);
   const parameter = (id: ParamId) => graph.params[id]!.name;
-  const result = translateGraph({ graph, live, zero, coefficient, parameter, inputName }, writer);
+  const result = translateGraph({ graph, live, zero, coefficient, parameter, inputName, batch }, writer);
 
   const [channels, height, width] = graph.nodes[graph.output]!.shape;
   const outputShape: Dimension[] =
-    height === 1 && width === 1 ? [BATCH, channels] : [BATCH, channels, height, width];
-  if (result === inputName) {
+    height === 1 && width === 1 ? [batch, channels] : [batch, channels, height, width];
+  // The input or a constant keeps its name.
+  if (result === inputName || !writer.valueInfo.has(result)) {
     const copy = writer.node({ name: 'output', opType: 'Identity', inputs: [result], shape: outputShape });
     writer.renameValue(copy, outputName);
   } else {
@@ -96,7 +109,7 @@ export function exportOnnx(graph: Graph, weights: Float32Array, options: ExportO
       name: graphName,
       node: writer.nodes,
       initializer: writer.initializers,
-      input: [describeValue(inputName, [BATCH, ...graph.nodes[graph.input]!.shape])],
+      input: [describeValue(inputName, [batch, ...graph.nodes[graph.input]!.shape])],
       output: [describeValue(outputName, outputShape)],
       valueInfo: [...writer.valueInfo.values()],
     }),

@@ -6,6 +6,8 @@ import { naming, readWeightFiles } from './weight-files.js';
 export interface LoadWeightsOptions {
   /** Further tensors to leave out: names that start with one of these (after wrapper prefixes are removed). */
   readonly ignorePrefixes?: readonly string[] | undefined;
+  /** Further tensors to leave out, by patterns of their names (after wrapper prefixes are removed): `*` stands for any text. */
+  readonly ignorePatterns?: readonly string[] | undefined;
   /** Fill parameters that the file lacks with 0 instead of refusing it. Default false. */
   readonly allowMissing?: boolean | undefined;
 }
@@ -72,9 +74,9 @@ export async function loadWeights(
   path: string,
   options: LoadWeightsOptions = {},
 ): Promise<LoadedWeights> {
-  const { allowMissing = false, ignorePrefixes = [] } = options;
+  const { allowMissing = false, ignorePrefixes = [], ignorePatterns = [] } = options;
   const own = new Set(graph.params.map(({ name }) => name));
-  const rules = [...LEFT_OUT, ...ignorePrefixes.map(prefixRule)];
+  const rules = [...LEFT_OUT, ...ignorePrefixes.map(prefixRule), ...ignorePatterns.map(patternRule)];
   const ruleFor = (name: string): Rule | undefined => {
     const { bare } = unwrap(name, own);
     return own.has(bare) ? undefined : rules.find(({ matches }) => matches(bare));
@@ -118,6 +120,27 @@ export async function loadWeights(
 
 function prefixRule(prefix: string): Rule {
   return { what: `names starting with "${prefix}"`, matches: (name) => name.startsWith(prefix) };
+}
+
+function patternRule(pattern: string): Rule {
+  const parts = pattern.split('*');
+  return { what: `names like "${clip(pattern)}"`, matches: (name) => isLike(name, parts) };
+}
+
+/** Whether a text consists of some parts, in this order, with any text between them. */
+function isLike(text: string, parts: readonly string[]): boolean {
+  const [first = '', ...others] = parts;
+  const last = others.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first) || text.length < first.length + last.length || !text.endsWith(last))
+    return false;
+  let at = first.length;
+  for (const part of others) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at <= text.length - last.length;
 }
 
 /** The tensors by the graph's names. */

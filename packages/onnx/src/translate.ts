@@ -16,6 +16,8 @@ export interface TranslationSource {
   /** Name of a parameter's initializer. */
   readonly parameter: (id: ParamId) => string;
   readonly inputName: string;
+  /** Images in a batch, or the symbol for any number. */
+  readonly batch: number | string;
 }
 
 type NodeOf<Op extends Node['op']> = Extract<Node, { op: Op }>;
@@ -72,7 +74,7 @@ class Translation {
         return this.#batchNorm(node);
       case 'relu': {
         const { name, rank } = this.#values.get(node.input)!;
-        return { name: this.#write(node.name, 'Relu', [name], shapeOf(node, rank)), rank };
+        return { name: this.#write(node.name, 'Relu', [name], shapeOf(node, rank, this.source.batch)), rank };
       }
       case 'activation':
         return this.#activation(node);
@@ -104,7 +106,7 @@ class Translation {
 
   #activation(node: NodeOf<'activation'>): Value {
     const { name, rank } = this.#values.get(node.input)!;
-    const shape = shapeOf(node, rank);
+    const shape = shapeOf(node, rank, this.source.batch);
     const { opType, bounds, attributes, timesInput } = activationOf(node.function);
     const inputs = bounds.map((bound) => this.writer.floatConstant(`bound_${bound}`, [], bound));
     const own = timesInput ? `${node.name}/gate` : node.name;
@@ -132,10 +134,10 @@ class Translation {
     const reshape = (name: string, from: string, shape: readonly number[]) => {
       // 0 keeps the batch.
       const sizes = this.writer.intConstant(`shape_0_${shape.join('_')}`, [0, ...shape]);
-      return this.#write(name, 'Reshape', [from, sizes], [BATCH, ...shape]);
+      return this.#write(name, 'Reshape', [from, sizes], [this.source.batch, ...shape]);
     };
     const parted = reshape(`${node.name}/groups`, value, [groups, available / groups, height, width]);
-    const swapped = [BATCH, available / groups, groups, height, width];
+    const swapped = [this.source.batch, available / groups, groups, height, width];
     const turned = this.#write(`${node.name}/turned`, 'Transpose', [parted], swapped, {
       perm: [0, 2, 1, 3, 4],
     });
@@ -192,7 +194,7 @@ class Translation {
   #grow(name: string, value: string, { top, bottom, left, right }: Sides, shape: Shape): string {
     const pads = [0, 0, top, left, 0, 0, bottom, right];
     const inputs = [value, this.writer.intConstant(`pads_${pads.join('_')}`, pads)];
-    const padded = this.#write(name, 'Pad', inputs, [BATCH, ...shape]);
+    const padded = this.#write(name, 'Pad', inputs, [this.source.batch, ...shape]);
     this.#padded.add(padded);
     return padded;
   }
@@ -207,7 +209,7 @@ class Translation {
       this.writer.intConstant(`indices_${ends.join('_')}`, ends),
       this.writer.intConstant('axes_2_3', [2, 3]),
     ];
-    return this.#write(name, 'Slice', inputs, [BATCH, ...shape]);
+    return this.#write(name, 'Slice', inputs, [this.source.batch, ...shape]);
   }
 
   /**
@@ -229,7 +231,7 @@ class Translation {
 
   /** Zeros and terms with coefficient 0 vanish, a coefficient of 1 costs nothing, a single such term is just passed on. */
   #mix(node: NodeOf<'mix'>): Value {
-    const shape = [BATCH, ...node.shape];
+    const shape = [this.source.batch, ...node.shape];
     const terms = node.inputs
       .map((input, index) => ({ input, index, coefficient: this.source.coefficient(node.slots[index]!) }))
       .filter(({ input, coefficient }) => coefficient !== 0 && !this.source.zero[input]);
@@ -247,6 +249,11 @@ class Translation {
 
   /** Zeros of the node's shape for whatever batch comes in, independent of the input's values (NaN * 0 is NaN). */
   #zeros(node: Node): Value {
+    const { batch } = this.source;
+    if (typeof batch === 'number') {
+      const dims = [batch, ...node.shape];
+      return { name: this.writer.floatConstant(`zeros_${dims.join('_')}`, dims, 0), rank: 4 };
+    }
     this.#batchSize ??= this.#write('batch_size', 'Shape', [this.source.inputName], null, {
       start: 0,
       end: 1,
@@ -259,7 +266,10 @@ class Translation {
   #linear(node: NodeOf<'linear'>): Value {
     const inputs = [this.#flat(node.input), this.source.parameter(node.weight)];
     if (node.bias !== null) inputs.push(this.source.parameter(node.bias));
-    return { name: this.#write(node.name, 'Gemm', inputs, [BATCH, node.shape[0]], { transB: 1 }), rank: 2 };
+    return {
+      name: this.#write(node.name, 'Gemm', inputs, [this.source.batch, node.shape[0]], { transB: 1 }),
+      rank: 2,
+    };
   }
 
   /** The value as [N, C, H, W]. */
@@ -269,7 +279,7 @@ class Translation {
     return this.#convert(`${name}/unflatten`, () => {
       const axes = this.writer.intConstant('axes_2_3', [2, 3]);
       const { shape } = this.source.graph.nodes[id]!;
-      return this.#write(`${name}/unflatten`, 'Unsqueeze', [name, axes], [BATCH, ...shape]);
+      return this.#write(`${name}/unflatten`, 'Unsqueeze', [name, axes], [this.source.batch, ...shape]);
     });
   }
 
@@ -279,7 +289,7 @@ class Translation {
     if (rank === 2) return name;
     return this.#convert(`${name}/flatten`, () => {
       const [channels] = this.source.graph.nodes[id]!.shape;
-      return this.#write(`${name}/flatten`, 'Flatten', [name], [BATCH, channels], { axis: 1 });
+      return this.#write(`${name}/flatten`, 'Flatten', [name], [this.source.batch, channels], { axis: 1 });
     });
   }
 
@@ -297,7 +307,10 @@ class Translation {
     inputs: readonly string[],
     attributes?: Parameters<ModelWriter['node']>[0]['attributes'],
   ): Value {
-    return { name: this.#write(node.name, opType, inputs, [BATCH, ...node.shape], attributes), rank: 4 };
+    return {
+      name: this.#write(node.name, opType, inputs, [this.source.batch, ...node.shape], attributes),
+      rank: 4,
+    };
   }
 
   #write(
@@ -312,8 +325,8 @@ class Translation {
 }
 
 /** The node's shape as [N, C, H, W], or [N, C]. */
-function shapeOf(node: Node, rank: 2 | 4): readonly (number | string)[] {
-  return rank === 4 ? [BATCH, ...node.shape] : [BATCH, node.shape[0]];
+function shapeOf(node: Node, rank: 2 | 4, batch: number | string): readonly (number | string)[] {
+  return rank === 4 ? [batch, ...node.shape] : [batch, node.shape[0]];
 }
 
 function window(node: NodeOf<'conv2d' | 'avgPool2d' | 'maxPool2d'>) {

@@ -96,6 +96,13 @@ describe('loadWeights', () => {
     const path = await save(new Map(named.map(([name, tensor]) => [`module.${name}`, tensor])));
     expect((await errorOf(loadWeights(graph, path))).message).toContain('ema.decay');
     const loaded = await loadWeights(graph, path, { ignorePrefixes: ['ema.'] });
+    for (const pattern of ['ema.*', '*decay', '*m*.d*y', 'ema.decay', '*']) {
+      const { ignored } = await loadWeights(graph, path, { ignorePatterns: [pattern] });
+      expect(ignored).toHaveLength(5);
+    }
+    for (const pattern of ['ema', 'decay', 'ema.decay*y', '*emb*', '']) {
+      await expect(loadWeights(graph, path, { ignorePatterns: [pattern] })).rejects.toThrow('ema.decay');
+    }
     expect(loaded.weights).toEqual(weights);
     expect(loaded.ignored).toHaveLength(5);
     const said = loaded.messages.join('\n');

@@ -1,5 +1,6 @@
 import { GenotypeSyntaxError } from '../genotype-syntax-error.js';
-import { type Fail, type Literal, type LiteralEntry, parseLiteral } from '../literal.js';
+import { checkLength, type Fail, type Literal, type LiteralEntry, parseLiteral } from '../literal.js';
+import { withoutSurroundings } from '../surrounding-text.js';
 import {
   DARTS_CONCAT,
   type DartsArchitecture,
@@ -17,12 +18,15 @@ const WHAT = 'DARTS genotype';
 const ROOT =
   'Genotype(normal=..., normal_concat=..., reduce=..., reduce_concat=...), the same as JSON, or a list of both cells';
 
+/** A genotype with its name, wherever it stands: its lists and tuples hold no other parentheses than those of pairs and ranges. */
+const GENOTYPE = /\bGenotype\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)/g;
+
 /** Names of NAS-Bench-301's configurations: `...:edge_normal_3`, `...:inputs_node_reduce_4`. */
 const CONFIGURATION = /^(?:.*:)?(?:edge_(normal|reduce)_(\d{1,2})|inputs_node_(?:normal|reduce)_\d)$/;
 
 /**
  * Reads a genotype in any of the forms that are published: the community's text (`range(2, 6)` for a concat and an
- * assignment `NAME = ` before it are understood), the same as JSON or without field names, nodes as tuples of two inputs
+ * assignment `NAME = ` before it are understood, and so is a line of a log), the same as JSON or without field names, nodes as tuples of two inputs
  * with or without weights (AutoDL-Projects), a cell as a dictionary from edge to operation, both cells as lists of
  * (state, number of the operation) (NASLib), and the configurations of NAS-Bench-301. Where no concat is given, all inner
  * nodes make the output.
@@ -30,7 +34,9 @@ const CONFIGURATION = /^(?:.*:)?(?:edge_(normal|reduce)_(\d{1,2})|inputs_node_(?
  * @throws GenotypeSyntaxError (a TenasError, code `GENOTYPE_SYNTAX`) with position, token, what was expected, and a
  * caret line.
  */
-export function parseDarts(text: string): DartsArchitecture {
+export function parseDarts(given: string): DartsArchitecture {
+  checkLength(given, WHAT);
+  const text = withoutSurroundings(given, GENOTYPE);
   const fail: Fail = (place, expected) => {
     throw new GenotypeSyntaxError({ text, position: place.at, token: place.token, expected, what: WHAT });
   };

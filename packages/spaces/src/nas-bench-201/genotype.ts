@@ -1,6 +1,7 @@
 import { TenasError } from '@tenas/base';
 import { GenotypeSyntaxError } from '../genotype-syntax-error.js';
 import { checkLength } from '../literal.js';
+import { withoutSurroundings } from '../surrounding-text.js';
 import { isLiteralCell, readLiteralCell } from './literal-forms.js';
 import {
   isNasBench201Op,
@@ -78,8 +79,11 @@ function tokenize(text: string): Token[] {
 /** The representation of AutoDL's `Structure`: the string in words. */
 const STRUCTURE = /^(\s*\w+\s*\(\s*4\s+nodes\s+with\s)([^()]*)(\)\s*)$/;
 
+/** A whole cell, wherever it stands. */
+const CELL = /\|\s*\w+\s*~\s*0\s*\|(?:\s*\+\s*\|(?:\s*\w+\s*~\s*\d\s*\|){2,3}){2}/g;
+
 /**
- * Reads an architecture: its official string, `Structure(4 nodes with ...)` of AutoDL-Projects, or one of the literals
+ * Reads an architecture: its official string, also in a line of a log, in quotes or with comments; `Structure(4 nodes with ...)` of AutoDL-Projects, or one of the literals
  * that the other benchmarks and libraries write (see docs/spaces.md). White space between tokens is ignored; the inputs of a node must be written in
  * order, each once, as every published table does.
  *
@@ -88,10 +92,11 @@ const STRUCTURE = /^(\s*\w+\s*\(\s*4\s+nodes\s+with\s)([^()]*)(\)\s*)$/;
  */
 export function parseNasBench201(text: string): NasBench201Architecture {
   checkLength(text, WHAT);
+  const bare = withoutSurroundings(text, CELL);
   if (isLiteralCell(text)) return nasBench201Architecture(readLiteralCell(text, WHAT));
   // Blanks of the same length keep the positions of errors.
   const tokens = tokenize(
-    text.replace(STRUCTURE, (_, before: string, cell: string, after: string) =>
+    bare.replace(STRUCTURE, (_, before: string, cell: string, after: string) =>
       [' '.repeat(before.length), cell, ' '.repeat(after.length)].join(''),
     ),
   );

@@ -65,8 +65,10 @@ function fromNode(node: Literal, number: number, fail: Fail): NasBench201Op[] {
 
 function fromPair(pair: Literal, input: number, fail: Fail): NasBench201Op {
   const [op, from, ...more] = pair.kind === 'list' ? pair.items : [];
-  if (op === undefined || from === undefined || more.length > 0)
-    return fail(pair, 'a pair (operation, input)');
+  const [weight] = more;
+  const isWeighted = more.length === 1 && (weight?.kind === 'number' || weight?.kind === 'integer');
+  if (op === undefined || from === undefined || (more.length > 0 && !isWeighted))
+    return fail(pair, 'a pair (operation, input), or the same with a weight');
   if (from.kind !== 'integer' || from.value !== input)
     return fail(from, `input ${input}: inputs stand in order`);
   return operationOf(op, fail);

@@ -43,7 +43,10 @@ export async function networkWeights(
   images: ImageSource | undefined,
   { io, own }: { readonly io: Io; readonly own: NetworkWeights | undefined },
 ): Promise<NetworkWeights> {
-  const read = given.weights === undefined ? own : await fromFile(graph, given.weights, io);
+  const read =
+    given.weights === undefined
+      ? own
+      : await fromFile(graph, given.weights, { io, ignorePatterns: given.ignoreWeights });
   const found = read ?? initial(graph, given);
   if (read !== undefined && !given.calibrate) return found;
   const { seed, threads } = given;
@@ -63,8 +66,12 @@ function initial(graph: Graph, { seed }: Given): NetworkWeights {
   return { weights, origin: `seed ${seed}, ${initialisation}`, trained: false };
 }
 
-async function fromFile(graph: Graph, path: string, io: Io): Promise<NetworkWeights> {
-  const loaded = await namingInput('--weights', path, () => loadWeights(graph, path));
+async function fromFile(
+  graph: Graph,
+  path: string,
+  { io, ignorePatterns }: { readonly io: Io; readonly ignorePatterns: readonly string[] },
+): Promise<NetworkWeights> {
+  const loaded = await namingInput('--weights', path, () => loadWeights(graph, path, { ignorePatterns }));
   for (const message of loaded.messages) io.err(`note: ${message}\n`);
   return { weights: loaded.weights, origin: path, trained: saysTrained(loaded), file: loaded };
 }

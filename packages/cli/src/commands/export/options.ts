@@ -1,5 +1,5 @@
 import { integer, oneOf, text } from '../../flag-values.js';
-import { flag, toggle } from '../../flags.js';
+import { flag, repeatedFlag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
 import { onnxFlags } from '../../onnx-flags.js';
 import { architectureFlags, seedFlag, threadsFlag } from '../../shared-flags.js';
@@ -51,10 +51,20 @@ export const exportUsage = usage({
     ),
     inputSize: flag('<n>', 'height and width of the input (default: the dataset’s)', size),
     opset: flag('<n>', 'ONNX opset (default: 17)', integer(1, 1000).optional()),
+    batch: flag(
+      '<n>',
+      'images in every batch, for runtimes that know no open sizes (default: any number)',
+      integer(1, 65_536).optional(),
+    ),
     weights: flag(
       '<file>',
       'safetensors file with the reference state_dict names (default: the one beside the record of a training)',
       text('a safetensors file').optional(),
+    ),
+    ignoreWeights: repeatedFlag(
+      '<pattern>',
+      'leave out tensors of the file whose names are like it: * stands for any text; may be repeated',
+      text('a name, with * for any text'),
     ),
     calibrate: toggle(
       'measure the statistics of batch norm on images of --data (always done with --data but without --weights)',

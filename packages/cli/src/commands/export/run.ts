@@ -67,6 +67,7 @@ export async function exportNetwork(invocation: Invocation<typeof exportUsage>):
   });
   const { bytes, batchNorms } = writtenModel(graph, weights, given.foldBatchNorm, {
     opset,
+    batch: given.batch,
     metadata: modelMetadata(described),
     docString: modelDescription(described),
     producerVersion: version(),
@@ -84,7 +85,10 @@ export async function exportNetwork(invocation: Invocation<typeof exportUsage>):
     await writeOutputFolder(targets.web, await webFiles(graph, described, bytes, runtime), written);
   }
   const checked = given.check
-    ? await checkOnnx(targets.model, { graph, weights, signal: io.signal, threads: given.threads })
+    ? await checkOnnx(targets.model, {
+        ...{ graph, weights, signal: io.signal, threads: given.threads },
+        batchSizes: given.batch === undefined ? undefined : [given.batch],
+      })
     : null;
   const { params, flops } = graphCost(graph);
   const document = {

@@ -17,13 +17,18 @@ export interface Targets {
   readonly model: string;
 }
 
-/** Reads `--out`, `--format` and `--web`. @throws TenasError OPTION_INVALID without `--out` and `--web` */
+/** Reads `--out`, `--format` and `--web`. @throws TenasError OPTION_INVALID without `--out` and `--web`, or for a page of several images */
 export function targetsOf(given: {
   readonly out?: string | undefined;
   readonly format: 'onnx' | 'pytorch';
   readonly web?: string | undefined;
+  readonly batch?: number | undefined;
 }): Targets {
-  const { out, format, web = null } = given;
+  const { out, format, web = null, batch = 1 } = given;
+  if (web !== null && batch !== 1) {
+    const message = '--batch: the page of --web shows one picture at a time; give 1, or leave it out';
+    throw new TenasError('OPTION_INVALID', message, { field: '--batch', value: batch });
+  }
   if (out !== undefined) {
     return format === 'pytorch'
       ? { onnx: null, pytorch: out, web, out, model: join(out, MODEL_FILE) }
