@@ -14,9 +14,19 @@ export function changedSettings(metrics: readonly TaskMetric[]): string | null {
   return changed.length === 0 ? null : changed.join(' ');
 }
 
-/** {@link changedSettings} of the recipe of a training, as `rate=0.05 flip=false`, or of another task's metrics. */
+/**
+ * {@link changedSettings} of the recipe of a training, as `rate=0.05 flip=false`, or of another task's metrics, and the
+ * constraints of a search, as `params<=400000`.
+ */
 export function changesOf(task: Task): string | null {
-  if (task.kind !== 'train') return changedSettings(task.metrics);
+  if (task.kind !== 'train') {
+    const bounds = task.kind === 'search' ? (task.constraints ?? []) : [];
+    const changed = [
+      changedSettings(task.metrics) ?? [],
+      bounds.map(({ name, op, limit }) => `${name}${op}${limit}`),
+    ];
+    return changed.flat().length === 0 ? null : changed.flat().join(' ');
+  }
   const own = listSpaces().find(({ name }) => name === task.space)?.recipe;
   const known = [...TRAINING_RECIPES, ...(own === undefined ? [] : [own])];
   const published = known.find(({ name }) => name === task.recipe.name);

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { TenasError } from '@tenas/base';
 import { Evaluator, engineInfo, type MetricChoice, metricInfo } from '@tenas/metrics';
 import { type CompleteSearch, type ScoreDocument, scoreDocument } from '@tenas/records';
-import { runSearch, type SearchEvent } from '@tenas/search';
+import { resolveConstraints, runSearch, type SearchEvent } from '@tenas/search';
 import { getSpace, type NetworkCosts } from '@tenas/spaces';
 import { canonicalJson } from './content-key.js';
 import type { DatasetCatalog } from './datasets.js';
@@ -73,8 +73,9 @@ export class UnitEvaluator implements Disposable {
     const space = getSpace(task.space);
     const { strategy, settings, plugins } = task;
     const metrics = choicesOf(task.metrics);
+    const constraints = resolveConstraints(task.constraints ?? [], { space, images: source });
     return await runSearch({
-      ...{ space, source, strategy, settings, metrics, plugins, seed, ...options },
+      ...{ space, source, strategy, settings, metrics, constraints, plugins, seed, ...options },
       onProgress: (event) => {
         if (event.kind === 'note') this.#note(event.text);
         options.onProgress?.(event);

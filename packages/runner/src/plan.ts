@@ -10,7 +10,18 @@ import {
   standsForSeveral,
 } from '@tenas/metrics';
 import { fieldOfScoreV1, metricsOfScoreV1, type NamedMetric } from '@tenas/records';
-import { checkStages, completeSettings, requireNeeds, type Strategy, settingsOfPreset } from '@tenas/search';
+import {
+  type ConstraintBound,
+  checkStages,
+  completeSettings,
+  constraintText,
+  FeasibleArchitectures,
+  readConstraints,
+  requireNeeds,
+  resolveConstraints,
+  type Strategy,
+  settingsOfPreset,
+} from '@tenas/search';
 import { type Space, TRAINING_RECIPES, type TrainingRecipe } from '@tenas/spaces';
 import { recipeSettings, sizeToTrain, withRecipeSettings } from '@tenas/train';
 import { listed } from './architecture-list.js';
@@ -96,6 +107,7 @@ class SectionPlan {
       for (const { source, reference } of await this.#datasets(section)) {
         inSpec(this.#place(['strategy']), () => requireNeeds(strategy, space, source));
         this.#checkNeeds(metrics, space, source);
+        const constraints = this.#constraints(section, space, source);
         for (const variant of this.#variants(section, strategy, { space, source, metrics })) {
           const { settings, stages } = variant;
           const task: SearchTask = {
@@ -105,6 +117,7 @@ class SectionPlan {
             dataset: reference,
             strategy: strategy.name,
             settings,
+            ...(constraints.length === 0 ? {} : { constraints }),
             metrics: metrics.map(taskMetric),
             plugins: this.#plugIns(space, [...metrics, ...stages.flat()], strategy),
           };
@@ -252,6 +265,27 @@ class SectionPlan {
       opened.push(labelled);
     }
     return opened;
+  }
+
+  /** Bounds on what searches find, which some architecture of the space meets. */
+  #constraints({ constraints = [] }: SearchSection, space: Space, source: ImageSource): ConstraintBound[] {
+    if (constraints.length === 0) return [];
+    return inSpec(this.#place(['constraints']), () => {
+      const bounds = readConstraints(constraints);
+      const latency = bounds.find(({ name }) => name === 'latency');
+      if (latency !== undefined) {
+        throw new TenasError(
+          'CONSTRAINT_INVALID',
+          `constraints: ${constraintText(latency)} needs a latency model, which batches do not take; bound macs or memory`,
+          { field: 'constraints' },
+        );
+      }
+      const resolved = resolveConstraints(bounds, { space, images: source });
+      const allowed = (architecture: object) =>
+        resolved.every(({ costOf, limit }) => costOf(architecture) <= limit);
+      new FeasibleArchitectures(space, resolved, allowed).require();
+      return bounds;
+    });
   }
 
   /** The settings of a strategy, one for each combination of protocols and settings, as complete as it can make them. */

@@ -7,6 +7,7 @@ import {
   parseJsonText,
   plugInReferenceSchema,
 } from '@tenas/records';
+import { CONSTRAINT_NAMES } from '@tenas/search/definitions';
 import { checkRecipe } from '@tenas/spaces';
 import { z } from 'zod';
 import type { Task } from './tasks.js';
@@ -36,6 +37,13 @@ const dataset = z.strictObject({
   seed: z.int().min(0).optional(),
 });
 
+const constraint = z.strictObject({
+  name: z.enum(CONSTRAINT_NAMES),
+  op: z.literal('<='),
+  limit: z.number().gt(0),
+  unit: name,
+});
+
 const commonFields = {
   results: name,
   space: name,
@@ -52,7 +60,13 @@ export const taskSchema: z.ZodType<Task> = z.discriminatedUnion('kind', [
     repeats: z.int().min(1).max(100_000),
     isomorphic: z.enum(['shared', 'each']),
   }),
-  z.strictObject({ kind: z.literal('search'), ...commonFields, strategy: name, settings }),
+  z.strictObject({
+    kind: z.literal('search'),
+    ...commonFields,
+    strategy: name,
+    settings,
+    constraints: z.array(constraint).max(CONSTRAINT_NAMES.length).optional(),
+  }),
   z.strictObject({
     kind: z.literal('train'),
     ...commonFields,

@@ -1,6 +1,7 @@
 import type { DatasetName } from '@tenas/data';
 import { engineInfo } from '@tenas/metrics';
 import type { PlugInReference } from '@tenas/records';
+import type { ConstraintBound } from '@tenas/search';
 import type { TrainingRecipe } from '@tenas/spaces';
 import { canonicalJson, contentKey } from './content-key.js';
 
@@ -56,6 +57,8 @@ export interface SearchTask extends CommonTask {
   readonly strategy: string;
   /** Settings of the strategy, as complete as it can make them. */
   readonly settings: Settings;
+  /** Upper bounds on what is found; absent: there are none. */
+  readonly constraints?: readonly ConstraintBound[] | undefined;
 }
 
 /** Settings shared by many trainings: all that affects the result but seed and architecture. */

@@ -12,6 +12,7 @@ import { SpecDatasets } from '../src/datasets.js';
 import { type PlannedJob, planBatch } from '../src/plan.js';
 import { PlugIns } from '../src/plug-ins.js';
 import { parseSpec } from '../src/spec/read-spec.js';
+import { taskColumns } from '../src/task-columns.js';
 import { readTask } from '../src/task-reading.js';
 import { jobKey, methodOf, type SearchTask, taskKey } from '../src/tasks.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -54,6 +55,28 @@ search:
     expect(new Set(keysOf(tasks)).size).toBe(40);
     expect(tasks[1]!.task).toMatchObject({ strategy: 'prune', settings: { protocol: 'fast', repeats: 2 } });
     expect(tasks[2]!.task).toMatchObject({ settings: { protocol: 'repo' } });
+  });
+
+  it('has constraints that some architecture meets, and without them the keys of before', async () => {
+    const text = "search: {strategy: random, constraints: ['params<=0.4M', 'macs <= 60M'], seeds: 0..1}";
+    const [bounded] = await plan(text);
+    const task = bounded!.task as SearchTask;
+    expect(task.constraints).toEqual([
+      { name: 'params', op: '<=', limit: 400_000, unit: 'parameters' },
+      { name: 'macs', op: '<=', limit: 60_000_000, unit: 'multiply-adds' },
+    ]);
+    expect(readTask(JSON.parse(JSON.stringify(task)), 'test')).toEqual(task);
+    expect(taskColumns(task).settings).toContain('params<=400000 macs<=60000000');
+    const [free] = await plan('search: {strategy: random}');
+    expect(free!.task).not.toHaveProperty('constraints');
+    expect(free!.key).not.toBe(bounded!.key);
+    for (const [constraint, problem] of [
+      ['params<=10K', /spec.yaml:1.*got params<=10K; the cheapest architecture is/],
+      ['depth<=3', /spec.yaml:1.*bounds depth/],
+      ['latency<=3ms', /which batches do not take/],
+    ] as const) {
+      await expect(plan(`search: {constraints: '${constraint}'}`)).rejects.toThrow(problem);
+    }
   });
 
   it('names the protocol te-nas-finals, from which fast differs in its final ranking alone', async () => {

@@ -109,6 +109,7 @@ const search = fields({
   // The names of the settings in version 0.1.
   overrides: oneOrMore(settings).optional(),
   metrics,
+  constraints: oneOrMore(text("a bound, as 'params<=0.4M'")).optional(),
   seeds: seeds.default([0]),
 }).refine(({ settings, overrides }) => settings === undefined || overrides === undefined, {
   error: () => 'settings or overrides, which mean the same',
