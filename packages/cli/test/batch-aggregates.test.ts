@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
@@ -63,5 +64,26 @@ describe('tenas batch export --aggregate', () => {
     const { code, out: text } = await tenas(['batch', 'export', out]);
     expect(code).toBe(0);
     expect(text.trim().split('\n')).toHaveLength(1 + 4);
+  });
+});
+
+describe('tenas batch export --format parquet', () => {
+  it('needs a file, and writes one', async () => {
+    expect(await refusal('--format', 'parquet')).toMatchObject({ error: 'OPTION_INVALID', field: '--file' });
+    const file = join(folder, 'results.parquet');
+    const { code, out: said } = await tenas([
+      'batch',
+      'export',
+      out,
+      '--format',
+      'parquet',
+      '--file',
+      file,
+      '--json',
+    ]);
+    expect(code, said).toBe(0);
+    expect(JSON.parse(said)).toEqual({ file, rows: 4 });
+    const bytes = readFileSync(file);
+    expect([bytes.subarray(0, 4).toString(), bytes.subarray(-4).toString()]).toEqual(['PAR1', 'PAR1']);
   });
 });

@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { csvLines, runBatch, StoreReader } from '../src/index.js';
+import { parquetParts } from '../src/parquet.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const tiny = 'repeats: 2, ntk: {batchSize: 4}, regions: {batches: 1, batchSize: 40}';
@@ -52,12 +54,28 @@ function viewOf(out: string): string[][] {
   return [columns, ...rows];
 }
 
-describe('the view of results', () => {
+/** The Parquet file as the CSV writes it. */
+async function parquetOf(out: string): Promise<string[][]> {
+  using reader = new StoreReader(out);
+  let count = 0;
+  const bytes = Buffer.concat([...parquetParts(reader, {}, () => count++)]);
+  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+  const columns = parquetSchema(parquetMetadata(file)).children.map(({ element }) => element.name);
+  const rows = await parquetReadObjects({ file });
+  expect(rows).toHaveLength(count);
+  expect(typeof rows[0]!.seed).toBe('bigint');
+  const cell = (value: unknown) =>
+    Array.isArray(value) ? value.map((item) => item ?? '-').join(';') : String(value ?? '');
+  return [columns, ...rows.map((row) => columns.map((name) => cell(row[name])))];
+}
+
+describe('the view of results, and Parquet', () => {
   it('has the columns and rows of the CSV, of scores, searches and trainings', async () => {
     const out = await batch(mixed);
     const csv = csvOf(out);
     expect(csv).toHaveLength(1 + 8 + 3 + 1 + 2 + 8);
     expect(viewOf(out)).toEqual(csv);
+    expect(await parquetOf(out)).toEqual(csv);
     // It holds what can be wrong: failed repeats, lists, indexes, settings, accuracies.
     const held = (name: string) => csv.slice(1).map((row) => row[csv[0]!.indexOf(name)]);
     expect(held('kappas')).toContain('-;-');

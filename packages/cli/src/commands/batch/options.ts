@@ -98,7 +98,7 @@ export const resultsUsage = usage({
 export const exportUsage = usage({
   positionals,
   flags: {
-    format: flag('<format>', 'csv or jsonl', oneOf(['csv', 'jsonl']).default('csv')),
+    format: flag('<format>', 'csv, jsonl or parquet', oneOf(['csv', 'jsonl', 'parquet']).default('csv')),
     file: flag('<file>', 'the file to write (default: standard output)', text('a file').optional()),
     kind,
     all: toggle('also jobs that are not done'),
@@ -120,6 +120,7 @@ export const exportUsage = usage({
     'tenas batch export folder --format csv > results.csv',
     `tenas batch export folder --aggregate ${aggregates[0]} --file results.csv`,
     'tenas batch export folder --format jsonl --file records.jsonl --kind search',
+    'tenas batch export folder --format parquet --file results.parquet',
   ],
 });
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { durationText, plural, writeOutputFile } from '@tenas/base';
+import { durationText, plural, TenasError, writeOutputFile } from '@tenas/base';
 import {
   type BatchStatus,
   csvLines,
@@ -70,6 +70,19 @@ export async function batchExport({ given, json, io }: Invocation<typeof exportU
     ...(given.all ? { statuses: ['pending', 'queued', 'running', 'done', 'failed'] } : {}),
   };
   const aggregates = exportedAggregates(given, reader);
+  if (given.format === 'parquet') {
+    if (given.file === undefined) {
+      throw new TenasError('OPTION_INVALID', '--file is required for parquet, which is no text', {
+        field: '--file',
+      });
+    }
+    const { parquetParts } = await import('@tenas/runner/parquet');
+    let rows = 0;
+    const parts = parquetParts(reader, filter, () => rows++);
+    await writeOutputFile(given.file, parts, { force: given.force, signal: io.signal });
+    printResult(io, json, { file: given.file, rows }, () => `${plural(rows, 'row')} in ${given.file}`);
+    return exitCodes.ok;
+  }
   const lines =
     given.format === 'csv'
       ? csvLines(reader, filter, { aggregates, raw: given.raw })
