@@ -75,6 +75,13 @@ export const exportUsage = usage({
     seed: seedFlag('seed of the weights where no file is given'),
     threads: threadsFlag('threads of the check (default: all)'),
     check: toggle('run the file in onnxruntime and compare it with our own forward pass'),
+    front: toggle('write the architectures on the front of --record, each as a file, into the folder --out'),
+    top: flag(
+      '<k>',
+      'of the front the first k, the best by the first objective',
+      integer(1, 1_000_000).optional(),
+    ),
+    knees: toggle('of the front the knees alone'),
     force: toggle('replace an existing file, or the files of an existing folder'),
   },
   examples: [
@@ -83,6 +90,7 @@ export const exportUsage = usage({
     'tenas export --record tenas-out/search.json --format pytorch --out net',
     'tenas export --onnx net.onnx --format pytorch --out net',
     'tenas export --record net/train.json --fold-batch-norm --out net.onnx',
+    'tenas export --record tenas-out/search.json --front --knees --out nets',
     "tenas export --arch '|...|' --dataset folder --data photos --out net.onnx",
     'tenas export --record tenas-out/search.json --weights model.safetensors --web page',
     "tenas export --arch '|...|' --weights trained.safetensors --out net.onnx --check --force",

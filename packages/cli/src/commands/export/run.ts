@@ -17,6 +17,7 @@ import { requireOnnx } from '../../onnx-flags.js';
 import { PlugIns } from '../../plug-ins.js';
 import { version } from '../../version.js';
 import { foldedLine, writtenModel } from './fold.js';
+import { type ExportedNetwork, exportFront, wantsFront } from './front.js';
 import { openNetworkImages, shapeOfNamed } from './images.js';
 import { type NetworkWeights, networkWeights, weightsDocument } from './network-weights.js';
 import type { exportUsage } from './options.js';
@@ -34,14 +35,26 @@ const flagOf = { opset: '--opset', ...sizeFlagOf };
 const assumed =
   'note: nothing says how images are normalised; mean and standard deviation of ImageNet are assumed (--dataset names another)\n';
 
-/** `tenas export`: an architecture as an ONNX file, checked on request. */
+/** `tenas export`: an architecture, or those of a front, as ONNX files, checked on request. */
 export async function exportNetwork(invocation: Invocation<typeof exportUsage>): Promise<ExitCode> {
+  const { given, json, io } = invocation;
+  if (wantsFront(given)) return await exportFront(invocation, exported);
+  const { document, text, failure } = await exported(given, await foundOf(given, io), io);
+  printResult(io, json, document, () => text);
+  if (failure !== null) io.err(`check failed: ${failure}\n`);
+  return failure === null ? exitCodes.ok : exitCodes.checkFailed;
+}
+
+/** Writes one network. */
+async function exported(
+  ofCommand: Given,
+  found: GivenArchitecture | OnnxArchitecture,
+  io: Io,
+): Promise<ExportedNetwork> {
   const start = performance.now();
-  const { json, io } = invocation;
-  const opset = namingFlags(flagOf, () => requireOpset(invocation.given.opset ?? DEFAULT_OPSET));
-  const found = await foundOf(invocation.given, io);
+  const opset = namingFlags(flagOf, () => requireOpset(ofCommand.opset ?? DEFAULT_OPSET));
   const { space, architecture, training } = found;
-  const given = withTrained(invocation.given, training);
+  const given = withTrained(ofCommand, training);
   const dataset = await datasetOf(given, found);
   const genotype = space.format(architecture);
   // Trained weights are of one size.
@@ -78,8 +91,8 @@ export async function exportNetwork(invocation: Invocation<typeof exportUsage>):
   io.signal.throwIfAborted();
   const written = { force: given.force, signal: io.signal };
   if (targets.onnx !== null) await writeOutputFile(targets.onnx, bytes, written);
-  const exported = { ...found, ...{ given, graph, size, weights, described, onnx: bytes } };
-  const files = targets.pytorch === null ? null : pytorchFiles(exported);
+  const network = { ...found, ...{ given, graph, size, weights, described, onnx: bytes } };
+  const files = targets.pytorch === null ? null : pytorchFiles(network);
   if (targets.pytorch !== null && files !== null) await writeOutputFolder(targets.pytorch, files, written);
   if (targets.web !== null && runtime !== null) {
     await writeOutputFolder(targets.web, await webFiles(graph, described, bytes, runtime), written);
@@ -113,22 +126,19 @@ export async function exportNetwork(invocation: Invocation<typeof exportUsage>):
     seconds: (performance.now() - start) / 1000,
   };
   for (const warning of checked?.warnings ?? []) io.err(`note: ${warning}\n`);
-  printResult(io, json, document, () =>
-    [
-      `architecture  ${genotype}`,
-      `network       ${(params / 1e6).toFixed(3)} M parameters, ${(flops / 1e6).toFixed(2)} M multiply-adds, input ${shapeOf(graph, graph.input).join('x')}, ${shapeOf(graph, graph.output)[0]} classes`,
-      `weights       ${origin} (${trained ? 'trained' : 'untrained'})`,
-      ...(calibration === undefined ? [] : [`batch norm    calibrated on ${calibration}`]),
-      ...(batchNorms === undefined ? [] : [`folded        ${foldedLine(batchNorms)}`]),
-      ...(files === null ? [] : [`PyTorch       ${targets.out}: ${[...files.keys()].join(', ')}`]),
-      `ONNX          ${targets.model} (opset ${opset}, ${(bytes.length / 1e6).toFixed(2)} MB)`,
-      ...(targets.web === null ? [] : [`page          ${servedLine(targets.web)}`]),
-      ...(checked === null ? [] : [`check         ${checkLine(checked)}`]),
-      ...(files === null ? [] : [`to train it   python3 ${join(targets.out, 'train.py')} --data FOLDER`]),
-    ].join('\n'),
-  );
-  if (checked?.ok === false) io.err(`check failed: ${checked.failure}\n`);
-  return checked === null || checked.ok ? exitCodes.ok : exitCodes.checkFailed;
+  const text = [
+    `architecture  ${genotype}`,
+    `network       ${(params / 1e6).toFixed(3)} M parameters, ${(flops / 1e6).toFixed(2)} M multiply-adds, input ${shapeOf(graph, graph.input).join('x')}, ${shapeOf(graph, graph.output)[0]} classes`,
+    `weights       ${origin} (${trained ? 'trained' : 'untrained'})`,
+    ...(calibration === undefined ? [] : [`batch norm    calibrated on ${calibration}`]),
+    ...(batchNorms === undefined ? [] : [`folded        ${foldedLine(batchNorms)}`]),
+    ...(files === null ? [] : [`PyTorch       ${targets.out}: ${[...files.keys()].join(', ')}`]),
+    `ONNX          ${targets.model} (opset ${opset}, ${(bytes.length / 1e6).toFixed(2)} MB)`,
+    ...(targets.web === null ? [] : [`page          ${servedLine(targets.web)}`]),
+    ...(checked === null ? [] : [`check         ${checkLine(checked)}`]),
+    ...(files === null ? [] : [`to train it   python3 ${join(targets.out, 'train.py')} --data FOLDER`]),
+  ].join('\n');
+  return { document, text, failure: checked?.ok === false ? (checked.failure ?? 'it differs') : null };
 }
 
 /** The architecture that the command line names, or the network in an ONNX file. */
