@@ -43,12 +43,13 @@ export function thisPlatform() {
 }
 
 /**
- * Whether a folder of prebuilt addons has one for this machine that was built of these sources.
+ * Whether a folder of prebuilt addons has one that was built of these sources.
  * @param {string} native the folder of @tenas/native
  * @param {string} [prebuilds] with a folder for each platform
+ * @param {string} [platform] by default this machine's
  */
-export function hasPrebuilt(native, prebuilds = join(native, 'prebuilds')) {
-  const folder = join(prebuilds, thisPlatform());
+export function hasPrebuilt(native, prebuilds = join(native, 'prebuilds'), platform = thisPlatform()) {
+  const folder = join(prebuilds, platform);
   if (!existsSync(join(folder, ADDON)) || !existsSync(join(folder, DESCRIPTION))) return false;
   return JSON.parse(readFileSync(join(folder, DESCRIPTION), 'utf8')).sources === sourceHash(native);
 }
