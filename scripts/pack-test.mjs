@@ -30,12 +30,12 @@ const COMPILERS = ['cmake', 'g++', 'c++', 'cc', 'make', 'ninja', 'python3', 'pyt
 /** The first Node for which the store's library brings its compiled part. */
 const STORE_SINCE = 22;
 
-/** A folder with links to the newcomer's commands. @param {string} folder */
-function narrowPath(folder) {
+/** A folder with links to the newcomer's commands. @param {string} folder @param {string} [node] */
+function narrowPath(folder, node = process.execPath) {
   mkdirSync(folder);
   for (const name of COMMANDS) {
     const found = (process.env.PATH ?? '').split(':').map((place) => join(place, name));
-    const target = name === 'node' ? process.execPath : found.find((path) => existsSync(path));
+    const target = name === 'node' ? node : found.find((path) => existsSync(path));
     if (target === undefined) throw new StepError(`${name} is not in PATH`);
     symlinkSync(realpathSync(target), join(folder, name));
   }
@@ -153,6 +153,13 @@ await runMain(async () => {
     const version = given['batch-node'];
     if (version !== undefined || Number.parseInt(process.versions.node, 10) >= STORE_SINCE) {
       const node = version === undefined ? process.execPath : await otherNode(version, base);
+      if (version !== undefined) {
+        // npm takes the version of better-sqlite3 that suits its Node: 12 was installed above.
+        await runOrFail('npm', ['install', ...npm, 'better-sqlite3@13.2.0'], {
+          cwd: project,
+          env: { PATH: narrowPath(join(base, 'other-bin'), node) },
+        });
+      }
       await timed(`a batch on Node ${version ?? process.versions.node}`, async () => {
         const done = await batch(node, 'run', 'batch.yaml', '--out', 'batch');
         const { stdout: csv } = await batch(node, 'export', 'batch');

@@ -44,7 +44,8 @@ function library(): Library {
   } catch (cause) {
     if (cause instanceof TenasError) throw cause;
     const name = `better-sqlite3${version === undefined ? '' : `@${String(version)}`}`;
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    const reason =
+      cause instanceof Error ? cause.message.split('\n')[0]?.replace(/\.? *Tried:$/, '') : String(cause);
     throw new TenasError(
       'SQLITE_UNAVAILABLE',
       `the store of a batch needs better-sqlite3, which can't be loaded: ${reason}; get it with: npm install ${name} ` +
