@@ -108,6 +108,12 @@ export const commandList: CommandTree = [
       async () => (await import('./commands/batch/read.js')).batchStatus,
     ),
     command(
+      'watch',
+      'Serve a page that follows a batch: progress, best jobs, failures.',
+      async () => (await import('./commands/batch/options.js')).watchUsage,
+      async () => (await import('./commands/batch/watch.js')).batchWatch,
+    ),
+    command(
       'results',
       'Show results as a table, the best first.',
       async () => (await import('./commands/batch/options.js')).resultsUsage,

@@ -13,6 +13,15 @@ export {
   readResult,
   resultOfLines,
 } from './input/read-result.js';
+export {
+  LIVE_PARTS,
+  type LivePage,
+  type LivePart,
+  livePage,
+  liveParts,
+  liveStatus,
+} from './live-page.js';
+export type { ChoicesOf, LiveBest, LiveCounts, LiveResult, LiveState } from './live-state.js';
 export { type ModelPage, type ModelPageOptions, modelPage } from './model-page.js';
 export { figurePng } from './png.js';
 export { createReport, type Report } from './report.js';

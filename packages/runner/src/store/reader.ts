@@ -85,6 +85,8 @@ export interface RowFilter {
   /** Default: those that are done. */
   readonly statuses?: readonly JobStatus[];
   readonly kind?: Task['kind'];
+  /** Only jobs that ended at this time or later, in milliseconds since 1970. */
+  readonly since?: number;
 }
 
 /** Reads a batch's store, also while a coordinator writes it. */
@@ -172,6 +174,7 @@ export class StoreReader implements Disposable {
   /** Jobs in the order of the latest spec, then those of earlier ones; read one by one. */
   *rows(filter: RowFilter = {}): Generator<JobRow, void, undefined> {
     const statuses = filter.statuses ?? ['done'];
+    const since = filter.since ?? null;
     const wanted = statuses.map(() => '?').join(', ');
     try {
       const statement = this.#database.prepare(
@@ -182,9 +185,9 @@ export class StoreReader implements Disposable {
            units.error_code AS errorCode, units.error AS error, units.key AS unit, units.checksum AS unitChecksum,
            jobs.checksum AS checksum, tasks.key AS taskKey
          FROM jobs JOIN units ON units.id = jobs.unit JOIN tasks ON tasks.id = units.task
-         WHERE units.status IN (${wanted}) ORDER BY jobs.plan DESC, jobs.position`,
+         WHERE units.status IN (${wanted}) AND (? IS NULL OR units.finished_at >= ?) ORDER BY jobs.plan DESC, jobs.position`,
       );
-      for (const row of statement.iterate(...statuses) as IterableIterator<StoredRow>) {
+      for (const row of statement.iterate(...statuses, since, since) as IterableIterator<StoredRow>) {
         const { taskId, unit, unitChecksum, checksum, taskKey: ofTask, ...rest } = row;
         this.#compare(row);
         const task = this.task(taskId);

@@ -75,6 +75,19 @@ export const statusUsage = usage({
   examples: ['tenas batch status results', 'tenas batch status results --watch'],
 });
 
+/** How `tenas batch watch` is used. */
+export const watchUsage = usage({
+  positionals,
+  flags: {
+    serve: flag(
+      '[port]',
+      'port of the page, on 127.0.0.1 alone (default: any that is free)',
+      z.union([z.literal(true), integer(0, 65_535)]).default(true),
+    ),
+  },
+  examples: ['tenas batch watch results', 'tenas batch watch results --serve 8080'],
+});
+
 /** How `tenas batch results` is used. */
 export const resultsUsage = usage({
   positionals,

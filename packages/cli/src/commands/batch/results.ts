@@ -1,13 +1,13 @@
 import { numberText } from '@tenas/base';
-import { listMetrics } from '@tenas/metrics';
-import { COUNTED_COLUMNS, columnOfMetric, metricOfColumn, TRAINED_QUALITIES } from '@tenas/records';
-import { type JobFields, jobFields, metricsOf, type RowFilter, resultOf, StoreReader } from '@tenas/runner';
+import { columnOfMetric, metricOfColumn } from '@tenas/records';
+import { type JobFields, jobFields, type RowFilter, resultOf, StoreReader } from '@tenas/runner';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { optionInvalid } from '../../flag-reading.js';
 import type { Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
 import { tableText } from '../../table-text.js';
 import type { resultsUsage } from './options.js';
+import { betterOf, columnsOf } from './result-columns.js';
 
 /** Fields besides metrics that rows are sorted by, smallest first. */
 const OTHERS = ['seconds', 'seed', 'order'] as const;
@@ -16,17 +16,11 @@ const OTHERS = ['seconds', 'seed', 'order'] as const;
 export async function batchResults({ given, json, io }: Invocation<typeof resultsUsage>): Promise<ExitCode> {
   using reader = new StoreReader(given.folder);
   const filter: RowFilter = given.kind === undefined ? {} : { kind: given.kind };
-  const columns = columnsOf(reader.metrics(filter), reader.trains(filter));
+  const columns = columnsOf(reader, filter);
   const sort = given.sort ?? columns[0]!;
   const best = bestOf(reader, filter, columnToSort(sort, columns), given.limit);
   printResult(io, json, best, () => resultsText(best, columns));
   return exitCodes.ok;
-}
-
-/** The columns of metrics and of trained networks, those that every job has last. */
-function columnsOf(metrics: readonly string[], trains: boolean): string[] {
-  const qualities = trains ? TRAINED_QUALITIES.map(({ name }) => name) : [];
-  return [...new Set([...metrics.map(columnOfMetric), ...qualities, ...COUNTED_COLUMNS])];
 }
 
 /** The column of what `--sort` names: a metric by its name or its column, or another field. */
@@ -50,11 +44,13 @@ function bestOf(reader: StoreReader, filter: RowFilter, column: string, limit: n
   for (const row of reader.rows(filter)) {
     const result = resultOf(row);
     const fields = jobFields(row, result);
-    const known = [...metricsOf(result), ...listMetrics(), ...TRAINED_QUALITIES];
-    const about = known.find(({ name }) => name === metric);
     const value = column === 'order' ? order++ : fields[column];
     const rank =
-      typeof value !== 'number' ? Number.POSITIVE_INFINITY : about?.better === 'higher' ? -value : value;
+      typeof value !== 'number'
+        ? Number.POSITIVE_INFINITY
+        : betterOf(metric, result) === 'higher'
+          ? -value
+          : value;
     kept.push({ rank, fields });
     if (kept.length >= 2 * limit + 1000) cut();
   }

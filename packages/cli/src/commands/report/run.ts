@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { ensureWritableTarget, makeFolder, TenasError, writeOutputFile } from '@tenas/base';
-import { checkSamePlugIns, type Domain, type MetricInfo } from '@tenas/records';
+import { checkSamePlugIns, type MetricInfo } from '@tenas/records';
 import {
   createReport,
   type Figure,
@@ -14,7 +14,8 @@ import {
   resultOfLines,
   standaloneSvg,
 } from '@tenas/report';
-import { drawnEdges, getSpace, listSpaces } from '@tenas/spaces';
+import { getSpace, listSpaces } from '@tenas/spaces';
+import { drawnChoices } from '../../drawn-choices.js';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { namingInput } from '../../input-text.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
@@ -38,7 +39,7 @@ export async function report({ given, json, io }: Invocation<typeof reportUsage>
   const made = createReport(results, {
     toolVersion: version(),
     metrics: await metricsBeside(results),
-    choicesOf,
+    choicesOf: drawnChoices,
     spaceTitle: (name) => listSpaces().find((space) => space.name === name)?.title ?? name,
     canonical,
     accuracies: await accuraciesOf(given, io.signal),
@@ -161,17 +162,6 @@ function canonical(name: string, architecture: string): string {
     return space.format(space.parse(architecture));
   } catch (error) {
     if (error instanceof TenasError) return architecture;
-    throw error;
-  }
-}
-
-/** The choices to draw for an architecture that is only given as text. */
-function choicesOf(name: string, architecture: string): Domain | null {
-  try {
-    const space = getSpace(name);
-    return drawnEdges(space, space.parse(architecture));
-  } catch (error) {
-    if (error instanceof TenasError) return null;
     throw error;
   }
 }

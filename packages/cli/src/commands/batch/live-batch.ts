@@ -1,0 +1,143 @@
+import { COUNTED_COLUMNS, columnOfMetric, metricOfColumn } from '@tenas/records';
+import type { LiveBest, LiveResult, LiveState } from '@tenas/report';
+import {
+  type BatchStatus,
+  type JobRow,
+  jobFields,
+  resultOf,
+  type StatusCounts,
+  type StoreReader,
+} from '@tenas/runner';
+import { taskText } from './progress.js';
+import { betterOf, columnsOf } from './result-columns.js';
+
+/** Best jobs that are shown of each metric. */
+const SHOWN = 10;
+/** Metrics whose best jobs are shown. */
+const MOST_METRICS = 4;
+/** Finished jobs beside the front that a figure shows. */
+const OTHERS = 600;
+/** Milliseconds that the rate is measured over. */
+const RATE_WINDOW = 30_000;
+
+/** The best jobs by one column, and its front against parameters, collected job by job. */
+class Ranking {
+  #better: 'lower' | 'higher' = 'lower';
+  #best: LiveResult[] = [];
+  #front: LiveResult[] = [];
+  readonly #others: LiveResult[] = [];
+
+  constructor(readonly column: string) {}
+
+  add(row: JobRow): void {
+    const result = resultOf(row);
+    const value = jobFields(row, result)[this.column];
+    if (typeof value !== 'number' || row.architecture === null) return;
+    this.#better = betterOf(metricOfColumn(this.column), result);
+    const { seed, params, architecture, task } = row;
+    const one = { space: task.space, architecture, seed, value, params };
+    this.#best = [...this.#best, one].sort((a, b) => this.#rank(a) - this.#rank(b)).slice(0, SHOWN);
+    if (params === null) return;
+    if (this.#front.some((other) => this.#covers(other, one))) {
+      if (this.#others.length < OTHERS) this.#others.push(one);
+      return;
+    }
+    this.#front = [...this.#front.filter((other) => !this.#covers(one, other)), one].sort(
+      (a, b) => (a.params ?? 0) - (b.params ?? 0),
+    );
+  }
+
+  /** Whether one job is at least as good as another one, and no larger. */
+  #covers(one: LiveResult, other: LiveResult): boolean {
+    return this.#rank(one) <= this.#rank(other) && (one.params ?? 0) <= (other.params ?? 0);
+  }
+
+  #rank({ value }: LiveResult): number {
+    return this.#better === 'higher' ? -value : value;
+  }
+
+  state(): LiveBest {
+    const [better, results, front, others] = [this.#better, this.#best, this.#front, this.#others];
+    return { metric: metricOfColumn(this.column), better, results, front, others: [...others] };
+  }
+}
+
+/** Follows a batch by its store: each call of {@link LiveBatch.update} reads only jobs that ended since the last one. */
+export class LiveBatch {
+  readonly #reader: StoreReader;
+  readonly #rankings = new Map<string, Ranking>();
+  /** Jobs that ended in the last millisecond that was read; later ones may share it. */
+  #known = new Set<string>();
+  #since = 0;
+  readonly #recent: { readonly at: number; readonly settled: number; readonly busy: number }[] = [];
+
+  constructor(reader: StoreReader) {
+    this.#reader = reader;
+  }
+
+  /** @param now in milliseconds, for the rate */
+  update(now: number): LiveState {
+    const status = this.#reader.status();
+    this.#read();
+    const { done, failed } = status.jobs;
+    const busy = status.tasks.reduce((sum, { seconds }) => sum + seconds, 0);
+    this.#recent.push({ at: now, settled: done + failed, busy });
+    while (this.#recent.length > 2 && this.#recent[1]!.at < now - RATE_WINDOW) this.#recent.shift();
+    const first = this.#recent[0]!;
+    const seconds = (now - first.at) / 1000;
+    const jobs = done + failed - first.settled;
+    const left = secondsLeft(status, (busy - first.busy) / seconds);
+    const { pending, queued, running } = status.jobs;
+    return {
+      jobs: countsOf(status.jobs),
+      tasks: status.tasks.map(({ task, jobs: counts, units, seconds: taken }) => ({
+        name: taskText(task),
+        ...countsOf(counts),
+        secondsEach: units.done === 0 ? null : taken / units.done,
+      })),
+      rate: seconds > 0 && jobs > 0 ? jobs / seconds : null,
+      secondsLeft: left,
+      best: [...this.#rankings.values()].map((ranking) => ranking.state()),
+      failures: status.failures,
+      ended: pending + queued + running === 0,
+    };
+  }
+
+  #read(): void {
+    const counted: readonly string[] = COUNTED_COLUMNS;
+    for (const column of columnsOf(this.#reader).filter((name) => !counted.includes(name))) {
+      if (this.#rankings.size < MOST_METRICS && !this.#rankings.has(column)) {
+        this.#rankings.set(columnOfMetric(metricOfColumn(column)), new Ranking(column));
+      }
+    }
+    for (const row of this.#reader.rows({ since: this.#since })) {
+      if (row.finishedAt === null || this.#known.has(row.key)) continue;
+      for (const ranking of this.#rankings.values()) ranking.add(row);
+      if (row.finishedAt > this.#since) {
+        this.#since = row.finishedAt;
+        this.#known = new Set();
+      }
+      if (row.finishedAt === this.#since) this.#known.add(row.key);
+    }
+  }
+}
+
+function countsOf({ pending, queued, running, done, failed }: StatusCounts) {
+  return { done, failed, total: pending + queued + running + done + failed };
+}
+
+/**
+ * Seconds until all evaluations are made, each at the mean time of its kind; null while a kind has no time.
+ * @param pace evaluation seconds that pass per second
+ */
+function secondsLeft({ tasks }: BatchStatus, pace: number): number | null {
+  if (!(pace > 0)) return null;
+  let left = 0;
+  for (const { units, seconds } of tasks) {
+    const waiting = units.pending + units.queued + units.running;
+    if (waiting === 0) continue;
+    if (units.done === 0) return null;
+    left += (waiting * seconds) / units.done;
+  }
+  return left / pace;
+}
