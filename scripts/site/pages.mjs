@@ -6,10 +6,21 @@ import { StepError } from '../steps.mjs';
 /** The pages of each group, by file name. */
 export const GROUPS = /** @type {Record<string, readonly string[]>} */ ({
   Start: ['start-photographs', 'start-sweeps', 'start-metrics', 'troubleshooting', 'glossary'],
-  Use: ['cli', 'data', 'training', 'deploy', 'pytorch', 'batch', 'security', 'budgets', 'own-network'],
+  Use: [
+    'cli',
+    'data',
+    'training',
+    'deploy',
+    'pytorch',
+    'batch',
+    'scale',
+    'budgets',
+    'own-network',
+    'security',
+  ],
   Understand: ['metrics', 'strategies', 'systems', 'protocols', 'spaces', 'quality', 'performance'],
   Extend: ['own-space', 'extending'],
-  Project: ['architecture', 'kernels', 'cuda', 'CONTRIBUTING', 'CHANGELOG'],
+  Project: ['architecture', 'kernels', 'cuda', 'releasing', 'reliability', 'CONTRIBUTING', 'CHANGELOG'],
 });
 
 /** @param {string} page name of a file without its ending */

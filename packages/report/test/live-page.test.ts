@@ -23,9 +23,7 @@ const state: LiveState = {
 
 describe('the live page', () => {
   it('says in a line how far the batch is', () => {
-    expect(liveStatus(state)).toBe(
-      '1,500 of 4,000 jobs done, 2 failures, 12.5 jobs/s, about 90 s left',
-    );
+    expect(liveStatus(state)).toBe('1,500 of 4,000 jobs done, 2 failures, 12.5 jobs/s, about 90 s left');
     expect(liveStatus({ ...state, rate: null, secondsLeft: null })).toBe(
       '1,500 of 4,000 jobs done, 2 failures',
     );
