@@ -11,6 +11,7 @@ export {
 } from './constraints/constraint.js';
 export { type ChoiceLoss, FeasibleArchitectures } from './constraints/feasible-architectures.js';
 export { type LatencyPredictor, openLatencyModel } from './constraints/latency-predictor.js';
+export type { OptionCosts } from './constraints/option-costs.js';
 export { type PartOption, type Parts, partsOf, partsOfSupernet } from './constraints/parts.js';
 export * from './definitions.js';
 export { distinctArchitectures } from './distinct-architectures.js';
