@@ -1,7 +1,8 @@
 import { constants, openSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { addAbortSignal, type Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TenasError } from './errors.js';
 
 /** Settings of {@link readInput}. */
@@ -42,12 +43,40 @@ export async function readInput(path: string, options: ReadOptions = {}): Promis
   if (pipes && found.isFIFO()) {
     // The socket closes its own descriptor.
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    return await readStream(new Socket({ fd, readable: true, writable: false }), path, options);
+    const stream = new Socket({ fd, readable: true, writable: false });
+    const first = await firstBytes(file, path, signal).catch((error: unknown) => {
+      stream.destroy();
+      signal?.throwIfAborted();
+      throw error;
+    });
+    return Buffer.concat([first, await readStream(stream, path, options)]);
   }
   if (!found.isFile())
     throw refused(path, found.isDirectory() ? 'is a folder; give a file' : 'is no regular file');
   if (found.size > maxBytes) throw tooLarge(path, `${found.size} bytes`, maxBytes, found.size);
   return await file.readFile({ signal });
+}
+
+/** Milliseconds that a pipe without a writer is given to get one. */
+const PIPE_PATIENCE = 2000;
+
+/**
+ * What a pipe holds now; nothing where a writer has not written yet. A pipe without a writer has no end, and would be
+ * waited for without one.
+ */
+async function firstBytes(file: FileHandle, path: string, signal: AbortSignal | undefined): Promise<Buffer> {
+  const bytes = Buffer.alloc(1 << 16);
+  for (let waited = 0; waited < PIPE_PATIENCE; waited += 50) {
+    try {
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, null);
+      if (bytesRead > 0) return bytes.subarray(0, bytesRead);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return Buffer.alloc(0);
+      throw error;
+    }
+    await sleep(50, undefined, { signal });
+  }
+  throw refused(path, 'is a pipe that nothing is written to');
 }
 
 /** Reads a stream to its end, unless that is too far. */

@@ -78,6 +78,16 @@ describe.skipIf(process.platform === 'win32')('pipes', () => {
     expect(await once(writer, 'exit')).toEqual([null, 'SIGPIPE']);
   });
 
+  test('that nothing is written to are refused', async () => {
+    const pipe = made('unwritten');
+    const error = await readInput(pipe, { pipes: true }).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({
+      code: 'INPUT_INVALID',
+      field: pipe,
+      message: `${pipe} is a pipe that nothing is written to`,
+    });
+  });
+
   test('that nobody writes to can be left', async () => {
     const reason = new Error('enough');
     const controller = new AbortController();
