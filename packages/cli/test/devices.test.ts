@@ -1,0 +1,88 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
+import { commandList } from '../src/command-list.js';
+import { tenas } from './support/run-in-process.js';
+
+const folder = temporaryFolder();
+const fifo = join(folder, 'fifo');
+const CELL = '|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|nor_conv_3x3~2|';
+
+beforeAll(() => {
+  expect(spawnSync('mkfifo', [fifo]).status).toBe(0);
+});
+
+/** Every command that reads a file, with FILE in its place. */
+const READERS: readonly (readonly string[])[] = [
+  ['export', '--arch', CELL, '--weights', 'FILE', '--out', 'OUT'],
+  ['export', '--record', 'FILE', '--out', 'OUT'],
+  ['export', '--onnx', 'FILE', '--out', 'OUT'],
+  ['score', '--onnx', 'FILE'],
+  ['score', '--arch', '@FILE'],
+  ['score', '--arch', CELL, '--space', 'FILE.yaml'],
+  ['score', '--arch', CELL, '--dataset', 'cifar10', '--data', 'FILE'],
+  ['search', '--resume', 'FILE'],
+  ['train', '--arch', CELL, '--dataset', 'folder', '--data', 'FILE', '--out', 'OUT'],
+  ['latency', '--list', 'FILE'],
+  ['latency', '--onnx', 'FILE'],
+  ['latency', '--device-table', 'FILE', '--list', 'FILE'],
+  ['latency', 'table', '--device-table', 'FILE', '--out', 'OUT'],
+  ['evaluate', 'FILE', '--table', 'FILE'],
+  ['report', 'FILE', '--out', 'OUT'],
+  ['data', 'info', '--dataset', 'folder', '--data', 'FILE'],
+  ['data', 'info', '--dataset', 'imagenet16-120', '--data', 'FILE'],
+  ['data', 'table', 'FILE', '--out', 'OUT'],
+  ['batch', 'run', 'FILE', '--out', 'OUT'],
+  ['batch', 'status', 'FILE'],
+  ['batch', 'watch', 'FILE'],
+  ['batch', 'results', 'FILE'],
+  ['batch', 'export', 'FILE'],
+  ['batch', 'verify', 'FILE'],
+  ['batch', 'backup', 'FILE', 'OUT'],
+  ['batch', 'merge', 'OUT', 'FILE'],
+  ['batch', 'retry', 'FILE'],
+  ['batch', 'gc', 'FILE'],
+  ['study', 'unnas', '--dataset', 'folder', '--data', 'FILE', '--out', 'OUT'],
+  ['bench', '--space', 'FILE.yaml'],
+  ['info', '--space', 'FILE.yaml'],
+  ['worker', '--queue', 'redis://127.0.0.1:1', '--space', 'FILE.yaml'],
+  ['check', 'FILE'],
+];
+
+/** Commands that read no file that a user names. */
+const OTHERS: readonly string[] = ['completion', 'data fetch', 'init space', 'systems', 'page'];
+
+describe('the list of what reads files', () => {
+  it('has every command', () => {
+    const all = commandList.flatMap((node) =>
+      node.kind === 'command'
+        ? [node.name]
+        : [
+            ...(node.own === undefined ? [] : [node.name]),
+            ...node.commands.map((command) => `${node.name} ${command.name}`),
+          ],
+    );
+    const listed = READERS.map((argv) => argv.join(' '));
+    const missing = all.filter(
+      (name) => !OTHERS.includes(name) && !listed.some((line) => `${line} `.startsWith(`${name} `)),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('what is no file', () => {
+  it.each(READERS.map((argv) => [argv.join(' '), argv] as const))('tenas %s', async (_line, argv) => {
+    // A pipe without a writer, an endless device, one that is empty, a folder.
+    for (const file of [fifo, '/dev/zero', '/dev/null', folder].filter((path) => existsSync(path))) {
+      const given = argv.map((word) =>
+        word.replace('FILE', file).replace('OUT', join(folder, `out-${argv[0]}-${argv.length}`)),
+      );
+      const { code, err } = await tenas(given);
+      expect([file, code, err]).toEqual([file, 2, expect.stringMatching(/^error: .+/m)]);
+      expect(err.split('\n').filter((line) => line.startsWith('error: '))).toHaveLength(1);
+      expect(err).not.toMatch(/^\s+at /m);
+    }
+  });
+});
