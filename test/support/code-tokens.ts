@@ -1,11 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { repositoryRoot } from '../../scripts/steps.mjs';
 
 /** TypeScript sources of the packages, as paths from the repository's root. */
 export function packageSources(): string[] {
-  const folders = readdirSync(join(repositoryRoot, 'packages')).map((name) => `packages/${name}/src`);
+  const folders = readdirSync(join(repositoryRoot, 'packages'))
+    .map((name) => `packages/${name}/src`)
+    // A package may only hand on another one.
+    .filter((folder) => existsSync(join(repositoryRoot, folder)));
   return [...folders, 'native/ts'].flatMap((folder) =>
     readdirSync(join(repositoryRoot, folder), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
