@@ -156,6 +156,23 @@ describe.runIf(built)(`the engine as WebAssembly${built ? '' : ' (not built: npm
     }
   });
 
+  it('takes more memory as it needs it', async () => {
+    using program = wasm.Program.compile(smallGraph());
+    const batchSize = 20_000;
+    const { evaluations } = await program.evaluate({
+      tasks: [{ kind: 'forward', statistics: 'batch' }],
+      batchSize,
+      repeats: [
+        {
+          inputs: new Float32Array(program.inputValues * batchSize).fill(0.5),
+          weights: { kind: 'seeded', seed: 1, repeat: 0, init: 'pytorch' },
+        },
+      ],
+      candidates: [Float64Array.of()],
+    });
+    expect(evaluations[0]![0].logits).toHaveLength(4 * batchSize);
+  });
+
   it('throws coded errors', async () => {
     using program = wasm.Program.compile(smallGraph());
     const request = {

@@ -14,6 +14,11 @@ export type {
 
 let loaded: Addon | undefined;
 
+/** Makes an addon this thread's, in the place of one that would be loaded. */
+export function useAddon(addon: Addon): void {
+  loaded = addon;
+}
+
 /**
  * The addon, loaded on first use; TENAS_ADDON in the environment is the path of another build of it, or `wasm` for the
  * WebAssembly build, which also serves where there is no native one. Throws NativeError ADDON_MISSING with the way to
