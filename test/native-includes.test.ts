@@ -8,6 +8,7 @@ const source = fileURLToPath(new URL('../native/src', import.meta.url));
 /** A file includes its own folder and those of lower height; folders of one height are peers and do not see each other. */
 const height: Record<string, number> = {
   base: 0,
+  portable: 0,
   graph: 1,
   parameters: 2,
   tasks: 2,

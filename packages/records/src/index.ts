@@ -132,7 +132,9 @@ export { TRAINED_QUALITIES, TRAINING_COLUMNS, trainedValues } from './training-c
 export { TRAINING_VERSION, type TrainingRecord, trainingRecordSchema } from './training-record.js';
 export {
   COUNTED_COLUMNS,
+  type ColumnKind,
   CSV_COLUMNS,
+  columnKindOf,
   columnOfMetric,
   JOB_COLUMNS,
   metricOfColumn,

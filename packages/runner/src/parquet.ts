@@ -1,4 +1,4 @@
-import { COUNTED_COLUMNS, type CsvCell, repeatsColumnOf } from '@tenas/records';
+import { type ColumnKind, type CsvCell, columnKindOf } from '@tenas/records';
 import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import { jobFields } from './export.js';
 import type { RowFilter, StoreReader } from './store/reader.js';
@@ -6,22 +6,6 @@ import { resultColumns } from './store/results-view.js';
 
 /** Rows of a row group: what is in memory at once. */
 const GROUP = 10_000;
-
-/** Columns of text. */
-const TEXTS = new Set(
-  'space dataset architecture status kind protocol aggregation ntkMode scoredAs fingerprint isa key error strategy settings recipe weights'.split(
-    ' ',
-  ),
-);
-/** Columns of whole numbers. */
-const COUNTS = new Set<string>([
-  ...COUNTED_COLUMNS,
-  ...'seed repeats index ntkBatch regionBatches regionBatch attempts epochs batchSize channels cells imagesPerSecond'.split(
-    ' ',
-  ),
-]);
-
-type ColumnKind = 'text' | 'count' | 'number' | 'list';
 
 interface ParquetColumn {
   readonly name: string;
@@ -38,13 +22,9 @@ export function* parquetParts(
   onRow: () => void,
 ): Generator<Uint8Array, void, undefined> {
   const metrics = reader.metrics(filter);
-  const lists = new Set(
-    ['kappas', 'regionCounts', ...metrics.map(repeatsColumnOf)].filter((name) => !COUNTS.has(name)),
+  const columns = resultColumns(metrics, reader.trains(filter)).map(
+    (name): ParquetColumn => ({ name, kind: columnKindOf(name, metrics) }),
   );
-  const columns = resultColumns(metrics, reader.trains(filter)).map((name): ParquetColumn => {
-    const kind = TEXTS.has(name) ? 'text' : COUNTS.has(name) ? 'count' : lists.has(name) ? 'list' : 'number';
-    return { name, kind };
-  });
   const writer = new ByteWriter();
   const file = new ParquetWriter({ writer, schema: schemaOf(columns), createdBy: 'tenas' });
   let group = columns.map((): unknown[] => []);

@@ -109,3 +109,29 @@ export function isWordOfV1(word: string): word is keyof typeof METRICS_OF_V1 {
 function ofV1(metric: string): (typeof METRIC_COLUMNS)[string] | undefined {
   return Object.hasOwn(METRIC_COLUMNS, metric) ? METRIC_COLUMNS[metric] : undefined;
 }
+
+/** How the values of a column are held by formats with types. */
+export type ColumnKind = 'text' | 'count' | 'number' | 'list';
+
+const TEXT_COLUMNS: readonly string[] = [
+  ...['space', 'dataset', 'architecture', 'status', 'kind', 'protocol', 'aggregation', 'ntkMode'],
+  ...['scoredAs', 'fingerprint', 'isa', 'key', 'error', 'strategy', 'settings', 'recipe', 'weights'],
+];
+const COUNT_COLUMNS: readonly string[] = [
+  ...COUNTED_COLUMNS,
+  ...['seed', 'repeats', 'index', 'ntkBatch', 'regionBatches', 'regionBatch', 'attempts'],
+  ...['epochs', 'batchSize', 'channels', 'cells', 'imagesPerSecond'],
+];
+const LIST_COLUMNS: readonly string[] = Object.values(METRIC_COLUMNS).flatMap(({ repeats = [] }) => repeats);
+
+/**
+ * The kind of a column of a batch's results.
+ *
+ * @param metrics whose columns of repeats are lists
+ */
+export function columnKindOf(column: string, metrics: readonly string[]): ColumnKind {
+  if (TEXT_COLUMNS.includes(column)) return 'text';
+  if (COUNT_COLUMNS.includes(column)) return 'count';
+  const isList = LIST_COLUMNS.includes(column) || metrics.some((name) => repeatsColumnOf(name) === column);
+  return isList ? 'list' : 'number';
+}

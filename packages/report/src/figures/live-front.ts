@@ -1,12 +1,13 @@
 import * as Plot from '@observablehq/plot';
 import { numberText, plural } from '@tenas/base';
 import { type Figure, plotFigure } from '../figure.js';
-import type { LiveBest } from '../live-state.js';
+import type { LiveBest, LiveResult } from '../live-state.js';
 import { tickText } from '../number-text.js';
 import { color } from '../palette.js';
 
 /** A metric against parameters of finished jobs, with the front; null where fewer than two have both. */
 export function liveFront({ metric, better, front, others }: LiveBest): Figure | null {
+  const size = ({ params }: LiveResult) => params;
   const points = [...front, ...others].filter(({ params }) => params !== null);
   const line = front.filter(({ params }) => params !== null);
   const last = line.at(-1);
@@ -24,9 +25,9 @@ export function liveFront({ metric, better, front, others }: LiveBest): Figure |
       x: { label: 'parameters', nice: true, ticks: 5, tickFormat: tickText },
       y: { label: metric, grid: true, nice: true, ticks: 5, tickFormat: tickText },
       marks: [
-        Plot.dot(points, { x: 'params', y: 'value', r: 2.4, stroke: color('grey'), strokeOpacity: 0.7 }),
-        Plot.line(line, { x: 'params', y: 'value', stroke: color('blue'), strokeWidth: 1.6 }),
-        Plot.dot(line, { x: 'params', y: 'value', r: 3, fill: color('blue') }),
+        Plot.dot(points, { x: size, y: 'value', r: 2.4, stroke: color('grey'), strokeOpacity: 0.7 }),
+        Plot.line(line, { x: size, y: 'value', stroke: color('blue'), strokeWidth: 1.6 }),
+        Plot.dot(line, { x: size, y: 'value', r: 3, fill: color('blue') }),
       ],
     },
     legend: [

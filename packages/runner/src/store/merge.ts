@@ -81,7 +81,7 @@ const UNIT_COLUMNS = [
   'error',
   'checksum',
 ] as const;
-const JOB_COLUMNS = ['key', 'position', 'architecture', 'params', 'flops', 'place', 'checksum'] as const;
+const JOB_COLUMNS = 'key position architecture params flops place checksum'.split(' ');
 
 class Merge implements Disposable {
   readonly #out: string;
