@@ -1,5 +1,6 @@
 import type { JobStatus } from './store/reader.js';
 import type { Changed } from './store/units.js';
+import type { Task } from './tasks.js';
 
 /** Events of a batch, for progress and logs. */
 export type BatchEvent =
@@ -13,6 +14,8 @@ export type BatchEvent =
       readonly failed: number;
       /** Evaluations that wait. */
       readonly units: number;
+      /** The same by the kind of their task; kinds without any are left out. */
+      readonly unitsOf: Readonly<Partial<Record<Task['kind'], number>>>;
       /** null: the workers of a queue evaluate. */
       readonly threads: number | null;
     }
@@ -20,6 +23,8 @@ export type BatchEvent =
   | {
       readonly kind: 'unit-done';
       readonly key: string;
+      /** Kind of the task that it belongs to. */
+      readonly task: Task['kind'];
       readonly what: string;
       readonly seconds: number;
       readonly worker: string;

@@ -154,15 +154,15 @@ export class LocalPool {
         : [],
     );
     const units = new Map(outcomes.map(([unit]) => [unit.key, unit]));
-    this.#finish(results, (key) => describe(task, units.get(key)!));
+    this.#finish(task, results, (key) => describe(task, units.get(key)!));
     for (const [unit, outcome] of outcomes) if (!outcome.ok) this.#fail(task, unit, outcome.error);
   }
 
-  #finish(results: readonly UnitResult[], what: (key: string) => string): void {
+  #finish(task: Task, results: readonly UnitResult[], what: (key: string) => string): void {
     const { store, costs, onEvent } = this.#options;
     const changed = store.finish(results, costs.of);
     for (const { key, seconds, worker } of results) {
-      onEvent({ kind: 'unit-done', key, what: what(key), seconds, worker });
+      onEvent({ kind: 'unit-done', key, task: task.kind, what: what(key), seconds, worker });
     }
     if (changed.units > 0) onEvent({ kind: 'advance', status: 'done', changed });
   }
@@ -277,7 +277,7 @@ export class LocalPool {
       worker: thisWorker,
       ...(found === undefined ? {} : { found }),
     };
-    this.#finish([result], () => describe(task, unit));
+    this.#finish(task, [result], () => describe(task, unit));
   }
 }
 

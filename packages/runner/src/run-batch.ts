@@ -101,6 +101,7 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
     done: skipped,
     failed: before.jobs.failed ?? 0,
     units: before.units.pending ?? 0,
+    unitsOf: store.waitingByKind(),
     threads: queue === null ? threads : null,
   });
   for (const message of otherVersions(store)) onEvent({ kind: 'note', level: 'warn', message });

@@ -334,7 +334,7 @@ export class QueueCoordinator {
     const changed = store.finish(results, costs.of);
     for (const { key, seconds, worker } of results) {
       const { task, unit } = this.#inFlight.get(key)!;
-      onEvent({ kind: 'unit-done', key, what: describe(task, unit), seconds, worker });
+      onEvent({ kind: 'unit-done', key, task: task.kind, what: describe(task, unit), seconds, worker });
     }
     if (changed.units > 0) onEvent({ kind: 'advance', status: 'done', changed });
     for (const [key] of arrived) {

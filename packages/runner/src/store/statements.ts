@@ -78,6 +78,7 @@ const VALUES = {
 const TUPLES = {
   jobsByStatus: `SELECT units.status, count(*) FROM jobs JOIN units ON units.id = jobs.unit WHERE jobs.plan = ? GROUP BY 1`,
   unitsByStatus: 'SELECT status, count(*) FROM units WHERE plan = ? GROUP BY 1',
+  waitingByTask: `SELECT task, count(*) FROM units WHERE plan = ? AND status = 'pending' GROUP BY 1`,
 } as const;
 
 type Name = keyof typeof ROWS | keyof typeof VALUES | keyof typeof TUPLES;

@@ -158,6 +158,18 @@ export class BatchStore implements Disposable {
     }));
   }
 
+  /** Waiting units of the current plan by the kind of their task; kinds without any are left out. */
+  waitingByKind(): Partial<Record<Task['kind'], number>> {
+    return guarded(this.#path, () => {
+      const counts: Partial<Record<Task['kind'], number>> = {};
+      for (const [id, units] of this.#statements.waitingByTask.all(this.#plan) as [number, number][]) {
+        const { kind } = this.#task(id);
+        counts[kind] = (counts[kind] ?? 0) + units;
+      }
+      return counts;
+    });
+  }
+
   /** The next work, without taking it; null if none waits now. */
   peek(now: number = Date.now()): { readonly task: Task; readonly alone: boolean } | null {
     return guarded(this.#path, () => {

@@ -86,13 +86,22 @@ interface UnderWay {
   readonly share: number;
 }
 
+/** Units of one kind that waited at the start, those that are done since, and their seconds. */
+interface KindOfWork {
+  readonly waiting: number;
+  done: number;
+  seconds: number;
+}
+
 /** Counts what happened, and how fast. */
-class Tally {
+export class Tally {
+  readonly #started = performance.now();
   total = 0;
   settled = 0;
   #failed = 0;
   #unitsLeft = 0;
   readonly #trainings = new Map<string, UnderWay>();
+  readonly #kinds = new Map<Task['kind'], KindOfWork>();
   readonly #recent: { at: number; jobs: number; units: number }[] = [];
 
   take(event: BatchEvent): void {
@@ -101,6 +110,9 @@ class Tally {
       this.settled = event.done + event.failed;
       this.#failed = event.failed;
       this.#unitsLeft = event.units;
+      for (const [kind, waiting] of Object.entries(event.unitsOf)) {
+        this.#kinds.set(kind as Task['kind'], { waiting, done: 0, seconds: 0 });
+      }
       this.#recent.push({ at: performance.now(), jobs: 0, units: 0 });
     } else if (event.kind === 'epoch') {
       const { key, done, epochs } = event;
@@ -113,6 +125,11 @@ class Tally {
       const share = this.#trainings.get(event.key)?.share ?? 0;
       this.#trainings.delete(event.key);
       if (share > 0) this.#advance(0, -share);
+      const work = event.kind === 'unit-done' ? this.#kinds.get(event.task) : undefined;
+      if (event.kind === 'unit-done' && work !== undefined) {
+        work.done++;
+        work.seconds += event.seconds;
+      }
     } else if (event.kind === 'advance') {
       const { jobs, units } = event.changed;
       this.settled += jobs;
@@ -134,11 +151,34 @@ class Tally {
     const seconds = (performance.now() - (first?.at ?? 0)) / 1000;
     const jobs = later.reduce((sum, part) => sum + part.jobs, 0);
     const units = later.reduce((sum, part) => sum + part.units, 0);
-    const speed =
-      units <= 0
-        ? ''
-        : `${jobs === 0 ? '' : `, ${rate(jobs / seconds)}`}, about ${durationText((this.#unitsLeft * seconds) / units)} left`;
-    return `${speed}${this.#epochs()}${this.#failed === 0 ? '' : `, ${this.#failed} failed`}`;
+    const left =
+      this.#kinds.size > 1 ? this.#mixedLeft() : units <= 0 ? null : (this.#unitsLeft * seconds) / units;
+    const speed = units <= 0 || jobs === 0 ? '' : `, ${rate(jobs / seconds)}`;
+    const about = left === null ? '' : `, about ${durationText(left)} left`;
+    return `${speed}${about}${this.#byKind()}${this.#epochs()}${this.#failed === 0 ? '' : `, ${this.#failed} failed`}`;
+  }
+
+  /**
+   * Seconds left where kinds of work are mixed: a search may take as long as a thousand scores. Null until one of each
+   * kind was seen.
+   */
+  #mixedLeft(): number | null {
+    const all = [...this.#kinds.values()];
+    if (all.some(({ waiting, done }) => done === 0 && waiting > 0)) return null;
+    const spent = all.reduce((sum, { seconds }) => sum + seconds, 0);
+    const open = all.reduce(
+      (sum, { waiting, done, seconds }) => sum + (Math.max(0, waiting - done) * seconds) / done,
+      0,
+    );
+    const elapsed = (performance.now() - this.#started) / 1000;
+    return (open * elapsed) / spent;
+  }
+
+  /** `; search 3/20, score 0/15625` where there are several kinds */
+  #byKind(): string {
+    if (this.#kinds.size < 2) return '';
+    const parts = [...this.#kinds].map(([kind, { done, waiting }]) => `${kind} ${done}/${waiting}`);
+    return `; ${parts.join(', ')}`;
   }
 
   /** `, training: epoch 3/20, 5/20` */
