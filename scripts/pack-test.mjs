@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { hasPrebuilt, thisPlatform } from '../native/scripts/sources.mjs';
 import { packAll } from './archives.mjs';
-import { codeBlockAfter } from './readme-example.mjs';
+import { codeBlockAfter } from './code-block.mjs';
 import { elapsed, repositoryRoot, run, runMain, runOrFail, StepError, say } from './steps.mjs';
 import { onPath } from './system-packages.mjs';
 
@@ -130,9 +130,9 @@ await runMain(async () => {
     if (refused.code !== 2)
       throw new StepError(`export over a file ended with exit code ${refused.code}, not 2`);
 
-    const readme = readFileSync(join(repositoryRoot, 'README.md'), 'utf8');
-    writeFileSync(join(project, 'example.mjs'), codeBlockAfter(readme, 'library-example'));
-    await timed("the README's library example", () =>
+    const page = readFileSync(join(repositoryRoot, 'docs/library.md'), 'utf8');
+    writeFileSync(join(project, 'example.mjs'), codeBlockAfter(page, 'library-example'));
+    await timed('the library example of the documentation', () =>
       runOrFail(process.execPath, ['example.mjs'], { cwd: project, env: { PATH }, capture: true }),
     );
 

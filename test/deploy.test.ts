@@ -8,7 +8,7 @@ import { calibrateBatchNorm, exportOnnx, foldBatchNorms, modelMetadata, summariz
 import { nasBench201 } from '@tenas/spaces';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codeBlockAfter } from '../scripts/readme-example.mjs';
+import { codeBlockAfter } from '../scripts/code-block.mjs';
 import { repositoryRoot } from '../scripts/steps.mjs';
 
 const page = readFileSync(join(repositoryRoot, 'docs/deploy.md'), 'utf8');

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, describe, expect, it } from 'vitest';
-import { codeBlockAfter } from '../scripts/readme-example.mjs';
+import { codeBlockAfter } from '../scripts/code-block.mjs';
 import { repositoryRoot } from '../scripts/steps.mjs';
 
 // Inside node_modules, so that packages resolve as they do for a user.

@@ -11,7 +11,7 @@ import { writeOwnFiles } from '../packages/cli/test/support/own-files.js';
 import { type Outcome, tenas } from '../packages/cli/test/support/run-in-process.js';
 import { writeCifar } from '../packages/pytorch/test/support/cifar-files.js';
 import { PYTHON, pythonEnvironment, torchMissing } from '../packages/pytorch/test/support/torch-process.js';
-import { codeBlockAfter } from '../scripts/readme-example.mjs';
+import { codeBlockAfter } from '../scripts/code-block.mjs';
 import { repositoryRoot } from '../scripts/steps.mjs';
 import { temporaryFolder } from './support/temporary-folder.js';
 

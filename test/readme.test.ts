@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { codeBlockAfter } from '../scripts/readme-example.mjs';
+import { codeBlockAfter } from '../scripts/code-block.mjs';
 import { repositoryRoot } from '../scripts/steps.mjs';
 
 /** Anchors of a page's headings, as GitHub makes them. */
@@ -25,14 +25,16 @@ function headingsOf(path: string): string[] {
 
 const readme = readFileSync(join(repositoryRoot, 'README.md'), 'utf8');
 
-describe('README', () => {
-  it('has a library example that runs', () => {
+const library = readFileSync(join(repositoryRoot, 'docs/library.md'), 'utf8');
+
+describe('documentation', () => {
+  it('of libraries has an example that runs', () => {
     // Inside node_modules, so that packages resolve as they do for a user.
     const base = join(repositoryRoot, 'node_modules/.cache/tenas');
     mkdirSync(base, { recursive: true });
     const folder = mkdtempSync(join(base, 'readme-'));
     try {
-      writeFileSync(join(folder, 'example.mjs'), codeBlockAfter(readme, 'library-example'));
+      writeFileSync(join(folder, 'example.mjs'), codeBlockAfter(library, 'library-example'));
       const { status, stdout, stderr } = spawnSync(process.execPath, ['example.mjs'], {
         cwd: folder,
         encoding: 'utf8',
@@ -46,7 +48,7 @@ describe('README', () => {
     }
   });
 
-  it('shows the two commands', () => {
+  it('shows the two commands in README.md', () => {
     expect(readme).toContain('npm run demo');
     expect(readme).toContain('npm test');
   });

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { hasPrebuilt, sourceHash, takePrebuilt, thisPlatform } from '../native/scripts/sources.mjs';
 import { buildFingerprint, buildNeeded, installNeeded, recordBuild } from '../scripts/build-state.mjs';
 import { entriesOf, licencesOf } from '../scripts/bundle.mjs';
-import { codeBlockAfter } from '../scripts/readme-example.mjs';
+import { codeBlockAfter } from '../scripts/code-block.mjs';
 import { nodeIsNewEnough } from '../scripts/setup.mjs';
 import { repositoryRoot } from '../scripts/steps.mjs';
 import { installCommands } from '../scripts/system-packages.mjs';

@@ -19,7 +19,7 @@ export const GROUPS = /** @type {Record<string, readonly string[]>} */ ({
     'security',
   ],
   Understand: ['metrics', 'strategies', 'systems', 'protocols', 'spaces', 'quality', 'performance'],
-  Extend: ['own-space', 'extending'],
+  Extend: ['library', 'own-space', 'extending'],
   Project: ['architecture', 'kernels', 'cuda', 'releasing', 'reliability', 'CONTRIBUTING', 'CHANGELOG'],
 });
 

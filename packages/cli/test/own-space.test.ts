@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { spaceContract } from '@tenas/spaces/contract';
 import { parseSpaceFile } from '@tenas/spaces/file';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { codeBlockAfter } from '../../../scripts/readme-example.mjs';
+import { codeBlockAfter } from '../../../scripts/code-block.mjs';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { Stopped } from '../src/io.js';
 import { requireBuild, start, startNode, tenasBuilt } from './support/built-command.js';

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { codeBlockAfter } from '../../../../scripts/readme-example.mjs';
+import { codeBlockAfter } from '../../../../scripts/code-block.mjs';
 
 /** What docs/extending.md makes, by the name of the block: the file, and what the file exports. */
 const EXAMPLES = {

@@ -1,4 +1,4 @@
-// The code blocks of the README that tests run: each follows a comment `<!-- NAME -->`.
+// The code blocks of the documentation that tests run: each follows a comment `<!-- NAME -->`.
 
 /**
  * @param {string} markdown
