@@ -1,12 +1,18 @@
 // The documentation as a site in the folder `site`: the pages of docs/ in groups, the API reference, and a search over
 // both. It needs no server.
+import { existsSync, readdirSync } from 'node:fs';
 import { headingsWithoutCode } from './scripts/site/headings.mjs';
+
+/** Packages with a library; `tenas` has the command alone. */
+const libraries = readdirSync('packages')
+  .map((name) => `packages/${name}`)
+  .filter((folder) => existsSync(`${folder}/src/index.ts`));
 
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
 export default {
   name: 'tenas',
   entryPointStrategy: 'packages',
-  entryPoints: ['native', 'packages/*'],
+  entryPoints: ['native', ...libraries],
   packageOptions: {
     entryPoints: ['src/index.ts'],
     validation: {

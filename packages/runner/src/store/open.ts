@@ -78,7 +78,7 @@ function upgrade(folder: string, path: string): void {
   }
 }
 
-/** Compares everything in the store of a folder with its checksums. @throws TenasError as {@link openForReading} */
+/** Compares everything in the store of a folder with its checksums. @throws TenasError as `openForReading` */
 export function verifyStore(folder: string): StoreDamage {
   const { path, database } = openForReading(folder);
   try {

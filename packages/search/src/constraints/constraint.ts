@@ -69,7 +69,7 @@ function latencyBy(space: Space, latency: LatencyPredictor): Cost {
 }
 
 /**
- * Says how the costs of bounds are told: see {@link costsBy}.
+ * Says how the costs of bounds are told: see `costsBy`.
  *
  * @throws TenasError `CONSTRAINT_INVALID` for a bound on latency without a predictor
  */
