@@ -10,7 +10,7 @@ const commands = commandList.flatMap((node) => {
 
 describe('help and version', () => {
   it('knows all commands', () => {
-    expect(commands).toHaveLength(24);
+    expect(commands).toHaveLength(29);
   });
 
   it.each(commands)('%s %s explains itself with examples and exit codes', async (...words) => {
@@ -80,7 +80,7 @@ describe('usage errors', () => {
   it.each([
     [['frobnicate'], "unknown command 'frobnicate'"],
     [['search', '--sed', '1'], "unknown option '--sed'"],
-    [['score'], 'give --arch, an architecture, or --onnx, a file with a network'],
+    [['score'], 'give --arch, an architecture, --onnx, a file with a network, or --stdin'],
     [['export', '--out', 'net.onnx'], 'give --arch, --record or --onnx'],
     [['evaluate', 'x'], "required option '--table <file>' not specified"],
     [['check'], "missing required argument 'files'"],

@@ -155,7 +155,7 @@ describe('--onnx', () => {
   });
 
   it.each([
-    [['score'], /give --arch, an architecture, or --onnx/],
+    [['score'], /give --arch, an architecture, --onnx, a file with a network, or --stdin/],
     [['score', '--onnx', 'net.onnx', '--arch', arch], /--arch: --onnx names the network already/],
     [['score', '--onnx', join(folder, 'none.onnx')], /--onnx: .*none\.onnx: no such file/],
     [

@@ -79,9 +79,9 @@ export const scoreUsage = usage({
     '# one answer per line, in the order of the lines',
     'tenas score --stdin < requests.jsonl > scores.jsonl',
   ],
-  notes: `--stdin reads lines {"architecture": TEXT, "id"?: ...} and writes the document of
-each score as one line, with the number of its line and its id; a line that
-cannot be scored is answered by {"line", "id"?, "error"}, and the exit code is 1.`,
+  notes: `--stdin reads lines {"architecture": TEXT, "id"?: ...} and writes the document
+of each score as one line, with the number of its line and its id. A line that
+cannot be scored is answered by {"line", "id"?, "error"}; the exit code is 1.`,
   async details({ metrics, metric, onnx }, width) {
     const loaded = await new PlugIns().metrics(pathsIn(metric));
     const usual = onnx === undefined ? DEFAULT_METRICS : NETWORK_METRICS;
