@@ -146,6 +146,43 @@ describe('tenas latency table', () => {
     expect(printed).toMatch(/^error +[\d.]+ % in the median, .* on 4 other networks$/m);
   });
 
+  it('judges the model by latencies of devices, beside what counts say', async () => {
+    const space = getSpace('nas-bench-macro');
+    const model = JSON.parse(readFileSync(file, 'utf8'));
+    const cells = space.sample({ count: 6, seed: 3 });
+    const predicted = cells.map((cell) =>
+      Object.entries(space.choicesOf(cell)).reduce(
+        (total, [decision, choice]) => total + model.decisions[decision][choice],
+        model.fixed as number,
+      ),
+    );
+    const rows = cells.map(
+      (cell, at) => `${space.format(cell)},${2 * predicted[at]!},${100 - predicted[at]!},1`,
+    );
+    const table = inFolder('devices.csv');
+    writeFileSync(table, ['architecture,twice,against,once', ...rows].join('\n'));
+    const argv = ['latency', '--space', 'nas-bench-macro', '--model', file, '--device-table', table];
+    const { code, out } = await tenas([...argv, '--json']);
+    expect(code).toBe(0);
+    const { checks, networks } = JSON.parse(out);
+    expect(networks).toHaveLength(6);
+    expect(checks).toMatchObject([
+      {
+        column: 'twice',
+        networks: 6,
+        spearman: expect.closeTo(1),
+        relativeError: { median: expect.closeTo(0.5) },
+      },
+      { column: 'against', networks: 6, spearman: expect.closeTo(-1) },
+      { column: 'once', networks: 6, spearman: null, counts: { params: null, macs: null } },
+    ]);
+    expect(Math.abs(checks[0].counts.macs)).toBeGreaterThan(0);
+    const shown = await tenas(argv);
+    expect(shown.out).toContain('rank correlation');
+    expect(shown.out).not.toContain(space.format(cells[0]!));
+    expect(await refused('--model', file, '--device-table', table)).toContain('--space: is missing');
+  });
+
   it('predicts by the model, and refuses other spaces, devices and runs', async () => {
     const space = getSpace('nas-bench-macro');
     const named = ['--space', 'nas-bench-macro', '--arch', space.example, '--model', file];

@@ -22,7 +22,7 @@ export async function measureList(given: Given, path: string, json: boolean, io:
   const { out, force } = given;
   if (out !== undefined) await ensureWritableTarget(out, { force });
   const listed = await listedArchitectures(path, space, io.signal);
-  const table = await deviceTable(given, space, io);
+  const table = await givenDeviceTable(given, space, io);
   const networks = sizedNetworks(space, given);
   const graphs = listed.map(({ architecture }) => networks.of(architecture));
   const notes = beforeMeasuring(given, io);
@@ -59,7 +59,11 @@ export async function measureList(given: Given, path: string, json: boolean, io:
 }
 
 /** The table of `--device-table`, if it is given. */
-async function deviceTable(given: Given, space: Space, { signal }: Io): Promise<DeviceTable | null> {
+export async function givenDeviceTable(
+  given: Given,
+  space: Space,
+  { signal }: Io,
+): Promise<DeviceTable | null> {
   const { deviceTable: path, indexTable } = given;
   if (path === undefined) return null;
   const indices = await givenIndexTable(indexTable, space, signal);

@@ -54,7 +54,7 @@ export const latencyUsage = usage({
     seconds: flag('<n>', 'seconds of timed runs at most, per network', integer(1, 3600).default(10)),
     deviceTable: flag(
       '<file>',
-      'with --list: latencies that were measured elsewhere, to correlate with; a CSV of architectures with a column of ms for each device',
+      'latencies that were measured elsewhere: with --list to correlate with, with --model to judge the model by; a CSV of architectures with a column of ms for each device',
       file('a file'),
     ),
     model: flag('<file>', 'predict by a model of `tenas latency table` instead of measuring', file('a file')),
@@ -72,6 +72,7 @@ export const latencyUsage = usage({
     'tenas latency --onnx net.onnx',
     `tenas latency --space ${exampleSpace} --list list.txt --out laptop.csv --device laptop`,
     "tenas latency --arch '|...|' --model laptop.json",
+    `tenas latency --space ${exampleSpace} --model laptop.json --device-table measured.csv`,
   ],
   notes:
     '`tenas latency table` makes a model that predicts latencies of a space: see\n`tenas latency table --help`.',

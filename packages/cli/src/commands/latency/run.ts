@@ -50,8 +50,11 @@ async function ofSpace(given: Given, io: Io): Promise<LatencyDocument> {
 
 /** A network is named in one way, and flags that mean nothing beside it are refused. */
 function requireOneSource(given: Given): void {
+  const { list, model, space, deviceTable } = given;
   const sources = (['arch', 'record', 'onnx', 'list'] as const).filter((name) => given[name] !== undefined);
-  if (sources.length !== 1) {
+  // A table that a model is judged by names its networks itself.
+  const judged = sources.length === 0 && model !== undefined && deviceTable !== undefined;
+  if (sources.length !== 1 && !judged) {
     const problem =
       sources.length === 0 ? 'give' : `${sources.map((name) => `--${name}`).join(' and ')}: give one of`;
     throw new TenasError(
@@ -60,13 +63,16 @@ function requireOneSource(given: Given): void {
       { field: '--arch', value: given.arch },
     );
   }
-  const { list, model, space } = given;
   const refuse = (flag: string, problem: string): never => {
     throw new TenasError('OPTION_INVALID', `${flag}: ${problem}`, { field: flag });
   };
-  if (list === undefined && given.deviceTable !== undefined) refuse('--device-table', 'goes with --list');
+  if (list === undefined && deviceTable !== undefined && !judged) {
+    refuse('--device-table', 'goes with --list, or with --model alone');
+  }
   if (list === undefined && given.out !== undefined) refuse('--out', 'goes with --list');
-  if (list !== undefined && space === undefined) refuse('--space', 'is missing; --list needs it');
+  if ((list !== undefined || judged) && space === undefined) {
+    refuse('--space', `is missing; ${judged ? '--device-table' : '--list'} needs it`);
+  }
   if (model !== undefined && given.onnx !== undefined) {
     refuse('--model', 'predicts architectures of a space; measure the ONNX file instead');
   }
