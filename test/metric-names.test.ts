@@ -27,6 +27,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'packages/evaluation/src/controls.ts': 'the counts that stand beside every judgement',
   'packages/latency/src/device-table.ts': 'columns of tables that are no devices',
   'packages/cli/src/commands/latency/list.ts': 'the counts that stand beside latencies',
+  'packages/cli/src/commands/latency/predict.ts': 'the counts that stand beside latencies',
   'packages/search/src/constraints/read-constraint.ts': 'counts that constraints bound',
   'packages/search/src/systems.ts': 'lists published systems, and the flags that make a strategy one of them',
   'packages/data/src/training-batch.ts':

@@ -1,4 +1,4 @@
-import { countText, durationText, plural } from '@tenas/base';
+import { countText, durationText, numberText, plural } from '@tenas/base';
 import {
   agentsDetailOf,
   type Domain,
@@ -97,6 +97,11 @@ function evaluationsText(record: SearchRecord): string {
     .join(', ');
 }
 
+/** Counts in full, other amounts rounded. */
+function boundText(value: number): string {
+  return Number.isInteger(value) ? countText(value) : numberText(value);
+}
+
 function timeAndSettings(record: SearchRecord, story: SearchStory, time: readonly Figure[]): Html {
   const { dataset, versions, threads, plugins, settings } = record;
   const sample = dataset.sampledFrom === null ? '' : `, a sample of ${countText(dataset.sampledFrom.images)}`;
@@ -111,7 +116,7 @@ function timeAndSettings(record: SearchRecord, story: SearchStory, time: readonl
     ['without a value', failureText(record)],
     ...(record.constraints ?? []).map((one): [string, Part] => [
       `${one.name} of the answer`,
-      `${one.value === null ? 'unknown' : countText(one.value)} ${one.unit}, at most ${countText(one.limit)} allowed${one.model === undefined ? '' : `; predicted for ${one.model.device}`}`,
+      `${one.value === null ? 'unknown' : boundText(one.value)} ${one.unit}, at most ${boundText(one.limit)} allowed${one.model === undefined ? '' : `; predicted for ${one.model.device}`}`,
     ]),
     [
       'engine',

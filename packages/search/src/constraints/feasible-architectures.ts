@@ -139,7 +139,11 @@ export class FeasibleArchitectures {
     const [worst] = broken.toSorted((a, b) => b.cost / b.constraint.limit - a.cost / a.constraint.limit);
     const { constraint, architecture, cost } = worst!;
     const named = `${this.#space.format(architecture)} with ${constraint.name} ${amountText(cost, constraint.unit)}`;
-    if (cost > constraint.limit) throw this.#infeasible(`the cheapest architecture is ${named}`, constraint);
+    if (cost > constraint.limit)
+      throw this.#infeasible(
+        `the cheapest architecture${within === undefined ? '' : ' that this search can reach'} is ${named}`,
+        constraint,
+      );
     const others = this.#constraints
       .filter((one) => one !== constraint)
       .map((one) => `${one.name} ${amountText(one.costOf(architecture), one.unit)}`);

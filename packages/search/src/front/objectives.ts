@@ -85,6 +85,10 @@ export function objectivesOf(
   const usesChosen = ranked || names.includes(SCORE) || measured.some((name) => has(about.metrics, name));
   const metrics = [...(usesChosen ? about.metrics : []), ...chosen];
   const list = wanted.map(({ name, better }) => {
+    if (listPresets().some((preset) => preset.name === name)) {
+      const right = `metrics one by one; ${name} is an aggregate: choose it as the metric of the search, and the objective ${SCORE} is its rank`;
+      throw settingError('settings.objectives', given, right);
+    }
     const objective =
       name === SCORE ? scoreOf(about, settings) : (costOf(costs, name) ?? metricOf(metrics, name));
     return { ...objective, name, better: better ?? objective.better };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { kneesOf, TenasError } from '@tenas/base';
+import { kneesOf, numberText, TenasError } from '@tenas/base';
 import { type FrontMember, minimisedValues, type SearchRecord } from '@tenas/records';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { optionInvalid } from '../../flag-reading.js';
@@ -54,7 +54,7 @@ export async function exportFront(
   const { record, space } = found;
   const chosen = chosenMembers(record, given, file);
   await prepareFolder(out);
-  const digits = String(chosen.at(-1)!.place).length;
+  const digits = String(membersOf(record).length).length;
   const networks: object[] = [];
   const failures: string[] = [];
   const lines: string[] = [];
@@ -69,12 +69,19 @@ export async function exportFront(
     const { document, text, failure } = await exportOne({ ...given, out: target }, member, io);
     networks.push({ place, values, ...document });
     if (failure !== null) failures.push(`${target}: ${failure}`);
-    const shown = Object.entries(values).map(([objective, value]) => `${objective} ${value}`);
+    const shown = Object.entries(values).map(
+      ([objective, value]) => `${objective} ${typeof value === 'number' ? numberText(value, 5) : value}`,
+    );
     lines.push(`front         place ${place}: ${shown.join(', ')}\n${text}`);
   }
   printResult(io, json, { out, format, space: space.name, networks }, () => lines.join('\n\n'));
   for (const failure of failures) io.err(`check failed: ${failure}\n`);
   return failures.length === 0 ? exitCodes.ok : exitCodes.checkFailed;
+}
+
+/** The front of a record; empty where it has none. */
+function membersOf(record: SearchRecord | undefined): readonly FrontMember[] {
+  return record?.status === 'complete' ? (record.front ?? []) : [];
 }
 
 /** The members that the flags choose, in the order of the front. */
@@ -83,9 +90,13 @@ function chosenMembers(
   { top, knees }: Given,
   file: string,
 ): readonly Chosen[] {
-  const front = record?.status === 'complete' ? (record.front ?? []) : [];
+  const front = membersOf(record);
   if (front.length === 0) {
-    throw new TenasError('RECORD_INVALID', `${file}: front: there is none; search with --objectives`, {
+    const advice =
+      record?.objectives !== undefined && record.status !== 'complete'
+        ? 'the search was stopped; --resume ends it'
+        : 'search with --objectives';
+    throw new TenasError('RECORD_INVALID', `${file}: front: there is none; ${advice}`, {
       field: 'front',
       value: null,
     });
