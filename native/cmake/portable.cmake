@@ -1,6 +1,5 @@
 # The addon that is published: libstdc++ is inside, libgcc's unwinder is Node's, and it links to the symbols of an old glibc, of which
-# scripts/prebuild.mjs makes stubs in TENAS_GLIBC_STUBS. It has the objects of the usual addon. Built on request only.
-set(TENAS_GLIBC_STUBS "" CACHE PATH "folder with stubs of an old glibc")
+# scripts/prebuild.mjs makes stubs in the build's folder. It has the objects of the usual addon. Built on request only.
 function(tenas_add_portable_addon)
   if(NOT CMAKE_SYSTEM_NAME STREQUAL "Linux")
     return()
@@ -11,6 +10,6 @@ function(tenas_add_portable_addon)
   target_sources(tenas_portable PRIVATE src/portable/glibc.cpp)
   tenas_add_cuda_device(tenas_portable)
   # Before glibc 2.34 threads, dlopen and shared memory had their own libraries.
-  target_link_options(tenas_portable PRIVATE -s -L${TENAS_GLIBC_STUBS} -static-libstdc++ -shared-libgcc
+  target_link_options(tenas_portable PRIVATE -s -L${CMAKE_BINARY_DIR}/glibc-stubs -static-libstdc++ -shared-libgcc
     -Wl,--exclude-libs,ALL -Wl,--no-as-needed -lpthread -ldl -lrt -Wl,--as-needed)
 endfunction()

@@ -69,24 +69,15 @@ function prebuild(name) {
       `${name} needs ${prefix}g++ (Debian, Ubuntu: apt-get install g++${here ? '' : `-${cross.slice(0, -1)}`})`,
     );
   }
-  const stubs = join(out, 'glibc-stubs');
-  writeGlibcStubs({ prefix, floor: FLOOR, folder: stubs });
+  // Where native/cmake/portable.cmake looks for them: a build that is there already is not configured anew.
+  writeGlibcStubs({ prefix, floor: FLOOR, folder: join(out, 'glibc-stubs') });
   const other = [
     `--CDCMAKE_SYSTEM_NAME=Linux`,
     `--CDCMAKE_SYSTEM_PROCESSOR=${processor}`,
     `--CDCMAKE_CXX_COMPILER=${cross}g++`,
     '--CDTENAS_CUDA=off',
   ];
-  cmake([
-    '--out',
-    out,
-    '--arch',
-    arch,
-    '--target',
-    'tenas_portable',
-    `--CDTENAS_GLIBC_STUBS=${stubs}`,
-    ...(here ? [] : other),
-  ]);
+  cmake(['--out', out, '--arch', arch, '--target', 'tenas_portable', ...(here ? [] : other)]);
 
   const built = join(out, 'Release/tenas_portable.node');
   const glibc = glibcOf(`${prefix}readelf`, built);
