@@ -1,6 +1,5 @@
-import { constants, openSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { Socket } from 'node:net';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TenasError } from './errors.js';
@@ -40,17 +39,7 @@ export async function readInput(path: string, options: ReadOptions = {}): Promis
   // Without O_NONBLOCK, opening a pipe waits for a writer. Windows has neither.
   await using file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   const found = await file.stat();
-  if (pipes && found.isFIFO()) {
-    // The socket closes its own descriptor.
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stream = new Socket({ fd, readable: true, writable: false });
-    const first = await firstBytes(file, path, signal).catch((error: unknown) => {
-      stream.destroy();
-      signal?.throwIfAborted();
-      throw error;
-    });
-    return Buffer.concat([first, await readStream(stream, path, options)]);
-  }
+  if (pipes && found.isFIFO()) return await readPipe(file, path, options);
   if (!found.isFile())
     throw refused(path, found.isDirectory() ? 'is a folder; give a file' : 'is no regular file');
   if (found.size > maxBytes) throw tooLarge(path, `${found.size} bytes`, maxBytes, found.size);
@@ -60,23 +49,55 @@ export async function readInput(path: string, options: ReadOptions = {}): Promis
 /** Milliseconds that a pipe without a writer is given to get one. */
 const PIPE_PATIENCE = 2000;
 
-/**
- * What a pipe holds now; nothing where a writer has not written yet. A pipe without a writer has no end, and would be
- * waited for without one.
- */
-async function firstBytes(file: FileHandle, path: string, signal: AbortSignal | undefined): Promise<Buffer> {
-  const bytes = Buffer.alloc(1 << 16);
-  for (let waited = 0; waited < PIPE_PATIENCE; waited += 50) {
-    try {
-      const { bytesRead } = await file.read(bytes, 0, bytes.length, null);
-      if (bytesRead > 0) return bytes.subarray(0, bytesRead);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return Buffer.alloc(0);
-      throw error;
+/** Milliseconds between two looks at a pipe that holds nothing. */
+const PIPE_INTERVAL = 20;
+
+/** Reads a pipe until its last writer has closed it. Its end is seen by looking: a pipe without a writer reads as empty. */
+async function readPipe(
+  file: FileHandle,
+  path: string,
+  { maxBytes = MOST_BYTES, signal }: ReadOptions,
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let waited = 0;
+  for (;;) {
+    signal?.throwIfAborted();
+    const found = await availableIn(file);
+    if (found === null) {
+      // A writer holds it open.
+      await pause(signal);
+    } else if (found.length > 0) {
+      size += found.length;
+      if (size > maxBytes) throw tooLarge(path, `more than ${maxBytes} bytes`, maxBytes);
+      chunks.push(found);
+    } else if (size > 0) {
+      return Buffer.concat(chunks);
+    } else {
+      if (waited >= PIPE_PATIENCE) throw refused(path, 'is a pipe that nothing is written to');
+      waited += PIPE_INTERVAL;
+      await pause(signal);
     }
-    await sleep(50, undefined, { signal });
   }
-  throw refused(path, 'is a pipe that nothing is written to');
+}
+
+/** What a pipe holds now: nothing where it has no writer, null where its writer has not written yet. */
+async function availableIn(file: FileHandle): Promise<Buffer | null> {
+  const bytes = Buffer.alloc(1 << 16);
+  try {
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, null);
+    return bytes.subarray(0, bytesRead);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return null;
+    throw error;
+  }
+}
+
+async function pause(signal: AbortSignal | undefined): Promise<void> {
+  await sleep(PIPE_INTERVAL, undefined, { signal }).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw error;
+  });
 }
 
 /** Reads a stream to its end, unless that is too far. */

@@ -75,6 +75,12 @@ export async function ensureWritableTarget(
   );
   if (found?.isDirectory()) throw isFolderError(path);
   if (found !== null && !found.isFile() && !found.isSymbolicLink()) throw notAFileError(path);
+  if (found?.isSymbolicLink()) {
+    // A link to a device, as /dev/stdout is, must not be replaced. One that leads nowhere may be.
+    const target = await stat(path).catch(() => null);
+    if (target !== null && !target.isFile())
+      throw target.isDirectory() ? isFolderError(path) : notAFileError(path);
+  }
   if (found !== null && !options.force) throw existsError(path);
   const folder = dirname(path);
   if (!(await about(path, stat(folder))).isDirectory()) throw folderError(path);

@@ -108,6 +108,11 @@ describe('writeOutputFile', () => {
   test('a device is never replaced', async ({ skip }) => {
     if (process.platform === 'win32') skip('no device files on Windows');
     expect(await codeOf(ensureWritableTarget('/dev/null', { force: true }))).toBe('OUTPUT_NOT_A_FILE');
+    // Nor a link to one, as /dev/stdout is.
+    const link = join(folder, 'link');
+    await symlink('/dev/null', link);
+    expect(await codeOf(writeOutputFile(link, Buffer.from('x'), { force: true }))).toBe('OUTPUT_NOT_A_FILE');
+    expect(await readdir(folder)).toEqual(['link']);
   });
 
   test('a dangling link counts as existing and is replaced itself by force', async () => {
