@@ -1,8 +1,8 @@
 import { countText, durationText, numberText, plural } from '@tenas/base';
 import { liveFront } from './figures/live-front.js';
-import { Html, html, type Part } from './html.js';
+import { type Html, html, type Part } from './html.js';
 import type { ChoicesOf, LiveState } from './live-state.js';
-import { figureGrid, LOGO, pageAsset, styles, tiles } from './page.js';
+import { figureGrid, LOGO, pageAsset, servedHead, styles, tiles } from './page.js';
 import { architectureView } from './sections/cell-figures.js';
 
 /** Files of the live page, as text. */
@@ -33,17 +33,7 @@ export function livePage(given: {
   const policy =
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'unsafe-inline'; img-src data:; " +
     "base-uri 'none'; form-action 'none'";
-  const markup = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<link rel="icon" href="data:,">
-<title>${given.title}</title>
-<style>${new Html(styles())}</style>
-</head>
+  const markup = html`${servedHead({ title: given.title, policy, style: styles() })}
 <body>
 <a class="skip" href="#main">Skip to the content</a>
 <div class="wrap">

@@ -1,5 +1,5 @@
-import { embeddedJson, Html, html } from './html.js';
-import { facts, LOGO, pageAsset, styles } from './page.js';
+import { embeddedJson, html } from './html.js';
+import { facts, LOGO, pageAsset, servedHead, styles } from './page.js';
 
 /** A network that a page runs, and the files beside the page. */
 export interface ModelPageOptions {
@@ -39,17 +39,8 @@ export function modelPage(options: ModelPageOptions): ModelPage {
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; style-src 'unsafe-inline'; " +
     "img-src data:; base-uri 'none'; form-action 'none'";
   const size = `${width}×${height}`;
-  const markup = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<link rel="icon" href="data:,">
-<title>What is in the picture?</title>
-<style>${new Html(styles())}${new Html(pageAsset('model-page.css'))}</style>
-</head>
+  const markup =
+    html`${servedHead({ title: 'What is in the picture?', policy, style: styles() + pageAsset('model-page.css') })}
 <body>
 <a class="skip" href="#main">Skip to the content</a>
 <div class="wrap">

@@ -54,6 +54,26 @@ export function page(given: { readonly title: string; readonly body: Part; reado
 `.markup;
 }
 
+/** The beginning of a page that a server sends, up to its body. It asks for no icon. */
+export function servedHead(given: {
+  readonly title: string;
+  /** Its content security policy. */
+  readonly policy: string;
+  readonly style: string;
+}): Html {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${given.policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<link rel="icon" href="data:,">
+<title>${given.title}</title>
+<style>${new Html(given.style)}</style>
+</head>`;
+}
+
 /** A figure with its caption. */
 export function figureBlock(figure: Figure, wide = false): Html {
   const broad = figure.width > 520 ? ' broad' : '';
