@@ -156,6 +156,38 @@ describe.runIf(built)(`the engine as WebAssembly${built ? '' : ' (not built: npm
     }
   });
 
+  it('says how far an evaluation is, and stops it', async () => {
+    using program = wasm.Program.compile(smallGraph());
+    const batchSize = 2000;
+    const options = {
+      tasks: [{ kind: 'forward', statistics: 'batch' }] as const,
+      batchSize,
+      repeats: [
+        {
+          inputs: normals(program.inputValues * batchSize, 1),
+          weights: { kind: 'seeded', seed: 1, repeat: 0, init: 'pytorch' } as const,
+        },
+      ],
+      candidates: Array.from({ length: 200 }, () => Float64Array.of()),
+    };
+    const stop = new AbortController();
+    const told: number[] = [];
+    const onProgress = (done: number, total: number) => {
+      told.push(done);
+      expect(total).toBe(200);
+      stop.abort();
+    };
+    const stopped = program.evaluate({ ...options, signal: stop.signal, onProgress });
+    await expect(stopped).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(told[0]).toBeGreaterThan(0);
+    expect(told.at(-1)).toBeLessThan(200);
+    const { evaluations } = await program.evaluate({
+      ...options,
+      candidates: options.candidates.slice(0, 5),
+    });
+    expect(evaluations).toHaveLength(5);
+  });
+
   it('takes more memory as it needs it', async () => {
     using program = wasm.Program.compile(smallGraph());
     const batchSize = 20_000;

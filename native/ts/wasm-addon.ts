@@ -1,4 +1,5 @@
 import type { Addon } from './addon-functions.js';
+import { evaluatingInTurns } from './evaluation-in-turns.js';
 
 /** Functions that a module imports, by module and name. */
 type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -17,8 +18,8 @@ export interface Emnapi {
 }
 
 /**
- * The engine as a WebAssembly module: the addon's functions, on one thread. A request runs to its end before JavaScript
- * goes on, so it can neither be cancelled nor report its progress.
+ * The engine as a WebAssembly module: the addon's functions, on one thread. An evaluation does some candidates at a time,
+ * with turns for JavaScript between them; a step of a training runs to its end.
  * @param bytes the file tenas_engine.wasm
  * @throws WebAssembly.CompileError or LinkError for other bytes
  */
@@ -42,5 +43,5 @@ export function wasmAddon(bytes: Uint8Array, emnapi: Emnapi): Addon {
     }),
     beforeInit: ({ instance }) => (instance.exports as { _initialize(): void })._initialize(),
   });
-  return napiModule.exports as Addon;
+  return evaluatingInTurns(napiModule.exports as Addon);
 }

@@ -39,7 +39,6 @@ export async function browserBundle(entry: string): Promise<string> {
     platform: 'browser',
     target: 'es2023',
     conditions: ['tenas-source'],
-    nodePaths: [`${root}native/node_modules`],
     banner: { js: 'globalThis.setImmediate ??= (work) => setTimeout(work, 0);' },
     plugins: [withoutNode],
     logLevel: 'warning',

@@ -1,6 +1,4 @@
 // A worker of a page: searches by the engine as WebAssembly and posts progress and the record.
-import * as core from '@emnapi/core';
-import * as runtime from '@emnapi/runtime';
 import { syntheticImages } from '@tenas/data';
 import { useWasmEngine } from '@tenas/native/wasm';
 import { runSearch } from '@tenas/search';
@@ -9,7 +7,7 @@ import { getSpace } from '@tenas/spaces';
 globalThis.onmessage = async ({ data: { space, images, ...options } }) => {
   try {
     const file = await fetch('tenas_engine.wasm');
-    useWasmEngine(new Uint8Array(await file.arrayBuffer()), { ...core, ...runtime });
+    useWasmEngine(new Uint8Array(await file.arrayBuffer()));
     const record = await runSearch({
       ...options,
       space: getSpace(space),
