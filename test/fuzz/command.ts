@@ -2,21 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { refuse, wholeNumber } from '../support/command-flags.js';
 import { fuzz } from './fuzz.js';
 import { FuzzProcess } from './fuzz-process.js';
 
 const MEBIBYTE = 2 ** 20;
-
-function refuse(message: string): never {
-  console.error(`error: ${message}`);
-  process.exit(2);
-}
-
-function whole(name: string, text: string, least: number): number {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value;
-  return refuse(`--${name}: got ${JSON.stringify(text)}; give a whole number from ${least}`);
-}
 
 const { values } = parseArgs({
   options: {
@@ -27,10 +17,10 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: '1' },
   },
 });
-const count = whole('count', values.count, 1);
-const seed = whole('seed', values.seed, 0);
-const first = whole('first', values.first, 0);
-const jobs = whole('jobs', values.jobs, 1);
+const count = wholeNumber('count', values.count, 1);
+const seed = wholeNumber('seed', values.seed, 0);
+const first = wholeNumber('first', values.first, 0);
+const jobs = wholeNumber('jobs', values.jobs, 1);
 
 const child = new FuzzProcess();
 const known = await child.targets();

@@ -1,41 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { build } from 'esbuild';
+import { bundleEnvironment, bundleSource } from '../../scripts/source-bundle.mjs';
 import type { FuzzAnswer, FuzzRequest } from './child.js';
-
-// A bundle of this file lies elsewhere; both are run in the repository's root.
-const root = process.cwd();
 
 /** Without an answer for so long, a child hangs. Far above what a request takes, for machines that are busy. */
 const HANG_SECONDS = 600;
 const HEAP_MIB = 1024;
 
 let bundled: Promise<string> | undefined;
-
-/** Bundles the child from the packages' sources, once per process. */
-async function bundle(): Promise<string> {
-  const folder = join(root, 'node_modules/.cache/tenas-fuzz');
-  mkdirSync(folder, { recursive: true });
-  const outfile = join(folder, `child-${process.pid}.mjs`);
-  await build({
-    entryPoints: [join(root, 'test/fuzz/child.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    conditions: ['tenas-source'],
-    // With binaries of their own.
-    external: ['sharp', 'better-sqlite3', 'onnxruntime-node', 'bullmq', 'ioredis', 'pino', 'vitest'],
-    // Packages of CommonJS need it.
-    banner: {
-      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
-    },
-    logLevel: 'error',
-  });
-  return outfile;
-}
 
 /** What a child answers, or how it ended instead. */
 export type Asked<T> = { readonly answer: T } | { readonly died: string };
@@ -45,15 +16,12 @@ export class FuzzProcess {
   readonly #child: Promise<ChildProcess>;
 
   constructor() {
-    bundled ??= bundle();
+    bundled ??= bundleSource('test/fuzz/child.ts', 'fuzz');
     this.#child = bundled.then((file) =>
       fork(file, {
         execArgv: [`--max-old-space-size=${HEAP_MIB}`],
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-        env: {
-          ...process.env,
-          TENAS_ADDON: process.env.TENAS_ADDON ?? join(root, 'native/build/Release/tenas_native.node'),
-        },
+        env: { ...process.env, ...bundleEnvironment },
       }),
     );
   }
