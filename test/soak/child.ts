@@ -17,6 +17,8 @@ export interface SoakRequest {
   readonly scenario: string;
   readonly seed: number;
   readonly limit: SoakLimit;
+  /** Bytes that are kept of each operation: for a test that this is found. */
+  readonly kept?: number;
 }
 
 /** What it reports: memory now and then, and how it ended. */
@@ -41,10 +43,11 @@ async function residentBytes(): Promise<number> {
   return process.memoryUsage.rss();
 }
 
-async function soak({ scenario, seed, limit }: SoakRequest): Promise<SoakReport> {
+async function soak({ scenario, seed, limit, kept = 0 }: SoakRequest): Promise<SoakReport> {
   const { run } = scenarios.find(({ name }) => name === scenario)!;
   const folder = mkdtempSync(join(tmpdir(), 'tenas-soak-'));
   const started = performance.now();
+  const keeping: Buffer[] = [];
   let operations = 0;
   let next = 1;
   const share = () =>
@@ -55,6 +58,7 @@ async function soak({ scenario, seed, limit }: SoakRequest): Promise<SoakReport>
     const surroundings = { random: new RandomStream('soak', scenario, seed), folder };
     for await (const made of run(surroundings)) {
       operations += made;
+      if (kept > 0) keeping.push(Buffer.alloc(made * kept, 1));
       const isOver = share() >= 1 || stopped;
       if (isOver || share() * SAMPLES >= next) {
         next = Math.floor(share() * SAMPLES) + 1;
