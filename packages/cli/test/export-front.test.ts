@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { summarizeModel } from '@tenas/onnx';
+import { exportFrontSchema } from '@tenas/records';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { tenas } from './support/run-in-process.js';
@@ -45,6 +46,7 @@ describe('export --front', () => {
       ...['--out', nets, '--check', '--json'],
     ]);
     expect(code).toBe(0);
+    expect(exportFrontSchema.parse(JSON.parse(out))).toEqual(JSON.parse(out));
     const { networks } = JSON.parse(out) as { networks: readonly Network[] };
     expect(networks).toHaveLength(2);
     expect(readdirSync(nets)).toHaveLength(2);

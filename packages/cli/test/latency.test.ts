@@ -1,6 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { latencyDocumentSchema, latencyListSchema, latencyModelSchema } from '@tenas/records';
+import {
+  latencyDocumentSchema,
+  latencyListSchema,
+  latencyModelSchema,
+  latencyPredictionsSchema,
+} from '@tenas/records';
 import { getSpace } from '@tenas/spaces';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
@@ -151,9 +156,12 @@ describe('tenas latency table', () => {
     const model = JSON.parse(readFileSync(file, 'utf8'));
     const cells = space.sample({ count: 6, seed: 3 });
     const predicted = cells.map((cell) =>
-      Object.entries(space.choicesOf(cell)).reduce(
-        (total, [decision, choice]) => total + model.decisions[decision][choice],
-        model.fixed as number,
+      Math.max(
+        model.least,
+        Object.entries(space.choicesOf(cell)).reduce(
+          (total, [decision, choice]) => total + model.decisions[decision][choice],
+          model.fixed as number,
+        ),
       ),
     );
     const rows = cells.map(
@@ -164,6 +172,7 @@ describe('tenas latency table', () => {
     const argv = ['latency', '--space', 'nas-bench-macro', '--model', file, '--device-table', table];
     const { code, out } = await tenas([...argv, '--json']);
     expect(code).toBe(0);
+    expect(latencyPredictionsSchema.parse(JSON.parse(out))).toEqual(JSON.parse(out));
     const { checks, networks } = JSON.parse(out);
     expect(networks).toHaveLength(6);
     expect(checks).toMatchObject([
@@ -193,9 +202,19 @@ describe('tenas latency table', () => {
       (total, [decision, choice]) => total + model.decisions[decision][choice],
       model.fixed,
     );
+    expect(latencyPredictionsSchema.parse(JSON.parse(out))).toEqual(JSON.parse(out));
     const { predicted, ...rest } = JSON.parse(out);
     expect(rest).toMatchObject({ device: 'laptop', unit: 'ms', check: { networks: 4 } });
-    expect(predicted).toBeCloseTo(sum, 9);
+    expect(predicted).toBeCloseTo(Math.max(sum, model.least), 9);
+    const lowest = inFolder('lowest.json');
+    writeFileSync(lowest, JSON.stringify({ ...model, fixed: model.fixed - sum - 1, least: 0.25 }));
+    const below = [...named.slice(0, -1), lowest];
+    expect(JSON.parse((await tenas(['latency', ...below, '--json'])).out)).toMatchObject({
+      ...{ predicted: 0.25, belowRange: true },
+    });
+    expect((await tenas(['latency', ...below])).out).toMatch(
+      /0\.25.* or less[\s\S]*1 network below all that the model was fitted on/,
+    );
     expect(await refused(...one.slice(0, 4), '--model', file)).toContain(
       'the latency model is of nas-bench-macro, not of nas-bench-201',
     );
@@ -203,6 +222,18 @@ describe('tenas latency table', () => {
     expect(await refused(...named, '--batch', '8')).toContain(
       '--batch: got 8; the latency model is of batch 1',
     );
+  });
+
+  it('is refused by a search that asks no latency', async () => {
+    const argv = ['search', '--space', 'nas-bench-macro', '--strategy', 'random', '--metrics', 'params'];
+    const given = [...argv, '--set', 'samples=3', '--latency-model', file, '--out', folder, '--json'];
+    const { code, out } = await tenas(given);
+    expect(code).toBe(2);
+    expect(JSON.parse(out).error).toMatchObject({ code: 'SETTING_INVALID', field: '--latency-model' });
+    const bounded = await tenas([...given, '--constraint', 'latency<=1s']);
+    expect(JSON.parse(bounded.out)).toMatchObject({
+      constraints: [{ name: 'latency', model: { file, device: 'laptop' } }],
+    });
   });
 
   it('is fitted on a table of another device', async () => {

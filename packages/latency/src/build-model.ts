@@ -86,6 +86,7 @@ export function buildLatencyModel(
     measured: 'size' in source ? { ...source.measured, network: { ...source.size } } : null,
     table: 'table' in source ? source.table : null,
     fixed,
+    ...leastOf(samples),
     decisions,
     fit: { networks: samples.length, disconnected, unseen, ridge },
     check: null,
@@ -96,6 +97,12 @@ export function buildLatencyModel(
     measured: ms,
   }));
   return pairs.length === 0 ? model : { ...model, check: checkPredictions(pairs) };
+}
+
+/** The lower end of predictions; none where no latency is above 0. */
+function leastOf(samples: readonly Known[]): Pick<LatencyModel, 'least'> {
+  const above = samples.map(({ ms }) => ms).filter((ms) => ms > 0);
+  return above.length === 0 ? {} : { least: Math.min(...above) };
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   name,
   text,
 } from './fields.js';
+import { frontMemberSchema } from './front.js';
 import { modelReferenceSchema } from './model-reference.js';
 
 /** The document of `tenas export --json`. */
@@ -71,6 +72,25 @@ export const exportDocumentSchema = z.object({
     .optional(),
   seconds: amount.optional(),
 });
+
+/** The document of `tenas export --front --json`. */
+export const exportFrontSchema = z.object({
+  /** Path of the folder, as it was given. */
+  out: text,
+  format: z.enum(['onnx', 'pytorch'], { error: () => 'onnx or pytorch' }),
+  space: name,
+  networks: list(
+    exportDocumentSchema.extend({
+      /** On the front, from 1: the best by the first objective. */
+      place: count.min(1, { error: () => 'a whole number from 1' }),
+      values: frontMemberSchema.shape.values,
+    }),
+    100_000,
+  ),
+});
+
+/** A document of `tenas export --front`. */
+export type ExportFront = Immutable<z.output<typeof exportFrontSchema>>;
 
 /** A document of `tenas export`. */
 export type ExportDocument = Immutable<z.output<typeof exportDocumentSchema>>;

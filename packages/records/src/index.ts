@@ -34,7 +34,12 @@ export {
   MOST_SKIPPED_EXAMPLES,
   summaryOf,
 } from './evaluation-document.js';
-export { type ExportDocument, exportDocumentSchema } from './export-document.js';
+export {
+  type ExportDocument,
+  type ExportFront,
+  exportDocumentSchema,
+  exportFrontSchema,
+} from './export-document.js';
 export type { Immutable } from './fields.js';
 export {
   type FrontMember,
@@ -45,6 +50,7 @@ export {
 } from './front.js';
 export { type GradientDetail, gradientDetailOf, gradientDetailSchema } from './gradient-detail.js';
 export { jsonSchemas } from './json-schemas.js';
+export { foundLatency, LATENCY_COLUMN } from './latency-column.js';
 export {
   LATENCY_VERSION,
   type LatencyDocument,
@@ -55,14 +61,18 @@ export {
   latencyListSchema,
 } from './latency-document.js';
 export {
+  isBelowRange,
   LATENCY_MODEL_VERSION,
   type LatencyCheck,
   type LatencyModel,
+  type LatencyNumbers,
   latencyModelSchema,
+  latencySum,
   predictedLatency,
   readLatencyModel,
   requireLatencyModel,
 } from './latency-model.js';
+export { type LatencyPredictions, latencyPredictionsSchema } from './latency-predictions.js';
 export { knownMetric, type MetricColumn, metricColumns } from './metric-columns.js';
 export { type ModelReference, modelReferenceSchema } from './model-reference.js';
 export { parseDocument, parseJsonText, RECORD_INVALID } from './parse-document.js';

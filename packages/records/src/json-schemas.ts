@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { batchRowSchema } from './batch-row.js';
 import { benchDocumentSchema } from './bench-document.js';
 import { evaluationSchema } from './evaluation-document.js';
-import { exportDocumentSchema } from './export-document.js';
+import { exportDocumentSchema, exportFrontSchema } from './export-document.js';
 import { latencyDocumentSchema, latencyListSchema } from './latency-document.js';
 import { latencyModelSchema } from './latency-model.js';
+import { latencyPredictionsSchema } from './latency-predictions.js';
 import { pruneDetailSchema } from './prune-detail.js';
 import { scoreDocumentSchema } from './score-document.js';
 import { scoreLineSchema, scoreRequestSchema } from './score-line.js';
@@ -24,8 +25,10 @@ const SCHEMAS = {
   evaluation: ['Document of tenas evaluate', evaluationSchema],
   training: ['Record of tenas train', trainingRecordSchema],
   export: ['Document of tenas export', exportDocumentSchema],
+  'export-front': ['Document of tenas export --front', exportFrontSchema],
   latency: ['Document of tenas latency about one network', latencyDocumentSchema],
   'latency-list': ['Document of tenas latency about several networks', latencyListSchema],
+  'latency-predictions': ['Document of tenas latency --model', latencyPredictionsSchema],
   'latency-model': ['Latency model of tenas latency table', latencyModelSchema],
   'task-study': ['Document of tenas study unnas', taskStudySchema],
   bench: ['Result of a benchmark', benchDocumentSchema],

@@ -8,7 +8,7 @@ import { parseDocument, parseJsonText } from './parse-document.js';
 export const LATENCY_MODEL_VERSION = 1;
 
 /** How well a model predicts networks that it was not fitted on. */
-const check = z.object({
+export const latencyCheckSchema = z.object({
   networks: count,
   /** Rank correlation of predictions and measurements; null where one of both has equal values alone. */
   spearman: finite.nullable(),
@@ -31,6 +31,11 @@ export const latencyModelSchema = z.object({
   /** The table that the latencies are from; null: they were measured. */
   table: z.object({ file: text, column: name }).nullable(),
   fixed: finite,
+  /**
+   * Smallest latency of the fit: no prediction is below it. Absent from models of earlier versions, whose predictions may be
+   * 0 or less.
+   */
+  least: amount.optional(),
   decisions: byName(byName(finite, 10_000, 'ms by choice'), 10_000, 'choices by decision'),
   fit: z.object({
     networks: count,
@@ -41,15 +46,18 @@ export const latencyModelSchema = z.object({
     /** Strength of the penalty on what multiply-adds and parameters do not explain. */
     ridge: amount,
   }),
-  check: check.nullable(),
+  check: latencyCheckSchema.nullable(),
   warnings: list(text, 100),
 });
 
 /** An additive model of latency. */
 export type LatencyModel = Immutable<z.output<typeof latencyModelSchema>>;
 
+/** The part of a model that predictions are made of. */
+export type LatencyNumbers = Pick<LatencyModel, 'space' | 'fixed' | 'least' | 'decisions'>;
+
 /** How well a model predicts. */
-export type LatencyCheck = Immutable<z.output<typeof check>>;
+export type LatencyCheck = Immutable<z.output<typeof latencyCheckSchema>>;
 
 /** Reads a model from JSON text. @throws TenasError `RECORD_INVALID` naming the field */
 export function readLatencyModel(json: string, from: string): LatencyModel {
@@ -63,7 +71,7 @@ export function readLatencyModel(json: string, from: string): LatencyModel {
  * @throws TenasError `LATENCY_MODEL_MISMATCH` naming what differs
  */
 export function requireLatencyModel(
-  model: LatencyModel,
+  model: Pick<LatencyModel, 'space' | 'device' | 'decisions'>,
   wanted: {
     readonly space: string;
     readonly decisions: readonly { readonly name: string; readonly choices: readonly string[] }[];
@@ -92,10 +100,24 @@ export function requireLatencyModel(
 }
 
 /**
- * The latency in ms that a model predicts: its fixed part and a number for each choice.
+ * The latency in ms that a model predicts: its fixed part and a number for each choice, but not less than the smallest
+ * latency that it was fitted on. The sums of networks that cost less than all of these extrapolate, to 0 and below.
  * @throws TenasError `LATENCY_MODEL_MISMATCH` for a choice that it does not know
  */
-export function predictedLatency(model: LatencyModel, choices: Readonly<Record<string, string>>): number {
+export function predictedLatency(model: LatencyNumbers, choices: Readonly<Record<string, string>>): number {
+  return Math.max(latencySum(model, choices), model.least ?? Number.NEGATIVE_INFINITY);
+}
+
+/** Whether a network lies below the range of a model: {@link predictedLatency} is then the end of that range. */
+export function isBelowRange(model: LatencyNumbers, choices: Readonly<Record<string, string>>): boolean {
+  return latencySum(model, choices) < (model.least ?? Number.NEGATIVE_INFINITY);
+}
+
+/**
+ * The fixed part of a model and a number for each choice, in ms: {@link predictedLatency} without its lower end.
+ * @throws TenasError `LATENCY_MODEL_MISMATCH` for a choice that it does not know
+ */
+export function latencySum(model: LatencyNumbers, choices: Readonly<Record<string, string>>): number {
   let sum = model.fixed;
   for (const [decision, choice] of Object.entries(choices)) {
     const part = model.decisions[decision]?.[choice];

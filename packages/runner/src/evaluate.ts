@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { TenasError } from '@tenas/base';
 import { Evaluator, engineInfo, type MetricChoice, metricInfo } from '@tenas/metrics';
 import { type CompleteSearch, type ScoreDocument, scoreDocument } from '@tenas/records';
-import { resolveConstraints, runSearch, type SearchEvent } from '@tenas/search';
+import { latencyPredictor, resolveConstraints, runSearch, type SearchEvent } from '@tenas/search';
 import { getSpace, type NetworkCosts } from '@tenas/spaces';
 import { canonicalJson } from './content-key.js';
 import type { DatasetCatalog } from './datasets.js';
@@ -73,9 +73,11 @@ export class UnitEvaluator implements Disposable {
     const space = getSpace(task.space);
     const { strategy, settings, plugins } = task;
     const metrics = choicesOf(task.metrics);
-    const constraints = resolveConstraints(task.constraints ?? [], { space, images: source });
+    const latency =
+      task.latency === undefined ? undefined : latencyPredictor(space, task.latency, task.latency.numbers);
+    const constraints = resolveConstraints(task.constraints ?? [], { space, images: source, latency });
     return await runSearch({
-      ...{ space, source, strategy, settings, metrics, constraints, plugins, seed, ...options },
+      ...{ space, source, strategy, settings, metrics, constraints, latency, plugins, seed, ...options },
       onProgress: (event) => {
         if (event.kind === 'note') this.#note(event.text);
         options.onProgress?.(event);

@@ -3,6 +3,8 @@ import {
   CSV_COLUMNS,
   type CsvCell,
   columnOfMetric,
+  foundLatency,
+  LATENCY_COLUMN,
   csvLines as linesOf,
   type MetricInfo,
   repeatsColumnOf,
@@ -31,6 +33,7 @@ export function jobFields(row: JobRow, result = resultOf(row)): JobFields {
     ...columns,
     ...settingFields(columns, result),
     ...(task.kind === 'train' ? trainedFields(result) : {}),
+    ...(task.kind === 'search' && task.latency !== undefined ? latencyField(result) : {}),
     // Counts of the architecture itself; the scores may be those of an isomorphic one.
     ...Object.fromEntries(COUNTED_COLUMNS.map((column) => [column, row[column]])),
     ...{ architecture, seed, seconds, status, index: row.place ?? placeOf(task.space, architecture) },
@@ -60,6 +63,13 @@ function trainedFields(result: JobResult | null): JobFields {
     // Over all epochs, which have equally many images.
     imagesPerSecond: curve.length === 0 ? null : Math.round(curve.length / secondsPerImage),
     weights: record?.weights ?? null,
+  };
+}
+
+/** The predicted latency of what a search found. */
+function latencyField(result: JobResult | null): JobFields {
+  return {
+    [LATENCY_COLUMN]: result !== null && 'recordVersion' in result ? foundLatency(result) : null,
   };
 }
 
@@ -99,7 +109,7 @@ export function* csvLines(
   const { aggregates = { presets: [] }, ...format } = options;
   const { presets } = aggregates;
   const columns = [
-    ...resultColumns(reader.metrics(filter), reader.trains(filter)),
+    ...resultColumns(reader.metrics(filter), reader.kinds(filter)),
     ...presets.map(({ name }) => name),
   ];
   const none = empty(columns);

@@ -22,7 +22,7 @@ export function* parquetParts(
   onRow: () => void,
 ): Generator<Uint8Array, void, undefined> {
   const metrics = reader.metrics(filter);
-  const columns = resultColumns(metrics, reader.trains(filter)).map(
+  const columns = resultColumns(metrics, reader.kinds(filter)).map(
     (name): ParquetColumn => ({ name, kind: columnKindOf(name, metrics) }),
   );
   const writer = new ByteWriter();

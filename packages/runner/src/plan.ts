@@ -11,16 +11,14 @@ import {
 } from '@tenas/metrics';
 import { fieldOfScoreV1, metricsOfScoreV1, type NamedMetric } from '@tenas/records';
 import {
-  type ConstraintBound,
+  type AdditivePredictor,
   checkStages,
   completeSettings,
-  constraintText,
-  FeasibleArchitectures,
-  readConstraints,
   requireNeeds,
-  resolveConstraints,
   type Strategy,
   settingsOfPreset,
+  unusedLatencyModel,
+  usesLatency,
 } from '@tenas/search';
 import { type Space, TRAINING_RECIPES, type TrainingRecipe } from '@tenas/spaces';
 import { recipeSettings, sizeToTrain, withRecipeSettings } from '@tenas/train';
@@ -28,6 +26,7 @@ import { listed } from './architecture-list.js';
 import type { SpecDatasets } from './datasets.js';
 import { plugInsAmong } from './plug-in-check.js';
 import type { PlugIns } from './plug-ins.js';
+import { sectionBounds, sectionLatency, taskLatency } from './search-bounds.js';
 import { inSpec, inSpecLater, type SpecPlace } from './spec/in-spec.js';
 import type { ReadSpec, SpecPath } from './spec/read-spec.js';
 import type { ScoreSection, SearchSection, SpecMetric, TrainSection } from './spec/schema.js';
@@ -104,11 +103,20 @@ class SectionPlan {
     const metrics = own ?? chooseMetrics(strategy.metrics);
     const planned: PlannedTask[] = [];
     for (const space of await this.#spaces(section)) {
+      const latency = await sectionLatency(section, space, this.#place(['latencyModel']));
       for (const { source, reference } of await this.#datasets(section)) {
         inSpec(this.#place(['strategy']), () => requireNeeds(strategy, space, source));
         this.#checkNeeds(metrics, space, source);
-        const constraints = this.#constraints(section, space, source);
-        for (const variant of this.#variants(section, strategy, { space, source, metrics })) {
+        const bounds = { space, images: source, latency };
+        const constraints = sectionBounds(section, bounds, this.#place(['constraints']));
+        const variants = this.#variants(section, strategy, { space, source, metrics, latency });
+        const predicts = ({ objectives }: Variant) => usesLatency(constraints, objectives);
+        if (latency !== undefined && !variants.some(predicts)) {
+          inSpec(this.#place(['latencyModel']), () => {
+            throw unusedLatencyModel('latencyModel', section.latencyModel!);
+          });
+        }
+        for (const variant of variants) {
           const { settings, stages } = variant;
           const task: SearchTask = {
             kind: 'search',
@@ -118,6 +126,7 @@ class SectionPlan {
             strategy: strategy.name,
             settings,
             ...(constraints.length === 0 ? {} : { constraints }),
+            ...(latency !== undefined && predicts(variant) ? { latency: taskLatency(latency) } : {}),
             metrics: metrics.map(taskMetric),
             plugins: this.#plugIns(space, [...metrics, ...stages.flat()], strategy),
           };
@@ -267,27 +276,6 @@ class SectionPlan {
     return opened;
   }
 
-  /** Bounds on what searches find, which some architecture of the space meets. */
-  #constraints({ constraints = [] }: SearchSection, space: Space, source: ImageSource): ConstraintBound[] {
-    if (constraints.length === 0) return [];
-    return inSpec(this.#place(['constraints']), () => {
-      const bounds = readConstraints(constraints);
-      const latency = bounds.find(({ name }) => name === 'latency');
-      if (latency !== undefined) {
-        throw new TenasError(
-          'CONSTRAINT_INVALID',
-          `constraints: ${constraintText(latency)} needs a latency model, which batches do not take; bound macs or memory`,
-          { field: 'constraints' },
-        );
-      }
-      const resolved = resolveConstraints(bounds, { space, images: source });
-      const allowed = (architecture: object) =>
-        resolved.every(({ costOf, limit }) => costOf(architecture) <= limit);
-      new FeasibleArchitectures(space, resolved, allowed).require();
-      return bounds;
-    });
-  }
-
   /** The settings of a strategy, one for each combination of protocols and settings, as complete as it can make them. */
   #variants(
     section: SearchSection,
@@ -296,6 +284,7 @@ class SectionPlan {
       readonly space: Space;
       readonly source: ImageSource;
       readonly metrics: readonly ChosenMetric[];
+      readonly latency: AdditivePredictor | undefined;
     },
   ): Variant[] {
     const { protocols } = section;
@@ -328,6 +317,7 @@ class SectionPlan {
           return {
             settings: { ...read({ ...settings, ...completed.settings }) },
             stages: completed.stages,
+            objectives: completed.objectives,
           };
         });
       }),
@@ -400,10 +390,11 @@ class SectionPlan {
   }
 }
 
-/** Settings of a search, and the metrics of its stages. */
+/** Settings of a search, with the metrics of its stages and its objectives. */
 interface Variant {
   readonly settings: Settings;
   readonly stages: readonly (readonly ChosenMetric[])[];
+  readonly objectives: ReturnType<typeof completeSettings>['objectives'];
 }
 
 /** The field of a metric, by its index in the section, and of its setting. */

@@ -14,6 +14,8 @@ import type { Task } from './tasks.js';
 
 const LONGEST_NAME = 128;
 const MOST_METRICS = 256;
+/** Numbers of a model of latencies that a job carries. */
+export const MOST_LATENCY_NUMBERS = 10_000;
 export const MOST_EPOCHS = 100_000;
 export const MOST_BATCH = 65_536;
 
@@ -44,6 +46,30 @@ const constraint = z.strictObject({
   unit: name,
 });
 
+const finite = z.number();
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/** Numbers of a model: of searches alone, which are few, and of spaces that a person can write down. */
+const latency = z.strictObject({
+  file: name,
+  device: name,
+  digest: z.string().regex(SHA256),
+  numbers: z.strictObject({
+    fixed: finite,
+    least: finite.min(0).optional(),
+    decisions: z
+      .record(name, z.record(name, finite))
+      .refine((decisions) => numbersIn(decisions) <= MOST_LATENCY_NUMBERS, {
+        error: () => `at most ${MOST_LATENCY_NUMBERS} numbers`,
+      }),
+  }),
+});
+
+/** How many numbers the decisions of a model of latencies have. */
+export function numbersIn(decisions: Readonly<Record<string, Readonly<Record<string, number>>>>): number {
+  return Object.values(decisions).reduce((sum, choices) => sum + Object.keys(choices).length, 0);
+}
+
 const commonFields = {
   results: name,
   space: name,
@@ -66,6 +92,7 @@ export const taskSchema: z.ZodType<Task> = z.discriminatedUnion('kind', [
     strategy: name,
     settings,
     constraints: z.array(constraint).max(CONSTRAINT_NAMES.length).optional(),
+    latency: latency.optional(),
   }),
   z.strictObject({
     kind: z.literal('train'),

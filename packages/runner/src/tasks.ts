@@ -1,7 +1,7 @@
 import type { DatasetName } from '@tenas/data';
 import { engineInfo } from '@tenas/metrics';
 import type { PlugInReference } from '@tenas/records';
-import type { ConstraintBound } from '@tenas/search';
+import type { AdditivePredictor, ConstraintBound, LatencyModelName } from '@tenas/search';
 import type { TrainingRecipe } from '@tenas/spaces';
 import { canonicalJson, contentKey } from './content-key.js';
 
@@ -51,6 +51,13 @@ export interface ScoreTask extends CommonTask {
   readonly isomorphic: 'shared' | 'each';
 }
 
+/** A model of latencies as tasks carry it: with its numbers, as workers have no file of it. */
+export interface TaskLatency extends LatencyModelName {
+  /** Name of the file, without its folder. */
+  readonly file: string;
+  readonly numbers: AdditivePredictor['numbers'];
+}
+
 /** Settings shared by many searches: all that affects the result but the seed. */
 export interface SearchTask extends CommonTask {
   readonly kind: 'search';
@@ -59,6 +66,8 @@ export interface SearchTask extends CommonTask {
   readonly settings: Settings;
   /** Upper bounds on what is found; absent: there are none. */
   readonly constraints?: readonly ConstraintBound[] | undefined;
+  /** Predicts latency for constraints and objectives; absent: none of them asks. */
+  readonly latency?: TaskLatency | undefined;
 }
 
 /** Settings shared by many trainings: all that affects the result but seed and architecture. */

@@ -73,7 +73,7 @@ search:
     for (const [constraint, problem] of [
       ['params<=10K', /spec.yaml:1.*got params<=10K; the cheapest architecture is/],
       ['depth<=3', /spec.yaml:1.*bounds depth/],
-      ['latency<=3ms', /which batches do not take/],
+      ['latency<=3ms', /needs a latency model/],
     ] as const) {
       await expect(plan(`search: {constraints: '${constraint}'}`)).rejects.toThrow(problem);
     }

@@ -10,12 +10,19 @@ export {
   resolveConstraints,
 } from './constraints/constraint.js';
 export { type ChoiceLoss, FeasibleArchitectures } from './constraints/feasible-architectures.js';
-export { type LatencyPredictor, openLatencyModel } from './constraints/latency-predictor.js';
+export {
+  type AdditivePredictor,
+  type LatencyModelName,
+  type LatencyPredictor,
+  latencyPredictor,
+  openLatencyModel,
+} from './constraints/latency-predictor.js';
 export type { OptionCosts } from './constraints/option-costs.js';
 export { type PartOption, type Parts, partsOf, partsOfSupernet } from './constraints/parts.js';
 export * from './definitions.js';
 export { distinctArchitectures } from './distinct-architectures.js';
 export type { SearchEvent, SearchState } from './events.js';
+export { unusedLatencyModel, usesLatency } from './latency-use.js';
 export { createEvaluator, type EngineEvaluatorOptions } from './prune/engine-evaluator.js';
 export type { DrawNumbers, EvaluationRequest, SupernetEvaluator } from './prune/evaluator.js';
 export { overrideSettings, type SettingsOverrides } from './prune/overrides.js';

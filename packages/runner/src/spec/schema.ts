@@ -110,6 +110,7 @@ const search = fields({
   overrides: oneOrMore(settings).optional(),
   metrics,
   constraints: oneOrMore(text("a bound, as 'params<=0.4M'")).optional(),
+  latencyModel: text('a file of tenas latency table').optional(),
   seeds: seeds.default([0]),
 }).refine(({ settings, overrides }) => settings === undefined || overrides === undefined, {
   error: () => 'settings or overrides, which mean the same',

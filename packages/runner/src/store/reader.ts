@@ -6,6 +6,7 @@ import { type Task, taskKey } from '../tasks.js';
 import { damageError, jobDamage, requireSound, unitDamage } from './damage.js';
 import { guarded, storeError } from './errors.js';
 import { openForReading } from './open.js';
+import { type JobKinds, kindsOf } from './results-view.js';
 import type { Database } from './sqlite.js';
 
 /** States of a job. `queued`: waiting in a Redis queue, or a worker has it. */
@@ -209,9 +210,9 @@ export class StoreReader implements Disposable {
     return this.#tasksOf(kind).map(({ metrics }) => metrics.map(({ name }) => name));
   }
 
-  /** Whether it has trainings among its jobs. */
-  trains({ kind }: Pick<RowFilter, 'kind'> = {}): boolean {
-    return this.#tasksOf(kind).some((task) => task.kind === 'train');
+  /** What its jobs have besides metrics. */
+  kinds({ kind }: Pick<RowFilter, 'kind'> = {}): JobKinds {
+    return kindsOf(this.#tasksOf(kind));
   }
 
   #tasksOf(kind: Task['kind'] | undefined): Task[] {

@@ -1,6 +1,7 @@
 import {
   CSV_COLUMNS,
   columnOfMetric,
+  LATENCY_COLUMN,
   repeatsColumnOf,
   SETTING_COLUMNS_OF_V1,
   TRAINING_COLUMNS,
@@ -39,6 +40,12 @@ const TRAINED: Readonly<Record<string, string>> = {
   weights: inResult('$.weights'),
 };
 
+/** `foundLatency` of a search's record. */
+const FOUND_LATENCY = `coalesce((SELECT json_extract(value, '$.value') FROM json_each(units.result, '$.constraints')
+      WHERE json_extract(value, '$.name') = ${text(LATENCY_COLUMN)}),
+    (SELECT json_extract(value, ${text(`$.values.${LATENCY_COLUMN}`)}) FROM json_each(units.result, '$.front')
+      WHERE json_extract(value, '$.architecture') = jobs.architecture))`;
+
 function inResult(path: string): string {
   return `json_extract(units.result, ${text(path)})`;
 }
@@ -51,12 +58,32 @@ function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** What jobs have besides metrics. */
+export interface JobKinds {
+  /** Whether some are trainings. */
+  readonly trains: boolean;
+  /** Whether some are searches with a model of latencies. */
+  readonly predicts: boolean;
+}
+
+/** The kinds of some tasks. */
+export function kindsOf(tasks: readonly Task[]): JobKinds {
+  return {
+    trains: tasks.some(({ kind }) => kind === 'train'),
+    predicts: tasks.some((task) => task.kind === 'search' && task.latency !== undefined),
+  };
+}
+
 /**
- * The columns of jobs that measure these metrics: those of every batch, those of trainings where there are any, then two
- * for each further metric.
+ * The columns of jobs that measure these metrics: those of every batch, those of trainings and of predicted latencies where
+ * there are any, then two for each further metric.
  */
-export function resultColumns(metrics: readonly string[], trains: boolean): string[] {
-  const fixed: readonly string[] = trains ? [...CSV_COLUMNS, ...TRAINING_COLUMNS] : CSV_COLUMNS;
+export function resultColumns(metrics: readonly string[], { trains, predicts }: JobKinds): string[] {
+  const fixed: readonly string[] = [
+    ...CSV_COLUMNS,
+    ...(trains ? TRAINING_COLUMNS : []),
+    ...(predicts ? [LATENCY_COLUMN] : []),
+  ];
   const further = metrics.map((metric) => [columnOfMetric(metric), repeatsColumnOf(metric)] as const);
   return [...fixed, ...further.filter(([column]) => !fixed.includes(column)).flat()];
 }
@@ -65,6 +92,7 @@ export function resultColumns(metrics: readonly string[], trains: boolean): stri
 function expressionOf(column: string, metrics: readonly string[]): string {
   if (STORED[column] !== undefined) return STORED[column];
   if (TRAINED[column] !== undefined) return TRAINED[column];
+  if (column === LATENCY_COLUMN) return FOUND_LATENCY;
   const measured = metrics.find((metric) => columnOfMetric(metric) === column);
   if (measured !== undefined) return inResult(`$.scores.${quoted(measured)}.value`);
   const repeated = metrics.find((metric) => repeatsColumnOf(metric) === column);
@@ -82,8 +110,8 @@ function expressionOf(column: string, metrics: readonly string[]): string {
 }
 
 /** The view's definition: one row per finished job, in the order of the spec, with the columns of the CSV. */
-function definition(metrics: readonly string[], trains: boolean): string {
-  const columns = resultColumns(metrics, trains).map(
+function definition(metrics: readonly string[], kinds: JobKinds): string {
+  const columns = resultColumns(metrics, kinds).map(
     (column) => `${expressionOf(column, metrics)} AS ${quoted(column)}`,
   );
   return `CREATE VIEW ${VIEW} AS SELECT
@@ -101,10 +129,7 @@ function wantedDefinition(database: Database): string | null {
     tasks.push(readStoredTask(task, `task ${key}`));
   }
   const metrics = new Set(tasks.flatMap((task) => task.metrics.map(({ name }) => name)));
-  return definition(
-    [...metrics],
-    tasks.some(({ kind }) => kind === 'train'),
-  );
+  return definition([...metrics], kindsOf(tasks));
 }
 
 interface StoredTask {

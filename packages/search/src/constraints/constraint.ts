@@ -2,7 +2,7 @@ import { settingError, TenasError } from '@tenas/base';
 import { type GraphCost, graphCost, peakActivations } from '@tenas/graph/definitions';
 import type { RecordedConstraint } from '@tenas/records';
 import type { DatasetShape, Space } from '@tenas/spaces';
-import type { LatencyPredictor } from './latency-predictor.js';
+import type { LatencyModelName, LatencyPredictor } from './latency-predictor.js';
 import { type ConstraintBound, type ConstraintName, constraintText } from './read-constraint.js';
 
 /** An upper bound on what answers of a search cost, with the way to tell what an architecture costs. */
@@ -10,9 +10,17 @@ export interface Constraint extends Omit<ConstraintBound, 'name'> {
   /** `params`, `macs`, `latency`, `memory`, or a name of your own. */
   readonly name: string;
   /** The model that predicts it; absent: it is counted. */
-  readonly model?: Pick<LatencyPredictor, 'file' | 'device' | 'digest'> | undefined;
+  readonly model?: LatencyModelName | undefined;
+  /** Where no cost is below a least one: that, and the costs before they are raised to it. Absent: there is none. */
+  readonly floor?: CostFloor | undefined;
   /** Cost of an architecture in {@link unit}: the same for the same architecture. */
   costOf(architecture: object): number;
+}
+
+/** The lower end of a cost: `costOf` is the larger one of `least` and `costBefore`. */
+export interface CostFloor {
+  readonly least: number;
+  costBefore(architecture: object): number;
 }
 
 /** What constraints are resolved for. */
@@ -29,7 +37,7 @@ const BYTES_PER_VALUE = 4;
 const MOST_KNOWN = 10_000;
 
 /** How a cost of architectures is told. */
-export type Cost = Pick<Constraint, 'costOf' | 'model'>;
+export type Cost = Pick<Constraint, 'costOf' | 'model' | 'floor'>;
 
 /**
  * The costs that may be bounded, or be an objective: parameters and multiply-adds of the network at full size, which
@@ -61,10 +69,18 @@ export function costsBy(search: ConstrainedSearch): Readonly<Record<ConstraintNa
 }
 
 function latencyBy(space: Space, latency: LatencyPredictor): Cost {
-  const { file, device, digest } = latency;
+  const { file, device, digest, ms, floor } = latency;
   return {
     model: { file, device, digest },
-    costOf: (architecture) => predicted(space, latency, architecture),
+    costOf: (architecture) => predicted(space, ms, architecture),
+    ...(floor === undefined
+      ? {}
+      : {
+          floor: {
+            least: floor.least,
+            costBefore: (architecture) => predicted(space, floor.sum, architecture),
+          },
+        }),
   };
 }
 
@@ -90,9 +106,9 @@ export function resolveConstraints(
 }
 
 /** No model predicts an architecture that is not made of choices: it is above every bound. */
-function predicted(space: Space, latency: LatencyPredictor, architecture: object): number {
+function predicted(space: Space, of: LatencyPredictor['ms'], architecture: object): number {
   try {
-    return latency.ms(space.choicesOf(architecture));
+    return of(space.choicesOf(architecture));
   } catch (error) {
     if (error instanceof TenasError && error.code === 'ARCHITECTURE_INVALID') return Number.POSITIVE_INFINITY;
     throw error;

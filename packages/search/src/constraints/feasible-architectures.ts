@@ -83,6 +83,7 @@ export class FeasibleArchitectures {
   #best(loss: OptionLoss, within?: Domain): object | null {
     const open = this.#openOptions(within);
     if (open.some((options) => options.length === 0)) return null;
+    if (this.#constraints.some(({ floor, limit }) => floor !== undefined && floor.least > limit)) return null;
     const costs = this.#optionCosts;
     if (costs.every((one) => one?.exact === true)) return this.#leastLoss(open, loss, 1);
     const count = open.reduce((product, options) => product * options.length, 1);

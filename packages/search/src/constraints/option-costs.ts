@@ -1,5 +1,5 @@
 import { RandomStream } from '@tenas/base';
-import type { Constraint } from './constraint.js';
+import type { Cost } from './constraint.js';
 import type { PartOption, Parts } from './parts.js';
 
 /** What the options of parts add to a cost. */
@@ -27,10 +27,7 @@ const MOST_OPTIONS = 5000;
  *
  * @returns null where the first options make no architecture, or single options none
  */
-export function optionCosts(
-  parts: Parts,
-  constraint: Pick<Constraint, 'costOf' | 'model'>,
-): OptionCosts | null {
+export function optionCosts(parts: Parts, constraint: Cost): OptionCosts | null {
   const bySingle = measured(parts, constraint, singleCosts);
   const options = parts.parts.reduce((sum, part) => sum + part.options.length, 0);
   if (bySingle?.exact === true || constraint.model === undefined || options > MOST_OPTIONS) return bySingle;
@@ -48,12 +45,14 @@ type Measure = (
 
 function measured(
   { parts, architectureOf }: Parts,
-  { costOf }: Pick<Constraint, 'costOf'>,
+  { costOf, floor }: Cost,
   measure: Measure,
 ): OptionCosts | null {
+  // Costs add up before they are raised to a least one.
+  const summed = floor?.costBefore ?? costOf;
   const cost = (options: readonly PartOption[]) => {
     const architecture = architectureOf(options);
-    return architecture === null ? null : costOf(architecture);
+    return architecture === null ? null : summed(architecture);
   };
   const first = parts.map(({ options }) => options[0]!);
   const fixed = cost(first);

@@ -1,11 +1,14 @@
 import { listMetrics } from '@tenas/metrics';
-import { COUNTED_COLUMNS, columnOfMetric, TRAINED_QUALITIES } from '@tenas/records';
+import { COUNTED_COLUMNS, columnOfMetric, LATENCY_COLUMN, TRAINED_QUALITIES } from '@tenas/records';
 import { metricsOf, type RowFilter, type resultOf, type StoreReader } from '@tenas/runner';
 
 /** The columns of metrics and of trained networks of a batch, those that every job has last. */
 export function columnsOf(reader: StoreReader, filter: Pick<RowFilter, 'kind'> = {}): string[] {
-  const qualities = reader.trains(filter) ? TRAINED_QUALITIES.map(({ name }) => name) : [];
-  return [...new Set([...reader.metrics(filter).map(columnOfMetric), ...qualities, ...COUNTED_COLUMNS])];
+  const { trains, predicts } = reader.kinds(filter);
+  const qualities = trains ? TRAINED_QUALITIES.map(({ name }) => name) : [];
+  const latency = predicts ? [LATENCY_COLUMN] : [];
+  const metrics = reader.metrics(filter).map(columnOfMetric);
+  return [...new Set([...metrics, ...qualities, ...latency, ...COUNTED_COLUMNS])];
 }
 
 /** Which end of a metric, or of a quality of trained networks, is good; lower where nobody says. */

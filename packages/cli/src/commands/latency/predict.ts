@@ -1,8 +1,10 @@
-import { TenasError } from '@tenas/base';
+import { plural, TenasError } from '@tenas/base';
 import { checkPredictions, type DeviceTable, rankCorrelation } from '@tenas/latency';
 import {
+  isBelowRange,
   type LatencyCheck,
   type LatencyModel,
+  type LatencyPredictions,
   predictedLatency,
   readLatencyModel,
   requireLatencyModel,
@@ -29,23 +31,29 @@ export async function predict(given: Given, path: string, json: boolean, io: Io)
   const predictions = listed.map(({ architecture, text }) => ({
     architecture: text,
     predicted: predictedLatency(model, space.choicesOf(architecture)),
+    belowRange: isBelowRange(model, space.choicesOf(architecture)),
   }));
   const { device, check } = model;
   const checks =
     table === null ? undefined : checksOf(predictions, table, sizedNetworks(space, given), listed);
-  const document = {
-    kind: 'latency-predictions' as const,
-    ...{ space: space.name, unit: 'ms' as const, device, model: path, check },
+  const document: LatencyPredictions = {
+    kind: 'latency-predictions',
+    ...{ space: space.name, unit: 'ms', device, model: path, check },
     ...(checks === undefined ? {} : { checks }),
-    ...(given.list === undefined && table === null ? predictions[0] : { networks: predictions }),
+    ...(given.list === undefined && table === null ? predictions[0]! : { networks: predictions }),
   };
   // A whole table is judged, and not shown.
   const judged = given.list === undefined && table !== null;
-  const rows = predictions.map((one) => [one.architecture, msText(one.predicted)]);
+  const rows = predictions.map(({ architecture, predicted, belowRange }) => [
+    architecture,
+    belowRange ? `${msText(predicted)} or less` : msText(predicted),
+  ]);
+  const below = predictions.filter(({ belowRange }) => belowRange).length;
   printResult(io, json, document, () =>
     [
       ...(judged ? [] : [tableText([['architecture', 'predicted'], ...rows], [0]), '']),
       `device  ${device}`,
+      ...(below === 0 ? [] : [`range   ${plural(below, 'network')} below all that the model was fitted on`]),
       ...(check === null ? [] : [`error   ${checkText(check)}`]),
       ...(checks === undefined ? [] : ['', checksText(checks)]),
     ].join('\n'),

@@ -1,12 +1,6 @@
 import { durationText, numberText } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
-import {
-  type ChosenMetric,
-  chooseMetrics,
-  type Metric,
-  type MetricChoice,
-  presetAmong,
-} from '@tenas/metrics';
+import { chooseMetrics, type Metric, type MetricChoice, presetAmong } from '@tenas/metrics';
 import {
   type CompleteSearch,
   parseJsonText,
@@ -17,7 +11,6 @@ import {
 import {
   amountText,
   completeSettings,
-  type LatencyPredictor,
   openLatencyModel,
   readConstraints,
   resolveConstraints,
@@ -26,6 +19,8 @@ import {
   SearchInterrupted,
   type Strategy,
   settingsOfPreset,
+  unusedLatencyModel,
+  usesLatency,
   withStages,
 } from '@tenas/search';
 import type { Space } from '@tenas/spaces';
@@ -65,14 +60,12 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
   const source = await openImageSource({ ...given, size: given.imageSize });
   const progress = given.events === undefined ? searchProgress(io) : eventLines(io);
   try {
-    const target = targetOf(given, {
-      strategy,
-      settings,
-      space,
-      source,
-      metrics: chooseMetrics(metrics),
-      latency,
-    });
+    const about = { space, source, metrics: chooseMetrics(metrics), latency };
+    const completed = completeSettings(strategy, settings, about);
+    if (given.latencyModel !== undefined && !usesLatency(bounds, completed.objectives)) {
+      throw unusedLatencyModel('--latency-model', given.latencyModel);
+    }
+    const target = targetOf(given, { space, source, label: completed.label });
     const found = await runSearch({
       space,
       source,
@@ -142,18 +135,9 @@ function impliedSettings(
 /** Names of records tell the strategy, or which kind of it: `search-SPACE-DATASET-fast-seed1`. */
 function targetOf(
   { out, force, seed }: Given<typeof searchUsage>,
-  about: {
-    strategy: Strategy;
-    settings: object;
-    space: Space;
-    source: ImageSource;
-    metrics: readonly ChosenMetric[];
-    latency: LatencyPredictor | undefined;
-  },
+  { space, source, label }: { space: Space; source: ImageSource; label: string },
 ): RecordTarget {
-  const { strategy, settings, space, source } = about;
-  const kind = completeSettings(strategy, settings, about).label;
-  return { out, force, name: `search-${space.name}-${source.name}-${kind}-seed${seed}` };
+  return { out, force, name: `search-${space.name}-${source.name}-${label}-seed${seed}` };
 }
 
 async function readRecord(path: string, signal: AbortSignal): Promise<SearchRecord> {
