@@ -41,6 +41,7 @@ export {
 export { RandomStream } from './random-stream.js';
 export { midRanks, spearman } from './rank-correlation.js';
 export { mannWhitney, type RankTest } from './rank-test.js';
+export { type SignedRankTest, wilcoxonSignedRank } from './signed-rank-test.js';
 export { mean, median, quantile, type Summary, sampleStandardDeviation, summarise } from './statistics.js';
 export { removeUnfinishedFiles } from './unfinished-files.js';
 export { wordsText } from './words-text.js';

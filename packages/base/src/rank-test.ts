@@ -67,7 +67,7 @@ function approximate(ranks: readonly number[], m: number, u: number) {
 }
 
 /** Probability that a standard normal variable is larger; Abramowitz and Stegun 7.1.26, to within 1e-7. */
-function upperTail(z: number): number {
+export function upperTail(z: number): number {
   const x = Math.abs(z) / Math.SQRT2;
   const t = 1 / (1 + 0.3275911 * x);
   const coefficients = [1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592];

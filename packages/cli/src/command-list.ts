@@ -126,6 +126,12 @@ export const commandList: CommandTree = [
       async () => (await import('./commands/batch/read.js')).batchExport,
     ),
     command(
+      'compare',
+      'Compare two batches: paired differences, rank correlations, what searches found.',
+      async () => (await import('./commands/batch/options.js')).compareUsage,
+      async () => (await import('./commands/batch/compare.js')).batchCompare,
+    ),
+    command(
       'merge',
       'Bring the shards of a batch together, by the keys of their jobs.',
       async () => (await import('./commands/batch/options.js')).mergeUsage,

@@ -26,6 +26,8 @@ export {
 export type { SourceOptions } from './benchmark/read-source.js';
 export type { Estimate } from './bootstrap.js';
 export { type Combination, combinationsOf, combinedValues } from './combinations.js';
+export { type CompareOptions, compareBatches } from './compared-batches/compare-batches.js';
+export type { ComparedBatch, ComparedJob, ComparedSetting } from './compared-batches/compared-batch.js';
 export { kendallTauB, type OrderedPair, orderedPair, spearmanRho } from './correlation.js';
 export { type EvaluateOptions, evaluateScores } from './evaluate.js';
 export { type IndexTable, readIndexTable } from './index-table.js';

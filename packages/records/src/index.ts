@@ -4,6 +4,13 @@
  * @packageDocumentation
  */
 export { type AgentsDetail, agentsDetailOf, agentsDetailSchema } from './agents-detail.js';
+export {
+  BATCH_COMPARISON_VERSION,
+  type BatchComparison,
+  batchComparisonSchema,
+  type PairedSettings,
+  type PairedValues,
+} from './batch-comparison.js';
 export { type BatchRow, batchRowSchema, readBatchRow } from './batch-row.js';
 export {
   BENCH_FORMAT,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { batchComparisonSchema } from './batch-comparison.js';
 import { batchRowSchema } from './batch-row.js';
 import { benchDocumentSchema } from './bench-document.js';
 import { evaluationSchema } from './evaluation-document.js';
@@ -22,6 +23,7 @@ const SCHEMAS = {
   'score-request': ['Line that tenas score --stdin reads', scoreRequestSchema],
   'score-line': ['Line that tenas score --stdin writes', scoreLineSchema],
   'batch-row': ['Line of the JSONL of tenas batch export', batchRowSchema],
+  'batch-comparison': ['Document of tenas batch compare', batchComparisonSchema],
   evaluation: ['Document of tenas evaluate', evaluationSchema],
   training: ['Record of tenas train', trainingRecordSchema],
   export: ['Document of tenas export', exportDocumentSchema],

@@ -1,4 +1,5 @@
 import { isRecord, TenasError } from '@tenas/base';
+import { type BatchComparison, batchComparisonSchema } from './batch-comparison.js';
 import { type BatchRow, isBatchRow, readBatchRow } from './batch-row.js';
 import { type BenchDocument, benchDocumentSchema } from './bench-document.js';
 import { type Evaluation, evaluationSchema } from './evaluation-document.js';
@@ -19,12 +20,13 @@ export type Document =
   | { readonly kind: 'export'; readonly document: ExportDocument }
   | { readonly kind: 'evaluation'; readonly document: Evaluation }
   | { readonly kind: 'task-study'; readonly document: TaskStudy }
+  | { readonly kind: 'batch-comparison'; readonly document: BatchComparison }
   | { readonly kind: 'bench'; readonly document: BenchDocument }
   | { readonly kind: 'batch-row'; readonly document: BatchRow };
 
 /** The kinds of documents that {@link readDocument} reads, for messages. */
 const KNOWN =
-  'a record of tenas search or tenas train, what tenas score --json or tenas export --json print, a line of the JSONL of tenas batch export, a document of tenas evaluate or tenas study, or a result of npm run bench';
+  'a record of tenas search or tenas train, what tenas score --json or tenas export --json print, a line of the JSONL of tenas batch export, a document of tenas evaluate, tenas study or tenas batch compare, or a result of npm run bench';
 
 /**
  * Reads any document of tenas, recognised by the fields that only it has; old versions are migrated.
@@ -55,6 +57,13 @@ export function readDocument(json: unknown, from: string): Document {
   if (json.kind === 'task-study') {
     const kind = 'a document of tenas study unnas';
     return { kind: 'task-study', document: parseDocument(taskStudySchema, json, from, kind) };
+  }
+  if (json.kind === 'batch-comparison') {
+    const kind = 'a document of tenas batch compare';
+    return {
+      kind: 'batch-comparison',
+      document: parseDocument(batchComparisonSchema, json, from, kind),
+    };
   }
   if ('format' in json && 'machine' in json) {
     const kind = 'a result of a benchmark';

@@ -10,6 +10,7 @@ import { page } from './page.js';
 import { type ReportContext, type ReportOptions, reportContext } from './report-context.js';
 import { batchSection, figuresOfBatch, joinAccuracies } from './sections/batch-section.js';
 import { benchSection } from './sections/bench-section.js';
+import { comparisonSection } from './sections/comparison-section.js';
 import { evaluationSection } from './sections/evaluation-section.js';
 import { type NetworkFile, networkFacts } from './sections/network-facts.js';
 import { scoreSection } from './sections/score-section.js';
@@ -88,6 +89,13 @@ function taskStudySections(results: readonly Result[], context: ReportContext): 
   return ofKind(results, 'task-study').map(({ document }, index) => ({
     title: `How tasks without labels rank ${context.spaceTitle(document.space)}`,
     ...taskStudySection(document, context, `task-study${suffixOf(index)}`),
+  }));
+}
+
+function comparisonSections(results: readonly Result[], context: ReportContext): Section[] {
+  return ofKind(results, 'batch-comparison').map(({ document }, index) => ({
+    title: 'Two batches side by side',
+    ...comparisonSection(document, context, `comparison${suffixOf(index)}`),
   }));
 }
 
@@ -170,6 +178,7 @@ export function createReport(results: readonly Result[], options: ReportOptions 
   const sections = [
     ...evaluationSections(results, context),
     ...taskStudySections(results, context),
+    ...comparisonSections(results, context),
     ...batchSections(results, context),
     ...searchSections(results, context),
     ...scoreSections(results, context),

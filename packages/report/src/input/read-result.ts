@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { readInputText, TenasError } from '@tenas/base';
 import {
+  type BatchComparison,
   type BenchDocument,
   columnList,
   type Evaluation,
@@ -33,6 +34,7 @@ export type Result =
   | { readonly kind: 'export'; readonly file: string; readonly document: ExportDocument }
   | { readonly kind: 'evaluation'; readonly file: string; readonly document: Evaluation }
   | { readonly kind: 'task-study'; readonly file: string; readonly document: TaskStudy }
+  | { readonly kind: 'batch-comparison'; readonly file: string; readonly document: BatchComparison }
   | { readonly kind: 'bench'; readonly file: string; readonly document: BenchDocument }
   | { readonly kind: 'batch'; readonly file: string; readonly document: Runs };
 

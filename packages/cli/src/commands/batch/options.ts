@@ -1,7 +1,7 @@
 import { listPresets, MISSING_POLICIES } from '@tenas/metrics/definitions';
 import type { LogLevel } from '@tenas/runner';
 import { z } from 'zod';
-import { integer, oneOf, text } from '../../flag-values.js';
+import { integer, oneOf, share, text } from '../../flag-values.js';
 import { argument, flag, repeatedFlag, restArguments, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
 import { threadsFlag } from '../../shared-flags.js';
@@ -134,6 +134,32 @@ export const exportUsage = usage({
     `tenas batch export folder --aggregate ${aggregates[0]} --file results.csv`,
     'tenas batch export folder --format jsonl --file records.jsonl --kind search',
     'tenas batch export folder --format parquet --file results.parquet',
+  ],
+});
+
+/** How `tenas batch compare` is used. */
+export const compareUsage = usage({
+  positionals: {
+    a: argument('the --out folder of a batch, or of one of its shards', text('a folder')),
+    b: argument('that of another batch', text('a folder')),
+  },
+  flags: {
+    kind,
+    out: flag('<file>', 'also write a page with figures', text('a file').optional()),
+    resamples: flag(
+      '<n>',
+      'bootstrap resamples; 0: no confidence intervals',
+      integer(0, 100_000).default(500),
+    ),
+    confidence: flag('<share>', 'confidence of the intervals', share().default(0.95)),
+    force: toggle('replace an existing file'),
+  },
+  examples: [
+    'tenas batch compare before after',
+    'tenas batch compare before after --kind search --out comparison.html',
+    '# single figures',
+    'tenas batch compare before after --json > comparison.json',
+    'tenas report comparison.json --format svg --out figures',
   ],
 });
 

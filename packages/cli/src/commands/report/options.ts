@@ -6,7 +6,7 @@ import { usage } from '../../invocation.js';
 export const reportUsage = usage({
   positionals: {
     results: restArguments(
-      'records of `tenas search` and `tenas train`; documents of `tenas score`, `export` and `evaluate`; folders of batches; CSV or JSONL of `tenas batch export`; results of `npm run bench`',
+      'records of `tenas search` and `tenas train`; documents of `tenas score`, `export`, `evaluate` and `batch compare`; folders of batches; CSV or JSONL of `tenas batch export`; results of `npm run bench`',
       text('a file or a folder'),
     ),
   },

@@ -93,8 +93,8 @@ async function loadPlugIns({ space, metric }: Given, results: readonly Result[])
   const plugIns = new PlugIns();
   for (const path of space) await plugIns.space(path);
   await plugIns.metrics(metric);
-  for (const { file, kind, document } of results) {
-    if (kind === 'evaluation' || kind === 'bench' || kind === 'export' || kind === 'task-study') continue;
+  for (const { file, document } of results) {
+    if (!('plugins' in document)) continue;
     checkSamePlugIns(document.plugins, plugIns.recorded(), {
       ...{ since: `${file} was written`, of: 'that file' },
       advice: 'give the file as it was',
@@ -107,7 +107,8 @@ async function loadPlugIns({ space, metric }: Given, results: readonly Result[])
  * loaded.
  */
 async function metricsBeside(results: readonly Result[]): Promise<readonly MetricInfo[]> {
-  if (!results.some(({ kind }) => kind === 'batch' || kind === 'evaluation')) return [];
+  if (!results.some(({ kind }) => kind === 'batch' || kind === 'evaluation' || kind === 'batch-comparison'))
+    return [];
   const { listMetrics, metricInfo } = await import('@tenas/metrics');
   return listMetrics().map((metric) => metricInfo({ metric, settings: {} }));
 }
