@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { refuse, wholeNumber } from '../support/command-flags.js';
 import { fuzz } from './fuzz.js';
 import { FuzzProcess } from './fuzz-process.js';
+import { fuzzNative, nativeCorpus, nativeTargets } from './native.js';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -23,7 +24,7 @@ const first = wholeNumber('first', values.first, 0);
 const jobs = wholeNumber('jobs', values.jobs, 1);
 
 const child = new FuzzProcess();
-const known = await child.targets();
+const known = [...(await child.targets()), ...nativeTargets];
 await child.end();
 const unknown = values.target.find((name) => !known.includes(name));
 if (unknown !== undefined)
@@ -37,18 +38,19 @@ let tried = 0;
 async function work(): Promise<void> {
   for (let target = waiting.shift(); target !== undefined; target = waiting.shift()) {
     const started = performance.now();
-    const found = await fuzz({ target, seed, first, count });
+    const isNative = nativeTargets.includes(target);
+    const found = await (isNative ? fuzzNative : fuzz)({ target, seed, first, count });
     tried += found.tried;
     const outcomes = Object.entries(found.outcomes)
       .sort(([, a], [, b]) => b - a)
       .map(([code, times]) => `${code} ${times}`)
       .join(', ');
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    const memory = `${Math.round(found.largestBytes / MEBIBYTE)} MiB at most`;
-    console.log(`${target}: ${found.tried} inputs, ${seconds} s, ${memory}; ${outcomes}`);
+    const memory = isNative ? '' : `, ${Math.round(found.largestBytes / MEBIBYTE)} MiB at most`;
+    console.log(`${target}: ${found.tried} inputs, ${seconds} s${memory}; ${outcomes}`);
     for (const { number, input, problem } of found.failures) {
       failed++;
-      const folder = join('test/fuzz/corpus', target);
+      const folder = isNative ? nativeCorpus(target) : join('test/fuzz/corpus', target);
       mkdirSync(folder, { recursive: true });
       const path = join(folder, createHash('sha256').update(input).digest('hex').slice(0, 12));
       if (input.length > 0) writeFileSync(path, input);

@@ -1,11 +1,10 @@
 import { FuzzProcess } from './fuzz-process.js';
+import { smallest } from './smallest.js';
 
 /** Inputs per request: a child that dies or hangs costs that many to find the one. */
 const BLOCK = 256;
 /** Failures of a target after which it is left: the first ones are to be mended. */
 const MOST_FAILURES = 10;
-/** Tries to make an input smaller. */
-const MOST_TRIES = 300;
 
 /** An input that ended neither in a value nor in a coded error. */
 export interface FuzzFailure {
@@ -70,7 +69,7 @@ export async function fuzz({ target, seed, first, count }: FuzzOptions): Promise
     const input = Buffer.from(failure.input, 'base64');
     failures.push({
       number: failure.number,
-      ...(await smallest(child, target, { input, problem: failure.problem })),
+      ...(await smallest((one) => problemOf(child, target, one), { input, problem: failure.problem })),
     });
     await child.end();
     child = new FuzzProcess();
@@ -88,31 +87,4 @@ export async function problemOf(
   const given = Buffer.from(input).toString('base64');
   const asked = await child.read({ target, seed: 0, first: 0, count: 1, given });
   return 'died' in asked ? asked.died : asked.answer.failure?.problem;
-}
-
-/** A problem without the numbers in it. */
-const kindOf = (problem: string) =>
-  problem
-    .split('\n')[0]!
-    .replace(/\d+(\.\d+)?/g, 'N')
-    .slice(0, 60);
-
-type Small = Pick<FuzzFailure, 'input' | 'problem'>;
-
-/** Leaves out parts of an input as long as it fails in the same way. */
-async function smallest(child: FuzzProcess, target: string, failed: Small): Promise<Small> {
-  let best = failed;
-  let tries = 0;
-  for (let part = Math.ceil(failed.input.length / 2); part >= 1 && tries < MOST_TRIES; ) {
-    const before = best.input.length;
-    for (let start = 0; start < best.input.length && tries < MOST_TRIES; ) {
-      const input = Buffer.concat([best.input.subarray(0, start), best.input.subarray(start + part)]);
-      tries++;
-      const problem = await problemOf(child, target, input);
-      if (problem !== undefined && kindOf(problem) === kindOf(failed.problem)) best = { input, problem };
-      else start += part;
-    }
-    if (best.input.length === before) part = Math.floor(part / 2);
-  }
-  return best;
 }

@@ -48,7 +48,7 @@ inline std::vector<Request> all_requests(const Program& program, int64_t candida
           request(program, NtkTask{NtkMode::kSample}, candidates, repeats, batch),
           request(program, RegionsTask{.batches = 2, .popcounts = true}, candidates, repeats, batch),
           request(program, CodesTask{}, candidates, repeats, batch),
-          request(program, FeaturesTask{{program.graph().output}}, candidates, repeats, batch),
+          request(program, FeaturesTask{{program.graph().output}, {}}, candidates, repeats, batch),
           request(program, PixelsTask{{{program.graph().output, 0, 1}}}, candidates, repeats, batch),
           request(program, ConstantsTask{{1e-7, 1}}, candidates, repeats, batch),
           request(program, CurvatureTask{}, candidates, repeats, batch),
