@@ -5,9 +5,8 @@ import {
   type LatencySetup,
   predictedLatency,
 } from '@tenas/records';
-import type { Choices, Space } from '@tenas/spaces';
+import { type Choices, isConnected, type Space } from '@tenas/spaces';
 import { checkPredictions } from './check-predictions.js';
-import { isConnected } from './connected.js';
 import type { DeviceRow } from './device-table.js';
 import { choiceCosts, fitLatencyTable, orNull } from './fit-table.js';
 

@@ -9,7 +9,6 @@ export {
   type ModelSource,
 } from './build-model.js';
 export { checkPredictions, rankCorrelation } from './check-predictions.js';
-export { isConnected } from './connected.js';
 export { type DeviceRow, type DeviceTable, readDeviceTable } from './device-table.js';
 export {
   type ChoiceTable,

@@ -2,7 +2,7 @@ import { RandomStream } from '@tenas/base';
 import { getSpace } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { tenasErrorOf } from '../../../test/support/expect-tenas-error.js';
-import { type ChoiceTable, choiceCosts, fitLatencyTable, isConnected } from '../src/index.js';
+import { type ChoiceTable, choiceCosts, fitLatencyTable } from '../src/index.js';
 import { solveSymmetric } from '../src/solve-symmetric.js';
 
 const space = getSpace('nats-size');
@@ -79,16 +79,6 @@ describe('fitLatencyTable', () => {
       code: 'LATENCY_TOO_FEW',
       message: expect.stringContaining('at least 10 networks'),
     });
-  });
-});
-
-describe('isConnected', () => {
-  const cells = getSpace('nas-bench-201');
-  it.each([
-    ['|none~0|+|none~0|nor_conv_3x3~1|+|none~0|nor_conv_3x3~1|nor_conv_3x3~2|', false],
-    ['|none~0|+|skip_connect~0|none~1|+|none~0|none~1|skip_connect~2|', true],
-  ])('%s: %s', (text, connected) => {
-    expect(isConnected(cells, cells.parse(text))).toBe(connected);
   });
 });
 

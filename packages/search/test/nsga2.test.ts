@@ -3,7 +3,7 @@ import { syntheticImages } from '@tenas/data';
 import { type CountingMetric, macs, params } from '@tenas/metrics';
 import { smallSpace } from '@tenas/metrics/contract';
 import { type CompleteSearch, minimisedValues } from '@tenas/records';
-import { nasBench101, nasBench201, natsSize, type Space } from '@tenas/spaces';
+import { isConnected, nasBench101, nasBench201, natsSize, type Space } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import {
   type LatencyPredictor,
@@ -135,6 +135,29 @@ describe('NSGA-II', () => {
       return [-scores[bySize.name]!.value!, cost.params, cost.macs];
     });
     expect(paretoFront(all)).toHaveLength(points.length);
+  });
+
+  it('takes the cheapest of isomorphic architectures, and no constant for a network', async () => {
+    const least: CountingMetric = { ...params, name: 'least', count: ({ cost }) => cost.params };
+    const found = await searched(
+      { population: 20, evaluations: 120, objectives: ['least', 'macs'] },
+      { metrics: [least] },
+    );
+    // Both objectives are costs: without the rule, a cell of zeros were the whole front.
+    for (const { architecture } of found.front!) {
+      expect(isConnected(nasBench201, nasBench201.parse(architecture)), architecture).toBe(true);
+    }
+    const costs = nasBench201.costs(nasBench201.sizes.final(source));
+    const cheapest = new Map<string, number>();
+    for (let place = 0; place < nasBench201.enumeration.size; place++) {
+      const one = nasBench201.enumeration.at(place);
+      const key = nasBench201.isomorphism.key(one);
+      cheapest.set(key, Math.min(cheapest.get(key) ?? Number.POSITIVE_INFINITY, costs.of(one).macs));
+    }
+    for (const { architecture } of found.scored) {
+      const one = nasBench201.parse(architecture);
+      expect(costs.of(one).macs, architecture).toBe(cheapest.get(nasBench201.isomorphism.key(one)));
+    }
   });
 
   it('ends once a small space is used up', async () => {

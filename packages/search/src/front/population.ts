@@ -1,5 +1,6 @@
 import { paretoFront, type Solution, settingError } from '@tenas/base';
 import type { RankedPopulation } from '@tenas/metrics/definitions';
+import { isConnected, type Space } from '@tenas/spaces/definitions';
 import type { Best, Scores } from '../ask.js';
 import { historyFor } from '../objective-settings.js';
 import type { FrontMember } from './member.js';
@@ -18,6 +19,9 @@ export class ObjectivePopulation {
   readonly #members: Best[] = [];
   /** Costs of each architecture by objective, which never change. */
   readonly #costs: (readonly (number | null)[])[] = [];
+  /** Whether the output of each depends on its input. A network that computes a constant stands on no front. */
+  readonly #connected: boolean[] = [];
+  readonly #space: Space;
 
   /** Of a search for a front. @throws TenasError as the objectives and their ranking do */
   static ofFront(ask: About, settings: FrontSettings): ObjectivePopulation {
@@ -34,10 +38,11 @@ export class ObjectivePopulation {
 
   static #made(ask: About, settings: FrontSettings, objectives: Objectives): ObjectivePopulation {
     const ranked = objectives.list.some(({ source }) => source.kind === 'rank');
-    return new ObjectivePopulation(objectives, ranked ? historyFor(ask, settings) : null);
+    return new ObjectivePopulation(ask.space, objectives, ranked ? historyFor(ask, settings) : null);
   }
 
-  private constructor(objectives: Objectives, ranks: RankedPopulation | null) {
+  private constructor(space: Space, objectives: Objectives, ranks: RankedPopulation | null) {
+    this.#space = space;
     this.#objectives = objectives;
     this.#ranks = ranks;
   }
@@ -45,6 +50,10 @@ export class ObjectivePopulation {
   /** Metrics that the objectives need, for {@link Ask.score}. */
   get metrics(): Objectives['metrics'] {
     return this.#objectives.metrics;
+  }
+
+  get objectives(): Objectives {
+    return this.#objectives;
   }
 
   get length(): number {
@@ -59,6 +68,7 @@ export class ObjectivePopulation {
   add(architecture: object, scores: Scores): void {
     this.#members.push({ architecture, scores });
     this.#ranks?.add(scores);
+    this.#connected.push(isConnected(this.#space, architecture));
     this.#costs.push(
       this.#objectives.list.map(({ source }) =>
         source.kind === 'cost' ? finiteOrNull(source.of(architecture)) : null,
@@ -66,7 +76,10 @@ export class ObjectivePopulation {
     );
   }
 
-  /** As one of those that sorts and selects: objectives are minimised, and missing values are broken constraints. */
+  /**
+   * As one of those that sorts and selects: objectives are minimised; missing values, and an output that does not depend
+   * on the input, are broken constraints.
+   */
   solution(place: number): Required<Solution> {
     const values = this.#objectives.list.map(({ better, source }, at) => {
       const value = this.#valueOf(place, source, at);
@@ -74,13 +87,14 @@ export class ObjectivePopulation {
     });
     return {
       objectives: values.map((value) => value ?? 0),
-      violation: values.filter((value) => value === null).length,
+      violation: values.filter((value) => value === null).length + (this.#connected[place] ? 0 : 1),
     };
   }
 
   /**
    * Places on the front of all so far, the best by the first objective first. Of architectures with equal values the first
-   * stands for all; none is on it that has no value by an objective.
+   * stands for all; none is on it that has no value by an objective, or
+   * whose output does not depend on its input.
    */
   frontPlaces(): number[] {
     const complete = this.#members.flatMap((_, place) => {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { distinctFeasible } from '../distinct-architectures.js';
 import { evaluationCost } from '../evaluation-cost.js';
 import { crossed, mutated } from '../evolution/variation.js';
+import { cheapestIsomorphic } from '../front/cheapest-isomorphic.js';
 import { frontFields, frontFlags } from '../front/fields.js';
 import { ObjectivePopulation } from '../front/population.js';
 import { objectiveFields } from '../objective-settings.js';
@@ -48,7 +49,8 @@ interface Made {
 /**
  * NSGA-II (Deb, Pratap, Agarwal and Meyarivan, IEEE TEC 6 (2002) 182-197) on the decisions of any space: parents win binary
  * tournaments by front and crowding distance, children come of uniform crossover and of mutation of one decision, and the
- * best fronts of parents and children survive. No network is evaluated twice: a child that was seen before is made again.
+ * best fronts of parents and children survive. No network is evaluated twice: a child that was seen before is made again;
+ * of isomorphic architectures the cheapest stands for all.
  * Found is the front of all that were evaluated; as the one architecture of the record, the best by the first objective.
  */
 export const nsga2: Strategy<z.output<typeof settings>> = {
@@ -68,7 +70,8 @@ export const nsga2: Strategy<z.output<typeof settings>> = {
     const chance = ask.random('variation');
     const unseen = new UnseenArchitectures(ask, chance);
     const parentsOf: (readonly number[])[] = [];
-    const first = distinctFeasible(ask, Math.min(size, evaluations));
+    const cheapest = cheapestIsomorphic(ask, population.objectives);
+    const first = distinctFeasible(ask, Math.min(size, evaluations)).map(cheapest);
     const generations = Math.ceil((evaluations - first.length) / size);
     ask.plan(
       shortlist.planned({
@@ -133,7 +136,9 @@ export const nsga2: Strategy<z.output<typeof settings>> = {
     for (let generation = 1; population.length < evaluations; generation++) {
       const before = population.length;
       const count = Math.min(size, evaluations - before);
-      const children = unseen.several(count, () => child(alive));
+      const children = unseen
+        .several(count, () => child(alive))
+        .map((made) => ({ ...made, architecture: cheapest(made.architecture) }));
       // The space is used up.
       if (children.length === 0) break;
       await evaluate(`generation ${generation}`, children);
