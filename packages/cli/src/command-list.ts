@@ -139,7 +139,7 @@ export const commandList: CommandTree = [
     ),
     command(
       'verify',
-      'Compare every stored row with its checksum, and every page of the store.',
+      'Compare every stored row with its checksum, and every page in use.',
       async () => (await import('./commands/batch/options.js')).verifyUsage,
       async () => (await import('./commands/batch/tend.js')).batchVerify,
     ),

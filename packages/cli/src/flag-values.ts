@@ -14,6 +14,15 @@ export function integer(minimum: number, maximum: number = Number.MAX_SAFE_INTEG
   });
 }
 
+/** The value of a flag that may stand alone, as `--serve` beside `--serve 8080`; alone it is `true`. */
+export function orAlone<S extends z.ZodType>(schema: S) {
+  return z.union([z.literal(true), schema], {
+    // Says what the value should be, and not that it fits neither.
+    error: ({ code, errors }) =>
+      code === 'invalid_union' ? (errors as z.core.$ZodIssue[][]).at(-1)?.[0]?.message : undefined,
+  });
+}
+
 /** Whole numbers between commas, as `1,2,4`. */
 export function integerList(minimum: number, maximum: number) {
   const each = integer(minimum, maximum);

@@ -41,6 +41,7 @@ export async function runCommandLine(
   let exitCode: ExitCode = exitCodes.ok;
   try {
     const loaded = (await named.entry?.load()) ?? null;
+    if (named.help) refuseUnknownFlags(named, loaded, argv, io);
     const help = named.help && loaded !== null ? await helpFor(loaded, argv, io) : NO_HELP;
     const program = buildProgram(tree, { named, loaded, help, known: commandPaths(tree), io }, (code) => {
       exitCode = code;
@@ -63,6 +64,33 @@ export async function runCommandLine(
 function wordsFor({ path, unknown, help }: NamedCommand, argv: readonly string[]): string[] {
   if (unknown !== null) return [...path, unknown];
   return help ? [...path, '--help'] : [...argv];
+}
+
+/** A mistyped flag is an error also where help was asked for. @throws CommanderError */
+function refuseUnknownFlags(
+  { entry }: NamedCommand,
+  loaded: LoadedCommand | null,
+  argv: readonly string[],
+  io: Io,
+): void {
+  const reader = configured(new Command(), '', io);
+  addToCommand(reader, loaded?.usage.flags ?? {}, {});
+  reader.option('--json').option('--quiet');
+  if (entry === null) reader.option('-v, --version');
+  const words = argv.filter((word) => word !== '--help' && word !== '-h');
+  const unknown = unknownIn(reader, words).find((word) => /^-./.test(word) && word !== '--');
+  if (unknown === undefined) return;
+  throw new CommanderError(1, 'commander.unknownOption', `error: unknown option '${unknown}'`);
+}
+
+/** The words that are no flags of a command; none where a flag lacks its value, which help does without. */
+function unknownIn(command: Command, words: string[]): string[] {
+  try {
+    return command.parseOptions(words).unknown;
+  } catch (error) {
+    if (error instanceof CommanderError) return [];
+    throw error;
+  }
 }
 
 /** The part of a help that depends on the flags beside `--help`. */

@@ -76,6 +76,30 @@ describe('help and version', () => {
   });
 });
 
+describe('a mistyped flag beside --help', () => {
+  it.each([
+    [['search', '--bogus', '--help']],
+    [['evaluate', '--help', '--bogus']],
+    [['batch', 'run', '-h', '--bogus=3', '--threads', '2']],
+    [['latency', 'table', '--bogus', '--help']],
+    [['--help', '--bogus']],
+    [['batch', '--bogus', '--help']],
+  ])('%j is an error', async (argv) => {
+    const { code, out, err } = await tenas(argv);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain("unknown option '--bogus");
+  });
+
+  it.each([
+    [['search', '--strategy', 'evolution', '--set', 'a=-1', '--json', '--quiet', '--help']],
+    [['batch', 'results', '--sort', '--help']],
+    [['batch', 'watch', '--serve', '--help']],
+    [['--help', '--version']],
+  ])('%j has none', async (argv) => {
+    expect((await tenas(argv)).code).toBe(0);
+  });
+});
+
 describe('usage errors', () => {
   it.each([
     [['frobnicate'], "unknown command 'frobnicate'"],

@@ -1,15 +1,15 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import { commandList } from '../src/command-list.js';
 import { readValues } from '../src/flag-reading.js';
-import { integer, integerList, oneOf, share, text, wordList } from '../src/flag-values.js';
+import { integer, integerList, oneOf, orAlone, share, text, wordList } from '../src/flag-values.js';
 import { addToCommand, argument, flag, flagName, repeatedFlag, restArguments, toggle } from '../src/flags.js';
 
 const flags = {
   name: flag('<name>', 'a name', text('a name')),
   ntkMode: flag('<mode>', 'how', oneOf(['batch', 'sample']).default('sample')),
   channels: flag('<n>', 'channels', integer(1, 9).optional(), { group: 'Sizes:', formerly: 'C' }),
-  queue: flag('[url]', 'where', z.union([z.literal(true), z.string()]).optional()),
+  queue: flag('[url]', 'where', orAlone(text('a URL')).optional()),
   pair: repeatedFlag('<a+b>', 'pairs', wordList('words', '+')),
   force: toggle('replace'),
 };
@@ -118,5 +118,37 @@ describe('values', () => {
   it('reads shares', () => {
     expect(share().parse('0.9')).toBe(0.9);
     for (const bad of ['0', '1', '', 'x', '-1', 'NaN']) expect(share().safeParse(bad).success).toBe(false);
+  });
+});
+
+describe('the flags of all commands', () => {
+  const entries = commandList.flatMap((node) =>
+    node.kind === 'command' ? [node] : [...node.commands, ...(node.own === undefined ? [] : [node.own])],
+  );
+
+  it('say what is right, in our words, of whatever they refuse', async () => {
+    const refused: string[] = [];
+    for (const { name, load } of entries) {
+      const { usage } = await load();
+      for (const [key, declared] of Object.entries(usage.flags)) {
+        if (declared.kind === 'switch') continue;
+        for (const given of ['abc', '-1', '1.5', '1e999', '', ' ', 'NaN', '99999999999999999999']) {
+          const issue = declared.schema.safeParse(given).error?.issues[0];
+          if (issue === undefined) continue;
+          refused.push(`${name} --${key}`);
+          expect(issue.message, `${name} --${key} ${given}`).not.toMatch(
+            /^(Invalid|Too|Unrecognized|Expected|Number must|String must)/,
+          );
+        }
+      }
+    }
+    expect(new Set(refused).size).toBeGreaterThan(60);
+  });
+
+  it('name a port that is none', () => {
+    const { error } = orAlone(integer(0, 65_535)).safeParse('abc');
+    expect(error?.issues[0]?.message).toBe('a whole number from 0 to 65535');
+    expect(orAlone(integer(0, 65_535)).parse(true)).toBe(true);
+    expect(orAlone(integer(0, 65_535)).parse('80')).toBe(80);
   });
 });

@@ -53,11 +53,14 @@ ${LIVE_PARTS.map((part) => html`<section id="${part}"></section>`)}
 }
 
 /** The status of a batch in one line: `120 of 500 jobs, 3 failed, 24 jobs/s, about 16 s left`. */
-export function liveStatus({ jobs, rate, secondsLeft, ended }: LiveState): string {
+export function liveStatus({ jobs, rate, secondsLeft, secondsLeftAreLeast, ended }: LiveState): string {
   const failed = jobs.failed === 0 ? '' : `, ${plural(jobs.failed, 'failure')}`;
   if (ended) return `Ended: ${countText(jobs.done)} of ${plural(jobs.total, 'job')} done${failed}`;
   const speed = rate === null ? '' : `, ${numberText(rate, 3)} jobs/s`;
-  const left = secondsLeft === null ? '' : `, about ${durationText(secondsLeft)} left`;
+  const left =
+    secondsLeft === null
+      ? ''
+      : `, ${secondsLeftAreLeast ? 'more than' : 'about'} ${durationText(secondsLeft)} left`;
   return `${countText(jobs.done)} of ${plural(jobs.total, 'job')} done${failed}${speed}${left}`;
 }
 
@@ -78,13 +81,20 @@ export function liveParts(
   ) as unknown as Record<LivePart, string>;
 }
 
-function progressPart({ jobs, rate, secondsLeft, ended }: LiveState): Html {
+function progressPart({ jobs, rate, secondsLeft, secondsLeftAreLeast, ended }: LiveState): Html {
   return html`<progress max="${jobs.total}" value="${jobs.done + jobs.failed}" aria-label="jobs that are done or have failed"></progress>
 ${tiles([
   ['done', `${countText(jobs.done)} of ${countText(jobs.total)}`],
   ['failed', countText(jobs.failed)],
   ['jobs per second', rate === null ? '–' : numberText(rate, 3)],
-  ['time left', ended ? 'none' : secondsLeft === null ? '–' : durationText(secondsLeft)],
+  [
+    'time left',
+    ended
+      ? 'none'
+      : secondsLeft === null
+        ? '–'
+        : `${secondsLeftAreLeast ? '> ' : ''}${durationText(secondsLeft)}`,
+  ],
 ])}`;
 }
 
@@ -92,16 +102,17 @@ function bestPart({ best }: LiveState, choicesOf: ChoicesOf): Part {
   return best.map(({ metric, better, results }) => {
     const [first] = results;
     if (first === undefined) return null;
+    const several = new Set(results.map(({ dataset }) => dataset)).size > 1;
     const domain = choicesOf(first.space, first.architecture);
     const view =
       domain === null ? null : architectureView(domain, `best-${metric}`, '', `: best by ${metric} so far`);
     return html`<h2>Best by ${metric}</h2>
 <p class="soft">${better === 'higher' ? 'Higher' : 'Lower'} is better.</p>
 <div class="scroll" role="region" aria-label="Best by ${metric}" tabindex="0"><table><caption>The best ${plural(results.length, 'job')} so far</caption>
-<thead><tr><th scope="col" class="number">${metric}</th><th scope="col" class="number">parameters</th><th scope="col">architecture</th><th scope="col" class="number">seed</th></tr></thead>
+<thead><tr><th scope="col" class="number">${metric}</th><th scope="col" class="number">parameters</th>${several ? html`<th scope="col">dataset</th>` : null}<th scope="col">architecture</th><th scope="col" class="number">seed</th></tr></thead>
 <tbody>${results.map(
-      ({ architecture, value, params, seed }) =>
-        html`<tr><td class="number">${numberText(value, 5)}</td><td class="number">${params === null ? '–' : countText(params)}</td><td class="code">${architecture}</td><td class="number">${seed}</td></tr>`,
+      ({ architecture, dataset, value, params, seed }) =>
+        html`<tr><td class="number">${numberText(value, 5)}</td><td class="number">${params === null ? '–' : countText(params)}</td>${several ? html`<td>${dataset}</td>` : null}<td class="code">${architecture}</td><td class="number">${seed}</td></tr>`,
     )}</tbody></table></div>
 ${view === null ? null : figureGrid(view.figures)}`;
   });

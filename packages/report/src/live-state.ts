@@ -10,6 +10,8 @@ export interface LiveCounts {
 /** A finished job, as the page shows it. */
 export interface LiveResult {
   readonly space: string;
+  /** With size and seed, where they are not the default. */
+  readonly dataset: string;
   readonly architecture: string;
   readonly seed: number;
   readonly value: number;
@@ -34,6 +36,8 @@ export interface LiveState {
   /** Jobs per second lately; null while nothing is known. */
   readonly rate: number | null;
   readonly secondsLeft: number | null;
+  /** Some kinds of jobs have not begun: it takes longer than `secondsLeft`. */
+  readonly secondsLeftAreLeast: boolean;
   readonly best: readonly LiveBest[];
   readonly failures: readonly { readonly code: string; readonly error: string; readonly jobs: number }[];
   /** No job waits any more. */

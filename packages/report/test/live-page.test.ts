@@ -2,12 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { LIVE_PARTS, type LiveState, livePage, liveParts, liveStatus } from '../src/index.js';
 
 const hostile = '<img src=x onerror=alert(1)>';
-const result = { space: 'own', architecture: hostile, seed: 3, value: 12.5, params: 1_234_567 };
+const result = {
+  space: 'own',
+  dataset: 'synthetic',
+  architecture: hostile,
+  seed: 3,
+  value: 12.5,
+  params: 1_234_567,
+};
 const state: LiveState = {
   jobs: { done: 1500, failed: 2, total: 4000 },
   tasks: [{ name: hostile, done: 1500, failed: 2, total: 4000, secondsEach: 0.25 }],
   rate: 12.5,
   secondsLeft: 90,
+  secondsLeftAreLeast: false,
   best: [
     {
       metric: 'naswot',
@@ -27,6 +35,8 @@ describe('the live page', () => {
     expect(liveStatus({ ...state, rate: null, secondsLeft: null })).toBe(
       '1,500 of 4,000 jobs done, 2 failures',
     );
+    expect(liveStatus({ ...state, secondsLeftAreLeast: true })).toContain(', more than 90 s left');
+    expect(liveParts({ ...state, secondsLeftAreLeast: true }).progress).toContain('&gt; 90 s');
     const ended = { ...state, jobs: { done: 1, failed: 0, total: 1 }, ended: true };
     expect(liveStatus(ended)).toBe('Ended: 1 of 1 job done');
   });

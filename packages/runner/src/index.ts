@@ -24,7 +24,7 @@ export { parseShard, type Shard, shardText } from './shard.js';
 export type { DamagedRow, StoreDamage } from './store/damage.js';
 export { type MendedStore, mendStore } from './store/mend.js';
 export { type MergedStore, mergeStores } from './store/merge.js';
-export { existingStore, STORE_FILE, verifyStore } from './store/open.js';
+export { existingStore, isWorkedOn, STORE_FILE, verifyStore } from './store/open.js';
 export {
   type BatchStatus,
   type JobRow,

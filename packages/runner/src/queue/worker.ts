@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/base';
+import { plural, TenasError } from '@tenas/base';
 import type { PlugInReference } from '@tenas/records';
 import {
   type WorkerOptions as BullWorkerOptions,
@@ -133,7 +133,9 @@ class QueueWorker {
     const workers: Worker[] = [];
     try {
       while (!(await this.#link.speak(() => this.#meet())));
-      this.#options.onNote(`works for ${this.#link.server.shown} on ${this.#options.threads} threads`);
+      this.#options.onNote(
+        `works for ${this.#link.server.shown} on ${plural(this.#options.threads, 'thread')}`,
+      );
       for (const kind of WORK_KINDS) workers.push(this.#open(kind));
       this.#shift.start(this.#options.onNote);
       await new Promise<void>((resolve) => {

@@ -3,7 +3,7 @@
  * loads nothing of batches.
  * @packageDocumentation
  */
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import type { TenasError } from '@tenas/base';
 import { explainWriteError } from '@tenas/base/output-error';
 import { tryLockFile } from '@tenas/native';
@@ -32,11 +32,32 @@ export class FileLock implements Disposable {
   }
 }
 
+/** Milliseconds that a lock is waited for: {@link isLocked} shares it for a moment. */
+const PATIENCE = 250;
+
+/**
+ * Whether a process has the lock of a file, as far as this machine knows; null where it cannot be told.
+ * @param path of the lock file
+ */
+export function isLocked(path: string): boolean | null {
+  if (!existsSync(path)) return false;
+  let database: ReturnType<typeof openDatabase> | undefined;
+  try {
+    database = openDatabase(path, { readonly: true, fileMustExist: true, timeout: 0 });
+    database.prepare('SELECT count(*) FROM sqlite_master').get();
+    return false;
+  } catch (error) {
+    return isSqliteError(error) && error.code.startsWith('SQLITE_BUSY') ? true : null;
+  } finally {
+    database?.close();
+  }
+}
+
 /** @returns what drops the lock */
 function lockBySqlite(path: string, inUse: () => TenasError): () => void {
   let database: ReturnType<typeof openDatabase> | undefined;
   try {
-    database = openDatabase(path, { timeout: 0 });
+    database = openDatabase(path, { timeout: PATIENCE });
     database.exec('BEGIN EXCLUSIVE');
     return database.close.bind(database);
   } catch (error) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { TenasError } from '@tenas/base';
 import { findDamage, type StoreDamage } from './damage.js';
 import { guarded } from './errors.js';
-import { FileLock } from './lock.js';
+import { FileLock, isLocked } from './lock.js';
 import { lockedError } from './owner.js';
 import { checkSchema, migrate, STORE_VERSION } from './schema.js';
 import { type Database, openDatabase } from './sqlite.js';
@@ -28,6 +28,11 @@ export function existingStore(folder: string): string {
     `${folder}: there is no ${STORE_FILE} in it; give the --out folder of \`tenas batch run\``,
     { field: 'folder', value: folder },
   );
+}
+
+/** Whether a process works on the store of a folder; null where it cannot be told. */
+export function isWorkedOn(folder: string): boolean | null {
+  return isLocked(join(folder, LOCK_FILE));
 }
 
 /** Locks a folder for this process. @throws TenasError `STORE_LOCKED` */

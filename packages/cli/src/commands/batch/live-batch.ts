@@ -7,8 +7,9 @@ import {
   resultOf,
   type StatusCounts,
   type StoreReader,
+  type Task,
 } from '@tenas/runner';
-import { taskText } from './progress.js';
+import { datasetText, taskText } from './progress.js';
 import { betterOf, columnsOf } from './result-columns.js';
 
 /** Best jobs that are shown of each metric. */
@@ -27,7 +28,10 @@ class Ranking {
   #front: LiveResult[] = [];
   readonly #others: LiveResult[] = [];
 
-  constructor(readonly column: string) {}
+  constructor(
+    readonly column: string,
+    readonly datasetOf: (task: Task) => string,
+  ) {}
 
   add(row: JobRow): void {
     const result = resultOf(row);
@@ -35,7 +39,8 @@ class Ranking {
     if (typeof value !== 'number' || row.architecture === null) return;
     this.#better = betterOf(metricOfColumn(this.column), result);
     const { seed, params, architecture, task } = row;
-    const one = { space: task.space, architecture, seed, value, params };
+    const dataset = this.datasetOf(task);
+    const one = { space: task.space, dataset, architecture, seed, value, params };
     this.#best = [...this.#best, one].sort((a, b) => this.#rank(a) - this.#rank(b)).slice(0, SHOWN);
     if (params === null) return;
     if (this.#front.some((other) => this.#covers(other, one))) {
@@ -86,7 +91,7 @@ export class LiveBatch {
     const first = this.#recent[0]!;
     const seconds = (now - first.at) / 1000;
     const jobs = done + failed - first.settled;
-    const left = secondsLeft(status, (busy - first.busy) / seconds);
+    const left = timeLeft(status, (busy - first.busy) / seconds);
     const { pending, queued, running } = status.jobs;
     return {
       jobs: countsOf(status.jobs),
@@ -96,7 +101,7 @@ export class LiveBatch {
         secondsEach: units.done === 0 ? null : taken / units.done,
       })),
       rate: seconds > 0 && jobs > 0 ? jobs / seconds : null,
-      secondsLeft: left,
+      ...left,
       best: [...this.#rankings.values()].map((ranking) => ranking.state()),
       failures: status.failures,
       ended: pending + queued + running === 0,
@@ -107,7 +112,10 @@ export class LiveBatch {
     const counted: readonly string[] = COUNTED_COLUMNS;
     for (const column of columnsOf(this.#reader).filter((name) => !counted.includes(name))) {
       if (this.#rankings.size < MOST_METRICS && !this.#rankings.has(column)) {
-        this.#rankings.set(columnOfMetric(metricOfColumn(column)), new Ranking(column));
+        this.#rankings.set(
+          columnOfMetric(metricOfColumn(column)),
+          new Ranking(column, (task) => datasetText(task.dataset)),
+        );
       }
     }
     for (const row of this.#reader.rows({ since: this.#since })) {
@@ -127,17 +135,31 @@ function countsOf({ pending, queued, running, done, failed }: StatusCounts) {
 }
 
 /**
- * Seconds until all evaluations are made, each at the mean time of its kind; null while a kind has no time.
+ * Seconds until all evaluations are made, each at the mean time of its setting. One that has not begun takes the mean time of
+ * its kind; where the whole kind has not begun, the others are the least that is left.
  * @param pace evaluation seconds that pass per second
  */
-function secondsLeft({ tasks }: BatchStatus, pace: number): number | null {
-  if (!(pace > 0)) return null;
+export function timeLeft(
+  { tasks }: Pick<BatchStatus, 'tasks'>,
+  pace: number,
+): Pick<LiveState, 'secondsLeft' | 'secondsLeftAreLeast'> {
+  const unknown = { secondsLeft: null, secondsLeftAreLeast: false };
+  if (!(pace > 0)) return unknown;
   let left = 0;
-  for (const { units, seconds } of tasks) {
+  let least = false;
+  for (const { task, units, seconds } of tasks) {
     const waiting = units.pending + units.queued + units.running;
     if (waiting === 0) continue;
-    if (units.done === 0) return null;
-    left += (waiting * seconds) / units.done;
+    const each = units.done > 0 ? seconds / units.done : meanOfKind(tasks, task.kind);
+    if (each === null) least = true;
+    else left += waiting * each;
   }
-  return left / pace;
+  return left === 0 ? unknown : { secondsLeft: left / pace, secondsLeftAreLeast: least };
+}
+
+/** Mean seconds of the evaluations of a kind; null while none is done. */
+function meanOfKind(tasks: BatchStatus['tasks'], kind: Task['kind']): number | null {
+  const known = tasks.filter(({ task }) => task.kind === kind);
+  const done = known.reduce((sum, { units }) => sum + units.done, 0);
+  return done === 0 ? null : known.reduce((sum, { seconds }) => sum + seconds, 0) / done;
 }

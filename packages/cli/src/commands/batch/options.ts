@@ -1,7 +1,7 @@
 import { listPresets, MISSING_POLICIES } from '@tenas/metrics/definitions';
 import type { LogLevel } from '@tenas/runner';
 import { z } from 'zod';
-import { integer, oneOf, share, text } from '../../flag-values.js';
+import { integer, oneOf, orAlone, share, text } from '../../flag-values.js';
 import { argument, flag, repeatedFlag, restArguments, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
 import { threadsFlag } from '../../shared-flags.js';
@@ -38,7 +38,7 @@ export const runUsage = usage({
     queue: flag(
       '[url]',
       'use the workers of a Redis server: redis://[user:password@]host[:port][/number], rediss:// for TLS; without a URL $TENAS_QUEUE',
-      z.union([z.literal(true), z.string()]).optional(),
+      orAlone(text('a URL')).optional(),
     ),
     shard: flag(
       '<i/n>',
@@ -82,7 +82,7 @@ export const watchUsage = usage({
     serve: flag(
       '[port]',
       'port of the page, on 127.0.0.1 alone (default: any that is free)',
-      z.union([z.literal(true), integer(0, 65_535)]).default(true),
+      orAlone(integer(0, 65_535)).default(true),
     ),
   },
   examples: ['tenas batch watch results', 'tenas batch watch results --serve 8080'],
@@ -111,7 +111,11 @@ export const resultsUsage = usage({
 export const exportUsage = usage({
   positionals,
   flags: {
-    format: flag('<format>', 'csv, jsonl or parquet', oneOf(['csv', 'jsonl', 'parquet']).default('csv')),
+    format: flag(
+      '<format>',
+      'csv, jsonl or parquet (default: by the extension of --file, else csv)',
+      oneOf(['csv', 'jsonl', 'parquet']).optional(),
+    ),
     file: flag('<file>', 'the file to write (default: standard output)', text('a file').optional()),
     kind,
     all: toggle('also jobs that are not done'),
@@ -132,8 +136,8 @@ export const exportUsage = usage({
   examples: [
     'tenas batch export folder --format csv > results.csv',
     `tenas batch export folder --aggregate ${aggregates[0]} --file results.csv`,
-    'tenas batch export folder --format jsonl --file records.jsonl --kind search',
-    'tenas batch export folder --format parquet --file results.parquet',
+    'tenas batch export folder --file records.jsonl --kind search',
+    'tenas batch export folder --file results.parquet',
   ],
 });
 

@@ -215,10 +215,22 @@ export function summaryText(summary: BatchSummary): string {
   return lines.join('\n');
 }
 
+/** Sizes and seeds that go without saying. */
+const USUAL = { size: 32, seed: 0 };
+
+/** A dataset in words. A spec may have several of one name that differ in size or seed: `synthetic, 16 × 16, seed 3`. */
+export function datasetText({ name, size = USUAL.size, seed = USUAL.seed }: Task['dataset']): string {
+  return [
+    name,
+    ...(size === USUAL.size ? [] : [`${size} × ${size}`]),
+    ...(seed === USUAL.seed ? [] : [`seed ${seed}`]),
+  ].join(', ');
+}
+
 /** A setting in a few words: `nas-bench-201 on cifar10: score, 3 repeats (METRIC, METRIC)`. */
 export function taskText(task: Task): string {
   const metrics = task.metrics.map(({ name }) => name).join(', ') || 'no metrics';
-  const place = `${task.space} on ${task.dataset.name}`;
+  const place = `${task.space} on ${datasetText(task.dataset)}`;
   switch (task.kind) {
     case 'score':
       return `${place}: score, ${plural(task.repeats, 'repeat')} (${metrics})`;

@@ -1,15 +1,18 @@
+import { extname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { durationText, plural, TenasError, writeOutputFile } from '@tenas/base';
 import {
   type BatchStatus,
   csvLines,
+  isWorkedOn,
   jsonLines,
   type RowFilter,
   type StatusCounts,
   StoreReader,
 } from '@tenas/runner';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
-import type { Invocation } from '../../invocation.js';
+import { optionInvalid } from '../../flag-reading.js';
+import type { Given, Invocation } from '../../invocation.js';
 import { type Io, printResult, shownText } from '../../io.js';
 import { PlugIns } from '../../plug-ins.js';
 import { exportedAggregates } from './exported-aggregates.js';
@@ -22,13 +25,14 @@ const watchInterval = 1000;
 export async function batchStatus({ given, json, io }: Invocation<typeof statusUsage>): Promise<ExitCode> {
   using reader = new StoreReader(given.folder);
   for (;;) {
-    const status = reader.status();
+    const status = { ...reader.status(), working: isWorkedOn(given.folder) };
     const { pending, queued, running } = status.jobs;
     if (!given.watch || pending + queued + running === 0) {
-      printResult(io, json, status, () => statusText(status));
+      printResult(io, json, status, () => statusText(status, status.working));
       return exitCodes.ok;
     }
-    io.err(`${new Date().toTimeString().slice(0, 8)}  ${countsText(status.jobs)}\n`);
+    const idle = status.working === false ? `; ${NOBODY}` : '';
+    io.err(`${new Date().toTimeString().slice(0, 8)}  ${countsText(status.jobs)}${idle}\n`);
     await sleep(watchInterval, undefined, { signal: io.signal });
   }
 }
@@ -40,8 +44,14 @@ function countsText(counts: StatusCounts): string {
     .join(', ');
 }
 
-function statusText(status: BatchStatus): string {
+const NOBODY = 'no process works on it';
+
+function statusText(status: BatchStatus, working: boolean | null): string {
   const lines = [`jobs  ${countsText(status.jobs)}`];
+  const { pending, queued, running } = status.jobs;
+  if (working === false && pending + queued + running > 0) {
+    lines.push(`runs  ${NOBODY}; the same \`tenas batch run\` goes on`);
+  }
   for (const { task, jobs, units, seconds } of status.tasks) {
     const each =
       units.done === 0
@@ -59,6 +69,28 @@ function statusText(status: BatchStatus): string {
   return lines.join('\n');
 }
 
+type Format = 'csv' | 'jsonl' | 'parquet';
+
+const FORMATS: Readonly<Record<string, Format>> = {
+  '.csv': 'csv',
+  '.jsonl': 'jsonl',
+  '.ndjson': 'jsonl',
+  '.parquet': 'parquet',
+};
+
+/** Extensions of what an export is not, which a CSV under that name would be taken for. */
+const OTHERS = ['.json', '.html', '.xlsx', '.xls', '.sqlite', '.db', '.arrow', '.feather', '.yaml', '.yml'];
+
+/** The format given, or that of the file's name. @throws TenasError OPTION_INVALID where the name is one of another kind */
+function exportFormat({ format, file }: Given<typeof exportUsage>): Format {
+  if (format !== undefined) return format;
+  const ending = extname(file ?? '').toLowerCase();
+  if (OTHERS.includes(ending)) {
+    throw optionInvalid('--file', file, 'a name that ends in .csv, .jsonl or .parquet, or --format');
+  }
+  return FORMATS[ending] ?? 'csv';
+}
+
 /** `tenas batch export`: all results, for other programs. */
 export async function batchExport({ given, json, io }: Invocation<typeof exportUsage>): Promise<ExitCode> {
   const plugIns = new PlugIns();
@@ -69,8 +101,9 @@ export async function batchExport({ given, json, io }: Invocation<typeof exportU
     ...(given.kind === undefined ? {} : { kind: given.kind }),
     ...(given.all ? { statuses: ['pending', 'queued', 'running', 'done', 'failed'] } : {}),
   };
-  const aggregates = exportedAggregates(given, reader);
-  if (given.format === 'parquet') {
+  const format = exportFormat(given);
+  const aggregates = exportedAggregates({ ...given, format }, reader);
+  if (format === 'parquet') {
     if (given.file === undefined) {
       throw new TenasError('OPTION_INVALID', '--file is required for parquet, which is no text', {
         field: '--file',
@@ -84,7 +117,7 @@ export async function batchExport({ given, json, io }: Invocation<typeof exportU
     return exitCodes.ok;
   }
   const lines =
-    given.format === 'csv'
+    format === 'csv'
       ? csvLines(reader, filter, { aggregates, raw: given.raw })
       : jsonLines(reader.rows(filter));
   if (given.file === undefined) {
@@ -99,7 +132,7 @@ export async function batchExport({ given, json, io }: Invocation<typeof exportU
     }
   };
   await writeOutputFile(given.file, counted(), { force: given.force, signal: io.signal });
-  const written = given.format === 'csv' ? count - 1 : count;
+  const written = format === 'csv' ? count - 1 : count;
   printResult(
     io,
     json,

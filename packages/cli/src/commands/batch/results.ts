@@ -7,6 +7,7 @@ import type { Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
 import { tableText } from '../../table-text.js';
 import type { resultsUsage } from './options.js';
+import { datasetText } from './progress.js';
 import { betterOf, columnsOf } from './result-columns.js';
 
 /** Fields besides metrics that rows are sorted by, smallest first. */
@@ -19,7 +20,8 @@ export async function batchResults({ given, json, io }: Invocation<typeof result
   const columns = columnsOf(reader, filter);
   const sort = given.sort ?? columns[0]!;
   const best = bestOf(reader, filter, columnToSort(sort, columns), given.limit);
-  printResult(io, json, best, () => resultsText(best, columns));
+  const shown = best.map(({ fields }) => fields);
+  printResult(io, json, shown, () => resultsText(best, columns));
   return exitCodes.ok;
 }
 
@@ -32,10 +34,18 @@ function columnToSort(sort: string, columns: readonly string[]): string {
   throw optionInvalid('--sort', sort, `one of ${[...columns, ...OTHERS].join(', ')}`);
 }
 
+/** A job in its place. */
+interface Ranked {
+  readonly rank: number;
+  readonly fields: JobFields;
+  /** In words: several of one name may differ in size or seed. */
+  readonly dataset: string;
+}
+
 /** The first rows by a column, best values first, without holding all of them. */
-function bestOf(reader: StoreReader, filter: RowFilter, column: string, limit: number): JobFields[] {
+function bestOf(reader: StoreReader, filter: RowFilter, column: string, limit: number): Ranked[] {
   const metric = metricOfColumn(column);
-  const kept: { readonly rank: number; readonly fields: JobFields }[] = [];
+  const kept: Ranked[] = [];
   const cut = () => {
     kept.sort((a, b) => a.rank - b.rank);
     kept.length = Math.min(kept.length, limit);
@@ -51,18 +61,18 @@ function bestOf(reader: StoreReader, filter: RowFilter, column: string, limit: n
         : betterOf(metric, result) === 'higher'
           ? -value
           : value;
-    kept.push({ rank, fields });
+    kept.push({ rank, fields, dataset: datasetText(row.task.dataset) });
     if (kept.length >= 2 * limit + 1000) cut();
   }
   cut();
-  return kept.map(({ fields }) => fields);
+  return kept;
 }
 
-function resultsText(rows: readonly JobFields[], columns: readonly string[]): string {
+function resultsText(rows: readonly Ranked[], columns: readonly string[]): string {
   if (rows.length === 0) return 'no results yet';
   const others = ['kind', 'dataset', 'seed'];
-  const lines = rows.map((row) => [
-    ...others.map((column) => String(row[column])),
+  const lines = rows.map(({ fields: row, dataset }) => [
+    ...others.map((column) => (column === 'dataset' ? dataset : String(row[column]))),
     ...columns.map((column) => valueText(row[column])),
     String(row.architecture ?? ''),
   ]);

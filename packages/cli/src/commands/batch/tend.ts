@@ -37,7 +37,7 @@ export async function batchVerify({ given, json, io }: Invocation<typeof verifyU
   const sound = pages.length + rows.length === 0;
   const damaged = rows.map(({ table, key, reason }) => ({ table, key, reason }));
   printResult(io, json, { sound, rows: checked, pages, damaged }, () => {
-    if (sound) return `sound: ${plural(checked, 'row')} and all pages`;
+    if (sound) return `sound: ${plural(checked, 'row')} and all pages in use`;
     const advice =
       pages.length > 0
         ? [

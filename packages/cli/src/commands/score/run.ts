@@ -154,9 +154,17 @@ function textOf({
   ].join('\n');
 }
 
-/** The values of the repeats, or why there is none. */
+/** The values of the repeats; each reason why some have none stands once, with how often. */
 function repeatsText({ repeats, failures }: Score): string {
-  return repeats.map((value, repeat) => failures?.[repeat] ?? numberText(value, 4)).join(', ');
+  const reasons = new Map<string, number>();
+  const values = repeats.flatMap((value, repeat) => {
+    const reason = failures?.[repeat] ?? null;
+    if (reason === null) return [numberText(value, 4)];
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    return [];
+  });
+  const failed = [...reasons].map(([reason, count]) => (count === 1 ? reason : `${reason} × ${count}`));
+  return [...values, ...failed].join(', ');
 }
 
 function timeText({ repeats, seconds }: Score): string {

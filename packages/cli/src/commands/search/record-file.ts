@@ -37,6 +37,15 @@ export async function writeRecord(target: RecordTarget, record: CompleteSearch):
   }
 }
 
+/** Whether a record has nothing that a search could go on from. */
+export function holdsNothing({ steps, scored, evaluations }: SearchRecord): boolean {
+  return (
+    steps.every(({ unfinished }) => unfinished === true) &&
+    scored.length === 0 &&
+    Object.values(evaluations).every((count) => count === 0)
+  );
+}
+
 /** Writes what a search came to that was stopped or failed, and says where. */
 export async function leaveRecord(io: Io, target: RecordTarget, record: SearchRecord): Promise<void> {
   const versioned = withTool(record);

@@ -35,7 +35,7 @@ import { type GivenSetting, readSettings } from '../../settings-option.js';
 import { eventLines } from './event-lines.js';
 import { type searchUsage, settingsOwners } from './options.js';
 import { searchProgress } from './progress.js';
-import { leaveRecord, type RecordTarget, withTool, writeRecord } from './record-file.js';
+import { holdsNothing, leaveRecord, type RecordTarget, withTool, writeRecord } from './record-file.js';
 import { withStageMetrics } from './stage-metrics.js';
 import { givenByFlags } from './strategy-flags.js';
 
@@ -83,8 +83,9 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
       before,
     }).catch(async (error: unknown) => {
       progress.stop();
-      const stopped = error instanceof SearchInterrupted || error instanceof SearchFailed;
-      if (stopped) await leaveRecord(io, target, error.record);
+      // One that fails at once, as without the GPU that it should run on, has nothing to keep.
+      const failed = error instanceof SearchFailed && !holdsNothing(error.record);
+      if (failed || error instanceof SearchInterrupted) await leaveRecord(io, target, error.record);
       throw error;
     });
     progress.stop();

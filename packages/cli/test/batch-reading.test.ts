@@ -1,0 +1,119 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BatchStore, StoreReader, type TaskStatus } from '@tenas/runner';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
+import { LiveBatch, timeLeft } from '../src/commands/batch/live-batch.js';
+import { writeSpec } from './support/batch-results.js';
+import { tenas } from './support/run-in-process.js';
+
+const folder = temporaryFolder();
+const out = join(folder, 'two');
+
+beforeAll(async () => {
+  const spec = writeSpec(
+    folder,
+    'two',
+    `datasets:
+  small: {dataset: synthetic, size: 16}
+  other: {dataset: synthetic, seed: 3}
+score: {datasets: [small, other], architectures: {sample: 3, seed: 1}, metrics: [naswot], repeats: 1}`,
+  );
+  const { code, err } = await tenas(['batch', 'run', spec, '--out', out, '--threads', '1', '--quiet']);
+  expect(code, err).toBe(0);
+}, 120_000);
+
+describe('two synthetic datasets in one batch', () => {
+  it('are told apart by size and seed in status, results and the page', async () => {
+    const status = (await tenas(['batch', 'status', out])).out;
+    expect(status).toContain('nas-bench-201 on synthetic, 16 × 16: score');
+    expect(status).toContain('nas-bench-201 on synthetic, seed 3: score');
+    const results = (await tenas(['batch', 'results', out])).out;
+    expect(results.match(/synthetic, 16 × 16/g)).toHaveLength(3);
+    expect(results.match(/synthetic, seed 3/g)).toHaveLength(3);
+    using reader = new StoreReader(out);
+    const { best } = new LiveBatch(reader).update(0);
+    expect(new Set(best[0]!.results.map(({ dataset }) => dataset))).toEqual(
+      new Set(['synthetic, 16 × 16', 'synthetic, seed 3']),
+    );
+  });
+});
+
+describe('tenas batch status', () => {
+  it('says whether a process works on the batch', async () => {
+    const working = async () => JSON.parse((await tenas(['batch', 'status', out, '--json'])).out).working;
+    expect(await working()).toBe(false);
+    {
+      using _store = new BatchStore(out);
+      expect(await working()).toBe(true);
+    }
+    expect(await working()).toBe(false);
+  });
+});
+
+describe('tenas batch export --file', () => {
+  const written = async (name: string, ...more: string[]) => {
+    const file = join(folder, name);
+    const { code, err } = await tenas(['batch', 'export', out, '--file', file, ...more]);
+    return {
+      code,
+      err,
+      start: existsSync(file) ? readFileSync(file).subarray(0, 5).toString('latin1') : null,
+    };
+  };
+
+  it('takes the format from the extension', async () => {
+    expect(await written('rows.csv')).toMatchObject({ code: 0, start: 'space' });
+    expect(await written('rows.txt')).toMatchObject({ code: 0, start: 'space' });
+    expect(await written('rows.jsonl')).toMatchObject({ code: 0, start: '{"kin' });
+    expect(await written('rows.NDJSON')).toMatchObject({ code: 0, start: '{"kin' });
+    expect(await written('rows.parquet')).toMatchObject({ code: 0, start: expect.stringMatching(/^PAR1/) });
+    expect(await written('named.parquet', '--format', 'csv')).toMatchObject({ code: 0, start: 'space' });
+  });
+
+  it('refuses a name that belongs to something else', async () => {
+    const { code, err, start } = await written('rows.json');
+    expect({ code, start }).toEqual({ code: 2, start: null });
+    expect(err).toContain('.csv, .jsonl or .parquet, or --format');
+  });
+});
+
+describe('the time left of a batch on its page', () => {
+  const task = (kind: 'score' | 'search', done: number, pending: number, seconds: number) => {
+    const units = { pending, queued: 0, running: 0, done, failed: 0 };
+    return { task: { kind }, jobs: units, units, seconds } as unknown as TaskStatus;
+  };
+
+  it('takes the mean of a kind for its settings that have not begun', () => {
+    const tasks = [task('score', 10, 10, 20), task('score', 0, 5, 0)];
+    expect(timeLeft({ tasks }, 2)).toEqual({ secondsLeft: 15, secondsLeftAreLeast: false });
+  });
+
+  it('is the least where a whole kind has not begun', () => {
+    const tasks = [task('score', 10, 10, 20), task('search', 0, 5, 0)];
+    expect(timeLeft({ tasks }, 2)).toEqual({ secondsLeft: 10, secondsLeftAreLeast: true });
+  });
+
+  it('is unknown while nothing is done', () => {
+    expect(timeLeft({ tasks: [task('search', 0, 5, 0)] }, 0).secondsLeft).toBeNull();
+    expect(timeLeft({ tasks: [task('search', 0, 5, 0)] }, 1).secondsLeft).toBeNull();
+  });
+});
+
+describe('what has nothing to show', () => {
+  it('a reason for failed repeats stands once', async () => {
+    const none = '|none~0|+|none~0|none~1|+|none~0|none~1|none~2|';
+    const { out: text } = await tenas(['score', '--arch', none, '--metrics', 'ntk', '--repeats', '3']);
+    expect(text).toMatch(/ntk .* (zero|nan|negative) × 3 /);
+  });
+
+  it('a search that fails before it measures anything leaves no record', async () => {
+    const runs = join(folder, 'runs');
+    const { code, err } = await tenas(['search', '--device', 'cuda', '--out', runs]);
+    // On a machine with a GPU the search works.
+    if (code === 0) return;
+    expect(code).toBe(3);
+    expect(err).not.toContain('.partial.json');
+    expect(existsSync(runs) ? readdirSync(runs) : []).toEqual([]);
+  });
+});
