@@ -1,4 +1,5 @@
 import { channelSelection, type Graph, type Node, type NodeId, type ParamId, type Shape } from '@tenas/graph';
+import { TensorProto_DataType } from 'onnx-buf';
 import { activationOf } from './activation.js';
 import type { ModelWriter } from './model-writer.js';
 
@@ -46,7 +47,6 @@ class Translation {
   readonly #converted = new Map<string, string>();
   /** Values that a Pad makes. */
   readonly #padded = new Set<string>();
-  #batchSize: string | null = null;
 
   constructor(
     private readonly source: TranslationSource,
@@ -247,20 +247,42 @@ class Translation {
     return this.#emit(node, scaled.length === 2 ? 'Add' : 'Sum', scaled);
   }
 
-  /** Zeros of the node's shape for whatever batch comes in, independent of the input's values (NaN * 0 is NaN). */
+  /**
+   * Zeros of the node's shape for whatever batch comes in, independent of the input's values (NaN * 0 is NaN). The batch
+   * comes from a zero per image, and not from Shape and ConstantOfShape, which OpenCV and WebGL do not run: the place of
+   * the largest of one value is 0, also that of NaN. A matrix of zeros spreads it.
+   */
   #zeros(node: Node): Value {
     const { batch } = this.source;
+    const dims = node.shape.join('_');
     if (typeof batch === 'number') {
-      const dims = [batch, ...node.shape];
-      return { name: this.writer.floatConstant(`zeros_${dims.join('_')}`, dims, 0), rank: 4 };
+      const sizes = [batch, ...node.shape];
+      return { name: this.writer.floatConstant(`zeros_${batch}_${dims}`, sizes, 0), rank: 4 };
     }
-    this.#batchSize ??= this.#write('batch_size', 'Shape', [this.source.inputName], null, {
-      start: 0,
-      end: 1,
+    const values = node.shape.reduce((product, size) => product * size, 1);
+    const rows = this.#convert(`zeros_${values}`, () => {
+      const matrix = this.writer.floatConstant(`zeros_${values}_1`, [values, 1], 0);
+      const inputs = [this.#zeroPerImage(), matrix];
+      return this.#write(`zeros_${values}`, 'Gemm', inputs, [batch, values], { transB: 1 });
     });
-    const sample = this.writer.intConstant(`shape_${node.shape.join('_')}`, node.shape);
-    const shape = this.#write(`${node.name}/shape`, 'Concat', [this.#batchSize, sample], null, { axis: 0 });
-    return this.#emit(node, 'ConstantOfShape', [shape]);
+    const shape = this.writer.intConstant(`shape_0_${dims}`, [0, ...node.shape]);
+    return this.#emit(node, 'Reshape', [rows, shape]);
+  }
+
+  /** 0 for each image, as [N, 1]. */
+  #zeroPerImage(): string {
+    return this.#convert('zero', () => {
+      const { batch, inputName } = this.source;
+      const [first, second, axes] = [
+        [0, 0, 0],
+        [1, 1, 1],
+        [1, 2, 3],
+      ].map((numbers) => this.writer.intConstant(`indices_${numbers.join('_')}`, numbers));
+      const pixel = this.#write('zero/pixel', 'Slice', [inputName, first!, second!, axes!], [batch, 1, 1, 1]);
+      const flat = this.#write('zero/flat', 'Flatten', [pixel], [batch, 1], { axis: 1 });
+      const place = this.#write('zero/place', 'ArgMax', [flat], null, { axis: 1, keepdims: 1 });
+      return this.#write('zero', 'Cast', [place], [batch, 1], { to: TensorProto_DataType.FLOAT });
+    });
   }
 
   #linear(node: NodeOf<'linear'>): Value {

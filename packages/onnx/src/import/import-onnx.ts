@@ -9,6 +9,7 @@ import { OPERATOR_NAMES, operatorOf } from './operators/index.js';
 import { computedNumbers, filledNumbers, plainNumbers } from './shape-numbers.js';
 import { type ExternalPiece, externalPiece, storedTensor, valuesOf } from './stored-tensor.js';
 import { BATCH_SIZE, type NumbersValue, type ShapeNumber } from './value.js';
+import { makeZeros, readZeros } from './zeros.js';
 
 /** Operator sets that are read. */
 export const READ_OPSETS = { first: 7, last: 24 } as const;
@@ -161,7 +162,7 @@ function readNode(node: OnnxNode, proto: NodeProto, reading: NetworkReading): vo
     (operator === undefined && !NUMBER_OPERATORS.includes(node.opType) && node.inputs.length === 0)
   )
     refuseOperator(node, proto.domain);
-  if (readNumbers(node, reading)) return;
+  if (readNumbers(node, reading) || readZeros(node, reading)) return;
   if (operator === undefined) refuseOperator(node, proto.domain);
   for (const name of node.attributes) {
     if (!operator.attributes.includes(name)) node.refuse('an attribute', name, listed(operator.attributes));
@@ -188,7 +189,7 @@ function readNumbers(node: OnnxNode, reading: NetworkReading): boolean {
       const value = reading.value(node, 0);
       if (value === undefined) return node.invalid('has no input');
       const dims: readonly ShapeNumber[] =
-        value.kind === 'network'
+        value.kind === 'network' || value.kind === 'zeros'
           ? [BATCH_SIZE, ...value.dims]
           : value.kind === 'tensor'
             ? value.tensor.dims
@@ -207,7 +208,8 @@ function readNumbers(node: OnnxNode, reading: NetworkReading): boolean {
 
 function readComputed(node: OnnxNode, reading: NetworkReading): boolean {
   const values = node.inputs.map((_, input) => reading.value(node, input));
-  if (values.length === 0 || values.some((value) => value?.kind === 'network')) return false;
+  if (values.length === 0 || values.some((value) => value?.kind === 'network' || value?.kind === 'zeros'))
+    return false;
   const [first] = values;
   // PyTorch stores equal tensors once; each layer reads a copy by its own name.
   if (node.opType === 'Identity' && first?.kind === 'tensor') {
@@ -259,11 +261,7 @@ function readFilled(node: OnnxNode, reading: NetworkReading): void {
   const sizes = [channels, height, width];
   if (more.length > 0 || !sizes.every((size) => typeof size === 'number'))
     node.refuse('the shape', shape.values, '[N, channels, height, width]');
-  const dims = sizes as [number, number, number];
-  const made = reading.add(node, { op: 'mix', nonNegative: true }, (name) =>
-    reading.builder.mix([], { name, shape: dims }),
-  );
-  reading.put(node, { kind: 'network', node: made, dims });
+  makeZeros(node, reading, sizes as [number, number, number]);
 }
 
 async function weightsOf(

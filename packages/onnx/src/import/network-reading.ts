@@ -144,7 +144,8 @@ export class NetworkReading {
   numbers(node: OnnxNode, input: number, most = 1024): NumbersValue | undefined {
     const value = this.value(node, input);
     if (value === undefined || value.kind === 'numbers') return value;
-    if (value.kind === 'network') node.refuse(`input ${input}`, 'computed by the network', 'a constant');
+    if (value.kind === 'network' || value.kind === 'zeros')
+      node.refuse(`input ${input}`, 'computed by the network', 'a constant');
     return (
       numbersOf(value.tensor, most) ??
       node.refuse(`input ${input}`, value.tensor.dims, `a constant of at most ${most} values in the model`)

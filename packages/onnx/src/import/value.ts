@@ -30,5 +30,12 @@ export interface TensorValue {
   readonly tensor: StoredTensor;
 }
 
+/** Zeros for each image, whatever it shows: a model gets them so, as it knows the batch size by its images alone. */
+export interface ZerosValue {
+  readonly kind: 'zeros';
+  /** Dimensions after the batch. */
+  readonly dims: readonly number[];
+}
+
 /** A value in a model. */
-export type Value = NumbersValue | NetworkValue | TensorValue;
+export type Value = NumbersValue | NetworkValue | TensorValue | ZerosValue;
