@@ -8,6 +8,7 @@ import {
   expectedConcat,
   isConcatState,
 } from './genotype.js';
+import { isNniArchitecture, readNniArchitecture } from './nni.js';
 import type { DartsCellType } from './operations.js';
 import { readEdges, readInputs } from './read-inputs.js';
 
@@ -28,7 +29,7 @@ const CONFIGURATION = /^(?:.*:)?(?:edge_(normal|reduce)_(\d{1,2})|inputs_node_(?
  * Reads a genotype in any of the forms that are published: the community's text (`range(2, 6)` for a concat and an
  * assignment `NAME = ` before it are understood, and so is a line of a log), the same as JSON or without field names, nodes as tuples of two inputs
  * with or without weights (AutoDL-Projects), a cell as a dictionary from edge to operation, both cells as lists of
- * (state, number of the operation) (NASLib), and the configurations of NAS-Bench-301. Where no concat is given, all inner
+ * (state, number of the operation) (NASLib), the configurations of NAS-Bench-301, and NNI's JSON. Where no concat is given, all inner
  * nodes make the output.
  *
  * @throws GenotypeSyntaxError (a TenasError, code `GENOTYPE_SYNTAX`) with position, token, what was expected, and a
@@ -57,6 +58,7 @@ export function parseDarts(given: string): DartsArchitecture {
   if (entries.length > 0 && entries.every(({ key }) => CONFIGURATION.test(key))) {
     return readConfiguration(root, fail);
   }
+  if (isNniArchitecture(entries)) return readNniArchitecture(entries, { at: root.end, token: '' }, fail);
   return readRecord(root, text, fail);
 }
 

@@ -15,8 +15,14 @@ const NUMBERED_OPS: readonly NasBench201Op[] = [
 const NASLIB_EDGES = ['1<-0', '2<-0', '3<-0', '2<-1', '3<-1', '3<-2'];
 
 const SIX_NUMBERS = /^\s*[([]\s*\d(?:\s*,\s*\d){5}[\s,]*[)\]]\s*$/;
+/** NNI's names. */
+const OTHER_NAMES: ReadonlyMap<string, NasBench201Op> = new Map([
+  ['conv_1x1', 'nor_conv_1x1'],
+  ['conv_3x3', 'nor_conv_3x3'],
+]);
+
 const BRACKET = /^\s*(?:\w+\s*=\s*)?[([{]/;
-const OPERATION = /['"](?:none|skip_connect|nor_conv_[13]x[13]|avg_pool_3x3)['"]/;
+const OPERATION = /['"](?:none|skip_connect|(?:nor_)?conv_(?:1x1|3x3)|avg_pool_3x3)['"]/;
 /** Words that such cells never have: others are left to the spaces that do. */
 const FOREIGN = /normal|reduce|(?:sep|dil)_|max_pool|matrix/;
 
@@ -28,7 +34,7 @@ export function isLiteralCell(text: string): boolean {
 /**
  * Reads a cell that is written as a list or tuple of nodes, each of pairs (operation, input) (`Structure.tolist` of
  * AutoDL-Projects), as six operations edge by edge, as six numbers of NASLib, or as a dictionary from edge to operation:
- * `1<-0`, `(0, 1)` or, where some edge ends in 4, `(1, 2)`.
+ * `1<-0`, `(0, 1)` or, where some edge ends in 4, `(1, 2)`, or `0_1` and `cell/0_1` (NNI).
  *
  * @returns the operations in the order of {@link NAS_BENCH_201_EDGES}
  * @throws GenotypeSyntaxError (a TenasError, code `GENOTYPE_SYNTAX`) at the offending place
@@ -76,6 +82,8 @@ function fromPair(pair: Literal, input: number, fail: Fail): NasBench201Op {
 
 function operationOf(item: Literal, fail: Fail): NasBench201Op {
   if (item.kind === 'string' && isNasBench201Op(item.value)) return item.value;
+  const other = item.kind === 'string' ? OTHER_NAMES.get(item.value) : undefined;
+  if (other !== undefined) return other;
   return fail(item, `one of ${NAS_BENCH_201_OPS.join(', ')}`);
 }
 
@@ -85,10 +93,10 @@ function numberedOp(item: Literal, fail: Fail): NasBench201Op {
 }
 
 function fromEdges(root: Extract<Literal, { kind: 'record' }>, fail: Fail): NasBench201Op[] {
-  const fromOne = root.entries.some(({ key }) => key.endsWith(',4')) ? 1 : 0;
+  const fromOne = root.entries.some(({ key }) => /[,_]4$/.test(key)) ? 1 : 0;
   const edges = new Map<string, LiteralEntry>();
   for (const entry of root.entries) {
-    const pair = /^(\d),(\d)$/.exec(entry.key);
+    const pair = /^(\d),(\d)$/.exec(entry.key) ?? /^(?:\w+\/)*(\d)_(\d)$/.exec(entry.key);
     const edge = pair === null ? entry.key : `${Number(pair[2]) - fromOne}<-${Number(pair[1]) - fromOne}`;
     const place = { at: entry.at, token: entry.key };
     if (!(NAS_BENCH_201_EDGES as readonly string[]).includes(edge)) {
