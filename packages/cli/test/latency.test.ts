@@ -88,7 +88,8 @@ describe('tenas latency', () => {
       { column: 'macs', networks: 4 },
       { column: 'phone', networks: 4 },
     ]);
-    expect(err).toContain(`4/4, `);
+    expect(err).toContain(`8/8, `);
+    expect(document.rounds).toBe(2);
     const lines = readFileSync(made, 'utf8').trim().split('\n');
     expect(lines[0]).toBe('architecture,laptop');
     expect(lines).toHaveLength(5);

@@ -17,6 +17,7 @@ export {
   type LatencySample,
   type LatencyTable,
 } from './fit-table.js';
+export { measureInTurn, type TurnMeasured } from './measure-in-turn.js';
 export {
   latencyModel,
   type MeasureOptions,

@@ -101,6 +101,8 @@ export type LatencyDocument = Immutable<z.output<typeof latencyDocumentSchema>>;
 export const latencyListSchema = z.object({
   kind: z.literal('latency-list', { error: () => 'latency-list' }),
   ...common,
+  /** How often each network was measured; of each the smallest median counts. Absent: once. */
+  rounds: count.min(1, { error: () => 'a whole number from 1' }).optional(),
   networks: list(z.object(network), 1_000_000),
   /** Spearman's rank correlation of the medians with other columns; null where one has equal values alone. */
   correlations: list(z.object({ column: name, networks: count, spearman: finite.nullable() }), 1000),

@@ -1,5 +1,11 @@
 import { ensureWritableTarget, writeOutputFile } from '@tenas/base';
-import { type DeviceTable, measureGraph, rankCorrelation, readDeviceTable } from '@tenas/latency';
+import {
+  type DeviceTable,
+  measureGraph,
+  measureInTurn,
+  rankCorrelation,
+  readDeviceTable,
+} from '@tenas/latency';
 import { csvText, LATENCY_VERSION, type LatencyList } from '@tenas/records';
 import type { Space } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
@@ -11,7 +17,7 @@ import { tableText } from '../../table-text.js';
 import { listedArchitectures } from './listed.js';
 import { measureOptions } from './measure-options.js';
 import { sizedNetworks } from './network.js';
-import type { Given } from './options.js';
+import { type Given, LIST_ROUNDS } from './options.js';
 import { beforeMeasuring, msText, setupText } from './setup.js';
 
 type Network = LatencyList['networks'][number];
@@ -26,17 +32,20 @@ export async function measureList(given: Given, path: string, json: boolean, io:
   const networks = sizedNetworks(space, given);
   const graphs = listed.map(({ architecture }) => networks.of(architecture));
   const notes = beforeMeasuring(given, io);
-  const measured: Network[] = [];
+  const rounds = given.rounds ?? LIST_ROUNDS;
   let setup: ReturnType<typeof notes.setup> | undefined;
-  for (const [at, { architecture, text }] of listed.entries()) {
-    const { runtimeVersion, memoryBytes, ...timing } = await measureGraph(
-      graphs[at]!,
-      measureOptions(given, io),
-    );
-    setup = notes.setup({ runtimeVersion, memoryBytes, ...timing });
-    measured.push({ architecture: text, ...networks.cost(architecture), ...timing });
-    showProgress(io, `  ${at + 1}/${listed.length}, ${msText(timing.median)}, ${text}\n`);
-  }
+  const latencies = await measureInTurn((place) => measureGraph(graphs[place]!, measureOptions(given, io)), {
+    networks: graphs.length,
+    rounds,
+    onMeasured: ({ done, total, place, latency }) => {
+      setup = notes.setup(latency);
+      showProgress(io, `  ${done}/${total}, ${msText(latency.median)}, ${listed[place]!.text}\n`);
+    },
+  });
+  const measured = listed.map(({ architecture, text }, place): Network => {
+    const { runtimeVersion: _, memoryBytes: __, ...timing } = latencies[place]!;
+    return { architecture: text, ...networks.cost(architecture), ...timing };
+  });
   const [first] = graphs;
   const document: LatencyList = {
     kind: 'latency-list',
@@ -46,6 +55,7 @@ export async function measureList(given: Given, path: string, json: boolean, io:
     network: { ...networks.size },
     input: first!.nodes[first!.input]!.shape,
     ...setup!,
+    rounds,
     networks: measured,
     correlations: correlationsOf(measured, table),
     warnings: notes.warnings,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename, resolve } from 'node:path';
 import { readInput, TenasError } from '@tenas/base';
-import { measureModel } from '@tenas/latency';
+import { measureInTurn, measureModel } from '@tenas/latency';
 import { summarizeModel, type TensorSummary } from '@tenas/onnx';
 import { LATENCY_VERSION, type LatencyDocument } from '@tenas/records';
 import { namingInput } from '../../input-text.js';
@@ -29,8 +29,11 @@ export async function measureFile(given: Given, path: string, io: Io): Promise<L
   const input = imageShape(path, inputs, given);
   const notes = beforeMeasuring(given, io);
   // By its path: external data lies beside it.
-  const measured = await measureModel(resolve(path), input, measureOptions(given, io));
-  const { runtimeVersion: _, memoryBytes, ...timing } = measured;
+  const [measured] = await measureInTurn(
+    () => measureModel(resolve(path), input, measureOptions(given, io)),
+    { networks: 1, rounds: given.rounds ?? 1 },
+  );
+  const { runtimeVersion: _, memoryBytes, ...timing } = measured!;
   return {
     kind: 'latency',
     latencyVersion: LATENCY_VERSION,
@@ -40,7 +43,7 @@ export async function measureFile(given: Given, path: string, io: Io): Promise<L
     ...timing,
     ...{ params: null, macs: null, input, memoryBytes },
     model: { file: path, sha256: createHash('sha256').update(bytes).digest('hex') },
-    ...notes.setup(measured),
+    ...notes.setup(measured!),
     warnings: notes.warnings,
   };
 }

@@ -13,6 +13,9 @@ import {
 const size = integer(1, 65_536).optional();
 const file = (what: string) => text(what).optional();
 
+/** Rounds of several networks: with two, one of them is hardly ever disturbed in both. */
+export const LIST_ROUNDS = 2;
+
 /** How networks are run. */
 const runFlags = {
   batch: flag('<n>', 'images per run (default: 1)', integer(1, 65_536).optional()),
@@ -50,6 +53,11 @@ export const latencyUsage = usage({
     ),
     ...networkFlags,
     ...runFlags,
+    rounds: flag(
+      '<n>',
+      'measure all networks so often in turn; of each the smallest median counts (default: 1, with --list 2)',
+      integer(1, 1000).optional(),
+    ),
     runs: flag('<n>', 'timed runs at most', integer(20, 1_000_000).default(2000)),
     seconds: flag('<n>', 'seconds of timed runs at most, per network', integer(1, 3600).default(10)),
     deviceTable: flag(
@@ -102,6 +110,11 @@ export const latencyTableUsage = usage({
     seed: seedFlag('seed of the networks that are drawn'),
     ...networkFlags,
     ...runFlags,
+    rounds: flag(
+      '<n>',
+      'measure all networks so often in turn; of each the smallest median counts',
+      integer(1, 1000).default(LIST_ROUNDS),
+    ),
     seconds: flag('<n>', 'seconds of timed runs at most, per measurement', integer(1, 3600).default(2)),
     out: flag('<file>', 'the file to write', text('a file').default('latency.json')),
     force: toggle('replace an existing file'),

@@ -1,5 +1,5 @@
 import { TenasError } from '@tenas/base';
-import { measureGraph } from '@tenas/latency';
+import { measureGraph, measureInTurn } from '@tenas/latency';
 import { LATENCY_VERSION, type LatencyDocument } from '@tenas/records';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { givenArchitecture } from '../../given-architecture.js';
@@ -30,8 +30,11 @@ async function ofSpace(given: Given, io: Io): Promise<LatencyDocument> {
   const networks = sizedNetworks(space, given, records);
   const graph = networks.of(architecture);
   const notes = beforeMeasuring(given, io);
-  const measured = await measureGraph(graph, measureOptions(given, io));
-  const { runtimeVersion: _, memoryBytes, ...timing } = measured;
+  const [measured] = await measureInTurn(() => measureGraph(graph, measureOptions(given, io)), {
+    networks: 1,
+    rounds: given.rounds ?? 1,
+  });
+  const { runtimeVersion: _, memoryBytes, ...timing } = measured!;
   return {
     kind: 'latency',
     latencyVersion: LATENCY_VERSION,
@@ -43,7 +46,7 @@ async function ofSpace(given: Given, io: Io): Promise<LatencyDocument> {
     network: { ...networks.size },
     input: graph.nodes[graph.input]!.shape,
     memoryBytes,
-    ...notes.setup(measured),
+    ...notes.setup(measured!),
     warnings: notes.warnings,
   };
 }

@@ -4,6 +4,7 @@ import {
   buildLatencyModel,
   defaultNetworks,
   measureGraph,
+  measureInTurn,
   readDeviceTable,
 } from '@tenas/latency';
 import type { LatencyModel } from '@tenas/records';
@@ -53,8 +54,6 @@ async function ofTable(given: TableGiven, path: string, space: Space, { signal }
 
 /** A line of progress at most this often. */
 const LINE_INTERVAL = 10_000;
-/** Each network is measured so often, the smallest median counts: other work only makes it larger. */
-const ROUNDS = 2;
 
 async function measured(given: TableGiven, space: Space, io: Io): Promise<LatencyModel> {
   const sized = sizedNetworks(space, given);
@@ -67,24 +66,22 @@ async function measured(given: TableGiven, space: Space, io: Io): Promise<Latenc
     io,
     `measuring ${drawn.length} networks of ${space.name}: ${fitted} for the model, the others to check it\n`,
   );
-  const rows = drawn.map((architecture) => ({ architecture, ms: Number.POSITIVE_INFINITY }));
   let setup: ReturnType<typeof notes.setup> | undefined;
   let lastLine = performance.now();
-  let done = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const row of rows) {
-      const latency = await measureGraph(sized.of(row.architecture), measureOptions(given, io));
-      setup = notes.setup(latency);
-      row.ms = Math.min(row.ms, latency.median);
-      done++;
-      if (performance.now() - lastLine < LINE_INTERVAL) continue;
-      lastLine = performance.now();
-      showProgress(
-        io,
-        `  ${done} of ${ROUNDS * rows.length} measurements, the last ${msText(latency.median)}\n`,
-      );
-    }
-  }
+  const latencies = await measureInTurn(
+    (place) => measureGraph(sized.of(drawn[place]!), measureOptions(given, io)),
+    {
+      networks: drawn.length,
+      rounds: given.rounds,
+      onMeasured: ({ done, total, latency }) => {
+        setup = notes.setup(latency);
+        if (performance.now() - lastLine < LINE_INTERVAL) return;
+        lastLine = performance.now();
+        showProgress(io, `  ${done} of ${total} measurements, the last ${msText(latency.median)}\n`);
+      },
+    },
+  );
+  const rows = drawn.map((architecture, place) => ({ architecture, ms: latencies[place]!.median }));
   return buildLatencyModel(space, rows, {
     source: { measured: setup!, size: sized.size },
     device: notes.device,
