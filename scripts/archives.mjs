@@ -18,6 +18,9 @@ import { runOrFail, StepError } from './steps.mjs';
 
 /** Where the source code is, for the manifests: given by who publishes. @typedef {{ repository?: string }} Origin */
 
+/** The engine as WebAssembly in the archive of @tenas/native. */
+const WASM_ENGINE = 'prebuilds/wasm32/tenas_engine.wasm';
+
 /**
  * The manifest that is published: without what only the repository has, with where the sources are if that is known.
  * @param {Record<string, any>} manifest
@@ -61,6 +64,9 @@ export function archiveProblem(manifest, files) {
     !files.some((path) => path.startsWith(`prebuilds/${thisPlatform()}/`))
   ) {
     return `it has no prebuilt addon for ${thisPlatform()}; make it with: npm run prebuilds --workspace @tenas/native -- ${thisPlatform()}`;
+  }
+  if (manifest.name === '@tenas/native' && !files.includes(WASM_ENGINE)) {
+    return `it has no ${WASM_ENGINE}, which \`tenas page\` needs; make it with: npm run build:wasm`;
   }
   return null;
 }

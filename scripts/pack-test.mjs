@@ -63,6 +63,10 @@ async function archivesOf(given, fresh) {
     const script = join(repositoryRoot, 'native/scripts/prebuild.mjs');
     await runOrFail(process.execPath, [script, thisPlatform()]);
   }
+  if (!existsSync(join(repositoryRoot, 'native/prebuilds/wasm32/tenas_engine.wasm'))) {
+    say('making the engine as WebAssembly');
+    await runOrFail(process.execPath, [join(repositoryRoot, 'native/scripts/build-wasm.mjs')]);
+  }
   const packed = await packAll(repositoryRoot, fresh);
   for (const { name, files, size, unpackedSize } of packed) {
     say(
@@ -122,7 +126,8 @@ await runMain(async () => {
       tenas('export', '--record', 'net/train.json', '--out', 'net.onnx', '--check', '--web', 'page'),
     );
     await timed('npx tenas report', () => tenas('report', record, 'net/train.json', '--out', 'report.html'));
-    for (const file of ['net.onnx', 'page/index.html', 'page/model.onnx', 'report.html']) {
+    await timed('npx tenas page', () => tenas('page', '--out', 'search.html'));
+    for (const file of ['search.html', 'net.onnx', 'page/index.html', 'page/model.onnx', 'report.html']) {
       if (!existsSync(join(project, file))) throw new StepError(`${file} was not written`);
     }
     const again = ['--no-install', 'tenas', 'export', '--record', record, '--out', 'net.onnx'];

@@ -33,6 +33,16 @@ async function prebuild(hereOnly) {
   }
 }
 
+/** Makes the engine as WebAssembly, or brings it up to date. */
+async function buildWasm() {
+  if (!onPath('emcmake')) {
+    throw new StepError(
+      'the engine as WebAssembly needs Emscripten (Debian, Ubuntu: apt-get install emscripten)',
+    );
+  }
+  await runOrFail(process.execPath, [join(repositoryRoot, 'native/scripts/build-wasm.mjs')]);
+}
+
 /** @param {string} path */
 const sha256 = (path) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
@@ -60,6 +70,7 @@ await runMain(async () => {
   await setup();
   say('2/5 prebuilt engines');
   await prebuild(given.here);
+  await buildWasm();
   say('3/5 what comes from others');
   for (const line of checkSupply({ audit: true })) say(`  ${line}`);
 

@@ -121,6 +121,12 @@ describe('archives', () => {
     ['an install script', { ...manifest, scripts: { postinstall: 'x' } }, files, 'a script postinstall'],
     ['binding.gyp', manifest, [...files, 'binding.gyp'], 'npm would compile'],
     ['no engine', { ...manifest, name: '@tenas/native' }, files, `no prebuilt addon for ${thisPlatform()}`],
+    [
+      'no engine as WebAssembly',
+      { ...manifest, name: '@tenas/native' },
+      [...files, `prebuilds/${thisPlatform()}/tenas_native.node`],
+      'no prebuilds/wasm32/tenas_engine.wasm',
+    ],
   ])('are refused for %s', (_what, given, paths, problem) => {
     expect(archiveProblem(given, paths)).toContain(problem);
   });

@@ -27,6 +27,11 @@ export function platformName({ platform, arch, musl }: Machine): string {
   return `${platform}-${arch}${musl ? '-musl' : ''}`;
 }
 
+/** The file of the engine as WebAssembly, whether or not it was built. @param root the folder of this package */
+export function wasmFile(root: string): string {
+  return join(root, 'prebuilds/wasm32/tenas_engine.wasm');
+}
+
 /**
  * The file of the addon: the one that TENAS_ADDON names; else the one that was compiled here, as somebody did that on
  * purpose; else the prebuilt one of this platform; else the WebAssembly build, which runs everywhere.
@@ -39,7 +44,7 @@ export function addonFile(
   named: string | undefined,
   machine: () => Machine = thisMachine,
 ): string {
-  const wasm = join(root, 'prebuilds/wasm32/tenas_engine.wasm');
+  const wasm = wasmFile(root);
   if (named === 'wasm') return wasm;
   if (named !== undefined) return named;
   const compiled = join(root, 'build/Release/tenas_native.node');

@@ -3,6 +3,7 @@ export * from './definitions.js';
 export { NativeError, type NativeErrorCode } from './errors.js';
 export { tryLockFile } from './file-lock.js';
 export { type LearningRate, type LearningRateShape, learningRateAt } from './learning-rate.js';
+export { wasmEngineFile } from './load-addon.js';
 export {
   type EvaluateOptions,
   type EvaluateResult,

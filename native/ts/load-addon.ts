@@ -1,17 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { addonFile, waysToBuild } from './addon-file.js';
+import { addonFile, wasmFile, waysToBuild } from './addon-file.js';
 import type { Addon } from './addon-functions.js';
 import { NativeError } from './errors.js';
 import { type Emnapi, wasmAddon } from './wasm-addon.js';
+
+/** The folder of this package. */
+const packageFolder = () => fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * The path of the engine as WebAssembly, for pages that bring it to a browser: `useWasmEngine` of `@tenas/native/wasm` takes
+ * its bytes. In a clone of the repository the file is there after `npm run build:wasm`.
+ */
+export function wasmEngineFile(): string {
+  return wasmFile(packageFolder());
+}
 
 /**
  * Loads the build that TENAS_ADDON names, else the native addon, else the WebAssembly build.
  * @throws NativeError ADDON_MISSING
  */
 export function loadAddon(): Addon {
-  const root = fileURLToPath(new URL('..', import.meta.url));
+  const root = packageFolder();
   const path = addonFile(root, process.env.TENAS_ADDON);
   if (path.endsWith('.wasm')) return loadWasm(path);
   try {

@@ -12,6 +12,7 @@ export { type ErrorDetails, TenasError } from './errors.js';
 export { currentLoad, describeHost, frequencyGovernor, type Host, loadWarning } from './host.js';
 export { type ReadOptions, readInput } from './input-file.js';
 export { decodedText, readInputText } from './input-text.js';
+export { jsonValue } from './json-value.js';
 export { nearWords } from './near-words.js';
 export { countText, durationText, numberText, plural } from './number-text.js';
 export { errnoOf, explainWriteError } from './output-error.js';

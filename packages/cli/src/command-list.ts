@@ -74,6 +74,12 @@ export const commandList: CommandTree = [
     async () => (await import('./commands/report/options.js')).reportUsage,
     async () => (await import('./commands/report/run.js')).report,
   ),
+  command(
+    'page',
+    'Write a page on which a search runs in a browser, on own pictures or synthetic ones.',
+    async () => (await import('./commands/page/options.js')).pageUsage,
+    async () => (await import('./commands/page/run.js')).page,
+  ),
   group('data', 'Look at a dataset or download one; make tables of published accuracies.', [
     command(
       'info',

@@ -40,6 +40,7 @@ const unavailableCodes = new Set([
   'STORE_BUSY',
   'STORE_DAMAGED',
   'FONTS_MISSING',
+  'PAGE_PART_MISSING',
 ]);
 
 /** Codes and words of errors of Node and of libraries where a part of an installation is missing or of another machine. */

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { jsonValue } from '@tenas/base';
 import type { ExitCode } from './exit-codes.js';
 
 /** Everything a command touches of the outside world besides files; tests give their own. */
@@ -80,13 +81,4 @@ export function shownLine(text: string): string {
 /** The same outside world, whose standard error shows only text. */
 export function withShownErrors(io: Io): Io {
   return { ...io, err: (text) => io.err(shownText(text, PROGRESS)) };
-}
-
-/** Typed arrays become arrays; NaN and infinities, which JSON lacks, become the strings that name them. */
-export function jsonValue(_key: string, value: unknown): unknown {
-  if (value instanceof Float64Array || value instanceof Float32Array || value instanceof Int32Array) {
-    return Array.from(value);
-  }
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  return typeof value === 'bigint' ? value.toString() : value;
 }

@@ -15,6 +15,7 @@ export {
   type TaskSource,
   withTask,
 } from './learning-task/with-task.js';
+export { type MemoryImages, memoryImages } from './memory-images.js';
 export { normalisedImages } from './normalised-images.js';
 export { type OpenOptions, openDataset } from './open-dataset.js';
 export { openTestImages } from './open-test-images.js';

@@ -1,5 +1,7 @@
 // The script of a page that runs a network: pictures in, classes with probabilities and times out. It asks for nothing
 // but the files beside the page.
+import { element, make } from './elements.mjs';
+import { blackCanvas, decoded, pixelsOf, resized } from './picture-pixels.mjs';
 
 /**
  * @typedef {object} Config
@@ -26,101 +28,18 @@ const config = JSON.parse(element('config').textContent ?? '');
 const status = element('status');
 const results = element('results');
 
-/** @param {string} id */
-function element(id) {
-  const found = document.getElementById(id);
-  if (found === null) throw new Error(`the page lacks #${id}`);
-  return found;
-}
-
-/** @param {string} tag @param {string} className @param {...(Node | string)} children */
-function make(tag, className, ...children) {
-  const made = document.createElement(tag);
-  if (className !== '') made.className = className;
-  made.append(...children);
-  return made;
-}
-
-/**
- * For each place of a row of `to` pixels: the pixels of a row of `from` that it is the weighted mean of. A triangle that
- * widens when a picture shrinks, as Pillow's and libvips' bilinear filters do.
- * @param {number} from @param {number} to
- */
-function taps(from, to) {
-  const scale = from / to;
-  const reach = Math.max(scale, 1);
-  return Array.from({ length: to }, (_, place) => {
-    const center = (place + 0.5) * scale;
-    const first = Math.max(Math.floor(center - reach), 0);
-    const end = Math.min(Math.ceil(center + reach), from);
-    const weights = Array.from({ length: end - first }, (_unused, tap) =>
-      Math.max(0, 1 - Math.abs(first + tap + 0.5 - center) / reach),
-    );
-    const sum = weights.reduce((total, weight) => total + weight, 0);
-    return { first, weights: weights.map((weight) => weight / sum) };
-  });
-}
-
-/** @param {ImageData} image @returns {Uint8ClampedArray} [height, width, 3] of the network's input, 0..255 */
-function resized(image) {
-  const { width, height } = config;
-  const rows = new Float32Array(image.height * width * 3);
-  for (const [x, { first, weights }] of taps(image.width, width).entries()) {
-    for (let y = 0; y < image.height; y++) {
-      for (let channel = 0; channel < 3; channel++) {
-        let sum = 0;
-        for (const [tap, weight] of weights.entries()) {
-          sum += weight * /** @type {number} */ (image.data[4 * (y * image.width + first + tap) + channel]);
-        }
-        rows[3 * (y * width + x) + channel] = sum;
-      }
-    }
-  }
-  const pixels = new Uint8ClampedArray(height * width * 3);
-  for (const [y, { first, weights }] of taps(image.height, height).entries()) {
-    for (let place = 0; place < 3 * width; place++) {
-      let sum = 0;
-      for (const [tap, weight] of weights.entries()) {
-        sum += weight * /** @type {number} */ (rows[(first + tap) * 3 * width + place]);
-      }
-      pixels[y * 3 * width + place] = sum;
-    }
-  }
-  return pixels;
-}
-
-/** @param {number} width @param {number} height */
-function blackCanvas(width, height) {
-  const canvas = document.createElement('canvas');
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (context === null) throw new Error('this browser gives no canvas');
-  // Transparency is laid on black, as in training.
-  context.fillRect(0, 0, width, height);
-  return { canvas, context };
-}
-
 /** @param {File} file @returns {Promise<Picture>} */
 async function read(file) {
-  let bitmap = await createImageBitmap(file);
-  const shrink = Math.sqrt(MOST_PIXELS / (bitmap.width * bitmap.height));
-  if (shrink < 1) {
-    const resizeWidth = Math.max(1, Math.floor(bitmap.width * shrink));
-    const resizeHeight = Math.max(1, Math.floor(bitmap.height * shrink));
-    bitmap.close();
-    bitmap = await createImageBitmap(file, { resizeWidth, resizeHeight, resizeQuality: 'high' });
-  }
+  const bitmap = await decoded(file, MOST_PIXELS);
   const { width, height } = bitmap;
-  const whole = blackCanvas(width, height);
-  whole.context.drawImage(bitmap, 0, 0);
+  const whole = pixelsOf(bitmap);
   const fit = Math.min(THUMBNAIL / width, THUMBNAIL / height);
   const small = blackCanvas(Math.max(1, Math.round(width * fit)), Math.max(1, Math.round(height * fit)));
   small.context.imageSmoothingEnabled = fit < 1;
   small.context.imageSmoothingQuality = 'high';
   small.context.drawImage(bitmap, 0, 0, small.canvas.width, small.canvas.height);
   bitmap.close();
-  return { pixels: resized(whole.context.getImageData(0, 0, width, height)), thumbnail: small.canvas };
+  return { pixels: resized(whole, config), thumbnail: small.canvas };
 }
 
 /** @param {Uint8ClampedArray} pixels @returns {Float32Array} [3, height, width], normalised */

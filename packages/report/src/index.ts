@@ -26,3 +26,16 @@ export { type ModelPage, type ModelPageOptions, modelPage } from './model-page.j
 export { figurePng } from './png.js';
 export { createReport, type Report } from './report.js';
 export type { ReportOptions } from './report-context.js';
+export {
+  type OfferedMetric,
+  type OfferedSpace,
+  type OfferedStrategy,
+  type SearchPageOptions,
+  searchPage,
+} from './search-page.js';
+export {
+  type RankedArchitecture,
+  type SearchProgress,
+  searchProgressPart,
+  searchResultPart,
+} from './search-page-parts.js';

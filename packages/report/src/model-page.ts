@@ -1,5 +1,5 @@
 import { embeddedJson, html } from './html.js';
-import { facts, LOGO, pageAsset, servedHead, styles } from './page.js';
+import { facts, LOGO, pageAsset, pageScript, servedHead, styles } from './page.js';
 
 /** A network that a page runs, and the files beside the page. */
 export interface ModelPageOptions {
@@ -71,5 +71,5 @@ ${classes.length > 1000 ? null : html`<details><summary>All classes <span>${clas
 </body>
 </html>
 `.markup;
-  return { html: markup, script: pageAsset('model-page.mjs') };
+  return { html: markup, script: pageScript('model-page.mjs') };
 }

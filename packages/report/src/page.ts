@@ -9,6 +9,13 @@ export function pageAsset(name: string): string {
   return readFileSync(new URL(`../assets/${name}`, import.meta.url), 'utf8');
 }
 
+/** A script of the folder `assets`, with what it imports of other files there in the place of the imports. */
+export function pageScript(name: string): string {
+  return pageAsset(name).replace(IMPORT, (_line, file: string) => pageScript(file).replace(/^export /gm, ''));
+}
+
+const IMPORT = /^import \{[^}]*\} from '\.\/([\w-]+\.mjs)';\n/gm;
+
 /** The style sheet of every page, in both colour schemes. */
 export function styles(): string {
   const light = schemeDeclarations('light');
@@ -25,11 +32,29 @@ export const LOGO = new Html(
   `<svg width="26" height="26" viewBox="0 0 26 26" aria-hidden="true"><path d="M4 13L13 4M4 13L13 22M13 4L22 13M13 22L22 13M4 13H22" stroke="${color('blue')}" stroke-width="1.6" fill="none"/><g fill="${color('blue')}"><circle cx="4" cy="13" r="3.4"/><circle cx="13" cy="4" r="3.4"/><circle cx="22" cy="13" r="3.4"/></g><circle cx="13" cy="22" r="3.4" fill="${color('orange')}"/></svg>`,
 );
 
-/** A whole page: one file, no network, nothing but its own script may run. */
-export function page(given: { readonly title: string; readonly body: Part; readonly footer: Part }): string {
+/** A program of a page: what it has beside what every page has. */
+export interface PageProgram {
+  readonly style: string;
+  /** A module. */
+  readonly script: string;
+  /** Further sources of scripts for the page's content security policy, and further directives. */
+  readonly scriptSources: string;
+  readonly directives: string;
+}
+
+/** A whole page: one file, no network, nothing but its own scripts may run. */
+export function page(given: {
+  readonly title: string;
+  readonly body: Part;
+  readonly footer: Part;
+  readonly program?: PageProgram | undefined;
+}): string {
+  const { program } = given;
   const script = pageAsset('page.mjs');
-  const hash = createHash('sha256').update(script).digest('base64');
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
+  const scripts = program === undefined ? [script] : [script, program.script];
+  const hashes = scripts.map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
+  const sources = [...hashes, ...(program === undefined ? [] : [program.scriptSources])].join(' ');
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${sources}; base-uri 'none'; form-action 'none'${program === undefined ? '' : `; ${program.directives}`}`;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -38,7 +63,7 @@ export function page(given: { readonly title: string; readonly body: Part; reado
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <title>${given.title}</title>
-<style>${new Html(styles())}</style>
+<style>${new Html(styles() + (program?.style ?? ''))}</style>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
@@ -48,7 +73,12 @@ export function page(given: { readonly title: string; readonly body: Part; reado
 <main id="main">${given.body}</main>
 <footer>${given.footer}</footer>
 </div>
-<script>${new Html(script)}</script>
+<script>${new Html(script)}</script>${
+    program === undefined
+      ? null
+      : html`
+<script type="module">${new Html(program.script)}</script>`
+  }
 </body>
 </html>
 `.markup;

@@ -23,6 +23,7 @@ export * from './definitions.js';
 export { distinctArchitectures } from './distinct-architectures.js';
 export type { SearchEvent, SearchState } from './events.js';
 export { unusedLatencyModel, usesLatency } from './latency-use.js';
+export { type ObjectiveSettings, rankedBy } from './objective-settings.js';
 export { createEvaluator, type EngineEvaluatorOptions } from './prune/engine-evaluator.js';
 export type { DrawNumbers, EvaluationRequest, SupernetEvaluator } from './prune/evaluator.js';
 export { overrideSettings, type SettingsOverrides } from './prune/overrides.js';

@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ensureWritableTarget, makeFolder, TenasError, writeOutputFile } from '@tenas/base';
+import { ensureWritableTarget, jsonValue, makeFolder, TenasError, writeOutputFile } from '@tenas/base';
 import { evaluateScores, readAccuracies, readScores } from '@tenas/evaluation';
 import { type CsvTable, columnList, readCsv } from '@tenas/records';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { givenIndexTable } from '../../given-index-table.js';
 import { inputText, namingInput } from '../../input-text.js';
 import type { Invocation } from '../../invocation.js';
-import { type Io, jsonValue, printResult, showProgress } from '../../io.js';
+import { type Io, printResult, showProgress } from '../../io.js';
 import { PlugIns } from '../../plug-ins.js';
 import type { evaluateUsage } from './options.js';
 import { spaceOfScores } from './space-of-scores.js';

@@ -47,7 +47,7 @@ export async function networkWeights(
     given.weights === undefined
       ? own
       : await fromFile(graph, given.weights, { io, ignorePatterns: given.ignoreWeights });
-  const found = read ?? initial(graph, given);
+  const found = read ?? initialWeights(graph, given.seed);
   if (read !== undefined && !given.calibrate) return found;
   const { seed, threads } = given;
   const { signal } = io;
@@ -60,7 +60,8 @@ export async function networkWeights(
   return { ...found, weights, calibration: on?.text ?? 'noise' };
 }
 
-function initial(graph: Graph, { seed }: Given): NetworkWeights {
+/** Weights that nothing has trained. */
+export function initialWeights(graph: Graph, seed: number): NetworkWeights {
   using program = Program.compile(graph);
   const weights = program.seededWeights({ seed, repeat: 0, init: initialisation });
   return { weights, origin: `seed ${seed}, ${initialisation}`, trained: false };

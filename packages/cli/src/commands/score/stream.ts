@@ -1,4 +1,4 @@
-import { isRecord, TenasError } from '@tenas/base';
+import { isRecord, jsonValue, TenasError } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
 import type { IndexTable } from '@tenas/evaluation';
 import { type ArchitectureScore, Evaluator, type EvaluatorOptions, metricInfo } from '@tenas/metrics';
@@ -14,7 +14,7 @@ import { type FoundArchitecture, findArchitecture, namedIndex, type Space } from
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { explain } from '../../failures.js';
 import { type InputLine, inputLines } from '../../input-lines.js';
-import { type Io, jsonValue } from '../../io.js';
+import type { Io } from '../../io.js';
 import type { PlugIns } from '../../plug-ins.js';
 import { Gathered } from './gathered.js';
 

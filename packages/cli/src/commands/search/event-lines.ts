@@ -1,6 +1,7 @@
+import { jsonValue } from '@tenas/base';
 import { SEARCH_EVENT_VERSION } from '@tenas/records';
 import type { SearchEvent } from '@tenas/search';
-import { type Io, jsonValue } from '../../io.js';
+import type { Io } from '../../io.js';
 import type { SearchProgress } from './progress.js';
 
 /** Seconds between two events of progress within a step, at least. */

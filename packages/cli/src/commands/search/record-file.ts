@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { plural, TenasError, writeOutputFile, writeUnderFreshName } from '@tenas/base';
+import { jsonValue, plural, TenasError, writeOutputFile, writeUnderFreshName } from '@tenas/base';
 import type { CompleteSearch, SearchRecord } from '@tenas/records';
-import { type Io, jsonValue } from '../../io.js';
+import type { Io } from '../../io.js';
 import { version } from '../../version.js';
 
 /** Where the record of a search goes. */
@@ -10,6 +10,16 @@ export interface RecordTarget {
   readonly force: boolean;
   /** Name of the file, without its extension. */
   readonly name: string;
+}
+
+/** Names of records tell the strategy, or which kind of it: `search-SPACE-DATASET-fast-seed1`. */
+export function recordName(about: {
+  readonly space: string;
+  readonly dataset: string;
+  readonly kind: string;
+  readonly seed: number;
+}): string {
+  return `search-${about.space}-${about.dataset}-${about.kind}-seed${about.seed}`;
 }
 
 /** The record with the version of this command. */
@@ -63,6 +73,7 @@ export async function leaveRecord(io: Io, target: RecordTarget, record: SearchRe
   io.err(`interrupted after ${plural(whole, 'whole step')}; ${kept}\n`);
 }
 
-function textOf(record: SearchRecord): string {
+/** A record as its file has it. */
+export function textOf(record: SearchRecord): string {
   return `${JSON.stringify(record, jsonValue, 2)}\n`;
 }

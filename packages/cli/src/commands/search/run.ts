@@ -35,7 +35,14 @@ import { type GivenSetting, readSettings } from '../../settings-option.js';
 import { eventLines } from './event-lines.js';
 import { type searchUsage, settingsOwners } from './options.js';
 import { searchProgress } from './progress.js';
-import { holdsNothing, leaveRecord, type RecordTarget, withTool, writeRecord } from './record-file.js';
+import {
+  holdsNothing,
+  leaveRecord,
+  type RecordTarget,
+  recordName,
+  withTool,
+  writeRecord,
+} from './record-file.js';
 import { withStageMetrics } from './stage-metrics.js';
 import { givenByFlags } from './strategy-flags.js';
 
@@ -133,12 +140,11 @@ function impliedSettings(
   );
 }
 
-/** Names of records tell the strategy, or which kind of it: `search-SPACE-DATASET-fast-seed1`. */
 function targetOf(
   { out, force, seed }: Given<typeof searchUsage>,
   { space, source, label }: { space: Space; source: ImageSource; label: string },
 ): RecordTarget {
-  return { out, force, name: `search-${space.name}-${source.name}-${label}-seed${seed}` };
+  return { out, force, name: recordName({ space: space.name, dataset: source.name, kind: label, seed }) };
 }
 
 async function readRecord(path: string, signal: AbortSignal): Promise<SearchRecord> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { durationText, median, TenasError, writeOutputFile } from '@tenas/base';
+import { durationText, jsonValue, median, TenasError, writeOutputFile } from '@tenas/base';
 import { LEARNING_TASKS, type LearningTaskName } from '@tenas/data';
 import { readAccuracies } from '@tenas/evaluation';
 import {
@@ -23,7 +23,7 @@ import { optionInvalid } from '../../flag-reading.js';
 import { openImageSource } from '../../image-source.js';
 import { inputText } from '../../input-text.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
-import { jsonValue, printResult, showProgress } from '../../io.js';
+import { printResult, showProgress } from '../../io.js';
 import { prepareFolder } from '../../output-folder.js';
 import { PlugIns } from '../../plug-ins.js';
 import { version } from '../../version.js';

@@ -1,4 +1,4 @@
-import { durationText, isPlugInPath, plural, TenasError, writeOutputFile } from '@tenas/base';
+import { durationText, isPlugInPath, jsonValue, plural, TenasError, writeOutputFile } from '@tenas/base';
 import { type Graph, graphCost } from '@tenas/graph';
 import type { TrainingRecord } from '@tenas/records';
 import { trainingRecord } from '@tenas/runner/training';
@@ -19,7 +19,7 @@ import { type GivenArchitecture, givenArchitecture } from '../../given-architect
 import { openOnnx } from '../../given-onnx.js';
 import { showImageNotes } from '../../image-source.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
-import { type Io, jsonValue, printResult, showProgress } from '../../io.js';
+import { type Io, printResult, showProgress } from '../../io.js';
 import { modelOrigin } from '../../model-origin.js';
 import { requireOnnx } from '../../onnx-flags.js';
 import { PlugIns } from '../../plug-ins.js';

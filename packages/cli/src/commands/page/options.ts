@@ -1,0 +1,13 @@
+import { text } from '../../flag-values.js';
+import { flag, toggle } from '../../flags.js';
+import { usage } from '../../invocation.js';
+
+/** How `tenas page` is used. */
+export const pageUsage = usage({
+  flags: {
+    out: flag('<file>', 'the HTML file to write', text('a file').default('search.html')),
+    force: toggle('replace an existing file'),
+  },
+  examples: ['tenas page', 'tenas page --out public/search.html --force'],
+  notes: 'Open the file in a browser, or put it on any web server: it is all that the page needs.',
+});
