@@ -9,5 +9,5 @@ export const pageUsage = usage({
     force: toggle('replace an existing file'),
   },
   examples: ['tenas page', 'tenas page --out public/search.html --force'],
-  notes: 'Open the file in a browser, or put it on any web server: it is all that the page needs.',
+  notes: 'Open the file in a browser, or put it on any web server: it needs nothing else.',
 });
