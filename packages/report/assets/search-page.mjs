@@ -165,15 +165,21 @@ function showForm() {
   if (strategy.selectedOptions[0]?.disabled) {
     strategy.value = [...strategy.options].find((option) => !option.disabled)?.value ?? '';
   }
-  const { evaluations = '', metrics = '', fixed = '' } = strategy.selectedOptions[0]?.dataset ?? {};
+  const {
+    evaluations = '',
+    metrics = '',
+    fixed = '',
+    title = '',
+  } = strategy.selectedOptions[0]?.dataset ?? {};
   const count = /** @type {HTMLInputElement} */ (field('evaluations'));
   if (count.dataset.of !== strategy.value) count.value = evaluations;
   count.dataset.of = strategy.value;
   count.disabled = evaluations === '';
-  element('strategy-note').textContent =
+  const cost =
     evaluations === ''
-      ? 'This strategy decides by itself how many architectures it scores. On one thread it may take minutes in a small space, and hours in a large one.'
-      : 'A search takes seconds to minutes: the time left is shown while it runs.';
+      ? 'It decides by itself how many architectures it scores: minutes in a small space, hours in a large one.'
+      : 'The time left is shown while it runs.';
+  element('strategy-note').textContent = `${strategy.value}: ${title}. ${cost}`;
   const chosen = chosenMetrics();
   element('chosen-metrics').textContent =
     chosen.length === 0 ? metrics.split(' ').join(', ') : chosen.join(', ');

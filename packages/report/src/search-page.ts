@@ -86,7 +86,7 @@ function formOf({ spaces, strategies, metrics, aggregates, largestImage }: Searc
   )}</select></label>
 <label>Strategy <select name="strategy">${strategies.map(
     ({ name, title, evaluations, metrics: own, ranksByItself }) =>
-      html`<option value="${name}" data-evaluations="${evaluations}" data-metrics="${own.join(' ')}" data-fixed="${ranksByItself ? 'yes' : 'no'}">${name}: ${title}</option>`,
+      html`<option value="${name}" data-evaluations="${evaluations}" data-metrics="${own.join(' ')}" data-fixed="${ranksByItself ? 'yes' : 'no'}" data-title="${title}">${name}</option>`,
   )}</select></label>
 <label>Architectures to score <input name="evaluations" type="number" inputmode="numeric" min="1" max="1000000" step="1" required></label>
 <label>Seed <input name="seed" type="number" inputmode="numeric" min="0" max="9007199254740991" step="1" value="0" required></label>
