@@ -91,11 +91,11 @@ export function searchResultPart(given: {
     ]),
   });
   const section = searchSection(record, [], reportContext(options), '');
-  return html`${
+  const best =
     ranked.length === 0
       ? null
       : html`<h2>The best architectures</h2>
-${table}`
-  }
-${section.body}`.markup;
+${table}`;
+  return html`${section.body}
+${best}`.markup;
 }

@@ -5,7 +5,7 @@ import { type ObjectiveSettings, rankedBy } from '@tenas/search';
 import type { WishedSearch } from './wished-search.js';
 
 /** Rows of the table. */
-const MOST_ROWS = 100;
+const MOST_ROWS = 50;
 
 type Valued = Pick<RankedArchitecture, 'architecture' | 'values'>;
 
