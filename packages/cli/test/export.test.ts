@@ -179,6 +179,9 @@ describe('export', () => {
     const { code, out } = await tenas(['export', ...argv, '--check', '--json']);
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ weights, check: { ok: true } });
+    // The model that is handed on does not tell of this machine's folders.
+    const { metadata } = summarizeModel(readFileSync(join(folder, 'loaded.onnx')));
+    expect(metadata['tenas.weights']).toBe('good.safetensors');
   });
 
   it('says in text and document how a file of weights was read', async () => {

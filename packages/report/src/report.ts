@@ -1,4 +1,4 @@
-import { countText, plural, TenasError } from '@tenas/base';
+import { plural, TenasError } from '@tenas/base';
 import { isPruneRecord } from '@tenas/records';
 import type { Figure } from './figure.js';
 import { benchComparison, benchFigures } from './figures/bench-figures.js';
@@ -186,7 +186,7 @@ export function createReport(results: readonly Result[], options: ReportOptions 
     ...exportSections(results, context),
     ...benchSections(results),
   ];
-  const title = sections.length === 1 ? sections[0]!.title : `${countText(results.length)} results`;
+  const title = sections.length === 1 ? sections[0]!.title : plural(results.length, 'result');
   const version = context.toolVersion === '' ? '' : ` ${context.toolVersion}`;
   return {
     title,

@@ -41,6 +41,20 @@ describe('the report of a batch', () => {
     expect(figures.find(({ name }) => name === 'batch-scatter')!.description).toContain('54 runs');
   });
 
+  it('says of one run its accuracy, and nothing of distributions', () => {
+    const [header, first] = madeBatchCsv(60).split('\n');
+    const { html, title, figures } = createReport([parseResult(`${header}\n${first}\n`, 'batch.csv')], {
+      accuracies,
+    });
+    expect(title).toBe('1 run');
+    const { document } = parseHTML(html);
+    const text = document.querySelector('main')!.textContent!;
+    expect(text).toContain('accuracy in the table');
+    expect(text).not.toContain('mean accuracy');
+    const headings = [...document.querySelectorAll('main h2')].map((heading) => heading.textContent);
+    expect(headings.includes('Distributions')).toBe(figures.length > 0);
+  });
+
   it('takes the column of the dataset, whatever stands first', () => {
     expect(accuracies.columns[columnFor(accuracies, 'cifar10')]).toBe('cifar10_test200');
     expect(accuracies.columns[columnFor(accuracies, 'cifar100')]).toBe('cifar100_test200');

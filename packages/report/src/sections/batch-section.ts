@@ -192,7 +192,8 @@ ${tiles([
   ['different architectures', countText(new Set(done.map(({ architecture }) => architecture)).size)],
   ['time of all runs', durationText(seconds)],
   ...(seconds > 0 && done.length > 0 ? [['a run', durationText(seconds / done.length)] as const] : []),
-  ...(judged.length > 0
+  ...(judged.length === 1 ? [['accuracy in the table', numberText(judged[0], 4)] as const] : []),
+  ...(judged.length > 1
     ? ([
         ['mean accuracy', numberText(mean(judged), 4)],
         ['best accuracy', numberText(Math.max(...judged.slice(0, 100_000)), 4)],
@@ -201,8 +202,7 @@ ${tiles([
 ])}
 ${aboutMetrics(metrics)}
 ${groupTable(batch, context, `${name}-groups`)}
-<h2>Distributions</h2>
-${figureGrid(figures)}
+${figures.length === 0 ? null : html`<h2>Distributions</h2>${figureGrid(figures)}`}
 <h2>Every run</h2>
 ${runTable(batch, context, name)}
 </section>`;

@@ -43,7 +43,7 @@ ${figureGrid(figures)}
 ${
   last === undefined
     ? null
-    : html`<table><caption>The best ${plural(Math.min(SHOWN, last.finalists.length), 'architecture')} of the last stage</caption>
+    : html`<table><caption>The best ${plural(Math.min(SHOWN, last.finalists.length), 'architecture')} of the last stage. A rank sum adds the ranks less 1, each times its weight</caption>
 <thead><tr><th scope="col">architecture</th>${metrics.map(
         ({ symbol }) => html`<th scope="col">${symbol}</th><th scope="col">rank by ${symbol}</th>`,
       )}<th scope="col">rank sum</th></tr></thead>

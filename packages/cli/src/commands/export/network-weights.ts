@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { ImageSource } from '@tenas/data';
 import type { Graph } from '@tenas/graph';
 import { Program } from '@tenas/native';
@@ -21,6 +22,8 @@ export interface NetworkWeights {
   readonly weights: Float32Array;
   /** Where they are from. */
   readonly origin: string;
+  /** The same for whoever gets the model: of a file its name, without the folders of this machine. */
+  readonly statedOrigin: string;
   readonly trained: boolean;
   /** Images that the statistics of batch norm were measured on; undefined: they are those of the file. */
   readonly calibration?: string | undefined;
@@ -64,7 +67,8 @@ export async function networkWeights(
 export function initialWeights(graph: Graph, seed: number): NetworkWeights {
   using program = Program.compile(graph);
   const weights = program.seededWeights({ seed, repeat: 0, init: initialisation });
-  return { weights, origin: `seed ${seed}, ${initialisation}`, trained: false };
+  const origin = `seed ${seed}, ${initialisation}`;
+  return { weights, origin, statedOrigin: origin, trained: false };
 }
 
 async function fromFile(
@@ -74,5 +78,6 @@ async function fromFile(
 ): Promise<NetworkWeights> {
   const loaded = await namingInput('--weights', path, () => loadWeights(graph, path, { ignorePatterns }));
   for (const message of loaded.messages) io.err(`note: ${message}\n`);
-  return { weights: loaded.weights, origin: path, trained: saysTrained(loaded), file: loaded };
+  const stated = { statedOrigin: basename(path), trained: saysTrained(loaded) };
+  return { weights: loaded.weights, origin: path, ...stated, file: loaded };
 }

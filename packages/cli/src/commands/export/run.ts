@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { writeOutputFile, writeOutputFolder } from '@tenas/base';
 import { type Graph, graphCost } from '@tenas/graph';
 import { checkOnnx, DEFAULT_OPSET, modelDescription, modelMetadata, requireOpset } from '@tenas/onnx';
@@ -65,15 +65,14 @@ async function exported(
   const runtime = targets.web === null ? null : await runtimeFor(graph);
 
   const images = await openNetworkImages(given, dataset, graph);
-  const { weights, origin, trained, calibration, file } = await networkWeights(graph, given, images, {
-    ...{ io, own: ownWeights(found) },
-  });
+  const read = await networkWeights(graph, given, images, { io, own: ownWeights(found) });
+  const { weights, origin, trained, calibration, file } = read;
   await images?.close?.();
   const described = modelOrigin({
     ...found,
     ...{ graph, dataset },
     namedDataset: given.dataset,
-    weights: origin,
+    weights: read.statedOrigin,
     trained,
     calibration,
     classNames: images?.classNames ?? training?.dataset.classNames,
@@ -154,7 +153,8 @@ async function foundOf(given: Given, { signal }: Io): Promise<GivenArchitecture 
 /** The weights of an ONNX file, where these are exported. */
 function ownWeights(found: GivenArchitecture | OnnxArchitecture): NetworkWeights | undefined {
   if (!('trained' in found) || found.weights === undefined) return undefined;
-  return { weights: found.weights, origin: found.model.file, trained: found.trained };
+  const { file } = found.model;
+  return { weights: found.weights, origin: file, statedOrigin: basename(file), trained: found.trained };
 }
 
 /** Of a training, the weights that it left are exported unless others are named. */
