@@ -50,7 +50,13 @@ export function archiveProblem(manifest, files) {
   const targets = Object.values(manifest.exports ?? {}).flatMap((target) =>
     typeof target === 'string' ? [target] : Object.values(target),
   );
-  const promised = [...targets, ...Object.values(manifest.bin ?? {}), 'README.md', 'LICENSE'];
+  const promised = [
+    ...targets,
+    ...Object.values(manifest.bin ?? {}),
+    ...(manifest.man === undefined ? [] : [manifest.man]),
+    'README.md',
+    'LICENSE',
+  ];
   const has = (/** @type {string} */ path) => files.includes(path.replace(/^\.\//, ''));
   const missing = promised.find((path) => !path.includes('*') && !has(path));
   if (missing !== undefined) return `${missing} is promised and not in the archive`;

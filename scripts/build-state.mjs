@@ -88,8 +88,8 @@ function stampPath(root) {
  */
 export function buildNeeded(root, fingerprint) {
   for (const folder of builtPackages(root)) {
-    const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    if (scripts?.build !== undefined && !existsSync(join(folder, 'dist/index.js')))
+    const { scripts, man } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    if (scripts?.build !== undefined && !existsSync(join(folder, man ?? 'dist/index.js')))
       return `${relative(root, folder)} is not built yet`;
   }
   const addonFolder = join(root, 'native/build/Release');

@@ -11,11 +11,15 @@ const CONTINUED = ' '.repeat(6);
  * @param notes more to show between the examples and the exit codes
  */
 export function examplesText(examples: readonly string[], width: number, notes?: string): string {
-  const lines = examples.map((example) =>
+  const more = notes === undefined ? '' : `${notes}\n\n`;
+  return `\nExamples:\n${exampleLines(examples, width).join('\n')}\n\n${more}${exitCodesHelp}`;
+}
+
+/** The lines of examples, as {@link examplesText} has them. */
+export function exampleLines(examples: readonly string[], width: number): string[] {
+  return examples.map((example) =>
     example.startsWith('#') ? `  ${example}` : wrappedCommand(`  $ ${example}`, width),
   );
-  const more = notes === undefined ? '' : `${notes}\n\n`;
-  return `\nExamples:\n${lines.join('\n')}\n\n${more}${exitCodesHelp}`;
 }
 
 function wrappedCommand(line: string, width: number): string {

@@ -15,4 +15,5 @@ export {
 } from './benchmark/subject.js';
 export { type ExitCode, exitCodes } from './exit-codes.js';
 export { type Io, Stopped } from './io.js';
+export { tenasManPage } from './man-page.js';
 export { runCli } from './program.js';

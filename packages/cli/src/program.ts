@@ -15,6 +15,25 @@ import { examplesText } from './help-text.js';
 import { type Io, withShownErrors } from './io.js';
 import { version } from './version.js';
 
+/** What `tenas` is, in a sentence. */
+export const DESCRIPTION =
+  'Training-free neural architecture search (TE-NAS): finds, scores and exports networks.';
+
+/** The end of the help of `tenas` itself. */
+export function programHelp(width: number): string {
+  const examples = [
+    '# search on synthetic images, a few seconds',
+    'tenas search',
+    '# search on CIFAR-10',
+    'tenas search --dataset cifar10 --data DIR --seed 1',
+    "tenas export --arch '|...|+|...|...|+|...|...|...|' --out net.onnx --check",
+  ];
+  return `${examplesText(examples, width)}
+
+\`tenas COMMAND --help\` explains a command. TENAS_DEBUG=1 adds stack traces to
+errors. docs/cli.md describes documents, files, settings and exit codes.`;
+}
+
 /** Where a terminal does not say how wide it is. */
 const DEFAULT_COLUMNS = 80;
 
@@ -74,8 +93,7 @@ function refuseUnknownFlags(
   io: Io,
 ): void {
   const reader = configured(new Command(), '', io);
-  addToCommand(reader, loaded?.usage.flags ?? {}, {});
-  reader.option('--json').option('--quiet');
+  declare(reader, { flags: loaded?.usage.flags ?? {}, positionals: {} }, []);
   if (entry === null) reader.option('-v, --version');
   const words = argv.filter((word) => word !== '--help' && word !== '-h');
   const unknown = unknownIn(reader, words).find((word) => /^-./.test(word) && word !== '--');
@@ -123,29 +141,10 @@ interface Use {
 /** Builds the command tree, as much of it as is used. The command's exit code goes to `finish`. */
 function buildProgram(tree: CommandTree, use: Use, finish: (code: ExitCode) => void): Command {
   const width = use.io.columns ?? DEFAULT_COLUMNS;
-  const program = configured(
-    new Command('tenas'),
-    'Training-free neural architecture search (TE-NAS): finds, scores and exports networks.',
-    use.io,
-  )
+  const program = configured(new Command('tenas'), DESCRIPTION, use.io)
     .version(version(), '-v, --version', 'print the version')
     .helpCommand('help [command]', 'print the help of a command')
-    .addHelpText(
-      'after',
-      `${examplesText(
-        [
-          '# search on synthetic images, a few seconds',
-          'tenas search',
-          '# search on CIFAR-10',
-          'tenas search --dataset cifar10 --data DIR --seed 1',
-          "tenas export --arch '|...|+|...|...|+|...|...|...|' --out net.onnx --check",
-        ],
-        width,
-      )}
-
-\`tenas COMMAND --help\` explains a command. TENAS_DEBUG=1 adds stack traces to
-errors. docs/cli.md describes documents, files, settings and exit codes.`,
-    );
+    .addHelpText('after', programHelp(width));
   const add = (parent: Command, entry: CommandEntry): void => {
     const command = configured(parent.command(entry.name), entry.summary, use.io);
     if (use.loaded !== null && entry === use.named.entry) complete(command, use.loaded, use, finish);
@@ -192,6 +191,18 @@ function configured(command: Command, summary: string, io: Io): Command {
   );
 }
 
+/** Tells a command of its flags and arguments, and of the flags that all commands have. */
+export function declare(
+  command: Command,
+  { flags, positionals }: Pick<LoadedCommand['usage'], 'flags' | 'positionals'>,
+  hidden: readonly string[],
+): void {
+  addToCommand(command, flags, positionals, hidden);
+  command
+    .option('--json', 'print one JSON document on standard output, everything else on standard error')
+    .option('--quiet', 'no progress on standard error; notes and errors stay');
+}
+
 /** Gives the command that is used its flags, its examples and its work. */
 function complete(
   command: Command,
@@ -199,12 +210,9 @@ function complete(
   { help: { details, hidden }, io, named, known }: Use,
   finish: (code: ExitCode) => void,
 ): void {
-  const { flags, positionals, examples, notes } = loaded.usage;
-  addToCommand(command, flags, positionals, hidden);
-  command
-    .option('--json', 'print one JSON document on standard output, everything else on standard error')
-    .option('--quiet', 'no progress on standard error; notes and errors stay')
-    .addHelpText('after', details + examplesText(examples, io.columns ?? DEFAULT_COLUMNS, notes));
+  const { flags, examples, notes } = loaded.usage;
+  declare(command, loaded.usage, hidden);
+  command.addHelpText('after', details + examplesText(examples, io.columns ?? DEFAULT_COLUMNS, notes));
   command.action(async () => {
     const options: Record<string, unknown> = command.opts();
     const json = options.json === true;
