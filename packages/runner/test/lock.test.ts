@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { TenasError } from '@tenas/base';
@@ -63,6 +64,13 @@ describe('locks of folders', () => {
       for (const second of Object.values(ways)) second(path)[Symbol.dispose]();
     });
   }
+
+  test('leave the lock file and nothing else in the folder, also while they are held', () => {
+    const folder = temporaryFolder();
+    using held = new FileLock(join(folder, 'a.lock'), inUse);
+    expect(held).toBeDefined();
+    expect(readdirSync(folder)).toEqual(['a.lock']);
+  });
 
   test('in a folder that is not there name it', () => {
     const path = join(temporaryFolder(), 'none/a.lock');

@@ -74,10 +74,15 @@ async function evaluate(text: string): Promise<unknown> {
   }
   if (Array.isArray(request?.candidates)) {
     request.candidates = request.candidates.map((one: unknown) =>
-      Array.isArray(one) ? Float64Array.from(one as number[]) : one,
+      Array.isArray(one) ? Float64Array.from(one, numberOrNaN) : one,
     );
   }
   return await program.evaluate(request as never);
+}
+
+/** As an array of numbers keeps it. */
+function numberOrNaN(value: unknown): number {
+  return typeof value === 'number' ? value : Number.NaN;
 }
 
 /** The engine's boundary. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,10 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** A Redis server of our own; it keeps nothing on disk, so what it held is gone when it is stopped. */
+/**
+ * A Redis server of our own. It keeps nothing on disk unless its arguments say so, and what it held is gone when it is
+ * stopped.
+ */
 export class RedisServer implements AsyncDisposable {
   readonly port: number;
   readonly #args: readonly string[];
@@ -65,6 +68,17 @@ export class RedisServer implements AsyncDisposable {
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill(signal);
     await ended;
+  }
+
+  /** Sends the running server a signal. */
+  send(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child?.kill(signal);
+  }
+
+  /** Removes what a server that was ended keeps on disk. */
+  forget(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+    mkdirSync(this.#folder);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -58,6 +58,8 @@ function lockBySqlite(path: string, inUse: () => TenasError): () => void {
   let database: ReturnType<typeof openDatabase> | undefined;
   try {
     database = openDatabase(path, { timeout: PATIENCE });
+    // Else a journal lies beside the lock file for as long as it is held, and stays if the process is killed.
+    database.pragma('journal_mode = MEMORY');
     database.exec('BEGIN EXCLUSIVE');
     return database.close.bind(database);
   } catch (error) {
