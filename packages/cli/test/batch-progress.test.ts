@@ -1,6 +1,7 @@
 import type { BatchEvent } from '@tenas/runner';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Tally } from '../src/commands/batch/progress.js';
+import { ToldFailures } from '../src/commands/batch/told-failures.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
@@ -54,5 +55,29 @@ describe('the time left of a batch', () => {
     expect(tally.rest()).toBe('');
     ended(tally, 'score', 25, 0.4, 5);
     expect(tally.rest()).toBe(', 5.0 jobs/s, about 15 s left');
+  });
+});
+
+describe('failures of jobs', () => {
+  it('are told a few times per code, shortened, and counted', () => {
+    const failures = new ToldFailures();
+    const failed = (code: string, message: string) =>
+      failures.line({
+        kind: 'unit-failed',
+        key: 'k',
+        what: 'score',
+        attempts: 1,
+        code,
+        message,
+        retried: false,
+      });
+    const long = `it\n  says ${'a lot '.repeat(1000)}`;
+    const lines = Array.from({ length: 5000 }, () => failed('JOB_INVALID', long));
+    expect(lines.filter((line) => line !== null)).toHaveLength(3);
+    expect(lines[0]).toMatch(/^failed: score: it says a lot .*\(\d+ characters\)$/);
+    expect(lines[0]!.length).toBeLessThan(250);
+    expect(failed('INTERNAL', 'short')).toBe('failed: score: short');
+    expect(failures.others()).toEqual(['failed: 4997 other evaluations with JOB_INVALID; batch.log has all']);
+    expect(failures.others()).toEqual([]);
   });
 });

@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
-import { exported, tiny, writeSpec } from './support/batch-results.js';
-import { requireBuild, start, tenasBuilt } from './support/built-command.js';
+import { tenasBuilt } from './support/built-command.js';
+import { QueueBatch, stop } from './support/queue-batch.js';
 import { redisCli } from './support/queue-keys.js';
 import { RedisServer, redisAbsent } from './support/redis-server.js';
 
 const absent = redisAbsent();
 const folder = temporaryFolder();
-let spec: string;
-let undisturbed: unknown[];
+let batch: QueueBatch;
 
 /** States of a server that pass: how one is made, how it ends, and the words of the server. */
 const states: readonly (readonly [string, readonly string[][], readonly string[][], RegExp | null])[] = [
@@ -58,36 +57,28 @@ describe.skipIf(absent !== null)(
   { timeout: 600_000 },
   () => {
     beforeAll(async () => {
-      requireBuild();
-      spec = writeSpec(folder, 'scores', `score: {architectures: {sample: 12, seed: 1}, ${tiny}}`);
-      expect((await tenasBuilt(['batch', 'run', spec, '--out', 'alone'], folder)).code).toBe(0);
-      undisturbed = await exported('alone', folder);
+      batch = await QueueBatch.make(folder, 12);
     });
 
     it.each(states)('later is waited for: %s', async (name, make, end, words) => {
       await using redis = await RedisServer.start();
-      const worker = start(
-        ['worker', '--queue', redis.url, '--concurrency', '1', '--stall-timeout', '4'],
-        folder,
-      );
+      const worker = batch.worker(redis.url);
       await worker.says('works for');
       for (const command of make) redisCli(redis.port, ...command);
       // A coordinator whose server turns bad after its start finds it so when it hands over.
       for (const command of end) redisCli(redis.port, ...command);
       const out = name.replace(/\W/g, '');
-      const batch = start(['batch', 'run', spec, '--out', out, '--queue', redis.url], folder);
-      await batch.says('evaluations to make');
+      const running = batch.run(redis.url, out);
+      await running.says('evaluations to make');
       for (const command of make) redisCli(redis.port, ...command);
       if (words !== null)
-        await Promise.race([batch.says('waiting for it to come back'), batch.ended, sleep(20_000)]);
+        await Promise.race([running.says('waiting for it to come back'), running.ended, sleep(20_000)]);
       for (const command of end) redisCli(redis.port, ...command);
-      const { code, err } = await batch.ended;
+      const { code, err } = await running.ended;
       expect(code, err).toBe(0);
       if (words !== null && err.includes('waiting for it')) expect(err).toMatch(words);
-      worker.child.kill('SIGINT');
-      const left = await worker.ended;
-      expect(left.code, left.err).toBe(130);
-      expect(await exported(out, folder)).toEqual(undisturbed);
+      await stop(worker);
+      await batch.expectSame(out);
     });
 
     it.each([
@@ -101,7 +92,7 @@ describe.skipIf(absent !== null)(
       for (const command of make) redisCli(redis.port, ...command);
       for (const args of [
         ['worker', '--queue', redis.url],
-        ['batch', 'run', spec, '--out', 'refused', '--queue', redis.url],
+        ['batch', 'run', batch.spec, '--out', 'refused', '--queue', redis.url],
       ]) {
         const { code, err } = await tenasBuilt(args, folder);
         expect(code, err).toBe(exitCode);
@@ -114,13 +105,12 @@ describe.skipIf(absent !== null)(
       const user = ['on', '>pass', '~tenas:*', 'resetchannels', '+@all', '-@admin', '-@dangerous', '+info'];
       expect(redisCli(redis.port, 'acl', 'setuser', 'tenas', ...user)).toEqual(['OK']);
       const url = redis.url.replace('redis://', 'redis://tenas:pass@');
-      const worker = start(['worker', '--queue', url, '--concurrency', '1'], folder);
-      const { code, err } = await tenasBuilt(['batch', 'run', spec, '--out', 'acl', '--queue', url], folder);
+      const worker = batch.worker(url);
+      const { code, err } = await batch.run(url, 'acl').ended;
       expect(code, err).toBe(0);
       expect(err).not.toContain('NOPERM');
-      worker.child.kill('SIGINT');
-      expect((await worker.ended).err).not.toContain('NOPERM');
-      expect(await exported('acl', folder)).toEqual(undisturbed);
+      expect(await stop(worker)).not.toContain('NOPERM');
+      await batch.expectSame('acl');
     });
   },
 );

@@ -3,27 +3,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
-import { exported, tiny, writeSpec } from './support/batch-results.js';
-import { type Running, requireBuild, start, tenasBuilt } from './support/built-command.js';
+import { exported } from './support/batch-results.js';
+import type { Running } from './support/built-command.js';
+import { QueueBatch, stop } from './support/queue-batch.js';
 import { plantJob, redisCli, redisCliWith } from './support/queue-keys.js';
 import { RedisServer, redisAbsent } from './support/redis-server.js';
 
 const absent = redisAbsent();
 const folder = temporaryFolder();
-let spec: string;
-let undisturbed: unknown[];
-
-const startWorker = (url: string, ...more: string[]) =>
-  start(['worker', '--queue', url, '--concurrency', '1', '--stall-timeout', '4', ...more], folder);
-const startBatch = (url: string, out: string) =>
-  start(['batch', 'run', spec, '--out', out, '--queue', url, '--json'], folder);
-
-async function stop({ child, ended }: Running): Promise<string> {
-  child.kill('SIGINT');
-  const { code, err } = await ended;
-  expect(code, err).toBe(130);
-  return err;
-}
+let batch: QueueBatch;
 
 /** Largest memory that a process has had, in MiB. */
 function peakMemory({ child }: Running): number {
@@ -44,16 +32,13 @@ describe.skipIf(absent !== null)(
   { timeout: 600_000 },
   () => {
     beforeAll(async () => {
-      requireBuild();
-      spec = writeSpec(folder, 'scores', `score: {architectures: {sample: 8, seed: 1}, ${tiny}}`);
-      expect((await tenasBuilt(['batch', 'run', spec, '--out', 'alone'], folder)).code).toBe(0);
-      undisturbed = await exported('alone', folder);
+      batch = await QueueBatch.make(folder, 8);
     });
 
     it('gives changed jobs again, and all are done', async () => {
       await using redis = await RedisServer.start();
-      const batch = startBatch(redis.url, 'changed');
-      await batch.says('no worker yet');
+      const running = batch.run(redis.url, 'changed');
+      await running.says('no worker yet');
       const jobs = [...waitingJobs(redis.port)];
       const changes: ((data: Record<string, unknown>) => unknown)[] = [
         (data) => ({ ...data, task: { ...(data.task as object), repeats: 9 } }),
@@ -67,20 +52,20 @@ describe.skipIf(absent !== null)(
         const [key, data] = jobs[index]!;
         redisCliWith(redis.port, JSON.stringify(change(data)), 'hset', `tenas:scores:${key}`, 'data');
       }
-      const worker = startWorker(redis.url);
-      const { code, out, err } = await batch.ended;
+      const worker = batch.worker(redis.url);
+      const { code, out, err } = await running.ended;
       expect(code, err).toBe(0);
       expect(JSON.parse(out).jobs).toMatchObject({ total: 8, done: 8, failed: 0 });
       expect(err.match(/refused \(job\)/g)).toHaveLength(1);
       expect(err).toMatch(/refused messages of the queue: \d+ job/);
       expect(await stop(worker)).toMatch(/refused messages of the queue: .*6 job/);
-      expect(await exported('changed', folder)).toEqual(undisturbed);
+      await batch.expectSame('changed');
     });
 
     it('has jobs of nobody that fail alone, and members that are none', async () => {
       await using redis = await RedisServer.start();
       const { port } = redis;
-      const worker = startWorker(redis.url);
+      const worker = batch.worker(redis.url);
       await worker.says('works for');
       const deep = '['.repeat(200_000);
       const texts = ['', '{', 'null', '7', '"text"', '[]', '{"__proto__":{"version":"x"}}', deep];
@@ -134,10 +119,10 @@ describe.skipIf(absent !== null)(
           'data',
         );
       }
-      const batch = startBatch(redis.url, 'strange');
-      const { code, err } = await batch.ended;
+      const running = batch.run(redis.url, 'strange');
+      const { code, err } = await running.ended;
       expect(code, err).toBe(0);
-      expect(await exported('strange', folder)).toEqual(undisturbed);
+      await batch.expectSame('strange');
       // What is no hash is found by the next look after lost jobs.
       while (redisCli(port, 'lrange', 'tenas:scores:active', '0', '-1')[0] !== '') await sleep(200);
       const stopped = stop(worker);
@@ -149,11 +134,26 @@ describe.skipIf(absent !== null)(
       expect(redisCli(port, 'lrange', 'tenas:scores:active', '0', '-1')).toEqual(['']);
     });
 
+    it('mends counts of jobs that are no numbers', async () => {
+      await using redis = await RedisServer.start();
+      const running = batch.run(redis.url, 'counts');
+      await running.says('no worker yet');
+      const fields = ['ats', 'atm', 'stc'];
+      for (const [index, [key]] of [...waitingJobs(redis.port)].slice(0, 3).entries()) {
+        redisCli(redis.port, 'hset', `tenas:scores:${key}`, fields[index]!, 'x');
+      }
+      const worker = batch.worker(redis.url);
+      const { code, err } = await running.ended;
+      expect(code, err).toBe(0);
+      await stop(worker);
+      await batch.expectSame('counts');
+    });
+
     it('takes no answer that is none, and none for no job', async () => {
       await using redis = await RedisServer.start();
       const { port } = redis;
-      const batch = startBatch(redis.url, 'answers');
-      await batch.says('no worker yet');
+      const running = batch.run(redis.url, 'answers');
+      await running.says('no worker yet');
       const jobs = [...waitingJobs(port)];
       const turn = '0'.repeat(32);
       const answer = { result: '{}', seconds: 1, isa: 'x', worker: 'w', turn };
@@ -198,20 +198,20 @@ describe.skipIf(absent !== null)(
         'returnvalue',
         '{}',
       );
-      await batch.says('refused (answer)');
-      const worker = startWorker(redis.url);
-      const { code, err } = await batch.ended;
+      await running.says('refused (answer)');
+      const worker = batch.worker(redis.url);
+      const { code, err } = await running.ended;
       expect(code, err).toBe(0);
       expect(err).toMatch(/refused messages of the queue: 8 answer/);
       await stop(worker);
-      expect(await exported('answers', folder)).toEqual(undisturbed);
+      await batch.expectSame('answers');
     });
 
     it('fails a job whose answers are always refused, and can be exported', async () => {
       await using redis = await RedisServer.start();
       const { port } = redis;
-      const batch = startBatch(redis.url, 'always');
-      await batch.says('no worker yet');
+      const running = batch.run(redis.url, 'always');
+      await running.says('no worker yet');
       const [[victim] = ['']] = waitingJobs(port);
       const log = () => readFileSync(join(folder, 'always', 'batch.log'), 'utf8');
       while (!log().includes('RESULT_INVALID')) {
@@ -220,8 +220,8 @@ describe.skipIf(absent !== null)(
         redisCli(port, 'xadd', 'tenas:scores:events', '*', 'event', 'completed', 'jobId', victim!);
         await sleep(50);
       }
-      const worker = startWorker(redis.url);
-      const { code, out } = await batch.ended;
+      const worker = batch.worker(redis.url);
+      const { code, out } = await running.ended;
       expect(code).toBe(1);
       expect(JSON.parse(out).jobs).toMatchObject({ done: 7, failed: 1 });
       await stop(worker);
@@ -234,7 +234,7 @@ describe.skipIf(absent !== null)(
     it('holds 200 MB texts that nobody reads into memory', async () => {
       await using redis = await RedisServer.start();
       const { port } = redis;
-      const worker = startWorker(redis.url);
+      const worker = batch.worker(redis.url);
       await worker.says('works for');
       await sleep(500);
       const before = peakMemory(worker);
@@ -245,29 +245,29 @@ describe.skipIf(absent !== null)(
         plantJob(port, key, null);
       }
       redisCli(port, 'eval', huge, '1', 'tenas:coordinators', 'huge');
-      const batch = startBatch(redis.url, 'huge');
-      await batch.says('evaluations to make');
+      const running = batch.run(redis.url, 'huge');
+      await running.says('evaluations to make');
       const [key] = redisCli(port, 'lrange', 'tenas:scores:wait', '-1', '-1');
       if (key !== '') redisCli(port, 'eval', huge, '1', `tenas:scores:${key}`, 'returnvalue');
       let most = 0;
       let ended = false;
-      void batch.ended.then(() => {
+      void running.ended.then(() => {
         ended = true;
       });
       while (!ended) {
         try {
-          most = Math.max(most, peakMemory(batch));
+          most = Math.max(most, peakMemory(running));
         } catch {
           // It has just ended.
         }
         await sleep(50);
       }
-      const { code, err } = await batch.ended;
+      const { code, err } = await running.ended;
       expect(code, err).toBe(0);
       expect(peakMemory(worker) - before).toBeLessThan(150);
       expect(most).toBeLessThan(400);
       expect(await stop(worker)).toMatch(/refused \(oversized\): a text of 20000000\d bytes/);
-      expect(await exported('huge', folder)).toEqual(undisturbed);
+      await batch.expectSame('huge');
     });
   },
 );

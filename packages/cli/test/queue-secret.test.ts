@@ -1,64 +1,39 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
-import { exported, tiny, writeSpec } from './support/batch-results.js';
-import { type Running, requireBuild, start, tenasBuilt } from './support/built-command.js';
+import { jobCounts, tiny, writeSpec } from './support/batch-results.js';
+import { QueueBatch, stop } from './support/queue-batch.js';
 import { redisCli } from './support/queue-keys.js';
 import { QueueMutator } from './support/queue-mutator.js';
 import { RedisServer, redisAbsent } from './support/redis-server.js';
 
 const absent = redisAbsent();
 const folder = temporaryFolder();
+const debug = ['--log-level', 'debug'];
 const secret = 'the secret of these tests, 32 characters';
-let spec: string;
-let undisturbed: unknown[];
-
-/** Starts a command that has a secret, or none. */
-function withSecret(given: string | null, args: readonly string[]): Running {
-  if (given !== null) process.env.TENAS_QUEUE_SECRET = given;
-  try {
-    return start(args, folder);
-  } finally {
-    delete process.env.TENAS_QUEUE_SECRET;
-  }
-}
-
-const startWorker = (given: string | null, url: string, ...more: string[]) =>
-  withSecret(given, [...['worker', '--queue', url, '--concurrency', '1', '--stall-timeout', '4'], ...more]);
-const startBatch = (given: string | null, url: string, out: string) =>
-  withSecret(given, ['batch', 'run', spec, '--out', out, '--queue', url, '--json', '--log-level', 'debug']);
-
-async function stop({ child, ended }: Running): Promise<string> {
-  child.kill('SIGINT');
-  const { code, err } = await ended;
-  expect(code, err).toBe(130);
-  return err;
-}
+const other = 'b'.repeat(32);
+let batch: QueueBatch;
 
 describe.skipIf(absent !== null)(
   `a queue with a secret${absent === null ? '' : ` (skipped: ${absent})`}`,
   { timeout: 600_000 },
   () => {
     beforeAll(async () => {
-      requireBuild();
-      spec = writeSpec(folder, 'scores', `score: {architectures: {sample: 12, seed: 1}, ${tiny}}`);
-      expect((await tenasBuilt(['batch', 'run', spec, '--out', 'alone'], folder)).code).toBe(0);
-      undisturbed = await exported('alone', folder);
+      batch = await QueueBatch.make(folder, 12);
     });
-
-    afterEach(() => expect(process.env.TENAS_QUEUE_SECRET).toBeUndefined());
 
     it('gives the same results, and shows the secret nowhere', async () => {
       await using redis = await RedisServer.start();
-      const batch = startBatch(secret, redis.url, 'signed');
-      await batch.says('no worker yet');
+      const running = batch.run(redis.url, 'signed', { secret, args: debug });
+      await running.says('no worker yet');
       const [key] = redisCli(redis.port, 'lrange', 'tenas:scores:wait', '-1', '-1');
       const [data] = redisCli(redis.port, 'hget', `tenas:scores:${key}`, 'data');
       expect(JSON.parse(data!)).toMatchObject({ signature: expect.stringMatching(/^[0-9a-f]{64}$/) });
       expect(data).not.toContain(secret);
-      const worker = startWorker(secret, redis.url, '--log-file', 'signed.log', '--log-level', 'debug');
-      const { code, out, err } = await batch.ended;
+      const worker = batch.worker(redis.url, { secret, args: ['--log-file', 'signed.log', ...debug] });
+      const { code, out, err } = await running.ended;
       expect(code, err).toBe(0);
       const said = await stop(worker);
       expect(said + err).not.toContain('refused');
@@ -70,15 +45,15 @@ describe.skipIf(absent !== null)(
         ...[...files, 'signed.log'].map((name) => readFileSync(join(folder, name), 'latin1')),
       ])
         expect(text).not.toContain(secret);
-      expect(await exported('signed', folder)).toEqual(undisturbed);
+      await batch.expectSame('signed');
     });
 
     it('refuses short secrets, also an empty one', async () => {
       await using redis = await RedisServer.start();
       for (const short of ['', 'hunter2']) {
         for (const started of [
-          startWorker(short, redis.url, '--json'),
-          startBatch(short, redis.url, 'short'),
+          batch.worker(redis.url, { secret: short, args: ['--json'] }),
+          batch.run(redis.url, 'short', { secret: short, args: debug }),
         ]) {
           const { code, out, err } = await started.ended;
           expect(code).toBe(2);
@@ -88,46 +63,123 @@ describe.skipIf(absent !== null)(
       }
     });
 
-    it('takes nothing of those who have none or another one', async () => {
+    it('leaves its jobs to others where a worker has another secret, or none', async () => {
       await using redis = await RedisServer.start();
-      const other = startWorker('b'.repeat(32), redis.url);
-      await other.says('works for');
-      const batch = startBatch(secret, redis.url, 'others');
-      await batch.says('refused (unsigned)');
-      await other.says('its signature is wrong');
-      await stop(other);
-      const unsigned = await startWorker(null, redis.url, '--json').ended;
-      expect(unsigned.code).toBe(2);
-      expect(JSON.parse(unsigned.out)).toMatchObject({
+      // Both are there before the coordinator, and would take every job before a worker with the right secret is.
+      const foreign = batch.worker(redis.url, { secret: other, args: ['--json'] });
+      const without = batch.worker(redis.url, { args: ['--json'] });
+      await Promise.all([foreign.says('works for'), without.says('works for')]);
+      const running = batch.run(redis.url, 'others', { secret, args: debug });
+      for (const [worker, code, problem] of [
+        [foreign, 'QUEUE_UNSIGNED', /its signature is wrong/],
+        [without, 'QUEUE_SIGNED', /it is signed, and this worker has no TENAS_QUEUE_SECRET/],
+      ] as const) {
+        const ended = await worker.ended;
+        expect(ended.code, ended.err).toBe(2);
+        const message = expect.stringMatching(/verify none of the jobs.*set TENAS_QUEUE_SECRET/);
+        expect(JSON.parse(ended.out)).toMatchObject({
+          error: { code, message, field: 'TENAS_QUEUE_SECRET' },
+        });
+        expect(ended.err.match(/refused \(unsigned\)/g)).toHaveLength(1);
+        expect(ended.err).toMatch(problem);
+      }
+      const late = await batch.worker(redis.url, { args: ['--json'] }).ended;
+      expect(late.code).toBe(2);
+      expect(JSON.parse(late.out)).toMatchObject({
         error: { code: 'QUEUE_SIGNED', message: expect.stringContaining('TENAS_QUEUE_SECRET') },
       });
-      const worker = startWorker(secret, redis.url);
-      const { code, err } = await batch.ended;
+      expect(await jobCounts('others', folder)).toMatchObject({ failed: 0, done: 0 });
+      const worker = batch.worker(redis.url, { secret });
+      const { code, out, err } = await running.ended;
       expect(code, err).toBe(0);
+      expect(JSON.parse(out).jobs).toMatchObject({ done: 12, failed: 0 });
       await stop(worker);
-      expect(await exported('others', folder)).toEqual(undisturbed);
+      await batch.expectSame('others');
     });
 
-    it('tells a coordinator without it that workers sign', async () => {
+    it('goes on while workers with another secret come and go', async () => {
       await using redis = await RedisServer.start();
-      const worker = startWorker(secret, redis.url);
-      await worker.says('works for');
-      const batch = startBatch(null, redis.url, 'unsigned');
-      const { code, err } = await batch.ended;
-      expect(code, err).toBe(1);
-      const rows = (await exported('unsigned', folder)) as { errorCode: string; error: string }[];
-      expect(rows[0]).toMatchObject({
-        errorCode: 'JOB_UNSIGNED',
-        error: expect.stringContaining('not signed'),
-      });
+      const running = batch.run(redis.url, 'beside', { secret });
+      await running.says('no worker yet');
+      const foreign = [other, 'c'.repeat(32)].map((one) => batch.worker(redis.url, { secret: one }));
+      await Promise.all(foreign.map(({ says }) => says('refused (unsigned)')));
+      const worker = batch.worker(redis.url, { secret });
+      const { code, err } = await running.ended;
+      expect(code, err).toBe(0);
       await stop(worker);
+      for (const { child } of foreign) child.kill('SIGKILL');
+      await batch.expectSame('beside');
+    });
+
+    it('serves two batches with different secrets', async () => {
+      await using redis = await RedisServer.start();
+      const theirs = writeSpec(folder, 'theirs', `score: {architectures: {sample: 6, seed: 2}, ${tiny}}`);
+      const running = [
+        batch.run(redis.url, 'both', { secret }),
+        batch.run(redis.url, 'theirs', { secret: other, spec: theirs }),
+      ];
+      await Promise.all(running.map(({ says }) => says('evaluations to make')));
+      const workers = [secret, other].map((one) => batch.worker(redis.url, { secret: one }));
+      for (const { ended } of running) {
+        const { code, err } = await ended;
+        expect(code, err).toBe(0);
+      }
+      for (const worker of workers) await stop(worker);
+      await batch.expectSame('both');
+      expect(await jobCounts('theirs', folder)).toMatchObject({ done: 6, failed: 0 });
+    });
+
+    it('is needed by the coordinator of workers that have one, and others finish its batch', async () => {
+      await using redis = await RedisServer.start();
+      const signing = batch.worker(redis.url, { secret, args: ['--json'] });
+      await signing.says('works for');
+      const running = batch.run(redis.url, 'unsigned');
+      await running.says('set the same TENAS_QUEUE_SECRET here');
+      const left = await signing.ended;
+      expect(left.code, left.err).toBe(2);
+      expect(JSON.parse(left.out)).toMatchObject({
+        error: { code: 'QUEUE_UNSIGNED', message: expect.stringContaining('it is not signed') },
+      });
+      const worker = batch.worker(redis.url);
+      const { code, err } = await running.ended;
+      expect(code, err).toBe(0);
+      await stop(worker);
+      await batch.expectSame('unsigned');
+    });
+
+    it('keeps the batch from ending by forged failures, however many', async () => {
+      await using redis = await RedisServer.start();
+      const { port } = redis;
+      const running = batch.run(redis.url, 'forged', { secret });
+      await running.says('no worker yet');
+      const keys = redisCli(port, 'lrange', 'tenas:scores:wait', '0', '-1');
+      const forge = ['JOB_INVALID: no', 'JOB_UNSIGNED: no', 'INTERNAL: no', 'nothing', 'returnvalue'];
+      // As often as any job may be refused for reasons that count, and more.
+      for (let round = 0; round < 25; round++) {
+        for (const key of keys.slice(0, 2)) {
+          const text = forge[round % forge.length]!;
+          const [field, set] = text === 'returnvalue' ? [text, 'completed'] : ['failedReason', 'failed'];
+          redisCli(port, 'lrem', 'tenas:scores:wait', '0', key);
+          redisCli(port, 'hset', `tenas:scores:${key}`, field, text);
+          redisCli(port, 'zadd', `tenas:scores:${set}`, '1', key);
+          redisCli(port, 'xadd', 'tenas:scores:events', '*', 'event', 'failed', 'jobId', key);
+        }
+        await sleep(round < 4 ? 300 : 50);
+      }
+      expect(await jobCounts('forged', folder)).toMatchObject({ failed: 0 });
+      const worker = batch.worker(redis.url, { secret });
+      const { code, err } = await running.ended;
+      expect(code, err).toBe(0);
+      expect(err).toMatch(/refused messages of the queue/);
+      await stop(worker);
+      await batch.expectSame('forged');
     });
 
     it('cannot be fooled by what was signed for another turn', async () => {
       await using redis = await RedisServer.start();
       const { port } = redis;
-      const batch = startBatch(secret, redis.url, 'replayed');
-      await batch.says('no worker yet');
+      const running = batch.run(redis.url, 'replayed', { secret, args: debug });
+      await running.says('no worker yet');
       // A failure of an earlier handing over of the same job, signed and all, and answers to other jobs.
       const keys = redisCli(port, 'lrange', 'tenas:scores:wait', '0', '-1');
       const forged = 'INTERNAL: no [00000000000000000000000000000000 '.padEnd(111, 'a').concat(']');
@@ -136,25 +188,25 @@ describe.skipIf(absent !== null)(
         redisCli(port, 'hset', `tenas:scores:${key}`, 'failedReason', forged, 'atm', '3');
         redisCli(port, 'zadd', 'tenas:scores:failed', '1', key);
       }
-      await batch.says('refused (unsigned)');
-      const worker = startWorker(secret, redis.url);
-      const { code, err } = await batch.ended;
+      await running.says('refused (unsigned)');
+      const worker = batch.worker(redis.url, { secret });
+      const { code, err } = await running.ended;
       expect(code, err).toBe(0);
       await stop(worker);
-      expect(await exported('replayed', folder)).toEqual(undisturbed);
+      await batch.expectSame('replayed');
     });
 
     it.each([1, 2])(
       'gives the same results while somebody changes everything at random, seed %i',
       async (seed) => {
         await using redis = await RedisServer.start();
-        const batch = startBatch(secret, redis.url, `stress-${seed}`);
-        await batch.says('no worker yet');
+        const running = batch.run(redis.url, `stress-${seed}`, { secret, args: debug });
+        await running.says('no worker yet');
         const mutator = new QueueMutator(redis.port, seed);
         for (let count = 0; count < 30; count++) mutator.change();
-        const worker = startWorker(secret, redis.url);
+        const worker = batch.worker(redis.url, { secret });
         let ended = false;
-        void batch.ended.then(() => {
+        void running.ended.then(() => {
           ended = true;
         });
         // Not for ever: a writer who never rests could keep jobs from being done.
@@ -162,11 +214,11 @@ describe.skipIf(absent !== null)(
           mutator.change();
           await mutator.rest();
         }
-        const { code, err } = await batch.ended;
+        const { code, err } = await running.ended;
         expect(code, err).toBe(0);
         expect(err).toContain('refused messages of the queue');
         await stop(worker);
-        expect(await exported(`stress-${seed}`, folder)).toEqual(undisturbed);
+        await batch.expectSame(`stress-${seed}`);
       },
     );
   },

@@ -16,7 +16,8 @@ export function isFinal({ code }: UnitFailure): boolean {
 
 /** First pause before another try, in milliseconds; each later one is twice as long. */
 export const FIRST_PAUSE = 500;
-const LONGEST_PAUSE = 60_000;
+/** Longest pause before another try, in milliseconds. */
+export const LONGEST_PAUSE = 60_000;
 
 /** Milliseconds to wait before the next try after so many failed ones. */
 export function retryPause(attempts: number): number {

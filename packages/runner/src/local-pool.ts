@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { ScoreDocument } from '@tenas/records';
 import { localIsa, type TaskCosts, thisWorker, type UnitEvaluator } from './evaluate.js';
 import type { BatchListener } from './events.js';
-import { isFinal, isolateFailures, pause, retryPause, unitFailure } from './failures.js';
+import { isFinal, isolateFailures, LONGEST_PAUSE, pause, retryPause, unitFailure } from './failures.js';
 import type { BatchStore } from './store/store.js';
 import type { Claim, ClaimedUnit, UnitResult } from './store/units.js';
 import { methodOf, type ScoreTask, type SearchTask, type Task, type TrainTask, taskKey } from './tasks.js';
@@ -65,7 +65,8 @@ export class LocalPool {
       if (next === null) {
         const retryAt = store.nextRetryAt();
         if (retryAt === null) return;
-        await pause(Math.max(1, retryAt - Date.now()), this.#signal);
+        // The system's clock may be set meanwhile.
+        await pause(Math.min(LONGEST_PAUSE, Math.max(1, retryAt - Date.now())), this.#signal);
         continue;
       }
       if (next.task.kind === 'score') await this.#scores();

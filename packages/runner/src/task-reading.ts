@@ -16,6 +16,7 @@ const LONGEST_NAME = 128;
 const MOST_METRICS = 256;
 /** Numbers of a model of latencies that a job carries. */
 export const MOST_LATENCY_NUMBERS = 10_000;
+export const MOST_REPEATS = 10_000;
 export const MOST_EPOCHS = 100_000;
 export const MOST_BATCH = 65_536;
 
@@ -83,7 +84,7 @@ export const taskSchema: z.ZodType<Task> = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('score'),
     ...commonFields,
-    repeats: z.int().min(1).max(100_000),
+    repeats: z.int().min(1).max(MOST_REPEATS),
     isomorphic: z.enum(['shared', 'each']),
   }),
   z.strictObject({

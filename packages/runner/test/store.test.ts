@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, contentKey } from '../src/content-key.js';
 import { csvLines } from '../src/export.js';
+import { retryPause } from '../src/failures.js';
 import type { PlannedJob, PlannedTask } from '../src/plan.js';
 import { StoreReader } from '../src/store/reader.js';
 import { BatchStore } from '../src/store/store.js';
@@ -189,6 +190,23 @@ describe('the store', () => {
     expect(store.retryFailed()).toEqual({ jobs: 2, units: 1 });
     expect(store.retryFailed()).toEqual({ jobs: 0, units: 0 });
     expect(store.claim(1, 'running')!.units[0]!.attempts).toBe(0);
+    store[Symbol.dispose]();
+  });
+
+  it('does not wait for times that no pause reaches: the clock was set back', async () => {
+    const { store } = await storeWith([score('a')]);
+    const now = Date.now();
+    const day = 24 * 3600 * 1000;
+    const first = store.claim(1, 'running', now + day)!.units[0]!;
+    store.fail(first, { code: 'X', message: 'once' }, now + day + 500);
+    expect(store.waiting(9)).toBe(1);
+    expect(store.peek(now)).not.toBeNull();
+    const second = store.claim(1, 'running', now)!.units[0]!;
+    expect(second.attempts).toBe(1);
+    // Pauses of every length that there is are kept.
+    store.fail(second, { code: 'X', message: 'twice' }, now + retryPause(100));
+    expect(store.claim(1, 'running', now)).toBeNull();
+    expect(store.claim(1, 'running', now + retryPause(100))).not.toBeNull();
     store[Symbol.dispose]();
   });
 

@@ -28,15 +28,16 @@ export interface Running {
   readonly says: (text: string) => Promise<void>;
 }
 
-/** Starts the built command. */
-export function start(args: readonly string[], cwd: string): Running {
-  return startNode([command, ...args], cwd);
+/** Starts the built command. @param env variables besides those of this process */
+export function start(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Running {
+  return startNode([command, ...args], cwd, env);
 }
 
-/** Starts Node with these arguments. */
-export function startNode(args: readonly string[], cwd: string): Running {
+/** Starts Node with these arguments. @param env variables besides those of this process */
+export function startNode(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Running {
   const begin = performance.now();
-  const child = spawn(process.execPath, [...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const options = { cwd, env: { ...process.env, ...env } };
+  const child = spawn(process.execPath, [...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let err = '';
   const waiting = new Set<() => void>();

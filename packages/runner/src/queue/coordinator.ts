@@ -8,11 +8,12 @@ import { pause } from '../failures.js';
 import { describe } from '../local-pool.js';
 import type { BatchStore } from '../store/store.js';
 import type { ClaimedUnit, UnitFailure } from '../store/units.js';
-import { resultsVersion, type Task } from '../tasks.js';
+import { resultsVersion } from '../tasks.js';
 import { TrainedFiles } from '../training/trained-files.js';
 import { followEvents, type QueueEvent } from './completion-events.js';
 import { endingOf } from './ending.js';
-import { type FinishedJob, readFinished } from './finished-jobs.js';
+import { type FinishedJob, longestAnswer, readFinished } from './finished-jobs.js';
+import { InFlight } from './in-flight.js';
 import { jobOptions } from './job-hash.js';
 import { newTurn, reportIn, signedPart, type WireJob } from './messages.js';
 import type { RedisServer } from './redis-url.js';
@@ -34,8 +35,6 @@ const TICK = 100;
 const RECONCILE = 3000;
 /** Milliseconds that leaving may take: a server that is gone is not waited for. */
 const LEAVE = 1500;
-/** How often a job is given again whose answers were refused. */
-const MOST_REFUSALS = 20;
 
 export interface QueueCoordinatorOptions {
   readonly store: BatchStore;
@@ -47,15 +46,6 @@ export interface QueueCoordinatorOptions {
   readonly attempts: number;
   readonly signal: AbortSignal;
   readonly onEvent: BatchListener;
-}
-
-interface InFlight {
-  readonly unit: ClaimedUnit;
-  readonly task: Task;
-  /** Of its latest handing over. */
-  turn: string;
-  /** Answers to it that were refused. */
-  refused: number;
 }
 
 type Arrived =
@@ -174,37 +164,39 @@ export class QueueCoordinator {
   async #collect(queues: Record<WorkKind, Queue>): Promise<void> {
     for (const kind of WORK_KINDS) {
       const hints = this.#hints[kind];
-      for (const key of hints) if (!this.#inFlight.has(key) || this.#isHere(key)) hints.delete(key);
-      const keys = [...hints];
-      const again: InFlight[] = [];
-      await readFinished(this.#answers, kind, keys, (key, job) => {
+      for (const key of hints) if (!this.#isOut(this.#inFlight.get(key))) hints.delete(key);
+      const asked = [...hints].map((key) => ({ key, longest: longestAnswer(this.#inFlight.get(key)!.task) }));
+      await readFinished(this.#answers, kind, asked, (key, job) => {
         hints.delete(key);
         const item = this.#inFlight.get(key);
-        if (item !== undefined && !this.#take(item, job)) again.push(item);
+        if (item !== undefined) this.#take(item, job);
       });
-      for (const item of again) await this.#giveAgain(queues[kind], item);
+    }
+    const now = performance.now();
+    for (const item of this.#inFlight.values()) {
+      if (item.isDue(now)) await this.#giveAgain(queues[item.task.kind], item);
     }
   }
 
-  /** Takes how a job ended. @returns false where it is to be given again */
-  #take(item: InFlight, job: FinishedJob): boolean {
+  /** Takes how a job ended, or notes when it is to be given again. */
+  #take(item: InFlight, job: FinishedJob): void {
     const ending = endingOf(item, job, this.#options.signer);
     const { key } = item.unit;
     switch (ending.kind) {
       case 'open':
-        return true;
+        return;
       case 'done':
         if (ending.result.trained === undefined) this.#arrived.set(key, ending);
         else this.#answered.set(key, ending.result);
-        return true;
+        return;
       case 'failed':
         this.#arrived.set(key, ending);
-        return true;
+        return;
       case 'refused': {
-        this.#link.refusals.add(ending.refused, `job ${key}: ${ending.failure.message}`);
-        if (++item.refused < MOST_REFUSALS) return false;
-        this.#arrived.set(key, { kind: 'failed', failure: ending.failure, attempts: item.unit.attempts + 1 });
-        return true;
+        const { refused, failure, counts } = ending;
+        this.#link.refusals.add(refused, `job ${key}: ${failure.message}`);
+        if (item.refuse(counts)) return;
+        this.#arrived.set(key, { kind: 'failed', failure, attempts: item.unit.attempts + 1 });
       }
     }
   }
@@ -219,11 +211,17 @@ export class QueueCoordinator {
       await this.#redis.del(`${PREFIX}:${queue.name}:${key}`);
     }
     await this.#add(queue, [item]);
+    item.givenAgain();
   }
 
   /** Whether the answer to a unit is here and not stored yet. */
   #isHere(key: string): boolean {
     return this.#arrived.has(key) || this.#answered.has(key);
+  }
+
+  /** Whether workers have the job, as far as is known. */
+  #isOut(item: InFlight | undefined): item is InFlight {
+    return item !== undefined && !item.isToBeGivenAgain && !this.#isHere(item.unit.key);
   }
 
   /**
@@ -274,7 +272,7 @@ export class QueueCoordinator {
       const claim = store.claim(STEP, 'queued');
       if (claim === null) return;
       const { task } = claim;
-      const items = claim.units.map((unit): InFlight => ({ unit, task, turn: '', refused: 0 }));
+      const items = claim.units.map((unit) => new InFlight(unit, task));
       for (const item of items) this.#inFlight.set(item.unit.key, item);
       const given = await this.#link.speak(async () => {
         await this.#forgetOldFailures(queues[task.kind], claim.units);
@@ -351,7 +349,7 @@ export class QueueCoordinator {
   async #reconcile(queues: Record<WorkKind, Queue>, members: Membership): Promise<void> {
     for (const kind of WORK_KINDS) {
       const mine = [...this.#inFlight.values()].filter(
-        ({ task, unit }) => task.kind === kind && !this.#isHere(unit.key),
+        (item) => item.task.kind === kind && this.#isOut(item),
       );
       if (mine.length === 0) continue;
       const queue = queues[kind];

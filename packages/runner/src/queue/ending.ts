@@ -20,11 +20,23 @@ export type Ending =
   | { readonly kind: 'open' }
   | { readonly kind: 'done'; readonly result: AnsweredUnit }
   | { readonly kind: 'failed'; readonly failure: UnitFailure; readonly attempts: number }
-  /** It is not to be trusted; the failure is the unit's once it was refused too often. */
-  | { readonly kind: 'refused'; readonly refused: RefusedKind; readonly failure: UnitFailure };
+  /** It is not to be trusted: the job is given again. */
+  | {
+      readonly kind: 'refused';
+      readonly refused: RefusedKind;
+      readonly failure: UnitFailure;
+      /**
+       * Whether it is one of the few times that a job is given again before it has failed. Not where anybody who reaches
+       * the server can have written it, or it is about its worker alone.
+       */
+      readonly counts: boolean;
+    };
 
-/** What workers say of a job that was changed on its way: the unit itself is sound, and is given again. */
-const CHANGED: ReadonlySet<string> = new Set(['JOB_INVALID', 'JOB_UNSIGNED']);
+/** A worker cannot do the job, and no coordinator was there to be told: it lacks a dataset, say. */
+export const WORKER_UNFIT = 'WORKER_UNFIT';
+
+/** What workers say of sound jobs: others may do them. */
+const OF_THE_WORKER: ReadonlySet<string> = new Set(['JOB_UNSIGNED', WORKER_UNFIT]);
 
 /** Checks how a job ended, and says what it means for its unit. */
 export function endingOf(given: GivenJob, job: FinishedJob, signer: QueueSigner): Ending {
@@ -32,22 +44,26 @@ export function endingOf(given: GivenJob, job: FinishedJob, signer: QueueSigner)
     case 'open':
       return { kind: 'open' };
     case 'broken':
-      return refused('answer', job.problem);
+      return refused('answer', job.problem, !signer.signs);
     case 'answer':
       try {
         return { kind: 'done', result: unitResult(given, job.answer, signer) };
       } catch (error) {
         if (!(error instanceof Error)) throw error;
         const unsigned = error instanceof TenasError && error.code === 'QUEUE_UNSIGNED';
-        return refused(unsigned ? 'unsigned' : 'answer', clippedFailure(unitFailure(error)).message);
+        return refused(
+          unsigned ? 'unsigned' : 'answer',
+          clippedFailure(unitFailure(error)).message,
+          !unsigned,
+        );
       }
     case 'failure':
       return failed(given, job, signer);
   }
 }
 
-function refused(kind: RefusedKind, message: string): Ending {
-  return { kind: 'refused', refused: kind, failure: { code: 'RESULT_INVALID', message } };
+function refused(kind: RefusedKind, message: string, counts: boolean): Ending {
+  return { kind: 'refused', refused: kind, failure: { code: 'RESULT_INVALID', message }, counts };
 }
 
 function failed(
@@ -71,11 +87,12 @@ function failed(
       return {
         kind: 'refused',
         refused: 'unsigned',
+        counts: vanished,
         failure: vanished ? failure : { ...failure, message: `${code}: ${message} (${problem})` },
       };
   }
-  if (read === null && !vanished) return refused('failure', failure.message);
-  if (signer.signs ? CHANGED.has(failure.code) : failure.code === 'JOB_INVALID')
-    return { kind: 'refused', refused: 'job', failure };
+  if (read === null && !vanished) return refused('failure', failure.message, true);
+  if (failure.code === 'JOB_INVALID') return { kind: 'refused', refused: 'job', failure, counts: true };
+  if (OF_THE_WORKER.has(failure.code)) return { kind: 'refused', refused: 'job', failure, counts: false };
   return { kind: 'failed', failure, attempts: Math.max(attempts, 1) };
 }

@@ -20,7 +20,9 @@ export interface JobReaderOptions {
 export type ReadJob =
   | { readonly kind: 'work'; readonly work: WireJob }
   /** Others may do it: this worker says why and leaves. */
-  | { readonly kind: 'leave'; readonly error: TenasError };
+  | { readonly kind: 'leave'; readonly error: TenasError }
+  /** It was changed, or signed with another secret. Others may be able to tell. */
+  | { readonly kind: 'unverified'; readonly problem: string };
 
 /** Checks jobs from a queue, and says of those that fail why. */
 export class JobReader {
@@ -33,6 +35,8 @@ export class JobReader {
   /** @throws UnrecoverableError where it is no job that this worker takes: it fails at once, and alone */
   async read(job: Job): Promise<ReadJob> {
     const { version, members } = this.#options;
+    const problem = this.#unverified(job);
+    if (problem !== null) return await this.#changedOrForeign(job, problem);
     try {
       const theirs = versionOf(job.data);
       if (theirs !== version) {
@@ -42,7 +46,7 @@ export class JobReader {
         if (!coordinators.some((one) => one.version === theirs)) throw error;
         return { kind: 'leave', error };
       }
-      return { kind: 'work', work: this.#signed(job, this.#whole(job)) };
+      return { kind: 'work', work: this.#whole(job) };
     } catch (error) {
       if (!(error instanceof TenasError)) throw error;
       throw this.invalid(job, error);
@@ -56,15 +60,23 @@ export class JobReader {
     throw new TenasError('JOB_INVALID', problem, { field: 'job' });
   }
 
-  #signed(job: Job, work: WireJob): WireJob {
-    const { signer, refusals } = this.#options;
-    const { turn, signature } = work;
-    const problem =
-      signature !== undefined && !signer.signs
-        ? 'it is signed, and this worker has no TENAS_QUEUE_SECRET'
-        : signer.problem('job', [job.id!, turn], signedPart(job.data), signature);
-    if (problem === null) return work;
-    refusals.add('unsigned', `job ${job.id}: ${problem}`);
+  /** Why this worker cannot know whether a coordinator wrote the job; null: it does, or nothing is signed. */
+  #unverified({ id, data }: Job): string | null {
+    const { signer } = this.#options;
+    const { turn, signature } = isRecord(data) ? data : {};
+    if (signer.signs) return signer.problem('job', [String(id), String(turn)], signedPart(data), signature);
+    return typeof signature === 'string' ? 'it is signed, and this worker has no TENAS_QUEUE_SECRET' : null;
+  }
+
+  /**
+   * A job fails where a coordinator is there that this worker can verify: if the job is that coordinator's, then it was
+   * changed, and is given again. Otherwise this worker's secret may be the wrong one, and the job sound.
+   */
+  async #changedOrForeign(job: Job, problem: string): Promise<ReadJob> {
+    const { members, refusals, signer } = this.#options;
+    const coordinators = await members.alive('coordinators');
+    if (!coordinators.some(({ signs }) => signs === signer.signs)) return { kind: 'unverified', problem };
+    refusals.add('unsigned', `job ${clip(String(job.id))}: ${problem}`);
     const message = `worker ${thisWorker} refused the job: ${problem}`;
     throw new UnrecoverableError(this.failureText(job, { code: 'JOB_UNSIGNED', message }));
   }

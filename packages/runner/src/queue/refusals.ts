@@ -1,3 +1,5 @@
+import { clip } from '@tenas/base';
+
 /** Kinds of messages that are refused. */
 export type RefusedKind =
   | 'answer'
@@ -8,6 +10,9 @@ export type RefusedKind =
   | 'oversized'
   | 'unsigned'
   | 'checkpoint';
+
+/** Characters of the reason that is told. */
+const LONGEST = 500;
 
 /** Messages that were refused: counted, and told once per kind. */
 export class Refusals {
@@ -22,7 +27,10 @@ export class Refusals {
   add(kind: RefusedKind, why: string): void {
     const count = (this.#counts.get(kind) ?? 0) + 1;
     this.#counts.set(kind, count);
-    if (count === 1) this.#tell(`refused (${kind}): ${why}; others of this kind are only counted`);
+    if (count === 1)
+      this.#tell(
+        `refused (${kind}): ${why.length > LONGEST ? clip(why) : why}; others of this kind are only counted`,
+      );
   }
 
   /** How many there were; null: none. */

@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/base';
+import { isRecord, TenasError } from '@tenas/base';
 import {
   parseJsonText,
   RECORD_INVALID,
@@ -30,14 +30,8 @@ export function unitResult(
   answer: unknown,
   signer: QueueSigner,
 ): AnsweredUnit {
-  const read = readAnswer(answer);
-  const { result, seconds, isa, worker, weights, turn, signature } = read;
-  const problem = signer.problem('answer', [unit.key, turn], signedPart(read), signature);
-  if (problem !== null) {
-    throw new TenasError('QUEUE_UNSIGNED', `an answer to job ${unit.key}: ${problem}`, {
-      field: 'signature',
-    });
-  }
+  requireSigned(unit.key, answer, signer);
+  const { result, seconds, isa, worker, weights } = readAnswer(answer);
   const from = `the answer of ${worker}`;
   const stored = { key: unit.key, result, seconds, isa, worker };
   const json = parseJsonText(result, from);
@@ -62,6 +56,14 @@ export function unitResult(
   const found = architecture ?? '';
   getSpace(task.space).parse(found);
   return { ...stored, found };
+}
+
+/** Before anything else is read of it: what is wrong with an answer that nobody signed says nothing about its job. */
+function requireSigned(key: string, answer: unknown, signer: QueueSigner): void {
+  const { turn, signature } = isRecord(answer) ? answer : {};
+  const problem = signer.problem('answer', [key, String(turn)], signedPart(answer), signature);
+  if (problem === null) return;
+  throw new TenasError('QUEUE_UNSIGNED', `an answer to job ${key}: ${problem}`, { field: 'signature' });
 }
 
 function checkSame(

@@ -1,3 +1,4 @@
+import { clip } from '@tenas/base';
 import { createRedisBackend, type RedisQueueBackend } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { pause } from '../failures.js';
@@ -9,8 +10,10 @@ import { isPassing } from './server-errors.js';
 const FETCHING: ReadonlySet<string> = new Set(['moveToActive', 'moveToFinished', 'moveToDelayed']);
 /** Milliseconds between two tries of a command that the server refuses for now. */
 const AGAIN = 1000;
-/** Ids looked at where something else than a job lies in its place. */
+/** Ids looked at where something else than a job lies in its place, or its counts are none. */
 const MOST_SWEPT = 1000;
+/** Fields of a job that scripts count in. */
+const COUNTS = ['ats', 'atm', 'stc'] as const;
 
 export interface WorkerBackendOptions {
   readonly redis: Redis;
@@ -35,7 +38,16 @@ export function workerBackend({ redis, signal, refusals, onTrouble, onWorks }: W
         return sweeping(backend, () => execute(client, command, values) as Promise<unknown>);
       }
       if (!FETCHING.has(command)) return execute(client, command, values);
-      return patiently(async () => readable(backend, await execute(client, command, values)));
+      const fetch = async () => {
+        try {
+          return await execute(client, command, values);
+        } catch (error) {
+          // Somebody wrote something else into a job's counts: scripts would fail at it for ever.
+          if (error instanceof Error && error.message.includes('not an integer')) await mendCounts(backend);
+          throw error;
+        }
+      };
+      return patiently(async () => readable(backend, await fetch()));
     };
     return backend;
   };
@@ -69,6 +81,21 @@ export function workerBackend({ redis, signal, refusals, onTrouble, onWorks }: W
       if (strange.remove.length > 0) await redis.hdel(key, ...strange.remove);
     }
     return [readableJobHash(job), id, ...rest];
+  }
+
+  /** Takes counts that are no numbers away from all jobs that wait or are under way. */
+  async function mendCounts(backend: RedisQueueBackend): Promise<void> {
+    for (const list of [backend.keys.active!, backend.keys.wait!]) {
+      for (const id of await redis.lrange(list, 0, MOST_SWEPT)) {
+        const key = backend.toKey(id);
+        if ((await redis.type(key)) !== 'hash') continue;
+        const values = await redis.hmget(key, ...COUNTS);
+        const wrong = COUNTS.filter((_, index) => !/^\d{1,9}$/.test(values[index] ?? '0'));
+        if (wrong.length === 0) continue;
+        refusals.add('job', `job ${clip(id)} has counts that are no numbers`);
+        await redis.hdel(key, ...wrong);
+      }
+    }
   }
 
   /** Looks after lost jobs; something else in a job's place is taken out of the list, or it would stop this for ever. */

@@ -1,4 +1,4 @@
-import { plural, TenasError } from '@tenas/base';
+import { clip, plural, TenasError } from '@tenas/base';
 import type { PlugInReference } from '@tenas/records';
 import {
   type WorkerOptions as BullWorkerOptions,
@@ -16,6 +16,7 @@ import { checkPlugIns } from '../plug-in-check.js';
 import { resultsVersion, type SearchTask, type TrainTask } from '../tasks.js';
 import { epochsOf } from '../training/epochs-of.js';
 import { WorkerDatasets } from '../worker-datasets.js';
+import { WORKER_UNFIT } from './ending.js';
 import { JobReader, turnOf, versionSkew } from './job-reader.js';
 import { clippedFailure, type WireJob, type WireReport, type WireResult } from './messages.js';
 import { checkRedis } from './redis-connection.js';
@@ -26,6 +27,7 @@ import { ServerLink } from './server-link.js';
 import { Shift, type ShiftLimits } from './shift.js';
 import { QueueSigner } from './signing.js';
 import { ThreadShares } from './thread-shares.js';
+import { UnverifiedJobs } from './unverified-jobs.js';
 import { Membership, PREFIX, QUEUES, WORK_KINDS, type WorkKind } from './wire.js';
 import { WireFiles } from './wire-files.js';
 import { workerBackend } from './worker-backend.js';
@@ -90,6 +92,8 @@ class QueueWorker {
   readonly #jobs: JobReader;
   readonly #files: WireFiles;
   readonly #shift: Shift;
+  readonly #unverified: UnverifiedJobs;
+  readonly #workers: Worker[] = [];
   #enough = false;
   #done = 0;
   #failed = 0;
@@ -122,6 +126,13 @@ class QueueWorker {
       options.onNote(`ends: ${why}`);
       this.#stop.abort(new Error(why));
     });
+    this.#unverified = new UnverifiedJobs({
+      rest: () => Promise.all(this.#workers.map((worker) => worker.pause(true))),
+      resume: () => {
+        for (const worker of this.#workers) worker.resume().catch(this.#link.trouble);
+      },
+      signal: this.#stop.signal,
+    });
   }
 
   async run(): Promise<WorkerSummary> {
@@ -130,7 +141,7 @@ class QueueWorker {
     const onAbort = () => this.#stop.abort(signal.reason);
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
-    const workers: Worker[] = [];
+    const workers = this.#workers;
     try {
       while (!(await this.#link.speak(() => this.#meet())));
       this.#options.onNote(
@@ -217,6 +228,8 @@ class QueueWorker {
     if (this.#stop.signal.aborted) return await this.#giveBack(job, token);
     const read = await this.#jobs.read(job);
     if (read.kind === 'leave') return await this.#refuse(job, token, read.error);
+    if (read.kind === 'unverified') return await this.#passOn(job, token, read.problem);
+    this.#unverified.verified();
     const { work } = read;
     const { task, seed, architecture } = work;
     try {
@@ -301,18 +314,29 @@ class QueueWorker {
 
   /**
    * This worker cannot do what others may: it says so, gives the job back and leaves. Where no coordinator is there, the
-   * job fails alone: anybody can have put it there.
+   * job fails alone: anybody can have put it there. A coordinator that comes later gives it again.
    */
   async #refuse(job: Job, token: string | undefined, error: unknown): Promise<never> {
     const failure = clippedFailure(unitFailure(error));
     const turn = turnOf(job);
     if (turn === undefined || (await this.#members.alive('coordinators')).length === 0) {
       this.#link.refusals.add('job', failure.message);
-      throw new UnrecoverableError(this.#jobs.failureText(job, failure));
+      const message = `${failure.code}: ${failure.message}`;
+      throw new UnrecoverableError(this.#jobs.failureText(job, { code: WORKER_UNFIT, message }));
     }
     await this.#report(job, turn, { refused: `worker ${thisWorker} left: ${failure.message}` });
     const back = this.#giveBack(job, token);
     this.#stop.abort(error);
+    return await back;
+  }
+
+  /** The job goes back unharmed for those who can verify it. */
+  async #passOn(job: Job, token: string | undefined, problem: string): Promise<never> {
+    const leave = this.#unverified.met(problem, this.#signer.signs);
+    const advice = 'it goes back for others, and this worker pauses; check TENAS_QUEUE_SECRET';
+    this.#link.refusals.add('unsigned', `job ${clip(String(job.id))}: ${problem}; ${advice}`);
+    const back = this.#giveBack(job, token);
+    if (leave !== null) this.#stop.abort(leave);
     return await back;
   }
 

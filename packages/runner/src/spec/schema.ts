@@ -3,7 +3,7 @@ import { scoreFieldsV1 } from '@tenas/records';
 import { DEFAULT_STRATEGY } from '@tenas/search';
 import { DEFAULT_SPACE, QUICK_RECIPE } from '@tenas/spaces';
 import { z } from 'zod';
-import { MOST_BATCH, MOST_EPOCHS } from '../task-reading.js';
+import { MOST_BATCH, MOST_EPOCHS, MOST_REPEATS } from '../task-reading.js';
 
 /** Seeds are listed one by one, so a range has to end somewhere. */
 const MOST_SEEDS = 1_000_000;
@@ -121,7 +121,7 @@ const score = fields({
   datasets: oneOrMore(text('the name of a dataset')).default(['synthetic']),
   architectures,
   seeds: seeds.default([0]),
-  repeats: integer(1, 10_000).default(3),
+  repeats: integer(1, MOST_REPEATS).default(3),
   metrics,
   ...scoreFieldsV1,
   isomorphic: oneOf(['shared', 'each']).default('shared'),

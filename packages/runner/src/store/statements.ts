@@ -1,8 +1,12 @@
 import type BetterSqlite3 from 'better-sqlite3';
+import { LONGEST_PAUSE } from '../failures.js';
 import { PLAN_COLUMNS, SETTLED_UNIT_COLUMNS } from './checksums.js';
 
+// No pause is that long: what seems to wait longer was written before the clock was set back.
+const DUE = `(not_before <= @now OR not_before > @now + ${LONGEST_PAUSE})`;
+
 const WAITING = `SELECT id, key, seed, architecture, attempts FROM units
-    WHERE status = 'pending' AND plan = @plan AND task = @task AND not_before <= @now`;
+    WHERE status = 'pending' AND plan = @plan AND task = @task AND ${DUE}`;
 
 /** Statements that change something or whose rows are objects. */
 const ROWS = {
@@ -16,14 +20,14 @@ const ROWS = {
        ON CONFLICT (key) DO UPDATE SET plan = excluded.plan, position = excluded.position`,
   planned: 'UPDATE plans SET jobs = ? WHERE id = ?',
   next: `SELECT task, seed FROM units
-       WHERE status = 'pending' AND plan = @plan AND not_before <= @now AND interruptions < @often
+       WHERE status = 'pending' AND plan = @plan AND ${DUE} AND interruptions < @often
        ORDER BY task, seed, id LIMIT 1`,
   waitingOfSeed: `${WAITING} AND interruptions < @often AND seed = @seed ORDER BY id LIMIT @most`,
   waitingOfTask: `${WAITING} AND interruptions < @often ORDER BY seed, id LIMIT @most`,
   // Units that were running less often first: a machine that is switched off again and again has hit them by chance,
   // and none of many is taken for the culprit before all are.
   nextSuspect: `SELECT task, id FROM units
-       WHERE status = 'pending' AND plan = @plan AND not_before <= @now AND interruptions >= @often
+       WHERE status = 'pending' AND plan = @plan AND ${DUE} AND interruptions >= @often
        ORDER BY interruptions, task, seed, id LIMIT 1`,
   suspect: `${WAITING} AND id = @id`,
   setStatus: 'UPDATE units SET status = ? WHERE id = ?',
@@ -59,8 +63,8 @@ const VALUES = {
        ON CONFLICT (key) DO UPDATE SET plan = excluded.plan RETURNING id`,
   countJobs: 'SELECT count(*) FROM jobs',
   countPlanned: 'SELECT count(*) FROM jobs WHERE plan = ?',
-  countWaiting:
-    "SELECT count(*) FROM (SELECT 1 FROM units WHERE status = 'pending' AND plan = ? AND not_before <= ? LIMIT ?)",
+  countWaiting: `SELECT count(*) FROM (SELECT 1 FROM units WHERE status = 'pending' AND plan = @plan AND ${DUE}
+       LIMIT @limit)`,
   nextRetry: "SELECT min(not_before) FROM units WHERE status = 'pending' AND plan = ?",
   countJobsOfUnit: 'SELECT count(*) FROM jobs WHERE unit = ?',
   fail: `UPDATE units SET status = @status, attempts = @attempts, not_before = @notBefore, error_code = @code,

@@ -208,7 +208,7 @@ export class BatchStore implements Disposable {
   /** How many units wait that may run now, counted up to a limit. */
   waiting(limit: number): number {
     return guarded(this.#path, () =>
-      Number(this.#statements.countWaiting.get(this.#plan, Date.now(), limit)),
+      Number(this.#statements.countWaiting.get({ plan: this.#plan, now: Date.now(), limit })),
     );
   }
 

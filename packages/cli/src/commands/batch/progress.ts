@@ -2,6 +2,7 @@ import { durationText, plural } from '@tenas/base';
 import { type BatchEstimate, type BatchEvent, type BatchSummary, methodOf, type Task } from '@tenas/runner';
 import { SingleBar } from 'cli-progress';
 import { type Io, showProgress } from '../../io.js';
+import { ToldFailures } from './told-failures.js';
 
 /** Shows a batch while it runs. */
 export interface BatchProgress {
@@ -18,6 +19,7 @@ const RATE_WINDOW = 15_000;
 /** A bar on a terminal, a line now and then elsewhere. */
 export function batchProgress(io: Io): BatchProgress {
   const tally = new Tally();
+  const failures = new ToldFailures();
   const { terminal } = io;
   const bar =
     terminal === null
@@ -50,7 +52,8 @@ export function batchProgress(io: Io): BatchProgress {
         timer = setInterval(refresh, interval);
         timer.unref();
       } else if (event.kind === 'unit-failed' && !event.retried) {
-        say(`failed: ${event.what}: ${event.message}\n`);
+        const line = failures.line(event);
+        if (line !== null) say(`${line}\n`);
       } else if (event.kind === 'note' && event.level === 'warn') {
         say(`note: ${event.message}\n`);
       }
@@ -58,6 +61,7 @@ export function batchProgress(io: Io): BatchProgress {
     stop: () => {
       clearInterval(timer);
       bar?.stop();
+      for (const line of failures.others()) say(`${line}\n`);
     },
   };
 }

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { endingOf, WORKER_UNFIT } from '../src/queue/ending.js';
+import { longestAnswer } from '../src/queue/finished-jobs.js';
+import { InFlight } from '../src/queue/in-flight.js';
+import { failureText } from '../src/queue/messages.js';
+import { QueueSigner } from '../src/queue/signing.js';
+import { UnverifiedJobs } from '../src/queue/unverified-jobs.js';
+import type { ScoreTask } from '../src/tasks.js';
+
+const task: ScoreTask = {
+  kind: 'score',
+  results: 'r',
+  space: 'nas-bench-201',
+  dataset: { name: 'synthetic', fingerprint: 'f' },
+  repeats: 1,
+  isomorphic: 'each',
+  metrics: [],
+  plugins: [],
+};
+const turn = '0'.repeat(32);
+const unit = { id: 1, key: 'k', seed: 0, architecture: 'a', attempts: 0 };
+const given = { unit, task, turn };
+const secret = new QueueSigner('a'.repeat(32));
+const none = new QueueSigner(undefined);
+
+/** How a job ends by a failure that this signer signed. */
+function failedWith(code: string, by: QueueSigner, readBy: QueueSigner) {
+  const failure = { code, message: 'why' };
+  const text = failureText({ ...failure, turn, signature: by.sign('failure', ['k', turn], failure) });
+  return endingOf(given, { kind: 'failure', text, attempts: 1 }, readBy);
+}
+
+describe('the end of a job', () => {
+  it('counts among the few that a job has only where a coordinator can know who wrote it', () => {
+    const foreign = new QueueSigner('b'.repeat(32));
+    for (const code of ['INTERNAL', 'JOB_INVALID', 'JOB_UNSIGNED', 'DATA_INVALID', WORKER_UNFIT]) {
+      for (const by of [foreign, none]) {
+        expect(failedWith(code, by, secret)).toMatchObject({ kind: 'refused', counts: false });
+      }
+    }
+    for (const answer of [null, 7, {}, { result: '{}', turn, signature: 'x' }]) {
+      expect(endingOf(given, { kind: 'answer', answer }, secret)).toMatchObject({ counts: false });
+      expect(endingOf(given, { kind: 'answer', answer }, none)).toMatchObject({ counts: true });
+    }
+    const broken = { kind: 'broken', problem: 'it has 9 bytes' } as const;
+    expect(endingOf(given, broken, secret)).toMatchObject({ counts: false });
+    expect(endingOf(given, broken, none)).toMatchObject({ counts: true });
+  });
+
+  it('is no failure where it is about the worker alone', () => {
+    for (const signer of [secret, none]) {
+      expect(failedWith('INTERNAL', signer, signer)).toMatchObject({ kind: 'failed', attempts: 1 });
+      expect(failedWith('JOB_INVALID', signer, signer)).toMatchObject({ kind: 'refused', counts: true });
+      for (const code of ['JOB_UNSIGNED', WORKER_UNFIT]) {
+        expect(failedWith(code, signer, signer)).toMatchObject({ kind: 'refused', counts: false });
+      }
+    }
+  });
+});
+
+describe('a job whose answers are refused', () => {
+  it('has failed after twenty that count', () => {
+    const job = new InFlight(unit, task);
+    for (let count = 1; count < 20; count++) {
+      expect(job.refuse(true)).toBe(true);
+      expect(job.isDue(performance.now())).toBe(true);
+      job.givenAgain();
+    }
+    expect(job.refuse(true)).toBe(false);
+  });
+
+  it('is given again for ever where they do not, after longer and longer pauses of at most a minute', () => {
+    const job = new InFlight(unit, task);
+    const isDueAfter = (milliseconds: number) => job.isDue(performance.now() + milliseconds);
+    for (let count = 1; count <= 1000; count++) {
+      expect(job.refuse(false)).toBe(true);
+      expect(job.isToBeGivenAgain).toBe(true);
+      expect(isDueAfter(60_000)).toBe(true);
+      if (count <= 3) expect(isDueAfter(0)).toBe(true);
+      if (count > 12) expect(isDueAfter(30_000)).toBe(false);
+      job.givenAgain();
+      expect(job.isToBeGivenAgain).toBe(false);
+    }
+  });
+});
+
+describe('jobs that a worker cannot verify', () => {
+  it('make it rest, and not leave where it has verified one', async () => {
+    let [rests, resumed] = [0, () => {}];
+    const jobs = new UnverifiedJobs({
+      rest: async () => {
+        rests++;
+      },
+      resume: () => resumed(),
+      signal: new AbortController().signal,
+    });
+    for (let turn = 1; turn <= 6; turn++) {
+      jobs.verified();
+      const over = new Promise<void>((resolve) => {
+        resumed = resolve;
+      });
+      // Others that were under way belong to the same rest.
+      for (let count = 0; count < 50; count++) expect(jobs.met('its signature is wrong', true)).toBeNull();
+      await over;
+      expect(rests).toBe(turn);
+    }
+  });
+});
+
+describe('the longest answer', () => {
+  it('grows with the repeats and metrics of a score, up to that of a search', () => {
+    const metric = { name: 'm', settings: {} };
+    const bytes = (repeats: number, metrics: number) =>
+      longestAnswer({ ...task, repeats, metrics: Array.from({ length: metrics }, () => metric) });
+    expect(bytes(1, 1)).toBeLessThan(257 * 1024);
+    // Every value as long as a double can be.
+    const values = JSON.stringify(Array.from({ length: 10_000 }, () => -1.234567890123456e-300));
+    expect(bytes(10_000, 2)).toBeGreaterThan(2 * values.length);
+    expect(bytes(10_000, 256)).toBe(64 * 1024 * 1024);
+  });
+});
