@@ -77,7 +77,9 @@ describe('failures of jobs', () => {
     expect(lines[0]).toMatch(/^failed: score: it says a lot .*\(\d+ characters\)$/);
     expect(lines[0]!.length).toBeLessThan(250);
     expect(failed('INTERNAL', 'short')).toBe('failed: score: short');
-    expect(failures.others()).toEqual(['failed: 4997 other evaluations with JOB_INVALID; batch.log has all']);
+    expect(failures.others()).toEqual([
+      'failed: 4,997 other evaluations with JOB_INVALID; batch.log has all',
+    ]);
     expect(failures.others()).toEqual([]);
   });
 });
