@@ -10,7 +10,7 @@ const commands = commandList.flatMap((node) => {
 
 describe('help and version', () => {
   it('knows all commands', () => {
-    expect(commands).toHaveLength(30);
+    expect(commands).toHaveLength(31);
   });
 
   it.each(commands)('%s %s explains itself with examples and exit codes', async (...words) => {
