@@ -79,6 +79,13 @@ const forTesting = [
     brew: 'emscripten',
   },
   {
+    what: 'Slurm, for the test of its scripts',
+    // The test starts a cluster as root; elsewhere it is skipped.
+    present: () => !existsSync('/etc/debian_version') || existsSync('/usr/sbin/slurmctld'),
+    apt: 'slurm-wlm',
+    brew: 'slurm',
+  },
+  {
     what: 'PyTorch, for the tests of the code that is written for it',
     // The tests run Debian's; elsewhere they are skipped.
     present: () => !existsSync('/etc/debian_version') || existsSync('/usr/lib/python3/dist-packages/torch'),

@@ -23,10 +23,10 @@ import type { QueueSigner } from './signing.js';
 import type { AnsweredUnit } from './unit-result.js';
 import { EVENTS_KEPT, Membership, PREFIX, QUEUES, WORK_KINDS, type WorkKind } from './wire.js';
 import { WireFiles } from './wire-files.js';
-import { missingWorkers } from './worker-notes.js';
+import { WorkerWatch } from './worker-watch.js';
 
-/** Units in the queue at once: enough for many workers, few enough to withdraw and look after. */
-const MOST_IN_FLIGHT = 1000;
+/** Units that one comparison of the queue looks at. */
+const COMPARED = 2000;
 /** Units handed over in one step. */
 const STEP = 200;
 /** Milliseconds between two looks at what waits to be stored. */
@@ -77,7 +77,7 @@ export class QueueCoordinator {
   readonly #answers: Redis;
   readonly #files: WireFiles;
   readonly #trained: TrainedFiles;
-  #warned = false;
+  readonly #workers: WorkerWatch;
 
   constructor(options: QueueCoordinatorOptions) {
     this.#options = options;
@@ -89,6 +89,8 @@ export class QueueCoordinator {
     const { refusals } = this.#link;
     this.#files = new WireFiles({ redis: this.#link.connect('files'), signer, refusals });
     this.#trained = new TrainedFiles(folder);
+    const who = { version: this.#version, signs: signer.signs, server };
+    this.#workers = new WorkerWatch(who, (problem) => this.#note('warn', problem));
   }
 
   /**
@@ -268,7 +270,7 @@ export class QueueCoordinator {
 
   async #handOver(queues: Record<WorkKind, Queue>): Promise<void> {
     const { store } = this.#options;
-    while (this.#inFlight.size <= MOST_IN_FLIGHT - STEP) {
+    while (this.#inFlight.size <= this.#workers.mostInFlight - STEP) {
       const claim = store.claim(STEP, 'queued');
       if (claim === null) return;
       const { task } = claim;
@@ -346,11 +348,16 @@ export class QueueCoordinator {
     }
   }
 
+  /** Compares those with the queue that were not compared for the longest time. */
   async #reconcile(queues: Record<WorkKind, Queue>, members: Membership): Promise<void> {
+    const now = performance.now();
+    const oldest = [...this.#inFlight.values()]
+      .filter((item) => this.#isOut(item))
+      .sort((a, b) => a.comparedAt - b.comparedAt)
+      .slice(0, COMPARED);
+    for (const item of oldest) item.comparedAt = now;
     for (const kind of WORK_KINDS) {
-      const mine = [...this.#inFlight.values()].filter(
-        (item) => item.task.kind === kind && this.#isOut(item),
-      );
+      const mine = oldest.filter(({ task }) => task.kind === kind);
       if (mine.length === 0) continue;
       const queue = queues[kind];
       const states = await Promise.all(mine.map(({ unit }) => queue.getJobState(unit.key)));
@@ -364,16 +371,7 @@ export class QueueCoordinator {
         await this.#add(queue, missing);
       }
     }
-    await this.#warnIfNoWorkers(members);
-  }
-
-  /** Warns when no worker is connected, or only workers that cannot take these jobs. */
-  async #warnIfNoWorkers(members: Membership): Promise<void> {
-    const { server, signer } = this.#options;
-    const workers = await members.alive('workers');
-    const problem = missingWorkers(workers, { version: this.#version, signs: signer.signs, server });
-    if (problem !== null && !this.#warned) this.#note('warn', problem);
-    this.#warned = problem !== null;
+    await this.#workers.look(members);
   }
 
   async #leave(queues: Record<WorkKind, Queue>, members: Membership): Promise<void> {

@@ -13,6 +13,8 @@ export class InFlight {
   readonly task: Task;
   /** Of its latest handing over. */
   turn = '';
+  /** When it was compared with the queue, by `performance.now()`. */
+  comparedAt = 0;
   #counted = 0;
   #uncounted = 0;
   /** By `performance.now()`; null: workers have it. */

@@ -14,6 +14,9 @@ const LONGEST_LINE = 4096;
 /** Longest text of an architecture. */
 const LONGEST_ARCHITECTURE = 65_536;
 
+/** Threads of one worker. */
+const MOST_THREADS = 4096;
+
 const line = z.string().max(LONGEST_LINE);
 
 /** The number of one handing over of a job, which nobody can foresee. What answers it has the same number. */
@@ -122,6 +125,8 @@ const wireReport: z.ZodType<WireReport> = z.union([wireRefusal, wireEpoch]);
 export interface Member {
   readonly version: string;
   readonly name: string;
+  /** Threads that a worker keeps busy. */
+  readonly threads?: number | undefined;
 }
 
 /** A member with its last sign of life: seconds, by the server's clock. */
@@ -133,6 +138,7 @@ export interface StoredMember extends Member {
 const storedMember: z.ZodType<StoredMember> = z.strictObject({
   version: line,
   name: line,
+  threads: z.int().min(1).max(MOST_THREADS).optional(),
   at: z.number(),
   signature,
 });

@@ -113,7 +113,7 @@ async function tryCommands(client: Redis): Promise<void> {
   await client.time();
   await client.eval(WRITE, 4, hash, set, stream, list);
   await client.hset(hash, 'f', '1');
-  await client.hgetall(hash);
+  await client.hscan(hash, '0', 'COUNT', 1);
   await client.hdel(hash, 'f');
   await client.set(list, '1', 'EX', 60);
   await client.getBuffer(list);

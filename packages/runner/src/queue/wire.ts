@@ -25,9 +25,13 @@ export function isWhole(id: string | undefined, { task, seed, architecture }: Wi
 }
 
 /** Milliseconds between two signs of life. */
-const BEAT = 3000;
+export const BEAT = 3000;
 /** A process without one for so many seconds, by the server's clock, is gone. */
 const GONE = 15;
+
+/** Members that are read at once, and in all. */
+const PAGE = 1000;
+const MOST_MEMBERS = 100_000;
 
 type Role = 'coordinators' | 'workers';
 
@@ -80,10 +84,10 @@ export class Membership {
 
   /** Members of a role that are alive. Those who are gone, and what is no member, are removed. */
   async alive(role: Role): Promise<LivingMember[]> {
-    const all = await this.#redis.hgetall(`${PREFIX}:${role}`);
+    const all = await this.#entries(role);
     const now = await this.#now();
     const alive: LivingMember[] = [];
-    for (const [field, text] of Object.entries(all)) {
+    for (const [field, text] of all) {
       const member = memberIn(text);
       if (member === null) this.#refusals.add('member', `an entry among ${role} is no member`);
       if (member === null || now - member.at >= GONE) {
@@ -95,10 +99,25 @@ export class Membership {
         this.#refusals.add('unsigned', `member ${member.name} of ${role}: ${problem}`);
         continue;
       }
-      const { version, name, signature } = member;
-      alive.push({ version, name, signs: signature !== undefined });
+      const { version, name, threads, signature } = member;
+      alive.push({ version, name, threads, signs: signature !== undefined });
     }
     return alive;
+  }
+
+  /** What lies among the members of a role, page by page: all at once would be longer than a reply may be. */
+  async #entries(role: Role): Promise<ReadonlyMap<string, string>> {
+    const found = new Map<string, string>();
+    let cursor = '0';
+    do {
+      const page = await this.#redis.hscan(`${PREFIX}:${role}`, cursor, 'COUNT', PAGE);
+      const [next = '0', entries = []] = page;
+      for (let index = 0; index + 1 < entries.length; index += 2) {
+        found.set(entries[index]!, entries[index + 1]!);
+      }
+      cursor = next;
+    } while (cursor !== '0' && found.size < MOST_MEMBERS);
+    return found;
   }
 
   async #now(): Promise<number> {

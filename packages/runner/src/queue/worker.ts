@@ -115,7 +115,7 @@ class QueueWorker {
     const onNote = (_: 'info' | 'warn', message: string) => options.onNote(message);
     this.#link = new ServerLink({ server, signal: this.#stop.signal, onNote });
     const { refusals } = this.#link;
-    const member = { version: this.#version, name: thisWorker };
+    const member = { version: this.#version, name: thisWorker, threads: options.threads };
     const redis = this.#link.connect('messages');
     this.#members = new Membership({ redis, role: 'workers', member, signer, refusals });
     this.#jobs = new JobReader({ version: this.#version, signer, refusals, members: this.#members });
