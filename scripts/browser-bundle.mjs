@@ -17,7 +17,8 @@ const REPLACED = {
   'node:os': "{ availableParallelism: () => 1, endianness: () => 'LE', totalmem: () => 2 ** 32 }",
   'node:timers/promises': '{ setImmediate: () => new Promise((resolve) => setTimeout(resolve, 0)) }',
   // These are called when a module is loaded.
-  'node:module': "{ createRequire: () => () => { throw new Error('require: not in a browser'); } }",
+  'node:module':
+    "{ createRequire: () => () => { throw new Error('this needs Node and is not done in a browser: use the command'); } }",
   'node:util': '{ promisify: (work) => work }',
 };
 
