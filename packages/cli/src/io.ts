@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { jsonValue } from '@tenas/base';
+import { jsonValue } from '@tenas/base/json-value';
 import type { ExitCode } from './exit-codes.js';
 
 /** Everything a command touches of the outside world besides files; tests give their own. */

@@ -4,7 +4,6 @@
  * @packageDocumentation
  */
 export { DEFAULT_SPACE, SPACE_NAMES, type SpaceName } from './built-in-names.js';
-export { isConnected } from './connected.js';
 export type { BlockField, Progressive, ProgressiveBlock } from './progressive.js';
 export { requireSupernet } from './require-supernet.js';
 export type {

@@ -1,4 +1,5 @@
 export { checkRecipe } from './check-recipe.js';
+export { isConnected } from './connected.js';
 export { DARTS_DECISIONS, dartsChoices, dartsFromChoices } from './darts/choices.js';
 export {
   type DartsArchitecture,

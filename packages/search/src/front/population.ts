@@ -1,6 +1,7 @@
 import { paretoFront, type Solution, settingError } from '@tenas/base';
 import type { RankedPopulation } from '@tenas/metrics/definitions';
-import { isConnected, type Space } from '@tenas/spaces/definitions';
+import { isConnected } from '@tenas/spaces/connected';
+import type { Space } from '@tenas/spaces/definitions';
 import type { Best, Scores } from '../ask.js';
 import { historyFor } from '../objective-settings.js';
 import type { FrontMember } from './member.js';
