@@ -1,25 +1,15 @@
-import { isRecord, TenasError } from '@tenas/base';
-import { readSettings, settingsShape } from '@tenas/base/settings';
+import { isRecord } from '@tenas/base';
+import { readSettings } from '@tenas/base/settings';
 import { type ImageSource, splitSource } from '@tenas/data';
 import {
   type ChosenMetric,
   chooseMetrics,
   Evaluator,
   type MetricChoice,
-  presetAmong,
   standsForSeveral,
 } from '@tenas/metrics';
 import { fieldOfScoreV1, metricsOfScoreV1, type NamedMetric } from '@tenas/records';
-import {
-  type AdditivePredictor,
-  checkStages,
-  completeSettings,
-  requireNeeds,
-  type Strategy,
-  settingsOfPreset,
-  unusedLatencyModel,
-  usesLatency,
-} from '@tenas/search';
+import { requireNeeds, type Strategy, unusedLatencyModel, usesLatency } from '@tenas/search';
 import { type Space, TRAINING_RECIPES, type TrainingRecipe } from '@tenas/spaces';
 import { recipeSettings, sizeToTrain, withRecipeSettings } from '@tenas/train';
 import { listed } from './architecture-list.js';
@@ -27,6 +17,7 @@ import type { SpecDatasets } from './datasets.js';
 import { plugInsAmong } from './plug-in-check.js';
 import type { PlugIns } from './plug-ins.js';
 import { sectionBounds, sectionLatency, taskLatency } from './search-bounds.js';
+import { type SearchVariant, searchVariants } from './search-variants.js';
 import { inSpec, inSpecLater, type SpecPlace } from './spec/in-spec.js';
 import type { ReadSpec, SpecPath } from './spec/read-spec.js';
 import type { ScoreSection, SearchSection, SpecMetric, TrainSection } from './spec/schema.js';
@@ -109,8 +100,14 @@ class SectionPlan {
         this.#checkNeeds(metrics, space, source);
         const bounds = { space, images: source, latency };
         const constraints = sectionBounds(section, bounds, this.#place(['constraints']));
-        const variants = this.#variants(section, strategy, { space, source, metrics, latency });
-        const predicts = ({ objectives }: Variant) => usesLatency(constraints, objectives);
+        const variants = searchVariants(this.#read, this.#path, section, {
+          strategy,
+          space,
+          source,
+          metrics,
+          latency,
+        });
+        const predicts = ({ objectives }: SearchVariant) => usesLatency(constraints, objectives);
         if (latency !== undefined && !variants.some(predicts)) {
           inSpec(this.#place(['latencyModel']), () => {
             throw unusedLatencyModel('latencyModel', section.latencyModel!);
@@ -276,54 +273,6 @@ class SectionPlan {
     return opened;
   }
 
-  /** The settings of a strategy, one for each combination of protocols and settings, as complete as it can make them. */
-  #variants(
-    section: SearchSection,
-    strategy: Strategy,
-    about: {
-      readonly space: Space;
-      readonly source: ImageSource;
-      readonly metrics: readonly ChosenMetric[];
-      readonly latency: AdditivePredictor | undefined;
-    },
-  ): Variant[] {
-    const { protocols } = section;
-    const own = section.overrides === undefined ? 'settings' : 'overrides';
-    const named = section.metrics?.map(({ name }) => name) ?? [];
-    const preset = inSpec(this.#place(['metrics']), () => presetAmong(named));
-    if (protocols !== undefined && !hasSetting(strategy, 'protocol')) {
-      const problem = `the strategy ${strategy.name} has no protocols; leave it out`;
-      throw this.#read.fieldError([...this.#path, 'protocols'], problem);
-    }
-    return (protocols ?? [undefined]).flatMap((protocol, protocolIndex) =>
-      (section[own] ?? [{}]).map((given, index) => {
-        const within = ([of, ...setting]: SpecPath): SpecPath => {
-          if (of === 'metrics') return named.length === 0 ? [own, index, 'aggregate'] : ['metrics'];
-          return setting[0] === 'protocol' && protocol !== undefined
-            ? ['protocols', protocolIndex]
-            : [own, index, ...setting];
-        };
-        return inSpec(this.#place([], within), () => {
-          if (protocol !== undefined && Object.hasOwn(given, 'protocol')) {
-            throw new TenasError('SETTING_INVALID', 'is given by protocols, too; give one of them', {
-              field: 'settings.protocol',
-            });
-          }
-          const read = (settings: object) => readSettings('settings', strategy.settings, settings);
-          const implied = preset === undefined ? {} : settingsOfPreset(strategy, preset);
-          const settings = read({ ...implied, ...given, ...(protocol === undefined ? {} : { protocol }) });
-          const completed = completeSettings(strategy, settings, about);
-          checkStages(completed.stages, about);
-          return {
-            settings: { ...read({ ...settings, ...completed.settings }) },
-            stages: completed.stages,
-            objectives: completed.objectives,
-          };
-        });
-      }),
-    );
-  }
-
   async #spaces({ spaces }: { readonly spaces: readonly string[] }): Promise<Space[]> {
     const { plugIns } = this.#sources;
     const found: Space[] = [];
@@ -390,13 +339,6 @@ class SectionPlan {
   }
 }
 
-/** Settings of a search, with the metrics of its stages and its objectives. */
-interface Variant {
-  readonly settings: Settings;
-  readonly stages: readonly (readonly ChosenMetric[])[];
-  readonly objectives: ReturnType<typeof completeSettings>['objectives'];
-}
-
 /** The field of a metric, by its index in the section, and of its setting. */
 type MetricPlace = (index: number, setting: SpecPath) => SpecPath;
 
@@ -409,12 +351,6 @@ const placeOfV1: MetricPlace = (index, setting) => fieldOfScoreV1(metricsOfScore
 
 function taskMetric({ metric, settings }: ChosenMetric) {
   return { name: metric.name, settings: { ...settings } };
-}
-
-function hasSetting({ settings }: Strategy, name: string): boolean {
-  return settingsShape(settings)
-    .keys()
-    .some(({ key }) => key === name);
 }
 
 function evaluatedFor(space: Space, section: ScoreSection): (architecture: object) => string {
