@@ -95,6 +95,8 @@ async function open(
 }
 
 async function loadRuntime(): Promise<Runtime> {
+  // Its builds for Linux and macOS else write an identifier of the machine into the home, and send it with what they did.
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
   try {
     return await import('onnxruntime-node');
   } catch (cause) {
