@@ -56,12 +56,10 @@ ${view === null ? null : figureGrid(view.figures)}${view?.table}
 ${best === null ? null : html`<code class="genotype">${best.architecture}</code>`}`.markup;
 }
 
-/**
- * Markup of a finished or stopped search: its report, and the architectures that it scored.
- * @param ranked best first
- */
+/** Markup of a finished or stopped search: its report, and the architectures that it scored. */
 export function searchResultPart(given: {
   readonly record: SearchRecord;
+  /** Best first. */
   readonly ranked: readonly RankedArchitecture[];
   /** Architectures that were scored, of which these are the best. */
   readonly scored: number;
