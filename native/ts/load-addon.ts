@@ -31,7 +31,7 @@ export function loadAddon(): Addon {
     if (typeof found.evaluate !== 'function') throw new Error('it is no addon of this project');
     return found as Addon;
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
+    const [cause] = (error instanceof Error ? error.message : String(error)).split('\n');
     throw new NativeError(
       'ADDON_MISSING',
       `The native addon could not be loaded from ${path}: ${cause}. ${waysToBuild(root)}`,
@@ -48,10 +48,11 @@ function loadWasm(path: string): Addon {
     const { createContext } = require('@emnapi/runtime') as Emnapi;
     return wasmAddon(readFileSync(path), { instantiateNapiModuleSync, createContext });
   } catch (error) {
+    const [cause] = (error instanceof Error ? error.message : String(error)).split('\n');
     throw new NativeError(
       'ADDON_MISSING',
       `The WebAssembly build of the engine could not be loaded from ${path}. Build it with "npm run build:wasm" in the ` +
-        `repository (needs CMake, Emscripten and Eigen 3.4). Cause: ${error instanceof Error ? error.message : String(error)}`,
+        `repository (needs CMake, Emscripten and Eigen 3.4). Cause: ${cause}`,
       { cause: error },
     );
   }

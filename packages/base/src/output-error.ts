@@ -59,16 +59,23 @@ export function explainWriteError(error: unknown, path: string): TenasError {
       return folderError(path, error);
     case 'EACCES':
     case 'EPERM':
-    case 'EROFS':
       return outputError(
         'OUTPUT_PERMISSION',
         path,
         `can't be written: no permission to create files in ${dirname(path)}`,
         error,
       );
+    case 'EROFS':
+      return outputError('OUTPUT_PERMISSION', path, "can't be written: the file system is read-only", error);
+    case 'EFBIG':
+      return outputError(
+        'OUTPUT_NO_SPACE',
+        path,
+        "can't be written: the file is larger than this process may write (ulimit -f), or than the file system takes",
+        error,
+      );
     case 'ENOSPC':
     case 'EDQUOT':
-    case 'EFBIG':
       return outputError('OUTPUT_NO_SPACE', path, "can't be written: the disk or quota is full", error);
     default: {
       const reason = error instanceof Error ? error.message : String(error);

@@ -66,6 +66,18 @@ const systemErrorAdvice: Readonly<Record<string, string>> = {
   ENFILE: 'the system can open no more files',
 };
 
+/** Of fewer open files Node finds modules missing that are there. */
+const FEW_FILES = 256;
+
+/** How many files this process may open; Infinity where the system sets or tells none. */
+function openFilesLimit(): number {
+  const { userLimits } = process.report.getReport() as {
+    readonly userLimits?: { readonly open_files?: { readonly soft: number | string } };
+  };
+  const soft = Number(userLimits?.open_files?.soft);
+  return Number.isNaN(soft) ? Number.POSITIVE_INFINITY : soft;
+}
+
 /** Explains an error to the person who typed the command, and gives the exit code. */
 export function explain(error: unknown): { failure: Failure; exitCode: ExitCode } {
   if (error instanceof Stopped) {
@@ -88,18 +100,25 @@ export function explain(error: unknown): { failure: Failure; exitCode: ExitCode 
       };
     }
     const unavailable = unavailableCodes.has(error.code);
+    const unsaid = error.code === 'OUT_OF_MEMORY' && !error.message.includes('memory');
+    const message = unsaid ? `out of memory: ${error.message}` : error.message;
     return {
-      failure: { code: error.code, message: error.message, ...details },
+      failure: { code: error.code, message, ...details },
       exitCode: unavailable ? exitCodes.unavailable : exitCodes.badInput,
     };
   }
   const message = error instanceof Error ? error.message : String(error);
   if ((isCoded(error) && missingCodes.has(error.code)) || missingText.test(message)) {
     const [reason] = message.split('\n');
+    const files = openFilesLimit();
+    const advice =
+      files < FEW_FILES
+        ? `this process may open only ${files} files (ulimit -n), which is too few to load everything`
+        : 'install the packages again (npm ci)';
     return {
       failure: {
         code: 'DEPENDENCY_MISSING',
-        message: `a library can't be loaded on this machine: ${reason}; install the packages again (npm ci)`,
+        message: `a library can't be loaded on this machine: ${reason}; ${advice}`,
       },
       exitCode: exitCodes.unavailable,
     };

@@ -111,7 +111,7 @@ async function configured({ path, known, flags }: CommandInUse, env: Environment
   const files = configFiles(env).filter((file) => existsSync(file));
   const [file, other] = files;
   if (file === undefined) return { general: new Map(), own: new Map() };
-  if (other !== undefined) throw invalid(file, undefined, `${other} is there, too; keep one of both`);
+  if (other !== undefined) throw invalid(file, undefined, `this file or ${other}, not both`);
   const text = await readInputText(file, { maxBytes: LARGEST });
   const { readYaml } = await import('@tenas/base/yaml');
   const schema = z.record(z.string(), z.unknown(), { error: () => 'settings by name, as threads: 4' });

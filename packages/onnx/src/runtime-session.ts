@@ -100,13 +100,16 @@ async function loadRuntime(): Promise<Runtime> {
   try {
     return await import('onnxruntime-node');
   } catch (cause) {
-    const help =
-      "onnxruntime-node can't be loaded; get it with: npm install --ignore-scripts onnxruntime-node@1.30.0";
-    throw runtimeError('ONNXRUNTIME_UNAVAILABLE', help, cause);
+    const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    throw new TenasError(
+      'ONNXRUNTIME_UNAVAILABLE',
+      `onnxruntime-node can't be loaded: ${reason}; get it with: npm install --ignore-scripts onnxruntime-node@1.30.0`,
+      { field: 'model', cause },
+    );
   }
 }
 
 function runtimeError(code: string, message: string, cause: unknown): TenasError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
   return new TenasError(code, `${message}: ${reason}`, { field: 'model', cause });
 }

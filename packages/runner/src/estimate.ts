@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { errnoOf, TenasError } from '@tenas/base';
 import { SpecDatasets } from './datasets.js';
 import { UnitEvaluator } from './evaluate.js';
 import { planBatch } from './plan.js';
@@ -56,7 +57,7 @@ export async function estimateBatch(
   await using datasets = new SpecDatasets(read);
   const planned = await planBatch(read, { datasets, plugIns: options.plugIns ?? new PlugIns() });
   // The plan is made in a copy of the store, so that it is exactly that of a run.
-  const folder = mkdtempSync(join(tmpdir(), 'tenas-plan-'));
+  const folder = temporaryFolder();
   try {
     if (existsSync(join(options.out, STORE_FILE))) {
       using original = new StoreReader(options.out);
@@ -97,6 +98,20 @@ export async function estimateBatch(
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @throws TenasError OUTPUT_PERMISSION, OUTPUT_NO_SPACE where the machine's folder for temporary files takes none */
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'tenas-plan-'));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TenasError(
+      ['ENOSPC', 'EDQUOT'].includes(errnoOf(cause) ?? '') ? 'OUTPUT_NO_SPACE' : 'OUTPUT_PERMISSION',
+      `${tmpdir()}, the folder for temporary files, can't be written to (${reason}); name another one in TMPDIR`,
+      { field: 'TMPDIR', value: tmpdir(), cause },
+    );
   }
 }
 

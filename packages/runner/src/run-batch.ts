@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '@tenas/base';
 import { SpecDatasets } from './datasets.js';
 import { TaskCosts, UnitEvaluator } from './evaluate.js';
 import type { BatchListener } from './events.js';
@@ -78,6 +79,7 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
   const queue = options.queue === undefined ? null : await openQueue(options.queue, options.secret);
   const tasks = await planBatch(read, { datasets, plugIns: options.plugIns ?? new PlugIns() });
   const catalog = datasets.catalog();
+  await makeFolder(options.out);
   using store = new BatchStore(options.out);
   const { jobs: total, added } = await store.addPlan(read.text, tasks, { shard: options.shard, signal });
   const before = store.counts();

@@ -11,6 +11,7 @@ import {
   taskTextKey,
   unitChecksum,
 } from './checksums.js';
+import { isShortage } from './errors.js';
 import { changedObjects } from './schema.js';
 import { type Database, isSqliteError } from './sqlite.js';
 
@@ -53,7 +54,7 @@ export function findDamage(database: Database): StoreDamage {
       if (reason !== null) rows.push({ table, id, key, reason, lost: isLost(reason) });
     }
   } catch (error) {
-    if (!isSqliteError(error)) throw error;
+    if (!isSqliteError(error) || isShortage(error)) throw error;
     return { pages: [error.message], rows, checked };
   }
   return { pages, rows, checked };
@@ -66,7 +67,7 @@ function damagedPages(database: Database): string[] {
     const messages = found.map((row) => row.integrity_check).filter((message) => message !== 'ok');
     return messages.length > 0 ? messages : changedObjects(database);
   } catch (error) {
-    if (isSqliteError(error)) return [error.message];
+    if (isSqliteError(error) && !isShortage(error)) return [error.message];
     throw error;
   }
 }

@@ -8,7 +8,7 @@ import { TRAINED_FILES, TRAINED_FOLDER } from '../training/train-unit.js';
 import { PLAN_COLUMNS, type PlanFields, planChecksum } from './checksums.js';
 import { requireSound } from './damage.js';
 import { storeError } from './errors.js';
-import { existingStore, lockStore, openForReading, STORE_FILE } from './open.js';
+import { existingStore, lockStore, openForReading, removeEmpty, STORE_FILE } from './open.js';
 import { thisOwner } from './owner.js';
 import { makeResultsView } from './results-view.js';
 import { migrate } from './schema.js';
@@ -95,6 +95,7 @@ class Merge implements Disposable {
   constructor(out: string, path: string) {
     this.#out = out;
     this.#path = path;
+    const isNew = !existsSync(path);
     this.#database = openDatabase(path, { timeout: 10_000 });
     try {
       migrate(this.#database, path);
@@ -104,6 +105,7 @@ class Merge implements Disposable {
       this.#plan = latestPlan(this.#database);
     } catch (error) {
       this.#database.close();
+      if (isNew) removeEmpty(path);
       throw storeError(path, error);
     }
   }

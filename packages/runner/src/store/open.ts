@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TenasError } from '@tenas/base';
 import { findDamage, type StoreDamage } from './damage.js';
@@ -33,6 +33,11 @@ export function existingStore(folder: string): string {
 /** Whether a process works on the store of a folder; null where it cannot be told. */
 export function isWorkedOn(folder: string): boolean | null {
   return isLocked(join(folder, LOCK_FILE));
+}
+
+/** Removes a store that was begun, and of which nothing could be written. Only who has the lock may do that. */
+export function removeEmpty(path: string): void {
+  if (existsSync(path) && statSync(path).size === 0) rmSync(path);
 }
 
 /** Locks a folder for this process. @throws TenasError `STORE_LOCKED` */

@@ -4,7 +4,7 @@ import type { TaskColumns } from '../task-columns.js';
 import { readStoredTask } from '../task-reading.js';
 import { type Task, taskKey } from '../tasks.js';
 import { damageError, jobDamage, requireSound, unitDamage } from './damage.js';
-import { guarded, storeError } from './errors.js';
+import { copyError, guarded, storeError } from './errors.js';
 import { openForReading } from './open.js';
 import { type JobKinds, kindsOf } from './results-view.js';
 import type { Database } from './sqlite.js';
@@ -239,9 +239,18 @@ export class StoreReader implements Disposable {
     );
   }
 
-  /** Copies the store as it is now, also while it is written. @param path of a file that is not there */
-  copyTo(path: string): void {
-    guarded(this.#path, () => this.#database.prepare('VACUUM INTO ?').run(path));
+  /**
+   * Copies the store as it is now, also while it is written.
+   * @param path of a file that is not there
+   * @param named what a message calls it
+   * @throws TenasError `OUTPUT_NO_SPACE` where the copy has no room, and others of the store
+   */
+  copyTo(path: string, named: string = path): void {
+    try {
+      this.#database.prepare('VACUUM INTO ?').run(path);
+    } catch (error) {
+      throw copyError(this.#path, named, error);
+    }
   }
 
   /** The settings with that number in the store. */

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { TenasError } from '@tenas/base';
@@ -13,7 +13,7 @@ import { unitChecksum } from './checksums.js';
 import { requireSound } from './damage.js';
 import { guarded, storeError } from './errors.js';
 import type { FileLock } from './lock.js';
-import { lockStore, STORE_FILE } from './open.js';
+import { lockStore, removeEmpty, STORE_FILE } from './open.js';
 import { thisOwner } from './owner.js';
 import { planDigest } from './plan-digest.js';
 import { completePlan, writeJobs, writePlan } from './plan-writing.js';
@@ -76,6 +76,7 @@ export class BatchStore implements Disposable {
     mkdirSync(folder, { recursive: true });
     this.#path = join(folder, STORE_FILE);
     this.#lock = lockStore(folder);
+    const isNew = !existsSync(this.#path);
     let database: Database | undefined;
     try {
       database = openDatabase(this.#path, { timeout: 10_000 });
@@ -90,6 +91,7 @@ export class BatchStore implements Disposable {
       this.#recover();
     } catch (error) {
       database?.close();
+      if (isNew) removeEmpty(this.#path);
       this.#lock[Symbol.dispose]();
       throw storeError(this.#path, error);
     }

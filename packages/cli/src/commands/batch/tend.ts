@@ -67,7 +67,7 @@ export async function batchBackup({ given, json, io }: Invocation<typeof backupU
   let bytes: number;
   try {
     const copy = join(temporary, 'batch.sqlite');
-    reader.copyTo(copy);
+    reader.copyTo(copy, file);
     bytes = await writeOutputFile(file, createReadStream(copy), { force, signal: io.signal });
   } finally {
     await rm(temporary, { recursive: true, force: true });
