@@ -106,7 +106,7 @@ describe('usage errors', () => {
     [['search', '--sed', '1'], "unknown option '--sed'"],
     [['score'], 'give --arch, an architecture, --onnx, a file with a network, or --stdin'],
     [['export', '--out', 'net.onnx'], 'give --arch, --record or --onnx'],
-    [['evaluate', 'x'], "required option '--table <file>' not specified"],
+    [['evaluate', 'x'], 'give --table, a CSV of accuracies, or --device-table, one of latencies'],
     [['check'], "missing required argument 'files'"],
     [['info', 'extra'], 'too many arguments'],
   ])('%j', async (argv, message) => {

@@ -41,6 +41,7 @@ const READERS: readonly (readonly string[])[] = [
   ['batch', 'export', 'FILE'],
   ['batch', 'verify', 'FILE'],
   ['batch', 'backup', 'FILE', 'OUT'],
+  ['batch', 'compare', 'FILE', 'FILE'],
   ['batch', 'merge', 'OUT', 'FILE'],
   ['batch', 'retry', 'FILE'],
   ['batch', 'gc', 'FILE'],

@@ -78,6 +78,21 @@ export function accuracyCells(table: CsvTable, column: string): AccuracyCells {
   };
 }
 
+/** How the cells of a column of latencies are read: ms above 0, as they stand there. */
+export function latencyCells(table: CsvTable, column: string): AccuracyCells {
+  return {
+    column,
+    scale: 'other',
+    notes: table.decimalComma ? [`${column}: the comma is read as the decimal sign`] : [],
+    doubt: () => null,
+    value(row) {
+      const ms = numberOrNullIn(table, row, column);
+      if (ms === null || ms > 0) return ms;
+      throw cellError(table, row, column, row.cells[column], 'a latency in ms, above 0');
+    },
+  };
+}
+
 function plain(cell: string | undefined): string {
   return (cell ?? '').trim().replace(PERCENT_SIGN, '');
 }

@@ -1,13 +1,17 @@
 import { mean, plural, TenasError } from '@tenas/base';
 import { accuracyColumns, type CsvTable, cellError, columnList, columnOf } from '@tenas/records';
-import { type AccuracyCells, type AccuracyScale, accuracyCells } from './accuracy-cells.js';
+import { type AccuracyCells, type AccuracyScale, accuracyCells, latencyCells } from './accuracy-cells.js';
 import { architectureCells, type CellsOptions } from './architecture-cells.js';
 import { architectureIn } from './architectures.js';
 import { RowSieve, type SkippedRow } from './skipped-rows.js';
 
-/** Accuracies of trained architectures. */
+/** What architectures are judged by: accuracies, of which more is better, or latencies in ms, of which less is. */
+export type Target = 'accuracy' | 'latency';
+
+/** Accuracies of trained architectures, or their latencies on devices. */
 export interface AccuracyTable {
   readonly from: string;
+  readonly target: Target;
   /** Name of the column; of several columns, joined by `,`. */
   readonly architectureColumn: string;
   /** Names of the accuracy columns. */
@@ -33,6 +37,8 @@ export interface Duplicates {
 
 /** How to read a table of accuracies. */
 export interface AccuracyOptions extends Omit<CellsOptions, 'columns'> {
+  /** What the columns hold. Default accuracy; latencies need {@link columns}. */
+  readonly target?: Target | undefined;
   /** Which columns are accuracies; default: those whose names say so, see `accuracyColumns`. */
   readonly columns?: readonly string[] | undefined;
   /** Columns of the architecture; several are joined by `/`. Default: see {@link architectureCells}. */
@@ -46,16 +52,19 @@ export interface AccuracyOptions extends Omit<CellsOptions, 'columns'> {
 }
 
 /**
- * Reads accuracies: a CSV that names architectures, with a column of accuracies (higher is better) for each dataset.
+ * Reads accuracies: a CSV that names architectures, with a column of accuracies (higher is better) for each dataset; or
+ * latencies, with a column of ms for each device.
  *
  * @throws TenasError `CSV_INVALID` naming line and column: no column of architectures or of accuracies, no row that can be
  * read; with `strict` the first row that is not as it should be
  */
 export function readAccuracies(table: CsvTable, options: AccuracyOptions): AccuracyTable {
-  const { space, strict = false, indices, architectureColumns } = options;
+  const { space, strict = false, indices, architectureColumns, target = 'accuracy' } = options;
   const { datasets, leftOut } = datasetsOf(table, options.columns);
   const cells = architectureCells(table, { space, indices, columns: architectureColumns });
-  const columns = datasets.map((column) => accuracyCells(table, column));
+  const columns = datasets.map((column) =>
+    target === 'latency' ? latencyCells(table, column) : accuracyCells(table, column),
+  );
   const sieve = new RowSieve(table, { strict });
   const rows = new Map<string, (readonly (number | null)[])[]>();
   for (const row of table.rows) {
@@ -64,12 +73,12 @@ export function readAccuracies(table: CsvTable, options: AccuracyOptions): Accur
       const values = columns.map((column) => column.value(row));
       const known = rows.get(text)?.[0];
       if (strict && known?.some((value, index) => value !== values[index])) {
-        const wanted = 'this architecture stands in an earlier line with other accuracies';
+        const wanted = 'this architecture stands in an earlier line with other values';
         throw cellError(table, row, cells.column, cells.shown(row), wanted);
       }
       const gap = values.indexOf(null);
       if (strict && gap >= 0) {
-        throw cellError(table, row, datasets[gap]!, row.cells[datasets[gap]!], 'an accuracy is needed');
+        throw cellError(table, row, datasets[gap]!, row.cells[datasets[gap]!], WANTED[target]);
       }
       const doubtful = strict ? columns.find((column) => column.doubt(row) !== null) : undefined;
       if (doubtful !== undefined) {
@@ -90,6 +99,7 @@ export function readAccuracies(table: CsvTable, options: AccuracyOptions): Accur
   const duplicates = duplicatesIn([...rows.values()]);
   return {
     from: table.from,
+    target,
     architectureColumn: cells.column,
     datasets,
     scales: columns.map(({ scale }) => scale),
@@ -102,11 +112,16 @@ export function readAccuracies(table: CsvTable, options: AccuracyOptions): Accur
         ? []
         : [`not taken as accuracies, by their names: ${leftOut.join(', ')} (--accuracy names columns)`]),
       ...columns.flatMap(({ notes }) => notes),
-      ...duplicateNotes(duplicates),
+      ...duplicateNotes(duplicates, target),
       ...missingNotes(columns, [...accuracies.values()]),
     ],
   };
 }
+
+const WANTED: Readonly<Record<Target, string>> = {
+  accuracy: 'an accuracy is needed',
+  latency: 'a latency in ms is needed',
+};
 
 function datasetsOf(
   table: CsvTable,
@@ -146,13 +161,13 @@ function duplicatesIn(all: readonly (readonly (readonly (number | null)[])[])[])
   };
 }
 
-function duplicateNotes({ architectures, rows, largestDifference }: Duplicates): string[] {
+function duplicateNotes({ architectures, rows, largestDifference }: Duplicates, target: Target): string[] {
   if (architectures === 0) return [];
   const stand = architectures === 1 ? 'stands' : 'stand';
   const difference =
     largestDifference === 0
       ? 'which agree'
-      : `and their accuracies were averaged; the largest difference is ${rounded(largestDifference)}`;
+      : `and their ${target === 'latency' ? 'latencies' : 'accuracies'} were averaged; the largest difference is ${rounded(largestDifference)}`;
   return [
     `${plural(architectures, 'architecture')} ${stand} in several rows (${plural(rows, 'row')}), ${difference}`,
   ];

@@ -39,7 +39,8 @@ export interface EvaluateOptions {
  * inside the best; what is found by training the best k; what a search among n random architectures finds.
  *
  * A metric without a value is as bad as can be. The correlations of a metric whose lower values are better are turned
- * round, so that 1 is perfect for all.
+ * round, so that 1 is perfect for all. Where the table has latencies, less is better, and the fields of the document that
+ * are called after the accuracy are in ms.
  *
  * @throws TenasError `NOTHING_JOINED` where fewer than two architectures have both scores and accuracies;
  * `COMBINATION_INVALID`; the signal's reason
@@ -69,7 +70,7 @@ export async function evaluateScores(options: EvaluateOptions): Promise<Evaluati
     for (const index of datasets) {
       const dataset = table.datasets[index]!;
       const accuracy = Float64Array.from(members, ({ accuracies }) => accuracies[index]!);
-      const judge = new Judge(judged, accuracy, { confidence, count, seed });
+      const judge = new Judge(judged, accuracy, { confidence, count, seed, target: table.target });
       overviews.push({ dataset, population, ...judge.overview() });
       for (const metric of ranked) {
         results.push({ dataset, population, metric: metric.name, ...judge.result(metric) });
@@ -104,6 +105,7 @@ export async function evaluateScores(options: EvaluateOptions): Promise<Evaluati
     },
     table: {
       from: table.from,
+      ...(table.target === 'latency' ? { target: table.target } : {}),
       rows: table.accuracies.size,
       architectureColumn: table.architectureColumn,
       scales: [...table.scales],

@@ -9,6 +9,7 @@ export {
   type AccuracyTable,
   type Duplicates,
   readAccuracies,
+  type Target,
 } from './accuracy-table.js';
 export {
   type ArchitectureCells,

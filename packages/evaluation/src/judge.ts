@@ -1,5 +1,6 @@
 import { mean } from '@tenas/base';
 import { type Evaluation, type EvaluationResult, summaryOf } from '@tenas/records';
+import type { Target } from './accuracy-table.js';
 import { bootstrapped, FEWEST, type Resamples, resamples } from './bootstrap.js';
 import { kendallTauB, orderedPair, spearmanRho, tiedPairs } from './correlation.js';
 import { type Gains, gainsOf, ndcg } from './discounted-gain.js';
@@ -43,19 +44,28 @@ export interface JudgedPopulation {
   readonly given: readonly RankedMetric[];
 }
 
-/** Judges metrics on one dataset and population. */
+/** Judges metrics on one dataset and population. What stands for an accuracy may be a latency, see {@link Target}. */
 export class Judge {
   readonly #population: JudgedPopulation;
+  /** The accuracy, or the latency turned round, so that more is better. */
   readonly #accuracy: RankedMetric;
+  /** From what is ranked to what stands in the table. */
+  readonly #shown: (value: number) => number;
   readonly #bootstrap: Bootstrap;
   readonly #tops: readonly TopSlice[];
   readonly #gains: Gains | null;
   readonly #ownDraws = new Map<number, Resamples>();
   readonly #taus = new Map<string, number | null>();
 
-  constructor(population: JudgedPopulation, accuracy: Float64Array, bootstrap: Bootstrap) {
+  constructor(
+    population: JudgedPopulation,
+    values: Float64Array,
+    { target, ...bootstrap }: Bootstrap & { readonly target?: Target },
+  ) {
     this.#population = population;
-    this.#accuracy = rankedMetric({ name: '', better: 'higher' }, accuracy);
+    this.#accuracy = rankedMetric({ name: '', better: target === 'latency' ? 'lower' : 'higher' }, values);
+    this.#shown = target === 'latency' ? (value) => -value : (value) => value;
+    const { upwards: accuracy } = this.#accuracy;
     this.#bootstrap = bootstrap;
     this.#gains = gainsOf(accuracy);
     const best = this.#accuracy.groups.flat();
@@ -75,8 +85,8 @@ export class Judge {
     const best = groups[0]![0]!;
     return {
       architectures: accuracy.length,
-      best: { accuracy: accuracy[best]!, architecture: this.#population.architectures[best]! },
-      mean: mean(Array.from(accuracy)),
+      best: { accuracy: this.#shown(accuracy[best]!), architecture: this.#population.architectures[best]! },
+      mean: this.#shown(mean(Array.from(accuracy))),
     };
   }
 
@@ -104,13 +114,21 @@ export class Judge {
       precisionTop: topPrecision(groups, fromBest, PRECISION_FRACTIONS),
       partial: this.#partial(metric),
       bestRanked: {
-        accuracy: mean(first.map((item) => accuracy[item]!)),
+        accuracy: this.#shown(mean(first.map((item) => accuracy[item]!))),
         architecture: this.#population.architectures[first[0]!]!,
         tied: first.length,
       },
-      topK: topK(groups, accuracy, KS),
+      topK: topK(groups, accuracy, KS).map((one) => ({
+        ...one,
+        best: this.#shown(one.best),
+        mean: this.#shown(one.mean),
+      })),
       regret: regretCurve(groups, accuracy),
-      expectedBest: expectedBest(groups, accuracy, NS),
+      expectedBest: expectedBest(groups, accuracy, NS).map((one) => ({
+        ...one,
+        accuracy: this.#shown(one.accuracy),
+        perfect: this.#shown(one.perfect),
+      })),
     };
   }
 

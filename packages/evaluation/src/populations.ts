@@ -51,7 +51,11 @@ const PARTS: readonly (readonly [Group['population'], (one: Joined) => boolean])
  * @param notes takes what is said of datasets that cannot be judged
  * @throws TenasError `NOTHING_JOINED` where no dataset can be judged
  */
-export function groupsOf(joined: readonly Joined[], { datasets }: AccuracyTable, notes: string[]): Group[] {
+export function groupsOf(
+  joined: readonly Joined[],
+  { datasets, target }: AccuracyTable,
+  notes: string[],
+): Group[] {
   const groups: { members: readonly Joined[]; datasets: number[] }[] = [];
   for (const [index, dataset] of datasets.entries()) {
     const members = joined.filter(({ accuracies }) => accuracies[index] !== null);
@@ -69,7 +73,7 @@ export function groupsOf(joined: readonly Joined[], { datasets }: AccuracyTable,
   if (groups.length === 0) {
     throw new TenasError(
       'NOTHING_JOINED',
-      `no column of accuracies has values of at least 2 scored architectures: ${notes.join('; ')}`,
+      `no column of ${target === 'latency' ? 'latencies' : 'accuracies'} has values of at least 2 scored architectures: ${notes.join('; ')}`,
       { field: 'accuracy' },
     );
   }

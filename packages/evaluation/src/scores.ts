@@ -1,15 +1,17 @@
 import { clip, mean, plural, TenasError } from '@tenas/base';
-import { listMetrics, type Metric } from '@tenas/metrics';
+import { isCounting, listMetrics, type Metric } from '@tenas/metrics';
 import {
   type CsvRow,
   type CsvTable,
   cellError,
   type EvaluatedMetric,
+  LATENCY_COLUMN,
   metricOfColumn,
   numberOrNullIn,
   SETTING_COLUMNS_OF_V1,
 } from '@tenas/records';
 import type { Space } from '@tenas/spaces';
+import type { Target } from './accuracy-table.js';
 import { architectureCells, type CellsOptions } from './architecture-cells.js';
 import { architectureIn, type NamedArchitecture } from './architectures.js';
 import { isControl, RANDOM, randomValue } from './controls.js';
@@ -55,6 +57,11 @@ export interface ScoreOptions extends Pick<CellsOptions, 'space' | 'indices'> {
   readonly dataset?: string | undefined;
   /** Refuses rows that cannot be read. Default false: they are left out and counted. */
   readonly strict?: boolean | undefined;
+  /**
+   * What the scores are judged by; default accuracy. By latencies a column `latency` is judged too, of which less is
+   * better, and so is less of what is counted: a network with fewer multiply-adds is the faster one.
+   */
+  readonly target?: Target | undefined;
   /** Seed of the random ranking; default 0. */
   readonly seed?: number | undefined;
 }
@@ -72,12 +79,15 @@ export interface ScoreOptions extends Pick<CellsOptions, 'space' | 'indices'> {
 export function readScores(table: CsvTable, options: ScoreOptions): Scores {
   const {
     space,
-    metrics = listMetrics(),
-    columns: given = [],
+    metrics: known = listMetrics(),
+    columns: named = [],
+    target = 'accuracy',
     strict = false,
     indices,
     architectureColumns,
   } = options;
+  const metrics = target === 'latency' ? known.map(lessIfCounted) : known;
+  const given = target === 'latency' ? withLatency(named, table) : named;
   const { rows: all, dataset } = rowsToRead(table, options);
   const cells = architectureCells({ ...table, rows: all }, { space, indices, columns: architectureColumns });
   const columns = judgedColumns(table, all, metrics, given);
@@ -120,6 +130,18 @@ export function readScores(table: CsvTable, options: ScoreOptions): Scores {
       ...columns.flatMap((column) => impossibleNote(table, rows, column)),
     ],
   };
+}
+
+/** A metric that counts, of which less is better. */
+function lessIfCounted(metric: Metric): Metric {
+  return isCounting(metric) ? { ...metric, better: 'lower' } : metric;
+}
+
+/** With the column of latencies, if there is one and it is not named. */
+function withLatency(named: readonly ColumnMetric[], { columns }: CsvTable): readonly ColumnMetric[] {
+  const isNamed = named.some(({ column }) => column === LATENCY_COLUMN);
+  if (isNamed || !columns.includes(LATENCY_COLUMN)) return named;
+  return [{ column: LATENCY_COLUMN, better: 'lower' }, ...named];
 }
 
 /** Reads the numbers of a row that will be judged. @throws TenasError `CSV_INVALID` for a cell that is no number */

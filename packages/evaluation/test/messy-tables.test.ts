@@ -139,7 +139,7 @@ describe('accuracies', () => {
     expect(read.notes).toEqual([
       '2 architectures stand in several rows (4 rows), and their accuracies were averaged; the largest difference is 1',
     ]);
-    expect(() => table(text, { strict: true })).toThrow(/line 5.*in an earlier line with other accuracies/);
+    expect(() => table(text, { strict: true })).toThrow(/line 5.*in an earlier line with other values/);
   });
 
   it('that are missing leave their dataset alone', async () => {

@@ -196,6 +196,11 @@ export const evaluationSchema = z
     }),
     table: z.object({
       from: text,
+      /**
+       * Absent: accuracies. Else the columns have latencies in ms, of which less is better: what is called accuracy in
+       * this document is a latency then.
+       */
+      target: z.literal('latency', { error: () => 'latency, or nothing for accuracies' }).optional(),
       /** Architectures with accuracies. */
       rows: count,
       /** Several columns are joined by `,`. */

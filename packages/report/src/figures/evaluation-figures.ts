@@ -8,6 +8,7 @@ import { type ColorName, color, type SymbolName } from '../palette.js';
 import { accuracyScatter } from './evaluation-scatter.js';
 import { type DotSeries, metricDots } from './metric-dots.js';
 import { metricMatrix } from './metric-matrix.js';
+import { targetAxis, targetWords } from './target-words.js';
 
 /** Characters of a metric's label: combinations of many are longer. */
 const LONGEST_LABEL = 44;
@@ -113,8 +114,8 @@ function hits(
   return metricDots(evaluation, results, [tenth, hundredth], {
     name,
     title: `How much of its best is the best: ${dataset}`,
-    description: `Share of the best 10 % by the metric that is in the best 10 % by accuracy: ${spoken(results, (result) => of(0.1)(result)?.value)}.`,
-    note: 'Share of the best 10 % (1 %) by the metric that is among the best 10 % (1 %) by accuracy. Dashed: what chance gives, 0.1 and 0.01.',
+    description: `Share of the best 10 % by the metric that is in the best 10 % by ${targetWords(evaluation).one}: ${spoken(results, (result) => of(0.1)(result)?.value)}.`,
+    note: `Share of the best 10 % (1 %) by the metric that is among the best 10 % (1 %) by ${targetWords(evaluation).one}. Dashed: what chance gives, 0.1 and 0.01.`,
     ...{ axis: 'share', width: 480, longestLabel: SHORT_LABEL, chance: [0.01, 0.1] },
   });
 }
@@ -153,7 +154,12 @@ function tops(
   name: string,
 ): Figure | null {
   const best: DotSeries = {
-    ...{ label: 'the best 10 % by accuracy', color: 'vermillion', symbol: 'diamond', bar: true },
+    ...{
+      label: `the best 10 % by ${targetWords(evaluation).one}`,
+      color: 'vermillion',
+      symbol: 'diamond',
+      bar: true,
+    },
     of: (result) => tauInTop(result, 0.1),
   };
   const own: DotSeries = {
@@ -163,8 +169,8 @@ function tops(
   return metricDots(evaluation, results, [best, own], {
     name,
     title: `How metrics rank the best: ${dataset}`,
-    description: `Tau inside the best 10 % by accuracy: ${spoken(results, ({ tauTop }) => tauTop)}. By the metric: ${spoken(results, ({ tauOwnTop }) => tauOwnTop)}.`,
-    note: 'Kendall’s τ inside the best tenth by accuracy, and inside the tenth that the metric would pick.',
+    description: `Tau inside the best 10 % by ${targetWords(evaluation).one}: ${spoken(results, ({ tauTop }) => tauTop)}. By the metric: ${spoken(results, ({ tauOwnTop }) => tauOwnTop)}.`,
+    note: `Kendall’s τ inside the best tenth by ${targetWords(evaluation).one}, and inside the tenth that the metric would pick.`,
     ...{ axis: 'Kendall’s τ', width: 480, longestLabel: SHORT_LABEL, chance: [0] },
   });
 }
@@ -253,6 +259,7 @@ function curves(
 }
 
 function topKCurve(
+  evaluation: Evaluation,
   results: readonly EvaluationResult[],
   all: readonly Look[],
   dataset: string,
@@ -264,15 +271,20 @@ function topKCurve(
     const curve = result === undefined || result.regret.length === 0 ? (result?.topK ?? []) : result.regret;
     return curve.map(({ k, regret }): CurvePoint => ({ metric: look.metric, x: k, y: regret, look }));
   });
-  const one = points.filter(({ x }) => x === 1);
+  const first = points.filter(({ x }) => x === 1);
+  const { one } = targetWords(evaluation);
+  const latencies = evaluation.table.target === 'latency';
   return curves(
     {
       name,
-      title: `What training the k best-ranked misses: ${dataset}`,
-      description: `Regret of the best-ranked one: ${one.map(({ metric, y }) => `${metric} ${numberText(y)}`).join('; ')}.`,
-      note: 'Regret: accuracy of the best architecture of all, less that of the best among the k best-ranked. 0 is perfect.',
+      title: `What ${latencies ? 'measuring' : 'training'} the k best-ranked misses: ${dataset}`,
+      description: `Regret of the best-ranked one: ${first.map(({ metric, y }) => `${metric} ${numberText(y)}`).join('; ')}.`,
+      note: `Regret: ${one} of the best architecture of all and of the best among the k best-ranked, their difference. 0 is perfect.`,
     },
-    { x: 'k, architectures trained', y: 'regret, points of accuracy' },
+    {
+      x: `k, architectures ${latencies ? 'measured' : 'trained'}`,
+      y: latencies ? 'regret, ms' : 'regret, points of accuracy',
+    },
     all,
     points,
     [],
@@ -280,6 +292,7 @@ function topKCurve(
 }
 
 function expectedCurve(
+  evaluation: Evaluation,
   results: readonly EvaluationResult[],
   all: readonly Look[],
   dataset: string,
@@ -298,10 +311,10 @@ function expectedCurve(
     {
       name,
       title: `What a search among n random ones finds: ${dataset}`,
-      description: `Expected accuracy of the best-ranked at the largest n: ${last.join('; ')}.`,
-      note: 'Expected accuracy of the best-ranked of n random architectures. Dashed: a perfect metric.',
+      description: `Expected ${targetWords(evaluation).one} of the best-ranked at the largest n: ${last.join('; ')}.`,
+      note: `Expected ${targetWords(evaluation).one} of the best-ranked of n random architectures. Dashed: a perfect metric.`,
     },
-    { x: 'n, architectures scored', y: 'accuracy, %' },
+    { x: 'n, architectures scored', y: targetAxis(evaluation) },
     all,
     points,
     perfect,
@@ -335,8 +348,8 @@ export function evaluationFigures(evaluation: Evaluation, suffix: string): Evalu
       hits(evaluation, results, dataset, `hits${part}`),
       partials(evaluation, results, dataset, `partial${part}`),
       reachable(evaluation, results, dataset, `reachable${part}`),
-      topKCurve(results, all, dataset, `top-k${part}`),
-      expectedCurve(results, all, dataset, `expected-best${part}`),
+      topKCurve(evaluation, results, all, dataset, `top-k${part}`),
+      expectedCurve(evaluation, results, all, dataset, `expected-best${part}`),
       ...scatters,
     ];
     return { heading: dataset, figures: figures.filter((figure) => figure !== null) };

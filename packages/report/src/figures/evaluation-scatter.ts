@@ -5,6 +5,7 @@ import { type Figure, plotFigure } from '../figure.js';
 import { metricLabel } from '../metric-label.js';
 import { clipText, tickText } from '../number-text.js';
 import { color } from '../palette.js';
+import { targetAxis, targetWords } from './target-words.js';
 
 /** More points than this become hexagons. */
 const MANY = 1500;
@@ -35,7 +36,9 @@ export function accuracyScatter(
   if (points.length < 2) return null;
   const byValue = points.map(({ x }) => x).sort((a, b) => a - b);
   const byAccuracy = points.map(({ y }) => y).sort((a, b) => a - b);
-  const lowest = byAccuracy[Math.floor(LOWEST_SHARE * points.length)]!;
+  // Long latencies are no failures, as accuracies of guessing are.
+  const lowest =
+    byAccuracy[evaluation.table.target === 'latency' ? 0 : Math.floor(LOWEST_SHARE * points.length)]!;
   const below = byAccuracy.filter((y) => y < lowest).length;
   const label = clipText(metricLabel(evaluation, metric), 44);
   const better = evaluation.metrics.find((one) => one.name === metric)?.better ?? 'higher';
@@ -45,7 +48,7 @@ export function accuracyScatter(
   return plotFigure({
     name,
     title: `${label}: τ ${tau}`,
-    description: `${plural(points.length, 'architecture')}: accuracy on ${dataset} against ${label}, of which ${better} is better. Kendall's tau ${tau}, Spearman's rho ${numberText(result.spearman.value)}.`,
+    description: `${plural(points.length, 'architecture')}: ${targetWords(evaluation).one} on ${dataset} against ${label}, of which ${better} is better. Kendall's tau ${tau}, Spearman's rho ${numberText(result.spearman.value)}.`,
     note: `${dataset}; ${better} is better.${below > 0 ? ` ${countText(below)} below ${numberText(lowest)} % lie on the lower edge.` : ''}${many ? ' Darker: more architectures.' : ''}`,
     plot: {
       width: 480,
@@ -62,7 +65,7 @@ export function accuracyScatter(
         ticks: 5,
         tickFormat: tickText,
       },
-      y: { label: 'accuracy, %', grid: true, nice: true },
+      y: { label: targetAxis(evaluation), grid: true, nice: true },
       opacity: { type: 'log', range: [0.25, 1] },
       marks: many
         ? [

@@ -2,6 +2,7 @@ import { countText, numberText, plural } from '@tenas/base';
 import type { Evaluation, EvaluationResult } from '@tenas/records';
 import { type Cell, dataTable } from '../data-table.js';
 import type { EvaluationPart } from '../figures/evaluation-figures.js';
+import { targetWords } from '../figures/target-words.js';
 import { type Html, html } from '../html.js';
 import { controlMark, metricLabel } from '../metric-label.js';
 import { figureBlock, figureGrid } from '../page.js';
@@ -44,7 +45,7 @@ function resultTable(evaluation: Evaluation, name: string): Html {
       { label: 'nDCG', kind: 'number' },
       { label: 'hits of the top 10 %', kind: 'number' },
       { label: 'ρ without size', kind: 'number' },
-      { label: 'accuracy of the best-ranked', kind: 'number' },
+      { label: `${targetWords(evaluation).one} of the best-ranked`, kind: 'number' },
       { label: 'mean of the 10 best-ranked', kind: 'number' },
       { label: 'without a value', kind: 'number' },
       { label: 'tied pairs', kind: 'number' },
@@ -97,16 +98,16 @@ export function evaluationSection(
   const judged = evaluation.metrics.filter(({ control }) => control !== true);
   return html`<section class="result">
 <h1>How well metrics rank ${context.spaceTitle(space)}</h1>
-<p class="lead">${countText(joined.architectures)} architectures have scores (${scores.from}${scores.dataset === null ? null : html`, on ${scores.dataset}`}) and accuracies of trained networks (${table.from}).${
+<p class="lead">${countText(joined.architectures)} architectures have scores (${scores.from}${scores.dataset === null ? null : html`, on ${scores.dataset}`}) and ${targetWords(evaluation).many} (${table.from}).${
     bootstrap.resamples > 0
       ? html` Intervals: ${numberText(100 * bootstrap.confidence)} %, ${countText(bootstrap.resamples)} bootstrap resamples.`
       : null
   }</p>
 ${readingNotes(evaluation)}
 ${aboutMetrics(judged.map(({ name: metric }) => shownMetric(metric, described, context.metrics)))}
-<aside class="explain"><dl><div><dt>How a ranking is judged</dt><dd>Take two architectures: does the metric put the one first that is more accurate after training? Kendall’s τ is the share
+<aside class="explain"><dl><div><dt>How a ranking is judged</dt><dd>Take two architectures: does the metric put the one first that is ${table.target === 'latency' ? 'faster' : 'more accurate after training'}? Kendall’s τ is the share
 of pairs in the right order less the share in the wrong one. It says little about the very best, which are what one looks for; so the same
-is asked inside the top 10 %, and what training the k best-ranked would have found. Controls, marked by a star, know nothing of how a network
+is asked inside the top 10 %, and what ${table.target === 'latency' ? 'measuring' : 'training'} the k best-ranked would have found. Controls, marked by a star, know nothing of how a network
 computes: its size, its depth, a random number. A metric has to beat them, and what it knows beside size is what is left of its
 correlation when the part that parameters and multiply-adds explain is taken out.</dd></div></dl></aside>
 ${parts.map(

@@ -16,8 +16,14 @@ function precisionIn({ precisionTop }: EvaluationResult, fraction: number): stri
   return figure(precisionTop.find((one) => one.fraction === fraction)?.value, 2);
 }
 
-function regretAt({ topK }: EvaluationResult, wanted: number): string {
-  return figure(topK.find(({ k }) => k === wanted)?.regret, 2);
+function regretAt({ topK }: EvaluationResult, wanted: number, evaluation: Evaluation): string {
+  return targetText(evaluation, topK.find(({ k }) => k === wanted)?.regret);
+}
+
+/** An accuracy with two digits after the point; a latency in ms with four digits. */
+export function targetText({ table }: Evaluation, value: number | undefined): string {
+  if (value === undefined || table.target !== 'latency') return figure(value, 2);
+  return String(Number(value.toPrecision(4)));
 }
 
 /** Longest name of the other metric. */
@@ -85,8 +91,8 @@ export const MAIN_FIGURES: readonly PrintedFigure[] = [
   },
   {
     head: 'best',
-    about: 'accuracy of the best-ranked architecture',
-    text: ({ bestRanked }) => figure(bestRanked.accuracy, 2),
+    about: 'accuracy of the best-ranked architecture, or its latency in ms',
+    text: ({ bestRanked }, evaluation) => targetText(evaluation, bestRanked.accuracy),
   },
 ];
 
@@ -121,17 +127,18 @@ export const MORE_FIGURES: readonly PrintedFigure[] = [
   {
     head: '10 best',
     about: 'mean accuracy of the ten best-ranked',
-    text: ({ topK }) => figure(topK.find(({ k }) => k === 10)?.mean, 2),
+    text: ({ topK }, evaluation) => targetText(evaluation, topK.find(({ k }) => k === 10)?.mean),
   },
   {
     head: 'of 100',
     about: 'expected accuracy of the best-ranked of 100 random ones',
-    text: ({ expectedBest }) => figure(expectedBest.find(({ n }) => n === 100)?.accuracy, 2),
+    text: ({ expectedBest }, evaluation) =>
+      targetText(evaluation, expectedBest.find(({ n }) => n === 100)?.accuracy),
   },
   {
     head: 'miss 10, 100',
     about: 'best accuracy less the best of the 10 and 100 best-ranked',
-    text: (result) => `${regretAt(result, 10)} ${regretAt(result, 100)}`,
+    text: (result, evaluation) => `${regretAt(result, 10, evaluation)} ${regretAt(result, 100, evaluation)}`,
   },
   { head: 'closest', about: 'the other metric that ranks most alike, and tau with it', text: closest },
 ];

@@ -33,7 +33,17 @@ export const evaluateUsage = usage({
     table: flag(
       '<file>',
       'accuracies: a CSV that names architectures, also packed by gzip (`tenas data table` makes one)',
-      text('a CSV file of accuracies'),
+      text('a CSV file of accuracies').optional(),
+    ),
+    deviceTable: flag(
+      '<file>',
+      'instead of accuracies: judge by latencies, of which less is better; a CSV of architectures with a column of ms for each device',
+      text('a CSV file of latencies').optional(),
+    ),
+    device: flag(
+      '<names>',
+      'devices of the device table, as a,b (default: all)',
+      wordList('names of devices', ',').optional(),
     ),
     space: optionalSpaceFlag('that of the scores'),
     dataset: flag(
@@ -85,6 +95,7 @@ export const evaluateUsage = usage({
     'tenas evaluate scores.csv --table accuracy.csv',
     'tenas evaluate sweep --table accuracy.csv.gz --strict',
     'tenas evaluate scores.csv --table accuracy.csv --accuracy cifar10_test200 --out result.json',
+    'tenas evaluate predicted.csv --device-table phones.csv --device pixel3',
     'tenas evaluate scores.csv --table accuracy.csv --metric score:higher --combine score+params --json',
   ],
   notes: figuresHelp(),

@@ -2,7 +2,14 @@ import { countText, plural } from '@tenas/base';
 import type { Evaluation, EvaluationResult } from '@tenas/records';
 import { shownLine } from '../../io.js';
 import { tableText } from '../../table-text.js';
-import { CONTROL_MARK, MAIN_FIGURES, MORE_FIGURES, type PrintedFigure, shortened } from './figures.js';
+import {
+  CONTROL_MARK,
+  MAIN_FIGURES,
+  MORE_FIGURES,
+  type PrintedFigure,
+  shortened,
+  targetText,
+} from './figures.js';
 
 /** Notes that people see; `--json` has all. */
 const SHOWN_NOTES = 12;
@@ -20,16 +27,18 @@ export function evaluationText(evaluation: Evaluation, full: boolean): string {
     bootstrap.resamples === 0
       ? ''
       : `; in brackets the ${100 * bootstrap.confidence} % interval of ${bootstrap.resamples} bootstrap resamples`;
+  const [target, targets] =
+    table.target === 'latency' ? ['latency', 'latencies in ms'] : ['accuracy', 'accuracies'];
   const more = notes.length - SHOWN_NOTES;
   const head = [
-    `${joined.architectures} architectures have scores and accuracies (${joined.onlyScored} only scores, ${joined.onlyInTable} only accuracies)`,
+    `${joined.architectures} architectures have scores and ${targets} (${joined.onlyScored} only scores, ${joined.onlyInTable} only ${targets})`,
     `scores    ${scores.from}${scores.dataset === null ? '' : `, scored on ${scores.dataset}`}${scores.pooled === 0 ? '' : `, ${plural(scores.pooled, 'row')} pooled with others of their architecture`}`,
     `table     ${table.from}`,
     ...(skipped === undefined ? [] : skippedLines(skipped)),
     ...notes.slice(0, SHOWN_NOTES).map((note) => `note      ${note}`),
     ...(more > 0 ? [`note      ${countText(more)} more in --json`] : []),
     `tau, rho  Kendall's tau-b and Spearman's rho, 1 is perfect${interval}`,
-    'top 10 %  tau inside the best by accuracy; own top: inside the best by the metric; hits: share of these among those',
+    `top 10 %  tau inside the best by ${target}; own top: inside the best by the metric; hits: share of these among those`,
     `partial   rho without the part of parameters and MACs;  ${CONTROL_MARK} a control.  All figures: tenas evaluate --help`,
   ];
   const sections = evaluation.populations.map((population) => {
@@ -38,7 +47,7 @@ export function evaluationText(evaluation: Evaluation, full: boolean): string {
     );
     const which = POPULATIONS[population.population];
     return [
-      `\n${population.dataset}${which}: ${population.architectures} architectures, best ${population.best.accuracy.toFixed(2)}, mean ${population.mean.toFixed(2)}`,
+      `\n${population.dataset}${which}: ${population.architectures} architectures, best ${targetText(evaluation, population.best.accuracy)}, mean ${targetText(evaluation, population.mean)}`,
       ...tableLines(evaluation, rows, MAIN_FIGURES),
       ...(full ? ['', ...tableLines(evaluation, rows, MORE_FIGURES)] : []),
     ].join('\n');

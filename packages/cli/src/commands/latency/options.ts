@@ -71,7 +71,11 @@ export const latencyUsage = usage({
       'name of this device in results (default: the processor’s); with --model: the device that the model has to be of',
       text('a name').optional(),
     ),
-    out: flag('<file>', 'with --list: write a device table with these latencies', file('a file')),
+    out: flag(
+      '<file>',
+      'with --list: write a device table with these latencies; with --model: with the predictions, in a column latency, for `tenas evaluate`',
+      file('a file'),
+    ),
     force: toggle('replace an existing file'),
   },
   examples: [

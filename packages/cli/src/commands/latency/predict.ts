@@ -1,7 +1,9 @@
-import { plural, TenasError } from '@tenas/base';
+import { ensureWritableTarget, plural, TenasError, writeOutputFile } from '@tenas/base';
 import { checkPredictions, type DeviceTable, rankCorrelation } from '@tenas/latency';
 import {
+  csvText,
   isBelowRange,
+  LATENCY_COLUMN,
   type LatencyCheck,
   type LatencyModel,
   type LatencyPredictions,
@@ -24,6 +26,8 @@ import { msText } from './setup.js';
 
 /** Predicts the latencies of an architecture, or of those of `--list`, by the model of `--model`. */
 export async function predict(given: Given, path: string, json: boolean, io: Io): Promise<ExitCode> {
+  const { out, force } = given;
+  if (out !== undefined) await ensureWritableTarget(out, { force });
   const model = readLatencyModel(await inputText('--model', path, io.signal), path);
   requireSameRuns(model, given);
   const { space, listed, table } = await architecturesOf(given, io);
@@ -48,6 +52,16 @@ export async function predict(given: Given, path: string, json: boolean, io: Io)
     architecture,
     belowRange ? `${msText(predicted)} or less` : msText(predicted),
   ]);
+  if (out !== undefined) {
+    const table = predictions.map(({ architecture, predicted }) => ({
+      architecture,
+      [LATENCY_COLUMN]: predicted,
+    }));
+    await writeOutputFile(out, csvText(['architecture', LATENCY_COLUMN], table), {
+      force,
+      signal: io.signal,
+    });
+  }
   const below = predictions.filter(({ belowRange }) => belowRange).length;
   printResult(io, json, document, () =>
     [
@@ -55,6 +69,7 @@ export async function predict(given: Given, path: string, json: boolean, io: Io)
       `device  ${device}`,
       ...(below === 0 ? [] : [`range   ${plural(below, 'network')} below all that the model was fitted on`]),
       ...(check === null ? [] : [`error   ${checkText(check)}`]),
+      ...(out === undefined ? [] : [`table   ${out}`]),
       ...(checks === undefined ? [] : ['', checksText(checks)]),
     ].join('\n'),
   );

@@ -72,7 +72,9 @@ function requireOneSource(given: Given): void {
   if (list === undefined && deviceTable !== undefined && !judged) {
     refuse('--device-table', 'goes with --list, or with --model alone');
   }
-  if (list === undefined && given.out !== undefined) refuse('--out', 'goes with --list');
+  if (list === undefined && !judged && given.out !== undefined) {
+    refuse('--out', 'goes with --list, or with --model and --device-table');
+  }
   if ((list !== undefined || judged) && space === undefined) {
     refuse('--space', `is missing; ${judged ? '--device-table' : '--list'} needs it`);
   }
