@@ -41,6 +41,54 @@ describe('the report of a batch', () => {
     expect(figures.find(({ name }) => name === 'batch-scatter')!.description).toContain('54 runs');
   });
 
+  it('names the best by rank sum, and counts the time of isomorphic architectures once', () => {
+    const header = 'space,dataset,architecture,seed,kappa,regions,params,seconds,status,kind,scoredAs';
+    const rows = [
+      ['a', 0, 10, 90, 1, 6, 'a'],
+      ['a', 1, 30, 90, 1, 6, 'a'],
+      // Isomorphic to a: one evaluation per seed.
+      ['a2', 0, 10, 90, 9, 6, 'a'],
+      ['a2', 1, 50, 90, 9, 6, 'a'],
+      ['b', 0, 15, 100, 5, 8, 'b'],
+      ['c', 0, 5, 10, 5, 4, 'c'],
+      ['without', 0, '', 500, 5, 4, 'without'],
+    ].map(([architecture, seed, kappa, regions, params, seconds, as]) =>
+      [
+        'nas-bench-201',
+        'cifar10',
+        architecture,
+        seed,
+        kappa,
+        regions,
+        params,
+        seconds,
+        'done',
+        'score',
+        as,
+      ].join(','),
+    );
+    const csv = `${[header, ...rows].join('\n')}\n`;
+    const { html } = createReport([parseResult(csv, 'batch.csv')], {});
+    const { document } = parseHTML(html);
+    const card = [...document.querySelectorAll('.card')].find((one) =>
+      one.textContent!.includes('Best by rank sum'),
+    )!;
+    // Means of kappa: a 20, a2 30, b 15, c 5; regions: 90, 90, 100, 10. b has the ranks 2 and 1.
+    expect(card.querySelector('code')!.textContent).toBe('b');
+    expect([...card.querySelectorAll('li')].map((item) => item.textContent)).toEqual([
+      'κ 15: rank 2',
+      'R 100: rank 1',
+    ]);
+    expect(card.textContent).toContain('Of 4 architectures it has the lowest sum of ranks, 3.');
+    const text = document.querySelector('main')!.textContent!;
+    expect(text).toMatch(/28(\.0)? s\s*time of all runs|time of all runs\s*28(\.0)? s/);
+    expect(text).toMatch(/5\s*evaluations|evaluations\s*5/);
+    const headings = [...document.querySelectorAll('[data-table]:has(#runs) th')].map(
+      (head) => head.textContent,
+    );
+    expect(headings[0]).toBe('architecture');
+  });
+
   it('says of one run its accuracy, and nothing of distributions', () => {
     const [header, first] = madeBatchCsv(60).split('\n');
     const { html, title, figures } = createReport([parseResult(`${header}\n${first}\n`, 'batch.csv')], {

@@ -27,6 +27,8 @@ export interface Run {
   /** By the name of the metric; null: it has none. */
   readonly values: Readonly<Record<string, number | null>>;
   readonly seconds: number | null;
+  /** The architecture that was evaluated for this and for those isomorphic to it, where that is known. */
+  readonly scoredAs?: string | null | undefined;
   readonly status: string;
   /** The learning curve of a training, where it is known. */
   readonly epochs?: TrainingRecord['epochs'] | undefined;
@@ -65,6 +67,7 @@ export function runsOfCsv(table: CsvTable): Runs {
         columns.map(({ column, metric }) => [metric, numberOrNullIn(table, row, column)]),
       ),
       seconds: numberOrNullIn(table, row, 'seconds'),
+      scoredAs: text('scoredAs'),
       status: text('status') ?? 'done',
     };
   });
@@ -94,6 +97,7 @@ export function runOfRow(row: BatchRow): Run {
       ? { values: row.result === null ? {} : trainedValues(row.result), epochs: row.result?.epochs }
       : { values: valuesOf(row.result?.scores ?? null) }),
     seconds,
+    scoredAs: row.scoredAs,
     status,
   };
 }

@@ -8,6 +8,7 @@ import type { Run, Runs } from '../input/batch-runs.js';
 import { figureGrid, tiles } from '../page.js';
 import type { ReportContext } from '../report-context.js';
 import { metricText, type ShownMetric, shownMetric } from '../shown-metric.js';
+import { bestByRanks } from './best-by-ranks.js';
 import { aboutMetrics } from './explanations.js';
 
 /** A run with all that the table of accuracies has for its architecture. */
@@ -75,6 +76,7 @@ function number(value: number | null, shown?: string): Cell {
 function runTable({ runs, metrics, columns }: Batch, context: ReportContext, name: string): Html {
   const several = (field: (run: Run) => string | null) => new Set(runs.map(field)).size > 1;
   const shown: { column: Column; cell: (run: Looked) => Cell; when: boolean }[] = [
+    { column: { label: 'architecture', kind: 'code' }, cell: ({ architecture }) => architecture, when: true },
     {
       column: { label: 'kind', kind: 'category' },
       cell: ({ kind }) => kind,
@@ -113,7 +115,6 @@ function runTable({ runs, metrics, columns }: Batch, context: ReportContext, nam
       when: true,
     })),
     { column: { label: 'seconds', kind: 'number' }, cell: ({ seconds }) => number(seconds), when: true },
-    { column: { label: 'architecture', kind: 'code' }, cell: ({ architecture }) => architecture, when: true },
   ];
   const used = shown.filter(({ when }) => when);
   return dataTable({
@@ -167,6 +168,17 @@ function groupTable({ runs, columns }: Batch, context: ReportContext, name: stri
   });
 }
 
+/** Seconds of each evaluation. All isomorphic architectures of a seed share one, and each of their runs has its time. */
+function evaluationSeconds(runs: readonly Run[]): number[] {
+  const times = new Map<string, number>();
+  for (const [index, { kind, space, dataset, method, seed, scoredAs, seconds }] of runs.entries()) {
+    const alone = kind !== 'score' || scoredAs == null;
+    const what = alone ? [index] : [space, dataset, method, seed, scoredAs, seconds];
+    times.set(JSON.stringify(what), seconds ?? 0);
+  }
+  return [...times.values()];
+}
+
 /** Many runs side by side. @param name unique on the page */
 export function batchSection(
   batch: Batch,
@@ -176,7 +188,8 @@ export function batchSection(
 ): Html {
   const { runs, metrics, shown } = batch;
   const done = runs.filter(({ status }) => status === 'done');
-  const seconds = done.reduce((sum, run) => sum + (run.seconds ?? 0), 0);
+  const times = evaluationSeconds(done);
+  const seconds = times.reduce((sum, time) => sum + time, 0);
   const judged = done.flatMap(({ accuracy }) => (accuracy === null ? [] : [accuracy]));
   const spaces = [...new Set(runs.map(({ space }) => context.spaceTitle(space)))].join(', ');
   const unjudged = shown !== null && judged.length < done.length;
@@ -191,7 +204,15 @@ ${tiles([
   ['runs done', countText(done.length)],
   ['different architectures', countText(new Set(done.map(({ architecture }) => architecture)).size)],
   ['time of all runs', durationText(seconds)],
-  ...(seconds > 0 && done.length > 0 ? [['a run', durationText(seconds / done.length)] as const] : []),
+  ...(times.length < done.length ? [['evaluations', countText(times.length)] as const] : []),
+  ...(seconds > 0
+    ? [
+        [
+          times.length < done.length ? 'an evaluation' : 'a run',
+          durationText(seconds / times.length),
+        ] as const,
+      ]
+    : []),
   ...(judged.length === 1 ? [['accuracy in the table', numberText(judged[0], 4)] as const] : []),
   ...(judged.length > 1
     ? ([
@@ -200,6 +221,7 @@ ${tiles([
       ] as const)
     : []),
 ])}
+${bestByRanks(done, metrics)}
 ${aboutMetrics(metrics)}
 ${groupTable(batch, context, `${name}-groups`)}
 ${figures.length === 0 ? null : html`<h2>Distributions</h2>${figureGrid(figures)}`}
