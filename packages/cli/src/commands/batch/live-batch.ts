@@ -18,6 +18,8 @@ const SHOWN = 10;
 const MOST_METRICS = 4;
 /** Finished jobs beside the front that a figure shows. */
 const OTHERS = 600;
+/** Milliseconds before the last job that are read again: the clocks that jobs end by need not be exact. */
+const OVERLAP = 60_000;
 /** Milliseconds that the rate is measured over. */
 const RATE_WINDOW = 30_000;
 
@@ -71,9 +73,13 @@ class Ranking {
 export class LiveBatch {
   readonly #reader: StoreReader;
   readonly #rankings = new Map<string, Ranking>();
-  /** Jobs that ended in the last millisecond that was read; later ones may share it. */
-  #known = new Set<string>();
-  #since = 0;
+  /** When jobs ended that are read again, by key. */
+  readonly #known = new Map<string, number>();
+  /** When the last job ended of those that were read. */
+  #last = 0;
+  #readAt = 0;
+  /** The clock was set back, and has not caught up. */
+  #isBehind = false;
   readonly #recent: { readonly at: number; readonly settled: number; readonly busy: number }[] = [];
 
   constructor(reader: StoreReader) {
@@ -83,7 +89,7 @@ export class LiveBatch {
   /** @param now in milliseconds, for the rate */
   update(now: number): LiveState {
     const status = this.#reader.status();
-    this.#read();
+    this.#read(now);
     const { done, failed } = status.jobs;
     const busy = status.tasks.reduce((sum, { seconds }) => sum + seconds, 0);
     this.#recent.push({ at: now, settled: done + failed, busy });
@@ -108,7 +114,16 @@ export class LiveBatch {
     };
   }
 
-  #read(): void {
+  #read(now: number): void {
+    const wasBehind = this.#isBehind;
+    this.#isBehind = now < Math.max(this.#last, this.#readAt) - OVERLAP;
+    this.#readAt = now;
+    if (wasBehind || this.#isBehind) {
+      // Jobs may end before those that were read. There is no other order to tell them by, so all are read again.
+      this.#rankings.clear();
+      this.#known.clear();
+      this.#last = 0;
+    }
     const counted: readonly string[] = COUNTED_COLUMNS;
     for (const column of columnsOf(this.#reader).filter((name) => !counted.includes(name))) {
       if (this.#rankings.size < MOST_METRICS && !this.#rankings.has(column)) {
@@ -118,14 +133,15 @@ export class LiveBatch {
         );
       }
     }
-    for (const row of this.#reader.rows({ since: this.#since })) {
+    const since = this.#last - OVERLAP;
+    for (const row of this.#reader.rows({ since })) {
       if (row.finishedAt === null || this.#known.has(row.key)) continue;
       for (const ranking of this.#rankings.values()) ranking.add(row);
-      if (row.finishedAt > this.#since) {
-        this.#since = row.finishedAt;
-        this.#known = new Set();
-      }
-      if (row.finishedAt === this.#since) this.#known.add(row.key);
+      this.#known.set(row.key, row.finishedAt);
+      this.#last = Math.max(this.#last, row.finishedAt);
+    }
+    for (const [key, finishedAt] of this.#known) {
+      if (finishedAt < this.#last - OVERLAP) this.#known.delete(key);
     }
   }
 }
