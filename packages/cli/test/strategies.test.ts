@@ -193,6 +193,16 @@ describe('tenas search --strategy', () => {
     expect(error.message).toMatch(message);
   });
 
+  it.each(['score', 'score,params,macs,memory,depth'])(
+    'says how many objectives make a front, given %s',
+    async (objectives) => {
+      const argv = ['search', '--strategy', 'nsga2', '--metrics', 'params', '--objectives', objectives];
+      const { code, err } = await tenas(argv);
+      expect(code).toBe(2);
+      expect(err).toContain(`--objectives: got "${objectives}"; give a list of 2 to 4, as a,b, each text`);
+    },
+  );
+
   it('goes on from the record of a search that was stopped', async () => {
     const out = join(folder, 'stopped');
     const argv = ['search', '--out', out, ...evolution, '--set', 'cycles=40'];

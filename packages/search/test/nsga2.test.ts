@@ -293,6 +293,20 @@ describe('NSGA-II', () => {
   });
 });
 
+describe('a mistyped objective', () => {
+  it.each([
+    ['paramz', 'did you mean params?'],
+    ['scor', 'did you mean score?'],
+    ['latncy', 'did you mean latency?'],
+    ['naswto', 'did you mean naswot?'],
+  ])('%s is told with the one that is meant', async (name, hint) => {
+    await expect(searched({ objectives: ['macs', name] })).rejects.toMatchObject({
+      code: 'UNKNOWN_METRIC',
+      message: expect.stringContaining(hint),
+    });
+  });
+});
+
 describe('the front of another strategy', () => {
   it.each(['random', 'evolution'])('is that of all that %s scored', async (strategy) => {
     const few = strategy === 'random' ? { samples: 40 } : { population: 10, cycles: 40 };

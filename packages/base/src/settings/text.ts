@@ -54,11 +54,16 @@ function typeText(node: SchemaNode): string {
       const items = itemsOf(node);
       if (items === null) return 'a list, as a,b';
       const nested = items.type === 'array' || items.type === 'object';
-      return nested ? 'a list as JSON' : `a list, as a,b, each ${wantedText([items])}`;
+      return nested ? 'a list as JSON' : `a list${lengthText(node)}, as a,b, each ${wantedText([items])}`;
     }
     default:
       return node.type === 'object' ? `JSON as ${jsonForm(node)}` : 'a value as JSON';
   }
+}
+
+/** How long a list may be, where one item is too few. */
+function lengthText({ minItems = 0, maxItems }: SchemaNode): string {
+  return minItems < 2 || maxItems === undefined ? '' : ` of ${minItems} to ${maxItems}`;
 }
 
 /** The form of a value that is written as JSON, e.g. `{"NAME": ["TEXT", ...]}`. */

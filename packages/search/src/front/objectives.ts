@@ -1,11 +1,13 @@
-import { isRecord, settingError, wordsText } from '@tenas/base';
+import { isRecord, nearWords, settingError, TenasError, wordsText } from '@tenas/base';
 import {
   type ChosenMetric,
   chooseMetrics,
+  listMetrics,
   listPresets,
   macs,
   params,
   type RankingMetric,
+  standsForSeveral,
 } from '@tenas/metrics/definitions';
 import type { Objective } from '@tenas/records';
 import type { Ask } from '../ask.js';
@@ -79,6 +81,7 @@ export function objectivesOf(
   }
   const costs = costsBy({ space: about.space, images: about.source, latency: about.latency });
   const measured = names.filter((name) => name !== SCORE && !isCost(name));
+  for (const name of measured) requireKnown(name, about.metrics);
   const chosen = inField('settings.objectives', () =>
     chooseMetrics(measured.filter((name) => !has(about.metrics, name))),
   );
@@ -94,6 +97,23 @@ export function objectivesOf(
     return { ...objective, name, better: better ?? objective.better };
   });
   return { list, metrics };
+}
+
+/** @throws TenasError `UNKNOWN_METRIC` where an objective is called so by mistake, with the ones that may be meant */
+function requireKnown(name: string, own: readonly ChosenMetric[]): void {
+  const metrics = [...own.map(({ metric }) => metric), ...listMetrics()].map((metric) => metric.name);
+  if (metrics.includes(name) || standsForSeveral(name)) return;
+  const [meant] = nearWords(name, [SCORE, ...CONSTRAINT_NAMES, ...metrics]);
+  const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+  const wanted = `must be ${SCORE}, ${CONSTRAINT_NAMES.join(', ')} or a metric that \`tenas info\` lists`;
+  throw new TenasError(
+    'UNKNOWN_METRIC',
+    `settings.objectives: unknown objective ${JSON.stringify(name)}, ${wanted}${hint}`,
+    {
+      field: 'settings.objectives',
+      value: name,
+    },
+  );
 }
 
 function has(metrics: readonly ChosenMetric[], name: string): boolean {
