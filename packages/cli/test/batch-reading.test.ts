@@ -31,6 +31,16 @@ describe('two synthetic datasets in one batch', () => {
     const results = (await tenas(['batch', 'results', out])).out;
     expect(results.match(/synthetic, 16 × 16/g)).toHaveLength(3);
     expect(results.match(/synthetic, seed 3/g)).toHaveLength(3);
+    const rows = async (...flags: string[]) =>
+      JSON.parse((await tenas(['batch', 'results', out, '--json', ...flags])).out) as {
+        architecture: string;
+      }[];
+    expect(await rows('--dataset', 'synthetic')).toHaveLength(6);
+    const [first, ...others] = await rows('--dataset', 'synthetic, seed 3');
+    expect(others).toHaveLength(2);
+    const same = await rows('--arch', first!.architecture);
+    expect(same.map(({ architecture }) => architecture)).toEqual([first!.architecture, first!.architecture]);
+    expect(await rows('--dataset', 'cifar10')).toEqual([]);
     using reader = new StoreReader(out);
     const { best } = new LiveBatch(reader).update(0);
     expect(new Set(best[0]!.results.map(({ dataset }) => dataset))).toEqual(

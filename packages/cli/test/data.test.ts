@@ -77,6 +77,9 @@ describe('data info', () => {
     }
     const argv = ['data', 'info', '--dataset', 'folder', '--data', data];
     expect((await tenas(argv)).out).toMatch(
+      /^images .*, resized to 32x32, .*\n(.*\n)*mean .*; ImageNet’s, which all pictures/m,
+    );
+    expect((await tenas(argv)).out).toMatch(
       /^labels +a\ufffd\[2J \(1\), class 01 \(2\), .*, class 09 \(10\) and 2 more$/m,
     );
     expect(JSON.parse((await tenas([...argv, '--json'])).out)).toMatchObject({

@@ -99,9 +99,16 @@ export const resultsUsage = usage({
       text('a metric').optional(),
     ),
     limit: flag('<n>', 'rows to show', integer(1, 1_000_000).default(20)),
+    dataset: flag('<name>', 'only results on this dataset', text('a dataset').optional()),
+    arch: flag(
+      '<string>',
+      'only results of this architecture, as the table writes it',
+      text('an architecture').optional(),
+    ),
   },
   examples: [
     'tenas batch results folder',
+    'tenas batch results folder --dataset cifar10',
     'tenas batch results folder --sort params --limit 50',
     'tenas batch results folder --kind search --json',
   ],

@@ -1,6 +1,6 @@
 import { numberText } from '@tenas/base';
 import { columnOfMetric, metricOfColumn } from '@tenas/records';
-import { type JobFields, jobFields, type RowFilter, resultOf, StoreReader } from '@tenas/runner';
+import { type JobFields, type JobRow, jobFields, type RowFilter, resultOf, StoreReader } from '@tenas/runner';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { optionInvalid } from '../../flag-reading.js';
 import type { Invocation } from '../../invocation.js';
@@ -19,7 +19,11 @@ export async function batchResults({ given, json, io }: Invocation<typeof result
   const filter: RowFilter = given.kind === undefined ? {} : { kind: given.kind };
   const columns = columnsOf(reader, filter);
   const sort = given.sort ?? columns[0]!;
-  const best = bestOf(reader, filter, columnToSort(sort, columns), given.limit);
+  const wanted = (row: JobRow) =>
+    (given.dataset === undefined ||
+      [row.task.dataset.name, datasetText(row.task.dataset)].includes(given.dataset)) &&
+    (given.arch === undefined || row.architecture === given.arch);
+  const best = bestOf(reader, { filter, wanted }, columnToSort(sort, columns), given.limit);
   const shown = best.map(({ fields }) => fields);
   printResult(io, json, shown, () => resultsText(best, columns));
   return exitCodes.ok;
@@ -43,7 +47,12 @@ interface Ranked {
 }
 
 /** The first rows by a column, best values first, without holding all of them. */
-function bestOf(reader: StoreReader, filter: RowFilter, column: string, limit: number): Ranked[] {
+function bestOf(
+  reader: StoreReader,
+  { filter, wanted }: { readonly filter: RowFilter; readonly wanted: (row: JobRow) => boolean },
+  column: string,
+  limit: number,
+): Ranked[] {
   const metric = metricOfColumn(column);
   const kept: Ranked[] = [];
   const cut = () => {
@@ -52,6 +61,7 @@ function bestOf(reader: StoreReader, filter: RowFilter, column: string, limit: n
   };
   let order = 0;
   for (const row of reader.rows(filter)) {
+    if (!wanted(row)) continue;
     const result = resultOf(row);
     const fields = jobFields(row, result);
     const value = column === 'order' ? order++ : fields[column];
