@@ -17,15 +17,18 @@ interface Network {
 }
 
 async function searched() {
-  const settings = [
-    '--set',
-    'population=10',
-    '--set',
-    'evaluations=30',
-    '--objectives',
-    'depth:higher,params',
+  const settings = ['--set', 'population=10', '--set', 'evaluations=40', '--objectives', 'score,params'];
+  const argv = [
+    'search',
+    '--strategy',
+    'nsga2',
+    '--metrics',
+    'naswot',
+    ...settings,
+    '--out',
+    folder,
+    '--json',
   ];
-  const argv = ['search', '--strategy', 'nsga2', '--metrics', 'macs', ...settings, '--out', folder, '--json'];
   const { code, out } = await tenas(argv);
   expect(code).toBe(0);
   return JSON.parse(out) as {

@@ -105,7 +105,12 @@ function chosenMembers(
   const objectives = record?.objectives ?? [];
   const onKnees = kneesOf(front.map((member) => minimisedValues(member, objectives)));
   const some = knees ? members.filter((_, place) => onKnees.includes(place)) : members;
-  if (some.length === 0) throw optionInvalid('--knees', true, 'absent, as the front has no knee');
+  if (some.length === 0) {
+    throw new TenasError('OPTION_INVALID', '--knees: the front has no knee; leave out --knees', {
+      field: '--knees',
+      value: true,
+    });
+  }
   return some.slice(0, top);
 }
 
