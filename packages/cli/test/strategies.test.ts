@@ -193,6 +193,20 @@ describe('tenas search --strategy', () => {
     expect(error.message).toMatch(message);
   });
 
+  it('shows people the ends of a front', async () => {
+    const argv = ['search', '--space', 'nats-size', '--strategy', 'nsga2', '--metrics', 'params'];
+    const few = ['--set', 'population=8', '--set', 'evaluations=40', '--objectives', 'params:higher,macs'];
+    const out = join(folder, 'front');
+    const shown = await tenas([...argv, ...few, '--out', out]);
+    expect(shown.code, shown.err).toBe(0);
+    const { out: text } = await tenas([...argv, ...few, '--out', out, '--force', '--json']);
+    const { front } = JSON.parse(text);
+    expect(front.length).toBeGreaterThan(2);
+    expect(shown.out).toContain(`\nfront   ${front.length} architectures\n`);
+    expect(shown.out).toMatch(new RegExp(`best params: params .*, macs .*: ${front[0].architecture}\n`));
+    expect(shown.out).toMatch(new RegExp(`best macs: params .*, macs .*: ${front.at(-1).architecture}\n`));
+  });
+
   it.each(['score', 'score,params,macs,memory,depth'])(
     'says how many objectives make a front, given %s',
     async (objectives) => {

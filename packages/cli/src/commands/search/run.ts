@@ -33,6 +33,7 @@ import { prepareFolder } from '../../output-folder.js';
 import { metricsToUse, PlugIns } from '../../plug-ins.js';
 import { type GivenSetting, readSettings } from '../../settings-option.js';
 import { eventLines } from './event-lines.js';
+import { frontLines } from './front-lines.js';
 import { type searchUsage, settingsOwners } from './options.js';
 import { searchProgress } from './progress.js';
 import {
@@ -164,6 +165,7 @@ function summary(found: CompleteSearch, record: string): string {
     `scores  ${values.length === 0 ? 'none' : values.join(', ')}`,
     ...(constraints.length === 0 ? [] : [`bounds  ${constraints.map(boundText).join(', ')}`]),
     `time    ${durationText(seconds)}${times.length === 0 ? '' : `: ${times.join(', ')} evaluations`}`,
+    ...frontLines(found),
     `record  ${record}`,
   ].join('\n');
 }
