@@ -58,7 +58,7 @@ export function historyFor(ask: Pick<Ask, 'metrics'>, settings: ObjectiveSetting
   return new RankedPopulation(rankedBy(ask, settings));
 }
 
-/** Settings of {@link objectiveFields} that say how metrics become one. */
+/** The settings of scored searches that say how metrics become one. */
 export interface ObjectiveSettings {
   readonly aggregate: string;
   readonly missing: MissingPolicy;
