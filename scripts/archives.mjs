@@ -1,9 +1,9 @@
 // The packages as they are published: archives of what users need, checked before anybody gets them.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { thisPlatform } from '../native/scripts/sources.mjs';
-import { builtPackages } from './build-state.mjs';
+import { builtPackages, isBuilt } from './build-state.mjs';
 import { runOrFail, StepError } from './steps.mjs';
 
 /**
@@ -127,9 +127,9 @@ export async function packAll(root, destination, origin = {}) {
   mkdirSync(destination, { recursive: true });
   const archives = [];
   for (const source of builtPackages(root)) {
-    const { private: isPrivate, scripts } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
+    const { private: isPrivate } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
     if (isPrivate === true) continue;
-    if (scripts?.build !== undefined && !existsSync(join(source, 'dist/index.js'))) {
+    if (!isBuilt(source)) {
       throw new StepError(`${source} is not built; run: npm run setup`);
     }
     archives.push(await pack(root, source, destination, origin));

@@ -81,6 +81,12 @@ function stampPath(root) {
   return join(root, 'node_modules/.cache/tenas/build-fingerprint');
 }
 
+/** Whether a package has what its build makes: its library, or its manual page. @param {string} folder */
+export function isBuilt(folder) {
+  const { scripts, man } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return scripts?.build === undefined || existsSync(join(folder, man ?? 'dist/index.js'));
+}
+
 /**
  * @param {string} root
  * @param {string} fingerprint of the files as they are now
@@ -88,9 +94,7 @@ function stampPath(root) {
  */
 export function buildNeeded(root, fingerprint) {
   for (const folder of builtPackages(root)) {
-    const { scripts, man } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    if (scripts?.build !== undefined && !existsSync(join(folder, man ?? 'dist/index.js')))
-      return `${relative(root, folder)} is not built yet`;
+    if (!isBuilt(folder)) return `${relative(root, folder)} is not built yet`;
   }
   const addonFolder = join(root, 'native/build/Release');
   const addons = existsSync(addonFolder) ? readdirSync(addonFolder) : [];
