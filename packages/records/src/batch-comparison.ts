@@ -4,6 +4,7 @@ import {
   architectureText,
   byName,
   count,
+  estimate,
   finite,
   type Immutable,
   list,
@@ -18,8 +19,6 @@ export const BATCH_COMPARISON_VERSION = 1;
 const MOST_PAIRS = 1_000_000;
 const MOST_SETTINGS = 10_000;
 const MOST_METRICS = 256;
-
-const estimate = z.object({ value: finite.nullable(), low: finite.nullable(), high: finite.nullable() });
 
 /** A value of either batch. */
 function ofBoth<S extends z.ZodType>(value: S) {

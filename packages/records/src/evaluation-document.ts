@@ -4,6 +4,7 @@ import {
   better,
   byKey,
   count,
+  estimate,
   finite,
   type Immutable,
   list,
@@ -18,12 +19,6 @@ export const EVALUATION_VERSION = 2;
 const MOST_ARCHITECTURES = 10_000_000;
 const MOST_METRICS = 1000;
 const MOST_DATASETS = 256;
-
-const estimate = z.object({
-  value: finite.nullable(),
-  low: finite.nullable(),
-  high: finite.nullable(),
-});
 
 const correlations = { kendall: estimate, spearman: estimate };
 

@@ -35,6 +35,13 @@ function boundedText(what: string, longest: number) {
 /** A finite number. */
 export const finite = z.number({ error: () => 'a finite number' });
 
+/** An estimate with its interval; null: not defined. */
+export const estimate = z.object({
+  value: finite.nullable(),
+  low: finite.nullable(),
+  high: finite.nullable(),
+});
+
 /** A finite number from 0: seconds, bytes. */
 export const amount = finite.min(0, { error: () => 'a number from 0' });
 

@@ -3,6 +3,7 @@ import {
   amount,
   architectureText,
   count,
+  estimate,
   finite,
   type Immutable,
   jsonObject,
@@ -17,12 +18,6 @@ export const TASK_STUDY_VERSION = 1;
 
 const MOST_CELLS = 100_000;
 const MOST_SCORES = 100;
-
-const estimate = z.object({
-  value: finite.nullable(),
-  low: finite.nullable(),
-  high: finite.nullable(),
-});
 
 /** A study of how tasks rank networks: what each network of a sample reaches by each task. */
 export const taskStudySchema = z.object({
