@@ -55,16 +55,7 @@ export function page(given: {
   const hashes = scripts.map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
   const sources = [...hashes, ...(program === undefined ? [] : [program.scriptSources])].join(' ');
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${sources}; base-uri 'none'; form-action 'none'${program === undefined ? '' : `; ${program.directives}`}`;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>${given.title}</title>
-<style>${new Html(styles() + (program?.style ?? ''))}</style>
-</head>
+  return html`${head({ title: given.title, policy, style: styles() + (program?.style ?? '') })}
 <body>
 <a class="skip" href="#main">Skip to the content</a>
 <div class="wrap">
@@ -84,24 +75,31 @@ export function page(given: {
 `.markup;
 }
 
-/** The beginning of a page that a server sends, up to its body. It asks for no icon. */
-export function servedHead(given: {
+/** What the beginning of a page depends on. */
+interface Head {
   readonly title: string;
   /** Its content security policy. */
   readonly policy: string;
   readonly style: string;
-}): Html {
+}
+
+/** The beginning of a page, up to its body. @param links further lines of its head */
+function head({ title, policy, style }: Head, links: Html | null = null): Html {
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${given.policy}">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
-<link rel="icon" href="data:,">
-<title>${given.title}</title>
-<style>${new Html(given.style)}</style>
+${links}<title>${title}</title>
+<style>${new Html(style)}</style>
 </head>`;
+}
+
+/** The beginning of a page that a server sends, up to its body. It asks for no icon. */
+export function servedHead(given: Head): Html {
+  return head(given, new Html('<link rel="icon" href="data:,">\n'));
 }
 
 /** A figure with its caption. */
