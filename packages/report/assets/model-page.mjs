@@ -1,5 +1,7 @@
 // The script of a page that runs a network: pictures in, classes with probabilities and times out. It asks for nothing
 // but the files beside the page.
+
+import { whenDropped } from './drop-zone.mjs';
 import { element, make } from './elements.mjs';
 import { blackCanvas, decoded, pixelsOf, resized } from './picture-pixels.mjs';
 
@@ -199,18 +201,8 @@ choose.addEventListener('change', () => {
   // The same picture can be chosen again.
   choose.value = '';
 });
-const zone = element('zone');
-addEventListener('dragover', (event) => {
-  event.preventDefault();
-  zone.classList.add('over');
-});
-addEventListener('dragleave', (event) => {
-  if (event.relatedTarget === null) zone.classList.remove('over');
-});
-addEventListener('drop', (event) => {
-  event.preventDefault();
-  zone.classList.remove('over');
-  take([...(event.dataTransfer?.files ?? [])]);
+whenDropped(element('zone'), (data) => {
+  take([...(data?.files ?? [])]);
 });
 addEventListener('paste', (event) => take([...(event.clipboardData?.files ?? [])]));
 

@@ -1,5 +1,7 @@
 // The script of a page on which a search runs: the form, the pictures, and the worker that searches. It asks the network
 // for nothing: worker and engine are in the page.
+
+import { whenDropped } from './drop-zone.mjs';
 import { element } from './elements.mjs';
 import { dropped, folderOf, isPicture, KINDS, planesOf } from './picture-files.mjs';
 
@@ -326,20 +328,10 @@ for (const id of ['choose', 'choose-folder']) {
     input.value = '';
   });
 }
-const zone = element('zone');
-addEventListener('dragover', (event) => {
-  event.preventDefault();
-  zone.classList.add('over');
-});
-addEventListener('dragleave', (event) => {
-  if (event.relatedTarget === null) zone.classList.remove('over');
-});
-addEventListener('drop', async (event) => {
-  event.preventDefault();
-  zone.classList.remove('over');
-  if (state !== 'idle' || event.dataTransfer === null) return;
+whenDropped(element('zone'), async (data) => {
+  if (state !== 'idle' || data === null) return;
   try {
-    const given = await dropped(event.dataTransfer);
+    const given = await dropped(data);
     /** @type {HTMLInputElement} */ (form.querySelector('input[value="pictures"]')).checked = true;
     take(given);
     showForm();
