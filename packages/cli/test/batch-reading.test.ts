@@ -42,7 +42,7 @@ describe('two synthetic datasets in one batch', () => {
     expect(same.map(({ architecture }) => architecture)).toEqual([first!.architecture, first!.architecture]);
     expect(await rows('--dataset', 'cifar10')).toEqual([]);
     using reader = new StoreReader(out);
-    const { best } = new LiveBatch(reader).update(0);
+    const { best } = new LiveBatch(reader).update(0, Date.now());
     expect(new Set(best[0]!.results.map(({ dataset }) => dataset))).toEqual(
       new Set(['synthetic, 16 × 16', 'synthetic, seed 3']),
     );

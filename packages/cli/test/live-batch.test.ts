@@ -32,9 +32,11 @@ it('follows jobs that end before others, because the clock was set back', async 
   using reader = new StoreReader(out);
   const live = new LiveBatch(reader);
   const shown = (offset: number) =>
-    live.update(Date.now() + offset).best[0]!.results.map((one) => one.architecture);
+    live.update(performance.now(), Date.now() + offset).best[0]!.results.map((one) => one.architecture);
   const fresh = () =>
-    new LiveBatch(reader).update(Date.now()).best[0]!.results.map((one) => one.architecture);
+    new LiveBatch(reader)
+      .update(performance.now(), Date.now())
+      .best[0]!.results.map((one) => one.architecture);
   expect(shown(0)).toEqual(fresh());
   expect(shown(0)).toHaveLength(3);
 
@@ -52,4 +54,16 @@ it('follows jobs that end before others, because the clock was set back', async 
     // Nothing is counted twice.
     expect(shown(offset)).toEqual(results);
   }
+});
+
+it('reads a job once while the clock goes on', async () => {
+  await runJobs(3, 0);
+  using reader = new StoreReader(out);
+  const live = new LiveBatch(reader);
+  const rows = vi.spyOn(reader, 'rows');
+  live.update(performance.now(), Date.now());
+  live.update(performance.now(), Date.now());
+  const [first, second] = rows.mock.calls.map(([options]) => options?.since ?? 0);
+  expect(first).toBeLessThan(0);
+  expect(second).toBeGreaterThan(0);
 });

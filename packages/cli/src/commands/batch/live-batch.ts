@@ -86,10 +86,13 @@ export class LiveBatch {
     this.#reader = reader;
   }
 
-  /** @param now in milliseconds, for the rate */
-  update(now: number): LiveState {
+  /**
+   * @param now in milliseconds, of a clock that only goes forward: for the rate
+   * @param clock the time of day in milliseconds, as jobs end by it
+   */
+  update(now: number, clock: number): LiveState {
     const status = this.#reader.status();
-    this.#read(now);
+    this.#read(clock);
     const { done, failed } = status.jobs;
     const busy = status.tasks.reduce((sum, { seconds }) => sum + seconds, 0);
     this.#recent.push({ at: now, settled: done + failed, busy });
@@ -114,10 +117,10 @@ export class LiveBatch {
     };
   }
 
-  #read(now: number): void {
+  #read(clock: number): void {
     const wasBehind = this.#isBehind;
-    this.#isBehind = now < Math.max(this.#last, this.#readAt) - OVERLAP;
-    this.#readAt = now;
+    this.#isBehind = clock < Math.max(this.#last, this.#readAt) - OVERLAP;
+    this.#readAt = clock;
     if (wasBehind || this.#isBehind) {
       // Jobs may end before those that were read. There is no other order to tell them by, so all are read again.
       this.#rankings.clear();

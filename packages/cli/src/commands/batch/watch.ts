@@ -35,7 +35,7 @@ export async function batchWatch({ given, json, io }: Invocation<typeof watchUsa
     script: SCRIPT,
     events: EVENTS,
   });
-  const followers = new Followers(batch.update(performance.now()));
+  const followers = new Followers(batch.update(performance.now(), Date.now()));
   const server = createServer((request, response) => {
     if (!isOwn(request, server.address())) {
       response.writeHead(403, HEADERS).end('open the page by its address\n');
@@ -70,7 +70,7 @@ export async function batchWatch({ given, json, io }: Invocation<typeof watchUsa
   try {
     for (;;) {
       const began = performance.now();
-      followers.send(batch.update(performance.now()));
+      followers.send(batch.update(performance.now(), Date.now()));
       const took = performance.now() - began;
       await sleep(Math.max(INTERVAL, SHARE * took), undefined, { signal: io.signal });
     }
