@@ -48,7 +48,8 @@ describe('the built command', () => {
       'node_modules/commander',
       ...['base', 'cli', 'data', 'graph', 'metrics', 'search', 'spaces'].map((name) => `packages/${name}`),
     ]);
-    expect(modules.length).toBeLessThan(70);
+    // Bundles share pieces with each other: a third of the modules are small files of that kind.
+    expect(modules.length).toBeLessThan(80);
     expect(modules).toContain('packages/base/dist/zod.js');
   });
 
