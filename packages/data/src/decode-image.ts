@@ -19,13 +19,21 @@ const MOST_PLAIN_BYTES = 4 * MOST_PIXELS + 4096;
 /** Decoders at work at a time; sharp runs them on libuv's threads, off the event loop. */
 const PARALLEL = 8;
 
+/** How to decode pictures. */
+export interface DecodeOptions {
+  /** Height and width of the result in pixels. */
+  readonly side: number;
+  /** Whether a picture that a camera held sideways is turned upright, as its EXIF orientation says. */
+  readonly isUpright: boolean;
+}
+
 /**
  * Decodes an image file to [3, side, side] planes, 0..255, resized as a whole without keeping the aspect ratio (as the reference's
  * Resize((32, 32)) does). Grey becomes colour, transparency is laid on black. Rejects for a file that is no readable image.
  */
-export async function decodeImage(path: string, side: number): Promise<Uint8Array> {
+export async function decodeImage(path: string, { side, isUpright }: DecodeOptions): Promise<Uint8Array> {
   const sharp = await loadSharp();
-  const image = sharp(path, { limitInputPixels: MOST_PIXELS, failOn: 'truncated' });
+  const image = sharp(path, { limitInputPixels: MOST_PIXELS, failOn: 'truncated', autoOrient: isUpright });
   try {
     return await planesOf(image, side);
   } catch (error) {

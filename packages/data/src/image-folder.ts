@@ -14,7 +14,8 @@ const MAX_SAME_CLASS_ATTEMPTS = 10;
  * deeper (`n01443537/images/`, `c/church/indoor/`). The images are counted, those of `imagenet-1k` only up to 20,000:
  * beyond, the other class folders are taken to be as long, and only the folders that are drawn are listed. Of the names,
  * 100,000 at most are held. Files that cannot be decoded are skipped, counted, named in `notes`, and replaced by others
- * of the same class, the same ones every time. A label is the position of the class in the sorted list of the names;
+ * of the same class, the same ones every time. Photos of `folder` are turned upright by their EXIF orientation; those of
+ * `imagenet-1k` stay as they are stored, as torchvision reads them and all published results do. A label is the position of the class in the sorted list of the names;
  * images directly in the folder have none.
  * Throws TenasError DATA_MISSING or DATA_INVALID.
  */
@@ -40,7 +41,7 @@ export async function openImageFolder(options: FolderOptions): Promise<ImageSour
       const path = layout.path(label, files[place]!);
       if (bad.has(path)) continue;
       try {
-        const image = await decodeImage(path, side);
+        const image = await decodeImage(path, { side, isUpright: name === 'folder' });
         if (label !== wanted.label) otherLabels.set(index, label);
         return image;
       } catch (error) {

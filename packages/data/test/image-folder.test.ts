@@ -53,6 +53,52 @@ it('resizes pictures of any size in class folders, flat or in train/', async () 
   expect(await openDataset({ dataset: 'folder', data: parent })).toMatchObject({ size: 1 });
 });
 
+/** Sides of the upright picture at which the stored first row and first column lie, by EXIF orientation (EXIF 2.32, 4.6.4). */
+const ORIENTATIONS = [
+  ['top', 'left'],
+  ['top', 'right'],
+  ['bottom', 'right'],
+  ['bottom', 'left'],
+  ['left', 'top'],
+  ['right', 'top'],
+  ['right', 'bottom'],
+  ['left', 'bottom'],
+] as const;
+const OPPOSITE = { top: 'bottom', bottom: 'top', left: 'right', right: 'left' } as const;
+type Side = keyof typeof OPPOSITE;
+
+/** Grey of a quarter of the upright picture: top left 0, top right 80, bottom left 160, bottom right 240. */
+const quarter = (...sides: Side[]) =>
+  (sides.includes('bottom') ? 160 : 0) + (sides.includes('right') ? 80 : 0);
+
+/** A stored picture, wider than high, that an EXIF orientation turns into the same upright one. */
+function turned(orientation: number) {
+  const [row, column] = ORIENTATIONS[orientation - 1]!;
+  const [width, height] = [48, 32];
+  const pixels = Uint8Array.from({ length: width * height * 3 }, (_, place) => {
+    const [x, y] = [Math.floor(place / 3) % width, Math.floor(place / 3 / width)];
+    return quarter(y < height / 2 ? row : OPPOSITE[row], x < width / 2 ? column : OPPOSITE[column]);
+  });
+  return sharp(pixels, { raw: { width, height, channels: 3 } }).withMetadata({ orientation });
+}
+
+it.each([1, 2, 3, 4, 5, 6, 7, 8])('turns photos of EXIF orientation %i upright', async (orientation) => {
+  const data = await temporaryFolder();
+  await turned(orientation).jpeg({ quality: 95 }).toFile(join(data, 'a.jpg'));
+  await turned(orientation).webp({ lossless: true }).toFile(join(data, 'b.webp'));
+  await turned(orientation).png().toFile(join(data, 'c.png'));
+  await turned(orientation).tiff({ compression: 'lzw' }).toFile(join(data, 'd.tiff'));
+  const greys = (image: Uint8Array) => [132, 155, 868, 891].map((place) => image[place]!);
+  const upright = await (await openDataset({ dataset: 'folder', data })).read([0, 1, 2, 3]);
+  for (const image of upright) {
+    for (const [at, grey] of greys(image).entries()) expect(Math.abs(grey - 80 * at)).toBeLessThan(4);
+  }
+  // ImageNet is read as torchvision reads it, without a turn.
+  const stored = await (await openDataset({ dataset: 'imagenet-1k', data })).read([0]);
+  const [row, column] = ORIENTATIONS[orientation - 1]!;
+  expect(Math.abs(greys(stored[0]!)[0]! - quarter(row, column))).toBeLessThan(4);
+});
+
 it('opens test images beside train/ with the labels of train/', async () => {
   const data = await temporaryFolder();
   const write = async (part: string, name: string, red: number) => {
