@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BatchStore, StoreReader, type TaskStatus } from '@tenas/runner';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { LiveBatch, timeLeft } from '../src/commands/batch/live-batch.js';
 import { writeSpec } from './support/batch-results.js';
+import { noisePng } from './support/noise-png.js';
 import { tenas } from './support/run-in-process.js';
 
 const folder = temporaryFolder();
@@ -22,6 +23,13 @@ score: {datasets: [small, other], architectures: {sample: 3, seed: 1}, metrics: 
   const { code, err } = await tenas(['batch', 'run', spec, '--out', out, '--threads', '1', '--quiet']);
   expect(code, err).toBe(0);
 }, 120_000);
+
+/** The first four columns of what was run, as a page shows them. */
+function groupsOn(page: string): string[][] {
+  const [, data] = readFileSync(page, 'utf8').match(/id="runs-groups".*?<script[^>]*>(.*?)<\/script>/s)!;
+  const { rows } = JSON.parse(data!) as { rows: (string | [number, string])[][] };
+  return rows.map((cells) => cells.slice(0, 4).map((cell) => (Array.isArray(cell) ? cell[1] : cell)));
+}
 
 describe('two synthetic datasets in one batch', () => {
   it('are told apart by size and seed in status, results and the page', async () => {
@@ -47,6 +55,58 @@ describe('two synthetic datasets in one batch', () => {
       new Set(['synthetic, 16 × 16', 'synthetic, seed 3']),
     );
   });
+
+  it('are two lines on the page of the batch and of its CSV, and two settings of a comparison', async () => {
+    const done = async (...argv: string[]) => {
+      const { code, out: text, err } = await tenas(argv);
+      expect(code, err).toBe(0);
+      return text;
+    };
+    const [page, csv, csvPage] = ['page.html', 'pictured.csv', 'csv.html'].map((name) => join(folder, name));
+    await done('report', out, '--out', page!);
+    expect(groupsOn(page!)).toEqual([
+      ['score', 'NAS-Bench-201', 'synthetic, 16 × 16', '3'],
+      ['score', 'NAS-Bench-201', 'synthetic, seed 3', '3'],
+    ]);
+    await done('batch', 'export', out, '--file', csv!);
+    await done('report', csv!, '--out', csvPage!);
+    // The table has no size and no seed: their fingerprints tell them apart.
+    const images = groupsOn(csvPage!).map((cells) => cells[2]);
+    expect(images).toHaveLength(2);
+    for (const words of images) expect(words).toMatch(/^synthetic \(synthetic-[\d-]+\)$/);
+
+    const compared = await done('batch', 'compare', out, out, '--out', join(folder, 'both.html'));
+    expect(compared).toContain('score, nas-bench-201, synthetic, 16 × 16: 3 pairs');
+    expect(compared).toContain('score, nas-bench-201, synthetic, seed 3: 3 pairs');
+    const html = readFileSync(join(folder, 'both.html'), 'utf8');
+    expect(html).toContain('<h2>Scores on NAS-Bench-201, synthetic, 16 × 16</h2>');
+    expect(html).toContain('<h2>Scores on NAS-Bench-201, synthetic, seed 3</h2>');
+  });
+
+  it('two folders of pictures have their fingerprints behind the name', async () => {
+    for (const name of ['left', 'right']) {
+      for (const kind of ['a', 'b']) {
+        mkdirSync(join(folder, name, kind), { recursive: true });
+        for (let index = 0; index < 40; index++) {
+          writeFileSync(join(folder, name, kind, `${name}${index}.png`), noisePng(32, index));
+        }
+      }
+    }
+    const spec = writeSpec(
+      folder,
+      'folders',
+      `datasets:
+  left: {dataset: folder, data: ${join(folder, 'left')}}
+  right: {dataset: folder, data: ${join(folder, 'right')}}
+score: {datasets: [left, right], architectures: {sample: 2, seed: 1}, metrics: [params], repeats: 1}`,
+    );
+    const run = await tenas(['batch', 'run', spec, '--out', join(folder, 'folders'), '--quiet']);
+    expect(run.code, run.err).toBe(0);
+    const lines = (await tenas(['batch', 'status', join(folder, 'folders')])).out.match(/on folder.*:/g)!;
+    expect(lines).toHaveLength(2);
+    expect(new Set(lines).size).toBe(2);
+    for (const line of lines) expect(line).toMatch(/^on folder \([0-9a-f]{16}\): score/);
+  }, 120_000);
 });
 
 describe('tenas batch status', () => {

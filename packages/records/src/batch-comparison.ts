@@ -62,6 +62,8 @@ const pairedSettingsSchema = z.object({
   kind,
   space: name,
   dataset: name,
+  /** The dataset in words that tell several of its name apart; absent from earlier documents. */
+  images: ofBoth(text).optional(),
   /** Protocol or strategy of searches, recipe of trainings; null for scores. */
   method: ofBoth(text.nullable()),
   /** Settings in which they differ, as text; null: there is no such setting. */
@@ -95,6 +97,8 @@ export const batchComparisonSchema = z.object({
       kind,
       space: name,
       dataset: name,
+      /** As above. */
+      images: text.optional(),
       method: text.nullable(),
       jobs: count,
       reason: z.enum(['absent', 'ambiguous'], { error: () => 'absent or ambiguous' }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { amount, architectureText, count, type Immutable, json, name, text } from './fields.js';
+import { amount, architectureText, count, type Immutable, json, name, size, text } from './fields.js';
 import { parseDocument } from './parse-document.js';
 import { readScoreDocument, readSearchRecord, readTrainingRecord } from './read-record.js';
 import { type ScoreDocument, scoreDocumentSchema } from './score-document.js';
@@ -11,7 +11,7 @@ import { type TrainingRecord, trainingRecordSchema } from './training-record.js'
 const settings = z.looseObject(
   {
     space: name,
-    dataset: datasetReferenceSchema.loose(),
+    dataset: datasetReferenceSchema.extend({ size: size.optional(), seed: count.optional() }).loose(),
     protocol: name.optional(),
     strategy: name.optional(),
     recipe: z.looseObject({ name }).optional(),

@@ -31,6 +31,7 @@ export {
   readCsv,
 } from './csv/read-csv.js';
 export { type CsvCell, csvLines, csvRow, csvText, type WriteCsvOptions } from './csv/write-csv.js';
+export { type DatasetUse, datasetText, distinctDatasetTexts, type NamedDataset } from './dataset-text.js';
 export { type Choice, choiceSchema, type Domain, domainSchema } from './domain.js';
 export {
   EVALUATION_VERSION,

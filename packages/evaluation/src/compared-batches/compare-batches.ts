@@ -48,8 +48,8 @@ export async function compareBatches(
     bootstrap,
     settings,
     unpaired: lone.map(({ batch, setting, reason }) => {
-      const { kind, space, dataset, method, settings: named, jobs } = setting;
-      return { batch, kind, space, dataset, method, jobs: jobs.length, reason, settings: named };
+      const { kind, space, dataset, images, method, settings: named, jobs } = setting;
+      return { batch, kind, space, dataset, images, method, jobs: jobs.length, reason, settings: named };
     }),
     metrics: described([...a.metrics, ...b.metrics]),
   };
@@ -110,6 +110,7 @@ async function comparedSettings(
     kind: a.kind,
     space: a.space,
     dataset: a.dataset,
+    images: { a: a.images, b: b.images },
     method: { a: a.method, b: b.method },
     differences: differencesOf(a.settings, b.settings),
     machines: machinesOf(pairs),

@@ -18,6 +18,8 @@ export interface ComparedSetting {
   readonly space: string;
   /** Name of the dataset. */
   readonly dataset: string;
+  /** The dataset in words that tell several of its name apart. */
+  readonly images: string;
   /** Protocol or strategy of searches, recipe of trainings; null for scores. */
   readonly method: string | null;
   /** Everything else that results depend on, by dotted names: `metrics.ntk.batchSize`. */

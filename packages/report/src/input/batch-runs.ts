@@ -5,6 +5,7 @@ import {
   isPruneRecord,
   type MetricInfo,
   metricColumns,
+  type NamedDataset,
   numberOrNullIn,
   type PlugInReference,
   type ScoreDocument,
@@ -18,7 +19,7 @@ import {
 export interface Run {
   readonly kind: 'search' | 'score' | 'train';
   readonly space: string;
-  readonly dataset: string;
+  readonly dataset: NamedDataset;
   /** Protocol or strategy of a search, recipe of a training; null: a score. */
   readonly method: string | null;
   /** null: not done. */
@@ -59,7 +60,7 @@ export function runsOfCsv(table: CsvTable): Runs {
     return {
       kind,
       space: text('space') ?? '',
-      dataset: text('dataset') ?? '',
+      dataset: { name: text('dataset') ?? '', fingerprint: text('fingerprint') ?? undefined },
       method: text('protocol') ?? text('strategy') ?? recipeText(text('recipe'), text('settings')),
       architecture: text('architecture'),
       seed: numberOrNullIn(table, row, 'seed') ?? 0,
@@ -89,7 +90,7 @@ export function runOfRow(row: BatchRow): Run {
   return {
     kind,
     space: settings.space,
-    dataset: settings.dataset.name,
+    dataset: settings.dataset,
     method: settings.protocol ?? settings.strategy ?? recipeText(settings.recipe?.name, row.changes),
     architecture,
     seed,
@@ -102,13 +103,18 @@ export function runOfRow(row: BatchRow): Run {
   };
 }
 
+/** What records say of a dataset beside its name and contents is about all of its images. */
+function namedIn({ name, fingerprint }: NamedDataset): NamedDataset {
+  return { name, fingerprint };
+}
+
 /** A search as one run of several. */
 export function runOfSearch(record: SearchRecord): Run {
   const { space, dataset, seed, seconds, status, strategy, scores } = record;
   return {
     kind: 'search',
     space,
-    dataset: dataset.name,
+    dataset: namedIn(dataset),
     method: isPruneRecord(record) ? record.detail.protocol : strategy,
     architecture: record.status === 'complete' ? record.architecture : null,
     seed,
@@ -123,7 +129,7 @@ export function runOfScore({ space, dataset, architecture, seed, scores, seconds
   return {
     kind: 'score',
     space,
-    dataset: dataset?.name ?? '',
+    dataset: dataset === null ? { name: '' } : namedIn(dataset),
     method: null,
     architecture,
     seed,
@@ -139,7 +145,7 @@ export function runOfTraining(record: TrainingRecord): Run {
   return {
     kind: 'train',
     space,
-    dataset: dataset.name,
+    dataset: namedIn(dataset),
     method: recipe.name,
     architecture,
     seed,

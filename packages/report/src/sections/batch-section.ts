@@ -1,4 +1,5 @@
 import { countText, durationText, mean, numberText, plural, sampleStandardDeviation } from '@tenas/base';
+import { distinctDatasetTexts } from '@tenas/records';
 import { type Cell, type Column, dataTable } from '../data-table.js';
 import type { Figure } from '../figure.js';
 import { batchFigures } from '../figures/batch-figures.js';
@@ -13,6 +14,8 @@ import { aboutMetrics } from './explanations.js';
 
 /** A run with all that the table of accuracies has for its architecture. */
 interface Looked extends Run {
+  /** Its dataset in words that tell several of one name apart. */
+  readonly images: string;
   readonly accuracies: readonly (number | null)[];
   readonly accuracy: number | null;
 }
@@ -30,15 +33,16 @@ export interface Batch {
 /** Joins runs with the accuracies that the report was given. */
 export function joinAccuracies({ runs, metrics, described }: Runs, context: ReportContext): Batch {
   const { accuracies: table, canonical } = context;
-  const column = table === null ? 0 : columnFor(table, runs[0]?.dataset ?? '');
+  const column = table === null ? 0 : columnFor(table, runs[0]?.dataset.name ?? '');
   const accuraciesIn = accuraciesBySpace(context);
+  const imagesOf = distinctDatasetTexts(runs);
   const looked = runs.map((run): Looked => {
     const { architecture, space } = run;
     const found =
       architecture === null
         ? undefined
         : (table?.accuracies.get(architecture) ?? accuraciesIn(space).get(canonical(space, architecture)));
-    return { ...run, accuracies: found ?? [], accuracy: found?.[column] ?? null };
+    return { ...run, images: imagesOf(run), accuracies: found ?? [], accuracy: found?.[column] ?? null };
   });
   return {
     runs: looked,
@@ -74,7 +78,7 @@ function number(value: number | null, shown?: string): Cell {
 }
 
 function runTable({ runs, metrics, columns }: Batch, context: ReportContext, name: string): Html {
-  const several = (field: (run: Run) => string | null) => new Set(runs.map(field)).size > 1;
+  const several = (field: (run: Looked) => string | null) => new Set(runs.map(field)).size > 1;
   const shown: { column: Column; cell: (run: Looked) => Cell; when: boolean }[] = [
     { column: { label: 'architecture', kind: 'code' }, cell: ({ architecture }) => architecture, when: true },
     {
@@ -89,8 +93,8 @@ function runTable({ runs, metrics, columns }: Batch, context: ReportContext, nam
     },
     {
       column: { label: 'dataset', kind: 'category' },
-      cell: ({ dataset }) => dataset,
-      when: several(({ dataset }) => dataset),
+      cell: ({ images }) => images,
+      when: several(({ images }) => images),
     },
     {
       column: { label: 'method', kind: 'category' },
@@ -138,7 +142,7 @@ function groupTable({ runs, columns }: Batch, context: ReportContext, name: stri
   for (const run of runs) {
     if (run.status !== 'done') continue;
     const what = `${run.kind}${run.method === null ? '' : `, ${run.method}`}`;
-    const names = [what, context.spaceTitle(run.space), run.dataset];
+    const names = [what, context.spaceTitle(run.space), run.images];
     const key = JSON.stringify(names);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { names, runs: [run] });
@@ -169,11 +173,11 @@ function groupTable({ runs, columns }: Batch, context: ReportContext, name: stri
 }
 
 /** Seconds of each evaluation. All isomorphic architectures of a seed share one, and each of their runs has its time. */
-function evaluationSeconds(runs: readonly Run[]): number[] {
+function evaluationSeconds(runs: readonly Looked[]): number[] {
   const times = new Map<string, number>();
-  for (const [index, { kind, space, dataset, method, seed, scoredAs, seconds }] of runs.entries()) {
+  for (const [index, { kind, space, images, method, seed, scoredAs, seconds }] of runs.entries()) {
     const alone = kind !== 'score' || scoredAs == null;
-    const what = alone ? [index] : [space, dataset, method, seed, scoredAs, seconds];
+    const what = alone ? [index] : [space, images, method, seed, scoredAs, seconds];
     times.set(JSON.stringify(what), seconds ?? 0);
   }
   return [...times.values()];
@@ -195,7 +199,7 @@ export function batchSection(
   const unjudged = shown !== null && judged.length < done.length;
   return html`<section class="result">
 <h1>${plural(runs.length, 'run')} on ${spaces}</h1>
-<p class="lead">Images: ${[...new Set(runs.map(({ dataset }) => dataset))].join(', ')}. ${done.length < runs.length ? html`${countText(done.length)} are done. ` : null}${
+<p class="lead">Images: ${[...new Set(runs.map(({ images }) => images))].join(', ')}. ${done.length < runs.length ? html`${countText(done.length)} are done. ` : null}${
     shown === null
       ? null
       : html`Accuracies are looked up in a table of trained networks; figures show <code>${shown}</code>.`

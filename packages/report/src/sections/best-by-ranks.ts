@@ -34,17 +34,22 @@ function averages(runs: readonly Run[], metrics: readonly ShownMetric[]): Averag
   return averaged;
 }
 
+/** A run with its dataset in words that tell several of one name apart. */
+interface ImagedRun extends Run {
+  readonly images: string;
+}
+
 /**
  * The scored architecture with the lowest sum of ranks by all metrics. null: there is no such question, as with one metric, with
  * several spaces or datasets, or with few architectures.
  */
-export function bestByRanks(runs: readonly Run[], metrics: readonly ShownMetric[]): Html | null {
+export function bestByRanks(runs: readonly ImagedRun[], metrics: readonly ShownMetric[]): Html | null {
   const counted: readonly string[] = COUNTED_COLUMNS;
   const judging = metrics.filter(
     ({ name, better }) => better !== null && !counted.includes(columnOfMetric(name)),
   );
   const scores = runs.filter(({ kind }) => kind === 'score');
-  if (judging.length < 2 || new Set(scores.map(({ space, dataset }) => `${space} ${dataset}`)).size !== 1)
+  if (judging.length < 2 || new Set(scores.map(({ space, images }) => `${space} ${images}`)).size !== 1)
     return null;
   const averaged = averages(scores, judging);
   if (averaged.length < FEWEST) return null;

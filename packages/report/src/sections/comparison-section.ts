@@ -92,7 +92,8 @@ function pairTable({ kind, pairs, metrics }: PairedSettings, shown: Shown, name:
 
 const KINDS = { score: 'Scores', search: 'Searches', train: 'Trainings' } as const;
 
-function methodText({ method: { a, b } }: PairedSettings): string {
+/** What both batches have in common, or what each has, behind a comma. */
+function bothText({ a, b }: { readonly a: string | null; readonly b: string | null }): string {
   if (a === null && b === null) return '';
   return a === b ? `, ${a}` : `, ${a ?? 'none'} (A) and ${b ?? 'none'} (B)`;
 }
@@ -127,14 +128,14 @@ function settingsPart(
   name: string,
 ): { readonly body: Html; readonly figures: readonly Figure[] } {
   const figures = pairedFigures(paired, shown, name);
-  const { kind, space, dataset, differences } = paired;
+  const { kind, space, dataset, images = { a: dataset, b: dataset }, method, differences } = paired;
   const notice =
     differences.length === 0
       ? 'The settings of both are equal.'
       : `${plural(differences.length, 'setting')} of the jobs ${differences.length === 1 ? 'differs' : 'differ'}: they are in bold.`;
   return {
     figures,
-    body: html`<h2>${KINDS[kind]} on ${context.spaceTitle(space)}, ${dataset}${methodText(paired)}</h2>
+    body: html`<h2>${KINDS[kind]} on ${context.spaceTitle(space)}${bothText(images)}${bothText(method)}</h2>
 <p>${notice}</p>
 ${settingsFacts(paired)}
 ${paired.metrics.length === 0 ? html`<p>No metric has values in both.</p>` : metricTable(paired, shown, `${name}-metrics`)}
@@ -151,8 +152,8 @@ function lonePart({ unpaired, batches }: BatchComparison): Html | null {
   };
   return html`<h2>Not compared</h2>
 <ul>${unpaired.map(
-    ({ batch, kind, space, dataset, method, jobs, reason }) =>
-      html`<li>${batches[batch].name}: ${plural(jobs, 'job')} (${[kind, space, dataset, method].filter((word) => word !== null).join(', ')}): ${reasons[reason]}</li>`,
+    ({ batch, kind, space, dataset, images = dataset, method, jobs, reason }) =>
+      html`<li>${batches[batch].name}: ${plural(jobs, 'job')} (${[kind, space, images, method].filter((word) => word !== null).join(', ')}): ${reasons[reason]}</li>`,
   )}</ul>`;
 }
 

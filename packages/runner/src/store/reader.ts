@@ -206,16 +206,17 @@ export class StoreReader implements Disposable {
   }
 
   /** Names of the metrics that jobs measure together, one list for each setting of jobs. */
-  metricSets({ kind }: Pick<RowFilter, 'kind'> = {}): string[][] {
-    return this.#tasksOf(kind).map(({ metrics }) => metrics.map(({ name }) => name));
+  metricSets(filter: Pick<RowFilter, 'kind'> = {}): string[][] {
+    return this.tasks(filter).map(({ metrics }) => metrics.map(({ name }) => name));
   }
 
   /** What its jobs have besides metrics. */
-  kinds({ kind }: Pick<RowFilter, 'kind'> = {}): JobKinds {
-    return kindsOf(this.#tasksOf(kind));
+  kinds(filter: Pick<RowFilter, 'kind'> = {}): JobKinds {
+    return kindsOf(this.tasks(filter));
   }
 
-  #tasksOf(kind: Task['kind'] | undefined): Task[] {
+  /** All settings of jobs that the store knows. */
+  tasks({ kind }: Pick<RowFilter, 'kind'> = {}): Task[] {
     return guarded(this.#path, () => {
       const ids = this.#database.prepare('SELECT id FROM tasks ORDER BY id').pluck().all() as number[];
       return ids.map((id) => this.task(id)).filter((task) => kind === undefined || task.kind === kind);

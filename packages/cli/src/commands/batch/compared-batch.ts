@@ -1,6 +1,6 @@
 import { isRecord } from '@tenas/base';
 import type { ComparedBatch, ComparedJob, ComparedSetting } from '@tenas/evaluation';
-import { type MetricInfo, TRAINED_QUALITIES, trainedValues } from '@tenas/records';
+import { distinctDatasetTexts, type MetricInfo, TRAINED_QUALITIES, trainedValues } from '@tenas/records';
 import {
   type JobResult,
   methodOf,
@@ -14,6 +14,7 @@ import {
 /** What is finished in the folder of a batch, as comparisons need it. */
 export function comparedBatch(folder: string, filter: Pick<RowFilter, 'kind'>): ComparedBatch {
   using reader = new StoreReader(folder);
+  const datasetOf = distinctDatasetTexts(reader.tasks(filter));
   const settings = new Map<Task, ComparedSetting & { readonly jobs: ComparedJob[] }>();
   const metrics = new Map<string, MetricInfo>(TRAINED_QUALITIES.map((quality) => [quality.name, quality]));
   let done = 0;
@@ -25,7 +26,7 @@ export function comparedBatch(folder: string, filter: Pick<RowFilter, 'kind'>): 
     for (const metric of metricsOf(result)) metrics.set(metric.name, metric);
     let setting = settings.get(task);
     if (setting === undefined) {
-      setting = { ...settingOf(task), jobs: [] };
+      setting = { ...settingOf(task), images: datasetOf(task), jobs: [] };
       settings.set(task, setting);
     }
     setting.jobs.push({ architecture, seed, seconds, isa, values: valuesOf(result) });
@@ -45,7 +46,7 @@ function valuesOf(result: JobResult): ComparedJob['values'] {
 }
 
 /** A task without its jobs: what pairs it, and all of its other settings by dotted names. */
-function settingOf(task: Task): Omit<ComparedSetting, 'jobs'> {
+function settingOf(task: Task): Omit<ComparedSetting, 'jobs' | 'images'> {
   const { kind, space, dataset, ...others } = task;
   const { name, ...images } = dataset;
   return {

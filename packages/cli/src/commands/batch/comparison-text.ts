@@ -20,8 +20,8 @@ export function comparisonText({ batches, settings, unpaired }: BatchComparison)
     batch('b'),
     ...settings.flatMap((paired) => ['', ...settingsLines(paired)]),
     ...(unpaired.length === 0 ? [] : ['', 'not compared']),
-    ...unpaired.map(({ batch: side, kind, space, dataset, method, jobs, reason }) => {
-      const what = [kind, space, dataset, method].filter((word) => word !== null).join(', ');
+    ...unpaired.map(({ batch: side, kind, space, dataset, images = dataset, method, jobs, reason }) => {
+      const what = [kind, space, images, method].filter((word) => word !== null).join(', ');
       const why =
         reason === 'absent' ? 'the other batch has none' : 'the other batch has several such settings';
       return `  ${plural(jobs, 'job')} of ${side.toUpperCase()} (${what}): ${why}`;
@@ -30,11 +30,11 @@ export function comparisonText({ batches, settings, unpaired }: BatchComparison)
 }
 
 function settingsLines(paired: PairedSettings): string[] {
-  const { kind, space, dataset, method, pairs, over, only, seconds, differences, machines, foundSame } =
-    paired;
-  const methods =
-    method.a === method.b ? method.a : `${method.a ?? 'none'} (A) and ${method.b ?? 'none'} (B)`;
-  const what = [kind, space, dataset, methods].filter((word) => word !== null).join(', ');
+  const { kind, space, dataset, images, method, pairs, over, only, seconds, differences, machines } = paired;
+  const { foundSame } = paired;
+  const what = [kind, space, images === undefined ? dataset : bothText(images), bothText(method)]
+    .filter((word) => word !== null)
+    .join(', ');
   const lone = only.a + only.b === 0 ? '' : `; only in A ${only.a}, only in B ${only.b}`;
   return [
     `${what}: ${plural(pairs.length, 'pair')}${lone}`,
@@ -47,6 +47,11 @@ function settingsLines(paired: PairedSettings): string[] {
     ...(pairs.length === 0 || paired.metrics.length === 0 ? [] : indented(metricTable(paired.metrics, over))),
     ...(foundSame === null ? [] : foundLines(paired)),
   ];
+}
+
+/** What both batches have in common, or what each has; null: neither has it. */
+function bothText({ a, b }: { readonly a: string | null; readonly b: string | null }): string | null {
+  return a === b ? a : `${a ?? 'none'} (A) and ${b ?? 'none'} (B)`;
 }
 
 function shown(setting: string | null): string {

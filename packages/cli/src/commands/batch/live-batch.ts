@@ -1,4 +1,4 @@
-import { COUNTED_COLUMNS, columnOfMetric, metricOfColumn } from '@tenas/records';
+import { COUNTED_COLUMNS, columnOfMetric, distinctDatasetTexts, metricOfColumn } from '@tenas/records';
 import type { LiveBest, LiveResult, LiveState } from '@tenas/report';
 import {
   type BatchStatus,
@@ -9,7 +9,7 @@ import {
   type StoreReader,
   type Task,
 } from '@tenas/runner';
-import { datasetText, taskText } from './progress.js';
+import { taskText } from './progress.js';
 import { betterOf, columnsOf } from './result-columns.js';
 
 /** Best jobs that are shown of each metric. */
@@ -32,6 +32,7 @@ class Ranking {
 
   constructor(
     readonly column: string,
+    /** In words, as several of one name may differ. */
     readonly datasetOf: (task: Task) => string,
   ) {}
 
@@ -92,7 +93,8 @@ export class LiveBatch {
    */
   update(now: number, clock: number): LiveState {
     const status = this.#reader.status();
-    this.#read(clock);
+    const datasetOf = distinctDatasetTexts(status.tasks.map(({ task }) => task));
+    this.#read(clock, datasetOf);
     const { done, failed } = status.jobs;
     const busy = status.tasks.reduce((sum, { seconds }) => sum + seconds, 0);
     this.#recent.push({ at: now, settled: done + failed, busy });
@@ -105,7 +107,7 @@ export class LiveBatch {
     return {
       jobs: countsOf(status.jobs),
       tasks: status.tasks.map(({ task, jobs: counts, units, seconds: taken }) => ({
-        name: taskText(task),
+        name: taskText(task, datasetOf(task)),
         ...countsOf(counts),
         secondsEach: units.done === 0 ? null : taken / units.done,
       })),
@@ -117,7 +119,7 @@ export class LiveBatch {
     };
   }
 
-  #read(clock: number): void {
+  #read(clock: number, datasetOf: (task: Task) => string): void {
     const wasBehind = this.#isBehind;
     this.#isBehind = clock < Math.max(this.#last, this.#readAt) - OVERLAP;
     this.#readAt = clock;
@@ -130,10 +132,7 @@ export class LiveBatch {
     const counted: readonly string[] = COUNTED_COLUMNS;
     for (const column of columnsOf(this.#reader).filter((name) => !counted.includes(name))) {
       if (this.#rankings.size < MOST_METRICS && !this.#rankings.has(column)) {
-        this.#rankings.set(
-          columnOfMetric(metricOfColumn(column)),
-          new Ranking(column, (task) => datasetText(task.dataset)),
-        );
+        this.#rankings.set(columnOfMetric(metricOfColumn(column)), new Ranking(column, datasetOf));
       }
     }
     const since = this.#last - OVERLAP;

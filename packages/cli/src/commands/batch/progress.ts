@@ -1,4 +1,5 @@
 import { durationText, plural } from '@tenas/base';
+import { distinctDatasetTexts } from '@tenas/records';
 import { type BatchEstimate, type BatchEvent, type BatchSummary, methodOf, type Task } from '@tenas/runner';
 import { SingleBar } from 'cli-progress';
 import { type Io, showProgress } from '../../io.js';
@@ -219,22 +220,10 @@ export function summaryText(summary: BatchSummary): string {
   return lines.join('\n');
 }
 
-/** Sizes and seeds that go without saying. */
-const USUAL = { size: 32, seed: 0 };
-
-/** A dataset in words. A spec may have several of one name that differ in size or seed: `synthetic, 16 × 16, seed 3`. */
-export function datasetText({ name, size = USUAL.size, seed = USUAL.seed }: Task['dataset']): string {
-  return [
-    name,
-    ...(size === USUAL.size ? [] : [`${size} × ${size}`]),
-    ...(seed === USUAL.seed ? [] : [`seed ${seed}`]),
-  ].join(', ');
-}
-
-/** A setting in a few words: `nas-bench-201 on cifar10: score, 3 repeats (METRIC, METRIC)`. */
-export function taskText(task: Task): string {
+/** A setting in a few words: `nas-bench-201 on cifar10: score, 3 repeats (METRIC, METRIC)`. @param dataset in words */
+export function taskText(task: Task, dataset: string): string {
   const metrics = task.metrics.map(({ name }) => name).join(', ') || 'no metrics';
-  const place = `${task.space} on ${datasetText(task.dataset)}`;
+  const place = `${task.space} on ${dataset}`;
   switch (task.kind) {
     case 'score':
       return `${place}: score, ${plural(task.repeats, 'repeat')} (${metrics})`;
@@ -259,13 +248,14 @@ export function estimateText({
   seconds,
   tasks,
 }: BatchEstimate): string {
+  const datasetOf = distinctDatasetTexts(tasks.map(({ task }) => task));
   const lines = tasks.map(
     ({ task, jobs: count, done: before, evaluations: units, secondsEach, seconds: time }) => {
       const each =
         secondsEach === null
           ? ''
           : ` at ${durationText(secondsEach)} on a thread, about ${durationText(time)}`;
-      return `      ${taskText(task)}: ${plural(count, 'job')}, ${before} done, ${plural(units, 'evaluation')}${each}`;
+      return `      ${taskText(task, datasetOf(task))}: ${plural(count, 'job')}, ${before} done, ${plural(units, 'evaluation')}${each}`;
     },
   );
   return [

@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { durationText, plural, TenasError, writeOutputFile } from '@tenas/base';
+import { distinctDatasetTexts } from '@tenas/records';
 import {
   type BatchStatus,
   csvLines,
@@ -52,12 +53,13 @@ function statusText(status: BatchStatus, working: boolean | null): string {
   if (working === false && pending + queued + running > 0) {
     lines.push(`runs  ${NOBODY}; the same \`tenas batch run\` goes on`);
   }
+  const datasetOf = distinctDatasetTexts(status.tasks.map(({ task }) => task));
   for (const { task, jobs, units, seconds } of status.tasks) {
     const each =
       units.done === 0
         ? ''
         : `; ${plural(units.done, 'evaluation')}, ${(seconds / units.done).toPrecision(3)} s each`;
-    lines.push(`      ${taskText(task)}: ${countsText(jobs)}${each}`);
+    lines.push(`      ${taskText(task, datasetOf(task))}: ${countsText(jobs)}${each}`);
   }
   if (status.unwanted > 0) {
     lines.push(`also  ${plural(status.unwanted, 'job')} of earlier specs, kept until \`tenas batch gc\``);

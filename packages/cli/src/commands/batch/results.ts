@@ -1,13 +1,20 @@
 import { numberText } from '@tenas/base';
-import { columnOfMetric, metricOfColumn } from '@tenas/records';
-import { type JobFields, type JobRow, jobFields, type RowFilter, resultOf, StoreReader } from '@tenas/runner';
+import { columnOfMetric, distinctDatasetTexts, metricOfColumn } from '@tenas/records';
+import {
+  type JobFields,
+  type JobRow,
+  jobFields,
+  type RowFilter,
+  resultOf,
+  StoreReader,
+  type Task,
+} from '@tenas/runner';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { optionInvalid } from '../../flag-reading.js';
 import type { Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
 import { tableText } from '../../table-text.js';
 import type { resultsUsage } from './options.js';
-import { datasetText } from './progress.js';
 import { betterOf, columnsOf } from './result-columns.js';
 
 /** Fields besides metrics that rows are sorted by, smallest first. */
@@ -19,13 +26,13 @@ export async function batchResults({ given, json, io }: Invocation<typeof result
   const filter: RowFilter = given.kind === undefined ? {} : { kind: given.kind };
   const columns = columnsOf(reader, filter);
   const sort = given.sort ?? columns[0]!;
-  const wanted = (row: JobRow) =>
-    (given.dataset === undefined ||
-      [row.task.dataset.name, datasetText(row.task.dataset)].includes(given.dataset)) &&
-    (given.arch === undefined || row.architecture === given.arch);
+  const datasetOf = distinctDatasetTexts(reader.tasks(filter));
+  const wanted = ({ task, architecture }: JobRow) =>
+    (given.dataset === undefined || [task.dataset.name, datasetOf(task)].includes(given.dataset)) &&
+    (given.arch === undefined || architecture === given.arch);
   const best = bestOf(reader, { filter, wanted }, columnToSort(sort, columns), given.limit);
   const shown = best.map(({ fields }) => fields);
-  printResult(io, json, shown, () => resultsText(best, columns));
+  printResult(io, json, shown, () => resultsText(best, columns, datasetOf));
   return exitCodes.ok;
 }
 
@@ -42,8 +49,7 @@ function columnToSort(sort: string, columns: readonly string[]): string {
 interface Ranked {
   readonly rank: number;
   readonly fields: JobFields;
-  /** In words: several of one name may differ in size or seed. */
-  readonly dataset: string;
+  readonly task: Task;
 }
 
 /** The first rows by a column, best values first, without holding all of them. */
@@ -71,18 +77,22 @@ function bestOf(
         : betterOf(metric, result) === 'higher'
           ? -value
           : value;
-    kept.push({ rank, fields, dataset: datasetText(row.task.dataset) });
+    kept.push({ rank, fields, task: row.task });
     if (kept.length >= 2 * limit + 1000) cut();
   }
   cut();
   return kept;
 }
 
-function resultsText(rows: readonly Ranked[], columns: readonly string[]): string {
+function resultsText(
+  rows: readonly Ranked[],
+  columns: readonly string[],
+  datasetOf: (task: Task) => string,
+): string {
   if (rows.length === 0) return 'no results yet';
   const others = ['kind', 'dataset', 'seed'];
-  const lines = rows.map(({ fields: row, dataset }) => [
-    ...others.map((column) => (column === 'dataset' ? dataset : String(row[column]))),
+  const lines = rows.map(({ fields: row, task }) => [
+    ...others.map((column) => (column === 'dataset' ? datasetOf(task) : String(row[column]))),
     ...columns.map((column) => valueText(row[column])),
     String(row.architecture ?? ''),
   ]);
