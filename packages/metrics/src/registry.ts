@@ -49,12 +49,24 @@ export function getMetric(name: string): Metric {
         : `is an aggregate: it ranks architectures among each other and has no value of one; name one of its metrics ${several.join(', ')}`;
     throw new TenasError('UNKNOWN_METRIC', `${name} ${problem}`, { field: 'metric', value: name });
   }
+  const cost = Object.hasOwn(COSTS, name) ? COSTS[name] : undefined;
+  if (cost !== undefined) {
+    throw new TenasError('UNKNOWN_METRIC', `${name} is no metric: ${cost}`, { field: 'metric', value: name });
+  }
   throw new TenasError(
     'UNKNOWN_METRIC',
     `unknown metric ${JSON.stringify(name)}, known are ${[...metrics.keys()].join(', ')}; ${PRESETS.map((preset) => preset.name).join(', ')} and ${ALL_METRICS} stand for several`,
     { field: 'metric', value: name },
   );
 }
+
+/** Costs that somebody may look for among the metrics, each with where it is. */
+const COSTS: Readonly<Record<string, string>> = {
+  latency:
+    "a model predicts it. Make one with tenas latency table and name it with --latency-model: tenas score then shows the latency beside its scores, and a search takes it in --constraint 'latency<=20ms' and --objectives score,latency",
+  memory: "it is a cost, which a search takes in --constraint 'memory<=4MiB' and --objectives score,memory",
+  flops: 'macs counts multiply-adds, of which each is two FLOPs',
+};
 
 /** Stands for all known metrics where names of metrics are wanted. */
 export const ALL_METRICS = 'all';

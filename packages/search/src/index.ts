@@ -16,6 +16,8 @@ export {
   type LatencyPredictor,
   latencyPredictor,
   openLatencyModel,
+  type PredictedLatency,
+  predictLatency,
 } from './constraints/latency-predictor.js';
 export type { OptionCosts } from './constraints/option-costs.js';
 export { type PartOption, type Parts, partsOf, partsOfSupernet } from './constraints/parts.js';

@@ -1,4 +1,4 @@
-import { durationText, plural } from '@tenas/base';
+import { durationText, numberText, plural } from '@tenas/base';
 import type { ScoreDocument } from '@tenas/records';
 import type { Figure } from '../figure.js';
 import { spectrum } from '../figures/spectrum.js';
@@ -18,9 +18,13 @@ export interface ScoreSection {
   readonly body: Html;
 }
 
+function latencyTile({ value, belowRange, model }: NonNullable<ScoreDocument['latency']>): [string, string] {
+  return [`latency, predicted for ${model.device}`, `${numberText(value)} ms${belowRange ? ' or less' : ''}`];
+}
+
 /** The scores of one architecture. @param suffix that makes names of figures unique */
 export function scoreSection(document: ScoreDocument, context: ReportContext, suffix: string): ScoreSection {
-  const { scores, seconds, seed, dataset, repeats, architecture, space } = document;
+  const { scores, latency, seconds, seed, dataset, repeats, architecture, space } = document;
   const choices = context.choicesOf(space, architecture);
   const view = choices === null ? UNKNOWN_ARCHITECTURE : architectureView(choices, 'scored-cell', suffix, '');
   const shown = Object.entries(scores).map(([name, score]) => ({
@@ -37,7 +41,7 @@ export function scoreSection(document: ScoreDocument, context: ReportContext, su
 <h1>Scores of an architecture of ${context.spaceTitle(space)}</h1>
 <p class="lead">${dataset === null ? null : html`Images: ${dataset.name}. `}Seed ${seed}, ${plural(repeats, 'repeat')}, ${durationText(seconds)}.</p>
 <code class="genotype">${architecture}</code>
-${tiles(shown.slice(0, MOST_TILES).map(({ metric, score }) => [fullTitle(metric), metricText(score.value)]))}
+${tiles([...shown.slice(0, MOST_TILES).map(({ metric, score }): [string, string] => [fullTitle(metric), metricText(score.value)]), ...(latency === undefined ? [] : [latencyTile(latency)])])}
 ${aboutMetrics(shown.map(({ metric }) => metric))}
 ${view.figures.map((figure) => figureBlock(figure, true))}
 ${view.note}${view.table}

@@ -32,6 +32,16 @@ export interface AdditivePredictor extends LatencyPredictor {
   readonly numbers: Omit<LatencyNumbers, 'space'>;
 }
 
+/** What a model predicts for an architecture. */
+export interface PredictedLatency {
+  /** In ms. */
+  readonly value: number;
+  readonly unit: 'ms';
+  /** Whether the architecture costs less than all that the model was fitted on: `value` is then the smallest of these. */
+  readonly belowRange: boolean;
+  readonly model: LatencyModelName;
+}
+
 const LARGEST = 64 * 1024 * 1024;
 
 /**
@@ -78,6 +88,23 @@ export function latencyPredictor(
     ...(least === undefined
       ? {}
       : { floor: { least, sum: (choices: Choices) => latencySum(model, choices) } }),
+  };
+}
+
+/**
+ * The latency of one architecture.
+ * @throws TenasError `ARCHITECTURE_INVALID` for one that is not made of choices: no model predicts it
+ */
+export function predictLatency(
+  space: Pick<Space, 'choicesOf'>,
+  { file, device, digest, ms, floor }: LatencyPredictor,
+  architecture: object,
+): PredictedLatency {
+  const choices = space.choicesOf(architecture);
+  return {
+    ...{ value: ms(choices), unit: 'ms' },
+    belowRange: floor !== undefined && floor.sum(choices) < floor.least,
+    model: { file, device, digest },
   };
 }
 

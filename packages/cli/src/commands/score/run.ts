@@ -14,6 +14,8 @@ import { namedArchitecture } from '../../named-architecture.js';
 import { requireOnnx } from '../../onnx-flags.js';
 import { metricsToUse, PlugIns } from '../../plug-ins.js';
 import { tableText } from '../../table-text.js';
+import { msText } from '../latency/setup.js';
+import { givenLatencyModel } from './latency-model.js';
 import { NETWORK_METRICS, type scoreUsage } from './options.js';
 
 type Given = GivenOf<typeof scoreUsage>;
@@ -35,6 +37,8 @@ export async function score({ given, json, io }: Invocation<typeof scoreUsage>):
   const source = await openImageSource({ ...given, size: given.imageSize ?? scored.size });
   try {
     const { space, architecture, weights, model } = await scored.seeing(source);
+    const predict = await givenLatencyModel(given.latencyModel, model === undefined ? space : undefined);
+    const latency = predict?.(architecture);
     const { seed, repeats, threads, device } = given;
     const notes: string[] = [];
     const onNote = (note: string): number => notes.push(note);
@@ -48,6 +52,7 @@ export async function score({ given, json, io }: Invocation<typeof scoreUsage>):
       plugins: plugIns.recorded(),
       dataset: { name: source.name, fingerprint: source.fingerprint },
       metrics: evaluator.metrics.map(metricInfo),
+      ...(latency === undefined ? {} : { latency }),
       ...(notes.length === 0 ? {} : { notes }),
     });
     for (const note of notes) io.err(`note: ${shownLine(note)}\n`);
@@ -68,13 +73,14 @@ async function scoreLines(given: Given, plugIns: PlugIns, io: Io): Promise<ExitC
   ]);
   const indexTable =
     space === undefined ? undefined : await givenIndexTable(given.indexTable, space, io.signal);
+  const predict = await givenLatencyModel(given.latencyModel, space);
   const source = await openImageSource({ ...given, size: given.imageSize });
   try {
     const { seed, repeats, threads, device, unordered } = given;
     // Loaded where it is wanted: one score does without.
     const { scoreStream } = await import('./stream.js');
     const options = { space, source, metrics, seed, repeats, threads, device };
-    return await scoreStream({ ...options, indexTable, plugIns, unordered }, io);
+    return await scoreStream({ ...options, indexTable, plugIns, predict, unordered }, io);
   } finally {
     await source.close?.();
   }
@@ -82,7 +88,7 @@ async function scoreLines(given: Given, plugIns: PlugIns, io: Io): Promise<ExitC
 
 /** @throws TenasError OPTION_INVALID for flags that do not go with `--stdin`, or not without it */
 function requireStream(given: Given, json: boolean): void {
-  const { stdin, unordered, arch, onnx, indexTable, space } = given;
+  const { stdin, unordered, arch, onnx, indexTable, latencyModel, space } = given;
   const refuse = (field: string, problem: string): never => {
     throw new TenasError('OPTION_INVALID', `${field}: ${problem}`, { field });
   };
@@ -93,6 +99,9 @@ function requireStream(given: Given, json: boolean): void {
   if (json) refuse('--json', 'prints one document; --stdin prints one per line, leave --json out');
   if (indexTable !== undefined && space === undefined) {
     refuse('--index-table', 'numbers the architectures of one space; name the space (--space)');
+  }
+  if (latencyModel !== undefined && space === undefined) {
+    refuse('--latency-model', 'predicts architectures of one space; name the space (--space)');
   }
 }
 
@@ -139,12 +148,14 @@ function textOf({
   seed,
   metrics,
   scores,
+  latency,
   seconds,
 }: ScoreDocument): string {
   const rows = metrics.map(({ name, better, title }) => {
     const score = scores[name]!;
     return [name, numberText(score.value, 5), better, repeatsText(score), timeText(score), title];
   });
+  if (latency !== undefined) rows.push(latencyRow(latency));
   const weights = model?.weights === 'file' ? ', weights of the file' : '';
   return [
     architecture,
@@ -152,6 +163,12 @@ function textOf({
     '',
     tableText([['metric', 'value', 'better', 'repeats', 'time', ''], ...rows], [0, 2, 3, 5]),
   ].join('\n');
+}
+
+/** The predicted latency, as a row below those of the metrics. */
+function latencyRow({ value, belowRange, model }: NonNullable<ScoreDocument['latency']>): string[] {
+  const text = `${msText(value)}${belowRange ? ' or less' : ''}`;
+  return ['latency', text, 'lower', '', '', `predicted for ${model.device} by ${model.file}`];
 }
 
 /** The values of the repeats; each reason why some have none stands once, with how often. */

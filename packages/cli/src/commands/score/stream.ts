@@ -17,6 +17,7 @@ import { type InputLine, inputLines } from '../../input-lines.js';
 import type { Io } from '../../io.js';
 import type { PlugIns } from '../../plug-ins.js';
 import { Gathered } from './gathered.js';
+import type { PredictLatency } from './latency-model.js';
 
 /** Bytes of a request: several times the longest architecture that is read. */
 const LONGEST_LINE = 2 ** 18;
@@ -33,6 +34,8 @@ export interface StreamOptions extends Omit<EvaluatorOptions, 'space' | 'source'
   /** Reads `index:NUMBER`. */
   readonly indexTable: IndexTable | undefined;
   readonly plugIns: PlugIns;
+  /** Predicts latencies of architectures of {@link space}; undefined: nothing does. */
+  readonly predict: PredictLatency | undefined;
   /** Whether answers come as they are ready, and not in the order of the requests. */
   readonly unordered: boolean;
 }
@@ -147,7 +150,7 @@ class Scorers implements Disposable {
     requests: readonly Request[],
     signal: AbortSignal,
   ): Promise<Record<string, unknown>[]> {
-    const { source, plugIns } = this.#options;
+    const { source, plugIns, predict } = this.#options;
     const evaluator = this.#evaluator(space);
     const about = {
       plugins: plugIns.recorded(),
@@ -155,12 +158,23 @@ class Scorers implements Disposable {
       metrics: evaluator.metrics.map(metricInfo),
     };
     const architectures = requests.map(({ architecture }) => architecture);
+    const latencies = architectures.map((architecture) =>
+      predict === undefined ? {} : { latency: predict(architecture) },
+    );
     const scores = await evaluator.score(architectures, { signal });
-    return scores.map((score: ArchitectureScore) => scoreDocument({ ...score, ...about }));
+    return scores.map((score: ArchitectureScore, place) =>
+      scoreDocument({ ...score, ...about, ...latencies[place] }),
+    );
   }
 
   #evaluator(space: Space): Evaluator {
-    const { unordered: _, indexTable: _table, plugIns: _plugIns, ...options } = this.#options;
+    const {
+      unordered: _,
+      indexTable: _table,
+      plugIns: _plugIns,
+      predict: _predict,
+      ...options
+    } = this.#options;
     const onNote = (note: string): void => this.#io.err(`note: ${note}\n`);
     const evaluator = this.#evaluators.get(space.name) ?? new Evaluator({ ...options, space, onNote });
     this.#evaluators.set(space.name, evaluator);
