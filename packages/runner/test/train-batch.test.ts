@@ -119,6 +119,17 @@ describe('trainings of a batch', () => {
     }
   });
 
+  it('leave no checkpoint where the process ended between the result and its removal', async () => {
+    const spec = `${datasets}\n${section('seeds: 0')}`;
+    const { folder, out } = await run(spec);
+    const folders = readdirSync(join(out, 'trained'));
+    expect(folders).toHaveLength(2);
+    for (const key of folders) writeFileSync(join(out, 'trained', key, 'checkpoint.tenas'), 'left behind');
+    expect((await run(spec, { folder })).summary.jobs).toMatchObject({ skipped: 2 });
+    for (const key of folders)
+      expect(readdirSync(join(out, 'trained', key)).sort()).toEqual(['model.safetensors', 'train.json']);
+  });
+
   it('start anew where their checkpoint is damaged', async () => {
     const spec = `${datasets}\n${section('seeds: 0', `['${one}']`)}`;
     const stopped = await run(spec, { stopAt: (event) => event.kind === 'epoch' && event.done === 1 });

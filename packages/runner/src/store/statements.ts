@@ -73,6 +73,7 @@ const VALUES = {
        WHERE status = 'pending' AND interruptions >= @most RETURNING id`,
   countFailedJobs:
     "SELECT count(*) FROM jobs JOIN units ON units.id = jobs.unit WHERE units.status = 'failed'",
+  hasEnded: "SELECT 1 FROM units WHERE key = ? AND status IN ('done', 'failed')",
   unitKeys: 'SELECT key FROM units',
   taskIds: 'SELECT id FROM tasks ORDER BY id',
   taskText: 'SELECT task FROM tasks WHERE id = ?',

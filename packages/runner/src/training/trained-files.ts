@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf, makeFolder, removeUnfinishedFiles, writeOutputFile } from '@tenas/base';
@@ -41,6 +41,14 @@ export class TrainedFiles {
     await rm(this.#checkpoint(key), { force: true });
   }
 
+  /** Removes the checkpoints of trainings that had ended when the process did. @param hasEnded by the key of a job */
+  removeCheckpoints(hasEnded: (key: string) => boolean): void {
+    for (const key of readdirIfThere(this.#folder)) {
+      const path = this.#checkpoint(key);
+      if (existsSync(path) && hasEnded(key)) rmSync(path, { force: true });
+    }
+  }
+
   /** Removes all files but those of some jobs. */
   keepOnly(keys: ReadonlySet<string>): void {
     const folders = readdirIfThere(this.#folder);
@@ -63,7 +71,8 @@ function readdirIfThere(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
+    // A file in the way is told by the first training that has to write.
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return [];
     throw error;
   }
 }
