@@ -93,28 +93,30 @@ export async function scoreGroup(
   return batch;
 }
 
-/** The first architectures of a table in the order of the SHA-256 of their text: a sample that depends on nothing else. */
+/** Writes a sample of a table: see {@link firstByHash}. */
 async function sampleOf({ out }: StudyFolders, from: string, name: string, size: number): Promise<string> {
   const { columns, rows } = readCsv(readFileSync(from, 'utf8'), from);
+  const file = join(out, 'samples', `${name}.csv`);
+  await makeFolder(join(out, 'samples'));
+  const cells = firstByHash(rows, size).map((row) => row.cells);
+  await writeOutputFile(file, csvText(columns, cells), { force: true });
+  return file;
+}
+
+/** The first architectures in the order of the SHA-256 of their text: a sample that depends on nothing else. */
+export function firstByHash<Row extends { readonly cells: Readonly<Record<string, string | undefined>> }>(
+  rows: readonly Row[],
+  size: number,
+): Row[] {
   const hash = (text: string | undefined) =>
     createHash('sha256')
       .update(text ?? '')
       .digest('hex');
-  const drawn = rows
-    .map(({ cells }) => ({ cells, key: hash(cells.arch) }))
+  return rows
+    .map((row) => ({ row, key: hash(row.cells.arch) }))
     .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .slice(0, size);
-  const file = join(out, 'samples', `${name}.csv`);
-  await makeFolder(join(out, 'samples'));
-  await writeOutputFile(
-    file,
-    csvText(
-      columns,
-      drawn.map(({ cells }) => cells),
-    ),
-    { force: true },
-  );
-  return file;
+    .slice(0, size)
+    .map(({ row }) => row);
 }
 
 /** Joins a table's batches into one CSV of scores. @returns how many architectures all batches have */

@@ -45,28 +45,52 @@ export async function judgeTable(folders: StudyFolders, table: StudyTable, resam
   ]);
 }
 
-/** Puts the figures of all evaluations into benchmarks/quality/rankings.csv; tables without one keep their rows. */
+/** Puts the figures of all evaluations into benchmarks/quality/rankings.csv, as {@link mergedRankings} does. */
 export async function writeRankings(folders: StudyFolders): Promise<void> {
   const before = existsSync(RANKINGS) ? readRankings() : [];
   const rows = STUDY_TABLES.flatMap(({ name }) => {
+    const kept = before.filter(({ table }) => table === name);
     const file = evaluationFile(folders, name);
-    if (!existsSync(file)) return before.filter(({ table }) => table === name);
-    return rankingsOf(name, evaluationSchema.parse(JSON.parse(readFileSync(file, 'utf8'))));
+    if (!existsSync(file)) return kept;
+    return mergedRankings(
+      kept,
+      rankingsOf(name, evaluationSchema.parse(JSON.parse(readFileSync(file, 'utf8')))),
+    );
   });
   await writeOutputFile(RANKINGS, csvText(COLUMNS, rows, { raw: true }), { force: true });
   console.error(`written: ${RANKINGS}`);
 }
 
+/**
+ * Rows of a table with those of a later evaluation, of some groups of metrics. A row of the same metric is replaced, unless
+ * it was judged on more architectures: controls stand in every evaluation, also in those of a few architectures.
+ */
+export function mergedRankings(before: readonly Ranking[], later: readonly Ranking[]): Ranking[] {
+  const keyOf = ({ accuracy, population, metric }: Ranking) => JSON.stringify([accuracy, population, metric]);
+  const merged = new Map(before.map((row) => [keyOf(row), row]));
+  for (const row of later) {
+    const key = keyOf(row);
+    if (Number(merged.get(key)?.architectures ?? 0) <= Number(row.architectures)) merged.set(key, row);
+  }
+  const groupOf = ({ accuracy, population }: Ranking) => JSON.stringify([accuracy, population]);
+  const groups = [...new Set([...merged.values()].map(groupOf))];
+  return groups.flatMap((group) => [...merged.values()].filter((row) => groupOf(row) === group));
+}
+
 const TENTH = 0.1;
 
-/** The rows of one evaluation. */
+/** The rows of one evaluation: of metrics, controls and named aggregates, not of sums of ranks that nobody asked for. */
 export function rankingsOf(table: string, evaluation: Evaluation): Ranking[] {
   const figure = (value: number | null | undefined) =>
     value === null || value === undefined ? '' : value.toFixed(3);
   const tenth = <T extends { readonly fraction: number }>(of: readonly T[]) =>
     of.find(({ fraction }) => fraction === TENTH);
+  const unnamed = evaluation.metrics.filter(
+    ({ source }) => source?.kind === 'combination' && source.combination !== 'aggregate',
+  );
   return evaluation.results
     .filter(({ population }) => population !== 'without-none')
+    .filter(({ metric }) => !unnamed.some(({ name }) => name === metric))
     .map((result) => ({
       table,
       accuracy: result.dataset,

@@ -85,7 +85,8 @@ function valuesOf({ values }: StudyPopulation, metric: string): Float64Array {
   return found;
 }
 
-function worstFilled(values: Float64Array): Float64Array {
+/** Values of which larger is better, with the worst where there is none. */
+export function worstFilled(values: Float64Array): Float64Array {
   return values.map((value) => (Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value));
 }
 

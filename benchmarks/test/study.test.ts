@@ -5,6 +5,7 @@ import { getSpace } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { rowsDrawn } from '../src/study-batches.js';
 import type { StudyPopulation } from '../src/study-population.js';
+import { mergedRankings, type Ranking } from '../src/study-rankings.js';
 import { choicesOf, RecipeTrials } from '../src/study-recipes.js';
 import { joinedScores } from '../src/study-scores.js';
 
@@ -113,5 +114,24 @@ describe('scores of several batches', () => {
       ...{ space: 's', dataset: 'd', architecture: 'b', scoredAs: 'a' },
       ...{ flops: '-2', naswot: '', 'naswot.repeats': '-', zen: '-3.5' },
     });
+  });
+});
+
+describe('rankings of several evaluations', () => {
+  const row = (metric: string, architectures: number, tau: string, accuracy = 'test'): Ranking => ({
+    ...{ table: 'darts', accuracy, population: 'all', metric, control: '', failures: '0', low: '', high: '' },
+    ...{ architectures: String(architectures), tau, rho: '', tauTop: '', tauOwnTop: '', precisionTop: '' },
+    ...{ ndcg: '', tauPartial: '', regret10: '' },
+  });
+
+  it('keep what was judged on more architectures, and metrics that were not judged again', () => {
+    const before = [row('macs', 400, '0.6'), row('zen', 400, '0.5'), row('macs', 400, '0.7', 'other')];
+    const later = [row('macs', 60, '0.1'), row('zen', 400, '0.4'), row('near', 60, '0.3')];
+    expect(mergedRankings(before, later)).toEqual([before[0], later[1], later[2], before[2]]);
+  });
+
+  it('do not depend on how often they are written', () => {
+    const later = [row('macs', 60, '0.1'), row('near', 60, '0.3')];
+    expect(mergedRankings(mergedRankings([], later), later)).toEqual(later);
   });
 });
