@@ -96,6 +96,25 @@ describe('the report of a search', () => {
     );
   });
 
+  it.each([
+    ['te-nas-finals', 2, 'adds the ranks, that by R times 2;'],
+    ['fast', 1, 'adds the ranks; equal values'],
+  ] as const)('adds up the ranks of %s as they are shown', async (protocol, weight, words) => {
+    const record = await madeRecord({ space: 'nas-bench-201', finals: true, protocol });
+    const { document } = parseHTML(createReport([result({ ...record, scores: SCORES })]).html);
+    const table = [...document.querySelectorAll('main table')].find((each) =>
+      each.textContent!.includes('of the last stage'),
+    )!;
+    expect(table.querySelector('caption')!.textContent).toContain(words);
+    expect(table.querySelector('caption')!.textContent).toContain('other batches and repeats');
+    const rows = [...table.querySelectorAll('tbody tr')].map((row) =>
+      [...row.querySelectorAll('.number')].map((cell) => Number(cell.textContent!.replaceAll(',', ''))),
+    );
+    expect(rows).toHaveLength(10);
+    for (const [, first, , second, sum] of rows) expect(sum).toBe(first! + weight * second!);
+    expect(Math.min(...rows.flatMap(([, first, , second]) => [first!, second!]))).toBeGreaterThanOrEqual(1);
+  });
+
   it('shows the decisions that the record holds', async () => {
     const record = await madeRecord({ space: 'nas-bench-201', seed: 5 });
     const { html } = createReport([result(record)]);

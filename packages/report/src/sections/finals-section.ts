@@ -1,5 +1,5 @@
 import { countText, numberText, plural } from '@tenas/base';
-import type { Finals } from '@tenas/records';
+import type { Finalist, Finals } from '@tenas/records';
 import type { Figure } from '../figure.js';
 import { finalsScatter } from '../figures/finals-scatter.js';
 import { type Html, html } from '../html.js';
@@ -13,6 +13,20 @@ const SHOWN = 10;
 export function finalsFigures(finals: Finals | null, [x, y]: readonly ScaledMetric[]): Figure[] {
   if (finals === null || x === undefined || y === undefined) return [];
   return finals.stages.map((stage) => finalsScatter(stage, x, y));
+}
+
+/**
+ * Weight of each metric's rank in the sums. That of the last metric follows from the sums of the record, all others count once;
+ * where all ranks by the last one are equal it counts once, too.
+ */
+function rankWeights(finalists: readonly Finalist[], metrics: readonly ScaledMetric[]): readonly number[] {
+  const rankOf = (one: Finalist, { name }: ScaledMetric) => one.measured[name]?.rank ?? 0;
+  const [last, ...others] = metrics.toReversed();
+  const telling = last === undefined ? undefined : finalists.find((one) => rankOf(one, last) > 0);
+  const ofOthers = others.map(() => 1);
+  if (last === undefined || telling === undefined) return metrics.map(() => 1);
+  const rest = others.reduce((sum, metric) => sum + rankOf(telling, metric), 0);
+  return [...ofOthers, (telling.rankSum - rest) / rankOf(telling, last)];
 }
 
 /**
@@ -30,6 +44,12 @@ export function finalsSection(
   const { metrics, pruned, figures } = about;
   const { architectures, distinct, stages } = finals;
   const last = stages.at(-1);
+  const weights = rankWeights(last?.finalists ?? [], metrics);
+  // Ranks are shown from 1 on, those of the record begin at 0.
+  const added = weights.reduce((sum, weight) => sum + weight, 0);
+  const heavy = metrics.flatMap(({ symbol }, place) =>
+    weights[place] === 1 ? [] : [`that by ${symbol} times ${numberText(weights[place])}`],
+  );
   return html`<h2>The final ranking</h2>
 <p>Pruning judges operations inside a mixture. With few enough architectures${pruned ? ' left' : null} it is better to score each of them. The${
     pruned ? ' remaining' : null
@@ -43,7 +63,7 @@ ${figureGrid(figures)}
 ${
   last === undefined
     ? null
-    : html`<table><caption>The best ${plural(Math.min(SHOWN, last.finalists.length), 'architecture')} of the last stage. A rank sum adds the ranks less 1, each times its weight</caption>
+    : html`<table><caption>The best ${plural(Math.min(SHOWN, last.finalists.length), 'architecture')} of the last stage. A rank sum adds the ranks${heavy.length === 0 ? null : `, ${heavy.join(', ')}`}; equal values share a rank. Values are those of the final ranking, of other batches and repeats than the scores of the found network at the top</caption>
 <thead><tr><th scope="col">architecture</th>${metrics.map(
         ({ symbol }) => html`<th scope="col">${symbol}</th><th scope="col">rank by ${symbol}</th>`,
       )}<th scope="col">rank sum</th></tr></thead>
@@ -54,7 +74,7 @@ ${
             html`<tr><td><code>${architecture}</code></td>${metrics.map(
               ({ name }) =>
                 html`<td class="number">${numberText(measured[name]?.value)}</td><td class="number">${(measured[name]?.rank ?? 0) + 1}</td>`,
-            )}<td class="number">${numberText(rankSum)}</td></tr>`,
+            )}<td class="number">${numberText(rankSum + added)}</td></tr>`,
         )}</tbody></table>`
 }`;
 }
