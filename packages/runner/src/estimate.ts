@@ -41,8 +41,10 @@ export interface BatchEstimate {
 
 /** Scores measured for each thread. */
 const SCORES_PER_THREAD = 16;
-/** Seconds that a search or a training is followed. */
+/** Seconds that a search or a training is followed from its first news on: until then it makes networks and reads images. */
 const FOLLOWED_SECONDS = 1.5;
+/** Fewest times that it is heard of. */
+const FEWEST_NEWS = 3;
 
 /**
  * Plans a {@link runBatch} without running it: nothing is written into `out`.
@@ -83,7 +85,7 @@ export async function estimateBatch(
         evaluations: waiting,
         secondsEach,
         measured,
-        seconds: ((secondsEach ?? 0) * waiting) / Math.min(threads, Math.max(1, waiting)),
+        seconds: ((secondsEach ?? 0) * waiting) / busyThreads(task, waiting, threads),
       });
     }
     const sum = (of: (task: TaskEstimate) => number) => tasks.reduce((total, task) => total + of(task), 0);
@@ -99,6 +101,12 @@ export async function estimateBatch(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Threads at work: those of a few searches or trainings have several each. */
+function busyThreads({ kind }: Task, waiting: number, threads: number): number {
+  const atOnce = Math.min(threads, Math.max(1, waiting));
+  return kind === 'score' ? atOnce : atOnce * Math.floor(threads / atOnce);
 }
 
 /** @throws TenasError OUTPUT_PERMISSION, OUTPUT_NO_SPACE where the machine's folder for temporary files takes none */
@@ -206,11 +214,14 @@ async function followed(
 ): Promise<Measured> {
   const enough = new AbortController();
   let secondsEach: number | null = null;
+  let news = 0;
+  let first = 0;
   const started = performance.now();
   try {
     await work(AbortSignal.any([signal, enough.signal]), (elapsed, left) => {
       secondsEach = elapsed + left;
-      if (elapsed > FOLLOWED_SECONDS) enough.abort();
+      if (news++ === 0) first = elapsed;
+      if (news >= FEWEST_NEWS && elapsed - first > FOLLOWED_SECONDS) enough.abort();
     });
     secondsEach = (performance.now() - started) / 1000;
   } catch (error) {

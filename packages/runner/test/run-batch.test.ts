@@ -240,6 +240,12 @@ score: {architectures: ['${conv}'], datasets: [broken, synthetic], ${tiny}}`;
     ]);
     expect(estimate.seconds).toBeGreaterThan(0);
     expect(() => new StoreReader(out)).toThrow(expect.objectContaining({ code: 'STORE_MISSING' }));
+    // Ten searches take a thread each, one takes all.
+    const searches = estimate.tasks.find(({ task }) => task.kind === 'search')!;
+    expect(searches.seconds).toBeCloseTo((searches.secondsEach! * 10) / 2, 9);
+    writeFileSync(spec, 'search: {seeds: 3, overrides: {repeats: 1, ntk: {batchSize: 4}}}');
+    const [lone] = (await estimateBatch({ spec, out, threads: 2 })).tasks;
+    expect(lone).toMatchObject({ jobs: 1, seconds: lone!.secondsEach! / 2 });
     writeFileSync(spec, `score: {architectures: {sample: 30, seed: 1}, ${tiny}}`);
     await runBatch({ spec, out, threads: 2 });
     expect(await estimateBatch({ spec, out, threads: 2 })).toMatchObject({

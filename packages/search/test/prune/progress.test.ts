@@ -101,4 +101,16 @@ describe('time left', () => {
     estimate.add('regions', 10, 4, 1);
     expect(estimate.secondsLeft()).toBeCloseTo(0, 9);
   });
+
+  it('does not take the start of a metric, which makes networks and reads images, for its pace', () => {
+    const estimate = new TimeEstimate(rounds);
+    const left = (evaluations: number, seconds: number) =>
+      estimate.secondsLeft({ metric: 'ntk', evaluations, activeOps: 8, seconds });
+    // Of 120 units of kernels and as many of regions, 8 are done.
+    expect(left(1, 60)).toBeCloseTo((232 * 60) / 8, 9);
+    // One more evaluation took 0.8 s: 224 units at 0.1 s each.
+    expect(left(2, 60.8)).toBeCloseTo(22.4, 9);
+    estimate.add('ntk', 10, 8, 67.2);
+    expect(estimate.secondsLeft()).toBeCloseTo(16, 9);
+  });
 });
