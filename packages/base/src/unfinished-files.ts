@@ -1,9 +1,8 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Removes the files of a folder that a killed process was about to write with `writeOutputFile`. */
-export async function removeUnfinishedFiles(folder: string): Promise<void> {
-  const names = await readdir(folder);
-  const unfinished = names.filter((name) => /^\.tenas-[0-9a-f]+\.tmp$/.test(name));
-  await Promise.all(unfinished.map((name) => rm(join(folder, name), { force: true })));
+export function removeUnfinishedFiles(folder: string): void {
+  for (const name of readdirSync(folder))
+    if (/^\.tenas-[0-9a-f]+\.tmp$/.test(name)) rmSync(join(folder, name), { force: true });
 }

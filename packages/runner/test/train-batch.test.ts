@@ -119,12 +119,15 @@ describe('trainings of a batch', () => {
     }
   });
 
-  it('leave no checkpoint where the process ended between the result and its removal', async () => {
+  it('leave neither checkpoints nor halves of files where the process ended before it had removed them', async () => {
     const spec = `${datasets}\n${section('seeds: 0')}`;
     const { folder, out } = await run(spec);
     const folders = readdirSync(join(out, 'trained'));
     expect(folders).toHaveLength(2);
-    for (const key of folders) writeFileSync(join(out, 'trained', key, 'checkpoint.tenas'), 'left behind');
+    for (const key of folders) {
+      writeFileSync(join(out, 'trained', key, 'checkpoint.tenas'), 'left behind');
+      writeFileSync(join(out, 'trained', key, '.tenas-0123456789abcdef.tmp'), 'half of a file');
+    }
     expect((await run(spec, { folder })).summary.jobs).toMatchObject({ skipped: 2 });
     for (const key of folders)
       expect(readdirSync(join(out, 'trained', key)).sort()).toEqual(['model.safetensors', 'train.json']);

@@ -89,7 +89,7 @@ export class BatchStore implements Disposable {
       this.#statements = prepareStatements(database);
       this.#sealed = new SealedRows(this.#statements);
       this.#recover();
-      new TrainedFiles(folder).removeCheckpoints((key) => this.#statements.hasEnded.get(key) !== undefined);
+      new TrainedFiles(folder).removeLeftovers((key) => this.#statements.hasEnded.get(key) !== undefined);
     } catch (error) {
       database?.close();
       if (isNew) removeEmpty(this.#path);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf, makeFolder, removeUnfinishedFiles, writeOutputFile } from '@tenas/base';
@@ -23,7 +23,7 @@ export class TrainedFiles {
   /** Where a training keeps how far it is. */
   async checkpoints(key: string): Promise<CheckpointPlace> {
     const path = this.#checkpoint(key);
-    await removeUnfinishedFiles(await this.#made(key));
+    removeUnfinishedFiles(await this.#made(key));
     return { read: () => readCheckpoint(path), write: (checkpoint) => writeCheckpoint(path, checkpoint) };
   }
 
@@ -41,11 +41,16 @@ export class TrainedFiles {
     await rm(this.#checkpoint(key), { force: true });
   }
 
-  /** Removes the checkpoints of trainings that had ended when the process did. @param hasEnded by the key of a job */
-  removeCheckpoints(hasEnded: (key: string) => boolean): void {
+  /**
+   * Removes what a process left that ended while it wrote: files that are not finished, and checkpoints of trainings that
+   * have ended. @param hasEnded by the key of a job
+   */
+  removeLeftovers(hasEnded: (key: string) => boolean): void {
     for (const key of readdirIfThere(this.#folder)) {
-      const path = this.#checkpoint(key);
-      if (existsSync(path) && hasEnded(key)) rmSync(path, { force: true });
+      const folder = join(this.#folder, key);
+      if (!statSync(folder).isDirectory()) continue;
+      removeUnfinishedFiles(folder);
+      if (hasEnded(key)) rmSync(this.#checkpoint(key), { force: true });
     }
   }
 

@@ -76,7 +76,7 @@ async function earlierTraining(given: Folder): Promise<TrainingCheckpoint | unde
   const { out, resume, force } = given;
   const files = trainingFolder(out);
   if (resume) {
-    await removeUnfinishedFiles(out);
+    removeUnfinishedFiles(out);
     return await readCheckpoint(files.checkpoint);
   }
   const found = Object.values(files).find((path) => existsSync(path));
