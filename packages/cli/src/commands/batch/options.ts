@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { integer, oneOf, orAlone, share, text } from '../../flag-values.js';
 import { argument, flag, repeatedFlag, restArguments, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
+import { fileOf } from '../../output-format.js';
 import { threadsFlag } from '../../shared-flags.js';
 
 const OUT = 'tenas-batch';
@@ -156,7 +157,7 @@ export const compareUsage = usage({
   },
   flags: {
     kind,
-    out: flag('<file>', 'also write a page with figures', text('a file').optional()),
+    out: flag('<file>', 'also write a page with figures', fileOf('a file', '.html', '.htm').optional()),
     resamples: flag(
       '<n>',
       'bootstrap resamples; 0: no confidence intervals',

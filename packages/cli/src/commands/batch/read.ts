@@ -1,4 +1,3 @@
-import { extname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { durationText, plural, TenasError, writeOutputFile } from '@tenas/base';
 import { distinctDatasetTexts } from '@tenas/records';
@@ -12,9 +11,9 @@ import {
   StoreReader,
 } from '@tenas/runner';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
-import { optionInvalid } from '../../flag-reading.js';
 import type { Given, Invocation } from '../../invocation.js';
 import { type Io, printResult, shownText } from '../../io.js';
+import { formatOfName } from '../../output-format.js';
 import { PlugIns } from '../../plug-ins.js';
 import { exportedAggregates } from './exported-aggregates.js';
 import type { exportUsage, statusUsage } from './options.js';
@@ -73,28 +72,21 @@ function statusText(status: BatchStatus, working: boolean | null): string {
 
 type Format = 'csv' | 'jsonl' | 'parquet';
 
-const FORMATS: Readonly<Record<string, Format>> = {
-  '.csv': 'csv',
-  '.jsonl': 'jsonl',
-  '.ndjson': 'jsonl',
-  '.parquet': 'parquet',
+/** Formats with their extensions. */
+const FORMATS: Readonly<Record<Format, readonly string[]>> = {
+  csv: ['.csv'],
+  jsonl: ['.jsonl', '.ndjson'],
+  parquet: ['.parquet'],
 };
 
-/** Extensions of what an export is not, which a CSV under that name would be taken for. */
-const OTHERS = ['.json', '.html', '.xlsx', '.xls', '.sqlite', '.db', '.arrow', '.feather', '.yaml', '.yml'];
-
-/** The format given, or that of the file's name. @throws TenasError OPTION_INVALID where the name is one of another kind */
+/** The format given, or that of the file's name. @throws TenasError OPTION_INVALID where the name is one of another format */
 function exportFormat({ format, file }: Given<typeof exportUsage>): Format {
-  if (format !== undefined) return format;
-  const ending = extname(file ?? '').toLowerCase();
-  if (OTHERS.includes(ending)) {
-    throw optionInvalid('--file', file, 'a name that ends in .csv, .jsonl or .parquet, or --format');
-  }
-  return FORMATS[ending] ?? 'csv';
+  return format ?? formatOfName('--file', file, FORMATS, 'or --format') ?? 'csv';
 }
 
 /** `tenas batch export`: all results, for other programs. */
 export async function batchExport({ given, json, io }: Invocation<typeof exportUsage>): Promise<ExitCode> {
+  const format = exportFormat(given);
   const plugIns = new PlugIns();
   for (const path of given.space) await plugIns.space(path);
   using reader = new StoreReader(given.folder);
@@ -103,7 +95,6 @@ export async function batchExport({ given, json, io }: Invocation<typeof exportU
     ...(given.kind === undefined ? {} : { kind: given.kind }),
     ...(given.all ? { statuses: ['pending', 'queued', 'running', 'done', 'failed'] } : {}),
   };
-  const format = exportFormat(given);
   const aggregates = exportedAggregates({ ...given, format }, reader);
   if (format === 'parquet') {
     if (given.file === undefined) {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { oneOf, text, wordList } from '../../flag-values.js';
 import { argument, flag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
+import { fileOf } from '../../output-format.js';
 import { imageFlags, indexTableFlag, optionalSpaceFlag } from '../../shared-flags.js';
 
 /** How `tenas data info` is used. */
@@ -49,7 +50,7 @@ export const tableUsage = usage({
     source: argument('the file or folder of a benchmark, see below', text('a file or a folder')),
   },
   flags: {
-    out: flag('<file>', 'the CSV to write', text('a file').default('accuracy.csv')),
+    out: flag('<file>', 'the CSV to write', fileOf('a file', '.csv').default('accuracy.csv')),
     space: optionalSpaceFlag('the only one that can read the architectures'),
     accuracy: flag(
       '<columns>',

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { integer, oneOf, share, text, wordList } from '../../flag-values.js';
 import { argument, flag, repeatedFlag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
+import { fileOf } from '../../output-format.js';
 import { indexTableFlag, optionalSpaceFlag, seedFlag } from '../../shared-flags.js';
 import { figuresHelp } from './figures.js';
 
@@ -88,7 +89,7 @@ export const evaluateUsage = usage({
     confidence: flag('<share>', 'confidence of the intervals', share().default(0.95)),
     seed: seedFlag('seed of the bootstrap and of the random ranking'),
     full: toggle('print a second table of further figures'),
-    out: flag('<file>', 'write the JSON document, for `tenas report`', text('a file').optional()),
+    out: flag('<file>', 'write the JSON document, for `tenas report`', fileOf('a file', '.json').optional()),
     force: toggle('replace an existing file'),
   },
   examples: [

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ensureWritableFolder, ensureWritableTarget, type OutputOptions, TenasError } from '@tenas/base';
+import { formatOfName } from '../../output-format.js';
 
 /** Name of the ONNX file in folders that hold one. */
 export const MODEL_FILE = 'model.onnx';
@@ -17,7 +18,7 @@ export interface Targets {
   readonly model: string;
 }
 
-/** Reads `--out`, `--format` and `--web`. @throws TenasError OPTION_INVALID without `--out` and `--web`, or for a page of several images */
+/** Reads `--out`, `--format` and `--web`. @throws TenasError OPTION_INVALID without `--out` and `--web`, for the name of a file of another format, or for a page of several images */
 export function targetsOf(given: {
   readonly out?: string | undefined;
   readonly format: 'onnx' | 'pytorch';
@@ -30,6 +31,8 @@ export function targetsOf(given: {
     throw new TenasError('OPTION_INVALID', message, { field: '--batch', value: batch });
   }
   if (out !== undefined) {
+    if (format === 'onnx')
+      formatOfName('--out', out, { onnx: ['.onnx'] }, 'or --format pytorch and a folder');
     return format === 'pytorch'
       ? { onnx: null, pytorch: out, web, out, model: join(out, MODEL_FILE) }
       : { onnx: out, pytorch: null, web, out, model: out };

@@ -1,6 +1,7 @@
 import { integer, oneOf, share, text } from '../../flag-values.js';
 import { flag, toggle } from '../../flags.js';
 import { type Given as GivenOf, usage } from '../../invocation.js';
+import { fileOf } from '../../output-format.js';
 import {
   architectureFlags,
   exampleSpace,
@@ -74,7 +75,7 @@ export const latencyUsage = usage({
     out: flag(
       '<file>',
       'with --list: write a device table with these latencies; with --model: with the predictions, in a column latency, for `tenas evaluate`',
-      file('a file'),
+      fileOf('a file', '.csv').optional(),
     ),
     force: toggle('replace an existing file'),
   },
@@ -120,7 +121,7 @@ export const latencyTableUsage = usage({
       integer(1, 1000).default(LIST_ROUNDS),
     ),
     seconds: flag('<n>', 'seconds of timed runs at most, per measurement', integer(1, 3600).default(2)),
-    out: flag('<file>', 'the file to write', text('a file').default('latency.json')),
+    out: flag('<file>', 'the file to write', fileOf('a file', '.json').default('latency.json')),
     force: toggle('replace an existing file'),
   },
   examples: [

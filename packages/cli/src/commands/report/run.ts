@@ -20,6 +20,7 @@ import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { namingInput } from '../../input-text.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
+import { formatOfName } from '../../output-format.js';
 import { version } from '../../version.js';
 import type { reportUsage } from './options.js';
 
@@ -113,13 +114,16 @@ async function metricsBeside(results: readonly Result[]): Promise<readonly Metri
   return listMetrics().map((metric) => metricInfo({ metric, settings: {} }));
 }
 
-/** The format given, or that of the file's name. */
+/** Formats with their extensions. */
+const FORMATS: Readonly<Record<Format, readonly string[]>> = {
+  html: ['.html', '.htm'],
+  svg: ['.svg'],
+  png: ['.png'],
+};
+
+/** The format given, or that of the file's name. @throws TenasError OPTION_INVALID where the name is one of another format */
 function formatOf({ format, out }: Given): Format {
-  if (format !== undefined) return format;
-  const ending = extname(out ?? '')
-    .slice(1)
-    .toLowerCase();
-  return ending === 'svg' || ending === 'png' ? ending : 'html';
+  return format ?? formatOfName('--out', out, FORMATS, 'or --format') ?? 'html';
 }
 
 /** One figure in the file `out`, or all of them in the folder `out`. */
