@@ -107,7 +107,7 @@ class SectionPlan {
           metrics,
           latency,
         });
-        const predicts = ({ objectives }: SearchVariant) => usesLatency(constraints, objectives);
+        const predicts = ({ completed }: SearchVariant) => usesLatency(constraints, completed);
         if (latency !== undefined && !variants.some(predicts)) {
           inSpec(this.#place(['latencyModel']), () => {
             throw unusedLatencyModel('latencyModel', section.latencyModel!);

@@ -19,7 +19,7 @@ import type { Settings } from './tasks.js';
 export interface SearchVariant {
   readonly settings: Settings;
   readonly stages: readonly (readonly ChosenMetric[])[];
-  readonly objectives: ReturnType<typeof completeSettings>['objectives'];
+  readonly completed: ReturnType<typeof completeSettings>;
 }
 
 /** What a section's searches have in common. */
@@ -82,7 +82,7 @@ export function searchVariants(
         return {
           settings: { ...settingsOf({ ...settings, ...completed.settings }) },
           stages: completed.stages,
-          objectives: completed.objectives,
+          completed,
         };
       });
     }),

@@ -13,6 +13,8 @@ export interface SearchSettings {
   readonly stages: readonly (readonly ChosenMetric[])[];
   /** What the front is of; null: there are no several objectives. */
   readonly objectives: Objectives | null;
+  /** Whether the strategy itself asks a model of latencies. */
+  readonly usesLatency: boolean;
   /** A word for names of files. */
   readonly label: string;
 }
@@ -36,6 +38,7 @@ export function completeSettings(
     metrics: completed?.metrics ?? strategy.ranksBy ?? [],
     stages: stages.map(({ metrics }) => metrics),
     objectives: objectivesOfSearch(strategy, staged, about),
+    usesLatency: strategy.usesLatency?.(staged) ?? false,
     label: completed?.label ?? strategy.name,
   };
 }

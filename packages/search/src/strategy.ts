@@ -69,7 +69,12 @@ export interface Strategy<S extends object = object> {
    *
    * @throws TenasError `SETTING_INVALID` naming the setting
    */
-  complete?(settings: S, about: Pick<Ask, 'space' | 'source' | 'metrics'>): CompleteSettings;
+  complete?(settings: S, about: Pick<Ask, 'space' | 'source' | 'metrics' | 'latency'>): CompleteSettings;
+  /**
+   * Whether a search with these settings asks {@link Ask.latency} for more than objectives: a model that nothing asks is
+   * refused. Default: it does not.
+   */
+  usesLatency?(settings: S): boolean;
   /**
    * Searches. Everything that it draws comes from {@link Ask.random}, everything that it evaluates goes through
    * {@link Ask}: then the result depends on the seed alone.

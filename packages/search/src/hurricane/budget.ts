@@ -1,7 +1,7 @@
 import { median, type RandomStream } from '@tenas/base';
 import type { StagedDetail } from '@tenas/records';
 import type { Choices, DatasetShape, Space } from '@tenas/spaces';
-import { openLatencyModel } from '../constraints/latency-predictor.js';
+import type { LatencyPredictor } from '../constraints/latency-predictor.js';
 
 /** What is bounded, and by how much. */
 export interface Budget {
@@ -15,27 +15,23 @@ export interface Budget {
 const DRAWN = 101;
 
 /**
- * What a search is bounded by: the latency that a model of a file predicts, or without one the multiply-adds of the network
- * to train, in millions. Without a bound, the median of random architectures is one.
- *
- * @throws TenasError `SETTING_INVALID` for a file that cannot be read; `RECORD_INVALID`; `LATENCY_MODEL_MISMATCH`
+ * What a search is bounded by: the latency that a model predicts, or without one the multiply-adds of the network to train,
+ * in millions. Without a bound, the median of random architectures is one.
  */
-export async function budgetOf(
+export function budgetOf(
   space: Space,
   images: DatasetShape,
-  given: { readonly latency?: string | undefined; readonly bound?: number | undefined },
+  given: { readonly latency: LatencyPredictor | null; readonly bound?: number | undefined },
   random: RandomStream,
-): Promise<Budget> {
-  const { latency: file } = given;
-  const measure = file === undefined ? countedMacs(space, images) : await predictedBy(space, file);
+): Budget {
+  const measure = given.latency === null ? countedMacs(space, images) : predictedBy(given.latency);
   const drawn = () =>
     Object.fromEntries(space.decisions.map(({ name, choices }) => [name, random.pick(choices)]));
   const bound = given.bound ?? median(Array.from({ length: DRAWN }, () => measure.costOf(drawn())));
   return { bound, ...measure };
 }
 
-async function predictedBy(space: Space, file: string): Promise<Omit<Budget, 'bound'>> {
-  const { device, ms } = await openLatencyModel(space, file, 'settings.latency');
+function predictedBy({ file, device, ms }: LatencyPredictor): Omit<Budget, 'bound'> {
   return { unit: 'ms', latency: { file, device }, costOf: ms };
 }
 

@@ -1,10 +1,15 @@
 import { settingError } from '@tenas/base';
 import { z } from 'zod';
+import type { Ask } from '../ask.js';
+import type { LatencyPredictor } from '../constraints/latency-predictor.js';
 import { BY_PRESET, fillFromPreset, type PresetInfo, type PresetName, presetField } from '../presets.js';
 import { shortlistFields } from '../shortlist/fields.js';
 import { type SupernetTrainingSettings, trainingFields } from '../supernet-training/fields.js';
 import type { EvolutionSettings } from './bounded-evolution.js';
 import { DEFAULT_OPERATORS, STAGE_ORDERS } from './stages.js';
+
+/** What an answer may cost. */
+const BUDGETS = ['macs', 'latency'] as const;
 
 const { cells: _, ...weights } = trainingFields;
 const number = (most: number, text: string) =>
@@ -13,12 +18,11 @@ const number = (most: number, text: string) =>
 /** Settings of HURRICANE. */
 export const hurricaneSettings = z.strictObject({
   preset: presetField,
-  latency: z
-    .string()
-    .min(1)
-    .optional()
+  budget: z
+    .enum(BUDGETS)
+    .default('macs')
     .describe(
-      'file of `tenas latency table`: its predictions are bounded (default: none; multiply-adds, in millions, are)',
+      'what is bounded: macs, multiply-adds in millions; or latency in ms, as the latency model of the search predicts it',
     ),
   bound: z
     .number()
@@ -109,6 +113,20 @@ export const HURRICANE_PRESETS: Readonly<Record<PresetName, PresetInfo>> = {
 
 /** Label smoothing of the supernet's loss, as in Single Path One-Shot. */
 export const LABEL_SMOOTHING = 0.1;
+
+/**
+ * The model of latencies that a search is bounded by; null: multiply-adds are.
+ * @throws TenasError `SETTING_INVALID` where it is named and not there
+ */
+export function requireLatency(
+  { budget }: Pick<HurricaneSettings, 'budget'>,
+  { latency }: Pick<Ask, 'latency'>,
+): LatencyPredictor | null {
+  if (budget === 'macs') return null;
+  if (latency !== undefined) return latency;
+  const right = 'macs, or a latency model beside it: tenas latency table makes one, --latency-model names it';
+  throw settingError('settings.budget', budget, right);
+}
 
 /** The settings with what the preset says. @throws TenasError `SETTING_INVALID` for more children than candidates */
 export function completeHurricane(given: GivenHurricaneSettings): HurricaneSettings {

@@ -6,6 +6,7 @@ import {
   type GivenHurricaneSettings,
   HURRICANE_PRESETS,
   hurricaneSettings,
+  requireLatency,
 } from './settings.js';
 
 /**
@@ -22,10 +23,13 @@ export const hurricane: Strategy<GivenHurricaneSettings> = {
   metrics: [DEFAULT_OBJECTIVE],
   presets: HURRICANE_PRESETS,
   settings: hurricaneSettings,
-  complete(given, { space }) {
+  complete(given, { space, latency }) {
     requireLayers(space);
-    return { settings: completeHurricane(given) };
+    const settings = completeHurricane(given);
+    requireLatency(settings, { latency });
+    return { settings };
   },
+  usesLatency: ({ budget }) => budget === 'latency',
   async run(ask, given) {
     // Help needs no more than the settings.
     const { searchHurricane } = await import('./search.js');

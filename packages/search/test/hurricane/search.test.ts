@@ -5,7 +5,14 @@ import { type LatencyModel, stagedDetailSchema } from '@tenas/records';
 import { getSpace, type Space } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.js';
-import { hurricane, readConstraints, resolveConstraints, runSearch } from '../../src/index.js';
+import {
+  hurricane,
+  type LatencyPredictor,
+  openLatencyModel,
+  readConstraints,
+  resolveConstraints,
+  runSearch,
+} from '../../src/index.js';
 
 const folder = temporaryFolder();
 const source = syntheticImages({ classes: 4, size: 8 });
@@ -14,12 +21,19 @@ const small = {
   ...{ population: 6, generations: 2, parents: 3, crossovers: 2, mutations: 2 },
 };
 
-const search = async (space: Space, settings: object, seed = 1) =>
-  await runSearch({ space, source, strategy: hurricane, settings: { ...small, ...settings }, seed });
+const search = async (space: Space, settings: object, latency?: LatencyPredictor) =>
+  await runSearch({
+    space,
+    source,
+    strategy: hurricane,
+    settings: { ...small, ...settings },
+    seed: 1,
+    latency,
+  });
 
-/** A model in which each choice costs its place, and its file. */
-function modelOf(space: Space, name: string): string {
-  const file = join(folder, name);
+/** A model in which each choice costs its place. */
+async function modelOf(space: Space): Promise<LatencyPredictor> {
+  const file = join(folder, 'board.json');
   const model: LatencyModel = {
     ...{ kind: 'latency-model', latencyModelVersion: 1, space: space.name, unit: 'ms', device: 'board' },
     ...{ measured: null, table: { file: 'boards.csv', column: 'board' }, fixed: 1 },
@@ -33,7 +47,7 @@ function modelOf(space: Space, name: string): string {
     ...{ check: null, warnings: [] },
   };
   writeFileSync(file, JSON.stringify(model));
-  return file;
+  return await openLatencyModel(space, file, 'latency');
 }
 
 const chain = getSpace('nas-bench-macro');
@@ -46,7 +60,8 @@ describe('hurricane', () => {
       const limit = drawn.toSorted((a, b) => a - b)[Math.floor(share * drawn.length)]!;
       const record = await runSearch({
         ...{ space: chain, source, strategy: hurricane, seed: 2 },
-        settings: { ...small, latency: modelOf(chain, 'board.json'), bound: 2.5, operators: 1 },
+        settings: { ...small, budget: 'latency', bound: 2.5, operators: 1 },
+        latency: await modelOf(chain),
         constraints: resolveConstraints(readConstraints([`params<=${limit}`]), {
           space: chain,
           images: source,
@@ -62,10 +77,14 @@ describe('hurricane', () => {
   });
 
   it('searches late layers, then early ones, within the latency that a model predicts', async () => {
-    const latency = modelOf(chain, 'board.json');
-    const record = await search(chain, { latency, bound: 2.5 });
+    const latency = await modelOf(chain);
+    const record = await search(chain, { budget: 'latency', bound: 2.5 }, latency);
     const detail = stagedDetailSchema.parse(record.detail);
-    expect(detail).toMatchObject({ bound: 2.5, unit: 'ms', latency: { file: latency, device: 'board' } });
+    expect(detail).toMatchObject({
+      bound: 2.5,
+      unit: 'ms',
+      latency: { file: latency.file, device: 'board' },
+    });
     expect(detail.stages.map(({ name, searched }) => [name, searched.length])).toEqual([
       ['late', 5],
       ['early', 3],
@@ -112,9 +131,9 @@ describe('hurricane', () => {
   });
 
   it.each([
-    [{ latency: join(folder, 'nowhere.json') }, 'settings.latency must be a file of tenas latency table'],
+    [{ budget: 'latency' }, 'settings.budget must be macs, or a latency model beside it'],
+    [{ latency: join(folder, 'board.json') }, 'settings.latency'],
     [{ population: 3 }, 'settings.crossovers must be at most population - mutations'],
-    [{ latency: modelOf(getSpace('nats-size'), 'widths.json') }, 'is of nats-size, not of nas-bench-macro'],
     [{ bound: 0.001 }, 'the cheapest architecture'],
   ])('refuses %j', async (settings, problem) => {
     await expect(search(chain, settings)).rejects.toThrow(problem);

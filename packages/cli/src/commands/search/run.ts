@@ -70,7 +70,7 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
   try {
     const about = { space, source, metrics: chooseMetrics(metrics), latency };
     const completed = completeSettings(strategy, settings, about);
-    if (given.latencyModel !== undefined && !usesLatency(bounds, completed.objectives)) {
+    if (given.latencyModel !== undefined && !usesLatency(bounds, completed)) {
       throw unusedLatencyModel('--latency-model', given.latencyModel);
     }
     const target = targetOf(given, { space, source, label: completed.label });
