@@ -2,8 +2,15 @@ import { hostname } from 'node:os';
 import { TenasError } from '@tenas/base';
 import { Evaluator, engineInfo, type MetricChoice, metricInfo } from '@tenas/metrics';
 import { type CompleteSearch, type ScoreDocument, scoreDocument } from '@tenas/records';
-import { latencyPredictor, resolveConstraints, runSearch, type SearchEvent } from '@tenas/search';
-import { getSpace, type NetworkCosts } from '@tenas/spaces';
+import {
+  type Constraint,
+  type LatencyPredictor,
+  latencyPredictor,
+  resolveConstraints,
+  runSearch,
+  type SearchEvent,
+} from '@tenas/search';
+import { type DatasetShape, getSpace, type NetworkCosts, type Space } from '@tenas/spaces';
 import { canonicalJson } from './content-key.js';
 import type { DatasetCatalog } from './datasets.js';
 import { placeOf } from './place.js';
@@ -73,8 +80,7 @@ export class UnitEvaluator implements Disposable {
     const space = getSpace(task.space);
     const { strategy, settings, plugins } = task;
     const metrics = choicesOf(task.metrics);
-    const latency =
-      task.latency === undefined ? undefined : latencyPredictor(space, task.latency, task.latency.numbers);
+    const latency = latencyOf(task, space);
     const constraints = resolveConstraints(task.constraints ?? [], { space, images: source, latency });
     return await runSearch({
       ...{ space, source, strategy, settings, metrics, constraints, latency, plugins, seed, ...options },
@@ -133,6 +139,11 @@ export class UnitEvaluator implements Disposable {
   }
 }
 
+/** What predicts latency in a task; undefined: nothing does. */
+function latencyOf({ latency }: SearchTask, space: Space): LatencyPredictor | undefined {
+  return latency === undefined ? undefined : latencyPredictor(space, latency, latency.numbers);
+}
+
 function choicesOf(metrics: readonly TaskMetric[]): MetricChoice[] {
   return metrics.map(({ name, settings }) => ({ metric: name, settings }));
 }
@@ -141,27 +152,41 @@ function choicesOf(metrics: readonly TaskMetric[]): MetricChoice[] {
 export class TaskCosts {
   readonly #datasets: DatasetCatalog;
   readonly #costs = new Map<string, NetworkCosts>();
+  readonly #images = new Map<string, DatasetShape>();
 
   constructor(datasets: DatasetCatalog) {
     this.#datasets = datasets;
   }
 
-  /** Makes {@link of} ready for a task. */
+  /** Makes {@link of} and {@link constraintsOf} ready for a task. */
   async prepare(task: Task): Promise<void> {
     const name = this.#name(task);
     if (this.#costs.has(name)) return;
     const space = getSpace(task.space);
-    const size =
-      task.kind === 'train' ? task.network : space.sizes.final(await this.#datasets.open(task.dataset));
-    this.#costs.set(name, space.costs(size));
+    if (task.kind === 'train') {
+      this.#costs.set(name, space.costs(task.network));
+      return;
+    }
+    const { name: dataset, classes, height, width } = await this.#datasets.open(task.dataset);
+    const images = { name: dataset, classes, height, width };
+    this.#images.set(name, images);
+    this.#costs.set(name, space.costs(space.sizes.final(images)));
   }
 
   /** Costs of an architecture in a prepared task, and its place in the space. */
   readonly of = (task: Task, architecture: string): ArchitectureFacts => {
     const costs = this.#costs.get(this.#name(task));
-    if (costs === undefined) throw new TenasError('INTERNAL', `the costs of ${task.space} were not prepared`);
+    if (costs === undefined) throw unprepared(task);
     const { params, flops } = costs.of(getSpace(task.space).parse(architecture));
     return { params, flops, place: placeOf(task.space, architecture) };
+  };
+
+  /** The upper bounds on what a prepared search finds. */
+  readonly constraintsOf = (task: SearchTask): readonly Constraint[] => {
+    const images = this.#images.get(this.#name(task));
+    if (images === undefined) throw unprepared(task);
+    const space = getSpace(task.space);
+    return resolveConstraints(task.constraints ?? [], { space, images, latency: latencyOf(task, space) });
   };
 
   #name(task: Task): string {
@@ -170,4 +195,8 @@ export class TaskCosts {
       ? `${space} ${canonicalJson(task.network)}`
       : `${space} ${dataset.name} ${dataset.fingerprint}`;
   }
+}
+
+function unprepared({ space }: Task): TenasError {
+  return new TenasError('INTERNAL', `the costs of ${space} were not prepared`);
 }

@@ -37,7 +37,7 @@ const task: ScoreTask = {
 };
 const turn = newTurn();
 const job = { version: 'v', task, seed: 0, architecture, turn };
-const unsigned = new QueueSigner(undefined);
+const checks = { signer: new QueueSigner(undefined), constraintsOf: () => [] };
 const training: TrainTask = {
   kind: 'train',
   results: 'test',
@@ -167,7 +167,7 @@ describe('answers of workers', () => {
   it('become results of their unit', () => {
     const good = answer(document);
     const { turn: _, ...stored } = good;
-    expect(unitResult({ unit, task }, good, unsigned)).toEqual({ key: 'k', ...stored });
+    expect(unitResult({ unit, task }, good, checks)).toEqual({ key: 'k', ...stored });
   });
 
   it.each([
@@ -181,7 +181,7 @@ describe('answers of workers', () => {
     ['another space', () => ({ ...document, space: 'darts' }), /w: space is "darts"/],
     ['another seed', () => ({ ...document, seed: 4 }), /w: seed is 4/],
   ])('are refused with %s', (_, result, message) => {
-    expect(() => unitResult({ unit, task }, answer(result()), unsigned)).toThrow(
+    expect(() => unitResult({ unit, task }, answer(result()), checks)).toThrow(
       expect.objectContaining({ code: 'RECORD_INVALID', message: expect.stringMatching(message) }),
     );
   });
@@ -192,12 +192,12 @@ describe('answers of workers', () => {
     const work = { task: training, key: 'k', seed: 0, architecture };
     const trained = await trainUnit(images, work, { threads: 1, signal: new AbortController().signal });
     const good = { ...answer(trained.record), weights };
-    expect(unitResult({ unit, task: training }, good, unsigned)).toEqual({
+    expect(unitResult({ unit, task: training }, good, checks)).toEqual({
       ...{ key: 'k', result: good.result, seconds: 1, isa: 'plain', worker: 'w' },
       trained: { record: JSON.parse(JSON.stringify(trained.record)), weights },
     });
     const refused = (bad: object, message: RegExp) =>
-      expect(() => unitResult({ unit, task: training }, bad, unsigned)).toThrow(
+      expect(() => unitResult({ unit, task: training }, bad, checks)).toThrow(
         expect.objectContaining({ code: 'RECORD_INVALID', message: expect.stringMatching(message) }),
       );
     refused(answer(trained.record), /w: it has no weights/);

@@ -23,11 +23,15 @@ const given = { unit, task, turn };
 const secret = new QueueSigner('a'.repeat(32));
 const none = new QueueSigner(undefined);
 
+function checksBy(signer: QueueSigner) {
+  return { signer, constraintsOf: () => [] };
+}
+
 /** How a job ends by a failure that this signer signed. */
 function failedWith(code: string, by: QueueSigner, readBy: QueueSigner) {
   const failure = { code, message: 'why' };
   const text = failureText({ ...failure, turn, signature: by.sign('failure', ['k', turn], failure) });
-  return endingOf(given, { kind: 'failure', text, attempts: 1 }, readBy);
+  return endingOf(given, { kind: 'failure', text, attempts: 1 }, checksBy(readBy));
 }
 
 describe('the end of a job', () => {
@@ -39,12 +43,12 @@ describe('the end of a job', () => {
       }
     }
     for (const answer of [null, 7, {}, { result: '{}', turn, signature: 'x' }]) {
-      expect(endingOf(given, { kind: 'answer', answer }, secret)).toMatchObject({ counts: false });
-      expect(endingOf(given, { kind: 'answer', answer }, none)).toMatchObject({ counts: true });
+      expect(endingOf(given, { kind: 'answer', answer }, checksBy(secret))).toMatchObject({ counts: false });
+      expect(endingOf(given, { kind: 'answer', answer }, checksBy(none))).toMatchObject({ counts: true });
     }
     const broken = { kind: 'broken', problem: 'it has 9 bytes' } as const;
-    expect(endingOf(given, broken, secret)).toMatchObject({ counts: false });
-    expect(endingOf(given, broken, none)).toMatchObject({ counts: true });
+    expect(endingOf(given, broken, checksBy(secret))).toMatchObject({ counts: false });
+    expect(endingOf(given, broken, checksBy(none))).toMatchObject({ counts: true });
   });
 
   it('is no failure where it is about the worker alone', () => {

@@ -182,7 +182,8 @@ export class QueueCoordinator {
 
   /** Takes how a job ended, or notes when it is to be given again. */
   #take(item: InFlight, job: FinishedJob): void {
-    const ending = endingOf(item, job, this.#options.signer);
+    const { signer, costs } = this.#options;
+    const ending = endingOf(item, job, { signer, constraintsOf: costs.constraintsOf });
     const { key } = item.unit;
     switch (ending.kind) {
       case 'open':

@@ -6,7 +6,7 @@ import type { FinishedJob } from './finished-jobs.js';
 import { clippedFailure, failureIn } from './messages.js';
 import type { RefusedKind } from './refusals.js';
 import type { QueueSigner } from './signing.js';
-import { type AnsweredUnit, unitResult } from './unit-result.js';
+import { type AnswerChecks, type AnsweredUnit, unitResult } from './unit-result.js';
 
 /** A job that a coordinator has given to workers. */
 export interface GivenJob {
@@ -39,7 +39,8 @@ export const WORKER_UNFIT = 'WORKER_UNFIT';
 const OF_THE_WORKER: ReadonlySet<string> = new Set(['JOB_UNSIGNED', WORKER_UNFIT]);
 
 /** Checks how a job ended, and says what it means for its unit. */
-export function endingOf(given: GivenJob, job: FinishedJob, signer: QueueSigner): Ending {
+export function endingOf(given: GivenJob, job: FinishedJob, checks: AnswerChecks): Ending {
+  const { signer } = checks;
   switch (job.kind) {
     case 'open':
       return { kind: 'open' };
@@ -47,7 +48,7 @@ export function endingOf(given: GivenJob, job: FinishedJob, signer: QueueSigner)
       return refused('answer', job.problem, !signer.signs);
     case 'answer':
       try {
-        return { kind: 'done', result: unitResult(given, job.answer, signer) };
+        return { kind: 'done', result: unitResult(given, job.answer, checks) };
       } catch (error) {
         if (!(error instanceof Error)) throw error;
         const unsigned = error instanceof TenasError && error.code === 'QUEUE_UNSIGNED';

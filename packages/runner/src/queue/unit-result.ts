@@ -5,14 +5,23 @@ import {
   readScoreDocument,
   readSearchRecord,
   readTrainingRecord,
+  type SearchRecord,
   type TrainingRecord,
 } from '@tenas/records';
-import { getSpace } from '@tenas/spaces';
+import { amountText, type Constraint, constraintText } from '@tenas/search';
+import { getSpace, type Space } from '@tenas/spaces';
 import type { ClaimedUnit, UnitResult } from '../store/units.js';
-import type { Task } from '../tasks.js';
+import type { SearchTask, Task } from '../tasks.js';
 import { weightsPath } from '../training/train-unit.js';
 import { readAnswer, signedPart } from './messages.js';
 import type { QueueSigner } from './signing.js';
+
+/** What answers are checked by. */
+export interface AnswerChecks {
+  readonly signer: QueueSigner;
+  /** See `TaskCosts.constraintsOf`. */
+  constraintsOf(task: SearchTask): readonly Constraint[];
+}
 
 /** The result of a unit, and what a training lays down beside it. */
 export interface AnsweredUnit extends UnitResult {
@@ -28,7 +37,7 @@ export interface AnsweredUnit extends UnitResult {
 export function unitResult(
   { unit, task }: { readonly unit: ClaimedUnit; readonly task: Task },
   answer: unknown,
-  signer: QueueSigner,
+  { signer, constraintsOf }: AnswerChecks,
 ): AnsweredUnit {
   requireSigned(unit.key, answer, signer);
   const { result, seconds, isa, worker, weights } = readAnswer(answer);
@@ -51,11 +60,49 @@ export function unitResult(
     if (weights === undefined) throw invalid(from, 'weights', 'it has no weights', weights);
     return { ...stored, trained: { record, weights } };
   }
-  const { status, space, seed, strategy, architecture } = readSearchRecord(json, from);
+  const record = readSearchRecord(json, from);
+  const { status, space, seed, strategy, architecture } = record;
   checkSame(from, { status, space, seed, strategy }, { ...unit, ...task, status: 'complete' });
   const found = architecture ?? '';
   getSpace(task.space).parse(found);
+  requireWithin(from, record, { found, space: getSpace(task.space), constraints: constraintsOf(task) });
   return { ...stored, found };
+}
+
+/** Refuses an answer, or a front, that is above a bound, and costs that are not those of the answer. */
+function requireWithin(
+  from: string,
+  record: SearchRecord,
+  about: {
+    readonly found: string;
+    readonly space: Space;
+    readonly constraints: readonly Constraint[];
+  },
+): void {
+  const { found, space, constraints } = about;
+  const front = record.status === 'complete' ? (record.front ?? []) : [];
+  const texts = new Set([found, ...front.map(({ architecture }) => architecture)]);
+  for (const { name, op, limit, unit, costOf } of constraints) {
+    for (const text of texts) {
+      const cost = costOf(space.parse(text));
+      if (cost <= limit) continue;
+      const bound = constraintText({ name, op, limit, unit });
+      throw invalid(
+        from,
+        'architecture',
+        `${text} costs ${amountText(cost, unit)}, asked for was ${bound}`,
+        text,
+      );
+    }
+    const field = `constraints.${name}`;
+    const said = record.constraints?.find((one) => one.name === name);
+    const cost = costOf(space.parse(found));
+    checkSame(
+      from,
+      { [field]: said?.value, [`${field}.limit`]: said?.limit },
+      { [field]: cost, [`${field}.limit`]: limit },
+    );
+  }
 }
 
 /** Before anything else is read of it: what is wrong with an answer that nobody signed says nothing about its job. */
