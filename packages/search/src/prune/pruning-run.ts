@@ -303,8 +303,15 @@ function planText(planned: readonly PlannedRound[], { ntk }: PruningSettings): s
     ...(zens > 0 ? [`${zens} Zen-score`] : []),
     `${regions} region evaluations`,
   ];
-  const ranked = planned.every(({ kind }) => kind === 'finals');
-  return `${plural(planned.length, ranked ? 'stage' : 'round')}, ${new Intl.ListFormat('en-GB').format(evaluations)}`;
+  const stages = planned.filter(({ kind }) => kind === 'finals').length;
+  const rounds = planned.length - stages;
+  const steps = [
+    ...(rounds > 0 ? [plural(rounds, 'round')] : []),
+    ...(stages > 0 ? [plural(stages, 'stage')] : []),
+  ];
+  const list = new Intl.ListFormat('en-GB');
+  // Of isomorphic architectures, the final ranking scores one.
+  return `${list.format(steps)}, ${stages > 0 ? 'at most ' : ''}${list.format(evaluations)}`;
 }
 
 function roundText(round: PruneRound): string {

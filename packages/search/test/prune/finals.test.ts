@@ -9,7 +9,7 @@ import {
   parseNasBench201,
 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
-import { planRounds, type SearchEvent, type SettingsOverrides } from '../../src/index.js';
+import { plannedEvaluations, planRounds, type SearchEvent, type SettingsOverrides } from '../../src/index.js';
 import { FakeEvaluator, fakeSource, hash } from './fake-evaluator.js';
 import { type CompleteRecord, type PruneOptions, pruneSearch, recordOf } from './pruned.js';
 
@@ -180,7 +180,7 @@ describe('finals', () => {
     const whole = await search({ protocol: 'fast', onProgress: (event) => events.push(event) });
     expect(events.find(({ kind }) => kind === 'start')).toMatchObject({
       steps: 3,
-      text: '3 stages, 5252 Zen-score and 5764 region evaluations',
+      text: '3 stages, at most 5252 Zen-score and 5764 region evaluations',
     });
     const stop = new AbortController();
     const error = await search({
@@ -257,6 +257,12 @@ describe('finals', () => {
     const start = events.find((event) => event.kind === 'start')!;
     const planned = planRounds(supernet, supernet.full(), record.settings);
     expect(start.steps).toBe(planned.length);
+    // What is made is less than planned, and the text says so.
+    const { ntk, regions } = plannedEvaluations(planned);
+    expect(start.text).toMatch(
+      new RegExp(`^1 round and 3 stages, at most ${ntk} NTK .* and ${regions} region`),
+    );
+    expect(record.evaluations.ntk).toBeLessThan(ntk);
     expect(planned.map(({ kind }) => kind)).toEqual(['operations', 'finals', 'finals', 'finals']);
     const begun = events.filter((event) => event.kind === 'step-start');
     expect(begun.map(({ label }) => label)).toEqual(['round 1', 'finals 1', 'finals 2', 'finals 3']);
