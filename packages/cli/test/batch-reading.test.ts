@@ -109,6 +109,82 @@ score: {datasets: [left, right], architectures: {sample: 2, seed: 1}, metrics: [
   }, 120_000);
 });
 
+describe('tenas batch results --seeds mean and --sort rank', () => {
+  const seeds = join(folder, 'seeds');
+  const results = async (...flags: string[]) => await tenas(['batch', 'results', seeds, ...flags]);
+  const rows = async (...flags: string[]) =>
+    JSON.parse((await results('--json', ...flags)).out) as Record<string, number | string | null>[];
+
+  beforeAll(async () => {
+    const spec = writeSpec(
+      folder,
+      'seeds',
+      'score: {architectures: {sample: 5, seed: 4}, seeds: [0, 1, 2], metrics: [naswot, grad-norm], repeats: 1}',
+    );
+    const { code, err } = await tenas(['batch', 'run', spec, '--out', seeds, '--threads', '1', '--quiet']);
+    expect(code, err).toBe(0);
+  }, 120_000);
+
+  it('gives a row for each architecture, with the means over the seeds', async () => {
+    const each = await rows('--limit', '100');
+    const means = await rows('--seeds', 'mean');
+    expect([each.length, means.length]).toEqual([15, 5]);
+    for (const mean of means) {
+      const some = each.filter(({ architecture }) => architecture === mean.architecture);
+      expect(mean).toMatchObject({
+        kind: 'score',
+        space: 'nas-bench-201',
+        seeds: 3,
+        params: some[0]!.params,
+      });
+      for (const column of ['naswot', 'grad-norm', 'seconds']) {
+        const values = some.map((row) => row[column]);
+        if (values.includes(null)) expect(mean[column]).toBeNull();
+        else {
+          const sum = values.reduce<number>((all, value) => all + Number(value), 0);
+          expect(mean[column]).toBeCloseTo(sum / 3, 9);
+        }
+      }
+    }
+    // The best first, by the first metric.
+    const order = means.map(({ naswot }) => naswot).filter((value) => value !== null);
+    expect(order).toEqual(order.toSorted((a, b) => Number(b) - Number(a)));
+    expect((await results('--seeds', 'mean')).out).toMatch(/^kind +dataset +seeds +naswot/);
+    expect((await results('--seeds', 'mean', '--sort', 'seed')).code).toBe(2);
+  });
+
+  it('adds the ranks by all metrics, the best first', async () => {
+    for (const flags of [[], ['--seeds', 'mean']]) {
+      const ranked = await rows('--sort', 'rank', '--limit', '100', ...flags);
+      const whole = ranked.filter((row) => row.naswot !== null && row['grad-norm'] !== null);
+      const rank = (column: string, row: (typeof whole)[number]) => {
+        const [value, all] = [Number(row[column]), whole.map((other) => Number(other[column]))];
+        return (
+          all.filter((other) => other > value).length +
+          (all.filter((other) => other === value).length + 1) / 2
+        );
+      };
+      const sums = whole.map((row) => rank('naswot', row) + rank('grad-norm', row));
+      expect(whole.length).toBeGreaterThanOrEqual(3);
+      expect(whole.map(({ rankSum }) => rankSum)).toEqual(sums);
+      expect(sums).toEqual(sums.toSorted((a, b) => a - b));
+      // What has no value by some metric stands last.
+      expect(ranked.slice(whole.length).map(({ rankSum }) => rankSum)).toEqual(
+        new Array(ranked.length - whole.length).fill(null),
+      );
+    }
+    expect((await results('--sort', 'rank', '--limit', '1')).out).toMatch(/rankSum +architecture/);
+  });
+
+  it('refuses rank sums over several datasets', async () => {
+    const { code, err } = await tenas(['batch', 'results', out, '--sort', 'rank']);
+    expect(code).toBe(2);
+    expect(err).toContain('--kind and --dataset');
+    const one = await tenas(['batch', 'results', out, '--sort', 'rank', '--dataset', 'synthetic, seed 3']);
+    expect(one.code, one.err).toBe(0);
+  });
+});
+
 describe('tenas batch status', () => {
   it('says whether a process works on the batch', async () => {
     const working = async () => JSON.parse((await tenas(['batch', 'status', out, '--json'])).out).working;

@@ -9,7 +9,8 @@ import {
   parseNasBench201,
 } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
-import { plannedEvaluations, planRounds, type SearchEvent, type SettingsOverrides } from '../../src/index.js';
+import { planRounds, type SearchEvent, type SettingsOverrides } from '../../src/index.js';
+import { plannedEvaluations } from '../../src/prune/plan.js';
 import { FakeEvaluator, fakeSource, hash } from './fake-evaluator.js';
 import { type CompleteRecord, type PruneOptions, pruneSearch, recordOf } from './pruned.js';
 

@@ -96,8 +96,13 @@ export const resultsUsage = usage({
     kind,
     sort: flag(
       '<field>',
-      'a metric, a column of trainings, seconds, seed or order (of the spec) (default: the first metric, else accuracy)',
+      'a metric, a column of trainings, rank (the sum of the ranks by all metrics), seconds, seed or order (of the spec) (default: the first metric, else accuracy)',
       text('a metric').optional(),
+    ),
+    seeds: flag(
+      '<how>',
+      'each: a row for each seed; mean: one row with the means over the seeds',
+      oneOf(['each', 'mean']).default('each'),
     ),
     limit: flag('<n>', 'rows to show', integer(1, 1_000_000).default(20)),
     dataset: flag('<name>', 'only results on this dataset', text('a dataset').optional()),
@@ -111,6 +116,7 @@ export const resultsUsage = usage({
     'tenas batch results folder',
     'tenas batch results folder --dataset cifar10',
     'tenas batch results folder --sort params --limit 50',
+    'tenas batch results folder --kind score --seeds mean --sort rank',
     'tenas batch results folder --kind search --json',
   ],
 });
