@@ -248,3 +248,25 @@ describe('the bundle of a package', () => {
     expect(() => licencesOf([`${root}/node_modules/bare/x.js`])).toThrow('bare has no licence file');
   });
 });
+
+describe.each(['chaos', 'fuzz', 'soak'])('npm run %s', (name) => {
+  const run = (...words: string[]) =>
+    spawnSync(process.execPath, [`scripts/${name}.mjs`, ...words], { cwd: repositoryRoot, encoding: 'utf8' });
+
+  it('explains its flags', () => {
+    const { status, stdout, stderr } = run('--seed', '1', '--help');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^Usage: npm run ${name} -- `));
+    expect(stdout).toMatch(/^ {2}--seed N +.* \(default 0\)$/m);
+  });
+
+  it.each([
+    [['--sed', '1'], "Unknown option '--sed'"],
+    [['more'], "Unexpected argument 'more'"],
+    [['--seed'], "Option '--seed <value>' argument missing"],
+  ])('refuses %j in one line', (words, problem) => {
+    const { status, stdout, stderr } = run(...words);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toBe(`error: ${problem}; see \`npm run ${name} -- --help\`\n`);
+  });
+});

@@ -1,19 +1,24 @@
 import { existsSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { refuse, wholeNumber } from '../support/command-flags.js';
+import { readFlags, refuse, wholeNumber } from '../support/command-flags.js';
 import { chaos, targetAbsent } from './chaos.js';
 import { FAULTS, TARGETS, type Tally, type Target } from './tally.js';
 
 /** Faults of a round that are printed. */
 const MOST_SHOWN = 5;
 
-const { values } = parseArgs({
-  options: {
-    target: { type: 'string', multiple: true, default: [] },
-    kills: { type: 'string', default: '100' },
-    seed: { type: 'string', default: '0' },
-    jobs: { type: 'string', default: '1' },
-    json: { type: 'boolean', default: false },
+const values = readFlags({
+  name: 'chaos',
+  summary:
+    'Ends processes at any moment, starts them again, and compares what comes of it with an undisturbed run.',
+  flags: {
+    target: {
+      ...{ type: 'string', multiple: true, default: [], value: 'NAME' },
+      help: `who is attacked: ${TARGETS.join(', ')}; default: all`,
+    },
+    kills: { type: 'string', default: '100', value: 'N', help: 'processes to end, of all targets' },
+    seed: { type: 'string', default: '0', value: 'N', help: 'chooses the attacks' },
+    jobs: { type: 'string', default: '1', value: 'N', help: 'targets attacked at the same time' },
+    json: { type: 'boolean', default: false, help: 'print one JSON document' },
   },
 });
 const kills = wholeNumber('kills', values.kills, 1);

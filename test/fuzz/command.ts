@@ -1,21 +1,25 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { refuse, wholeNumber } from '../support/command-flags.js';
+import { readFlags, refuse, wholeNumber } from '../support/command-flags.js';
 import { fuzz } from './fuzz.js';
 import { FuzzProcess } from './fuzz-process.js';
 import { fuzzNative, nativeCorpus, nativeTargets } from './native.js';
 
 const MEBIBYTE = 2 ** 20;
 
-const { values } = parseArgs({
-  options: {
-    target: { type: 'string', multiple: true, default: [] },
-    count: { type: 'string', default: '1000' },
-    seed: { type: 'string', default: '0' },
-    first: { type: 'string', default: '0' },
-    jobs: { type: 'string', default: '1' },
+const values = readFlags({
+  name: 'fuzz',
+  summary: 'Tries the readers of what comes from outside with damaged inputs.',
+  flags: {
+    target: {
+      ...{ type: 'string', multiple: true, default: [], value: 'NAME' },
+      help: 'a reader; a wrong name lists all; default: all',
+    },
+    count: { type: 'string', default: '1000', value: 'N', help: 'inputs per reader' },
+    seed: { type: 'string', default: '0', value: 'N', help: 'chooses the damage' },
+    first: { type: 'string', default: '0', value: 'N', help: 'number of the first input' },
+    jobs: { type: 'string', default: '1', value: 'N', help: 'readers at the same time' },
   },
 });
 const count = wholeNumber('count', values.count, 1);

@@ -1,22 +1,29 @@
-import { parseArgs } from 'node:util';
-import { refuse, wholeNumber } from '../support/command-flags.js';
+import { readFlags, refuse, wholeNumber } from '../support/command-flags.js';
 import { scenarios } from './scenarios/index.js';
 import { MOST_BYTES, MOST_GROWTH, type SoakResult, soak } from './soak.js';
 
 const MEBIBYTE = 2 ** 20;
-const { values } = parseArgs({
-  options: {
-    scenario: { type: 'string', multiple: true, default: [] },
-    minutes: { type: 'string', default: '1' },
-    jobs: { type: 'string', default: String(scenarios.length) },
-    seed: { type: 'string', default: '0' },
-    json: { type: 'boolean', default: false },
+const names = scenarios.map(({ name }) => name);
+const values = readFlags({
+  name: 'soak',
+  summary: 'Repeats each scenario in a process of its own, whose memory must not grow.',
+  flags: {
+    scenario: {
+      ...{ type: 'string', multiple: true, default: [], value: 'NAME' },
+      help: `what is repeated: ${names.join(', ')}; default: all`,
+    },
+    minutes: { type: 'string', default: '1', value: 'N', help: 'minutes per scenario' },
+    jobs: {
+      ...{ type: 'string', default: String(scenarios.length), value: 'N' },
+      help: 'scenarios at the same time',
+    },
+    seed: { type: 'string', default: '0', value: 'N', help: 'chooses networks and moments' },
+    json: { type: 'boolean', default: false, help: 'print one JSON document' },
   },
 });
 const minutes = wholeNumber('minutes', values.minutes, 1);
 const seed = wholeNumber('seed', values.seed, 0);
 const jobs = wholeNumber('jobs', values.jobs, 1);
-const names = scenarios.map(({ name }) => name);
 const unknown = values.scenario.find((name) => !names.includes(name));
 if (unknown !== undefined)
   refuse(`--scenario: no scenario ${JSON.stringify(unknown)}; there are ${names.join(', ')}`);
