@@ -88,4 +88,7 @@ export interface Addon extends TrainerFunctions {
   symmetricEigenvalues(matrix: Float64Array, n: number): Float64Array;
   dispose(program: ProgramHandle): void;
   lockFile(fd: number): boolean;
+  /** @returns its place, for {@link unmarkCrashes}; -1: there is none left */
+  markCrashes(path: string): number;
+  unmarkCrashes(place: number): void;
 }

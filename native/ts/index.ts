@@ -1,4 +1,5 @@
 export { type Device, type Isa, type NativeInfo, nativeInfo } from './addon.js';
+export { markCrashes } from './crash-mark.js';
 export * from './definitions.js';
 export { NativeError, type NativeErrorCode } from './errors.js';
 export { tryLockFile } from './file-lock.js';

@@ -1,5 +1,5 @@
-// The addon's functions: info, compile, evaluate, seededWeights, dispose, linear algebra, and those of a
-// trainer.
+// The addon's functions: info, compile, evaluate, seededWeights, dispose, linear algebra, file locks, marks
+// of crashes, and those of a trainer.
 #include <napi.h>
 
 #include <memory>
@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/linear_algebra.hpp"
+#include "binding/crash_mark.hpp"
 #include "binding/errors.hpp"
 #include "binding/evaluate_call.hpp"
 #include "binding/fields.hpp"
@@ -116,6 +117,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("symmetricEigenvalues", Napi::Function::New(env, eigenvalues));
   exports.Set("dispose", Napi::Function::New(env, dispose));
   add_file_lock(env, exports);
+  add_crash_mark(env, exports);
   add_trainer_functions(env, exports);
   return exports;
 }

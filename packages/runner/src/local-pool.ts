@@ -12,6 +12,8 @@ import { TrainedFiles } from './training/trained-files.js';
 /** Seconds that a chunk of scores should take: short enough to lose little, long enough to keep all threads busy. */
 const CHUNK_SECONDS = 0.5;
 const LARGEST_CHUNK = 256;
+/** Milliseconds between two notes of how far a search is. */
+const PROGRESS_NOTES = 1000;
 
 export interface LocalPoolOptions {
   readonly store: BatchStore;
@@ -70,6 +72,7 @@ export class LocalPool {
         continue;
       }
       if (next.task.kind === 'score') await this.#scores();
+      else if (next.alone) await this.#oneLongUnit(this.#options.threads, true);
       else await this.#longUnits();
     }
   }
@@ -195,7 +198,7 @@ export class LocalPool {
     const share = Math.max(1, Math.floor(threads / slots));
     const runners = Array.from({ length: slots }, async () => {
       try {
-        while (!this.#signal.aborted && (await this.#oneLongUnit(share)));
+        while (!this.#signal.aborted && (await this.#oneLongUnit(share, false)));
       } catch (error) {
         this.#stop.abort(error);
         throw error;
@@ -206,11 +209,11 @@ export class LocalPool {
     if (failed !== undefined) throw failed.reason;
   }
 
-  /** @returns whether there was one */
-  async #oneLongUnit(threads: number): Promise<boolean> {
+  /** @param alone whether nothing else runs. @returns whether there was one */
+  async #oneLongUnit(threads: number, alone: boolean): Promise<boolean> {
     const { store } = this.#options;
     const next = store.peek();
-    if (next === null || next.task.kind === 'score') return false;
+    if (next === null || next.task.kind === 'score' || next.alone !== alone) return false;
     const { task } = next;
     const unit = store.claim(1, 'running')!.units[0]!;
     if (task.kind === 'search') await this.#search(task, unit, threads);
@@ -219,8 +222,18 @@ export class LocalPool {
   }
 
   async #search(task: SearchTask, unit: ClaimedUnit, threads: number): Promise<void> {
+    const { store, evaluator } = this.#options;
     const started = performance.now();
-    const search = this.#options.evaluator.search(task, unit.seed, { threads, signal: this.#signal });
+    let notedAt = started;
+    const search = evaluator.search(task, unit.seed, {
+      ...{ threads, signal: this.#signal },
+      onProgress: (event) => {
+        if (event.kind !== 'progress' && event.kind !== 'step-end') return;
+        if (performance.now() - notedAt < PROGRESS_NOTES) return;
+        notedAt = performance.now();
+        store.progressed(unit, event.share);
+      },
+    });
     const record = await search.catch((error: unknown) => this.#notDone(task, unit, error));
     if (record === null) return;
     const seconds = (performance.now() - started) / 1000;
@@ -228,7 +241,7 @@ export class LocalPool {
   }
 
   async #train(task: TrainTask, unit: ClaimedUnit, threads: number): Promise<void> {
-    const { evaluator, onEvent } = this.#options;
+    const { store, evaluator, onEvent } = this.#options;
     const { key, seed, architecture } = unit;
     const files = this.#trained;
     const what = describe(task, unit);
@@ -237,7 +250,10 @@ export class LocalPool {
       const trained = await evaluator.train(work, {
         ...{ threads, signal: this.#signal },
         checkpoints: await files.checkpoints(key),
-        onProgress: epochsOf((done) => onEvent({ kind: 'epoch', key, what, done, epochs: task.epochs })),
+        onProgress: epochsOf((done) => {
+          store.progressed(unit, done / task.epochs);
+          onEvent({ kind: 'epoch', key, what, done, epochs: task.epochs });
+        }),
       });
       await files.write(key, trained);
       return trained.record;

@@ -10,6 +10,7 @@ import { planBatch } from './plan.js';
 import { PlugIns } from './plug-ins.js';
 import { type Shard, shardText } from './shard.js';
 import { readSpec } from './spec/read-spec.js';
+import { CrashMark } from './store/crash-mark.js';
 import { BatchStore } from './store/store.js';
 import { resultsVersion } from './tasks.js';
 
@@ -116,6 +117,7 @@ export async function runBatch(options: RunBatchOptions): Promise<BatchSummary> 
       onEvent({ kind: 'note', level: 'warn', message }),
     );
     const { out: folder } = options;
+    using _mark = new CrashMark(folder);
     await new LocalPool({ store, evaluator, costs, folder, threads, attempts, signal, onEvent }).run();
   } else {
     const { QueueCoordinator, server, signer } = queue;

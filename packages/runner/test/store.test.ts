@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
@@ -210,15 +210,25 @@ describe('the store', () => {
     store[Symbol.dispose]();
   });
 
-  it('gives back what was running when a process ended, alone if often, and gives it up in the end', async () => {
+  /** Runs once with as many units as that, and ends while they are running: by a crash, or by a kill. */
+  const endIn = async (
+    folder: string,
+    jobs: readonly PlannedJob[],
+    how: 'crash' | 'kill',
+    { limit = 9, progress = 0 } = {},
+  ) => {
+    const { store } = await storeWith(jobs, folder);
+    const claim = store.claim(limit, 'running');
+    if (progress > 0) store.progressed(claim!.units[0]!, progress);
+    store[Symbol.dispose]();
+    if (how === 'crash') writeFileSync(join(folder, 'batch.crash'), 'SIGSEGV');
+    return names(claim?.units);
+  };
+
+  it('gives back what was running in a crash, alone if often, and gives it up in the end', async () => {
     const folder = temporaryFolder();
     const jobs = [score('a'), score('b')];
-    const crash = async (limit: number) => {
-      const { store } = await storeWith(jobs, folder);
-      const claim = store.claim(limit, 'running');
-      store[Symbol.dispose]();
-      return names(claim?.units);
-    };
+    const crash = (limit: number) => endIn(folder, jobs, 'crash', { limit });
     expect(await crash(1)).toEqual(['a']);
     expect(await crash(1)).toEqual(['a']);
     expect(await crash(1)).toEqual(['a']);
@@ -233,15 +243,53 @@ describe('the store', () => {
     expect(store.peek()).toMatchObject({ alone: true });
     expect(names(store.claim(9, 'running')?.units)).toEqual(['a']);
     store[Symbol.dispose]();
-    for (let count = 0; count < 6; count++) await crash(9);
+    writeFileSync(join(folder, 'batch.crash'), 'SIGABRT');
+    for (let count = 0; count < 5; count++) await crash(9);
     expect(rowsOf(folder).find(({ architecture }) => architecture === 'a')).toMatchObject({
       status: 'running',
     });
     await crash(9);
+    new BatchStore(folder)[Symbol.dispose]();
     expect(rowsOf(folder).find(({ architecture }) => architecture === 'a')).toMatchObject({
       status: 'failed',
-      error: expect.stringContaining('10 times'),
+      error: 'the process crashed 10 times while this was running, the last time by SIGSEGV',
     });
+    expect(existsSync(join(folder, 'batch.crash'))).toBe(false);
+  });
+
+  it('gives up what was running in 50 kills, and counts kills and crashes apart', async () => {
+    const folder = temporaryFolder();
+    const jobs = [score('a')];
+    for (let count = 0; count < 9; count++) await endIn(folder, jobs, 'crash');
+    for (let count = 0; count < 49; count++) expect(await endIn(folder, jobs, 'kill')).toEqual(['a']);
+    new BatchStore(folder)[Symbol.dispose]();
+    expect(rowsOf(folder)).toMatchObject([{ status: 'pending', error: null }]);
+    await endIn(folder, jobs, 'kill');
+    new BatchStore(folder)[Symbol.dispose]();
+    expect(rowsOf(folder)).toMatchObject([
+      { status: 'failed', error: expect.stringMatching(/killed 50 times .* without getting further/) },
+    ]);
+    using store = new BatchStore(folder);
+    expect(store.retryFailed()).toEqual({ jobs: 1, units: 1 });
+  });
+
+  it('forgets crashes and kills where a try gets further than all before', async () => {
+    const folder = temporaryFolder();
+    const jobs = [score('a')];
+    const progressed = async (how: 'crash' | 'kill', progress: number, count: number) => {
+      for (let run = 0; run < count; run++) await endIn(folder, jobs, how, { progress });
+    };
+    await progressed('crash', 0.2, 9);
+    await progressed('kill', 0.3, 49);
+    await progressed('crash', 0.4, 9);
+    await progressed('kill', 0.5, 49);
+    expect(rowsOf(folder)).toMatchObject([{ status: 'running' }]);
+    // As far as before, and no further.
+    await progressed('crash', 0.5, 10);
+    new BatchStore(folder)[Symbol.dispose]();
+    expect(rowsOf(folder)).toMatchObject([
+      { status: 'failed', error: expect.stringContaining('crashed 10 times') },
+    ]);
   });
 
   it('takes no unit for the culprit before all that were hit as often', async () => {
@@ -252,6 +300,7 @@ describe('the store', () => {
       const { store } = await storeWith(jobs, folder);
       store.claim(9, 'running');
       store[Symbol.dispose]();
+      writeFileSync(join(folder, 'batch.crash'), 'SIGSEGV');
     }
     const { store } = await storeWith(jobs, folder);
     expect(rowsOf(folder).map(({ status }) => status)).toEqual(['pending', 'pending']);

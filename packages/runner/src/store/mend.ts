@@ -113,8 +113,8 @@ function sealColumns(database: Database, id: number): void {
 
 function requeue(database: Database, units: Iterable<number>): void {
   const unit = database.prepare(
-    `UPDATE units SET status = 'pending', attempts = 0, interruptions = 0, not_before = 0, seconds = NULL, isa = NULL,
-       worker = NULL, finished_at = NULL, result = NULL, error_code = NULL, error = NULL, checksum = NULL
+    `UPDATE units SET status = 'pending', attempts = 0, interruptions = 0, crashes = 0, progress = 0,
+       not_before = 0, seconds = NULL, isa = NULL, worker = NULL, finished_at = NULL, result = NULL, error_code = NULL, error = NULL, checksum = NULL
      WHERE id = ?`,
   );
   // What a search found is found again.

@@ -23,6 +23,8 @@ interface Migration {
  *   is done. Everything else has its key.
  * - `tasks.columns`, since version 2: the columns of results that the task decides, as JSON. `jobs.place`: the place of the
  *   architecture in the enumeration of its space. The view `results` shows them with the rest.
+ * - `units.crashes`, since version 3: how often the process crashed while it was running; `interruptions`: how often it
+ *   was ended otherwise. Both since a try got further than any before; `progress` is the share of the work that one did.
  */
 const MIGRATIONS: readonly Migration[] = [
   {
@@ -86,6 +88,10 @@ const MIGRATIONS: readonly Migration[] = [
       sealEarlierRows(database);
       makeResultsView(database);
     },
+  },
+  {
+    sql: `ALTER TABLE units ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE units ADD COLUMN progress REAL NOT NULL DEFAULT 0;`,
   },
 ];
 

@@ -5,6 +5,9 @@ import { PLAN_COLUMNS, SETTLED_UNIT_COLUMNS } from './checksums.js';
 // No pause is that long: what seems to wait longer was written before the clock was set back.
 const DUE = `(not_before <= @now OR not_before > @now + ${LONGEST_PAUSE})`;
 
+/** How often a process ended while the unit was running. */
+const ENDINGS = '(crashes + interruptions)';
+
 const WAITING = `SELECT id, key, seed, architecture, attempts FROM units
     WHERE status = 'pending' AND plan = @plan AND task = @task AND ${DUE}`;
 
@@ -20,15 +23,15 @@ const ROWS = {
        ON CONFLICT (key) DO UPDATE SET plan = excluded.plan, position = excluded.position`,
   planned: 'UPDATE plans SET jobs = ? WHERE id = ?',
   next: `SELECT task, seed FROM units
-       WHERE status = 'pending' AND plan = @plan AND ${DUE} AND interruptions < @often
+       WHERE status = 'pending' AND plan = @plan AND ${DUE} AND ${ENDINGS} < @often
        ORDER BY task, seed, id LIMIT 1`,
-  waitingOfSeed: `${WAITING} AND interruptions < @often AND seed = @seed ORDER BY id LIMIT @most`,
-  waitingOfTask: `${WAITING} AND interruptions < @often ORDER BY seed, id LIMIT @most`,
+  waitingOfSeed: `${WAITING} AND ${ENDINGS} < @often AND seed = @seed ORDER BY id LIMIT @most`,
+  waitingOfTask: `${WAITING} AND ${ENDINGS} < @often ORDER BY seed, id LIMIT @most`,
   // Units that were running less often first: a machine that is switched off again and again has hit them by chance,
   // and none of many is taken for the culprit before all are.
   nextSuspect: `SELECT task, id FROM units
-       WHERE status = 'pending' AND plan = @plan AND ${DUE} AND interruptions >= @often
-       ORDER BY interruptions, task, seed, id LIMIT 1`,
+       WHERE status = 'pending' AND plan = @plan AND ${DUE} AND ${ENDINGS} >= @often
+       ORDER BY ${ENDINGS}, task, seed, id LIMIT 1`,
   suspect: `${WAITING} AND id = @id`,
   setStatus: 'UPDATE units SET status = ? WHERE id = ?',
   release: "UPDATE units SET status = 'pending' WHERE id = ? AND status IN ('running', 'queued')",
@@ -46,13 +49,16 @@ const ROWS = {
          checksum = @checksum WHERE id = @id`,
   addTask: `INSERT INTO tasks (key, task, columns, checksum) VALUES (@key, @task, @columns, @checksum)
        ON CONFLICT (key) DO UPDATE SET columns = excluded.columns, checksum = excluded.checksum`,
-  retryFailed: `UPDATE units SET status = 'pending', attempts = 0, interruptions = 0, not_before = 0, checksum = NULL
-       WHERE status = 'failed'`,
+  retryFailed: `UPDATE units SET status = 'pending', attempts = 0, interruptions = 0, crashes = 0, progress = 0,
+         not_before = 0, checksum = NULL WHERE status = 'failed'`,
   removeJobs: 'DELETE FROM jobs WHERE plan <> (SELECT max(id) FROM plans)',
   removeUnits: 'DELETE FROM units WHERE id NOT IN (SELECT unit FROM jobs)',
   removeTasks: 'DELETE FROM tasks WHERE id NOT IN (SELECT task FROM units)',
   interrupted:
     "UPDATE units SET status = 'pending', interruptions = interruptions + 1 WHERE status = 'running'",
+  crashed: "UPDATE units SET status = 'pending', crashes = crashes + 1 WHERE status = 'running'",
+  progressed: `UPDATE units SET progress = @progress, interruptions = 0, crashes = 0
+       WHERE id = @id AND progress < @progress`,
   unqueue: "UPDATE units SET status = 'pending' WHERE status = 'queued'",
 } as const;
 
@@ -69,7 +75,9 @@ const VALUES = {
   countJobsOfUnit: 'SELECT count(*) FROM jobs WHERE unit = ?',
   fail: `UPDATE units SET status = @status, attempts = @attempts, not_before = @notBefore, error_code = @code,
          error = @message WHERE key = @key AND status NOT IN ('done', 'failed') RETURNING id`,
-  giveUp: `UPDATE units SET status = 'failed', error_code = 'JOB_CRASHES', error = @error
+  giveUpCrashing: `UPDATE units SET status = 'failed', error_code = 'JOB_CRASHES', error = @error
+       WHERE status = 'pending' AND crashes >= @most RETURNING id`,
+  giveUpKilled: `UPDATE units SET status = 'failed', error_code = 'JOB_KILLED', error = @error
        WHERE status = 'pending' AND interruptions >= @most RETURNING id`,
   countFailedJobs:
     "SELECT count(*) FROM jobs JOIN units ON units.id = jobs.unit WHERE units.status = 'failed'",

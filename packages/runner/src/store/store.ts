@@ -10,6 +10,7 @@ import { readStoredTask } from '../task-reading.js';
 import type { Task } from '../tasks.js';
 import { TrainedFiles } from '../training/trained-files.js';
 import { unitChecksum } from './checksums.js';
+import { takeCrashMark } from './crash-mark.js';
 import { requireSound } from './damage.js';
 import { guarded, storeError } from './errors.js';
 import type { FileLock } from './lock.js';
@@ -17,6 +18,7 @@ import { lockStore, removeEmpty, STORE_FILE } from './open.js';
 import { thisOwner } from './owner.js';
 import { planDigest } from './plan-digest.js';
 import { completePlan, writeJobs, writePlan } from './plan-writing.js';
+import { recover } from './recovery.js';
 import { makeResultsView } from './results-view.js';
 import { migrate } from './schema.js';
 import { type CountedJob, SealedRows } from './sealed-rows.js';
@@ -29,10 +31,8 @@ type Next =
   | { readonly kind: 'together'; readonly task: number; readonly seed: number }
   | { readonly kind: 'alone'; readonly task: number; readonly id: number };
 
-/** A unit that was running this often when its process ended is given up. */
-const MOST_INTERRUPTIONS = 10;
-/** After so many it runs alone, so that it takes no others down. */
-const SUSPECT_INTERRUPTIONS = 3;
+/** A unit that was running this often when a process ended runs alone, so that it takes no others down. */
+const SUSPECT_ENDINGS = 3;
 
 /** How a plan is added. */
 export interface PlanOptions {
@@ -88,7 +88,8 @@ export class BatchStore implements Disposable {
       this.#database = database;
       this.#statements = prepareStatements(database);
       this.#sealed = new SealedRows(this.#statements);
-      this.#recover();
+      // Their process is gone, since the lock is ours.
+      recover({ database, statements: this.#statements, sealed: this.#sealed }, takeCrashMark(folder));
       new TrainedFiles(folder).removeLeftovers((key) => this.#statements.hasEnded.get(key) !== undefined);
     } catch (error) {
       database?.close();
@@ -197,7 +198,7 @@ export class BatchStore implements Disposable {
           const units = (
             next.kind === 'together'
               ? (task.kind === 'score' ? this.#statements.waitingOfSeed : this.#statements.waitingOfTask).all(
-                  { ...where, seed: next.seed, most: limit, often: SUSPECT_INTERRUPTIONS },
+                  { ...where, seed: next.seed, most: limit, often: SUSPECT_ENDINGS },
                 )
               : this.#statements.suspect.all({ ...where, id: next.id })
           ) as ClaimedUnit[];
@@ -229,6 +230,14 @@ export class BatchStore implements Disposable {
         })
         .immediate(),
     );
+  }
+
+  /**
+   * Notes how far a running unit is. Where no try before got that far, earlier ends of the process count no longer.
+   * @param progress share of the work, from 0 to 1
+   */
+  progressed({ id }: ClaimedUnit, progress: number): void {
+    guarded(this.#path, () => this.#statements.progressed.run({ id, progress }));
   }
 
   /** Stores results in one transaction. A unit that has a result keeps it: none is counted twice. */
@@ -357,7 +366,7 @@ export class BatchStore implements Disposable {
   }
 
   #next(now: number): Next | null {
-    const where = { plan: this.#plan, now, often: SUSPECT_INTERRUPTIONS };
+    const where = { plan: this.#plan, now, often: SUSPECT_ENDINGS };
     const next = this.#statements.next.get(where) as { task: number; seed: number } | undefined;
     if (next !== undefined) return { kind: 'together', ...next };
     // Units that may crash the process come last, when they can do the least harm.
@@ -377,20 +386,5 @@ export class BatchStore implements Disposable {
       this.#tasks.set(id, task);
     }
     return task;
-  }
-
-  /** Re-queues running units: their process is gone, since the lock is ours. */
-  #recover(): void {
-    this.#database
-      .transaction(() => {
-        this.#statements.interrupted.run();
-        this.#statements.unqueue.run();
-        const givenUp = this.#statements.giveUp.all({
-          most: MOST_INTERRUPTIONS,
-          error: `the process ended ${MOST_INTERRUPTIONS} times while this was running`,
-        }) as number[];
-        for (const id of givenUp) this.#sealed.unit(id);
-      })
-      .immediate();
   }
 }
