@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { RandomStream } from '@tenas/base';
 import { Tally, type Target } from './tally.js';
 
-/**
- * Kills of one batch or training. A job that is running in ten crashes has failed, as documented, and in the queue one
- * whose workers vanish nine times: with fewer kills nothing may fail.
- */
-export const KILLS_PER_ROUND = 7;
+/** Kills of one batch or training on this machine. A job that is running in 50 kills may fail: with fewer nothing may. */
+export const KILLS_PER_ROUND = 20;
+
+/** Kills of one batch in a queue. A job whose workers vanish 20 times has failed. */
+export const KILLS_PER_QUEUE = 7;
 
 /** Where a target is attacked, until there were enough kills. */
 export interface Scene {

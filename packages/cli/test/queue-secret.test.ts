@@ -175,6 +175,44 @@ describe.skipIf(absent !== null)(
       await batch.expectSame('forged');
     });
 
+    it('fails no job of which somebody says that its workers vanished, begun or not', async () => {
+      await using redis = await RedisServer.start();
+      const { port } = redis;
+      const text = 'score: {architectures: {sample: 2, seed: 9}, repeats: 60, isomorphic: each}';
+      const spec = writeSpec(folder, 'vanished', text);
+      const running = batch.run(redis.url, 'vanished', { secret, spec });
+      await running.says('no worker yet');
+      /** Says of the first job of a list that its workers vanished. */
+      const forge = (list: 'wait' | 'active'): number => {
+        const [key] = redisCli(port, 'lrange', `tenas:scores:${list}`, '0', '0');
+        if (!key) return 0;
+        redisCli(port, 'lrem', `tenas:scores:${list}`, '0', key);
+        redisCli(
+          port,
+          'hset',
+          `tenas:scores:${key}`,
+          'failedReason',
+          'job stalled more than allowable limit',
+        );
+        redisCli(port, 'zadd', 'tenas:scores:failed', '1', key);
+        redisCli(port, 'xadd', 'tenas:scores:events', '*', 'event', 'failed', 'jobId', key);
+        return 1;
+      };
+      // Each of two jobs five times without a worker: once more than it may be proven.
+      for (let forged = 0; forged < 10; await sleep(100)) forged += forge('wait');
+      const worker = batch.worker(redis.url, { secret });
+      let ended = false;
+      void running.ended.then(() => {
+        ended = true;
+      });
+      // And while a worker has them, who lives.
+      for (let forged = 0; forged < 8 && !ended; await sleep(100)) forged += forge('active');
+      const { code, out, err } = await running.ended;
+      expect(code, err).toBe(0);
+      expect(JSON.parse(out).jobs).toMatchObject({ done: 2, failed: 0 });
+      await stop(worker);
+    });
+
     it('cannot be fooled by what was signed for another turn', async () => {
       await using redis = await RedisServer.start();
       const { port } = redis;

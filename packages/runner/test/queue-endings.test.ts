@@ -88,6 +88,62 @@ describe('a job whose answers are refused', () => {
   });
 });
 
+describe('a job whose workers are said to have vanished', () => {
+  const text = 'job stalled more than allowable limit';
+  const member = { version: 'v', name: 'w', threads: 1, signs: true };
+  const alive = (at: number, id = 'worker') => [{ ...member, id, at }];
+  const second = 1000;
+
+  it('has failed at once without a secret, and is to be judged with one', () => {
+    const ended = { kind: 'failure', text, attempts: 0 } as const;
+    expect(endingOf(given, ended, none)).toMatchObject({ kind: 'failed', failure: { code: 'JOB_CRASHES' } });
+    expect(endingOf(given, ended, secret)).toMatchObject({ kind: 'vanished' });
+  });
+
+  it('loses no turn where no worker has signed that it began this one', () => {
+    const job = new InFlight(unit, task);
+    for (let count = 0; count < 1000; count++) {
+      job.handOver(String(count));
+      job.begun('worker', String(count - 1));
+      expect(job.vanished(0)).toBe(false);
+      expect(job.isSuspected).toBe(false);
+      job.givenAgain();
+    }
+  });
+
+  it('loses no turn where the worker that began it shows further signs of life', () => {
+    const job = new InFlight(unit, task);
+    for (let count = 0; count < 1000; count++) {
+      const turn = String(count);
+      job.handOver(turn);
+      job.begun('worker', turn);
+      expect(job.vanished(0)).toBe(true);
+      expect(job.isDue(Number.MAX_VALUE)).toBe(false);
+      expect(job.judge([], 5 * second)).toBe('open');
+      expect(job.judge(alive(7), 6 * second)).toBe('open');
+      expect(job.judge(alive(7), 9 * second)).toBe('open');
+      expect(job.judge(alive(10), 12 * second)).toBe('alive');
+      expect(job.isSuspected).toBe(false);
+      job.givenAgain();
+    }
+  });
+
+  it('has failed after four in which it was not heard of again', () => {
+    const job = new InFlight(unit, task);
+    const verdicts = ['1', '2', '3', '4'].map((turn) => {
+      job.handOver(turn);
+      job.begun('worker', turn);
+      job.vanished(0);
+      expect(job.judge(alive(9), 3 * second)).toBe('open');
+      expect(job.judge(alive(30, 'another'), 14 * second)).toBe('open');
+      const verdict = job.judge(alive(33, 'another'), 16 * second);
+      if (verdict !== 'failed') job.givenAgain();
+      return verdict;
+    });
+    expect(verdicts).toEqual(['gone', 'gone', 'gone', 'failed']);
+  });
+});
+
 describe('jobs that a worker cannot verify', () => {
   it('make it rest, and not leave where it has verified one', async () => {
     let [rests, resumed] = [0, () => {}];

@@ -6,7 +6,7 @@ import { RedisServer } from '../../../packages/cli/test/support/redis-server.js'
 import { type BatchOutcome, batchOutcome, compareBatches, StoreWatch } from '../batch-outcome.js';
 import { countWrites, disturbBySignals, disturbByWrites, type Victim } from '../disturb.js';
 import { WriteSchedule } from '../failing-writes.js';
-import { KILLS_PER_ROUND, type Scene } from '../scene.js';
+import { KILLS_PER_QUEUE, type Scene } from '../scene.js';
 import { judgeEnd, WatchedProcess } from '../watched-process.js';
 
 /** Scores, searches and trainings for some seconds. */
@@ -90,7 +90,7 @@ export async function attackWorker(scene: Scene, onRound: () => void): Promise<v
     const what = `worker, round ${round}`;
     const coordinator = new WatchedProcess(stage.coordinator(out), { cwd, folder, environment });
     await coordinator.says('evaluations to make');
-    const enough = tally.kills + Math.min(KILLS_PER_ROUND, left());
+    const enough = tally.kills + Math.min(KILLS_PER_QUEUE, left());
     for (let life = 0; tally.kills < enough && !coordinator.isOver; life++) {
       const victim: Victim = {
         ...{ tally, random, what: `${what}, life ${life}`, args: stage.worker },
@@ -119,7 +119,7 @@ export async function attackCoordinator(scene: Scene, onRound: () => void): Prom
     const what = `coordinator, round ${round}`;
     const worker = new WatchedProcess(stage.worker, { cwd, folder, environment });
     const store = new StoreWatch(folder, scratch);
-    const enough = tally.kills + Math.min(KILLS_PER_ROUND, left());
+    const enough = tally.kills + Math.min(KILLS_PER_QUEUE, left());
     for (let life = 0; tally.kills < enough; life++) {
       const options = { cwd, folder, environment };
       const args = stage.coordinator(out);
@@ -135,7 +135,7 @@ export async function attackCoordinator(scene: Scene, onRound: () => void): Prom
             most:
               life === 0
                 ? undefined
-                : Math.ceil((isOfFiles ? files.changes : SOCKET_WRITES) / KILLS_PER_ROUND),
+                : Math.ceil((isOfFiles ? files.changes : SOCKET_WRITES) / KILLS_PER_QUEUE),
             scratch,
             endsByItself: true,
           }));
@@ -197,7 +197,7 @@ export async function attackRedis(scene: Scene, onRound: () => void): Promise<vo
     const coordinator = new WatchedProcess(stage.coordinator(out), { cwd, folder, environment });
     const worker = new WatchedProcess(stage.worker, { cwd, folder, environment });
     await Promise.all([coordinator.says('evaluations to make'), worker.says('works for')]);
-    const enough = tally.kills + Math.min(KILLS_PER_ROUND, left());
+    const enough = tally.kills + Math.min(KILLS_PER_QUEUE, left());
     while (tally.kills < enough && !coordinator.isOver) {
       await Promise.race([sleep(random.below(LONGEST_REST)), coordinator.ended]);
       // Kills half of the time, so that there are enough of them.

@@ -1,5 +1,5 @@
 import { abortable } from '@tenas/metrics';
-import { Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { atMost } from '../deadline.js';
 import { type TaskCosts, thisWorker } from '../evaluate.js';
@@ -13,15 +13,16 @@ import { TrainedFiles } from '../training/trained-files.js';
 import { followEvents, type QueueEvent } from './completion-events.js';
 import { endingOf } from './ending.js';
 import { type FinishedJob, longestAnswer, readFinished } from './finished-jobs.js';
-import { InFlight } from './in-flight.js';
+import { InFlight, VANISHED } from './in-flight.js';
 import { jobOptions } from './job-hash.js';
 import { newTurn, reportIn, signedPart, type WireJob } from './messages.js';
+import { openQueues, type Queues } from './queues.js';
 import type { RedisServer } from './redis-url.js';
 import { isServerTrouble } from './server-errors.js';
 import { ServerLink } from './server-link.js';
 import type { QueueSigner } from './signing.js';
 import type { AnsweredUnit } from './unit-result.js';
-import { EVENTS_KEPT, Membership, PREFIX, QUEUES, WORK_KINDS, type WorkKind } from './wire.js';
+import { type LivingMember, Membership, PREFIX, WORK_KINDS, type WorkKind } from './wire.js';
 import { WireFiles } from './wire-files.js';
 import { WorkerWatch } from './worker-watch.js';
 
@@ -82,8 +83,7 @@ export class QueueCoordinator {
   constructor(options: QueueCoordinatorOptions) {
     this.#options = options;
     const { server, signer, folder } = options;
-    const onNote = this.#note.bind(this);
-    this.#link = new ServerLink({ server, signal: options.signal, onNote });
+    this.#link = new ServerLink({ server, signal: options.signal, onNote: this.#note.bind(this) });
     this.#redis = this.#link.connect('messages');
     this.#answers = this.#link.connect('answers');
     const { refusals } = this.#link;
@@ -101,7 +101,7 @@ export class QueueCoordinator {
   async run(): Promise<void> {
     const { signal, signer } = this.#options;
     const redis = this.#redis;
-    const queues = this.#openQueues(redis);
+    const queues = openQueues(redis, this.#link.trouble);
     const ending = new AbortController();
     const until = AbortSignal.any([signal, ending.signal]);
     const following = followEvents({
@@ -126,19 +126,6 @@ export class QueueCoordinator {
     }
   }
 
-  #openQueues(redis: Redis): Record<WorkKind, Queue> {
-    const open = (kind: WorkKind) => {
-      const queue = new Queue(QUEUES[kind], {
-        connection: redis,
-        prefix: PREFIX,
-        streams: { events: { maxLen: EVENTS_KEPT[kind] } },
-      });
-      queue.on('error', this.#link.trouble);
-      return queue;
-    };
-    return { score: open('score'), search: open('search'), train: open('train') };
-  }
-
   /** Hears an event of the queue: a hint, whoever wrote it. */
   #hear(event: QueueEvent): void {
     const item = this.#inFlight.get(event.key);
@@ -156,14 +143,13 @@ export class QueueCoordinator {
     const problem = this.#options.signer.problem('report', [event.key, turn], said, signature);
     if (problem !== null) this.#link.refusals.add('unsigned', `a report about job ${event.key}: ${problem}`);
     else if ('refused' in said) this.#note('warn', said.refused);
-    else {
-      const what = describe(item.task, item.unit);
-      this.#options.onEvent({ kind: 'epoch', key: event.key, what, ...said });
-    }
+    else if ('began' in said) item.begun(said.began, turn);
+    else
+      this.#options.onEvent({ kind: 'epoch', key: event.key, what: describe(item.task, item.unit), ...said });
   }
 
   /** Collects jobs that have ended, and gives those again whose answer is refused. */
-  async #collect(queues: Record<WorkKind, Queue>): Promise<void> {
+  async #collect(queues: Queues): Promise<void> {
     for (const kind of WORK_KINDS) {
       const hints = this.#hints[kind];
       for (const key of hints) if (!this.#isOut(this.#inFlight.get(key))) hints.delete(key);
@@ -194,6 +180,10 @@ export class QueueCoordinator {
         return;
       case 'failed':
         this.#arrived.set(key, ending);
+        return;
+      case 'vanished':
+        if (!item.vanished(performance.now()))
+          this.#link.refusals.add('unsigned', `job ${key}: ${ending.failure.message}, and none has begun it`);
         return;
       case 'refused': {
         const { refused, failure, counts } = ending;
@@ -231,7 +221,7 @@ export class QueueCoordinator {
    * Fetches the weights of trainings that are done, and writes them beside the store. A training whose weights Redis has
    * lost, or has others of, is handed over again.
    */
-  async #fetch(queues: Record<WorkKind, Queue>): Promise<void> {
+  async #fetch(queues: Queues): Promise<void> {
     for (const [key, result] of this.#answered) {
       const item = this.#inFlight.get(key)!;
       const { record, weights: sum } = result.trained!;
@@ -251,7 +241,7 @@ export class QueueCoordinator {
     }
   }
 
-  async #work(queues: Record<WorkKind, Queue>, redis: Redis, members: Membership): Promise<void> {
+  async #work(queues: Queues, redis: Redis, members: Membership): Promise<void> {
     const { store, signal } = this.#options;
     let reconciledAt = Number.NEGATIVE_INFINITY;
     for (;;) {
@@ -269,7 +259,7 @@ export class QueueCoordinator {
     }
   }
 
-  async #handOver(queues: Record<WorkKind, Queue>): Promise<void> {
+  async #handOver(queues: Queues): Promise<void> {
     const { store } = this.#options;
     while (this.#inFlight.size <= this.#workers.mostInFlight - STEP) {
       const claim = store.claim(STEP, 'queued');
@@ -306,14 +296,14 @@ export class QueueCoordinator {
 
   #message(item: InFlight): WireJob {
     const { unit, task } = item;
-    item.turn = newTurn();
+    item.handOver(newTurn());
     const { turn } = item;
     const job = { version: this.#version, task, seed: unit.seed, architecture: unit.architecture, turn };
     return { ...job, signature: this.#options.signer.sign('job', [unit.key, turn], signedPart(job)) };
   }
 
   /** Stores what arrived, then takes it out of the queue. */
-  #store(queues: Record<WorkKind, Queue>): void {
+  #store(queues: Queues): void {
     const { store, costs, onEvent } = this.#options;
     if (this.#arrived.size === 0) return;
     const arrived = [...this.#arrived];
@@ -350,7 +340,7 @@ export class QueueCoordinator {
   }
 
   /** Compares those with the queue that were not compared for the longest time. */
-  async #reconcile(queues: Record<WorkKind, Queue>, members: Membership): Promise<void> {
+  async #reconcile(queues: Queues, members: Membership): Promise<void> {
     const now = performance.now();
     const oldest = [...this.#inFlight.values()]
       .filter((item) => this.#isOut(item))
@@ -372,10 +362,21 @@ export class QueueCoordinator {
         await this.#add(queue, missing);
       }
     }
-    await this.#workers.look(members);
+    const suspected = [...this.#inFlight.values()].filter(({ isSuspected }) => isSuspected);
+    const workers = await this.#workers.look(members, suspected.length > 0);
+    if (workers !== null) for (const item of suspected) this.#judge(item, workers);
   }
 
-  async #leave(queues: Record<WorkKind, Queue>, members: Membership): Promise<void> {
+  /** Judges whether the worker of a job has vanished, as somebody says. */
+  #judge(item: InFlight, workers: readonly LivingMember[]): void {
+    const { key, attempts } = item.unit;
+    const verdict = item.judge(workers, performance.now());
+    if (verdict === 'alive') this.#link.refusals.add('unsigned', `job ${key}: its worker has not vanished`);
+    if (verdict !== 'failed') return;
+    this.#arrived.set(key, { kind: 'failed', failure: VANISHED, attempts: attempts + 1 });
+  }
+
+  async #leave(queues: Queues, members: Membership): Promise<void> {
     const withdraw = async () => {
       // A job that a worker has is locked and stays, and so does an answer that could not be stored: the next run
       // collects them.

@@ -20,6 +20,8 @@ export type Ending =
   | { readonly kind: 'open' }
   | { readonly kind: 'done'; readonly result: AnsweredUnit }
   | { readonly kind: 'failed'; readonly failure: UnitFailure; readonly attempts: number }
+  /** Workers are said to have vanished, which nobody signs: it is to be judged by what else they sign. */
+  | { readonly kind: 'vanished'; readonly failure: UnitFailure }
   /** It is not to be trusted: the job is given again. */
   | {
       readonly kind: 'refused';
@@ -78,6 +80,7 @@ function failed(
   const failure: UnitFailure = vanished
     ? { code: 'JOB_CRASHES', message: `workers vanished while they had it: ${text.slice(0, 200)}` }
     : clippedFailure(read ?? { code: 'RESULT_INVALID', message: 'it failed without a code' });
+  if (signer.signs && vanished) return { kind: 'vanished', failure };
   if (signer.signs) {
     const { code, message } = failure;
     const problem =
@@ -88,8 +91,8 @@ function failed(
       return {
         kind: 'refused',
         refused: 'unsigned',
-        counts: vanished,
-        failure: vanished ? failure : { ...failure, message: `${code}: ${message} (${problem})` },
+        counts: false,
+        failure: { ...failure, message: `${code}: ${message} (${problem})` },
       };
   }
   if (read === null && !vanished) return refused('failure', failure.message, true);

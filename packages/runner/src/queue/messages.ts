@@ -116,10 +116,18 @@ const wireEpoch: z.ZodType<WireEpoch> = z.strictObject({
   ...reported,
 });
 
-/** What a worker says of a job that it has. */
-export type WireReport = WireRefusal | WireEpoch;
+/** Report of a worker that begins a job, where messages are signed: without it nobody can say that it vanished. */
+export interface WireBegan extends Reported {
+  /** {@link Membership.id} of the worker. */
+  readonly began: string;
+}
 
-const wireReport: z.ZodType<WireReport> = z.union([wireRefusal, wireEpoch]);
+const wireBegan: z.ZodType<WireBegan> = z.strictObject({ began: line, ...reported });
+
+/** What a worker says of a job that it has. */
+export type WireReport = WireRefusal | WireEpoch | WireBegan;
+
+const wireReport: z.ZodType<WireReport> = z.union([wireRefusal, wireEpoch, wireBegan]);
 
 /** A coordinator or worker that is alive. */
 export interface Member {

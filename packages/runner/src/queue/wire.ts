@@ -27,7 +27,7 @@ export function isWhole(id: string | undefined, { task, seed, architecture }: Wi
 /** Milliseconds between two signs of life. */
 export const BEAT = 3000;
 /** A process without one for so many seconds, by the server's clock, is gone. */
-const GONE = 15;
+export const GONE = 15;
 
 /** Members that are read at once, and in all. */
 const PAGE = 1000;
@@ -37,6 +37,10 @@ type Role = 'coordinators' | 'workers';
 
 /** A member that is alive. */
 export interface LivingMember extends Member {
+  /** {@link Membership.id} of the member. */
+  readonly id: string;
+  /** Its last sign of life: seconds, by the server's clock. */
+  readonly at: number;
   /** Whether it signs its messages. */
   readonly signs: boolean;
 }
@@ -57,7 +61,8 @@ export class Membership {
   readonly #member: Member;
   readonly #signer: QueueSigner;
   readonly #refusals: Refusals;
-  readonly #field = `${hostname()}:${process.pid}:${Date.now()}`;
+  /** Names this process among all that there ever were. */
+  readonly id = `${hostname()}:${process.pid}:${Date.now()}`;
   #timer: NodeJS.Timeout | undefined;
 
   constructor({ redis, role, member, signer, refusals }: MembershipOptions) {
@@ -72,9 +77,9 @@ export class Membership {
   async join(): Promise<void> {
     const beat = async () => {
       const body = { ...this.#member, at: await this.#now() };
-      const signature = this.#signer.sign('member', [this.#role, this.#field], body);
+      const signature = this.#signer.sign('member', [this.#role, this.id], body);
       const stored: StoredMember = { ...body, signature };
-      await this.#redis.hset(`${PREFIX}:${this.#role}`, this.#field, JSON.stringify(stored));
+      await this.#redis.hset(`${PREFIX}:${this.#role}`, this.id, JSON.stringify(stored));
     };
     await beat();
     clearInterval(this.#timer);
@@ -99,8 +104,8 @@ export class Membership {
         this.#refusals.add('unsigned', `member ${member.name} of ${role}: ${problem}`);
         continue;
       }
-      const { version, name, threads, signature } = member;
-      alive.push({ version, name, threads, signs: signature !== undefined });
+      const { version, name, threads, at, signature } = member;
+      alive.push({ id: field, at, version, name, threads, signs: signature !== undefined });
     }
     return alive;
   }
@@ -128,6 +133,6 @@ export class Membership {
   /** Shows that this process is gone. */
   async leave(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#redis.hdel(`${PREFIX}:${this.#role}`, this.#field);
+    await this.#redis.hdel(`${PREFIX}:${this.#role}`, this.id);
   }
 }

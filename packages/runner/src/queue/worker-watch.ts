@@ -27,16 +27,22 @@ export class WorkerWatch {
     return this.#mostInFlight;
   }
 
-  /** Looks again, unless it did a moment ago and all was well. @throws errors of the server */
-  async look(members: Pick<Membership, 'alive'>): Promise<void> {
+  /**
+   * Looks again, unless it did a moment ago and all was well.
+   * @param always also then
+   * @returns the workers; null: it did not look
+   * @throws errors of the server
+   */
+  async look(members: Pick<Membership, 'alive'>, always = false): Promise<readonly LivingMember[] | null> {
     const now = performance.now();
-    if (this.#problem === null && now - this.#lookedAt < LOOK) return;
+    if (!always && this.#problem === null && now - this.#lookedAt < LOOK) return null;
     const workers = await members.alive('workers');
     const problem = missingWorkers(workers, this.#coordinator);
     if (problem !== null && this.#problem === null) this.#onProblem(problem);
     this.#problem = problem;
     this.#mostInFlight = inFlightFor(workers, this.#coordinator.version);
     this.#lookedAt = now;
+    return workers;
   }
 }
 

@@ -61,10 +61,12 @@ export interface WorkerSummary {
 
 /** Scores taken at once for each thread: they are evaluated together. */
 const SCORES_PER_THREAD = 32;
-/** A job whose workers vanished so often has failed: it may be what makes them vanish. */
-const MOST_STALLS = 8;
+/** A job whose workers vanished more often has failed: it may be what makes them vanish. */
+const MOST_STALLS = 19;
 /** Milliseconds between two reports of how far a training is, at least. */
 const EPOCH_REPORTS = 1000;
+/** Milliseconds that a report before a job may take. */
+const REPORT = 5000;
 /** Milliseconds that leaving may take. */
 const LEAVE = 1500;
 
@@ -242,6 +244,9 @@ class QueueWorker {
       return await this.#refuse(job, token, error);
     }
     const what = describe(task, { seed, architecture });
+    if (this.#signer.signs) {
+      await atMost(REPORT, this.#report(job, work.turn, { began: this.#members.id }));
+    }
     try {
       const result = await this.#evaluate(work, job);
       this.#done++;
@@ -343,7 +348,10 @@ class QueueWorker {
   async #report(
     job: Job,
     turn: string,
-    said: { readonly refused: string } | { readonly done: number; readonly epochs: number },
+    said:
+      | { readonly refused: string }
+      | { readonly began: string }
+      | { readonly done: number; readonly epochs: number },
   ): Promise<void> {
     const signature = this.#signer.sign('report', [job.id!, turn], said);
     await job.updateProgress({ ...said, turn, signature } satisfies WireReport);
