@@ -96,8 +96,11 @@ describe('a job whose workers are said to have vanished', () => {
 
   it('has failed at once without a secret, and is to be judged with one', () => {
     const ended = { kind: 'failure', text, attempts: 0 } as const;
-    expect(endingOf(given, ended, none)).toMatchObject({ kind: 'failed', failure: { code: 'JOB_CRASHES' } });
-    expect(endingOf(given, ended, secret)).toMatchObject({ kind: 'vanished' });
+    expect(endingOf(given, ended, checksBy(none))).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'JOB_CRASHES' },
+    });
+    expect(endingOf(given, ended, checksBy(secret))).toMatchObject({ kind: 'vanished' });
   });
 
   it('loses no turn where no worker has signed that it began this one', () => {
