@@ -101,7 +101,11 @@ describe('tenas report', () => {
     [[record, '--figure', 'nose', '--format', 'svg'], /--figure: got "nose"; give one of cell, elimination/],
     [[record, '--format', 'gif'], /--format: got "gif"; give one of html, svg, png/],
     [[record, '--out', inFolder('x.svg')], /--figure: is missing; give one of cell/],
-    [[record, '--out', record], /exists already/],
+    [[record, '--format', 'html', '--out', record], /exists already/],
+    [
+      [record, '--out', record],
+      /--out: got "\S+\.json"; give a name that ends in .html, .svg or .png, or --format/,
+    ],
     [
       [record, '--accuracy-table', record, '--out', inFolder('y.html')],
       /--accuracy-table: \S+\.json: line 2: text after the closing quote/,
