@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/base';
+import { plural, TenasError } from '@tenas/base';
 import { ARCHIVES, type DatasetName, type ImageSource, openDataset, type Split } from '@tenas/data';
 import { type Io, shownLine } from './io.js';
 
@@ -29,7 +29,8 @@ export async function openImageSource(options: {
   }
   if (data !== undefined) {
     const opened = openDataset({ dataset, data, images, split, size, countAll });
-    return await (options.dataset === undefined ? opened.catch(guessed) : opened);
+    if (options.dataset !== undefined) return await opened;
+    return await opened.catch(async (error: unknown) => await guessed(error, data));
   }
   const fetched = dataset in ARCHIVES ? `; \`tenas data fetch ${dataset}\` gets it` : '';
   throw new TenasError(
@@ -41,12 +42,31 @@ export async function openImageSource(options: {
   );
 }
 
-/** Adds a hint that `cifar10` was a guess, if the folder does not hold it. */
-function guessed(error: unknown): never {
+/** Names of classes that a hint shows. */
+const SHOWN_CLASSES = 5;
+
+/** Says that `cifar10` was a guess, and what the folder holds instead. @throws TenasError that of the guess with a hint */
+async function guessed(error: unknown, data: string): Promise<never> {
   if (!(error instanceof TenasError)) throw error;
   const { code, message, field, value } = error;
-  const hint = 'without --dataset it is read as cifar10; give --dataset folder for folders of pictures';
+  const hint =
+    (await picturesIn(data)) ??
+    'without --dataset it is read as cifar10; give --dataset folder for folders of pictures';
   throw new TenasError(code, `${message}; ${hint}`, { field, value, cause: error });
+}
+
+/** What to do about a folder of pictures; null: it is none. */
+async function picturesIn(data: string): Promise<string | null> {
+  try {
+    // It counts no more than it needs.
+    const { classNames } = await openDataset({ dataset: 'imagenet-1k', data });
+    if (classNames === undefined) return 'it holds pictures: add --dataset folder';
+    const more = classNames.length > SHOWN_CLASSES ? ', ...' : '';
+    const names = `${classNames.slice(0, SHOWN_CLASSES).join(', ')}${more}`;
+    return `it holds ${plural(classNames.length, 'class folder')} (${names}): add --dataset folder`;
+  } catch {
+    return null;
+  }
 }
 
 /** Shows what a user should know of images that were read, such as files that could not be decoded. */

@@ -102,11 +102,30 @@ describe('data info', () => {
     [['--dataset', 'cifar10'], '--data is required for cifar10'],
     [['--dataset', 'synthetic', '--data', 'x'], 'leave --data out'],
     [['--dataset', 'cifar100', '--data', 'nowhere'], 'nowhere'],
-    [['--data', '.'], '; without --dataset it is read as cifar10; give --dataset folder'],
+    [['--data', 'scripts'], '; without --dataset it is read as cifar10; give --dataset folder'],
   ])('%j is refused with a reason', async (argv, problem) => {
     const { code, err } = await tenas(['data', 'info', ...argv]);
     expect(code).toBe(2);
     expect(err).toContain(problem);
+  });
+
+  it('looks for pictures in a folder that is given without --dataset', async () => {
+    const root = join(folder, 'photographs');
+    const names = ['ant', 'bee', 'cat', 'dog', 'eel', 'fox'];
+    for (const name of names) {
+      mkdirSync(join(root, 'classes', 'train', name), { recursive: true });
+      writeFileSync(join(root, 'classes', 'train', name, '1.jpg'), '');
+    }
+    mkdirSync(join(root, 'flat'));
+    writeFileSync(join(root, 'flat', '1.jpg'), '');
+    for (const [part, hint] of [
+      ['classes', 'it holds 6 class folders (ant, bee, cat, dog, eel, ...): add --dataset folder'],
+      ['flat', 'it holds pictures: add --dataset folder'],
+    ] as const) {
+      const { code, err } = await tenas(['search', '--data', join(root, part)]);
+      expect(code).toBe(2);
+      expect(err).toContain(hint);
+    }
   });
 });
 

@@ -125,6 +125,12 @@ export class SpecDatasets implements AsyncDisposable {
     const dataset = entry?.dataset ?? name;
     const place = entry?.dataset === undefined ? path : ['datasets', name, 'dataset'];
     if (!isDatasetName(dataset)) {
+      if (entry !== undefined && entry.dataset === undefined) {
+        throw fieldError(
+          ['datasets', name],
+          `${name} is a name of yours; add dataset: folder for folders of pictures, or one of ${DATASETS.join(', ')}`,
+        );
+      }
       throw fieldError(
         place,
         `got ${JSON.stringify(dataset)}; give a name of the section datasets or one of ${DATASETS.join(', ')}`,

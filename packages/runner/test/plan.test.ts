@@ -343,6 +343,7 @@ search:
     ['score:\n  architectures: {sample: 99999}', 2, 'score[0].architectures.sample'],
     ['score:\n  architectures: {file: nowhere.txt}', 2, 'score[0].architectures.file'],
     ['search:\n  datasets: mnist', 2, 'search[0].datasets[0]'],
+    ['datasets: {mine: {data: x}}\nsearch:\n  datasets: mine', 1, 'datasets.mine'],
     ['search:\n  datasets: cifar10', 2, 'search[0].datasets[0]'],
     ['train:\n  images: 9\n  validation: 9\n  architectures: [x]', 4, 'train[0].architectures[0]'],
     [`train:\n  images: 9\n  validation: 9\n  architectures: ['${pool}']`, 3, 'train[0].validation'],

@@ -144,6 +144,30 @@ describe('the store', () => {
     expect(rowsOf(folder)).toHaveLength(3);
   });
 
+  it.each([
+    ['looks whether it is new', 1],
+    ['writes it', 2],
+  ])('hears that it is to stop while a plan has no end and it %s', async (_when, endless) => {
+    const { store } = await storeWith([score('a')]);
+    const stop = new AbortController();
+    let passes = 0;
+    const plan: PlannedTask = {
+      ...planned(scores, []),
+      *jobs() {
+        const isEndless = ++passes === endless;
+        for (let seed = 0; isEndless || seed < 10; seed++) {
+          if (isEndless && seed === 10) setImmediate(() => stop.abort());
+          yield score('b', seed);
+        }
+      },
+    };
+    await expect(store.addPlan('spec', [plan], { signal: stop.signal })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    expect(passes).toBe(endless);
+    store[Symbol.dispose]();
+  });
+
   it('does not take a plan that was cut off for what is wanted', async () => {
     const { store, folder } = await storeWith([score('a'), score('b')]);
     let passes = 0;
