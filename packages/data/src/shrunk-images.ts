@@ -45,13 +45,19 @@ export function shrunkImages(source: ImageSource, side: number): ImageSource {
 
 /** A square image of three channels, [3, side * factor, side * factor], with one pixel for factor times factor. */
 function shrunk(pixels: Uint8Array, side: number, factor: number): Uint8Array {
-  const sums = new Float64Array(3 * side * side);
+  const result = new Uint8Array(3 * side * side);
   const long = side * factor;
-  for (const [place, pixel] of pixels.entries()) {
-    const row = Math.floor(place / long);
-    const column = place % long;
-    // Rows of all channels follow each other, and each channel has a multiple of the factor.
-    sums[Math.floor(row / factor) * side + Math.floor(column / factor)]! += pixel;
+  const area = factor * factor;
+  // Rows of all channels follow each other, and each channel has a multiple of the factor.
+  for (let row = 0; row < 3 * side; row++) {
+    for (let column = 0; column < side; column++) {
+      const first = row * factor * long + column * factor;
+      let sum = 0;
+      for (let y = 0; y < factor; y++) {
+        for (let x = 0; x < factor; x++) sum += pixels[first + y * long + x]!;
+      }
+      result[row * side + column] = Math.round(sum / area);
+    }
   }
-  return Uint8Array.from(sums, (sum) => Math.round(sum / (factor * factor)));
+  return result;
 }
