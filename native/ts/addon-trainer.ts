@@ -25,6 +25,9 @@ export interface AddonTrainerOptions {
   readonly labelSmoothing: number;
   /** Samples of an image. */
   readonly tiles: number;
+  /** Height and width of the labels of a sample; 0 and 0: one label. */
+  readonly pixelRows: number;
+  readonly pixelColumns: number;
   /** 0: never */
   readonly clip: number;
   /** Node ids. */

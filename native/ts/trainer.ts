@@ -49,7 +49,7 @@ export type Optimiser =
       readonly eps?: number | undefined;
     });
 
-/** Mean over the images of the cross-entropy; targets are (1 - s) one-hot + s / classes. */
+/** Mean over the images (or pixels) of the cross-entropy; targets are (1 - s) one-hot + s / classes. */
 export interface TrainingLoss {
   readonly kind: 'cross-entropy';
   /** s, default 0. */
@@ -60,6 +60,12 @@ export interface TrainingLoss {
    * the features of all tiles side by side. On the CPU only.
    */
   readonly tiles?: number | undefined;
+  /**
+   * Height and width of the labels of a sample, one per pixel; default: a sample has one label. The network's output is a
+   * map, [classes, height, width], which is stretched to this size, bilinearly and with corners on corners
+   * (`align_corners` of PyTorch's `interpolate`). The loss is the mean over all pixels. On the CPU only, and without tiles.
+   */
+  readonly pixels?: readonly [height: number, width: number] | undefined;
 }
 
 /** A further output of a network in training, with a loss that is added to the network's. Evaluations leave it out. */
@@ -105,7 +111,7 @@ export interface TrainerOptions {
 export interface TrainingBatch {
   /** [N, C, H, W], row-major, all finite. */
   readonly images: Float32Array;
-  /** [N] classes from 0; [N / tiles] with tiles. */
+  /** [N] classes from 0; [N / tiles] with tiles; [N, height, width] with pixels. */
   readonly labels: Int32Array;
   /** Mixing coefficients, one per slot; default: 1 everywhere. Operations with coefficient 0 are not executed. */
   readonly coefficients?: Float64Array | undefined;
@@ -124,7 +130,7 @@ export interface StepResult {
   readonly loss: number;
   /** Of each head, without its weight; absent without heads. */
   readonly headLosses?: Float64Array;
-  /** Samples (with tiles: images) whose largest output is their label's. */
+  /** Samples (with tiles: images, with pixels: pixels) whose largest output is their label's. */
   readonly correct: number;
   /** Norm of the gradient over all parameters, before clipping; absent without an update. */
   readonly gradientNorm?: number;
@@ -364,6 +370,8 @@ function addonOptions(graph: Graph, options: TrainerOptions): AddonTrainerOption
     },
     labelSmoothing: loss?.labelSmoothing ?? 0,
     tiles: loss?.tiles ?? 1,
+    pixelRows: loss?.pixels?.[0] ?? 0,
+    pixelColumns: loss?.pixels?.[1] ?? 0,
     clip,
     dropPath: Int32Array.from(dropPath),
     dropout: Int32Array.from(dropout),

@@ -75,7 +75,9 @@ Napi::Value create(const Napi::CallbackInfo& call) {
     options.start = parse_start(from.Get("weights"));
     options.settings.optimiser = parse_optimiser(object(from.Get("optimiser"), "optimiser"));
     options.settings.label_smoothing = number(from.Get("labelSmoothing"), "loss.labelSmoothing");
-    options.tiles = integer(from.Get("tiles"), "loss.tiles");
+    options.labelling.tiles = integer(from.Get("tiles"), "loss.tiles");
+    options.labelling.height = integer(from.Get("pixelRows"), "loss.pixels[0]");
+    options.labelling.width = integer(from.Get("pixelColumns"), "loss.pixels[1]");
     options.settings.clip = number(from.Get("clip"), "clip");
     options.settings.additions.drop_path = values<int32_t>(from.Get("dropPath"), "dropPath");
     options.settings.additions.dropout = values<int32_t>(from.Get("dropout"), "dropout");

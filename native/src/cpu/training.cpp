@@ -6,7 +6,7 @@
 
 #include "train/finite.hpp"
 #include "train/running_statistics.hpp"
-#include "train/tiled_loss.hpp"
+#include "train/training_loss.hpp"
 
 namespace tenas::engine {
 namespace {
@@ -14,10 +14,10 @@ namespace {
 class FastTraining final : public Training {
  public:
   FastTraining(const Plan& plan, const Engine& engine, TrainingSettings settings, TrainingState state,
-               int32_t tiles)
+               const Labelling& labelling)
       : plan_(plan),
         settings_(std::move(settings)),
-        tiles_(tiles),
+        labelling_(labelling),
         state_(std::move(state)),
         pass_(engine.make_training_pass()),
         gradient_(state_.values.size(), 0.0) {}
@@ -71,8 +71,7 @@ class FastTraining final : public Training {
     } else {
       run_running(schedule, batch, work);
     }
-    const LossValue loss =
-        tiled_loss(CrossEntropy{settings_.label_smoothing}, tiles_, logits_, batch.labels, batch.samples);
+    const LossValue loss = loss_of_logits(plan_.graph.output, batch);
     return {loss.loss, loss.correct, logits_};
   }
 
@@ -164,7 +163,13 @@ class FastTraining final : public Training {
 
   LossValue loss_of(int32_t node, const TrainingBatch& batch) {
     read_logits(node, batch.samples);
-    return tiled_loss(CrossEntropy{settings_.label_smoothing}, tiles_, logits_, batch.labels, batch.samples);
+    return loss_of_logits(node, batch);
+  }
+
+  /// The loss of the logits that were read, those of a node.
+  LossValue loss_of_logits(int32_t node, const TrainingBatch& batch) const {
+    return training_loss(CrossEntropy{settings_.label_smoothing}, labelling_, plan_.graph.nodes[node].shape,
+                         logits_, batch.labels, batch.samples);
   }
 
   /// The losses of the network and of its heads. Returns the gradient of their weighted sum by the outputs.
@@ -216,7 +221,7 @@ class FastTraining final : public Training {
 
   const Plan& plan_;
   const TrainingSettings settings_;
-  const int32_t tiles_;
+  const Labelling labelling_;
   TrainingState state_;
   ObservedBatches observed_;
   const std::unique_ptr<TrainingPass> pass_;
@@ -229,8 +234,8 @@ class FastTraining final : public Training {
 }  // namespace
 
 std::unique_ptr<Training> make_training(const Plan& plan, const Engine& engine, TrainingSettings settings,
-                                        TrainingState state, int32_t tiles) {
-  return std::make_unique<FastTraining>(plan, engine, std::move(settings), std::move(state), tiles);
+                                        TrainingState state, const Labelling& labelling) {
+  return std::make_unique<FastTraining>(plan, engine, std::move(settings), std::move(state), labelling);
 }
 
 }  // namespace tenas::engine

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "cpu/engine.hpp"
+#include "train/labelling.hpp"
 #include "train/training.hpp"
 
 namespace tenas::engine {
@@ -13,8 +14,7 @@ namespace tenas::engine {
 constexpr int32_t kEvaluatedTogether = 256;
 
 /// A network in training with a plan for Purpose::kGradient and the engine made of it; both must outlive it.
-/// `tiles`: samples of an image, see tiled_loss.
 std::unique_ptr<Training> make_training(const Plan& plan, const Engine& engine, TrainingSettings settings,
-                                        TrainingState state, int32_t tiles = 1);
+                                        TrainingState state, const Labelling& labelling = {});
 
 }  // namespace tenas::engine

@@ -5,15 +5,16 @@
 #include "reference/reference.hpp"
 #include "train/finite.hpp"
 #include "train/running_statistics.hpp"
-#include "train/tiled_loss.hpp"
+#include "train/training_loss.hpp"
 
 namespace tenas::reference {
 namespace {
 
 class PlainTraining final : public Training {
  public:
-  PlainTraining(const Graph& graph, TrainingSettings settings, TrainingState state, int32_t tiles)
-      : graph_(graph), settings_(std::move(settings)), tiles_(tiles), state_(std::move(state)) {}
+  PlainTraining(const Graph& graph, TrainingSettings settings, TrainingState state,
+                const Labelling& labelling)
+      : graph_(graph), settings_(std::move(settings)), labelling_(labelling), state_(std::move(state)) {}
 
   StepAnswer step(const TrainingBatch& batch, const StepOptions& options, const ParallelFor&,
                   const CancelFlag& cancel) override {
@@ -81,8 +82,8 @@ class PlainTraining final : public Training {
   }
 
   LossValue loss_of(const TrainingBatch& batch, const Activations& activations, int32_t node) const {
-    return tiled_loss(CrossEntropy{settings_.label_smoothing}, tiles_, activations.node[node], batch.labels,
-                      batch.samples);
+    return training_loss(CrossEntropy{settings_.label_smoothing}, labelling_, graph_.nodes[node].shape,
+                         activations.node[node], batch.labels, batch.samples);
   }
 
   /// One update, value by value, straight from the formulas of torch.optim. Returns the gradient's norm.
@@ -169,7 +170,7 @@ class PlainTraining final : public Training {
 
   const Graph& graph_;
   const TrainingSettings settings_;
-  const int32_t tiles_;
+  const Labelling labelling_;
   TrainingState state_;
   ObservedBatches observed_;
 };
@@ -177,8 +178,8 @@ class PlainTraining final : public Training {
 }  // namespace
 
 std::unique_ptr<Training> make_training(const Graph& graph, TrainingSettings settings, TrainingState state,
-                                        int32_t tiles) {
-  return std::make_unique<PlainTraining>(graph, std::move(settings), std::move(state), tiles);
+                                        const Labelling& labelling) {
+  return std::make_unique<PlainTraining>(graph, std::move(settings), std::move(state), labelling);
 }
 
 }  // namespace tenas::reference

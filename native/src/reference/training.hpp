@@ -4,13 +4,13 @@
 #include <memory>
 
 #include "graph/graph.hpp"
+#include "train/labelling.hpp"
 #include "train/training.hpp"
 
 namespace tenas::reference {
 
-/// A network in training; the graph must outlive it. Every call runs on the calling thread. `tiles`: samples
-/// of an image, see tiled_loss.
+/// A network in training; the graph must outlive it. Every call runs on the calling thread.
 std::unique_ptr<Training> make_training(const Graph& graph, TrainingSettings settings, TrainingState state,
-                                        int32_t tiles = 1);
+                                        const Labelling& labelling = {});
 
 }  // namespace tenas::reference

@@ -19,6 +19,7 @@ namespace tenas {
 namespace {
 
 constexpr int64_t kLargestBatch = 1 << 20;
+constexpr int32_t kLongestLabels = 4096;  // pixels each way
 
 [[noreturn]] void refuse(const std::string& message) {
   throw Error("REQUEST_INVALID", message);
@@ -82,11 +83,25 @@ void check_device(const TrainerOptions& options) {
 
 void check_tiles(const Graph& graph, const TrainerOptions& options) {
   const int64_t outputs = graph.nodes[graph.output].shape.size();
-  if (options.tiles < 1 || outputs % options.tiles != 0) {
-    refuse("loss.tiles is " + std::to_string(options.tiles) + "; it must be at least 1 and divide the " +
+  const int32_t tiles = options.labelling.tiles;
+  if (tiles < 1 || outputs % tiles != 0) {
+    refuse("loss.tiles is " + std::to_string(tiles) + "; it must be at least 1 and divide the " +
            std::to_string(outputs) + " outputs of the network");
   }
-  if (options.cuda && options.tiles > 1) refuse("loss.tiles is for the device 'cpu'; 'cuda' has no tiles");
+  if (options.cuda && tiles > 1) refuse("loss.tiles is for the device 'cpu'; 'cuda' has no tiles");
+}
+
+void check_pixels(const Graph& graph, const TrainerOptions& options) {
+  const auto& [tiles, height, width] = options.labelling;
+  if (height == 0 && width == 0) return;
+  const Shape& output = graph.nodes[graph.output].shape;
+  if (height < output.h || width < output.w || height > kLongestLabels || width > kLongestLabels) {
+    refuse("loss.pixels is " + std::to_string(height) + "x" + std::to_string(width) + "; it must be from " +
+           std::to_string(output.h) + "x" + std::to_string(output.w) + ", as the network's outputs, to " +
+           std::to_string(kLongestLabels) + " pixels each way");
+  }
+  if (tiles > 1) refuse("loss.pixels and loss.tiles exclude each other; leave one out");
+  if (options.cuda) refuse("loss.pixels is for the device 'cpu'; 'cuda' has no labels of pixels");
 }
 
 void check(const Graph& graph, const TrainerOptions& options) {
@@ -109,6 +124,7 @@ void check(const Graph& graph, const TrainerOptions& options) {
   require_share(settings.label_smoothing, "loss.labelSmoothing");
   require_positive_or_zero(settings.clip, "clip");
   check_tiles(graph, options);
+  check_pixels(graph, options);
   check_additions(graph, settings.additions);
   if (settings.head_weights.size() != settings.additions.heads.size()) {
     refuse("headWeights has " + std::to_string(settings.head_weights.size()) + " values; " +
@@ -144,7 +160,7 @@ Trainer::Trainer(std::shared_ptr<Program> program, TrainerOptions options)
   check(graph(), options_);
   TrainingState state = state_of(*program_, options_);
   if (options_.reference) {
-    training_ = reference::make_training(graph(), options_.settings, std::move(state), options_.tiles);
+    training_ = reference::make_training(graph(), options_.settings, std::move(state), options_.labelling);
     return;
   }
   if (options_.cuda) {
@@ -155,7 +171,7 @@ Trainer::Trainer(std::shared_ptr<Program> program, TrainerOptions options)
   }
   const Program::Variant variant{engine::Purpose::kTraining, options_.isa};
   training_ = engine::make_training(program_->plan(variant.purpose), program_->engine(variant),
-                                    options_.settings, std::move(state), options_.tiles);
+                                    options_.settings, std::move(state), options_.labelling);
 }
 
 int32_t Trainer::samples() const {
@@ -211,17 +227,21 @@ void Trainer::Turn::check_images(bool together) const {
 
 void Trainer::Turn::check_labels() const {
   const std::vector<int32_t>& labels = trainer_->batch_.labels;
-  const int32_t tiles = trainer_->options_.tiles, samples = trainer_->samples();
+  const Labelling& labelling = trainer_->options_.labelling;
+  const int32_t tiles = labelling.tiles, samples = trainer_->samples();
   if (samples % tiles != 0) {
     refuse("images has " + std::to_string(samples) + " samples; with loss.tiles it must have a multiple of " +
            std::to_string(tiles));
   }
-  if (std::ssize(labels) != samples / tiles) {
-    refuse("labels has " + std::to_string(labels.size()) + " values; " + std::to_string(samples / tiles) +
-           " are needed, one per " + (tiles == 1 ? "sample" : "image"));
+  const int64_t needed = labelling.labels(samples);
+  if (std::ssize(labels) != needed) {
+    const std::string each = labelling.of_pixels() ? "pixel" : tiles == 1 ? "sample" : "image";
+    refuse("labels has " + std::to_string(labels.size()) + " values; " + std::to_string(needed) +
+           " are needed, one per " + each);
   }
   const Graph& graph = trainer_->graph();
-  const int64_t classes = graph.nodes[graph.output].shape.size() / tiles;
+  const Shape& output = graph.nodes[graph.output].shape;
+  const int64_t classes = labelling.of_pixels() ? output.c : output.size() / tiles;
   for (size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] >= 0 && labels[i] < classes) continue;
     refuse("labels[" + std::to_string(i) + "] is " + std::to_string(labels[i]) + "; it must be 0 to " +

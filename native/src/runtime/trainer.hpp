@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/request.hpp"
+#include "train/labelling.hpp"
 #include "train/training.hpp"
 
 namespace tenas {
@@ -19,7 +20,7 @@ using TrainingStart = std::variant<SeededWeights, std::vector<float>, std::vecto
 struct TrainerOptions {
   TrainingStart start;
   TrainingSettings settings;
-  int32_t tiles = 1;  // samples of an image, see tiled_loss
+  Labelling labelling;
   int32_t threads = 1;
   bool reference = false;  // the plain double-precision engine
   std::string isa;         // "" = best

@@ -7,6 +7,7 @@
 
 #include "support/random.hpp"
 #include "tasks/gradient_sums.hpp"
+#include "train/pixel_loss.hpp"
 #include "train/tiled_loss.hpp"
 
 using namespace tenas;
@@ -78,6 +79,39 @@ TEST_CASE("the loss of images in tiles is that of the sums of their blocks, and 
   const LossValue one = tiled_loss(CrossEntropy{}, 1, plain, std::vector<int32_t>{2, 0, 1, 2}, kBatch);
   CHECK(one.gradient ==
         evaluate_loss(CrossEntropy{}, 0, plain, std::vector<int32_t>{2, 0, 1, 2}, kBatch).gradient);
+}
+
+TEST_CASE("the loss of pixels is that of stretched maps, and agrees with differences") {
+  constexpr int32_t kSamples = 2, kClasses = 3, kHeight = 5, kWidth = 7;
+  const PixelMaps maps{{kClasses, 2, 3}, kHeight, kWidth};
+  Random random(14);
+  std::vector<double> logits = random.normals<double>(kSamples * maps.output.size());
+  std::vector<int32_t> labels(kSamples * kHeight * kWidth);
+  for (size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<int32_t>(i * 5 % 7 % kClasses);
+  const CrossEntropy smooth{0.1};
+  const LossValue value = pixel_loss(smooth, maps, logits, labels, kSamples);
+  REQUIRE(value.gradient.size() == logits.size());
+  for (size_t i = 0; i < logits.size(); ++i) {
+    CAPTURE(i);
+    const double middle = logits[i], step = 1e-5;
+    const auto at = [&](double shifted) {
+      logits[i] = shifted;
+      return pixel_loss(smooth, maps, logits, labels, kSamples).loss;
+    };
+    const double slope = (at(middle + step) - at(middle - step)) / (2 * step);
+    logits[i] = middle;
+    CHECK(std::abs(value.gradient[i] - slope) < 1e-9);
+  }
+  // Between 0 and 2 lies 1; a map of the labels' size stays as it is.
+  const std::vector<double> line{0, 2, 1, 1};
+  const LossValue stretched =
+      pixel_loss(CrossEntropy{}, {{2, 1, 2}, 1, 3}, line, std::vector<int32_t>{0, 0, 0}, 1);
+  const double least = std::log(1 + std::exp(1.0)), middle = std::log(2.0),
+               most = std::log(1 + std::exp(-1.0));
+  CHECK(stretched.loss == doctest::Approx((least + middle + most) / 3));
+  CHECK(stretched.correct == 2);
+  const LossValue plain = pixel_loss(CrossEntropy{}, {{2, 1, 2}, 1, 2}, line, std::vector<int32_t>{0, 0}, 1);
+  CHECK(plain.loss == doctest::Approx((least + most) / 2));
 }
 
 TEST_CASE("losses by hand") {

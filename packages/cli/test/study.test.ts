@@ -80,7 +80,16 @@ describe('study unnas', () => {
   }, 120_000);
 
   it('draws without a table, and names what it does not know', async () => {
-    const found = await study(join(folder, 'drawn'), ['--tasks', 'rotation', '--shuffled', 'none']);
+    const found = await study(join(folder, 'drawn'), [
+      '--tasks',
+      'rotation,colorization-32',
+      '--shuffled',
+      'none',
+    ]);
+    expect(found.tasks.map(({ accuracy }) => accuracy.every((value) => value !== null))).toEqual([
+      true,
+      true,
+    ]);
     expect(found.table).toBeNull();
     expect(found.results).toEqual([]);
     const refused = async (...args: readonly string[]) =>

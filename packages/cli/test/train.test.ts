@@ -57,6 +57,19 @@ describe('train', () => {
     expect(err).toContain('--set task');
   });
 
+  it('learns the colours of pixels, and writes a network with a head for each', async () => {
+    const record = await trained([...synthetic, '--set', 'task=colorization-32'], freshFolder());
+    expect(record).toMatchObject({
+      task: 'colorization-32',
+      network: { numClasses: 32, inputShape: [1, 16, 16] },
+      dataset: { classes: 32, training: 180 },
+      test: { images: 20 },
+    });
+    expect(record.onnx).toMatchObject({ check: { ok: true }, accuracy: null });
+    expect(record.epochs.at(-1)!.trainLoss).toBeLessThan(record.epochs[0]!.trainLoss);
+    expect(record.epochs[0]!.trainLoss).toBeLessThan(Math.log(32) + 1);
+  });
+
   it('writes weights, an ONNX file that agrees on real images, and a record', async () => {
     const out = freshFolder();
     const record = await trained(synthetic, out);

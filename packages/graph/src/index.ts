@@ -12,6 +12,7 @@ export { bfloatToSingle, halfToSingle } from './half-precision.js';
 export { graphFromJson, graphToJson } from './json.js';
 export { checkCoefficients, liveNodes, unobservedMixes } from './liveness.js';
 export { peakActivations } from './peak-activations.js';
+export { withPixelHead } from './pixel-head.js';
 export {
   type ReadSafetensorsOptions,
   readSafetensors,

@@ -63,8 +63,8 @@ describe('metrics that train', () => {
     expect(first).not.toBe(second);
   });
 
-  it('learn rotations without labels, and other things than labels', async () => {
-    const metrics = both({ ...few, task: 'rotation' });
+  it.each(['rotation', 'colorization-32'])('learn %s without labels, and other things', async (task) => {
+    const metrics = both({ ...few, task });
     const rotated = await scoresOf({ metrics });
     expect(rotated).not.toEqual(await scoresOf());
     const bare = { ...source, labels: undefined };

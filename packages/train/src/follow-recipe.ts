@@ -20,7 +20,12 @@ export function trainerSettings(
   const { momentum, nesterov, weightDecay } = recipe.sgd;
   return {
     optimiser: { kind: 'sgd', momentum, nesterov, weightDecay },
-    loss: { kind: 'cross-entropy', labelSmoothing: recipe.labelSmoothing, tiles: task?.tiles },
+    loss: {
+      kind: 'cross-entropy',
+      labelSmoothing: recipe.labelSmoothing,
+      tiles: task?.tiles,
+      pixels: task?.labelled,
+    },
     clip: recipe.clip,
   };
 }

@@ -1,4 +1,5 @@
-import { type Augmentation, epochBatches, type ImageSource } from '@tenas/data';
+import { type Augmentation, epochBatches, type ImageSource, sampleShape } from '@tenas/data';
+import { sizeOf } from '@tenas/graph';
 import { NativeError, type StepResult, type Trainer } from '@tenas/native';
 import type { TrainingRecipe } from '@tenas/spaces';
 import { type EpochUnderWay, FRESH_EPOCH, type TrainedEpoch, type TrainingCheckpoint } from './checkpoint.js';
@@ -115,18 +116,18 @@ export async function* trainedSteps(training: TrainedSteps, epoch: number, from:
     if (batch === undefined) return;
     const step = epoch * stepsPerEpoch + done.steps;
     const learningRate = rateOf(recipe, step, { epochs, stepsPerEpoch });
-    const samples = batch.labels.length * (training.training.task?.tiles ?? 1);
+    const samples = batch.images.length / sizeOf(sampleShape(training.training));
     const factors = dropping && dropFactors(dropping, { seed, step, samples });
     const stepping = trainer.step({ ...batch, ...factors, learningRate, signal });
     // The trainer has copied the batch: the next one is made while it works.
     next = batches.next();
     next.catch(() => {});
     const { loss, correct } = await finite(stepping, recipe, epoch, learningRate);
-    const images = batch.labels.length;
+    const labels = batch.labels.length;
     done = {
       steps: done.steps + 1,
-      images: done.images + images,
-      loss: done.loss + loss * images,
+      images: done.images + labels,
+      loss: done.loss + loss * labels,
       correct: done.correct + correct,
       seconds: done.seconds + (performance.now() - begin) / 1000,
     };

@@ -150,7 +150,8 @@ function requireFit(name: string, graph: Graph, source: ImageSource): void {
   const given = sampleShape(source).join('x');
   if (given !== taken) throw settingError(name, given, `images of ${taken}, as the network takes them`);
   const output = graph.nodes[graph.output]!.shape;
-  if (output.join() !== `${output[0]},1,1`) {
+  const labelled = source.task?.labelled;
+  if (labelled === undefined && output.join() !== `${output[0]},1,1`) {
     const found = `[N, ${output.join(', ')}]`;
     throw new TenasError(
       'SETTING_INVALID',

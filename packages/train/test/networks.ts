@@ -11,9 +11,9 @@ export const PLAIN: TrainingRecipe = {
 };
 
 /** Two convolutions and a classifier. */
-export function smallNetwork({ side = 8, channels = 8, classes = 10 } = {}): Graph {
+export function smallNetwork({ side = 8, channels = 8, classes = 10, inputs = 3 } = {}): Graph {
   const graph = new GraphBuilder();
-  let features = graph.input([3, side, side]);
+  let features = graph.input([inputs, side, side]);
   for (const name of ['first', 'second']) {
     const made = graph.conv2d(features, { name, outChannels: channels, kernel: 3, padding: 1 });
     features = graph.relu(graph.batchNorm(made, { name: `${name}_norm` }));

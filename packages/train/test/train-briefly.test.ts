@@ -1,4 +1,5 @@
-import { learningTask, outputsFor, syntheticImages, withTask } from '@tenas/data';
+import { learningTask, outputsFor, sampleShape, syntheticImages, withTask } from '@tenas/data';
+import { withPixelHead } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import { QUICK_RECIPE } from '@tenas/spaces';
 import { type BriefTrainingOptions, trainBriefly, trainNetwork } from '@tenas/train';
@@ -17,6 +18,20 @@ async function brief(given: Partial<BriefTrainingOptions> = {}) {
     weights: { kind: 'seeded', seed: 1, repeat: 0, init: 'pytorch' },
     ...given,
   });
+}
+
+/** Images of 16x16 pixels with stripes of four pixels at random places: bright ones are orange, dark ones blue. */
+async function stripes(indices: readonly number[]): Promise<Uint8Array[]> {
+  const [orange, blue] = [
+    [250, 180, 90],
+    [20, 40, 150],
+  ];
+  return indices.map((index) =>
+    Uint8Array.from({ length: 3 * 256 }, (_, place) => {
+      const bright = (((place % 16) + index * 3) >> 2) % 2 === 0;
+      return (bright ? orange : blue)[place >> 8]!;
+    }),
+  );
 }
 
 /** Images of 16x16 pixels whose quarters have waves of their own, at random places. */
@@ -102,4 +117,30 @@ describe('trainBriefly', () => {
       expect(judged!.images).toBe(300);
     }
   });
+
+  it.each(['colorization', 'colorization-32'] as const)(
+    'learns %s, and nothing from shuffled targets',
+    async (name) => {
+      const plain = { ...shuffledImages(60, 16), labels: undefined, read: stripes };
+      const source = withTask(plain, learningTask(name, plain)!);
+      const network = smallNetwork({ side: 16, classes: source.classes, inputs: sampleShape(source)[0] });
+      using program = Program.compile(withPixelHead(network, source.task.labelled));
+      const [learned, control] = await Promise.all(
+        [false, true].map((shuffleTargets) =>
+          brief({
+            ...{ program, training: source, validation: source, epochs: 8, recipe: PLAIN, shuffleTargets },
+            preciseStatistics: 60,
+          }),
+        ),
+      );
+      expect(learned!.validation).toMatchObject({
+        images: 60,
+        correct: learned!.validation!.accuracy * 60 * 256,
+      });
+      expect(learned!.validation!.accuracy).toBeGreaterThan(0.9);
+      // Two colours, as often as each other: a guess has the loss log 2.
+      expect(learned!.losses.at(-1)).toBeLessThan(0.3);
+      expect(control!.losses.at(-1)).toBeGreaterThan(0.65);
+    },
+  );
 });

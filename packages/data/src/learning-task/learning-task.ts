@@ -19,6 +19,11 @@ export interface LearningTask {
   readonly labels: number;
   /** Samples that make one prediction: the network has so many outputs per class, see `TrainingLoss` of `@tenas/native`. */
   readonly tiles: number;
+  /**
+   * Height and width of a sample's labels, one per pixel: the network then ends in feature maps with an output per class, see
+   * `TrainingLoss` of `@tenas/native` and `withPixelHead` of `@tenas/graph`. Absent: a prediction has one label.
+   */
+  readonly labelled?: readonly [height: number, width: number] | undefined;
   /** Channels, height and width of a sample. */
   readonly shape: readonly [number, number, number];
   /** Labels run from 0 to classes - 1. */

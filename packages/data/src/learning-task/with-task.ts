@@ -1,4 +1,5 @@
 import type { ImageSource } from '../source.js';
+import { colorizationTask } from './colorization.js';
 import { jigsawTask } from './jigsaw.js';
 import type { LearningTask } from './learning-task.js';
 import { rotationTask } from './rotation.js';
@@ -17,6 +18,9 @@ export function learningTask(name: LearningTaskName, source: ImageSource): Learn
     case 'jigsaw':
     case 'jigsaw-3x3':
       return jigsawTask(name, source);
+    case 'colorization':
+    case 'colorization-32':
+      return colorizationTask(name, source);
   }
 }
 

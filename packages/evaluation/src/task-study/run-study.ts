@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { RandomStream } from '@tenas/base';
 import { type ImageSource, type LearningTaskName, learningTask, sampledParts, withTask } from '@tenas/data';
+import { withPixelHead } from '@tenas/graph';
 import { Program, sideBySide } from '@tenas/native';
 import { QUICK_RECIPE, type Space } from '@tenas/spaces';
 import { sizeToTrain, trainBriefly } from '@tenas/train';
@@ -135,7 +136,8 @@ async function train({ space, signal }: StudyWork, { cell, task, images }: One):
   const { epochs, batchSize, rate, channels, cells } = task.settings;
   const { training, validation, seed } = images;
   const size = sizeToTrain(space, training, { channels, cells });
-  using program = Program.compile(space.network(cell.architecture, size));
+  const network = space.network(cell.architecture, size);
+  using program = Program.compile(withPixelHead(network, training.task?.labelled));
   const { losses, accuracies, diverged } = await trainBriefly({
     ...{ program, training, validation, epochs, batchSize, seed, signal, threads: 1 },
     recipe: {

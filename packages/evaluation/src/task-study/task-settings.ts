@@ -28,6 +28,8 @@ const FIGURES: Readonly<Record<LearningTaskName, Figures>> = {
   rotation: { side: 16, images: 2000, validation: 500, batchSize: 16, rate: 0.1 },
   jigsaw: { side: 32, images: 2000, validation: 1000, batchSize: 16, rate: 0.1 },
   'jigsaw-3x3': { side: 96, images: 2000, validation: 1000, batchSize: 16, rate: 0.1 },
+  colorization: { side: 16, images: 4000, validation: 1000, batchSize: 64, rate: 0.1 },
+  'colorization-32': { side: 16, images: 4000, validation: 1000, batchSize: 64, rate: 0.1 },
 };
 
 /** The settings of a task for some images: no more of them than there are, and no larger ones. */

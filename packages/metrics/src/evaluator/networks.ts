@@ -1,6 +1,6 @@
 import { TenasError } from '@tenas/base';
 import { type ImageSource, outputsFor, sampleShape } from '@tenas/data';
-import { type Graph, sizeOf } from '@tenas/graph';
+import { type Graph, sizeOf, withPixelHead } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import { type Domain, requireSupernet, type Space, type Supernet } from '@tenas/spaces';
 import type { NetworkRole, Pass, ShortTraining } from '../metric.js';
@@ -157,7 +157,12 @@ export class Networks<A extends object> implements Disposable {
     const replaced = network === 'final' || supernet === undefined ? this.#sizes[network] : undefined;
     const usual = (replaced ?? sizes[network])(this.#source);
     const size = shortTrainingSize(training, images.task === undefined ? usual : sizeForTask(usual, images));
-    return this.#single({ network, batchSize }, subject, size, this.#space);
+    const space = this.#space;
+    const labelled = images.task?.labelled;
+    const withHead: Builder<A> = {
+      network: (architecture, ofSize) => withPixelHead(space.network(architecture, ofSize), labelled),
+    };
+    return this.#single({ network, batchSize }, subject, size, labelled === undefined ? space : withHead);
   }
 
   #requireOpen(): void {

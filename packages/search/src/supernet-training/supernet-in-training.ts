@@ -10,7 +10,7 @@ import {
   splitSource,
   withTask,
 } from '@tenas/data';
-import type { Graph, Param } from '@tenas/graph';
+import { type Graph, type Param, withPixelHead } from '@tenas/graph';
 import {
   learningRateAt,
   type NamedTensors,
@@ -106,7 +106,7 @@ export class SupernetInTraining implements AsyncDisposable {
       {
         ...options,
         source: withTask(source, task),
-        loss: { kind: 'cross-entropy', ...options.loss, tiles: task.tiles },
+        loss: { kind: 'cross-entropy', ...options.loss, tiles: task.tiles, pixels: task.labelled },
       },
       { training: withTask(parts.training, task), validation: withTask(parts.validation, task) },
     );
@@ -368,7 +368,7 @@ export class SupernetInTraining implements AsyncDisposable {
 function supernetOf(space: Space, source: ImageSource, settings: SupernetTrainingSettings): SupernetToTrain {
   const supernet = requireSupernet(space, 'a strategy that trains one');
   const { graph } = supernet.build(supernetSize(supernet, source, settings));
-  return { decisions: supernet.decisions, graph };
+  return { decisions: supernet.decisions, graph: withPixelHead(graph, source.task?.labelled) };
 }
 
 /** Batch norms of operations stay as they begin: scale 1, shift 0. */

@@ -1,5 +1,5 @@
 import { durationText, isPlugInPath, jsonValue, plural, TenasError, writeOutputFile } from '@tenas/base';
-import { type Graph, graphCost } from '@tenas/graph';
+import { type Graph, graphCost, withPixelHead } from '@tenas/graph';
 import type { TrainingRecord } from '@tenas/records';
 import { trainingRecord } from '@tenas/runner/training';
 import type { TrainingRecipe } from '@tenas/spaces';
@@ -77,7 +77,11 @@ export async function train({ given, json, io }: Invocation<typeof trainUsage>):
   const found = ofSpace ?? (await file!.network(images.training, given.onnxWeights ?? 'seeded'));
   const { space, architecture } = found;
   const size = sizeToTrain(space, images.training, given);
-  const graph = namingFlags(flagOf, () => space.network(architecture, size));
+  const { labelled } = images.training.task ?? {};
+  const graph = withPixelHead(
+    namingFlags(flagOf, () => space.network(architecture, size)),
+    labelled,
+  );
   const work: Work = { ...found, given, graph, size, images, recipe };
   const trained = await trainIt(work, opened.from, io);
 
@@ -105,7 +109,10 @@ async function trainIt(work: Work, from: TrainingCheckpoint | undefined, io: Io)
   const { given, graph, images, recipe, space, architecture, model } = work;
   const { checkpoint } = trainingFolder(given.out);
   const { training, validation, test } = images;
-  const trainingNetwork = space.trainingNetwork?.(architecture, work.size);
+  const additions = space.trainingNetwork?.(architecture, work.size);
+  // A head for each pixel comes last: what drops paths is before it. An auxiliary head has one answer per image.
+  const trainingNetwork =
+    training.task?.labelled === undefined ? additions : additions && { ...additions, auxiliary: null };
   const progress = trainingProgress(io);
   showProgress(io, `${startLine(work, from)}\n`);
   if (given.resume && from === undefined) {

@@ -57,10 +57,11 @@ export async function writeTrained(
   await writeOutputFile(files.onnx, model, { force: true });
   const inputs = await firstImages(images.check, signal);
   const check = await checkOnnx(model, { graph, weights, inputs, threads, signal });
-  // onnxruntime's outputs are those of single tiles, which decide together only.
+  // onnxruntime's outputs are those of single tiles, which decide together only, or maps.
   const measured =
     images.test &&
     (images.test.task?.tiles ?? 1) === 1 &&
+    images.test.task?.labelled === undefined &&
     (await classifyOnnx(model, evaluationBatches(images.test, { batchSize: 256, signal }), {
       threads,
       signal,
