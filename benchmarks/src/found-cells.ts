@@ -17,41 +17,57 @@ export interface ComparedCell {
 /** How far the parameters of two networks of equal size may be apart, as a share of those of the found one. */
 export const EQUAL_SIZE = 0.05;
 
-/** Random architectures that are looked at for one that is large or small enough. */
-const MOST_DRAWS = 20_000;
-const PORTION = 100;
+/** Random architectures from which those of equal size are chosen: so many, and more as long as one is missing. */
+const DRAWN = 4000;
+const MORE = 1000;
+const MOST_DRAWN = 24_000;
+
+interface Sized<A> {
+  readonly architecture: A;
+  /** Of the network to train. */
+  readonly params: number;
+}
 
 /**
- * A random architecture of equal size for each found one: the first of a stream of random ones that no other one has and
- * whose parameters, of the network to train, are within {@link EQUAL_SIZE}.
- * @throws Error where there is none among 20,000
+ * A random architecture of equal size for each found one: of at least 4,000 random ones, the one with the closest number of
+ * parameters in the network to train that no other one has. The largest networks, for which there are the fewest, choose
+ * first.
+ * @throws Error where none of 24,000 is within {@link EQUAL_SIZE}
  */
 export function equalInSize<A extends object>(
   space: Pick<Space<A>, 'sample' | 'format'>,
   costs: NetworkCosts<A>,
   found: readonly A[],
 ): A[] {
-  const sizes = found.map((architecture) => costs.of(architecture).params);
-  const others = new Map<number, A>();
+  const sized = (architecture: A): Sized<A> => ({ architecture, params: costs.of(architecture).params });
+  const wanted = found.map(sized);
   const taken = new Set(found.map((architecture) => space.format(architecture)));
-  for (let drawn = 0; drawn < MOST_DRAWS && others.size < found.length; drawn += PORTION) {
-    for (const random of space.sample({ count: PORTION, seed: drawn / PORTION })) {
-      if (taken.has(space.format(random))) continue;
-      const { params } = costs.of(random);
-      const place = sizes.findIndex(
-        (size, index) => !others.has(index) && Math.abs(params - size) <= EQUAL_SIZE * size,
-      );
-      if (place < 0) continue;
-      others.set(place, random);
-      taken.add(space.format(random));
-      if (others.size === found.length) break;
+  const pool: Sized<A>[] = [];
+  for (let drawn = 0; drawn < MOST_DRAWN; drawn += MORE) {
+    for (const architecture of space.sample({ count: MORE, seed: drawn / MORE })) {
+      const text = space.format(architecture);
+      if (!taken.has(text)) pool.push(sized(architecture));
+      taken.add(text);
     }
+    if (drawn + MORE < DRAWN) continue;
+    const others = closestOf(wanted, pool);
+    if (others !== null) return others;
   }
-  return found.map((architecture, place) => {
-    const other = others.get(place);
-    if (other !== undefined) return other;
-    throw new Error(`no random architecture is as large as ${space.format(architecture)}`);
-  });
+  throw new Error(`no random architectures are as large as ${found.map(space.format).join(', ')}`);
+}
+
+/** The architecture of a pool for each wanted one; null where one has none of equal size. */
+function closestOf<A extends object>(wanted: readonly Sized<A>[], pool: readonly Sized<A>[]): A[] | null {
+  const left = [...pool];
+  const chosen = new Map<Sized<A>, A>();
+  for (const one of wanted.toSorted((a, b) => b.params - a.params)) {
+    const apart = left.map(({ params }) => Math.abs(params - one.params));
+    const closest = apart.indexOf(Math.min(...apart));
+    if (closest < 0 || apart[closest]! > EQUAL_SIZE * one.params) return null;
+    chosen.set(one, left[closest]!.architecture);
+    left.splice(closest, 1);
+  }
+  return wanted.map((one) => chosen.get(one)!);
 }
 
 /** How the found cells of one search compare with the random ones by one metric. */
