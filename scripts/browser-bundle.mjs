@@ -16,9 +16,12 @@ const REPLACED = {
   // WebAssembly addresses 4 GiB.
   'node:os': "{ availableParallelism: () => 1, endianness: () => 'LE', totalmem: () => 2 ** 32 }",
   'node:timers/promises': '{ setImmediate: () => new Promise((resolve) => setTimeout(resolve, 0)) }',
+  'node:crypto': "require('./browser-crypto.mjs')",
   // These are called when a module is loaded.
-  'node:module':
-    "{ createRequire: () => () => { throw new Error('this needs Node and is not done in a browser: use the command'); } }",
+  'node:module': `{ createRequire: () => (name) => {
+      if (name === 'node:crypto') return require('./browser-crypto.mjs');
+      throw new Error('this needs Node and is not done in a browser: use the command');
+    } }`,
   'node:util': '{ promisify: (work) => work }',
 };
 
@@ -45,6 +48,7 @@ const withoutNode = {
     onLoad({ filter: /.*/, namespace: 'without-node' }, ({ path }) => ({
       contents: `const absent = (_, name) => name === '__esModule' ? false : function () { throw new Error('${path}: ' + String(name) + ' is not in a browser'); };
         module.exports = Object.assign(Object.create(new Proxy({}, { get: absent })), ${REPLACED[path] ?? '{}'});`,
+      resolveDir: join(repositoryRoot, 'scripts'),
     }));
     // The command reads its version from its package.json.
     onLoad({ filter: /[\\/]packages[\\/]cli[\\/]src[\\/]version\.ts$/ }, () => {

@@ -98,8 +98,10 @@ function compared(record: SearchRecord): unknown {
 }
 
 /** What the native engine's plain kernels find. */
-async function native(options: Omit<RunSearchOptions, 'space'>): Promise<SearchRecord> {
-  return await runSearch({ ...options, space, threads: 1, isa: 'generic' });
+async function native(
+  options: Omit<RunSearchOptions, 'space'> & { readonly space?: RunSearchOptions['space'] },
+): Promise<SearchRecord> {
+  return await runSearch({ space, ...options, threads: 1, isa: 'generic' });
 }
 
 /** Chooses metrics in place of those of the strategy. */
@@ -187,6 +189,38 @@ describe.runIf(missing === null)(`tenas page${missing === null ? '' : ` (${missi
       },
       { at: pathToFileURL(file).href },
     );
+  });
+
+  it('searches a space whose architectures are told apart by MD5, which browsers lack', async () => {
+    await open(async (page) => {
+      await page.locator('select[name="space"]').selectOption('nas-bench-101');
+      await page.getByLabel('Strategy').selectOption('evolution');
+      await page.getByLabel('Architectures to score').fill('6');
+      await page.getByRole('button', { name: 'Start the search' }).click();
+      await status(page, /^Found in /);
+      const { name, record } = await savedRecord(page);
+      expect(name).toBe('search-nas-bench-101-synthetic-evolution-seed0.json');
+      const expected = await native({
+        ...{ space: getSpace('nas-bench-101'), strategy: 'evolution', settings: { cycles: 6 } },
+        source: syntheticImages(),
+      });
+      expect(compared(record)).toEqual(compared(expected));
+    });
+  });
+
+  it('prunes as the native engine does', async () => {
+    await open(async (page) => {
+      await page.getByLabel('Strategy').selectOption('prune');
+      await page.getByLabel('Height and width').fill('8');
+      await page.getByLabel('Seed').fill('3');
+      await page.getByRole('button', { name: 'Start the search' }).click();
+      await status(page, /^Found in /);
+      const { record } = await savedRecord(page);
+      expect(record.strategy).toBe('prune');
+      const expected = await native({ strategy: 'prune', source: syntheticImages({ size: 8 }), seed: 3 });
+      expect(record.architecture).toBe(expected.architecture);
+      expect(compared(record)).toEqual(compared(expected));
+    });
   });
 
   it('searches on pictures of the user, which have classes by folder', async () => {
