@@ -6,8 +6,9 @@ const ELEMENTWISE: ReadonlySet<Node['op']> = new Set(['batchNorm', 'relu', 'acti
 
 /**
  * The largest number of values that feature maps of one image hold at once when the nodes run in their order: a node's
- * inputs and its output are there together, and a feature map goes after its last reader. Batch norms and activations
- * write over an input that nothing else reads. Parameters, and what single kernels need besides, don't count.
+ * inputs and its output are there together, and a feature map goes after its last reader, or at once where nothing reads
+ * it, as with the sums that keep operations in a network. Batch norms and activations write over an input that nothing
+ * else reads. Parameters, and what single kernels need besides, don't count.
  */
 export function peakActivations(graph: Graph): number {
   const live = liveNodes(graph);
@@ -15,7 +16,7 @@ export function peakActivations(graph: Graph): number {
   for (const node of graph.nodes) {
     if (live[node.id]) for (const input of nodeInputs(node)) readers[input]!++;
   }
-  for (const kept of [graph.output, ...graph.observed]) readers[kept]!++;
+  readers[graph.output]!++;
   const left = Int32Array.from(readers);
   let held = 0;
   let peak = 0;
@@ -30,6 +31,7 @@ export function peakActivations(graph: Graph): number {
       left[input]!--;
       if (left[input] === 0 && !over) held -= sizeOf(graph.nodes[input]!.shape);
     }
+    if (readers[node.id] === 0) held -= size;
   }
   return peak;
 }

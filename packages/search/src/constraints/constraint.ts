@@ -48,23 +48,30 @@ export function costsBy(search: ConstrainedSearch): Readonly<Record<ConstraintNa
   const { space, images, latency } = search;
   const size = space.sizes.final(images);
   let counted: ReturnType<Space['costs']> | undefined;
-  const known = new Map<string, GraphCost>();
-  /** Several bounds ask about the same architectures, one bound after the other. */
-  const costs = (architecture: object): GraphCost => {
-    const text = space.format(architecture);
-    const found = known.get(text);
-    if (found !== undefined) return found;
+  // Several bounds ask about the same architectures, one bound after the other, and again as bounds are tightened.
+  const costs = remembered(space, (architecture): GraphCost => {
     counted ??= space.costs(size);
-    const cost = counted.of(architecture);
-    if (known.size >= MOST_KNOWN) known.clear();
-    known.set(text, cost);
-    return cost;
-  };
+    return counted.of(architecture);
+  });
   return {
     params: { costOf: (architecture) => costs(architecture).params },
     macs: { costOf: (architecture) => costs(architecture).macs },
-    memory: { costOf: (architecture) => memoryOf(space, architecture, size) },
+    memory: { costOf: remembered(space, (architecture) => memoryOf(space, architecture, size)) },
     latency: latency === undefined ? null : latencyBy(space, latency),
+  };
+}
+
+/** Tells each architecture once, as long as it is among the last ones. */
+function remembered<T>(space: Space, of: (architecture: object) => T): (architecture: object) => T {
+  const known = new Map<string, T>();
+  return (architecture) => {
+    const text = space.format(architecture);
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    const cost = of(architecture);
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(text, cost);
+    return cost;
   };
 }
 
