@@ -123,6 +123,27 @@ describe.skipIf(browserPath === null)(
       },
     );
 
+    it.each(['search', 'darts', 'front', 'evaluation', 'batch'])(
+      'cuts off no label of a figure: %s',
+      async (name) => {
+        await open(name, { viewport: { width: 1280, height: 800 } }, async (page) => {
+          const cut = await page.evaluate(() =>
+            [...document.querySelectorAll('svg')].flatMap((svg) => {
+              const frame = svg.getBoundingClientRect();
+              const isCut = ({ left, right, width }: DOMRect) =>
+                width > 0 && (left < frame.left - 1 || right > frame.right + 1);
+              if (frame.width === 0) return [];
+              const texts = [...svg.querySelectorAll('text')];
+              return texts
+                .filter((text) => isCut(text.getBoundingClientRect()))
+                .map((text) => text.textContent);
+            }),
+          );
+          expect(cut).toEqual([]);
+        });
+      },
+    );
+
     it('reads a front by mouse and by keyboard', async () => {
       await open('front', PHONE, async (page) => {
         const reader = page.locator('.front-reader output');

@@ -9,6 +9,9 @@ import { shownMetric } from '../shown-metric.js';
 /** More steps than this are drawn some at a time. */
 const MOST_BARS = 30;
 
+/** Pixels that the longest bar has at least. */
+const LEAST_BAR_ROOM = 80;
+
 interface Bar {
   readonly row: string;
   readonly seconds: number;
@@ -109,16 +112,18 @@ export function stepSeconds(record: SearchRecord): Figure | null {
       return segment;
     });
   });
-  const longest = Math.max(...bars.map(({ row }) => row.length));
+  const longest = (texts: readonly string[]) => Math.max(...texts.map(({ length }) => length));
+  const marginLeft = Math.max(110, 20 + longest(bars.map(({ row }) => row)) * 6.6);
+  const marginRight = Math.max(160, 20 + longest(bars.map(barLabel)) * 6.6);
   return plotFigure({
     name: 'time',
     title: 'Time of each step',
     description: `${[...totals.filter((told) => told !== ''), ...bars.map((bar) => `${bar.row}: ${barLabel(bar)}`)].join('; ')}.`,
     plot: {
-      width: 480,
+      width: Math.max(480, marginLeft + LEAST_BAR_ROOM + marginRight),
       height: 20 + bars.length * 30,
-      marginLeft: Math.max(110, 20 + longest * 6.6),
-      marginRight: 160,
+      marginLeft,
+      marginRight,
       marginTop: 6,
       marginBottom: 6,
       x: { axis: null, domain: [0, Math.max(...segments.map(({ x2 }) => x2), 1e-9)] },
