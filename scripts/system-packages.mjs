@@ -63,6 +63,7 @@ const forTesting = [
   },
   { what: 'clang-format', present: () => onPath('clang-format'), apt: 'clang-format', brew: 'clang-format' },
   { what: 'Redis', present: () => onPath('redis-server'), apt: 'redis-server', brew: 'redis' },
+  { what: 'libfaketime', present: () => onPath('faketime'), apt: 'faketime', brew: 'libfaketime' },
   { what: 'OpenSSL', present: () => onPath('openssl'), apt: 'openssl', brew: 'openssl' },
   {
     what: 'Chromium, for the tests of reports',
