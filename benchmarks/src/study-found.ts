@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeFolder, writeOutputFile } from '@tenas/base';
@@ -10,7 +11,7 @@ import { METRIC_GROUPS } from './study-tables.js';
 
 const help = `Searches DARTS by the score \`tenas\` and by the protocol \`fast\`, and compares what they find with random cells whose
 networks have as many parameters: by every cheap metric, and by a short training of a few. Goes on where it stopped. Writes the
-comparisons to benchmarks/quality/found-darts.csv and the cells to found-darts-cells.csv, of all of --searches.
+comparisons to benchmarks/quality/found-darts.csv and the cells to found-darts-cells.csv; rows of other searches stay there.
 
   node benchmarks/dist/study-found.js --out DIR [--data CIFAR10_DIR] [--searches tenas,fast] [--seeds 20] [--trained 6]
                                       [--threads N]
@@ -56,6 +57,8 @@ const CHEAP = ['counts', 'codes', 'gradients', 'features', 'inits', 'kernels', '
   .filter((metric) => metric !== 'skip-length');
 const TRAINING = { 'early-accuracy': { channels: 8 } };
 
+const FIGURE_COLUMNS = ['search', 'metric', 'cells', 'found', 'random', 'share', 'probability'];
+
 const folder = join(out, 'found');
 await makeFolder(folder);
 const space = getSpace('darts');
@@ -84,6 +87,13 @@ async function scores(name: string, architectures: readonly string[], metrics: r
     ...{ metrics, repeats: 1, seeds: 0 },
   });
   return new Map(scored.map((cells) => [cells.architecture ?? '', cells] as const));
+}
+
+/** What a file has of other searches. */
+function othersIn(file: string) {
+  if (!existsSync(file)) return [];
+  const { rows: kept } = readCsv(readFileSync(file, 'utf8'), file);
+  return kept.map(({ cells }) => cells).filter(({ search }) => !searches.includes(search ?? ''));
 }
 
 const compared: ComparedCell[] = [];
@@ -124,7 +134,7 @@ const rows = compared.map(({ scores: values, ...cell }) => ({
   ),
 }));
 const columns = ['search', 'seed', 'kind', 'architecture', ...metrics];
-await writeOutputFile(CELLS, csvText(columns, rows, { raw: true }), { force: true });
+await writeOutputFile(CELLS, csvText(columns, [...othersIn(CELLS), ...rows], { raw: true }), { force: true });
 const comparisons = foundComparisons(compared);
 const rounded = comparisons.map(({ found, random, share, probability, ...row }) => ({
   ...row,
@@ -133,9 +143,7 @@ const rounded = comparisons.map(({ found, random, share, probability, ...row }) 
   share: Number(share.toFixed(3)),
   probability: Number(probability.toPrecision(3)),
 }));
-await writeOutputFile(
-  FIGURES,
-  csvText(['search', 'metric', 'cells', 'found', 'random', 'share', 'probability'], rounded, { raw: true }),
-  { force: true },
-);
+await writeOutputFile(FIGURES, csvText(FIGURE_COLUMNS, [...othersIn(FIGURES), ...rounded], { raw: true }), {
+  force: true,
+});
 console.log(foundTable(comparisons));
