@@ -110,6 +110,11 @@ export interface SpaceSizes<Size extends object = object> {
 /** Counts what the networks of architectures cost, all of one size. */
 export interface NetworkCosts<A extends object = object> {
   of(architecture: A): GraphCost;
+  /**
+   * Values that the network holds at once: parameters, running statistics, and the largest sum of feature maps
+   * (`peakActivations`). Without this member they are counted on the network.
+   */
+  values?(architecture: A): number;
 }
 
 /** Edges that compete for being kept once each has one operation left. */

@@ -1,5 +1,5 @@
 import { settingError, TenasError } from '@tenas/base';
-import { type GraphCost, graphCost, peakActivations } from '@tenas/graph/definitions';
+import { type Graph, type GraphCost, peakActivations, sizeOf } from '@tenas/graph/definitions';
 import type { RecordedConstraint } from '@tenas/records';
 import type { DatasetShape, Space } from '@tenas/spaces';
 import type { LatencyModelName, LatencyPredictor } from './latency-predictor.js';
@@ -47,16 +47,19 @@ export type Cost = Pick<Constraint, 'costOf' | 'model' | 'floor'>;
 export function costsBy(search: ConstrainedSearch): Readonly<Record<ConstraintName, Cost | null>> {
   const { space, images, latency } = search;
   const size = space.sizes.final(images);
-  let counted: ReturnType<Space['costs']> | undefined;
+  let made: ReturnType<Space['costs']> | undefined;
+  const counts = () => {
+    made ??= space.costs(size);
+    return made;
+  };
   // Several bounds ask about the same architectures, one bound after the other, and again as bounds are tightened.
-  const costs = remembered(space, (architecture): GraphCost => {
-    counted ??= space.costs(size);
-    return counted.of(architecture);
-  });
+  const costs = remembered(space, (architecture): GraphCost => counts().of(architecture));
+  const values = (architecture: object) =>
+    counts().values?.(architecture) ?? valuesOf(space.network(architecture, size));
   return {
     params: { costOf: (architecture) => costs(architecture).params },
     macs: { costOf: (architecture) => costs(architecture).macs },
-    memory: { costOf: remembered(space, (architecture) => memoryOf(space, architecture, size)) },
+    memory: { costOf: remembered(space, (architecture) => BYTES_PER_VALUE * values(architecture)) },
     latency: latency === undefined ? null : latencyBy(space, latency),
   };
 }
@@ -122,13 +125,9 @@ function predicted(space: Space, of: LatencyPredictor['ms'], architecture: objec
   }
 }
 
-function memoryOf(space: Space, architecture: object, size: object): number {
-  const graph = space.network(architecture, size);
-  const statistics = graph.nodes.reduce((sum, node) => {
-    if (node.op !== 'batchNorm') return sum;
-    return sum + [node.runningMean, node.runningVar].filter((id) => id !== null).length * node.shape[0];
-  }, 0);
-  return BYTES_PER_VALUE * (graphCost(graph).params + statistics + peakActivations(graph));
+/** Parameters, running statistics, and what feature maps hold at once. */
+function valuesOf(graph: Graph): number {
+  return graph.params.reduce((sum, { shape }) => sum + sizeOf(shape), peakActivations(graph));
 }
 
 /** Constraints as records hold them. @param architecture the found one; null: there is none */

@@ -37,6 +37,7 @@ describe('memory', () => {
         expect(peak).toBe(peakByDefinition(graph));
         const parameters = graph.params.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
         expect(memory!.costOf(architecture)).toBe(4 * (parameters + peak));
+        expect(space.costs(size).values?.(architecture) ?? parameters + peak).toBe(parameters + peak);
         // Asked again, it is the same.
         expect(memory!.costOf(architecture)).toBe(memory!.costOf(space.parse(space.format(architecture))));
       }

@@ -1,6 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ContractCheck } from '@tenas/base';
-import { type Graph, graphCost, nodeInputs, unobservedMixes, validateGraph } from '@tenas/graph';
+import {
+  type Graph,
+  graphCost,
+  nodeInputs,
+  peakActivations,
+  sizeOf,
+  unobservedMixes,
+  validateGraph,
+} from '@tenas/graph';
 import type { DatasetShape } from '../dataset-shape.js';
 import type { Decision } from '../domain.js';
 import type { TrainingNetwork } from '../space.js';
@@ -119,9 +127,17 @@ function sizeChecks(subject: Subject, thorough: boolean): ContractCheck[] {
         const size = space.sizes.proxy(images[0]!);
         const costs = space.costs(size);
         for (const architecture of samplesOf(subject)) {
-          const { params, macs } = graphCost(space.network(architecture, size));
+          const graph = space.network(architecture, size);
+          const { params, macs } = graphCost(graph);
           const counted = costs.of(architecture);
           demandSame([counted.params, counted.macs], [params, macs], 'costs', 'are not those of the network');
+          const values = graph.params.reduce((sum, { shape }) => sum + sizeOf(shape), peakActivations(graph));
+          demandSame(
+            costs.values?.(architecture) ?? values,
+            values,
+            'costs.values',
+            'are not those of the network',
+          );
         }
       },
     },

@@ -1,4 +1,5 @@
-import { type GraphCost, graphCost } from '@tenas/graph';
+import { type Graph, type GraphCost, graphCost, peakActivations, sizeOf } from '@tenas/graph';
+import type { NetworkCosts } from '../space.js';
 import { type NasBench201Architecture, nasBench201Architecture } from './genotype.js';
 import { nasBench201Network } from './network.js';
 import { NAS_BENCH_201_EDGES, NAS_BENCH_201_OPS, type NasBench201Op } from './operations.js';
@@ -7,34 +8,47 @@ import type { NasBench201Size } from './size.js';
 /**
  * Counts the cost of architectures at one size: `graphCost` of `nasBench201Network`, without building each network.
  * Every operation is built whether or not the output depends on it and costs the same on every edge, so the cost is
- * that of the network without operations plus that of each operation.
+ * that of the network without operations plus that of each operation. Its cells come one after another, and those of a
+ * stage are alike, so the largest sum of feature maps is that of one cell per stage.
  *
  * @throws TenasError `CONFIG_INVALID` naming the field.
  */
 export function nasBench201Costs(
   size: NasBench201Size = {},
-): (architecture: NasBench201Architecture) => GraphCost {
-  const costWith = (op: NasBench201Op): GraphCost =>
-    graphCost(
-      nasBench201Network(
-        nasBench201Architecture(NAS_BENCH_201_EDGES.map((_, edge) => (edge === 0 ? op : 'none'))),
-        size,
-      ),
+): Required<NetworkCosts<NasBench201Architecture>> {
+  const costWith = (op: NasBench201Op) => {
+    const graph = nasBench201Network(
+      nasBench201Architecture(NAS_BENCH_201_EDGES.map((_, edge) => (edge === 0 ? op : 'none'))),
+      size,
     );
+    return { ...graphCost(graph), kept: keptValues(graph) };
+  };
   const frame = costWith('none');
   const added = new Map(
     NAS_BENCH_201_OPS.map((op) => {
-      const { params, macs } = costWith(op);
-      return [op, { params: params - frame.params, macs: macs - frame.macs }] as const;
+      const { params, macs, kept } = costWith(op);
+      const more = { params: params - frame.params, macs: macs - frame.macs, kept: kept - frame.kept };
+      return [op, more] as const;
     }),
   );
-  return ({ ops }) => {
-    let { params, macs } = frame;
-    for (const op of ops) {
-      const cost = added.get(op)!;
-      params += cost.params;
-      macs += cost.macs;
-    }
-    return { params, macs, flops: macs };
+  return {
+    of({ ops }): GraphCost {
+      let { params, macs } = frame;
+      for (const op of ops) {
+        const cost = added.get(op)!;
+        params += cost.params;
+        macs += cost.macs;
+      }
+      return { params, macs, flops: macs };
+    },
+    values(architecture) {
+      const kept = architecture.ops.reduce((sum, op) => sum + added.get(op)!.kept, frame.kept);
+      return kept + peakActivations(nasBench201Network(architecture, { ...size, N: 1 }));
+    },
   };
+}
+
+/** Parameters and running statistics. */
+function keptValues({ params }: Graph): number {
+  return params.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }

@@ -93,8 +93,11 @@ export const nasBench201: NasBench201Space = {
   sizes: NAS_BENCH_201_SIZES,
   network: (architecture, size) => nasBench201Network(own(architecture), size),
   costs(size) {
-    const count = nasBench201Costs(size);
-    return { of: (architecture) => count(own(architecture)) };
+    const { of, values } = nasBench201Costs(size);
+    return {
+      of: (architecture) => of(own(architecture)),
+      values: (architecture) => values(own(architecture)),
+    };
   },
   sample: sampleNasBench201,
   skipSpans: (architecture) =>
