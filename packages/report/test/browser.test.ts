@@ -16,6 +16,7 @@ import {
 import {
   madeExport,
   madeFrontRecord,
+  madeLatencyScore,
   madeOwnRecord,
   madeRecord,
   madeScore,
@@ -46,6 +47,7 @@ describe.skipIf(browserPath === null)(
       write('search', [{ ...record, scores: SCORES }, madeExport(genotype), madeScore(genotype)]);
       write('darts', [await madeRecord({ space: 'darts' })]);
       write('front', [madeFrontRecord()]);
+      write('latency', [madeLatencyScore(), madeLatencyScore({ value: 1.467, belowRange: true })]);
       write('interrupted', [await madeRecord({ space: 'nas-bench-201', stopIn: 2 })]);
       // Unbroken: a page that cannot wrap it is wider than the screen.
       const text = `</script><img src=x onerror="document.title='broken'">${'long'.repeat(200)}`;
@@ -103,7 +105,7 @@ describe.skipIf(browserPath === null)(
 
     const background = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
 
-    describe.each(['search', 'darts', 'front', 'interrupted', 'hostile', 'evaluation', 'batch'])(
+    describe.each(['search', 'darts', 'front', 'latency', 'interrupted', 'hostile', 'evaluation', 'batch'])(
       '%s',
       (name) => {
         it.each([

@@ -32,6 +32,65 @@ describe('the report of a front', () => {
     expect(html).not.toMatch(/NaN|undefined/);
   });
 
+  /** Labels and values of the tiles at the top. */
+  function tilesOf(document: unknown): [string, string][] {
+    const page = parseHTML(reportOf(document).html).document;
+    return [...page.querySelectorAll('.tile')].map((tile) => [
+      tile.querySelector('dt')!.textContent!,
+      tile.querySelector('dd')!.textContent!,
+    ]);
+  }
+
+  it('shows the values of the found architecture by all objectives, with units', () => {
+    const record = madeFrontRecord();
+    const memory = { name: 'memory', title: 'memory', better: 'lower', unit: 'bytes' };
+    const front = record.front.map(({ architecture, values }, place) => ({
+      architecture,
+      values: { ...values, memory: 3_785_960 / (1 + place) },
+    }));
+    const several = { ...record, objectives: [...record.objectives, memory], front };
+    expect(tilesOf({ ...several, scores: null })).toEqual([
+      ['search time', '1 s'],
+      ['a score', '100'],
+      ['parameters', '1.5 M'],
+      ['predicted latency on laptop', '9 ms'],
+      ['memory', '3.79 MB'],
+      ['evaluations', '4'],
+    ]);
+    // The architecture that the record names counts, not the first of the front.
+    expect(tilesOf({ ...several, architecture: 'cell-3', genotype: 'cell-3' })).toContainEqual([
+      'parameters',
+      '375 k',
+    ]);
+  });
+
+  it('shows no value twice that is a score and an objective', () => {
+    const record = madeFrontRecord();
+    const bare = (value: number) => ({ value, repeats: [], seconds: null });
+    const [score, ...others] = record.objectives;
+    const labels = tilesOf({
+      ...record,
+      objectives: [{ ...score, title: 'score of edges' }, ...others],
+      scores: { edge_score: bare(100), params: bare(1_500_000), macs: bare(7) },
+    }).map(([label]) => label);
+    expect(labels).toEqual([
+      'search time',
+      'score of edges',
+      'parameters',
+      'predicted latency on laptop',
+      'multiply-adds',
+      'evaluations',
+    ]);
+  });
+
+  it.each([
+    ['an answer beside the front', { architecture: 'other', genotype: 'other' }],
+    ['no objectives', { objectives: undefined, front: undefined }],
+  ])('shows no objectives of %s', (_, changed) => {
+    const labels = tilesOf({ ...madeFrontRecord(), ...changed }).map(([label]) => label);
+    expect(labels).toEqual(['search time', 'score of edges', 'evaluations']);
+  });
+
   it.each([
     ['no front', { front: undefined, objectives: undefined }],
     ['an empty front', { front: [] }],

@@ -15,6 +15,8 @@ import {
 } from './support/made-documents.js';
 import {
   madeExport,
+  madeFrontRecord,
+  madeLatencyScore,
   madeOwnRecord,
   madeRecord,
   madeScore,
@@ -54,7 +56,7 @@ function check(page: string): void {
 /** The document with a text in every place that holds free text. */
 function withText(value: unknown, text: string, key = ''): unknown {
   const fixed = ['status', 'kind', 'better', 'format', 'changes', 'sha256', 'per', 'of'];
-  if (fixed.includes(key) || value === 'prune') return value;
+  if (fixed.includes(key) || value === 'prune' || value === 'ms') return value;
   if (Array.isArray(value)) return value.map((item) => withText(item, text, key));
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
@@ -62,6 +64,17 @@ function withText(value: unknown, text: string, key = ''): unknown {
     );
   }
   return typeof value === 'string' ? `${value}${text}` : value;
+}
+
+/** A front whose objectives have a text in their names and units. */
+function hostileFront(text: string): unknown {
+  const record = madeFrontRecord();
+  const front = record.front.map(({ architecture, values }) => ({
+    architecture,
+    values: Object.fromEntries(Object.entries(values).map(([name, value]) => [name + text, value])),
+  }));
+  const objectives = record.objectives.map((objective) => ({ ...objective, unit: text }));
+  return withText({ ...record, front, objectives }, text);
 }
 
 describe('text from files', () => {
@@ -73,6 +86,8 @@ describe('text from files', () => {
       withText(madeScore(record.genotype!), attack),
       withText(await madeRecord({ space: 'nas-bench-201', stopIn: 2 }), attack),
       withText(madeOwnRecord(5), attack),
+      hostileFront(attack),
+      withText(madeLatencyScore(), attack),
       withText(madeTraining('a', 3), attack),
     ].map((document) => parseResult(JSON.stringify(document), `file${attack}.json`));
     const report = createReport(hostile, {
@@ -81,6 +96,7 @@ describe('text from files', () => {
       choicesOf: () => ({ 'cell/1<-0': [attack], 'cell/2<-1': ['skip_connect'], [attack]: ['none'] }),
     });
     check(report.html);
+    expect(report.figures.some(({ name }) => name.startsWith('pareto'))).toBe(true);
     for (const figure of report.figures) {
       const svg = standaloneSvg(figure);
       const { document } = parseHTML(svg);

@@ -22,6 +22,13 @@ export function objectiveLabel({ name, unit }: Objective): string {
   return unit === undefined ? name : `${name}, ${unit}`;
 }
 
+/** A value of an objective with its unit, for people: `3.79 MB`, `17.5 ms`. */
+export function objectiveText({ unit }: Objective, value: number | undefined): string {
+  const text = metricText(value);
+  if (unit === undefined) return text;
+  return unit === 'bytes' && /[kMG]$/.test(text) ? `${text}B` : `${text} ${unit}`;
+}
+
 /** `knee 2`, or nothing. */
 export function kneeText({ knees }: ShownFront, place: number): string {
   const rank = knees.indexOf(place);
@@ -31,10 +38,9 @@ export function kneeText({ knees }: ShownFront, place: number): string {
 /** An architecture of a front with its values, in words. */
 export function memberText(front: ShownFront, place: number): string {
   const { architecture, values } = front.members[place]!;
-  const parts = front.objectives.map((objective) => {
-    const unit = objective.unit === undefined ? '' : ` ${objective.unit}`;
-    return `${objective.name} ${metricText(values[objective.name])}${unit}`;
-  });
+  const parts = front.objectives.map(
+    (objective) => `${objective.name} ${objectiveText(objective, values[objective.name])}`,
+  );
   const knee = kneeText(front, place);
   return `${clipText(architecture, LONGEST)}: ${parts.join(', ')}${knee === '' ? '' : ` (${knee})`}`;
 }

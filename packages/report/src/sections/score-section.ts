@@ -19,7 +19,7 @@ export interface ScoreSection {
 }
 
 function latencyTile({ value, belowRange, model }: NonNullable<ScoreDocument['latency']>): [string, string] {
-  return [`latency, predicted for ${model.device}`, `${numberText(value)} ms${belowRange ? ' or less' : ''}`];
+  return [`predicted latency on ${model.device}`, `${numberText(value)} ms${belowRange ? ' or less' : ''}`];
 }
 
 /** The scores of one architecture. @param suffix that makes names of figures unique */

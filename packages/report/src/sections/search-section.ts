@@ -4,10 +4,12 @@ import {
   type Domain,
   gradientDetailOf,
   isPruneRecord,
+  type Objective,
   type SearchRecord,
   stagedDetailOf,
 } from '@tenas/records';
 import type { Figure } from '../figure.js';
+import { objectiveText } from '../figures/pareto-front.js';
 import { stepSeconds } from '../figures/step-seconds.js';
 import { type Html, html, type Part } from '../html.js';
 import { clipText } from '../number-text.js';
@@ -70,11 +72,35 @@ ${
 }</p>`;
 }
 
+/** The objectives with the values of the found architecture; none where the search has no front that it stands on. */
+function foundObjectives(record: SearchRecord): { objective: Objective; value: number }[] {
+  const front = record.status === 'complete' ? record.front : undefined;
+  const found = front?.find(({ architecture }) => architecture === record.architecture);
+  if (found === undefined) return [];
+  return (record.objectives ?? []).flatMap((objective) => {
+    const value = found.values[objective.name];
+    return value === undefined ? [] : { objective, value };
+  });
+}
+
 function headTiles(record: SearchRecord): Html {
   const made = Object.values(record.evaluations).reduce((sum, times) => sum + times, 0);
-  const scores = Object.entries(record.scores ?? {}).slice(0, MOST_TILES);
+  const objectives = foundObjectives(record);
+  // The objective `score` of a search by one metric, and objectives that are metrics, are scores as well.
+  const isObjective = (name: string, score: number | null) =>
+    objectives.some(
+      ({ objective, value }) =>
+        objective.name === name ||
+        (objective.title === shownMetric(name, record.metrics).title && value === score),
+    );
+  const scores = Object.entries(record.scores ?? {})
+    .filter(([name, { value }]) => !isObjective(name, value))
+    .slice(0, MOST_TILES);
   return tiles([
     ['search time', durationText(record.seconds)],
+    ...objectives
+      .slice(0, MOST_TILES)
+      .map(({ objective, value }) => [objective.title, objectiveText(objective, value)] as const),
     ...scores.map(
       ([name, { value }]) => [fullTitle(shownMetric(name, record.metrics)), metricText(value)] as const,
     ),

@@ -176,7 +176,8 @@ export function madeFrontRecord() {
       latency: 9 / (1 + place / 3),
     },
   }));
-  return { ...madeOwnRecord(4), objectives, front };
+  const found = { architecture: 'cell-0', genotype: 'cell-0' };
+  return { ...madeOwnRecord(4), ...found, objectives, front };
 }
 
 /** A document as `tenas export --json` prints it. */
@@ -215,6 +216,36 @@ export function madeScore(architecture: string, conditionNumber: number | null =
     flops: 188_662_400,
     seconds: { ntk: 0.09, regions: 0.002, total: 0.95 },
     dataset: { name: 'synthetic', fingerprint: 'synthetic-0' },
+  };
+}
+
+/** A document as `tenas score --latency-model pixel3.json --json` prints it. */
+export function madeLatencyScore(
+  predicted: { value: number; belowRange: boolean } = { value: 9.235, belowRange: false },
+) {
+  return {
+    scoreVersion: 2,
+    kind: 'score',
+    plugins: [],
+    space: 'nas-bench-201',
+    architecture: '|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|avg_pool_3x3~1|nor_conv_1x1~2|',
+    dataset: { name: 'synthetic', fingerprint: 'synthetic-0' },
+    seed: 0,
+    repeats: 3,
+    metrics: [
+      { name: 'naswot', title: 'naswot', better: 'higher', settings: {} },
+      { name: 'macs', title: 'multiply-adds', better: 'lower', settings: {} },
+    ],
+    scores: {
+      naswot: { value: 1121.45, repeats: [1126.13, 1110.53, 1127.7], seconds: 0.03 },
+      macs: bare(47_104_640),
+    },
+    latency: {
+      ...predicted,
+      unit: 'ms',
+      model: { file: 'pixel3.json', device: 'pixel3', digest: '59a9'.repeat(16) },
+    },
+    seconds: 0.5,
   };
 }
 
