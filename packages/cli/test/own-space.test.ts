@@ -50,6 +50,7 @@ describe('a space in YAML', () => {
     const plugins = [{ kind: 'space', name: 'small-mobile', sha256: sha256Of(join(folder, file)) }];
     expect(await succeeds('info', ...space)).toMatchObject({
       ...{ name: 'small-mobile', architectures: 81, supernet: true, plugins },
+      strategies: expect.arrayContaining(['prune', 'gdas', 'hurricane']),
       exampleNetworks: { proxy: { params: expect.any(Number) }, final: { params: expect.any(Number) } },
     });
     expect((await tenasBuilt(['info', ...space], folder)).out).toMatch(/^ {2}late\/kernel +3, 5, 7$/m);

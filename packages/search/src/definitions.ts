@@ -25,6 +25,7 @@ export {
   readConstraints,
 } from './constraints/read-constraint.js';
 export { evolution } from './evolution/strategy.js';
+export { strategiesFor } from './fitting-strategies.js';
 export type { FrontMember } from './front/member.js';
 export { dartsGradient } from './gradient/darts-gradient.js';
 export { gdas } from './gradient/gdas.js';

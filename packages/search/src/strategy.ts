@@ -11,10 +11,12 @@ export type StrategyNeed =
   /** Images with labels, as the strategy trains networks. */
   | 'labels'
   /** A space whose architectures can be built block by block. */
-  | 'progressive';
+  | 'progressive'
+  /** A space whose decisions are the layers of a chain, or one with a supernet of the same decisions. */
+  | 'layers';
 
 /** All needs. */
-export const STRATEGY_NEEDS: readonly StrategyNeed[] = ['supernet', 'labels', 'progressive'];
+export const STRATEGY_NEEDS: readonly StrategyNeed[] = ['supernet', 'labels', 'progressive', 'layers'];
 
 /** The result of a strategy. */
 export interface Found {

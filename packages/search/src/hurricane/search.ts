@@ -10,7 +10,6 @@ import type { Candidate } from './bounded-evolution.js';
 import { budgetOf } from './budget.js';
 import { BinnedPaths, layerSupernet } from './layer-supernet.js';
 import { keptDecisions, scoreOperators } from './operators.js';
-import { requireLayers } from './require-layers.js';
 import { type HurricaneSettings, LABEL_SMOOTHING, requireLatency } from './settings.js';
 import { type Stage, searchByStages, stagesOf } from './stages.js';
 import { withinReach } from './within-reach.js';
@@ -20,11 +19,10 @@ type StageDetail = StagedDetail['stages'][number];
 /**
  * The search of HURRICANE. Resumed, it begins again: same seed, same bits.
  *
- * @throws TenasError `SPACE_UNFIT`, `BUDGET_INFEASIBLE`, `SETTING_INVALID` for latency without a model; those of the training
+ * @throws TenasError `BUDGET_INFEASIBLE`, `SETTING_INVALID` for latency without a model; those of the training
  */
 export async function searchHurricane(ask: Ask, settings: HurricaneSettings): Promise<Found> {
   const { space, source } = ask;
-  requireLayers(space);
   const shortlist = new Shortlist(ask, settings, { repeats: 1 });
   const latency = requireLatency(settings, ask);
   const budget = budgetOf(space, source, { latency, bound: settings.bound }, ask.random('budget'));

@@ -1,6 +1,5 @@
 import { DEFAULT_OBJECTIVE } from '@tenas/metrics/definitions';
 import type { Strategy } from '../strategy.js';
-import { requireLayers } from './require-layers.js';
 import {
   completeHurricane,
   type GivenHurricaneSettings,
@@ -19,12 +18,11 @@ export const hurricane: Strategy<GivenHurricaneSettings> = {
   title:
     'operators chosen per layer by capacity and latency, then evolution within a bound, late layers first',
   paper: 'Zhang, Yang, Jiang, Zhu and Liu, CVPR Workshops 2020, arXiv 1910.11609',
-  needs: ['labels'],
+  needs: ['layers', 'labels'],
   metrics: [DEFAULT_OBJECTIVE],
   presets: HURRICANE_PRESETS,
   settings: hurricaneSettings,
-  complete(given, { space, latency }) {
-    requireLayers(space);
+  complete(given, { latency }) {
     const settings = completeHurricane(given);
     requireLatency(settings, { latency });
     return { settings };

@@ -139,7 +139,14 @@ describe('hurricane', () => {
     await expect(search(chain, settings)).rejects.toThrow(problem);
   });
 
-  it('refuses a space without layers', async () => {
-    await expect(search(getSpace('nats-size'), {})).rejects.toMatchObject({ code: 'SPACE_UNFIT' });
-  });
+  it.each(['nats-size', 'darts'])(
+    'refuses %s, and does not name itself among what works there',
+    async (name) => {
+      const refusal = search(getSpace(name), {});
+      await expect(refusal).rejects.toMatchObject({ code: 'SPACE_UNFIT', field: 'space' });
+      await expect(refusal).rejects.toThrow(
+        /no layers to decide on.* strategies that work there are (?!.*hurricane)/,
+      );
+    },
+  );
 });

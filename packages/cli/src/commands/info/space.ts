@@ -1,5 +1,6 @@
 import { countText } from '@tenas/base';
 import { type GraphCost, graphCost } from '@tenas/graph';
+import { strategiesFor } from '@tenas/search/definitions';
 import { PlugIns } from '../../plug-ins.js';
 import { spaceFacts } from './space-facts.js';
 
@@ -14,6 +15,7 @@ export async function describedSpace(named: string) {
   const cost = (size: object): GraphCost => graphCost(space.network(example, size));
   return {
     ...spaceFacts(space),
+    strategies: strategiesFor(space).map(({ name }) => name),
     plugins: plugIns.recorded(),
     exampleNetworks: { proxy: cost(space.sizes.proxy(IMAGES)), final: cost(space.sizes.final(IMAGES)) },
   };
@@ -21,7 +23,8 @@ export async function describedSpace(named: string) {
 
 /** {@link describedSpace} for people. */
 export function describedText(described: Awaited<ReturnType<typeof describedSpace>>): string {
-  const { title, name, paper, decisions, architectures, supernet, example, exampleNetworks } = described;
+  const { title, name, paper, decisions, architectures, supernet, strategies, example, exampleNetworks } =
+    described;
   const { final, proxy } = exampleNetworks;
   const count = architectures === null ? 'more than 2^32' : countText(architectures);
   const wide = Math.max(...decisions.map((decision) => decision.name.length));
@@ -30,7 +33,8 @@ export function describedText(described: Awaited<ReturnType<typeof describedSpac
     `architectures  ${count}, e.g. ${example}`,
     `example        ${millions(final.params)} parameters, ${millions(final.macs)} multiply-adds to train on 3x32x32, 10 classes`,
     `for metrics    ${millions(proxy.params)} parameters, ${millions(proxy.macs)} multiply-adds`,
-    `supernet       ${supernet ? 'yes: every strategy works' : 'no: pruning needs one, all else works'}`,
+    `supernet       ${supernet ? 'yes' : 'no'}`,
+    `strategies     ${strategies.join(', ')}`,
     `decisions      ${decisions.length}`,
     ...decisions.map((decision) => `  ${decision.name.padEnd(wide)}  ${decision.choices.join(', ')}`),
   ].join('\n');

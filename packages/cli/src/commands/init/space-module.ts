@@ -48,7 +48,7 @@ export default defineSpace({
   sizes: { proxy: sized(4), final: sized(16) },
   network: (choices, size = sized(16)({ classes: 10, height: 32, width: 32 })) =>
     build(size, (graph, node, layer) => apply(graph, node, layer, choices[layer])),
-  // One network with every operation, each switched by a slot: pruning needs it, all else works without.
+  // One network with every operation, each switched by a slot: \`tenas info --space\` names the strategies that work.
   supernet: {
     sizes: {
       proxy: sized(4),

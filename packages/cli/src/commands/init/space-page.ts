@@ -34,8 +34,8 @@ stages:
     layers: 2
     block: {op: separable, kernel: [3, 5, 7]}
 
-  # Lists may stand for channels, stride and layers, and for several fields of a block. Then there is no supernet:
-  # pruning needs one, all else works without.
+  # Lists may stand for channels, stride and layers, and for several fields of a block. Then there is no supernet, and
+  # the strategies that need one do not work: \`tenas info --space\` names those that do.
   # - {name: last, channels: [48, 64], layers: [1, 2], stride: 2, block: {op: mbconv, kernel: [3, 5], se: [false, true]}}
 
 # A last layer before the mean and the classifier.
