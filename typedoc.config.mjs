@@ -41,6 +41,7 @@ export default {
     'typescript',
     'yaml',
   ],
+  customCss: 'scripts/site/site.css',
   out: 'site',
   groupOrder: ['Start', 'Use', 'Understand', 'Extend', 'Project', 'Modules'],
   navigation: { includeGroups: true, includeCategories: false, includeFolders: false },
