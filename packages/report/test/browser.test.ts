@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserPath, openBrowser } from '../../../test/support/browser.js';
 import { createReport, parseAccuracyTable, parseResult } from '../src/index.js';
@@ -47,6 +48,9 @@ describe.skipIf(browserPath === null)(
       write('search', [{ ...record, scores: SCORES }, madeExport(genotype), madeScore(genotype)]);
       write('darts', [await madeRecord({ space: 'darts' })]);
       write('front', [madeFrontRecord()]);
+      const [one] = madeFrontRecord().front;
+      const architecture = '|none~0|+|avg_pool_3x3~0|none~1|+|avg_pool_3x3~0|none~1|avg_pool_3x3~2|';
+      write('single', [{ ...madeFrontRecord(), architecture, front: [{ ...one, architecture }] }]);
       write('latency', [madeLatencyScore(), madeLatencyScore({ value: 1.467, belowRange: true })]);
       write('interrupted', [await madeRecord({ space: 'nas-bench-201', stopIn: 2 })]);
       // Unbroken: a page that cannot wrap it is wider than the screen.
@@ -105,27 +109,34 @@ describe.skipIf(browserPath === null)(
 
     const background = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
 
-    describe.each(['search', 'darts', 'front', 'latency', 'interrupted', 'hostile', 'evaluation', 'batch'])(
-      '%s',
-      (name) => {
-        it.each([
-          ['on a desktop', { viewport: { width: 1280, height: 800 } }],
-          ['on a phone', PHONE],
-          ['on a phone, dark', { ...PHONE, colorScheme: 'dark' }],
-        ] as const)('opens %s without complaint, request or overflow', async (_where, options) => {
-          await open(name, options, async (page) => {
-            expect(await page.locator('h1').count()).toBeGreaterThan(0);
-            for (const summary of await page.locator('details:not([open]) > summary').all()) {
-              if (await summary.isVisible()) await summary.click();
-            }
-            expect(await overflow(page)).toBe(0);
-            expect(await page.title()).not.toBe('broken');
-          });
+    describe.each([
+      'search',
+      'darts',
+      'front',
+      'single',
+      'latency',
+      'interrupted',
+      'hostile',
+      'evaluation',
+      'batch',
+    ])('%s', (name) => {
+      it.each([
+        ['on a desktop', { viewport: { width: 1280, height: 800 } }],
+        ['on a phone', PHONE],
+        ['on a phone, dark', { ...PHONE, colorScheme: 'dark' }],
+      ] as const)('opens %s without complaint, request or overflow', async (_where, options) => {
+        await open(name, options, async (page) => {
+          expect(await page.locator('h1').count()).toBeGreaterThan(0);
+          for (const summary of await page.locator('details:not([open]) > summary').all()) {
+            if (await summary.isVisible()) await summary.click();
+          }
+          expect(await overflow(page)).toBe(0);
+          expect(await page.title()).not.toBe('broken');
         });
-      },
-    );
+      });
+    });
 
-    it.each(['search', 'darts', 'front', 'evaluation', 'batch'])(
+    it.each(['search', 'darts', 'front', 'single', 'evaluation', 'batch'])(
       'cuts off no label of a figure: %s',
       async (name) => {
         await open(name, { viewport: { width: 1280, height: 800 } }, async (page) => {
@@ -159,6 +170,41 @@ describe.skipIf(browserPath === null)(
         await page.locator('#figure-pareto-latency circle:has(title)').nth(5).hover();
         expect(await reader.textContent()).toMatch(/^cell-5: /);
         expect(await slider.inputValue()).toBe('6');
+      });
+    });
+
+    it('shows the knees of a front on a phone, and at which side a table goes on', async () => {
+      await open('front', PHONE, async (page) => {
+        const knee = await page.locator('#front td', { hasText: 'knee 1' }).boundingBox();
+        expect(knee!.x + knee!.width).toBeLessThanOrEqual(390);
+        const table = page.locator('.scroll:has(> #front)');
+        const box = (await table.boundingBox())!;
+        /** Mean brightness of the outermost pixels of a side, above the words of the last row. */
+        const brightness = async (side: 'left' | 'right') => {
+          const x = side === 'left' ? box.x : box.x + box.width - 3;
+          const row = (await page.locator('#front tbody tr').last().boundingBox())!;
+          const shot = await page.screenshot({
+            clip: { x, y: row.y + 2, width: 3, height: 4 },
+            fullPage: true,
+          });
+          const { channels } = await sharp(shot).removeAlpha().stats();
+          return channels.reduce((sum, { mean }) => sum + mean, 0) / channels.length;
+        };
+        const scroll = async (left: number) =>
+          await table.evaluate((element, to) => element.scrollTo(to, 0), left);
+        const [left, right] = [await brightness('left'), await brightness('right')];
+        expect(right).toBeLessThan(left - 15);
+        await scroll(100);
+        expect(await brightness('left')).toBeLessThan(left - 15);
+        await scroll(10_000);
+        expect(await brightness('right')).toBeGreaterThan(left - 3);
+      });
+    });
+
+    it.each(['front', 'single'])('prints the tables of %s within the width of the paper', async (name) => {
+      await open(name, { viewport: { width: 718, height: 1000 } }, async (page) => {
+        await page.emulateMedia({ media: 'print' });
+        expect(await overflow(page)).toBe(0);
       });
     });
 

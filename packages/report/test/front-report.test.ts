@@ -24,7 +24,9 @@ describe('the report of a front', () => {
     expect(rows).toHaveLength(12);
     expect(rows.filter((row) => row!.includes('knee 1'))).toHaveLength(1);
     expect(rows[0]).toContain('cell-0');
-    expect(document.querySelector('#front th:nth-child(4)')!.textContent).toBe('latency, ms');
+    const headings = [...document.querySelectorAll('#front th')].map((heading) => heading.textContent);
+    expect(headings).toEqual(['place', 'knee', 'score', 'params', 'latency, ms', 'architecture']);
+    expect(rows[0]).toMatch(/^1–100/);
     const dots = [...document.querySelectorAll('#figure-pareto-params circle')];
     const titled = dots.flatMap((dot) => dot.querySelector('title')?.textContent ?? []);
     expect(titled).toHaveLength(12);
@@ -101,17 +103,77 @@ describe('the report of a front', () => {
     expect(html).not.toContain('The front');
   });
 
-  it('takes a front of one, and values that are all equal', () => {
-    for (const count of [1, 3]) {
-      const front = Array.from({ length: count }, () => ({
-        architecture: 'one',
-        values: { score: 1, params: 0, latency: 2 },
-      }));
-      const { html, figures } = reportOf({ ...madeFrontRecord(), front });
-      expect(figures.some(({ name }) => name === 'pareto-latency')).toBe(true);
-      expect(html).toContain('It has no knee.');
-      expect(html).not.toMatch(/NaN|undefined/);
+  /** A record whose front has some members with equal values. */
+  function equalFront(count: number, values = { score: 0.5, params: 0, latency: 2 }) {
+    const front = Array.from({ length: count }, () => ({ architecture: 'one', values }));
+    return { ...madeFrontRecord(), front };
+  }
+
+  /** Numbers at the ticks of an axis, and how far the dots are from the end of the drawing in its direction. */
+  function ticksOf(page: string, figure: string, axis: 'x' | 'y'): number[] {
+    const labels = parseHTML(page).document.querySelectorAll(
+      `#figure-${figure} [aria-label="${axis}-axis tick label"] text`,
+    );
+    return [...labels].map((label) => Number(label.textContent!.replace('−', '-').replace(',', '')));
+  }
+
+  it.each([1, 3])('draws axes around the values of a front of %i with equal values', (count) => {
+    const { html, figures } = reportOf(equalFront(count));
+    expect(figures.filter(({ name }) => name.startsWith('pareto'))).toHaveLength(2);
+    for (const [figure, axis, value] of [
+      ['pareto-params', 'x', 0],
+      ['pareto-params', 'y', 0.5],
+      ['pareto-latency', 'x', 2],
+      ['pareto-latency', 'y', 0.5],
+    ] as const) {
+      const ticks = ticksOf(html, figure, axis);
+      expect(new Set(ticks).size, `${figure} ${axis}`).toBeGreaterThanOrEqual(3);
+      expect(Math.min(...ticks)).toBeLessThan(value);
+      expect(Math.max(...ticks)).toBeGreaterThan(value);
     }
+    expect(html).not.toMatch(/NaN|undefined/);
+  });
+
+  it('says that one architecture is best by all objectives, and labels its dot', () => {
+    const { html, figures } = reportOf(equalFront(1));
+    const { document } = parseHTML(html);
+    const [text] = [...document.querySelectorAll('h2')]
+      .filter(({ textContent }) => textContent === 'The front')
+      .map((heading) => heading.nextElementSibling!.textContent);
+    expect(text).toBe(
+      'One architecture is best by all objectives: no other one of the search is better in any of score, params, latency.',
+    );
+    const figure = document.querySelector('#figure-pareto-latency')!;
+    const lines = [...figure.querySelectorAll('[aria-label="text"] tspan')].map((line) => line.textContent);
+    expect(lines).toEqual(['one', 'score 0.5, latency 2 ms']);
+    expect(figures.find(({ name }) => name === 'pareto-latency')!.description).toMatch(
+      /^The front of 1 architecture\. .* one: score 0\.5, params 0, latency 2 ms\.$/,
+    );
+    // Nothing to step through, no knee to name.
+    expect(document.querySelectorAll('.front-reader')).toHaveLength(0);
+    const headings = [...document.querySelectorAll('#front th')].map((heading) => heading.textContent);
+    expect(headings).toEqual(['place', 'score', 'params', 'latency, ms', 'architecture']);
+    expect(document.querySelectorAll('#front tbody tr')).toHaveLength(1);
+    expect(html).not.toContain('knee');
+  });
+
+  it('joins no line to the only architecture of two objectives', () => {
+    const { objectives, ...record } = equalFront(1);
+    const { figures, html } = reportOf({ ...record, objectives: objectives.slice(0, 2) });
+    const [figure] = figures.filter(({ name }) => name === 'pareto-params');
+    expect(figure!.note).not.toContain('line');
+    expect(parseHTML(html).document.querySelector('#figure-pareto-params [aria-label="line"]')).toBeNull();
+  });
+
+  it('says that a front of several has no knee', () => {
+    const { html } = reportOf(equalFront(3));
+    expect(html).toContain('beats in all of score, params, latency. It has no knee.');
+    expect(html).not.toContain('data-front><p>One architecture');
+  });
+
+  it('says so where objectives need no evaluations of metrics', () => {
+    const { html } = reportOf({ ...madeFrontRecord(), evaluations: {}, failures: {} });
+    expect(html).toContain('<dt>evaluations</dt><dd>none</dd><dt>without a value</dt><dd>none</dd>');
   });
 
   it('adds nothing to reports of other searches', () => {

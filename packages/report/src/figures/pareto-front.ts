@@ -55,13 +55,16 @@ export function paretoFrontFigure(front: ShownFront, other: Objective, suffix: s
     knee: kneeText(front, place),
   }));
   const knees = dots.filter(({ knee }) => knee !== '');
-  const pair = front.objectives.length === 2;
-  const logarithmic = (values: readonly number[]) => (scaleOf(values) === 'log' ? 'log' : 'linear');
+  const single = dots.length === 1;
+  const pair = front.objectives.length === 2 && !single;
+  const worth = `${first.name}: ${first.title}, ${first.better} is better. ${other.name}: ${other.title}, ${other.better} is better.`;
+  const knee = knees.length === 0 ? 'It has no knee.' : `Knees: ${knees.map(({ text }) => text).join('; ')}.`;
+  const content = single ? `${dots[0]!.text}.` : knee;
   return plotFigure({
     name: `pareto-${other.name}${suffix}`,
     title: `${first.name} against ${other.name}`,
-    description: `The front of ${plural(dots.length, 'architecture')}. ${first.name}: ${first.title}, ${first.better} is better. ${other.name}: ${other.title}, ${other.better} is better. ${knees.length === 0 ? 'It has no knee.' : `Knees: ${knees.map(({ text }) => text).join('; ')}.`}`,
-    note: `${first.name}: ${first.title}, ${first.better} is better. ${other.name}: ${other.title}, ${other.better} is better.${pair ? ' Everything that the line leaves on its worse side is beaten in both.' : ''}`,
+    description: `The front of ${plural(dots.length, 'architecture')}. ${worth} ${content}`,
+    note: `${worth}${pair ? ' Everything that the line leaves on its worse side is beaten in both.' : ''}`,
     plot: {
       width: 520,
       height: 320,
@@ -70,7 +73,8 @@ export function paretoFrontFigure(front: ShownFront, other: Objective, suffix: s
       marginTop: 28,
       marginBottom: 40,
       x: {
-        type: logarithmic(dots.map(({ x }) => x)),
+        type: scaleOf(dots.map(({ x }) => x)),
+        ...roomAround(dots.map(({ x }) => x)),
         label: objectiveLabel(other),
         labelAnchor: 'center',
         labelArrow: 'none',
@@ -78,7 +82,14 @@ export function paretoFrontFigure(front: ShownFront, other: Objective, suffix: s
         tickFormat: tickText,
         nice: true,
       },
-      y: { label: objectiveLabel(first), grid: true, nice: true, ticks: 5, tickFormat: tickText },
+      y: {
+        ...roomAround(dots.map(({ y }) => y)),
+        label: objectiveLabel(first),
+        grid: true,
+        nice: true,
+        ticks: 5,
+        tickFormat: tickText,
+      },
       marks: [
         // From a member to the next one, which is worse by the first objective: what is possible short of the next one's other value.
         ...(pair ? [Plot.line(dots, { x: 'x', y: 'y', stroke: color('grey'), curve: 'step-before' })] : []),
@@ -91,6 +102,22 @@ export function paretoFrontFigure(front: ShownFront, other: Objective, suffix: s
           fill: 'currentColor',
         }),
         Plot.dot(dots, { x: 'x', y: 'y', r: 4, fill: color('blue'), title: 'text' }),
+        ...(single
+          ? [
+              Plot.text(dots, {
+                x: 'x',
+                y: 'y',
+                text: () => labelOf(front, other),
+                dy: -12,
+                lineAnchor: 'bottom',
+                lineHeight: 1.4,
+                fill: 'currentColor',
+                // No line of the grid goes through the letters.
+                stroke: color('paper'),
+                strokeWidth: 5,
+              }),
+            ]
+          : []),
       ],
     },
     legend: [
@@ -100,6 +127,30 @@ export function paretoFrontFigure(front: ShownFront, other: Objective, suffix: s
         : [{ label: 'knee', style: { color: 'orange', symbol: 'circle' }, hollow: true } as const]),
     ],
   });
+}
+
+/** Share of a value that an axis shows on either side of it, where all values are equal. */
+const ROOM = 0.1;
+
+/** The domain of an axis whose values are all equal, so that it has more than one tick; nothing for other values. */
+function roomAround(values: readonly number[]): { domain?: [number, number] } {
+  const [value] = values as [number];
+  if (values.some((one) => one !== value)) return {};
+  const room = value === 0 ? 1 : ROOM * Math.abs(value);
+  return { domain: [value - room, value + room] };
+}
+
+/** Longest line of a label within the figure. */
+const LONGEST_LINE = 52;
+
+/** The only architecture of a front, and its values that the figure shows. */
+function labelOf({ objectives, members }: ShownFront, other: Objective): string {
+  const { architecture, values } = members[0]!;
+  const [first] = objectives as [Objective];
+  const parts = [first, other].map(
+    (objective) => `${objective.name} ${objectiveText(objective, values[objective.name])}`,
+  );
+  return `${clipText(architecture, LONGEST_LINE)}\n${parts.join(', ')}`;
 }
 
 /** Where a label stands beside a knee: on the better side, where no other dot can be. */

@@ -29,32 +29,47 @@ export function frontSection(record: SearchRecord, suffix: string): FrontSection
   const { objectives, members } = front;
   const figures = objectives.slice(1).map((other) => paretoFrontFigure(front, other, suffix));
   const names = objectives.map(({ name }) => name);
+  const single = members.length === 1;
+  const hasKnees = front.knees.length > 0;
   const body = html`<h2>The front</h2>
-<p>${plural(members.length, 'architecture')} that no other one of the search beats in all of ${names.join(', ')}. At a <em>knee</em>
-the front bulges: to gain a little in one objective costs much in another.</p>
+${
+  single
+    ? html`<p>One architecture is best by all objectives: no other one of the search is better in any of ${names.join(', ')}.</p>`
+    : html`<p>${plural(members.length, 'architecture')} that no other one of the search beats in all of ${names.join(', ')}. ${
+        hasKnees
+          ? html`At a <em>knee</em> the front bulges: to gain a little in one objective costs much in another.`
+          : 'It has no knee.'
+      }</p>`
+}
 <div data-front>
 <div class="grid">${figures.map((figure) => figureBlock(figure))}</div>
-<div class="front-reader" hidden><label>Architecture on the front
-<input type="range" min="1" max="${members.length}" value="1" aria-describedby="front-text${suffix}"></label>
-<output id="front-text${suffix}">${memberText(front, 0)}</output></div>
+${single ? null : reader(front, suffix)}
 </div>
 ${dataTable({
   name: `front${suffix}`,
   caption: `The front, the best by ${names[0]} first`,
   columns: [
     { label: 'place', kind: 'number' },
+    // Beside the place, so that a phone shows it without scrolling.
+    ...(hasKnees ? [{ label: 'knee', kind: 'category' } as const] : []),
     ...objectives.map((objective) => ({ label: objectiveLabel(objective), kind: 'number' }) as const),
-    { label: 'knee', kind: 'text' },
     { label: 'architecture', kind: 'code' },
   ],
   rows: members.map(({ architecture, values }, place): Cell[] => [
     { value: place + 1, shown: String(place + 1) },
+    ...(hasKnees ? [kneeText(front, place) || null] : []),
     ...names.map((name) => ({ value: values[name]!, shown: metricText(values[name]) })),
-    kneeText(front, place) || null,
     architecture,
   ]),
 })}`;
   return { figures, body };
+}
+
+/** Steps through the members of a front, by the script of the page. */
+function reader(front: ShownFront, suffix: string): Html {
+  return html`<div class="front-reader" hidden><label>Architecture on the front
+<input type="range" min="1" max="${front.members.length}" value="1" aria-describedby="front-text${suffix}"></label>
+<output id="front-text${suffix}">${memberText(front, 0)}</output></div>`;
 }
 
 /** The members that have all values; null where there is no front to show. */

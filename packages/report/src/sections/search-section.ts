@@ -118,9 +118,10 @@ function failureText(record: SearchRecord): string {
 }
 
 function evaluationsText(record: SearchRecord): string {
-  return Object.entries(record.evaluations)
-    .map(([metric, times]) => `${countText(times)} of ${shownMetric(metric, record.metrics).symbol}`)
-    .join(', ');
+  const some = Object.entries(record.evaluations).map(
+    ([metric, times]) => `${countText(times)} of ${shownMetric(metric, record.metrics).symbol}`,
+  );
+  return some.length === 0 ? 'none' : some.join(', ');
 }
 
 /** Counts in full, other amounts rounded. */
