@@ -15,6 +15,8 @@ export interface ValueFlag<T extends z.ZodType = z.ZodType> {
   readonly formerly?: string | undefined;
   /** The setting of the user that stands for the flag where it is not given. */
   readonly setting?: 'threads' | 'device' | 'data' | undefined;
+  /** Whether a setting of the user's file stands for the flag beside these options; default: always. */
+  readonly settingHolds?: ((options: Readonly<Record<string, unknown>>) => boolean) | undefined;
   /** Words that a shell completes, where the schema does not have them. */
   readonly words?: readonly string[] | undefined;
 }
@@ -69,7 +71,7 @@ export function flag<T extends z.ZodType>(
   takes: string,
   help: string,
   schema: T,
-  options: Pick<ValueFlag, 'group' | 'formerly' | 'setting' | 'words'> = {},
+  options: Pick<ValueFlag, 'group' | 'formerly' | 'setting' | 'settingHolds' | 'words'> = {},
 ): ValueFlag<T> {
   return { kind: 'value', takes, help, schema, ...options };
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRecord, nearWords, readInputText, TenasError } from '@tenas/base';
 import { z } from 'zod';
-import type { Found } from './flag-reading.js';
+import { type Found, optionInvalid } from './flag-reading.js';
 import { type Flags, flagKey, flagName } from './flags.js';
 import { cacheFolder, configFiles } from './user-folders.js';
 
@@ -76,8 +76,26 @@ export async function withDefaults(
     const chosen = value ?? mine ?? usual;
     if (chosen !== undefined) take(key, chosen);
   }
-  const quiet = options.quiet ?? (fromEnvironment('quiet') ?? general.get('quiet'))?.value;
-  return { ...found, options, named, quiet: quiet === true || quiet === '1' || quiet === 'true' };
+  for (const [key, declared] of Object.entries(command.flags)) {
+    if (named[key] === undefined || declared.kind !== 'value' || declared.settingHolds === undefined)
+      continue;
+    if (!declared.settingHolds(options)) delete options[key];
+  }
+  const quiet = options.quiet ?? switchOf(fromEnvironment('quiet') ?? general.get('quiet'));
+  return { ...found, options, named, quiet: quiet === true };
+}
+
+const SWITCH_TEXTS = new Map<unknown, boolean>([
+  ...([true, '1', 'true'] as const).map((value) => [value, true] as const),
+  ...([false, '0', 'false'] as const).map((value) => [value, false] as const),
+]);
+
+function switchOf(given: Default | undefined): boolean {
+  if (given === undefined) return false;
+  const { value, from } = given;
+  const on = SWITCH_TEXTS.get(value);
+  if (on === undefined) throw optionInvalid(from, value, '1 or 0');
+  return on;
 }
 
 /**
@@ -108,18 +126,23 @@ interface Configured {
 }
 
 async function configured({ path, known, flags }: CommandInUse, env: Environment): Promise<Configured> {
-  const files = configFiles(env).filter((file) => existsSync(file));
-  const [file, other] = files;
+  const [file, other] = configFiles(env).filter((candidate) => existsSync(candidate));
+  if (file === undefined && env.TENAS_CONFIG) {
+    throw invalid('TENAS_CONFIG', undefined, `a file that is there; ${env.TENAS_CONFIG} is not`);
+  }
   if (file === undefined) return { general: new Map(), own: new Map() };
   if (other !== undefined) throw invalid(file, undefined, `this file or ${other}, not both`);
   const text = await readInputText(file, { maxBytes: LARGEST });
   const { readYaml } = await import('@tenas/base/yaml');
-  const schema = z.record(z.string(), z.unknown(), { error: () => 'settings by name, as threads: 4' });
+  // Null: the file is empty, or holds comments alone.
+  const schema = z
+    .record(z.string(), z.unknown(), { error: () => 'settings by name, as threads: 4' })
+    .nullable();
   const { value: settings } = readYaml(text, { name: file, schema, code: 'CONFIG_INVALID' });
   const sections = [...new Set([...known, ...known.map((words) => words.split(' ')[0]!)])];
   const general = new Map<string, Default>();
   let own = new Map<string, Default>();
-  for (const [name, value] of Object.entries(settings)) {
+  for (const [name, value] of Object.entries(settings ?? {})) {
     const from = `${file}: ${name}`;
     if ((GENERAL_NAMES as string[]).includes(name)) general.set(name, { value: optionOf(from, value), from });
     // Without the list of commands only the general settings are asked for.

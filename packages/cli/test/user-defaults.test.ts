@@ -120,6 +120,39 @@ describe('the command', () => {
     });
   });
 
+  it('leaves out a setting that the chosen strategy has no flag for', async () => {
+    const env = homeWith('{"search": {"repeats": 2}}');
+    expect(await tenas([...argv, '--quiet'], { env })).toMatchObject({ code: 0, err: '' });
+    const own = homeWith(
+      '{"search": {"repeats": 2, "strategy": "random", "metrics": "params", "set": "samples=2"}}',
+    );
+    expect(await tenas(['search', '--quiet'], { env: own })).toMatchObject({ code: 0, err: '' });
+    const typed = await tenas([...argv, '--repeats', '2'], { env });
+    expect(typed).toMatchObject({ code: 2, err: expect.stringMatching(/^error: --repeats: got "2"/) });
+    const pruned = await tenas(['search', '--quiet'], { env: homeWith('{"search": {"repeats": "x"}}') });
+    expect(pruned).toMatchObject({ code: 2, err: expect.stringContaining('repeats: got "x"') });
+  });
+
+  it('refuses TENAS_CONFIG where its file is missing, and reads an empty one', async () => {
+    const missing = join(home, 'nowhere.yaml');
+    const { code, err } = await tenas(['info'], { env: { TENAS_CONFIG: missing } });
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: `error: TENAS_CONFIG: give a file that is there; ${missing} is not\n`,
+    });
+    for (const text of ['', '# threads: 4\n']) {
+      const file = join(home, 'empty.yaml');
+      writeFileSync(file, text);
+      expect(await tenas(['info'], { env: { TENAS_CONFIG: file } })).toMatchObject({ code: 0, err: '' });
+    }
+  });
+
+  it('refuses TENAS_QUIET where it is no switch', async () => {
+    const wrong = await tenas([...argv], { env: { TENAS_QUIET: 'yes' } });
+    expect(wrong).toMatchObject({ code: 2, err: 'error: TENAS_QUIET: got "yes"; give 1 or 0\n' });
+    expect(await tenas(argv, { env: { TENAS_QUIET: '1' } })).toMatchObject({ code: 0, err: '' });
+  });
+
   it('refuses a file of settings with exit code 2', async () => {
     const { code, err } = await tenas(argv, { env: homeWith('{"serach": {}}') });
     expect(code).toBe(2);

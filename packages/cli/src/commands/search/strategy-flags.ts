@@ -18,6 +18,10 @@ export const strategyFlags: Readonly<Record<string, ValueFlag>> = Object.fromEnt
         flag('<value>', description ?? key, text(wanted).optional(), {
           group: `Settings of ${wordsText(strategiesWith(name))} with separate flags:`,
           words: schemaWords(fieldSchema(strategy.settings, key)),
+          settingHolds: ({ strategy: chosen }) =>
+            chosen === undefined ||
+            typeof chosen !== 'string' ||
+            !flagsOfOthers(chosen).includes(flagKey(name)),
         }),
       ];
     });
