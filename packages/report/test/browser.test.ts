@@ -46,6 +46,8 @@ describe.skipIf(browserPath === null)(
       const record = await madeRecord({ space: 'nas-bench-201' });
       const genotype = record.genotype!;
       write('search', [{ ...record, scores: SCORES }, madeExport(genotype), madeScore(genotype)]);
+      const ranked = await madeRecord({ space: 'nas-bench-201', finals: true, protocol: 'fast' });
+      write('finals', [{ ...ranked, scores: SCORES }]);
       write('darts', [await madeRecord({ space: 'darts' })]);
       write('front', [madeFrontRecord()]);
       const [one] = madeFrontRecord().front;
@@ -136,7 +138,7 @@ describe.skipIf(browserPath === null)(
       });
     });
 
-    it.each(['search', 'darts', 'front', 'single', 'evaluation', 'batch'])(
+    it.each(['search', 'finals', 'darts', 'front', 'single', 'evaluation', 'batch'])(
       'cuts off no label of a figure: %s',
       async (name) => {
         await open(name, { viewport: { width: 1280, height: 800 } }, async (page) => {
@@ -201,12 +203,15 @@ describe.skipIf(browserPath === null)(
       });
     });
 
-    it.each(['front', 'single'])('prints the tables of %s within the width of the paper', async (name) => {
-      await open(name, { viewport: { width: 718, height: 1000 } }, async (page) => {
-        await page.emulateMedia({ media: 'print' });
-        expect(await overflow(page)).toBe(0);
-      });
-    });
+    it.each(['search', 'finals', 'darts', 'front', 'single', 'latency'])(
+      'prints the tables of %s within the width of the paper',
+      async (name) => {
+        await open(name, { viewport: { width: 718, height: 1000 } }, async (page) => {
+          await page.emulateMedia({ media: 'print' });
+          expect(await overflow(page)).toBe(0);
+        });
+      },
+    );
 
     it('shows every figure with a title, a description and some size', async () => {
       await open('search', {}, async (page) => {

@@ -68,7 +68,7 @@ describe('the report of a search', () => {
     const rows = [...document.querySelectorAll('main table')]
       .find((table) => table.textContent!.includes('of the last stage'))!
       .querySelectorAll('tbody tr');
-    expect([...rows].map((row) => row.querySelector('code')!.textContent)).toEqual(
+    expect([...rows].map((row) => row.querySelector('.code')!.textContent)).toEqual(
       finals!.stages
         .at(-1)!
         .finalists.slice(0, 10)
@@ -92,7 +92,7 @@ describe('the report of a search', () => {
       .find((table) => table.textContent!.includes('of the last stage'))!
       .querySelectorAll('thead th');
     expect([...heads].map((head) => head.textContent)).toEqual(
-      'architecture,zen,rank by zen,R,rank by R,rank sum'.split(','),
+      'zen,rank by zen,R,rank by R,rank sum,architecture'.split(','),
     );
   });
 
@@ -105,8 +105,10 @@ describe('the report of a search', () => {
     const table = [...document.querySelectorAll('main table')].find((each) =>
       each.textContent!.includes('of the last stage'),
     )!;
-    expect(table.querySelector('caption')!.textContent).toContain(words);
-    expect(table.querySelector('caption')!.textContent).toContain('other batches and repeats');
+    expect(table.querySelector('caption')!.textContent).toBe('The best 10 architectures of the last stage');
+    const about = table.closest('.scroll')!.previousElementSibling!.textContent;
+    expect(about).toContain(words);
+    expect(about).toContain('other batches and repeats');
     const rows = [...table.querySelectorAll('tbody tr')].map((row) =>
       [...row.querySelectorAll('.number')].map((cell) => Number(cell.textContent!.replaceAll(',', ''))),
     );

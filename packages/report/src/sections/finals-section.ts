@@ -63,18 +63,20 @@ ${figureGrid(figures)}
 ${
   last === undefined
     ? null
-    : html`<table><caption>The best ${plural(Math.min(SHOWN, last.finalists.length), 'architecture')} of the last stage. A rank sum adds the ranks${heavy.length === 0 ? null : `, ${heavy.join(', ')}`}; equal values share a rank. Values are those of the final ranking, of other batches and repeats than the scores of the found network at the top</caption>
-<thead><tr><th scope="col">architecture</th>${metrics.map(
-        ({ symbol }) => html`<th scope="col">${symbol}</th><th scope="col">rank by ${symbol}</th>`,
-      )}<th scope="col">rank sum</th></tr></thead>
+    : html`<p>A rank sum adds the ranks${heavy.length === 0 ? null : `, ${heavy.join(', ')}`}; equal values share a rank. The values are those of the final ranking. The scores of the found network at the top have other batches and repeats.</p>
+<div class="scroll" role="region" aria-label="The final ranking" tabindex="0"><table><caption>The best ${plural(Math.min(SHOWN, last.finalists.length), 'architecture')} of the last stage</caption>
+<thead><tr>${metrics.map(
+        ({ symbol }) =>
+          html`<th scope="col" class="number">${symbol}</th><th scope="col" class="number">rank by ${symbol}</th>`,
+      )}<th scope="col" class="number">rank sum</th><th scope="col">architecture</th></tr></thead>
 <tbody>${last.finalists
         .slice(0, SHOWN)
         .map(
           ({ architecture, measured, rankSum }) =>
-            html`<tr><td><code>${architecture}</code></td>${metrics.map(
+            html`<tr>${metrics.map(
               ({ name }) =>
                 html`<td class="number">${numberText(measured[name]?.value)}</td><td class="number">${(measured[name]?.rank ?? 0) + 1}</td>`,
-            )}<td class="number">${numberText(rankSum + added)}</td></tr>`,
-        )}</tbody></table>`
+            )}<td class="number">${numberText(rankSum + added)}</td><td class="code">${architecture}</td></tr>`,
+        )}</tbody></table></div>`
 }`;
 }
