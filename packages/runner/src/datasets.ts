@@ -53,6 +53,11 @@ export class SpecDatasets implements AsyncDisposable {
     this.#read = read;
   }
 
+  /** Whether the spec says what dataset a name means, without opening it. @throws TenasError `SPEC_INVALID` */
+  requireNamed(name: string, path: readonly (string | number)[]): void {
+    this.#options(name, path);
+  }
+
   /**
    * @param name as the spec's sections use it
    * @param path of the field that uses it, for errors

@@ -10,17 +10,19 @@ import {
 } from '@tenas/metrics';
 import { fieldOfScoreV1, metricsOfScoreV1, type NamedMetric } from '@tenas/records';
 import { requireNeeds, type Strategy, unusedLatencyModel, usesLatency } from '@tenas/search';
-import { type Space, TRAINING_RECIPES, type TrainingRecipe } from '@tenas/spaces';
-import { recipeSettings, sizeToTrain, withRecipeSettings } from '@tenas/train';
+import type { Space } from '@tenas/spaces';
+import { sizeToTrain } from '@tenas/train';
 import { listed } from './architecture-list.js';
 import type { SpecDatasets } from './datasets.js';
 import { plugInsAmong } from './plug-in-check.js';
 import type { PlugIns } from './plug-ins.js';
 import { sectionBounds, sectionLatency, taskLatency } from './search-bounds.js';
-import { type SearchVariant, searchVariants } from './search-variants.js';
+import { requireSettings, type SearchVariant, searchVariants } from './search-variants.js';
+import { type SectionRecipe, sectionRecipes } from './section-recipes.js';
 import { inSpec, inSpecLater, type SpecPlace } from './spec/in-spec.js';
 import type { ReadSpec, SpecPath } from './spec/read-spec.js';
 import type { ScoreSection, SearchSection, SpecMetric, TrainSection } from './spec/schema.js';
+import { SpecMistakes } from './spec/spec-mistakes.js';
 import {
   resultsVersion,
   type ScoreTask,
@@ -57,43 +59,77 @@ export interface PlanSources {
 
 /**
  * Plans the jobs of a spec.
- * @throws TenasError `SPEC_INVALID` naming the field; those of datasets
+ * @throws TenasError `SPEC_INVALID` naming the field, of every mistake in parts that do not depend on each other; those of
+ * datasets
  */
 export async function planBatch(read: ReadSpec, sources: PlanSources): Promise<PlannedTask[]> {
-  const planned: PlannedTask[] = [];
-  for (const [index, section] of (read.spec.search ?? []).entries()) {
-    planned.push(...(await new SectionPlan(read, sources, ['search', index]).searches(section)));
+  const mistakes = new SpecMistakes(read);
+  const { search = [], score = [], train = [] } = read.spec;
+  const planOf = (...path: SpecPath) => new SectionPlan(read, sources, mistakes, path);
+  const plans: (SectionTasks | null)[] = [];
+  for (const [index, section] of search.entries()) {
+    plans.push(await planOf('search', index).searches(section));
   }
-  for (const [index, section] of (read.spec.score ?? []).entries()) {
-    planned.push(...(await new SectionPlan(read, sources, ['score', index]).scores(section)));
+  for (const [index, section] of score.entries()) plans.push(await planOf('score', index).scores(section));
+  for (const [index, section] of train.entries()) {
+    plans.push(await planOf('train', index).trainings(section));
   }
-  for (const [index, section] of (read.spec.train ?? []).entries()) {
-    planned.push(...(await new SectionPlan(read, sources, ['train', index]).trainings(section)));
-  }
-  return planned;
+  // Before any dataset is opened, which may take minutes.
+  mistakes.require();
+  const planned = await mistakes.gatherAll(plans, async (tasks) => (await tasks?.()) ?? []);
+  mistakes.require();
+  return planned?.flat() ?? [];
 }
+
+/** Makes the tasks of a section whose names are known to be right. */
+type SectionTasks = () => Promise<PlannedTask[]>;
 
 /** The tasks of one section. */
 class SectionPlan {
   readonly #read: ReadSpec;
   readonly #sources: PlanSources;
+  readonly #mistakes: SpecMistakes;
   readonly #path: SpecPath;
 
-  constructor(read: ReadSpec, sources: PlanSources, path: SpecPath) {
+  constructor(read: ReadSpec, sources: PlanSources, mistakes: SpecMistakes, path: SpecPath) {
     this.#read = read;
     this.#sources = sources;
+    this.#mistakes = mistakes;
     this.#path = path;
   }
 
-  async searches(section: SearchSection): Promise<PlannedTask[]> {
+  async searches(section: SearchSection): Promise<SectionTasks | null> {
     const { plugIns } = this.#sources;
     const { metrics: named } = section;
     // Metrics first: a strategy of the user's own may name them as its default.
-    const own = named === undefined ? null : await this.#metrics(named, metricPlace(named));
-    const strategy = await this.#named(['strategy'], (place) => plugIns.strategy(section.strategy, place));
-    const metrics = own ?? chooseMetrics(strategy.metrics);
+    const own =
+      named === undefined
+        ? null
+        : await this.#mistakes.gather(() => this.#metrics(named, metricPlace(named)));
+    const strategy = await this.#mistakes.gather(() =>
+      this.#named(['strategy'], (place) => plugIns.strategy(section.strategy, place)),
+    );
+    if (strategy !== undefined) {
+      await this.#mistakes.gather(() => requireSettings(this.#read, this.#path, section, strategy));
+    }
+    const spaces = await this.#spaces(section);
+    await this.#requireDatasets(section);
+    if (own === undefined || strategy === undefined || spaces === undefined) return null;
+    return () => this.#searches(section, { strategy, spaces, own });
+  }
+
+  async #searches(
+    section: SearchSection,
+    known: {
+      readonly strategy: Strategy;
+      readonly spaces: readonly Space[];
+      readonly own: readonly ChosenMetric[] | null;
+    },
+  ): Promise<PlannedTask[]> {
+    const { strategy, spaces } = known;
+    const metrics = known.own ?? chooseMetrics(strategy.metrics);
     const planned: PlannedTask[] = [];
-    for (const space of await this.#spaces(section)) {
+    for (const space of spaces) {
       const latency = await sectionLatency(section, space, this.#place(['latencyModel']));
       for (const { source, reference } of await this.#datasets(section)) {
         inSpec(this.#place(['strategy']), () => requireNeeds(strategy, space, source));
@@ -140,13 +176,25 @@ class SectionPlan {
     return planned;
   }
 
-  async scores(section: ScoreSection): Promise<PlannedTask[]> {
-    const metrics =
+  async scores(section: ScoreSection): Promise<SectionTasks | null> {
+    const metrics = await this.#mistakes.gather(() =>
       section.metrics === undefined
-        ? await this.#metrics(metricsOfScoreV1(section), placeOfV1)
-        : await this.#metrics(section.metrics, metricPlace(section.metrics));
+        ? this.#metrics(metricsOfScoreV1(section), placeOfV1)
+        : this.#metrics(section.metrics, metricPlace(section.metrics)),
+    );
+    const spaces = await this.#spaces(section);
+    await this.#requireDatasets(section);
+    if (metrics === undefined || spaces === undefined) return null;
+    return () => this.#scores(section, metrics, spaces);
+  }
+
+  async #scores(
+    section: ScoreSection,
+    metrics: readonly ChosenMetric[],
+    spaces: readonly Space[],
+  ): Promise<PlannedTask[]> {
     const planned: PlannedTask[] = [];
-    for (const space of await this.#spaces(section)) {
+    for (const space of spaces) {
       const list = listed(this.#read, space, section, this.#path);
       const evaluated = evaluatedFor(space, section);
       for (const { source, reference } of await this.#datasets(section)) {
@@ -177,11 +225,24 @@ class SectionPlan {
     return planned;
   }
 
-  async trainings(section: TrainSection): Promise<PlannedTask[]> {
+  async trainings(section: TrainSection): Promise<SectionTasks | null> {
+    const spaces = await this.#spaces(section);
+    await this.#requireDatasets(section);
+    const trained = await this.#mistakes.gatherAll(spaces ?? [], (space) => ({
+      space,
+      recipes: sectionRecipes(this.#read, this.#path, section, space),
+    }));
+    if (spaces === undefined || trained === undefined) return null;
+    return () => this.#trainings(section, trained);
+  }
+
+  async #trainings(
+    section: TrainSection,
+    trained: readonly { readonly space: Space; readonly recipes: readonly SectionRecipe[] }[],
+  ): Promise<PlannedTask[]> {
     const planned: PlannedTask[] = [];
-    for (const space of await this.#spaces(section)) {
+    for (const { space, recipes } of trained) {
       const list = listed(this.#read, space, section, this.#path);
-      const recipes = this.#recipes(section, space);
       for (const { images, reference } of await this.#labelled(section)) {
         for (const network of this.#networks(section, space, images.whole)) {
           for (const { recipe, epochs, batchSize } of recipes) {
@@ -211,32 +272,6 @@ class SectionPlan {
       }
     }
     return planned;
-  }
-
-  /** The recipes of a section with their settings and lengths: every combination. */
-  #recipes(section: TrainSection, { recipe: own }: Space) {
-    const known = [...TRAINING_RECIPES, ...(own === undefined ? [] : [own])];
-    return section.recipes.flatMap((name, recipeIndex) => {
-      const named = known.find((recipe) => recipe.name === name);
-      if (named === undefined) {
-        const names = [...new Set(known.map((recipe) => recipe.name))].join(', ');
-        const problem = `got ${JSON.stringify(name)}; give one of ${names}`;
-        throw this.#read.fieldError([...this.#path, 'recipes', recipeIndex], problem);
-      }
-      return section.settings.flatMap((settings, index) => {
-        const recipe = this.#recipe(named, settings, index);
-        return (section.epochs ?? [recipe.epochs]).flatMap((epochs) =>
-          (section.batchSizes ?? [recipe.batchSize]).map((batchSize) => ({ recipe, epochs, batchSize })),
-        );
-      });
-    });
-  }
-
-  #recipe(named: TrainingRecipe, settings: Settings, index: number): TrainingRecipe {
-    const within = ([, ...setting]: SpecPath): SpecPath => ['settings', index, ...setting];
-    return inSpec(this.#place([], within), () =>
-      withRecipeSettings(named, readSettings('settings', recipeSettings(named), settings)),
-    );
   }
 
   /** The sizes of a section's networks, each tried on one architecture. */
@@ -273,13 +308,17 @@ class SectionPlan {
     return opened;
   }
 
-  async #spaces({ spaces }: { readonly spaces: readonly string[] }): Promise<Space[]> {
+  async #spaces({ spaces }: { readonly spaces: readonly string[] }): Promise<readonly Space[] | undefined> {
     const { plugIns } = this.#sources;
-    const found: Space[] = [];
-    for (const [index, name] of spaces.entries()) {
-      found.push(await this.#named(['spaces', index], (place) => plugIns.space(name, place)));
-    }
-    return found;
+    return await this.#mistakes.gatherAll(spaces, (name, index) =>
+      this.#named(['spaces', index], (place) => plugIns.space(name, place)),
+    );
+  }
+
+  async #requireDatasets({ datasets }: { readonly datasets: readonly string[] }): Promise<void> {
+    await this.#mistakes.gatherAll(datasets, (name, index) =>
+      this.#sources.datasets.requireNamed(name, [...this.#path, 'datasets', index]),
+    );
   }
 
   async #datasets({ datasets }: { readonly datasets: readonly string[] }) {

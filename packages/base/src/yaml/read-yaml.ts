@@ -14,6 +14,8 @@ export interface ReadYaml<T> {
   readonly value: T;
   /** An error about a field: names the file, its line and the field. */
   fieldError(path: FieldPath, problem: string, cause?: unknown): TenasError;
+  /** Several of these errors as one, in the order of the text, a line for each. */
+  together(errors: readonly TenasError[]): TenasError;
 }
 
 /** Settings of {@link readYaml}. */
@@ -47,10 +49,25 @@ export function readYaml<T>(text: string, { name, schema, code }: ReadYamlOption
         : `not YAML: ${syntax.message}`;
     throw error(`${name}:${lines.linePos(syntax.pos[0]).line}: ${problem}`, undefined);
   }
+  const offsets = new WeakMap<TenasError, number>();
   const fieldError = (at: FieldPath, problem: string, cause?: unknown) => {
     const field = fieldName(at);
-    const line = lines.linePos(offsetOf(document, at)).line;
-    return error(`${name}:${line}: ${field === '' ? '' : `${field}: `}${problem}`, field, cause);
+    const offset = offsetOf(document, at);
+    const { line } = lines.linePos(offset);
+    const made = error(`${name}:${line}: ${field === '' ? '' : `${field}: `}${problem}`, field, cause);
+    offsets.set(made, offset);
+    return made;
+  };
+  const placeOf = (one: TenasError) => offsets.get(one) ?? text.length;
+  const together = (errors: readonly TenasError[], count = errors.length) => {
+    const [first, ...others] = errors
+      .slice(0, SHOWN_MISTAKES)
+      .sort((one, other) => placeOf(one) - placeOf(other));
+    if (first === undefined) throw new RangeError('there is no error to tell');
+    const messages = [first, ...others].map(({ message }) => message);
+    const more = count - messages.length;
+    if (more > 0) messages.push(`and ${plural(more, 'more mistake')}`);
+    return messages.length === 1 ? first : error(messages.join('\n'), first.field);
   };
   let value: unknown;
   try {
@@ -63,20 +80,16 @@ export function readYaml<T>(text: string, { name, schema, code }: ReadYamlOption
     throw error(`${name}: ${problem}`, undefined, cause);
   }
   const result = schema.safeParse(value);
-  if (result.success) return { value: result.data, fieldError };
+  if (result.success) {
+    return { value: result.data, fieldError, together: (errors) => together(errors) };
+  }
   const mistakes = mistakesOf(result.error.issues, (path) => valueAt(value, path));
-  const first = mistakes
-    .slice(0, SHOWN_MISTAKES)
-    .sort((one, other) => offsetOf(document, one.path) - offsetOf(document, other.path));
-  const errors = first.map(({ path, wanted }) => {
+  const errors = mistakes.slice(0, SHOWN_MISTAKES).map(({ path, wanted }) => {
     const given = valueAt(value, path);
     const got = given === undefined ? 'missing' : `got ${shown(given)}`;
     return fieldError(path, `${got}; give ${wanted}`);
   });
-  const messages = errors.map(({ message }) => message);
-  const more = mistakes.length - errors.length;
-  if (more > 0) messages.push(`and ${plural(more, 'more mistake')}`);
-  throw error(messages.join('\n'), errors[0]!.field);
+  throw together(errors, mistakes.length);
 }
 
 /** Mistakes that one error names; more than these hide what is wrong. */

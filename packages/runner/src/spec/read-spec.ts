@@ -4,7 +4,7 @@ import { type FieldPath, MAX_YAML_BYTES, type ReadYaml, readYaml } from '@tenas/
 import { type BatchSpec, specSchema } from './schema.js';
 
 /** A parsed spec, with source positions for error messages. */
-export interface ReadSpec extends Pick<ReadYaml<BatchSpec>, 'fieldError'> {
+export interface ReadSpec extends Pick<ReadYaml<BatchSpec>, 'fieldError' | 'together'> {
   readonly spec: BatchSpec;
   /** As it is in the file. */
   readonly text: string;
@@ -27,6 +27,6 @@ export async function readSpec(path: string): Promise<ReadSpec> {
 
 /** {@link readSpec} of text; `name` stands for the file in errors. */
 export function parseSpec(text: string, name: string, folder: string): ReadSpec {
-  const { value, fieldError } = readYaml(text, { name, schema: specSchema, code: 'SPEC_INVALID' });
-  return { spec: value, text, folder, fieldError };
+  const { value, ...errors } = readYaml(text, { name, schema: specSchema, code: 'SPEC_INVALID' });
+  return { spec: value, text, folder, ...errors };
 }
