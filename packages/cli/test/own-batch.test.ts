@@ -107,7 +107,9 @@ describe('a space, a metric and a strategy, each in one file', () => {
       'search by climb (gram-mean)',
     );
     expect(await isRefused('batch', 'results', 'own', '--sort', 'kappa')).toMatchObject({
-      message: expect.stringContaining('give one of gram-mean, naswot, params, flops, seconds, seed, order'),
+      message: expect.stringContaining(
+        'give one of gram-mean, naswot, params, flops, rank, seconds, seed, order',
+      ),
     });
     // The same again, from another folder: what counts is what is in the files.
     mkdirSync(join(folder, 'moved'));

@@ -1,8 +1,10 @@
 import { settingsShape } from '@tenas/base/settings';
 import { listMetrics } from '@tenas/metrics';
+import { listStrategies } from '@tenas/search';
 import { listSpaces, TRAINING_RECIPES, type TrainingRecipe } from '@tenas/spaces';
 import { recipeSettings } from '@tenas/train';
-import type { Task, TaskMetric } from './tasks.js';
+import type { z } from 'zod';
+import { protocolOf, type SearchTask, type Task, type TaskMetric } from './tasks.js';
 
 /**
  * The settings of metrics that are not the defaults, as `--set` takes them: `ntk.batchSize=16 naswot.images=64`. Those of a
@@ -15,13 +17,14 @@ export function changedSettings(metrics: readonly TaskMetric[]): string | null {
 }
 
 /**
- * {@link changedSettings} of the recipe of a training, as `rate=0.05 flip=false`, or of another task's metrics, and the
- * constraints of a search, as `params<=400000`.
+ * {@link changedSettings} of the recipe of a training, as `rate=0.05 flip=false`, or of another task's metrics; of a
+ * search also the settings of its strategy, as `population=20`, and its constraints, as `params<=400000`.
  */
 export function changesOf(task: Task): string | null {
   if (task.kind !== 'train') {
     const bounds = task.kind === 'search' ? (task.constraints ?? []) : [];
     const changed = [
+      task.kind === 'search' ? searchChanges(task) : [],
       changedSettings(task.metrics) ?? [],
       bounds.map(({ name, op, limit }) => `${name}${op}${limit}`),
     ];
@@ -32,6 +35,19 @@ export function changesOf(task: Task): string | null {
   const published = known.find(({ name }) => name === task.recipe.name);
   const changed = changes(figuresOf(task.recipe), published === undefined ? {} : figuresOf(published), '');
   return changed.length === 0 ? null : changed.join(' ');
+}
+
+/**
+ * The settings of a strategy that are not the defaults of its schema. Those that a preset fills in are all there, as
+ * the preset alone does not say what they are in a space. A protocol and repeats have columns of their own.
+ */
+function searchChanges(task: SearchTask): string[] {
+  if (protocolOf(task) !== null) return [];
+  const { repeats: _, ...settings } = task.settings;
+  const strategy = listStrategies().find(({ name }) => name === task.strategy);
+  const defaults = strategy === undefined ? {} : defaultsIn(strategy.settings);
+  // Stores hold settings by name: the order does not depend on who wrote them.
+  return changes(settings, defaults, '').sort();
 }
 
 /** The figures of a recipe that settings change. */
@@ -52,8 +68,11 @@ function changes(settings: Values, defaults: Values, prefix: string): string[] {
 /** The settings that a metric has by itself. */
 function defaultsOf(name: string): Readonly<Record<string, unknown>> {
   const metric = listMetrics().find((known) => known.name === name);
-  if (metric === undefined) return {};
-  const { settings } = metric;
-  const { data } = settings.safeParse(settingsShape(settings).completed({}));
+  return metric === undefined ? {} : defaultsIn(metric.settings);
+}
+
+/** The settings that a schema fills in where none are given. */
+function defaultsIn(schema: z.ZodType<object>): Values {
+  const { data } = schema.safeParse(settingsShape(schema).completed({}));
   return { ...data };
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LatencyModel } from '@tenas/records';
-import { type CompleteSearch, predictedLatency } from '@tenas/records';
+import { type CompleteSearch, predictedLatency, readCsv } from '@tenas/records';
 import { nasBench201 as space } from '@tenas/spaces';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
@@ -163,9 +163,10 @@ search:
       ]),
     );
     for (const value of latencies.slice(0, 2)) expect(value).toBeLessThanOrEqual(3);
-    const [head, ...cells] = [...csvLines(reader)].map((line) => line.split(','));
-    const column = head!.indexOf('latency');
-    expect(cells.map((row) => row[column])).toEqual([...latencies.map(String), '']);
+    const table = readCsv([...csvLines(reader)].join('\n'), 'results.csv');
+    const inColumn = (name: string) => table.rows.map(({ cells }) => cells[name]);
+    expect(inColumn('settings')).toContain('evaluations=12 objectives=["params","latency"] population=6');
+    expect(inColumn('latency')).toEqual([...latencies.map(String), '']);
     const database = new Database(join(out, 'batch.sqlite'), { readonly: true });
     const view = database.prepare('SELECT latency FROM results').pluck().all();
     database.close();

@@ -79,7 +79,9 @@ describe('the view of results, and Parquet', () => {
     // It holds what can be wrong: failed repeats, lists, indexes, settings, accuracies.
     const held = (name: string) => csv.slice(1).map((row) => row[csv[0]!.indexOf(name)]);
     expect(held('kappas')).toContain('-;-');
-    expect(held('settings')).toEqual(expect.arrayContaining(['', 'rate=0.05', 'naswot.batchSize=8']));
+    expect(held('settings')).toEqual(
+      expect.arrayContaining(['', 'rate=0.05', 'samples=3 naswot.batchSize=8']),
+    );
     expect(held('validAccuracy').filter((cell) => cell !== '')).toHaveLength(8);
     expect(held('index').filter((cell) => cell === '')).toHaveLength(1);
   });
