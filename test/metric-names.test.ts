@@ -29,6 +29,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'packages/cli/src/commands/latency/list.ts': 'the counts that stand beside latencies',
   'packages/cli/src/commands/latency/predict.ts': 'the counts that stand beside latencies',
   'packages/search/src/constraints/read-constraint.ts': 'counts that constraints bound',
+  'packages/search/src/hurricane/settings.ts': 'a count that the search bounds, as constraints do',
   'packages/search/src/systems.ts': 'lists published systems, and the flags that make a strategy one of them',
   'packages/data/src/training-batch.ts':
     'the name of a stream of random numbers: another one draws other batches',

@@ -77,6 +77,8 @@ describe('trainings of a batch', () => {
         folder,
       );
       await says('evaluations to make');
+      // The first one ends a training that has a checkpoint, however busy the machine is.
+      while (kill === 0 && !isTraining('killed')) await wait(10);
       await wait(random.unit() * 900);
       child.kill('SIGKILL');
       expect((await ended).err).not.toContain('error');

@@ -80,7 +80,7 @@ export const scoreUsage = usage({
     "tenas score --arch '|none~0|+|skip_connect~0|none~1|+|none~0|none~1|skip_connect~2|'",
     `tenas score --arch '|...|' --metrics ${known.slice(0, 3).join(',')} --set ${exampleSetting} --repeats 5`,
     "tenas score --arch '|...|' --dataset cifar10 --data DIR --repeats 5 --json",
-    "tenas score --arch '|...|' --metrics naswot,macs --latency-model laptop.json",
+    `tenas score --arch '|...|' --metrics ${known.slice(0, 3).join(',')} --latency-model laptop.json`,
     'tenas score --onnx net.onnx',
     '# one answer per line, in the order of the lines',
     'tenas score --stdin < requests.jsonl > scores.jsonl',
