@@ -77,9 +77,10 @@ describe('trainings of a batch', () => {
         folder,
       );
       await says('evaluations to make');
-      // The first one ends a training that has a checkpoint, however busy the machine is.
-      while (kill === 0 && !isTraining('killed')) await wait(10);
-      await wait(random.unit() * 900);
+      const moment = wait(random.unit() * 900);
+      // The first kill meets a training that has a checkpoint, however busy the machine is.
+      if (kill > 0) await moment;
+      else while (!isTraining('killed')) await wait(10);
       child.kill('SIGKILL');
       expect((await ended).err).not.toContain('error');
       if (isTraining('killed')) resumed++;
