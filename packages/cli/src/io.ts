@@ -53,7 +53,7 @@ function escapedUnits(text: string): string {
 }
 
 /** Writes progress to standard error, unless it should be quiet. */
-export function showProgress(io: Io, text: string): void {
+export function showProgress(io: Pick<Io, 'err' | 'quiet'>, text: string): void {
   if (io.quiet !== true) io.err(text);
 }
 

@@ -15,6 +15,7 @@ import type { Given, Invocation } from '../../invocation.js';
 import { type Io, printResult, shownText } from '../../io.js';
 import { formatOfName } from '../../output-format.js';
 import { PlugIns } from '../../plug-ins.js';
+import { countsLine } from './counts-line.js';
 import { exportedAggregates } from './exported-aggregates.js';
 import type { exportUsage, statusUsage } from './options.js';
 import { taskText } from './progress.js';
@@ -24,15 +25,24 @@ const watchInterval = 1000;
 /** `tenas batch status`: shows the progress of a batch. */
 export async function batchStatus({ given, json, io }: Invocation<typeof statusUsage>): Promise<ExitCode> {
   using reader = new StoreReader(given.folder);
+  const status = given.watch ? await endOf(reader, given.folder, io) : statusNow(reader, given.folder);
+  printResult(io, json, status, () => statusText(status, status.working));
+  return exitCodes.ok;
+}
+
+function statusNow(reader: StoreReader, folder: string) {
+  return { ...reader.status(), working: isWorkedOn(folder) };
+}
+
+/** Waits until no job is left, and shows the counts meanwhile. */
+async function endOf(reader: StoreReader, folder: string, io: Io) {
+  using line = countsLine(io);
   for (;;) {
-    const status = { ...reader.status(), working: isWorkedOn(given.folder) };
+    const status = statusNow(reader, folder);
     const { pending, queued, running } = status.jobs;
-    if (!given.watch || pending + queued + running === 0) {
-      printResult(io, json, status, () => statusText(status, status.working));
-      return exitCodes.ok;
-    }
+    if (pending + queued + running === 0) return status;
     const idle = status.working === false ? `; ${NOBODY}` : '';
-    io.err(`${new Date().toTimeString().slice(0, 8)}  ${countsText(status.jobs)}${idle}\n`);
+    line.show(`${countsText(status.jobs)}${idle}`);
     await sleep(watchInterval, undefined, { signal: io.signal });
   }
 }
