@@ -6,7 +6,7 @@
 export { blockOutputs } from './blocks.js';
 export { type GraphCost, graphCost } from './cost.js';
 export { liveNodes } from './liveness.js';
-export { peakActivations } from './peak-activations.js';
+export { keptValues, peakActivations } from './peak-activations.js';
 export {
   type Graph,
   type Node,

@@ -11,7 +11,7 @@ export { type GraphCost, graphCost } from './cost.js';
 export { bfloatToSingle, halfToSingle } from './half-precision.js';
 export { graphFromJson, graphToJson } from './json.js';
 export { checkCoefficients, liveNodes, unobservedMixes } from './liveness.js';
-export { peakActivations } from './peak-activations.js';
+export { keptValues, peakActivations } from './peak-activations.js';
 export { withPixelHead } from './pixel-head.js';
 export {
   type ReadSafetensorsOptions,

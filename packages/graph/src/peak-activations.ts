@@ -35,3 +35,8 @@ export function peakActivations(graph: Graph): number {
   }
   return peak;
 }
+
+/** Values of a network's parameters and running statistics. */
+export function keptValues({ params }: Pick<Graph, 'params'>): number {
+  return params.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}

@@ -1,6 +1,6 @@
 import { checkInteger, settingError, TenasError } from '@tenas/base';
 import { type ImageSource, outputsFor, requireLabels, sampleShape } from '@tenas/data';
-import { type Graph, sizeOf } from '@tenas/graph';
+import { type Graph, keptValues } from '@tenas/graph';
 import { type NamedTensors, Program, type Trainer, type TrainerOptions } from '@tenas/native';
 import { checkRecipe, type TrainingNetwork, type TrainingRecipe } from '@tenas/spaces';
 import { FRESH_EPOCH, type TrainedEpoch, type TrainingCheckpoint } from './checkpoint.js';
@@ -133,7 +133,7 @@ async function stateOf(
   trainer: Trainer,
   { params }: Graph,
 ): Promise<Pick<TrainedNetwork, 'steps' | 'weights' | 'parameters'>> {
-  const values = params.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const values = keptValues({ params });
   const all = await trainer.parameters();
   const after = [...all.keys()].indexOf(params.at(-1)!.name) + 1;
   return {

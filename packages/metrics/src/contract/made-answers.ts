@@ -1,5 +1,5 @@
 import { RandomStream } from '@tenas/base';
-import { type Graph, sizeOf } from '@tenas/graph';
+import { type Graph, keptValues, sizeOf } from '@tenas/graph';
 import { type Answer, type Block, type CodesAnswer, GRADIENT_SUMS, type Task } from '@tenas/native';
 import { batchesOf } from '../evaluator/passes.js';
 import type { Pass } from '../metric.js';
@@ -94,7 +94,7 @@ export function madeAnswer(
         correct: 0,
         logits: singles(samples * outputs),
         ...(of('parameters') && task.reduce === 'values'
-          ? { parameters: singles((samples / batch) * valuesOf(graph)) }
+          ? { parameters: singles((samples / batch) * keptValues(graph)) }
           : {}),
         ...(of('parameters') && task.reduce === 'sums'
           ? { sums: doubles(GRADIENT_SUMS * graph.params.length) }
@@ -109,11 +109,7 @@ export function madeAnswer(
 /** Values of all parameters, of the same mood as the answers. */
 export function madeWeights(graph: Graph, mood: Mood): Float32Array {
   const random = new RandomStream('made weights', mood);
-  return Float32Array.from({ length: valuesOf(graph) }, () => madeNumber(mood, random));
-}
-
-function valuesOf({ params }: Graph): number {
-  return params.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return Float32Array.from({ length: keptValues(graph) }, () => madeNumber(mood, random));
 }
 
 function madeNumber(mood: Mood, random: RandomStream): number {

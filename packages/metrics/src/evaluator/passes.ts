@@ -1,4 +1,4 @@
-import { type Graph, sizeOf } from '@tenas/graph';
+import { type Graph, keptValues, sizeOf } from '@tenas/graph';
 import { type Answer, batchesOf as batchesOfTask, type Task } from '@tenas/native';
 import { isProbing, type Metric, type MetricNeed, type Pass, type ProbingMetric } from '../metric.js';
 
@@ -185,10 +185,7 @@ function answerBytes(task: Task, { params, nodes, input, output }: Graph, batchS
     return 8 * task.weights.length * batchSize * sizeOf(nodes[output]!.shape);
   }
   if (task.kind !== 'gradient') return 0;
-  const values =
-    task.of.includes('parameters') && task.reduce === 'values'
-      ? params.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
-      : 0;
+  const values = task.of.includes('parameters') && task.reduce === 'values' ? keptValues({ params }) : 0;
   const pixels = task.of.includes('input') ? batchSize * sizeOf(nodes[input]!.shape) : 0;
   return 4 * batchesOfTask(task) * (values + pixels);
 }

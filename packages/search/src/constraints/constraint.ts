@@ -1,5 +1,5 @@
 import { settingError, TenasError } from '@tenas/base';
-import { type Graph, type GraphCost, peakActivations, sizeOf } from '@tenas/graph/definitions';
+import { type GraphCost, keptValues, peakActivations } from '@tenas/graph/definitions';
 import type { RecordedConstraint } from '@tenas/records';
 import type { DatasetShape, Space } from '@tenas/spaces';
 import type { LatencyModelName, LatencyPredictor } from './latency-predictor.js';
@@ -54,8 +54,12 @@ export function costsBy(search: ConstrainedSearch): Readonly<Record<ConstraintNa
   };
   // Several bounds ask about the same architectures, one bound after the other, and again as bounds are tightened.
   const costs = remembered(space, (architecture): GraphCost => counts().of(architecture));
-  const values = (architecture: object) =>
-    counts().values?.(architecture) ?? valuesOf(space.network(architecture, size));
+  const values = (architecture: object) => {
+    const counted = counts().values?.(architecture);
+    if (counted !== undefined) return counted;
+    const graph = space.network(architecture, size);
+    return keptValues(graph) + peakActivations(graph);
+  };
   return {
     params: { costOf: (architecture) => costs(architecture).params },
     macs: { costOf: (architecture) => costs(architecture).macs },
@@ -123,11 +127,6 @@ function predicted(space: Space, of: LatencyPredictor['ms'], architecture: objec
     if (error instanceof TenasError && error.code === 'ARCHITECTURE_INVALID') return Number.POSITIVE_INFINITY;
     throw error;
   }
-}
-
-/** Parameters, running statistics, and what feature maps hold at once. */
-function valuesOf(graph: Graph): number {
-  return graph.params.reduce((sum, { shape }) => sum + sizeOf(shape), peakActivations(graph));
 }
 
 /** Constraints as records hold them. @param architecture the found one; null: there is none */

@@ -3,9 +3,9 @@ import type { ContractCheck } from '@tenas/base';
 import {
   type Graph,
   graphCost,
+  keptValues,
   nodeInputs,
   peakActivations,
-  sizeOf,
   unobservedMixes,
   validateGraph,
 } from '@tenas/graph';
@@ -131,7 +131,7 @@ function sizeChecks(subject: Subject, thorough: boolean): ContractCheck[] {
           const { params, macs } = graphCost(graph);
           const counted = costs.of(architecture);
           demandSame([counted.params, counted.macs], [params, macs], 'costs', 'are not those of the network');
-          const values = graph.params.reduce((sum, { shape }) => sum + sizeOf(shape), peakActivations(graph));
+          const values = keptValues(graph) + peakActivations(graph);
           demandSame(
             costs.values?.(architecture) ?? values,
             values,

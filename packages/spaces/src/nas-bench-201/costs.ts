@@ -1,4 +1,4 @@
-import { type Graph, type GraphCost, graphCost, peakActivations, sizeOf } from '@tenas/graph';
+import { type GraphCost, graphCost, keptValues, peakActivations } from '@tenas/graph';
 import type { NetworkCosts } from '../space.js';
 import { type NasBench201Architecture, nasBench201Architecture } from './genotype.js';
 import { nasBench201Network } from './network.js';
@@ -46,9 +46,4 @@ export function nasBench201Costs(
       return kept + peakActivations(nasBench201Network(architecture, { ...size, N: 1 }));
     },
   };
-}
-
-/** Parameters and running statistics. */
-function keptValues({ params }: Graph): number {
-  return params.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
