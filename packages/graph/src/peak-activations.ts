@@ -1,5 +1,5 @@
 import { liveNodes } from './liveness.js';
-import { type Graph, type Node, nodeInputs, sizeOf } from './types.js';
+import { type Graph, type Node, nodeInputs, type Param, sizeOf } from './types.js';
 
 /** Operations that compute each element from the same element of their input: they may write over it. */
 const ELEMENTWISE: ReadonlySet<Node['op']> = new Set(['batchNorm', 'relu', 'activation']);
@@ -37,6 +37,6 @@ export function peakActivations(graph: Graph): number {
 }
 
 /** Values of a network's parameters and running statistics. */
-export function keptValues({ params }: Pick<Graph, 'params'>): number {
-  return params.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+export function keptValues(network: { readonly params: readonly Param[] }): number {
+  return network.params.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
