@@ -20,8 +20,8 @@ export const PUZZLES = {
 
 /**
  * In which order the tiles of an image are (Noroozi and Favaro, ECCV 2016, arXiv 1603.09246; as UnNAS has it, Liu et al.,
- * ECCV 2020). The image is cut into patches; a tile is a random part of each, normalised by its own mean and deviation per
- * channel. 30 % of the training images are grey. The network sees the tiles one by one; their features decide together.
+ * ECCV 2020). The image is cut into patches; a tile is a random part of each, normalised by its own mean and deviation over all
+ * channels. 30 % of the training images are grey. The network sees the tiles one by one; their features decide together.
  * Flips are as in the recipe; crops and cutout are left out, as tiles are crops.
  *
  * @throws TenasError SETTING_INVALID for images that are too small
@@ -72,24 +72,21 @@ interface Place {
   readonly width: number;
 }
 
-/** Cuts a tile out, and normalises each of its channels; one without contrast becomes 0. */
+/** Cuts a tile out and normalises it, all channels together; one without contrast becomes 0. */
 function cut(image: Float32Array, tile: Float32Array, { top, left, side, height, width }: Place): void {
-  const area = side * side;
-  for (let channel = 0; channel < 3; channel++) {
-    const target = tile.subarray(channel * area, (channel + 1) * area);
-    for (let y = 0; y < side; y++) {
-      const from = (channel * height + top + y) * width + left;
-      target.set(image.subarray(from, from + side), y * side);
-    }
-    let sum = 0;
-    let squares = 0;
-    for (const value of target) sum += value;
-    const mean = sum / area;
-    for (const value of target) squares += (value - mean) ** 2;
-    const deviation = Math.sqrt(squares / area);
-    const scale = deviation > 1e-6 ? 1 / deviation : 0;
-    for (let place = 0; place < area; place++) target[place] = (target[place]! - mean) * scale;
+  for (let row = 0; row < 3 * side; row++) {
+    const channel = Math.floor(row / side);
+    const from = (channel * height + top + (row % side)) * width + left;
+    tile.set(image.subarray(from, from + side), row * side);
   }
+  let sum = 0;
+  let squares = 0;
+  for (const value of tile) sum += value;
+  const mean = sum / tile.length;
+  for (const value of tile) squares += (value - mean) ** 2;
+  const deviation = Math.sqrt(squares / tile.length);
+  const scale = deviation > 1e-6 ? 1 / deviation : 0;
+  for (let place = 0; place < tile.length; place++) tile[place] = (tile[place]! - mean) * scale;
 }
 
 /** A normalised image in grey, normalised. */

@@ -306,11 +306,11 @@ export class SupernetInTraining implements AsyncDisposable {
     images: number,
     statistics: 'batch' | 'estimated',
   ): Promise<BatchOutcome> {
-    let [loss, correct, left] = [0, 0, Math.min(images, this.validationImages)];
-    const counted = left;
+    let [loss, correct, labels, seen] = [0, 0, 0, 0];
     for (const whole of await this.#evaluationBatches()) {
-      if (left === 0) break;
-      const batch = firstOf(whole, left);
+      if (seen >= images) break;
+      const held = Math.min(EVALUATED_TOGETHER, this.validationImages - seen);
+      const batch = firstOf(whole, Math.min(images - seen, held) / held);
       const evaluated = await this.#finite(
         this.#trainer.evaluate({
           ...{ ...batch, coefficients: this.#only(coefficients), signal: this.#signal },
@@ -319,9 +319,10 @@ export class SupernetInTraining implements AsyncDisposable {
       );
       loss += evaluated.loss * batch.labels.length;
       correct += evaluated.correct;
-      left -= batch.labels.length;
+      labels += batch.labels.length;
+      seen += held;
     }
-    return { loss: loss / counted, accuracy: correct / counted };
+    return { loss: loss / labels, accuracy: correct / labels };
   }
 
   async #evaluationBatches(): Promise<readonly LabelledBatch[]> {
@@ -390,10 +391,10 @@ function outcome(
   return { loss, accuracy: correct / labels.length };
 }
 
-/** The first images of a batch, at most `count`. */
-function firstOf(batch: LabelledBatch, count: number): LabelledBatch {
-  const all = batch.labels.length;
-  if (count >= all) return batch;
-  const values = batch.images.length / all;
-  return { images: batch.images.slice(0, count * values), labels: batch.labels.slice(0, count) };
+/** The first images of a batch: a share that is a whole number of them, with all samples and labels of each. */
+function firstOf(batch: LabelledBatch, share: number): LabelledBatch {
+  if (share === 1) return batch;
+  const { images, labels } = batch;
+  const count = (all: number) => Math.round(share * all);
+  return { images: images.slice(0, count(images.length)), labels: labels.slice(0, count(labels.length)) };
 }

@@ -151,6 +151,27 @@ describe('a supernet in training', () => {
     expect((few!.accuracy * 8) % 1).toBe(0);
   });
 
+  it('evaluates as many images of a task as it is asked for, with all labels of each', async () => {
+    const images = syntheticImages({ size: 16, images: 80 });
+    const work = { space: nasBench201, source: images };
+    await using rotation = await open({ images: 80 }, { ...work, task: 'rotation' });
+    // Nothing but `none`: the same class for every image, which is right for one of its four rotations.
+    const none = rotation.paths.ofNumbers(rotation.paths.decisions.map(() => 0));
+    for (const count of [1, 3, 40]) {
+      expect((await rotation.evaluate([none], { images: count }))[0]!.accuracy).toBe(0.25);
+    }
+    const path = rotation.paths.ofNumbers(rotation.paths.decisions.map(() => 2));
+    const [all] = await rotation.evaluate([path]);
+    expect(await rotation.evaluate([path], { images: 40 })).toEqual([all]);
+    expect(await rotation.evaluate([path], { images: 10 })).not.toEqual([all]);
+
+    await using colours = await open({ images: 80 }, { ...work, task: 'colorization-32' });
+    const [three] = await colours.evaluate([path], { images: 3 });
+    // A share of the pixels of three images.
+    const correct = three!.accuracy * 3 * 16 * 16;
+    expect(correct).toBeCloseTo(Math.round(correct), 6);
+  });
+
   it('freezes scale and shift of operations alone, where they are not affine', async () => {
     await using training = await open({ affine: false });
     for (let step = 0; step < 4; step++) await training.trainStep(training.paths.ofChoices(OTHER));
