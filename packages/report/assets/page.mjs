@@ -70,6 +70,7 @@
       const data = JSON.parse(source.textContent ?? '');
       const texts = data.rows.map((row) => row.map(shown).join(' ').toLowerCase());
       const headers = [...table.querySelectorAll('th')];
+      const blocks = table.querySelector('table.blocks') !== null;
       /** @type {NodeListOf<HTMLButtonElement>} */
       const pagers = table.querySelectorAll('[data-page]');
       /** @type {HTMLInputElement | null} */
@@ -107,6 +108,7 @@
               const element = line.insertCell();
               element.className = data.kinds[index] ?? '';
               element.textContent = shown(cell);
+              if (blocks) element.dataset.label = headers[index]?.textContent ?? '';
             }
             return line;
           }),

@@ -14,11 +14,42 @@ export type Cell = string | { readonly value: number; readonly shown: string } |
 /** Rows that are shown at once. */
 const PAGE = 50;
 
+/** How much wider than a number a column is, and how many numbers fit side by side on paper. */
+const WIDTHS = { number: 1, category: 1, text: 2, code: 3 } as const;
+const NUMBERS_ON_PAPER = 18;
+
+/** Longest word of a heading that is not broken, and characters of the longest words of all headings on paper. */
+const UNBROKEN = 14;
+const HEADINGS_ON_PAPER = 100;
+
 /** Choices above a table have at most so many entries. */
 const CHOICES = 40;
 
 function shownText(cell: Cell): string {
   return cell === null ? '–' : typeof cell === 'string' ? cell : cell.shown;
+}
+
+/** Parts of a heading between which it may be broken. */
+function wordsOf(label: string): string[] {
+  return label.split(/(?<=[\s_])/);
+}
+
+/** The longest word that headings side by side keep whole on paper. */
+function unbrokenLength(columns: readonly Column[]): number {
+  const longest = columns.map(({ label }) => Math.max(...wordsOf(label).map((word) => word.length)));
+  const fits = (limit: number) =>
+    longest.reduce((sum, length) => sum + Math.min(length, limit), 0) <= HEADINGS_ON_PAPER;
+  let limit = UNBROKEN;
+  while (limit > 1 && !fits(limit)) limit--;
+  return limit;
+}
+
+/** A heading whose words are whole up to a length: narrow columns break every other text anywhere on paper. */
+function heading(label: string, unbroken: number): Html {
+  return html`${wordsOf(label).map((word) => {
+    if (word.length > unbroken) return word;
+    return html`<span class="word">${word.trimEnd()}</span>${word.endsWith('_') ? html`<wbr>` : word.slice(word.trimEnd().length)}`;
+  })}`;
 }
 
 /**
@@ -49,20 +80,23 @@ export function dataTable(given: {
           ${columns.map((column, index) => choice(column, index, rows))}
         </div>`
       : null;
+  const unbroken = unbrokenLength(columns);
+  // On paper, each row is a block of labelled values where the columns do not fit.
+  const blocks = columns.reduce((sum, { kind }) => sum + WIDTHS[kind], 0) > NUMBERS_ON_PAPER;
   return html`<div class="data-table" data-table>
     ${controls}
     <div class="scroll" role="region" aria-label="${caption}" tabindex="0">
-      <table id="${name}">
+      <table id="${name}"${blocks ? html` class="blocks"` : null}>
         <caption>${caption}</caption>
         <thead><tr>${columns.map(
           ({ label, kind }, index) =>
-            html`<th scope="col" class="${kind}"><button type="button" data-sort="${index}">${label}<span aria-hidden="true" class="arrow"></span></button></th>`,
+            html`<th scope="col" class="${kind}"><button type="button" data-sort="${index}">${heading(label, unbroken)}<span aria-hidden="true" class="arrow"></span></button></th>`,
         )}</tr></thead>
         <tbody>${rows
           .slice(0, PAGE)
           .map(
             (row) =>
-              html`<tr>${row.map((cell, index) => html`<td class="${columns[index]!.kind}">${shownText(cell)}</td>`)}</tr>`,
+              html`<tr>${row.map((cell, index) => html`<td class="${columns[index]!.kind}"${blocks ? html` data-label="${columns[index]!.label}"` : null}>${shownText(cell)}</td>`)}</tr>`,
           )}</tbody>
       </table>
     </div>

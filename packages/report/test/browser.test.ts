@@ -6,23 +6,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserPath, openBrowser } from '../../../test/support/browser.js';
-import { createReport, parseAccuracyTable, parseResult } from '../src/index.js';
-import {
-  madeAccuracyCsv,
-  madeBatchCsv,
-  madeBench,
-  madeEvaluation,
-  madeJudgement,
-} from './support/made-documents.js';
-import {
-  madeExport,
-  madeFrontRecord,
-  madeLatencyScore,
-  madeOwnRecord,
-  madeRecord,
-  madeScore,
-  SCORES,
-} from './support/made-results.js';
+import { madePages, PAGE_KINDS } from './support/made-pages.js';
 
 const PHONE = { viewport: { width: 390, height: 844 } } as const;
 
@@ -33,51 +17,12 @@ describe.skipIf(browserPath === null)(
     const pages = new Map<string, string>();
     let browser: Browser;
 
-    const write = (name: string, documents: readonly unknown[]) => {
-      const results = documents.map((document, index) =>
-        parseResult(JSON.stringify(document), `${index}.json`),
-      );
-      const path = join(folder, `${name}.html`);
-      writeFileSync(path, createReport(results, { linkTo: (out) => out }).html);
-      pages.set(name, pathToFileURL(path).href);
-    };
-
     beforeAll(async () => {
-      const record = await madeRecord({ space: 'nas-bench-201' });
-      const genotype = record.genotype!;
-      write('search', [{ ...record, scores: SCORES }, madeExport(genotype), madeScore(genotype)]);
-      const ranked = await madeRecord({ space: 'nas-bench-201', finals: true, protocol: 'fast' });
-      write('finals', [{ ...ranked, scores: SCORES }]);
-      write('darts', [await madeRecord({ space: 'darts' })]);
-      write('front', [madeFrontRecord()]);
-      const [one] = madeFrontRecord().front;
-      const architecture = '|none~0|+|avg_pool_3x3~0|none~1|+|avg_pool_3x3~0|none~1|avg_pool_3x3~2|';
-      write('single', [{ ...madeFrontRecord(), architecture, front: [{ ...one, architecture }] }]);
-      write('latency', [madeLatencyScore(), madeLatencyScore({ value: 1.467, belowRange: true })]);
-      write('interrupted', [await madeRecord({ space: 'nas-bench-201', stopIn: 2 })]);
-      // Unbroken: a page that cannot wrap it is wider than the screen.
-      const text = `</script><img src=x onerror="document.title='broken'">${'long'.repeat(200)}`;
-      const name = text.slice(0, 128);
-      const hostile = {
-        ...record,
-        architecture: text,
-        genotype: text,
-        space: name,
-        scores: SCORES,
-        dataset: { ...record.dataset, name },
-        versions: { ...record.versions, engine: { name: text, version: text, isa: text } },
-        metrics: record.metrics.map((metric) => ({ ...metric, title: text, symbol: name, about: text })),
-        plugins: [{ kind: 'space', name, sha256: 'ab'.repeat(32) }],
-        settings: { [name]: text },
-        detail: { ...record.detail, protocol: name },
-      };
-      write('hostile', [hostile, { ...madeOwnRecord(20), strategy: name, space: name }]);
-      write('evaluation', [madeEvaluation(), madeJudgement(45), madeBench('2026-11-25T10:00:00Z', 1)]);
-      const batch = createReport([parseResult(madeBatchCsv(120), 'batch.csv')], {
-        accuracies: parseAccuracyTable(madeAccuracyCsv(120), 'accuracy.csv'),
-      });
-      writeFileSync(join(folder, 'batch.html'), batch.html);
-      pages.set('batch', pathToFileURL(join(folder, 'batch.html')).href);
+      for (const [name, html] of await madePages()) {
+        const path = join(folder, `${name}.html`);
+        writeFileSync(path, html);
+        pages.set(name, pathToFileURL(path).href);
+      }
       browser = await openBrowser();
     });
 
@@ -111,17 +56,7 @@ describe.skipIf(browserPath === null)(
 
     const background = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
 
-    describe.each([
-      'search',
-      'darts',
-      'front',
-      'single',
-      'latency',
-      'interrupted',
-      'hostile',
-      'evaluation',
-      'batch',
-    ])('%s', (name) => {
+    describe.each(PAGE_KINDS)('%s', (name) => {
       it.each([
         ['on a desktop', { viewport: { width: 1280, height: 800 } }],
         ['on a phone', PHONE],
@@ -203,15 +138,23 @@ describe.skipIf(browserPath === null)(
       });
     });
 
-    it.each(['search', 'finals', 'darts', 'front', 'single', 'latency'])(
-      'prints the tables of %s within the width of the paper',
-      async (name) => {
-        await open(name, { viewport: { width: 718, height: 1000 } }, async (page) => {
-          await page.emulateMedia({ media: 'print' });
-          expect(await overflow(page)).toBe(0);
+    it.each(PAGE_KINDS)('prints %s within the width of the paper, with everything open', async (name) => {
+      await open(name, { viewport: { width: 718, height: 1000 } }, async (page) => {
+        await page.emulateMedia({ media: 'print' });
+        await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+        const wide = await page.evaluate(() => {
+          const paper = document.documentElement.clientWidth;
+          return [...document.querySelectorAll('body *:not(svg *, .skip)')]
+            .map((element) => ({ element, right: element.getBoundingClientRect().right }))
+            .filter(({ right }) => right > paper + 0.5)
+            .map(
+              ({ element, right }) => `${element.tagName} to ${right}: ${element.textContent.slice(0, 60)}`,
+            );
         });
-      },
-    );
+        expect(wide).toEqual([]);
+        expect(await overflow(page)).toBe(0);
+      });
+    });
 
     it('shows every figure with a title, a description and some size', async () => {
       await open('search', {}, async (page) => {

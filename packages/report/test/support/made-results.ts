@@ -16,7 +16,7 @@ import {
 import { getSpace } from '@tenas/spaces';
 
 /** A number in [0, 1) from a text. */
-function hash(text: string): number {
+export function hash(text: string): number {
   let h = 0x811c9dc5;
   for (const character of text) h = Math.imul(h ^ character.charCodeAt(0), 0x01000193);
   h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
