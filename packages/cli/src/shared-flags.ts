@@ -82,6 +82,15 @@ export const inputFlags = {
 /** `--metric`. */
 export const metricFlag = repeatedFlag('<file>', 'a metric of your own, by its file', text('a file'));
 
+/** `--latency-model FILE`. @param is what the predicted latency does */
+export function latencyModelFlag(is: string) {
+  return flag(
+    '<file>',
+    `model of tenas latency table: the latency that it predicts ${is}`,
+    text('a file').optional(),
+  );
+}
+
 /** `--index-table`. @param use of the table */
 export function indexTableFlag(use: string) {
   return flag(

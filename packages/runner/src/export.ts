@@ -33,7 +33,7 @@ export function jobFields(row: JobRow, result = resultOf(row)): JobFields {
     ...columns,
     ...settingFields(columns, result),
     ...(task.kind === 'train' ? trainedFields(result) : {}),
-    ...(task.kind === 'search' && task.latency !== undefined ? latencyField(result) : {}),
+    ...latencyField(row, result),
     // Counts of the architecture itself; the scores may be those of an isomorphic one.
     ...Object.fromEntries(COUNTED_COLUMNS.map((column) => [column, row[column]])),
     ...{ architecture, seed, seconds, status, index: row.place ?? placeOf(task.space, architecture) },
@@ -66,8 +66,10 @@ function trainedFields(result: JobResult | null): JobFields {
   };
 }
 
-/** The predicted latency of what a search found. */
-function latencyField(result: JobResult | null): JobFields {
+/** The predicted latency: by the model that the reader was given, else that of what a search found. */
+function latencyField({ task, latency }: JobRow, result: JobResult | null): JobFields {
+  if (latency !== undefined) return { [LATENCY_COLUMN]: latency };
+  if (task.kind !== 'search' || task.latency === undefined) return {};
   return {
     [LATENCY_COLUMN]: result !== null && 'recordVersion' in result ? foundLatency(result) : null,
   };

@@ -64,6 +64,8 @@ export interface JobRow {
   readonly result: string | null;
   readonly errorCode: string | null;
   readonly error: string | null;
+  /** By {@link StoreReader.predictLatencies}, in ms; absent: nobody asked. */
+  readonly latency?: number | null;
 }
 
 interface StoredRow extends Omit<JobRow, 'task' | 'columns'> {
@@ -90,6 +92,9 @@ export interface RowFilter {
   readonly since?: number;
 }
 
+/** Predicts the latency of an architecture, in ms; null: of another space than the model. */
+export type PredictLatencies = (task: Task, architecture: string) => number | null;
+
 /** Reads a batch's store, also while a coordinator writes it. */
 export class StoreReader implements Disposable {
   readonly #folder: string;
@@ -97,6 +102,7 @@ export class StoreReader implements Disposable {
   readonly #database: Database;
   readonly #tasks = new Map<number, Task>();
   readonly #columns = new Map<number, TaskColumns>();
+  #predictLatency: PredictLatencies | undefined;
 
   /**
    * @param folder of the batch
@@ -193,7 +199,7 @@ export class StoreReader implements Disposable {
         this.#compare(row);
         const task = this.task(taskId);
         if (filter.kind === undefined || task.kind === filter.kind)
-          yield { ...rest, task, columns: this.#columnsOf(taskId) };
+          yield { ...rest, task, columns: this.#columnsOf(taskId), ...this.#latencyOf(task, rest) };
       }
     } catch (error) {
       throw storeError(this.#path, error);
@@ -212,7 +218,13 @@ export class StoreReader implements Disposable {
 
   /** What its jobs have besides metrics. */
   kinds(filter: Pick<RowFilter, 'kind'> = {}): JobKinds {
-    return kindsOf(this.tasks(filter));
+    const kinds = kindsOf(this.tasks(filter));
+    return { ...kinds, predicts: kinds.predicts || this.#predictLatency !== undefined };
+  }
+
+  /** Gives all {@link rows} a latency, in place of what searches of the batch predicted. */
+  predictLatencies(predict: PredictLatencies): void {
+    this.#predictLatency = predict;
   }
 
   /** All settings of jobs that the store knows. */
@@ -274,6 +286,12 @@ export class StoreReader implements Disposable {
       const stored = plugInsOf(ids.map((id) => this.task(id)));
       checkSamePlugIns(stored, loaded, plugInsOfStore(this.#path, 'give the file as it was'));
     });
+  }
+
+  #latencyOf(task: Task, { architecture }: Pick<JobRow, 'architecture'>): Pick<JobRow, 'latency'> {
+    const predict = this.#predictLatency;
+    if (predict === undefined) return {};
+    return { latency: architecture === null ? null : predict(task, architecture) };
   }
 
   #columnsOf(id: number): TaskColumns {

@@ -5,7 +5,7 @@ import { integer, oneOf, orAlone, share, text } from '../../flag-values.js';
 import { argument, flag, repeatedFlag, restArguments, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
 import { fileOf } from '../../output-format.js';
-import { threadsFlag } from '../../shared-flags.js';
+import { latencyModelFlag, threadsFlag } from '../../shared-flags.js';
 
 const OUT = 'tenas-batch';
 
@@ -89,6 +89,12 @@ export const watchUsage = usage({
   examples: ['tenas batch watch results', 'tenas batch watch results --serve 8080'],
 });
 
+const space = repeatedFlag(
+  '<file>',
+  'a space of your own, by its file: for the columns `index` and `latency`',
+  text('a file'),
+);
+
 /** How `tenas batch results` is used. */
 export const resultsUsage = usage({
   positionals,
@@ -111,12 +117,15 @@ export const resultsUsage = usage({
       'only results of this architecture, as the table writes it',
       text('an architecture').optional(),
     ),
+    latencyModel: latencyModelFlag('is the column latency'),
+    space,
   },
   examples: [
     'tenas batch results folder',
     'tenas batch results folder --dataset cifar10',
     'tenas batch results folder --sort params --limit 50',
     'tenas batch results folder --kind score --seeds mean --sort rank',
+    'tenas batch results folder --latency-model laptop.json --sort latency',
     'tenas batch results folder --kind search --json',
   ],
 });
@@ -143,7 +152,8 @@ export const exportUsage = usage({
       'where aggregates put architectures without some value: last, median (in the middle), or drop (behind all others) (default: last)',
       oneOf(MISSING_POLICIES).optional(),
     ),
-    space: repeatedFlag('<file>', 'a space of your own, by its file: for the column `index`', text('a file')),
+    latencyModel: latencyModelFlag('is the column latency'),
+    space,
     raw: toggle("CSV: leave text that a spreadsheet would take for a formula without the ' before it"),
     force: toggle('replace an existing file'),
   },

@@ -14,9 +14,9 @@ import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import type { Given, Invocation } from '../../invocation.js';
 import { type Io, printResult, shownText } from '../../io.js';
 import { formatOfName } from '../../output-format.js';
-import { PlugIns } from '../../plug-ins.js';
 import { countsLine } from './counts-line.js';
 import { exportedAggregates } from './exported-aggregates.js';
+import { readerOf } from './opened-batch.js';
 import type { exportUsage, statusUsage } from './options.js';
 import { taskText } from './progress.js';
 
@@ -97,10 +97,7 @@ function exportFormat({ format, file }: Given<typeof exportUsage>): Format {
 /** `tenas batch export`: all results, for other programs. */
 export async function batchExport({ given, json, io }: Invocation<typeof exportUsage>): Promise<ExitCode> {
   const format = exportFormat(given);
-  const plugIns = new PlugIns();
-  for (const path of given.space) await plugIns.space(path);
-  using reader = new StoreReader(given.folder);
-  reader.checkPlugIns(plugIns.recorded());
+  using reader = await readerOf(given);
   const filter: RowFilter = {
     ...(given.kind === undefined ? {} : { kind: given.kind }),
     ...(given.all ? { statuses: ['pending', 'queued', 'running', 'done', 'failed'] } : {}),

@@ -1,19 +1,18 @@
 import { numberText } from '@tenas/base';
-import { COUNTED_COLUMNS, columnOfMetric, distinctDatasetTexts, metricOfColumn } from '@tenas/records';
 import {
-  type JobFields,
-  type JobRow,
-  jobFields,
-  type RowFilter,
-  resultOf,
-  StoreReader,
-  type Task,
-} from '@tenas/runner';
+  COUNTED_COLUMNS,
+  columnOfMetric,
+  distinctDatasetTexts,
+  LATENCY_COLUMN,
+  metricOfColumn,
+} from '@tenas/records';
+import { type JobFields, type JobRow, jobFields, type RowFilter, resultOf, type Task } from '@tenas/runner';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { optionInvalid } from '../../flag-reading.js';
 import type { Given, Invocation } from '../../invocation.js';
 import { printResult } from '../../io.js';
 import { tableText } from '../../table-text.js';
+import { readerOf } from './opened-batch.js';
 import type { resultsUsage } from './options.js';
 import { type RankedValues, rankSums } from './rank-sums.js';
 import { betterOf, columnsOf } from './result-columns.js';
@@ -26,7 +25,7 @@ const OTHERS = ['seconds', 'seed', 'order'] as const;
 
 /** `tenas batch results`: the best results as a table. */
 export async function batchResults({ given, json, io }: Invocation<typeof resultsUsage>): Promise<ExitCode> {
-  using reader = new StoreReader(given.folder);
+  using reader = await readerOf(given);
   const filter: RowFilter = given.kind === undefined ? {} : { kind: given.kind };
   const columns = columnsOf(reader, filter);
   const datasetOf = distinctDatasetTexts(reader.tasks(filter));
@@ -135,9 +134,9 @@ class Betters {
   #mixed = false;
 
   constructor(columns: readonly string[]) {
-    const counted: readonly string[] = COUNTED_COLUMNS;
-    // A count is a cost, and says nothing of how good a network is.
-    this.#columns = columns.filter((column) => !counted.includes(column));
+    const costs: readonly string[] = [...COUNTED_COLUMNS, LATENCY_COLUMN];
+    // A cost says nothing of how good a network is.
+    this.#columns = columns.filter((column) => !costs.includes(column));
   }
 
   /** Learns from a row. @returns its result */

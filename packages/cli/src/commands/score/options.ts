@@ -19,6 +19,7 @@ import {
   architectureHelp,
   indexTableFlag,
   inputFlags,
+  latencyModelFlag,
   metricFlag,
   optionalSpaceFlag,
 } from '../../shared-flags.js';
@@ -50,11 +51,7 @@ const flags = {
     { words: [...listMetrics(), ...listPresets()].map(({ name }) => name) },
   ),
   metric: metricFlag,
-  latencyModel: flag(
-    '<file>',
-    'model of tenas latency table: the latency that it predicts stands beside the scores',
-    text('a file').optional(),
-  ),
+  latencyModel: latencyModelFlag('stands beside the scores'),
   repeats: flag('<n>', 'repeats, each with its own weights and batch', integer(1, 10_000).default(3)),
   set: settingsFlag('a setting of a metric, see below'),
   stdin: toggle('score the architectures that come on standard input, one JSON document per line, see below'),

@@ -8,6 +8,7 @@ import { givenIndexTable } from '../../given-index-table.js';
 import { openImageSource } from '../../image-source.js';
 import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { type Io, printResult, shownLine } from '../../io.js';
+import { givenLatencyModel } from '../../latency-model.js';
 import { givenByMetricFlags } from '../../metric-flags.js';
 import { metricsGiven } from '../../metric-settings.js';
 import { namedArchitecture } from '../../named-architecture.js';
@@ -15,7 +16,6 @@ import { requireOnnx } from '../../onnx-flags.js';
 import { metricsToUse, PlugIns } from '../../plug-ins.js';
 import { tableText } from '../../table-text.js';
 import { msText } from '../latency/setup.js';
-import { givenLatencyModel } from './latency-model.js';
 import { NETWORK_METRICS, type scoreUsage } from './options.js';
 
 type Given = GivenOf<typeof scoreUsage>;

@@ -15,9 +15,9 @@ import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { explain } from '../../failures.js';
 import { type InputLine, inputLines } from '../../input-lines.js';
 import type { Io } from '../../io.js';
+import type { PredictLatency } from '../../latency-model.js';
 import type { PlugIns } from '../../plug-ins.js';
 import { Gathered } from './gathered.js';
-import type { PredictLatency } from './latency-model.js';
 
 /** Bytes of a request: several times the longest architecture that is read. */
 const LONGEST_LINE = 2 ** 18;
