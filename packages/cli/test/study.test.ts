@@ -30,6 +30,20 @@ async function study(out: string, args: readonly string[]): Promise<TaskStudy> {
   return read.document;
 }
 
+/** Spearman's rho of values of which none are equal, or else by their mean ranks. */
+function spearman(x: readonly number[], y: readonly number[]): number {
+  const ranks = (values: readonly number[]) =>
+    values.map((value) => {
+      const below = values.filter((other) => other < value).length;
+      return below + (values.filter((other) => other === value).length - 1) / 2;
+    });
+  const centred = (values: readonly number[]) => values.map((value) => value - (values.length - 1) / 2);
+  const [a, b] = [centred(ranks(x)), centred(ranks(y))];
+  const product = (one: readonly number[], other: readonly number[]) =>
+    one.reduce((sum, value, place) => sum + value * other[place]!, 0);
+  return product(a, b) / Math.sqrt(product(a, a) * product(b, b));
+}
+
 const settled = ({ seconds: _, tasks, ...rest }: TaskStudy) => ({
   ...rest,
   tasks: tasks.map(({ seconds: __, ...task }) => task),
@@ -76,7 +90,31 @@ describe('study unnas', () => {
 
     const report = createReport([{ kind: 'task-study', file: 'unnas.json', document: found }]);
     expect(report.html).toContain('rotation, shuffled');
+    expect(report.html).toContain('ranked by the training loss of the last epoch');
     expect(report.figures).toHaveLength(5);
+
+    // Another score of the same trainings: nothing is trained, and the order is that of the accuracies.
+    const byAccuracy = await study(out, [...args, '--score', 'best-accuracy']);
+    expect(readFileSync(runs, 'utf8').trimEnd().split('\n')).toHaveLength(37);
+    const scores = ({ tasks }: TaskStudy) => tasks.map(({ accuracy, losses }) => ({ accuracy, losses }));
+    expect(scores(byAccuracy)).toEqual(scores(found));
+    expect(byAccuracy.results).not.toEqual(found.results);
+    const [rotation, labels] = ['rotation', 'labels'].map((name) =>
+      byAccuracy.tasks.find((task) => task.name === name)!.accuracy.map((value) => value!),
+    );
+    expect(byAccuracy.results[0]!.spearman.value).toBeCloseTo(spearman(rotation!, labels!), 12);
+  }, 120_000);
+
+  it('trains by the settings of each task, and by those of all', async () => {
+    const out = join(folder, 'set');
+    const args = ['--tasks', 'labels,rotation', '--shuffled', 'none', '--cells', '2', '--epochs', '2'];
+    const set = ['rotation.images=40', 'rotation.epochs=3', 'labels.augment=true'];
+    const found = await study(out, [...args, ...set.flatMap((one) => ['--set', one])]);
+    const [labels, rotation] = found.tasks;
+    expect(labels!.settings).toMatchObject({ epochs: 2, images: 120, augment: true });
+    expect(rotation!.settings).toMatchObject({ epochs: 3, images: 11, validation: 138, augment: false });
+    expect(labels!.losses!.map((losses) => losses!.length)).toEqual([2, 2]);
+    expect(rotation!.losses!.map((losses) => losses!.length)).toEqual([3, 3]);
   }, 120_000);
 
   it('draws without a table, and names what it does not know', async () => {
@@ -96,6 +134,9 @@ describe('study unnas', () => {
       (await tenas(['study', 'unnas', '--out', join(folder, 'refused'), ...args])).err;
     expect(await refused('--tasks', 'labels,colour')).toContain('--tasks');
     expect(await refused('--accuracy', 'cifar10')).toContain('--accuracy');
+    expect(await refused('--set', 'rotation.epoch=2')).toContain('did you mean rotation.epochs');
+    expect(await refused('--set', 'rotation.epochs=0')).toContain('--set rotation.epochs: got "0"');
+    expect(await refused('--score', 'loss')).toContain('last-loss');
     expect(await refused('--table', table(), '--cells', '100')).toContain('at most 60');
   }, 120_000);
 });

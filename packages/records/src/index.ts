@@ -145,7 +145,12 @@ export {
   searchRecordSchema,
 } from './search-record.js';
 export { type StagedDetail, stagedDetailOf, stagedDetailSchema } from './staged-detail.js';
-export { TASK_STUDY_VERSION, type TaskStudy, taskStudySchema } from './task-study-document.js';
+export {
+  TASK_STUDY_VERSION,
+  type TaskScore,
+  type TaskStudy,
+  taskStudySchema,
+} from './task-study-document.js';
 export { TRAINED_QUALITIES, TRAINING_COLUMNS, trainedValues } from './training-columns.js';
 export { TRAINING_VERSION, type TrainingRecord, trainingRecordSchema } from './training-record.js';
 export {

@@ -18,6 +18,16 @@ export const TASK_STUDY_VERSION = 1;
 
 const MOST_CELLS = 100_000;
 const MOST_SCORES = 100;
+/** Most epochs of a training. */
+const MOST_EPOCHS = 1000;
+
+/** What of a training ranks networks: the best validation accuracy of an epoch, the training loss of the last epoch, or the sum over all epochs. */
+const taskScore = z.enum(['best-accuracy', 'last-loss', 'loss-sum'], {
+  error: () => 'best-accuracy, last-loss or loss-sum',
+});
+
+/** The name of what of a training ranks networks. */
+export type TaskScore = z.output<typeof taskScore>;
 
 /** A study of how tasks rank networks: what each network of a sample reaches by each task. */
 export const taskStudySchema = z.object({
@@ -29,6 +39,8 @@ export const taskStudySchema = z.object({
   /** Of the sample, images, initial weights and intervals. */
   seed: count,
   seeds: size,
+  /** What of the trainings ranks the cells; absent in studies that had no choice: the best accuracy. */
+  score: taskScore.optional(),
   /** File and column of the accuracies that the sample is drawn by and judged by; null: drawn at random. */
   table: z.object({ file: text, column: text }).nullable(),
   cells: list(
@@ -49,12 +61,17 @@ export const taskStudySchema = z.object({
       settings: jsonObject,
       /** By cell the best validation accuracy of an epoch, mean of the seeds; null: a training diverged. */
       accuracy: list(finite.nullable(), MOST_CELLS),
+      /** By cell the mean training loss of each epoch, mean of the seeds; null: a training diverged. */
+      losses: list(list(finite, MOST_EPOCHS).nullable(), MOST_CELLS).optional(),
       /** Seconds of one training on one thread, median. */
       seconds: amount,
     }),
     MOST_SCORES,
   ),
-  /** How each task ranks the cells beside another score: by `labels`, or by the `table`. */
+  /**
+   * How each task ranks the cells beside another ranking: by `labels`, or by the `table`. Where losses rank, the lowest is
+   * first, so that 1 always means the same order.
+   */
   results: list(
     z.object({
       task: name,

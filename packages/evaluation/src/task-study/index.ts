@@ -5,6 +5,7 @@
  */
 export { bestOfMany, type JudgedTasks, judgeTasks, type TaskScores } from './judge-tasks.js';
 export { openRunFile } from './run-file.js';
+export { asRanking, meanLosses, runScore } from './run-score.js';
 export {
   type RunStore,
   runStudy,
@@ -14,4 +15,4 @@ export {
   type TaskRun,
 } from './run-study.js';
 export { type SampledCell, studySample, type TableColumn } from './sample.js';
-export { type TaskSettings, taskSettings } from './task-settings.js';
+export { fittedSettings, QUICK_TASK_SETTINGS, type TaskSettings } from './task-settings.js';

@@ -8,8 +8,8 @@ import { expectedBest, tieGroups } from '../selection.js';
 /** Scores of cells by one task. */
 export interface TaskScores {
   readonly name: string;
-  /** By cell; null: none. */
-  readonly accuracy: readonly (number | null)[];
+  /** By cell, the higher the better; null: none. */
+  readonly scores: readonly (number | null)[];
 }
 
 /** What a study compares: scores by task, accuracies of a table where there is one, and the sizes of the networks. */
@@ -34,15 +34,15 @@ const LABELS = 'labels';
 export function judgeTasks({ tasks, table, params, seed }: JudgedTasks): TaskStudy['results'] {
   const labels = tasks.find(({ name }) => name === LABELS);
   const references = [
-    ...(labels === undefined ? [] : [{ name: LABELS, values: labels.accuracy }]),
+    ...(labels === undefined ? [] : [{ name: LABELS, values: labels.scores }]),
     ...(table === null ? [] : [{ name: 'table', values: table }]),
   ];
   return references.flatMap((reference) =>
     tasks
       .filter(({ name }) => name !== reference.name)
-      .map(({ name, accuracy }) => ({
+      .map(({ name, scores }) => ({
         ...{ task: name, against: reference.name },
-        ...correlations(accuracy, reference.values, params, seed),
+        ...correlations(scores, reference.values, params, seed),
       })),
   );
 }
@@ -78,10 +78,10 @@ function correlations(
 /** Accuracy of the table that the best of m random cells by each task has, expected, for every m. */
 export function bestOfMany({ tasks, table }: Pick<JudgedTasks, 'tasks' | 'table'>): TaskStudy['bestOf'] {
   if (table === null) return [];
-  return tasks.map(({ name, accuracy }) => {
-    const cells = [...table.keys()].filter((cell) => accuracy[cell] !== null && table[cell] !== null);
+  return tasks.map(({ name, scores }) => {
+    const cells = [...table.keys()].filter((cell) => scores[cell] !== null && table[cell] !== null);
     const groups = tieGroups(
-      cells.map((cell) => accuracy[cell]!),
+      cells.map((cell) => scores[cell]!),
       'higher',
     );
     const values = cells.map((cell) => table[cell]!);

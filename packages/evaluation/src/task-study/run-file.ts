@@ -42,8 +42,12 @@ function parsed(line: string): unknown {
 function readLine(line: string): [readonly [string, TaskRun]] | null {
   const found = parsed(line);
   if (!isRecord(found)) return null;
-  const { key, accuracy, losses, seconds } = found;
-  if (typeof key !== 'string' || typeof seconds !== 'number' || !Array.isArray(losses)) return null;
-  if (accuracy !== null && typeof accuracy !== 'number') return null;
-  return [[key, { accuracy, losses: losses.filter((loss) => typeof loss === 'number'), seconds }]];
+  const { key, accuracies, losses, diverged, seconds } = found;
+  if (typeof key !== 'string' || typeof seconds !== 'number' || typeof diverged !== 'boolean') return null;
+  if (!isNumbers(accuracies) || !isNumbers(losses)) return null;
+  return [[key, { accuracies, losses, diverged, seconds }]];
+}
+
+function isNumbers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'number');
 }

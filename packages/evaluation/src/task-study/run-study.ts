@@ -8,6 +8,9 @@ import { sizeToTrain, trainBriefly } from '@tenas/train';
 import type { SampledCell } from './sample.js';
 import { imagesFor, PRECISE_SAMPLES, type TaskSettings } from './task-settings.js';
 
+/** Changes where the same settings give other trainings, so that a study does not mix them. */
+const RUN_VERSION = 2;
+
 /** What networks of a study are trained on. */
 export interface StudiedTask {
   /** `rotation`, or `rotation, shuffled` for the control. */
@@ -19,10 +22,12 @@ export interface StudiedTask {
 
 /** One training of a study. */
 export interface TaskRun {
-  /** Best validation accuracy of an epoch; null: the training diverged. */
-  readonly accuracy: number | null;
+  /** Validation accuracy after each epoch. */
+  readonly accuracies: readonly number[];
   /** Mean training loss of each epoch. */
   readonly losses: readonly number[];
+  /** Whether the training diverged; it has no score then. */
+  readonly diverged: boolean;
   readonly seconds: number;
 }
 
@@ -127,32 +132,34 @@ interface One {
 /** Names all that a training depends on. */
 function keyOf({ space }: StudyWork, { cell, task, images }: One): string {
   const { shuffled, settings } = task;
-  const facts = [space.name, cell.text, shuffled, settings, images.training.fingerprint, images.seed];
+  const { fingerprint } = images.training;
+  const facts = [RUN_VERSION, space.name, cell.text, shuffled, settings, fingerprint, images.seed];
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 24);
 }
 
 async function train({ space, signal }: StudyWork, { cell, task, images }: One): Promise<TaskRun> {
   const begin = performance.now();
-  const { epochs, batchSize, rate, channels, cells } = task.settings;
+  const { epochs, batchSize, rate, augment, channels, cells } = task.settings;
   const { training, validation, seed } = images;
   const size = sizeToTrain(space, training, { channels, cells });
   const network = space.network(cell.architecture, size);
   using program = Program.compile(withPixelHead(network, training.task?.labelled));
-  const { losses, accuracies, diverged } = await trainBriefly({
+  const {
+    losses,
+    accuracies = [],
+    diverged,
+  } = await trainBriefly({
     ...{ program, training, validation, epochs, batchSize, seed, signal, threads: 1 },
     recipe: {
       ...QUICK_RECIPE,
       name: 'task-study',
       sgd: { ...QUICK_RECIPE.sgd, rate },
       cosine: { ...QUICK_RECIPE.cosine, warmUpEpochs: 0 },
+      augmentation: augment ? QUICK_RECIPE.augmentation : { padding: 0, flip: false, cutout: 0 },
     },
     weights: { kind: 'seeded', seed, repeat: 0, init: 'pytorch' },
     shuffleTargets: task.shuffled,
     preciseStatistics: Math.ceil(PRECISE_SAMPLES / (training.task?.samples ?? 1)),
   });
-  return {
-    accuracy: diverged || accuracies === undefined ? null : Math.max(...accuracies),
-    losses,
-    seconds: (performance.now() - begin) / 1000,
-  };
+  return { accuracies, losses, diverged, seconds: (performance.now() - begin) / 1000 };
 }

@@ -38,13 +38,19 @@ function bestTable({ bestOf }: TaskStudy, name: string): Html | null {
   });
 }
 
+const RANKED_BY = {
+  'best-accuracy': 'the best validation accuracy of an epoch',
+  'last-loss': 'the training loss of the last epoch, the lowest first',
+  'loss-sum': 'the sum of the training losses of all epochs, the lowest first',
+} as const;
+
 /** A study of tasks as a section of a page. @param name unique on the page */
 export function taskStudySection(
   study: TaskStudy,
   context: ReportContext,
   name: string,
 ): { readonly figures: readonly Figure[]; readonly body: Html } {
-  const { space, dataset, cells, seeds, seconds, results, table } = study;
+  const { space, dataset, cells, seeds, seconds, results, table, score = 'best-accuracy' } = study;
   const figures = results.flatMap((result, place) => {
     return taskScatter(study, result, `${name}-${place + 1}`) ?? [];
   });
@@ -54,7 +60,7 @@ export function taskStudySection(
     body: html`<section class="result">
 <h1>How tasks without labels rank ${context.spaceTitle(space)}</h1>
 <p class="lead">${plural(cells.length, 'architecture')}, ${drawn}, each trained ${plural(seeds, 'time')} on each task on images of ${dataset.name}. ${durationText(seconds)}. After UnNAS (Liu et al., ECCV 2020).</p>
-<p>ρ is Spearman’s rank correlation, 1 where two rankings agree, with the 95 % interval of a bootstrap over the architectures. Larger networks are better at most tasks: ρ given parameters is what is left once the number of parameters is taken out of both. Tasks with shuffled targets are controls.</p>
+<p>Networks are ranked by ${RANKED_BY[score]}. ρ is Spearman’s rank correlation, 1 where two rankings agree, with the 95 % interval of a bootstrap over the architectures. Larger networks are better at most tasks: ρ given parameters is what is left once the number of parameters is taken out of both. Tasks with shuffled targets are controls.</p>
 ${dataTable({
   name,
   caption: 'Rankings by task beside those by labels and by the table.',

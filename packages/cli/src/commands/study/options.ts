@@ -1,10 +1,15 @@
-import { LEARNING_TASKS } from '@tenas/data/definitions';
-import { integer, text, wordList } from '../../flag-values.js';
+import { LEARNING_TASKS, type LearningTaskName } from '@tenas/data/definitions';
+import type { TaskScore } from '@tenas/records';
+import { integer, oneOf, text, wordList } from '../../flag-values.js';
 import { flag } from '../../flags.js';
 import { usage } from '../../invocation.js';
+import { namesIn } from '../../metric-settings.js';
+import { settingsFlag, settingsHelp } from '../../settings-option.js';
 import { imageFlags, seedFlag, spaceFlag, threadsFlag } from '../../shared-flags.js';
 
 const names = LEARNING_TASKS.join(', ');
+const tasks: readonly LearningTaskName[] = ['labels', 'rotation', 'jigsaw'];
+const scores = ['best-accuracy', 'last-loss', 'loss-sum'] as const satisfies readonly TaskScore[];
 
 /** How `tenas study unnas` is used. */
 export const taskStudyUsage = usage({
@@ -16,7 +21,7 @@ export const taskStudyUsage = usage({
     tasks: flag(
       '<names>',
       `what to train them on, as a,b: ${names}`,
-      wordList('names of tasks', ',').default(['labels', 'rotation', 'jigsaw']),
+      wordList('names of tasks', ',').default([...tasks]),
     ),
     shuffled: flag(
       '<names>',
@@ -24,7 +29,17 @@ export const taskStudyUsage = usage({
       wordList('names of tasks', ',').default(['rotation']),
     ),
     seeds: flag('<n>', 'trainings of each architecture on each task', integer(1, 100).default(2)),
-    epochs: flag('<n>', 'epochs of a training', integer(1, 1000).default(3)),
+    epochs: flag(
+      '<n>',
+      'epochs of a training on tasks whose epochs --set does not give (default: those of the task)',
+      integer(1, 1000).optional(),
+    ),
+    set: settingsFlag('how networks are trained on a task, as rotation.images=4000, see below'),
+    score: flag(
+      '<name>',
+      `what of a training ranks networks: ${scores.join(', ')}; all are kept, so that another one trains nothing`,
+      oneOf(scores).default('last-loss'),
+    ),
     table: flag(
       '<file>',
       'accuracies of trained networks: a CSV that names architectures; the sample is spread over them',
@@ -51,4 +66,11 @@ export const taskStudyUsage = usage({
 how the tasks rank them: with the labels, and with a table of accuracies. UnNAS
 (Liu et al., ECCV 2020, arXiv 2003.12056) does so at full size. Start the same
 command again to go on after Ctrl-C, or with more seeds or tasks.`,
+  details: async ({ tasks: given }, width) => {
+    const [{ ownerOfTask }, { taskNames }] = await Promise.all([
+      import('./task-fields.js'),
+      import('./task-names.js'),
+    ]);
+    return settingsHelp(taskNames('--tasks', namesIn(given) ?? tasks).map(ownerOfTask), width);
+  },
 });

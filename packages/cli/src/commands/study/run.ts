@@ -1,21 +1,23 @@
 import { join } from 'node:path';
 import { durationText, jsonValue, median, TenasError, writeOutputFile } from '@tenas/base';
-import { LEARNING_TASKS, type LearningTaskName } from '@tenas/data';
+import type { ImageSource, LearningTaskName } from '@tenas/data';
 import { readAccuracies } from '@tenas/evaluation';
 import {
+  asRanking,
   bestOfMany,
+  fittedSettings,
   judgeTasks,
+  meanLosses,
   openRunFile,
+  runScore,
   runStudy,
   type StudiedTask,
   studySample,
   type TableColumn,
-  type TaskRun,
-  taskSettings,
 } from '@tenas/evaluation/task-study';
 import { graphCost } from '@tenas/graph';
 import { nativeInfo } from '@tenas/native';
-import { readCsv, TASK_STUDY_VERSION, type TaskStudy } from '@tenas/records';
+import { readCsv, TASK_STUDY_VERSION, type TaskScore, type TaskStudy } from '@tenas/records';
 import { FileLock } from '@tenas/runner/lock';
 import type { Space } from '@tenas/spaces';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
@@ -26,15 +28,15 @@ import type { Given as GivenOf, Invocation } from '../../invocation.js';
 import { printResult, showProgress } from '../../io.js';
 import { prepareFolder } from '../../output-folder.js';
 import { PlugIns } from '../../plug-ins.js';
+import { type GivenSetting, readSettings } from '../../settings-option.js';
 import { version } from '../../version.js';
 import type { taskStudyUsage } from './options.js';
 import { studyProgress } from './progress.js';
 import { studyText } from './summary.js';
+import { ownerOfTask } from './task-fields.js';
+import { taskNames } from './task-names.js';
 
 type Given = GivenOf<typeof taskStudyUsage>;
-
-/** Channels and cells of the networks that are trained. */
-const SMALL = { channels: 4, cells: 1 };
 
 /** `tenas study unnas`: how tasks without labels rank architectures. */
 export async function taskStudy({ given, json, io }: Invocation<typeof taskStudyUsage>): Promise<ExitCode> {
@@ -46,6 +48,7 @@ export async function taskStudy({ given, json, io }: Invocation<typeof taskStudy
   using _lock = new FileLock(join(given.out, 'study.lock'), () => lockedError(given.out));
   const { dataset, data, images = 'all' } = given;
   await using source = await disposable(openImageSource({ dataset, data, images, countAll: true }));
+  const settings = settingsOf([...new Set([...tasks, ...shuffled])], given, source);
   const cells = studySample(space, { cells: given.cells, seed: given.seed, from: from?.column });
   const studied: StudiedTask[] = [
     ...tasks.map((task) => ({ task, shuffled: false })),
@@ -53,7 +56,7 @@ export async function taskStudy({ given, json, io }: Invocation<typeof taskStudy
   ].map((one) => ({
     ...one,
     name: one.shuffled ? `${one.task}, shuffled` : one.task,
-    settings: taskSettings(one.task, source, { ...SMALL, epochs: given.epochs }),
+    settings: settings.get(one.task)!,
   }));
   const progress = studyProgress(io);
   const begin = performance.now();
@@ -70,7 +73,12 @@ export async function taskStudy({ given, json, io }: Invocation<typeof taskStudy
       signal: io.signal,
     });
     const params = cells.map(({ architecture }) => paramsOf(space, architecture, source));
-    const scores = studied.map((task, place) => ({ ...task, accuracy: runs[place]!.map(meanAccuracy) }));
+    const by = (score: TaskScore, place: number) => runs[place]!.map((some) => runScore(some, score));
+    const { score } = given;
+    const judged = studied.map(({ name }, place) => ({
+      name,
+      scores: by(score, place).map((value) => asRanking(value, score)),
+    }));
     const table = from === null ? null : cells.map(({ accuracy }) => accuracy);
     const document: TaskStudy = {
       kind: 'task-study',
@@ -78,15 +86,17 @@ export async function taskStudy({ given, json, io }: Invocation<typeof taskStudy
       versions: { tool: version(), isa: nativeInfo().isa },
       space: space.name,
       dataset: { name: source.name, fingerprint: source.fingerprint },
-      ...{ seed: given.seed, seeds: given.seeds },
+      ...{ seed: given.seed, seeds: given.seeds, score },
       table: from && { file: from.file, column: from.column.table.datasets[from.column.column]! },
       cells: cells.map(({ text, accuracy }, n) => ({ architecture: text, params: params[n]!, accuracy })),
-      tasks: scores.map(({ name, task, shuffled, settings, accuracy }, place) => ({
-        ...{ name, task, shuffled, settings: { ...settings }, accuracy },
+      tasks: studied.map(({ name, task, shuffled, settings }, place) => ({
+        ...{ name, task, shuffled, settings: { ...settings } },
+        accuracy: by('best-accuracy', place),
+        losses: runs[place]!.map(meanLosses),
         seconds: median(runs[place]!.flat().map(({ seconds }) => seconds)),
       })),
-      results: judgeTasks({ tasks: scores, table, params, seed: given.seed }),
-      bestOf: bestOfMany({ tasks: scores, table }),
+      results: judgeTasks({ tasks: judged, table, params, seed: given.seed }),
+      bestOf: bestOfMany({ tasks: judged, table }),
       seconds: (performance.now() - begin) / 1000,
     };
     const file = join(given.out, 'unnas.json');
@@ -103,14 +113,6 @@ export async function taskStudy({ given, json, io }: Invocation<typeof taskStudy
     }
     throw error;
   }
-}
-
-function taskNames(flagName: string, given: readonly string[]): LearningTaskName[] {
-  return [...new Set(given)].map((name) => {
-    const found = LEARNING_TASKS.find((known) => known === name);
-    if (found === undefined) throw optionInvalid(flagName, name, `some of ${LEARNING_TASKS.join(', ')}`);
-    return found;
-  });
 }
 
 async function tableColumn({ table: file, accuracy }: Given, space: Space, signal: AbortSignal) {
@@ -141,14 +143,15 @@ function paramsOf(
   return graphCost(space.network(architecture, space.sizes.final(source))).params;
 }
 
-/** Mean over the seeds; null where a training diverged. */
-function meanAccuracy(runs: readonly TaskRun[]): number | null {
-  let sum = 0;
-  for (const { accuracy } of runs) {
-    if (accuracy === null) return null;
-    sum += accuracy;
-  }
-  return sum / runs.length;
+/** The settings of each task for the images at hand; `--epochs` holds for tasks without an own setting. */
+function settingsOf(tasks: readonly LearningTaskName[], { set, epochs }: Given, source: ImageSource) {
+  const all: GivenSetting[] = tasks.flatMap((task) => {
+    const key = `${task}.epochs`;
+    if (epochs === undefined || set.some((setting) => setting.key === key)) return [];
+    return [{ key, text: String(epochs), flag: '--epochs' }];
+  });
+  const settings = readSettings(tasks.map(ownerOfTask), [...set, ...all]);
+  return new Map(tasks.map((task, place) => [task, fittedSettings(settings[place]!, source)]));
 }
 
 function lockedError(out: string): TenasError {

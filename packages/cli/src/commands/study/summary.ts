@@ -12,12 +12,12 @@ function estimateText({ value, low, high }: Result['spearman']): string {
 
 /** A study for people: how each task ranks the cells. */
 export function studyText(study: TaskStudy, file: string): string {
-  const { cells, seeds, space, tasks, results, seconds } = study;
+  const { cells, seeds, space, tasks, results, seconds, score = 'best-accuracy' } = study;
   const lines = results.map(({ task, against, spearman, partial }) => {
     return `${task} against ${against}: rho ${estimateText(spearman)}, given parameters ${estimateText(partial)}`;
   });
   return [
-    `${cells.length} architectures of ${space}, ${seeds} trainings each; ${durationText(seconds)}`,
+    `${cells.length} architectures of ${space}, ${seeds} trainings each, ranked by ${score}; ${durationText(seconds)}`,
     ...tasks.map(({ name, accuracy, seconds: each }) => {
       const known = accuracy.filter((value) => value !== null);
       const range =
