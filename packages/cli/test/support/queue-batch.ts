@@ -10,6 +10,8 @@ interface Start {
   readonly spec?: string | undefined;
   /** More arguments. */
   readonly args?: readonly string[];
+  /** Of a worker: seconds without a sign of life after which its jobs go to others; default: 4. */
+  readonly stall?: number;
 }
 
 /** A batch of scores for a queue, and what comes of it where nobody disturbs it. */
@@ -34,8 +36,8 @@ export class QueueBatch {
   }
 
   /** Starts a worker with one thread; the jobs of a lost one go to others soon. */
-  worker(url: string, { secret, args = [] }: Start = {}): Running {
-    const own = ['worker', '--queue', url, '--concurrency', '1', '--stall-timeout', '4'];
+  worker(url: string, { secret, args = [], stall = 4 }: Start = {}): Running {
+    const own = ['worker', '--queue', url, '--concurrency', '1', '--stall-timeout', `${stall}`];
     return start([...own, ...args], this.folder, secretIn(secret));
   }
 
