@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -36,14 +36,36 @@ const STANDARD_INPUT: readonly string[] = ['/dev/stdin', '/dev/fd/0', '/proc/sel
 export async function readInput(path: string, options: ReadOptions = {}): Promise<Buffer> {
   const { maxBytes = MOST_BYTES, pipes = false, signal } = options;
   if (pipes && STANDARD_INPUT.includes(path)) return await readStream(process.stdin, path, options);
-  // Without O_NONBLOCK, opening a pipe waits for a writer. Windows has neither.
-  await using file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  await using file = await open(path, WITHOUT_WAITING);
   const found = await file.stat();
   if (pipes && found.isFIFO()) return await readPipe(file, path, options);
-  if (!found.isFile())
-    throw refused(path, found.isDirectory() ? 'is a folder; give a file' : 'is no regular file');
+  requireFile(path, found);
   if (found.size > maxBytes) throw tooLarge(path, `${found.size} bytes`, maxBytes, found.size);
   return await file.readFile({ signal });
+}
+
+/** Without O_NONBLOCK, opening a pipe waits for a writer. Windows has neither. */
+const WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+function requireFile(path: string, found: Stats): void {
+  if (!found.isFile())
+    throw refused(path, found.isDirectory() ? 'is a folder; give a file' : 'is no regular file');
+}
+
+/**
+ * Opens a file from outside for reading part by part. Pipes, devices and folders are refused without waiting for them.
+ * @returns its descriptor, which the caller closes
+ * @throws TenasError INPUT_INVALID; errors of the file system as Node gives them
+ */
+export function openInputSync(path: string): number {
+  const file = openSync(path, WITHOUT_WAITING);
+  try {
+    requireFile(path, fstatSync(file));
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+  return file;
 }
 
 /** Milliseconds that a pipe without a writer is given to get one. */

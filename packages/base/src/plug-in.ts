@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isRecord } from './argument-checks.js';
 import { TenasError } from './errors.js';
+import { readInput } from './input-file.js';
 import { resolveAlsoFrom } from './plug-in-imports.js';
 
 /** One thing that has to be true of a plug-in. Contracts of spaces, metrics and strategies are lists of these. */
@@ -58,6 +58,9 @@ export function isPlugInPath(text: string): boolean {
   return /^(\.{0,2}\/|file:)/.test(text) || /\.(m?js|ya?ml|json)$/i.test(text);
 }
 
+/** Largest file of a plug-in. */
+const MOST_BYTES = 2 ** 26;
+
 /**
  * Imports a space, a metric or a strategy from a file, or reads its description, and checks it.
  *
@@ -77,9 +80,13 @@ export async function loadPlugIn<T extends object>(
   const path = pathOf(text, options.folder);
   if (path === null) throw fail('PLUG_IN_MISSING', `${text} is no URL of a file; give a path`);
   const described = options.described?.isDescription(path) === true ? options.described : undefined;
-  const bytes = await readFile(path).catch((cause: unknown) => {
+  const bytes = await readInput(path, { maxBytes: MOST_BYTES }).catch((cause: unknown) => {
     const wanted = described === undefined ? `a module that exports a ${kind} by default` : `a ${kind}`;
-    throw fail('PLUG_IN_MISSING', `${path}: ${reasonOf(cause)}; give the path of ${wanted}`, cause);
+    const reason =
+      cause instanceof TenasError
+        ? cause.message.replace(/; give a file$/, '')
+        : `${path}: ${reasonOf(cause)}`;
+    throw fail('PLUG_IN_MISSING', `${reason}; give the path of ${wanted}`, cause);
   });
   const { createHash } = await import('node:crypto');
   const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -152,7 +159,6 @@ function pathOf(text: string, folder: string | undefined): string | null {
 
 const FILE_PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
-  EISDIR: 'this is a folder',
   EACCES: 'permission denied',
 };
 

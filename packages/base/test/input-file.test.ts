@@ -4,7 +4,7 @@ import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readInput, TenasError } from '../src/index.js';
+import { openInputSync, readInput, TenasError } from '../src/index.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -45,6 +45,15 @@ test('refuses a folder, a device that never ends, and a pipe that nobody writes 
   const pipe = join(folder, 'pipe');
   expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
   expect(await refusal(pipe)).toContain('is no regular file');
+  for (const [path, problem] of [
+    [folder, 'is a folder; give a file'],
+    ['/dev/zero', 'is no regular file'],
+    [pipe, 'is no regular file'],
+  ] as const) {
+    expect(() => openInputSync(path)).toThrow(
+      expect.objectContaining({ code: 'INPUT_INVALID', message: `${path} ${problem}`, field: path }),
+    );
+  }
 });
 
 describe.skipIf(process.platform === 'win32')('pipes', () => {

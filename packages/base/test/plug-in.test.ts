@@ -101,7 +101,7 @@ describe('loadPlugIn', () => {
       'PLUG_IN_MISSING',
       /nowhere\.mjs: no such file; give the path of a module that exports a gree/,
     ],
-    ['.', 'PLUG_IN_MISSING', /: this is a folder; give/],
+    ['.', 'PLUG_IN_MISSING', / is a folder; give/],
     ['file://host/%', 'PLUG_IN_MISSING', /is no URL of a file/],
   ])('refuses %s', async (text, code, message) => {
     await expect(load(text, { folder })).rejects.toMatchObject({

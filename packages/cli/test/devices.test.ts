@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
@@ -21,7 +21,12 @@ const READERS: readonly (readonly string[])[] = [
   ['export', '--onnx', 'FILE', '--out', 'OUT'],
   ['score', '--onnx', 'FILE'],
   ['score', '--arch', '@FILE'],
-  ['score', '--arch', CELL, '--space', 'FILE.yaml'],
+  ['score', '--arch', CELL, '--space', 'FILE'],
+  ['score', '--arch', CELL, '--metrics', 'FILE'],
+  ['search', '--space', 'FILE'],
+  ['search', '--metric', 'FILE'],
+  ['search', '--strategy', 'FILE'],
+  ['score', '--arch', CELL, '--latency-model', 'FILE'],
   ['score', '--arch', CELL, '--dataset', 'cifar10', '--data', 'FILE'],
   ['search', '--resume', 'FILE'],
   ['train', '--arch', CELL, '--dataset', 'folder', '--data', 'FILE', '--out', 'OUT'],
@@ -46,9 +51,9 @@ const READERS: readonly (readonly string[])[] = [
   ['batch', 'retry', 'FILE'],
   ['batch', 'gc', 'FILE'],
   ['study', 'unnas', '--dataset', 'folder', '--data', 'FILE', '--out', 'OUT'],
-  ['bench', '--space', 'FILE.yaml'],
-  ['info', '--space', 'FILE.yaml'],
-  ['worker', '--queue', 'redis://127.0.0.1:1', '--space', 'FILE.yaml'],
+  ['bench', '--space', 'FILE'],
+  ['info', '--space', 'FILE'],
+  ['worker', '--queue', 'redis://127.0.0.1:1', '--space', 'FILE'],
   ['check', 'FILE'],
 ];
 
@@ -73,10 +78,12 @@ describe('the list of what reads files', () => {
   });
 });
 
+/** A pipe without a writer, an endless device, one that is empty, a folder. */
+const NO_FILES = [fifo, '/dev/zero', '/dev/null', folder].filter((path) => path === fifo || existsSync(path));
+
 describe.skipIf(process.platform === 'win32')('what is no file', () => {
   it.each(READERS.map((argv) => [argv.join(' '), argv] as const))('tenas %s', async (_line, argv) => {
-    // A pipe without a writer, an endless device, one that is empty, a folder.
-    for (const file of [fifo, '/dev/zero', '/dev/null', folder].filter((path) => existsSync(path))) {
+    for (const file of NO_FILES) {
       const given = argv.map((word) =>
         word.replace('FILE', file).replace('OUT', join(folder, `out-${argv[0]}-${argv.length}`)),
       );
@@ -85,5 +92,40 @@ describe.skipIf(process.platform === 'win32')('what is no file', () => {
       expect(err.split('\n').filter((line) => line.startsWith('error: '))).toHaveLength(1);
       expect(err).not.toMatch(/^\s+at /m);
     }
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('what a spec names and is no file', () => {
+  it.each([
+    ['a list', 'score: {architectures: {file: FILE}, metrics: [params]}'],
+    ['a space', 'score: {spaces: FILE, architectures: [x], metrics: [params]}'],
+    ['a metric', `score: {architectures: ['${CELL}'], metrics: [FILE]}`],
+    ['a strategy', 'search: {strategy: FILE, metrics: [params]}'],
+    ['a batch', 'score: {architectures: {batch: FILE}, metrics: [params]}'],
+  ])('as %s is refused with its line', async (_what, text) => {
+    const spec = join(folder, 'spec.yaml');
+    for (const file of NO_FILES) {
+      writeFileSync(spec, text.replace('FILE', file));
+      const { code, err } = await tenas(['batch', 'run', spec, '--out', join(folder, 'out')]);
+      expect([file, code, err]).toEqual([
+        file,
+        2,
+        expect.stringMatching(/^error: [^\n]*spec\.yaml:1: .+\n$/),
+      ]);
+      expect(err).toContain(file);
+    }
+  });
+
+  it('is refused as names of classes, too', async () => {
+    const data = join(folder, 'cifar');
+    mkdirSync(data);
+    for (let i = 1; i <= 5; i++) writeFileSync(join(data, `data_batch_${i}.bin`), Buffer.alloc(3073));
+    const names = join(data, 'batches.meta.txt');
+    expect(spawnSync('mkfifo', [names]).status).toBe(0);
+    const { code, err } = await tenas(['data', 'info', '--dataset', 'cifar10', '--data', data]);
+    expect([code, err]).toEqual([
+      2,
+      `error: ${names} is no regular file; it must hold the names of the 10 classes, one per line\n`,
+    ]);
   });
 });

@@ -1,5 +1,4 @@
-import { open } from 'node:fs/promises';
-import { errnoOf, readInput, TenasError } from '@tenas/base';
+import { errnoOf, readInput, readInputText, TenasError } from '@tenas/base';
 import type { PickleValue } from './pickle-numpy.js';
 import { unpickle } from './unpickle.js';
 
@@ -19,15 +18,13 @@ export async function readClassNames(path: string, classes: number): Promise<rea
     );
   let text: string;
   try {
-    await using file = await open(path);
-    const buffer = Buffer.alloc(MOST_BYTES + 1);
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-    if (bytesRead > MOST_BYTES) throw invalid(`has more than ${MOST_BYTES} bytes`);
-    text = buffer.toString('utf8', 0, bytesRead);
+    text = await readInputText(path, { maxBytes: MOST_BYTES });
   } catch (cause) {
-    if (cause instanceof TenasError) throw cause;
     if (errnoOf(cause) === 'ENOENT') return undefined;
-    throw invalid('cannot be read', cause);
+    throw invalid(
+      cause instanceof TenasError ? cause.message.slice(path.length + 1) : 'cannot be read',
+      cause,
+    );
   }
   const names = text
     .split('\n')

@@ -1,6 +1,6 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, readFileSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { decodedText, TenasError } from '@tenas/base';
+import { decodedText, openInputSync, TenasError } from '@tenas/base';
 import { ARCHITECTURE_COLUMNS, columnOf, readCsv } from '@tenas/records';
 import type { Enumeration, Space } from '@tenas/spaces';
 import { architecturesOfBatch } from './batch-architectures.js';
@@ -91,9 +91,18 @@ function isTable(file: string): boolean {
 
 /** The architectures of a table, such as `tenas data table` writes, in a column of a usual name. */
 function textsOfTable(file: string): ListedText[] {
-  const table = readCsv(decodedText(readFileSync(file)), file);
+  const table = readCsv(decodedText(bytesOf(file)), file);
   const column = columnOf(table, ARCHITECTURE_COLUMNS.slice(0, 3), 'the architectures');
   return table.rows.map(({ cells, line }) => ({ text: cells[column] ?? '', line }));
+}
+
+function bytesOf(path: string): Buffer {
+  const file = openInputSync(path);
+  try {
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The lines of a list without those that are empty or comments. */
@@ -106,9 +115,12 @@ function* textsOfList(file: string): Generator<ListedText> {
   }
 }
 
+/** Longest line of a list that is read: the text of a cell is some hundred characters. */
+const LONGEST_LINE = 1 << 20;
+
 /** Lines of a file of any length. */
 function* linesOf(path: string): Generator<string> {
-  const file = openSync(path, 'r');
+  const file = openInputSync(path);
   try {
     const decoder = new TextDecoder();
     const block = Buffer.alloc(1 << 16);
@@ -119,6 +131,11 @@ function* linesOf(path: string): Generator<string> {
       const lines = rest.split('\n');
       rest = lines.pop()!;
       yield* lines;
+      if (rest.length > LONGEST_LINE) {
+        throw new TenasError('INPUT_INVALID', `${path} has a line of more than ${LONGEST_LINE} characters`, {
+          field: path,
+        });
+      }
       if (size === 0) break;
     }
     if (rest !== '') yield rest;

@@ -1,8 +1,11 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SpecDatasets } from '../src/datasets.js';
 import { planBatch } from '../src/plan.js';
 import { PlugIns } from '../src/plug-ins.js';
 import { parseSpec } from '../src/spec/read-spec.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 async function plan(text: string): Promise<void> {
   const read = parseSpec(text, 'spec.yaml', '/specs');
@@ -63,5 +66,19 @@ score: {architectures: ['${pool}'], metrics: height}`;
       message: expect.stringMatching(/^spec\.yaml:3: score\[0\]\.metrics[^\n]*$/),
     });
     await expect(plan(text.replace('height', 'params'))).rejects.toMatchObject({ code: 'DATA_MISSING' });
+  });
+});
+
+describe('a list of architectures', () => {
+  it('may not be one endless line', async () => {
+    const folder = await temporaryFolder();
+    const list = join(folder, 'list.txt');
+    await writeFile(list, Buffer.alloc(3_000_000, 'x'));
+    await expect(plan(`score: {architectures: {file: ${list}}, metrics: [params]}`)).rejects.toMatchObject({
+      code: 'SPEC_INVALID',
+      message: expect.stringContaining(
+        `spec.yaml:1: score[0].architectures.file: ${list} has a line of more than`,
+      ),
+    });
   });
 });

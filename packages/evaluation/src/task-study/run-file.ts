@@ -1,5 +1,5 @@
-import { appendFile, readFile } from 'node:fs/promises';
-import { errnoOf, isRecord, parseJson, TenasError } from '@tenas/base';
+import { appendFile } from 'node:fs/promises';
+import { errnoOf, isRecord, parseJson, readInputText, TenasError } from '@tenas/base';
 import type { RunStore, TaskRun } from './run-study.js';
 
 /** A line holds one training: a key, a few numbers. */
@@ -12,7 +12,7 @@ const LINE_LIMITS = { length: 1 << 16, depth: 4, containers: 100, keys: 100 } as
  * @throws errors of the file system
  */
 export async function openRunFile(path: string): Promise<RunStore> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const text = await readInputText(path).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return '';
     throw error;
   });

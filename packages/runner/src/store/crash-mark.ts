@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { markCrashes } from '@tenas/native';
 
@@ -43,8 +43,10 @@ export class CrashMark implements Disposable {
 /** Takes the mark that a crash left in a folder away. @returns what it says; null: there is none */
 export function takeCrashMark(folder: string): string | null {
   const path = join(folder, CRASH_FILE);
-  if (!existsSync(path)) return null;
-  const text = readFileSync(path, 'utf8').slice(0, LONGEST);
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return null;
+  // Anybody may have put a pipe or a device there, which nobody should wait for.
+  const text = found.isFile() && found.size <= LONGEST ? readFileSync(path, 'utf8') : '';
   // Before it is counted: a process that is killed in between must not leave a mark that the next kill is taken for.
   rmSync(path);
   return /^[\w ]+$/.test(text) ? text : 'a crash';
