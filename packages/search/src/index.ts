@@ -47,9 +47,10 @@ export type {
   PruningSettings,
   WeightLifetime,
 } from './prune/settings.js';
+export { holdsWork, type RecordCopies } from './record-copies.js';
 export { requireNeeds } from './require-needs.js';
 export { type RunSearchOptions, runSearch } from './run-search.js';
-export { SearchFailed, SearchInterrupted } from './search-stopped.js';
+export { SearchFailed, SearchInterrupted, stepsDone } from './search-stopped.js';
 export { checkStages } from './shortlist/check-stages.js';
 export type {
   ArchitectureStepOptions,

@@ -19,6 +19,8 @@ interface Resumed {
   readonly strategy: string;
   readonly settings: object;
   readonly metrics: readonly ChosenMetric[];
+  /** The metrics as the record would name them: some strategies rank by metrics with settings of their own. */
+  readonly inRecord: SearchRecord['metrics'];
   /** Lists of other metrics that it scores by: of its objectives, and of the stages after it. */
   readonly others: readonly (readonly ChosenMetric[])[];
   readonly seed: number;
@@ -33,9 +35,10 @@ interface Resumed {
  * @throws TenasError `RESUME_INVALID` naming the field; `PLUG_IN_CHANGED` where a file changed since
  */
 export function checkResumable(record: SearchRecord, search: Resumed): void {
-  const { space, source, strategy, settings, metrics, others, seed, plugins, constraints, objectives } =
-    search;
-  const settingsOf = (name: string) => record.metrics.find((metric) => metric.name === name)?.settings;
+  const { space, source, strategy, settings, metrics, inRecord, others, seed } = search;
+  const { plugins, constraints, objectives } = search;
+  const settingsOf = (named: SearchRecord['metrics'], wanted: string) =>
+    named.find(({ name }) => name === wanted)?.settings;
   checkSame('strategy', record.strategy, strategy);
   checkSame('space', record.space, space.name);
   checkSamePlugIns(record.plugins, plugins, {
@@ -59,8 +62,8 @@ export function checkResumable(record: SearchRecord, search: Resumed): void {
     checkSame('metrics', names, known);
     break;
   }
-  for (const { metric, settings: wanted } of metrics) {
-    checkSame(`metrics.${metric.name}`, settingsOf(metric.name), wanted);
+  for (const { name } of metrics.map(({ metric }) => metric)) {
+    checkSame(`metrics.${name}`, settingsOf(record.metrics, name), settingsOf(inRecord, name));
   }
   const wanted: Readonly<Record<string, unknown>> = { ...settings };
   for (const name of new Set([wanted, record.settings].flatMap(Object.keys))) {

@@ -28,6 +28,7 @@ import type { FrontMember } from './front/member.js';
 import type { Objectives } from './front/objectives.js';
 import { inField } from './in-field.js';
 import { settingsOfPreset } from './objective-settings.js';
+import { CopyingRecord, type RecordCopies } from './record-copies.js';
 import { DEFAULT_STRATEGY, getStrategy } from './registry.js';
 import { requireNeeds } from './require-needs.js';
 import { checkResumable } from './resume.js';
@@ -66,6 +67,8 @@ export interface RunSearchOptions extends Omit<EngineOptions, 'onNote'> {
   readonly latency?: LatencyPredictor | undefined;
   /** The record of a search that was stopped: goes on from there. All other options have to be the same. */
   readonly before?: SearchRecord | undefined;
+  /** Copies of the record while the search runs. Default: none. */
+  readonly copies?: RecordCopies | undefined;
 }
 
 /** Repeats for scoring the found architecture, if the strategy has no scores of it. */
@@ -81,7 +84,7 @@ const REPEATS = 3;
  * @throws SearchInterrupted, with the record so far, when the signal is aborted; SearchFailed, also with the record so
  * far, when something fails on the way; before the search begins TenasError `UNKNOWN_STRATEGY`, `UNKNOWN_METRIC`,
  * `SETTING_INVALID`, `SPACE_UNFIT`, `LABELS_MISSING`, `RESUME_INVALID`, `PLUG_IN_CHANGED`, `BUDGET_INFEASIBLE` naming the
- * cheapest architecture; any error that a listener throws
+ * cheapest architecture; any error that a listener or {@link RecordCopies} throws
  */
 export async function runSearch(options: RunSearchOptions): Promise<CompleteSearch> {
   const { space, source, threads, engine, device, isa, signal, onProgress, before, latency } = options;
@@ -111,12 +114,14 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
   inField('settings.objectives', () => evaluators.of(objectives));
   const named = completed.objectives?.list.map(described) ?? [];
   const others = [...completed.stages, objectives];
+  const inRecord = namedMetrics(completed.metrics, [...metrics, ...others.flat()]);
   const run = { space, source, strategy, settings: recorded, metrics, seed };
   const plugins = [...(options.plugins ?? [])];
   if (before !== undefined) {
     checkResumable(before, {
       ...run,
       strategy: strategy.name,
+      inRecord,
       others,
       plugins,
       constraints,
@@ -142,7 +147,7 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
     versions: { search: SEARCH_VERSION, engine: engineInfo({ engine, device, isa }) },
     plugins,
     space: space.name,
-    metrics: namedMetrics(completed.metrics, [...metrics, ...others.flat()]),
+    metrics: inRecord,
     settings: recorded,
     seed,
     threads: threads ?? null,
@@ -177,6 +182,13 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
     values,
   });
   let record: CompleteSearch | null = null;
+  await using _copying =
+    options.copies === undefined
+      ? null
+      : new CopyingRecord(options.copies, interrupted, {
+          before: before ?? null,
+          fail: (error) => search.break(error),
+        });
   try {
     search.feasible?.require();
     const found = await abortable(strategy.run(search, settings), search.signal);

@@ -237,6 +237,11 @@ export class RunningSearch implements Ask {
     this.#ended.abort(new Error('the search has ended'));
   }
 
+  /** Ends the search by an error of somebody who follows it. */
+  break(error: unknown): void {
+    this.#broken.abort(error);
+  }
+
   /** The error that a listener threw. */
   get broken(): { readonly reason: unknown } | null {
     return this.#broken.signal.aborted ? { reason: this.#broken.signal.reason } : null;
@@ -351,7 +356,7 @@ export class RunningSearch implements Ask {
     try {
       this.#input.onProgress?.(event);
     } catch (error) {
-      this.#broken.abort(error);
+      this.break(error);
     }
   }
 }

@@ -38,6 +38,6 @@ function reasonOf(cause: unknown): string {
 }
 
 /** Steps of a record that were finished. */
-function stepsDone({ steps }: SearchRecord): number {
+export function stepsDone({ steps }: SearchRecord): number {
   return steps.filter(({ unfinished }) => unfinished !== true).length;
 }

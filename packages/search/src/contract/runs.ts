@@ -14,6 +14,9 @@ import { TRIAL_METRICS, type TrialOptions, tried, withoutTimes } from './trial.j
 /** Numbers of threads on which a search has to come out the same, down to the last bit. */
 const THREADS = [1, 2, 5, 64];
 
+/** Shares of all copies before the ones that a search is tried to go on from. */
+const COPIES_TRIED = [0, 0.5, 0.9];
+
 /** Checks runs of a strategy on the engine. */
 export function runChecks(strategy: Strategy, options: TrialOptions): StrategyCheck[] {
   const check = (name: string, run: () => Promise<void>): StrategyCheck => ({ name, quick: false, run });
@@ -78,10 +81,27 @@ export function runChecks(strategy: Strategy, options: TrialOptions): StrategyCh
     check('goes on from the record of a stopped search, to the same end', async () => {
       const { record } = await stopped(strategy, options, 'step-end');
       ensure(record !== null, 'a search must have at least two steps to be tried with');
-      const { steps: _, ...resumed } = await tried(strategy, options, { before: record });
-      const { steps: __, ...whole } = await tried(strategy, options);
-      const comparable = (some: typeof whole) => withoutTimes({ ...some, steps: [] });
-      ensureSame(comparable(whole), comparable(resumed), 'a whole search and one in two parts');
+      const whole = await tried(strategy, options);
+      const resumed = await tried(strategy, options, { before: record });
+      ensureSame(withoutSteps(whole), withoutSteps(resumed), 'a whole search and one in two parts');
+    }),
+    check('goes on from any copy of its record, as of a killed search, to the same end', async () => {
+      const copies: unknown[] = [];
+      const take = async (record: SearchRecord) => void copies.push(JSON.parse(JSON.stringify(record)));
+      const whole = await tried(strategy, options, { copies: { seconds: 0, take } });
+      const some = COPIES_TRIED.flatMap((share) =>
+        copies.slice(Math.floor(share * copies.length)).slice(0, 1),
+      );
+      for (const copy of new Set(some)) {
+        const record = readSearchRecord(copy);
+        ensure(
+          record.status === 'interrupted',
+          'a copy must say that the search has not ended',
+          record.status,
+        );
+        const resumed = await tried(strategy, options, { before: record });
+        ensureSame(withoutSteps(whole), withoutSteps(resumed), 'a whole search and one from a copy');
+      }
     }),
   ];
 }
@@ -108,6 +128,11 @@ async function stopped(
     if (!(error instanceof SearchInterrupted)) throw error;
     return { record: error.record, milliseconds: performance.now() - asked };
   }
+}
+
+/** Steps that were done twice took other times, and hold what was evaluated in them. */
+function withoutSteps(record: SearchRecord): unknown {
+  return withoutTimes({ ...record, steps: [] });
 }
 
 function ensureValid(record: SearchRecord): void {

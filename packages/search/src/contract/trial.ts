@@ -6,6 +6,7 @@ import type { CompleteSearch, SearchRecord } from '@tenas/records';
 import type { Space } from '@tenas/spaces';
 import { z } from 'zod';
 import type { SearchEvent } from '../events.js';
+import type { RecordCopies } from '../record-copies.js';
 import { runSearch } from '../run-search.js';
 import type { Strategy } from '../strategy.js';
 
@@ -55,6 +56,7 @@ export interface Trial {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((event: SearchEvent) => void) | undefined;
   readonly before?: SearchRecord | undefined;
+  readonly copies?: RecordCopies | undefined;
 }
 
 /** Searches once, with all that is not said the same every time. */

@@ -1,6 +1,8 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jsonValue, plural, TenasError, writeOutputFile, writeUnderFreshName } from '@tenas/base';
 import type { CompleteSearch, SearchRecord } from '@tenas/records';
+import { stepsDone } from '@tenas/search';
 import type { Io } from '../../io.js';
 import { version } from '../../version.js';
 
@@ -47,30 +49,64 @@ export async function writeRecord(target: RecordTarget, record: CompleteSearch):
   }
 }
 
-/** Whether a record has nothing that a search could go on from. */
-export function holdsNothing({ steps, scored, evaluations }: SearchRecord): boolean {
-  return (
-    steps.every(({ unfinished }) => unfinished === true) &&
-    scored.length === 0 &&
-    Object.values(evaluations).every((count) => count === 0)
-  );
-}
+/** The file of a search that has not ended, beside the place of its record: for `--resume`. */
+export class PartialRecord {
+  readonly #io: Io;
+  readonly #target: RecordTarget;
+  #path: string | null = null;
+  #warned = false;
 
-/** Writes what a search came to that was stopped or failed, and says where. */
-export async function leaveRecord(io: Io, target: RecordTarget, record: SearchRecord): Promise<void> {
-  const versioned = withTool(record);
-  if (versioned.status === 'complete') {
-    const kept = await writeRecord(target, versioned);
-    io.err(`the search is done and its record is in ${kept}; scoring what it found failed\n`);
-    return;
+  constructor(io: Io, target: RecordTarget) {
+    this.#io = io;
+    this.#target = target;
   }
-  // That the search was interrupted is what the command ends with, whether or not this can be written.
-  const kept = await writeUnderFreshName(target.out, target.name, '.partial.json', textOf(versioned)).then(
-    (path) => `what was measured is in ${path}; --resume goes on from there`,
-    (error: unknown) => `what was measured is lost: ${error instanceof Error ? error.message : error}`,
-  );
-  const whole = record.steps.filter(({ unfinished }) => unfinished !== true).length;
-  io.err(`interrupted after ${plural(whole, 'whole step')}; ${kept}\n`);
+
+  /**
+   * Writes what a search came to so far, in place of what was written before. A disk that is full is no reason to end
+   * the search.
+   */
+  async copy(record: SearchRecord): Promise<void> {
+    try {
+      await this.#write(record);
+      this.#warned = false;
+    } catch (error) {
+      if (!this.#warned) {
+        const reason = error instanceof Error ? error.message : error;
+        this.#io.err(`note: a search that is killed would lose what it measured: ${reason}\n`);
+      }
+      this.#warned = true;
+    }
+  }
+
+  /** Writes what a search came to that was stopped or failed, and says where. */
+  async leave(record: SearchRecord): Promise<void> {
+    if (record.status === 'complete') {
+      const kept = await writeRecord(this.#target, withTool(record));
+      await this.remove();
+      this.#io.err(`the search is done and its record is in ${kept}; scoring what it found failed\n`);
+      return;
+    }
+    // That the search was interrupted is what the command ends with, whether or not this can be written.
+    const kept = await this.#write(record).then(
+      (path) => `what was measured is in ${path}; --resume goes on from there`,
+      (error: unknown) => `what was measured is lost: ${error instanceof Error ? error.message : error}`,
+    );
+    this.#io.err(`interrupted after ${plural(stepsDone(record), 'whole step')}; ${kept}\n`);
+  }
+
+  /** Removes the file: there is a record in its place, or nothing to go on from. */
+  async remove(): Promise<void> {
+    if (this.#path !== null) await rm(this.#path, { force: true });
+  }
+
+  /** @returns the path */
+  async #write(record: SearchRecord): Promise<string> {
+    const { out, name } = this.#target;
+    const content = textOf(withTool(record));
+    if (this.#path === null) this.#path = await writeUnderFreshName(out, name, '.partial.json', content);
+    else await writeOutputFile(this.#path, content, { force: true });
+    return this.#path;
+  }
 }
 
 /** A record as its file has it. */

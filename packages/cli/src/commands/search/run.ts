@@ -11,6 +11,7 @@ import {
 import {
   amountText,
   completeSettings,
+  holdsWork,
   openLatencyModel,
   readConstraints,
   resolveConstraints,
@@ -36,14 +37,7 @@ import { eventLines } from './event-lines.js';
 import { frontLines } from './front-lines.js';
 import { type searchUsage, settingsOwners } from './options.js';
 import { searchProgress } from './progress.js';
-import {
-  holdsNothing,
-  leaveRecord,
-  type RecordTarget,
-  recordName,
-  withTool,
-  writeRecord,
-} from './record-file.js';
+import { PartialRecord, type RecordTarget, recordName, withTool, writeRecord } from './record-file.js';
 import { withStageMetrics } from './stage-metrics.js';
 import { givenByFlags } from './strategy-flags.js';
 
@@ -74,6 +68,8 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
       throw unusedLatencyModel('--latency-model', given.latencyModel);
     }
     const target = targetOf(given, { space, source, label: completed.label });
+    const partial = new PartialRecord(io, target);
+    const { saveEvery } = given;
     const found = await runSearch({
       space,
       source,
@@ -89,16 +85,21 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
       constraints: resolveConstraints(bounds, { space, images: source, latency }),
       latency,
       before,
+      copies:
+        saveEvery === 0
+          ? undefined
+          : { seconds: saveEvery, take: async (record) => await partial.copy(record) },
     }).catch(async (error: unknown) => {
       progress.stop();
       // One that fails at once, as without the GPU that it should run on, has nothing to keep.
-      const failed = error instanceof SearchFailed && !holdsNothing(error.record);
-      if (failed || error instanceof SearchInterrupted) await leaveRecord(io, target, error.record);
+      const failed = error instanceof SearchFailed && holdsWork(error.record);
+      if (failed || error instanceof SearchInterrupted) await partial.leave(error.record);
       throw error;
     });
     progress.stop();
     const document = withTool(found);
     const record = await writeRecord(target, document);
+    await partial.remove();
     showImageNotes(io, source);
     printResult(io, json, { ...document, record }, () => summary(document, record));
     return exitCodes.ok;
