@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
@@ -163,6 +163,47 @@ describe('shards of a batch', { timeout: 300_000 }, () => {
     expect(await refusal(damaged)).toMatchObject({ code: 2, error: 'STORE_MISSING' });
     expect(await merged(at('merged-again'), shards)).toMatchObject({ shard: null });
     expect(await rowsOf(at('merged-again'))).toEqual(whole);
+  });
+
+  it('are all checked before the first is merged, and the bad one is named', async () => {
+    const out = at('unmerged');
+    const refusal = async (...from: string[]) => {
+      const { code, out: text } = await tenas(['batch', 'merge', out, ...from, '--json']);
+      expect(existsSync(join(out, 'batch.sqlite'))).toBe(false);
+      return { code, ...JSON.parse(text).error };
+    };
+    expect(await refusal(shards[0]!, shards[1]!, at('absent'))).toMatchObject({
+      ...{ code: 'STORE_MISSING', message: expect.stringContaining(at('absent')) },
+    });
+    const damaged = at('later-damaged');
+    cpSync(shards[2]!, damaged, { recursive: true });
+    const database = new Database(join(damaged, 'batch.sqlite'));
+    database.exec('UPDATE units SET seconds = seconds + 1 WHERE id = 3');
+    database.close();
+    expect(await refusal(shards[0]!, damaged)).toMatchObject({
+      ...{ code: 'STORE_DAMAGED', message: expect.stringContaining(damaged) },
+    });
+    const stripped = at('without-networks');
+    const withTraining = shards.find((shard) => existsSync(join(shard, 'trained')))!;
+    cpSync(withTraining, stripped, { recursive: true });
+    rmSync(join(stripped, 'trained'), { recursive: true });
+    const others = shards.filter((shard) => shard !== withTraining).slice(0, 2);
+    expect(await refusal(...others, stripped)).toMatchObject({
+      ...{ code: 'BATCH_MISMATCH', value: stripped, message: expect.stringContaining('is missing') },
+    });
+  });
+
+  it.each([
+    ['3/3', '0/3 to 2/3'],
+    ['1/1', '0/1'],
+    ['0/0', '0/7 to 6/7'],
+    ['0/1000001', '0/7 to 6/7'],
+  ])('--shard %s is told the valid range', async (given, range) => {
+    const { code, err } = await run(at('refused'), `--shard=${given}`);
+    expect(code).toBe(2);
+    expect(err).toContain(
+      `--shard: got "${given}"; give I/N, with I from 0 to N - 1 and N from 1 to 1000000, as ${range}\n`,
+    );
   });
 
   it.each(['7/7', '1', '-1/3', '1/0', 'a/b'])('--shard %s is refused', async (given) => {

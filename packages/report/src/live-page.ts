@@ -125,7 +125,7 @@ function tasksPart({ tasks }: LiveState): Part {
 <thead><tr><th scope="col">jobs</th><th scope="col" class="number">done</th><th scope="col" class="number">of</th><th scope="col" class="number">failed</th><th scope="col" class="number">time of one</th></tr></thead>
 <tbody>${tasks.map(
     ({ name, done, total, failed, secondsEach }) =>
-      html`<tr><th scope="row">${name}</th><td class="number">${done}</td><td class="number">${total}</td><td class="number">${failed}</td><td class="number">${secondsEach === null ? '–' : durationText(secondsEach)}</td></tr>`,
+      html`<tr><th scope="row">${name}</th><td class="number">${countText(done)}</td><td class="number">${countText(total)}</td><td class="number">${countText(failed)}</td><td class="number">${secondsEach === null ? '–' : durationText(secondsEach)}</td></tr>`,
   )}</tbody></table></div>`;
 }
 

@@ -56,6 +56,7 @@ describe('the live page', () => {
     expect(Object.values(parts).join('')).not.toContain('<img');
     expect(parts.best).toContain('&lt;img src=x');
     expect(parts.best).toContain('1,234,567');
+    expect(parts.tasks).toContain('>1,500<');
     expect(parts.failures).toContain('DATA_INVALID');
   });
 

@@ -23,9 +23,11 @@ export function parseShard(text: string): Shard {
   const of = Number(match?.[2]);
   const parts = [...new Set((match?.[1] ?? '').split(',').map(Number))].sort((a, b) => a - b);
   if (match === null || of < 1 || of > MOST_SHARDS || parts.some((part) => part >= of)) {
+    const wanted = match !== null && of >= 1 && of <= MOST_SHARDS ? of : 7;
+    const range = wanted === 1 ? '0/1' : `0/${wanted} to ${wanted - 1}/${wanted}`;
     throw new TenasError(
       'OPTION_INVALID',
-      `--shard: got ${JSON.stringify(text)}; give I/N, with I from 0 to N - 1, as 0/7 to 6/7`,
+      `--shard: got ${JSON.stringify(text)}; give I/N, with I from 0 to N - 1 and N from 1 to ${MOST_SHARDS}, as ${range}`,
       { field: '--shard', value: text },
     );
   }

@@ -1,14 +1,22 @@
-import { createReadStream, existsSync, realpathSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { createReadStream, existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { makeFolder, TenasError, writeOutputFile } from '@tenas/base';
-import { joined, parseShard, type Shard, shardText } from '../shard.js';
-import { readStoredTask } from '../task-reading.js';
+import { makeFolder, writeOutputFile } from '@tenas/base';
+import { joined, parseShard, shardText } from '../shard.js';
 import { TRAINED_FILES, TRAINED_FOLDER } from '../training/train-unit.js';
-import { PLAN_COLUMNS, type PlanFields, planChecksum } from './checksums.js';
+import { type PlanFields, planChecksum } from './checksums.js';
 import { requireSound } from './damage.js';
 import { storeError } from './errors.js';
-import { existingStore, lockStore, openForReading, removeEmpty, STORE_FILE } from './open.js';
+import {
+  checkFiles,
+  checkSources,
+  latestPlan,
+  type Mergeable,
+  mergeable,
+  NOTHING,
+  requireAlike,
+} from './merge-checks.js';
+import { lockStore, openForReading, removeEmpty, STORE_FILE } from './open.js';
 import { thisOwner } from './owner.js';
 import { makeResultsView } from './results-view.js';
 import { migrate } from './schema.js';
@@ -33,7 +41,8 @@ const STEP = 500;
 
 /**
  * Brings the jobs of the latest plans of some stores into one, by their keys: results that are there already stay. Merging
- * again changes nothing; a merge that was killed is completed by the next.
+ * again changes nothing; a merge that was killed is completed by the next. All stores are checked before the first is
+ * merged.
  * @param out folder of the store; made where it is missing
  * @param folders of the stores to read; they are not changed, and may be worked on meanwhile
  * @throws TenasError `BATCH_MISMATCH` where one is of another spec or of another version's results; `STORE_DAMAGED`,
@@ -44,12 +53,14 @@ export async function mergeStores(
   folders: readonly string[],
   signal: AbortSignal,
 ): Promise<MergedStore> {
+  const sources = await checkSources(out, folders, signal);
   await makeFolder(out);
   using _lock = lockStore(out);
   const path = join(out, STORE_FILE);
   using merge = new Merge(out, path);
   try {
-    for (const folder of folders) await merge.take(folder, signal);
+    for (const source of sources) merge.check(source);
+    for (const { folder } of sources) await merge.take(folder, signal);
     return merge.complete();
   } catch (error) {
     throw storeError(path, error);
@@ -114,19 +125,14 @@ class Merge implements Disposable {
     this.#database.close();
   }
 
+  /** @throws TenasError `BATCH_MISMATCH` where a store does not fit what is there */
+  check(source: Mergeable): void {
+    const own = mergeable(this.#out, this.#database);
+    if (own !== null) requireAlike(source, own);
+  }
+
   /** Copies what a store has. */
   async take(folder: string, signal: AbortSignal): Promise<void> {
-    existingStore(folder);
-    if (resolve(folder) === resolve(this.#out) || realpathSync(folder) === realpathSync(this.#out)) {
-      throw new TenasError(
-        'OPTION_INVALID',
-        `${folder}: this is the folder that is merged into; leave it out`,
-        {
-          field: 'shards',
-          value: folder,
-        },
-      );
-    }
     const { path, database: source } = openForReading(folder);
     try {
       // One moment of the store, though a run may write it.
@@ -170,15 +176,8 @@ class Merge implements Disposable {
       write.immediate();
       return;
     }
-    if (own.digest !== plan.digest) throw mismatch(folder, this.#out, source, this.#database);
-    const [theirs, ours] = [partsOf(plan), partsOf(own)];
-    if (theirs !== null && ours !== null && ours.parts.length > 0 && theirs.of !== ours.of) {
-      throw new TenasError(
-        'BATCH_MISMATCH',
-        `${folder} is shard ${plan.shard} of the spec, ${this.#out} has ${own.shard}; merge shards of one number`,
-        { field: 'shards', value: folder },
-      );
-    }
+    // A run may have written another plan since the store was checked.
+    this.check(mergeable(folder, source)!);
     // Not complete until all is copied.
     if (own.jobs !== null) this.#write({ ...own, jobs: null });
   }
@@ -273,14 +272,8 @@ class Merge implements Disposable {
     const from = join(folder, TRAINED_FOLDER, key);
     const to = join(this.#out, TRAINED_FOLDER, key);
     await makeFolder(to);
+    checkFiles(folder, key);
     for (const name of TRAINED_FILES) {
-      if (!existsSync(join(from, name))) {
-        throw new TenasError(
-          'BATCH_MISMATCH',
-          `${join(from, name)}: the network of a training that is done is missing; copy the whole folder ${folder}`,
-          { field: 'shards', value: folder },
-        );
-      }
       await writeOutputFile(join(to, name), createReadStream(join(from, name)), { force: true });
     }
   }
@@ -308,19 +301,6 @@ class Merge implements Disposable {
   }
 }
 
-/** The shards of a plan that has none yet. */
-const NOTHING = 'none';
-
-function partsOf({ shard }: PlanFields): Shard | null {
-  return shard === null || shard === NOTHING ? null : parseShard(shard);
-}
-
-function latestPlan(database: Database): PlanFields | undefined {
-  return database.prepare(`SELECT ${PLAN_COLUMNS} FROM plans ORDER BY id DESC LIMIT 1`).get() as
-    | PlanFields
-    | undefined;
-}
-
 function unitsAfter(database: Database, plan: number, last: number): SourceUnit[] {
   const columns = UNIT_COLUMNS.map((column) => `units.${column} AS ${column}`).join(', ');
   return database
@@ -329,21 +309,4 @@ function unitsAfter(database: Database, plan: number, last: number): SourceUnit[
        FROM units JOIN tasks ON tasks.id = units.task WHERE units.plan = ? AND units.id > ? ORDER BY units.id LIMIT ?`,
     )
     .all(plan, last, STEP) as SourceUnit[];
-}
-
-/** Why two stores cannot be merged. */
-function mismatch(folder: string, out: string, theirs: Database, ours: Database): TenasError {
-  const versions = (database: Database) => {
-    const tasks = database.prepare('SELECT task FROM tasks').pluck().all() as string[];
-    return [...new Set(tasks.map((text) => readStoredTask(text, folder).results))].sort().join(', ');
-  };
-  const [their, own] = [versions(theirs), versions(ours)];
-  const problem =
-    their === own
-      ? `${folder} is of another spec than ${out}`
-      : `${folder} has results of ${their}, ${out} of ${own}`;
-  return new TenasError('BATCH_MISMATCH', `${problem}; merge shards of one spec and one version`, {
-    field: 'shards',
-    value: folder,
-  });
 }
