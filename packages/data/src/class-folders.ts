@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { opendir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TenasError } from '@tenas/base';
 import { IMAGE_FILE, UNREAD_IMAGE_FILE } from './decode-image.js';
 
 /** File names that are held at a time: ImageNet-1k has thirteen times as many. */
@@ -29,11 +30,24 @@ export async function imagesAndFolders(root: string): Promise<{ images: string[]
   for await (const entry of await opendir(root, { bufferSize: 1024 })) {
     const { name } = entry;
     if (name.startsWith('.')) continue;
-    if (entry.isDirectory()) folders.push(name);
-    else if (isImage(name) && (await isFile(root, entry))) images.push(name);
+    if (entry.isDirectory()) {
+      await requireReadableName(root, name);
+      folders.push(name);
+    } else if (isImage(name) && (await isFile(root, entry))) images.push(name);
     else if (entry.isSymbolicLink() && (await isFolder(join(root, name)))) folders.push(name);
   }
   return { images: images.sort(), folders: folders.sort() };
+}
+
+/** Node gives U+FFFD for bytes that are no UTF-8, as in archives of other systems, and then finds nothing by that name. */
+async function requireReadableName(root: string, name: string): Promise<void> {
+  if (!name.includes('\uFFFD') || (await isFolder(join(root, name)))) return;
+  const path = join(root, name);
+  throw new TenasError(
+    'DATA_INVALID',
+    `${path}: the name of this folder is no UTF-8, so that it cannot be opened; rename the folder`,
+    { field: 'data', value: path },
+  );
 }
 
 /** Whether there is a folder, or a link to one, at a path. */
@@ -70,7 +84,7 @@ export interface PassedOver {
   readonly unopened: NamedFiles;
   /** Images of kinds that are not read, such as HEIC. */
   readonly unread: NamedFiles;
-  /** Folders with files, none of which is an image. */
+  /** Folders without an image, and without a folder. */
   readonly without: NamedFiles;
 }
 
@@ -126,13 +140,11 @@ export class ClassFolders {
     const names: string[] = [];
     const isNew = !this.#seen.has(folder);
     this.#seen.add(folder);
-    let others = 0;
     for (const entry of entries) {
       const { name } = entry;
       if (name.startsWith('.')) continue;
       if (isImage(name) && (await isFile(path, entry))) names.push(name);
       else if (isNew && !entry.isDirectory()) {
-        others++;
         const { unopened, unread } = this.passedOver;
         if (isImage(name)) unopened.add(join(folder, name));
         else if (UNREAD_IMAGE_FILE.test(name)) unread.add(join(folder, name));
@@ -140,8 +152,7 @@ export class ClassFolders {
     }
     // With folders in it, its images may lie deeper.
     const isLeaf = !entries.some((entry) => entry.isDirectory());
-    if (isNew && folder !== '' && names.length === 0 && others > 0 && isLeaf)
-      this.passedOver.without.add(folder);
+    if (isNew && folder !== '' && names.length === 0 && isLeaf) this.passedOver.without.add(folder);
     return names.sort();
   }
 

@@ -25,6 +25,7 @@ export async function openImageFolder(options: FolderOptions): Promise<ImageSour
   const { classes, size, estimated, fingerprint, find } = layout;
   const bad = new Set<string>();
   const badNames = new NamedFiles();
+  const equal = new EqualImages();
   // Labels by index, where an image of another class took the place.
   const otherLabels = new Map<number, number>();
 
@@ -46,7 +47,7 @@ export async function openImageFolder(options: FolderOptions): Promise<ImageSour
         return image;
       } catch (error) {
         // The decoder itself is missing: no file is to blame.
-        if (error instanceof TenasError) throw error;
+        if (error instanceof TenasError && error.code === 'DEPENDENCY_MISSING') throw error;
         // Several readers may have tried it at once.
         if (!bad.has(path)) badNames.add(relative(data, path));
         bad.add(path);
@@ -86,7 +87,7 @@ export async function openImageFolder(options: FolderOptions): Promise<ImageSour
           : [
               `${plural(bad.size, 'file')} could not be decoded; other images took their place: ${badNames.text}`,
             ];
-      return [...layout.notes(), ...undecoded];
+      return [...layout.notes(), ...undecoded, ...equal.notes];
     },
     async read(indices, signal) {
       checkIndices(indices, size);
@@ -97,8 +98,36 @@ export async function openImageFolder(options: FolderOptions): Promise<ImageSour
       await inParallel(places, async ({ index, position }) => {
         images[position] = await readOne(index, signal);
       });
+      equal.look(indices, images);
       return images;
     },
     labels: classes[0] === '' ? undefined : labels,
   };
+}
+
+/** Looks whether all images that were read are the same, until one differs. */
+class EqualImages {
+  readonly #indices = new Set<number>();
+  #first: Uint8Array | null = null;
+  #differ = false;
+
+  look(indices: readonly number[], images: readonly Uint8Array[]): void {
+    if (this.#differ) return;
+    for (const [position, image] of images.entries()) {
+      this.#first ??= image.slice();
+      if (Buffer.compare(this.#first, image) !== 0) {
+        this.#differ = true;
+        return;
+      }
+      this.#indices.add(indices[position]!);
+    }
+  }
+
+  get notes(): readonly string[] {
+    const { size } = this.#indices;
+    if (this.#differ || size < 2) return [];
+    return [
+      `the ${size} pictures that were read are all equal; a network learns nothing of them, and kernels are singular`,
+    ];
+  }
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDataset, requireLabels } from '@tenas/data';
 import { expect, it } from 'vitest';
@@ -176,4 +176,50 @@ it('names the files that could not be decoded', async () => {
       /^2 files could not be decoded; other images took their place: a\/[12]\.png, a\/[12]\.png$/,
     ),
   ]);
+});
+
+it('names an empty folder, which is no class', async () => {
+  const data = await temporaryFolder();
+  await writePictures(data, { a: 10, b: 20 });
+  await mkdir(join(data, 'c'));
+  const { classNames, notes } = await open(data);
+  expect(classNames).toEqual(['a', 'b']);
+  expect(notes).toEqual([expect.stringMatching(/^1 folder has no image to read \(.*\) and is no class: c$/)]);
+});
+
+it('passes over a bitmap that is larger than what is decoded', async () => {
+  const data = await temporaryFolder();
+  await writePictures(data, { a: 10 });
+  const bitmap = join(data, 'a', '2.bmp');
+  await writeFile(bitmap, 'BM');
+  await truncate(bitmap, 3_000_000_000);
+  const source = await open(data);
+  await source.read([0, 1, 2]);
+  expect(source.notes).toEqual(['1 file could not be decoded; other images took their place: a/2.bmp']);
+});
+
+it('says that all pictures are equal, and says nothing once one differs', async () => {
+  const data = await temporaryFolder();
+  await writePictures(data, { a: 10 }, 1);
+  for (let i = 1; i < 5; i++) await copyFile(join(data, 'a', '0.png'), join(data, 'a', `${i}.png`));
+  const source = await open(data);
+  // One picture that is read twice is no sign.
+  await source.read([0, 0]);
+  expect(source.notes).toEqual([]);
+  await source.read([0, 1, 2, 3, 4]);
+  expect(source.notes).toEqual([expect.stringMatching(/^the 5 pictures that were read are all equal; /)]);
+  await writePictures(data, { b: 20 });
+  const other = await open(data);
+  await other.read([0, 1, 2, 3, 4, 5]);
+  expect(other.notes).toEqual([]);
+});
+
+it.skipIf(process.platform !== 'linux')('names a folder whose name is no UTF-8', async () => {
+  const data = await temporaryFolder();
+  await writePictures(data, { a: 10 });
+  await mkdir(Buffer.concat([Buffer.from(`${data}/caf`), Buffer.from([0xe9])]));
+  await expect(open(data)).rejects.toMatchObject({
+    code: 'DATA_INVALID',
+    message: `${data}/caf\uFFFD: the name of this folder is no UTF-8, so that it cannot be opened; rename the folder`,
+  });
 });

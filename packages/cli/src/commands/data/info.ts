@@ -65,7 +65,7 @@ export async function dataInfo({ given, json, io }: Invocation<typeof infoUsage>
     printResult(io, json, document, () =>
       [
         `dataset      ${name}${given.split === 'training' ? '' : `, ${given.split} set`} (${origin})`,
-        `images       ${countText(size)}${of}, ${name === 'folder' ? 'resized to ' : ''}${height}x${width}, ${classes} classes`,
+        `images       ${countText(size)}${of}, ${name === 'folder' ? 'resized to ' : ''}${height}x${width}, ${classes} ${classes === 1 ? 'class' : 'classes'}`,
         `labels       ${classesText(labels)}`,
         // Those of pictures of one's own are not measured: networks expect ImageNet's.
         `mean         ${mean.join(', ')} (red, green, blue; 0 to 255${name === 'folder' ? '; ImageNet’s, which all pictures of folders are normalised by' : ''})`,
