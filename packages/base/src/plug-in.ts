@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isRecord } from './argument-checks.js';
 import { TenasError } from './errors.js';
 import { readInput } from './input-file.js';
+import { decodedText } from './input-text.js';
 import { resolveAlsoFrom } from './plug-in-imports.js';
 
 /** One thing that has to be true of a plug-in. Contracts of spaces, metrics and strategies are lists of these. */
@@ -99,7 +100,7 @@ export async function loadPlugIn<T extends object>(
   const value =
     described === undefined
       ? await imported<T>(path, sha256, options, fail)
-      : await described.read(bytes.toString('utf8'), text);
+      : await described.read(decodedText(bytes), text);
   const broken = (problem: string, cause: unknown) =>
     fail('PLUG_IN_INVALID', `${path} is no valid ${kind}: ${problem}: ${reasonOf(cause)}`, cause);
   for (const check of checksOf(options, value, broken)) {

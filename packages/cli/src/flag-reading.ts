@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/base';
+import { describeValue, TenasError } from '@tenas/base';
 import type { z } from 'zod';
 import {
   type Flags,
@@ -71,7 +71,7 @@ function readValue(name: string, schema: z.ZodType, given: unknown): unknown {
  * @param wanted completes "give ..."
  */
 export function optionInvalid(name: string, value: unknown, wanted: string): TenasError {
-  const got = value === undefined ? 'is missing' : `got ${JSON.stringify(value)}`;
+  const got = value === undefined ? 'is missing' : `got ${describeValue(value)}`;
   return new TenasError('OPTION_INVALID', `${name}: ${got}; give ${wanted}`, { field: name, value });
 }
 

@@ -1,4 +1,4 @@
-import { isRecord, nearWords, TenasError } from '@tenas/base';
+import { describeValue, isRecord, nearWords, TenasError } from '@tenas/base';
 import { type SettingKey, settingsShape } from '@tenas/base/settings';
 import { Help } from 'commander';
 import { z } from 'zod';
@@ -156,7 +156,7 @@ function clash(key: string): TenasError {
 function wrongValue({ key, wanted }: SettingKey, text: string, keys: readonly SettingKey[]): TenasError {
   const inner = keys.map((setting) => setting.key).filter((other) => other.startsWith(`${key}.`));
   const others = inner.length === 0 ? '' : `, or set ${inner.join(', ')}`;
-  return settingInvalid(key, `got ${JSON.stringify(text)}; give ${wanted}${others}`, text);
+  return settingInvalid(key, `got ${describeValue(text)}; give ${wanted}${others}`, text);
 }
 
 /** The error of a value that has the right form but that the schema refuses. */
@@ -181,7 +181,7 @@ function refused(
   if (text === undefined) return settingInvalid(setting.key, `is missing; give ${setting.wanted}`);
   if (issue.code !== 'custom') return wrongValue(setting, text, keys);
   const within = withinText(path.slice(setting.key.split('.').length));
-  return settingInvalid(setting.key, `got ${JSON.stringify(text)}; ${within}${issue.message}`, text);
+  return settingInvalid(setting.key, `got ${describeValue(text)}; ${within}${issue.message}`, text);
 }
 
 /** A place within the value of a setting: `[0].keep must be `; empty where it is all of the value. */

@@ -22,7 +22,7 @@ async function answers(args: readonly string[], input: string | Readable, unread
   const stream = typeof input === 'string' ? Readable.from(pieces.map((piece) => Buffer.from(piece))) : input;
   const { code, out, err } = await tenas(args, { input: () => stream, unread });
   const lines = out === '' ? [] : out.trimEnd().split('\n');
-  return { code, err, lines: lines.map((line) => scoreLineSchema.parse(JSON.parse(line))) };
+  return { code, out, err, lines: lines.map((line) => scoreLineSchema.parse(JSON.parse(line))) };
 }
 
 const request = (architecture: unknown, id?: unknown): string => JSON.stringify({ architecture, id });
@@ -88,10 +88,16 @@ describe('tenas score --stdin', () => {
         '[]',
         `{"id": 7, "architecture": "${'x'.repeat(300_000)}"}`,
         request(cell(8), 8),
+        // Whole numbers that JSON does not keep would come back as others.
+        `{"id": 12345678901234567890, "architecture": ${JSON.stringify(cell(9))}}`,
+        request(cell(10), 10.5),
       ].join('\n'),
     );
     expect(code).toBe(1);
-    expect(lines.map((line) => ('id' in line ? line.id : null))).toEqual([1, 2, null, 4, 5, null, null, 8]);
+    expect(lines.map((line) => ('id' in line ? line.id : null))).toEqual([
+      ...[1, 2, null, 4, 5, null, null, 8],
+      ...[null, 10.5],
+    ]);
     expect(lines.map((line) => (failed(line) ? line.error.message : 'scored'))).toEqual([
       expect.stringContaining('at position 18 found'),
       'scored',
@@ -101,7 +107,16 @@ describe('tenas score --stdin', () => {
       expect.stringContaining('it must be an object'),
       'line 7: has more than 262144 bytes',
       'scored',
+      expect.stringContaining('it must be a number that JSON keeps'),
+      'scored',
     ]);
+  });
+
+  it('shows nothing of an id that a terminal would obey, and gives it back', async () => {
+    const id = 'a\u202e\u2066\u009b31m\u001b[2J';
+    const { out, lines } = await answers(counted, request(cell(1), id));
+    expect(out).not.toMatch(/\p{Cf}|(?!\n)\p{Cc}/u);
+    expect(lines).toEqual([expect.objectContaining({ id })]);
   });
 
   it('answers one request before the next one comes', async () => {

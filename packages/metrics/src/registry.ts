@@ -1,4 +1,4 @@
-import { settingError, TenasError } from '@tenas/base';
+import { describeValue, settingError, TenasError } from '@tenas/base';
 import { readSettings } from '@tenas/base/settings';
 import type { RankedBy } from './aggregates/population.js';
 import type { AggregatePreset, MissingPolicy } from './aggregates/rules.js';
@@ -55,7 +55,7 @@ export function getMetric(name: string): Metric {
   }
   throw new TenasError(
     'UNKNOWN_METRIC',
-    `unknown metric ${JSON.stringify(name)}, known are ${[...metrics.keys()].join(', ')}; ${PRESETS.map((preset) => preset.name).join(', ')} and ${ALL_METRICS} stand for several`,
+    `unknown metric ${describeValue(name)}, known are ${[...metrics.keys()].join(', ')}; ${PRESETS.map((preset) => preset.name).join(', ')} and ${ALL_METRICS} stand for several`,
     { field: 'metric', value: name },
   );
 }
@@ -91,7 +91,7 @@ export function getPreset(name: string): AggregatePreset {
   if (preset !== undefined) return preset;
   throw new TenasError(
     'UNKNOWN_AGGREGATE',
-    `unknown aggregate ${JSON.stringify(name)}, known are ${PRESETS.map((one) => one.name).join(', ')}`,
+    `unknown aggregate ${describeValue(name)}, known are ${PRESETS.map((one) => one.name).join(', ')}`,
     { field: 'aggregate', value: name },
   );
 }

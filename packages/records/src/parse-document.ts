@@ -52,6 +52,23 @@ function checkBounds(document: unknown, from: string): void {
   }
 }
 
+const KINDS: Readonly<Record<string, string>> = {
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+};
+
+/** What would be right, to complete "it must be". A schema without words of its own has the library's sentence. */
+function wanted({ message, ...issue }: z.core.$ZodIssue): string {
+  if (!message.startsWith('Invalid ')) return message;
+  if (issue.code === 'invalid_type') return KINDS[issue.expected] ?? issue.expected;
+  if (issue.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`;
+  return message;
+}
+
 /**
  * Checks a document that came from a file, a database or a queue.
  * @param from where it is from, for messages: a file's name
@@ -72,7 +89,7 @@ export function parseDocument<S extends z.ZodType>(
   const value = valueAt(document, issue.path);
   throw new TenasError(
     RECORD_INVALID,
-    `${from}: this looks like ${kind}, but ${field} ${described(value)}; it must be ${issue.message}`,
+    `${from}: this looks like ${kind}, but ${field} ${described(value)}; it must be ${wanted(issue)}`,
     { field, value },
   );
 }

@@ -4,10 +4,20 @@ import { scoreDocumentSchema } from './score-document.js';
 
 const LONGEST_ID = 1024;
 
+const idError = {
+  error: () =>
+    `a number that JSON keeps (whole ones to 2^53 - 1), or a text of at most ${LONGEST_ID} characters`,
+};
+
 /** Names a request in its answer. */
-const requestId = z.union([z.string().max(LONGEST_ID), z.number()], {
-  error: () => `a number, or a text of at most ${LONGEST_ID} characters`,
-});
+const requestId = z.union(
+  [
+    z.string().max(LONGEST_ID),
+    // A larger whole number would come back as another one.
+    z.number().refine((id) => !Number.isInteger(id) || Number.isSafeInteger(id), idError),
+  ],
+  idError,
+);
 
 /** A line that `tenas score --stdin` reads. */
 export const scoreRequestSchema = z.strictObject(

@@ -55,6 +55,13 @@ describe('documents from anybody', () => {
     expect(problemOf(record).message).toContain('nested deeper than 32 levels');
   });
 
+  it('are told what would be right in our words', () => {
+    const record = v2('search-finals');
+    const [metric] = Object.keys(record.scores);
+    record.scores[metric!] = null;
+    expect(problemOf(record).message).toMatch(/but scores\.\S+ is null; it must be an object$/);
+  });
+
   it('are bounded as text, too', () => {
     const text = `{"recordVersion": 2, "detail": ${'['.repeat(2_000_000)}`;
     expect(() => parseJsonText(text, 'given.json')).toThrow(/given\.json: .*32 levels/);

@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CSV_COLUMNS, TRAINING_COLUMNS } from '@tenas/records';
 import { describe, expect, it } from 'vitest';
-import { parseSpec } from '../src/spec/read-spec.js';
+import { parseSpec, readSpec } from '../src/spec/read-spec.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 const read = (text: string) => parseSpec(text, 'spec.yaml', '/specs').spec;
 
@@ -32,6 +34,12 @@ describe('a spec', () => {
         },
       ],
     });
+  });
+
+  it('may be UTF-16, as some shells of Windows write it', async () => {
+    const path = join(temporaryFolder(), 'spec.yaml');
+    writeFileSync(path, '\uFEFFscore: {architectures: all}\n', 'utf16le');
+    expect((await readSpec(path)).spec.score).toHaveLength(1);
   });
 
   it('takes seeds one by one and as ranges', () => {

@@ -1,4 +1,4 @@
-import { settingError, TenasError } from '@tenas/base';
+import { describeValue, settingError, TenasError } from '@tenas/base';
 import { evolution } from './evolution/strategy.js';
 import { dartsGradient } from './gradient/darts-gradient.js';
 import { gdas } from './gradient/gdas.js';
@@ -66,7 +66,7 @@ export function getStrategy(name: string): Strategy {
   if (strategy !== undefined) return strategy;
   throw new TenasError(
     'UNKNOWN_STRATEGY',
-    `unknown strategy ${JSON.stringify(name)}, known are ${[...strategies.keys()].join(', ')}`,
+    `unknown strategy ${describeValue(name)}, known are ${[...strategies.keys()].join(', ')}`,
     { field: 'strategy', value: name },
   );
 }

@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/base';
+import { describeValue, TenasError } from '@tenas/base';
 import { SPACE_NAMES, type SpaceName } from './built-in-names.js';
 import { darts } from './darts/space.js';
 import { fbNet } from './fbnet/space.js';
@@ -72,7 +72,7 @@ export function getSpace(name: string): Space {
   if (space !== undefined) return space;
   throw new TenasError(
     'UNKNOWN_SPACE',
-    `unknown space ${JSON.stringify(name)}, known are ${[...spaces.keys()].join(', ')}`,
+    `unknown space ${describeValue(name)}, known are ${[...spaces.keys()].join(', ')}`,
     { field: 'space', value: name },
   );
 }

@@ -13,8 +13,20 @@ export const ARCHITECTURE_COLUMNS: readonly string[] = [
 const ACCURACY = /^(?:(?:val|valid|test|mean|avg|top)?acc(?:uracy|uracies)?|test|valid|validation|top1)$/;
 
 /** Words that name something else, beside whatever word: the loss on test images, the time of a validation. */
-const OTHER =
-  /^(?:loss|losses|err|error|errors|time|times|sec|secs|second|seconds|latency|ms|cost|param|params|macs|flops|std|rank|train|training|epoch|epochs)$/;
+const OTHER = wordSet(
+  'loss losses err error errors regret misclassification misclassified',
+  'nll likelihood loglikelihood entropy crossentropy xentropy xent ce ece brier perplexity ppl',
+  'mae mse rmse mape deviation std stddev stderr sem var variance ci',
+  'time times sec secs second seconds ms latency date timestamp duration cost',
+  'param params macs flops rank ranking epoch epochs train training',
+);
+
+/** Words that name something else at the end: `test_seed` is a seed, `test_acc_seed777` an accuracy. */
+const OTHER_AT_END = wordSet('seed seeds id ids idx index step steps samples images count size');
+
+function wordSet(...lines: readonly string[]): ReadonlySet<string> {
+  return new Set(lines.flatMap((words) => words.split(' ')));
+}
 
 /** The words of a column's name: `valAcc12_cifar10-test` has val, acc, cifar and test. */
 function wordsOf(name: string): string[] {
@@ -35,10 +47,13 @@ export interface AccuracyColumns {
 
 /**
  * The columns whose names say that they are accuracies: one of their words is accuracy, acc, test, valid or top1, and
- * none is loss, error, time and the like, or train.
+ * none names something else, such as loss, entropy, error, time, seed or train.
  */
 export function accuracyColumns({ columns }: Pick<CsvTable, 'columns'>): AccuracyColumns {
   const named = columns.filter((name) => wordsOf(name).some((word) => ACCURACY.test(word)));
-  const isOther = (name: string) => wordsOf(name).some((word) => OTHER.test(word));
+  const isOther = (name: string) => {
+    const words = wordsOf(name);
+    return words.some((word) => OTHER.has(word)) || OTHER_AT_END.has(words.at(-1)!);
+  };
   return { accuracies: named.filter((name) => !isOther(name)), leftOut: named.filter(isOther) };
 }

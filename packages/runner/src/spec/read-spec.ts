@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { readInput } from '@tenas/base';
+import { decodedText, readInput } from '@tenas/base';
 import { type FieldPath, MAX_YAML_BYTES, type ReadYaml, readYaml } from '@tenas/base/yaml';
 import { type BatchSpec, specSchema } from './schema.js';
 
@@ -22,7 +22,7 @@ export type SpecPath = FieldPath;
  */
 export async function readSpec(path: string): Promise<ReadSpec> {
   const bytes = await readInput(path, { maxBytes: MAX_YAML_BYTES });
-  return parseSpec(bytes.toString('utf8'), path, dirname(path));
+  return parseSpec(decodedText(bytes), path, dirname(path));
 }
 
 /** {@link readSpec} of text; `name` stands for the file in errors. */

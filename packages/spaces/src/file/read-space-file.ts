@@ -1,4 +1,4 @@
-import { readInput } from '@tenas/base';
+import { decodedText, readInput } from '@tenas/base';
 import { readYaml } from '@tenas/base/yaml';
 import { resolveSpace } from './resolve.js';
 import { spaceFileSchema } from './schema.js';
@@ -21,5 +21,5 @@ export function parseSpaceFile(text: string, name: string): FileSpace {
 /** {@link parseSpaceFile} of a file. @throws those of `readInput`, too */
 export async function readSpaceFile(path: string): Promise<FileSpace> {
   const bytes = await readInput(path, { maxBytes: MOST_BYTES });
-  return parseSpaceFile(bytes.toString('utf8'), path);
+  return parseSpaceFile(decodedText(bytes), path);
 }

@@ -1,4 +1,4 @@
-import { isRecord, jsonValue, TenasError } from '@tenas/base';
+import { isRecord, TenasError } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
 import type { IndexTable } from '@tenas/evaluation';
 import { type ArchitectureScore, Evaluator, type EvaluatorOptions, metricInfo } from '@tenas/metrics';
@@ -14,7 +14,7 @@ import { type FoundArchitecture, findArchitecture, namedIndex, type Space } from
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { explain } from '../../failures.js';
 import { type InputLine, inputLines } from '../../input-lines.js';
-import type { Io } from '../../io.js';
+import { type Io, jsonText } from '../../io.js';
 import type { PredictLatency } from '../../latency-model.js';
 import type { PlugIns } from '../../plug-ins.js';
 import { Gathered } from './gathered.js';
@@ -204,7 +204,7 @@ class Answers {
     const failed = 'error' in answer;
     this.failed ||= failed;
     const line = { ...asked, ...(failed ? { error: explain(answer.error).failure } : answer) };
-    const text = `${JSON.stringify(line satisfies Partial<ScoreLine>, jsonValue)}\n`;
+    const text = `${jsonText(line satisfies Partial<ScoreLine>)}\n`;
     if (this.#unordered) {
       this.#io.out(text);
       return;

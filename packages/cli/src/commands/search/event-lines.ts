@@ -1,7 +1,6 @@
-import { jsonValue } from '@tenas/base';
 import { SEARCH_EVENT_VERSION } from '@tenas/records';
 import type { SearchEvent } from '@tenas/search';
-import type { Io } from '../../io.js';
+import { type Io, jsonText } from '../../io.js';
 import type { SearchProgress } from './progress.js';
 
 /** Seconds between two events of progress within a step, at least. */
@@ -15,9 +14,7 @@ export function eventLines(io: Io): SearchProgress {
       if (event.secondsElapsed - last < INTERVAL) return;
       last = event.secondsElapsed;
     }
-    io.err(
-      `${JSON.stringify({ kind: event.kind, eventVersion: SEARCH_EVENT_VERSION, ...shown(event) }, jsonValue)}\n`,
-    );
+    io.err(`${jsonText({ kind: event.kind, eventVersion: SEARCH_EVENT_VERSION, ...shown(event) })}\n`);
   };
   return { show, stop: () => {} };
 }
