@@ -132,7 +132,6 @@ class SectionPlan {
     for (const space of spaces) {
       const latency = await sectionLatency(section, space, this.#place(['latencyModel']));
       for (const { source, reference } of await this.#datasets(section)) {
-        inSpec(this.#place(['strategy']), () => requireNeeds(strategy, space, source));
         this.#checkNeeds(metrics, space, source);
         const bounds = { space, images: source, latency };
         const constraints = sectionBounds(section, bounds, this.#place(['constraints']));
@@ -143,6 +142,9 @@ class SectionPlan {
           metrics,
           latency,
         });
+        for (const { settings } of variants) {
+          inSpec(this.#place(['strategy']), () => requireNeeds(strategy, { space, source, settings }));
+        }
         const predicts = ({ completed }: SearchVariant) => usesLatency(constraints, completed);
         if (latency !== undefined && !variants.some(predicts)) {
           inSpec(this.#place(['latencyModel']), () => {

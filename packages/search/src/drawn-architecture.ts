@@ -9,6 +9,10 @@ const ATTEMPTS = 1000;
 /** Attempts at one within the constraints, before the last one is changed to be. */
 const CONSTRAINED_ATTEMPTS = 100;
 
+/** Attempts in a search one of whose draws took all attempts without an architecture. */
+const HOPELESS_ATTEMPTS = 10;
+const hopeless = new WeakSet<DrawingSearch>();
+
 /** An architecture with the choices that were drawn for it. */
 export interface Draw {
   readonly architecture: object;
@@ -20,7 +24,9 @@ export type DrawingSearch = Pick<Ask, 'space' | 'allowed' | 'feasible'>;
 
 /**
  * Draws from a policy until the choices make an architecture within the constraints. Where that takes too long, the
- * draw is the feasible architecture that differs the least from the last one.
+ * draw is the feasible architecture that differs the least from the last one. Where hardly any choices make an
+ * architecture, as in a space with a budget, the draw is a sample of the space with as many of the last draw's choices as
+ * it takes.
  *
  * @param options.rate the setting that says how fast the policy learns, for the error
  * @param options.fits whether an architecture is one to draw; default: any is
@@ -38,9 +44,13 @@ export function drawnArchitecture(
   const { space, feasible } = search;
   const { rate, random, fits = () => true } = options;
   let refused: object | null = null;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  let last: Actions = [];
+  const fitting = (architecture: object) => fits(architecture) && search.allowed(architecture);
+  const attempts = hopeless.has(search) ? HOPELESS_ATTEMPTS : ATTEMPTS;
+  for (let attempt = 0; attempt < attempts; attempt++) {
     if (refused !== null && attempt >= CONSTRAINED_ATTEMPTS) break;
-    const actions = draw();
+    last = draw();
+    const actions = last;
     const architecture = architectureOf(space, actions);
     if (architecture === null || !fits(architecture)) continue;
     if (search.allowed(architecture)) return { architecture, actions };
@@ -48,6 +58,11 @@ export function drawnArchitecture(
   }
   const near = refused === null ? null : (feasible?.near(refused, random) ?? null);
   if (near !== null && fits(near)) return { architecture: near, actions: actionsOf(space, near) };
+  const drawn = refused === null ? sampledNear(space, last, { random, fits: fitting }) : null;
+  if (drawn !== null) {
+    hopeless.add(search);
+    return { architecture: drawn, actions: actionsOf(space, drawn) };
+  }
   throw new TenasError(
     'NOTHING_FOUND',
     refused === null
@@ -55,6 +70,46 @@ export function drawnArchitecture(
       : 'no architecture within the constraints was found near the draws from the policy; loosen the constraints',
     { field: refused === null ? rate : 'constraints' },
   );
+}
+
+/** Samples of a space that are tried as a start. */
+const SAMPLES = 20;
+
+/**
+ * A random architecture of the space that takes over the choices of a draw, one after the other in random order, where
+ * the result is an architecture that fits; null: no sample fits, or samples are not made of choices.
+ */
+function sampledNear(
+  space: Space,
+  actions: Actions,
+  { random, fits }: { readonly random: Pick<RandomStream, 'unit'>; readonly fits: (one: object) => boolean },
+): object | null {
+  const seed = Math.floor(random.unit() * 2 ** 32);
+  const start = space.sample({ count: SAMPLES, seed }).find((one) => fits(one) && isChosen(space, one));
+  if (start === undefined) return null;
+  let found: object = start;
+  const order = space.decisions
+    .map((decision, place) => ({ ...decision, place, key: random.unit() }))
+    .sort((a, b) => a.key - b.key);
+  for (const { name, choices, place } of order) {
+    const changed = chosenArchitecture(space, {
+      ...space.choicesOf(found),
+      [name]: choices[actions[place]!]!,
+    });
+    if (changed !== null && fits(changed)) found = changed;
+  }
+  return found;
+}
+
+/** Whether an architecture is made of choices: some can be read but not chosen. */
+function isChosen(space: Space, architecture: object): boolean {
+  try {
+    space.choicesOf(architecture);
+    return true;
+  } catch (error) {
+    if (error instanceof TenasError && error.code === 'ARCHITECTURE_INVALID') return false;
+    throw error;
+  }
 }
 
 /** The architecture of one choice for each decision, or null where the space has none. */

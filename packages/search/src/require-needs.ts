@@ -7,11 +7,20 @@ import type { Strategy } from './strategy.js';
 /**
  * Whether space and images have what a strategy needs.
  *
+ * @param settings of the strategy, checked
  * @throws TenasError `SPACE_UNFIT` naming strategies that fit; `LABELS_MISSING`
  */
-export function requireNeeds(strategy: Strategy, space: Space, source: ImageSource): void {
-  if (strategy.needs.includes('labels')) requireLabels(source);
-  const lacking = lackingNeed(strategy, space);
+export function requireNeeds(
+  strategy: Strategy,
+  {
+    space,
+    source,
+    settings,
+  }: { readonly space: Space; readonly source: ImageSource; readonly settings: object },
+): void {
+  const needs = strategy.needsWith?.(settings) ?? strategy.needs;
+  if (needs.includes('labels')) requireLabels(source);
+  const lacking = lackingNeed({ needs }, space);
   if (lacking === undefined) return;
   const others = strategiesFor(space).map(({ name }) => name);
   throw new TenasError(

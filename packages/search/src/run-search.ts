@@ -94,13 +94,13 @@ export async function runSearch(options: RunSearchOptions): Promise<CompleteSear
   if (threads !== undefined) checkInteger('threads', threads, 1, 1024);
   const given = options.strategy ?? DEFAULT_STRATEGY;
   const strategy = typeof given === 'string' ? getStrategy(given) : given;
-  requireNeeds(strategy, space, source);
   const preset = presetAmong(namesOf(options.metrics));
   const settings = readSettings(
     'settings',
     strategy.settings,
     preset === undefined ? options.settings : { ...settingsOfPreset(strategy, preset), ...options.settings },
   );
+  requireNeeds(strategy, { space, source, settings });
   const metrics = chooseMetrics(options.metrics ?? strategy.metrics);
   const completed = completeSettings(strategy, settings, { space, source, metrics, latency });
   const recorded = { ...completed.settings };

@@ -50,6 +50,8 @@ export interface Strategy<S extends object = object> {
   /** Where it was published; empty if it was not. */
   readonly paper: string;
   readonly needs: readonly StrategyNeed[];
+  /** Its needs with some settings, where some of them need less. Default: {@link needs}, whatever the settings. */
+  needsWith?(settings: S): readonly StrategyNeed[];
   /** Metrics where none are named. They decide, unless {@link ranksBy} says which do. */
   readonly metrics: readonly string[];
   /** Metrics that always decide; the named ones are then only measured on the found architecture. */

@@ -1,7 +1,7 @@
-import { RandomStream } from '@tenas/base';
+import { mean, RandomStream } from '@tenas/base';
 import { syntheticImages } from '@tenas/data';
 import { type CountingMetric, params, RankedPopulation } from '@tenas/metrics';
-import { nasBench101, nasBench201, natsSize } from '@tenas/spaces';
+import { mobileNetV2, nasBench101, nasBench201, natsSize } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { type RunSearchOptions, runSearch } from '../src/index.js';
 import { MovingAverage, Policy } from '../src/reinforce/policy.js';
@@ -170,5 +170,23 @@ describe('REINFORCE', () => {
   it.each([natsSize, nasBench101])('searches $name', async (space) => {
     const { scores } = await reinforced({ cycles: 40 }, { space });
     expect(scores!.most!.value).toBeGreaterThan(0);
+  });
+});
+
+describe('a search by policy in a space with a budget', () => {
+  const few: CountingMetric = { ...params, name: 'few', better: 'lower' };
+
+  it('draws architectures within the budget, though hardly any choices make one, and learns from them', async () => {
+    const search = async (seed: number) =>
+      await reinforced({ cycles: 60, rate: 0.5 }, { space: mobileNetV2, metrics: [few], seed });
+    const { architecture, scored } = await search(0);
+    expect(mobileNetV2.fromChoices(mobileNetV2.choicesOf(mobileNetV2.parse(architecture)))).toEqual(
+      mobileNetV2.parse(architecture),
+    );
+    expect(scored.length).toBeGreaterThan(50);
+    expect((await search(0)).architecture).toBe(architecture);
+    const sizes = scored.map(({ scores }) => scores.few!.value!);
+    const half = sizes.length >> 1;
+    expect(mean(sizes.slice(half))).toBeLessThan(mean(sizes.slice(0, half)));
   });
 });

@@ -2,14 +2,16 @@ import { DEFAULT_OBJECTIVE } from '@tenas/metrics/definitions';
 import { z } from 'zod';
 import type { Ask } from '../ask.js';
 import { BY_PRESET, type PresetInfo, type PresetName } from '../presets.js';
-import type { Strategy } from '../strategy.js';
+import type { Strategy, StrategyNeed } from '../strategy.js';
 import { Exp3Agents } from './exp3-agents.js';
 import { LeastSquaresAgents } from './least-squares-agents.js';
-import { completeManas, manasFields, roundsOf } from './settings.js';
+import { completeManas, type GivenManasSettings, manasFields, roundsOf } from './settings.js';
 import { searchByAgents } from './system.js';
 
 const PAPER =
   'Lopes, Carlucci, Esperança, Singh, Yang, Gabillon, Xu, Chen and Wang, Machine Learning 113 (2024), arXiv 1909.01051';
+
+const NEEDS: readonly StrategyNeed[] = ['supernet', 'labels'];
 
 const PRESETS: Readonly<Record<PresetName, PresetInfo>> = {
   quick: {
@@ -21,6 +23,10 @@ const PRESETS: Readonly<Record<PresetName, PresetInfo>> = {
     cost: 'weeks on two cores',
   },
 };
+
+/** Without training, agents need nothing but metrics. */
+const needsWith = ({ loss }: Pick<GivenManasSettings, 'loss'>): readonly StrategyNeed[] =>
+  loss === 'metrics' ? [] : NEEDS;
 
 const exp3Settings = z.strictObject({
   ...manasFields,
@@ -58,7 +64,8 @@ export const manas: Strategy<z.output<typeof exp3Settings>> = {
   name: 'manas',
   title: 'multi-agent bandits: an agent for each decision, all learn by EXP3 from one loss',
   paper: PAPER,
-  needs: ['supernet', 'labels'],
+  needs: NEEDS,
+  needsWith,
   metrics: [DEFAULT_OBJECTIVE],
   presets: PRESETS,
   settings: exp3Settings,
@@ -84,7 +91,8 @@ export const manasLs: Strategy<z.output<typeof leastSquaresSettings>> = {
   name: 'manas-ls',
   title: 'multi-agent bandits by least squares: a part of the loss for each choice, draws by rank',
   paper: PAPER,
-  needs: ['supernet', 'labels'],
+  needs: NEEDS,
+  needsWith,
   metrics: [DEFAULT_OBJECTIVE],
   presets: PRESETS,
   settings: leastSquaresSettings,

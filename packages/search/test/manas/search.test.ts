@@ -145,6 +145,13 @@ describe('MANAS with weights', () => {
     await expect(searched(TRAINED, { source: unlabelled })).rejects.toMatchObject({ code: 'LABELS_MISSING' });
   });
 
+  it.each(['manas', 'manas-ls'])('of %s needs neither where metrics are the loss', async (strategy) => {
+    const { labels: _, ...unlabelled } = source;
+    const settings = { loss: 'metrics', rounds: 5 };
+    const record = await searched(settings, { strategy, space: natsSize, source: unlabelled });
+    expect(record.architecture).toBe(natsSize.format(natsSize.parse(record.architecture)));
+  });
+
   it.each([manas, manasLs])('of $name has the published numbers by name', (strategy) => {
     const about = { space: nasBench201, source, metrics: [] };
     const { settings } = completeSettings(strategy, strategy.settings.parse({ preset: 'published' }), about);
