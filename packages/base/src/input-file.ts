@@ -29,13 +29,23 @@ function tooLarge(path: string, size: string, maxBytes: number, value?: number):
 const STANDARD_INPUT: readonly string[] = ['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'];
 
 /**
+ * Standard input. Node reads a folder there as if it were empty.
+ * @throws TenasError INPUT_INVALID for a folder
+ */
+export function standardInput(): Readable {
+  if (fstatSync(0, { bigint: true }).isDirectory())
+    throw refused('standard input', 'is a folder; give a file');
+  return process.stdin;
+}
+
+/**
  * Reads a file from outside as a whole. A device, which may never end, is refused without waiting for it, and so is a pipe
  * unless `pipes` says otherwise, and a file that is larger than it should be, before memory is taken for it.
  * @throws TenasError INPUT_INVALID; errors of the file system as Node gives them; the signal's reason
  */
 export async function readInput(path: string, options: ReadOptions = {}): Promise<Buffer> {
   const { maxBytes = MOST_BYTES, pipes = false, signal } = options;
-  if (pipes && STANDARD_INPUT.includes(path)) return await readStream(process.stdin, path, options);
+  if (pipes && STANDARD_INPUT.includes(path)) return await readStream(standardInput(), path, options);
   await using file = await open(path, WITHOUT_WAITING);
   const found = await file.stat();
   if (pipes && found.isFIFO()) return await readPipe(file, path, options);
@@ -47,7 +57,7 @@ export async function readInput(path: string, options: ReadOptions = {}): Promis
 /** Without O_NONBLOCK, opening a pipe waits for a writer. Windows has neither. */
 const WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-function requireFile(path: string, found: Stats): void {
+function requireFile(path: string, found: Pick<Stats, 'isFile' | 'isDirectory'>): void {
   if (!found.isFile())
     throw refused(path, found.isDirectory() ? 'is a folder; give a file' : 'is no regular file');
 }
@@ -60,7 +70,8 @@ function requireFile(path: string, found: Stats): void {
 export function openInputSync(path: string): number {
   const file = openSync(path, WITHOUT_WAITING);
   try {
-    requireFile(path, fstatSync(file));
+    // As bigint: in Node 20.20 a plain fstatSync makes later imports keep symbolic links.
+    requireFile(path, fstatSync(file, { bigint: true }));
   } catch (error) {
     closeSync(file);
     throw error;

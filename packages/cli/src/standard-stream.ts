@@ -11,14 +11,17 @@ interface Stream {
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
 }
 
-/** Whether a descriptor is a file or a device: Node's own stream writes these once and does not look whether all was taken. */
-function isFileOrDevice({ fd, isTTY }: Stream): boolean {
+/**
+ * Whether a descriptor is something other than a pipe, a socket or a terminal: Node's own stream writes files and devices
+ * once and does not look whether all was taken, and takes what is written to a folder without a word.
+ */
+function isWrittenHere({ fd, isTTY }: Stream): boolean {
   if (isTTY) return false;
   try {
     // Not without bigint: in Node 20.20 a plain fstatSync makes later imports keep symbolic links, and a workspace
     // package is then loaded twice.
     const found = fstatSync(fd, { bigint: true });
-    return found.isFile() || found.isCharacterDevice();
+    return !found.isFIFO() && !found.isSocket();
   } catch {
     return false;
   }
@@ -51,7 +54,7 @@ export class StandardStream {
     this.#name = name;
     this.#onFailure = failure;
     this.#onReaderLeft = readerLeft;
-    this.#direct = isFileOrDevice(stream);
+    this.#direct = isWrittenHere(stream);
     stream.on('error', (error) => this.#fail(error));
   }
 

@@ -49,3 +49,15 @@ describe.skipIf(process.platform === 'win32')('pipes in the place of files', () 
     expect(JSON.parse(stdout).genotype).toBe(JSON.parse(readFileSync(record, 'utf8')).genotype);
   });
 });
+
+describe.skipIf(process.platform === 'win32')('a folder in the place of a stream', () => {
+  beforeAll(requireBuild);
+
+  it.each([
+    ['score --stdin --metrics params < .', 2, 'error: standard input is a folder; give a file\n'],
+    ['score --arch - --metrics params < .', 2, 'error: standard input is a folder; give a file\n'],
+    ['systems 1< .', 3, "error: standard output can't be written: EBADF: bad file descriptor, write\n"],
+  ])('is refused: tenas %s', async (line, code, stderr) => {
+    await expect(bash(`tenas ${line}`)).rejects.toMatchObject({ code, stderr });
+  });
+});

@@ -1,4 +1,4 @@
-import { isRecord, TenasError } from '@tenas/base';
+import { isRecord, standardInput, TenasError } from '@tenas/base';
 import type { ImageSource } from '@tenas/data';
 import type { IndexTable } from '@tenas/evaluation';
 import { type ArchitectureScore, Evaluator, type EvaluatorOptions, metricInfo } from '@tenas/metrics';
@@ -99,10 +99,6 @@ export async function scoreStream(options: StreamOptions, io: Io): Promise<ExitC
   } finally {
     ended.abort();
   }
-}
-
-function standardInput() {
-  return process.stdin;
 }
 
 /** A request, or why it is none; the number and the id are kept where they can be read. */
