@@ -136,8 +136,8 @@ const STUDIES: readonly System[] = [
       {
         name: 'quick',
         words: ['study', 'unnas'],
-        what: '64 architectures, each trained for 3 epochs on labels and on each task, with 2 seeds',
-        cost: 'about two hours of one core',
+        what: '64 architectures, each trained for 4 or 8 epochs on labels and on each task, with 2 seeds',
+        cost: 'about half an hour of one core',
       },
     ],
   },
