@@ -3,6 +3,8 @@ export interface ErrorDetails {
   readonly field?: string | undefined;
   readonly value?: unknown;
   readonly cause?: unknown;
+  /** Where one error tells several problems: each of them; the message has a line for each. */
+  readonly problems?: readonly string[] | undefined;
 }
 
 /**
@@ -13,6 +15,7 @@ export class TenasError extends Error {
   readonly code: string;
   readonly field?: string | undefined;
   readonly value?: unknown;
+  readonly problems?: readonly string[] | undefined;
 
   constructor(code: string, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -20,5 +23,6 @@ export class TenasError extends Error {
     this.code = code;
     if (details.field !== undefined) this.field = details.field;
     if (details.value !== undefined) this.value = details.value;
+    if (details.problems !== undefined) this.problems = details.problems;
   }
 }

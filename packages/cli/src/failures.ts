@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes } from './exit-codes.js';
-import { type Io, jsonText, Stopped } from './io.js';
+import { escapedLine, type Io, jsonText, Stopped } from './io.js';
 
 /** An error as it is shown: with `--json` as the document on standard output, else as text on standard error. */
 export interface Failure {
@@ -13,6 +13,7 @@ interface CodedError extends Error {
   readonly code: string;
   readonly field?: string;
   readonly value?: unknown;
+  readonly problems?: readonly string[];
 }
 
 // By shape and not by class: the packages that define the classes are loaded only by the commands that need them.
@@ -137,7 +138,10 @@ export function report(io: Io, json: boolean, error: unknown): ExitCode {
   // After a stop was requested, every failure is a consequence of it.
   const { failure, exitCode } = explain(io.signal.aborted ? io.signal.reason : error);
   if (json) io.out(`${jsonText({ error: failure })}\n`);
-  io.err(`${failure.code === 'INTERRUPTED' ? 'tenas' : 'error'}: ${failure.message}\n`);
+  // A file may have any name, also one with line breaks: only an error that tells several problems has several lines.
+  const lines =
+    !io.signal.aborted && isCoded(error) ? (error.problems ?? [failure.message]) : [failure.message];
+  io.err(`${failure.code === 'INTERRUPTED' ? 'tenas' : 'error'}: ${lines.map(escapedLine).join('\n')}\n`);
   if (io.env.TENAS_DEBUG && error instanceof Error) io.err(`${error.stack ?? ''}\n`);
   return exitCode;
 }

@@ -19,6 +19,8 @@ export interface ValueFlag<T extends z.ZodType = z.ZodType> {
   readonly settingHolds?: ((options: Readonly<Record<string, unknown>>) => boolean) | undefined;
   /** Words that a shell completes, where the schema does not have them. */
   readonly words?: readonly string[] | undefined;
+  /** Endings of files that a shell completes beside the words: `yaml`. */
+  readonly endings?: readonly string[] | undefined;
 }
 
 /** A flag that may be repeated; every text is read on its own. */
@@ -28,6 +30,7 @@ export interface RepeatedFlag<T extends z.ZodType = z.ZodType> {
   readonly help: string;
   readonly schema: T;
   readonly words?: undefined;
+  readonly endings?: undefined;
 }
 
 /** A flag without a value. */
@@ -71,7 +74,7 @@ export function flag<T extends z.ZodType>(
   takes: string,
   help: string,
   schema: T,
-  options: Pick<ValueFlag, 'group' | 'formerly' | 'setting' | 'settingHolds' | 'words'> = {},
+  options: Pick<ValueFlag, 'group' | 'formerly' | 'setting' | 'settingHolds' | 'words' | 'endings'> = {},
 ): ValueFlag<T> {
   return { kind: 'value', takes, help, schema, ...options };
 }

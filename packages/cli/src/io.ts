@@ -52,6 +52,14 @@ function escapedUnits(text: string): string {
     .join('');
 }
 
+/** Text of others that has to stay in its line: control characters stand as JSON writes them. */
+export function escapedLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
+    const written = JSON.stringify(character).slice(1, -1);
+    return written === character ? escapedUnits(character) : written;
+  });
+}
+
 /** Writes progress to standard error, unless it should be quiet. */
 export function showProgress(io: Pick<Io, 'err' | 'quiet'>, text: string): void {
   if (io.quiet !== true) io.err(text);

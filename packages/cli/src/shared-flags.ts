@@ -5,19 +5,31 @@ import { flag, repeatedFlag } from './flags.js';
 
 const spaceHelp = `search space: ${SPACE_NAMES.join(', ')}, or a file of your own: ./space.yaml, ./space.mjs`;
 
+/** What a shell completes for `--space`: names, and files of spaces. */
+export const spaceCompletion = {
+  words: SPACE_NAMES,
+  endings: ['yaml', 'yml', 'json', 'mjs', 'js'],
+} as const;
+
 /** A space that has to be named, for examples. */
 export const exampleSpace = SPACE_NAMES.find((name) => name !== DEFAULT_SPACE) ?? DEFAULT_SPACE;
 
 /** `--space`. */
-export const spaceFlag = flag('<name>', spaceHelp, text('a search space').default(DEFAULT_SPACE), {
-  words: SPACE_NAMES,
-});
+export const spaceFlag = flag(
+  '<name>',
+  spaceHelp,
+  text('a search space').default(DEFAULT_SPACE),
+  spaceCompletion,
+);
 
 /** `--space` where something else may decide. */
 export function optionalSpaceFlag(otherwise: string) {
-  return flag('<name>', `${spaceHelp} (default: ${otherwise})`, text('a search space').optional(), {
-    words: SPACE_NAMES,
-  });
+  return flag(
+    '<name>',
+    `${spaceHelp} (default: ${otherwise})`,
+    text('a search space').optional(),
+    spaceCompletion,
+  );
 }
 
 /** `--seed`: seeds are whole numbers that fit 53 bits. */

@@ -70,7 +70,10 @@ export async function withDefaults(
       if (mine !== undefined) take(key, mine);
       const folder = value ?? usual ?? cached(env);
       if (options.dataset === 'synthetic' || options.dataset === 'folder' || folder === undefined) continue;
-      if (typeof options.dataset === 'string') take(key, within(folder, options.dataset));
+      if (typeof options.dataset !== 'string' || options[key] !== undefined) continue;
+      if (!existsSync(String(folder.value)))
+        throw optionInvalid(folder.from, folder.value, 'a folder that is there, with the datasets in it');
+      take(key, within(folder, options.dataset));
       continue;
     }
     const chosen = value ?? mine ?? usual;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { requireBuild, tenasBuilt } from './support/built-command.js';
+import { tenas } from './support/run-in-process.js';
 
 const folder = temporaryFolder();
 const cell = '|nor_conv_1x1~0|+|none~0|skip_connect~1|+|none~0|none~1|nor_conv_3x3~2|';
@@ -59,4 +60,30 @@ describe('files and folders of any name', { timeout: 300_000 }, () => {
     expect(code).toBe(2);
     expect(err).not.toContain('\u001b');
   });
+});
+
+it('an error stays on its line, whatever the name of the file', async () => {
+  const name = 'two\nlines\tand \u001b[31m';
+  const shown = 'two\\nlines\\tand \\u001b[31m';
+  const at = join(folder, name);
+  writeFileSync(`${at}.json`, '{');
+  writeFileSync(`${at}.yaml`, 'score: {x: 1}\nfoo: 2\n');
+  for (const argv of [
+    ['report', `${at}.absent`],
+    ['report', `${at}.json`],
+    ['batch', 'run', `${at}.absent`],
+    ['batch', 'status', `${at}.absent`],
+    ['info', '--space', `${at}.json`],
+    ['score', '--dataset', 'cifar10', `--data=${at}`, '--metrics', 'naswot', '--arch', cell],
+  ]) {
+    const { code, err } = await tenas(argv);
+    expect(code, err).toBe(2);
+    expect(err.trimEnd().split('\n'), argv.join(' ')).toEqual([expect.stringContaining(shown)]);
+  }
+  // Of a spec, each mistake has a line.
+  const { code, err } = await tenas(['batch', 'run', `${at}.yaml`]);
+  expect(code).toBe(2);
+  const lines = err.trimEnd().split('\n');
+  for (const line of lines) expect(line).toContain(`${shown}.yaml:`);
+  expect(lines.length).toBeGreaterThan(1);
 });

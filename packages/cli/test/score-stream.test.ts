@@ -103,7 +103,7 @@ describe('tenas score --stdin', () => {
       'scored',
       expect.stringContaining('id is an object'),
       expect.stringContaining('architecture is 5; it must be an architecture'),
-      expect.stringContaining('without other fields'),
+      'line 5: this looks like a request, but has the unknown field repeats; it must be an object with architecture and id alone',
       expect.stringContaining('it must be an object'),
       'line 7: has more than 262144 bytes',
       'scored',

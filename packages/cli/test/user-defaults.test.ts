@@ -64,7 +64,9 @@ describe('what stands for flags that are not given', () => {
   it('is a folder of datasets for a dataset that is named', async () => {
     const folder = join(home, 'datasets');
     mkdirSync(join(folder, 'imagenet-1k'), { recursive: true });
-    const env = { ...homeWith(JSON.stringify({ data: '/elsewhere' })), TENAS_DATA: folder };
+    const other = join(home, 'elsewhere');
+    mkdirSync(other);
+    const env = { ...homeWith(JSON.stringify({ data: other })), TENAS_DATA: folder };
     const data = async (options: Record<string, unknown>, used: Record<string, string> = env) =>
       (await values(options, used)).data;
     expect(await data({ dataset: 'cifar10' })).toBe(folder);
@@ -74,11 +76,24 @@ describe('what stands for flags that are not given', () => {
     expect(await data({ dataset: 'folder' })).toBeUndefined();
     expect(await data({ dataset: 'synthetic' })).toBeUndefined();
     const { TENAS_DATA: _, ...configured } = env;
-    expect(await data({ dataset: 'cifar10' }, configured)).toBe('/elsewhere');
+    expect(await data({ dataset: 'cifar10' }, configured)).toBe(other);
     const bare = homeWith(null);
     expect(await data({ dataset: 'cifar10' }, bare)).toBeUndefined();
     mkdirSync(join(bare.XDG_CACHE_HOME!, 'tenas'), { recursive: true });
     expect(await data({ dataset: 'cifar10' }, bare)).toBe(join(bare.XDG_CACHE_HOME!, 'tenas'));
+  });
+
+  it('is refused by the name of the variable or setting where the folder of datasets is missing', async () => {
+    const absent = join(home, 'absent');
+    const wanted = `got ${JSON.stringify(absent)}; give a folder that is there, with the datasets in it`;
+    const env = { ...homeWith(null), TENAS_DATA: absent };
+    await expect(values({ dataset: 'cifar10' }, env)).rejects.toThrow(`TENAS_DATA: ${wanted}`);
+    const configured = homeWith(JSON.stringify({ data: absent }));
+    await expect(values({ dataset: 'cifar10' }, configured)).rejects.toThrow(`config.json: data: ${wanted}`);
+    // Nothing is asked of a folder that is not needed.
+    expect((await values({ dataset: 'cifar10', data: 'mine' }, env)).data).toBe('mine');
+    expect((await values({ dataset: 'synthetic' }, env)).data).toBeUndefined();
+    expect((await values({}, env)).data).toBeUndefined();
   });
 
   it.each([

@@ -18,6 +18,12 @@ async function scoresOf(out: string): Promise<unknown[]> {
   });
 }
 
+it('--idle without --drain is refused, before a server is asked', async () => {
+  const { code, err } = await tenas(['worker', '--queue', 'redis://127.0.0.1:1', '--idle', '5']);
+  expect(code).toBe(2);
+  expect(err).toContain('--idle: 5 is how long --drain waits for work; add --drain, or leave --idle out');
+});
+
 describe.skipIf(absent !== null)(
   `a worker that ends${absent === null ? '' : ` (skipped: ${absent})`}`,
   () => {

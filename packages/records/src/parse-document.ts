@@ -84,7 +84,18 @@ export function parseDocument<S extends z.ZodType>(
   checkBounds(document, from);
   const result = schema.safeParse(document);
   if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
+  const { issues } = result.error;
+  // A field that is missing may be there under a wrong name, which helps more.
+  const unknown = issues.find((issue) => issue.code === 'unrecognized_keys');
+  if (unknown?.code === 'unrecognized_keys') {
+    const field = clip([...unknown.path, unknown.keys[0]!].map(String).join('.'));
+    throw new TenasError(
+      RECORD_INVALID,
+      `${from}: this looks like ${kind}, but has the unknown field ${field}; it must be ${unknown.message}`,
+      { field, value: valueAt(document, [...unknown.path, unknown.keys[0]!]) },
+    );
+  }
+  const issue = issues[0]!;
   const field = clip(issue.path.map(String).join('.')) || 'document';
   const value = valueAt(document, issue.path);
   throw new TenasError(

@@ -22,7 +22,10 @@ const requestId = z.union(
 /** A line that `tenas score --stdin` reads. */
 export const scoreRequestSchema = z.strictObject(
   { architecture: architectureText, id: requestId.optional() },
-  { error: ({ code }) => (code === 'unrecognized_keys' ? 'without other fields than these' : 'an object') },
+  {
+    error: ({ code }) =>
+      code === 'unrecognized_keys' ? 'an object with architecture and id alone' : 'an object',
+  },
 );
 
 /** A line that `tenas score --stdin` reads. */

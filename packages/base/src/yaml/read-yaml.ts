@@ -35,6 +35,8 @@ export interface ReadYamlOptions<T> {
 export function readYaml<T>(text: string, { name, schema, code }: ReadYamlOptions<T>): ReadYaml<T> {
   const error = (message: string, field: string | undefined, cause?: unknown) =>
     new TenasError(code, message, { ...(field ? { field } : {}), cause });
+  const severalError = (problems: readonly string[], field: string | undefined) =>
+    new TenasError(code, problems.join('\n'), { ...(field ? { field } : {}), problems });
   const tooMuch = yamlProblem(text);
   if (tooMuch !== null) throw error(`${name}: ${tooMuch}`, undefined);
   const lines = new LineCounter();
@@ -67,7 +69,7 @@ export function readYaml<T>(text: string, { name, schema, code }: ReadYamlOption
     const messages = [first, ...others].map(({ message }) => message);
     const more = count - messages.length;
     if (more > 0) messages.push(`and ${plural(more, 'more mistake')}`);
-    return messages.length === 1 ? first : error(messages.join('\n'), first.field);
+    return messages.length === 1 ? first : severalError(messages, first.field);
   };
   let value: unknown;
   try {

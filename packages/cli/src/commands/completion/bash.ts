@@ -35,11 +35,28 @@ _tenas_list() {
     case "$word" in "$last"*) COMPREPLY+=("$before$word") ;; esac
   done
 }
+_tenas_found() {
+  local found
+  # compgen of zsh looks into no folder.
+  if [[ -z "\${ZSH_VERSION-}" ]]; then compgen "$1" -- "$cur"; return; fi
+  setopt localoptions nullglob
+  for found in "$cur"*; do
+    if [[ "$1" == '-f' || -d "$found" ]]; then printf '%s\\n' "$found"; fi
+  done
+}
 _tenas_paths() {
   local found
+  while IFS= read -r found; do COMPREPLY+=("$found"); done < <(_tenas_found "$1")
+  if type compopt > /dev/null 2>&1; then compopt -o filenames 2> /dev/null; fi
+}
+_tenas_ending() {
+  local found ending
   while IFS= read -r found; do
-    case "$found" in "$cur"*) COMPREPLY+=("$found") ;; esac
-  done < <(compgen "$1" -- "$cur")
+    if [[ -d "$found" ]]; then COMPREPLY+=("$found"); continue; fi
+    for ending in "$@"; do
+      case "$found" in *."$ending") COMPREPLY+=("$found") ;; esac
+    done
+  done < <(_tenas_found -f)
   if type compopt > /dev/null 2>&1; then compopt -o filenames 2> /dev/null; fi
 }
 _tenas() {
@@ -77,7 +94,8 @@ complete -F _tenas tenas
 function offered(value: Completed): string {
   if (value.kind === 'nothing') return ':';
   if (value.kind !== 'words') return `_tenas_paths ${value.kind === 'files' ? '-f' : '-d'}`;
-  return `${value.list ? '_tenas_list' : '_tenas_words'} ${value.words.join(' ')}`;
+  const words = `${value.list ? '_tenas_list' : '_tenas_words'} ${value.words.join(' ')}`;
+  return value.endings.length === 0 ? words : `${words}; _tenas_ending ${value.endings.join(' ')}`;
 }
 
 /** The script for zsh, whose bashcompinit runs that for bash. */

@@ -1,11 +1,18 @@
 import type { z } from 'zod';
 import type { CommandTree } from '../../command-tree.js';
-import { type Flags, flagName, type Positionals } from '../../flags.js';
+import { type Flags, flagName, type Positionals, type ValueFlag } from '../../flags.js';
 import { schemaWords } from '../../schema-words.js';
 
 /** What can be completed in the place of a value. */
 export type Completed =
-  | { readonly kind: 'words'; readonly words: readonly string[]; readonly list: boolean }
+  | {
+      readonly kind: 'words';
+      readonly words: readonly string[];
+      /** Whether several may stand behind each other, with commas. */
+      readonly list: boolean;
+      /** Endings of files that may stand in the place of a word. */
+      readonly endings: readonly string[];
+    }
   | { readonly kind: 'files' | 'folders' | 'nothing' };
 
 /** A flag of a command. */
@@ -71,8 +78,7 @@ function usageOf(usage: {
 }): Pick<CompletedCommand, 'flags' | 'argument'> {
   const flags = Object.entries(usage.flags).map(([key, declared]): CompletedFlag => {
     const { help } = declared;
-    const value =
-      declared.kind === 'switch' ? null : completedFor(declared.takes, declared.schema, declared.words);
+    const value = declared.kind === 'switch' ? null : completedFor(declared.takes, declared.schema, declared);
     return { name: flagName(key), help, value };
   });
   const [argument] = Object.values(usage.positionals);
@@ -82,9 +88,13 @@ function usageOf(usage: {
   };
 }
 
-function completedFor(takes: string, schema: z.ZodType, given?: readonly string[] | undefined): Completed {
-  const words = given ?? schemaWords(schema);
-  if (words !== undefined) return { kind: 'words', words, list: takes === '<list>' };
+function completedFor(
+  takes: string,
+  schema: z.ZodType,
+  given: Pick<ValueFlag, 'words' | 'endings'> = {},
+): Completed {
+  const { words = schemaWords(schema), endings = [] } = given;
+  if (words !== undefined) return { kind: 'words', words, list: takes === '<list>', endings };
   if (takes === '<dir>') return { kind: 'folders' };
   return { kind: /^<(file|path|csv)>$/.test(takes) ? 'files' : 'nothing' };
 }

@@ -23,6 +23,16 @@ function __tenas_list
   set -l before (string match -r '.*,' -- (commandline -ct); or echo '')
   printf '%s\\n' $before$argv
 end
+function __tenas_ending
+  set -l start (string replace -r '^--[^=]*=' '' -- (commandline -ct))
+  for found in $start*
+    if test -d $found
+      echo $found/
+    else if string match -qr '\\.('(string join '|' -- $argv)')$' -- $found
+      echo $found
+    end
+  end
+end
 complete -c tenas -f
 ${commands.flatMap(linesOf).join('\n')}
 `;
@@ -43,7 +53,8 @@ function valueText({ value }: CompletedFlag): string {
   switch (value.kind) {
     case 'words': {
       const words = value.words.join(' ');
-      return ` -x -a ${quoted(value.list ? `(__tenas_list ${words})` : words)}`;
+      const files = value.endings.length === 0 ? '' : ` (__tenas_ending ${value.endings.join(' ')})`;
+      return ` -x -a ${quoted(value.list ? `(__tenas_list ${words})` : `${words}${files}`)}`;
     }
     case 'files':
       return ' -r -F';

@@ -1,6 +1,7 @@
 import { text } from '../../flag-values.js';
 import { flag } from '../../flags.js';
 import { usage } from '../../invocation.js';
+import { spaceCompletion } from '../../shared-flags.js';
 
 /** How `tenas info` is used. */
 export const infoUsage = usage({
@@ -9,6 +10,7 @@ export const infoUsage = usage({
       '<name>',
       'show this space instead: its decisions, architectures and networks; a name, or a file of your own',
       text('a search space').optional(),
+      spaceCompletion,
     ),
   },
   examples: ['tenas info', 'tenas info --json', 'tenas info --space ./space.yaml'],

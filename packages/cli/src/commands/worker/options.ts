@@ -38,7 +38,12 @@ export const workerUsage = usage({
     metric: plugInFlag('metric'),
     strategy: plugInFlag('strategy'),
     drain: toggle('end, with exit code 0, when the queue has been empty for --idle seconds'),
-    idle: flag('<seconds>', 'with --drain: how long to wait for work', integer(1, 86_400).default(10)),
+    idle: flag(
+      '<seconds>',
+      'with --drain: how long to wait for work (default: 10)',
+      integer(1, 86_400).optional(),
+      { settingHolds: ({ drain }) => drain === true },
+    ),
     maxJobs: flag('<n>', 'end after so many jobs', integer(1, 1_000_000_000).optional()),
     stallTimeout: flag(
       '<seconds>',

@@ -8,6 +8,9 @@ import { PlugIns } from '../../plug-ins.js';
 import { queueSecret, queueUrl } from '../../queue-url.js';
 import type { workerUsage } from './options.js';
 
+/** Seconds that `--drain` waits for work. */
+const DEFAULT_IDLE = 10;
+
 /** `tenas worker`: works for the coordinators of a queue. */
 export async function worker({ given, json, io }: Invocation<typeof workerUsage>): Promise<ExitCode> {
   const queue = queueUrl(given.queue, io);
@@ -15,6 +18,13 @@ export async function worker({ given, json, io }: Invocation<typeof workerUsage>
     throw new TenasError('OPTION_INVALID', '--queue is required; give redis://host, or set TENAS_QUEUE', {
       field: '--queue',
     });
+  }
+  if (given.idle !== undefined && !given.drain) {
+    throw new TenasError(
+      'OPTION_INVALID',
+      `--idle: ${given.idle} is how long --drain waits for work; add --drain, or leave --idle out`,
+      { field: '--idle', value: given.idle },
+    );
   }
   const threads = given.concurrency ?? availableParallelism();
   const plugIns = new PlugIns();
@@ -29,7 +39,7 @@ export async function worker({ given, json, io }: Invocation<typeof workerUsage>
     data: new Map(given.data),
     plugins: plugIns.recorded(),
     stallSeconds: given.stallTimeout,
-    limits: { idleSeconds: given.drain ? given.idle : undefined, maxJobs: given.maxJobs },
+    limits: { idleSeconds: given.drain ? (given.idle ?? DEFAULT_IDLE) : undefined, maxJobs: given.maxJobs },
     signal: io.signal,
     logger: log.logger,
     onNote: (message) => {
