@@ -1,5 +1,5 @@
 import { searchEventSchema } from '@tenas/records';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { tenas } from './support/run-in-process.js';
 
@@ -23,6 +23,50 @@ it('tenas search --events jsonl writes every event of the search as a JSON line'
   expect(ended).toEqual(steps);
   const shares = events.flatMap((event) => ('share' in event ? [event.share] : []));
   expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+});
+
+describe.each([
+  [
+    'evolution',
+    [
+      '--metrics',
+      'naswot',
+      '--set',
+      'cycles=12',
+      '--set',
+      'population=6',
+      '--set',
+      'batch=4',
+      '--set',
+      'sample=3',
+    ],
+  ],
+  ['nsga2', ['--objectives', 'naswot,params', '--set', 'evaluations=16', '--set', 'population=4']],
+] as const)('of %s', (strategy, settings) => {
+  it('has events of every step, in order, and ends as the record does', async () => {
+    const out = temporaryFolder();
+    const args = ['search', '--strategy', strategy, ...settings, '--out', out, '--events', 'jsonl', '--json'];
+    const { code, out: text, err } = await tenas(args);
+    expect(code, err).toBe(0);
+    const lines = err.trimEnd().split('\n');
+    const events = lines.map((line) => searchEventSchema.parse(JSON.parse(line)));
+    const record = JSON.parse(text);
+    expect(events[0]).toMatchObject({ kind: 'start', strategy, steps: record.steps.length });
+    expect(events.at(-1)).toMatchObject({ kind: 'finish', architecture: record.architecture });
+    const started = events.flatMap((event) => (event.kind === 'step-start' ? [event.step] : []));
+    expect(started).toEqual(record.steps.map((_: unknown, step: number) => step));
+    expect(record.steps.length).toBeGreaterThan(1);
+    const ended = events.flatMap((event) => (event.kind === 'step-end' ? [event] : []));
+    expect(ended.map((event) => event.record)).toEqual(record.steps);
+    for (const { best, values, done, total } of ended) {
+      expect(done).toBe(total);
+      expect(best).toEqual(expect.any(String));
+      expect(Object.keys(values ?? {})).toContain('naswot');
+    }
+    const shares = events.flatMap((event) => ('share' in event ? [event.share] : []));
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(shares.at(-1)).toBe(1);
+  });
 });
 
 it('refuses other formats', async () => {
