@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -214,6 +215,39 @@ describe('a damaged store', () => {
     const again = await run(copy);
     expect(again.code, again.out).toBe(0);
     expect(await timeless(copy)).toEqual(await timeless(sound));
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('what is no file in the place of', () => {
+  it.each(['batch.sqlite', 'batch.sqlite-wal', 'batch.sqlite-journal', 'batch.lock'])(
+    '%s is refused',
+    async (name) => {
+      for (const make of ['mkdir', 'mkfifo']) {
+        const copy = damagedCopy('other', (bytes) => bytes);
+        const path = join(copy, name);
+        rmSync(path, { force: true });
+        expect(spawnSync(make, [path]).status).toBe(0);
+        const what = make === 'mkdir' ? 'a folder' : 'no regular file';
+        const err = `error: ${path}: this is ${what}; a file is needed here, move it away\n`;
+        expect(await run(copy)).toMatchObject({ code: 2, err });
+        if (name === 'batch.lock') continue;
+        for (const command of ['export', 'verify', 'status'])
+          expect(await tenas(['batch', command, copy])).toMatchObject({ code: 2, err });
+      }
+    },
+  );
+});
+
+describe('a store with a trigger', () => {
+  it('is called damaged before anything is written', async () => {
+    const copy = damagedCopy('trigger', (bytes) => bytes);
+    const database = new Database(join(copy, 'batch.sqlite'));
+    database.exec('CREATE TRIGGER lose AFTER UPDATE ON units BEGIN DELETE FROM units; END');
+    database.close();
+    for (const ended of [await run(copy), await tenas(['batch', 'export', copy])]) {
+      expect(ended.code).toBe(3);
+      expect(ended.err).toContain('the trigger "lose" is not of tenas');
+    }
   });
 });
 

@@ -8,7 +8,7 @@ import type { TenasError } from '@tenas/base';
 import { explainWriteError } from '@tenas/base/output-error';
 import { tryLockFile } from '@tenas/native';
 import { storeError } from './errors.js';
-import { hasSqlite, isSqliteError, openDatabase } from './sqlite.js';
+import { hasSqlite, isSqliteError, openDatabase, requireNoOther } from './sqlite.js';
 
 /**
  * Keeps other processes off a folder for as long as this one lives: an exclusive lock that the operating system drops when
@@ -72,6 +72,7 @@ function lockBySqlite(path: string, inUse: () => TenasError): () => void {
 /** The same lock without SQLite. @returns what drops the lock */
 export function lockByDescriptor(path: string, inUse: () => TenasError): () => void {
   let descriptor: number;
+  requireNoOther(path);
   try {
     descriptor = openSync(path, 'a');
   } catch (error) {

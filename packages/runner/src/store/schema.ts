@@ -1,4 +1,4 @@
-import { TenasError } from '@tenas/base';
+import { describeValue, TenasError } from '@tenas/base';
 import { sealEarlierRows } from './earlier-rows.js';
 import { isViewSound, makeResultsView } from './results-view.js';
 import { type Database, openDatabase } from './sqlite.js';
@@ -144,7 +144,10 @@ function objectsOf(database: Database): Map<string, string> {
 
 let expected: Map<string, string> | undefined;
 
-/** Tables, indexes and the view that are not as {@link migrate} makes them, as messages. Others may be there, too. */
+/**
+ * Tables, indexes and the view that are not as {@link migrate} makes them, as messages. Others may be there, too, but no
+ * triggers: these would change what tenas writes.
+ */
 export function changedObjects(database: Database): string[] {
   if (expected === undefined) {
     const fresh = openDatabase(':memory:', {});
@@ -155,5 +158,9 @@ export function changedObjects(database: Database): string[] {
   const actual = objectsOf(database);
   const changed = [...expected].filter(([name, sql]) => actual.get(name) !== sql).map(([name]) => name);
   if (changed.length === 0 && !isViewSound(database)) changed.push('the view');
-  return changed.map((name) => `the definition of ${name} changed`);
+  const triggers = database.prepare("SELECT name FROM sqlite_master WHERE type = 'trigger'").pluck().all();
+  return [
+    ...changed.map((name) => `the definition of ${name} changed`),
+    ...triggers.map((name) => `the trigger ${describeValue(name)} is not of tenas`),
+  ];
 }

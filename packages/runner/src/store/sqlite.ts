@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { TenasError } from '@tenas/base';
 import type BetterSqlite3 from 'better-sqlite3';
@@ -65,12 +66,31 @@ export function hasSqlite(): boolean {
   }
 }
 
+/** Files that SQLite opens beside a database. */
+const BESIDE = ['-wal', '-shm', '-journal'];
+
+/**
+ * Refuses what is no file where a file is opened and written: opening a pipe would wait for ever.
+ * @throws TenasError STORE_INVALID
+ */
+export function requireNoOther(path: string): void {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (found === undefined || found.isFile()) return;
+  const what = found.isDirectory() ? 'a folder' : 'no regular file';
+  throw new TenasError('STORE_INVALID', `${path}: this is ${what}; a file is needed here, move it away`, {
+    field: 'folder',
+    value: path,
+  });
+}
+
 /**
  * Opens a database. SQLite is loaded by the first call, so that commands without a store do without it.
- * @throws TenasError SQLITE_UNAVAILABLE; SQLite's own errors, see {@link isSqliteError}
+ * @throws TenasError SQLITE_UNAVAILABLE; STORE_INVALID where a folder, a pipe or a device is in the file's place; SQLite's own
+ * errors, see {@link isSqliteError}
  */
 export function openDatabase(path: string, options: BetterSqlite3.Options): Database {
   const Connection = library();
+  if (path !== ':memory:') for (const end of ['', ...BESIDE]) requireNoOther(path + end);
   return new Connection(path, options);
 }
 
