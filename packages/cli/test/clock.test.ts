@@ -51,6 +51,26 @@ describe.skipIf(absent !== null)(
       expectSound(await again.ended);
     });
 
+    it.each(WRONG)('%s changes nothing of the page of a batch that is watched', async (fake) => {
+      const out = `watched-${WRONG.indexOf(fake)}`;
+      expectSound(await tenasBuilt(['batch', 'run', batch.spec, '--out', out, '--quiet'], folder));
+      const watching = start(['batch', 'watch', out, '--serve'], folder, clock({ FAKETIME: fake }));
+      const [address] = await new Promise<RegExpExecArray>((found, ended) => {
+        let text = '';
+        watching.child.stdout!.on('data', (part: Buffer) => {
+          text += part.toString();
+          const named = /http:\/\/127\.0\.0\.1:\d+\//.exec(text);
+          if (named !== null) found(named);
+        });
+        watching.child.once('exit', () => ended(new Error('the watching command ended')));
+      });
+      const page = await (await fetch(address)).text();
+      expect(page).toContain('60');
+      expect(page).not.toMatch(/NaN|Infinity|Invalid Date|(?<![\w.:-])-\d[\d.]* ?(ms|min|jobs)\b/);
+      watching.child.kill('SIGINT');
+      expectSound(await watching.ended, 130);
+    });
+
     it('that jumps back and forth during a batch loses and doubles nothing', async () => {
       const times = join(folder, 'times');
       const set = (fake: string) => writeFileSync(times, fake);

@@ -49,6 +49,16 @@ describe('specs that ask for more than their size', () => {
     ['40,000 texts side by side', `search: ${'"a" '.repeat(40_000)}`, /not YAML/],
     ['40,000 lines that are no fields', `search: ${'a\n'.repeat(40_000)}`, /not YAML/],
     ['40,000 directives', '%a\n'.repeat(40_000), /not YAML/],
+    [
+      'a setting that is a prototype',
+      'search:\n  settings: {__proto__: {samples: 2}}',
+      /^spec\.yaml:2: __proto__: no/,
+    ],
+    [
+      'a dataset that is a prototype',
+      'datasets: {"__proto__": {dataset: synthetic}}',
+      /^spec\.yaml:1: __proto__: no/,
+    ],
     ['a seed of a million digits', `search: {seeds: ${'9'.repeat(1_000_000)}}`, /got Infinity/],
   ])('refuses %s', (_what, text, message) => {
     expect(refusal(text)).toMatch(message);

@@ -1,4 +1,4 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { describeValue } from '../describe-value.js';
 import { TenasError } from '../errors.js';
@@ -51,6 +51,11 @@ export function readYaml<T>(text: string, { name, schema, code }: ReadYamlOption
         : `not YAML: ${syntax.message}`;
     throw error(`${name}:${lines.linePos(syntax.pos[0]).line}: ${problem}`, undefined);
   }
+  const prototype = prototypeKey(document);
+  if (prototype !== null) {
+    const { line } = lines.linePos(prototype);
+    throw error(`${name}:${line}: __proto__: no field may have this name; leave it out`, '__proto__');
+  }
   const offsets = new WeakMap<TenasError, number>();
   const fieldError = (at: FieldPath, problem: string, cause?: unknown) => {
     const field = fieldName(at);
@@ -92,6 +97,19 @@ export function readYaml<T>(text: string, { name, schema, code }: ReadYamlOption
     return fieldError(path, `${got}; give ${wanted}`);
   });
   throw together(errors, mistakes.length);
+}
+
+/** Where a key is `__proto__`, which schemas of records pass over without a word; null where none is. */
+function prototypeKey(document: Document): number | null {
+  let found: number | null = null;
+  visit(document, {
+    Pair(_place, { key }) {
+      if (!isScalar(key) || key.value !== '__proto__') return undefined;
+      found = key.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 /** Mistakes that one error names; more than these hide what is wrong. */
