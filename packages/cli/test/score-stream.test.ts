@@ -179,6 +179,14 @@ describe('tenas score --stdin', () => {
     expect(err).toContain(problem);
   });
 
+  it('asks for the name behind an @', async () => {
+    const { code, err } = await tenas(['score', '--arch', '@', '--metrics', 'params']);
+    expect([code, err]).toEqual([
+      2,
+      'error: --arch: got "@"; give the name of a file behind it, as @cell.txt\n',
+    ]);
+  });
+
   it('reads one architecture from a file or from standard input', async () => {
     const file = join(folder, 'cell.txt');
     writeFileSync(file, `# found by hand\n\n${cell(77)}\n`);
