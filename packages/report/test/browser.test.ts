@@ -156,6 +156,20 @@ describe.skipIf(browserPath === null)(
       });
     });
 
+    it('keeps the lists of settings off the edge of their boxes', async () => {
+      await open('search', {}, async (page) => {
+        for (const details of await page.locator('details:has(> .facts)').all()) {
+          await details.evaluate((element) => element.setAttribute('open', ''));
+          const [box, list] = await Promise.all([
+            details.boundingBox(),
+            details.locator('> .facts').boundingBox(),
+          ]);
+          expect(list!.x - box!.x).toBeGreaterThan(10);
+        }
+        expect(await page.locator('details > .facts').count()).toBeGreaterThan(0);
+      });
+    });
+
     it('shows every figure with a title, a description and some size', async () => {
       await open('search', {}, async (page) => {
         for (const details of await page.locator('details').all()) {
