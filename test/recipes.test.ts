@@ -40,6 +40,31 @@ function commandsIn(script: string): string[][] {
   return commands.map((line) => line.split(/\s+/));
 }
 
+/** A stage of a Dockerfile. */
+interface Stage {
+  readonly name: string | null;
+  readonly lines: readonly string[];
+  /** `from`: a stage; null: the folder that is built from. */
+  readonly copies: readonly { readonly from: string | null; readonly sources: readonly string[] }[];
+}
+
+/** The stages of a Dockerfile, whose instructions are one line each. */
+function stagesOf(dockerfile: string): Stage[] {
+  const lines = dockerfile.replaceAll(/\\\n\s*/g, '').split('\n');
+  const starts = lines.flatMap((line, place) => (line.startsWith('FROM ') ? [place] : []));
+  return starts.map((start, index) => {
+    const own = lines.slice(start, starts[index + 1]);
+    const copies = own
+      .filter((line) => line.startsWith('COPY '))
+      .map((line) => {
+        const words = line.split(/\s+/).slice(1);
+        const from = words.flatMap((word) => /^--from=(.+)$/.exec(word)?.[1] ?? [])[0] ?? null;
+        return { from, sources: words.filter((word) => !word.startsWith('--')).slice(0, -1) };
+      });
+    return { name: / AS (\w+)$/.exec(own[0]!)?.[1] ?? null, lines: own, copies };
+  });
+}
+
 describe('examples/docker', () => {
   const compose = z.object({
     services: z.record(
@@ -50,8 +75,11 @@ describe('examples/docker', () => {
         build: z.object({ context: z.string(), dockerfile: z.string() }).optional(),
         environment: z.record(z.string(), z.string()).optional(),
         volumes: z.array(z.string()).optional(),
+        depends_on: z.record(z.string(), z.object({ condition: z.string() })).optional(),
+        healthcheck: z.object({ test: z.array(z.string()) }).optional(),
       }),
     ),
+    volumes: z.record(z.string(), z.null()),
   });
 
   it('has a Dockerfile without findings', () => {
@@ -81,6 +109,62 @@ describe('examples/docker', () => {
     expect(last).toContain('USER node');
     expect(last).toContain('ENTRYPOINT ["tenas"]');
     expect(last.join('\n')).not.toMatch(/npm|apt-get/);
+  });
+
+  it('copies what is there: files of the repository, and what an earlier stage has made', () => {
+    const stages = stagesOf(text('docker/Dockerfile'));
+    const ignored = text('docker/Dockerfile.dockerignore').trim().split('\n');
+    const copies = stages.flatMap((stage) => stage.copies);
+    expect(copies.map(({ from }) => from)).toEqual([null, 'archives', 'installed']);
+    for (const { from, sources } of copies) {
+      for (const source of sources) {
+        if (from === null) {
+          expect(existsSync(join(repositoryRoot, source)), source).toBe(true);
+          expect(ignored).not.toContain(source);
+          continue;
+        }
+        // A working folder of that stage, or one that a command there names.
+        const folder = source.replace(/\/\*\.\w+$/, '');
+        const stage = stages.find(({ name }) => name === from)!;
+        expect(
+          stage.lines.some((line) => line.split(/\s+/).includes(folder)),
+          source,
+        ).toBe(true);
+      }
+    }
+  });
+
+  it('runs what the packages install, and writes where its user may', () => {
+    const [, , last] = stagesOf(text('docker/Dockerfile'));
+    const linked = last!.lines.flatMap((line) => /ln -s (\S+)/.exec(line)?.[1] ?? []);
+    expect(linked).toEqual(['/opt/tenas/node_modules/.bin/tenas']);
+    const { bin } = JSON.parse(readFileSync(join(repositoryRoot, 'packages/tenas/package.json'), 'utf8'));
+    expect(Object.keys(bin)).toContain('tenas');
+    // The folders of the volumes are the user's, before a volume takes their place.
+    const { services } = compose.parse(documents('docker/compose.yaml')[0]);
+    const targets = Object.values(services).flatMap(({ volumes = [] }) =>
+      volumes.filter((one) => !one.startsWith('./')).map((one) => one.split(':')[1]!),
+    );
+    expect(targets).toEqual(['/sweep/results']);
+    const made = last!.lines.join('\n');
+    for (const target of targets) expect(made).toContain(`mkdir --parents ${target}`);
+    expect(made).toContain('chown --recursive node:node /sweep');
+  });
+
+  it('has services that wait for those that there are, and volumes that are declared', () => {
+    const document = compose.parse(documents('docker/compose.yaml')[0]);
+    const { services, volumes: declared } = document;
+    for (const { depends_on: needed = {}, volumes = [] } of Object.values(services)) {
+      for (const [name, { condition }] of Object.entries(needed)) {
+        expect(condition).toBe('service_healthy');
+        expect(services[name]!.healthcheck?.test[0]).toBe('CMD');
+      }
+      for (const volume of volumes) {
+        const source = volume.split(':')[0]!;
+        if (!source.startsWith('./')) expect(Object.keys(declared)).toContain(source);
+      }
+    }
+    expect(Object.keys(services.worker!.depends_on!)).toEqual(['redis']);
   });
 
   it('keeps what is built on this machine, and nothing else, out of the image', () => {
