@@ -263,3 +263,35 @@ describe('what has nothing to show', () => {
     expect(existsSync(runs) ? readdirSync(runs) : []).toEqual([]);
   });
 });
+
+describe('searches of a batch that differ in settings alone', () => {
+  it('are told apart by them in the plan, status, results and the live page', async () => {
+    const spec = writeSpec(
+      folder,
+      'settings',
+      `search: {strategy: random, settings: [{samples: 2, repeats: 1}, {samples: 3, repeats: 1}], metrics: [params]}`,
+    );
+    const [dry, run] = ['dry', 'settings'].map((name) => join(folder, name));
+    const planned = await tenas(['batch', 'run', spec, '--out', dry!, '--dry-run', '--threads', '1']);
+    expect(planned.code, planned.err).toBe(0);
+    const { code, err } = await tenas(['batch', 'run', spec, '--out', run!, '--threads', '1', '--quiet']);
+    expect(code, err).toBe(0);
+    const status = (await tenas(['batch', 'status', run!])).out;
+    for (const text of [planned.out, status]) {
+      for (const samples of [2, 3])
+        expect(text).toContain(`search by random (params), samples=${samples}: 1`);
+      expect(text).not.toContain('repeats=');
+    }
+    const [head, ...rows] = (await tenas(['batch', 'results', run!, '--sort', 'order'])).out
+      .trim()
+      .split('\n');
+    expect(head).toMatch(/^kind +dataset +settings +seed/);
+    expect(rows.map((row) => row.match(/samples=\d/)![0])).toEqual(['samples=2', 'samples=3']);
+    using reader = new StoreReader(run!);
+    const names = new LiveBatch(reader).update(0, Date.now()).tasks.map(({ name }) => name);
+    expect(names.map((name) => name.match(/, (samples=\d)$/)![1])).toEqual(['samples=2', 'samples=3']);
+    // Where nothing differs, nothing is said.
+    const plain = (await tenas(['batch', 'results', out])).out;
+    expect(plain.split('\n')[0]).not.toContain('settings');
+  });
+});

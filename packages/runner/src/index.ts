@@ -4,6 +4,7 @@
  */
 
 export type { ExportedAggregates } from './aggregate-columns.js';
+export { changesOf } from './changed-settings.js';
 export { type BatchEstimate, estimateBatch, type TaskEstimate } from './estimate.js';
 export type { BatchEvent, BatchListener } from './events.js';
 export {

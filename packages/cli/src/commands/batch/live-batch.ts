@@ -9,8 +9,8 @@ import {
   type StoreReader,
   type Task,
 } from '@tenas/runner';
-import { taskText } from './progress.js';
 import { betterOf, columnsOf } from './result-columns.js';
+import { distinctTaskTexts } from './task-texts.js';
 
 /** Best jobs that are shown of each metric. */
 const SHOWN = 10;
@@ -93,8 +93,9 @@ export class LiveBatch {
    */
   update(now: number, clock: number): LiveState {
     const status = this.#reader.status();
-    const datasetOf = distinctDatasetTexts(status.tasks.map(({ task }) => task));
-    this.#read(clock, datasetOf);
+    const tasks = status.tasks.map(({ task }) => task);
+    const textOf = distinctTaskTexts(tasks);
+    this.#read(clock, distinctDatasetTexts(tasks));
     const { done, failed } = status.jobs;
     const busy = status.tasks.reduce((sum, { seconds }) => sum + seconds, 0);
     this.#recent.push({ at: now, settled: done + failed, busy });
@@ -107,7 +108,7 @@ export class LiveBatch {
     return {
       jobs: countsOf(status.jobs),
       tasks: status.tasks.map(({ task, jobs: counts, units, seconds: taken }) => ({
-        name: taskText(task, datasetOf(task)),
+        name: textOf(task),
         ...countsOf(counts),
         secondsEach: units.done === 0 ? null : taken / units.done,
       })),

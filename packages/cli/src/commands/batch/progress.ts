@@ -1,8 +1,8 @@
 import { durationText, plural } from '@tenas/base';
-import { distinctDatasetTexts } from '@tenas/records';
-import { type BatchEstimate, type BatchEvent, type BatchSummary, methodOf, type Task } from '@tenas/runner';
+import type { BatchEstimate, BatchEvent, BatchSummary, Task } from '@tenas/runner';
 import { SingleBar } from 'cli-progress';
 import { type Io, showProgress } from '../../io.js';
+import { distinctTaskTexts } from './task-texts.js';
 import { ToldFailures } from './told-failures.js';
 
 /** Shows a batch while it runs. */
@@ -220,24 +220,6 @@ export function summaryText(summary: BatchSummary): string {
   return lines.join('\n');
 }
 
-/** A setting in a few words: `nas-bench-201 on cifar10: score, 3 repeats (METRIC, METRIC)`. @param dataset in words */
-export function taskText(task: Task, dataset: string): string {
-  const metrics = task.metrics.map(({ name }) => name).join(', ') || 'no metrics';
-  const place = `${task.space} on ${dataset}`;
-  switch (task.kind) {
-    case 'score':
-      return `${place}: score, ${plural(task.repeats, 'repeat')} (${metrics})`;
-    case 'search':
-      return `${place}: search by ${methodOf(task)} (${metrics})`;
-    case 'train': {
-      const { recipe, epochs, batchSize, network } = task;
-      const size = [...['C', 'N'].flatMap((name) => (name in network ? [`${name}=${network[name]}`] : []))];
-      const about = [plural(epochs, 'epoch'), `batches of ${batchSize}`, ...size].join(', ');
-      return `${place}: train by ${recipe.name} (${about})`;
-    }
-  }
-}
-
 /** Plan of a run, for people. */
 export function estimateText({
   jobs,
@@ -248,14 +230,14 @@ export function estimateText({
   seconds,
   tasks,
 }: BatchEstimate): string {
-  const datasetOf = distinctDatasetTexts(tasks.map(({ task }) => task));
+  const textOf = distinctTaskTexts(tasks.map(({ task }) => task));
   const lines = tasks.map(
     ({ task, jobs: count, done: before, evaluations: units, secondsEach, seconds: time }) => {
       const each =
         secondsEach === null
           ? ''
           : ` at ${durationText(secondsEach)} on a thread, about ${durationText(time)}`;
-      return `      ${taskText(task, datasetOf(task))}: ${plural(count, 'job')}, ${before} done, ${plural(units, 'evaluation')}${each}`;
+      return `      ${textOf(task)}: ${plural(count, 'job')}, ${before} done, ${plural(units, 'evaluation')}${each}`;
     },
   );
   return [

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { durationText, plural, TenasError, writeOutputFile } from '@tenas/base';
-import { distinctDatasetTexts } from '@tenas/records';
 import {
   type BatchStatus,
   csvLines,
@@ -18,7 +17,7 @@ import { countsLine } from './counts-line.js';
 import { exportedAggregates } from './exported-aggregates.js';
 import { readerOf } from './opened-batch.js';
 import type { exportUsage, statusUsage } from './options.js';
-import { taskText } from './progress.js';
+import { distinctTaskTexts } from './task-texts.js';
 
 const watchInterval = 1000;
 
@@ -62,13 +61,13 @@ function statusText(status: BatchStatus, working: boolean | null): string {
   if (working === false && pending + queued + running > 0) {
     lines.push(`runs  ${NOBODY}; the same \`tenas batch run\` goes on`);
   }
-  const datasetOf = distinctDatasetTexts(status.tasks.map(({ task }) => task));
+  const textOf = distinctTaskTexts(status.tasks.map(({ task }) => task));
   for (const { task, jobs, units, seconds } of status.tasks) {
     const each =
       units.done === 0
         ? ''
         : `; ${plural(units.done, 'evaluation')}, ${(seconds / units.done).toPrecision(3)} s each`;
-    lines.push(`      ${taskText(task, datasetOf(task))}: ${countsText(jobs)}${each}`);
+    lines.push(`      ${textOf(task)}: ${countsText(jobs)}${each}`);
   }
   if (status.unwanted > 0) {
     lines.push(`also  ${plural(status.unwanted, 'job')} of earlier specs, kept until \`tenas batch gc\``);

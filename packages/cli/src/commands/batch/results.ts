@@ -6,7 +6,15 @@ import {
   LATENCY_COLUMN,
   metricOfColumn,
 } from '@tenas/records';
-import { type JobFields, type JobRow, jobFields, type RowFilter, resultOf, type Task } from '@tenas/runner';
+import {
+  changesOf,
+  type JobFields,
+  type JobRow,
+  jobFields,
+  type RowFilter,
+  resultOf,
+  type Task,
+} from '@tenas/runner';
 import { type ExitCode, exitCodes } from '../../exit-codes.js';
 import { optionInvalid } from '../../flag-reading.js';
 import type { Given, Invocation } from '../../invocation.js';
@@ -189,15 +197,21 @@ function resultsText(
   },
 ): string {
   if (rows.length === 0) return 'no results yet';
-  const others = ['kind', 'dataset', seeds === 'mean' ? 'seeds' : 'seed'];
+  const settingsOf = (task: Task) => changesOf(task) ?? '';
+  const differ = new Set(rows.map(({ task }) => settingsOf(task))).size > 1;
+  const others = ['kind', 'dataset', ...(differ ? ['settings'] : []), seeds === 'mean' ? 'seeds' : 'seed'];
+  const cellOf = (column: string, { fields: row, task }: Ranked) => {
+    if (column === 'dataset') return datasetOf(task);
+    return column === 'settings' ? settingsOf(task) : String(row[column]);
+  };
   const numbers = [...columns, ...(sort === RANK ? ['rankSum'] : [])];
-  const lines = rows.map(({ fields: row, task }) => [
-    ...others.map((column) => (column === 'dataset' ? datasetOf(task) : String(row[column]))),
-    ...numbers.map((column) => valueText(row[column])),
-    String(row.architecture ?? ''),
+  const lines = rows.map((row) => [
+    ...others.map((column) => cellOf(column, row)),
+    ...numbers.map((column) => valueText(row.fields[column])),
+    String(row.fields.architecture ?? ''),
   ]);
-  const last = others.length + numbers.length;
-  return tableText([[...others, ...numbers, 'architecture'], ...lines], [0, 1, last]);
+  const texts = [...Array(others.length - 1).keys(), others.length + numbers.length];
+  return tableText([[...others, ...numbers, 'architecture'], ...lines], texts);
 }
 
 function valueText(value: unknown): string {
