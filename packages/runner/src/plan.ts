@@ -133,8 +133,6 @@ class SectionPlan {
       const latency = await sectionLatency(section, space, this.#place(['latencyModel']));
       for (const { source, reference } of await this.#datasets(section)) {
         this.#checkNeeds(metrics, space, source);
-        const bounds = { space, images: source, latency };
-        const constraints = sectionBounds(section, bounds, this.#place(['constraints']));
         const variants = searchVariants(this.#read, this.#path, section, {
           strategy,
           space,
@@ -145,6 +143,8 @@ class SectionPlan {
         for (const { settings } of variants) {
           inSpec(this.#place(['strategy']), () => requireNeeds(strategy, { space, source, settings }));
         }
+        const bounds = { space, images: source, latency };
+        const constraints = sectionBounds(section, bounds, this.#place(['constraints']));
         const predicts = ({ completed }: SearchVariant) => usesLatency(constraints, completed);
         if (latency !== undefined && !variants.some(predicts)) {
           inSpec(this.#place(['latencyModel']), () => {
