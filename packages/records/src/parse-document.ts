@@ -66,7 +66,13 @@ function wanted({ message, ...issue }: z.core.$ZodIssue): string {
   if (!message.startsWith('Invalid ')) return message;
   if (issue.code === 'invalid_type') return KINDS[issue.expected] ?? issue.expected;
   if (issue.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`;
-  return message;
+  // Of the alternatives of a union: "Invalid discriminator value. Expected 'a' | 'b'".
+  return message.replace(/^Invalid .*Expected /, '').replaceAll(' | ', ' or ');
+}
+
+/** What would be right where a field is unknown: in a schema's own words, if it has some. */
+function withoutUnknown({ message }: z.core.$ZodIssue): string {
+  return message.startsWith('Unrecognized ') ? 'leave it out' : `it must be ${message}`;
 }
 
 /**
@@ -91,7 +97,7 @@ export function parseDocument<S extends z.ZodType>(
     const field = clip([...unknown.path, unknown.keys[0]!].map(String).join('.'));
     throw new TenasError(
       RECORD_INVALID,
-      `${from}: this looks like ${kind}, but has the unknown field ${field}; it must be ${unknown.message}`,
+      `${from}: this looks like ${kind}, but has the unknown field ${field}; ${withoutUnknown(unknown)}`,
       { field, value: valueAt(document, [...unknown.path, unknown.keys[0]!]) },
     );
   }
