@@ -4,7 +4,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { hasPrebuilt, sourceHash, takePrebuilt, thisPlatform } from '../native/scripts/sources.mjs';
+import {
+  compilesAddon,
+  hasPrebuilt,
+  sourceHash,
+  takePrebuilt,
+  thisPlatform,
+} from '../native/scripts/sources.mjs';
 import { buildFingerprint, buildNeeded, installNeeded, recordBuild } from '../scripts/build-state.mjs';
 import { entriesOf, licencesOf } from '../scripts/bundle.mjs';
 import { codeBlockAfter } from '../scripts/code-block.mjs';
@@ -146,6 +152,9 @@ describe('build state', () => {
     expect(hasPrebuilt(native)).toBe(false);
     write(root, `${folder}/build.json`, JSON.stringify({ sources: sourceHash(native), sha256 }));
     expect(takePrebuilt(native, prebuilds)).toBeNull();
+    // The build names the folder with a slash behind it, and must find the same addon.
+    expect(sourceHash(`${native}/`)).toBe(sourceHash(native));
+    for (const same of [native, `${native}/`]) expect(compilesAddon(same)).toBe(false);
     expect(hasPrebuilt(native)).toBe(true);
   });
 

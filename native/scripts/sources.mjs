@@ -1,7 +1,7 @@
 // What a build of the addon is made of, as a hash: a prebuilt addon is used in a repository only where this is its own.
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 /** Name of the addon's file in every folder. */
 export const ADDON = 'tenas_native.node';
@@ -28,7 +28,8 @@ export function sourceHash(native) {
   hash.update(JSON.stringify([version, dependencies?.['node-addon-api'] ?? null]));
   const files = ['src', 'cmake'].flatMap((name) => filesBelow(join(native, name)));
   for (const path of [join(native, 'CMakeLists.txt'), ...files]) {
-    hash.update(`\0${path.slice(native.length).replaceAll('\\', '/')}\0`).update(readFileSync(path));
+    const name = relative(native, path).replaceAll('\\', '/');
+    hash.update(`\0/${name}\0`).update(readFileSync(path));
   }
   return hash.digest('hex');
 }
