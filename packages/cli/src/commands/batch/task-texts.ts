@@ -2,22 +2,35 @@ import { plural } from '@tenas/base';
 import { distinctDatasetTexts } from '@tenas/records';
 import { changesOf, methodOf, type Task } from '@tenas/runner';
 
-/** Words for settings of jobs, as {@link taskText}, and behind them what tells apart those that have the same words. */
+/**
+ * Words for these settings of jobs, as {@link taskText}, and behind them what tells apart those that have the same words.
+ * @returns the words of one of `tasks`
+ */
 export function distinctTaskTexts(tasks: readonly Task[]): (task: Task) => string {
   const datasetOf = distinctDatasetTexts(tasks);
-  const wordsOf = (task: Task) => taskText(task, datasetOf(task));
-  const settingsOf = (task: Task) => changesOf(task)?.split(' ') ?? [];
-  const alike = new Map<string, Set<string>[]>();
+  const alike = new Map<string, Task[]>();
   for (const task of tasks) {
-    const words = wordsOf(task);
-    alike.set(words, [...(alike.get(words) ?? []), new Set(settingsOf(task))]);
+    const words = taskText(task, datasetOf(task));
+    const others = alike.get(words);
+    if (others === undefined) alike.set(words, [task]);
+    else others.push(task);
   }
-  return (task) => {
-    const words = wordsOf(task);
-    const others = alike.get(words) ?? [];
-    const own = settingsOf(task).filter((setting) => others.some((settings) => !settings.has(setting)));
-    return own.length === 0 ? words : `${words}, ${own.join(' ')}`;
-  };
+  const texts = new Map<Task, string>();
+  for (const [words, some] of alike) {
+    for (const [place, own] of differences(some).entries()) {
+      texts.set(some[place]!, own.length === 0 ? words : `${words}, ${own.join(' ')}`);
+    }
+  }
+  return (task) => texts.get(task)!;
+}
+
+/** Of each task the settings that not all of them have. */
+function differences(tasks: readonly Task[]): readonly (readonly string[])[] {
+  if (tasks.length === 1) return [[]];
+  const settings = tasks.map((task) => changesOf(task)?.split(' ') ?? []);
+  const sets = settings.map((own) => new Set(own));
+  const shared = new Set(settings[0]!.filter((setting) => sets.every((own) => own.has(setting))));
+  return settings.map((own) => own.filter((setting) => !shared.has(setting)));
 }
 
 /** A setting in a few words: `nas-bench-201 on cifar10: score, 3 repeats (METRIC, METRIC)`. @param dataset in words */
