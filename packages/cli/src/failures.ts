@@ -136,11 +136,11 @@ export function explain(error: unknown): { failure: Failure; exitCode: ExitCode 
 /** Shows an error as {@link Failure} says and returns the exit code. */
 export function report(io: Io, json: boolean, error: unknown): ExitCode {
   // After a stop was requested, every failure is a consequence of it.
-  const { failure, exitCode } = explain(io.signal.aborted ? io.signal.reason : error);
+  const cause: unknown = io.signal.aborted ? io.signal.reason : error;
+  const { failure, exitCode } = explain(cause);
   if (json) io.out(`${jsonText({ error: failure })}\n`);
   // A file may have any name, also one with line breaks: only an error that tells several problems has several lines.
-  const lines =
-    !io.signal.aborted && isCoded(error) ? (error.problems ?? [failure.message]) : [failure.message];
+  const lines = (isCoded(cause) ? cause.problems : undefined) ?? [failure.message];
   io.err(`${failure.code === 'INTERRUPTED' ? 'tenas' : 'error'}: ${lines.map(escapedLine).join('\n')}\n`);
   if (io.env.TENAS_DEBUG && error instanceof Error) io.err(`${error.stack ?? ''}\n`);
   return exitCode;

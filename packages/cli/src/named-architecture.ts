@@ -1,5 +1,6 @@
 import { clip, TenasError } from '@tenas/base';
 import { type FoundArchitecture, findArchitecture, namedIndex, type Space } from '@tenas/spaces';
+import { optionInvalid } from './flag-reading.js';
 import { givenIndexTable } from './given-index-table.js';
 import { inputText } from './input-text.js';
 
@@ -9,16 +10,7 @@ const LARGEST = 2 ** 20;
 /** The text that `--arch` says, or that the file in `@file` or standard input (`-`) holds. */
 async function architectureText(given: string, signal: AbortSignal): Promise<string> {
   if (given !== '-' && !given.startsWith('@')) return given;
-  if (given === '@') {
-    throw new TenasError(
-      'OPTION_INVALID',
-      '--arch: got "@"; give the name of a file behind it, as @cell.txt',
-      {
-        field: '--arch',
-        value: given,
-      },
-    );
-  }
+  if (given === '@') throw optionInvalid('--arch', given, 'the name of a file behind it, as @cell.txt');
   const text = await inputText('--arch', given === '-' ? '/dev/stdin' : given.slice(1), signal, LARGEST);
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.trim().startsWith('#'));
   if (lines.length > 0) return lines.join('\n').trim();
