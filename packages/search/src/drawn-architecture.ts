@@ -50,10 +50,9 @@ export function drawnArchitecture(
   for (let attempt = 0; attempt < attempts; attempt++) {
     if (refused !== null && attempt >= CONSTRAINED_ATTEMPTS) break;
     last = draw();
-    const actions = last;
-    const architecture = architectureOf(space, actions);
+    const architecture = architectureOf(space, last);
     if (architecture === null || !fits(architecture)) continue;
-    if (search.allowed(architecture)) return { architecture, actions };
+    if (search.allowed(architecture)) return { architecture, actions: last };
     refused = architecture;
   }
   const near = refused === null ? null : (feasible?.near(refused, random) ?? null);
