@@ -17,8 +17,10 @@ export function changedSettings(metrics: readonly TaskMetric[]): string | null {
 }
 
 /**
- * {@link changedSettings} of the recipe of a training, as `rate=0.05 flip=false`, or of another task's metrics; of a
- * search also the settings of its strategy, as `population=20`, and its constraints, as `params<=400000`.
+ * The settings of a task that are not the defaults: of a training those of its recipe, as `rate=0.05 flip=false`, of
+ * another task those of its metrics, as `ntk.batchSize=16`. A search adds the settings of its strategy, as
+ * `population=20`, and its constraints, as `params<=400000`.
+ * @returns null where there are none
  */
 export function changesOf(task: Task): string | null {
   if (task.kind !== 'train') {
