@@ -30,7 +30,7 @@ export { crowdingDistances } from './pareto/crowding.js';
 export { dominates, nonDominatedFronts, paretoFront, type Solution } from './pareto/dominance.js';
 export { hypervolume } from './pareto/hypervolume.js';
 export { kneesOf } from './pareto/knees.js';
-export { type JsonLimits, type ParseJsonOptions, parseJson } from './parse-json.js';
+export { type JsonLimits, parseJson } from './parse-json.js';
 export {
   type ContractCheck,
   type DescribedPlugIns,

@@ -1,3 +1,4 @@
+import { clip } from './describe-value.js';
 import { TenasError } from './errors.js';
 
 /** Limits on JSON from outside. They are checked before anything is built, since a parser may take 50 times the text. */
@@ -10,12 +11,6 @@ export interface JsonLimits {
   readonly containers: number;
   /** Keys of all objects together. */
   readonly keys: number;
-}
-
-/** Settings of {@link parseJson}. */
-export interface ParseJsonOptions extends JsonLimits {
-  /** Refuse an object that names a key twice; `JSON.parse` keeps the last. Default false. */
-  readonly uniqueKeys?: boolean | undefined;
 }
 
 const QUOTE = 0x22;
@@ -65,24 +60,57 @@ function checkLimits(text: string, { length, depth, containers, keys }: JsonLimi
   return named;
 }
 
-/** Keys of all objects in a parsed value. Its depth is bounded by then. */
-function countKeys(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
+/** Keys of all objects in a parsed value. Its depth is bounded by then, and no object of it inherits a key. */
+function countKeys(value: object): number {
   let count = 0;
+  const add = (item: unknown): void => {
+    if (typeof item === 'object' && item !== null) count += countKeys(item);
+  };
   if (Array.isArray(value)) {
-    for (const item of value) count += countKeys(item);
+    for (const item of value) add(item);
   } else {
-    for (const item of Object.values(value)) count += 1 + countKeys(item);
+    for (const key in value) {
+      count++;
+      add((value as Readonly<Record<string, unknown>>)[key]);
+    }
   }
   return count;
 }
 
+const SPACE = /[ \t\r\n]*/y;
+
+/** The first key that its object has already; the text is valid JSON. */
+function repeatedKey(text: string): string {
+  const around: Set<string>[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === OPEN_LIST || code === OPEN_OBJECT) {
+      around.push(new Set());
+    } else if (code === CLOSE_LIST || code === CLOSE_OBJECT) {
+      around.pop();
+    } else if (code === QUOTE) {
+      const end = endOfString(text, at + 1) + 1;
+      SPACE.lastIndex = end;
+      SPACE.test(text);
+      if (text.charCodeAt(SPACE.lastIndex) === COLON) {
+        const key: string = JSON.parse(text.slice(at, end));
+        const keys = around.at(-1);
+        if (keys?.has(key)) return key;
+        keys?.add(key);
+      }
+      at = end - 1;
+    }
+  }
+  throw new RangeError('no key is repeated');
+}
+
 /**
  * Parses JSON from outside in work and memory bounded by the limits, which are checked first in one pass without
- * allocation. Throws TenasError JSON_INVALID that says which limit was passed or where the text is no JSON.
+ * allocation. An object that names a key twice is refused: `JSON.parse` would keep the last.
+ * @throws TenasError JSON_INVALID that says which limit was passed, which key is there twice, or where the text is no JSON
  */
-export function parseJson(text: string, options: ParseJsonOptions): unknown {
-  const named = checkLimits(text, options);
+export function parseJson(text: string, limits: JsonLimits): unknown {
+  const named = checkLimits(text, limits);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -92,6 +120,7 @@ export function parseJson(text: string, options: ParseJsonOptions): unknown {
       cause,
     });
   }
-  if (options.uniqueKeys && countKeys(value) !== named) refuse('a key is given twice');
+  if (typeof value === 'object' && value !== null && countKeys(value) !== named)
+    refuse(`a key is given twice: ${clip(JSON.stringify(repeatedKey(text)))}`);
   return value;
 }

@@ -65,7 +65,6 @@ const HEADER_LIMITS = {
   depth: 3,
   containers: 3 * MAX_TENSORS + 2,
   keys: 5 * MAX_TENSORS,
-  uniqueKeys: true,
 } as const;
 const HEADER_LENGTH_BYTES = 8;
 const METADATA = '__metadata__';

@@ -24,7 +24,6 @@ const INDEX_LIMITS = {
   depth: 8,
   containers: 1000,
   keys: MOST_TENSORS + 1000,
-  uniqueKeys: true,
 } as const;
 
 /** Most bytes of all shards together: as many as one file may have. */

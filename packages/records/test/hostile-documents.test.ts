@@ -38,6 +38,16 @@ describe('documents from anybody', () => {
     expect(problemOf(record).message).toMatch(/detail\.active.*numbers up to 9999/);
   });
 
+  it('name no field twice', () => {
+    const text = JSON.stringify(v2('search-finals')).replace('{', '{"seed":1,');
+    expect(() => parseJsonText(text, 'given.json')).toThrow(
+      expect.objectContaining({
+        code: 'RECORD_INVALID',
+        message: 'given.json: not JSON that is read here: a key is given twice: "seed"',
+      }),
+    );
+  });
+
   it('have no texts of megabytes', () => {
     const record = v2('search-finals');
     record.architecture = 'x'.repeat(30_000_000);

@@ -87,20 +87,29 @@ export function decodeCheckpoint(bytes: Uint8Array, from: string): TrainingCheck
   if (!sumOf(content).equals(whole.subarray(content.length)))
     throw invalid(from, 'is damaged: its sum is wrong');
   const end = begin + content.readUInt32LE(MAGIC.length);
-  const header = headerSchema.safeParse(parseJson(content.toString('utf8', begin, end), HEADER_LIMITS));
+  const header = headerSchema.safeParse(headerOf(content.toString('utf8', begin, end), from));
   if (!header.success)
     throw invalid(from, `does not hold what it should: ${header.error.issues[0]?.message}`);
   // A copy: the trainer takes whole arrays.
   return { ...header.data, snapshot: new Uint8Array(content.subarray(end)) };
 }
 
+function headerOf(text: string, from: string): unknown {
+  try {
+    return parseJson(text, HEADER_LIMITS);
+  } catch (cause) {
+    throw invalid(from, `has a header that cannot be read: ${(cause as Error).message}`, cause);
+  }
+}
+
 function sumOf(content: Uint8Array): Buffer {
   return createHash('sha256').update(content).digest();
 }
 
-function invalid(from: string, problem: string): TenasError {
+function invalid(from: string, problem: string, cause?: unknown): TenasError {
   return new TenasError('CHECKPOINT_INVALID', `${from} ${problem}; start the training anew`, {
     field: 'checkpoint',
     value: from,
+    cause,
   });
 }

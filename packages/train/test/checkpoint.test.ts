@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,6 +38,26 @@ describe('checkpoints', () => {
       expect(() => decodeCheckpoint(changed, 'here')).toThrow(refusal);
       expect(() => decodeCheckpoint(bytes.slice(0, place), 'here')).toThrow(refusal);
     }
+  });
+
+  it.each([
+    ['{', 'it is not valid JSON'],
+    ['{"settings":{},"settings":{},"epochs":[]}', 'a key is given twice: "settings"'],
+    ['[[[[[]]]]]', 'nested deeper than 4 levels'],
+    ['{"settings":{"__proto__":{}},"epochs":[],"underWay":{}}', 'does not hold what it should'],
+    ['null', 'does not hold what it should'],
+  ])('are refused where the sum is right, but the header is %s', (header, problem) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(header.length);
+    const content = Buffer.concat([Buffer.from('tenas training 1\n'), length, Buffer.from(header)]);
+    const bytes = Buffer.concat([content, createHash('sha256').update(content).digest()]);
+    expect(() => decodeCheckpoint(bytes, 'here')).toThrow(
+      expect.objectContaining({
+        code: 'CHECKPOINT_INVALID',
+        value: 'here',
+        message: expect.stringContaining(problem),
+      }),
+    );
   });
 
   it('replace each other in a file, which may be absent', async () => {

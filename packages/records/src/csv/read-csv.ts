@@ -58,7 +58,7 @@ function invalid(from: string, problem: string, field: string, cause?: unknown):
 }
 
 /**
- * Reads CSV text with a header line (RFC 4180: quotes, either line ending, a byte order mark). Files separated by
+ * Reads CSV text with a header line (RFC 4180: quotes, any line endings, a byte order mark). Files separated by
  * semicolons or tabs are read, too; a first line `sep=;` decides. Comments, lines with `#` before the header, and empty
  * lines are skipped, blanks around cells removed.
  * @param from where it is from, for messages: a file's name
@@ -156,6 +156,8 @@ function recordsOf(
     parse(text, {
       bom: true,
       delimiter,
+      // Else the end of the first line would hold for all of them: a file that was put together may have both.
+      record_delimiter: text.includes('\n') ? ['\r\n', '\n'] : ['\r'],
       skip_empty_lines: true,
       trim: true,
       max_record_size: LONGEST_ROW,
