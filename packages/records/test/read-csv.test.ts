@@ -29,6 +29,23 @@ describe('reading CSV', () => {
   });
 
   it.each([
+    ['CRLF after the header alone', 'a,b\r\n1,2\n3,4\n'],
+    ['LF after the header alone', 'a,b\n1,2\r\n3,4\r\n'],
+    ['CR after the header alone', 'a,b\r1,2\n3,4\n'],
+    ['a row that ends another way', 'a,b\r\n1,2\r\n3,4\n'],
+    ['CR CR LF', 'a,b\r\r\n1,2\r\r\n3,4'],
+  ])('reads mixed line endings: %s', (_what, text) => {
+    expect(cellsOf(text)).toEqual([
+      { a: '1', b: '2' },
+      { a: '3', b: '4' },
+    ]);
+  });
+
+  it('counts lines of mixed endings', () => {
+    expect(() => readCsv('a,b\r\n1,2\n3,4\r\n5\n', 'f')).toThrow(/^f: line 4: it has 1 cell, the header 2/);
+  });
+
+  it.each([
     [';', 'a;b\n1;x\n'],
     ['tabs', 'a\tb\n1\tx\n'],
     ['; with commas in the names', '"a";"b"\n1;x\n'],

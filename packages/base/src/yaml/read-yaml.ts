@@ -1,6 +1,15 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from 'yaml';
 import type { z } from 'zod';
-import { describeValue } from '../describe-value.js';
+import { clip, describeValue } from '../describe-value.js';
 import { TenasError } from '../errors.js';
 import { plural } from '../number-text.js';
 import { yamlProblem } from './limits.js';
@@ -43,14 +52,12 @@ export function readYaml<T>(text: string, { name, schema, code }: ReadYamlOption
   const document = documentOf(text, lines, (cause) =>
     error(`${name}: not YAML: ${cause.message}`, undefined, cause),
   );
-  const syntax = document.errors[0];
+  const [syntax] = [...document.errors, ...document.warnings];
   if (syntax !== undefined) {
-    const problem =
-      syntax.code === 'MULTIPLE_DOCS'
-        ? 'a second document begins here; give one document a file'
-        : `not YAML: ${syntax.message}`;
-    throw error(`${name}:${lines.linePos(syntax.pos[0]).line}: ${problem}`, undefined);
+    throw error(`${name}:${lines.linePos(syntax.pos[0]).line}: ${syntaxProblem(syntax)}`, undefined);
   }
+  const { version } = document.directives?.yaml ?? { version: VERSION };
+  if (version !== VERSION) throw error(`${name}: ${otherVersion(version)}`, undefined);
   const prototype = prototypeKey(document);
   if (prototype !== null) {
     const { line } = lines.linePos(prototype);
@@ -99,6 +106,26 @@ export function readYaml<T>(text: string, { name, schema, code }: ReadYamlOption
   throw together(errors, mistakes.length);
 }
 
+/** In other versions `yes` and dates are other values. */
+const VERSION = '1.2';
+
+function otherVersion(version: string): string {
+  return `its first line asks for YAML ${clip(version)}; YAML ${VERSION} is read, leave the line out`;
+}
+
+function syntaxProblem({ code, message }: YAMLError): string {
+  switch (code) {
+    case 'MULTIPLE_DOCS':
+      return 'a second document begins here; give one document a file';
+    case 'BAD_DIRECTIVE':
+      return `not YAML ${VERSION}: ${clip(message)}; leave the line out`;
+    case 'TAG_RESOLVE_FAILED':
+      return `${clip(message)}; leave it out`;
+    default:
+      return `not YAML: ${message}`;
+  }
+}
+
 /** Where a key is `__proto__`, which schemas of records pass over without a word; null where none is. */
 function prototypeKey(document: Document): number | null {
   let found: number | null = null;
@@ -119,7 +146,9 @@ const SHOWN_MISTAKES = 20;
 function documentOf(text: string, lineCounter: LineCounter, refusal: (cause: Error) => TenasError): Document {
   try {
     // Pretty errors quote the text; the time for thousands of them grows with its square.
-    return parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
+    // Known tags besides those of JSON make sets, dates and bytes, which no schema here knows.
+    const options = { prettyErrors: false, logLevel: 'error', resolveKnownTags: false } as const;
+    return parseDocument(text, { lineCounter, ...options });
   } catch (error) {
     throw refusal(error as Error);
   }

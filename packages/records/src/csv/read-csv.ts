@@ -157,7 +157,7 @@ function recordsOf(
       bom: true,
       delimiter,
       // Else the end of the first line would hold for all of them: a file that was put together may have both.
-      record_delimiter: text.includes('\n') ? ['\r\n', '\n'] : ['\r'],
+      record_delimiter: ['\r\n', '\n', '\r'],
       skip_empty_lines: true,
       trim: true,
       max_record_size: LONGEST_ROW,
