@@ -10,7 +10,7 @@ export {
 export { clip, describeValue } from './describe-value.js';
 export { type ErrorDetails, TenasError } from './errors.js';
 export { currentLoad, describeHost, frequencyGovernor, type Host, loadWarning } from './host.js';
-export { openInputSync, type ReadOptions, readInput, standardInput } from './input-file.js';
+export { openInputSync, type ReadOptions, readInput, standardInput, withPath } from './input-file.js';
 export { decodedText, readInputText } from './input-text.js';
 export { jsonValue } from './json-value.js';
 export { nearWords } from './near-words.js';

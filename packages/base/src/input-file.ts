@@ -47,11 +47,21 @@ export async function readInput(path: string, options: ReadOptions = {}): Promis
   const { maxBytes = MOST_BYTES, pipes = false, signal } = options;
   if (pipes && STANDARD_INPUT.includes(path)) return await readStream(standardInput(), path, options);
   await using file = await open(path, WITHOUT_WAITING);
-  const found = await file.stat();
-  if (pipes && found.isFIFO()) return await readPipe(file, path, options);
-  requireFile(path, found);
-  if (found.size > maxBytes) throw tooLarge(path, `${found.size} bytes`, maxBytes, found.size);
-  return await file.readFile({ signal });
+  try {
+    const found = await file.stat();
+    if (pipes && found.isFIFO()) return await readPipe(file, path, options);
+    requireFile(path, found);
+    if (found.size > maxBytes) throw tooLarge(path, `${found.size} bytes`, maxBytes, found.size);
+    return await file.readFile({ signal });
+  } catch (error) {
+    throw withPath(error, path);
+  }
+}
+
+/** The same error; one of reading an open file, in which Node names no path, has it in `path` and in its message as Node's others have. */
+export function withPath(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || !('syscall' in error) || 'path' in error) return error;
+  return Object.assign(error, { path, message: `${error.message} '${path}'` });
 }
 
 /** Without O_NONBLOCK, opening a pipe waits for a writer. Windows has neither. */
@@ -152,7 +162,7 @@ async function readStream(
     }
   } catch (error) {
     signal?.throwIfAborted();
-    throw error;
+    throw withPath(error, path);
   }
   return Buffer.concat(chunks);
 }

@@ -56,6 +56,17 @@ test('refuses a folder, a device that never ends, and a pipe that nobody writes 
   }
 });
 
+test.skipIf(process.platform !== 'linux')(
+  'names the path where reading fails (Linux alone has such a file)',
+  async () => {
+    await expect(readInput('/proc/self/mem')).rejects.toMatchObject({
+      code: 'EIO',
+      path: '/proc/self/mem',
+      message: "EIO: i/o error, read '/proc/self/mem'",
+    });
+  },
+);
+
 describe.skipIf(process.platform === 'win32')('pipes', () => {
   const made = (name: string): string => {
     const pipe = join(folder, name);

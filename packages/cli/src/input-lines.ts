@@ -1,4 +1,5 @@
 import { addAbortSignal, type Readable } from 'node:stream';
+import { withPath } from '@tenas/base';
 
 /** A line of a stream that other programs write. */
 export interface InputLine {
@@ -9,7 +10,7 @@ export interface InputLine {
 }
 
 /**
- * Lines of a stream as they come: UTF-8, ended by LF or CRLF. Memory is bounded by the longest line that is read.
+ * Lines of standard input as they come: UTF-8, ended by LF or CRLF. Memory is bounded by the longest line that is read.
  * @param maxBytes of a line
  * @throws the signal's reason; errors of the stream
  */
@@ -47,7 +48,7 @@ export async function* inputLines(
     }
   } catch (error) {
     signal.throwIfAborted();
-    throw error;
+    throw withPath(error, '/dev/stdin');
   }
   if (size > 0) yield end();
 }

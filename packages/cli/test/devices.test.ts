@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
@@ -30,9 +30,9 @@ const READERS: readonly (readonly string[])[] = [
   ['score', '--arch', CELL, '--dataset', 'cifar10', '--data', 'FILE'],
   ['search', '--resume', 'FILE'],
   ['train', '--arch', CELL, '--dataset', 'folder', '--data', 'FILE', '--out', 'OUT'],
-  ['latency', '--list', 'FILE'],
+  ['latency', '--space', 'nas-bench-201', '--list', 'FILE'],
   ['latency', '--onnx', 'FILE'],
-  ['latency', '--device-table', 'FILE', '--list', 'FILE'],
+  ['latency', '--space', 'nas-bench-201', '--device-table', 'FILE', '--list', 'FILE'],
   ['latency', 'table', '--device-table', 'FILE', '--out', 'OUT'],
   ['evaluate', 'FILE', '--table', 'FILE'],
   ['report', 'FILE', '--out', 'OUT'],
@@ -94,6 +94,34 @@ describe.skipIf(process.platform === 'win32')('what is no file', () => {
     }
   });
 });
+
+/** A regular file whose reading fails. */
+const UNREADABLE = '/proc/self/mem';
+
+describe.skipIf(!existsSync(UNREADABLE))(
+  `what fails while it is read (skipped without ${UNREADABLE})`,
+  () => {
+    it.each(READERS.map((argv) => [argv.join(' '), argv] as const))('tenas %s', async (_line, argv) => {
+      const given = argv.map((word) =>
+        word.replace('FILE', UNREADABLE).replace('OUT', join(folder, `out-${argv[0]}-${argv.length}`)),
+      );
+      const { code, err } = await tenas(given);
+      expect([2, 3]).toContain(code);
+      const errors = err.split('\n').filter((line) => line.startsWith('error: '));
+      expect(errors).toEqual([expect.stringContaining(UNREADABLE)]);
+      expect(err).not.toMatch(/^\s+at /m);
+    });
+
+    it.each(['list.txt', 'list.csv'])('%s of a spec', async (name) => {
+      const list = join(folder, name);
+      symlinkSync(UNREADABLE, list);
+      const spec = join(folder, 'spec.yaml');
+      writeFileSync(spec, `score: {architectures: {file: ${list}}, metrics: [params]}`);
+      const { code, err } = await tenas(['batch', 'run', spec, '--out', join(folder, 'out')]);
+      expect([code, err]).toEqual([3, `error: EIO: i/o error, read '${list}'\n`]);
+    });
+  },
+);
 
 describe.skipIf(process.platform === 'win32')('what a spec names and is no file', () => {
   it.each([

@@ -50,6 +50,21 @@ describe.skipIf(process.platform === 'win32')('pipes in the place of files', () 
   });
 });
 
+describe.skipIf(process.platform === 'win32')('standard input that is open for writing alone', () => {
+  beforeAll(requireBuild);
+
+  it.each([
+    ['score --stdin --metrics params', ''],
+    ['score --arch - --metrics params', '--arch: '],
+    ['report /dev/stdin --out written.html', 'results: '],
+  ])('is named: tenas %s', async (line, flag) => {
+    await expect(bash(`tenas ${line} 0> written`)).rejects.toMatchObject({
+      code: 3,
+      stderr: `error: ${flag}EBADF: bad file descriptor, read '/dev/stdin'\n`,
+    });
+  });
+});
+
 describe.skipIf(process.platform === 'win32')('a folder in the place of a stream', () => {
   beforeAll(requireBuild);
 

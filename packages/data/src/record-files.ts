@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { TenasError } from '@tenas/base';
+import { TenasError, withPath } from '@tenas/base';
 import { checkIndices } from './source.js';
 
 /** Records of each file that the fingerprint covers. */
@@ -81,6 +81,8 @@ export class RecordFiles {
           checkRecord(file, index, problem(record));
           hash.update(record);
         }
+      } catch (error) {
+        throw withPath(error, file.path);
       } finally {
         await handle.close();
       }

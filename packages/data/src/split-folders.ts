@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { TenasError } from '@tenas/base';
 import { imagesAndFolders, isFolder } from './class-folders.js';
 
@@ -54,10 +54,22 @@ async function requireFolder(data: string): Promise<void> {
 
 /**
  * The folder that holds the training images: `data`, or `train/` in it, or its only other part, such as `val/`. A folder
- * `train` with pictures among other folders with pictures is a class (of trains).
+ * `train` with pictures among other folders with pictures is a class (of trains). Without classes a part beside `train/`
+ * is no test set, which needs labels: a note says that it is left out.
  * @throws TenasError DATA_MISSING
  */
 export async function trainingFolder(data: string): Promise<SplitFolder> {
+  const { root, notes } = await splitOf(data);
+  if (root === data || notes.length > 0 || !(await holdsImages(root))) return { root, notes };
+  const parts = await named(data, TEST_FOLDERS);
+  return { root, notes: parts.length === 0 ? notes : [besideNote(basename(root), parts)] };
+}
+
+function besideNote(train: string, others: readonly string[]): string {
+  return `the images are those of ${train}/; ${others.slice(0, 3).join(', ')} beside it is left out`;
+}
+
+async function splitOf(data: string): Promise<SplitFolder> {
   await requireFolder(data);
   const [train] = await named(data, TRAINING_FOLDERS);
   if (train !== undefined) {
@@ -67,8 +79,7 @@ export async function trainingFolder(data: string): Promise<SplitFolder> {
       const note = `${train} is taken for a class, as it holds images as ${beside[0]} does`;
       return { root: data, notes: [note] };
     }
-    const note = `the images are those of ${train}/; ${beside.slice(0, 3).join(', ')} beside it is left out`;
-    return { root: join(data, train), notes: [note] };
+    return { root: join(data, train), notes: [besideNote(train, beside)] };
   }
   const parts = await named(data, TEST_FOLDERS);
   const { images, folders } = parts.length === 0 ? { images: [], folders: [] } : await imagesAndFolders(data);
@@ -86,8 +97,7 @@ export async function trainingFolder(data: string): Promise<SplitFolder> {
 
 /** The folder of the test images: beside `train/`, or the only part that is there. @throws TenasError DATA_MISSING */
 export async function testFolder(data: string): Promise<SplitFolder> {
-  await requireFolder(data);
-  const training = await trainingFolder(data);
+  const training = await splitOf(data);
   const [first] = training.root === data ? [] : await named(data, TEST_FOLDERS);
   if (first !== undefined) return { root: join(data, first), notes: training.notes };
   throw missing(

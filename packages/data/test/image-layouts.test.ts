@@ -36,6 +36,16 @@ it('keeps train/ with class folders, and names what lies beside it', async () =>
   expect(source.notes).toEqual(['the images are those of train/; previews beside it is left out']);
 });
 
+it('names a part beside train/ that it leaves out, where there are no classes', async () => {
+  const data = await temporaryFolder();
+  await writePictures(data, { train: 10, val: 20, test: 30 });
+  expect((await open(data)).notes).toEqual([
+    'the images are those of train/; val, test beside it is left out',
+  ]);
+  expect((await open(data, 'test')).notes).toEqual([]);
+  expect((await open(join(data, 'train'))).notes).toEqual([]);
+});
+
 it.each([
   ['Train', 'Val'],
   ['TRAIN', 'TEST'],

@@ -1,6 +1,6 @@
 import { closeSync, readFileSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { decodedText, openInputSync, TenasError } from '@tenas/base';
+import { decodedText, openInputSync, TenasError, withPath } from '@tenas/base';
 import { ARCHITECTURE_COLUMNS, columnOf, readCsv } from '@tenas/records';
 import type { Enumeration, Space } from '@tenas/spaces';
 import { architecturesOfBatch } from './batch-architectures.js';
@@ -100,6 +100,8 @@ function bytesOf(path: string): Buffer {
   const file = openInputSync(path);
   try {
     return readFileSync(file);
+  } catch (error) {
+    throw withPath(error, path);
   } finally {
     closeSync(file);
   }
@@ -139,6 +141,8 @@ function* linesOf(path: string): Generator<string> {
       if (size === 0) break;
     }
     if (rest !== '') yield rest;
+  } catch (error) {
+    throw withPath(error, path);
   } finally {
     closeSync(file);
   }
