@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { amount, architectureText, count, type Immutable, list, name } from './fields.js';
+import { amount, architectureText, count, finite, type Immutable, list, name } from './fields.js';
 import type { SearchRecord } from './search-record.js';
 
 /** Most of each that a record is read with; far above what spaces have and strategies write. */
 const MOST_DECISIONS = 1000;
 const MOST_CHOICES = 1000;
 const MOST_STATES = 200;
+const MOST_FINALISTS = 1000;
 
 const share = amount.max(1, { error: () => 'a number from 0 to 1' });
 
@@ -40,6 +41,18 @@ export const gradientDetailSchema = z
       }),
       MOST_STATES,
     ),
+    /** Architectures that were compared in the end, the most accurate first; absent where the probabilities decide. */
+    finalists: list(
+      z.strictObject({
+        architecture: architectureText,
+        /** Under the shared weights, of images that these were not trained on. */
+        accuracy: share,
+        loss: amount,
+        /** Sum of the natural logarithms of the probabilities of its choices. */
+        logProbability: finite.max(0, { error: () => 'a number up to 0' }),
+      }),
+      MOST_FINALISTS,
+    ).optional(),
   })
   .refine(
     ({ decisions, states }) =>

@@ -340,6 +340,26 @@ describe('the report of a search by gradient', () => {
     expect(textOf(html)).toContain('The policy in the end');
   });
 
+  it('shows the finalists that it compared beside their probabilities', () => {
+    const finalists = [0.61, 0.6, 0.42].map((accuracy, place) => ({
+      ...{ architecture: `|nor_conv_3x3~${place}|`, accuracy, loss: 1.25 - accuracy },
+      logProbability: -2.5 - (place === 2 ? 0 : place),
+    }));
+    const { html, figures } = createReport([
+      result({ ...madeOwnRecord(4), detail: { ...detail, finalists } }),
+    ]);
+    const scatter = figures.find(({ name }) => name === 'finalist-scatter')!;
+    expect(scatter.description).toContain('3 architectures');
+    expect(scatter.description).toContain('up to 61.0 %');
+    expect(scatter.description).toContain('up to -2.50; that of the most accurate one is -2.50');
+    expect(scatter.content.markup.match(/<circle /g)).toHaveLength(3);
+    expect(textOf(html)).toContain('ln of the probability');
+    expect(textOf(html)).toContain('|nor_conv_3x3~2|');
+    const without = createReport([result({ ...madeOwnRecord(4), detail })]);
+    expect(without.figures.map(({ name }) => name)).not.toContain('finalist-scatter');
+    expect(textOf(without.html)).not.toContain('ln of the probability');
+  });
+
   it.each([
     ['a supernet that was trained', { detail }, false],
     ['a shortlist', { settings: { shortlist: 8 } }, false],

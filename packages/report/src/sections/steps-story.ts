@@ -13,6 +13,7 @@ import { type Cell, type Column, dataTable } from '../data-table.js';
 import type { Figure } from '../figure.js';
 import { agentRegret } from '../figures/agent-regret.js';
 import { bestSoFar } from '../figures/best-so-far.js';
+import { finalistScatter } from '../figures/finalist-scatter.js';
 import { learntArchitecture } from '../figures/learnt-architecture.js';
 import { type PolicyOverTime, policyEntropy, policyMap } from '../figures/policy-over-time.js';
 import { stagedFront } from '../figures/staged-front.js';
@@ -20,6 +21,7 @@ import { type Html, html } from '../html.js';
 import { figureGrid } from '../page.js';
 import { metricText, type ShownMetric, shownMetric } from '../shown-metric.js';
 import { agentsStory } from './agents-story.js';
+import { finalistsTable } from './finalists-table.js';
 import { levelFigures, levelsStory } from './levels-story.js';
 import type { SearchStory } from './search-story.js';
 import { stagedStory } from './staged-story.js';
@@ -123,7 +125,7 @@ export function stepsStory(record: SearchRecord, suffix: string): SearchStory {
     agents === null ? null : agentRegret(agents, suffix),
     ...(staged?.stages.map((stage) => stagedFront(staged, stage, suffix)) ?? []),
     ...(policy === null ? [] : [policyMap(policy, suffix), policyEntropy(policy, suffix)]),
-    ...(learnt === null ? [] : learntArchitecture(learnt, suffix)),
+    ...(learnt === null ? [] : [...learntArchitecture(learnt, suffix), finalistScatter(learnt, suffix)]),
     ...(progressive === null ? [] : levelFigures(progressive, suffix)),
   ];
   const figures = [...best, ...learned.filter(isFigure)];
@@ -144,6 +146,7 @@ ${figureGrid(figures)}
 ${agents === null ? null : agentsStory(agents, suffix)}
 ${progressive === null ? null : levelsStory(progressive, suffix)}
 ${staged === null ? null : stagedStory(staged, suffix)}
+${learnt?.finalists === undefined ? null : finalistsTable(learnt.finalists, suffix)}
 ${policy === null ? null : html`<details><summary>The policy in the end</summary>${policyTable(policy, `policy-table${suffix}`)}</details>`}
 ${stepTable(steps, metrics.slice(0, 8), `steps${suffix}`)}`,
   };
