@@ -57,6 +57,16 @@ describe.each(listStrategies().map((strategy) => [strategy.name, strategy] as co
   },
 );
 
+describe.each([
+  { strategy: gdas, answer: 'policy' },
+  { strategy: dartsGradient, answer: 'best' },
+])('the strategy $strategy.name with the answer $answer', ({ strategy, answer }) => {
+  const settings = { ...SETTINGS[strategy.name], answer, finalists: 4 };
+  for (const check of strategyContract(strategy, { settings })) {
+    it(check.name, async () => await check.run());
+  }
+});
+
 /** Ends of a search in stages, the last of which trains for a moment. */
 const SHORTLIST = {
   shortlist: 4,

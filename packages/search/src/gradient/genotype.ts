@@ -19,7 +19,7 @@ const NOTHING = 'none';
  * The choices that probabilities decide for. Where every edge stays, the likeliest of each decision, `none` among them. Where
  * edges are pruned, `none` competes with nothing, as in DARTS and GDAS.
  *
- * @param probabilities by decision and choice
+ * @param probabilities by decision and choice, or other numbers of their order
  */
 export function decodedDomain(
   supernet: Pick<SpaceSupernet, 'decisions' | 'edgePruning'>,

@@ -18,15 +18,15 @@ export function gumbelDraw(
   const soft: Float64Array[] = [];
   const numbers = alphas.map((values) => {
     // The softmax of alpha differs from it by a constant in the logarithm, which decides nothing.
-    const noisy = values.map((value) => value + gumbel(random));
+    const noisy = values.map((value) => value + gumbelNoise(random));
     soft.push(softmax(noisy, tau));
     return noisy.indexOf(Math.max(...noisy));
   });
   return { numbers, soft };
 }
 
-/** Gumbel noise; numbers without a finite one are drawn again. */
-function gumbel(random: Pick<RandomStream, 'unit'>): number {
+/** Gumbel noise, -ln(-ln(u)) of a uniform number; numbers without a finite one are drawn again. */
+export function gumbelNoise(random: Pick<RandomStream, 'unit'>): number {
   for (;;) {
     const noise = -Math.log(-Math.log(1 - random.unit()));
     if (Number.isFinite(noise)) return noise;

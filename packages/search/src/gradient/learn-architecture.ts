@@ -11,6 +11,7 @@ import { operationParams } from '../supernet-training/operation-params.js';
 import { SupernetInTraining } from '../supernet-training/supernet-in-training.js';
 import { Alphas } from './alphas.js';
 import { CostPenalty } from './cost-penalty.js';
+import { drawnFinalists, type JudgedFinalist, judgedFinalists, recordedFinalists } from './finalists.js';
 import { decodedDomain, likelyDomains } from './genotype.js';
 import type { LearningMethod } from './learning.js';
 import type { CompleteLearning } from './settings.js';
@@ -23,7 +24,7 @@ const PASSES = 3;
 
 /**
  * Trains a supernet and learns its architecture by turns, batch by batch, as a method says. The answer is what the values
- * decide for after the last epoch.
+ * decide for after the last epoch, or of some architectures that are drawn by them the most accurate one.
  */
 export async function learnArchitecture(
   ask: Ask,
@@ -32,7 +33,7 @@ export async function learnArchitecture(
 ): Promise<Found> {
   const { space } = ask;
   const supernet = requireSupernet(space, 'learning by gradient');
-  const { epochs, genotype: rule, alphaRate, alphaDecay, warmup } = settings;
+  const { epochs, genotype: rule, alphaRate, alphaDecay, warmup, answer } = settings;
   const shortlist = new Shortlist(ask, settings, { repeats: 0 });
   const feasible = supernetFeasible(ask, supernet, rule === 'pairs');
   const penalty = feasible === null ? null : new CostPenalty(supernet, feasible, settings.penalty);
@@ -66,21 +67,26 @@ export async function learnArchitecture(
   const states: GradientDetail['states'][number][] = [];
   const stride = Math.ceil(epochs / MOST_STATES);
   const { trainingImages, validationImages } = training;
+  let finalists: readonly JudgedFinalist[] = [];
   ask.describe(
     (): GradientDetail => ({
       decisions: paths.decisions.map(({ name, choices }) => ({ name, choices: [...choices] })),
       images: { training: trainingImages, validation: validationImages },
       steps: training.steps,
       states,
+      ...(answer === 'best' ? { finalists: recordedFinalists(space, finalists) } : {}),
     }),
   );
   const { macs } = graphCost(graph, method.coefficients(alphas, paths, 0));
   const unitsOf = (epoch: number) => (epoch < warmup ? 1 : 1 + method.passes);
+  /** Steps that cost as much as comparing one finalist. */
+  const perFinalist = Math.max(1, Math.round(validationImages / settings.batchSize / PASSES));
+  const comparison = answer === 'best' ? [settings.finalists * perFinalist] : [];
   ask.plan(
     shortlist.planned({
-      steps: Array.from({ length: epochs }, (_, epoch) => stepsPerEpoch * unitsOf(epoch)),
+      steps: [...Array.from({ length: epochs }, (_, epoch) => stepsPerEpoch * unitsOf(epoch)), ...comparison],
       cost: PASSES * settings.batchSize * macs,
-      text: `${plural(epochs, 'epoch')} of ${plural(stepsPerEpoch, 'step')}`,
+      text: `${plural(epochs, 'epoch')} of ${plural(stepsPerEpoch, 'step')}${answer === 'best' ? `, then ${plural(settings.finalists, 'finalist')}` : ''}`,
     }),
   );
   for (let epoch = 0; epoch < epochs; epoch++) {
@@ -126,7 +132,26 @@ export async function learnArchitecture(
     });
   }
   const { probabilities } = alphas;
-  const { architecture } = decided(probabilities);
+  const first = decided(probabilities);
+  const { architecture } = first;
+  if (answer === 'best') {
+    await ask.step('comparison', async ({ tell }) => {
+      const learnt = { supernet, probabilities, rule };
+      const drawn = await drawnFinalists(ask, learnt, {
+        ...{ first, feasible, count: settings.finalists, random: ask.random('finalists') },
+      });
+      await judgedFinalists(training, learnt, drawn, (judged) => {
+        finalists = [...judged];
+        tell({
+          done: judged.length * perFinalist,
+          best: { architecture: judged[0]!.architecture, scores: {} },
+          text: `the best of ${plural(judged.length, 'architecture')} has an accuracy of ${(100 * judged[0]!.accuracy).toFixed(1)} % under these weights`,
+        });
+      });
+    });
+    const ranked = finalists.map((one) => ({ architecture: one.architecture }));
+    return await shortlist.best(ranked[0]!, () => ranked);
+  }
   return await shortlist.best({ architecture }, () => [
     { architecture },
     ...likelyDomains(supernet, probabilities, { rule, count: 2 * shortlist.size }).map((domain) => ({

@@ -6,6 +6,9 @@ import { BY_PRESET, fillFromPreset, type PresetName, presetField } from '../pres
 import { shortlistFields } from '../shortlist/fields.js';
 import { type SupernetTrainingSettings, trainingFields } from '../supernet-training/fields.js';
 
+/** Architectures that records hold of the last comparison at most. */
+const MOST_FINALISTS = 1000;
+
 /** Settings of both strategies that descend the gradient by the architecture. */
 export const learningFields = {
   preset: presetField,
@@ -48,6 +51,20 @@ export const learningFields = {
     .describe(
       'weight in the loss of the share by which the expected cost is above a constraint (default: 1; no constraint, no penalty)',
     ),
+  answer: z
+    .enum(['policy', 'best'])
+    .optional()
+    .describe(
+      `what is found: policy, what the probabilities decide for, as published; or best, the most accurate of the finalists under the trained weights${BY_PRESET}`,
+    ),
+  finalists: z
+    .int()
+    .min(1)
+    .max(MOST_FINALISTS)
+    .default(100)
+    .describe(
+      'for answer best: architectures that are compared in the end, the likeliest one and others that are drawn from the probabilities',
+    ),
   ...shortlistFields,
 };
 
@@ -88,6 +105,7 @@ interface LearningPreset extends SupernetTrainingSettings {
   readonly alphaDecay: number;
   readonly warmup: number;
   readonly genotype: 'edges' | 'pairs';
+  readonly answer: 'policy' | 'best';
 }
 interface GdasPreset extends LearningPreset {
   readonly tauMax: number;
@@ -119,6 +137,7 @@ const PUBLISHED: LearningPreset = {
   alphaDecay: 1e-3,
   warmup: 0,
   genotype: 'edges',
+  answer: 'policy',
 };
 
 /** Ours: a narrow, short supernet, and larger steps, as there are few. */
@@ -165,7 +184,10 @@ export function completeGdas(given: GdasSettings, space: Space): CompleteGdas {
       ...QUICK,
       ...(pruned
         ? { ...TEMPERATURE, channels: 4, images: 4000, epochs: 20, warmup: 5, draws: 2 }
-        : { ...NARROW, epochs: 60, warmup: 40, alphaRate: 0.01, tauMax: 1, tauMin: 0.5, draws: 4 }),
+        : {
+            ...{ ...NARROW, epochs: 60, warmup: 40, alphaRate: 0.003, tauMax: 1, tauMin: 0.5, draws: 2 },
+            answer: 'best',
+          }),
       genotype: 'edges',
       estimator: 'G',
     },

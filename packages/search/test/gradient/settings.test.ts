@@ -33,7 +33,15 @@ describe('the presets', () => {
     expect(completeMixture(dartsOf({ preset: 'published' }), darts)).toMatchObject({
       epochs: 50,
       genotype: 'edges',
+      answer: 'policy',
     });
+  });
+
+  it('end a quick search of GDAS by the most accurate of 100 where every edge stays', () => {
+    expect(completeGdas(gdasOf({}), nasBench201)).toMatchObject({ answer: 'best', finalists: 100 });
+    expect(completeGdas(gdasOf({}), darts).answer).toBe('policy');
+    expect(completeGdas(gdasOf({ preset: 'published' }), nasBench201).answer).toBe('policy');
+    expect(completeMixture(dartsOf({}), nasBench201).answer).toBe('policy');
   });
 
   it('leave an epoch for the architecture', () => {
@@ -43,7 +51,7 @@ describe('the presets', () => {
 });
 
 describe.each<[string, Strategy, object]>([
-  ['gdas', gdas, { draws: 2 }],
+  ['gdas', gdas, { draws: 2, answer: 'policy' }],
   ['darts-gradient', dartsGradient, {}],
 ])('%s', (name, strategy, settings) => {
   const small = { channels: 2, cells: 1, images: 40, epochs: 3, warmup: 1, batchSize: 10, ...settings };
