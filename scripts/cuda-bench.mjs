@@ -1,6 +1,9 @@
 #!/usr/bin/env node
-// `npm run bench:cuda`: the CPU and the CUDA device side by side, as a table for docs/cuda.md. Fails without a device.
+// `npm run bench:cuda`: the CPU and the CUDA device side by side, as a table for docs/cuda.md; beside training steps those
+// of PyTorch on the same device, where python3 has one with CUDA. Fails without a device.
+import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { repositoryRoot, run, runMain, StepError, say } from './steps.mjs';
 
 /** @type {[title: string, options: string][]} */
@@ -21,9 +24,15 @@ const cases = [
   ['DARTS supernet, synflow', '--metric synflow --space darts --evaluations 32'],
 ];
 
-/** A cell of NAS-Bench-201 that is trained, at several sizes. */
-const TRAINED =
-  '|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_1x1~1|nor_conv_3x3~2|';
+/** The operations of a cell of NAS-Bench-201 that is trained, at several sizes, in the order of its edges. */
+const TRAINED = [
+  'nor_conv_3x3',
+  'nor_conv_3x3',
+  'nor_conv_3x3',
+  'skip_connect',
+  'nor_conv_1x1',
+  'nor_conv_3x3',
+];
 const trainings = [
   { C: 4, N: 1, batch: 64 },
   { C: 8, N: 1, batch: 64 },
@@ -53,7 +62,9 @@ async function tenas(args) {
 async function trainingStep({ C, N, batch }, device) {
   const { Program } = await import('@tenas/native');
   const { nasBench201 } = await import('@tenas/spaces');
-  const program = Program.compile(nasBench201.network(nasBench201.parse(TRAINED), { C, N, numClasses: 10 }));
+  const program = Program.compile(
+    nasBench201.network(nasBench201.parse(genotype()), { C, N, numClasses: 10 }),
+  );
   const trainer = program.trainer({
     weights: { kind: 'seeded', seed: 0, repeat: 0, init: 'pytorch' },
     optimiser: { kind: 'sgd', momentum: 0.9, nesterov: true, weightDecay: 5e-4 },
@@ -74,9 +85,34 @@ async function trainingStep({ C, N, batch }, device) {
   return milliseconds;
 }
 
-/** @param {string} title @param {number} cpu @param {number} cuda */
-function row(title, cpu, cuda) {
-  return `| ${title} | ${cpu.toPrecision(3)} | ${cuda.toPrecision(3)} | ${(cpu / cuda).toFixed(1)} |`;
+/** The trained cell as NAS-Bench-201 writes it. */
+function genotype() {
+  let edge = 0;
+  const nodes = [1, 2, 3].map((node) =>
+    Array.from({ length: node }, (_, from) => `|${TRAINED[edge++]}~${from}`).join(''),
+  );
+  return `${nodes.join('|+')}|`;
+}
+
+/**
+ * Milliseconds of the same training steps in PyTorch on the device.
+ * @returns {{ torch: string, milliseconds: number[] } | { absent: string }} `absent`: why there are none
+ */
+function peerSteps() {
+  const script = join(repositoryRoot, 'benchmarks/peer/cuda_steps.py');
+  const request = { sizes: trainings, ops: TRAINED, warm_up: WARM_UP_STEPS, steps: STEPS };
+  const { status, stdout, stderr, error } = spawnSync('python3', [script], {
+    input: JSON.stringify(request),
+    encoding: 'utf8',
+  });
+  if (status === 0) return JSON.parse(stdout);
+  return { absent: error?.message ?? stderr.trim().split('\n').at(-1) ?? `exit code ${status}` };
+}
+
+/** @param {string} title @param {number} cpu @param {number} cuda @param {number} [peer] */
+function row(title, cpu, cuda, peer) {
+  const pytorch = peer === undefined ? ' | ' : `${peer.toPrecision(3)} | ${(peer / cuda).toFixed(1)}`;
+  return `| ${title} | ${cpu.toPrecision(3)} | ${cuda.toPrecision(3)} | ${(cpu / cuda).toFixed(1)} | ${pytorch} |`;
 }
 
 await runMain(async () => {
@@ -94,18 +130,22 @@ await runMain(async () => {
     const [cpu, cuda] = milliseconds;
     rows.push(row(title, cpu, cuda));
   }
-  for (const size of trainings) {
+  say('training steps of PyTorch on the device');
+  const peer = peerSteps();
+  if ('absent' in peer) say(`    none: ${peer.absent}`);
+  for (const [index, size] of trainings.entries()) {
     const title = `training step, NAS-Bench-201 cell, C=${size.C}, N=${size.N}, batch ${size.batch}`;
     say(title);
-    rows.push(row(title, await trainingStep(size, 'cpu'), await trainingStep(size, 'cuda')));
+    const [cpu, cuda] = [await trainingStep(size, 'cpu'), await trainingStep(size, 'cuda')];
+    rows.push(row(title, cpu, cuda, 'absent' in peer ? undefined : peer.milliseconds[index]));
   }
   const processor = cpus()[0]?.model ?? 'unknown processor';
   process.stdout.write(
     [
       `${engine.cuda.device}; ${processor}, ${engine.hardwareThreads} threads, ${engine.isa}; ${new Date().toISOString().slice(0, 10)}`,
       '',
-      '| evaluation | ms, CPU | ms, CUDA | x |',
-      '|---|---|---|---|',
+      `| evaluation | ms, CPU | ms, CUDA | CPU / CUDA | ms, ${'absent' in peer ? 'PyTorch' : `PyTorch ${peer.torch}`} on CUDA | PyTorch / ours |`,
+      '|---|---|---|---|---|---|',
       ...rows,
       '',
     ].join('\n'),
