@@ -20,10 +20,11 @@ async function searched(...args: string[]) {
 }
 
 describe('the built command', () => {
-  it('starts within 150 ms of bare Node for --version, --help, info and the help of a search', {
+  it('starts with few times the work of bare Node for --version, --help, info and the help of a search', {
     retry: 2,
   }, async () => {
-    // Processor time: that of the wall depends on what else the machine does.
+    // Processor time: that of the wall depends on what else the machine does. And beside bare Node's, as a busy machine
+    // lengthens both: bare Node takes 40 ms where nothing else runs, so that 4 times as much is 160 ms.
     const tell =
       "process.on('exit', () => { const { user, system } = process.cpuUsage(); console.error(user + system) })";
     const hook = ['--import', `data:text/javascript,${encodeURIComponent(tell)}`];
@@ -36,13 +37,13 @@ describe('the built command', () => {
       return Math.min(...times);
     };
     const bare = await fastest(['--eval', '0']);
-    expect((await fastest([command, '--version'])) - bare).toBeLessThan(150);
-    expect((await fastest([command, '--help'])) - bare).toBeLessThan(150);
-    expect((await fastest([command, 'info'])) - bare).toBeLessThan(150);
+    expect((await fastest([command, '--version'])) - bare).toBeLessThan(4 * bare);
+    expect((await fastest([command, '--help'])) - bare).toBeLessThan(4 * bare);
+    expect((await fastest([command, 'info'])) - bare).toBeLessThan(4 * bare);
     // Their settings are listed by what every strategy and metric says of itself, without what runs them.
-    expect((await fastest([command, 'search', '--help'])) - bare).toBeLessThan(150);
+    expect((await fastest([command, 'search', '--help'])) - bare).toBeLessThan(4 * bare);
     const evolution = ['search', '--strategy', 'evolution', '--help'];
-    expect((await fastest([command, ...evolution])) - bare).toBeLessThan(150);
+    expect((await fastest([command, ...evolution])) - bare).toBeLessThan(4 * bare);
   });
 
   it('searches, scores and exports in a folder', async () => {
