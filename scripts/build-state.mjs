@@ -36,6 +36,23 @@ export function installNeeded(root) {
   return null;
 }
 
+/** Whether a folder has an addon. @param {string} folder */
+function hasAddon(folder) {
+  return existsSync(folder) && readdirSync(folder).some((name) => name.endsWith('.node'));
+}
+
+/**
+ * The packages whose install script may run (`allowScripts` of package.json) and has not made its addon yet.
+ * @param {string} root
+ * @returns {string[]}
+ */
+export function scriptsToRun(root) {
+  const { allowScripts = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return Object.keys(allowScripts).filter(
+    (name) => allowScripts[name] === true && !hasAddon(join(root, 'node_modules', name, 'build/Release')),
+  );
+}
+
 const ignoredFolders = new Set(['node_modules', 'dist', 'build', 'prebuilds', '.turbo', 'test', 'coverage']);
 
 /** @param {string} folder @returns {string[]} every file below, sorted, without build outputs and tests */
@@ -67,9 +84,13 @@ export function buildFingerprint(root) {
   const hash = createHash('sha256');
   const machine = [process.platform, process.arch, process.versions.modules, process.env.CXX ?? ''];
   hash.update(JSON.stringify(machine));
-  const shared = ['package-lock.json', 'tsconfig.base.json', 'turbo.json', 'scripts/bundle.mjs'].map((name) =>
-    join(root, name),
-  );
+  const shared = [
+    'package-lock.json',
+    'tsconfig.base.json',
+    'turbo.json',
+    'scripts/bundle.mjs',
+    'scripts/browser-bundle.mjs',
+  ].map((name) => join(root, name));
   for (const path of [...shared, ...builtPackages(root).flatMap(sourceFiles)]) {
     hash.update(`\0${relative(root, path)}\0`).update(readFileSync(path));
   }
@@ -81,34 +102,59 @@ function stampPath(root) {
   return join(root, 'node_modules/.cache/tenas/build-fingerprint');
 }
 
-/** Whether a package has what its build makes: its library, or its manual page. @param {string} folder */
-export function isBuilt(folder) {
-  const { scripts, man } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  return scripts?.build === undefined || existsSync(join(folder, man ?? 'dist/index.js'));
+/**
+ * The tasks of turbo that build: `bundle` makes the JavaScript, which is all that the command needs; `build` makes the
+ * declarations and the manual page too.
+ * @typedef {'bundle' | 'build'} BuildTask
+ */
+
+/** Whether a package has what a task makes of it. @param {string} folder @param {BuildTask} [task] */
+export function isBuilt(folder, task = 'build') {
+  const { scripts, man, types } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  if (scripts?.[task] === undefined) return true;
+  const declarations = task === 'build' && types !== undefined ? [types] : [];
+  const made = man === undefined ? ['dist/index.js', ...declarations] : [man];
+  return made.every((path) => existsSync(join(folder, path)));
+}
+
+/**
+ * The task for those who only run the command. Where the declarations were built before, they are kept up to date as well,
+ * so that they are not left behind the JavaScript.
+ * @param {string} root
+ * @returns {BuildTask}
+ */
+export function taskForRunning(root) {
+  return builtPackages(root).every((folder) => isBuilt(folder)) ? 'build' : 'bundle';
 }
 
 /**
  * @param {string} root
  * @param {string} fingerprint of the files as they are now
+ * @param {BuildTask} task
  * @returns {string | null} why a build is needed, or null
  */
-export function buildNeeded(root, fingerprint) {
+export function buildNeeded(root, fingerprint, task) {
   for (const folder of builtPackages(root)) {
-    if (!isBuilt(folder)) return `${relative(root, folder)} is not built yet`;
+    if (!isBuilt(folder, task)) return `${relative(root, folder)} is not built yet`;
   }
-  const addonFolder = join(root, 'native/build/Release');
-  const addons = existsSync(addonFolder) ? readdirSync(addonFolder) : [];
-  if (!addons.some((name) => name.endsWith('.node')) && !hasPrebuilt(join(root, 'native'))) {
+  const native = join(root, 'native');
+  if (!hasAddon(join(native, 'build/Release')) && !hasPrebuilt(native)) {
     return 'the native addon is not built yet';
   }
   if (!existsSync(stampPath(root))) return 'it is not known which sources the build is of';
-  return readFileSync(stampPath(root), 'utf8') === fingerprint
-    ? null
-    : 'sources changed since the last build';
+  const stamp = readFileSync(stampPath(root), 'utf8');
+  if (stamp === stampOf('build', fingerprint)) return null;
+  if (stamp !== stampOf('bundle', fingerprint)) return 'sources changed since the last build';
+  return task === 'bundle' ? null : 'only the command was built';
 }
 
-/** Remembers that the build is of these sources. @param {string} root @param {string} fingerprint */
-export function recordBuild(root, fingerprint) {
+/** What is remembered of a build. @param {BuildTask} task @param {string} fingerprint */
+function stampOf(task, fingerprint) {
+  return `${task} ${fingerprint}`;
+}
+
+/** Remembers that the build is of these sources. @param {string} root @param {string} fingerprint @param {BuildTask} task */
+export function recordBuild(root, fingerprint, task) {
   mkdirSync(dirname(stampPath(root)), { recursive: true });
-  writeFileSync(stampPath(root), fingerprint);
+  writeFileSync(stampPath(root), stampOf(task, fingerprint));
 }

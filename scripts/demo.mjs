@@ -51,8 +51,10 @@ await runMain(async () => {
   const folder = freshFolder();
   const record = relative(repositoryRoot, folder);
 
-  say('1/4 setup: system packages, npm packages, build');
-  await setup();
+  say(
+    '1/4 setup: system packages, npm packages, the command (`npm run setup` adds types, and SQLite for batches)',
+  );
+  await setup({ running: true });
 
   const dataset = options.dataset ?? (options.data === undefined ? 'synthetic' : 'cifar10');
   const images =

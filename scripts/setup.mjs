@@ -5,7 +5,14 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { compilesAddon, hasPrebuilt, takePrebuilt } from '../native/scripts/sources.mjs';
-import { buildFingerprint, buildNeeded, installNeeded, recordBuild } from './build-state.mjs';
+import {
+  buildFingerprint,
+  buildNeeded,
+  installNeeded,
+  recordBuild,
+  scriptsToRun,
+  taskForRunning,
+} from './build-state.mjs';
 import { elapsed, isMain, repositoryRoot, runMain, runOrFail, runQuietly, StepError, say } from './steps.mjs';
 import { ensureSystemPackages } from './system-packages.mjs';
 import { turbo } from './turbo.mjs';
@@ -19,7 +26,8 @@ export function nodeIsNewEnough(running, range) {
 
 /**
  * Installs and builds what is missing or out of date.
- * @param {{ tests?: boolean }} [options] `tests`: also what the C++ tests and the format check need from the system
+ * @param {{ tests?: boolean, running?: boolean }} [options] `tests`: also what the C++ tests and the format check need
+ *   from the system; `running`: only what the command needs for a search, which is neither declarations nor SQLite
  */
 export async function setup(options = {}) {
   const start = performance.now();
@@ -42,24 +50,31 @@ export async function setup(options = {}) {
   const installReason = installNeeded(root);
   if (installReason !== null) {
     say(`setup: installing npm packages (${installReason})`);
-    // An npm that does not know allowScripts runs onnxruntime-node's script, which downloads a CUDA library that nobody uses.
-    await runOrFail('npm', ['ci'], { env: { ONNXRUNTIME_NODE_INSTALL: 'skip' } });
+    await runOrFail('npm', ['ci', '--ignore-scripts']);
+  }
+  const jobs = process.env.CMAKE_BUILD_PARALLEL_LEVEL ?? String(availableParallelism());
+  const scripts = options.running === true ? [] : scriptsToRun(root);
+  if (scripts.length > 0) {
+    say(`setup: running the install scripts of ${scripts.join(', ')}, which fetch or compile`);
+    await runQuietly('npm', ['rebuild', ...scripts], { env: { JOBS: jobs } });
   }
 
+  const task = options.running === true ? taskForRunning(root) : 'build';
   const fingerprint = buildFingerprint(root);
-  const buildReason = buildNeeded(root, fingerprint);
+  const buildReason = buildNeeded(root, fingerprint, task);
   if (buildReason !== null) {
+    const what = task === 'bundle' ? 'the command' : 'the packages';
     say(
       compiles
-        ? `setup: building the C++ engine and the packages (${buildReason}); the first time takes a minute or two`
-        : `setup: building the packages (${buildReason}); the engine is a prebuilt one of these sources`,
+        ? `setup: building the C++ engine and ${what} (${buildReason}); the first time takes a minute or two`
+        : `setup: building ${what} (${buildReason}); the engine is a prebuilt one of these sources`,
     );
-    const { command, args, env } = turbo(['run', 'build']);
-    const jobs = process.env.CMAKE_BUILD_PARALLEL_LEVEL ?? String(availableParallelism());
+    const { command, args, env } = turbo(['run', 'build:native', task]);
     await runQuietly(command, args, { env: { ...env, CMAKE_BUILD_PARALLEL_LEVEL: jobs } });
-    recordBuild(root, fingerprint);
+    recordBuild(root, fingerprint, task);
   }
-  const idle = installed.length === 0 && installReason === null && buildReason === null;
+  const reasons = [installReason, buildReason].filter((reason) => reason !== null);
+  const idle = [...installed, ...scripts, ...reasons].length === 0;
   say(idle ? `setup: nothing to do (${elapsed(start)})` : `setup: done in ${elapsed(start)}`);
 }
 

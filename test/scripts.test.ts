@@ -11,7 +11,16 @@ import {
   takePrebuilt,
   thisPlatform,
 } from '../native/scripts/sources.mjs';
-import { buildFingerprint, buildNeeded, installNeeded, recordBuild } from '../scripts/build-state.mjs';
+import {
+  type BuildTask,
+  buildFingerprint,
+  buildNeeded,
+  installNeeded,
+  isBuilt,
+  recordBuild,
+  scriptsToRun,
+  taskForRunning,
+} from '../scripts/build-state.mjs';
 import { entriesOf, licencesOf } from '../scripts/bundle.mjs';
 import { codeBlockAfter } from '../scripts/code-block.mjs';
 import { nodeIsNewEnough } from '../scripts/setup.mjs';
@@ -85,6 +94,20 @@ describe('install state', () => {
   });
 });
 
+it('install scripts are to run where one is allowed and its addon is absent', () => {
+  const allowScripts = { sqlite: true, '@a/images': true, esbuild: false };
+  const root = folderWith({
+    'package.json': JSON.stringify({ allowScripts }),
+    // What a script leaves that was ended before its linker.
+    'node_modules/sqlite/build/Release/obj/sqlite.o': '',
+    'node_modules/esbuild/package.json': '{}',
+  });
+  expect(scriptsToRun(root)).toEqual(['sqlite', '@a/images']);
+  write(root, 'node_modules/sqlite/build/Release/sqlite.node', '');
+  expect(scriptsToRun(root)).toEqual(['@a/images']);
+  expect(scriptsToRun(folderWith({ 'package.json': '{}' }))).toEqual([]);
+});
+
 describe('build state', () => {
   function repository(): string {
     return folderWith({
@@ -92,37 +115,75 @@ describe('build state', () => {
       'tsconfig.base.json': '{}',
       'turbo.json': '{}',
       'scripts/bundle.mjs': '',
-      'native/package.json': '{"version":"1.0.0","scripts":{"build":"tsc"}}',
+      'scripts/browser-bundle.mjs': '',
+      'native/package.json': '{"version":"1.0.0","scripts":{"build":"tsc","bundle":"esbuild"}}',
       'native/CMakeLists.txt': '',
       'native/cmake/engine.cmake': '',
       'native/src/engine.cpp': 'int x;',
-      'packages/graph/package.json': '{"scripts":{"build":"tsc"}}',
+      'packages/graph/package.json':
+        '{"scripts":{"build":"tsc","bundle":"esbuild"},"types":"./dist/index.d.ts"}',
+      'packages/manual/package.json': '{"scripts":{"build":"node"},"man":"./dist/manual.1"}',
       'packages/command/package.json': '{}',
       'packages/graph/src/index.ts': 'export const a = 1;',
     });
   }
 
-  function build(root: string): void {
+  function bundle(root: string): void {
     write(root, 'native/dist/index.js', '');
     write(root, 'native/build/Release/tenas.node', '');
     write(root, 'packages/graph/dist/index.js', '');
-    recordBuild(root, buildFingerprint(root));
+    recordBuild(root, buildFingerprint(root), 'bundle');
   }
+
+  function build(root: string): void {
+    bundle(root);
+    write(root, 'packages/graph/dist/index.d.ts', '');
+    write(root, 'packages/manual/dist/manual.1', '');
+    recordBuild(root, buildFingerprint(root), 'build');
+  }
+
+  const needed = (root: string, task: BuildTask = 'build') => buildNeeded(root, buildFingerprint(root), task);
 
   it('wants a build first, none after it, and one again when a source changes', () => {
     const root = repository();
-    expect(buildNeeded(root, buildFingerprint(root))).toContain('not built yet');
+    expect(needed(root)).toContain('not built yet');
     build(root);
-    expect(buildNeeded(root, buildFingerprint(root))).toBeNull();
+    expect(needed(root)).toBeNull();
     write(root, 'packages/graph/src/index.ts', 'export const a = 2;');
-    expect(buildNeeded(root, buildFingerprint(root))).toContain('changed');
+    expect(needed(root)).toContain('changed');
+  });
+
+  it('tells the command alone, without declarations, from a whole build', () => {
+    const root = repository();
+    const graph = join(root, 'packages/graph');
+    expect(taskForRunning(root)).toBe('bundle');
+    expect(needed(root, 'bundle')).toContain('not built yet');
+    bundle(root);
+    expect(needed(root, 'bundle')).toBeNull();
+    expect(needed(root)).toContain('packages/graph is not built yet');
+    expect([isBuilt(graph, 'bundle'), isBuilt(graph)]).toEqual([true, false]);
+    write(root, 'packages/graph/src/index.ts', 'export const a = 2;');
+    expect(needed(root, 'bundle')).toContain('changed');
+  });
+
+  it('does not take declarations of an earlier build for those of the sources of a bundle', () => {
+    const root = repository();
+    build(root);
+    expect(needed(root, 'bundle')).toBeNull();
+    // Declarations that are there are kept up to date by those who only run the command, too.
+    expect(taskForRunning(root)).toBe('build');
+    recordBuild(root, buildFingerprint(root), 'bundle');
+    expect(needed(root, 'bundle')).toBeNull();
+    expect(needed(root)).toBe('only the command was built');
+    rmSync(join(root, 'packages/manual/dist'), { recursive: true });
+    expect(taskForRunning(root)).toBe('bundle');
   });
 
   it('takes a prebuilt addon in place of a compiled one where it is of these sources and for this machine', () => {
     const root = repository();
     build(root);
     rmSync(join(root, 'native/build'), { recursive: true });
-    const state = () => buildNeeded(root, buildFingerprint(root));
+    const state = () => needed(root);
     expect(state()).toContain('addon is not built');
     const native = join(root, 'native');
     write(root, `native/prebuilds/${thisPlatform()}/tenas_native.node`, '');
@@ -131,7 +192,7 @@ describe('build state', () => {
     describe(sourceHash(native));
     expect(state()).toBeNull();
     write(root, 'native/cmake/engine.cmake', 'set(flags -O3)');
-    recordBuild(root, buildFingerprint(root));
+    recordBuild(root, buildFingerprint(root), 'build');
     expect(state()).toContain('addon is not built');
     describe(sourceHash(native));
     expect(state()).toBeNull();

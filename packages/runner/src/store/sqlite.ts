@@ -50,7 +50,7 @@ function library(): Library {
     throw new TenasError(
       'SQLITE_UNAVAILABLE',
       `the store of a batch needs better-sqlite3, which can't be loaded: ${reason}; get it with: npm install ${name} ` +
-        '(on Node 20 with its script allowed; on Node 22 and later version 13 needs none)',
+        '(on Node 20 with its script allowed; on Node 22 and later version 13 needs none), in a clone with: npm run setup',
       { cause },
     );
   }
