@@ -42,15 +42,17 @@ function hasAddon(folder) {
 }
 
 /**
- * The packages whose install script may run (`allowScripts` of package.json) and has not made its addon yet.
+ * The packages whose install script may run (`allowScripts` of package.json) and has not made its addon yet: the one
+ * that bears the package's name, as node-gyp makes others (of tests) before it.
  * @param {string} root
  * @returns {string[]}
  */
 export function scriptsToRun(root) {
   const { allowScripts = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  return Object.keys(allowScripts).filter(
-    (name) => allowScripts[name] === true && !hasAddon(join(root, 'node_modules', name, 'build/Release')),
-  );
+  return Object.keys(allowScripts).filter((name) => {
+    const addon = `build/Release/${name.replace(/^.*\//, '').replaceAll('-', '_')}.node`;
+    return allowScripts[name] === true && !existsSync(join(root, 'node_modules', name, addon));
+  });
 }
 
 const ignoredFolders = new Set(['node_modules', 'dist', 'build', 'prebuilds', '.turbo', 'test', 'coverage']);

@@ -95,16 +95,18 @@ describe('install state', () => {
 });
 
 it('install scripts are to run where one is allowed and its addon is absent', () => {
-  const allowScripts = { sqlite: true, '@a/images': true, esbuild: false };
+  const allowScripts = { 'some-sqlite': true, '@a/images': true, esbuild: false };
   const root = folderWith({
     'package.json': JSON.stringify({ allowScripts }),
-    // What a script leaves that was ended before its linker.
-    'node_modules/sqlite/build/Release/obj/sqlite.o': '',
+    // What a script leaves that was ended too early.
+    'node_modules/some-sqlite/build/Release/test_extension.node': '',
     'node_modules/esbuild/package.json': '{}',
   });
-  expect(scriptsToRun(root)).toEqual(['sqlite', '@a/images']);
-  write(root, 'node_modules/sqlite/build/Release/sqlite.node', '');
+  expect(scriptsToRun(root)).toEqual(['some-sqlite', '@a/images']);
+  write(root, 'node_modules/some-sqlite/build/Release/some_sqlite.node', '');
   expect(scriptsToRun(root)).toEqual(['@a/images']);
+  write(root, 'node_modules/@a/images/build/Release/images.node', '');
+  expect(scriptsToRun(root)).toEqual([]);
   expect(scriptsToRun(folderWith({ 'package.json': '{}' }))).toEqual([]);
 });
 
