@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
@@ -34,6 +34,17 @@ describe('a search', () => {
       join(folder, 'n.onnx'),
     ]);
     expect(exported.code).toBe(0);
+  });
+
+  it('removes what a search that was killed left half-written a day ago', async () => {
+    const out = join(folder, 'again');
+    mkdirSync(out);
+    for (const name of ['.tenas-0a.tmp', '.tenas-0b.tmp']) writeFileSync(join(out, name), 'half');
+    const twoDaysAgo = Date.now() / 1000 - 48 * 3600;
+    utimesSync(join(out, '.tenas-0a.tmp'), twoDaysAgo, twoDaysAgo);
+    expect((await tenas(['search', ...smallSearch, '--out', out])).code).toBe(0);
+    // Another search may be writing the second one now.
+    expect(readdirSync(out)).toEqual(['.tenas-0b.tmp', expect.stringMatching(/^search-.*\.json$/)]);
   });
 
   it('tells how many files it could not decode', async () => {

@@ -4,7 +4,7 @@ import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { explainWriteError, makeFolder, TenasError } from '@tenas/base';
+import { ensureWritableTarget, explainWriteError, makeFolder, TenasError } from '@tenas/base';
 import { throughProxy } from './proxied-fetch.js';
 
 /** Data sets that can be downloaded: the official archives and their MD5 sums (cs.toronto.edu/~kriz/cifar.html). */
@@ -63,6 +63,8 @@ export async function fetchDataset(name: FetchableDataset, options: FetchOptions
   await makeFolder(options.into);
   const url = `${options.baseUrl ?? OFFICIAL_ADDRESS}/${archive.file}`;
   const partial = join(options.into, `${archive.file}.part`);
+  // A pipe there would wait for a reader.
+  await ensureWritableTarget(partial, { force: true });
   await download(url, partial, options);
   const md5 = await md5Of(partial);
   const wanted = options.md5 ?? archive.md5;

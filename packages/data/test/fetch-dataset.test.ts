@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -88,6 +89,23 @@ it('resumes where a cut connection left off', async () => {
   });
   await fetchDataset('cifar10', { into, baseUrl, md5 });
   expect(Number(/bytes=(\d+)-/.exec(ranges[1] ?? '')?.[1])).toBeGreaterThan(0);
+});
+
+it.skipIf(process.platform === 'win32')('does not wait for a pipe in the place of the download', async () => {
+  const baseUrl = await serve((_request, response) => response.end('bytes'));
+  const into = await temporaryFolder();
+  const partial = join(into, 'cifar-10-binary.tar.gz.part');
+  expect(spawnSync('mkfifo', [partial]).status).toBe(0);
+  const refusal = { code: 'OUTPUT_NOT_A_FILE', value: partial };
+  await expect(fetchDataset('cifar10', { into, baseUrl })).rejects.toMatchObject(refusal);
+  await rm(partial);
+  await symlink('/dev/zero', partial);
+  await expect(fetchDataset('cifar10', { into, baseUrl })).rejects.toMatchObject(refusal);
+  await rm(partial);
+  await mkdir(partial);
+  await expect(fetchDataset('cifar10', { into, baseUrl })).rejects.toMatchObject({
+    code: 'OUTPUT_IS_DIRECTORY',
+  });
 });
 
 it('starts over with a server that cannot resume', async () => {

@@ -1,6 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { jsonValue, plural, TenasError, writeOutputFile, writeUnderFreshName } from '@tenas/base';
+import {
+  jsonValue,
+  plural,
+  removeUnfinishedFiles,
+  TenasError,
+  writeOutputFile,
+  writeUnderFreshName,
+} from '@tenas/base';
 import type { CompleteSearch, SearchRecord } from '@tenas/records';
 import { stepsDone } from '@tenas/search';
 import type { Io } from '../../io.js';
@@ -27,6 +34,18 @@ export function recordName(about: {
 /** The record with the version of this command. */
 export function withTool<R extends SearchRecord>(record: R): R {
   return { ...record, versions: { tool: version(), ...record.versions } };
+}
+
+/** A day in milliseconds: no search takes this long to write a file. */
+const DAY = 24 * 3600 * 1000;
+
+/** Removes what searches that were killed left half-written in the folder of records, which may be absent. */
+export function removeHalfRecords(out: string): void {
+  try {
+    removeUnfinishedFiles(out, DAY);
+  } catch {
+    // If the folder cannot be read or written, the record cannot be written either, which is told then.
+  }
 }
 
 /** Writes the record of a search that found something. @returns the path */

@@ -37,7 +37,14 @@ import { eventLines } from './event-lines.js';
 import { frontLines } from './front-lines.js';
 import { type searchUsage, settingsOwners } from './options.js';
 import { searchProgress } from './progress.js';
-import { PartialRecord, type RecordTarget, recordName, withTool, writeRecord } from './record-file.js';
+import {
+  PartialRecord,
+  type RecordTarget,
+  recordName,
+  removeHalfRecords,
+  withTool,
+  writeRecord,
+} from './record-file.js';
 import { withStageMetrics } from './stage-metrics.js';
 import { givenByFlags } from './strategy-flags.js';
 
@@ -68,6 +75,7 @@ export async function search({ given, json, io }: Invocation<typeof searchUsage>
       throw unusedLatencyModel('--latency-model', given.latencyModel);
     }
     const target = targetOf(given, { space, source, label: completed.label });
+    removeHalfRecords(target.out);
     const partial = new PartialRecord(io, target);
     const { saveEvery } = given;
     const found = await runSearch({
