@@ -154,6 +154,15 @@ describe('the folder for temporary files', () => {
 });
 
 describe.skipIf(process.platform === 'win32')('a limit on memory', () => {
+  // docs/troubleshooting.md. Node itself aborts where its own heap cannot grow.
+  it.each([1_000_000, 1_200_000])('of %i kB is told in one line, or is enough', (kilobytes) => {
+    const score = ['score', '--arch', CELL, '--metrics', 'params,naswot', '--set', 'naswot.batchSize=4'];
+    const ended = tenas(limited(`-v ${kilobytes}`), [...score, '--repeats', '1', '--threads', '1']);
+    if (ended.code === 0) expect(ended.out).toContain('naswot');
+    else if (ended.code === null) expect(ended.err).toMatch(/FATAL ERROR|# Fatal/);
+    else expectOneLine(ended, /^error: (out of memory: |The native addon could not be loaded)/);
+  });
+
   it('that a request exceeds is told in one line', () => {
     const score = ['score', '--arch', CELL, '--metrics', 'ntk', '--set', 'ntk.batchSize=4096'];
     const ended = tenas(limited('-v 3000000'), [...score, '--threads', '1', '--json']);
