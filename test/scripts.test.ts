@@ -15,6 +15,7 @@ import {
   type BuildTask,
   buildFingerprint,
   buildNeeded,
+  builtPackages,
   installNeeded,
   isBuilt,
   recordBuild,
@@ -296,6 +297,17 @@ it('what failed in a run of vitest is counted and named', async () => {
 });
 
 describe('the bundle of a package', () => {
+  const libraries = builtPackages(repositoryRoot).flatMap((folder) => {
+    const { name, types, scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return types === undefined ? [] : [{ name, scripts }];
+  });
+
+  // `npm run demo` runs the script alone in a fresh clone, and would pass over a package without it.
+  it.each(libraries)('is made by a script of its own, also in its build: $name', ({ scripts }) => {
+    expect(scripts.bundle).toMatch(/^node (\.\.\/){1,2}scripts\/bundle\.mjs/);
+    expect(scripts.build).toBe('tsc -p tsconfig.build.json && npm run bundle');
+  });
+
   it('has a file for each way into the package, and for each file that is named', () => {
     const exports = {
       '.': { 'tenas-source': './src/index.ts', types: './dist/index.d.ts', default: './dist/index.js' },
