@@ -229,6 +229,12 @@ describe('usage errors', () => {
 });
 
 describe('info', () => {
+  it('counts what the choices of a space allow where its architectures have no numbers', async () => {
+    const { out } = await tenas(['info', '--space', 'darts-frc']);
+    expect(out).toMatch(/^architectures {2}at most 1,037,664,180, e\.g\. Genotype\(normal=/m);
+    expect((await tenas(['info', '--space', 'darts'])).out).toContain('architectures  more than 2^32, e.g.');
+  });
+
   it('prints one JSON document', async () => {
     const { code, out, err } = await tenas(['info', '--json']);
     expect(code).toBe(0);
@@ -239,6 +245,7 @@ describe('info', () => {
     expect(document.spaces.map(({ name }: { name: string }) => name)).toEqual([
       'nas-bench-201',
       'darts',
+      'darts-frc',
       'nats-size',
       'nas-bench-101',
       'nas-bench-macro',

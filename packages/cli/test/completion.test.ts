@@ -104,7 +104,11 @@ describe.each(Object.keys(asking))('tenas completion %s', (shell) => {
       const inOwn = ['own/chain.yaml', 'own/chain.json', 'own/chain.mjs', 'own/two words.yml'];
       for (const file of [...inOwn, 'own/notes.txt', 'own/model.onnx', 'darker.yaml'])
         writeFileSync(join(folder, file), '');
-      expect((await offered('search', '--space', 'dar')).toSorted()).toEqual(['darker.yaml', 'darts']);
+      expect((await offered('search', '--space', 'dar')).toSorted()).toEqual([
+        'darker.yaml',
+        'darts',
+        'darts-frc',
+      ]);
       const slashless = (await offered('search', '--space', 'own/')).map((path) => path.replace(/\/$/, ''));
       expect(slashless.toSorted()).toEqual([...inOwn, 'own/inner'].toSorted());
       expect(await offered('score', '--space', 'own/chain.y')).toEqual(['own/chain.yaml']);

@@ -166,6 +166,13 @@ describe('evaluate', () => {
     };
     const unnamed = await run('unnamed.csv', ['arch,naswot', '00000002,1', '02012100,3', '11111111,2']);
     expect(JSON.parse(unnamed.out).space).toBe('nas-bench-macro');
+    // Two spaces read such genotypes; where no space is named, they are of the larger one.
+    const inputs = "('skip_connect',0),('sep_conv_3x3',1)";
+    const other = `"Genotype(normal=[${Array(4).fill(inputs).join()}],normal_concat=[2,3,4,5],reduce=None)"`;
+    const fixed = own('fixed.csv', ['arch,naswot', 'GDAS_F1,1', `${other},2`]);
+    const trained = own('fixed-accuracy.csv', ['arch,test', 'GDAS_F1,97.18', `${other},96`]);
+    const judged = await tenas(['evaluate', fixed, '--table', trained, '--resamples', '0', '--json']);
+    expect(JSON.parse(judged.out).space).toBe('darts');
     const named = ['space,arch,naswot', 'nas-bench-macro,00000002,1', 'nas-bench-macro,02012100,3'];
     expect(JSON.parse((await run('named.csv', named)).out).joined.architectures).toBe(2);
     const several = await run('several.csv', [...named, 'darts,DARTS_V2,3']);

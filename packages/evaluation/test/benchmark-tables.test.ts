@@ -265,6 +265,16 @@ describe('CSV', () => {
     });
   });
 
+  it('of genotypes with a fixed reduction cell is of the space that wrote them', async () => {
+    const [own, whole] = [getSpace('darts-frc'), getSpace('darts')];
+    const [first, second] = own.sample({ count: 2, seed: 1 }).map((one) => own.format(one));
+    const table = (end: string) =>
+      `arch,test\n${[first, second].map((text) => `"${text!.slice(0, -1)}${end}",93\n`).join('')}`;
+    expect((await built(write('one-cell.csv', table(')')))).space).toBe(own.name);
+    const published = table(', reduce=None, reduce_concat=[2, 3, 4, 5])');
+    expect((await built(write('published.csv', published))).space).toBe(whole.name);
+  });
+
   it('needs the space where several or none can read it', async () => {
     const path = write('unknown.csv', 'arch,test\nx,1\n');
     await expect(buildAccuracyTable(path, {})).rejects.toMatchObject({

@@ -143,7 +143,7 @@ function free(space: Space) {
 }
 
 describe('variation', () => {
-  it.each(['nas-bench-201', 'darts', 'nats-size'])(
+  it.each(['nas-bench-201', 'darts', 'darts-frc', 'nats-size'])(
     'of %s changes one decision to another network',
     (name) => {
       const space = getSpace(name);

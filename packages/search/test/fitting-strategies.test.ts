@@ -8,6 +8,7 @@ describe('strategiesFor', () => {
   it.each([
     ['nas-bench-201', ['prune', 'manas', 'manas-ls', 'pnas', 'gdas', 'darts-gradient', 'hurricane']],
     ['darts', ['prune', 'manas', 'manas-ls', 'pnas', 'gdas', 'darts-gradient']],
+    ['darts-frc', ['prune', 'manas', 'manas-ls', 'pnas', 'gdas', 'darts-gradient']],
     ['pnas', ['pnas']],
     ['nas-bench-macro', ['hurricane']],
     ['hurricane', ['hurricane']],

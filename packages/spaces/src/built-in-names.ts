@@ -2,6 +2,7 @@
 export const SPACE_NAMES = [
   'nas-bench-201',
   'darts',
+  'darts-frc',
   'nats-size',
   'nas-bench-101',
   'nas-bench-macro',

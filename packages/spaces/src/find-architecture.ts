@@ -1,6 +1,7 @@
 import { clip, TenasError } from '@tenas/base';
 import { GenotypeSyntaxError } from './genotype-syntax-error.js';
 import { namedIndex } from './named-index.js';
+import { ownReaders } from './own-readers.js';
 import { getSpace, listSpaces } from './registry.js';
 import type { Space } from './space.js';
 
@@ -30,19 +31,20 @@ export function findArchitecture(text: string, name?: string | undefined): Found
       { field: 'space', value: text },
     );
   }
-  const found: FoundArchitecture[] = [];
+  const read = new Map<Space, object>();
   const problems: unknown[] = [];
   for (const space of listSpaces()) {
     try {
-      found.push({ space, architecture: space.parse(text) });
+      read.set(space, space.parse(text));
     } catch (error) {
       problems.push(error);
     }
   }
-  const [first, ...others] = found;
-  if (first === undefined) throw furthest(problems) ?? unknown(text);
-  if (others.length === 0) return first;
-  const names = found.map(({ space }) => space.name).join(', ');
+  const spaces = ownReaders([...read.keys()]);
+  const [space, ...others] = spaces;
+  if (space === undefined) throw furthest(problems) ?? unknown(text);
+  if (others.length === 0) return { space, architecture: read.get(space)! };
+  const names = spaces.map(({ name }) => name).join(', ');
   throw new TenasError(
     'ARCHITECTURE_AMBIGUOUS',
     `${clip(text)} is an architecture of ${names}; name the space`,

@@ -28,6 +28,14 @@ export type { DartsSize, DartsSupernetSize } from './darts/size.js';
 export { type DartsSpace, darts } from './darts/space.js';
 export { dartsSupernet } from './darts/supernet.js';
 export { dartsTrainingNetwork } from './darts/training-network.js';
+export {
+  type DartsFrcArchitecture,
+  dartsFrcArchitecture,
+  formatDartsFrc,
+  parseDartsFrc,
+} from './darts-frc/architecture.js';
+export { DARTS_FRC_DECISIONS } from './darts-frc/choices.js';
+export { type DartsFrcSpace, dartsFrc } from './darts-frc/space.js';
 export { type DatasetShape, datasetShape, PROTOCOL_DATASETS, type ProtocolDataset } from './dataset-shape.js';
 export { type ChosenArchitecture, defineSpace, type SpaceDefinition } from './define-space.js';
 export * from './definitions.js';
@@ -140,6 +148,7 @@ export {
   parseNatsSize,
   sampleNatsSize,
 } from './nats-size/widths.js';
+export { ownReaders } from './own-readers.js';
 export { type PnasArchitecture, type PnasBlock, type PnasHalf, pnasArchitecture } from './pnas/cell.js';
 export { pnasNetwork } from './pnas/network.js';
 export { PNAS_OPS, type PnasOp } from './pnas/operations.js';

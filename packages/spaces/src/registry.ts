@@ -1,6 +1,7 @@
 import { describeValue, TenasError } from '@tenas/base';
 import { SPACE_NAMES, type SpaceName } from './built-in-names.js';
 import { darts } from './darts/space.js';
+import { dartsFrc } from './darts-frc/space.js';
 import { fbNet } from './fbnet/space.js';
 import { hurricane } from './hurricane/space.js';
 import { mnasnet } from './mnasnet/space.js';
@@ -18,6 +19,7 @@ import { isSpaceName } from './space-name.js';
 const BUILT_IN: Readonly<Record<SpaceName, Space>> = {
   'nas-bench-201': nasBench201,
   darts,
+  'darts-frc': dartsFrc,
   'nats-size': natsSize,
   'nas-bench-101': nasBench101,
   'nas-bench-macro': nasBenchMacro,

@@ -28,6 +28,11 @@ export interface Space<A extends object = object, Size extends object = object> 
   readonly knownArchitectures: readonly string[];
   /** An architecture's text, for help and messages. */
   readonly example: string;
+  /**
+   * Name of a space some of whose texts {@link parse} reads, too. Where no space is named, such a text is an architecture
+   * of that other space.
+   */
+  readonly alsoReads?: string | undefined;
 
   /** Reads an architecture's text or a well-known name. @throws TenasError, `GENOTYPE_SYNTAX` in the built-in spaces. */
   parse(text: string): A;

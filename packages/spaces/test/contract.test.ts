@@ -98,6 +98,7 @@ describe('a space that breaks a rule', () => {
   const cases: readonly (readonly [string, Space, string])[] = [
     ['a name with spaces', { ...cells, name: 'my cells' }, 'is a space'],
     ['no title', { ...cells, title: '' }, 'is a space'],
+    ['texts of a space without a name', { ...cells, alsoReads: '' }, 'is a space'],
     ['a recipe without a rate', { ...cells, recipe: { ...QUICK_RECIPE, sgd: rateless } }, 'is a space'],
     [
       'two decisions of one name',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { darts, findArchitecture, listSpaces, nasBench201, registerSpace } from '../src/index.js';
+import { darts, dartsFrc, findArchitecture, listSpaces, nasBench201, registerSpace } from '../src/index.js';
 
 describe('an architecture without its space', () => {
   it.each(listSpaces().map((space) => [space.name, space] as const))('is found in %s', (name, space) => {
@@ -15,6 +15,17 @@ describe('an architecture without its space', () => {
     expect(findArchitecture('DARTS_V2', 'darts').space).toBe(darts);
   });
 
+  it('is of DARTS where it has a fixed reduction cell, unless the space of such cells is named or wrote it', () => {
+    const text = darts.format(darts.parse('GDAS_F1'));
+    for (const one of ['GDAS_F1', 'gdas-frc', text]) {
+      const found = findArchitecture(one);
+      expect(found.space).toBe(darts);
+      expect(found.architecture).toEqual(darts.parse('GDAS_F1'));
+      expect(findArchitecture(one, 'darts-frc').space).toBe(dartsFrc);
+    }
+    expect(findArchitecture(dartsFrc.format(dartsFrc.parse(text))).space).toBe(dartsFrc);
+  });
+
   it('is refused by the space that read most of it', () => {
     expect(() => findArchitecture('|nor_conv_3x3~0|+|nor_conv_3x3~0|conv~1|')).toThrow(
       /the operation from node 1/,
@@ -28,7 +39,7 @@ describe('an architecture without its space', () => {
       const refused = expect.objectContaining({ code: 'ARCHITECTURE_UNKNOWN', field: 'architecture' });
       expect(() => findArchitecture(text)).toThrow(refused);
       expect(() => findArchitecture(text)).toThrow(
-        /darts: DARTS_V2 \(known are DARTS_V1, .*\n {2}nats-size: 64:32:8:48:56/,
+        /darts: DARTS_V2 \(known are DARTS_V1, .*\n {2}darts-frc: Genotype\(normal=.*\(known are GDAS_F1\)\n {2}nats-size: 64:32:8:48:56/,
       );
     }
     expect(() => findArchitecture('64:32:8:48:56', 'darts')).toThrow(/DARTS genotype/);

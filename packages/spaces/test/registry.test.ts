@@ -15,6 +15,7 @@ describe('spaces by name', () => {
     expect(listSpaces().map(({ name }) => name)).toEqual([
       'nas-bench-201',
       'darts',
+      'darts-frc',
       'nats-size',
       'nas-bench-101',
       'nas-bench-macro',
@@ -31,7 +32,7 @@ describe('spaces by name', () => {
       expect(() => getSpace(name)).toThrow(
         expect.objectContaining({ code: 'UNKNOWN_SPACE', field: 'space' }),
       );
-      expect(() => getSpace(name)).toThrow(/known are nas-bench-201, darts, nats-size, nas-bench-101/);
+      expect(() => getSpace(name)).toThrow(/known are nas-bench-201, darts, darts-frc, nats-size/);
     }
   });
 

@@ -97,7 +97,9 @@ const genotypes = listSpaces().map(
         const sampled = one
           .sample({ count: 6, seed: 2 })
           .map((architecture) => one.format(architecture as never));
-        const published = { darts: DARTS_TEXTS, 'nas-bench-201': NAS_BENCH_201_TEXTS }[one.name] ?? [];
+        const published =
+          { darts: DARTS_TEXTS, 'darts-frc': DARTS_TEXTS, 'nas-bench-201': NAS_BENCH_201_TEXTS }[one.name] ??
+          [];
         return [...sampled, ...published];
       },
       tokens: GENOTYPE_TOKENS,

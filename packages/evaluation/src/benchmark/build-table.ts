@@ -1,6 +1,6 @@
 import { clip, mean, plural, readInputText, TenasError } from '@tenas/base';
 import { accuracyColumns, readCsv } from '@tenas/records';
-import { GenotypeSyntaxError, listSpaces, type Space } from '@tenas/spaces';
+import { GenotypeSyntaxError, listSpaces, ownReaders, type Space } from '@tenas/spaces';
 import { readAccuracies } from '../accuracy-table.js';
 import { canNameArchitectures } from '../architecture-cells.js';
 import { canRead } from '../can-read.js';
@@ -199,7 +199,7 @@ function onlySpace(
   if (spaces.length === 1) return spaces[0]!;
   const named = spaces.filter(reads);
   const numbered = named.length === 0 && indices !== undefined;
-  const able = numbered ? spacesOfIndexTable(indices.text, indices.from, spaces) : named;
+  const able = ownReaders(numbered ? spacesOfIndexTable(indices.text, indices.from, spaces) : named);
   if (able.length === 1) return able[0]!;
   const names = (able.length === 0 ? spaces : able).map(({ name }) => name).join(', ');
   const problem = able.length === 0 ? 'no known space can read' : 'several spaces can read';

@@ -1,6 +1,6 @@
 import type { Graph } from '@tenas/graph';
-import { type DartsCell, darts } from '@tenas/spaces';
-import { commonConstants, outputsOf, type ReadableSpace } from './readable-network.js';
+import { type DartsArchitecture, type DartsCell, darts, dartsFrc } from '@tenas/spaces';
+import { commonConstants, outputsOf, type ReadableNetwork, type ReadableSpace } from './readable-network.js';
 
 function cellLines(type: string, cell: DartsCell | null): string[] {
   // The fixed reduction cell has no operations to name; all four parts make its output.
@@ -15,8 +15,16 @@ function cellLines(type: string, cell: DartsCell | null): string[] {
 }
 
 /** Networks of DARTS, for small and for large images. */
-export const dartsCode: ReadableSpace = (genotype, graph) => {
-  const { normal, reduce } = darts.parse(genotype);
+export const dartsCode: ReadableSpace = (genotype, graph) => codeOf(darts.parse(genotype), graph);
+
+/** Networks of DARTS with the fixed reduction cell. */
+export const dartsFrcCode: ReadableSpace = (genotype, graph) =>
+  codeOf({ normal: dartsFrc.parse(genotype).normal, reduce: null }, graph);
+
+function codeOf(
+  { normal, reduce }: Pick<DartsArchitecture, 'normal' | 'reduce'>,
+  graph: Graph,
+): ReadableNetwork {
   const large = graph.params.some(({ name }) => name === 'stem0.0.weight');
   const layers = cellsOf(graph);
   // Of fewer than three cells the first one reduces, and has twice the channels.
@@ -37,7 +45,7 @@ export const dartsCode: ReadableSpace = (genotype, graph) => {
     pieces: ['relu_conv_bn', 'darts_cell', large ? 'darts_imagenet' : 'darts_cifar'],
     auxiliary: true,
   };
-};
+}
 
 /** Every cell has parameters: it brings its inputs to its width. */
 function cellsOf(graph: Graph): number {

@@ -1,4 +1,4 @@
-import { dartsCode } from './darts.js';
+import { dartsCode, dartsFrcCode } from './darts.js';
 import { nasBench101Code } from './nas-bench-101.js';
 import { nasBench201Code } from './nas-bench-201.js';
 import { natsSizeCode } from './nats-size.js';
@@ -10,4 +10,5 @@ export const READABLE_SPACES: ReadonlyMap<string, ReadableSpace> = new Map([
   ['nas-bench-201', nasBench201Code],
   ['nats-size', natsSizeCode],
   ['darts', dartsCode],
+  ['darts-frc', dartsFrcCode],
 ]);

@@ -28,7 +28,7 @@ const cells = Array.from({ length: 15_625 }, (_, index) => nasBench201.enumerati
 const counts = cells.map(space.costs(space.sizes.final(images)).of);
 
 describe('costs of choices', () => {
-  it.each(['nas-bench-201', 'darts', 'fbnet'])('add up in %s', (name) => {
+  it.each(['nas-bench-201', 'darts', 'darts-frc', 'fbnet'])('add up in %s', (name) => {
     const one = getSpace(name);
     const [constraint] = resolveConstraints(readConstraints(['params<=1M']), { space: one, images });
     expect(optionCosts(partsOf(one), constraint!)?.exact).toBe(true);
@@ -95,6 +95,7 @@ describe('feasible architectures', () => {
 
   it.each([
     'darts',
+    'darts-frc',
     'nats-size',
     'nas-bench-macro',
     'mnasnet',

@@ -1,7 +1,7 @@
 import { readSettings } from '@tenas/base/settings';
 import { syntheticImages } from '@tenas/data';
 import { gradientDetailOf, type SearchRecord } from '@tenas/records';
-import { darts, nasBench201, natsSize } from '@tenas/spaces';
+import { darts, dartsFrc, nasBench201, natsSize, type Space } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { completeGdas, completeMixture, gdasSettings, mixtureSettings } from '../../src/gradient/settings.js';
 import { dartsGradient, gdas, runSearch, type Strategy } from '../../src/index.js';
@@ -30,6 +30,7 @@ describe('the presets', () => {
       ...{ ...common, ...own },
       ...{ cells: 2, batchSize: 256, estimator: 'G', genotype: 'pairs' },
     });
+    expect(completeGdas(published, dartsFrc)).toEqual(completeGdas(published, darts));
     expect(completeMixture(dartsOf({ preset: 'published' }), darts)).toMatchObject({
       epochs: 50,
       genotype: 'edges',
@@ -56,7 +57,7 @@ describe.each<[string, Strategy, object]>([
 ])('%s', (name, strategy, settings) => {
   const small = { channels: 2, cells: 1, images: 40, epochs: 3, warmup: 1, batchSize: 10, ...settings };
   const source = syntheticImages({ size: 8, images: 40 });
-  const search = async (space: typeof darts | typeof nasBench201 | typeof natsSize, given: object = {}) =>
+  const search = async (space: Space, given: object = {}) =>
     await runSearch({ space, source, strategy, settings: { ...small, ...given }, metrics: [], seed: 1 });
 
   it.each(['rotation', 'jigsaw', 'colorization-32'])(
@@ -76,7 +77,7 @@ describe.each<[string, Strategy, object]>([
     },
   );
 
-  it.each([[nasBench201], [darts]])('tells of each epoch what it came to', async (space) => {
+  it.each([[nasBench201], [darts], [dartsFrc]])('tells of each epoch what it came to', async (space) => {
     const temperatures = name === 'gdas' ? { tauMax: 10, tauMin: 0.1 } : {};
     const record: SearchRecord = await search(space, temperatures);
     expect(record.strategy).toBe(name);
@@ -100,6 +101,20 @@ describe.each<[string, Strategy, object]>([
     expect(last.parameterFree).toBeGreaterThanOrEqual(0);
     expect(detail.states[0]!.probabilities).not.toEqual(last.probabilities);
   });
+
+  it.each(['edges', 'pairs'])(
+    'learns one cell where the other is fixed, by the rule of %s',
+    async (genotype) => {
+      const record = await search(dartsFrc, { genotype });
+      expect(record.architecture).toMatch(/^Genotype\(normal=\[(\('\w+', \d\)(, )?){8}\], normal_concat=/);
+      expect(record.architecture).not.toContain('reduce');
+      const detail = gradientDetailOf(record)!;
+      expect(detail.states.at(-1)!.architecture).toBe(record.architecture);
+      expect(detail.decisions.map(({ name }) => name)).toEqual(
+        dartsFrc.supernet.decisions.map((decision) => decision.name),
+      );
+    },
+  );
 
   it('refuses a space without a supernet', async () => {
     await expect(search(natsSize)).rejects.toMatchObject({ code: 'SPACE_UNFIT' });

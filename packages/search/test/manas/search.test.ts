@@ -1,7 +1,7 @@
 import { syntheticImages } from '@tenas/data';
 import { type CountingMetric, params } from '@tenas/metrics';
 import { type AgentsDetail, agentsDetailOf, type SearchRecord } from '@tenas/records';
-import { darts, nasBench201, natsSize } from '@tenas/spaces';
+import { darts, dartsFrc, nasBench201, natsSize } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { completeSettings, manas, manasLs, type RunSearchOptions, runSearch } from '../../src/index.js';
 
@@ -126,6 +126,15 @@ describe('MANAS with weights', () => {
     const reducing = darts.decisions.filter(({ name }) => name.startsWith('reduce/')).length;
     expect(decisions).toHaveLength(darts.decisions.length + (agents === 'unique' ? reducing : 0));
     expect(darts.format(darts.parse(architecture))).toBe(answers.policy);
+  });
+
+  it.each(['shared', 'unique'])('searches the only open cell of DARTS with %s agents', async (agents) => {
+    const settings = { ...TRAINED, images: 16, batchSize: 4, agents };
+    const { architecture, detail } = await searched(settings, { space: dartsFrc, seed: 2 });
+    const { decisions, answers } = agentsDetailOf({ detail })!;
+    // One normal cell; those that reduce are fixed.
+    expect(decisions).toHaveLength(dartsFrc.decisions.length);
+    expect(dartsFrc.format(dartsFrc.parse(architecture))).toBe(answers.policy);
   });
 
   it.each<[string, object, string]>([

@@ -39,6 +39,14 @@ describe('protocols', () => {
     ]);
   });
 
+  it('are those of DARTS where its reduction cell is fixed', () => {
+    for (const protocol of PROTOCOLS) {
+      expect(protocolSettings(protocol, 'darts-frc', 'imagenet-1k')).toEqual(
+        protocolSettings(protocol, 'darts', 'imagenet-1k'),
+      );
+    }
+  });
+
   it('differ as they should', () => {
     const [paper, repo, fast] = (['paper', 'repo', 'fast'] as const).map((protocol) =>
       protocolSettings(protocol, 'nas-bench-201', 'cifar10'),

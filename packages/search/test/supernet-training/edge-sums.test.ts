@@ -1,6 +1,6 @@
 import { RandomStream } from '@tenas/base';
 import { Program, type Trainer } from '@tenas/native';
-import { darts, nasBench201, type Supernet } from '@tenas/spaces';
+import { darts, dartsFrc, nasBench201, type Supernet } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { EdgeSums } from '../../src/supernet-training/edge-sums.js';
 import { Paths } from '../../src/supernet-training/paths.js';
@@ -33,6 +33,11 @@ describe.each<[string, Supernet, readonly (readonly [string, readonly string[]])
     darts.name,
     darts.supernet.build({ C: 2, N: 1, inputShape }),
     darts.supernet.decisions.map(({ name, choices }) => [name, choices]),
+  ],
+  [
+    dartsFrc.name,
+    dartsFrc.supernet.build({ C: 2, N: 1, inputShape }),
+    dartsFrc.supernet.decisions.map(({ name, choices }) => [name, choices]),
   ],
 ])('sums of gradients at the edges of %s', (_, supernet, named) => {
   const decisions = named.map(([name, choices]) => ({ name, choices }));

@@ -1,6 +1,6 @@
 import { syntheticImages } from '@tenas/data';
 import { smallSpace } from '@tenas/metrics/contract';
-import { type Choices, darts, nasBench201, type Space } from '@tenas/spaces';
+import { type Choices, darts, dartsFrc, nasBench201, type Space } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import {
   SupernetInTraining,
@@ -180,7 +180,7 @@ describe('a supernet in training', () => {
     expect([...(moved.get('stem.bn.weight')!.data as Float32Array)]).not.toEqual([1, 1, 1, 1]);
   });
 
-  it.each<[Space]>([[nasBench201], [darts]])('opens all cells of a space', async (space) => {
+  it.each<[Space]>([[nasBench201], [darts], [dartsFrc]])('opens all cells of a space', async (space) => {
     await using training = await open({ channels: 2, affine: false }, { space });
     const params = operationParams(training.graph);
     for (const [slot, name] of training.graph.slots.entries()) {

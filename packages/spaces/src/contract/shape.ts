@@ -41,6 +41,8 @@ export function isASpace(given: unknown): ContractCheck {
       demandMethods(given.sizes, 'sizes.', ['proxy', 'final']);
       if (given.sizes.stemless !== undefined) demandMethods(given.sizes, 'sizes.', ['stemless']);
       demand(Array.isArray(given.knownArchitectures), 'knownArchitectures', 'must be a list of names');
+      if (given.alsoReads !== undefined)
+        demand(isSpaceName(given.alsoReads), 'alsoReads', 'must be the name of a space');
       if (given.recipe !== undefined) checkRecipe(given.recipe);
       demandCapability(given, 'supernet', SUPERNET_METHODS);
       demandCapability(given, 'enumeration', ['at', 'indexOf']);

@@ -16,6 +16,11 @@ function readsTwice({ inputs }: DartsCell): boolean {
   return new Set(edges).size < edges.length;
 }
 
+/** Whether the cell of a supernet cannot hold this one. */
+export function isApartCell(cell: DartsCell): boolean {
+  return readsTwice(cell) || !joinsAllNodes(cell);
+}
+
 /**
  * Networks of genotypes that the supernet cannot hold: a node reads one state by two operations, the output is not that
  * of all four nodes, or the reduction cell is fixed. Parameters are named as in the supernet; a second operation of the
@@ -23,14 +28,19 @@ function readsTwice({ inputs }: DartsCell): boolean {
  */
 export const dartsApart: ApartNetworks<DartsArchitecture, DartsSupernetSize> = {
   needed: (architecture) =>
-    architecture.reduce === null ||
-    dartsCells(architecture).some(([, cell]) => readsTwice(cell) || !joinsAllNodes(cell)),
+    architecture.reduce === null || dartsCells(architecture).some(([, cell]) => isApartCell(cell)),
 
   network: (architecture, size) =>
-    buildFrame(size, (graph, place, states) => addCell(graph, architecture[place.type], place, states)),
+    buildFrame(size, (graph, place, states) => addApartCell(graph, architecture[place.type], place, states)),
 };
 
-function addCell(graph: GraphBuilder, cell: DartsCell | null, place: CellPlace, states: NodeId[]): NodeId {
+/** A cell of one architecture in the frame of the supernet; null: the fixed reduction cell. */
+export function addApartCell(
+  graph: GraphBuilder,
+  cell: DartsCell | null,
+  place: CellPlace,
+  states: NodeId[],
+): NodeId {
   const { name, type, channels } = place;
   if (cell === null) return graph.concat(fixedReduction(graph, states, { name, channels }), `${name}.concat`);
   const taken = new Set<string>();

@@ -28,18 +28,21 @@ function namesOf(type: DartsCellType, node: number) {
 }
 
 /**
- * The decisions of the space: for each inner node of each cell the pair of states that it reads, and the operation on
- * the lower and on the higher of them.
+ * The decisions of one cell: for each inner node the pair of states that it reads, and the operation on the lower and on
+ * the higher of them.
  */
-export const DARTS_DECISIONS: readonly Decision[] = DARTS_CELL_TYPES.flatMap((type) =>
-  Array.from({ length: DARTS_STEPS }, (_, node) => {
+export function cellDecisions(type: DartsCellType): readonly Decision[] {
+  return Array.from({ length: DARTS_STEPS }, (_, node) => {
     const { inputs, ops } = namesOf(type, node);
     return [
       { name: inputs, choices: pairsOf(node), group: type },
       ...ops.map((name) => ({ name, choices: DARTS_GENOTYPE_OPS, group: type })),
     ];
-  }).flat(),
-);
+  }).flat();
+}
+
+/** The decisions of the space: those of both cells. */
+export const DARTS_DECISIONS: readonly Decision[] = DARTS_CELL_TYPES.flatMap(cellDecisions);
 
 function notChosen(field: string, value: unknown, message: string): TenasError {
   return new TenasError('ARCHITECTURE_INVALID', `${field}: ${message}`, { field, value });
@@ -65,6 +68,49 @@ function inputsOf(cell: DartsCell, type: DartsCellType, node: number): readonly 
 }
 
 /**
+ * The choices that make a cell; one that lists a node's inputs the other way round has the same.
+ *
+ * @throws TenasError `ARCHITECTURE_INVALID` if a node reads a state twice or has the operation `none`, or the output is not
+ * that of all inner nodes: such cells can be written and built, but there is no choice for them.
+ */
+export function cellChoices(type: DartsCellType, cell: DartsCell): Choices {
+  if (!joinsAllNodes(cell)) {
+    throw notChosen(
+      `${type}.concat`,
+      cell.concat,
+      'does not join the four nodes alone, which cannot be chosen',
+    );
+  }
+  const none = cell.inputs.findIndex(({ op }) => op === 'none');
+  if (none >= 0) {
+    throw notChosen(`${type}.inputs[${none}].op`, 'none', 'none adds nothing, which cannot be chosen');
+  }
+  const entries = Array.from({ length: DARTS_STEPS }, (_, node) => {
+    const { inputs, ops } = namesOf(type, node);
+    const [first, second] = inputsOf(cell, type, node);
+    return [
+      [inputs, `${first.state},${second.state}`],
+      [ops[0], first.op],
+      [ops[1], second.op],
+    ];
+  }).flat();
+  return Object.fromEntries(entries);
+}
+
+/** The cell of checked choices. */
+export function chosenCell(type: DartsCellType, checked: Choices): DartsCell {
+  const inputs = Array.from({ length: DARTS_STEPS }, (_, node) => {
+    const names = namesOf(type, node);
+    const states = checked[names.inputs]!.split(',').map(Number);
+    return states.map((state, place) => {
+      const op = DARTS_GENOTYPE_OPS.find((known) => known === checked[names.ops[place]!])!;
+      return { op, state };
+    });
+  }).flat();
+  return { inputs, concat: DARTS_CONCAT };
+}
+
+/**
  * The choices that make an architecture; a genotype that lists a node's inputs the other way round has the same.
  *
  * @throws TenasError `ARCHITECTURE_INVALID` if a node reads a state twice or has the operation `none`, the output is not
@@ -72,46 +118,19 @@ function inputsOf(cell: DartsCell, type: DartsCellType, node: number): readonly 
  * choice for them.
  */
 export function dartsChoices(architecture: DartsArchitecture): Choices {
-  const entries = DARTS_CELL_TYPES.flatMap((type) => {
+  const choices = DARTS_CELL_TYPES.map((type) => {
     const cell = architecture[type];
     if (cell === null) throw notChosen(type, cell, 'is a fixed cell, which cannot be chosen');
-    if (!joinsAllNodes(cell)) {
-      throw notChosen(
-        `${type}.concat`,
-        cell.concat,
-        'does not join the four nodes alone, which cannot be chosen',
-      );
-    }
-    const none = cell.inputs.findIndex(({ op }) => op === 'none');
-    if (none >= 0) {
-      throw notChosen(`${type}.inputs[${none}].op`, 'none', 'none adds nothing, which cannot be chosen');
-    }
-    return Array.from({ length: DARTS_STEPS }, (_, node) => {
-      const { inputs, ops } = namesOf(type, node);
-      const [first, second] = inputsOf(cell, type, node);
-      return [
-        [inputs, `${first.state},${second.state}`],
-        [ops[0], first.op],
-        [ops[1], second.op],
-      ];
-    }).flat();
+    return cellChoices(type, cell);
   });
-  return Object.fromEntries(entries);
+  return Object.assign({}, ...choices);
 }
 
 /** The architecture of one choice for each decision. @throws TenasError `CHOICES_INVALID` naming the decision. */
 export function dartsFromChoices(choices: Choices): DartsArchitecture {
   const checked = checkChoices(DARTS_DECISIONS, choices);
-  const cellOf = (type: DartsCellType): DartsCell => ({
-    inputs: Array.from({ length: DARTS_STEPS }, (_, node) => {
-      const names = namesOf(type, node);
-      const states = checked[names.inputs]!.split(',').map(Number);
-      return states.map((state, place) => {
-        const op = DARTS_GENOTYPE_OPS.find((known) => known === checked[names.ops[place]!])!;
-        return { op, state };
-      });
-    }).flat(),
-    concat: DARTS_CONCAT,
+  return dartsArchitecture({
+    normal: chosenCell('normal', checked),
+    reduce: chosenCell('reduce', checked),
   });
-  return dartsArchitecture({ normal: cellOf('normal'), reduce: cellOf('reduce') });
 }

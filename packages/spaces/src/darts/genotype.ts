@@ -119,21 +119,19 @@ export function dartsCells(architecture: DartsArchitecture): (readonly [DartsCel
   });
 }
 
+/** The fields of a cell in the DARTS community's text; `normal=None` and so on of a fixed one. */
+export function formatCell(type: DartsCellType, cell: DartsCell | null): string {
+  const pairs = cell?.inputs.map(({ op, state }) => `('${op}', ${state})`).join(', ');
+  const concat = cell?.concat ?? DARTS_CONCAT;
+  return `${type}=${pairs === undefined ? 'None' : `[${pairs}]`}, ${type}_concat=[${concat.join(', ')}]`;
+}
+
 /**
  * The DARTS community's text: `Genotype(normal=[('sep_conv_3x3', 1), ...], normal_concat=[2, 3, 4, 5], reduce=...)`. A
  * fixed reduction cell reads `reduce=None`, as its authors write it.
  */
 export function formatDarts(architecture: DartsArchitecture): string {
-  const fields = DARTS_CELL_TYPES.flatMap((type) => {
-    const cell = architecture[type];
-    const pairs = cell?.inputs.map(({ op, state }) => `('${op}', ${state})`).join(', ');
-    const concat = cell?.concat ?? DARTS_CONCAT;
-    return [
-      `${type}=${pairs === undefined ? 'None' : `[${pairs}]`}`,
-      `${type}_concat=[${concat.join(', ')}]`,
-    ];
-  });
-  return `Genotype(${fields.join(', ')})`;
+  return `Genotype(${DARTS_CELL_TYPES.map((type) => formatCell(type, architecture[type])).join(', ')})`;
 }
 
 /** A genotype as plain JSON data, with the field names of the community's text. */

@@ -11,8 +11,8 @@ const inputsOf = ([first, firstOp, second, secondOp]: ProgressiveBlock) => [
   { state: second!, op: DARTS_GENOTYPE_OPS[secondOp!]! },
 ];
 
-/** Nodes that are not there yet add nothing, and the output does not join them. */
-function cellOf(blocks: readonly ProgressiveBlock[]): DartsCell {
+/** A cell of some nodes. Those that are not there yet add nothing, and the output does not join them. */
+export function cellOfBlocks(blocks: readonly ProgressiveBlock[]): DartsCell {
   const missing = Array.from(
     { length: DARTS_INPUTS_PER_NODE * (DARTS_STEPS - blocks.length) },
     (_, place) => ({
@@ -42,7 +42,7 @@ export const dartsLevels: Progressive<DartsArchitecture> = {
     );
   },
   architecture(blocks) {
-    const cell = cellOf(blocks);
+    const cell = cellOfBlocks(blocks);
     return dartsArchitecture({ normal: cell, reduce: cell });
   },
   key(blocks) {

@@ -19,6 +19,8 @@ const WHAT = 'DARTS genotype';
 const ROOT =
   'Genotype(normal=..., normal_concat=..., reduce=..., reduce_concat=...), the same as JSON, or a list of both cells';
 
+const NORMAL_ROOT = 'Genotype(normal=..., normal_concat=...) or the same as JSON';
+
 /** A genotype with its name, wherever it stands: its lists and tuples hold no other parentheses than those of pairs and ranges. */
 const GENOTYPE = /\bGenotype\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)/g;
 
@@ -36,12 +38,7 @@ const CONFIGURATION = /^(?:.*:)?(?:edge_(normal|reduce)_(\d{1,2})|inputs_node_(?
  * caret line.
  */
 export function parseDarts(given: string): DartsArchitecture {
-  checkLength(given, WHAT);
-  const text = withoutSurroundings(given, GENOTYPE);
-  const fail: Fail = (place, expected) => {
-    throw new GenotypeSyntaxError({ text, position: place.at, token: place.token, expected, what: WHAT });
-  };
-  const root = parseLiteral(text, WHAT, FIELDS);
+  const { text, root, fail } = read(given);
   if (root.kind === 'list') {
     const [normal, reduce] = root.items;
     const cells =
@@ -53,18 +50,72 @@ export function parseDarts(given: string): DartsArchitecture {
       reduce: { inputs: readInputs(reduce!, fail), concat: DARTS_CONCAT },
     };
   }
-  if (root.kind !== 'record' || !['Genotype', '{'].includes(root.token)) return fail(root, ROOT);
+  if (!isGenotype(root)) return fail(root, ROOT);
   const { entries } = root;
   if (entries.length > 0 && entries.every(({ key }) => CONFIGURATION.test(key))) {
     return readConfiguration(root, fail);
   }
   if (isNniArchitecture(entries)) return readNniArchitecture(entries, { at: root.end, token: '' }, fail);
-  return readRecord(root, text, fail);
+  const { valueIn, readCell } = readRecord(root, text, fail);
+  const normal = readCell('normal');
+  const fixed = valueIn('reduce').kind === 'nothing';
+  return { space: 'darts', normal, reduce: fixed ? null : readCell('reduce') };
+}
+
+/**
+ * Reads the normal cell of a genotype whose reduction cell is fixed: the community's text or the same as JSON, without
+ * `reduce` and `reduce_concat`, or with `reduce=None`, as the authors of GDAS write it.
+ *
+ * @throws GenotypeSyntaxError as {@link parseDarts}; also where there is a reduction cell
+ */
+export function parseNormalCell(given: string): DartsCell {
+  const { text, root, fail } = read(given);
+  if (!isGenotype(root)) return fail(root, NORMAL_ROOT);
+  const { fields, readCell } = readRecord(root, text, fail);
+  const reduce = fields.get('reduce')?.value;
+  if (reduce !== undefined && reduce.kind !== 'nothing') {
+    return fail(reduce, 'None, or no such field: the reduction cell is fixed');
+  }
+  return readCell('normal');
+}
+
+/**
+ * Refuses a word in the place of a genotype.
+ *
+ * @param known the names that are no mistake
+ * @param form how a genotype begins
+ * @throws GenotypeSyntaxError
+ */
+export function refuseWord(text: string, known: readonly string[], form: string): void {
+  const word = /^\s*([\w-]+)\s*$/.exec(text)?.[1];
+  if (word === undefined) return;
+  throw new GenotypeSyntaxError({
+    text,
+    position: text.indexOf(word),
+    token: word,
+    expected: `a known name (${known.join(', ')}) or ${form}`,
+    what: WHAT,
+  });
+}
+
+/** The literal in a text, without what may stand around it. */
+function read(given: string) {
+  checkLength(given, WHAT);
+  const text = withoutSurroundings(given, GENOTYPE);
+  const fail: Fail = (place, expected) => {
+    throw new GenotypeSyntaxError({ text, position: place.at, token: place.token, expected, what: WHAT });
+  };
+  return { text, root: parseLiteral(text, WHAT, FIELDS), fail };
 }
 
 type RecordLiteral = Extract<Literal, { kind: 'record' }>;
 
-function readRecord(root: RecordLiteral, text: string, fail: Fail): DartsArchitecture {
+function isGenotype(root: Literal): root is RecordLiteral & Literal {
+  return root.kind === 'record' && ['Genotype', '{'].includes(root.token);
+}
+
+/** The fields of a genotype, and its cells. */
+function readRecord(root: RecordLiteral, text: string, fail: Fail) {
   const fields = new Map<string, LiteralEntry>();
   for (const entry of root.entries) {
     const place = { at: entry.at, token: entry.key };
@@ -82,9 +133,7 @@ function readRecord(root: RecordLiteral, text: string, fail: Fail): DartsArchite
     inputs: readInputs(valueIn(type), fail),
     concat: noConcat ? DARTS_CONCAT : readConcat(type, valueIn(`${type}_concat`), fail),
   });
-  const normal = readCell('normal');
-  const fixed = valueIn('reduce').kind === 'nothing';
-  return { space: 'darts', normal, reduce: fixed ? null : readCell('reduce') };
+  return { fields, valueIn, readCell };
 }
 
 function isEmpty(value: Literal): boolean {

@@ -19,7 +19,8 @@ export function sampleDarts(options: { count: number; seed: number }): DartsArch
   }));
 }
 
-function sampleCell(random: RandomStream): DartsCell {
+/** A random cell: {@link sampleDarts}. */
+export function sampleCell(random: RandomStream): DartsCell {
   const inputs = Array.from({ length: DARTS_STEPS }, (_, node) => {
     const states = Array.from({ length: node + 2 }, (_, state) => state);
     const first = states.splice(random.below(states.length), 1)[0]!;

@@ -1,23 +1,14 @@
-import { TenasError } from '@tenas/base';
 import { graphCost } from '@tenas/graph';
 import { checkDomain, type Domain, fullDomain, mapDomain } from '../domain.js';
-import { GenotypeSyntaxError } from '../genotype-syntax-error.js';
 import { checkLength } from '../literal.js';
 import { ownArchitecture } from '../own-architecture.js';
 import type { Progressive } from '../progressive.js';
 import type { Space, SpaceSupernet } from '../space.js';
 import { DARTS_RECIPE } from '../training-recipe.js';
 import { dartsApart } from './apart.js';
+import { cellOperations, decidedCell, edgeGroups } from './cell-edges.js';
 import { DARTS_DECISIONS, dartsChoices, dartsFromChoices } from './choices.js';
-import {
-  DARTS_CONCAT,
-  type DartsArchitecture,
-  type DartsCell,
-  dartsArchitecture,
-  dartsCells,
-  formatDarts,
-  nodeOf,
-} from './genotype.js';
+import { type DartsArchitecture, dartsArchitecture, dartsCells, formatDarts, nodeOf } from './genotype.js';
 import { KNOWN_DARTS_GENOTYPES, knownDartsGenotype } from './known-genotypes.js';
 import { dartsLevels } from './levels.js';
 import { dartsNetwork } from './network.js';
@@ -25,12 +16,10 @@ import {
   DARTS_CELL_TYPES,
   DARTS_EDGE_GROUPS,
   DARTS_EDGES,
-  DARTS_GENOTYPE_OPS,
   DARTS_INPUTS_PER_NODE,
   DARTS_SUPERNET_DECISIONS,
-  type DartsCellType,
 } from './operations.js';
-import { parseDarts } from './read-genotype.js';
+import { parseDarts, refuseWord } from './read-genotype.js';
 import { sampleDarts } from './sample.js';
 import { DARTS_SIZES, DARTS_SUPERNET_SIZES, type DartsSize, type DartsSupernetSize } from './size.js';
 import { dartsSupernet } from './supernet.js';
@@ -42,40 +31,12 @@ function own(architecture: DartsArchitecture): DartsArchitecture {
   return ownArchitecture(NAME, architecture);
 }
 
-/** The cell that is left of one cell type when each node has two inputs; both may be operations of one edge. */
-function cellOf(domain: Domain, type: DartsCellType): DartsCell {
-  const inputs = DARTS_EDGE_GROUPS.flatMap(([start, end], node) => {
-    const alive = DARTS_EDGES.slice(start, end).flatMap((edge, state) => {
-      const decision = `${type}/${edge}`;
-      const open = domain[decision]!;
-      if (open.length > DARTS_INPUTS_PER_NODE || open.includes('none')) {
-        throw undecided(
-          decision,
-          open,
-          `${decision} needs at most ${DARTS_INPUTS_PER_NODE} open operations other than none`,
-        );
-      }
-      return DARTS_GENOTYPE_OPS.filter((known) => open.includes(known)).map((op) => ({ op, state }));
-    });
-    if (alive.length !== DARTS_INPUTS_PER_NODE) {
-      throw undecided(
-        `${type}/${node}`,
-        alive,
-        `node ${node} of the ${type} cell has ${alive.length} inputs, a genotype needs exactly ${DARTS_INPUTS_PER_NODE}`,
-      );
-    }
-    return alive;
-  });
-  return { inputs, concat: DARTS_CONCAT };
-}
-
-function undecided(field: string, value: unknown, message: string): TenasError {
-  return new TenasError('GENOTYPE_UNDECIDED', message, { field, value });
-}
-
 function architectureOf(domain: Domain): DartsArchitecture {
   const checked = checkDomain(DARTS_SUPERNET_DECISIONS, domain);
-  return dartsArchitecture({ normal: cellOf(checked, 'normal'), reduce: cellOf(checked, 'reduce') });
+  return dartsArchitecture({
+    normal: decidedCell(checked, 'normal'),
+    reduce: decidedCell(checked, 'reduce'),
+  });
 }
 
 /**
@@ -83,14 +44,9 @@ function architectureOf(domain: Domain): DartsArchitecture {
  * of other genotypes it can hold no more than the operations on each edge.
  */
 function domainOf(architecture: DartsArchitecture): Domain {
-  const open = new Map<string, string[]>();
-  for (const [type, { inputs }] of dartsCells(own(architecture))) {
-    for (const [position, { op, state }] of inputs.entries()) {
-      if (op === 'none') continue;
-      const decision = `${type}/${nodeOf(position)}<-${state}`;
-      open.set(decision, [...(open.get(decision) ?? []), op]);
-    }
-  }
+  const open = new Map(
+    dartsCells(own(architecture)).flatMap(([type, cell]) => [...cellOperations(type, cell)]),
+  );
   return mapDomain(DARTS_SUPERNET_DECISIONS, ({ name }) => open.get(name) ?? []);
 }
 
@@ -98,16 +54,7 @@ function parse(text: string): DartsArchitecture {
   checkLength(text, 'DARTS genotype');
   const known = knownDartsGenotype(text);
   if (known !== undefined) return known;
-  const word = /^\s*([\w-]+)\s*$/.exec(text)?.[1];
-  if (word !== undefined) {
-    throw new GenotypeSyntaxError({
-      text,
-      position: text.indexOf(word),
-      token: word,
-      expected: `a known name (${KNOWN_DARTS_GENOTYPES.join(', ')}) or Genotype(normal=[...], ...)`,
-      what: 'DARTS genotype',
-    });
-  }
+  refuseWord(text, KNOWN_DARTS_GENOTYPES, 'Genotype(normal=[...], ...)');
   return parseDarts(text);
 }
 
@@ -146,9 +93,7 @@ export interface DartsSpace extends Space<DartsArchitecture, DartsSize> {
 const supernet: SpaceSupernet<DartsArchitecture, DartsSupernetSize> = {
   decisions: DARTS_SUPERNET_DECISIONS,
   edgePruning: {
-    groups: DARTS_CELL_TYPES.flatMap((type) =>
-      DARTS_EDGE_GROUPS.map(([start, end]) => DARTS_EDGES.slice(start, end).map((edge) => `${type}/${edge}`)),
-    ),
+    groups: DARTS_CELL_TYPES.flatMap(edgeGroups),
     keep: DARTS_INPUTS_PER_NODE,
   },
   sizes: DARTS_SUPERNET_SIZES,

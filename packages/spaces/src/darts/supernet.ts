@@ -55,7 +55,8 @@ export function buildFrame(given: DartsSupernetSize, addCell: AddCell): Graph {
   return graph.build(batchNormClassifier(graph, previous, size.numClasses));
 }
 
-function addMixedCell(graph: GraphBuilder, place: CellPlace, states: NodeId[]): NodeId {
+/** A cell of all operations on all edges. */
+export function addMixedCell(graph: GraphBuilder, place: CellPlace, states: NodeId[]): NodeId {
   const { name, type, channels } = place;
   for (let node = 0; node < DARTS_STEPS; node += 1) {
     const edges = states.map((input, state) => {

@@ -1,7 +1,7 @@
 import { clip, TenasError } from '@tenas/base';
 import { canNameArchitectures, spacesOfScores } from '@tenas/evaluation';
 import type { CsvTable } from '@tenas/records';
-import { DEFAULT_SPACE, listSpaces, type Space } from '@tenas/spaces';
+import { DEFAULT_SPACE, listSpaces, ownReaders, type Space } from '@tenas/spaces';
 import type { PlugIns } from '../../plug-ins.js';
 
 /**
@@ -18,7 +18,7 @@ export async function spaceOfScores(
   const names = spacesOfScores(table);
   const [name] = names;
   if (name === undefined) {
-    const able = listSpaces().filter((space) => canNameArchitectures(table, space));
+    const able = ownReaders(listSpaces().filter((space) => canNameArchitectures(table, space)));
     return able.length === 1 ? able[0]! : await plugIns.space(DEFAULT_SPACE);
   }
   if (names.length === 1 && listSpaces().some((space) => space.name === name)) {

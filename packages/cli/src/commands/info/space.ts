@@ -23,14 +23,12 @@ export async function describedSpace(named: string) {
 
 /** {@link describedSpace} for people. */
 export function describedText(described: Awaited<ReturnType<typeof describedSpace>>): string {
-  const { title, name, paper, decisions, architectures, supernet, strategies, example, exampleNetworks } =
-    described;
+  const { title, name, paper, decisions, supernet, strategies, example, exampleNetworks } = described;
   const { final, proxy } = exampleNetworks;
-  const count = architectures === null ? 'more than 2^32' : countText(architectures);
   const wide = Math.max(...decisions.map((decision) => decision.name.length));
   return [
     `space          ${name}${title === name ? '' : `: ${title}`}${paper === '' ? '' : ` (${paper})`}`,
-    `architectures  ${count}, e.g. ${example}`,
+    `architectures  ${countOf(described)}, e.g. ${example}`,
     `example        ${millions(final.params)} parameters, ${millions(final.macs)} multiply-adds to train on 3x32x32, 10 classes`,
     `for metrics    ${millions(proxy.params)} parameters, ${millions(proxy.macs)} multiply-adds`,
     `supernet       ${supernet ? 'yes' : 'no'}`,
@@ -38,6 +36,16 @@ export function describedText(described: Awaited<ReturnType<typeof describedSpac
     `decisions      ${decisions.length}`,
     ...decisions.map((decision) => `  ${decision.name.padEnd(wide)}  ${decision.choices.join(', ')}`),
   ].join('\n');
+}
+
+/** How many architectures there are; where they have no numbers, what the choices allow. */
+function countOf({
+  architectures,
+  decisions,
+}: Pick<ReturnType<typeof spaceFacts>, 'architectures' | 'decisions'>): string {
+  if (architectures !== null) return countText(architectures);
+  const combinations = decisions.reduce((product, { choices }) => product * choices.length, 1);
+  return combinations <= 2 ** 32 ? `at most ${countText(combinations)}` : 'more than 2^32';
 }
 
 function millions(count: number): string {

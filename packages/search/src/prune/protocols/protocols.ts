@@ -69,7 +69,7 @@ const GENERAL: Readonly<Record<Protocol, PruningSettings>> = {
  * | operations pruned per edge and round | 1 | 1; DARTS 3, on ImageNet-1k 2 | as `repo` |
  * | final ranking | none | none | on NAS-Bench-201, at 1,000 architectures; `fast` of all without `none` |
  *
- * @param space name of the space; only `nas-bench-201` and `darts` have special settings
+ * @param space name of the space; only `nas-bench-201`, `darts` and `darts-frc` (as `darts`) have special settings
  * @param dataset name of the dataset
  * @throws TenasError `SETTING_INVALID` for an unknown protocol
  */
