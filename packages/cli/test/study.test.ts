@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readDocument, type TaskStudy } from '@tenas/records';
 import { createReport } from '@tenas/report';
@@ -139,4 +139,65 @@ describe('study unnas', () => {
     expect(await refused('--score', 'loss')).toContain('last-loss');
     expect(await refused('--table', table(), '--cells', '100')).toContain('at most 60');
   }, 120_000);
+
+  it('searches by each task, and takes over what it found before', async () => {
+    const out = join(folder, 'searches');
+    const set = ['channels=2', 'epochs=2', 'warmup=1', 'batchSize=10'].map((one) => `search.${one}`);
+    const { enumeration } = nasBench201;
+    const rows = Array.from({ length: enumeration.size }, (_, place) =>
+      nasBench201.format(enumeration.at(place)),
+    );
+    const all = join(folder, 'all.csv');
+    writeFileSync(all, ['arch,accuracy', ...rows.map((one, place) => `${one},${place / 1000}`)].join('\n'));
+    const search = (...more: readonly string[]) =>
+      study(out, [
+        ...['--cells', '0', '--search', 'gdas', '--tasks', 'labels,rotation', '--seeds', '2'],
+        ...['--table', all, '--images', '60', ...set.flatMap((one) => ['--set', one]), ...more],
+      ]);
+    const found = await search('--set', 'search.finalists=4');
+    expect(found.cells).toEqual([]);
+    expect(found.tasks).toEqual([]);
+    const searches = found.searches!;
+    expect(searches.strategy).toBe('gdas');
+    expect(searches.settings).toMatchObject({ preset: 'quick', channels: 2, epochs: 2, finalists: 4 });
+    expect(searches.found.map(({ task, seed }) => `${task} ${seed}`)).toEqual([
+      ...['labels 0', 'labels 1', 'rotation 0', 'rotation 1'],
+    ]);
+    for (const { architecture, accuracy, params } of searches.found) {
+      expect(accuracy).toBe(rows.indexOf(architecture) / 1000);
+      expect(params).toBeGreaterThan(1000);
+    }
+    const records = () => readdirSync(out).filter((name) => /^gdas-.*\.json$/.test(name));
+    expect(records()).toHaveLength(4);
+    const csv = readFileSync(join(out, 'unnas-searches.csv'), 'utf8').trimEnd().split('\n');
+    expect(csv[0]).toBe('strategy,task,seed,architecture,parameters,accuracy,seconds');
+    expect(csv).toHaveLength(5);
+    expect(csv[3]).toContain(`gdas,rotation,0,${searches.found[2]!.architecture},`);
+
+    // One record is gone and is found again; the others keep even their times.
+    const gone = records().find((name) => name.includes('rotation-seed1'))!;
+    rmSync(join(out, gone));
+    const again = (await search('--set', 'search.finalists=4')).searches!;
+    expect(again.found.slice(0, 3)).toEqual(searches.found.slice(0, 3));
+    expect({ ...again.found[3]!, seconds: 0 }).toEqual({ ...searches.found[3]!, seconds: 0 });
+    // Other settings are other searches.
+    await search('--set', 'search.finalists=1');
+    expect(records()).toHaveLength(8);
+
+    const { html } = createReport([{ kind: 'task-study', file: 'unnas.json', document: found }]);
+    expect(html).toContain('Searches by each task');
+    expect(html).toContain(searches.found[3]!.architecture.replaceAll('<', '&lt;'));
+    expect(html).not.toContain('ranked by the training loss');
+  }, 120_000);
+
+  it('refuses searches that it cannot do', async () => {
+    const refused = async (...args: readonly string[]) =>
+      (await tenas(['study', 'unnas', '--out', join(folder, 'no search'), ...args])).err;
+    expect(await refused('--cells', '0')).toContain('--cells');
+    expect(await refused('--search', 'prune')).toContain('darts-gradient');
+    const gdas = ['--cells', '0', '--search', 'gdas'];
+    expect(await refused(...gdas, '--set', 'search.task=labels')).toContain('--tasks names the tasks');
+    expect(await refused(...gdas, '--set', 'search.epoch=2')).toContain('did you mean search.epochs');
+    expect(await refused('--set', 'search.epochs=2')).toContain('search.epochs');
+  });
 });

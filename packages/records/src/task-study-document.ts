@@ -18,6 +18,7 @@ export const TASK_STUDY_VERSION = 1;
 
 const MOST_CELLS = 100_000;
 const MOST_SCORES = 100;
+const MOST_SEARCHES = 10_000;
 /** Most epochs of a training. */
 const MOST_EPOCHS = 1000;
 
@@ -92,7 +93,28 @@ export const taskStudySchema = z.object({
     }),
     MOST_SCORES,
   ),
-  /** Of all trainings of this run; what an earlier run did is not counted. */
+  /** Searches, one for each task and seed; absent where there were none. */
+  searches: z
+    .object({
+      strategy: name,
+      /** Of all searches, without the task. */
+      settings: jsonObject,
+      found: list(
+        z.object({
+          task: name,
+          seed: count,
+          architecture: architectureText,
+          params: count,
+          /** Of the table; null: there is none, or it has not this architecture. */
+          accuracy: finite.nullable(),
+          /** Of the search, when it was done. */
+          seconds: amount,
+        }),
+        MOST_SEARCHES,
+      ),
+    })
+    .optional(),
+  /** Of all trainings and searches of this run; what an earlier run did is not counted. */
   seconds: amount,
 });
 

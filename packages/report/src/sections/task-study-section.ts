@@ -44,6 +44,35 @@ const RANKED_BY = {
   'loss-sum': 'the sum of the training losses of all epochs, the lowest first',
 } as const;
 
+/** What searches by each task found; null where there were none. */
+function searchesPart({ searches, table, dataset }: TaskStudy, name: string): Html | null {
+  if (searches === undefined) return null;
+  const { strategy, found } = searches;
+  const seconds = found.reduce((sum, one) => sum + one.seconds, 0);
+  return html`<h2>Searches by each task</h2>
+<p>Each search by ${strategy} learns by one task alone, on images of ${dataset.name}. ${durationText(seconds)} in all. After UnNAS (Liu et al., ECCV 2020).</p>
+${dataTable({
+  name: `${name}-searches`,
+  caption: 'What searches by each task found.',
+  columns: [
+    { label: 'task', kind: 'category' },
+    { label: 'seed', kind: 'number' },
+    { label: table === null ? 'accuracy' : table.column, kind: 'number' },
+    { label: 'parameters', kind: 'number' },
+    { label: 'seconds', kind: 'number' },
+    { label: 'architecture', kind: 'code' },
+  ],
+  rows: found.map(({ task, seed, accuracy, params, seconds: each, architecture }): Cell[] => [
+    task,
+    { value: seed, shown: String(seed) },
+    accuracy === null ? null : { value: accuracy, shown: numberText(accuracy, 4) },
+    { value: params, shown: numberText(params) },
+    { value: each, shown: numberText(each) },
+    architecture,
+  ]),
+})}`;
+}
+
 /** A study of tasks as a section of a page. @param name unique on the page */
 export function taskStudySection(
   study: TaskStudy,
@@ -59,7 +88,10 @@ export function taskStudySection(
     figures,
     body: html`<section class="result">
 <h1>How tasks without labels rank ${context.spaceTitle(space)}</h1>
-<p class="lead">${plural(cells.length, 'architecture')}, ${drawn}, each trained ${plural(seeds, 'time')} on each task on images of ${dataset.name}. ${durationText(seconds)}. After UnNAS (Liu et al., ECCV 2020).</p>
+${
+  cells.length === 0
+    ? null
+    : html`<p class="lead">${plural(cells.length, 'architecture')}, ${drawn}, each trained ${plural(seeds, 'time')} on each task on images of ${dataset.name}. ${durationText(seconds)}. After UnNAS (Liu et al., ECCV 2020).</p>
 <p>Networks are ranked by ${RANKED_BY[score]}. ρ is Spearman’s rank correlation, 1 where two rankings agree, with the 95 % interval of a bootstrap over the architectures. Larger networks are better at most tasks: ρ given parameters is what is left once the number of parameters is taken out of both. Tasks with shuffled targets are controls.</p>
 ${dataTable({
   name,
@@ -80,7 +112,9 @@ ${dataTable({
   ]),
 })}
 ${figureGrid(figures)}
-${bestTable(study, name)}
+${bestTable(study, name)}`
+}
+${searchesPart(study, name)}
 </section>`,
   };
 }

@@ -17,7 +17,12 @@ export const taskStudyUsage = usage({
     space: spaceFlag,
     ...imageFlags,
     images: flag('<n>', 'use so many images of the dataset (default: all)', integer(20).optional()),
-    cells: flag('<n>', 'architectures to train', integer(2, 100_000).default(64)),
+    cells: flag('<n>', 'architectures to train; 0, beside --search: none', integer(0, 100_000).default(64)),
+    search: flag(
+      '<strategy>',
+      'search by each of --tasks besides, --seeds times, by a strategy that learns by a task, as gdas, with its quick settings',
+      text('the name of a strategy').optional(),
+    ),
     tasks: flag(
       '<names>',
       `what to train them on, as a,b: ${names}`,
@@ -34,7 +39,9 @@ export const taskStudyUsage = usage({
       'epochs of a training on tasks whose epochs --set does not give (default: those of the task)',
       integer(1, 1000).optional(),
     ),
-    set: settingsFlag('how networks are trained on a task, as rotation.images=4000, see below'),
+    set: settingsFlag(
+      'how networks are trained on a task, as rotation.images=4000, or a search, as search.epochs=20, see below',
+    ),
     score: flag(
       '<name>',
       `what of a training ranks networks: ${scores.join(', ')}; all are kept, so that another one trains nothing`,
@@ -61,16 +68,21 @@ export const taskStudyUsage = usage({
     '# beside the accuracies of a benchmark',
     'tenas study unnas --dataset cifar10 --data ./cifar-10-batches-bin --table accuracy.csv --out unnas',
     'tenas report unnas/unnas.json --out unnas.html',
+    '# searches by each task alone',
+    'tenas study unnas --dataset cifar10 --data ./cifar-10-batches-bin --cells 0 --search gdas --out unnas',
   ],
   notes: `Trains small networks of a sample of architectures on each task, and compares
-how the tasks rank them: with the labels, and with a table of accuracies. UnNAS
+how the tasks rank them: with the labels, and with a table of accuracies; with
+--search, also which architectures searches by each task find. UnNAS
 (Liu et al., ECCV 2020, arXiv 2003.12056) does so at full size. Start the same
 command again to go on after Ctrl-C, or with more seeds or tasks.`,
-  details: async ({ tasks: given }, width) => {
-    const [{ ownerOfTask }, { taskNames }] = await Promise.all([
+  details: async ({ tasks: given, search }, width) => {
+    const [{ ownerOfTask }, { taskNames }, { ownerOfSearch }] = await Promise.all([
       import('./task-fields.js'),
       import('./task-names.js'),
+      import('./search-owner.js'),
     ]);
-    return settingsHelp(taskNames('--tasks', namesIn(given) ?? tasks).map(ownerOfTask), width);
+    const owners = taskNames('--tasks', namesIn(given) ?? tasks).map(ownerOfTask);
+    return settingsHelp([...owners, ...(typeof search === 'string' ? [ownerOfSearch(search)] : [])], width);
   },
 });

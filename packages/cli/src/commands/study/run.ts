@@ -32,46 +32,61 @@ import { type GivenSetting, readSettings } from '../../settings-option.js';
 import { version } from '../../version.js';
 import type { taskStudyUsage } from './options.js';
 import { studyProgress } from './progress.js';
+import { ownerOfSearch } from './search-owner.js';
+import { searchByTasks, writeSearchesCsv } from './searches.js';
 import { studyText } from './summary.js';
 import { ownerOfTask } from './task-fields.js';
 import { taskNames } from './task-names.js';
 
 type Given = GivenOf<typeof taskStudyUsage>;
 
-/** `tenas study unnas`: how tasks without labels rank architectures. */
+/** `tenas study unnas`: how tasks without labels rank architectures, and which ones searches by them find. */
 export async function taskStudy({ given, json, io }: Invocation<typeof taskStudyUsage>): Promise<ExitCode> {
+  if (given.cells === 0 && given.search === undefined) {
+    throw optionInvalid('--cells', given.cells, 'at least 2, or given beside --search');
+  }
   const tasks = taskNames('--tasks', given.tasks);
   const shuffled = given.shuffled[0] === 'none' ? [] : taskNames('--shuffled', given.shuffled);
-  const space = await new PlugIns().space(given.space);
+  const plugIns = new PlugIns();
+  const space = await plugIns.space(given.space);
   const from = await tableColumn(given, space, io.signal);
   await prepareFolder(given.out);
   using _lock = new FileLock(join(given.out, 'study.lock'), () => lockedError(given.out));
   const { dataset, data, images = 'all' } = given;
   await using source = await disposable(openImageSource({ dataset, data, images, countAll: true }));
-  const settings = settingsOf([...new Set([...tasks, ...shuffled])], given, source);
-  const cells = studySample(space, { cells: given.cells, seed: given.seed, from: from?.column });
-  const studied: StudiedTask[] = [
+  const { settings, ofSearch } = settingsOf([...new Set([...tasks, ...shuffled])], given, source);
+  const cells =
+    given.cells === 0 ? [] : studySample(space, { cells: given.cells, seed: given.seed, from: from?.column });
+  const chosen = [
     ...tasks.map((task) => ({ task, shuffled: false })),
     ...shuffled.map((task) => ({ task, shuffled: true })),
-  ].map((one) => ({
-    ...one,
-    name: one.shuffled ? `${one.task}, shuffled` : one.task,
-    settings: settings.get(one.task)!,
-  }));
+  ];
+  const studied = (cells.length === 0 ? [] : chosen).map(
+    (one): StudiedTask => ({
+      ...one,
+      name: one.shuffled ? `${one.task}, shuffled` : one.task,
+      settings: settings.get(one.task)!,
+    }),
+  );
   const progress = studyProgress(io);
   const begin = performance.now();
-  showProgress(
-    io,
-    `training ${cells.length} architectures of ${space.name} on ${studied.map(({ name }) => name).join('; ')}, ${given.seeds} times each\n`,
-  );
+  if (cells.length > 0) {
+    showProgress(
+      io,
+      `training ${cells.length} architectures of ${space.name} on ${studied.map(({ name }) => name).join('; ')}, ${given.seeds} times each\n`,
+    );
+  }
   try {
-    const runs = await runStudy({
-      ...{ space, source, cells, tasks: studied, seed: given.seed, seeds: given.seeds },
-      threads: given.threads ?? nativeInfo().hardwareThreads,
-      store: await openRunFile(join(given.out, 'runs.jsonl')),
-      onProgress: progress.show,
-      signal: io.signal,
-    });
+    const runs =
+      cells.length === 0
+        ? []
+        : await runStudy({
+            ...{ space, source, cells, tasks: studied, seed: given.seed, seeds: given.seeds },
+            threads: given.threads ?? nativeInfo().hardwareThreads,
+            store: await openRunFile(join(given.out, 'runs.jsonl')),
+            onProgress: progress.show,
+            signal: io.signal,
+          });
     const params = cells.map(({ architecture }) => paramsOf(space, architecture, source));
     const by = (score: TaskScore, place: number) => runs[place]!.map((some) => runScore(some, score));
     const { score } = given;
@@ -80,6 +95,17 @@ export async function taskStudy({ given, json, io }: Invocation<typeof taskStudy
       scores: by(score, place).map((value) => asRanking(value, score)),
     }));
     const table = from === null ? null : cells.map(({ accuracy }) => accuracy);
+    progress.stop();
+    const { search } = given;
+    const searches =
+      search === undefined
+        ? undefined
+        : await searchByTasks({
+            ...{ space, source, tasks, plugIns, io, strategy: search, settings: ofSearch },
+            ...{ seed: given.seed, seeds: given.seeds, threads: given.threads, out: given.out },
+            judge: from?.column ?? null,
+          });
+    if (searches !== undefined) await writeSearchesCsv(join(given.out, 'unnas-searches.csv'), searches);
     const document: TaskStudy = {
       kind: 'task-study',
       studyVersion: TASK_STUDY_VERSION,
@@ -97,6 +123,7 @@ export async function taskStudy({ given, json, io }: Invocation<typeof taskStudy
       })),
       results: judgeTasks({ tasks: judged, table, params, seed: given.seed }),
       bestOf: bestOfMany({ tasks: judged, table }),
+      searches,
       seconds: (performance.now() - begin) / 1000,
     };
     const file = join(given.out, 'unnas.json');
@@ -143,15 +170,27 @@ function paramsOf(
   return graphCost(space.network(architecture, space.sizes.final(source))).params;
 }
 
-/** The settings of each task for the images at hand; `--epochs` holds for tasks without an own setting. */
-function settingsOf(tasks: readonly LearningTaskName[], { set, epochs }: Given, source: ImageSource) {
+/**
+ * The settings of each task for the images at hand, and of the searches; `--epochs` holds for tasks without an own
+ * setting.
+ */
+function settingsOf(tasks: readonly LearningTaskName[], { set, epochs, search }: Given, source: ImageSource) {
+  const task = set.find(({ key }) => key === 'search.task');
+  if (task !== undefined) {
+    throw optionInvalid('--set search.task', task.text, 'left out: --tasks names the tasks');
+  }
+  const ofSearch = search === undefined ? [] : set.filter(({ key }) => key.startsWith('search.'));
+  const ofTasks = set.filter((setting) => !ofSearch.includes(setting));
   const all: GivenSetting[] = tasks.flatMap((task) => {
     const key = `${task}.epochs`;
     if (epochs === undefined || set.some((setting) => setting.key === key)) return [];
     return [{ key, text: String(epochs), flag: '--epochs' }];
   });
-  const settings = readSettings(tasks.map(ownerOfTask), [...set, ...all]);
-  return new Map(tasks.map((task, place) => [task, fittedSettings(settings[place]!, source)]));
+  const read = readSettings(tasks.map(ownerOfTask), [...ofTasks, ...all]);
+  return {
+    settings: new Map(tasks.map((task, place) => [task, fittedSettings(read[place]!, source)])),
+    ofSearch: search === undefined ? {} : readSettings([ownerOfSearch(search)], ofSearch)[0],
+  };
 }
 
 function lockedError(out: string): TenasError {

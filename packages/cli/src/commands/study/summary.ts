@@ -16,8 +16,13 @@ export function studyText(study: TaskStudy, file: string): string {
   const lines = results.map(({ task, against, spearman, partial }) => {
     return `${task} against ${against}: rho ${estimateText(spearman)}, given parameters ${estimateText(partial)}`;
   });
+  const { strategy = '', found = [] } = study.searches ?? {};
+  const sample =
+    cells.length === 0
+      ? `searches in ${space}`
+      : `${cells.length} architectures of ${space}, ${seeds} trainings each, ranked by ${score}`;
   return [
-    `${cells.length} architectures of ${space}, ${seeds} trainings each, ranked by ${score}; ${durationText(seconds)}`,
+    `${sample}; ${durationText(seconds)}`,
     ...tasks.map(({ name, accuracy, seconds: each }) => {
       const known = accuracy.filter((value) => value !== null);
       const range =
@@ -25,6 +30,10 @@ export function studyText(study: TaskStudy, file: string): string {
       return `${name}: accuracy ${range}, ${numberText(each, 2)} s per network`;
     }),
     ...lines,
+    ...found.map(
+      ({ task, seed, architecture, accuracy, seconds: each }) =>
+        `${strategy} by ${task}, seed ${seed}: ${architecture}${accuracy === null ? '' : `, table ${numberText(accuracy, 4)}`}, ${durationText(each)}`,
+    ),
     `document ${file}`,
   ].join('\n');
 }
