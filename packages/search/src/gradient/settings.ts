@@ -35,7 +35,7 @@ export const learningFields = {
     .max(100_000)
     .optional()
     .describe(
-      `epochs at the start in which the weights learn alone, by default at most half of them${BY_PRESET}`,
+      `epochs at the start in which the weights learn alone, by default at most half of them or the preset's share${BY_PRESET}`,
     ),
   genotype: z
     .enum(['edges', 'pairs'])
@@ -162,16 +162,18 @@ function keepsSomeEdges(space: Space): boolean {
 }
 
 /**
- * A warm-up that was not given is at most half of the epochs.
+ * A warm-up that was not given is at most half of the epochs, or the preset's share of them where that is more.
  *
  * @throws TenasError `SETTING_INVALID` where the architecture would have no epoch to learn in
  */
 function withWarmup<S extends { readonly warmup: number; readonly epochs: number }>(
   settings: S,
   given: { readonly warmup?: number | undefined },
+  preset: { readonly warmup: number; readonly epochs: number },
 ): S {
   const { epochs } = settings;
-  const warmup = given.warmup ?? Math.min(settings.warmup, Math.floor(epochs / 2));
+  const most = Math.floor(Math.max(epochs / 2, (epochs * preset.warmup) / preset.epochs));
+  const warmup = given.warmup ?? Math.min(preset.warmup, most);
   if (warmup < epochs) return { ...settings, warmup };
   throw settingError('settings.warmup', warmup, `less than the ${epochs} epochs`);
 }
@@ -200,7 +202,7 @@ export function completeGdas(given: GdasSettings, space: Space): CompleteGdas {
       draws: 1,
     },
   };
-  return withWarmup(fillFromPreset(given, presets), given);
+  return withWarmup(fillFromPreset(given, presets), given, presets[given.preset]);
 }
 
 /** First-order DARTS with what the preset says for a space. @throws TenasError `SETTING_INVALID` */
@@ -216,5 +218,5 @@ export function completeMixture(given: MixtureSettings, space: Space): CompleteL
       ...(pruned ? { cells: 2, weightDecay: 3e-4 } : {}),
     },
   };
-  return withWarmup(fillFromPreset(given, presets), given);
+  return withWarmup(fillFromPreset(given, presets), given, presets[given.preset]);
 }

@@ -45,6 +45,17 @@ describe('the presets', () => {
     expect(completeMixture(dartsOf({}), nasBench201).answer).toBe('policy');
   });
 
+  it('warm up for at most half of the epochs, or for the share of the preset', () => {
+    const warmups = (complete: (epochs: object) => { readonly warmup: number }, epochs: readonly number[]) =>
+      epochs.map((count) => complete({ epochs: count }).warmup);
+    expect(completeGdas(gdasOf({}), nasBench201)).toMatchObject({ epochs: 60, warmup: 40 });
+    expect(warmups((some) => completeGdas(gdasOf(some), nasBench201), [1, 2, 30, 90])).toEqual([
+      0, 1, 20, 40,
+    ]);
+    expect(warmups((some) => completeGdas(gdasOf(some), darts), [1, 8, 20])).toEqual([0, 4, 5]);
+    expect(warmups((some) => completeMixture(dartsOf(some), nasBench201), [2, 30, 60])).toEqual([1, 15, 15]);
+  });
+
   it('leave an epoch for the architecture', () => {
     const given = gdasOf({ epochs: 3, warmup: 3 });
     expect(() => completeGdas(given, nasBench201)).toThrow(/warmup must be less than the 3 epochs/);
