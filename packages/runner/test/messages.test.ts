@@ -185,6 +185,23 @@ describe('answers of workers', () => {
     ],
     ['another space', () => ({ ...document, space: 'darts' }), /w: space is "darts"/],
     ['another seed', () => ({ ...document, seed: 4 }), /w: seed is 4/],
+    ['more repeats', () => ({ ...document, repeats: 2 }), /w: repeats is 2, asked for was 1/],
+    ['no score', () => ({ ...document, scores: {} }), /w: it has no params/],
+    [
+      'the scores of other metrics',
+      () => ({ ...document, scores: { macs: document.scores.params } }),
+      /w: it has no params/,
+    ],
+    [
+      'a score in the prototype',
+      () => `{"__proto__":{},${JSON.stringify({ ...document, scores: {} }).slice(1)}`,
+      /w: it has no params/,
+    ],
+    [
+      'a field twice',
+      () => `{"seed":0,${JSON.stringify(document).slice(1)}`,
+      /w: not JSON that is read here: a key is given twice: "seed"/,
+    ],
   ])('are refused with %s', (_, result, message) => {
     expect(() => unitResult({ unit, task }, answer(result()), checks)).toThrow(
       expect.objectContaining({ code: 'RECORD_INVALID', message: expect.stringMatching(message) }),

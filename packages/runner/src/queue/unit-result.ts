@@ -45,8 +45,11 @@ export function unitResult(
   const stored = { key: unit.key, result, seconds, isa, worker };
   const json = parseJsonText(result, from);
   if (task.kind === 'score') {
-    const { space, seed, architecture } = readScoreDocument(json, from);
-    checkSame(from, { space, seed, architecture }, { ...unit, space: task.space });
+    const { space, seed, architecture, repeats, scores } = readScoreDocument(json, from);
+    checkSame(from, { space, seed, architecture, repeats }, { ...task, ...unit });
+    for (const { name } of task.metrics) {
+      if (!Object.hasOwn(scores, name)) throw invalid(from, 'scores', `it has no ${name}`, undefined);
+    }
     return stored;
   }
   if (task.kind === 'train') {
