@@ -45,6 +45,7 @@ export function standardInput(): Readable {
  */
 export async function readInput(path: string, options: ReadOptions = {}): Promise<Buffer> {
   const { maxBytes = MOST_BYTES, pipes = false, signal } = options;
+  requirePath(path);
   if (pipes && STANDARD_INPUT.includes(path)) return await readStream(standardInput(), path, options);
   await using file = await open(path, WITHOUT_WAITING);
   try {
@@ -67,6 +68,11 @@ export function withPath(error: unknown, path: string): unknown {
 /** Without O_NONBLOCK, opening a pipe waits for a writer. Windows has neither. */
 const WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
+/** A name from a document may hold a character that no name of a file has, and Node's error is that of a wrong call. */
+function requirePath(path: string): void {
+  if (path.includes('\0')) throw refused(path, 'is no name of a file: it has a character NUL');
+}
+
 function requireFile(path: string, found: Pick<Stats, 'isFile' | 'isDirectory'>): void {
   if (!found.isFile())
     throw refused(path, found.isDirectory() ? 'is a folder; give a file' : 'is no regular file');
@@ -78,6 +84,7 @@ function requireFile(path: string, found: Pick<Stats, 'isFile' | 'isDirectory'>)
  * @throws TenasError INPUT_INVALID; errors of the file system as Node gives them
  */
 export function openInputSync(path: string): number {
+  requirePath(path);
   const file = openSync(path, WITHOUT_WAITING);
   try {
     // As bigint: in Node 20.20 a plain fstatSync makes later imports keep symbolic links.

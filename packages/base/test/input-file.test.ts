@@ -29,6 +29,11 @@ test('reads a file whole, up to the limit', async () => {
   expect(await refusal(path, 6)).toBe(`${path} has 7 bytes; at most 6 bytes are read`);
 });
 
+test('refuses a name that no file can have', async () => {
+  expect(await refusal('a\0b')).toBe('a\0b is no name of a file: it has a character NUL');
+  expect(() => openInputSync('\0')).toThrow(expect.objectContaining({ code: 'INPUT_INVALID' }));
+});
+
 test('refuses a file of terabytes before memory is taken', async () => {
   const path = join(folder, 'sparse');
   await using file = await open(path, 'w');

@@ -11,7 +11,8 @@ const folder = temporaryFolder();
 let batch: QueueBatch;
 
 /** States of a server that pass: how one is made, how it ends, and the words of the server. */
-const states: readonly (readonly [string, readonly string[][], readonly string[][], RegExp | null])[] = [
+type State = readonly [string, readonly string[][], readonly string[][], RegExp | null];
+const states: readonly State[] = [
   [
     'READONLY: a failover in which it was a replica for a while',
     [['replicaof', '127.0.0.1', '1']],
@@ -39,6 +40,17 @@ const states: readonly (readonly [string, readonly string[][], readonly string[]
     [['acl', 'setuser', 'default', '+@all']],
     /NOPERM/,
   ],
+  ...['tenas:coordinators', 'tenas:workers', 'tenas:scores:wait', 'tenas:scores:completed'].map(
+    (key): State => [
+      `WRONGTYPE: somebody else's ${key}`,
+      [
+        ['del', key],
+        ['set', key, 'x'],
+      ],
+      [['del', key]],
+      /WRONGTYPE/,
+    ],
+  ),
   ['NOSCRIPT', [['script', 'flush']], [], null],
   [
     'lost connections',

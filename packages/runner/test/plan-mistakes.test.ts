@@ -70,6 +70,16 @@ score: {architectures: ['${pool}'], metrics: height}`;
 });
 
 describe('a list of architectures', () => {
+  it.each(['list', 'list.csv'])('may have no name that no file has: %s', async (name) => {
+    const text = `score: {architectures: {file: "a\\0${name}"}, metrics: [params]}`;
+    await expect(plan(text)).rejects.toMatchObject({
+      code: 'SPEC_INVALID',
+      message: expect.stringMatching(
+        /^spec\.yaml:1: score\[0\]\.architectures\.file: .*list(\.csv)? is no name of a file: it has a character NUL$/,
+      ),
+    });
+  });
+
   it('may not be one endless line', async () => {
     const folder = await temporaryFolder();
     const list = join(folder, 'list.txt');

@@ -75,6 +75,7 @@ describe('a spec', () => {
     ],
     ['score:\n  architectures: all\n  repets: 3', 3, 'score[0].repets', 'only the fields spaces, datasets'],
     ['search:\n  seeds:\n    - 1\n    - -2', 4, 'search[0].seeds[1]', 'a whole number of at least 0'],
+    ['score:\n  architectures: []', 2, 'score[0].architectures', 'give at least one architecture'],
     ['search:\n  seeds: 5..2', 2, 'search[0].seeds[0]', 'a range such as 0..499'],
     ['search:\n  spaces:\n    - 3', 3, 'search[0].spaces[0]', 'the name of a space, or its file'],
     ['search:\n  metrics: [{a: {x: 1}, b: {}}]', 2, 'search[0].metrics[0]', 'one metric per entry'],

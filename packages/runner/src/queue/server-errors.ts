@@ -95,11 +95,14 @@ function found(message: string): ServerError | undefined {
   );
 }
 
+/** Whether a key holds something else than tenas writes there: somebody else wrote it. */
+export function isForeignKey(error: unknown): boolean {
+  return isReply(error) && messageOf(error).includes('WRONGTYPE');
+}
+
 /** Whether an error is the server's: something to wait for, and no fault of a job or of tenas. */
 export function isServerTrouble(error: unknown): boolean {
-  // WRONGTYPE: somebody else's key stands where one of ours should.
-  if (isReply(error)) return !messageOf(error).includes('WRONGTYPE');
-  return isPassing(error);
+  return isReply(error) ? !isForeignKey(error) : isPassing(error);
 }
 
 /** Whether a server that gave this error may take the same command later: it is gone, or in a state that passes. */

@@ -4,7 +4,7 @@ import { pause } from '../failures.js';
 import { connectRedis, REPLY_LIMITS } from './redis-connection.js';
 import type { RedisServer } from './redis-url.js';
 import { Refusals } from './refusals.js';
-import { isServerTrouble } from './server-errors.js';
+import { isForeignKey, isServerTrouble } from './server-errors.js';
 
 /** Milliseconds between two tries where the server refuses. */
 const AGAIN = 1000;
@@ -54,7 +54,7 @@ export class ServerLink {
       return true;
     } catch (error) {
       this.#signal.throwIfAborted();
-      if (!isServerTrouble(error)) throw error;
+      if (!isServerTrouble(error) && !isForeignKey(error)) throw error;
       this.trouble(error);
       await pause(AGAIN, this.#signal);
       this.#signal.throwIfAborted();
@@ -73,7 +73,8 @@ export class ServerLink {
     this.#troubled = true;
     const { shown, scrub } = this.server;
     const message = scrub(error instanceof Error ? error.message : String(error));
-    this.#onNote('warn', `${shown}: ${message}; waiting for it to come back`);
+    const advice = isForeignKey(error) ? 'delete what is no key of tenas among tenas:*; ' : '';
+    this.#onNote('warn', `${shown}: ${message}; ${advice}waiting for it to come back`);
   };
 
   /** Hears that the server works. */

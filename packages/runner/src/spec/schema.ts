@@ -70,7 +70,7 @@ const architectures = z.union(
     }).refine(({ metric, best }) => (metric === undefined) === (best === undefined), {
       error: () => '{batch: FOLDER}, or {batch: FOLDER, metric: NAME, best: COUNT}',
     }),
-    z.array(text('an architecture')).min(1),
+    z.array(text('an architecture')).min(1, { error: () => 'at least one architecture' }),
   ],
   {
     error: () =>
