@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { mean, median, sampleStandardDeviation } from '@tenas/base';
 import type { AccuracyTable } from '@tenas/evaluation';
-import { policyDetailOf, readCsv, type SearchRecord } from '@tenas/records';
+import { gradientDetailOf, policyDetailOf, readCsv, type SearchRecord } from '@tenas/records';
 import { markdownTable } from './text-table.js';
 
 /** Columns of the CSV of `systems.js`. */
@@ -9,12 +9,16 @@ export const SYSTEM_COLUMNS = [
   ...['system', 'dataset', 'seed', 'genotype', 'evaluations', 'seconds', 'threads'],
 ] as const;
 
-/** Networks that a search looked at: the draws from its policy if it has one, else the architectures that it scored. */
+/**
+ * Networks that a search looked at: the draws from its policy if it has one, the finalists if it compared some, else the
+ * architectures that it scored.
+ */
 export function networksSeen({
   detail,
   scored,
 }: Pick<SearchRecord, 'detail'> & { readonly scored: readonly object[] }): number {
-  return policyDetailOf({ detail })?.states.at(-1)?.drawn ?? scored.length;
+  const drawn = policyDetailOf({ detail })?.states.at(-1)?.drawn;
+  return drawn ?? gradientDetailOf({ detail })?.finalists?.length ?? scored.length;
 }
 
 /**

@@ -22,12 +22,18 @@ it('expects of the best of some random networks what the mean over all draws is'
   expect(bestOfRandom(networks, 99)).toEqual([4, 20]);
 });
 
-it('counts the draws from a policy, or the architectures that were scored', () => {
+it('counts the draws from a policy, the finalists, or the architectures that were scored', () => {
   const scored = [{}, {}];
   const state = { drawn: 7, entropy: 1, probabilities: [[1]] };
   const detail = { decisions: [{ name: 'a', choices: ['b'] }], states: [state] };
   expect(networksSeen({ scored, detail })).toBe(7);
   expect(networksSeen({ scored, detail: null })).toBe(2);
+  const finalists = [0.5, 0.4, 0.3].map((accuracy) => ({
+    ...{ architecture: 'a', accuracy, loss: 1, logProbability: -1 },
+  }));
+  const learnt = { decisions: [], images: { training: 2, validation: 2 }, steps: 1, states: [] };
+  expect(networksSeen({ scored: [], detail: { ...learnt, finalists } })).toBe(3);
+  expect(networksSeen({ scored: [], detail: learnt })).toBe(0);
 });
 
 it('tells what systems found beside as many random networks', () => {
