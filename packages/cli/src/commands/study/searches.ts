@@ -9,7 +9,7 @@ import { type CompleteSearch, csvRow, parseJsonText, readSearchRecord, type Task
 import { completeSettings, getStrategy, runSearch, SearchInterrupted } from '@tenas/search';
 import type { Space } from '@tenas/spaces';
 import { inputText } from '../../input-text.js';
-import type { Io } from '../../io.js';
+import { type Io, showProgress } from '../../io.js';
 import type { PlugIns } from '../../plug-ins.js';
 import { searchProgress } from '../search/progress.js';
 import { withTool, writeRecord } from '../search/record-file.js';
@@ -82,6 +82,7 @@ async function searched(work: SearchWork, task: LearningTaskName, seed: number):
     const known = readSearchRecord(parseJsonText(await inputText('--out', path, io.signal), path), path);
     if (known.status === 'complete') return known;
   }
+  showProgress(io, `searching by the task ${task}\n`);
   const progress = searchProgress(io);
   try {
     const found = await runSearch({
