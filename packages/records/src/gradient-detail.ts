@@ -41,7 +41,7 @@ export const gradientDetailSchema = z
       }),
       MOST_STATES,
     ),
-    /** Architectures that were compared in the end, the most accurate first; absent where the probabilities decide. */
+    /** Architectures that were compared in the end, the lowest loss first; absent where the probabilities decide. */
     finalists: list(
       z.strictObject({
         architecture: architectureText,

@@ -350,8 +350,8 @@ describe('the report of a search by gradient', () => {
     ]);
     const scatter = figures.find(({ name }) => name === 'finalist-scatter')!;
     expect(scatter.description).toContain('3 architectures');
-    expect(scatter.description).toContain('up to 61.0 %');
-    expect(scatter.description).toContain('up to -2.50; that of the most accurate one is -2.50');
+    expect(scatter.description).toContain('0.640 or more');
+    expect(scatter.description).toContain('up to -2.50; that of the one with the lowest loss is -2.50');
     expect(scatter.content.markup.match(/<circle /g)).toHaveLength(3);
     expect(textOf(html)).toContain('ln of the probability');
     expect(textOf(html)).toContain('|nor_conv_3x3~2|');

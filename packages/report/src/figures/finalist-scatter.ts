@@ -5,27 +5,26 @@ import { type Figure, plotFigure } from '../figure.js';
 import { color } from '../palette.js';
 
 /**
- * Accuracies under the shared weights of the architectures that a search by gradient compared in the end, beside what
+ * Losses under the shared weights of the architectures that a search by gradient compared in the end, beside what
  * their probabilities say. None where fewer than two were compared.
  */
 export function finalistScatter({ finalists = [] }: GradientDetail, suffix: string): Figure | null {
   const [best] = finalists;
   if (best === undefined || finalists.length < 2) return null;
-  const dots = finalists.map(({ accuracy, logProbability }) => ({ x: logProbability, y: 100 * accuracy }));
+  const dots = finalists.map(({ loss, logProbability }) => ({ x: logProbability, y: loss }));
   const likeliest = Math.max(...dots.map(({ x }) => x));
-  const found = `${(100 * best.accuracy).toFixed(1)} %`;
   return plotFigure({
     name: `finalist-scatter${suffix}`,
-    title: 'Accuracy and probability of the finalists',
-    description: `${plural(finalists.length, 'architecture')}: accuracy under the shared weights, up to ${found}, against the logarithm of the probability, up to ${likeliest.toFixed(2)}; that of the most accurate one is ${best.logProbability.toFixed(2)}.`,
-    note: 'Each dot is one architecture, under the shared weights, on images that these were not trained on. The orange one is the most accurate. Where dots do not rise to the right, the weights choose, not the probabilities.',
+    title: 'Loss and probability of the finalists',
+    description: `${plural(finalists.length, 'architecture')}: loss under the shared weights, ${best.loss.toFixed(3)} or more, against the logarithm of the probability, up to ${likeliest.toFixed(2)}; that of the one with the lowest loss is ${best.logProbability.toFixed(2)}.`,
+    note: 'Each dot is one architecture, under the shared weights, on images that these were not trained on. The orange one has the lowest loss. Where dots do not fall to the right, the weights choose, not the probabilities.',
     plot: {
       ...{ width: 480, height: 300, marginLeft: 46, marginRight: 30, marginBottom: 40 },
       x: {
         ...{ label: 'ln of the probability', labelAnchor: 'center', labelArrow: 'none' },
         ...{ ticks: 5, nice: true },
       },
-      y: { label: 'accuracy, %', grid: true, nice: true },
+      y: { label: 'loss', grid: true, nice: true },
       marks: [
         Plot.dot(dots.slice(1), { x: 'x', y: 'y', r: 3, fill: color('blue'), fillOpacity: 0.65 }),
         Plot.dot(dots.slice(0, 1), { x: 'x', y: 'y', r: 4, fill: color('orange') }),

@@ -124,9 +124,9 @@ export async function drawnFinalists(
 
 /**
  * Compares finalists under the weights of a supernet on all images of its validation part, with the statistics of each
- * batch.
+ * batch. The loss decides: it tells networks apart that are equally accurate, and ranks them better (docs/systems.md).
  *
- * @param onJudged hears of all that were judged so far, the most accurate first; of equal ones the likelier first
+ * @param onJudged hears of all that were judged so far, the lowest loss first; of equal ones the likelier first
  * @returns the same in the end
  * @throws the signal's reason
  */
@@ -146,7 +146,7 @@ export async function judgedFinalists(
     );
     const [outcome] = await training.evaluate([path]);
     judged.push({ ...finalist, ...outcome!, logProbability: logProbability(learnt, finalist.domain) });
-    judged.sort((a, b) => b.accuracy - a.accuracy || b.logProbability - a.logProbability);
+    judged.sort((a, b) => a.loss - b.loss || b.logProbability - a.logProbability);
     onJudged(judged);
   }
   return judged;

@@ -24,7 +24,7 @@ const PASSES = 3;
 
 /**
  * Trains a supernet and learns its architecture by turns, batch by batch, as a method says. The answer is what the values
- * decide for after the last epoch, or of some architectures that are drawn by them the most accurate one.
+ * decide for after the last epoch, or of some architectures that are drawn by them the one with the lowest loss.
  */
 export async function learnArchitecture(
   ask: Ask,
@@ -145,7 +145,7 @@ export async function learnArchitecture(
         tell({
           done: judged.length * perFinalist,
           best: { architecture: judged[0]!.architecture, scores: {} },
-          text: `the best of ${plural(judged.length, 'architecture')} has an accuracy of ${(100 * judged[0]!.accuracy).toFixed(1)} % under these weights`,
+          text: `the best of ${plural(judged.length, 'architecture')} has a loss of ${judged[0]!.loss.toFixed(3)} under these weights, and an accuracy of ${(100 * judged[0]!.accuracy).toFixed(1)} %`,
         });
       });
     });

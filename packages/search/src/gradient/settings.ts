@@ -55,7 +55,7 @@ export const learningFields = {
     .enum(['policy', 'best'])
     .optional()
     .describe(
-      `what is found: policy, what the probabilities decide for, as published; or best, the most accurate of the finalists under the trained weights${BY_PRESET}`,
+      `what is found: policy, what the probabilities decide for, as published; or best, the finalist with the lowest loss under the trained weights${BY_PRESET}`,
     ),
   finalists: z
     .int()

@@ -160,10 +160,10 @@ describe('drawn finalists', () => {
     ).rejects.toThrow('enough');
   });
 
-  it('are judged by the accuracy under the weights, of equal ones the likelier first', async () => {
+  it('are judged by the loss under the weights, of equal ones the likelier first', async () => {
     const learnt = learntOf(smallSpace({ supernet: true }));
     const finalists = await drawn(smallSpace({ supernet: true }), 9);
-    const accuracies = [0.3, 0.5, 0.5, 0.1, 0.5, 0.2, 0.3, 0, 0.4];
+    const losses = [1.3, 0.5, 0.5, 2.1, 0.5, 1.2, 1.3, 3, 0.9];
     const paths: number[][] = [];
     const heard: number[] = [];
     const training = {
@@ -173,7 +173,7 @@ describe('drawn finalists', () => {
           return new Float64Array();
         },
       },
-      evaluate: async () => [{ accuracy: accuracies[paths.length - 1]!, loss: 1 }],
+      evaluate: async () => [{ accuracy: 0.5, loss: losses[paths.length - 1]! }],
     };
     const judged = await judgedFinalists(training as never, learnt, finalists, (some) =>
       heard.push(some.length),
@@ -181,7 +181,7 @@ describe('drawn finalists', () => {
     expect(heard).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(paths.every((path) => path.reduce((sum, weight) => sum + weight, 0) === 2)).toBe(true);
     expect(new Set(paths.map(String)).size).toBe(9);
-    expect(judged.map(({ accuracy }) => accuracy)).toEqual(accuracies.toSorted((a, b) => b - a));
+    expect(judged.map(({ loss }) => loss)).toEqual(losses.toSorted((a, b) => a - b));
     const best = judged.slice(0, 3).map((one) => one.logProbability);
     expect(best).toEqual(best.toSorted((a, b) => b - a));
   });
@@ -200,12 +200,12 @@ describe.each<[string, Strategy]>([
       ...more,
     });
 
-  it('finds the finalist that is the most accurate, on any number of threads', async () => {
+  it('finds the finalist with the lowest loss, on any number of threads', async () => {
     const record = await search({ answer: 'best' }, { threads: 1 });
     const { finalists = [], states } = gradientDetailOf(record)!;
     expect(finalists).toHaveLength(12);
     expect(record.architecture).toBe(finalists[0]!.architecture);
-    expect(Math.max(...finalists.map(({ accuracy }) => accuracy))).toBe(finalists[0]!.accuracy);
+    expect(Math.min(...finalists.map(({ loss }) => loss))).toBe(finalists[0]!.loss);
     // The answer of the probabilities is one of them, and none is likelier.
     const policy = finalists.find(({ architecture }) => architecture === states.at(-1)!.architecture)!;
     expect(Math.max(...finalists.map((one) => one.logProbability))).toBe(policy.logProbability);
