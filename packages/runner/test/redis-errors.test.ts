@@ -1,7 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { checkRedis } from '../src/queue/redis-connection.js';
+import { jobStates, openQueues } from '../src/queue/queues.js';
+import { checkRedis, connectRedis, REPLY_LIMITS } from '../src/queue/redis-connection.js';
 import { parseRedisUrl } from '../src/queue/redis-url.js';
+import { Refusals } from '../src/queue/refusals.js';
+import { isServerTrouble } from '../src/queue/server-errors.js';
+import { QueueSigner } from '../src/queue/signing.js';
+import { Membership } from '../src/queue/wire.js';
 
 let server: Server | undefined;
 const sockets = new Set<Socket>();
@@ -83,5 +88,41 @@ describe('a server at the start', () => {
   ])('that %s', async (_, answer) => {
     const url = await serverThatSays(() => answer);
     await expect(checkRedis(parseRedisUrl(url))).rejects.toMatchObject({ code: 'QUEUE_UNREACHABLE' });
+  });
+});
+
+describe('a server that answers other types than Redis', () => {
+  const strange = ['$-1', '*-1', ':0', ':9223372036854775807', '*3\r\n*1\r\n:1\r\n$-1\r\n*0'];
+
+  it.each(strange)('is something to wait for: %j', async (answer) => {
+    const hostile = ['hscan', 'time', 'eval', 'evalsha', 'hset', 'multi', 'exec'];
+    const url = await serverThatSays((command) =>
+      hostile.includes(command) ? `${answer}\r\n` : reading(command),
+    );
+    const refusals = new Refusals(() => undefined);
+    const redis = connectRedis(parseRedisUrl(url), REPLY_LIMITS.messages, {
+      onTrouble: () => undefined,
+      onCut: () => undefined,
+    });
+    const member = { version: 'v', name: 'm' };
+    const signer = new QueueSigner(undefined);
+    const members = new Membership({ redis, role: 'workers', member, signer, refusals });
+    const queues = openQueues(redis, () => undefined);
+    try {
+      for (const work of [
+        () => members.alive('workers'),
+        () => jobStates(queues.score, [{ key: 'a' }, { key: 'b' }]),
+      ]) {
+        const problem = await work().then(
+          () => null,
+          (error: unknown) => error,
+        );
+        expect(problem === null || isServerTrouble(problem), String(problem)).toBe(true);
+      }
+      await expect(members.alive('workers')).rejects.toMatchObject({ code: 'QUEUE_UNREACHABLE' });
+    } finally {
+      redis.disconnect();
+      await Promise.all(Object.values(queues).map((queue) => queue.disconnect()));
+    }
   });
 });

@@ -72,6 +72,13 @@ describe('replies of a server', () => {
     }
   });
 
+  it.each(['$99999999999\r\n', '*2147483647\r\n', '*2\r\n:1\r\n*999999999999999\r\n'])(
+    'are refused where no server can send them in full: %j',
+    (reply) => {
+      expect(() => passed(reply)).toThrow(expect.objectContaining({ code: 'QUEUE_UNREACHABLE' }));
+    },
+  );
+
   it('stay whole replies, whatever arrives and however it is cut', () => {
     const random = new RandomStream(7);
     const reply = (depth: number): string => {

@@ -16,9 +16,9 @@ import { type FinishedJob, longestAnswer, readFinished } from './finished-jobs.j
 import { InFlight, VANISHED } from './in-flight.js';
 import { jobOptions } from './job-hash.js';
 import { newTurn, reportIn, signedPart, type WireJob } from './messages.js';
-import { openQueues, type Queues } from './queues.js';
+import { jobStates, openQueues, type Queues } from './queues.js';
 import type { RedisServer } from './redis-url.js';
-import { isServerTrouble } from './server-errors.js';
+import { askServer, isServerTrouble } from './server-errors.js';
 import { ServerLink } from './server-link.js';
 import type { QueueSigner } from './signing.js';
 import type { AnsweredUnit } from './unit-result.js';
@@ -197,7 +197,7 @@ export class QueueCoordinator {
   async #giveAgain(queue: Queue, item: InFlight): Promise<void> {
     const { key } = item.unit;
     try {
-      await queue.remove(key);
+      await askServer(() => queue.remove(key));
     } catch (error) {
       if (isServerTrouble(error)) throw error;
       // Something else lies in its place.
@@ -278,20 +278,19 @@ export class QueueCoordinator {
 
   /** A job that failed for a run before this one would stand in the way of its new try. */
   async #forgetOldFailures(queue: Queue, units: readonly ClaimedUnit[]): Promise<void> {
-    const states = await Promise.all(units.map(({ key }) => queue.getJobState(key)));
+    const states = await jobStates(queue, units);
     const failed = units.filter((_, index) => states[index] === 'failed');
-    await Promise.all(failed.map(({ key }) => queue.remove(key)));
+    await askServer(() => Promise.all(failed.map(({ key }) => queue.remove(key))));
   }
 
   async #add(queue: Queue, items: readonly InFlight[]): Promise<void> {
     const { attempts } = this.#options;
-    await queue.addBulk(
-      items.map((item) => ({
-        name: item.task.kind,
-        data: this.#message(item),
-        opts: { jobId: item.unit.key, ...jobOptions(attempts) },
-      })),
-    );
+    const jobs = items.map((item) => ({
+      name: item.task.kind,
+      data: this.#message(item),
+      opts: { jobId: item.unit.key, ...jobOptions(attempts) },
+    }));
+    await askServer(() => queue.addBulk(jobs));
   }
 
   #message(item: InFlight): WireJob {
@@ -351,7 +350,8 @@ export class QueueCoordinator {
       const mine = oldest.filter(({ task }) => task.kind === kind);
       if (mine.length === 0) continue;
       const queue = queues[kind];
-      const states = await Promise.all(mine.map(({ unit }) => queue.getJobState(unit.key)));
+      const units = mine.map(({ unit }) => unit);
+      const states = await jobStates(queue, units);
       for (const [index, { unit }] of mine.entries()) {
         const state = states[index];
         if (state === 'completed' || state === 'failed') this.#hints[kind].add(unit.key);

@@ -1,5 +1,6 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { askServer } from './server-errors.js';
 import { EVENTS_KEPT, PREFIX, QUEUES, type WorkKind } from './wire.js';
 
 /** The queues of a server, one for each kind of work. */
@@ -17,4 +18,9 @@ export function openQueues(redis: Redis, onTrouble: (error: unknown) => void): Q
     return queue;
   };
   return { score: open('score'), search: open('search'), train: open('train') };
+}
+
+/** The states of jobs, in their order. @throws errors of the server */
+export async function jobStates(queue: Queue, jobs: readonly { readonly key: string }[]) {
+  return await askServer(() => Promise.all(jobs.map(({ key }) => queue.getJobState(key))));
 }

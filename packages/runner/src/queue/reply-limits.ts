@@ -16,6 +16,8 @@ export interface ReplyLimits {
 export const MOST_ELEMENTS = 10_000;
 /** Levels of lists. */
 const DEEPEST = 8;
+/** More bytes or elements than a server has: the rest of such a reply would be waited for without end. */
+const [IMPOSSIBLE_TEXT, IMPOSSIBLE_LIST] = [2 ** 32, 2 ** 28];
 /** Bytes of a status, an error or a number. */
 const LONGEST_LINE = 65_536;
 
@@ -110,6 +112,7 @@ export class ReplyLimiter {
     }
     if ((type !== TEXT && type !== LIST) || !/^(?:-1|\d{1,15})$/.test(rest)) throw noRedis();
     const count = Number(rest);
+    if (count > (type === TEXT ? IMPOSSIBLE_TEXT : IMPOSSIBLE_LIST)) throw noRedis();
     if (count < 0 || (type === LIST && count === 0)) {
       this.#closeElement();
       return dropped ? '' : null;

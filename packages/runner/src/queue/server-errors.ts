@@ -1,4 +1,5 @@
-import { TenasError } from '@tenas/base';
+import { describeValue, TenasError } from '@tenas/base';
+import type { z } from 'zod';
 
 /** What an error of a Redis server means for tenas. */
 interface ServerError {
@@ -98,6 +99,32 @@ function found(message: string): ServerError | undefined {
 /** Whether a key holds something else than tenas writes there: somebody else wrote it. */
 export function isForeignKey(error: unknown): boolean {
   return isReply(error) && messageOf(error).includes('WRONGTYPE');
+}
+
+function strangeReply(problem: string, cause?: unknown): TenasError {
+  return new TenasError('QUEUE_UNREACHABLE', `a reply is none that Redis gives: ${problem}`, {
+    field: '--queue',
+    cause,
+  });
+}
+
+/** A reply of the server, checked. @throws TenasError `QUEUE_UNREACHABLE` */
+export function readReply<T>(schema: z.ZodType<T>, reply: unknown): T {
+  const read = schema.safeParse(reply);
+  if (read.success) return read.data;
+  throw strangeReply(`got ${describeValue(reply)}`, read.error);
+}
+
+/**
+ * Asks the server through a library, which stumbles over replies of other types than Redis gives.
+ * @throws TenasError `QUEUE_UNREACHABLE` for such a reply; other errors of the work
+ */
+export async function askServer<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw cause instanceof TypeError ? strangeReply(cause.message, cause) : cause;
+  }
 }
 
 /** Whether an error is the server's: something to wait for, and no fault of a job or of tenas. */

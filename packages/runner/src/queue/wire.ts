@@ -1,8 +1,10 @@
 import { hostname } from 'node:os';
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 import { jobKey, taskKey } from '../tasks.js';
 import { type Member, memberIn, type StoredMember, signedPart, type WireJob } from './messages.js';
 import type { Refusals } from './refusals.js';
+import { readReply } from './server-errors.js';
 import type { QueueSigner } from './signing.js';
 
 /** Before every key in Redis. */
@@ -32,6 +34,10 @@ export const GONE = 15;
 /** Members that are read at once, and in all. */
 const PAGE = 1000;
 const MOST_MEMBERS = 100_000;
+
+/** Answers of HSCAN (where to go on, names and values in turn) and TIME (seconds, microseconds). */
+const pageReply = z.tuple([z.string(), z.array(z.string())]);
+const timeReply = z.tuple([z.string().regex(/^\d{1,15}$/), z.string()]);
 
 type Role = 'coordinators' | 'workers';
 
@@ -116,7 +122,7 @@ export class Membership {
     let cursor = '0';
     do {
       const page = await this.#redis.hscan(`${PREFIX}:${role}`, cursor, 'COUNT', PAGE);
-      const [next = '0', entries = []] = page;
+      const [next, entries] = readReply(pageReply, page);
       for (let index = 0; index + 1 < entries.length; index += 2) {
         found.set(entries[index]!, entries[index + 1]!);
       }
@@ -126,8 +132,7 @@ export class Membership {
   }
 
   async #now(): Promise<number> {
-    const [seconds] = await this.#redis.time();
-    return Number(seconds);
+    return Number(readReply(timeReply, await this.#redis.time())[0]);
   }
 
   /** Shows that this process is gone. */
