@@ -153,6 +153,23 @@ describe('the folder for temporary files', () => {
   });
 });
 
+/** Another user, without processes of its own: root is bound by no limit on threads. */
+const otherUser = ['setpriv', '--reuid', '64321', '--regid', '64321', '--clear-groups'];
+const mayRead = spawnSync(otherUser[0]!, [...otherUser.slice(1), 'test', '-r', command]).status === 0;
+
+describe.skipIf(!mayRead)('a limit on threads (needs root, and a checkout that others may read)', () => {
+  // docs/troubleshooting.md. With fewer than twelve Node itself aborts, or waits for threads of its own.
+  it.each([16, 24])('of %i is enough, and changes no score', (threads) => {
+    const score = ['score', '--arch', CELL, '--metrics', 'naswot', '--threads', '64', '--json'];
+    const scores = (ended: Ended) => {
+      expect([ended.err, ended.code]).toEqual([expect.not.stringMatching(/error/i), 0]);
+      return JSON.parse(ended.out).scores.naswot.value;
+    };
+    const ended = tenas([...otherUser, ...limited(`-u ${threads}`)], score, { HOME: '/' });
+    expect(scores(ended)).toBe(scores(tenas([], score)));
+  });
+});
+
 describe.skipIf(process.platform === 'win32')('a limit on memory', () => {
   // docs/troubleshooting.md. Node itself aborts where its own heap cannot grow.
   it.each([1_000_000, 1_200_000])('of %i kB is told in one line, or is enough', (kilobytes) => {
