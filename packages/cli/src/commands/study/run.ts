@@ -15,7 +15,6 @@ import {
   studySample,
   type TableColumn,
 } from '@tenas/evaluation/task-study';
-import { graphCost } from '@tenas/graph';
 import { nativeInfo } from '@tenas/native';
 import { readCsv, TASK_STUDY_VERSION, type TaskScore, type TaskStudy } from '@tenas/records';
 import { FileLock } from '@tenas/runner/lock';
@@ -30,6 +29,7 @@ import { prepareFolder } from '../../output-folder.js';
 import { PlugIns } from '../../plug-ins.js';
 import { type GivenSetting, readSettings } from '../../settings-option.js';
 import { version } from '../../version.js';
+import { finalParams } from './final-params.js';
 import type { taskStudyUsage } from './options.js';
 import { studyProgress } from './progress.js';
 import { ownerOfSearch } from './search-owner.js';
@@ -87,7 +87,7 @@ export async function taskStudy({ given, json, io }: Invocation<typeof taskStudy
             onProgress: progress.show,
             signal: io.signal,
           });
-    const params = cells.map(({ architecture }) => paramsOf(space, architecture, source));
+    const params = cells.map(({ architecture }) => finalParams(space, architecture, source));
     const by = (score: TaskScore, place: number) => runs[place]!.map((some) => runScore(some, score));
     const { score } = given;
     const judged = studied.map(({ name }, place) => ({
@@ -160,14 +160,6 @@ async function disposable<S extends { close?(): Promise<void> }>(
 ): Promise<S & AsyncDisposable> {
   const source = await opening;
   return Object.assign(source, { [Symbol.asyncDispose]: async () => await source.close?.() });
-}
-
-function paramsOf(
-  space: Space,
-  architecture: object,
-  source: Parameters<Space['sizes']['final']>[0],
-): number {
-  return graphCost(space.network(architecture, space.sizes.final(source))).params;
 }
 
 /**

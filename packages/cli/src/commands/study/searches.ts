@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { writeOutputFile } from '@tenas/base';
 import type { ImageSource, LearningTaskName } from '@tenas/data';
 import type { AccuracyTable } from '@tenas/evaluation';
-import { graphCost } from '@tenas/graph';
 import { type CompleteSearch, csvRow, parseJsonText, readSearchRecord, type TaskStudy } from '@tenas/records';
 import { completeSettings, getStrategy, runSearch, SearchInterrupted } from '@tenas/search';
 import type { Space } from '@tenas/spaces';
@@ -13,6 +12,7 @@ import { type Io, showProgress } from '../../io.js';
 import type { PlugIns } from '../../plug-ins.js';
 import { searchProgress } from '../search/progress.js';
 import { withTool, writeRecord } from '../search/record-file.js';
+import { finalParams } from './final-params.js';
 
 /** The searches of a study. */
 export type TaskSearches = NonNullable<TaskStudy['searches']>;
@@ -50,10 +50,9 @@ export async function searchByTasks(work: SearchWork): Promise<TaskSearches> {
     for (let seed = first; seed < first + seeds; seed++) {
       const record = await searched(work, task, seed);
       const { architecture, seconds } = record;
-      const size = space.sizes.final(work.source);
       found.push({
         ...{ task, seed, architecture, seconds },
-        params: graphCost(space.network(space.parse(architecture), size)).params,
+        params: finalParams(space, space.parse(architecture), work.source),
         accuracy: judge?.table.accuracies.get(architecture)?.[judge.column] ?? null,
       });
     }
