@@ -106,7 +106,7 @@ function peerSteps() {
     encoding: 'utf8',
   });
   if (status === 0) return JSON.parse(stdout);
-  return { absent: error?.message ?? stderr.trim().split('\n').at(-1) ?? `exit code ${status}` };
+  return { absent: error?.message ?? (stderr.trim().split('\n').at(-1) || `exit code ${status}`) };
 }
 
 /** @param {string} title @param {number} cpu @param {number} cuda @param {number} [peer] */
