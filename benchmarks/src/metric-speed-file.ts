@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { writeOutputFile } from '@tenas/base';
-import { csvText } from '@tenas/records';
+import { csvText, readCsv } from '@tenas/records';
 import { repositoryRoot } from './paths.js';
 import type { Row } from './result.js';
 
@@ -32,4 +32,28 @@ export function speedCsv(rows: readonly Row[]): string {
     ];
   });
   return csvText(COLUMNS, lines, { raw: true });
+}
+
+/** A median of the file: milliseconds per network of one metric, or of several in one pass (`a+b`). */
+export interface Speed {
+  readonly network: string;
+  readonly metric: string;
+  readonly threads: number;
+  readonly side: string;
+  readonly median: number;
+}
+
+/**
+ * Reads the lines of the file.
+ * @param name of the file, for errors
+ * @throws TenasError `CSV_INVALID`
+ */
+export function readSpeeds(text: string, name: string): Speed[] {
+  return readCsv(text, name).rows.map(({ cells }) => ({
+    network: cells.network!,
+    metric: cells.metric!,
+    threads: Number(cells.threads),
+    side: cells.side!,
+    median: Number(cells.median),
+  }));
 }

@@ -1,29 +1,11 @@
-import { readCsv } from '@tenas/records';
 import { SPEED_NETWORKS, type SpeedNetwork } from './metric-speed-cases.js';
+import { readSpeeds, type Speed } from './metric-speed-file.js';
 import { figure, markdownTable } from './text-table.js';
-
-interface Speed {
-  readonly network: string;
-  readonly metric: string;
-  readonly threads: number;
-  readonly side: string;
-  readonly median: number;
-}
 
 /** Milliseconds of a metric per network. */
 interface Cell {
   readonly ours: number | undefined;
   readonly torch: number | undefined;
-}
-
-function speedsOf(text: string, name: string): Speed[] {
-  return readCsv(text, name).rows.map(({ cells }) => ({
-    network: cells.network!,
-    metric: cells.metric!,
-    threads: Number(cells.threads),
-    side: cells.side!,
-    median: Number(cells.median),
-  }));
 }
 
 /**
@@ -33,7 +15,7 @@ function speedsOf(text: string, name: string): Speed[] {
  * @throws TenasError `CSV_INVALID`
  */
 export function speedTables(text: string, name: string): string {
-  const speeds = speedsOf(text, name);
+  const speeds = readSpeeds(text, name);
   const most = Math.max(
     ...speeds.flatMap(({ network, threads }) => (network in SPEED_NETWORKS ? [threads] : [])),
   );

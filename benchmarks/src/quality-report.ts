@@ -5,6 +5,7 @@ import { evaluateScores } from '@tenas/evaluation';
 import type { Evaluation } from '@tenas/records';
 import { nasBench201 } from '@tenas/spaces';
 import { ACCURACY_COLUMNS, foundAccuracies, publishedAccuracies } from './found-accuracy.js';
+import { readSpeeds, SPEED_FILE, speedPath } from './metric-speed-file.js';
 import { benchmarksFolder } from './paths.js';
 import { aggregated, type StudyMetric, studyScores } from './quality-study.js';
 import { readRankings } from './study-rankings.js';
@@ -30,12 +31,13 @@ if (given.help) {
   process.exit(0);
 }
 const rankings = readRankings();
-for (const [title, figure] of [
-  ['tau', 'tau'],
-  ['tau inside the best tenth', 'tauTop'],
-  ['tau without the part of parameters and multiply-adds', 'tauPartial'],
+const speeds = readSpeeds(readFileSync(speedPath, 'utf8'), SPEED_FILE);
+for (const [title, figure, costs] of [
+  ['tau, and ms per network of the small network on one thread', 'tau', speeds],
+  ['tau inside the best tenth', 'tauTop', []],
+  ['tau without the part of parameters and multiply-adds', 'tauPartial', []],
 ] as const) {
-  console.log(`\n### ${title}\n\n${rankingTable(rankings, figure)}`);
+  console.log(`\n### ${title}\n\n${rankingTable(rankings, figure, costs)}`);
 }
 if (given.table === undefined) process.exit(0);
 const folder = join(benchmarksFolder, 'quality');

@@ -1,58 +1,97 @@
+import { listPresets, metricsOfPreset } from '@tenas/metrics';
+import type { Speed } from './metric-speed-file.js';
 import type { Ranking } from './study-rankings.js';
 import { STUDY_TABLES } from './study-tables.js';
-import { markdownTable } from './text-table.js';
+import { markdownTable, figure as significant } from './text-table.js';
 
-/** A column of the tables of rankings: a table of accuracies, and a column of it. */
+/** A column of the tables of rankings: a table of accuracies, judged by all of its columns of accuracies. */
 interface Judged {
   readonly title: string;
   readonly table: string;
-  readonly accuracy: string;
+  readonly accuracies: readonly string[];
+  /** Architectures that most metrics were judged on. */
+  readonly architectures: number;
 }
 
-/** The columns of accuracies by which tables are judged, in order; the rankings say which there are. */
+/** The score that this project chose; it stands in bold. */
+const CHOSEN = 'tenas';
+
+/** Counts cost nothing that could be measured. */
+const FREE = ['params', 'macs', 'depth', 'skip-length', 'vkdnw-dim', 'random'];
+
+/** What marks a value of fewer architectures than its column says. */
+const FEWER = '†';
+
 function judgedBy(rankings: readonly Ranking[]): Judged[] {
   return STUDY_TABLES.flatMap(({ name, title }) => {
-    const accuracies = [
-      ...new Set(rankings.filter(({ table }) => table === name).map(({ accuracy }) => accuracy)),
-    ];
-    return accuracies.map((accuracy) => ({
-      title: accuracies.length === 1 ? title : `${title}, ${accuracy.replace(/_test200$/, '')}`,
-      table: name,
-      accuracy,
-    }));
+    const rows = rankings.filter(({ table }) => table === name);
+    const accuracies = [...new Set(rows.map(({ accuracy }) => accuracy))];
+    const architectures = Math.max(0, ...rows.map((row) => Number(row.architectures)));
+    return rows.length === 0 ? [] : [{ title, table: name, accuracies, architectures }];
   });
 }
 
 /**
- * One figure of every metric on every table: a row per metric, those with the best mean first.
+ * One figure of every metric on every table: a row per metric, those with the best mean first. The accuracies of one table
+ * share a cell. Of metrics that were judged on fewer architectures than others of their table, the cell is marked.
+ *
  * @param figure a column of the rankings that holds numbers
+ * @param speeds adds a last column: ms per network of the small network, on one thread
  */
 export function rankingTable(
   rankings: readonly Ranking[],
   figure: 'tau' | 'rho' | 'tauTop' | 'tauPartial' | 'precisionTop' | 'ndcg',
+  speeds: readonly Speed[] = [],
   population = 'all',
 ): string {
   const of = rankings.filter((row) => row.population === population && row[figure] !== '');
   const columns = judgedBy(of);
-  const metrics = [...new Set(of.map(({ metric }) => metric))];
-  const rows = metrics.map((metric) => {
-    const cells = columns.map(({ table, accuracy }) =>
-      of.find((row) => row.table === table && row.accuracy === accuracy && row.metric === metric),
-    );
-    const values = cells.flatMap((cell) => (cell === undefined ? [] : [Number(cell[figure])]));
+  const judgements = columns.reduce((sum, { accuracies }) => sum + accuracies.length, 0);
+  const rows = [...new Set(of.map(({ metric }) => metric))].map((metric) => {
+    const own = of.filter((row) => row.metric === metric);
+    const cells = columns.map(({ table, accuracies, architectures }) => {
+      const found = accuracies.flatMap(
+        (accuracy) => own.find((row) => row.table === table && row.accuracy === accuracy) ?? [],
+      );
+      if (found.length === 0) return '-';
+      const fewer = found.some((row) => Number(row.architectures) < architectures) ? FEWER : '';
+      return found.map((row) => signed(row[figure])).join(' / ') + fewer;
+    });
+    const control = own.some((row) => row.control === 'yes');
+    const cost = speeds.length === 0 ? [] : [significant(millisecondsOf(metric, speeds))];
     return {
-      mean: values.reduce((sum, value) => sum + value, 0) / columns.length,
+      mean: own.reduce((sum, row) => sum + Number(row[figure]), 0) / judgements,
       cells: [
-        cells.some((cell) => cell?.control === 'yes') ? `*${metric}*` : `\`${metric}\``,
-        ...cells.map((cell) =>
-          cell === undefined ? '-' : Number(cell[figure]).toFixed(2).replace('-', '−'),
-        ),
+        control ? `*${metric}*` : metric === CHOSEN ? `**\`${metric}\`**` : `\`${metric}\``,
+        ...cells,
+        ...cost,
       ],
     };
   });
   rows.sort((a, b) => b.mean - a.mean);
   return markdownTable(
-    ['', ...columns.map(({ title }) => title)],
+    ['', ...columns.map(({ title }) => title), ...(speeds.length === 0 ? [] : ['ms'])],
     rows.map(({ cells }) => cells),
   );
+}
+
+function signed(value: string): string {
+  return Number(value).toFixed(2).replace('-', '−');
+}
+
+/** Of an aggregate, its metrics one by one. */
+function millisecondsOf(metric: string, speeds: readonly Speed[]): number | undefined {
+  const preset = listPresets().find(({ name }) => name === metric);
+  if (preset !== undefined) {
+    const parts = metricsOfPreset(preset).map((one) => millisecondsOf(one, speeds));
+    return parts.reduce((sum, one) => (sum === undefined || one === undefined ? undefined : sum + one), 0);
+  }
+  if (FREE.includes(metric)) return 0;
+  return speeds.find(
+    (one) =>
+      (one.metric === metric || one.metric === `${metric} (sample)`) &&
+      one.network === 'small' &&
+      one.side === 'ours' &&
+      one.threads === 1,
+  )?.median;
 }

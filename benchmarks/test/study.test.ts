@@ -1,12 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { kendallTauB, orderedPair, orderingOf, unitWeights } from '@tenas/evaluation';
 import { RankedPopulation } from '@tenas/metrics';
 import { readCsv } from '@tenas/records';
 import { getSpace } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
+import { readSpeeds, SPEED_FILE, speedPath } from '../src/metric-speed-file.js';
+import { repositoryRoot } from '../src/paths.js';
 import { rowsDrawn } from '../src/study-batches.js';
 import type { StudyPopulation } from '../src/study-population.js';
-import { mergedRankings, type Ranking } from '../src/study-rankings.js';
+import { mergedRankings, type Ranking, readRankings } from '../src/study-rankings.js';
 import { choicesOf, RecipeTrials } from '../src/study-recipes.js';
+import { rankingTable } from '../src/study-report.js';
 import { joinedScores } from '../src/study-scores.js';
 
 const NONE = Number.NaN;
@@ -133,5 +138,56 @@ describe('rankings of several evaluations', () => {
   it('do not depend on how often they are written', () => {
     const later = [row('macs', 60, '0.1'), row('near', 60, '0.3')];
     expect(mergedRankings(mergedRankings([], later), later)).toEqual(later);
+  });
+});
+
+describe('the tables of rankings', () => {
+  const row = (table: string, accuracy: string, metric: string, tau: string, architectures = '9') =>
+    ({
+      table,
+      accuracy,
+      metric,
+      tau,
+      architectures,
+      population: 'all',
+      control: metric === 'params' ? 'yes' : '',
+    }) as Ranking;
+  const three = ['cifar10_test200', 'cifar100_test200', 'imagenet16_120_test200'];
+
+  it('join the accuracies of a table, mark fewer networks, and add up what an aggregate costs', () => {
+    const rankings = [
+      ...three.flatMap((name, index) => [
+        row('nb201', name, 'params', `0.${index + 1}`),
+        row('nb201', name, 'ntk', `-0.${index + 4}`),
+        row('nb201', name, 'te-nas', '0.5'),
+      ]),
+      row('darts', 'cifar10_valid', 'ntk', '0.25', '7'),
+      row('darts', 'cifar10_valid', 'te-nas', '0.5'),
+    ];
+    const speed = (metric: string, median: number, network = 'small', side = 'ours', threads = 1) => ({
+      ...{ metric, median, network, side, threads },
+    });
+    const speeds = [
+      speed('ntk (sample)', 4.5, 'small', 'ours', 2),
+      speed('ntk (sample)', 90, 'small', 'torch'),
+      speed('ntk (sample)', 640, 'full'),
+      speed('ntk (sample)', 5),
+      speed('regions', 0.25),
+    ];
+    expect(rankingTable(rankings, 'tau', speeds).split('\n').slice(2)).toEqual([
+      '| `te-nas` | 0.50 / 0.50 / 0.50 | 0.50 | 5.25 |',
+      '| *params* | 0.10 / 0.20 / 0.30 | - | 0 |',
+      '| `ntk` | −0.40 / −0.50 / −0.60 | 0.25† | 5.00 |',
+    ]);
+    expect(rankingTable(rankings, 'tau').split('\n')[2]).toBe('| `te-nas` | 0.50 / 0.50 / 0.50 | 0.50 |');
+  });
+
+  it('are those of docs/quality.md (node benchmarks/dist/quality-report.js prints them)', () => {
+    const docs = readFileSync(join(repositoryRoot, 'docs', 'quality.md'), 'utf8');
+    const rankings = readRankings();
+    const speeds = readSpeeds(readFileSync(speedPath, 'utf8'), SPEED_FILE);
+    for (const table of [rankingTable(rankings, 'tau', speeds), rankingTable(rankings, 'tauTop')]) {
+      expect(docs).toContain(table);
+    }
   });
 });
