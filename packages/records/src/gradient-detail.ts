@@ -7,6 +7,7 @@ const MOST_DECISIONS = 1000;
 const MOST_CHOICES = 1000;
 const MOST_STATES = 200;
 const MOST_FINALISTS = 1000;
+const MOST_ROUNDS = 50;
 
 const share = amount.max(1, { error: () => 'a number from 0 to 1' });
 
@@ -18,6 +19,13 @@ export const gradientDetailSchema = z
     images: z.strictObject({ training: count, validation: count }),
     /** Steps of the weights, and as many of the architecture. */
     steps: count,
+    /** Where finalists were trained on: how each round judged them, and its steps for each. */
+    finetuning: z
+      .strictObject({
+        judge: z.enum(['training-loss', 'validation-loss']),
+        rounds: list(z.strictObject({ finalists: count, steps: count }), MOST_ROUNDS),
+      })
+      .optional(),
     /** After some of the epochs, in order. */
     states: list(
       z.strictObject({
@@ -41,13 +49,21 @@ export const gradientDetailSchema = z
       }),
       MOST_STATES,
     ),
-    /** Architectures that were compared in the end, the lowest loss first; absent where the probabilities decide. */
+    /**
+     * Architectures that were compared in the end, the lowest loss first, those of the last round before those of rounds
+     * before; absent where the probabilities decide.
+     */
     finalists: list(
       z.strictObject({
         architecture: architectureText,
-        /** Under the shared weights, of images that these were not trained on. */
+        /**
+         * Under the shared weights, of images that these were not trained on; where finalists were trained on, those of
+         * its last round.
+         */
         accuracy: share,
         loss: amount,
+        /** Where finalists were trained on: what each round that it was trained in said of it. */
+        rounds: list(z.strictObject({ loss: amount, accuracy: share }), MOST_ROUNDS).optional(),
         /** Sum of the natural logarithms of the probabilities of its choices. */
         logProbability: finite.max(0, { error: () => 'a number up to 0' }),
       }),

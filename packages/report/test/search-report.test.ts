@@ -340,6 +340,34 @@ describe('the report of a search by gradient', () => {
     expect(textOf(html)).toContain('The policy in the end');
   });
 
+  it('shows the losses of each round of finalists that were trained on', () => {
+    const rounds = [[1.5, 0.75], [1.25, 0.875], [1.75]].map((losses) =>
+      losses.map((loss) => ({ loss, accuracy: 0.5 })),
+    );
+    const finalists = rounds.map((own, place) => ({
+      ...{ architecture: `|nor_conv_3x3~${place}|`, accuracy: 0.5, loss: own.at(-1)!.loss },
+      ...{ logProbability: -2 - place, rounds: own },
+    }));
+    const finetuning = {
+      judge: 'training-loss' as const,
+      rounds: [
+        { finalists: 3, steps: 40 },
+        { finalists: 2, steps: 1 },
+      ],
+    };
+    const { html, figures } = createReport([
+      result({ ...madeOwnRecord(4), detail: { ...detail, finetuning, finalists } }),
+    ]);
+    const text = textOf(html);
+    expect(text).toContain('by their training loss');
+    expect(text).toContain('loss of round 1, 40 steps');
+    expect(text).toContain('loss of round 2, 1 step');
+    for (const loss of ['1.500', '0.750', '1.250', '0.875', '1.750']) expect(text).toContain(loss);
+    const scatter = figures.find(({ name }) => name === 'finalist-scatter')!;
+    expect(scatter.description).toContain('in the first of 2 rounds of training, 1.250 or more');
+    expect(scatter.description).toContain('that of the best one is -2.00');
+  });
+
   it('shows the finalists that it compared beside their probabilities', () => {
     const finalists = [0.61, 0.6, 0.42].map((accuracy, place) => ({
       ...{ architecture: `|nor_conv_3x3~${place}|`, accuracy, loss: 1.25 - accuracy },
@@ -351,7 +379,7 @@ describe('the report of a search by gradient', () => {
     const scatter = figures.find(({ name }) => name === 'finalist-scatter')!;
     expect(scatter.description).toContain('3 architectures');
     expect(scatter.description).toContain('0.640 or more');
-    expect(scatter.description).toContain('up to -2.50; that of the one with the lowest loss is -2.50');
+    expect(scatter.description).toContain('up to -2.50; that of the best one is -2.50');
     expect(scatter.content.markup.match(/<circle /g)).toHaveLength(3);
     expect(textOf(html)).toContain('ln of the probability');
     expect(textOf(html)).toContain('|nor_conv_3x3~2|');

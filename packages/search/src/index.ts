@@ -55,9 +55,15 @@ export { checkStages } from './shortlist/check-stages.js';
 export type {
   ArchitectureStepOptions,
   PathEvaluation,
+  PathTraining,
   SupernetToTrain,
   SupernetTrainingOptions,
 } from './supernet-training/options.js';
-export type { ArchitectureOutcome, BatchOutcome, SupernetSnapshot } from './supernet-training/outcomes.js';
+export type {
+  ArchitectureOutcome,
+  BatchOutcome,
+  SupernetSnapshot,
+  TrainedPath,
+} from './supernet-training/outcomes.js';
 export { Paths } from './supernet-training/paths.js';
 export { SupernetInTraining } from './supernet-training/supernet-in-training.js';

@@ -67,6 +67,13 @@ describe.each([
   }
 });
 
+describe.each([gdas, dartsGradient])('the strategy $name with finalists that are trained on', (strategy) => {
+  const ending = { answer: 'best', finalists: 5, finetune: 2, halving: 2 };
+  for (const check of strategyContract(strategy, { settings: { ...SETTINGS[strategy.name], ...ending } })) {
+    it(check.name, async () => await check.run());
+  }
+});
+
 /** Ends of a search in stages, the last of which trains for a moment. */
 const SHORTLIST = {
   shortlist: 4,

@@ -146,7 +146,7 @@ ${figureGrid(figures)}
 ${agents === null ? null : agentsStory(agents, suffix)}
 ${progressive === null ? null : levelsStory(progressive, suffix)}
 ${staged === null ? null : stagedStory(staged, suffix)}
-${learnt?.finalists === undefined ? null : finalistsTable(learnt.finalists, suffix)}
+${learnt?.finalists === undefined ? null : finalistsTable(learnt.finalists, suffix, learnt.finetuning)}
 ${policy === null ? null : html`<details><summary>The policy in the end</summary>${policyTable(policy, `policy-table${suffix}`)}</details>`}
 ${stepTable(steps, metrics.slice(0, 8), `steps${suffix}`)}`,
   };

@@ -29,8 +29,15 @@ export interface Finalist {
   readonly domain: Domain;
 }
 
-/** A finalist under the shared weights. */
+/** What a round of training said of a finalist. */
+export interface JudgedRound {
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+/** A finalist as it was judged. */
 export interface JudgedFinalist extends Finalist {
+  /** Under the shared weights, or its own of the last round that it was trained in. */
   readonly accuracy: number;
   readonly loss: number;
   /** See {@link logProbability}. */
@@ -136,15 +143,9 @@ export async function judgedFinalists(
   finalists: readonly Finalist[],
   onJudged: (judged: readonly JudgedFinalist[]) => void = () => {},
 ): Promise<JudgedFinalist[]> {
-  const { decisions } = learnt.supernet;
   const judged: JudgedFinalist[] = [];
   for (const finalist of finalists) {
-    const path = training.paths.ofWeights(
-      decisions.map(({ name, choices }) =>
-        Float64Array.from(choices, (choice) => (finalist.domain[name]?.includes(choice) ? 1 : 0)),
-      ),
-    );
-    const [outcome] = await training.evaluate([path]);
+    const [outcome] = await training.evaluate([pathOf(training, learnt, finalist)]);
     judged.push({ ...finalist, ...outcome!, logProbability: logProbability(learnt, finalist.domain) });
     judged.sort((a, b) => a.loss - b.loss || b.logProbability - a.logProbability);
     onJudged(judged);
@@ -152,12 +153,26 @@ export async function judgedFinalists(
   return judged;
 }
 
+/** Mixing coefficients of a finalist. */
+export function pathOf(
+  { paths }: Pick<SupernetInTraining, 'paths'>,
+  { supernet: { decisions } }: Pick<LearntChoices, 'supernet'>,
+  { domain }: Finalist,
+): Float64Array {
+  return paths.ofWeights(
+    decisions.map(({ name, choices }) =>
+      Float64Array.from(choices, (choice) => (domain[name]?.includes(choice) ? 1 : 0)),
+    ),
+  );
+}
+
 /** Finalists as the record has them. */
 export function recordedFinalists(
   { format }: Pick<Ask['space'], 'format'>,
-  finalists: readonly JudgedFinalist[],
+  finalists: readonly (JudgedFinalist & { readonly rounds?: readonly JudgedRound[] })[],
 ): GradientDetail['finalists'] {
-  return finalists.map(({ architecture, accuracy, loss, logProbability: chance }) => ({
+  return finalists.map(({ architecture, accuracy, loss, logProbability: chance, rounds }) => ({
     ...{ architecture: format(architecture), accuracy, loss, logProbability: chance },
+    ...(rounds === undefined ? {} : { rounds: rounds.map((round) => ({ ...round })) }),
   }));
 }

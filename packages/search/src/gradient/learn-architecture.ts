@@ -1,5 +1,7 @@
 import { plural, TenasError } from '@tenas/base';
+import { shrunkImages } from '@tenas/data';
 import { graphCost } from '@tenas/graph';
+import { nativeInfo } from '@tenas/native';
 import type { GradientDetail } from '@tenas/records';
 import { type Domain, requireSupernet, type SpaceSupernet } from '@tenas/spaces';
 import type { Ask } from '../ask.js';
@@ -12,6 +14,7 @@ import { SupernetInTraining } from '../supernet-training/supernet-in-training.js
 import { Alphas } from './alphas.js';
 import { CostPenalty } from './cost-penalty.js';
 import { drawnFinalists, type JudgedFinalist, judgedFinalists, recordedFinalists } from './finalists.js';
+import { type FinetunedFinalist, finetunedFinalists, finetuningRounds } from './finetuned-finalists.js';
 import { decodedDomain, likelyDomains } from './genotype.js';
 import type { LearningMethod } from './learning.js';
 import type { CompleteLearning } from './settings.js';
@@ -33,13 +36,15 @@ export async function learnArchitecture(
 ): Promise<Found> {
   const { space } = ask;
   const supernet = requireSupernet(space, 'learning by gradient');
-  const { epochs, genotype: rule, alphaRate, alphaDecay, warmup, answer } = settings;
+  const { epochs, genotype: rule, alphaRate, alphaDecay, warmup, answer, finetune, side } = settings;
   const shortlist = new Shortlist(ask, settings, { repeats: 0 });
   const feasible = supernetFeasible(ask, supernet, rule === 'pairs');
   const penalty = feasible === null ? null : new CostPenalty(supernet, feasible, settings.penalty);
   await using training = await SupernetInTraining.open({
-    ...{ space, source: ask.source, seed: ask.seed, signal: ask.signal, engine: ask.engine },
+    ...{ space, seed: ask.seed, signal: ask.signal, engine: ask.engine },
+    source: side !== null && ask.source.height % side === 0 ? shrunkImages(ask.source, side) : ask.source,
     task: settings.task,
+    augmentation: settings.augment ? undefined : { padding: 0, flip: false, cutout: 0 },
     settings,
   });
   const { paths, stepsPerEpoch, graph } = training;
@@ -67,27 +72,39 @@ export async function learnArchitecture(
   const states: GradientDetail['states'][number][] = [];
   const stride = Math.ceil(epochs / MOST_STATES);
   const { trainingImages, validationImages } = training;
-  let finalists: readonly JudgedFinalist[] = [];
+  let finalists: readonly (JudgedFinalist & Partial<FinetunedFinalist>)[] = [];
+  let finetuning: GradientDetail['finetuning'] | null = null;
   ask.describe(
     (): GradientDetail => ({
       decisions: paths.decisions.map(({ name, choices }) => ({ name, choices: [...choices] })),
       images: { training: trainingImages, validation: validationImages },
       steps: training.steps,
       states,
+      ...(finetuning === null ? {} : { finetuning }),
       ...(answer === 'best' ? { finalists: recordedFinalists(space, finalists) } : {}),
     }),
   );
   const { macs } = graphCost(graph, method.coefficients(alphas, paths, 0));
   const unitsOf = (epoch: number) => (epoch < warmup ? 1 : 1 + method.passes);
-  /** Steps that cost as much as comparing one finalist. */
+  /** Steps that cost as much as comparing one finalist, and those of the end of the search. */
   const perFinalist = Math.max(1, Math.round(validationImages / settings.batchSize / PASSES));
-  const comparison = answer === 'best' ? [settings.finalists * perFinalist] : [];
-  ask.plan(
+  const comparison = (count: number): number[] => {
+    if (answer === 'policy') return [];
+    if (finetune === 0) return [count * perFinalist];
+    return finetuningRounds(count, settings).map((round) => round.finalists * round.steps);
+  };
+  const planned = (done: readonly number[], count: number, text?: string) =>
     shortlist.planned({
-      steps: [...Array.from({ length: epochs }, (_, epoch) => stepsPerEpoch * unitsOf(epoch)), ...comparison],
+      steps: [...done, ...comparison(count)],
       cost: PASSES * settings.batchSize * macs,
-      text: `${plural(epochs, 'epoch')} of ${plural(stepsPerEpoch, 'step')}${answer === 'best' ? `, then ${plural(settings.finalists, 'finalist')}` : ''}`,
-    }),
+      text,
+    });
+  ask.plan(
+    planned(
+      Array.from({ length: epochs }, (_, epoch) => stepsPerEpoch * unitsOf(epoch)),
+      settings.finalists,
+      `${plural(epochs, 'epoch')} of ${plural(stepsPerEpoch, 'step')}${answer === 'best' ? `, then ${plural(settings.finalists, 'finalist')}${finetune === 0 ? '' : ` in ${plural(comparison(settings.finalists).length, 'round')}`}` : ''}`,
+    ),
   );
   for (let epoch = 0; epoch < epochs; epoch++) {
     await ask.step(`epoch ${epoch + 1}`, async ({ tell }) => {
@@ -135,20 +152,31 @@ export async function learnArchitecture(
   const first = decided(probabilities);
   const { architecture } = first;
   if (answer === 'best') {
-    await ask.step('comparison', async ({ tell }) => {
-      const learnt = { supernet, probabilities, rule };
-      const drawn = await drawnFinalists(ask, learnt, {
+    const learnt = { supernet, probabilities, rule };
+    const draw = () =>
+      drawnFinalists(ask, learnt, {
         ...{ first, feasible, count: settings.finalists, random: ask.random('finalists') },
       });
-      await judgedFinalists(training, learnt, drawn, (judged) => {
-        finalists = [...judged];
-        tell({
-          done: judged.length * perFinalist,
-          best: { architecture: judged[0]!.architecture, scores: {} },
-          text: `the best of ${plural(judged.length, 'architecture')} has a loss of ${judged[0]!.loss.toFixed(3)} under these weights, and an accuracy of ${(100 * judged[0]!.accuracy).toFixed(1)} %`,
+    if (finetune > 0) {
+      const drawn = await draw();
+      if (drawn.length < settings.finalists) ask.plan(planned([], drawn.length));
+      finetuning = { judge: settings.judge, rounds: finetuningRounds(drawn.length, settings) };
+      const options = { ...settings, threads: ask.engine.threads ?? nativeInfo().hardwareThreads };
+      await finetunedFinalists(ask, training, learnt, drawn, options, (judged) => {
+        finalists = judged;
+      });
+    } else {
+      await ask.step('comparison', async ({ tell }) => {
+        await judgedFinalists(training, learnt, await draw(), (judged) => {
+          finalists = [...judged];
+          tell({
+            done: judged.length * perFinalist,
+            best: { architecture: judged[0]!.architecture, scores: {} },
+            text: `the best of ${plural(judged.length, 'architecture')} has a loss of ${judged[0]!.loss.toFixed(3)} under these weights, and an accuracy of ${(100 * judged[0]!.accuracy).toFixed(1)} %`,
+          });
         });
       });
-    });
+    }
     const ranked = finalists.map((one) => ({ architecture: one.architecture }));
     return await shortlist.best(ranked[0]!, () => ranked);
   }

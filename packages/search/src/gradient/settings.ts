@@ -55,7 +55,7 @@ export const learningFields = {
     .enum(['policy', 'best'])
     .optional()
     .describe(
-      `what is found: policy, what the probabilities decide for, as published; or best, the finalist with the lowest loss under the trained weights${BY_PRESET}`,
+      `what is found: policy, what the probabilities decide for, as published; or best, the finalist with the lowest loss under the trained weights, or after finetune${BY_PRESET}`,
     ),
   finalists: z
     .int()
@@ -65,6 +65,38 @@ export const learningFields = {
     .describe(
       'for answer best: architectures that are compared in the end, the likeliest one and others that are drawn from the probabilities',
     ),
+  finetune: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .optional()
+    .describe(
+      `for answer best: steps that each finalist is trained for in the first round, alone on its path from the shared weights; 0: they are compared under the shared weights${BY_PRESET}`,
+    ),
+  halving: z
+    .int()
+    .min(2)
+    .max(MOST_FINALISTS)
+    .default(4)
+    .describe(
+      'for finetune: one in so many finalists goes on to the next round, for so many times the steps; the best of the last round is the answer',
+    ),
+  judge: z
+    .enum(['training-loss', 'validation-loss'])
+    .default('training-loss')
+    .describe(
+      'for finetune: the loss that a round compares: the mean over the last half of its training steps, or that of the validation images after it',
+    ),
+  side: z
+    .int()
+    .min(1)
+    .max(65_536)
+    .nullable()
+    .optional()
+    .describe(
+      `height and width that images are shrunk to; null, or where theirs is no multiple: they stay as they are${BY_PRESET}`,
+    ),
+  augment: z.boolean().optional().describe(`whether images to train on are cropped and flipped${BY_PRESET}`),
   ...shortlistFields,
 };
 
@@ -106,6 +138,9 @@ interface LearningPreset extends SupernetTrainingSettings {
   readonly warmup: number;
   readonly genotype: 'edges' | 'pairs';
   readonly answer: 'policy' | 'best';
+  readonly finetune: number;
+  readonly side: number | null;
+  readonly augment: boolean;
 }
 interface GdasPreset extends LearningPreset {
   readonly tauMax: number;
@@ -138,6 +173,9 @@ const PUBLISHED: LearningPreset = {
   warmup: 0,
   genotype: 'edges',
   answer: 'policy',
+  finetune: 0,
+  side: null,
+  augment: true,
 };
 
 /** Ours: a narrow, short supernet, and larger steps, as there are few. */

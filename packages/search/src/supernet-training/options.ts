@@ -57,3 +57,18 @@ export interface PathEvaluation {
   /** Hears how many paths are done. */
   readonly onProgress?: ((done: number) => void) | undefined;
 }
+
+/** How one path is trained on, apart from the supernet. */
+export interface PathTraining {
+  /** The state to begin with: of `SupernetInTraining.snapshot`, or of the path's training so far. */
+  readonly weights: Uint8Array;
+  /** The number of the first step, from 0: it says which batches are next. */
+  readonly first: number;
+  readonly steps: number;
+  /** Learning rate, the same in all steps. */
+  readonly rate: number;
+  /** Default: those of the supernet. */
+  readonly threads?: number | undefined;
+  /** Whether the path is evaluated on all images of the validation part in the end; default false. */
+  readonly evaluate?: boolean | undefined;
+}

@@ -25,3 +25,13 @@ export interface SupernetSnapshot {
   readonly steps: number;
   readonly architectureSteps: number;
 }
+
+/** One path that was trained on. */
+export interface TrainedPath {
+  /** Weights and the optimiser's state, from which the path goes on to the bit. */
+  readonly weights: Uint8Array;
+  /** Of each step, before its update. */
+  readonly outcomes: readonly BatchOutcome[];
+  /** On the validation part, with the statistics of each batch; null where it was not asked for. */
+  readonly validation: BatchOutcome | null;
+}

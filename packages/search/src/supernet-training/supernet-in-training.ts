@@ -23,21 +23,21 @@ import {
 import { requireSupernet, type Space } from '@tenas/spaces';
 import { BatchStream } from './batch-stream.js';
 import { EdgeSums } from './edge-sums.js';
+import { EvaluationImages } from './evaluation-images.js';
 import type { SupernetTrainingSettings } from './fields.js';
 import { operationParams } from './operation-params.js';
 import type {
   ArchitectureStepOptions,
   PathEvaluation,
+  PathTraining,
   SupernetToTrain,
   SupernetTrainingOptions,
 } from './options.js';
-import type { ArchitectureOutcome, BatchOutcome, SupernetSnapshot } from './outcomes.js';
+import type { ArchitectureOutcome, BatchOutcome, SupernetSnapshot, TrainedPath } from './outcomes.js';
 import { Paths } from './paths.js';
 import { supernetSize } from './supernet-size.js';
 
 const AUGMENTATION: Augmentation = { padding: 4, flip: true, cutout: 0 };
-/** Images that are evaluated together. */
-const EVALUATED_TOGETHER = 256;
 const ESTIMATION_BATCHES = 10;
 
 /**
@@ -72,13 +72,14 @@ export class SupernetInTraining implements AsyncDisposable {
   readonly #trainerOptions: Omit<TrainerOptions, 'weights'>;
   readonly #training: BatchStream;
   readonly #validation: BatchStream;
+  /** Batches of the training part for paths that are trained on, from the first one. */
+  readonly #pathBatches: () => BatchStream;
   /** Training batches as they are, for statistics. */
   readonly #trainingPart: ImageSource;
-  readonly #validationPart: ImageSource;
+  readonly #evaluation: EvaluationImages;
   readonly #ratePer: 'epoch' | 'step';
   readonly #signal: AbortSignal;
   #trainer: Trainer;
-  #validationBatches: LabelledBatch[] | null = null;
 
   /**
    * Opens the images and the network of a training; nothing is trained yet.
@@ -124,7 +125,7 @@ export class SupernetInTraining implements AsyncDisposable {
     this.#signal = signal;
     this.#ratePer = options.ratePer ?? 'epoch';
     this.#trainingPart = parts.training;
-    this.#validationPart = parts.validation;
+    this.#evaluation = new EvaluationImages(parts.validation, signal);
     this.trainingImages = parts.training.size;
     this.validationImages = parts.validation.size;
     const { batchSize } = settings;
@@ -133,6 +134,7 @@ export class SupernetInTraining implements AsyncDisposable {
       new BatchStream(part, { batchSize, seed: seedOf(name, seed), augmentation, signal });
     this.#training = stream(parts.training, 'training');
     this.#validation = stream(parts.validation, 'validation');
+    this.#pathBatches = () => stream(parts.training, 'paths');
     this.stepsPerEpoch = this.#training.perEpoch;
     const { momentum, weightDecay, clip, untouched } = settings;
     const { threads, engine: kind, isa } = engine;
@@ -259,10 +261,47 @@ export class SupernetInTraining implements AsyncDisposable {
     const found: BatchOutcome[] = [];
     for (const coefficients of paths) {
       if (statistics === 'estimated') await this.#estimate(coefficients, batches);
-      found.push(await this.#classify(coefficients, images, statistics));
+      found.push(
+        await this.#finite(
+          this.#evaluation.outcome(this.#trainer, {
+            ...{ coefficients: this.#only(coefficients), images },
+            statistics: statistics === 'batch' ? 'batch' : 'running',
+          }),
+        ),
+      );
       onProgress?.(found.length);
     }
     return found;
+  }
+
+  /**
+   * Trains one path on from some weights, apart from the supernet, which stays as it is. Such trainings may run side by side.
+   * They all see the same batches of the training part in the same order, changed as those of the supernet are.
+   *
+   * @param coefficients of `paths`
+   * @throws TenasError `TRAINING_DIVERGED` where loss or gradient are not finite; the signal's reason
+   */
+  async trainPath(coefficients: Float64Array, options: PathTraining): Promise<TrainedPath> {
+    const { weights, first, steps, rate, threads = this.#trainerOptions.threads, evaluate = false } = options;
+    await using trainer = this.#program.trainer({
+      ...{ ...this.#trainerOptions, threads },
+      weights: { kind: 'snapshot', data: weights },
+    });
+    const own = this.#only(coefficients);
+    const batches = this.#pathBatches();
+    batches.seek(first);
+    const outcomes: BatchOutcome[] = [];
+    for (let step = first; step < first + steps; step++) {
+      const batch = await batches.next();
+      const run = trainer.step({ ...batch, coefficients: own, learningRate: rate, signal: this.#signal });
+      outcomes.push(outcome(batch, await this.#finite(run, { what: 'a path', step, rate })));
+    }
+    const how = { coefficients: own, images: this.validationImages, statistics: 'batch' } as const;
+    return {
+      outcomes,
+      weights: await trainer.snapshot(),
+      validation: evaluate ? await this.#finite(this.#evaluation.outcome(trainer, how)) : null,
+    };
   }
 
   /** All parameters by their names in PyTorch's `state_dict`. */
@@ -301,39 +340,6 @@ export class SupernetInTraining implements AsyncDisposable {
     return this.#edges.coefficients(coefficients, { sums: false });
   }
 
-  async #classify(
-    coefficients: Float64Array,
-    images: number,
-    statistics: 'batch' | 'estimated',
-  ): Promise<BatchOutcome> {
-    let [loss, correct, labels, seen] = [0, 0, 0, 0];
-    for (const whole of await this.#evaluationBatches()) {
-      if (seen >= images) break;
-      const held = Math.min(EVALUATED_TOGETHER, this.validationImages - seen);
-      const batch = firstOf(whole, Math.min(images - seen, held) / held);
-      const evaluated = await this.#finite(
-        this.#trainer.evaluate({
-          ...{ ...batch, coefficients: this.#only(coefficients), signal: this.#signal },
-          statistics: statistics === 'batch' ? 'batch' : 'running',
-        }),
-      );
-      loss += evaluated.loss * batch.labels.length;
-      correct += evaluated.correct;
-      labels += batch.labels.length;
-      seen += held;
-    }
-    return { loss: loss / labels, accuracy: correct / labels };
-  }
-
-  async #evaluationBatches(): Promise<readonly LabelledBatch[]> {
-    if (this.#validationBatches !== null) return this.#validationBatches;
-    const all: LabelledBatch[] = [];
-    const options = { batchSize: EVALUATED_TOGETHER, signal: this.#signal };
-    for await (const batch of evaluationBatches(this.#validationPart, options)) all.push(batch);
-    this.#validationBatches = all;
-    return all;
-  }
-
   async #estimate(coefficients: Float64Array, count: number): Promise<void> {
     const { batchSize } = this.#settings;
     const source = evaluationBatches(this.#trainingPart, { batchSize, signal: this.#signal });
@@ -349,17 +355,19 @@ export class SupernetInTraining implements AsyncDisposable {
     await this.#finite(this.#trainer.estimateStatistics(batches(), { signal: this.#signal }));
   }
 
-  /** What a call of the trainer answers, its failures in the words of a search. */
-  async #finite<T>(call: Promise<T>): Promise<T> {
+  /** What a call of a trainer answers, its failures in the words of a search. */
+  async #finite<T>(
+    call: Promise<T>,
+    { what, step, rate } = { what: 'the supernet', step: this.steps, rate: this.#settings.rate },
+  ): Promise<T> {
     try {
       return await call;
     } catch (error) {
       if (this.#signal.aborted) throw this.#signal.reason;
       if (!(error instanceof NativeError && error.code === 'NOT_FINITE')) throw error;
-      const { rate } = this.#settings;
       throw new TenasError(
         'TRAINING_DIVERGED',
-        `the training of the supernet diverged in step ${this.steps + 1}: ${error.message}; try a lower rate than ${rate}, or clip its gradients`,
+        `the training of ${what} diverged in step ${step + 1}: ${error.message}; try a lower rate than ${rate}, or clip its gradients`,
         { field: 'settings.rate', value: rate, cause: error },
       );
     }
@@ -389,12 +397,4 @@ function outcome(
   { loss, correct }: { loss: number; correct: number },
 ): BatchOutcome {
   return { loss, accuracy: correct / labels.length };
-}
-
-/** The first images of a batch: a share that is a whole number of them, with all samples and labels of each. */
-function firstOf(batch: LabelledBatch, share: number): LabelledBatch {
-  if (share === 1) return batch;
-  const { images, labels } = batch;
-  const count = (all: number) => Math.round(share * all);
-  return { images: images.slice(0, count(images.length)), labels: labels.slice(0, count(labels.length)) };
 }
