@@ -22,8 +22,8 @@ const [IMPOSSIBLE_TEXT, IMPOSSIBLE_LIST] = [2 ** 32, 2 ** 28];
 const LONGEST_LINE = 65_536;
 
 const END = '\r\n';
-const [TEXT, LIST] = [0x24, 0x2a];
-const LINES: ReadonlySet<number> = new Set([0x2b, 0x2d, 0x3a]);
+const [TEXT, LIST, ERROR] = [0x24, 0x2a, 0x2d];
+const LINES: ReadonlySet<number> = new Set([0x2b, ERROR, 0x3a]);
 
 /** A list whose elements are still to come. */
 interface OpenList {
@@ -108,7 +108,8 @@ export class ReplyLimiter {
     if (LINES.has(type)) {
       if (!dropped) this.#spent += rest.length;
       this.#closeElement();
-      return dropped ? '' : null;
+      if (dropped) return '';
+      return type === ERROR ? shownError(rest) : null;
     }
     if ((type !== TEXT && type !== LIST) || !/^(?:-1|\d{1,15})$/.test(rest)) throw noRedis();
     const count = Number(rest);
@@ -151,6 +152,13 @@ export class ReplyLimiter {
     }
     this.#spent = 0;
   }
+}
+
+/** An error whose words a terminal would obey, without those characters: libraries print some errors by themselves. */
+function shownError(latin1: string): string | null {
+  const words = Buffer.from(latin1, 'latin1').toString();
+  const shown = words.replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd');
+  return shown === words ? null : `-${shown}${END}`;
 }
 
 function noRedis(): TenasError {

@@ -19,6 +19,7 @@ import { WorkerDatasets } from '../worker-datasets.js';
 import { WORKER_UNFIT } from './ending.js';
 import { JobReader, turnOf, versionSkew } from './job-reader.js';
 import { clippedFailure, type WireJob, type WireReport, type WireResult } from './messages.js';
+import { NO_VERSION_CHECK } from './queues.js';
 import { checkRedis } from './redis-connection.js';
 import { parseRedisUrl, type RedisServer } from './redis-url.js';
 import { ScoreBatcher } from './score-batcher.js';
@@ -188,6 +189,7 @@ class QueueWorker {
     const process = (job: Job<unknown, WireResult>, token: string | undefined) => this.#take(job, token);
     const options: BullWorkerOptions = {
       connection,
+      ...NO_VERSION_CHECK,
       prefix: PREFIX,
       name: thisWorker,
       concurrency: kind === 'score' ? SCORES_PER_THREAD * threads : threads,
