@@ -7,12 +7,22 @@ function(tenas_add_engine target)
   target_sources(${target} PRIVATE
     ${root}/plan/plan.cpp ${root}/plan/schedule.cpp ${root}/plan/training_schedule.cpp
     ${root}/kernels/signature_set.cpp ${root}/cpu/dispatch.cpp
-    ${root}/cpu/isa_generic.cpp ${root}/cpu/isa_double.cpp)
+    ${root}/cpu/isa_generic.cpp ${root}/cpu/isa_double.cpp
+    ${root}/parameters/blocks/dispatch.cpp ${root}/parameters/blocks/blocks_generic.cpp)
   set_source_files_properties(${root}/cpu/isa_generic.cpp ${root}/cpu/isa_double.cpp
     PROPERTIES COMPILE_OPTIONS "${kernel_flags}")
+  # Weights must be the same on every machine: no fused multiply-adds where they are generated.
+  set(weight_flags -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off)
+  set_source_files_properties(${root}/parameters/generate.cpp ${root}/parameters/blocks/blocks_generic.cpp
+    PROPERTIES COMPILE_OPTIONS "${weight_flags}")
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
     target_compile_definitions(${target} PRIVATE TENAS_X86=1)
-    target_sources(${target} PRIVATE ${root}/cpu/isa_avx2.cpp ${root}/cpu/isa_avx512.cpp)
+    target_sources(${target} PRIVATE ${root}/cpu/isa_avx2.cpp ${root}/cpu/isa_avx512.cpp
+      ${root}/parameters/blocks/blocks_avx2.cpp ${root}/parameters/blocks/blocks_avx512.cpp)
+    set_source_files_properties(${root}/parameters/blocks/blocks_avx2.cpp
+      PROPERTIES COMPILE_OPTIONS "${weight_flags};-mavx2")
+    set_source_files_properties(${root}/parameters/blocks/blocks_avx512.cpp
+      PROPERTIES COMPILE_OPTIONS "${weight_flags};-mavx512f;-mavx512dq;-mavx512vl;-mavx512bw;-mprefer-vector-width=512")
     set_source_files_properties(${root}/cpu/isa_avx2.cpp
       PROPERTIES COMPILE_OPTIONS "${kernel_flags};-mavx2;-mfma")
     set_source_files_properties(${root}/cpu/isa_avx512.cpp

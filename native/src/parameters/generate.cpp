@@ -1,8 +1,10 @@
-// Initial weights on the CPU; the arithmetic is in values.hpp.
+// Initial weights on the CPU: their distributions here, the arithmetic in values.hpp, vectors of it in
+// blocks/.
+#include <algorithm>
 #include <cmath>
 
+#include "parameters/blocks/blocks.hpp"
 #include "parameters/init.hpp"
-#include "parameters/values.hpp"
 
 namespace tenas {
 namespace {
@@ -62,14 +64,19 @@ std::vector<Distribution> distributions(const Graph& graph, Init init) {
 }
 
 void generate_weights(const Graph& graph, uint64_t seed, uint32_t repeat, Init init, std::span<float> out) {
+  static const WeightBlocks& blocks = *available_weight_blocks().front();
   const std::vector<Distribution> by_param = distributions(graph, init);
   for (size_t id = 0; id < graph.params.size(); ++id) {
     const Param& param = graph.params[id];
-    float* target = out.data() + param.offset;
-    for (int64_t i = 0; i < param.size; i += 2) {
-      float values[2];
-      weight_pair(by_param[id], seed, repeat, param.key, static_cast<uint32_t>(i / 2), values);
-      for (int64_t k = 0; k < 2 && i + k < param.size; ++k) target[i + k] = values[k];
+    const std::span<float> values = out.subspan(param.offset, param.size);
+    switch (by_param[id].form) {
+      case Form::kZero:
+      case Form::kOne:
+        std::fill(values.begin(), values.end(), by_param[id].form == Form::kOne ? 1.0f : 0.0f);
+        break;
+      case Form::kNormal:
+      case Form::kUniform:
+        blocks.fill(by_param[id], {seed, repeat, param.key}, values);
     }
   }
 }

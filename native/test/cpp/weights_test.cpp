@@ -8,7 +8,9 @@
 #include <cmath>
 
 #include "base/philox.hpp"
+#include "parameters/blocks/blocks.hpp"
 #include "parameters/init.hpp"
+#include "parameters/values.hpp"
 #include "support/graph_builder.hpp"
 
 using namespace tenas;
@@ -78,6 +80,53 @@ TEST_CASE("normal weights are the quantiles of the generator's uniform numbers")
     furthest = std::max(furthest, std::abs(z));
   }
   CHECK(furthest > 4);
+}
+
+TEST_CASE("each instruction set makes the bits of the plain generator") {
+  const uint64_t seed = 0xfedcba9876543210u, key = 0x0123456789abcdefu;
+  for (const WeightBlocks* blocks : available_weight_blocks()) {
+    CAPTURE(blocks->isa);
+    for (const auto form : {Distribution::Form::kNormal, Distribution::Form::kUniform}) {
+      const Distribution distribution{form, 0.37};
+      for (const size_t size : {1u, 2u, 255u, 256u, 257u, 5001u}) {
+        std::vector<float> values(size + 1, 123.0f);
+        blocks->fill(distribution, {seed, 9, key}, std::span(values).first(size));
+        size_t different = 0;
+        for (size_t i = 0; i < size; ++i) {
+          float pair[2];
+          weight_pair(distribution, seed, 9, key, static_cast<uint32_t>(i / 2), pair);
+          different += std::bit_cast<uint32_t>(pair[i % 2]) != std::bit_cast<uint32_t>(values[i]);
+        }
+        CHECK(different == 0);
+        CHECK(values[size] == 123.0f);
+      }
+    }
+  }
+}
+
+TEST_CASE("each instruction set makes the quantiles of the plain generator, also in the tails") {
+  // Both ends, around the middle, around the borders of the three formulas, and both sides of each.
+  std::vector<double> numbers{0x1p-53, 1 - 0x1p-53, 0.5, 0.075, 0.925, 1e-300, std::exp(-25.0)};
+  for (size_t i = 0; i < 7; ++i) {
+    numbers.push_back(std::nextafter(numbers[i], 0.25));
+    numbers.push_back(std::nextafter(numbers[i], 0.75));
+  }
+  for (int k = 1; k < 53; ++k) {
+    numbers.push_back(std::ldexp(1.37, -k));
+    numbers.push_back(1 - std::ldexp(0.61, -k));
+  }
+  // A block of tails alone, and more numbers than one block.
+  for (int k = 1; k <= 600; ++k) numbers.push_back(k % 2 == 0 ? k * 1e-4 : 1 - k * 1e-4);
+  for (const WeightBlocks* blocks : available_weight_blocks()) {
+    CAPTURE(blocks->isa);
+    std::vector<double> values(numbers.size());
+    blocks->quantiles(numbers, values);
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      CAPTURE(numbers[i]);
+      CHECK(std::bit_cast<uint64_t>(values[i]) ==
+            std::bit_cast<uint64_t>(generator::normal_quantile(numbers[i])));
+    }
+  }
 }
 
 TEST_CASE("weights are the same bits on every machine") {
