@@ -1,5 +1,12 @@
 // WebAssembly has no signals: what goes wrong in it is an exception.
 #include "binding/crash_mark.hpp"
+#include "runtime/fault_stack.hpp"
+
+namespace tenas {
+
+void give_fault_stack() {}
+
+}  // namespace tenas
 
 namespace tenas::binding {
 

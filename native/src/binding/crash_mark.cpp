@@ -14,6 +14,7 @@
 
 #include "binding/errors.hpp"
 #include "binding/fields.hpp"
+#include "runtime/fault_stack.hpp"
 
 namespace tenas::binding {
 namespace {
@@ -124,6 +125,8 @@ Napi::Value mark_crashes(const Napi::CallbackInfo& call) {
       std::memcpy(place.path.data(), path.c_str(), path.size() + 1);
       place.used.store(true);
       install();
+      // Of the thread that runs JavaScript; threads of the engine have theirs from their start.
+      give_fault_stack();
       return Napi::Number::New(call.Env(), static_cast<double>(index));
     }
     return Napi::Number::New(call.Env(), -1);

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "runtime/fault_stack.hpp"
 
 namespace tenas::binding {
 namespace {
@@ -91,6 +92,7 @@ void CallThread::run(std::function<void()> work) {
 }
 
 void CallThread::serve() {
+  give_fault_stack();
   for (;;) {
     std::function<void()> work;
     {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <system_error>
 
+#include "runtime/fault_stack.hpp"
+
 namespace tenas {
 namespace {
 
@@ -46,6 +48,7 @@ void ThreadPool::grow(int32_t threads) {
 }
 
 void ThreadPool::serve() {
+  give_fault_stack();
   std::unique_lock lock(mutex_);
   for (;;) {
     const auto wanting = std::find_if(loops_.begin(), loops_.end(), [](const Loop* loop) {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -48,6 +49,17 @@ describe('a mark of a crash', () => {
     });
     expect(await marked('end(); process.abort();')).toMatchObject({ signal: 'SIGABRT', mark: false });
     expect(await marked('')).toMatchObject({ exit: 0, mark: false });
+  });
+
+  it('is left by a stack that overflows', () => {
+    const mark = join(temporaryFolder(), 'mark');
+    const endless = `const { markCrashes } = await import(${JSON.stringify(native)});
+      markCrashes(${JSON.stringify(mark)}); const f = (n) => n + f(n + 1); f(0);`;
+    // JavaScript is told of more than there is, and does not see the end.
+    const own = ['--stack-size=1000000', '--input-type=module', '-e', endless];
+    const limited = ['-c', 'ulimit -S -s 4096 && exec "$0" "$@"', process.execPath, ...own];
+    expect(spawnSync('sh', limited).signal).toBe('SIGSEGV');
+    expect(readFileSync(mark, 'utf8')).toBe('SIGSEGV');
   });
 
   it('is not left by a bad access of WebAssembly, which is an exception', async () => {
