@@ -120,13 +120,23 @@ function valuesOf(
   const tree: Record<string, unknown> = {};
   for (const { key, text } of given) {
     const setting = keys.find((one) => one.key === key)!;
-    const read = setting.read(text);
+    const read = readText(setting, text);
     if (read === null) throw wrongValue(setting, text, keys);
     place(tree, key, pathIn(owner, key), read.value);
   }
   const result = owner.schema.safeParse(settingsShape(owner.schema).completed(tree));
   if (result.success) return result.data;
   throw refused(owner, keys, given, result.error.issues[0]);
+}
+
+/** @throws TenasError SETTING_INVALID for JSON that names a key twice, or is too much */
+function readText({ key, read }: SettingKey, text: string): ReturnType<SettingKey['read']> {
+  try {
+    return read(text);
+  } catch (cause) {
+    if (!(cause instanceof TenasError)) throw cause;
+    throw settingInvalid(key, `got ${describeValue(text)}: ${cause.message}`, text);
+  }
 }
 
 /** The names of a key's fields within its owner's settings. */

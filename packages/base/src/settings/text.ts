@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import { TenasError } from '../errors.js';
+import { type JsonLimits, parseJson } from '../parse-json.js';
 import { wordsText } from '../words-text.js';
 
 /** A part of a JSON Schema. */
@@ -6,6 +8,9 @@ export type SchemaNode = z.core.JSONSchema.BaseSchema;
 
 /** A value that was read from text. */
 type Read = { readonly value: unknown } | null;
+
+/** More than a command line can carry, at a depth that no setting has. */
+const JSON_LIMITS: JsonLimits = { length: 2 ** 21, depth: 100, containers: 100_000, keys: 100_000 };
 
 /** Describes the values that fit one of several schemas, e.g. `a whole number from 2 to 9 or null`. */
 export function wantedText(alternatives: readonly SchemaNode[]): string {
@@ -18,6 +23,7 @@ export function wantedText(alternatives: readonly SchemaNode[]): string {
 /**
  * Reads a value of one of several schemas: words, numbers, `true`, `false`, `null`, lists as `a,b` or as JSON, and text.
  * Whether a number is in its range is left to the schema.
+ * @throws TenasError JSON_INVALID for JSON that names a key twice, or is too much
  */
 export function readSettingText(alternatives: readonly SchemaNode[], text: string): Read {
   // Everything is text: that comes last.
@@ -143,9 +149,10 @@ function readList(node: SchemaNode, text: string): Read {
 
 function readJson(text: string): Read {
   try {
-    const value: unknown = JSON.parse(text);
-    return { value };
-  } catch {
+    return { value: parseJson(text, JSON_LIMITS) };
+  } catch (error) {
+    // Text that is no JSON may be something else.
+    if (error instanceof TenasError && error.cause === undefined) throw error;
     return null;
   }
 }
