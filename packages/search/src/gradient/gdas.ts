@@ -56,7 +56,7 @@ export const gdas: Strategy<GdasSettings> = {
   settings: gdasSettings,
   presets: {
     quick: {
-      what: 'a narrow supernet of one cell per stage, 10,000 images at most, 60 epochs, the first 40 for weights alone; where every edge of a cell stays, the lowest loss of 100 drawn networks',
+      what: 'a narrow supernet of one cell per stage, 10,000 images at most; where every edge of a cell stays, images of 16x16, 40 epochs, the first 20 for weights alone, then 64 drawn networks that are trained on in rounds',
       cost: 'about 3 minutes on two cores',
     },
     published: {

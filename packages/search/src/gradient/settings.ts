@@ -61,9 +61,9 @@ export const learningFields = {
     .int()
     .min(1)
     .max(MOST_FINALISTS)
-    .default(100)
+    .optional()
     .describe(
-      'for answer best: architectures that are compared in the end, the likeliest one and others that are drawn from the probabilities',
+      `for answer best: architectures that are compared in the end, the likeliest one and others that are drawn from the probabilities${BY_PRESET}`,
     ),
   finetune: z
     .int()
@@ -138,6 +138,7 @@ interface LearningPreset extends SupernetTrainingSettings {
   readonly warmup: number;
   readonly genotype: 'edges' | 'pairs';
   readonly answer: 'policy' | 'best';
+  readonly finalists: number;
   readonly finetune: number;
   readonly side: number | null;
   readonly augment: boolean;
@@ -173,6 +174,7 @@ const PUBLISHED: LearningPreset = {
   warmup: 0,
   genotype: 'edges',
   answer: 'policy',
+  finalists: 100,
   finetune: 0,
   side: null,
   augment: true,
@@ -191,6 +193,9 @@ const QUICK: LearningPreset = {
 
 /** The supernet of one cell that quick presets train. */
 const NARROW = { channels: 4, rate: 0.05 };
+
+/** Small images and batches: many steps in little time, which is what ranks networks that are trained on. */
+const SMALL = { side: 16, batchSize: 16, augment: false };
 
 const TEMPERATURE = { tauMax: 10, tauMin: 0.1 };
 
@@ -225,8 +230,11 @@ export function completeGdas(given: GdasSettings, space: Space): CompleteGdas {
       ...(pruned
         ? { ...TEMPERATURE, channels: 4, images: 4000, epochs: 20, warmup: 5, draws: 2 }
         : {
-            ...{ ...NARROW, epochs: 60, warmup: 40, alphaRate: 0.003, tauMax: 1, tauMin: 0.5, draws: 2 },
-            answer: 'best',
+            ...{ ...NARROW, ...SMALL, epochs: 40, warmup: 20 },
+            ...{ alphaRate: 0.003, tauMax: 1, tauMin: 0.5, draws: 2 },
+            ...{ answer: 'best', finalists: 64, finetune: 400 },
+            // Tiles of images of 16x16 are too small.
+            ...(given.task.startsWith('jigsaw') ? { side: null } : {}),
           }),
       genotype: 'edges',
       estimator: 'G',

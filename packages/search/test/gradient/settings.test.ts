@@ -38,8 +38,14 @@ describe('the presets', () => {
     });
   });
 
-  it('end a quick search of GDAS by the most accurate of 100 where every edge stays', () => {
-    expect(completeGdas(gdasOf({}), nasBench201)).toMatchObject({ answer: 'best', finalists: 100 });
+  it('end a quick search of GDAS by 64 finalists that are trained on where every edge stays', () => {
+    const ending = { answer: 'best', finalists: 64, finetune: 400, halving: 4, judge: 'training-loss' };
+    expect(completeGdas(gdasOf({}), nasBench201)).toMatchObject({ ...ending, side: 16, augment: false });
+    expect(completeGdas(gdasOf({ task: 'jigsaw' }), nasBench201)).toMatchObject({ ...ending, side: null });
+    const without = { finalists: 100, finetune: 0, side: null, augment: true };
+    expect(completeGdas(gdasOf({}), darts)).toMatchObject(without);
+    expect(completeGdas(gdasOf({ preset: 'published' }), nasBench201)).toMatchObject(without);
+    expect(completeMixture(dartsOf({}), nasBench201)).toMatchObject(without);
     expect(completeGdas(gdasOf({}), darts).answer).toBe('policy');
     expect(completeGdas(gdasOf({ preset: 'published' }), nasBench201).answer).toBe('policy');
     expect(completeMixture(dartsOf({}), nasBench201).answer).toBe('policy');
@@ -48,9 +54,9 @@ describe('the presets', () => {
   it('warm up for at most half of the epochs, or for the share of the preset', () => {
     const warmups = (complete: (epochs: object) => { readonly warmup: number }, epochs: readonly number[]) =>
       epochs.map((count) => complete({ epochs: count }).warmup);
-    expect(completeGdas(gdasOf({}), nasBench201)).toMatchObject({ epochs: 60, warmup: 40 });
+    expect(completeGdas(gdasOf({}), nasBench201)).toMatchObject({ epochs: 40, warmup: 20 });
     expect(warmups((some) => completeGdas(gdasOf(some), nasBench201), [1, 2, 30, 90])).toEqual([
-      0, 1, 20, 40,
+      0, 1, 15, 20,
     ]);
     expect(warmups((some) => completeGdas(gdasOf(some), darts), [1, 8, 20])).toEqual([0, 4, 5]);
     expect(warmups((some) => completeMixture(dartsOf(some), nasBench201), [2, 30, 60])).toEqual([1, 15, 15]);
