@@ -20,7 +20,7 @@ const weights = { channels: 2, images: 48, epochs: 4, batchSize: 8 };
 const agents = { ...weights, finalists: 2 };
 
 const SMALL: Readonly<Record<string, Small>> = {
-  gdas: { space: 'nas-bench-201', settings: weights, unfit: 'nas-bench-macro' },
+  gdas: { space: 'nas-bench-201', settings: { ...agents, finetune: 2 }, unfit: 'nas-bench-macro' },
   'darts-gradient': { space: 'nas-bench-201', settings: weights, unfit: 'nats-size' },
   manas: { space: 'nas-bench-201', settings: agents, unfit: 'nas-bench-macro' },
   'manas-ls': { space: 'nas-bench-201', settings: { ...agents, start: 3, refit: 2 }, unfit: 'pnas' },

@@ -20,6 +20,7 @@ const SEARCHES = {
   gdas: [
     ...['--strategy', 'gdas', '--set', 'channels=2', '--set', 'images=2000', '--set', 'epochs=8'],
     ...['--set', 'warmup=2', '--set', 'batchSize=30', '--set', 'draws=1'],
+    ...['--set', 'finalists=16', '--set', 'finetune=100'],
   ],
 };
 

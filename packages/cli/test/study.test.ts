@@ -142,7 +142,9 @@ describe('study unnas', () => {
 
   it('searches by each task, and takes over what it found before', async () => {
     const out = join(folder, 'searches');
-    const set = ['channels=2', 'epochs=2', 'warmup=1', 'batchSize=10'].map((one) => `search.${one}`);
+    const set = ['channels=2', 'epochs=2', 'warmup=1', 'batchSize=10', 'finetune=2'].map(
+      (one) => `search.${one}`,
+    );
     const { enumeration } = nasBench201;
     const rows = Array.from({ length: enumeration.size }, (_, place) =>
       nasBench201.format(enumeration.at(place)),

@@ -41,7 +41,10 @@ const SETTINGS: Readonly<Record<string, object>> = {
   },
   [manasLs.name]: { ...TRAINED, start: 2, refit: 1 },
   [pnas.name]: { beam: 5, embedding: 4, units: 8, epochs: 10, refits: 5 },
-  [gdas.name]: { channels: 2, images: 48, epochs: 2, batchSize: 8, draws: 2, estimator: 'G-S' },
+  [gdas.name]: {
+    ...{ channels: 2, images: 48, epochs: 2, batchSize: 8, draws: 2, estimator: 'G-S' },
+    ...{ finalists: 8, finetune: 2 },
+  },
   [dartsGradient.name]: { channels: 2, images: 48, epochs: 2, batchSize: 8 },
 };
 

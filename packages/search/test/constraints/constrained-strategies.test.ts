@@ -33,7 +33,7 @@ const strategies: readonly (readonly [string, Partial<RunSearchOptions>])[] = [
   ['manas', { settings: { loss: 'metrics', rounds: 25, answer: 'best' } }],
   ['manas-ls', { settings: { loss: 'metrics', rounds: 40, start: 10, answer: 'policy' } }],
   ['pnas', { settings: { beam: 6, members: 1, epochs: 2, refits: 1 } }],
-  ['gdas', { settings: { ...trained, warmup: 1 } }],
+  ['gdas', { settings: { ...trained, warmup: 1, finalists: 9, finetune: 2 } }],
   ['darts-gradient', { settings: { ...trained, warmup: 1, penalty: 3 } }],
   ['manas', { settings: { ...trained, loss: 'validation', warmup: 1, answer: 'best' } }],
   ['manas', { settings: { ...trained, loss: 'validation', warmup: 1, agents: 'unique', answer: 'policy' } }],

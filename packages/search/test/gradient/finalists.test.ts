@@ -196,7 +196,7 @@ describe.each<[string, Strategy]>([
   const search = async (given: object, more: object = {}) =>
     await runSearch({
       ...{ space: nasBench201, source, strategy, metrics: [], seed: 1 },
-      settings: { ...small, finalists: 12, ...given },
+      settings: { ...small, finalists: 12, finetune: 0, ...given },
       ...more,
     });
 
