@@ -42,7 +42,7 @@ export async function learnArchitecture(
   const penalty = feasible === null ? null : new CostPenalty(supernet, feasible, settings.penalty);
   await using training = await SupernetInTraining.open({
     ...{ space, seed: ask.seed, signal: ask.signal, engine: ask.engine },
-    source: side !== null && ask.source.height % side === 0 ? shrunkImages(ask.source, side) : ask.source,
+    source: fits(ask.source, side) ? shrunkImages(ask.source, side) : ask.source,
     task: settings.task,
     augmentation: settings.augment ? undefined : { padding: 0, flip: false, cutout: 0 },
     settings,
@@ -186,6 +186,11 @@ export async function learnArchitecture(
       architecture: supernet.architectureOf(domain),
     })),
   ]);
+}
+
+/** Whether images can be shrunk to a height and width. */
+function fits({ height, width }: Ask['source'], side: number | null): side is number {
+  return side !== null && height === width && height % side === 0;
 }
 
 /** @throws TenasError `NOTHING_FOUND` where none was found: costs are no sums, and the space is large */

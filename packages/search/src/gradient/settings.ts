@@ -94,7 +94,7 @@ export const learningFields = {
     .nullable()
     .optional()
     .describe(
-      `height and width that images are shrunk to; null, or where theirs is no multiple: they stay as they are${BY_PRESET}`,
+      `height and width that square images are shrunk to; null, or where theirs is no multiple: they stay as they are${BY_PRESET}`,
     ),
   augment: z.boolean().optional().describe(`whether images to train on are cropped and flipped${BY_PRESET}`),
   ...shortlistFields,

@@ -309,6 +309,10 @@ describe.each<[string, Strategy]>([
       )!.states;
     expect(await states(8, 16)).not.toEqual(await states(null, 16));
     expect(await states(8, 12)).toEqual(await states(null, 12));
+    const wide = { ...syntheticImages({ size: 16, images: 40 }), width: 32 };
+    wide.read = async (indices) => indices.map(() => new Uint8Array(3 * 16 * 32).fill(100));
+    const record = await search({ source: wide }, { side: 8, finetune: 0 });
+    expect(record.dataset).toMatchObject({ height: 16, width: 32 });
   });
 
   it('stops in the middle of a round', async () => {
