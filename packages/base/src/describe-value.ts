@@ -2,7 +2,12 @@ const LONGEST = 160;
 
 /** Cuts text from outside to a length that a message can bear. */
 export function clip(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}... (${text.length} characters)` : text;
+  return text.length > LONGEST ? `${beginningOf(text)}... (${text.length} characters)` : text;
+}
+
+/** Without half a pair of UTF-16 at its end. */
+function beginningOf(text: string): string {
+  return text.slice(0, LONGEST).replace(/[\ud800-\udbff]$/, '');
 }
 
 /** Copies the beginning of a value, as much as a message can show; `left` counts characters, at least one per value. */
@@ -56,7 +61,7 @@ export function describeValue(value: unknown): string {
     const text = JSON.stringify(beginning.copy(value)) ?? String(value);
     if (text.length <= LONGEST && beginning.left >= 0) return text;
     const rest = typeof value === 'string' ? ` (${value.length} characters)` : '';
-    return `${text.slice(0, LONGEST)}...${rest}`;
+    return `${beginningOf(text)}...${rest}`;
   } catch {
     // A getter that throws, or a symbol.
     return `a value of type ${typeof value}`;

@@ -7,6 +7,7 @@ export {
   wholeNumberText,
   withDefaults,
 } from './argument-checks.js';
+export { describeThrown, type Thrown } from './describe-thrown.js';
 export { clip, describeValue } from './describe-value.js';
 export { type ErrorDetails, TenasError } from './errors.js';
 export { currentLoad, describeHost, frequencyGovernor, type Host, loadWarning } from './host.js';

@@ -60,11 +60,17 @@ function checkLimits(text: string, { length, depth, containers, keys }: JsonLimi
   return named;
 }
 
-/** Keys of all objects in a parsed value. Its depth is bounded by then, and no object of it inherits a key. */
-function countKeys(value: object): number {
+/**
+ * Keys of all objects in a parsed value. Its depth is bounded by then, and no object of it inherits a key.
+ * @throws TenasError `JSON_INVALID` for a number that became infinite
+ */
+function countKeys(value: unknown): number {
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+    refuse('a number is too large: at most 1.7976931348623157e308 is read');
+  if (typeof value !== 'object' || value === null) return 0;
   let count = 0;
   const add = (item: unknown): void => {
-    if (typeof item === 'object' && item !== null) count += countKeys(item);
+    count += countKeys(item);
   };
   if (Array.isArray(value)) {
     for (const item of value) add(item);
@@ -106,7 +112,8 @@ function repeatedKey(text: string): string {
 
 /**
  * Parses JSON from outside in work and memory bounded by the limits, which are checked first in one pass without
- * allocation. An object that names a key twice is refused: `JSON.parse` would keep the last.
+ * allocation. An object that names a key twice is refused: `JSON.parse` would keep the last. So is a number that it
+ * would make infinite.
  * @throws TenasError JSON_INVALID that says which limit was passed, which key is there twice, or where the text is no JSON
  */
 export function parseJson(text: string, limits: JsonLimits): unknown {
@@ -120,7 +127,6 @@ export function parseJson(text: string, limits: JsonLimits): unknown {
       cause,
     });
   }
-  if (typeof value === 'object' && value !== null && countKeys(value) !== named)
-    refuse(`a key is given twice: ${clip(JSON.stringify(repeatedKey(text)))}`);
+  if (countKeys(value) !== named) refuse(`a key is given twice: ${clip(JSON.stringify(repeatedKey(text)))}`);
   return value;
 }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isRecord } from './argument-checks.js';
+import { describeThrown } from './describe-thrown.js';
 import { TenasError } from './errors.js';
 import { readInput } from './input-file.js';
 import { decodedText } from './input-text.js';
@@ -164,9 +165,8 @@ const FILE_PROBLEMS: Readonly<Record<string, string>> = {
 };
 
 function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  const code = 'code' in cause ? FILE_PROBLEMS[String(cause.code)] : undefined;
-  return code ?? cause.message;
+  const { code = '', message } = describeThrown(cause);
+  return FILE_PROBLEMS[code] ?? message;
 }
 
 /** The message of an error, after the place in the file where it can be known. */
@@ -177,9 +177,17 @@ function whereAndWhy(cause: unknown, path: string): string {
 }
 
 function thrownLine(cause: unknown, path: string): string | null {
-  const stack = cause instanceof Error ? (cause.stack ?? '') : '';
+  const stack = stackOf(cause);
   const [, rest = ''] = stack.split(`/${encodeURI(basename(path))}?sha256=`);
   return /^\w+:(\d+)/.exec(rest)?.[1] ?? null;
+}
+
+function stackOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? String(thrown.stack) : '';
+  } catch {
+    return '';
+  }
 }
 
 /** Where Node finds a syntax error in a file: the error of an import does not say it. */

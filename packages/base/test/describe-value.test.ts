@@ -1,6 +1,6 @@
 import { expectBounded } from '@tenas/base/testing';
 import { describe, expect, it } from 'vitest';
-import { describeValue } from '../src/describe-value.js';
+import { clip, describeValue } from '../src/describe-value.js';
 
 const circular: unknown[] = [];
 circular.push(circular);
@@ -34,6 +34,16 @@ describe('describeValue', () => {
   ])('looks only at the beginning of %s', (_what, value) => {
     const text = expectBounded({ seconds: 0.5, mebibytes: 20 }, () => describeValue(value));
     expect(text.slice(160)).toMatch(/^\.\.\.( \(100000000 characters\))?$/);
+  });
+
+  it('cuts no character in two', () => {
+    for (const start of ['', 'a']) {
+      const text = start + '😀'.repeat(200);
+      for (const shown of [clip(text), describeValue(text), describeValue([text])]) {
+        expect(shown).toMatch(/\.\.\./);
+        expect(shown).not.toMatch(/\p{Surrogate}/u);
+      }
+    }
   });
 
   it('is never an error itself', () => {

@@ -30,10 +30,19 @@ describe('JSON from outside', () => {
     '{"\u00e9":1,"e\u0301":2}',
     '"a"',
     'null',
+    '[-0,1.7976931348623157e308,1e-999]',
     ' [ ] ',
   ])('is read as JSON.parse does: %s', (text) => {
     expect(read(text)).toEqual(JSON.parse(text));
   });
+
+  it.each(['1e999', '[0,[-1e309]]', '{"a":{"b":[1,1e400]}}'])(
+    'is refused where a number would become infinite: %s',
+    (text) => {
+      expect(() => read(text)).toThrow(expect.objectContaining({ code: 'JSON_INVALID' }));
+      expect(() => read(text)).toThrow(/^a number is too large/);
+    },
+  );
 
   it('names of a long key only the beginning', () => {
     const key = JSON.stringify('k'.repeat(9000));

@@ -124,6 +124,11 @@ describe('loadPlugIn', () => {
       /is no valid greeter: "greets loudly" fails: greet must return capitals, got hey/,
     ],
     [`export default { name: 'mute' };`, /"greets loudly" fails: .*not a function/],
+    [`export default { name: 'x', greet() { throw Object.create(null); } };`, /fails: .*has no words/],
+    [
+      `const e = new Proxy(new Error(), { get() { throw 1; } }); throw e;`,
+      /could not be imported: .*no words/,
+    ],
   ])('refuses a file with %j', async (content, message) => {
     const path = file(content);
     await expect(load(path)).rejects.toMatchObject({

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describeThrown } from '@tenas/base';
 import type { UnitFailure } from './store/units.js';
 
 /** Code and message of what a unit's evaluation threw. */
 export function unitFailure(error: unknown): UnitFailure {
-  const message = error instanceof Error ? error.message : String(error);
-  const code =
-    error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'INTERNAL';
+  const { code = 'INTERNAL', message } = describeThrown(error);
   return { code, message };
 }
 

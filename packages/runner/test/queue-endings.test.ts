@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { unitFailure } from '../src/failures.js';
 import { endingOf, WORKER_UNFIT } from '../src/queue/ending.js';
 import { longestAnswer } from '../src/queue/finished-jobs.js';
 import { InFlight } from '../src/queue/in-flight.js';
-import { failureText } from '../src/queue/messages.js';
+import { clippedFailure, failureText } from '../src/queue/messages.js';
 import { QueueSigner } from '../src/queue/signing.js';
 import { UnverifiedJobs } from '../src/queue/unverified-jobs.js';
 import type { ScoreTask } from '../src/tasks.js';
@@ -59,6 +60,51 @@ describe('the end of a job', () => {
         expect(failedWith(code, signer, signer)).toMatchObject({ kind: 'refused', counts: false });
       }
     }
+  });
+});
+
+/** What the evaluation of a unit throws, by what the failure that comes of it says. */
+const thrown: readonly (readonly [string, string, unknown])[] = [
+  ['INTERNAL', 'half a pair: \ufffd', new Error('half a pair: \ud83d')],
+  ['INTERNAL', 'no', Object.assign(new Error('no'), { code: 'bad thing' })],
+  ['INTERNAL', 'no', Object.assign(new Error('no'), { code: 7 })],
+  ['INTERNAL', '7', Object.assign(new Error('no'), { message: 7 })],
+  ['INTERNAL', 'Symbol(s)', Symbol('s')],
+  ['INTERNAL', 'undefined', undefined],
+  ['INTERNAL', '', new Error('')],
+  ['INTERNAL', 'what was thrown has no words', Object.create(null)],
+  [
+    'INTERNAL',
+    'what was thrown has no words',
+    Object.defineProperty(new Error('no'), 'message', {
+      get() {
+        throw new Error('inner');
+      },
+    }),
+  ],
+  [
+    'INTERNAL',
+    'what was thrown has no words',
+    new Proxy(new Error('no'), {
+      getPrototypeOf() {
+        throw new Error('inner');
+      },
+    }),
+  ],
+  ['ENOENT', 'a\r\n\0 [b] [c d]', Object.assign(new Error('a\r\n\0 [b] [c d]'), { code: 'ENOENT' })],
+  ['INTERNAL', `${'😀'.repeat(79)}... (10001 characters)`, new Error(`a${'😀'.repeat(5000)}`)],
+];
+
+describe('a failure of a worker', () => {
+  it.each(thrown)('is believed as %s: %j, whatever was thrown', (code, words, error) => {
+    const failure = clippedFailure(unitFailure(error));
+    const message = words.startsWith('😀') ? `a${words}` : words;
+    expect(failure).toEqual({ code, message });
+    const text = failureText({ ...failure, turn, signature: secret.sign('failure', ['k', turn], failure) });
+    // As it lies in Redis.
+    const stored = Buffer.from(text).toString();
+    const ending = endingOf(given, { kind: 'failure', text: stored, attempts: 2 }, checksBy(secret));
+    expect(ending).toEqual({ kind: 'failed', failure, attempts: 2 });
   });
 });
 
