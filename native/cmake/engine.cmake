@@ -11,7 +11,8 @@ function(tenas_add_engine target)
     ${root}/parameters/blocks/dispatch.cpp ${root}/parameters/blocks/blocks_generic.cpp)
   set_source_files_properties(${root}/cpu/isa_generic.cpp ${root}/cpu/isa_double.cpp
     PROPERTIES COMPILE_OPTIONS "${kernel_flags}")
-  # Weights must be the same on every machine: no fused multiply-adds where they are generated.
+  # Weights and correlations must be the same on every machine: no fused multiply-adds where they are made.
+  set_source_files_properties(${root}/base/correlations.cpp PROPERTIES COMPILE_OPTIONS -ffp-contract=off)
   set(weight_flags -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off)
   set_source_files_properties(${root}/parameters/generate.cpp ${root}/parameters/blocks/blocks_generic.cpp
     PROPERTIES COMPILE_OPTIONS "${weight_flags}")

@@ -86,6 +86,7 @@ export interface Addon extends TrainerFunctions {
   evaluate<T extends readonly Task[]>(program: ProgramHandle, request: AddonRequest<T>): AddonJob<T>;
   seededWeights(program: ProgramHandle, options: AddonSeeded): Float32Array;
   symmetricEigenvalues(matrix: Float64Array, n: number): Float64Array;
+  rowCorrelations(rows: Float32Array, n: number): Float64Array | null;
   dispose(program: ProgramHandle): void;
   lockFile(fd: number): boolean;
   /** @returns its place, for {@link unmarkCrashes}; -1: there is none left */

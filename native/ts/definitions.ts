@@ -3,7 +3,7 @@
  * use. `@tenas/native` has all of it too.
  * @packageDocumentation
  */
-export { symmetricEigenvalues } from './linear-algebra.js';
+export { rowCorrelations, symmetricEigenvalues } from './linear-algebra.js';
 export {
   type Answer,
   type AnswerOf,

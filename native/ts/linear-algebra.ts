@@ -12,3 +12,18 @@ export function symmetricEigenvalues(matrix: Float64Array, n: number): Float64Ar
     throw nativeError(error);
   }
 }
+
+/**
+ * Pearson's correlations between the rows of a matrix, [n, n]; null where a row is constant or not finite, so that it has
+ * none.
+ *
+ * @param rows [n, length] row-major
+ * @throws NativeError `REQUEST_INVALID` for a matrix of another size
+ */
+export function rowCorrelations(rows: Float32Array, n: number): Float64Array | null {
+  try {
+    return addon().rowCorrelations(rows, n);
+  } catch (error) {
+    throw nativeError(error);
+  }
+}

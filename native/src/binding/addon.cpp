@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include "base/correlations.hpp"
 #include "base/linear_algebra.hpp"
 #include "binding/crash_mark.hpp"
 #include "binding/errors.hpp"
@@ -103,6 +104,22 @@ Napi::Value eigenvalues(const Napi::CallbackInfo& call) {
   });
 }
 
+/// Arguments: rows (Float32Array [n][length]) and n. Null where a row has no correlations.
+Napi::Value row_correlations(const Napi::CallbackInfo& call) {
+  return guarded(call.Env(), [&]() -> Napi::Value {
+    if (call.Length() < 2) throw Error("REQUEST_INVALID", "rows and n are needed");
+    const std::vector<float> rows = values<float>(call[0], "rows");
+    const int32_t n = integer(call[1], "n");
+    if (n < 1 || rows.empty() || rows.size() % n != 0) {
+      throw Error("REQUEST_INVALID", "rows has " + std::to_string(rows.size()) +
+                                         " values; a multiple of n is needed, and n is " + std::to_string(n));
+    }
+    const std::vector<double> found = correlations(rows, n);
+    if (found.empty()) return call.Env().Null();
+    return typed_array(call.Env(), found);
+  });
+}
+
 Napi::Value dispose(const Napi::CallbackInfo& call) {
   program_handle(call).reset();
   return call.Env().Undefined();
@@ -115,6 +132,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("evaluate", Napi::Function::New(env, evaluate_request));
   exports.Set("seededWeights", Napi::Function::New(env, seeded_weights));
   exports.Set("symmetricEigenvalues", Napi::Function::New(env, eigenvalues));
+  exports.Set("rowCorrelations", Napi::Function::New(env, row_correlations));
   exports.Set("dispose", Napi::Function::New(env, dispose));
   add_file_lock(env, exports);
   add_crash_mark(env, exports);

@@ -1,7 +1,8 @@
+import { RandomStream } from '@tenas/base';
 import { readSettings } from '@tenas/base/settings';
 import { syntheticImages } from '@tenas/data';
 import { GraphBuilder } from '@tenas/graph';
-import type { GradientAnswer } from '@tenas/native';
+import { type GradientAnswer, rowCorrelations } from '@tenas/native';
 import { getSpace } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
 import { Evaluator } from '../src/index.js';
@@ -156,6 +157,26 @@ describe('correlations between rows', () => {
   it('there are none with a row that is constant or not finite', () => {
     expect(correlations([1, 2, 3, 3], 2)).toBeNull();
     expect(correlations([1, 2, Number.POSITIVE_INFINITY, 3], 2)).toBeNull();
+  });
+
+  it('are the same bits by the engine, at odd sizes too', () => {
+    const random = new RandomStream('rows', 1);
+    for (const [n, length] of [
+      [1, 1],
+      [1, 7],
+      [2, 4],
+      [3, 5],
+      [8, 64],
+      [9, 63],
+      [17, 301],
+    ] as const) {
+      const rows = Float32Array.from({ length: n * length }, () => random.normal() + 3);
+      expect(rowCorrelations(rows, n)).toEqual(correlations(rows, n));
+    }
+    expect(rowCorrelations(Float32Array.of(1, 2, 3, 3), 2)).toBeNull();
+    expect(rowCorrelations(Float32Array.of(1, 2, Number.NaN, 3), 2)).toBeNull();
+    expect(() => rowCorrelations(new Float32Array(5), 2)).toThrow(/rows has 5 values; a multiple of n/);
+    expect(() => rowCorrelations(new Float32Array(0), 1)).toThrow(/rows has 0 values/);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
  * Pearson's correlations between the rows of a matrix, [n, n]; null where a row is constant or not finite, so that it has
- * none.
+ * none. Of numbers in single precision `rowCorrelations` of @tenas/native gives the same bits sooner.
  *
  * @param rows [n, length] row-major
  */

@@ -1,8 +1,7 @@
 import { sizeOf } from '@tenas/graph/definitions';
-import type { GradientTask } from '@tenas/native';
+import { type GradientTask, rowCorrelations } from '@tenas/native/definitions';
 import type { ProbingMetric } from '../metric.js';
 import { type BatchSettings, batchPass, batchSettings } from './batch-settings.js';
-import { correlations } from './correlations.js';
 import { total } from './gradients.js';
 
 /** Keeps the logarithm of a correlation of 0 finite; the published value. */
@@ -43,7 +42,7 @@ export const epeNas: ProbingMetric<BatchSettings, readonly [GradientTask]> = {
       for (const [row, image] of images.entries()) {
         rows.set(gradient.subarray(image * length, (image + 1) * length), row * length);
       }
-      const matrix = correlations(rows, images.length);
+      const matrix = rowCorrelations(rows, images.length);
       if (matrix === null) return { failure: 'constant' };
       const sum = total(Array.from(matrix, (value) => Math.log(Math.abs(value) + OFFSET)));
       sums.push(many ? sum / images.length : sum);

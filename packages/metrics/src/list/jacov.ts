@@ -1,7 +1,6 @@
-import { type GradientTask, symmetricEigenvalues } from '@tenas/native/definitions';
+import { type GradientTask, rowCorrelations, symmetricEigenvalues } from '@tenas/native/definitions';
 import type { ProbingMetric } from '../metric.js';
 import { type BatchSettings, batchPass, batchSettings } from './batch-settings.js';
-import { correlations } from './correlations.js';
 import { total } from './gradients.js';
 
 /** Keeps the logarithm of an eigenvalue of 0 finite; the published value. */
@@ -28,7 +27,7 @@ export const jacov: ProbingMetric<BatchSettings, readonly [GradientTask]> = {
     { kind: 'gradient', loss: { kind: 'sum' }, statistics: 'batch', of: ['input'], reduce: 'sums' },
   ],
   value([{ input }], { settings }) {
-    const matrix = input === undefined ? null : correlations(input, settings.batchSize);
+    const matrix = input === undefined ? null : rowCorrelations(input, settings.batchSize);
     if (matrix === null) return { failure: 'constant' };
     const eigenvalues = Array.from(symmetricEigenvalues(matrix, settings.batchSize));
     return -total(eigenvalues.map((value) => Math.log(value + OFFSET) + 1 / (value + OFFSET)));
