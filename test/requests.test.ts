@@ -66,7 +66,10 @@ describe('requests', () => {
         /seed is -1/,
         { repeats: [{ ...repeat, weights: { kind: 'seeded', seed: -1, repeat: 0, init: 'pytorch' } }] },
       ],
-      [/tasks has 0 entries; it must have 1 to 64/, { tasks: [] }],
+      [
+        /tasks has 65 entries; it must have 1 to 64/,
+        { tasks: Array.from({ length: 65 }, () => ({ kind: 'codes' as const })) },
+      ],
       [/tasks\[0\].batches is 0/, { tasks: [{ kind: 'regions', batches: 0 }] }],
       [
         /tasks\[0\].mode is 'x'; it must be one of batch, sample/,
@@ -103,6 +106,18 @@ describe('requests', () => {
     expect(await nativeErrorCode(() => program.evaluate({ ...good, isa: 'sse9' as 'avx2' }))).toBe(
       'ISA_UNAVAILABLE',
     );
+  });
+
+  it('has nothing to do without tasks', async () => {
+    using program = Program.compile(smallGraph(4, 8));
+    const seen: number[] = [];
+    const { evaluations } = await program.evaluate({
+      ...options(program, 2),
+      tasks: [],
+      onProgress: (done) => seen.push(done),
+    });
+    expect(evaluations).toEqual([[]]);
+    expect(seen).toEqual([1]);
   });
 
   it('refuses a request that needs more memory than any machine has', async () => {

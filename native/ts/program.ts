@@ -102,7 +102,7 @@ export class Program {
   }
 
   /**
-   * Evaluates every candidate on every repeat. Throws NativeError REQUEST_INVALID (naming the field), OUT_OF_MEMORY,
+   * Evaluates every candidate on every repeat. Without tasks there is nothing to do: the answers are empty lists. Throws NativeError REQUEST_INVALID (naming the field), OUT_OF_MEMORY,
    * CANCELLED, DISPOSED, NO_CONVERGENCE, ISA_UNAVAILABLE, CUDA_UNAVAILABLE or CUDA_FAILED.
    */
   async evaluate<const T extends readonly Task[]>(options: EvaluateOptions<T>): Promise<EvaluateResult<T>> {
@@ -110,6 +110,7 @@ export class Program {
     if (signal?.aborted) throw cancelled(signal);
     const total =
       requestList('candidates', options.candidates).length * requestList('repeats', options.repeats).length;
+    if (options.tasks.length === 0) return this.#nothing(options, total);
     const start = performance.now();
     const job = this.#start(options);
     signal?.addEventListener('abort', job.cancel, { once: true });
@@ -134,6 +135,13 @@ export class Program {
       clearInterval(timer);
       signal?.removeEventListener('abort', job.cancel);
     }
+  }
+
+  #nothing<T extends readonly Task[]>(options: EvaluateOptions<T>, total: number): EvaluateResult<T> {
+    this.#request(options);
+    options.onProgress?.(total, total);
+    const evaluations = Array.from({ length: total }, () => [] as unknown as AnswersOf<T>);
+    return { seconds: 0, device: 'cpu', notes: [], evaluations };
   }
 
   #start<T extends readonly Task[]>(options: EvaluateOptions<T>): AddonJob<T> {

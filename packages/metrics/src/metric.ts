@@ -134,7 +134,10 @@ export interface ProbingMetric<S extends object = object, T extends readonly Tas
   extends MetricDescription<S> {
   /** A function of the settings alone. */
   pass(settings: S): Pass;
-  /** The tasks for the engine: a function of settings and graph, plain data. Equal tasks of a pass are asked once. */
+  /**
+   * The tasks for the engine: a function of settings and graph, plain data. Equal tasks of a pass are asked once. A metric of
+   * the weights alone has none, and no pass runs.
+   */
   tasks(settings: S, graph: Graph): T;
   /** The value of one network in one repeat. */
   value(answers: AnswersOf<T>, about: Probed<S>): number | Failure;

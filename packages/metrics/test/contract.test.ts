@@ -64,7 +64,7 @@ describe('the contract of metrics', () => {
       /crops are for the network stemless/,
     ],
     ['labels of ones', { needs: ['labels'], pass: onesPass }, /only training images have labels/],
-    ['no tasks', { tasks: () => [] }, /at least one task/],
+    ['no list of tasks', { tasks: () => ({}) as [] }, /tasks must be a list/],
     [
       'tasks that are not data',
       { tasks: () => [{ kind: 'ntk', mode: 'batch', also: () => 1 }] },

@@ -86,7 +86,7 @@ export function valueChecks(metric: Metric): MetricCheck[] {
       const settings = readSettings(metric.name, metric.settings);
       const { graph } = smallGraph(metric, settings);
       const tasks = metric.tasks(settings, graph);
-      ensure(Array.isArray(tasks) && tasks.length > 0, 'tasks must be a list of at least one task', tasks);
+      ensure(Array.isArray(tasks), 'tasks must be a list', tasks);
       ensurePlain(tasks, 'tasks', { hold: 'numbers' });
       ensureSame(tasks, metric.tasks(settings, graph), 'tasks must depend on settings and graph alone');
     }),
