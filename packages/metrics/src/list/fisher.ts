@@ -49,7 +49,8 @@ export const fisher: ProbingMetric<FisherSettings, readonly [SaliencyTask]> = {
   value([{ nodes }], { settings, graph }) {
     const { variant, batchSize } = settings;
     const layers = layersOf(graph).map(({ weights }, place) => {
-      const squares = total(Array.from(nodes[place]!.products, (product) => product ** 2));
+      let squares = 0;
+      for (const product of nodes[place]!.products) squares += product * product;
       return (squares / (2 * batchSize)) * (variant === 'paper' ? 1 : weights);
     });
     const value = total(layers);

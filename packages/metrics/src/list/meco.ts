@@ -84,8 +84,12 @@ function evenlySpaced(channels: number, most: number): number[] {
 /** Correlations by a covariance [n, n]; 0 where one of the two has no variance. */
 function correlations(covariance: Float64Array, n: number): Float64Array {
   const deviations = Float64Array.from({ length: n }, (_, i) => Math.sqrt(covariance[i * (n + 1)]!));
-  return covariance.map((value, place) => {
-    const size = deviations[Math.floor(place / n)]! * deviations[place % n]!;
-    return size === 0 ? 0 : value / size;
-  });
+  const found = new Float64Array(covariance.length);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      const size = deviations[i]! * deviations[j]!;
+      found[i * n + j] = size === 0 ? 0 : covariance[i * n + j]! / size;
+    }
+  }
+  return found;
 }

@@ -59,12 +59,13 @@ export function effectiveRank(rows: Float64Array, count: number): number {
   const largest = rows.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   if (largest === 0) return 0;
   if (!Number.isFinite(largest)) return Number.NaN;
+  const shares = rows.map((value) => value / largest);
   const products = new Float64Array(count ** 2);
   for (let i = 0; i < count; i++) {
     for (let j = 0; j <= i; j++) {
       let sum = 0;
       for (let k = 0; k < length; k++) {
-        sum += (rows[i * length + k]! / largest) * (rows[j * length + k]! / largest);
+        sum += shares[i * length + k]! * shares[j * length + k]!;
       }
       products[i * count + j] = sum;
       products[j * count + i] = sum;

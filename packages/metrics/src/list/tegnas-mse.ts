@@ -107,20 +107,26 @@ function jacobianOf(graph: Graph, answers: readonly GradientAnswer[], batch: num
   });
 }
 
-/** Products of each of some rows with each of others. */
+/** Products of each of some rows with each of others, which may be the same. */
 function products(rows: readonly Float32Array[], others: readonly Float32Array[]): Float64Array {
   const matrix = new Float64Array(rows.length * others.length);
   for (const [i, row] of rows.entries()) {
     for (const [j, other] of others.entries()) {
-      let [even, odd] = [0, 0];
-      let k = 0;
-      for (; k + 1 < row.length; k += 2) {
-        even += row[k]! * other[k]!;
-        odd += row[k + 1]! * other[k + 1]!;
-      }
-      if (k < row.length) even += row[k]! * other[k]!;
-      matrix[i * others.length + j] = even + odd;
+      const known = rows === others && j < i;
+      matrix[i * others.length + j] = known ? matrix[j * others.length + i]! : product(row, other);
     }
   }
   return matrix;
+}
+
+/** Two sums at a time: one alone would wait for itself. */
+function product(row: Float32Array, other: Float32Array): number {
+  let [even, odd] = [0, 0];
+  let k = 0;
+  for (; k + 1 < row.length; k += 2) {
+    even += row[k]! * other[k]!;
+    odd += row[k + 1]! * other[k + 1]!;
+  }
+  if (k < row.length) even += row[k]! * other[k]!;
+  return even + odd;
 }

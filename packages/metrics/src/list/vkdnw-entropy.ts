@@ -58,16 +58,20 @@ export const vkdnwEntropy: ProbingMetric<VkdnwSettings, readonly [JacobianTask]>
     const running = runningParameters(graph, coefficients);
     const columns = all.flatMap((id, column) => (running.has(id) ? [column] : [])).slice(0, MOST_TENSORS);
     const classes = logits.length / batchSize;
-    const information = new Float64Array(columns.length ** 2);
+    const factors = columns.map(() => new Float64Array(batchSize * classes));
+    const derivatives = new Float64Array(classes);
     for (let image = 0; image < batchSize; image++) {
-      const p = smoothed(logits.subarray(image * classes, (image + 1) * classes));
-      const own = jacobian.subarray(image * classes * all.length, (image + 1) * classes * all.length);
-      const factors = columns.map((column) => {
-        const derivatives = Float64Array.from({ length: classes }, (_, k) => own[k * all.length + column]!);
-        return variant === 'paper' ? timesTransposedFactor(p, derivatives) : timesFactor(p, derivatives);
-      });
-      addProducts(information, factors, 1 / batchSize);
+      const first = image * classes;
+      const p = smoothed(logits.subarray(first, first + classes));
+      const factor = choleskyFactor(p);
+      for (const [place, column] of columns.entries()) {
+        for (let k = 0; k < classes; k++) derivatives[k] = jacobian[(first + k) * all.length + column]!;
+        const found = factors[place]!.subarray(first, first + classes);
+        if (variant === 'paper') timesTransposedFactor(p, factor, derivatives, found);
+        else timesFactor(p, factor, derivatives, found);
+      }
     }
+    const information = meanProducts(factors, batchSize);
     const eigenvalues = Array.from(symmetricEigenvalues(information, columns.length));
     const value = entropy(DECILES.map((share) => quantile(eigenvalues, share)));
     return Number.isFinite(value) ? value : { failure: 'overflow' };
@@ -96,7 +100,12 @@ function smoothed(logits: Float64Array): Float64Array {
 }
 
 /** Diagonal of the Cholesky factor L of diag(p) - p p^T, and what its other entries are made of: L_ij = - p_i slope_j. */
-function choleskyFactor(p: Float64Array): { readonly diagonal: Float64Array; readonly slopes: Float64Array } {
+interface CholeskyFactor {
+  readonly diagonal: Float64Array;
+  readonly slopes: Float64Array;
+}
+
+function choleskyFactor(p: Float64Array): CholeskyFactor {
   const diagonal = new Float64Array(p.length);
   const slopes = new Float64Array(p.length);
   let before = 1;
@@ -110,41 +119,53 @@ function choleskyFactor(p: Float64Array): { readonly diagonal: Float64Array; rea
   return { diagonal, slopes };
 }
 
-/** L v. */
-function timesFactor(p: Float64Array, v: Float64Array): Float64Array {
-  const { diagonal, slopes } = choleskyFactor(p);
+/** Writes L v to `found`. */
+function timesFactor(
+  p: Float64Array,
+  { diagonal, slopes }: CholeskyFactor,
+  v: Float64Array,
+  found: Float64Array,
+): void {
   let sum = 0;
-  return v.map((value, i) => {
-    const found = diagonal[i]! * value - p[i]! * sum;
-    sum += slopes[i]! * value;
-    return found;
-  });
+  for (let i = 0; i < v.length; i++) {
+    found[i] = diagonal[i]! * v[i]! - p[i]! * sum;
+    sum += slopes[i]! * v[i]!;
+  }
 }
 
-/** L^T v. */
-function timesTransposedFactor(p: Float64Array, v: Float64Array): Float64Array {
-  const { diagonal, slopes } = choleskyFactor(p);
-  const found = new Float64Array(v.length);
+/** Writes L^T v to `found`. */
+function timesTransposedFactor(
+  p: Float64Array,
+  { diagonal, slopes }: CholeskyFactor,
+  v: Float64Array,
+  found: Float64Array,
+): void {
   let sum = 0;
   for (let j = v.length - 1; j >= 0; j--) {
     found[j] = diagonal[j]! * v[j]! - slopes[j]! * sum;
     sum += p[j]! * v[j]!;
   }
-  return found;
 }
 
-/** Adds `share` times the inner products of all pairs of columns to a matrix. */
-function addProducts(matrix: Float64Array, columns: readonly Float64Array[], share: number): void {
+/** Inner products of all pairs of columns, of each image first, then their mean over the images. */
+function meanProducts(columns: readonly Float64Array[], images: number): Float64Array {
   const n = columns.length;
+  const matrix = new Float64Array(n * n);
   for (const [i, left] of columns.entries()) {
+    const values = left.length / images;
     for (let j = i; j < n; j++) {
       const right = columns[j]!;
-      let sum = 0;
-      for (let k = 0; k < left.length; k++) sum += left[k]! * right[k]!;
-      matrix[i * n + j]! += share * sum;
-      if (i !== j) matrix[j * n + i]! += share * sum;
+      let mean = 0;
+      for (let first = 0; first < left.length; first += values) {
+        let sum = 0;
+        for (let k = first; k < first + values; k++) sum += left[k]! * right[k]!;
+        mean += (1 / images) * sum;
+      }
+      matrix[i * n + j] = mean;
+      matrix[j * n + i] = mean;
     }
   }
+  return matrix;
 }
 
 /** A quantile of ascending numbers, by linear interpolation. */

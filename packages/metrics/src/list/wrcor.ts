@@ -41,7 +41,8 @@ export const wrcor: ProbingMetric<BatchSettings, readonly [SaliencyTask]> = {
       const weight = BASE ** ends.filter((end) => end <= node).length;
       for (const matrix of [nodes[place]!.outputs, nodes[place]!.gradients]) {
         if (matrix === undefined || matrix.some(Number.isNaN)) continue;
-        for (const [entry, value] of matrix.entries()) kernel[entry]! += weight * Math.abs(value);
+        for (let entry = 0; entry < matrix.length; entry++)
+          kernel[entry]! += weight * Math.abs(matrix[entry]!);
       }
     }
     const eigenvalues = Array.from(symmetricEigenvalues(kernel, batchSize));
