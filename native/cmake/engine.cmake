@@ -18,13 +18,14 @@ function(tenas_add_engine target)
     PROPERTIES COMPILE_OPTIONS "${weight_flags}")
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
     target_compile_definitions(${target} PRIVATE TENAS_X86=1)
-    target_sources(${target} PRIVATE ${root}/cpu/isa_avx2.cpp ${root}/cpu/isa_avx512.cpp
+    target_sources(${target} PRIVATE
+      ${root}/cpu/isa_avx2.cpp ${root}/cpu/isa_avx512.cpp ${root}/cpu/isa_double_avx2.cpp
       ${root}/parameters/blocks/blocks_avx2.cpp ${root}/parameters/blocks/blocks_avx512.cpp)
     set_source_files_properties(${root}/parameters/blocks/blocks_avx2.cpp
       PROPERTIES COMPILE_OPTIONS "${weight_flags};-mavx2")
     set_source_files_properties(${root}/parameters/blocks/blocks_avx512.cpp
       PROPERTIES COMPILE_OPTIONS "${weight_flags};-mavx512f;-mavx512dq;-mavx512vl;-mavx512bw;-mprefer-vector-width=512")
-    set_source_files_properties(${root}/cpu/isa_avx2.cpp
+    set_source_files_properties(${root}/cpu/isa_avx2.cpp ${root}/cpu/isa_double_avx2.cpp
       PROPERTIES COMPILE_OPTIONS "${kernel_flags};-mavx2;-mfma")
     set_source_files_properties(${root}/cpu/isa_avx512.cpp
       PROPERTIES COMPILE_OPTIONS "${kernel_flags};-mavx512f;-mavx512dq;-mavx512vl;-mavx512bw;-mfma;-mprefer-vector-width=512")

@@ -108,8 +108,8 @@ export interface GradientTask {
   readonly statistics: 'batch' | 'constant' | 'sample' | 'none';
   /** The variables that the loss is differentiated by; at least one. */
   readonly of: readonly ('parameters' | 'coefficients' | 'input')[];
-  /** The gradient by the parameters as values, or as sums per tensor. */
-  readonly reduce: 'values' | 'sums';
+  /** The gradient by the parameters as values, as sums per tensor, or as the signs of all batches added up. */
+  readonly reduce: 'values' | 'sums' | 'signs';
   /** Batches of the inputs, each normalised by itself; default 1. */
   readonly batches?: number | undefined;
 }
@@ -129,6 +129,8 @@ export interface GradientAnswer {
    * deviation; entries with deviation 0 are left out; 0 for one batch).
    */
   readonly sums?: Float64Array;
+  /** `signs`: [parameterValues], sum over the batches of the gradient's sign (-1, 0 or 1); NaN where one of them is NaN. */
+  readonly signs?: Float32Array;
   /** [slots], averaged over the batches; 0 for operations that are off. */
   readonly coefficients?: Float64Array;
   /** [batches, N, C, H, W] */

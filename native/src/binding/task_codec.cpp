@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 2> kForwardStatistics = {"batch", "runnin
 constexpr std::array<std::string_view, 2> kNtkModes = {"batch", "sample"};
 constexpr Words4 kGradientStatistics = {"batch", "constant", "sample", "none"};
 constexpr Words4 kLosses = {"cross-entropy", "mse", "sum", "output-gradient"};
-constexpr std::array<std::string_view, 2> kReductions = {"values", "sums"};
+constexpr std::array<std::string_view, 3> kReductions = {"values", "sums", "signs"};
 constexpr std::array<std::string_view, 3> kTargets = {"parameters", "coefficients", "input"};
 
 void read(const Napi::Object& object, const std::string& name, ForwardTask& task) {
@@ -185,10 +185,16 @@ void write(Napi::Env env, Napi::Object& object, const GradientTask& task, const 
   object.Set("correct", static_cast<double>(answer.correct));
   object.Set("logits", typed_array(env, answer.logits));
   if (task.of.parameters) {
-    if (task.reduce == Reduce::kValues) {
-      object.Set("parameters", typed_array(env, answer.parameters));
-    } else {
-      object.Set("sums", typed_array(env, answer.sums));
+    switch (task.reduce) {
+      case Reduce::kValues:
+        object.Set("parameters", typed_array(env, answer.parameters));
+        break;
+      case Reduce::kSums:
+        object.Set("sums", typed_array(env, answer.sums));
+        break;
+      case Reduce::kSigns:
+        object.Set("signs", typed_array(env, answer.signs));
+        break;
     }
   }
   if (task.of.coefficients) object.Set("coefficients", typed_array(env, answer.coefficients));

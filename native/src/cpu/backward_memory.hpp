@@ -35,6 +35,9 @@ struct BackwardArgs {
   T* jacobian = nullptr;
   int64_t jacobian_stride = 0;
   int64_t first_row = 0;
+  /// Of the weights of convolutions and linear layers the first value alone is wanted; rows of others stay as
+  /// they are.
+  bool first_weights = false;
   const T* sample_major = nullptr;     // lanes are directions: one sample after the other
   int32_t first_direction = 0;         // lanes are directions: the first of them
   double* parameter_sums = nullptr;    // ParameterSums: [parameter values]

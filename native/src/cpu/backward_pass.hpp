@@ -317,7 +317,12 @@ class BackwardPass {
         args.jacobian = memory_.rows(node.weight, unit) +
                         int64_t{group} * conv.co * args.column_count * memory_.args().jacobian_stride;
         args.jacobian_row = memory_.args().jacobian_stride;
-        weight_gradient<L, A, Forward>(args, conv.co_tiles);
+        if (!memory_.args().first_weights) {
+          weight_gradient<L, A, Forward>(args, conv.co_tiles);
+        } else if (group == 0) {
+          args.column_count = 1;
+          weight_gradient<L, A, Forward>(args, kOneChannel);
+        }
       }
       if (!wanted) continue;
       ConvArgs<T> args;
@@ -379,6 +384,7 @@ class BackwardPass {
   }
 
   static constexpr int32_t kCarried = 2;
+  inline static const std::vector<int32_t> kOneChannel = {1};
   struct Scratch {
     Layout layout;
     int32_t parity;  // of a place in the chain; or kCarried

@@ -20,6 +20,12 @@ constexpr std::string_view kBaseline = "neon";
 constexpr std::string_view kBaseline = "generic";
 #endif
 
+#if defined(TENAS_X86)
+bool has_avx2() {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+#endif
+
 constexpr Isa kIsas[] = {
 #if defined(TENAS_X86)
     {"avx512", 16,
@@ -28,8 +34,7 @@ constexpr Isa kIsas[] = {
               __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
      },
      &make_engine_avx512},
-    {"avx2", 8, [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); },
-     &make_engine_avx2},
+    {"avx2", 8, &has_avx2, &make_engine_avx2},
 #endif
     {kBaseline, 4, [] { return true; }, &make_engine_generic},
 };
@@ -51,7 +56,17 @@ int32_t isa_lanes(std::string_view name) {
   return 0;
 }
 
+std::string_view isa_for_one() {
+#if defined(TENAS_X86)
+  if (has_avx2()) return "avx2";
+#endif
+  return available_isas()[0];
+}
+
 std::unique_ptr<Engine> make_engine(const Plan& plan, std::string_view name) {
+#if defined(TENAS_X86)
+  if (name == "double" && has_avx2()) return make_engine_double_avx2(plan);
+#endif
   if (name == "double") return make_engine_double(plan);
   for (const Isa& isa : kIsas) {
     if ((name.empty() || isa.name == name) && isa.supported()) return isa.make(plan);

@@ -43,18 +43,34 @@ class Engine {
                                             std::span<const float> weights, int32_t batches,
                                             int32_t batch) const = 0;
 
+  /// The same of batches of one sample each, for `evaluate_singles`: `samples` of them.
+  virtual std::unique_ptr<Prepared> prepare_singles(std::span<const float> inputs,
+                                                    std::span<const int32_t> labels,
+                                                    std::span<const float> weights,
+                                                    int32_t samples) const = 0;
+
   /// The answers to `tasks`, in their order. Tasks that normalise alike share a forward pass. Work that can
   /// be split within one evaluation is spread by `parallel` over `workspaces` (at least one; worker w uses
   /// workspaces[w]); the answers do not depend on how. Throws Error CANCELLED, OUT_OF_MEMORY, NO_CONVERGENCE.
   virtual std::vector<Answer> evaluate(std::span<Workspace* const> workspaces, const Prepared& prepared,
                                        std::span<const double> coefficients, std::span<const Task> tasks,
                                        const ParallelFor& parallel, const CancelFlag& cancel) const = 0;
+
+  /// The answers to tasks `gradient` through the statistics of batches of one sample each, which read all
+  /// batches. These go through the network side by side, in lanes.
+  virtual std::vector<Answer> evaluate_singles(Workspace& workspace, const Prepared& prepared,
+                                               std::span<const double> coefficients,
+                                               std::span<const Task> tasks,
+                                               const CancelFlag& cancel) const = 0;
 };
 
 /// Instruction sets that this build has and this CPU runs, best first; "generic" is always last.
 std::vector<std::string_view> available_isas();
 /// Lanes of an instruction set's single-precision vectors.
 int32_t isa_lanes(std::string_view isa);
+/// The instruction set for batches of one sample: of those that give the same results but for rounding the
+/// one that leaves the fewest lanes idle and still has fused multiply-adds.
+std::string_view isa_for_one();
 /// Compiles a plan for an instruction set ("" = best; "double" = the same kernels in double precision, for
 /// tests). Throws Error ISA_UNAVAILABLE. The plan must outlive the engine.
 std::unique_ptr<Engine> make_engine(const Plan& plan, std::string_view isa);

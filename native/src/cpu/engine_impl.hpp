@@ -18,6 +18,7 @@
 #include "cpu/runs/pixels_run.hpp"
 #include "cpu/runs/regions_run.hpp"
 #include "cpu/runs/saliency_run.hpp"
+#include "cpu/runs/single_samples_run.hpp"
 #include "cpu/sharded_pass.hpp"
 
 namespace tenas::engine::TENAS_ISA {
@@ -98,6 +99,11 @@ class LaneEngine final : public Engine {
     return std::make_unique<PreparedRepeat<L>>(plan_, inputs, labels, weights, batches, batch);
   }
 
+  std::unique_ptr<Prepared> prepare_singles(std::span<const float> inputs, std::span<const int32_t> labels,
+                                            std::span<const float> weights, int32_t samples) const override {
+    return std::make_unique<PreparedSingles<L>>(plan_, inputs, labels, weights, samples);
+  }
+
   std::vector<Answer> evaluate(std::span<Workspace* const> workspaces, const Prepared& prepared,
                                std::span<const double> coefficients, std::span<const Task> tasks,
                                const ParallelFor& parallel, const CancelFlag& cancel) const override {
@@ -112,6 +118,29 @@ class LaneEngine final : public Engine {
     for (const Statistics statistics : kAll) run_passes(scope, tasks, runs, statistics);
     std::vector<Answer> answers;
     for (const auto& run : runs) answers.push_back(run->answer());
+    return answers;
+  }
+
+  std::vector<Answer> evaluate_singles(Workspace& workspace, const Prepared& prepared,
+                                       std::span<const double> coefficients, std::span<const Task> tasks,
+                                       const CancelFlag& cancel) const override {
+    const auto& blocks = static_cast<const PreparedSingles<L>&>(prepared).blocks();
+    Workspace* const only[] = {&workspace};
+    std::vector<std::unique_ptr<SingleSamplesRun<L>>> runs;
+    for (const Task& task : tasks) {
+      runs.push_back(
+          std::make_unique<SingleSamplesRun<L>>(plan_, coefficients, std::get<GradientTask>(task)));
+    }
+    for (size_t b = 0; b < blocks.size(); ++b) {
+      const EvaluationScope<L> scope{plan_, *blocks[b], coefficients, only, run_serially, cancel};
+      scope.workspace().forward.run(plan_, runs[0]->schedule(), scope.repeat, coefficients, 0,
+                                    Statistics::kPerSample, cancel, [](int32_t) {});
+      for (const auto& run : runs) run->passed(scope, static_cast<int32_t>(b) * L::width);
+    }
+    std::vector<Answer> answers;
+    for (const auto& run : runs) {
+      answers.push_back(run->answer([&](size_t i) { return blocks[0]->value(i); }));
+    }
     return answers;
   }
 

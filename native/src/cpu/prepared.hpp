@@ -16,6 +16,12 @@ namespace tenas::engine::TENAS_ISA {
 template <class T>
 class PackedWeights {
  public:
+  PackedWeights() = default;
+  /// All of it at once.
+  PackedWeights(const Plan& plan, std::span<const float> values) {
+    assign(plan, values);
+    for (size_t v = 0; v < plan.graph.nodes.size(); ++v) pack(plan, v);
+  }
   /// Copies the values of all parameters; `pack` is still to be called for every node.
   template <class Value>
   void assign(const Plan& plan, std::span<const Value> values) {
@@ -107,15 +113,13 @@ class PreparedRepeat final : public Prepared {
 
   PreparedRepeat(const Plan& plan, std::span<const float> inputs, std::span<const int32_t> labels,
                  std::span<const float> weights, int32_t batches, int32_t batch)
-      : labels_(labels.begin(), labels.end()) {
-    const auto packed = std::make_shared<PackedWeights<T>>();
-    packed->assign(plan, weights);
-    for (size_t v = 0; v < plan.graph.nodes.size(); ++v) packed->pack(plan, v);
-    weights_ = packed;
+      : PreparedRepeat(std::make_shared<PackedWeights<T>>(plan, weights), labels) {
     load(plan, inputs, batches, batch);
   }
   /// Weights that others share; without inputs until `load`.
-  explicit PreparedRepeat(std::shared_ptr<const PackedWeights<T>> weights) : weights_(std::move(weights)) {}
+  explicit PreparedRepeat(std::shared_ptr<const PackedWeights<T>> weights,
+                          std::span<const int32_t> labels = {})
+      : labels_(labels.begin(), labels.end()), weights_(std::move(weights)) {}
 
   /// Takes other inputs, [batches][batch][C][H][W].
   void load(const Plan& plan, std::span<const float> inputs, int32_t batches_, int32_t batch_) {

@@ -38,7 +38,7 @@ class SampleRows {
   /// Pearson's, [batch][batch]; NaN for a sample whose values are all the same. Leaves the rows centred.
   std::vector<double> correlations(int64_t batch) {
     std::vector<bool> constant(padded_);
-    for (int32_t n = 0; n < padded_; ++n) constant[n] = centre(n);
+    for (int32_t n = 0; n < padded_; n += L::width) centre(n, constant);
     Buffer<double> kernel;
     const int64_t entries = int64_t{padded_} * padded_;
     kernel.reserve(entries);
@@ -57,23 +57,24 @@ class SampleRows {
   }
 
  private:
-  /// Takes its mean off a sample; whether its values are all the same.
-  bool centre(int32_t n) {
+  /// Takes their means off a vector of samples from `n` on; notes those whose values are all the same.
+  void centre(int32_t n, std::vector<bool>& constant) {
     T* const own = rows_.data() + n;
     const int64_t size = shape_.size();
-    double sum = 0, squares = 0, centred = 0;
+    typename L::D sum{}, squares{}, centred{};
     for (int64_t i = 0; i < size; ++i) {
-      const double value = own[i * padded_];
+      const typename L::D value = L::widen(L::load(own + i * padded_));
       sum += value;
       squares += value * value;
     }
-    const double mean = sum / static_cast<double>(size);
+    const typename L::D mean = sum / static_cast<double>(size);
     for (int64_t i = 0; i < size; ++i) {
-      const double value = own[i * padded_] - mean;
+      const typename L::D value = L::widen(L::load(own + i * padded_)) - mean;
       centred += value * value;
-      own[i * padded_] = static_cast<T>(value);
+      for (int lane = 0; lane < L::width; ++lane) own[i * padded_ + lane] = static_cast<T>(value[lane]);
     }
-    return is_constant(squares, centred);
+    for (int lane = 0; lane < L::width; ++lane)
+      constant[n + lane] = is_constant(squares[lane], centred[lane]);
   }
 
   const Shape shape_;

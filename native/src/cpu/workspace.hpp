@@ -6,7 +6,7 @@
 
 namespace tenas::engine::TENAS_ISA {
 
-/// Rows of a Jacobian, for the NTK.
+/// Rows of a Jacobian, a column for every sample or direction.
 template <class L, template <class, class> class Norms, template <class> class Access, class Forward = L>
 using JacobianPass = BackwardPass<L, Access<L>, Norms<L, Access<L>>, JacobianRows, Forward>;
 
@@ -27,6 +27,7 @@ class LaneWorkspace final : public Workspace {
   using T = typename L::T;
   ForwardPass<L> forward;
   JacobianPass<L, ConstantNorms, LaneAccess> by_sample;
+  JacobianPass<L, ThroughSample, LaneAccess> by_single;
   JacobianPass<L, ThroughBatch, BroadcastAccess> by_direction;
   JacobianPass<typename L::Narrow, ThroughBatch, BroadcastAccess, L> by_few_directions;
   GradientPass<L, ThroughBatch> through_batch;

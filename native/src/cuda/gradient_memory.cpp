@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tasks/gradient_sums.hpp"
+
 namespace tenas::cuda {
 namespace {
 
@@ -70,7 +72,7 @@ void GradientMemory::give(Device& device, std::span<const float> gradients) cons
 }
 
 void GradientMemory::fetch(Device& device, const GradientTask& task, int64_t items) {
-  if (task.of.parameters && task.reduce == Reduce::kValues) {
+  if (task.of.parameters && task.reduce != Reduce::kSums) {
     download(device, gradient_, items, host_gradient_);
   } else if (task.of.parameters) {
     download(device, tensor_sums_, items / batches_, host_tensor_sums_);
@@ -87,11 +89,16 @@ void GradientMemory::answer(const DeviceLayout& layout, const GradientTask& task
     const double* sums = host_tensor_sums_.data() + first / batches_ * tensor_sums_.stride();
     answer.sums.assign(sums, sums + tensor_sums_.size());
   }
+  if (task.of.parameters && task.reduce == Reduce::kSigns) answer.signs.assign(gradient_.size(), 0.0f);
   if (task.of.coefficients) answer.coefficients.assign(graph.slots, 0.0);
   for (int64_t index = first; index < first + batches_; ++index) {
-    if (task.of.parameters && task.reduce == Reduce::kValues) {
+    if (task.of.parameters && task.reduce != Reduce::kSums) {
       const double* values = host_gradient_.data() + index * gradient_.stride();
-      answer.parameters.insert(answer.parameters.end(), values, values + gradient_.size());
+      if (task.reduce == Reduce::kSigns) {
+        for (int64_t i = 0; i < gradient_.size(); ++i) add_sign(values[i], answer.signs[i]);
+      } else {
+        answer.parameters.insert(answer.parameters.end(), values, values + gradient_.size());
+      }
     }
     if (task.of.coefficients) {
       const double* values = host_coefficients_.data() + index * coefficients_.stride();

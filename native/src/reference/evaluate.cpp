@@ -138,6 +138,8 @@ Answer answer(const Problem& problem, const GradientTask& task) {
   if (task.of.coefficients) found.coefficients = std::move(coefficients);
   if (task.of.parameters && task.reduce == Reduce::kSums) {
     found.sums = gradient_sums(graph, parameters, task.batches, [&](size_t i) { return problem.weights[i]; });
+  } else if (task.of.parameters && task.reduce == Reduce::kSigns) {
+    found.signs = gradient_signs(parameters, graph.param_values);
   } else if (task.of.parameters) {
     found.parameters = to_single(parameters);
   }

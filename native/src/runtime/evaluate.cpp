@@ -55,6 +55,18 @@ bool shares_directions(const Request& request) {
          request.candidate_count * repeats < request.threads;
 }
 
+/// Whether the batches are single samples that go through the network side by side: the statistics of each
+/// are those of its sample, and every task asks for gradients through them.
+bool has_singles(const Request& request) {
+  const int32_t batches = batches_of(request);
+  return request.batch == 1 && batches > 1 && !request.reference &&
+         std::all_of(request.tasks.begin(), request.tasks.end(), [&](const Task& task) {
+           const auto* gradient = std::get_if<GradientTask>(&task);
+           return gradient != nullptr && gradient->statistics == GradientStatistics::kThrough &&
+                  gradient->batches == batches;
+         });
+}
+
 /// Threads that find work, at most: the others need no memory.
 int64_t busy_threads(const Request& request) {
   constexpr int64_t kFewestDirections = 4;  // in a block
@@ -76,7 +88,9 @@ double backward_bytes(const Program& program, const Request& request, const Task
       {ntk != nullptr ? ntk_parameters(graph) : trainable_parameters(graph), ntk == nullptr, ntk == nullptr});
   const double gradients = static_cast<double>(schedule.gradient_pixels) * padded * 4;
   if (ntk == nullptr) {
-    const double rows = static_cast<double>(batches_of(task)) * 8 + lanes * 4.0;
+    const auto* gradient = std::get_if<GradientTask>(&task);
+    const bool added_up = gradient != nullptr && gradient->reduce == Reduce::kSigns && has_singles(request);
+    const double rows = (added_up ? 0.0 : static_cast<double>(batches_of(task)) * 8) + lanes * 4.0;
     return gradients + static_cast<double>(graph.param_values) * rows;
   }
   const bool by_direction = ntk->mode == NtkMode::kBatch;
@@ -137,8 +151,9 @@ double answer_bytes(const Program& program, const Request& request) {
     if (gradient == nullptr) continue;
     const double input = static_cast<double>(graph.nodes[graph.input].shape.size());
     if (gradient->of.input) values += input * request.batch * gradient->batches;
-    if (gradient->of.parameters && gradient->reduce == Reduce::kValues) {
-      values += static_cast<double>(graph.param_values) * gradient->batches;
+    if (gradient->of.parameters && gradient->reduce != Reduce::kSums) {
+      const double rows = gradient->reduce == Reduce::kValues ? gradient->batches : 1;
+      values += static_cast<double>(graph.param_values) * rows;
     }
   }
   return 4 * values * static_cast<double>(request.candidate_count) *
@@ -191,14 +206,19 @@ class Run {
   }
 
   void run_fast() {
-    const Program::Variant variant{purpose_of(request_), request_.isa};
+    const bool singles = has_singles(request_);
+    const bool one = request_.isa.empty() && request_.batch == 1 && !singles;
+    const Program::Variant variant{purpose_of(request_),
+                                   one ? std::string(engine::isa_for_one()) : request_.isa};
     const engine::Engine& engine = program_.engine(variant);
     std::vector<std::unique_ptr<engine::Prepared>> prepared(request_.repeats.size());
     ThreadPool::instance().parallel_for(repeats_, request_.threads, [&](int64_t r, int32_t) {
       cancel_.check();
       const Repeat& repeat = request_.repeats[r];
-      prepared[r] = engine.prepare(repeat.inputs, repeat.labels, weights_of(program_, repeat.weights),
-                                   batches_of(request_), request_.batch);
+      const std::vector<float> weights = weights_of(program_, repeat.weights);
+      const int32_t batches = batches_of(request_);
+      prepared[r] = singles ? engine.prepare_singles(repeat.inputs, repeat.labels, weights, batches)
+                            : engine.prepare(repeat.inputs, repeat.labels, weights, batches, request_.batch);
     });
     std::vector<std::optional<Program::Lease>> leases(busy_threads(request_));
     std::vector<engine::Workspace*> workspaces;
@@ -210,7 +230,8 @@ class Run {
       const engine::Prepared& repeat = *prepared[r];
       const auto coefficients = candidate(program_, request_, c);
       std::vector<Answer> answers =
-          engine.evaluate(own, repeat, coefficients, request_.tasks, parallel, cancel_);
+          singles ? engine.evaluate_singles(*own[0], repeat, coefficients, request_.tasks, cancel_)
+                  : engine.evaluate(own, repeat, coefficients, request_.tasks, parallel, cancel_);
       rescue.mend(r, coefficients, answers, cancel_);
       result(c, r) = std::move(answers);
     };

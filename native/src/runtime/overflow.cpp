@@ -16,7 +16,8 @@ bool is_finite(const std::vector<T>& values) {
 
 bool is_finite(const GradientAnswer& answer) {
   return std::isfinite(answer.loss) && is_finite(answer.logits) && is_finite(answer.parameters) &&
-         is_finite(answer.sums) && is_finite(answer.coefficients) && is_finite(answer.input);
+         is_finite(answer.sums) && is_finite(answer.signs) && is_finite(answer.coefficients) &&
+         is_finite(answer.input);
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ struct GradientTargets {
   bool parameters = false, coefficients = false, input = false;
 };
 
-enum class Reduce : int32_t { kValues = 0, kSums = 1 };
+enum class Reduce : int32_t { kValues = 0, kSums = 1, kSigns = 2 };
 
 /// Asks for the loss of each of `batches` batches, each normalised by its own statistics, and its gradient.
 struct GradientTask {
@@ -62,6 +62,9 @@ struct GradientAnswer {
   /// the tensor's entries of |g|, g^2, |g w| and g w; and of mean over batches of |g_b| / standard deviation
   /// (population) over batches of g_b, entries of deviation 0 left out (0 for one batch).
   std::vector<double> sums;
+  /// kSigns: [parameter values], sum over the batches of the sign of the gradient (-1, 0 or 1); NaN where a
+  /// batch has NaN.
+  std::vector<float> signs;
   std::vector<double> coefficients;  // [slots], averaged over the batches; 0 for operations that are off
   std::vector<float> input;          // [batches][N][C][H][W]
 };

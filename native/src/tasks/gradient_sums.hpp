@@ -1,4 +1,4 @@
-// Reduce::kSums: what metrics ask of a gradient by parameters.
+// Reduce::kSums and Reduce::kSigns: what metrics ask of a gradient by parameters.
 #pragma once
 
 #include <algorithm>
@@ -50,6 +50,18 @@ std::vector<double> gradient_sums(const Graph& graph, std::span<const double> gr
     std::copy(std::begin(own), std::end(own), sums.begin() + id * kGradientSums);
   }
   return sums;
+}
+
+/// Adds the sign of a gradient; NaN stays NaN.
+inline void add_sign(double gradient, float& sum) {
+  sum += std::isnan(gradient) ? NAN : static_cast<float>((gradient > 0) - (gradient < 0));
+}
+
+/// GradientAnswer::signs of gradients [batches][parameter values].
+inline std::vector<float> gradient_signs(std::span<const double> gradients, int64_t values) {
+  std::vector<float> signs(values, 0.0f);
+  for (int64_t i = 0; i < std::ssize(gradients); ++i) add_sign(gradients[i], signs[i % values]);
+  return signs;
 }
 
 }  // namespace tenas

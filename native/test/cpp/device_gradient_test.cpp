@@ -121,7 +121,7 @@ TEST_CASE("host executor: a gradient has the same bits in any order of threads a
   Program program(
       b.build(b.linear(b.global_avg_pool(b.relu(b.mix({{conv, b.slot()}, {stem, b.slot()}}))), 3)));
   for (const GradientStatistics statistics : kGradientStatistics) {
-    for (const Reduce reduce : {Reduce::kValues, Reduce::kSums}) {
+    for (const Reduce reduce : {Reduce::kValues, Reduce::kSums, Reduce::kSigns}) {
       CAPTURE(static_cast<int>(statistics));
       const Request asked = request(
           program, GradientTask{CrossEntropy{0.1}, statistics, {true, true, true}, reduce, 2}, 3, 3, 35);

@@ -20,8 +20,9 @@ function wide() {
 describe('an architecture whose answers are large', () => {
   it('has the values of every draw, asked for some at a time', async () => {
     const source = syntheticImages({ size: 8, images: 100 });
-    // 4 bytes for each parameter and image: more than a third of what one request may give.
-    const metrics = [{ metric: 'gradsign', settings: { images: 23 } }, 'snip'];
+    // 4 bytes for each parameter and batch: more than a third of what one request may give.
+    const settings = { variant: 'l-swag', batches: 23, batchSize: 2 };
+    const metrics = [{ metric: 'zico', settings }, 'snip'];
     using evaluator = new Evaluator({ space: wide(), source, metrics, repeats: 3, device: 'cpu' });
     const evaluate = vi.spyOn(Program.prototype, 'evaluate');
     const seen: number[] = [];
@@ -32,9 +33,9 @@ describe('an architecture whose answers are large', () => {
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     const last = { seed: 0, batch: 2, weights: 2 };
     const [alone] = await evaluator.score(['wide'], { draws: [last] });
-    for (const name of ['gradsign', 'snip']) {
+    for (const name of ['zico', 'snip']) {
       expect(score!.scores[name]!.repeats[2]).toBe(alone!.scores[name]!.value);
     }
-    expect(new Set(score!.scores.gradsign!.repeats).size).toBe(3);
+    expect(new Set(score!.scores.zico!.repeats).size).toBe(3);
   });
 });

@@ -1,6 +1,9 @@
 // The task `gradient` on the fast engine: a backward pass per batch, lanes are samples.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+
 #include "cpu/task_run.hpp"
 #include "tasks/gradient_sums.hpp"
 #include "tasks/loss.hpp"
@@ -32,6 +35,7 @@ class GradientRun final : public TaskRun<L> {
     answer_.loss += value.loss / task_.batches;
     answer_.correct += value.correct;
     answer_.logits.insert(answer_.logits.end(), logits.begin(), logits.end());
+    if (has_overflown(logits)) return;
     LaneWorkspace<L>& ws = scope_.workspace();
     switch (task_.statistics) {
       case GradientStatistics::kThrough:
@@ -48,6 +52,8 @@ class GradientRun final : public TaskRun<L> {
     if (task_.of.parameters && task_.reduce == Reduce::kSums) {
       answer_.sums =
           gradient_sums(graph(), gradients_, task_.batches, [&](size_t i) { return scope_.repeat.value(i); });
+    } else if (task_.of.parameters && task_.reduce == Reduce::kSigns) {
+      answer_.signs = gradient_signs(gradients_, graph().param_values);
     } else {
       answer_.parameters.assign(gradients_.begin(), gradients_.end());
     }
@@ -57,6 +63,13 @@ class GradientRun final : public TaskRun<L> {
 
  private:
   const Graph& graph() const { return scope_.plan.graph; }
+
+  /// Whether outputs without normalisation are beyond this precision: their gradient is of no use then, and
+  /// the answer is found in double (runtime/overflow.hpp).
+  bool has_overflown(const std::vector<double>& logits) const {
+    return task_.statistics == GradientStatistics::kNone &&
+           !std::all_of(logits.begin(), logits.end(), [](double logit) { return std::isfinite(logit); });
+  }
 
   template <class Pass>
   void differentiate(Pass& pass, int32_t which, const LossValue& value) {

@@ -34,6 +34,7 @@ class JacobianRun final : public TaskRun<L> {
     args.forward = &ws.forward;
     args.jacobian = ws.jacobian.data();
     args.jacobian_stride = padded_;
+    args.first_weights = true;
     std::vector<double> gradient(answer_.logits.size());
     args.output_gradient = gradient;
     for (int64_t output = 0; output < outputs; ++output) {
@@ -44,8 +45,8 @@ class JacobianRun final : public TaskRun<L> {
       ws.by_sample.start(args);
       for (const auto stages : groups_) {
         const int64_t count = jacobian_rows(stages);
-        ws.jacobian.zero(count * padded_);
         args.first_row = stages.front().jacobian_begin;
+        clear(args.first_row, count);
         ws.by_sample.run(args, stages, scope_.cancel);
         keep(output, outputs, args.first_row, count);
       }
@@ -59,6 +60,20 @@ class JacobianRun final : public TaskRun<L> {
     ParameterSet set(scope_.plan.graph.params.size(), false);
     for (const int32_t id : task.parameters) set[id] = true;
     return set;
+  }
+
+  /// Empties the rows among `count` from `first` on that the pass adds to: of weights the first, of scales,
+  /// shifts and biases all.
+  void clear(int64_t first, int64_t count) {
+    const Graph& graph = scope_.plan.graph;
+    for (const int32_t id : task_.parameters) {
+      const int64_t row = schedule_.jacobian_row[id] - first;
+      if (row < 0 || row >= count) continue;
+      const Param& param = graph.params[id];
+      const bool weights = param.kind == ParamKind::kConvWeight || param.kind == ParamKind::kLinearWeight;
+      std::fill_n(scope_.workspace().jacobian.data() + row * padded_, (weights ? 1 : param.size) * padded_,
+                  T{0});
+    }
   }
 
   /// Takes the first row of every asked parameter among `count` rows from `first` on.

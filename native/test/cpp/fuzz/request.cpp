@@ -132,7 +132,7 @@ class RequestFields : Fields {
         return GradientTask{.loss = loss(batches),
                             .statistics = static_cast<GradientStatistics>(below(4)),
                             .of = {flag(), flag(), flag()},
-                            .reduce = static_cast<Reduce>(below(2)),
+                            .reduce = static_cast<Reduce>(below(3)),
                             .batches = batches};
       }
       case 6:

@@ -63,6 +63,13 @@ class Compiled {
     const auto prepared = engine_->prepare(s.inputs, labels, s.weights, s.batches, s.batch);
     return engine_->evaluate(own, *prepared, coefficients, tasks, alternate, CancelFlag());
   }
+  /// The same of batches of one sample each, side by side.
+  std::vector<Answer> single_answers(const Sample& s, std::span<const double> coefficients,
+                                     const std::vector<Task>& tasks) {
+    const auto labels = s.labels(output_values(plan_.graph));
+    const auto prepared = engine_->prepare_singles(s.inputs, labels, s.weights, s.batches);
+    return engine_->evaluate_singles(*workspaces_[0], *prepared, coefficients, tasks, CancelFlag());
+  }
   std::vector<float> forward(const Sample& s, std::span<const double> coefficients, Statistics statistics) {
     return answer<ForwardAnswer>(s, coefficients, ForwardTask{statistics}).logits;
   }

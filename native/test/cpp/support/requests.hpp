@@ -60,6 +60,13 @@ inline std::vector<Request> all_requests(const Program& program, int64_t candida
                                .batches = 2},
                   candidates, repeats, batch),
           request(program,
+                  GradientTask{.loss = CrossEntropy{},
+                               .statistics = GradientStatistics::kThrough,
+                               .of = {true, true, true},
+                               .reduce = Reduce::kSigns,
+                               .batches = batch},
+                  candidates, repeats, 1),
+          request(program,
                   GradientTask{.loss = OutputSum{},
                                .statistics = GradientStatistics::kPerSample,
                                .of = {true, false, false},
@@ -97,8 +104,8 @@ inline bool same(const FeaturesAnswer& x, const FeaturesAnswer& y) {
 inline bool same(const GradientAnswer& x, const GradientAnswer& y) {
   return same_bits(std::vector{x.loss}, std::vector{y.loss}) && x.correct == y.correct &&
          same_bits(x.logits, y.logits) && same_bits(x.parameters, y.parameters) &&
-         same_bits(x.sums, y.sums) && same_bits(x.coefficients, y.coefficients) &&
-         same_bits(x.input, y.input);
+         same_bits(x.sums, y.sums) && same_bits(x.signs, y.signs) &&
+         same_bits(x.coefficients, y.coefficients) && same_bits(x.input, y.input);
 }
 inline bool same(const ChangeAnswer& x, const ChangeAnswer& y) {
   return same_bits(x.absolute, y.absolute) && same_bits(x.squares, y.squares) &&

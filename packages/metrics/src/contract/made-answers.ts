@@ -99,6 +99,7 @@ export function madeAnswer(
         ...(of('parameters') && task.reduce === 'sums'
           ? { sums: doubles(GRADIENT_SUMS * graph.params.length) }
           : {}),
+        ...(of('parameters') && task.reduce === 'signs' ? { signs: singles(keptValues(graph)) } : {}),
         ...(of('coefficients') ? { coefficients: doubles(graph.slots.length) } : {}),
         ...(of('input') ? { input: singles(samples * sizeOf(graph.nodes[graph.input]!.shape)) } : {}),
       };

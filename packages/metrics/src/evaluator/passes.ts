@@ -90,7 +90,7 @@ export function passTasks({ pass, members }: SharedPass, graph: Graph): PassTask
   return {
     tasks,
     answersOf: (member, answers) => wanted[member]!.map((place) => answers[place]!),
-    shares: work.map((one) => one / all),
+    shares: work.map((one) => (all === 0 ? 1 / members.length : one / all)),
   };
 }
 
@@ -185,7 +185,8 @@ function answerBytes(task: Task, { params, nodes, input, output }: Graph, batchS
     return 8 * task.weights.length * batchSize * sizeOf(nodes[output]!.shape);
   }
   if (task.kind !== 'gradient') return 0;
-  const values = task.of.includes('parameters') && task.reduce === 'values' ? keptValues({ params }) : 0;
+  const rows = { values: batchesOfTask(task), sums: 0, signs: 1 }[task.reduce];
+  const values = task.of.includes('parameters') ? rows * keptValues({ params }) : 0;
   const pixels = task.of.includes('input') ? batchSize * sizeOf(nodes[input]!.shape) : 0;
-  return 4 * batchesOfTask(task) * (values + pixels);
+  return 4 * (values + batchesOfTask(task) * pixels);
 }

@@ -2,7 +2,7 @@ import type { GradientTask, Init } from '@tenas/native';
 import { z } from 'zod';
 import type { ProbingMetric } from '../metric.js';
 import { type AnyNetwork, initField, networkField } from './fields.js';
-import { spansOfLayers, valuesOfGradient } from './gradients.js';
+import { spansOfLayers } from './gradients.js';
 
 /** Whose code: `gradsign` adds over all weights, `az-nas` takes their mean, idle ones included. */
 export const GRADSIGN_VARIANTS = ['gradsign', 'az-nas'] as const;
@@ -22,7 +22,7 @@ export interface GradsignSettings {
 /**
  * How many single images agree on the direction of every weight, higher is better (Zhang and Jia, ICLR 2022, arXiv
  * 2110.08616): sum over the weights of convolutions and linear layers of |sum over images of sign(g)|, g the gradient of the
- * image's cross-entropy, each image normalised by its own statistics. The gradients take 4 bytes for every image and parameter.
+ * image's cross-entropy, each image normalised by its own statistics.
  */
 export const gradsign: ProbingMetric<GradsignSettings, readonly [GradientTask]> = {
   name: 'gradsign',
@@ -52,26 +52,17 @@ export const gradsign: ProbingMetric<GradsignSettings, readonly [GradientTask]> 
       loss: { kind: 'cross-entropy' },
       statistics: 'batch',
       of: ['parameters'],
-      reduce: 'values',
+      reduce: 'signs',
       batches: images,
     },
   ],
-  value([answer], { graph, coefficients, settings }) {
-    const gradients = valuesOfGradient(answer);
-    const values = gradients.length / settings.images;
-    const signs = new Int32Array(values);
+  value([{ signs }], { graph, coefficients, settings }) {
     let [sum, weights] = [0, 0];
     for (const { start, end } of spansOfLayers(graph, coefficients)) {
-      for (let image = 0; image < settings.images; image++) {
-        for (let i = start; i < end; i++) {
-          const gradient = gradients[image * values + i]!;
-          if (Number.isNaN(gradient)) return { failure: 'overflow' };
-          signs[i]! += Math.sign(gradient);
-        }
-      }
-      for (let i = start; i < end; i++) sum += Math.abs(signs[i]!);
+      for (let i = start; i < end; i++) sum += Math.abs(signs![i]!);
       weights += end - start;
     }
+    if (Number.isNaN(sum)) return { failure: 'overflow' };
     return settings.variant === 'az-nas' ? sum / weights : sum;
   },
 };
