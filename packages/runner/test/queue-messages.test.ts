@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { jobOptions, readableJobHash, strangeFields } from '../src/queue/job-hash.js';
 import { Refusals } from '../src/queue/refusals.js';
-import { isServerTrouble, startError } from '../src/queue/server-errors.js';
+import { isPassing, isServerTrouble, startError } from '../src/queue/server-errors.js';
 import { QueueSigner } from '../src/queue/signing.js';
 
 describe('the hash of a job', () => {
@@ -123,6 +123,12 @@ describe('errors of a server', () => {
     ['LOADING Redis is loading the dataset in memory', 'QUEUE_UNREACHABLE', /try again soon/],
     ['MASTERDOWN Link with MASTER is down', 'QUEUE_UNREACHABLE', /lost its master/],
     ['NOREPLICAS Not enough good replicas to write.', 'QUEUE_UNREACHABLE', /replicas/],
+    [
+      'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
+      'QUEUE_UNREACHABLE',
+      /became a replica/,
+    ],
+    ['DENIED Redis is running in protected mode because', 'QUEUE_UNREACHABLE', /give it a password/],
     ['CLUSTERDOWN Hash slot not served', 'QUEUE_UNREACHABLE', /no cluster/],
     ['MOVED 3999 127.0.0.1:6381', 'QUEUE_UNREACHABLE', /no cluster/],
     ["CROSSSLOT Keys in request don't hash to the same slot", 'QUEUE_UNREACHABLE', /no cluster/],
@@ -140,6 +146,7 @@ describe('errors of a server', () => {
     });
     expect(startError(error, server).message).toContain(message);
     expect(isServerTrouble(error)).toBe(true);
+    expect(isPassing(error)).toBe(!message.includes('new'));
   });
 
   it('are found inside scripts and connections, and are not the errors of jobs', () => {

@@ -25,6 +25,16 @@ const SERVER_ERRORS: readonly ServerError[] = [
     kind: 'unavailable',
     advice: 'this is a replica: name the master, or wait until this one is promoted',
   },
+  {
+    code: 'UNBLOCKED',
+    kind: 'unavailable',
+    advice: 'the master became a replica: wait, or name the new master',
+  },
+  {
+    code: 'DENIED',
+    kind: 'unavailable',
+    advice: 'the server is in protected mode: give it a password, or bind it to an address',
+  },
   { code: 'OOM', kind: 'unavailable', advice: 'raise maxmemory of the server, or free some of it' },
   {
     code: 'MISCONF',
