@@ -155,6 +155,19 @@ TEST_CASE("several tasks in a request answer as each alone does") {
   }
 }
 
+TEST_CASE("requests for one sample run on the instruction set that suits it") {
+  Program program(network());
+  const std::string_view best = engine::available_isas()[0], suited = engine::isa_for_one();
+  CHECK(engine::isa_lanes(suited) <= engine::isa_lanes(best));
+  for (const int32_t batch : {1, 2}) {
+    CAPTURE(batch);
+    const GradientTask task{OutputSum{}, GradientStatistics::kNone, {true, true, true}, Reduce::kValues, 1};
+    Request chosen = request(program, task, 2, 2, batch), named = chosen;
+    named.isa = batch == 1 ? suited : best;
+    CHECK(same(answers(program, chosen), answers(program, named)));
+  }
+}
+
 TEST_CASE("several requests share a program") {
   Program program(network());
   const auto requests = all_requests(program, 3, 2);

@@ -49,14 +49,19 @@ export const fisher: ProbingMetric<FisherSettings, readonly [SaliencyTask]> = {
   value([{ nodes }], { settings, graph }) {
     const { variant, batchSize } = settings;
     const layers = layersOf(graph).map(({ weights }, place) => {
-      let squares = 0;
-      for (const product of nodes[place]!.products) squares += product * product;
+      const squares = sumOfSquares(nodes[place]!.products);
       return (squares / (2 * batchSize)) * (variant === 'paper' ? 1 : weights);
     });
     const value = total(layers);
     return Number.isFinite(value) ? value : { failure: 'overflow' };
   },
 };
+
+function sumOfSquares(values: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
+  return sum;
+}
 
 function layersOf({ nodes, params }: Graph): Layer[] {
   return nodes.flatMap((node) => {

@@ -58,20 +58,21 @@ export const vkdnwEntropy: ProbingMetric<VkdnwSettings, readonly [JacobianTask]>
     const running = runningParameters(graph, coefficients);
     const columns = all.flatMap((id, column) => (running.has(id) ? [column] : [])).slice(0, MOST_TENSORS);
     const classes = logits.length / batchSize;
-    const factors = columns.map(() => new Float64Array(batchSize * classes));
-    const derivatives = new Float64Array(classes);
+    const factors = new Float64Array(batchSize * classes * columns.length);
+    const [derivatives, found] = [new Float64Array(classes), new Float64Array(classes)];
     for (let image = 0; image < batchSize; image++) {
       const first = image * classes;
       const p = smoothed(logits.subarray(first, first + classes));
       const factor = choleskyFactor(p);
-      for (const [place, column] of columns.entries()) {
+      for (let place = 0; place < columns.length; place++) {
+        const column = columns[place]!;
         for (let k = 0; k < classes; k++) derivatives[k] = jacobian[(first + k) * all.length + column]!;
-        const found = factors[place]!.subarray(first, first + classes);
         if (variant === 'paper') timesTransposedFactor(p, factor, derivatives, found);
         else timesFactor(p, factor, derivatives, found);
+        for (let k = 0; k < classes; k++) factors[(first + k) * columns.length + place] = found[k]!;
       }
     }
-    const information = meanProducts(factors, batchSize);
+    const information = meanProducts(factors, batchSize, columns.length);
     const eigenvalues = Array.from(symmetricEigenvalues(information, columns.length));
     const value = entropy(DECILES.map((share) => quantile(eigenvalues, share)));
     return Number.isFinite(value) ? value : { failure: 'overflow' };
@@ -147,24 +148,27 @@ function timesTransposedFactor(
   }
 }
 
-/** Inner products of all pairs of columns, of each image first, then their mean over the images. */
-function meanProducts(columns: readonly Float64Array[], images: number): Float64Array {
-  const n = columns.length;
+/**
+ * Inner products of all pairs of columns over the rows of each image, and their mean over the images.
+ *
+ * @param rows [images, rows of an image, n]
+ */
+function meanProducts(rows: Float64Array, images: number, n: number): Float64Array {
   const matrix = new Float64Array(n * n);
-  for (const [i, left] of columns.entries()) {
-    const values = left.length / images;
-    for (let j = i; j < n; j++) {
-      const right = columns[j]!;
-      let mean = 0;
-      for (let first = 0; first < left.length; first += values) {
-        let sum = 0;
-        for (let k = first; k < first + values; k++) sum += left[k]! * right[k]!;
-        mean += (1 / images) * sum;
+  const values = rows.length / images;
+  const sums = new Float64Array(n);
+  for (let image = 0; image < images; image++) {
+    const end = (image + 1) * values;
+    for (let i = 0; i < n; i++) {
+      sums.fill(0, i);
+      for (let row = image * values; row < end; row += n) {
+        const left = rows[row + i]!;
+        for (let j = i; j < n; j++) sums[j]! += left * rows[row + j]!;
       }
-      matrix[i * n + j] = mean;
-      matrix[j * n + i] = mean;
+      for (let j = i; j < n; j++) matrix[i * n + j]! += (1 / images) * sums[j]!;
     }
   }
+  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) matrix[i * n + j] = matrix[j * n + i]!;
   return matrix;
 }
 

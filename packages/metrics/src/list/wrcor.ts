@@ -40,9 +40,7 @@ export const wrcor: ProbingMetric<BatchSettings, readonly [SaliencyTask]> = {
     for (const [place, node] of readByRelus(graph).entries()) {
       const weight = BASE ** ends.filter((end) => end <= node).length;
       for (const matrix of [nodes[place]!.outputs, nodes[place]!.gradients]) {
-        if (matrix === undefined || matrix.some(Number.isNaN)) continue;
-        for (let entry = 0; entry < matrix.length; entry++)
-          kernel[entry]! += weight * Math.abs(matrix[entry]!);
+        if (matrix !== undefined) addSizes(kernel, matrix, weight);
       }
     }
     const eigenvalues = Array.from(symmetricEigenvalues(kernel, batchSize));
@@ -50,6 +48,12 @@ export const wrcor: ProbingMetric<BatchSettings, readonly [SaliencyTask]> = {
     return Number.isFinite(value) ? value : { failure: 'singular' };
   },
 };
+
+/** Adds `weight` times the values without their signs, unless one is not a number. */
+function addSizes(kernel: Float64Array, matrix: Float64Array, weight: number): void {
+  for (let entry = 0; entry < matrix.length; entry++) if (Number.isNaN(matrix[entry]!)) return;
+  for (let entry = 0; entry < matrix.length; entry++) kernel[entry]! += weight * Math.abs(matrix[entry]!);
+}
 
 /** What each ReLU reads. */
 function readByRelus(graph: Graph): number[] {
