@@ -134,6 +134,22 @@ describe.skipIf(absent !== null)(
       expect(redisCli(port, 'lrange', 'tenas:scores:active', '0', '-1')).toEqual(['']);
     });
 
+    it.each(['9007199254740991', '+inf'])('waits for no job that is delayed until %s', async (until) => {
+      await using redis = await RedisServer.start();
+      const out = `delayed-${until.replace(/\W/g, '')}`;
+      const running = batch.run(redis.url, out);
+      await running.says('no worker yet');
+      for (const [key] of [...waitingJobs(redis.port)].slice(0, 3)) {
+        redisCli(redis.port, 'lrem', 'tenas:scores:wait', '0', key);
+        redisCli(redis.port, 'zadd', 'tenas:scores:delayed', until, key);
+      }
+      const worker = batch.worker(redis.url);
+      const { code, err } = await running.ended;
+      expect(code, err).toBe(0);
+      await stop(worker);
+      await batch.expectSame(out);
+    });
+
     it('mends counts of jobs that are no numbers', async () => {
       await using redis = await RedisServer.start();
       const running = batch.run(redis.url, 'counts');

@@ -24,6 +24,14 @@ it('--idle without --drain is refused, before a server is asked', async () => {
   expect(err).toContain('--idle: 5 is how long --drain waits for work; add --drain, or leave --idle out');
 });
 
+it('a dataset with two folders is refused, before a server is asked', async () => {
+  const data = (...folders: string[]) => folders.flatMap((one) => ['--data', `cifar10=${one}`]);
+  const two = await tenas(['worker', '--queue', 'redis://127.0.0.1:1', ...data('a', 'b')]);
+  expect(two).toMatchObject({ code: 2 });
+  expect(two.err).toBe('error: --data: cifar10 has two folders, a and b; give one\n');
+  expect((await tenas(['worker', '--queue', 'redis://127.0.0.1:1', ...data('a', 'a')])).code).toBe(3);
+});
+
 describe.skipIf(absent !== null)(
   `a worker that ends${absent === null ? '' : ` (skipped: ${absent})`}`,
   () => {

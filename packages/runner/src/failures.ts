@@ -14,7 +14,7 @@ export function isFinal({ code }: UnitFailure): boolean {
 }
 
 /** First pause before another try, in milliseconds; each later one is twice as long. */
-export const FIRST_PAUSE = 500;
+const FIRST_PAUSE = 500;
 /** Longest pause before another try, in milliseconds. */
 export const LONGEST_PAUSE = 60_000;
 

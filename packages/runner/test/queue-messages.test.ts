@@ -1,5 +1,7 @@
+import { Backoffs } from 'bullmq';
 import { describe, expect, it } from 'vitest';
-import { jobOptions, readableJobHash, strangeFields } from '../src/queue/job-hash.js';
+import { retryPause } from '../src/failures.js';
+import { jobOptions, RETRY_PAUSE, readableJobHash, strangeFields } from '../src/queue/job-hash.js';
 import { Refusals } from '../src/queue/refusals.js';
 import { isPassing, isServerTrouble, startError } from '../src/queue/server-errors.js';
 import { QueueSigner } from '../src/queue/signing.js';
@@ -36,6 +38,14 @@ describe('the hash of a job', () => {
       data: '1',
       opts: JSON.stringify(jobOptions(3)),
     });
+  });
+
+  it('is tried again after the pauses of a run without a queue, which do not grow for ever', () => {
+    // BullMQ would double them; a spec may ask for 100 attempts.
+    expect(jobOptions(100).backoff).toEqual({ type: RETRY_PAUSE });
+    expect(Backoffs.builtinStrategies).not.toHaveProperty(RETRY_PAUSE);
+    expect(retryPause(1)).toBe(500);
+    expect(retryPause(99)).toBe(60_000);
   });
 
   it.each([

@@ -16,7 +16,7 @@ import { type FinishedJob, longestAnswer, readFinished } from './finished-jobs.j
 import { InFlight, VANISHED } from './in-flight.js';
 import { jobOptions } from './job-hash.js';
 import { newTurn, reportIn, signedPart, type WireJob } from './messages.js';
-import { jobStates, openQueues, type Queues } from './queues.js';
+import { currentStates, jobStates, openQueues, type Queues } from './queues.js';
 import type { RedisServer } from './redis-url.js';
 import { askServer, isServerTrouble } from './server-errors.js';
 import { ServerLink } from './server-link.js';
@@ -351,7 +351,7 @@ export class QueueCoordinator {
       if (mine.length === 0) continue;
       const queue = queues[kind];
       const units = mine.map(({ unit }) => unit);
-      const states = await jobStates(queue, units);
+      const states = await currentStates(queue, this.#redis, units);
       for (const [index, { unit }] of mine.entries()) {
         const state = states[index];
         if (state === 'completed' || state === 'failed') this.#hints[kind].add(unit.key);

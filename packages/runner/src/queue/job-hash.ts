@@ -1,6 +1,5 @@
 import { parseJson, TenasError } from '@tenas/base';
 import { z } from 'zod';
-import { FIRST_PAUSE } from '../failures.js';
 import { KEPT } from './wire.js';
 
 /** Longest text of a job, as JSON. */
@@ -8,11 +7,14 @@ export const LONGEST_JOB = 1024 * 1024;
 /** Levels of lists and objects of any message, and their number. */
 export const MESSAGE_LIMITS = { depth: 32, containers: 100_000, keys: 100_000 } as const;
 
+/** The pauses between the tries of a job: those of workers, which are the ones of a run without a queue. */
+export const RETRY_PAUSE = 'retry-pause';
+
 /** How BullMQ treats a job: tried so often, after pauses, and kept for a while. */
 export function jobOptions(attempts: number) {
   return {
     attempts,
-    backoff: { type: 'exponential', delay: FIRST_PAUSE },
+    backoff: { type: RETRY_PAUSE },
     removeOnComplete: { age: KEPT },
     removeOnFail: { age: KEPT },
   } as const;

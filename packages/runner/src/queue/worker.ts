@@ -10,7 +10,7 @@ import {
 import type { Logger } from 'pino';
 import { atMost } from '../deadline.js';
 import { localIsa, thisWorker, UnitEvaluator } from '../evaluate.js';
-import { isFinal, unitFailure } from '../failures.js';
+import { isFinal, retryPause, unitFailure } from '../failures.js';
 import { describe } from '../local-pool.js';
 import { checkPlugIns } from '../plug-in-check.js';
 import { resultsVersion, type SearchTask, type TrainTask } from '../tasks.js';
@@ -198,6 +198,7 @@ class QueueWorker {
       maxStalledCount: MOST_STALLS,
       // A result that could not be handed in because the server was gone is handed in when it is back.
       runRetryDelay: 1000,
+      settings: { backoffStrategy: retryPause },
     };
     const backend = workerBackend({
       redis: connection,

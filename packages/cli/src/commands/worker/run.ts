@@ -26,6 +26,7 @@ export async function worker({ given, json, io }: Invocation<typeof workerUsage>
       { field: '--idle', value: given.idle },
     );
   }
+  const data = foldersByName(given.data);
   const threads = given.concurrency ?? availableParallelism();
   const plugIns = new PlugIns();
   await plugIns.metrics(given.metric);
@@ -36,7 +37,7 @@ export async function worker({ given, json, io }: Invocation<typeof workerUsage>
     queue,
     secret: queueSecret(io),
     threads,
-    data: new Map(given.data),
+    data,
     plugins: plugIns.recorded(),
     stallSeconds: given.stallTimeout,
     limits: { idleSeconds: given.drain ? (given.idle ?? DEFAULT_IDLE) : undefined, maxJobs: given.maxJobs },
@@ -55,4 +56,18 @@ export async function worker({ given, json, io }: Invocation<typeof workerUsage>
       `${plural(summary.done, 'job')} done, ${plural(summary.failed, 'run')} failed in ${durationText(summary.seconds)}`,
   );
   return io.signal.reason instanceof Stopped ? io.signal.reason.exitCode : exitCodes.ok;
+}
+
+/** The folder of each dataset. @throws TenasError `OPTION_INVALID` for a name that is given twice */
+function foldersByName(given: readonly (readonly [name: string, folder: string])[]): Map<string, string> {
+  const folders = new Map<string, string>();
+  for (const [name, folder] of given) {
+    const other = folders.get(name);
+    if (other !== undefined && other !== folder) {
+      const problem = `--data: ${name} has two folders, ${other} and ${folder}; give one`;
+      throw new TenasError('OPTION_INVALID', problem, { field: '--data', value: `${name}=${folder}` });
+    }
+    folders.set(name, folder);
+  }
+  return folders;
 }
