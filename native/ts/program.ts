@@ -110,8 +110,8 @@ export class Program {
     if (signal?.aborted) throw cancelled(signal);
     const total =
       requestList('candidates', options.candidates).length * requestList('repeats', options.repeats).length;
-    if (options.tasks.length === 0) return this.#nothing(options, total);
     const start = performance.now();
+    if (options.tasks.length === 0) return this.#nothing(options, total, start);
     const job = this.#start(options);
     signal?.addEventListener('abort', job.cancel, { once: true });
     let reported = 0;
@@ -137,11 +137,15 @@ export class Program {
     }
   }
 
-  #nothing<T extends readonly Task[]>(options: EvaluateOptions<T>, total: number): EvaluateResult<T> {
+  #nothing<T extends readonly Task[]>(
+    options: EvaluateOptions<T>,
+    total: number,
+    start: number,
+  ): EvaluateResult<T> {
     this.#request(options);
     options.onProgress?.(total, total);
     const evaluations = Array.from({ length: total }, () => [] as unknown as AnswersOf<T>);
-    return { seconds: 0, device: 'cpu', notes: [], evaluations };
+    return { seconds: (performance.now() - start) / 1000, device: 'cpu', notes: [], evaluations };
   }
 
   #start<T extends readonly Task[]>(options: EvaluateOptions<T>): AddonJob<T> {

@@ -59,7 +59,8 @@ describe('bench', () => {
     expect(document).toMatchObject({ metric: metric.name, inputShape: [expect.any(Number), 8, 8] });
     expect(Object.keys(document.settings)).toEqual(Object.keys(settings));
     expect(document.results[0].millisecondsPerEvaluation.median).toBeGreaterThan(0);
-    expect(document.multiplyAdds.forward).toBeGreaterThan(0);
+    // The metric of the weights alone asks for nothing.
+    expect(document.multiplyAdds.forward > 0).toBe(kinds.length > 0);
     expect(document.multiplyAdds.backward > 0).toBe(kinds.some((kind) => ['ntk', 'gradient'].includes(kind)));
   });
 

@@ -2,7 +2,7 @@ import type { Init } from '@tenas/native';
 import { z } from 'zod';
 import type { ProbingMetric } from '../metric.js';
 import { type AnyNetwork, initField, networkField } from './fields.js';
-import { spansOfLayers, total } from './gradients.js';
+import { type Span, spansOfLayers, total } from './gradients.js';
 
 /** Settings of {@link l2Norm}. */
 export interface L2NormSettings {
@@ -30,12 +30,14 @@ export const l2Norm: ProbingMetric<L2NormSettings, readonly []> = {
   tasks: () => [],
   value(_, { graph, coefficients, weights }) {
     const values = weights();
-    const norms = spansOfLayers(graph, coefficients).map(({ start, end }) => {
-      let squares = 0;
-      for (let i = start; i < end; i++) squares += values[i]! * values[i]!;
-      return Math.sqrt(squares);
-    });
-    const value = total(norms);
+    const value = total(spansOfLayers(graph, coefficients).map((span) => norm(values, span)));
     return Number.isFinite(value) ? value : { failure: 'overflow' };
   },
 };
+
+/** Euclidean norm of some of the values. */
+function norm(values: Float32Array, { start, end }: Span): number {
+  let squares = 0;
+  for (let i = start; i < end; i++) squares += values[i]! * values[i]!;
+  return Math.sqrt(squares);
+}
