@@ -85,9 +85,12 @@ export function systemTable({ accuracies }: AccuracyTable, files: readonly strin
       ...[system, String(all.length)],
       `${mean(column(0)).toFixed(2)} ± ${deviation} / ${[1, 2].map((place) => mean(column(place)).toFixed(2)).join(' / ')}`,
       ...[Math.min(...column(0)).toFixed(2), String(evaluations)],
-      bestOfRandom(complete, evaluations)
-        .map((value) => value.toFixed(2))
-        .join(' / '),
+      // A search that compares no networks has seen none: there is no number to draw.
+      evaluations === 0
+        ? '-'
+        : bestOfRandom(complete, evaluations)
+            .map((value) => value.toFixed(2))
+            .join(' / '),
       `${median(all.map(({ seconds }) => seconds)).toFixed(0)} s`,
     ];
   });

@@ -56,6 +56,8 @@ it('tells what systems found beside as many random networks', () => {
     expect(lines.at(-1)).toMatch(
       /a .*2 .*30\.00 ± 28\.28 \/ 40\.00 \/ 50\.00 .*10\.00 .*1 .*30\.00 \/ 40\.00 \/ 50\.00 .*4 s/,
     );
+    writeFileSync(file, `system,genotype,evaluations,seconds\na,${cells[1]},0,1\n`);
+    expect(systemTable(table, [file]).split('\n').at(-1)).toMatch(/ 50\.00 \| 0 .*\| - .*\| 1 s/);
     writeFileSync(file, 'system,genotype,evaluations,seconds\na,nothing,1,1\n');
     expect(() => systemTable(table, [file])).toThrow(
       /systems\.csv: line 2: the accuracy table has no "nothing"/,
