@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { mean, median, sampleStandardDeviation } from '@tenas/base';
 import type { AccuracyTable } from '@tenas/evaluation';
-import { gradientDetailOf, policyDetailOf, readCsv, type SearchRecord } from '@tenas/records';
+import { gradientDetailOf, policyDetailOf, readCsv, type SearchRecord, stagedDetailOf } from '@tenas/records';
 import { markdownTable } from './text-table.js';
 
 /** Columns of the CSV of `systems.js`. */
@@ -10,15 +10,17 @@ export const SYSTEM_COLUMNS = [
 ] as const;
 
 /**
- * Networks that a search looked at: the draws from its policy if it has one, the finalists if it compared some, else the
- * architectures that it scored.
+ * Networks that a search looked at: the draws from its policy if it has one, the candidates of its stages, the finalists
+ * if it compared some, else the architectures that it scored.
  */
 export function networksSeen({
   detail,
   scored,
 }: Pick<SearchRecord, 'detail'> & { readonly scored: readonly object[] }): number {
   const drawn = policyDetailOf({ detail })?.states.at(-1)?.drawn;
-  return drawn ?? gradientDetailOf({ detail })?.finalists?.length ?? scored.length;
+  const stages = stagedDetailOf({ detail })?.stages;
+  const candidates = stages?.reduce((sum, stage) => sum + stage.candidates.length, 0);
+  return drawn ?? candidates ?? gradientDetailOf({ detail })?.finalists?.length ?? scored.length;
 }
 
 /**

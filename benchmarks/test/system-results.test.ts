@@ -22,7 +22,7 @@ it('expects of the best of some random networks what the mean over all draws is'
   expect(bestOfRandom(networks, 99)).toEqual([4, 20]);
 });
 
-it('counts the draws from a policy, the finalists, or the architectures that were scored', () => {
+it('counts the draws from a policy, the candidates of stages, the finalists, or the architectures that were scored', () => {
   const scored = [{}, {}];
   const state = { drawn: 7, entropy: 1, probabilities: [[1]] };
   const detail = { decisions: [{ name: 'a', choices: ['b'] }], states: [state] };
@@ -34,6 +34,14 @@ it('counts the draws from a policy, the finalists, or the architectures that wer
   const learnt = { decisions: [], images: { training: 2, validation: 2 }, steps: 1, states: [] };
   expect(networksSeen({ scored: [], detail: { ...learnt, finalists } })).toBe(3);
   expect(networksSeen({ scored: [], detail: learnt })).toBe(0);
+  const candidates = [0.5, 0.4].map((accuracy) => ({ architecture: 'a', accuracy, cost: 1 }));
+  const stage = { name: 'late', searched: ['a'], loss: 1 };
+  const stages = [
+    { ...stage, candidates },
+    { ...stage, candidates: candidates.slice(1) },
+  ];
+  const staged = { bound: 1, unit: 'ms', latency: null, layers: [], stages };
+  expect(networksSeen({ scored: [], detail: staged })).toBe(3);
 });
 
 it('tells what systems found beside as many random networks', () => {
