@@ -139,7 +139,7 @@ describe.skipIf(why !== null)(`the scripts for Slurm${why === null ? '' : ` (ski
   beforeAll(async () => {
     cluster = new Cluster();
     await cluster.start();
-  }, 120_000);
+  });
   afterAll(async () => {
     await cluster[Symbol.asyncDispose]();
   });

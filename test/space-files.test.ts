@@ -18,7 +18,7 @@ function architecturesOf(space: Space, count: number, seed: number): object[] {
 }
 
 describe.each(spaces)('networks of the space in %s', (_, space) => {
-  it('agree with onnxruntime to 1e-4', { timeout: 120_000 }, async () => {
+  it('agree with onnxruntime to 1e-4', { timeout: 600_000 }, async () => {
     for (const [number, architecture] of architecturesOf(space, 20, 13).entries()) {
       const graph = space.network(architecture, { C: 8, numClasses: 10, inputShape: [3, 16, 16] });
       using program = Program.compile(graph);
@@ -34,7 +34,7 @@ describe.each(spaces)('networks of the space in %s', (_, space) => {
 describe.each(spaces.filter(([, space]) => space.supernet !== undefined))(
   'the supernet of the space in %s',
   (_, space) => {
-    it('gives architectures the values of their own networks', { timeout: 60_000 }, async () => {
+    it('gives architectures the values of their own networks', { timeout: 600_000 }, async () => {
       const source = await openDataset({ dataset: 'synthetic' });
       const architectures = architecturesOf(space, 12, 17);
       const valuesOf = async (under: Space) => {

@@ -43,7 +43,7 @@ search: {strategy: random, settings: {samples: 8}, metrics: [naswot], seeds: 0..
   await run('elsewhere', 'score: {architectures: {sample: 2, seed: 9}, metrics: [params]}');
 }, 300_000);
 
-describe('tenas batch compare', { timeout: 120_000 }, () => {
+describe('tenas batch compare', { timeout: 600_000 }, () => {
   it('pairs jobs by architecture and seed, and names the settings that differ', async () => {
     const { settings, unpaired, batches } = await compared('before', 'after', '--kind', 'score');
     expect(unpaired).toEqual([]);

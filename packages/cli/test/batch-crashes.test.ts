@@ -139,7 +139,7 @@ describe('a job that', () => {
     expect(await exported('exits', folder)).toEqual(await exported('healthy', folder));
   });
 
-  it('is a long search is done after 14 kills, and finds the same', { timeout: 300_000 }, async () => {
+  it('is a long search is done after 14 kills, and finds the same', { timeout: 600_000 }, async () => {
     const long = writeSpec(folder, 'long', 'search: {seeds: [0, 1], overrides: {repeats: 2}}');
     const search = (out: string) => ['batch', 'run', long, '--threads', '2', '--out', out];
     const deaths = ['SIGKILL', 'SIGKILL', 'SIGSEGV', 'SIGKILL', 'SIGABRT'] as const;

@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 
 describe('a batch', () => {
-  it('survives being killed 50 times at any moment', { timeout: 300_000 }, async () => {
+  it('survives being killed 50 times at any moment', { timeout: 600_000 }, async () => {
     let random = 1;
     // A fixed sequence (minimal standard generator), so that a failure can be looked into.
     const uniform = () => {

@@ -34,7 +34,7 @@ beforeAll(async () => {
   - {spaces: nas-bench-201, architectures: {sample: 2, seed: 1}, metrics: [params], repeats: 1}`,
   );
   await done('batch', 'run', spec, '--out', out, '--threads', '1', '--quiet');
-}, 120_000);
+});
 
 /** What the model itself says of an architecture; null where it is of another space. */
 function predicted(architecture: string): number | null {

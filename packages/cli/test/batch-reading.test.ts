@@ -22,7 +22,7 @@ score: {datasets: [small, other], architectures: {sample: 3, seed: 1}, metrics: 
   );
   const { code, err } = await tenas(['batch', 'run', spec, '--out', out, '--threads', '1', '--quiet']);
   expect(code, err).toBe(0);
-}, 120_000);
+});
 
 /** The first four columns of what was run, as a page shows them. */
 function groupsOn(page: string): string[][] {
@@ -106,7 +106,7 @@ score: {datasets: [left, right], architectures: {sample: 2, seed: 1}, metrics: [
     expect(lines).toHaveLength(2);
     expect(new Set(lines).size).toBe(2);
     for (const line of lines) expect(line).toMatch(/^on folder \([0-9a-f]{16}\): score/);
-  }, 120_000);
+  });
 });
 
 describe('tenas batch results --seeds mean and --sort rank', () => {
@@ -123,7 +123,7 @@ describe('tenas batch results --seeds mean and --sort rank', () => {
     );
     const { code, err } = await tenas(['batch', 'run', spec, '--out', seeds, '--threads', '1', '--quiet']);
     expect(code, err).toBe(0);
-  }, 120_000);
+  });
 
   it('gives a row for each architecture, with the means over the seeds', async () => {
     const each = await rows('--limit', '100');

@@ -106,7 +106,7 @@ beforeAll(async () => {
     expect(code, err).toBe(0);
     alone[name] = timeless(JSON.parse(out));
   }
-}, 120_000);
+});
 
 describe('searches of systems in a batch', () => {
   it('are all systems, and reinforce', () => {
@@ -135,7 +135,7 @@ describe('searches of systems in a batch', () => {
     expect((await tenasBuilt(['report', 'local', '--out', 'local.html'], folder)).code).toBe(0);
     const page = readFileSync(join(folder, 'local.html'), 'utf8');
     for (const name of names) expect(page).toContain(name);
-  }, 120_000);
+  });
 
   it('find the same after kills', async () => {
     for (let done = 0, kills = 0; kills < 3; kills++) {
@@ -157,7 +157,7 @@ describe('searches of systems in a batch', () => {
     expect(code, err).toBe(0);
     expect(await recordsOf('killed')).toEqual(alone);
     expect((await tenasBuilt(['batch', 'verify', 'killed'], folder)).code).toBe(0);
-  }, 120_000);
+  });
 
   it.skipIf(absent !== null)(
     `find the same as jobs of a queue, on other numbers of threads${absent === null ? '' : ` (skipped: ${absent})`}`,

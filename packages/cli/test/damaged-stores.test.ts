@@ -80,7 +80,7 @@ search: {strategy: random, settings: {samples: 3}, metrics: [naswot], seeds: [0,
   writeFileSync(table, `arch,cifar10_test\n${rows.join('\n')}\n`);
   undamaged = await readings(sound);
   for (const [name, { code: read, out: text }] of undamaged) expect(read, `${name}: ${text}`).toBe(0);
-}, 120_000);
+});
 
 /** A fixed sequence (minimal standard generator), so that a failure can be looked into. */
 function sequence(seed: number): (below: number) => number {

@@ -23,7 +23,7 @@ async function runs(...argv: string[]): Promise<string> {
   return out;
 }
 
-describe('files and folders of any name', { timeout: 300_000 }, () => {
+describe('files and folders of any name', { timeout: 600_000 }, () => {
   beforeAll(requireBuild);
 
   it.each(names)('%j: records, pages, batches and tables', async (name) => {

@@ -66,7 +66,7 @@ describe('a space, a metric and a strategy, each in one file', () => {
     });
   });
 
-  it('make a batch, whose export has a column for each metric', { timeout: 120_000 }, async () => {
+  it('make a batch, whose export has a column for each metric', { timeout: 600_000 }, async () => {
     expect(await succeeds('batch', 'run', 'own.yaml', '--out', 'own', '--dry-run')).toMatchObject({ jobs });
     expect(await succeeds('batch', 'run', 'own.yaml', '--out', 'own')).toMatchObject({
       jobs: { total: jobs, done: jobs },
@@ -157,7 +157,7 @@ describe('a space, a metric and a strategy, each in one file', () => {
 
   it.skipIf(absent !== null)(
     `go to workers that were given the same files${absent === null ? '' : ` (skipped: ${absent})`}`,
-    { timeout: 120_000 },
+    { timeout: 600_000 },
     async () => {
       await using redis = await RedisServer.start();
       const worker = (...files: string[]) =>

@@ -45,7 +45,7 @@ describe.each(['own-space-yaml', 'own-cell-yaml'])('%s of docs/own-space.md', (b
 
 describe('a space in YAML', () => {
   it('is shown, scored, searched by every strategy, exported, trained and reported', {
-    timeout: 180_000,
+    timeout: 600_000,
   }, async () => {
     const plugins = [{ kind: 'space', name: 'small-mobile', sha256: sha256Of(join(folder, file)) }];
     expect(await succeeds('info', ...space)).toMatchObject({
@@ -95,7 +95,7 @@ describe('a space in YAML', () => {
   });
 
   it('makes a batch, whose scores are evaluated, and which refuses the file once it changed', {
-    timeout: 120_000,
+    timeout: 600_000,
   }, async () => {
     writeFileSync(
       join(folder, 'spec.yaml'),
@@ -127,7 +127,7 @@ search: {spaces: ./${file}, strategy: random, settings: {samples: 3}, metrics: p
     writeFileSync(join(folder, file), text);
   });
 
-  it('is refused beside a record of another version of its file', { timeout: 60_000 }, async () => {
+  it('is refused beside a record of another version of its file', { timeout: 600_000 }, async () => {
     const given = ['--space', join(folder, file)];
     const out = join(folder, 'versions');
     const drawn = ['--strategy', 'random', '--set', 'samples=1', '--metrics', 'params'];
@@ -153,7 +153,7 @@ search: {spaces: ./${file}, strategy: random, settings: {samples: 3}, metrics: p
     }
   });
 
-  it('is named where a training cannot go on with another network', { timeout: 60_000 }, async () => {
+  it('is named where a training cannot go on with another network', { timeout: 600_000 }, async () => {
     const images = ['--images', '60', '--image-size', '8', '--epochs', '1'];
     const train = ['train', '--space', join(folder, file), '--arch', arch, ...images];
     const out = ['--out', join(folder, 'going-on')];
@@ -191,7 +191,7 @@ search: {spaces: ./${file}, strategy: random, settings: {samples: 3}, metrics: p
 
   it.skipIf(absent !== null)(
     `goes to workers that were given the same file${absent === null ? '' : ` (skipped: ${absent})`}`,
-    { timeout: 120_000 },
+    { timeout: 600_000 },
     async () => {
       await using redis = await RedisServer.start();
       writeFileSync(
@@ -223,7 +223,7 @@ search: {spaces: ./${file}, strategy: random, settings: {samples: 3}, metrics: p
 describe('tenas init space', () => {
   it.each(['yaml', 'mjs'])(
     'writes a space in %s that works, and its test',
-    { timeout: 120_000 },
+    { timeout: 600_000 },
     async (format) => {
       const name = `first-${format}`;
       const init = ['init', 'space', name, '--format', format, '--out', 'spaces'];

@@ -80,7 +80,7 @@ describe('a search that is killed', () => {
   );
 
   it('leaves one file after Ctrl-C, and none of its own with --save-every 0', {
-    timeout: 300_000,
+    timeout: 600_000,
   }, async () => {
     // A search of half a minute or more: it must not end before its Ctrl-C, however fast the machine is.
     const long = ['--protocol', 'paper', '--repeats', '12', '--ntk-batch', '16', '--region-batches', '1'];

@@ -66,7 +66,7 @@ beforeAll(async () => {
   expect(jobs).toBe(whole.length);
 }, 300_000);
 
-describe('shards of a batch', { timeout: 300_000 }, () => {
+describe('shards of a batch', { timeout: 600_000 }, () => {
   it('merged are one run, row for row, with its networks; merging again changes nothing', async () => {
     const out = at('merged');
     expect(await merged(out, shards)).toMatchObject({

@@ -103,7 +103,7 @@ describe('study unnas', () => {
       byAccuracy.tasks.find((task) => task.name === name)!.accuracy.map((value) => value!),
     );
     expect(byAccuracy.results[0]!.spearman.value).toBeCloseTo(spearman(rotation!, labels!), 12);
-  }, 120_000);
+  });
 
   it('trains by the settings of each task, and by those of all', async () => {
     const out = join(folder, 'set');
@@ -115,7 +115,7 @@ describe('study unnas', () => {
     expect(rotation!.settings).toMatchObject({ epochs: 3, images: 11, validation: 138, augment: false });
     expect(labels!.losses!.map((losses) => losses!.length)).toEqual([2, 2]);
     expect(rotation!.losses!.map((losses) => losses!.length)).toEqual([3, 3]);
-  }, 120_000);
+  });
 
   it('draws without a table, and names what it does not know', async () => {
     const found = await study(join(folder, 'drawn'), [
@@ -138,7 +138,7 @@ describe('study unnas', () => {
     expect(await refused('--set', 'rotation.epochs=0')).toContain('--set rotation.epochs: got "0"');
     expect(await refused('--score', 'loss')).toContain('last-loss');
     expect(await refused('--table', table(), '--cells', '100')).toContain('at most 60');
-  }, 120_000);
+  });
 
   it('searches by each task, and takes over what it found before', async () => {
     const out = join(folder, 'searches');
@@ -190,7 +190,7 @@ describe('study unnas', () => {
     expect(html).toContain('Searches by each task');
     expect(html).toContain(searches.found[3]!.architecture.replaceAll('<', '&lt;'));
     expect(html).not.toContain('ranked by the training loss');
-  }, 120_000);
+  });
 
   it('refuses searches that it cannot do', async () => {
     const refused = async (...args: readonly string[]) =>

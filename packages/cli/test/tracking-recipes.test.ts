@@ -41,7 +41,7 @@ async function python(library: 'mlflow' | 'wandb', ...args: string[]): Promise<s
 
 const title = `recipes for trackers${python3 ? '' : ' (skipped: no python3)'}`;
 
-describe.skipIf(!python3)(title, { timeout: 120_000 }, () => {
+describe.skipIf(!python3)(title, { timeout: 600_000 }, () => {
   beforeAll(requireBuild);
 
   it('MLflow gets a run for each search and one for all scores, once', async () => {

@@ -20,7 +20,7 @@ const modelIn = (out: string) => readFileSync(join(folder, out, 'model.safetenso
 beforeAll(requireBuild);
 
 describe('a training that ends too soon', () => {
-  it('is the same after 30 kills at random as undisturbed', { timeout: 300_000 }, async () => {
+  it('is the same after 30 kills at random as undisturbed', { timeout: 600_000 }, async () => {
     const undisturbed = await tenasBuilt([...long, '--out', 'whole'], folder);
     expect(undisturbed.code).toBe(0);
     const random = new RandomStream('kills', 0);
@@ -53,7 +53,7 @@ describe('a training that ends too soon', () => {
     expect(modelIn('killed')).toEqual(modelIn('whole'));
   });
 
-  it('keeps another training off its folder, until it is killed', { timeout: 120_000 }, async () => {
+  it('keeps another training off its folder, until it is killed', { timeout: 600_000 }, async () => {
     const { child, ended, says } = start([...long, '--out', 'locked'], folder);
     await says('epoch 2/150');
     for (const flag of ['--resume', '--force']) {
@@ -67,7 +67,7 @@ describe('a training that ends too soon', () => {
     expect(again.code).toBe(0);
   });
 
-  it('keeps what is done at Ctrl-C, says how to go on, and does', { timeout: 120_000 }, async () => {
+  it('keeps what is done at Ctrl-C, says how to go on, and does', { timeout: 600_000 }, async () => {
     const { child, ended, says } = start([...long, '--out', 'stopped'], folder);
     await says('epoch 2/150');
     child.kill('SIGINT');

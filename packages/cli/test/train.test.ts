@@ -259,7 +259,7 @@ describe('train', () => {
     expect(plain.params).toBe(params);
     expect(plain.recipe).toMatchObject({ dropPath: 0, dropout: 0, auxiliary: 0 });
     expect(weightsIn(off).tensors.get('stem.0.weight')).not.toEqual(tensors.get('stem.0.weight'));
-  }, 30_000);
+  });
 
   it('is the same with other threads, and goes on to the bit where it was stopped', async () => {
     const whole = freshFolder();

@@ -74,5 +74,5 @@ describe.skipIf(missing !== null)(`graphs as flat modules${missing === null ? ''
     expect(ops.size).toBe(14);
     for (const { graph, coefficients } of withClasses) await compare(graph, coefficients, true);
     for (const { graph, coefficients } of any) await compare(graph, coefficients, false);
-  }, 60_000);
+  });
 });

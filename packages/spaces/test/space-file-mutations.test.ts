@@ -72,5 +72,5 @@ describe('a file of a space with mistakes', () => {
     });
     expect(refused).toBeGreaterThan(runs / 4);
     expect(refused).toBeLessThan(runs);
-  }, 120_000);
+  });
 });
