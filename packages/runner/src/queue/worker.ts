@@ -25,6 +25,7 @@ import { parseRedisUrl, type RedisServer } from './redis-url.js';
 import { ScoreBatcher } from './score-batcher.js';
 import { isPassing } from './server-errors.js';
 import { ServerLink } from './server-link.js';
+import { SharedWork } from './shared-work.js';
 import { Shift, type ShiftLimits } from './shift.js';
 import { QueueSigner } from './signing.js';
 import { ThreadShares } from './thread-shares.js';
@@ -80,6 +81,9 @@ export async function workForQueue(options: WorkerOptions): Promise<WorkerSummar
   return await new QueueWorker(options, { server, signer, datasets }).run();
 }
 
+/** What a job comes to, before it is signed. */
+type WorkResult = Pick<WireResult, 'result' | 'seconds' | 'weights'>;
+
 class QueueWorker {
   readonly #options: WorkerOptions;
   readonly #signer: QueueSigner;
@@ -89,6 +93,7 @@ class QueueWorker {
   readonly #stop = new AbortController();
   readonly #evaluator: UnitEvaluator;
   readonly #shares: ThreadShares;
+  readonly #running = new SharedWork<WorkResult>();
   readonly #batcher: ScoreBatcher;
   readonly #link: ServerLink;
   readonly #members: Membership;
@@ -272,7 +277,12 @@ class QueueWorker {
     return { ...answer, turn, signature: this.#signer.sign('answer', [job.id!, turn], answer) };
   }
 
-  async #result({ task, seed, architecture, turn }: WireJob, job: Job) {
+  async #result(work: WireJob, job: Job): Promise<WorkResult> {
+    const about = JSON.stringify([work.task, work.seed, work.architecture]);
+    return await this.#running.of(job.id!, about, () => this.#compute(work, job));
+  }
+
+  async #compute({ task, seed, architecture, turn }: WireJob, job: Job): Promise<WorkResult> {
     if (task.kind === 'score') {
       const score = await this.#batcher.score(task, seed, architecture!);
       return { result: JSON.stringify(score), seconds: score.seconds };
