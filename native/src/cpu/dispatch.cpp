@@ -21,6 +21,8 @@ constexpr std::string_view kBaseline = "generic";
 #endif
 
 #if defined(TENAS_X86)
+constexpr std::string_view kDoubleAvx2 = "double-avx2";
+
 bool has_avx2() {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
@@ -63,9 +65,16 @@ std::string_view isa_for_one() {
   return available_isas()[0];
 }
 
+std::string_view isa_of_double([[maybe_unused]] std::string_view isa) {
+#if defined(TENAS_X86)
+  if (isa != kBaseline && has_avx2()) return kDoubleAvx2;
+#endif
+  return "double";
+}
+
 std::unique_ptr<Engine> make_engine(const Plan& plan, std::string_view name) {
 #if defined(TENAS_X86)
-  if (name == "double" && has_avx2()) return make_engine_double_avx2(plan);
+  if (name == kDoubleAvx2 && has_avx2()) return make_engine_double_avx2(plan);
 #endif
   if (name == "double") return make_engine_double(plan);
   for (const Isa& isa : kIsas) {

@@ -71,6 +71,11 @@ int32_t isa_lanes(std::string_view isa);
 /// The instruction set for batches of one sample: of those that give the same results but for rounding the
 /// one that leaves the fewest lanes idle and still has fused multiply-adds.
 std::string_view isa_for_one();
+
+/// The name of the double-precision build that takes over from an instruction set whose values overflow: with
+/// AVX2 and FMA where the CPU has them, but the plain one for the baseline, whose bits are the same
+/// everywhere.
+std::string_view isa_of_double(std::string_view isa);
 /// Compiles a plan for an instruction set ("" = best; "double" = the same kernels in double precision, for
 /// tests). Throws Error ISA_UNAVAILABLE. The plan must outlive the engine.
 std::unique_ptr<Engine> make_engine(const Plan& plan, std::string_view isa);

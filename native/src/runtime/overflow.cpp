@@ -20,6 +20,10 @@ bool is_finite(const GradientAnswer& answer) {
          is_finite(answer.input);
 }
 
+Program::Variant variant_of(const Request& request) {
+  return {engine::Purpose::kGradient, std::string(engine::isa_of_double(request.isa))};
+}
+
 }  // namespace
 
 bool may_overflow(const Task& task) {
@@ -45,7 +49,7 @@ void OverflowRescue::mend(int64_t repeat, std::span<const double> coefficients, 
     places.push_back(&answers[t]);
   }
   if (tasks.empty()) return;
-  const Program::Variant variant{engine::Purpose::kGradient, "double"};
+  const Program::Variant variant = variant_of(request_);
   Program::Lease lease(program_, variant);
   engine::Workspace* const workspace = &lease.workspace();
   std::vector<Answer> found = program_.engine(variant).evaluate(std::span(&workspace, 1), prepared(repeat),
@@ -58,7 +62,7 @@ const engine::Prepared& OverflowRescue::prepared(int64_t repeat) {
   std::unique_ptr<engine::Prepared>& made = prepared_[repeat];
   if (!made) {
     const Repeat& given = request_.repeats[repeat];
-    made = program_.engine({engine::Purpose::kGradient, "double"})
+    made = program_.engine(variant_of(request_))
                .prepare(given.inputs, given.labels, weights_of(program_, given.weights), batches_of(request_),
                         request_.batch);
   }
