@@ -1,7 +1,7 @@
 import { listPresets, metricsOfPreset } from '@tenas/metrics';
 import type { Speed } from './metric-speed-file.js';
 import type { Ranking } from './study-rankings.js';
-import { STUDY_TABLES } from './study-tables.js';
+import { METRIC_GROUPS, STUDY_TABLES } from './study-tables.js';
 import { markdownTable, figure as significant } from './text-table.js';
 
 /** A column of the tables of rankings: a table of accuracies, judged by all of its columns of accuracies. */
@@ -9,7 +9,7 @@ interface Judged {
   readonly title: string;
   readonly table: string;
   readonly accuracies: readonly string[];
-  /** Architectures that most metrics were judged on. */
+  /** The most architectures that a metric was judged on. */
   readonly architectures: number;
 }
 
@@ -17,7 +17,7 @@ interface Judged {
 const CHOSEN = 'tenas';
 
 /** Counts cost nothing that could be measured. */
-const FREE = ['params', 'macs', 'depth', 'skip-length', 'vkdnw-dim', 'random'];
+const FREE = [...METRIC_GROUPS.counts!, 'random'];
 
 /** What marks a value of fewer architectures than its column says. */
 const FEWER = '†';

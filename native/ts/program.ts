@@ -102,8 +102,9 @@ export class Program {
   }
 
   /**
-   * Evaluates every candidate on every repeat. Without tasks there is nothing to do: the answers are empty lists. Throws NativeError REQUEST_INVALID (naming the field), OUT_OF_MEMORY,
-   * CANCELLED, DISPOSED, NO_CONVERGENCE, ISA_UNAVAILABLE, CUDA_UNAVAILABLE or CUDA_FAILED.
+   * Evaluates every candidate on every repeat. Without tasks there is nothing to do: the answers are empty lists. Throws
+   * NativeError REQUEST_INVALID (naming the field), OUT_OF_MEMORY, CANCELLED, DISPOSED, NO_CONVERGENCE, ISA_UNAVAILABLE,
+   * CUDA_UNAVAILABLE or CUDA_FAILED.
    */
   async evaluate<const T extends readonly Task[]>(options: EvaluateOptions<T>): Promise<EvaluateResult<T>> {
     const { signal, onProgress } = requestObject('the request', options);
