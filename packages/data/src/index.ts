@@ -22,7 +22,7 @@ export { openTestImages } from './open-test-images.js';
 export { PickledArray, type PickleValue } from './pickle-numpy.js';
 export { sampledImages } from './sampled-images.js';
 export { sampledParts } from './sampled-parts.js';
-export { shrunkImages } from './shrunk-images.js';
+export { shrinksTo, shrunkImages } from './shrunk-images.js';
 export {
   DATASETS,
   type DatasetName,

@@ -43,6 +43,14 @@ export function shrunkImages(source: ImageSource, side: number): ImageSource {
   };
 }
 
+/** Whether images can be shrunk to a side: they are square, and theirs is a multiple of it. Never to `null`. */
+export function shrinksTo(
+  { height, width }: Pick<ImageSource, 'height' | 'width'>,
+  side: number | null,
+): side is number {
+  return side !== null && height === width && height % side === 0;
+}
+
 /** A square image of three channels, [3, side * factor, side * factor], with one pixel for factor times factor. */
 function shrunk(pixels: Uint8Array, side: number, factor: number): Uint8Array {
   const result = new Uint8Array(3 * side * side);

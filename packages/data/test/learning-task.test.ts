@@ -6,6 +6,7 @@ import {
   type ImageSource,
   learningTask,
   outputsFor,
+  shrinksTo,
   shrunkImages,
   withTask,
 } from '@tenas/data';
@@ -227,6 +228,14 @@ describe('shrunkImages', () => {
         sum += whole![(channel * SIDE + 2 * y + dy) * SIDE + 2 * x + dx]!;
       expect(image![place]).toBe(Math.round(sum / 4));
     }
+    expect([8, SIDE, 6, 32, null].map((side) => shrinksTo(source, side))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(shrinksTo({ height: 16, width: 32 }, 8)).toBe(false);
     expect(shrunkImages(source, SIDE)).toBe(source);
     expect(() => shrunkImages(source, 6)).toThrow('side must be a whole part of 16x16');
   });

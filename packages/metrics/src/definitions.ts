@@ -60,4 +60,4 @@ export {
   registerMetric,
   standsForSeveral,
 } from './registry.js';
-export { shortTrainingSize } from './short-training-size.js';
+export { shortTrainingShape, shortTrainingSize } from './short-training-size.js';

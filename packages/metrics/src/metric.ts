@@ -181,6 +181,10 @@ export interface ShortTraining {
   readonly images: number;
   /** Images that are not trained on, and that the trained network classifies. They do not change the training. */
   readonly validation: number;
+  /**
+   * Height and width that square images are shrunk to. Default, and where theirs is no multiple: they stay as they are.
+   */
+  readonly side?: number | null | undefined;
   readonly batchSize: number;
   /** Learning rate at the start; it falls to 0 by half a cosine. */
   readonly rate: number;

@@ -1,4 +1,4 @@
-import { type ImageSource, syntheticImages } from '@tenas/data';
+import { type ImageSource, shrunkImages, syntheticImages } from '@tenas/data';
 import { NativeError, Trainer } from '@tenas/native';
 import { getSpace } from '@tenas/spaces';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -50,6 +50,17 @@ const stripes: ImageSource = {
     ),
   labels: async (indices) => Int32Array.from(indices, (index) => index % 2),
 };
+
+/** Images of twice the height: each above itself. */
+function twice(images: readonly Uint8Array[]): Uint8Array[] {
+  return images.map((pixels) => {
+    const area = pixels.length / 3;
+    return Uint8Array.from({ length: 2 * pixels.length }, (_, place) => {
+      const channel = Math.floor(place / (2 * area));
+      return pixels[channel * area + (place % area)]!;
+    });
+  });
+}
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -146,6 +157,39 @@ describe('metrics that train', () => {
     expect(await sized({ channels: 3, cells: 1 })).toBe(values[0]);
   });
 
+  it('shrink the images to a side: as if they were that small, where theirs is a multiple', async () => {
+    const large = syntheticImages({ size: 16 });
+    const sided = async (side: number | null, images: ImageSource = large, more: object = {}) =>
+      await scoresOf({
+        metrics: both({ ...few, side, ...more }),
+        ...{ source: images, archs: [good], repeats: 1 },
+      });
+    const whole = await sided(null);
+    const small = await sided(8);
+    expect(small).not.toEqual(whole);
+    expect(small).toEqual(await sided(null, shrunkImages(large, 8)));
+    for (const none of [16, 32, 6]) expect(await sided(none)).toEqual(whole);
+    const wide = {
+      ...large,
+      height: 32,
+      read: async (indices: readonly number[]) => twice(await large.read(indices)),
+    };
+    expect(await sided(8, wide)).toEqual(await sided(null, wide));
+    // A jigsaw cuts images up: it leaves them whole.
+    const [larger, jigsaw] = [syntheticImages({ size: 32 }), { task: 'jigsaw' }];
+    expect(await sided(16, larger, jigsaw)).toEqual(await sided(null, larger, jigsaw));
+  });
+
+  it('do not share a training where the side differs', async () => {
+    const steps = vi.spyOn(Trainer.prototype, 'step');
+    const [accuracy] = both({ ...few, side: 4 });
+    const metrics = [accuracy!, { metric: 'tse', settings: { ...few, side: null } }];
+    const [scores] = await scoresOf({ metrics, archs: [good], repeats: 1 });
+    expect(steps.mock.calls.length).toBe(2 * 2 * 4);
+    const [alone] = await scoresOf({ metrics: [accuracy!], archs: [good], repeats: 1 });
+    expect(scores!['early-accuracy']).toEqual(alone!['early-accuracy']);
+  });
+
   it('work in every space, also without a supernet', async () => {
     for (const name of ['darts', 'nats-size']) {
       const other = getSpace(name);
@@ -204,6 +248,7 @@ describe('what can go wrong', () => {
     for (const [setting, value] of Object.entries({
       epochs: 0,
       rate: 0,
+      side: 0,
       variant: 'mean',
       decay: 2,
       speed: 1,

@@ -3,6 +3,7 @@ import {
   isCounting,
   isProbing,
   type NetworkRole,
+  shortTrainingShape,
   shortTrainingSize,
 } from '@tenas/metrics/definitions';
 import type { Ask } from './ask.js';
@@ -21,7 +22,7 @@ export function evaluationCost(
   metrics: readonly ChosenMetric[],
 ): number {
   const example = space.parse(space.example);
-  const sizeOf = (role: NetworkRole) => (space.sizes[role] ?? space.sizes.proxy)(source);
+  const sizeOf = (role: NetworkRole, images = source) => (space.sizes[role] ?? space.sizes.proxy)(images);
   const macs = (size: object) => space.costs(size).of(example).macs;
   // Metrics of the same pass, or of the same training, share it.
   const works = new Map<string, () => number>();
@@ -37,7 +38,7 @@ export function evaluationCost(
     }
     const training = metric.training(settings);
     const { network, epochs, images, validation } = training;
-    const size = shortTrainingSize(training, sizeOf(network));
+    const size = shortTrainingSize(training, sizeOf(network, shortTrainingShape(training, source)));
     works.set(
       JSON.stringify({ ...training, validation: 0 }),
       () => macs(size) * (TRAINING_PASSES * epochs * images + validation),

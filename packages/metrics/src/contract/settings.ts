@@ -53,13 +53,24 @@ function ensurePass(pass: Pass, metric: Metric): void {
 }
 
 function ensureTraining(training: ShortTraining): void {
-  const { network, channels, cells, epochs, images, validation, batchSize, rate, augment } = training;
+  const {
+    network,
+    channels,
+    cells,
+    epochs,
+    images,
+    validation,
+    side = null,
+    batchSize,
+    rate,
+    augment,
+  } = training;
   ensure(
     network === 'proxy' || network === 'final',
     `training.network must be proxy or final, got ${JSON.stringify(network)}`,
     network,
   );
-  for (const [field, value] of Object.entries({ channels, cells })) {
+  for (const [field, value] of Object.entries({ channels, cells, side })) {
     if (value !== null) ensureCount(value, `training.${field}`);
   }
   for (const [field, value] of Object.entries({ epochs, images, batchSize })) {

@@ -4,7 +4,7 @@ import { type Graph, sizeOf, withPixelHead } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import { type Domain, requireSupernet, type Space, type Supernet } from '@tenas/spaces';
 import type { NetworkRole, Pass, ShortTraining } from '../metric.js';
-import { shortTrainingSize } from '../short-training-size.js';
+import { shortTrainingShape, shortTrainingSize } from '../short-training-size.js';
 import type { InputsWanted } from './inputs.js';
 import { Recent } from './recent.js';
 
@@ -155,7 +155,7 @@ export class Networks<A extends object> implements Disposable {
     const { sizes, supernet } = this.#space;
     // What takes the place of a supernet's size is no size of a single network.
     const replaced = network === 'final' || supernet === undefined ? this.#sizes[network] : undefined;
-    const usual = (replaced ?? sizes[network])(this.#source);
+    const usual = (replaced ?? sizes[network])(shortTrainingShape(training, this.#source));
     const size = shortTrainingSize(training, images.task === undefined ? usual : sizeForTask(usual, images));
     const space = this.#space;
     const labelled = images.task?.labelled;

@@ -5,6 +5,8 @@ import {
   learningTask,
   type SplitSource,
   sampledParts,
+  shrinksTo,
+  shrunkImages,
   withTask,
 } from '@tenas/data';
 import { nativeInfo, sideBySide } from '@tenas/native';
@@ -67,12 +69,13 @@ function agree(one: ShortTraining, other: ShortTraining): boolean {
     cells,
     epochs,
     images,
+    side = null,
     batchSize,
     rate,
     task = 'labels',
     augment,
   }: ShortTraining) =>
-    JSON.stringify([network, channels, cells, epochs, images, batchSize, rate, task, augment]);
+    JSON.stringify([network, channels, cells, epochs, images, side, batchSize, rate, task, augment]);
   const validation = one.validation === other.validation || one.validation === 0 || other.validation === 0;
   return validation && key(one) === key(other);
 }
@@ -196,13 +199,14 @@ export class Trainings<A extends object> {
   }
 
   /** The images of a draw. */
-  #partsOf({ images, validation, task = 'labels' }: ShortTraining, draw: Draw): SplitSource {
-    const key = JSON.stringify([images, validation, task, draw.seed, draw.batch]);
+  #partsOf({ images, validation, side = null, task = 'labels' }: ShortTraining, draw: Draw): SplitSource {
+    const key = JSON.stringify([images, validation, side, task, draw.seed, draw.batch]);
     const known = this.#parts.get(key);
     if (known !== undefined) return known;
-    const sampled = sampledParts(this.#source, { seed: seedOf(draw), training: images, validation });
+    const source = shrinksTo(this.#source, side) ? shrunkImages(this.#source, side) : this.#source;
+    const sampled = sampledParts(source, { seed: seedOf(draw), training: images, validation });
     const parts = forTask(sampled, task);
-    const { height, width } = this.#source;
+    const { height, width } = source;
     this.#parts.set(key, parts, 3 * height * width * (images + validation));
     return parts;
   }

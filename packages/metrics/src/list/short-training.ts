@@ -26,6 +26,15 @@ export function shortTrainingFields() {
       .describe('its cells, per stage or in all as the space counts them; null: as it has them'),
     epochs: z.int().min(1).max(1000).default(12).describe('epochs of training'),
     images: z.int().min(1).max(10_000_000).default(1000).describe('training images, drawn for each repeat'),
+    side: z
+      .int()
+      .min(1)
+      .max(65_536)
+      .nullable()
+      .default(null)
+      .describe(
+        'height and width that square images are shrunk to; null, where theirs is no multiple, and for a jigsaw: they stay as they are',
+      ),
     batchSize: z.int().min(1).max(4096).default(32).describe('images per step'),
     rate: z
       .number()
@@ -43,8 +52,12 @@ export function shortTrainingFields() {
 
 /** The training that some settings mean. @param validation images to classify at the end */
 export function shortTraining(
-  { network, channels, cells, epochs, images, batchSize, rate, task, augment }: ShortTrainingSettings,
+  { network, channels, cells, epochs, images, side, batchSize, rate, task, augment }: ShortTrainingSettings,
   validation: number,
 ): ShortTraining {
-  return { network, channels, cells, epochs, images, validation, batchSize, rate, task, augment };
+  return {
+    ...{ network, channels, cells, epochs, images, validation, batchSize, rate, task, augment },
+    // Tiles of a jigsaw are small enough as it is.
+    side: task?.startsWith('jigsaw') ? null : side,
+  };
 }

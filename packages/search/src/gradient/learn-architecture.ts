@@ -1,5 +1,5 @@
 import { plural, TenasError } from '@tenas/base';
-import { shrunkImages } from '@tenas/data';
+import { shrinksTo, shrunkImages } from '@tenas/data';
 import { graphCost } from '@tenas/graph';
 import { nativeInfo } from '@tenas/native';
 import type { GradientDetail } from '@tenas/records';
@@ -42,7 +42,7 @@ export async function learnArchitecture(
   const penalty = feasible === null ? null : new CostPenalty(supernet, feasible, settings.penalty);
   await using training = await SupernetInTraining.open({
     ...{ space, seed: ask.seed, signal: ask.signal, engine: ask.engine },
-    source: fits(ask.source, side) ? shrunkImages(ask.source, side) : ask.source,
+    source: shrinksTo(ask.source, side) ? shrunkImages(ask.source, side) : ask.source,
     task: settings.task,
     augmentation: settings.augment ? undefined : { padding: 0, flip: false, cutout: 0 },
     settings,
@@ -186,11 +186,6 @@ export async function learnArchitecture(
       architecture: supernet.architectureOf(domain),
     })),
   ]);
-}
-
-/** Whether images can be shrunk to a height and width. */
-function fits({ height, width }: Ask['source'], side: number | null): side is number {
-  return side !== null && height === width && height % side === 0;
 }
 
 /** @throws TenasError `NOTHING_FOUND` where none was found: costs are no sums, and the space is large */

@@ -5,6 +5,7 @@ import { Evaluator } from '@tenas/metrics';
 import {
   chooseMetrics,
   type MetricChoice,
+  shortTrainingShape,
   shortTrainingSize,
   type TrainingMetric,
 } from '@tenas/metrics/definitions';
@@ -64,7 +65,8 @@ export function trainingSubject(
       : { ...given.metric, training: (own) => ({ ...given.metric.training(own), channels }) };
   const training = metric.training(settings);
   const { epochs, images, validation, batchSize } = training;
-  const usual = space.sizes[training.network]({ classes: CLASSES, height: size, width: size });
+  const shape = { classes: CLASSES, height: size, width: size };
+  const usual = space.sizes[training.network](shortTrainingShape(training, shape));
   const architecture = space.parse(arch ?? space.example);
   const graph = space.network(architecture, shortTrainingSize(training, usual));
   const { forward, backward } = tasksWork(graph, { tasks: [GRADIENT], batchSize: 1 });
