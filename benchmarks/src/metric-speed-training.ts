@@ -19,6 +19,9 @@ export const TRAINING_METRICS = 'metrics-training';
 /** How far our value may be from the peer's in double precision, which drift apart step by step. */
 const TOLERANCE = 0.05;
 
+/** Settings of single metrics that the peer knows alone. */
+const PINNED: Readonly<Record<string, object>> = { tse: { variant: 'sum' } };
+
 /** A metric that trains a network, on both sides by steps that all see the same images. */
 export interface TrainingSpeedCase {
   readonly label: string;
@@ -43,7 +46,7 @@ export function trainingSpeedCases(
   return listMetrics()
     .filter(isTraining)
     .map((metric) => {
-      const given = { epochs: steps, images, batchSize: images };
+      const given = { epochs: steps, images, batchSize: images, rate: 0.1, ...PINNED[metric.name] };
       const { settings } = chooseMetrics([{ metric, settings: given }])[0]!;
       const { rate } = metric.training(settings);
       return {

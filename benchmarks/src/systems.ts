@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { writeOutputFile } from '@tenas/base';
 import { openDataset } from '@tenas/data';
+import type { MetricChoice } from '@tenas/metrics';
 import { csvRow } from '@tenas/records';
 import { listStrategies, runSearch } from '@tenas/search';
 import { getSpace } from '@tenas/spaces';
@@ -16,7 +17,8 @@ const help = `Searches NAS-Bench-201 by a strategy, one search per seed, and add
                      [--label TEXT] [--seeds 8] [--first 0] [--threads N] [--table ACCURACY.csv]
 
 Strategies: ${names.join(', ')}.
---settings are the strategy's, {"preset": "published"}; rows say --label for the system, by default the strategy's name.
+--settings are the strategy's, {"preset": "published"}; --metrics may be JSON, too, as it is for settings of their own:
+[{"metric": "naswot", "settings": {"batchSize": 32}}]. Rows say --label for the system, by default the strategy's name.
 Without --data the images are synthetic. --table prints what the networks of the CSV achieve when trained, beside the best
 of as many random ones, by a CSV of NAS-Bench-201's accuracies (arch, cifar10_test200, cifar100_test200,
 imagenet16_120_test200). With --seeds 0 nothing is searched.`;
@@ -44,6 +46,9 @@ if (given.help || out === undefined || strategy === undefined || !names.includes
 // Read first: a table that is none should not be found out after hours of searching.
 const table = given.table === undefined ? null : publishedAccuracies(given.table);
 const settings = JSON.parse(given.settings) as object;
+const metrics = given.metrics?.startsWith('[')
+  ? (JSON.parse(given.metrics) as MetricChoice[])
+  : given.metrics?.split(',');
 const source = await openDataset(
   given.data === undefined ? { dataset: 'synthetic' } : { dataset: 'cifar10', data: given.data },
 );
@@ -57,7 +62,7 @@ for (let seed = first; seed < first + Number(given.seeds); seed++) {
   const found = await runSearch({
     space: getSpace('nas-bench-201'),
     ...{ source, strategy, settings, seed },
-    metrics: given.metrics?.split(','),
+    metrics,
     threads: given.threads === undefined ? undefined : Number(given.threads),
   });
   const seconds = Number(found.seconds.toFixed(1));

@@ -177,7 +177,7 @@ describe('a shortlist', () => {
     await expect(stopped).rejects.toThrowError(SearchInterrupted);
     expect(plan[0]).toMatchObject({
       text: '9 architectures, then the best 3 architectures by early-accuracy',
-      settings: { stages: [{ metrics: [{ 'early-accuracy': { epochs: 12 } }] }] },
+      settings: { stages: [{ metrics: [{ 'early-accuracy': { epochs: 24 } }] }] },
     });
   });
 

@@ -24,8 +24,8 @@ export function shortTrainingFields() {
       .nullable()
       .default(null)
       .describe('its cells, per stage or in all as the space counts them; null: as it has them'),
-    epochs: z.int().min(1).max(1000).default(12).describe('epochs of training'),
-    images: z.int().min(1).max(10_000_000).default(1000).describe('training images, drawn for each repeat'),
+    epochs: z.int().min(1).max(1000).default(24).describe('epochs of training'),
+    images: z.int().min(1).max(10_000_000).default(500).describe('training images, drawn for each repeat'),
     side: z
       .int()
       .min(1)
@@ -35,12 +35,12 @@ export function shortTrainingFields() {
       .describe(
         'height and width that square images are shrunk to; null, where theirs is no multiple, and for a jigsaw: they stay as they are',
       ),
-    batchSize: z.int().min(1).max(4096).default(32).describe('images per step'),
+    batchSize: z.int().min(1).max(4096).default(16).describe('images per step'),
     rate: z
       .number()
       .positive()
       .max(10)
-      .default(0.1)
+      .default(0.05)
       .describe('learning rate at the start; it falls by a cosine'),
     task: z
       .enum(LEARNING_TASKS)

@@ -8,7 +8,7 @@ export const TSE_VARIANTS = ['sum', 'last', 'ema'] as const;
 
 /** Settings of {@link tse}. */
 export interface TseSettings extends ShortTrainingSettings {
-  /** Default `sum`. */
+  /** Default `last`. */
   readonly variant: (typeof TSE_VARIANTS)[number];
   /** Variant `last`: epochs at the end that count. Default 1. */
   readonly last: number;
@@ -32,7 +32,7 @@ export const tse: TrainingMetric<TseSettings> = {
     ...shortTrainingFields(),
     variant: z
       .enum(TSE_VARIANTS)
-      .default('sum')
+      .default('last')
       .describe('epochs that count: all, the last ones, or later ones more'),
     last: z.int().min(1).max(1000).default(1).describe('variant last: epochs at the end that count'),
     decay: z
