@@ -14,7 +14,7 @@ const good = '|nor_conv_3x3~0|+|nor_conv_3x3~0|skip_connect~1|+|skip_connect~0|n
 const poor = '|avg_pool_3x3~0|+|none~0|avg_pool_3x3~1|+|none~0|none~1|avg_pool_3x3~2|';
 const dead = '|none~0|+|none~0|none~1|+|none~0|none~1|none~2|';
 const source = syntheticImages({ size: 8 });
-const few = { epochs: 2, images: 64, batchSize: 16 };
+const few = { epochs: 2, images: 64, side: null, batchSize: 16, rate: 0.05, augment: false };
 
 /** Both metrics with the same training. */
 function both(settings: object = few, { validation = 40 } = {}): MetricChoice[] {
@@ -129,7 +129,7 @@ describe('metrics that train', () => {
   });
 
   it('tell a network that learns from one that cannot', async () => {
-    const settings = { epochs: 4, images: 256, batchSize: 16 };
+    const settings = { ...few, epochs: 4, images: 256 };
     const metrics = both(settings, { validation: 200 });
     const [better, worse] = await scoresOf({ source: stripes, metrics, archs: [good, dead] });
     expect(better!['early-accuracy']!.value!).toBeGreaterThan(0.8);
@@ -243,7 +243,7 @@ describe('what can go wrong', () => {
         code: 'SETTING_INVALID',
         field: 'early-accuracy.images',
         message: expect.stringContaining(
-          '1500 images are needed, 1000 of them for validation, and synthetic has 500',
+          '5000 images are needed, 1000 of them for validation, and synthetic has 500',
         ),
       },
     );

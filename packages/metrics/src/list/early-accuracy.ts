@@ -2,6 +2,9 @@ import { z } from 'zod';
 import type { TrainingMetric } from '../metric.js';
 import { type ShortTrainingSettings, shortTraining, shortTrainingFields } from './short-training.js';
 
+/** Many small images, each seen a few times and never the same: what a network learns by heart does not help it here. */
+const USUAL = { epochs: 8, images: 4000, side: 16, batchSize: 16, rate: 0.05, augment: true };
+
 /** Settings of {@link earlyAccuracy}. */
 export interface EarlyAccuracySettings extends ShortTrainingSettings {
   /** Images to classify; they are not trained on. Default 1,000. */
@@ -21,7 +24,7 @@ export const earlyAccuracy: TrainingMetric<EarlyAccuracySettings> = {
     'A network is trained for a few epochs on a few images, and then classifies images that it has not seen. Networks that learn more in a short time often learn more in a long one.',
   needs: ['labels'],
   settings: z.strictObject({
-    ...shortTrainingFields(),
+    ...shortTrainingFields(USUAL),
     validation: z.int().min(1).max(10_000_000).default(1000).describe('images to classify, not trained on'),
   }),
   training: (settings) => shortTraining(settings, settings.validation),

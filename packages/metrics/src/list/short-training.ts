@@ -4,10 +4,17 @@ import type { ShortTraining } from '../metric.js';
 import { networkField } from './fields.js';
 
 /** Settings that all metrics of a short training have: where they agree, one training serves all of them. */
-export interface ShortTrainingSettings extends Omit<ShortTraining, 'validation'> {}
+export interface ShortTrainingSettings extends Omit<ShortTraining, 'validation' | 'side'> {
+  readonly side: number | null;
+}
+
+/** How long a metric trains by default, and on what. */
+type UsualTraining = Required<
+  Pick<ShortTrainingSettings, 'epochs' | 'images' | 'side' | 'batchSize' | 'rate' | 'augment'>
+>;
 
 /** The fields of {@link ShortTrainingSettings}, with their defaults. */
-export function shortTrainingFields() {
+export function shortTrainingFields(usual: UsualTraining) {
   return {
     network: networkField(),
     channels: z
@@ -24,29 +31,37 @@ export function shortTrainingFields() {
       .nullable()
       .default(null)
       .describe('its cells, per stage or in all as the space counts them; null: as it has them'),
-    epochs: z.int().min(1).max(1000).default(24).describe('epochs of training'),
-    images: z.int().min(1).max(10_000_000).default(500).describe('training images, drawn for each repeat'),
+    epochs: z.int().min(1).max(1000).default(usual.epochs).describe('epochs of training'),
+    images: z
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .default(usual.images)
+      .describe('training images, drawn for each repeat'),
     side: z
       .int()
       .min(1)
       .max(65_536)
       .nullable()
-      .default(null)
+      .default(usual.side)
       .describe(
         'height and width that square images are shrunk to; null, where theirs is no multiple, and for a jigsaw: they stay as they are',
       ),
-    batchSize: z.int().min(1).max(4096).default(16).describe('images per step'),
+    batchSize: z.int().min(1).max(4096).default(usual.batchSize).describe('images per step'),
     rate: z
       .number()
       .positive()
       .max(10)
-      .default(0.05)
+      .default(usual.rate)
       .describe('learning rate at the start; it falls by a cosine'),
     task: z
       .enum(LEARNING_TASKS)
       .default('labels')
       .describe('what is learned on the images: their labels, or a task that needs none'),
-    augment: z.boolean().default(false).describe('whether training images are cropped and flipped at random'),
+    augment: z
+      .boolean()
+      .default(usual.augment)
+      .describe('whether training images are cropped and flipped at random'),
   };
 }
 

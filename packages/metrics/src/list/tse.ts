@@ -6,6 +6,9 @@ import { type ShortTrainingSettings, shortTraining, shortTrainingFields } from '
 /** Which epochs count how much: all alike (TSE), only the last ones (TSE-E), or later ones more (TSE-EMA). */
 export const TSE_VARIANTS = ['sum', 'last', 'ema'] as const;
 
+/** Few images, often seen: what a network can learn by heart tells more of it than how far it comes with many. */
+const USUAL = { epochs: 24, images: 500, side: null, batchSize: 16, rate: 0.05, augment: false };
+
 /** Settings of {@link tse}. */
 export interface TseSettings extends ShortTrainingSettings {
   /** Default `last`. */
@@ -29,7 +32,7 @@ export const tse: TrainingMetric<TseSettings> = {
     'How fast a network learns: the losses of a short training, added up. A network whose loss falls early and far has a small sum.',
   needs: ['labels'],
   settings: z.strictObject({
-    ...shortTrainingFields(),
+    ...shortTrainingFields(USUAL),
     variant: z
       .enum(TSE_VARIANTS)
       .default('last')
