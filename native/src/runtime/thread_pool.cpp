@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "runtime/fault_stack.hpp"
+#include "runtime/processor.hpp"
 
 namespace tenas {
 namespace {
@@ -23,6 +24,7 @@ void ThreadPool::parallel_for(int64_t count, int32_t workers,
   loop.count = count;
   loop.workers = static_cast<int32_t>(std::min<int64_t>(std::max(workers, 1), std::max<int64_t>(count, 1)));
   loop.fn = &fn;
+  loop.processor = current_processor();
   std::unique_lock lock(mutex_);
   std::list<Loop*>::iterator place;
   const bool shared = loop.workers > 1;
@@ -61,6 +63,11 @@ void ThreadPool::serve() {
     Loop& loop = **wanting;
     const int32_t worker = loop.joined++;
     ++loop.running;
+    if (loop.processor == current_processor()) {
+      lock.unlock();
+      leave_processor(loop.processor);
+      lock.lock();
+    }
     work(loop, worker, lock);
     if (--loop.running == 0) loop.done.notify_all();
   }

@@ -27,6 +27,7 @@ class ThreadPool {
   struct Loop {
     int64_t count = 0, next = 0;
     int32_t workers = 1, joined = 1, running = 0;
+    int processor = -1;  // of worker 0
     const std::function<void(int64_t, int32_t)>* fn = nullptr;
     std::exception_ptr error;
     std::condition_variable done;

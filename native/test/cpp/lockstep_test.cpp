@@ -44,6 +44,13 @@ TEST_CASE("a stretch begins when all parts of the one before are done and joined
   }
 }
 
+TEST_CASE("a thread begins with the parts that it ran last") {
+  std::vector<int64_t> order;
+  run_lockstep(
+      run_serially, 3, 3, [&](int64_t, int64_t part) { order.push_back(part); }, [](int64_t) {});
+  CHECK(order == std::vector<int64_t>{0, 1, 2, 2, 1, 0, 0, 1, 2});
+}
+
 TEST_CASE("an exception in a part or a join ends the lockstep") {
   for (const int32_t threads : {1, 3}) {
     std::atomic<int64_t> begun = 0;
