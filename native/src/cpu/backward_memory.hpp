@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "cpu/forward_pass.hpp"
@@ -75,8 +76,8 @@ struct JacobianRows {
   }
 };
 
-/// Gradients by parameters summed over the samples: weights of layers in one vector of lanes per value, which
-/// all units share; everything else straight into sums of doubles.
+/// Gradients by parameters summed over the samples: weights of layers that do not run by Winograd's algorithm
+/// in one vector of lanes per value, which all units share; everything else straight into sums of doubles.
 struct ParameterSums {
   template <class L, class A, class Args>
   static int64_t column(const Args&, int32_t) {
@@ -148,6 +149,11 @@ class BackwardMemory {
   T* rows(int32_t param, int32_t unit) const {
     const int64_t row = args_->schedule->jacobian_row[param] - args_->first_row;
     return args_->jacobian + row * args_->jacobian_stride + Sink::template column<L, A>(*args_, unit);
+  }
+  /// Sums over the samples of a parameter's values, for ParameterSums.
+  double* sums(int32_t param) const {
+    static_assert(std::is_same_v<Sink, ParameterSums>);
+    return args_->parameter_sums + graph().params[param].offset;
   }
   /// Adds factor * value to the gradient by value `index` of a parameter, if that is a target.
   void add(int32_t param, int32_t index, int32_t unit, const D& value, double factor) const {

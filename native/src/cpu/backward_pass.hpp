@@ -8,11 +8,13 @@
 #pragma once
 
 #include <span>
+#include <stdexcept>
+#include <type_traits>
 #include <vector>
 
 #include "cpu/norm_gradients.hpp"
+#include "cpu/winograd_gradients.hpp"
 #include "kernels/weight_gradient.hpp"
-#include "kernels/winograd.hpp"
 
 namespace tenas::engine::TENAS_ISA {
 
@@ -165,16 +167,19 @@ class BackwardPass {
       }
       return;
     }
-    for (size_t k = 0; k < chain.ops.size(); ++k) {
+    const size_t steps = chain.ops.size() - (ends_in_gate(chain) ? 1 : 0);
+    for (size_t k = 0; k < steps; ++k) {
       const int32_t v = chain.ops[k];
-      const bool last = k + 1 == chain.ops.size();
+      const bool last = k + 1 == steps;
       const bool wanted = !last || chain.destination >= 0;
       const bool accumulate = last && chain.accumulate;
       const bool odd = k % 2 == 1;
       View<T> out;
       if (wanted && last) out = memory_.buffer_view(chain.destination, unit);
       if (!last) out = scratch(input_gradient_layout(chain.ops[k + 1]), odd);
-      step(stage, index, v, gradient, scale, out, wanted, accumulate, odd, unit);
+      const View<const T> gate =
+          last && steps < chain.ops.size() ? activation_view(chain.ops[steps], unit) : View<const T>{};
+      step(stage, index, v, gradient, scale, {out, wanted, accumulate, gate}, odd, unit);
       gradient = {out.p, out.channel, out.row};
       scale = 1;
     }
@@ -188,8 +193,21 @@ class BackwardPass {
     return {shape.c, shape.h, shape.w, 0};
   }
 
-  void step(const BackwardStage& stage, size_t index, int32_t v, View<const T> gradient, T scale, View<T> out,
-            bool wanted, bool accumulate, bool odd, int32_t unit) {
+  /// Whether a chain's last operation is a ReLU that the convolution before it applies when it writes.
+  bool ends_in_gate(const Chain& chain) const {
+    if (kDual<L> || A::stride != W || chain.ops.size() < 2) return false;
+    const auto op = [&](size_t from_end) { return memory_.node(chain.ops.end()[-from_end]).op; };
+    return op(1) == Op::kRelu && op(2) == Op::kConv2d;
+  }
+
+  View<const T> activation_view(int32_t v, int32_t unit) const {
+    const Layout& layout = memory_.node_plan(v).layout;
+    return {memory_.activation(v, unit), layout.channel(), layout.row()};
+  }
+
+  void step(const BackwardStage& stage, size_t index, int32_t v, View<const T> gradient, T scale,
+            const GradientDestination<T>& to, bool odd, int32_t unit) {
+    const auto& [out, wanted, accumulate, gate] = to;
     const Node& node = memory_.node(v);
     const int32_t u = memory_.canonical(node.inputs[0]);
     const Layout& in = memory_.node_plan(u).layout;
@@ -202,7 +220,7 @@ class BackwardPass {
         return;
       case Op::kConv2d:
       case Op::kLinear:
-        convolution(v, u, gradient, scale, out, wanted, accumulate, odd, unit);
+        convolution(v, u, gradient, scale, to, odd, unit);
         return;
       default:
         break;
@@ -264,8 +282,9 @@ class BackwardPass {
     }
   }
 
-  void convolution(int32_t v, int32_t u, View<const T> gradient, T scale, View<T> out, bool wanted,
-                   bool accumulate, bool odd, int32_t unit) {
+  void convolution(int32_t v, int32_t u, View<const T> gradient, T scale, const GradientDestination<T>& to,
+                   bool odd, int32_t unit) {
+    const auto& [out, wanted, accumulate, gate] = to;
     const Node& node = memory_.node(v);
     const ConvPlan& conv = memory_.plan().convs[memory_.node_plan(v).conv];
     const Layout& layout = conv.gradient;
@@ -289,16 +308,13 @@ class BackwardPass {
       if (wanted) weighed = carry_planes<L>(gradient, layout, scratch(layout, kCarried));
     }
     const Layout& in = memory_.node_plan(u).layout;
-    if constexpr (A::stride == L::width) {
-      if (conv.winograd > 0) {
-        if (memory_.is_target(node.weight)) {
-          with_tile(gradient_tile(layout.h, layout.w),
-                    [&](auto tile) { winograd_weights<tile()>(v, u, gradient, unit); });
-        }
-        if (wanted) {
-          with_tile(conv.winograd, [&](auto tile) { winograd_data<tile()>(v, weighed, out, accumulate); });
-        }
+    if (conv.winograd > 0) {
+      if constexpr (kWinograd) {
+        if (memory_.is_target(node.weight)) winograd_.add_weights(memory_, v, gradient, unit);
+        if (wanted) winograd_.write_inputs(memory_, v, gradient, to);
         return;
+      } else {
+        throw std::logic_error("a plan for training serves sums over samples alone");
       }
     }
     for (int32_t group = 0; group < conv.groups; ++group) {
@@ -327,7 +343,8 @@ class BackwardPass {
       if (!wanted) continue;
       ConvArgs<T> args;
       args.in = {weighed.p + group * conv.co * weighed.channel * W, weighed.channel, weighed.row};
-      args.out = {out.p + group * conv.ci * out.channel * W, out.channel, out.row};
+      args.out = channels_of<W>(out, group, conv.ci);
+      args.gate = channels_of<W>(gate, group, conv.ci);
       args.accumulate = accumulate;
       for (const DenseConv& dense : conv.backward) {
         args.weights = memory_.args().prepared->packed() + dense.pack_offset +
@@ -337,52 +354,8 @@ class BackwardPass {
     }
   }
 
-  /// The weights' gradient of a convolution that runs by Winograd's algorithm.
-  template <int M>
-  void winograd_weights(int32_t v, int32_t u, const View<const T>& gradient, int32_t unit) {
-    const Node& node = memory_.node(v);
-    const ConvPlan& conv = memory_.plan().convs[memory_.node_plan(v).conv];
-    const Layout& in = memory_.node_plan(u).layout;
-    const int64_t weights = int64_t{conv.ci} * conv.co;
-    winograd_.reserve(winograd_scratch<L, M>(conv.ci, conv.co));
-    winograd_sums_.reserve(kWinogradValues<M> * weights * W);
-    for (int32_t group = 0; group < conv.groups; ++group) {
-      WinogradGradientArgs<T> args;
-      args.input = {memory_.activation(u, unit) + group * conv.ci * in.channel() * W, in.channel(), in.row()};
-      args.gradient = {gradient.p + group * conv.co * gradient.channel * W, gradient.channel, gradient.row};
-      args.rows = in.h;
-      args.cols = in.w;
-      args.ci = conv.ci;
-      args.co = conv.co;
-      args.jacobian_row = memory_.args().jacobian_stride;
-      args.jacobian = memory_.rows(node.weight, unit) + group * weights * 9 * args.jacobian_row;
-      args.scratch = winograd_.data();
-      args.sums = winograd_sums_.data();
-      winograd_weight_gradient<L, M>(args);
-    }
-  }
-
-  /// The input's gradient of a convolution that runs by Winograd's algorithm.
-  template <int M>
-  void winograd_data(int32_t v, const View<const T>& gradient, const View<T>& out, bool accumulate) {
-    const ConvPlan& conv = memory_.plan().convs[memory_.node_plan(v).conv];
-    const int64_t group_weights = int64_t{conv.ci} * conv.co * kWinogradValues<M>;
-    winograd_.reserve(winograd_scratch<L, M>(conv.ci, conv.co));
-    for (int32_t group = 0; group < conv.groups; ++group) {
-      WinogradArgs<T> args;
-      args.in = {gradient.p + group * conv.co * gradient.channel * W, gradient.channel, gradient.row};
-      args.out = {out.p + group * conv.ci * out.channel * W, out.channel, out.row};
-      args.rows = conv.gradient.h;
-      args.cols = conv.gradient.w;
-      args.sources = conv.co;
-      args.targets = conv.ci;
-      args.weights = memory_.args().prepared->packed() + conv.winograd_backward + group * group_weights;
-      args.accumulate = accumulate;
-      args.scratch = winograd_.data();
-      convolve_winograd<typename L::Plain, M>(args);
-    }
-  }
-
+  /// Winograd's algorithm adds up the gradients of weights over lanes.
+  static constexpr bool kWinograd = A::stride == W && !kDual<L> && std::is_same_v<Sink, ParameterSums>;
   static constexpr int32_t kCarried = 2;
   inline static const std::vector<int32_t> kOneChannel = {1};
   struct Scratch {
@@ -394,7 +367,8 @@ class BackwardPass {
 
   BackwardMemory<L, A, Sink, Forward> memory_;
   Norms norms_;
-  Buffer<T> lines_, winograd_, winograd_sums_;
+  Buffer<T> lines_;
+  WinogradGradients<L> winograd_;
   std::vector<Scratch> scratch_;
 };
 

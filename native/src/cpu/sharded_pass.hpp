@@ -10,6 +10,7 @@
 #include "base/lockstep.hpp"
 #include "cpu/backward_pass.hpp"
 #include "cpu/training_pass.hpp"
+#include "kernels/lane_sums.hpp"
 
 namespace tenas::engine::TENAS_ISA {
 
@@ -149,16 +150,29 @@ class ShardedPass final : public TrainingPass {
                           Statistics::kBatch, &shard.factors);
     }
     for (const int32_t norm : level.norms) shard.forward.normalise(norm, moments_[norm]);
+    const bool last = k + 1 == schedule_->levels.size();
+    const std::span<const int32_t> next = last ? std::span<const int32_t>{} : schedule_->levels[k + 1].norms;
+    size_t channels = 0;
+    for (const int32_t norm : next) channels += plan_.graph.nodes[norm].shape.c;
+    shard.moments.resize(channels);
     for (const int32_t node : level.nodes) {
       cancel.check();
       shard.forward.advance(node);
+      // While what it has written is in the cache.
+      measure_readers(shard, node, next);
     }
-    shard.moments.clear();
-    if (k + 1 == schedule_->levels.size()) return;
-    for (const int32_t norm : schedule_->levels[k + 1].norms) {
-      const size_t first = shard.moments.size();
-      shard.moments.resize(first + (plan_.graph.nodes[norm].shape.c));
-      shard.forward.measure(norm, std::span(shard.moments).subspan(first));
+  }
+
+  /// Measures what those of the norms read that read this node.
+  void measure_readers(Shard<L>& shard, int32_t node, std::span<const int32_t> norms) const {
+    size_t first = 0;
+    for (const int32_t norm : norms) {
+      const Node& reader = plan_.graph.nodes[norm];
+      const size_t channels = reader.shape.c;
+      if (plan_.nodes[reader.inputs[0]].canonical == node) {
+        shard.forward.measure(norm, std::span(shard.moments).subspan(first, channels));
+      }
+      first += channels;
     }
   }
 
@@ -250,16 +264,16 @@ class ShardedPass final : public TrainingPass {
   void run_group(Shard<L>& shard, BackwardArgs<L>& args, const BackwardGroup& group,
                  const CancelFlag& cancel) {
     args.first_row = group.stages.front().jacobian_begin;
-    shard.jacobian.zero(jacobian_rows(group.stages) * L::width);
+    const auto row = [&](int32_t id) {
+      return shard.jacobian.data() + (schedule_->backward.jacobian_row[id] - args.first_row) * L::width;
+    };
+    for (const int32_t id : group.weights) {
+      std::fill_n(row(id), plan_.graph.params[id].size * L::width, T{0});
+    }
     shard.backward.run(args, group.stages, cancel);
     for (const int32_t id : group.weights) {
       const Param& param = plan_.graph.params[id];
-      const T* row =
-          shard.jacobian.data() + (schedule_->backward.jacobian_row[id] - args.first_row) * L::width;
-      double* sums = shard.parameters.data() + param.offset;
-      for (int64_t i = 0; i < param.size; ++i) {
-        sums[i] += sum_lanes<L>(L::widen(L::load(row + i * L::width)));
-      }
+      add_lane_sums<L>(row(id), param.size, shard.parameters.data() + param.offset);
     }
   }
 

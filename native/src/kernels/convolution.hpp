@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <type_traits>
 #include <utility>
 
 #include "kernels/lanes.hpp"
@@ -25,6 +26,8 @@ struct ConvArgs {
   const T* weights = nullptr;  // packed [tile][ci][tap][CO]
   const T* bias = nullptr;     // [co] or null
   bool accumulate = false;
+  /// As large as `out`, or null: only where it is positive, something comes out; elsewhere 0. Not on devices.
+  View<const T> gate;
 };
 
 /// `Geometry` is a DenseConv, or what stands for one on a device.
@@ -47,6 +50,12 @@ TENAS_HD void conv_tiles(const ConvArgs<typename L::T>& args, const Geometry& de
                    (int64_t{row} * dense.step_row + dense.first_row) * args.out.row + dense.first_col) *
                       W +
                   col * step_out;
+      [[maybe_unused]] const T* gates =
+          args.gate.p +
+          (channel * args.gate.channel + (int64_t{row} * dense.step_row + dense.first_row) * args.gate.row +
+           dense.first_col) *
+              W +
+          col * step_out;
       V sum[CO][PX];
       unroll<CO>(TENAS_EACH(o) {
         const V start = args.bias ? L::set(args.bias[channel + o]) : L::zero();
@@ -65,6 +74,13 @@ TENAS_HD void conv_tiles(const ConvArgs<typename L::T>& args, const Geometry& de
       }
       unroll<CO>(TENAS_EACH(o) {
         T* p = target + o * args.out.channel * W;
+        if constexpr (std::is_same_v<Geometry, DenseConv>) {
+          if (args.gate.p != nullptr) {
+            const T* gate = gates + o * args.gate.channel * W;
+            unroll<PX>(
+                TENAS_EACH(x) { sum[o][x] = L::where_positive(L::load(gate + x * step_out), sum[o][x]); });
+          }
+        }
         unroll<PX>(TENAS_EACH(x) {
           if (args.accumulate) sum[o][x] += L::load(p + x * step_out);
           L::store(p + x * step_out, sum[o][x]);

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "kernels/lanes.hpp"
+#include "kernels/lane_sums.hpp"
 #include "kernels/winograd_transforms.hpp"
 
 namespace tenas::engine::TENAS_ISA {
@@ -193,6 +193,7 @@ struct WinogradArgs {
   const T* weights = nullptr;  // transformed: [values][targets / 4][sources][4]
   const T* bias = nullptr;     // [targets] or null
   bool accumulate = false;
+  View<const T> gate;    // as large as `out`, or null: where it is not positive, 0 comes out
   T* scratch = nullptr;  // winograd_scratch values
 };
 
@@ -223,13 +224,18 @@ void write_outputs(const WinogradArgs<typename L::T>& args, const TileRange<M>& 
       });
       T* out =
           args.out.p + (channel * args.out.channel + tiles.row(index) * args.out.row + tiles.col(index)) * W;
+      const T* gate = args.gate.p +
+                      (channel * args.gate.channel + tiles.row(index) * args.gate.row + tiles.col(index)) * W;
       unroll<M>(TENAS_EACH(x) {
         V m[S], of[M];
         unroll<S>(TENAS_EACH(y) { m[y] = across[y][x]; });
         transform_output(m, of);
         unroll<M>(TENAS_EACH(y) {
           T* q = out + (y * args.out.row + x) * W;
-          const V value = of[y] + bias;
+          V value = of[y] + bias;
+          if (args.gate.p != nullptr) {
+            value = L::where_positive(L::load(gate + (y * args.gate.row + x) * W), value);
+          }
           L::store(q, args.accumulate ? value + L::load(q) : value);
         });
       });
@@ -261,22 +267,31 @@ struct WinogradGradientArgs {
   View<const T> input;     // has a halo of one pixel
   View<const T> gradient;  // of the output; as large as the input
   int32_t rows = 0, cols = 0, ci = 0, co = 0;
-  T* jacobian = nullptr;     // row of weight (0, 0); this unit's lanes
-  int64_t jacobian_row = 0;  // scalars from one weight to the next
-  T* scratch = nullptr;      // winograd_scratch values
-  T* sums = nullptr;         // [values][co][ci] vectors
+  double* weights = nullptr;  // [co][ci][9]: where the gradient is added up
+  T* scratch = nullptr;       // winograd_scratch values
+  T* sums = nullptr;          // [values][co * ci]
 };
 
-/// Adds the products of all tiles of a range to the sums of one value, [co][ci].
+/// Products of a register tile, whose sums over tiles and lanes leave together: CO output channels by CI
+/// input channels.
+template <class L>
+struct ProductTile {
+  static constexpr int CO = kWinogradChannels, CI = winograd_register_tiles<L>(), count = CO * CI;
+  static_assert(count % L::width == 0);
+};
+
+/// Adds the products of all tiles and lanes of a range to the sums of one value:
+/// [co / CO][ci / CI][CO][CI] as in ProductTile.
 template <class L, int M>
 void add_products(const typename L::T* gradients, const typename L::T* inputs, int32_t co, int32_t ci,
                   const TileRange<M>& tiles, typename L::T* sums) {
   using T = typename L::T;
   using V = typename L::V;
-  constexpr int CO = kWinogradChannels, CI = winograd_register_tiles<L>(), W = L::width;
+  using Tile = ProductTile<L>;
+  constexpr int CO = Tile::CO, CI = Tile::CI, W = L::width;
   for (int32_t o = 0; o < co; o += CO) {
     for (int32_t i = 0; i < ci; i += CI) {
-      V sum[CO][CI] = {};
+      V sum[Tile::count] = {};
       const T* gradient = gradients + int64_t{o} * tiles.most * W;
       const T* input = inputs + int64_t{i} * tiles.most * W;
       for (int32_t tile = 0; tile < tiles.count; ++tile) {
@@ -284,24 +299,26 @@ void add_products(const typename L::T* gradients, const typename L::T* inputs, i
         unroll<CI>(TENAS_EACH(k) { of[k] = L::load(input + (k * tiles.most + tile) * W); });
         unroll<CO>(TENAS_EACH(j) {
           const V own = L::load(gradient + (j * tiles.most + tile) * W);
-          unroll<CI>(TENAS_EACH(k) { add_product<L>(sum[j][k], own, of[k]); });
+          unroll<CI>(TENAS_EACH(k) { add_product<L>(sum[j * CI + k], own, of[k]); });
         });
       }
-      unroll<CO>(TENAS_EACH(j) {
-        T* p = sums + (int64_t{o + j} * ci + i) * W;
-        unroll<CI>(TENAS_EACH(k) {
-          L::store(p + k * W, tiles.first == 0 ? sum[j][k] : L::load(p + k * W) + sum[j][k]);
-        });
+      unroll<Tile::count / W>(TENAS_EACH(part) {
+        V rows[W];
+        unroll<W>(TENAS_EACH(k) { rows[k] = sum[part * W + k]; });
+        const V added = lane_sums<L>(rows);
+        L::store(sums, tiles.first == 0 ? added : L::load(sums) + added);
+        sums += W;
       });
     }
   }
 }
 
-/// Adds the gradient of one group's weights for one unit to the Jacobian, lane by lane.
+/// Adds the gradient of one group's weights, over the samples of one unit.
 template <class L, int M>
 void winograd_weight_gradient(const WinogradGradientArgs<typename L::T>& args) {
   using T = typename L::T;
   using V = typename L::V;
+  using Tile = ProductTile<L>;
   constexpr int W = L::width, S = M + 2;
   const int32_t most = winograd_tiles<L, M>(args.ci, args.co);
   const int64_t of_inputs = winograd_stride(args.ci, most) * W;
@@ -314,27 +331,31 @@ void winograd_weight_gradient(const WinogradGradientArgs<typename L::T>& args) {
     transform_gradients<L, M>(args.gradient, args.co, tiles, gradients);
     for (int32_t value = 0; value < kWinogradValues<M>; ++value) {
       add_products<L, M>(gradients + value * of_gradients, inputs + value * of_inputs, args.co, args.ci,
-                         tiles, args.sums + value * weights * W);
+                         tiles, args.sums + value * weights);
     }
   });
-  // G^T s G of every weight.
-  for (int64_t weight = 0; weight < weights; ++weight) {
-    V down[S][3];
+  // G^T s G of as many weights at a time as there are lanes.
+  const int32_t across_inputs = args.ci / Tile::CI;
+  for (int64_t first = 0; first < weights; first += W) {
+    V down[S][3], taps[9];
     unroll<S>(TENAS_EACH(x) {
       V sums[S];
-      unroll<S>(TENAS_EACH(y) { sums[y] = L::load(args.sums + ((y * S + x) * weights + weight) * W); });
+      unroll<S>(TENAS_EACH(y) { sums[y] = L::load(args.sums + (y * S + x) * weights + first); });
       transform_sums(sums, down[x]);
     });
-    T* p = args.jacobian + weight * 9 * args.jacobian_row;
     unroll<3>(TENAS_EACH(y) {
       V across[S], row[3];
       unroll<S>(TENAS_EACH(x) { across[x] = down[x][y]; });
       transform_sums(across, row);
-      unroll<3>(TENAS_EACH(x) {
-        T* q = p + (y * 3 + x) * args.jacobian_row;
-        L::store(q, L::load(q) + row[x]);
-      });
+      unroll<3>(TENAS_EACH(x) { taps[y * 3 + x] = row[x]; });
     });
+    for (int lane = 0; lane < W; ++lane) {
+      const int64_t tile = (first + lane) / Tile::count, within = (first + lane) % Tile::count;
+      const int64_t o = tile / across_inputs * Tile::CO + within / Tile::CI;
+      const int64_t i = tile % across_inputs * Tile::CI + within % Tile::CI;
+      double* p = args.weights + (o * args.ci + i) * 9;
+      for (int tap = 0; tap < 9; ++tap) p[tap] += static_cast<double>(taps[tap][lane]);
+    }
   }
 }
 

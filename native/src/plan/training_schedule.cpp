@@ -36,8 +36,9 @@ TrainingSchedule::TrainingSchedule(const Plan& plan, std::span<const double> coe
       backward(schedule_backward(plan, coefficients, targets, additions)),
       levels(levels_of(plan, *this)) {
   std::vector<std::pair<int64_t, int32_t>> rows;  // of weights, with their parameter
-  for (const Node& node : plan.graph.nodes) {
-    if (node.op != Op::kConv2d && node.op != Op::kLinear) continue;
+  for (size_t v = 0; v < plan.graph.nodes.size(); ++v) {
+    const Node& node = plan.graph.nodes[v];
+    if (plan.nodes[v].conv < 0 || plan.convs[plan.nodes[v].conv].winograd > 0) continue;
     const int64_t row = backward.jacobian_row[node.weight];
     if (row >= 0) rows.emplace_back(row, node.weight);
   }

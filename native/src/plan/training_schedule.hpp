@@ -16,7 +16,8 @@ struct ForwardLevel {
   std::vector<int32_t> nodes;  // in the order to run them, batch norms included
 };
 
-/// Backward stages that run together, and the weights (not biases, not batch norms) that they reach.
+/// Backward stages that run together, and the weights that they reach of layers which do not run by
+/// Winograd's algorithm.
 struct BackwardGroup {
   std::span<const BackwardStage> stages;
   std::vector<int32_t> weights;  // ids of parameters with rows in this group

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "cpu/task_run.hpp"
+#include "kernels/lane_sums.hpp"
 #include "tasks/gradient_sums.hpp"
 #include "tasks/loss.hpp"
 
@@ -106,9 +107,7 @@ class GradientRun final : public TaskRun<L> {
       const int64_t row = schedule_.jacobian_row[id] - first;
       if (row < 0 || row >= count) continue;
       const Param& param = graph().params[id];
-      for (int64_t i = 0; i < param.size; ++i) {
-        sums[param.offset + i] += sum_lanes<L>(L::widen(L::load(jacobian + (row + i) * L::width)));
-      }
+      add_lane_sums<L>(jacobian + row * L::width, param.size, sums + param.offset);
     }
   }
 
