@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { median } from '@tenas/base';
 import { compileSubject } from '@tenas/cli';
 import { type Program, sideBySide } from '@tenas/native';
 import { nasBench201 } from '@tenas/spaces';
@@ -19,8 +20,13 @@ import { TrainingSteps } from './training-steps.js';
 const COMPARED_STEPS = 2;
 /** How far they may be apart: both sides are in single precision, and each step adds to the difference. */
 const LOSS_TOLERANCE = 1e-3;
-/** Steps of one measurement; the fastest counts, as the first may have to fetch memory. */
-const TIMED_STEPS = 3;
+/** Steps that show how long one takes, and steps of a process whose memory is measured. */
+const FIRST_STEPS = 3;
+/** What our side's steps of one measurement take together, about, and how many they are at most. */
+const TIMED_SECONDS = 0.5;
+const MOST_STEPS = 60;
+/** Steps of each network that is trained beside others; trainings have many steps in a row. */
+const STEPS_SIDE_BY_SIDE = 8;
 
 /** A step of one network: checks that the losses of both sides agree, measures them in turn, then their memory. */
 export async function runTrainingCase(one: TrainingCase, context: PeerContext): Promise<Row[]> {
@@ -38,13 +44,14 @@ export async function runTrainingCase(one: TrainingCase, context: PeerContext): 
   session.say(`  losses of ${COMPARED_STEPS} steps deviate by ${apart.toExponential(1)}`);
   if (!(apart <= LOSS_TOLERANCE)) session.fail(`${one.name}: losses deviate by ${apart.toExponential(2)}`);
 
+  const count = stepsToTime(Math.min(...(await steps.run(FIRST_STEPS)).seconds));
   const ours: number[] = [];
   const theirs: number[] = [];
   for (let repetition = 0; repetition < repetitions; repetition++) {
     await delay(SETTLE_MILLISECONDS);
-    ours.push(Math.min(...(await steps.run(TIMED_STEPS)).seconds));
+    ours.push(steady((await steps.run(count)).seconds));
     await delay(SETTLE_MILLISECONDS);
-    theirs.push(Math.min(...(await train(peer, one.name, TIMED_STEPS)).stepSeconds));
+    theirs.push(steady((await train(peer, one.name, count)).stepSeconds));
   }
   const memory = {
     ours: await ourMemory(one.name, threads),
@@ -55,6 +62,18 @@ export async function runTrainingCase(one: TrainingCase, context: PeerContext): 
     memoryRow(one, 'ours', memory.ours),
     memoryRow(one, 'PyTorch', memory.theirs),
   ];
+}
+
+function stepsToTime(seconds: number): number {
+  return Math.min(Math.max(Math.ceil(TIMED_SECONDS / seconds), FIRST_STEPS), MOST_STEPS);
+}
+
+/**
+ * Median of the second half of some steps. In the first ones memory comes into the caches, and a system may take tens of
+ * milliseconds to spread threads that slept over its processors.
+ */
+function steady(seconds: readonly number[]): number {
+  return median(seconds.slice(Math.floor(seconds.length / 2)));
 }
 
 /** Many different networks: ours side by side, one thread each; the peer's one after the other on all threads. */
@@ -83,10 +102,14 @@ export async function runSideBySide(context: PeerContext): Promise<Row[]> {
   for (let repetition = 0; repetition < repetitions; repetition++) {
     await delay(SETTLE_MILLISECONDS);
     const start = performance.now();
-    await sideBySide(trainers, threads, (steps) => steps.run(1));
-    ours.push((performance.now() - start) / 1000 / trainers.length);
+    await sideBySide(trainers, threads, (steps) => steps.run(STEPS_SIDE_BY_SIDE));
+    ours.push((performance.now() - start) / 1000 / trainers.length / STEPS_SIDE_BY_SIDE);
     await delay(SETTLE_MILLISECONDS);
-    const { error, stepSeconds } = await peer.ask({ op: 'train_each', nets, steps: 2 });
+    const { error, stepSeconds } = await peer.ask({
+      op: 'train_each',
+      nets,
+      steps: STEPS_SIDE_BY_SIDE,
+    });
     if (stepSeconds === undefined) throw new Error(`${SIDE_BY_SIDE.name}: the peer: ${error}`);
     theirs.push(stepSeconds.reduce((sum, seconds) => sum + seconds) / stepSeconds.length);
   }
@@ -130,7 +153,7 @@ async function peerMemory(
 ): Promise<number> {
   await using peer = new PeerProcess(session.options.threads);
   await loadPeer(peer, one, { ...options, folder });
-  await train(peer, one.name, TIMED_STEPS);
+  await train(peer, one.name, FIRST_STEPS);
   const { error, bytes } = await peer.ask({ op: 'memory' });
   if (bytes === undefined) throw new Error(`${one.name}: the peer: ${error}`);
   return bytes;
