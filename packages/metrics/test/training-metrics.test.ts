@@ -243,7 +243,7 @@ describe('what can go wrong', () => {
         code: 'SETTING_INVALID',
         field: 'early-accuracy.images',
         message: expect.stringContaining(
-          '5000 images are needed, 1000 of them for validation, and synthetic has 500',
+          '2000 images are needed, 1000 of them for validation, and synthetic has 500',
         ),
       },
     );

@@ -112,7 +112,7 @@ search:
     const plans = [
       '{shortlist: 8}',
       '{shortlist: 8, stages: [{metrics: [early-accuracy]}]}',
-      '{shortlist: 8, stages: [{metrics: [{early-accuracy: {epochs: 8}}], repeats: 1}]}',
+      '{shortlist: 8, stages: [{metrics: [{early-accuracy: {epochs: 12}}], repeats: 1}]}',
     ];
     for (const strategy of ['prune', 'random', 'evolution']) {
       const tasks = await Promise.all(
@@ -120,7 +120,7 @@ search:
       );
       expect(new Set(tasks.flatMap(keysOf)).size).toBe(1);
       expect(tasks[0]![0]!.task).toMatchObject({
-        settings: { shortlist: 8, stages: [{ metrics: [{ 'early-accuracy': { images: 4000 } }] }] },
+        settings: { shortlist: 8, stages: [{ metrics: [{ 'early-accuracy': { images: 1000 } }] }] },
       });
     }
   });

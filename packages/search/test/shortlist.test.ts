@@ -159,7 +159,7 @@ describe('a shortlist', () => {
     );
     expect(record.evaluations).toEqual({ most: 9, 'early-accuracy': 3 });
     expect(record.settings.stages).toMatchObject([
-      { metrics: [{ 'early-accuracy': { epochs: 1, images: 32, augment: true } }] },
+      { metrics: [{ 'early-accuracy': { epochs: 1, images: 32, augment: false } }] },
     ]);
     const plan: SearchEvent[] = [];
     const stop = new AbortController();
@@ -177,7 +177,7 @@ describe('a shortlist', () => {
     await expect(stopped).rejects.toThrowError(SearchInterrupted);
     expect(plan[0]).toMatchObject({
       text: '9 architectures, then the best 3 architectures by early-accuracy',
-      settings: { stages: [{ metrics: [{ 'early-accuracy': { epochs: 8 } }] }] },
+      settings: { stages: [{ metrics: [{ 'early-accuracy': { epochs: 12 } }] }] },
     });
   });
 

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import type { TrainingMetric } from '../metric.js';
 import { type ShortTrainingSettings, shortTraining, shortTrainingFields } from './short-training.js';
 
-/** Many small images, each seen a few times and never the same: what a network learns by heart does not help it here. */
-const USUAL = { epochs: 8, images: 4000, side: 16, batchSize: 16, rate: 0.05, augment: true };
+const USUAL = { epochs: 12, images: 1000, batchSize: 32, rate: 0.1 };
 
 /** Settings of {@link earlyAccuracy}. */
 export interface EarlyAccuracySettings extends ShortTrainingSettings {

@@ -8,10 +8,8 @@ export interface ShortTrainingSettings extends Omit<ShortTraining, 'validation' 
   readonly side: number | null;
 }
 
-/** How long a metric trains by default, and on what. */
-type UsualTraining = Required<
-  Pick<ShortTrainingSettings, 'epochs' | 'images' | 'side' | 'batchSize' | 'rate' | 'augment'>
->;
+/** How a metric trains by default. */
+type UsualTraining = Pick<ShortTrainingSettings, 'epochs' | 'images' | 'batchSize' | 'rate'>;
 
 /** The fields of {@link ShortTrainingSettings}, with their defaults. */
 export function shortTrainingFields(usual: UsualTraining) {
@@ -43,7 +41,7 @@ export function shortTrainingFields(usual: UsualTraining) {
       .min(1)
       .max(65_536)
       .nullable()
-      .default(usual.side)
+      .default(null)
       .describe(
         'height and width that square images are shrunk to; null, where theirs is no multiple, and for a jigsaw: they stay as they are',
       ),
@@ -58,10 +56,7 @@ export function shortTrainingFields(usual: UsualTraining) {
       .enum(LEARNING_TASKS)
       .default('labels')
       .describe('what is learned on the images: their labels, or a task that needs none'),
-    augment: z
-      .boolean()
-      .default(usual.augment)
-      .describe('whether training images are cropped and flipped at random'),
+    augment: z.boolean().default(false).describe('whether training images are cropped and flipped at random'),
   };
 }
 

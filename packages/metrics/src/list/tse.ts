@@ -6,8 +6,8 @@ import { type ShortTrainingSettings, shortTraining, shortTrainingFields } from '
 /** Which epochs count how much: all alike (TSE), only the last ones (TSE-E), or later ones more (TSE-EMA). */
 export const TSE_VARIANTS = ['sum', 'last', 'ema'] as const;
 
-/** Few images, often seen: what a network can learn by heart tells more of it than how far it comes with many. */
-const USUAL = { epochs: 24, images: 500, side: null, batchSize: 16, rate: 0.05, augment: false };
+/** Few images, seen often: the loss that is left shows how much a network can learn by heart. */
+const USUAL = { epochs: 24, images: 500, batchSize: 16, rate: 0.05 };
 
 /** Settings of {@link tse}. */
 export interface TseSettings extends ShortTrainingSettings {
