@@ -12,7 +12,7 @@
 
 namespace tenas {
 
-/// Calls of `pause` after which a thread that waits goes to sleep: some tens of microseconds.
+/// Calls of `pause_thread` after which a thread that waits yields its processor: some tens of microseconds.
 constexpr int32_t kSpins = 500;
 
 /// Tells the processor that this thread waits in a loop.
@@ -26,19 +26,18 @@ inline void pause_thread() {
 
 /// Runs work(stretch, part) for every part of every stretch, and join(stretch) alone between two stretches
 /// and after the last: a stretch begins when the one before has been joined. All stretches are one call of
-/// `parallel`, in which threads wait for each other without sleeping for a moment, since a stretch may take
-/// microseconds only. None waits for a thread that has not come. An exception ends it and is rethrown.
+/// `parallel`, in which threads wait for each other without sleeping: a stretch may take microseconds only,
+/// and threads that are woken often share a processor at first. None waits for a thread that has not come. An
+/// exception ends it and is rethrown.
 ///
 /// A thread begins with the parts that it ran in the stretch before, the last of them first, since their
-/// memory may still be in its cache; then it takes what others have not begun. A thread that waits for long
-/// sleeps: the system wakes it on an idle processor, whereas threads that yield to each other may share one
-/// for long.
+/// memory may still be in its cache; then it takes what others have not begun.
 template <class Work, class Join>
 void run_lockstep(const ParallelFor& parallel, int64_t parts, int32_t stretches, const Work& work,
                   const Join& join) {
   std::vector<std::atomic<int32_t>> begun(parts);  // by part: stretches that have been begun
   std::atomic<int64_t> done = 0;                   // parts, in all
-  std::atomic<int32_t> open = 0;                   // stretch under way; `stretches` at the end
+  std::atomic<int32_t> open = 0;                   // stretch under way; `stretches`: the end
   const auto open_next = [&](int32_t stretch) { open.store(stretch, std::memory_order_release); };
   const auto wait_until_open = [&](int32_t stretch) {
     for (int32_t spins = 0; open.load(std::memory_order_acquire) < stretch; ++spins) {
