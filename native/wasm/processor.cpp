@@ -3,7 +3,9 @@
 
 namespace tenas {
 
-int current_processor() { return -1; }
+int current_processor() {
+  return -1;
+}
 
 void leave_processor(int) {}
 
