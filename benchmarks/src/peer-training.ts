@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { median } from '@tenas/base';
+import { mean, median } from '@tenas/base';
 import { compileSubject } from '@tenas/cli';
 import { type Program, sideBySide } from '@tenas/native';
 import { nasBench201 } from '@tenas/spaces';
@@ -111,7 +111,7 @@ export async function runSideBySide(context: PeerContext): Promise<Row[]> {
       steps: STEPS_SIDE_BY_SIDE,
     });
     if (stepSeconds === undefined) throw new Error(`${SIDE_BY_SIDE.name}: the peer: ${error}`);
-    theirs.push(stepSeconds.reduce((sum, seconds) => sum + seconds) / stepSeconds.length);
+    theirs.push(mean(stepSeconds));
   }
   for (const steps of trainers) await steps[Symbol.asyncDispose]();
   for (const program of programs) program[Symbol.dispose]();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cpu/forward_pass.hpp"
+#include "kernels/lane_sums.hpp"
 
 namespace tenas::engine::TENAS_ISA {
 
@@ -52,12 +53,19 @@ inline int64_t sample_major_offset(const Plan& plan, int32_t node, int32_t sampl
   return first * batch + sample * p.layout.size() + p.layout.origin();
 }
 
-/// Sum over the lanes, in their order.
-template <class L>
-double sum_lanes(const typename L::D& lanes) {
-  double sum = 0;
-  for (int lane = 0; lane < L::width; ++lane) sum += lanes[lane];
-  return sum;
+/// Where the gradient of an operation's input goes.
+template <class T>
+struct GradientDestination {
+  View<T> out;
+  bool wanted = false, accumulate = false;
+  View<const T> gate;  // of a convolution: where it is not positive, 0 comes out; or null
+};
+
+/// The channels of one group, `channels` each; null stays null.
+template <int W, class Value>
+View<Value> channels_of(const View<Value>& view, int32_t group, int32_t channels) {
+  if (view.p == nullptr) return {};
+  return {view.p + group * channels * view.channel * W, view.channel, view.row};
 }
 
 /// Gradients by parameters as a Jacobian: a row per value, a column per sample or direction.
@@ -141,6 +149,11 @@ class BackwardMemory {
     } else {
       return args_->forward->activation(id, unit);
     }
+  }
+
+  View<const T> activation_view(int32_t id, int32_t unit) const {
+    const Layout& layout = node_plan(id).layout;
+    return {activation(id, unit), layout.channel(), layout.row()};
   }
 
   /// Whether a parameter (or -1) is a target.

@@ -177,8 +177,9 @@ class BackwardPass {
       View<T> out;
       if (wanted && last) out = memory_.buffer_view(chain.destination, unit);
       if (!last) out = scratch(input_gradient_layout(chain.ops[k + 1]), odd);
-      const View<const T> gate =
-          last && steps < chain.ops.size() ? activation_view(chain.ops[steps], unit) : View<const T>{};
+      const View<const T> gate = last && steps < chain.ops.size()
+                                     ? memory_.activation_view(chain.ops[steps], unit)
+                                     : View<const T>{};
       step(stage, index, v, gradient, scale, {out, wanted, accumulate, gate}, odd, unit);
       gradient = {out.p, out.channel, out.row};
       scale = 1;
@@ -198,11 +199,6 @@ class BackwardPass {
     if (kDual<L> || A::stride != W || chain.ops.size() < 2) return false;
     const auto op = [&](size_t from_end) { return memory_.node(chain.ops.end()[-from_end]).op; };
     return op(1) == Op::kRelu && op(2) == Op::kConv2d;
-  }
-
-  View<const T> activation_view(int32_t v, int32_t unit) const {
-    const Layout& layout = memory_.node_plan(v).layout;
-    return {memory_.activation(v, unit), layout.channel(), layout.row()};
   }
 
   void step(const BackwardStage& stage, size_t index, int32_t v, View<const T> gradient, T scale,
@@ -318,11 +314,9 @@ class BackwardPass {
       }
     }
     for (int32_t group = 0; group < conv.groups; ++group) {
-      const View<const T> own{gradient.p + group * conv.co * gradient.channel * W, gradient.channel,
-                              gradient.row};
       if (memory_.is_target(node.weight)) {
         WeightGradientArgs<T> args;
-        args.gradient = own;
+        args.gradient = channels_of<W>(gradient, group, conv.co);
         args.input = memory_.activation(u, unit) + group * conv.ci * in.channel() * A::stride;
         args.columns = conv.forward.columns.data();
         args.column_count = std::ssize(conv.forward.columns);
@@ -342,7 +336,7 @@ class BackwardPass {
       }
       if (!wanted) continue;
       ConvArgs<T> args;
-      args.in = {weighed.p + group * conv.co * weighed.channel * W, weighed.channel, weighed.row};
+      args.in = channels_of<W>(weighed, group, conv.co);
       args.out = channels_of<W>(out, group, conv.ci);
       args.gate = channels_of<W>(gate, group, conv.ci);
       args.accumulate = accumulate;

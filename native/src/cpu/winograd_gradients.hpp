@@ -6,21 +6,6 @@
 
 namespace tenas::engine::TENAS_ISA {
 
-/// Where the gradient of an operation's input goes.
-template <class T>
-struct GradientDestination {
-  View<T> out;
-  bool wanted = false, accumulate = false;
-  View<const T> gate;  // of a convolution: where it is not positive, 0 comes out; or null
-};
-
-/// The channels of one group, `channels` each; null stays null.
-template <int W, class Value>
-View<Value> channels_of(const View<Value>& view, int32_t group, int32_t channels) {
-  if (view.p == nullptr) return {};
-  return {view.p + group * channels * view.channel * W, view.channel, view.row};
-}
-
 /// The gradients, and scratch for them.
 template <class L>
 class WinogradGradients {
@@ -50,9 +35,7 @@ class WinogradGradients {
   void add_weights_by(const Memory& memory, int32_t v, const View<const T>& gradient, int32_t unit) {
     const Node& node = memory.node(v);
     const ConvPlan& conv = memory.plan().convs[memory.node_plan(v).conv];
-    const int32_t u = memory.canonical(node.inputs[0]);
-    const Layout& in = memory.node_plan(u).layout;
-    const View<const T> input{memory.activation(u, unit), in.channel(), in.row()};
+    const View<const T> input = memory.activation_view(memory.canonical(node.inputs[0]), unit);
     const int64_t weights = int64_t{conv.ci} * conv.co;
     scratch_.reserve(winograd_scratch<L, M>(conv.ci, conv.co));
     sums_.reserve(kWinogradValues<M> * weights);
@@ -60,8 +43,8 @@ class WinogradGradients {
       WinogradGradientArgs<T> args;
       args.input = channels_of<W>(input, group, conv.ci);
       args.gradient = channels_of<W>(gradient, group, conv.co);
-      args.rows = in.h;
-      args.cols = in.w;
+      args.rows = conv.gradient.h;
+      args.cols = conv.gradient.w;
       args.ci = conv.ci;
       args.co = conv.co;
       args.weights = memory.sums(node.weight) + group * weights * 9;

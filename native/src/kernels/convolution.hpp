@@ -45,17 +45,14 @@ TENAS_HD void conv_tiles(const ConvArgs<typename L::T>& args, const Geometry& de
     for (int32_t tile = 0; tile < tiles; ++tile) {
       const int32_t col = first_col + tile * PX;
       const T* source = args.in.p + (int64_t{row} * dense.src_step_row * args.in.row) * W + col * step_in;
-      T* target = args.out.p +
-                  (channel * args.out.channel +
-                   (int64_t{row} * dense.step_row + dense.first_row) * args.out.row + dense.first_col) *
-                      W +
-                  col * step_out;
-      [[maybe_unused]] const T* gates =
-          args.gate.p +
-          (channel * args.gate.channel + (int64_t{row} * dense.step_row + dense.first_row) * args.gate.row +
-           dense.first_col) *
-              W +
-          col * step_out;
+      const auto place = TENAS_EACH(view) {
+        return view.p +
+               (channel * view.channel + (int64_t{row} * dense.step_row + dense.first_row) * view.row +
+                dense.first_col) *
+                   W +
+               col * step_out;
+      };
+      T* target = place(args.out);
       V sum[CO][PX];
       unroll<CO>(TENAS_EACH(o) {
         const V start = args.bias ? L::set(args.bias[channel + o]) : L::zero();
@@ -76,7 +73,7 @@ TENAS_HD void conv_tiles(const ConvArgs<typename L::T>& args, const Geometry& de
         T* p = target + o * args.out.channel * W;
         if constexpr (std::is_same_v<Geometry, DenseConv>) {
           if (args.gate.p != nullptr) {
-            const T* gate = gates + o * args.gate.channel * W;
+            const T* gate = place(args.gate) + o * args.gate.channel * W;
             unroll<PX>(
                 TENAS_EACH(x) { sum[o][x] = L::where_positive(L::load(gate + x * step_out), sum[o][x]); });
           }

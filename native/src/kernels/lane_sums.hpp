@@ -5,6 +5,14 @@
 
 namespace tenas::engine::TENAS_ISA {
 
+/// Sum over the lanes, in their order.
+template <class L>
+double sum_lanes(const typename L::D& lanes) {
+  double sum = 0;
+  for (int lane = 0; lane < L::width; ++lane) sum += lanes[lane];
+  return sum;
+}
+
 /// Lanes of a and b in turn: of their first halves, or of their second ones.
 template <class L, bool Second, int... K>
 TENAS_INLINE typename L::V zip(typename L::V a, typename L::V b, std::integer_sequence<int, K...>) {
@@ -64,11 +72,7 @@ void add_lane_sums(const typename L::T* vectors, int64_t count, double* sums) {
     before += sum;
     std::memcpy(sums + i, &before, sizeof before);
   }
-  for (; i < count; ++i) {
-    double sum = 0;
-    for (int lane = 0; lane < W; ++lane) sum += static_cast<double>(vectors[i * W + lane]);
-    sums[i] += sum;
-  }
+  for (; i < count; ++i) sums[i] += sum_lanes<L>(L::widen(L::load(vectors + i * W)));
 }
 
 }  // namespace tenas::engine::TENAS_ISA

@@ -222,10 +222,10 @@ void write_outputs(const WinogradArgs<typename L::T>& args, const TileRange<M>& 
         unroll<S>(TENAS_EACH(x) { m[x] = L::load(p + (y * S + x) * stride * W); });
         transform_output(m, across[y]);
       });
-      T* out =
-          args.out.p + (channel * args.out.channel + tiles.row(index) * args.out.row + tiles.col(index)) * W;
-      const T* gate = args.gate.p +
-                      (channel * args.gate.channel + tiles.row(index) * args.gate.row + tiles.col(index)) * W;
+      const auto place = TENAS_EACH(view) {
+        return view.p + (channel * view.channel + tiles.row(index) * view.row + tiles.col(index)) * W;
+      };
+      T* out = place(args.out);
       unroll<M>(TENAS_EACH(x) {
         V m[S], of[M];
         unroll<S>(TENAS_EACH(y) { m[y] = across[y][x]; });
@@ -234,7 +234,7 @@ void write_outputs(const WinogradArgs<typename L::T>& args, const TileRange<M>& 
           T* q = out + (y * args.out.row + x) * W;
           V value = of[y] + bias;
           if (args.gate.p != nullptr) {
-            value = L::where_positive(L::load(gate + (y * args.gate.row + x) * W), value);
+            value = L::where_positive(L::load(place(args.gate) + (y * args.gate.row + x) * W), value);
           }
           L::store(q, args.accumulate ? value + L::load(q) : value);
         });
