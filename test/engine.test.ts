@@ -125,9 +125,10 @@ describe('fast engine on random graphs', () => {
         const nudged = (await evaluate(s, task, 'double', { inputs: 1e-6 })) as Values;
         // What a relative change of 1e-6 in the inputs does bounds what rounding may do (ReLUs near zero, tiny variances).
         const error = (a: ArrayLike<number>, b: ArrayLike<number>) => relativeError(a, b, 1e-6);
-        // Where the input is not read, batch norm's gradients cancel: the kernel is 0, or the squares of what rounding left.
-        const kernelError = (a: ArrayLike<number>, b: ArrayLike<number>) => relativeError(a, b, 1e-3);
         const moved = error(nudged.logits, exact.logits);
+        // Where the input is not read, batch norm's gradients cancel: the kernel is 0, or the squares of what rounding left.
+        const floor = moved === 0 ? 0.05 : 1e-3;
+        const kernelError = (a: ArrayLike<number>, b: ArrayLike<number>) => relativeError(a, b, floor);
         const slack = moved === 0 ? 1e-4 : 2e-5 + 100 * moved;
         // Where the input is not read, a batch norm of a constant outputs rounding times 1 / sqrt(eps), 316, in place of 0.
         let constant = 0;
