@@ -304,17 +304,17 @@ class BackwardPass {
       if (wanted) weighed = carry_planes<L>(gradient, layout, scratch(layout, kCarried));
     }
     const Layout& in = memory_.node_plan(u).layout;
+    const bool target = memory_.is_target(node.weight);
+    const bool sums_lanes = kSumsLanes && !memory_.args().first_weights;
     if (conv.winograd > 0) {
-      if constexpr (kWinograd) {
-        if (memory_.is_target(node.weight)) winograd_.add_weights(memory_, v, gradient, unit);
-        if (wanted) winograd_.write_inputs(memory_, v, gradient, to);
-        return;
-      } else {
-        throw std::logic_error("a plan for training serves sums over samples alone");
+      if constexpr (kSumsLanes) {
+        if (target && sums_lanes) winograd_.add_weights(memory_, v, gradient, unit);
       }
+      if (wanted) winograd_.write_inputs(memory_, v, weighed, to);
+      if (!target || sums_lanes) return;
     }
     for (int32_t group = 0; group < conv.groups; ++group) {
-      if (memory_.is_target(node.weight)) {
+      if (target) {
         WeightGradientArgs<T> args;
         args.gradient = channels_of<W>(gradient, group, conv.co);
         args.input = memory_.activation(u, unit) + group * conv.ci * in.channel() * A::stride;
@@ -334,7 +334,7 @@ class BackwardPass {
           weight_gradient<L, A, Forward>(args, kOneChannel);
         }
       }
-      if (!wanted) continue;
+      if (!wanted || conv.winograd > 0) continue;
       ConvArgs<T> args;
       args.in = channels_of<W>(weighed, group, conv.co);
       args.out = channels_of<W>(out, group, conv.ci);
@@ -348,8 +348,9 @@ class BackwardPass {
     }
   }
 
-  /// Winograd's algorithm adds up the gradients of weights over lanes.
-  static constexpr bool kWinograd = A::stride == W && !kDual<L> && std::is_same_v<Sink, ParameterSums>;
+  /// Whether gradients of weights are sums over lanes, which Winograd's algorithm adds up. Where every lane
+  /// has its own, the direct kernel finds them.
+  static constexpr bool kSumsLanes = A::stride == W && !kDual<L> && std::is_same_v<Sink, ParameterSums>;
   static constexpr int32_t kCarried = 2;
   inline static const std::vector<int32_t> kOneChannel = {1};
   struct Scratch {

@@ -34,7 +34,7 @@ class Engine {
   virtual ~Engine() = default;
   virtual int32_t lanes() const = 0;
   virtual std::unique_ptr<Workspace> make_workspace() const = 0;
-  /// Memory for training; the engine must outlive it. Its plan must be Purpose::kGradient.
+  /// Memory for training; the engine must outlive it. Its plan must be for training or gradients.
   virtual std::unique_ptr<TrainingPass> make_training_pass() const = 0;
 
   /// `inputs` is [batches][batch][C][H][W], `labels` [batches][batch] or empty, `weights` holds

@@ -36,7 +36,8 @@ class PackedWeights {
     const T* weight = plain(plan, plan.graph.nodes[v].weight);
     if (conv.winograd > 0) {
       with_tile(conv.winograd, [&](auto tile) {
-        for (const bool backward : {false, true}) pack_transformed<tile()>(conv, weight, backward);
+        pack_transformed<tile()>(conv, weight, false);
+        if (conv.winograd_backward > 0) pack_transformed<tile()>(conv, weight, true);
       });
       return;
     }

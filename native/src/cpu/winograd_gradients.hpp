@@ -59,7 +59,7 @@ class WinogradGradients {
                        const GradientDestination<T>& to) {
     const ConvPlan& conv = memory.plan().convs[memory.node_plan(v).conv];
     const int64_t group_weights = int64_t{conv.ci} * conv.co * kWinogradValues<M>;
-    scratch_.reserve(winograd_scratch<L, M>(conv.ci, conv.co));
+    scratch_.reserve(winograd_scratch<typename L::Plain, M>(conv.ci, conv.co));
     for (int32_t group = 0; group < conv.groups; ++group) {
       WinogradArgs<T> args;
       args.in = channels_of<W>(gradient, group, conv.co);
@@ -72,7 +72,7 @@ class WinogradGradients {
       args.weights = memory.args().prepared->packed() + conv.winograd_backward + group * group_weights;
       args.accumulate = to.accumulate;
       args.scratch = scratch_.data();
-      convolve_winograd<L, M>(args);
+      convolve_winograd<typename L::Plain, M>(args);
     }
   }
 

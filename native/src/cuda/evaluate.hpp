@@ -51,7 +51,7 @@ struct DeviceResult {
   GradientAnswer gradient;
 };
 
-/// Calls `done(candidate, repeat, result)` for each evaluation. `plan` must be made for gradients. Throws
+/// Calls `done(candidate, repeat, result)` for each evaluation. `plan` must be direct. Throws
 /// Error OUT_OF_MEMORY if not even one evaluation fits, CANCELLED, CUDA_FAILED.
 void evaluate_on_device(Device& device, const engine::Plan& plan, const DeviceRequest& request,
                         const std::function<void(int64_t, int64_t, DeviceResult)>& done,

@@ -31,7 +31,8 @@ inline int64_t whole_lines(int64_t values) {
   return (values + kLanes - 1) / kLanes * kLanes;
 }
 
-/// Everything about a network's memory that is the same for all candidates.
+/// Everything about a network's memory that is the same for all candidates. The plan must be
+/// direct.
 class DeviceLayout {
  public:
   DeviceLayout(const engine::Plan& plan, int32_t batch, int64_t guard);

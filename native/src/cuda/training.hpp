@@ -9,7 +9,7 @@
 
 namespace tenas::cuda {
 
-/// A network in training with a plan for Purpose::kGradient; device and plan must outlive it. Forward,
+/// A network in training with a direct plan; device and plan must outlive it. Forward,
 /// backward and the optimiser run on the device; the loss and the running statistics are the CPU's. One call
 /// at a time may use the device.
 std::unique_ptr<Training> make_training(Device& device, const engine::Plan& plan, TrainingSettings settings,

@@ -84,24 +84,27 @@ ClippedTaps clip_taps(const Node& node, const Shape& in, int64_t row) {
   return clip;
 }
 
-bool should_clip(const Node& node, Purpose purpose) {
-  return purpose == Purpose::kForward && node.op == Op::kConv2d && (node.ph > 0 || node.pw > 0) &&
-         int64_t{node.shape.h} * node.shape.w <= kLargestClippedMap && node.kh * node.kw <= 64;
-}
-
 /// The tile by which a convolution runs by Winograd's algorithm; 0 where its transforms would cost more than
-/// they save.
+/// they save. Metrics begin at 16 channels: with 8 there is little to save, and most networks on which they
+/// are measured have fewer than 16.
 int32_t winograd_tile(const Node& node, const Shape& in, Purpose purpose) {
-  constexpr int32_t kFewestChannels = 8;
+  const int32_t fewest = purpose == Purpose::kTraining ? 8 : 16;
   const auto fits = [&](int32_t channels) {
     const int32_t own = channels / node.groups;
-    return own >= kFewestChannels && own % kLargestChannelTile == 0;
+    return own >= fewest && own % kLargestChannelTile == 0;
   };
   const bool plain = node.op == Op::kConv2d && node.kh == 3 && node.kw == 3 && node.sh == 1 && node.sw == 1 &&
                      node.dh == 1 && node.dw == 1 && node.ph == 1 && node.pw == 1;
-  if (purpose != Purpose::kTraining || !plain || !fits(in.c) || !fits(node.shape.c)) return 0;
+  if (purpose == Purpose::kDirect || !plain || !fits(in.c) || !fits(node.shape.c)) return 0;
   if (in.h % 2 != 0 || in.w % 2 != 0) return 0;
   return in.h % 4 == 0 && in.w % 4 == 0 ? 4 : 2;
+}
+
+/// Whether a convolution over a small map runs by its clipped taps.
+bool should_clip(const Node& node, const Shape& in, Purpose purpose) {
+  return purpose == Purpose::kForward && node.op == Op::kConv2d && (node.ph > 0 || node.pw > 0) &&
+         int64_t{node.shape.h} * node.shape.w <= kLargestClippedMap && node.kh * node.kw <= 64 &&
+         winograd_tile(node, in, purpose) == 0;
 }
 
 ConvPlan plan_conv(const Node& node, const Shape& in, const Layout& in_layout, Purpose purpose,
@@ -118,17 +121,6 @@ ConvPlan plan_conv(const Node& node, const Shape& in, const Layout& in_layout, P
   plan.stride_col = node.sw;
 
   const int64_t weights = int64_t{node.groups} * plan.co * plan.ci;
-  plan.winograd = winograd_tile(node, in, purpose);
-  if (plan.winograd > 0) {
-    const int64_t values = weights * (plan.winograd + 2) * (plan.winograd + 2);
-    plan.winograd_forward = packed_values;
-    plan.winograd_backward = packed_values + values;
-    packed_values += 2 * values;
-    plan.gradient = {node.shape.c, node.shape.h, node.shape.w, 1};
-    if (plan.gradient.size() > kLargestTensor)
-      throw Error("GRAPH_TOO_LARGE", "a convolution's gradient is too large");
-    return plan;
-  }
   auto& forward = plan.forward;
   forward.rows = node.shape.h;
   forward.cols = node.shape.w;
@@ -142,10 +134,23 @@ ConvPlan plan_conv(const Node& node, const Shape& in, const Layout& in_layout, P
     }
   }
   forward.columns = columns_of(plan.ci, in_layout.channel(), offsets);
+  plan.winograd = winograd_tile(node, in, purpose);
+  if (plan.winograd > 0) {
+    const int64_t values = weights * (plan.winograd + 2) * (plan.winograd + 2);
+    plan.winograd_forward = packed_values;
+    packed_values += values;
+    if (purpose == Purpose::kForward) return plan;
+    plan.winograd_backward = packed_values;
+    packed_values += values;
+    plan.gradient = {node.shape.c, node.shape.h, node.shape.w, 1};
+    if (plan.gradient.size() > kLargestTensor)
+      throw Error("GRAPH_TOO_LARGE", "a convolution's gradient is too large");
+    return plan;
+  }
   forward.pack_offset = packed_values;
   packed_values += weights * plan.taps;
   if (purpose == Purpose::kForward) {
-    plan.clipped = should_clip(node, purpose);
+    plan.clipped = should_clip(node, in, purpose);
     if (plan.clipped) plan.clip = clip_taps(node, in, in_layout.row());
     return plan;
   }
@@ -210,7 +215,7 @@ Plan::Plan(const Graph& g, Purpose purpose) : graph(g), nodes(g.nodes.size()) {
       } else if (node.op != Op::kRelu) {
         read_plainly[input] = true;
       }
-      if (node.op == Op::kConv2d && !should_clip(node, purpose)) {
+      if (node.op == Op::kConv2d && !should_clip(node, g.nodes[input].shape, purpose)) {
         const Shape& in = g.nodes[input].shape;
         const int32_t target = nodes[input].canonical;
         halo[target] = std::max({halo[target], reach(in.h, node.shape.h, node.kh, node.sh, node.ph, node.dh),

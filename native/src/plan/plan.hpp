@@ -36,9 +36,12 @@ struct DenseConv {
 };
 
 /// The purpose of a plan. Without a backward pass small maps need no halo, no weights are packed for it, and
-/// an activation's place is given to another one once nothing reads it any more. For training, convolutions
-/// run by Winograd's algorithm where that is faster; a metric's bits are those of the direct convolution.
-enum class Purpose { kForward, kGradient, kTraining };
+/// an activation's place is given to another one once nothing reads it any more. Convolutions run by
+/// Winograd's algorithm where that is faster, for training already with fewer channels. Which ones depends on
+/// their shapes alone, so that a metric has the same bits whatever else is asked for. Direct plans serve
+/// gradients without it: devices have no such kernels, and where signs of gradients count, the algorithm's
+/// coarser rounding would turn more of them.
+enum class Purpose { kForward, kGradient, kTraining, kDirect };
 
 /// A convolution over a map so small that much of its taps falls outside: for every output pixel the taps
 /// that do not.
@@ -54,7 +57,9 @@ struct ConvPlan {
   int32_t groups = 1, ci = 0, co = 0;  // channels per group
   int32_t taps = 1;
   bool has_bias = false;
-  int32_t winograd = 0;  // tile of kernels/winograd.hpp in both directions; 0: `forward` and `backward` run
+  /// Tile of kernels/winograd.hpp in both directions; 0: `forward` and `backward` run. Where there is one,
+  /// `forward` has no weights and serves gradients by weights that every lane has for itself.
+  int32_t winograd = 0;
   int64_t winograd_forward = 0, winograd_backward = 0;  // first transformed weights, like pack_offset
   bool clipped = false;  // runs by `clip` instead of `forward`; its input needs no halo
   ClippedTaps clip;

@@ -28,12 +28,6 @@ constexpr size_t kMostTasks = 64;
   throw Error("REQUEST_INVALID", message);
 }
 
-engine::Purpose purpose_of(const Request& request) {
-  return std::any_of(request.tasks.begin(), request.tasks.end(), is_differentiated)
-             ? engine::Purpose::kGradient
-             : engine::Purpose::kForward;
-}
-
 std::span<const double> candidate(const Program& program, const Request& request, int64_t index) {
   const int64_t slots = program.graph().slots;
   return std::span(request.candidates).subspan(index * slots, slots);
@@ -65,6 +59,14 @@ bool has_singles(const Request& request) {
            return gradient != nullptr && gradient->statistics == GradientStatistics::kThrough &&
                   gradient->batches == batches;
          });
+}
+
+engine::Purpose purpose_of(const Request& request) {
+  // Their gradients' signs are counted.
+  if (has_singles(request)) return engine::Purpose::kDirect;
+  return std::any_of(request.tasks.begin(), request.tasks.end(), is_differentiated)
+             ? engine::Purpose::kGradient
+             : engine::Purpose::kForward;
 }
 
 /// Threads that find work, at most: the others need no memory.

@@ -92,7 +92,7 @@ std::vector<std::vector<Answer>> evaluate_cuda(cuda::Device& device, Program& pr
       if (last) request.control->finished.fetch_add(1, std::memory_order_relaxed);
     };
     const auto turn = take_device(cancel);
-    cuda::evaluate_on_device(device, program.plan(engine::Purpose::kGradient), asked, keep, cancel);
+    cuda::evaluate_on_device(device, program.plan(engine::Purpose::kDirect), asked, keep, cancel);
   }
   OverflowRescue rescue(program, request);
   ThreadPool::instance().parallel_for(std::ssize(results), request.threads, [&](int64_t index, int32_t) {

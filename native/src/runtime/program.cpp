@@ -5,10 +5,9 @@ namespace tenas {
 const engine::Plan& Program::plan(engine::Purpose purpose) const {
   if (purpose == engine::Purpose::kForward) return forward_plan_;
   if (purpose == engine::Purpose::kGradient) return gradient_plan_;
-  std::call_once(training_planned_, [this] {
-    training_plan_ = std::make_unique<const engine::Plan>(graph_, engine::Purpose::kTraining);
-  });
-  return *training_plan_;
+  Late& late = purpose == engine::Purpose::kTraining ? training_ : direct_;
+  std::call_once(late.planned, [&] { late.plan = std::make_unique<const engine::Plan>(graph_, purpose); });
+  return *late.plan;
 }
 
 const engine::Engine& Program::engine(const Variant& variant) {

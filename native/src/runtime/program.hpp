@@ -29,7 +29,8 @@ class Program {
   };
 
   const Graph& graph() const { return graph_; }
-  /// The plan of a purpose; the one for training is made on first use, few networks are trained.
+  /// The plan of a purpose; those for training and direct ones are made on first use, as few networks need
+  /// them.
   const engine::Plan& plan(engine::Purpose purpose) const;
 
   /// The engine of a variant, made on first use. Throws Error ISA_UNAVAILABLE.
@@ -53,8 +54,11 @@ class Program {
  private:
   const Graph graph_;
   const engine::Plan forward_plan_, gradient_plan_;
-  mutable std::once_flag training_planned_;
-  mutable std::unique_ptr<const engine::Plan> training_plan_;
+  struct Late {
+    std::once_flag planned;
+    std::unique_ptr<const engine::Plan> plan;
+  };
+  mutable Late training_, direct_;
   std::mutex mutex_;
   std::map<Variant, std::unique_ptr<engine::Engine>> engines_;
   std::map<Variant, std::vector<std::unique_ptr<engine::Workspace>>> idle_;

@@ -165,7 +165,7 @@ Trainer::Trainer(std::shared_ptr<Program> program, TrainerOptions options)
   }
   if (options_.cuda) {
     const auto turn = take_device(CancelFlag());
-    training_ = in_turns(cuda::make_training(cuda::cuda_device(), program_->plan(engine::Purpose::kGradient),
+    training_ = in_turns(cuda::make_training(cuda::cuda_device(), program_->plan(engine::Purpose::kDirect),
                                              options_.settings, std::move(state)));
     return;
   }

@@ -125,7 +125,7 @@ TEST_CASE("host executor: any order of blocks and threads and any portion gives 
     many.request.wanted = wanted;
     many.request.mode = mode;
     many.request.popcounts = true;
-    const engine::Plan plan(many.graph);
+    const engine::Plan plan(many.graph, engine::Purpose::kDirect);
     HostDevice ample(1);
     const DeviceResults expected = run_on(ample, plan, many.request);
     HostDevice shuffled(2);
@@ -178,7 +178,7 @@ TEST_CASE("host executor: every kernel of the list runs in these tests") {
   for (int32_t round = 0; round < 200 && seen.size() < cuda::Kernels::size; ++round) {
     const RandomNet net = random_net(random, RandomLimits{.steps = 24});
     const Sample sample(net.graph, random, 3);
-    const engine::Plan plan(net.graph);
+    const engine::Plan plan(net.graph, engine::Purpose::kDirect);
     HostDevice host(1);
     cuda::DeviceRequest request = OnDevice::of(sample, net.coefficients);
     request.repeats[0].weights = cuda::GeneratedWeights{1, 1, Init::kPytorch};

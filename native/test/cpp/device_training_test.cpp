@@ -22,7 +22,7 @@ class DeviceTrainer {
   DeviceTrainer(const Graph& graph, const TrainingSettings& settings, const TrainingState& state,
                 uint64_t seed = 1)
       : host_(seed),
-        plan_(graph),
+        plan_(graph, engine::Purpose::kDirect),
         training_(
             cuda::make_training(on_real_device() ? cuda::cuda_device() : host_, plan_, settings, state)) {}
   Training& training() { return *training_; }

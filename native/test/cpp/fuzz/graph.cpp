@@ -44,8 +44,8 @@ double work_of(const Graph& graph) {
 }
 
 void plan(const Graph& graph, const Program& program, std::span<const double> coefficients) {
-  for (const auto purpose :
-       {engine::Purpose::kForward, engine::Purpose::kGradient, engine::Purpose::kTraining}) {
+  for (const auto purpose : {engine::Purpose::kForward, engine::Purpose::kGradient,
+                             engine::Purpose::kTraining, engine::Purpose::kDirect}) {
     program.plan(purpose);
   }
   engine::schedule_forward(program.plan(engine::Purpose::kForward), coefficients);

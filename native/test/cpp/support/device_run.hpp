@@ -39,7 +39,8 @@ inline DeviceResults run_on(cuda::Device& device, const engine::Plan& plan,
 /// A plan whose evaluations run as device kernels; the graph must outlive it.
 class OnDevice {
  public:
-  explicit OnDevice(const Graph& graph, uint64_t seed = 1) : plan_(graph), seed_(seed) {}
+  explicit OnDevice(const Graph& graph, uint64_t seed = 1)
+      : plan_(graph, engine::Purpose::kDirect), seed_(seed) {}
 
   cuda::DeviceResult forward(const Sample& s, std::span<const double> coefficients, Statistics statistics) {
     cuda::DeviceRequest request = of(s, coefficients);
