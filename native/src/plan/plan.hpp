@@ -37,10 +37,10 @@ struct DenseConv {
 
 /// The purpose of a plan. Without a backward pass small maps need no halo, no weights are packed for it, and
 /// an activation's place is given to another one once nothing reads it any more. Convolutions run by
-/// Winograd's algorithm where that is faster, for training already with fewer channels. Which ones depends on
-/// their shapes alone, so that a metric has the same bits whatever else is asked for. Direct plans serve
-/// gradients without it: devices have no such kernels, and where signs of gradients count, the algorithm's
-/// coarser rounding would turn more of them.
+/// Winograd's algorithm where that is faster, for training with fewer channels and larger tiles. Which ones
+/// depends on their shapes alone, so that a metric has the same bits whatever else is asked for. Direct plans
+/// serve gradients without it: devices have no such kernels, and where signs of gradients are counted, those
+/// of the smallest depend on the rounding.
 enum class Purpose { kForward, kGradient, kTraining, kDirect };
 
 /// A convolution over a map so small that much of its taps falls outside: for every output pixel the taps
