@@ -93,6 +93,20 @@ describe.skipIf(absent !== null)(
       await batch.expectSame(out);
     });
 
+    it('may lose the list of the jobs that wait: they are given again', async () => {
+      await using redis = await RedisServer.start();
+      const running = batch.run(redis.url, 'lost');
+      await running.says('evaluations to make');
+      const waiting = () => redisCli(redis.port, 'exists', 'tenas:scores:wait');
+      await expect.poll(waiting, { timeout: 60_000 }).toEqual(['1']);
+      redisCli(redis.port, 'del', 'tenas:scores:wait');
+      const worker = batch.worker(redis.url);
+      const { code, err } = await running.ended;
+      expect(code, err).toBe(0);
+      await stop(worker);
+      await batch.expectSame('lost');
+    });
+
     it.each([
       ['READONLY', [['replicaof', '127.0.0.1', '1']], 3],
       ['OOM', [['config', 'set', 'maxmemory', '1']], 3],

@@ -16,13 +16,13 @@ import { type FinishedJob, longestAnswer, readFinished } from './finished-jobs.j
 import { InFlight, VANISHED } from './in-flight.js';
 import { jobOptions } from './job-hash.js';
 import { newTurn, reportIn, signedPart, type WireJob } from './messages.js';
-import { currentStates, jobStates, openQueues, type Queues } from './queues.js';
+import { clearPlace, currentStates, jobStates, openQueues, type Queues } from './queues.js';
 import type { RedisServer } from './redis-url.js';
 import { askServer, isServerTrouble } from './server-errors.js';
 import { ServerLink } from './server-link.js';
 import type { QueueSigner } from './signing.js';
 import type { AnsweredUnit } from './unit-result.js';
-import { type LivingMember, Membership, PREFIX, WORK_KINDS, type WorkKind } from './wire.js';
+import { type LivingMember, Membership, WORK_KINDS, type WorkKind } from './wire.js';
 import { WireFiles } from './wire-files.js';
 import { WorkerWatch } from './worker-watch.js';
 
@@ -195,14 +195,7 @@ export class QueueCoordinator {
   }
 
   async #giveAgain(queue: Queue, item: InFlight): Promise<void> {
-    const { key } = item.unit;
-    try {
-      await askServer(() => queue.remove(key));
-    } catch (error) {
-      if (isServerTrouble(error)) throw error;
-      // Something else lies in its place.
-      await this.#redis.del(`${PREFIX}:${queue.name}:${key}`);
-    }
+    await clearPlace(queue, this.#redis, item.unit.key);
     await this.#add(queue, [item]);
     item.givenAgain();
   }
@@ -359,6 +352,8 @@ export class QueueCoordinator {
       const missing = mine.filter((_, index) => states[index] === 'unknown');
       if (missing.length > 0) {
         this.#note('info', `${missing.length} jobs are not in the queue any more and are handed over again`);
+        // Of jobs whose list was lost, their texts are left.
+        await Promise.all(missing.map(({ unit }) => clearPlace(queue, this.#redis, unit.key)));
         await this.#add(queue, missing);
       }
     }

@@ -64,3 +64,17 @@ export async function currentStates(queue: Queue, redis: Redis, jobs: readonly {
   }
   return states;
 }
+
+/**
+ * Takes out of a queue what lies in the place of a job: with it there, the job would not be added.
+ * @throws errors of the server
+ */
+export async function clearPlace(queue: Queue, redis: Redis, key: string): Promise<void> {
+  try {
+    await askServer(() => queue.remove(key));
+  } catch (error) {
+    if (isServerTrouble(error)) throw error;
+    // Something else lies there.
+    await redis.del(`${PREFIX}:${queue.name}:${key}`);
+  }
+}
