@@ -161,7 +161,8 @@ TEST_CASE("tasks on wide networks get the bits that they get alone, with and wit
   const Graph graph = twin({16, 8, 8}, 32, 1, true);
   const Sample sample(graph, random, 17);
   std::vector<Task> tasks = other_tasks(graph);
-  tasks.push_back(GradientTask{.loss = OutputSum{}, .statistics = GradientStatistics::kConstant});
+  tasks.push_back(GradientTask{
+      .loss = OutputSum{}, .statistics = GradientStatistics::kConstant, .of = {true, true, true}});
   for (const std::string_view isa : engine::available_isas()) {
     CAPTURE(isa);
     Compiled fast(graph, isa);
