@@ -1,14 +1,15 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { graphCost, readSafetensors, unpackWeights, writeSafetensors } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import { DARTS_RECIPE, getSpace, listSpaces, type Space, TRAINING_RECIPES } from '@tenas/spaces';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { type PytorchBundleOptions, pytorchBundle } from '../src/index.js';
 import { writeCifar } from './support/cifar-files.js';
+import { ScriptProcess } from './support/script-process.js';
 import { PYTHON, pythonEnvironment, torchMissing } from './support/torch-process.js';
 
 const folder = temporaryFolder();
@@ -46,10 +47,6 @@ function written(name: string, options: PytorchBundleOptions): string {
   const tensors = unpackWeights(options.graph, weights);
   writeFileSync(join(target, 'model.safetensors'), writeSafetensors(tensors));
   return target;
-}
-
-function python(cwd: string, ...argv: string[]) {
-  return spawnSync(PYTHON, argv, { cwd, env: pythonEnvironment, encoding: 'utf8' });
 }
 
 describe('a bundle', () => {
@@ -127,14 +124,20 @@ describe('a bundle', () => {
 
 describe.skipIf(missing !== null)(`train.py${torchNote}`, () => {
   const cifar10 = missing === null ? writeCifar(join(folder, 'cifar10'), 10) : '';
+  let scripts: ScriptProcess;
+  beforeAll(() => {
+    scripts = new ScriptProcess();
+  });
+  afterAll(() => scripts[Symbol.asyncDispose]());
+  const python = (cwd: string, ...argv: string[]) => scripts.run(cwd, ...argv);
 
   it.each(listSpaces().map((space) => [space.name, space] as const))(
     'of %s ends in weights of the same names',
-    (name, space) => {
+    async (name, space) => {
       const options = optionsOf(space);
       const target = written(`trained-${name}`, options);
-      const argv = ['train.py', '--data', cifar10, '--batch', '16', '--steps', '2', '--epochs', '3'];
-      const { status, stdout, stderr } = python(target, ...argv);
+      const argv = ['train.py', '--data', cifar10, '--batch', '8', '--steps', '2', '--epochs', '3'];
+      const { status, stdout, stderr } = await python(target, ...argv);
       expect(stderr).toBe('');
       expect(status).toBe(0);
       expect(stdout).toMatch(/^33 images to train on, 9 to test on, (cpu|cuda)\nepoch 1\/3: loss \d/);
@@ -146,7 +149,7 @@ describe.skipIf(missing !== null)(`train.py${torchNote}`, () => {
     },
   );
 
-  it('leaves out features where the recipe has dropout', () => {
+  it('leaves out features where the recipe has dropout', async () => {
     const recipe = {
       ...DARTS_RECIPE,
       dropPath: 0,
@@ -154,24 +157,24 @@ describe.skipIf(missing !== null)(`train.py${torchNote}`, () => {
       augmentation: { padding: 0, flip: false, cutout: 0 },
     };
     const target = written('dropout', optionsOf(getSpace('darts'), { recipe }));
-    const argv = ['train.py', '--data', cifar10, '--batch', '16', '--steps', '2', '--epochs', '1'];
-    const dropped = python(target, ...argv);
+    const argv = ['train.py', '--data', cifar10, '--batch', '8', '--steps', '2', '--epochs', '1'];
+    const dropped = await python(target, ...argv);
     expect(dropped.stderr).toBe('');
     const without = pytorchBundle(optionsOf(getSpace('darts'), { recipe: { ...recipe, dropout: 0 } }));
     writeFileSync(join(target, 'train.py'), without.get('train.py')!);
-    const plain = python(target, ...argv);
+    const plain = await python(target, ...argv);
     expect(plain.stderr).toBe('');
     expect(plain.stdout).not.toEqual(dropped.stdout);
   });
 
-  it('goes on from given weights, and learns', () => {
+  it('goes on from given weights, and learns', async () => {
     const target = written('learns', optionsOf(getSpace('nas-bench-201'), { recipe: undefined }));
     const argv = ['train.py', '--data', cifar10, '--batch', '11', '--lr', '0.02'];
-    const first = python(target, ...argv, '--epochs', '8');
+    const first = await python(target, ...argv, '--epochs', '8');
     const losses = [...first.stdout.matchAll(/loss (\d+\.\d+)/g)].map(([, loss]) => Number(loss));
     expect(losses).toHaveLength(8);
     expect(losses.at(-1)).toBeLessThan(losses[0]!);
-    const more = python(
+    const more = await python(
       target,
       ...argv,
       '--epochs',
@@ -205,26 +208,26 @@ describe.skipIf(missing !== null)(`train.py${torchNote}`, () => {
     expect(readdirSync(target).filter((name) => name.endsWith('.tmp'))).toEqual([]);
     const { metadata } = readSafetensors(readFileSync(join(target, 'trained.safetensors')));
     expect(Number(metadata.epochs)).toBeGreaterThan(0);
-    const more = python(target, ...argv, '--weights', 'trained.safetensors', '--steps', '1');
+    const more = await python(target, ...argv, '--weights', 'trained.safetensors', '--steps', '1');
     expect([more.status, more.stderr]).toEqual([0, '']);
   });
 
-  it('reads CIFAR-100, and says which option would fit other classes', () => {
+  it('reads CIFAR-100, and says which option would fit other classes', async () => {
     const target = written('cifar100', optionsOf(getSpace('nas-bench-201')));
-    const refused = python(target, 'train.py', '--data', writeCifar(join(folder, 'hundred'), 100));
+    const refused = await python(target, 'train.py', '--data', writeCifar(join(folder, 'hundred'), 100));
     expect(refused.status).toBe(1);
     expect(refused.stderr).toBe('--data: it has 100 classes, the network 10; export it with --classes 100\n');
     for (const [data, message] of [
       ['nowhere', '--data: nowhere is no folder'],
       ['.', "--data: . has neither CIFAR's binary files nor class folders"],
     ] as const) {
-      const { status, stderr } = python(target, 'train.py', '--data', data);
+      const { status, stderr } = await python(target, 'train.py', '--data', data);
       expect(status).toBe(1);
       expect(stderr).toBe(`${message}\n`);
     }
   });
 
-  it('has the second head of DARTS for large images, and can be exported to ONNX by PyTorch itself', () => {
+  it('has the second head of DARTS for large images, and can be exported to ONNX by PyTorch itself', async () => {
     const space = getSpace('darts');
     const genotype = space.format(space.parse('DARTS_V2'));
     const size = { macro: 'imagenet', C: 4, N: 3, numClasses: 7, inputShape: [3, 64, 64] };
@@ -235,6 +238,7 @@ describe.skipIf(missing !== null)(`train.py${torchNote}`, () => {
     );
     const program = `
 import warnings
+warnings.simplefilter("ignore")
 import torch
 from model import Network
 network = Network(auxiliary=True)
@@ -243,12 +247,12 @@ assert logits.shape == extra.shape == (2, 7)
 warnings.simplefilter("error", torch.jit.TracerWarning)
 torch.onnx.export(network.eval(), torch.zeros(1, 3, 64, 64), "again.onnx", opset_version=13)
 `;
-    const { status, stderr } = python(target, '-W', 'ignore', '-c', program);
+    const { status, stderr } = await python(target, '-c', program);
     expect(status, stderr).toBe(0);
     expect(existsSync(join(target, 'again.onnx'))).toBe(true);
   });
 
-  it('reads folders of pictures: with and without a folder for tests, and with a class called train', () => {
+  it('reads folders of pictures: with and without a folder for tests, and with a class called train', async () => {
     const target = written('pictures', optionsOf(getSpace('nas-bench-201'), { recipe: undefined }));
     const program = `
 import json, os, sys
@@ -280,7 +284,7 @@ for folder, classes in (("plain", 4), ("split", 2), ("alone", 2)):
     assert training.pixels[0, :, 4, 4].tolist() == [255, 0, 0]
     print(folder, len(training), len(test), training.classes)
 `;
-    const { status, stdout, stderr } = python(target, '-c', program);
+    const { status, stdout, stderr } = await python(target, '-c', program);
     if (stderr === 'no Pillow\n') return;
     expect(stderr).toBe('1 files cannot be read, such as split/train/a/broken.jpg\n');
     expect(status).toBe(0);
@@ -290,7 +294,7 @@ alone 3 1 ['a', 'b']
 `);
   });
 
-  it('refuses wrong options before it trains', () => {
+  it('refuses wrong options before it trains', async () => {
     const target = written('refuses', optionsOf(getSpace('nas-bench-201')));
     for (const [argv, message] of [
       [['--epochs', '0'], '--epochs: at least 1'],
@@ -298,14 +302,14 @@ alone 3 1 ['a', 'b']
       [['--out', 'no/where.safetensors'], '--out: .*no is no folder'],
       [['--weights', 'model.py'], '--weights: model.py is no whole safetensors file'],
     ] as const) {
-      const { status, stderr } = python(target, 'train.py', '--data', cifar10, '--steps', '1', ...argv);
+      const { status, stderr } = await python(target, 'train.py', '--data', cifar10, '--steps', '1', ...argv);
       expect(status).not.toBe(0);
       expect(stderr).toMatch(new RegExp(message));
       expect(stderr).not.toContain('Traceback');
     }
   });
 
-  it('keeps drop path and the second head of DARTS to training', () => {
+  it('keeps drop path and the second head of DARTS to training', async () => {
     const target = written('darts', optionsOf(getSpace('darts')));
     const program = `
 import torch
@@ -329,7 +333,7 @@ assert abs(dropped.mean().item() - 1) < 0.1
 for size in (16, 48):
     assert Network(auxiliary=True)(torch.randn(2, 3, size, size))[1].shape == (2, 10)
 `;
-    const { status, stderr } = python(target, '-c', program);
+    const { status, stderr } = await python(target, '-c', program);
     expect(stderr).toBe('');
     expect(status).toBe(0);
   });

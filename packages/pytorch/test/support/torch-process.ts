@@ -24,7 +24,10 @@ export function pythonMissing(): boolean {
 
 /** Why tests with PyTorch cannot run here; null: they can. */
 export function torchMissing(): string | null {
-  return runs('import torch') ? null : `needs ${PYTHON} with torch: apt-get install python3-torch`;
+  // Importing it takes seconds in every file that asks.
+  return runs('import importlib.util, sys; sys.exit(importlib.util.find_spec("torch") is None)')
+    ? null
+    : `needs ${PYTHON} with torch: apt-get install python3-torch`;
 }
 
 /** What one network did in PyTorch. Tensors are in files, for they are many. */
