@@ -1,3 +1,4 @@
+import { syntheticImages } from '@tenas/data';
 import { DEFAULT_OBJECTIVE, DEFAULT_STAGE } from '@tenas/metrics';
 import { smallSpace } from '@tenas/metrics/contract';
 import { nasBench201, type Space } from '@tenas/spaces';
@@ -19,6 +20,9 @@ import {
   reinforce,
   type Strategy,
 } from '../src/index.js';
+
+/** Small, as most of the work grows with the pixels. */
+const source = syntheticImages({ size: 8 });
 
 /** A training of a moment. */
 const TRAINED = { channels: 2, images: 32, epochs: 3, warmup: 1, batchSize: 8, finalists: 2 };
@@ -54,7 +58,11 @@ const SPACES: Readonly<Record<string, Space>> = { [pnas.name]: nasBench201 };
 describe.each(listStrategies().map((strategy) => [strategy.name, strategy] as const))(
   'the strategy %s',
   (name, strategy) => {
-    for (const check of strategyContract(strategy, { settings: SETTINGS[name], space: SPACES[name] })) {
+    for (const check of strategyContract(strategy, {
+      settings: SETTINGS[name],
+      space: SPACES[name],
+      source,
+    })) {
       it(check.name, async () => await check.run());
     }
   },
@@ -65,14 +73,17 @@ describe.each([
   { strategy: dartsGradient, answer: 'best' },
 ])('the strategy $strategy.name with the answer $answer', ({ strategy, answer }) => {
   const settings = { ...SETTINGS[strategy.name], answer, finalists: 4 };
-  for (const check of strategyContract(strategy, { settings })) {
+  for (const check of strategyContract(strategy, { settings, source })) {
     it(check.name, async () => await check.run());
   }
 });
 
 describe.each([gdas, dartsGradient])('the strategy $name with finalists that are trained on', (strategy) => {
   const ending = { answer: 'best', finalists: 5, finetune: 2, halving: 2 };
-  for (const check of strategyContract(strategy, { settings: { ...SETTINGS[strategy.name], ...ending } })) {
+  for (const check of strategyContract(strategy, {
+    settings: { ...SETTINGS[strategy.name], ...ending },
+    source,
+  })) {
     it(check.name, async () => await check.run());
   }
 });
@@ -90,7 +101,7 @@ describe.each(listStrategies().map((strategy) => [strategy.name, strategy] as co
   'the strategy %s with a shortlist',
   (name, strategy) => {
     const settings = { ...SETTINGS[name], ...SHORTLIST };
-    for (const check of strategyContract(strategy, { settings, space: SPACES[name] })) {
+    for (const check of strategyContract(strategy, { settings, space: SPACES[name], source })) {
       it(check.name, async () => await check.run());
     }
   },
@@ -98,21 +109,21 @@ describe.each(listStrategies().map((strategy) => [strategy.name, strategy] as co
 
 describe.each([random, evolution])('the strategy $name with comparisons by rank test', (strategy) => {
   const settings = { ...SETTINGS[strategy.name], repeats: 3, compare: 'mann-whitney' };
-  for (const check of strategyContract(strategy, { settings, metrics: [DEFAULT_OBJECTIVE] })) {
+  for (const check of strategyContract(strategy, { settings, metrics: [DEFAULT_OBJECTIVE], source })) {
     it(check.name, async () => await check.run());
   }
 });
 
 describe.each([manas, manasLs])('the strategy $name without training', (strategy) => {
   const settings = { ...SETTINGS[strategy.name], loss: 'metrics', rounds: 60 };
-  for (const check of strategyContract(strategy, { settings })) {
+  for (const check of strategyContract(strategy, { settings, source })) {
     it(check.name, async () => await check.run());
   }
 });
 
 describe.each([manas, manasLs])('the strategy $name with agents in every cell', (strategy) => {
   const settings = { ...SETTINGS[strategy.name], agents: 'unique', scale: 'raw' };
-  for (const check of strategyContract(strategy, { settings })) {
+  for (const check of strategyContract(strategy, { settings, source })) {
     it(check.name, async () => await check.run());
   }
 });
