@@ -55,6 +55,21 @@ function keysOf(space: Space, texts: readonly string[]): string[] {
   });
 }
 
+const fronts = new Map<CountingMetric, Promise<CompleteSearch>>();
+
+/** All networks of the space by a metric, with their front by both costs; scored once. */
+function allScored(metric: CountingMetric): Promise<CompleteSearch> {
+  const known = fronts.get(metric);
+  if (known !== undefined) return known;
+  const settings = {
+    samples: nasBench201.enumeration.size,
+    objectives: ['score', params.name, macs.name],
+  };
+  const found = searched(settings, { strategy: 'random', metrics: [metric] });
+  fronts.set(metric, found);
+  return found;
+}
+
 interface Detail {
   readonly history: readonly { readonly architecture: string; readonly parents: readonly number[] }[];
 }
@@ -69,12 +84,11 @@ describe('NSGA-II', () => {
     'finds 97 % of the hypervolume of $metric.name against $cost in 1,000 evaluations of 5,260',
     async ({ metric, cost, seed }) => {
       const objectives = ['score', cost];
-      const all = await searched(
-        { samples: nasBench201.enumeration.size, objectives },
-        { strategy: 'random', metrics: [metric] },
-      );
+      const all = await allScored(metric);
       expect(all.scored).toHaveLength(5260);
-      const exact = pointsOf(all);
+      // The front of both costs has that of each, and what it has besides adds nothing to the hypervolume.
+      const points = pointsOf(all).map((values) => [values[0]!, values[cost === params.name ? 1 : 2]!]);
+      const exact = paretoFront(points).map((place) => points[place]!);
       const found = await searched({ objectives }, { metrics: [metric], seed });
       expect(found.scored).toHaveLength(1000);
       // The worst values of the exact front, so that its ends add nothing by themselves.
