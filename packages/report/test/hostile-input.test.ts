@@ -77,14 +77,19 @@ function hostileFront(text: string): unknown {
   return withText({ ...record, front, objectives }, text);
 }
 
+// Searched once: tests change copies.
+const plain = await madeRecord({ space: 'nas-bench-201' });
+const record = await madeRecord({ space: 'nas-bench-201', finals: true });
+const stopped = await madeRecord({ space: 'nas-bench-201', stopIn: 2 });
+const darts = await madeRecord({ space: 'darts' });
+
 describe('text from files', () => {
-  it.each(ATTACKS)('stays text: %j', async (attack) => {
-    const record = await madeRecord({ space: 'nas-bench-201', finals: true });
+  it.each(ATTACKS)('stays text: %j', (attack) => {
     const hostile = [
       withText({ ...record, scores: SCORES }, attack),
       withText(madeExport(record.genotype!), attack),
       withText(madeScore(record.genotype!), attack),
-      withText(await madeRecord({ space: 'nas-bench-201', stopIn: 2 }), attack),
+      withText(stopped, attack),
       withText(madeOwnRecord(5), attack),
       hostileFront(attack),
       withText(madeLatencyScore(), attack),
@@ -105,7 +110,7 @@ describe('text from files', () => {
     }
   });
 
-  it.each(ATTACKS)('stays text in batches, evaluations and benchmarks: %j', async (attack) => {
+  it.each(ATTACKS)('stays text in batches, evaluations and benchmarks: %j', (attack) => {
     const inJson = JSON.stringify(attack).slice(1, -1);
     const named = JSON.stringify(madeEvaluation(20))
       .replaceAll('cifar10_test200', `cifar10${inJson}`)
@@ -119,7 +124,7 @@ describe('text from files', () => {
     const table = madeAccuracyCsv(12)
       .replaceAll(architecture(0), quoted)
       .replace('cifar10_test200', `"test${quoted.slice(1)}`);
-    const search = { ...(await madeRecord({ space: 'nas-bench-201' })), scores: SCORES };
+    const search = { ...plain, scores: SCORES };
     const lines = madeBatchLines(search, madeScore('x'));
     const bench = JSON.stringify(withText(madeBench('2026-11-25', 1), attack));
     const report = createReport(
@@ -135,9 +140,8 @@ describe('text from files', () => {
     expect(report.figures.length).toBeGreaterThan(10);
   });
 
-  it('draws no cell of more nodes or edges than anyone can read', async () => {
-    for (const space of ['nas-bench-201', 'darts'] as const) {
-      const record = await madeRecord({ space });
+  it('draws no cell of more nodes or edges than anyone can read', () => {
+    for (const record of [plain, darts]) {
       const edges = Object.fromEntries(
         Array.from({ length: 2000 }, (_, i) => [`cell/${i % 30}<-${i}`, ['none']]),
       );
@@ -152,10 +156,9 @@ describe('text from files', () => {
     }
   });
 
-  it('asks for nothing without end', async () => {
-    const record = await madeRecord({ space: 'nas-bench-201' });
+  it('asks for nothing without end', () => {
     const active = { 'cell/16000000<-0': ['none'] };
-    const document = JSON.stringify({ ...record, detail: { ...record.detail, active } });
+    const document = JSON.stringify({ ...plain, detail: { ...plain.detail, active } });
     expectBounded({ seconds: 1, mebibytes: 100 }, () =>
       expect(() => parseResult(document, 'record.json')).toThrow('numbers up to 9999'),
     );
