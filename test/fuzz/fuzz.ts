@@ -30,14 +30,16 @@ export interface FuzzOptions {
   readonly seed: number;
   readonly first: number;
   readonly count: number;
+  /** Tries them first, and is left running. It has ended where there are failures. Default: a process for this target. */
+  readonly child?: FuzzProcess;
 }
 
 /** Tries inputs of a target in processes of their own, and finds the ones that fail. */
-export async function fuzz({ target, seed, first, count }: FuzzOptions): Promise<FuzzResult> {
+export async function fuzz({ target, seed, first, count, child: given }: FuzzOptions): Promise<FuzzResult> {
   const outcomes: Record<string, number> = {};
   const failures: FuzzFailure[] = [];
   let largestBytes = 0;
-  let child = new FuzzProcess();
+  let child = given ?? new FuzzProcess();
   let size = BLOCK;
   let next = first;
   while (next < first + count && failures.length < MOST_FAILURES) {
@@ -74,7 +76,7 @@ export async function fuzz({ target, seed, first, count }: FuzzOptions): Promise
     await child.end();
     child = new FuzzProcess();
   }
-  await child.end();
+  if (child !== given) await child.end();
   return { tried: next - first, outcomes, failures, largestBytes };
 }
 
