@@ -46,15 +46,17 @@ function movedBy(
 
 const missing = torchMissing();
 
+/** One for all spaces: loading PyTorch takes as long as comparing the networks of a space. */
+let torch: TorchProcess;
+beforeAll(() => {
+  if (missing === null) torch = new TorchProcess();
+});
+afterAll(() => torch?.[Symbol.asyncDispose]());
+
 describe.skipIf(missing !== null).each(SPACES.map((space) => [space.name, space] as const))(
   `PyTorch code of %s${missing === null ? '' : ` (${missing})`}`,
   (name, space) => {
     const folder = temporaryFolder();
-    let torch: TorchProcess;
-    beforeAll(() => {
-      torch = new TorchProcess();
-    });
-    afterAll(() => torch[Symbol.asyncDispose]());
 
     /** Compares names and counts, and returns how far outputs and a step of both are apart at most. */
     async function compare(architecture: object, number: number, seed: number): Promise<number> {
