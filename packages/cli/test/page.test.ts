@@ -11,7 +11,7 @@ import { parseJsonText, readSearchRecord, type SearchRecord } from '@tenas/recor
 import { type RunSearchOptions, runSearch } from '@tenas/search';
 import { getSpace } from '@tenas/spaces';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, ConsoleMessage, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserPath, openBrowser } from '../../../test/support/browser.js';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
@@ -30,6 +30,7 @@ const space = getSpace('nas-bench-201');
 let server: Server;
 let address: string;
 let browser: Browser;
+let tab: Page;
 
 beforeAll(async () => {
   if (missing !== null) return;
@@ -44,32 +45,44 @@ beforeAll(async () => {
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   browser = await openBrowser();
+  tab = await browser.newPage();
+  // Tests end by their own limit, on busy machines too.
+  tab.setDefaultTimeout(0);
 });
 afterAll(async () => {
   await browser?.close();
   server?.close();
 });
 
-/** Opens the page and hands it to `use`. A complaint of the browser or a request for anything else fails the test. */
-async function open(
-  use: (page: Page) => Promise<void>,
-  { at = address, ...options }: BrowserContextOptions & { readonly at?: string } = {},
-): Promise<void> {
-  const context = await browser.newContext(options);
-  const page = await context.newPage();
-  // Tests end by their own limit, on busy machines too.
-  page.setDefaultTimeout(0);
+/**
+ * Opens the page and hands it to `use`. A complaint of the browser or a request for anything else fails the test. All
+ * visits share one tab, as a new one starts a process.
+ */
+async function open(use: (page: Page) => Promise<void>, { at = address, phone = false } = {}): Promise<void> {
+  await tab.goto('about:blank');
+  await tab.setViewportSize(phone ? { width: 390, height: 844 } : { width: 1280, height: 720 });
+  await tab.emulateMedia({ colorScheme: phone ? 'dark' : 'light' });
   const complaints: string[] = [];
   const requests: string[] = [];
-  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('request', (request) => requests.push(request.url()));
-  await page.goto(at);
-  await use(page);
-  await context.close();
+  const onConsole = (message: ConsoleMessage) => complaints.push(`${message.type()}: ${message.text()}`);
+  const onError = (error: Error) => complaints.push(error.message);
+  const onRequest = (request: Request) => requests.push(request.url());
+  tab.on('console', onConsole).on('pageerror', onError).on('request', onRequest);
+  try {
+    await tab.goto(at);
+    await use(tab);
+  } finally {
+    tab.off('console', onConsole).off('pageerror', onError).off('request', onRequest);
+  }
   expect(complaints).toEqual([]);
   expect(requests.filter((url) => url !== at && !/^(blob|data):/.test(url))).toEqual([]);
 }
+
+/** Size of images where a test needs none of its own: networks take a sixteenth of the time of the default's. */
+const SIDE = 8;
+
+/** Chooses small images. */
+const chooseSide = (page: Page) => page.getByLabel('Height and width').fill(String(SIDE));
 
 const status = (page: Page, text: string | RegExp) => page.locator('#status', { hasText: text }).waitFor();
 
@@ -132,6 +145,7 @@ describe.runIf(missing === null)(`tenas page${missing === null ? '' : ` (${missi
     await open(async (page) => {
       await page.getByLabel('Architectures to score').fill('6');
       await page.getByLabel('Seed').fill('7');
+      await chooseSide(page);
       await choose(page, 'ntk', 'regions');
       await page.getByRole('button', { name: 'Start the search' }).click();
       await status(page, /^Found in /);
@@ -139,7 +153,7 @@ describe.runIf(missing === null)(`tenas page${missing === null ? '' : ` (${missi
       expect(name).toBe('search-nas-bench-201-synthetic-random-seed7.json');
       const expected = await native({
         ...{ strategy: 'random', settings: { samples: 6 }, metrics: ['ntk', 'regions'], seed: 7 },
-        source: syntheticImages(),
+        source: syntheticImages({ size: SIDE }),
       });
       expect(compared(record)).toEqual(compared(expected));
 
@@ -147,7 +161,8 @@ describe.runIf(missing === null)(`tenas page${missing === null ? '' : ` (${missi
       expect(await rows.count()).toBe(6);
       const first = await rows.first().locator('td').allTextContents();
       expect(first.at(-1)).toBe(record.architecture);
-      const { params, macs } = space.costs().of(space.parse(record.architecture!));
+      const size = space.sizes.final({ classes: 10, height: SIDE, width: SIDE });
+      const { params, macs } = space.costs(size).of(space.parse(record.architecture!));
       expect(first.slice(-3, -1)).toEqual([params, macs].map((count) => countText(count)));
       await page.locator('figure svg.figure-cell').waitFor();
 
@@ -159,7 +174,7 @@ describe.runIf(missing === null)(`tenas page${missing === null ? '' : ` (${missi
         'tenas.trained': 'false',
       });
       const session = await InferenceSession.create(network.bytes);
-      const input = new Tensor('float32', new Float32Array(2 * 3 * 32 * 32).fill(0.3), [2, 3, 32, 32]);
+      const input = new Tensor('float32', new Float32Array(2 * 3 * SIDE ** 2).fill(0.3), [2, 3, SIDE, SIDE]);
       const { logits } = await session.run({ input });
       expect(logits!.dims).toEqual([2, 10]);
       expect([...(logits!.data as Float32Array)].every(Number.isFinite)).toBe(true);
@@ -171,6 +186,7 @@ describe.runIf(missing === null)(`tenas page${missing === null ? '' : ` (${missi
       async (page) => {
         await page.getByLabel('Strategy').selectOption('evolution');
         await page.getByLabel('Architectures to score').fill('5');
+        await chooseSide(page);
         await page.getByLabel('Seed').press('Enter');
         await status(page, /^Found in /);
         const { name, record } = await savedRecord(page);
@@ -178,7 +194,7 @@ describe.runIf(missing === null)(`tenas page${missing === null ? '' : ` (${missi
         const expected = await native({
           strategy: 'evolution',
           settings: { cycles: 5 },
-          source: syntheticImages(),
+          source: syntheticImages({ size: SIDE }),
         });
         expect(compared(record)).toEqual(compared(expected));
         // The report of the command reads what the page wrote.
@@ -194,6 +210,7 @@ describe.runIf(missing === null)(`tenas page${missing === null ? '' : ` (${missi
   it('searches a space whose architectures are told apart by MD5, which browsers lack', async () => {
     await open(async (page) => {
       await page.locator('select[name="space"]').selectOption('nas-bench-101');
+      await chooseSide(page);
       await page.getByLabel('Strategy').selectOption('evolution');
       await page.getByLabel('Architectures to score').fill('6');
       await page.getByRole('button', { name: 'Start the search' }).click();
@@ -202,7 +219,7 @@ describe.runIf(missing === null)(`tenas page${missing === null ? '' : ` (${missi
       expect(name).toBe('search-nas-bench-101-synthetic-evolution-seed0.json');
       const expected = await native({
         ...{ space: getSpace('nas-bench-101'), strategy: 'evolution', settings: { cycles: 6 } },
-        source: syntheticImages(),
+        source: syntheticImages({ size: SIDE }),
       });
       expect(compared(record)).toEqual(compared(expected));
     });
@@ -211,19 +228,19 @@ describe.runIf(missing === null)(`tenas page${missing === null ? '' : ` (${missi
   it('prunes as the native engine does', async () => {
     await open(async (page) => {
       await page.getByLabel('Strategy').selectOption('prune');
-      await page.getByLabel('Height and width').fill('8');
+      await chooseSide(page);
       await page.getByLabel('Seed').fill('3');
       await page.getByRole('button', { name: 'Start the search' }).click();
       await status(page, /^Found in /);
       const { record } = await savedRecord(page);
       expect(record.strategy).toBe('prune');
-      const expected = await native({ strategy: 'prune', source: syntheticImages({ size: 8 }), seed: 3 });
+      const expected = await native({ strategy: 'prune', source: syntheticImages({ size: SIDE }), seed: 3 });
       expect(record.architecture).toBe(expected.architecture);
       expect(compared(record)).toEqual(compared(expected));
     });
   });
 
-  it('searches on pictures of the user, which have classes by folder', async () => {
+  it('says what went wrong in words, and goes on to pictures of the user, which have classes by folder', async () => {
     const photos = join(folder, 'photos');
     for (const name of ['cats', '<b>dogs']) mkdirSync(join(photos, name), { recursive: true });
     const kept: { pixels: Uint8Array; label: number }[] = [];
@@ -240,11 +257,17 @@ describe.runIf(missing === null)(`tenas page${missing === null ? '' : ` (${missi
       await status(page, 'Choose pictures first');
       await page.locator('#choose').setInputFiles(join(photos, 'cats', 'notes.txt'));
       await page.getByText('None of this file is a picture').waitFor();
+      const picked = { name: 'one.png', mimeType: 'image/png', buffer: picture(1) };
+      await page.locator('#choose').setInputFiles(picked);
+      await page.getByText('1 picture, without classes.').waitFor();
+      // It needs labels.
+      await choose(page, 'grad-norm');
+      await page.getByRole('button', { name: 'Start the search' }).click();
+      await status(page, /label/);
+      await page.getByRole('button', { name: 'Start the search' }).waitFor();
       await page.locator('#choose-folder').setInputFiles(photos);
       await page.getByText('41 pictures in 2 classes, one per folder. 1 other file is left out.').waitFor();
       await page.getByLabel('Architectures to score').fill('3');
-      // It needs labels.
-      await choose(page, 'grad-norm');
       await page.getByRole('button', { name: 'Start the search' }).click();
       await status(page, /^Found in /);
       await page.getByText('40 pictures were read; 1 could not be: 99.png.').waitFor();
@@ -265,38 +288,35 @@ describe.runIf(missing === null)(`tenas page${missing === null ? '' : ` (${missi
     });
   });
 
-  it('stops, keeps what was measured, and searches again', async () => {
-    await open(async (page) => {
-      await page.getByLabel('Architectures to score').fill('100000');
-      await page.getByRole('button', { name: 'Start the search' }).click();
-      await page.locator('#running figure svg.figure-best-so-far').waitFor();
-      expect(Number(await page.locator('#share').getAttribute('value'))).toBeLessThan(1);
-      await page.getByRole('button', { name: 'Stop', exact: true }).click();
-      await status(page, /^Stopped after /);
-      const { name, record } = await savedRecord(page);
-      expect(name).toBe('search-nas-bench-201-synthetic-random-seed0.partial.json');
-      expect(record.status).toBe('interrupted');
-      expect(record.scored.length).toBeGreaterThan(0);
-      await page.getByLabel('Architectures to score').fill('2');
-      await page.getByRole('button', { name: 'Start the search' }).click();
-      await status(page, /^Found in /);
-      expect(await page.locator('#ranked tbody tr').count()).toBe(2);
-    });
-  });
-
-  it('says what went wrong in words, and goes on', async () => {
-    await open(async (page) => {
-      // A search that metrics of labels cannot do.
-      await page.getByLabel('My own').check();
-      await page
-        .locator('#choose')
-        .setInputFiles({ name: 'one.png', mimeType: 'image/png', buffer: picture(1) });
-      await page.getByText('1 picture, without classes.').waitFor();
-      await choose(page, 'grad-norm');
-      await page.getByRole('button', { name: 'Start the search' }).click();
-      await status(page, /label/);
-      await page.getByRole('button', { name: 'Start the search' }).waitFor();
-    });
+  it('stops, keeps what was measured, and searches again, on a phone, which all of its parts fit', async () => {
+    await open(
+      async (page) => {
+        const overflow = async () =>
+          await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+        await page.getByText('Choose metrics').click();
+        await page.getByLabel('My own').check();
+        expect(await overflow()).toBe(0);
+        await page.getByLabel('Synthetic ones').check();
+        await chooseSide(page);
+        await page.getByLabel('Architectures to score').fill('100000');
+        await page.getByRole('button', { name: 'Start the search' }).click();
+        await page.locator('#running figure svg.figure-best-so-far').waitFor();
+        expect(Number(await page.locator('#share').getAttribute('value'))).toBeLessThan(1);
+        await page.getByRole('button', { name: 'Stop', exact: true }).click();
+        await status(page, /^Stopped after /);
+        const { name, record } = await savedRecord(page);
+        expect(name).toBe('search-nas-bench-201-synthetic-random-seed0.partial.json');
+        expect(record.status).toBe('interrupted');
+        expect(record.scored.length).toBeGreaterThan(0);
+        await page.getByLabel('Architectures to score').fill('2');
+        await page.getByRole('button', { name: 'Start the search' }).click();
+        await status(page, /^Found in /);
+        expect(await page.locator('#ranked tbody tr').count()).toBe(2);
+        await page.getByText('Licences of the parts that come from others').click();
+        expect(await overflow()).toBe(0);
+      },
+      { phone: true },
+    );
   });
 
   it('says what a browser lacks', async () => {
@@ -307,24 +327,5 @@ describe.runIf(missing === null)(`tenas page${missing === null ? '' : ` (${missi
     await page.getByText('This browser lacks WebAssembly with SIMD').waitFor();
     expect(await page.locator('#form').isVisible()).toBe(false);
     await context.close();
-  });
-
-  it('fits a phone, with all of its parts', async () => {
-    await open(
-      async (page) => {
-        const overflow = async () =>
-          await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-        await page.getByText('Choose metrics').click();
-        await page.getByLabel('My own').check();
-        expect(await overflow()).toBe(0);
-        await page.getByLabel('Synthetic ones').check();
-        await page.getByLabel('Architectures to score').fill('4');
-        await page.getByRole('button', { name: 'Start the search' }).click();
-        await status(page, /^Found in /);
-        await page.getByText('Licences of the parts that come from others').click();
-        expect(await overflow()).toBe(0);
-      },
-      { viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
-    );
   });
 });
