@@ -90,6 +90,8 @@ describe('the command on the host executor', () => {
       '50',
       '--finals',
       '0',
+      '--image-size',
+      '8',
     ];
     const found = await json([...args, '--device', 'auto', '--out', folder]);
     expect(found.versions.engine.device).toBe('host executor');
