@@ -1,11 +1,15 @@
-# Adds the engine's sources to a target, each instruction set with its own flags. The plain build comes first: where the
-# linker has to choose between equal inline functions it then takes the one that runs everywhere.
+# Adds the engine's sources to a target, each instruction set with its own flags. What runs everywhere comes first: where
+# the linker has to choose between equal inline functions it takes the first.
 function(tenas_add_engine target)
   set(root ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../src)
   # The alignment keeps the speed of the inner loops from changing with unrelated code before them.
   set(kernel_flags -O3 -falign-functions=64 -falign-loops=64 -fno-math-errno -fno-trapping-math -ffp-contract=fast -Wno-psabi)
+  foreach(folder base graph parameters reference tasks train runtime)
+    file(GLOB sources CONFIGURE_DEPENDS ${root}/${folder}/*.cpp)
+    target_sources(${target} PRIVATE ${sources})
+  endforeach()
   target_sources(${target} PRIVATE
-    ${root}/plan/plan.cpp ${root}/plan/schedule.cpp ${root}/plan/training_schedule.cpp
+    ${root}/cpu/training.cpp ${root}/plan/plan.cpp ${root}/plan/schedule.cpp ${root}/plan/training_schedule.cpp
     ${root}/kernels/signature_set.cpp ${root}/cpu/dispatch.cpp
     ${root}/cpu/isa_generic.cpp ${root}/cpu/isa_double.cpp
     ${root}/parameters/blocks/dispatch.cpp ${root}/parameters/blocks/blocks_generic.cpp)
