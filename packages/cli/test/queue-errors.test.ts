@@ -1,14 +1,16 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
-import { tenasBuilt } from './support/built-command.js';
+import type { Started } from './support/built-command.js';
 import { QueueBatch, stop } from './support/queue-batch.js';
 import { redisCli } from './support/queue-keys.js';
 import { RedisServer, redisAbsent } from './support/redis-server.js';
+import { tenas } from './support/run-in-process.js';
 
 const absent = redisAbsent();
 const folder = temporaryFolder();
-let batch: QueueBatch;
+let batch: QueueBatch<Started>;
 
 /** States of a server that pass: how one is made, how it ends, and the words of the server. */
 type State = readonly [string, readonly string[][], readonly string[][], RegExp | null];
@@ -66,10 +68,11 @@ const states: readonly State[] = [
 
 describe.skipIf(absent !== null)(
   `a Redis server that refuses${absent === null ? '' : ` (skipped: ${absent})`}`,
-  { timeout: 600_000 },
+  // They wait for a server most of the time.
+  { timeout: 600_000, concurrent: true },
   () => {
     beforeAll(async () => {
-      batch = await QueueBatch.make(folder, 12);
+      batch = await QueueBatch.makeHere(folder, 12);
     });
 
     it.each(states)('later is waited for: %s', async (name, make, end, words) => {
@@ -118,9 +121,9 @@ describe.skipIf(absent !== null)(
       for (const command of make) redisCli(redis.port, ...command);
       for (const args of [
         ['worker', '--queue', redis.url],
-        ['batch', 'run', batch.spec, '--out', 'refused', '--queue', redis.url],
+        ['batch', 'run', batch.spec, '--out', join(folder, `refused-${words}`), '--queue', redis.url],
       ]) {
-        const { code, err } = await tenasBuilt(args, folder);
+        const { code, err } = await tenas(args);
         expect(code, err).toBe(exitCode);
         expect(err).toContain(words);
       }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { tenasBuilt } from './built-command.js';
+import { type Ended, tenasBuilt } from './built-command.js';
 
 /** Settings of scores that take a few milliseconds each. */
 export const tiny = 'repeats: 1, ntk: {batchSize: 4}, regions: {batches: 1, batchSize: 40}';
@@ -13,13 +13,12 @@ export function writeSpec(folder: string, name: string, text: string): string {
   return path;
 }
 
+/** Runs a command to its end. */
+type Run = (args: readonly string[], cwd: string) => Promise<Pick<Ended, 'code' | 'out' | 'err'>>;
+
 /** Every job of a store, in order, without what depends on who evaluated it and when. */
-export async function exported(out: string, cwd: string): Promise<unknown[]> {
-  const {
-    code,
-    out: lines,
-    err,
-  } = await tenasBuilt(['batch', 'export', out, '--format', 'jsonl', '--all'], cwd);
+export async function exported(out: string, cwd: string, run: Run = tenasBuilt): Promise<unknown[]> {
+  const { code, out: lines, err } = await run(['batch', 'export', out, '--format', 'jsonl', '--all'], cwd);
   expect(err).toBe('');
   expect(code).toBe(0);
   return lines
@@ -35,8 +34,12 @@ export async function exported(out: string, cwd: string): Promise<unknown[]> {
 }
 
 /** The counts that `tenas batch status --json` gives. */
-export async function jobCounts(out: string, cwd: string): Promise<Record<string, number>> {
-  const { code, out: text } = await tenasBuilt(['batch', 'status', out, '--json'], cwd);
+export async function jobCounts(
+  out: string,
+  cwd: string,
+  run: Run = tenasBuilt,
+): Promise<Record<string, number>> {
+  const { code, out: text } = await run(['batch', 'status', out, '--json'], cwd);
   expect(code).toBe(0);
   return JSON.parse(text).jobs;
 }

@@ -20,12 +20,18 @@ export interface Ended {
   readonly elapsed: number;
 }
 
-/** A started `tenas`, as from a shell without a terminal. */
-export interface Running {
-  readonly child: ChildProcess;
+/** A command that was started, in a process of its own or in this one. */
+export interface Started {
   readonly ended: Promise<Ended>;
   /** Resolves when standard error holds the text. */
   readonly says: (text: string) => Promise<void>;
+  /** As Ctrl-C does. */
+  readonly interrupt: () => void;
+}
+
+/** A started `tenas`, as from a shell without a terminal. */
+export interface Running extends Started {
+  readonly child: ChildProcess;
 }
 
 /** Starts the built command. @param env variables besides those of this process */
@@ -39,31 +45,46 @@ export function startNode(args: readonly string[], cwd: string, env: NodeJS.Proc
   const options = { cwd, env: { ...process.env, ...env } };
   const child = spawn(process.execPath, [...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
-  let err = '';
-  const waiting = new Set<() => void>();
+  const err = new Said();
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out += text;
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    err += text;
-    for (const check of waiting) check();
-  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => err.add(text));
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, out, err, elapsed: performance.now() - begin }));
+    child.on('close', (code) => resolve({ code, out, err: err.text, elapsed: performance.now() - begin }));
   });
-  const says = (text: string) =>
-    new Promise<void>((resolve, reject) => {
-      const check = () => {
-        if (!err.includes(text)) return;
-        waiting.delete(check);
-        resolve();
-      };
-      waiting.add(check);
-      check();
-      ended.then(() => reject(new Error(`ended without saying "${text}": ${err}`)), reject);
-    });
-  return { child, ended, says };
+  return { child, ended, says: err.before(ended), interrupt: () => child.kill('SIGINT') };
+}
+
+/** Standard error of a command that runs. */
+export class Said {
+  #text = '';
+  readonly #waiting = new Set<() => void>();
+
+  get text(): string {
+    return this.#text;
+  }
+
+  add(text: string): void {
+    this.#text += text;
+    for (const check of this.#waiting) check();
+  }
+
+  /** {@link Started.says} of a command that ends so. */
+  before(ended: Promise<unknown>): Started['says'] {
+    return (text) =>
+      new Promise<void>((resolve, reject) => {
+        const check = () => {
+          if (!this.#text.includes(text)) return;
+          this.#waiting.delete(check);
+          resolve();
+        };
+        this.#waiting.add(check);
+        check();
+        ended.then(() => reject(new Error(`ended without saying "${text}": ${this.#text}`)), reject);
+      });
+  }
 }
 
 /** Runs the built command to its end. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RandomStream } from '@tenas/base';
-import { plantJob, redisCli, redisCliWith } from './queue-keys.js';
+import type { RedisSession } from './redis-session.js';
 
 /** All hashes of the queue but its settings, in order. */
 const HASHES = `
@@ -13,11 +13,11 @@ return found`;
 
 /** Somebody who reaches the server and changes what lies there, at random but the same with the same seed. */
 export class QueueMutator {
-  readonly #port: number;
+  readonly #redis: RedisSession;
   readonly #random: RandomStream;
 
-  constructor(port: number, seed: number) {
-    this.#port = port;
+  constructor(redis: RedisSession, seed: number) {
+    this.#redis = redis;
     this.#random = new RandomStream('queue mutator', seed);
   }
 
@@ -27,31 +27,29 @@ export class QueueMutator {
   }
 
   /** Changes something. */
-  change(): void {
+  async change(): Promise<void> {
     const kind = this.#random.below(10);
-    if (kind < 6) this.#changeField();
-    else if (kind < 7) this.#addMember();
-    else if (kind < 8) this.#addEvent();
-    else if (kind < 9) this.#addJob();
-    else this.#remove();
+    if (kind < 6) await this.#changeField();
+    else if (kind < 7) await this.#addMember();
+    else if (kind < 8) await this.#addEvent();
+    else if (kind < 9) await this.#addJob();
+    else await this.#remove();
   }
 
-  #do(...command: string[]): string[] {
-    return redisCli(this.#port, ...command);
-  }
-
-  #someHash(): string | undefined {
-    const keys = this.#do('eval', HASHES, '0').filter((key) => key !== '');
+  async #someHash(): Promise<string | undefined> {
+    const keys = await this.#redis.texts('eval', HASHES, '0');
     return keys.length === 0 ? undefined : this.#random.pick(keys);
   }
 
-  #changeField(): void {
-    const key = this.#someHash();
+  async #changeField(): Promise<void> {
+    const key = await this.#someHash();
     if (key === undefined) return;
-    const fields = this.#do('hkeys', key).sort();
+    const fields = (await this.#redis.texts('hkeys', key)).sort();
+    // It may have gone since.
+    if (fields.length === 0) return;
     const field = this.#random.pick(fields);
-    const text = this.#do('hget', key, field).join('\n');
-    redisCliWith(this.#port, this.#changed(text), 'hset', key, field);
+    const [text = ''] = await this.#redis.texts('hget', key, field);
+    await this.#redis.do('hset', key, field, this.#changed(text));
   }
 
   /** The text with some of it changed, or something else. */
@@ -82,24 +80,29 @@ export class QueueMutator {
     ]);
   }
 
-  #addMember(): void {
+  async #addMember(): Promise<void> {
     const role = this.#random.pick(['coordinators', 'workers']);
-    redisCliWith(this.#port, this.#junk(), 'hset', `tenas:${role}`, `junk-${this.#random.below(5)}`);
+    await this.#redis.do('hset', `tenas:${role}`, `junk-${this.#random.below(5)}`, this.#junk());
   }
 
-  #addEvent(): void {
-    const id = (this.#someHash() ?? '').slice('tenas:scores:'.length);
+  async #addEvent(): Promise<void> {
+    const id = ((await this.#someHash()) ?? '').slice('tenas:scores:'.length);
     const event = this.#random.pick(['completed', 'failed', 'progress', 'stalled', '']);
-    const fields = ['event', event, 'jobId', id, 'returnvalue', 'x', 'data'];
-    redisCliWith(this.#port, this.#junk(), 'xadd', 'tenas:scores:events', '*', ...fields);
+    const fields = ['event', event, 'jobId', id, 'returnvalue', 'x', 'data', this.#junk()];
+    await this.#redis.do('xadd', 'tenas:scores:events', '*', ...fields);
   }
 
-  #addJob(): void {
-    plantJob(this.#port, `junk-${this.#random.below(1000)}`, this.#junk());
+  /** As `plantJob` does. */
+  async #addJob(): Promise<void> {
+    const id = `junk-${this.#random.below(1000)}`;
+    const fields = ['name', 'score', 'opts', '{}', 'timestamp', '1', 'data', this.#junk()];
+    await this.#redis.do('hset', `tenas:scores:${id}`, ...fields);
+    await this.#redis.do('rpush', 'tenas:scores:wait', id);
+    await this.#redis.do('zadd', 'tenas:scores:marker', '0', '0');
   }
 
-  #remove(): void {
-    const key = this.#someHash();
-    if (key !== undefined) this.#do('del', key);
+  async #remove(): Promise<void> {
+    const key = await this.#someHash();
+    if (key !== undefined) await this.#redis.do('del', key);
   }
 }
