@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { tenasBuilt } from './built-command.js';
+import { tenasServed } from './command-server.js';
 
 /** Settings of scores that take a few milliseconds each. */
 export const tiny = 'repeats: 1, ntk: {batchSize: 4}, regions: {batches: 1, batchSize: 40}';
@@ -19,7 +19,7 @@ export async function exported(out: string, cwd: string): Promise<unknown[]> {
     code,
     out: lines,
     err,
-  } = await tenasBuilt(['batch', 'export', out, '--format', 'jsonl', '--all'], cwd);
+  } = await tenasServed(['batch', 'export', out, '--format', 'jsonl', '--all'], cwd);
   expect(err).toBe('');
   expect(code).toBe(0);
   return lines
@@ -36,7 +36,7 @@ export async function exported(out: string, cwd: string): Promise<unknown[]> {
 
 /** The counts that `tenas batch status --json` gives. */
 export async function jobCounts(out: string, cwd: string): Promise<Record<string, number>> {
-  const { code, out: text } = await tenasBuilt(['batch', 'status', out, '--json'], cwd);
+  const { code, out: text } = await tenasServed(['batch', 'status', out, '--json'], cwd);
   expect(code).toBe(0);
   return JSON.parse(text).jobs;
 }

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { exported, tiny, writeSpec } from './batch-results.js';
-import { type Running, requireBuild, start, tenasBuilt } from './built-command.js';
+import { type Running, requireBuild, start } from './built-command.js';
+import { tenasServed } from './command-server.js';
 
 /** How a worker or a coordinator is started. */
 interface Start {
@@ -30,7 +31,7 @@ export class QueueBatch {
   static async make(folder: string, scores: number): Promise<QueueBatch> {
     requireBuild();
     const spec = writeSpec(folder, 'scores', `score: {architectures: {sample: ${scores}, seed: 1}, ${tiny}}`);
-    const { code, err } = await tenasBuilt(['batch', 'run', spec, '--out', 'alone'], folder);
+    const { code, err } = await tenasServed(['batch', 'run', spec, '--out', 'alone'], folder);
     expect(code, err).toBe(0);
     return new QueueBatch(folder, spec, await exported('alone', folder));
   }
