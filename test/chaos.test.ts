@@ -11,7 +11,7 @@ import { FAULTS, TARGETS, Tally } from './chaos/tally.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 
 /** Kills of each target; `npm run chaos -- --kills N` makes more. */
-const KILLS = 6;
+const KILLS = 4;
 
 /** Only progress counts, so a machine that is busy may take long. */
 const TIMEOUT = 1_200_000;

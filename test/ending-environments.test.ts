@@ -20,7 +20,7 @@ const TASKS = [
   'reference',
   'training',
 ];
-const REPETITIONS = 4;
+const REPETITIONS = 2;
 
 interface Ended {
   readonly code: number | null;

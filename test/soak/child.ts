@@ -27,8 +27,8 @@ export type SoakReport =
   | { readonly kind: 'ended'; readonly seconds: number }
   | { readonly kind: 'failed'; readonly problem: string };
 
-/** Samples of a run, evenly in its time or its operations. */
-const SAMPLES = 100;
+/** Samples of a run, evenly in its time or its operations; a short run has fewer, as each collects all garbage. */
+const SAMPLES = { minutes: 100, operations: 40 } as const;
 
 let asked = false;
 let stopped = false;
@@ -48,6 +48,7 @@ async function soak({ scenario, seed, limit, kept = 0 }: SoakRequest): Promise<S
   const folder = mkdtempSync(join(tmpdir(), 'tenas-soak-'));
   const started = performance.now();
   const keeping: Buffer[] = [];
+  const samples = SAMPLES[limit.kind];
   let operations = 0;
   let next = 1;
   const share = () =>
@@ -60,8 +61,8 @@ async function soak({ scenario, seed, limit, kept = 0 }: SoakRequest): Promise<S
       operations += made;
       if (kept > 0) keeping.push(Buffer.alloc(made * kept, 1));
       const isOver = share() >= 1 || stopped;
-      if (isOver || share() * SAMPLES >= next) {
-        next = Math.floor(share() * SAMPLES) + 1;
+      if (isOver || share() * samples >= next) {
+        next = Math.floor(share() * samples) + 1;
         send({ kind: 'sample', operations, bytes: await residentBytes() });
       }
       if (isOver) break;

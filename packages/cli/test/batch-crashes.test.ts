@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { exported, jobCounts, writeSpec } from './support/batch-results.js';
-import { requireBuild, start, startNode, tenasBuilt } from './support/built-command.js';
+import { requireBuild, start, startNode } from './support/built-command.js';
+import { tenasServed } from './support/command-server.js';
 
 const folder = temporaryFolder();
 const native = new URL('../../../native/dist/index.js', import.meta.url).href;
@@ -126,7 +127,7 @@ describe('a job that', () => {
     });
     for (const row of [first, ...others]) expect(row).toMatchObject({ status: 'done' });
     // Without what crashed, it is made.
-    expect((await tenasBuilt(['batch', 'retry', 'crashes'], folder)).code).toBe(0);
+    expect((await tenasServed(['batch', 'retry', 'crashes'], folder)).code).toBe(0);
     expect((await run('crashes').ended).code).toBe(0);
     expect(await exported('crashes', folder)).toEqual(await exported('healthy', folder));
   });
@@ -140,7 +141,11 @@ describe('a job that', () => {
   });
 
   it('is a long search is done after 14 kills, and finds the same', { timeout: 600_000 }, async () => {
-    const long = writeSpec(folder, 'long', 'search: {seeds: [0, 1], overrides: {repeats: 2}}');
+    const long = writeSpec(
+      folder,
+      'long',
+      'search: {seeds: [0, 1], settings: {protocol: paper, repeats: 1, ntk: {batchSize: 8}, regions: {batches: 1}}}',
+    );
     const search = (out: string) => ['batch', 'run', long, '--threads', '2', '--out', out];
     const deaths = ['SIGKILL', 'SIGKILL', 'SIGSEGV', 'SIGKILL', 'SIGABRT'] as const;
     for (let kill = 0; kill < 14; ) {
@@ -155,8 +160,8 @@ describe('a job that', () => {
     }
     expect(await jobCounts('killed', folder)).toMatchObject({ done: 0, failed: 0 });
     expect(existsSync(join(folder, 'killed', 'batch.crash'))).toBe(false);
-    expect((await tenasBuilt(search('killed'), folder)).code).toBe(0);
-    expect((await tenasBuilt(search('whole'), folder)).code).toBe(0);
+    expect((await tenasServed(search('killed'), folder)).code).toBe(0);
+    expect((await tenasServed(search('whole'), folder)).code).toBe(0);
     expect(await exported('killed', folder)).toEqual(await exported('whole', folder));
   });
 });

@@ -7,12 +7,13 @@ import { allowed } from '../../../test/support/patience.js';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { exported, jobCounts, tiny, writeSpec } from './support/batch-results.js';
 import { requireBuild, start, tenasBuilt } from './support/built-command.js';
+import { tenasServed } from './support/command-server.js';
 
 const folder = temporaryFolder();
 const mounting = smallDisk(join(folder, 'disk'), '500k');
 /** Some hundred jobs of some milliseconds each. */
 const jobs = 240;
-const spec = `score: {architectures: {sample: ${jobs / 2}, seed: 4}, seeds: [0, 1], isomorphic: each, ntk: {batchSize: 16}, repeats: 4, regions: {batches: 1, batchSize: 40}}`;
+const spec = `score: {architectures: {sample: ${jobs / 2}, seed: 4}, seeds: [0, 1], isomorphic: each, ntk: {batchSize: 8}, repeats: 3, regions: {batches: 1, batchSize: 40}}`;
 let path: string;
 let undisturbed: unknown[];
 
@@ -32,7 +33,7 @@ afterAll(() => mounting.unmount());
 beforeAll(async () => {
   requireBuild();
   path = writeSpec(folder, 'faults', spec);
-  const { code, err } = await tenasBuilt(run('undisturbed'), folder);
+  const { code, err } = await tenasServed(run('undisturbed'), folder);
   expect(err).not.toContain('error');
   expect(code).toBe(0);
   undisturbed = await exported('undisturbed', folder);
@@ -55,7 +56,7 @@ describe('a batch', () => {
         // Every other one at its work, the others at any time from their start.
         const atWork = kills % 2 === 1;
         if (atWork) await says('evaluations to make').catch(() => undefined);
-        await Promise.race([sleep(500 * uniform()), ended]);
+        await Promise.race([sleep((atWork ? 200 : 500) * uniform()), ended]);
         if (!child.kill('SIGKILL')) {
           expect((await ended).code).toBe(0);
           break;
@@ -66,7 +67,7 @@ describe('a batch', () => {
         kills++;
         if (atWork) killedAtWork++;
       }
-      expect((await tenasBuilt(run(out), folder)).code).toBe(0);
+      expect((await tenasServed(run(out), folder)).code).toBe(0);
       expect(await exported(out, folder)).toEqual(undisturbed);
     }
     expect(killedAtWork).toBeGreaterThan(20);
@@ -81,7 +82,7 @@ describe('a batch', () => {
       const out = `stopped-${expected}`;
       const { child, ended } = start(run(out, '--json'), folder);
       for (let done = 0; done === 0; ) {
-        await sleep(50);
+        await sleep(20);
         if (existsSync(join(folder, out, 'batch.log'))) {
           done = readFileSync(join(folder, out, 'batch.log'), 'utf8').split('"done: ').length - 1;
         }
@@ -99,13 +100,17 @@ describe('a batch', () => {
         pending: summary.jobs.waiting,
         running: 0,
       });
-      expect((await tenasBuilt(run(out), folder)).code).toBe(0);
+      expect((await tenasServed(run(out), folder)).code).toBe(0);
       expect(await exported(out, folder)).toEqual(undisturbed);
     },
   );
 
   it('stops a search within two seconds, and finds the same later', async () => {
-    const long = writeSpec(folder, 'long', 'search: {seeds: [0, 1], overrides: {repeats: 2}}');
+    const long = writeSpec(
+      folder,
+      'long',
+      'search: {seeds: [0, 1], settings: {protocol: paper, repeats: 1, ntk: {batchSize: 8}, regions: {batches: 1}}}',
+    );
     const args = ['batch', 'run', long, '--threads', '2', '--out'];
     const { child, ended } = start([...args, 'search-stopped'], folder);
     for (let running = 0; running === 0; ) {
@@ -119,8 +124,8 @@ describe('a batch', () => {
     expect((await ended).code).toBe(130);
     expect(performance.now() - asked).toBeLessThan(allowed(2000));
     expect(await jobCounts('search-stopped', folder)).toMatchObject({ running: 0, failed: 0 });
-    expect((await tenasBuilt([...args, 'search-stopped'], folder)).code).toBe(0);
-    expect((await tenasBuilt([...args, 'search-whole'], folder)).code).toBe(0);
+    expect((await tenasServed([...args, 'search-stopped'], folder)).code).toBe(0);
+    expect((await tenasServed([...args, 'search-whole'], folder)).code).toBe(0);
     expect(await exported('search-stopped', folder)).toEqual(await exported('search-whole', folder));
   });
 
@@ -129,11 +134,11 @@ describe('a batch', () => {
     await first.says('evaluations to make');
     // Held, so that it does not end meanwhile.
     first.child.kill('SIGSTOP');
-    const second = await tenasBuilt(run('shared', '--json'), folder);
+    const second = await tenasServed(run('shared', '--json'), folder);
     expect(second.code).toBe(2);
     expect(JSON.parse(second.out)).toMatchObject({ error: { code: 'STORE_LOCKED' } });
     for (const command of ['retry', 'gc']) {
-      expect((await tenasBuilt(['batch', command, 'shared'], folder)).code).toBe(2);
+      expect((await tenasServed(['batch', command, 'shared'], folder)).code).toBe(2);
     }
     first.child.kill('SIGCONT');
     expect((await first.ended).code).toBe(0);
@@ -146,7 +151,7 @@ describe('a batch', () => {
     const watching = start(['batch', 'status', 'read', '--watch'], folder);
     const counts = await jobCounts('read', folder);
     expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(jobs);
-    expect((await tenasBuilt(['batch', 'results', 'read', '--limit', '3'], folder)).code).toBe(0);
+    expect((await tenasServed(['batch', 'results', 'read', '--limit', '3'], folder)).code).toBe(0);
     expect((await running.ended).code).toBe(0);
     const watched = await watching.ended;
     expect(watched.code).toBe(0);
@@ -162,13 +167,13 @@ describe('a batch', () => {
       expect(JSON.parse(full.out)).toMatchObject({
         error: { code: 'OUTPUT_NO_SPACE', message: expect.stringContaining('no space left') },
       });
-      const again = await tenasBuilt(run(out), folder);
+      const again = await tenasServed(run(out), folder);
       expect(again.code).toBe(3);
       mounting.resize('64m');
       const before = await jobCounts(out, folder);
       expect(before.done).toBeGreaterThan(0);
       expect(before.done).toBeLessThan(jobs);
-      const after = await tenasBuilt(run(out, '--json'), folder);
+      const after = await tenasServed(run(out, '--json'), folder);
       expect(after.code).toBe(0);
       expect(JSON.parse(after.out).jobs).toMatchObject({ done: jobs, skipped: before.done });
       expect(await exported(out, folder)).toEqual(undisturbed);
@@ -178,7 +183,7 @@ describe('a batch', () => {
 
 it('says in the summary what a run came to', async () => {
   const small = writeSpec(folder, 'small', `score: {architectures: {sample: 3, seed: 1}, ${tiny}}`);
-  const { code, out, err } = await tenasBuilt(['batch', 'run', small, '--out', 'small', '--json'], folder);
+  const { code, out, err } = await tenasServed(['batch', 'run', small, '--out', 'small', '--json'], folder);
   expect(code).toBe(0);
   expect(err).toContain('3 jobs, 3 of them new');
   expect(JSON.parse(out)).toEqual({

@@ -5,7 +5,8 @@ import { listStrategies } from '@tenas/search';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { jobCounts, writeSpec } from './support/batch-results.js';
-import { requireBuild, start, tenasBuilt } from './support/built-command.js';
+import { requireBuild, start } from './support/built-command.js';
+import { tenasServed } from './support/command-server.js';
 import { noisePng } from './support/noise-png.js';
 import { RedisServer, redisAbsent } from './support/redis-server.js';
 
@@ -65,7 +66,7 @@ function timeless(record: unknown): unknown {
 
 /** The records of a batch's searches by strategy, without times. */
 async function recordsOf(out: string): Promise<Record<string, unknown>> {
-  const { code, out: lines } = await tenasBuilt(['batch', 'export', out, '--format', 'jsonl'], folder);
+  const { code, out: lines } = await tenasServed(['batch', 'export', out, '--format', 'jsonl'], folder);
   expect(code).toBe(0);
   const rows = lines
     .trim()
@@ -76,7 +77,7 @@ async function recordsOf(out: string): Promise<Record<string, unknown>> {
 
 async function refusal(spec: object): Promise<string> {
   const path = writeSpec(folder, 'refused', JSON.stringify(spec));
-  const { code, err } = await tenasBuilt(['batch', 'run', path, '--out', 'refused'], folder);
+  const { code, err } = await tenasServed(['batch', 'run', path, '--out', 'refused'], folder);
   expect(code).toBe(2);
   return err;
 }
@@ -95,7 +96,7 @@ beforeAll(async () => {
   );
   for (const name of names) {
     const { spaces, settings, metrics, constraints } = section(name);
-    const { code, out, err } = await tenasBuilt(
+    const { code, out, err } = await tenasServed(
       [
         ...['search', '--strategy', name, '--space', spaces, '--image-size', '16', '--metrics', metrics],
         ...['--seed', '3', '--threads', '1', '--constraint', ...constraints, '--json'],
@@ -115,24 +116,24 @@ describe('searches of systems in a batch', () => {
   });
 
   it('find what each search alone finds, and are exported, shown and reported', async () => {
-    const { code, err } = await tenasBuilt(
+    const { code, err } = await tenasServed(
       ['batch', 'run', path, '--out', 'local', '--threads', '2'],
       folder,
     );
     expect(code, err).toBe(0);
     expect(await recordsOf('local')).toEqual(alone);
-    const { out: csv } = await tenasBuilt(['batch', 'export', 'local', '--format', 'csv'], folder);
+    const { out: csv } = await tenasServed(['batch', 'export', 'local', '--format', 'csv'], folder);
     for (const name of names) {
       const [setting] = Object.entries(SMALL[name]!.settings).map(([key, value]) => `${key}=${value}`);
       expect(csv).toMatch(new RegExp(`,${name},[^,]*${setting}[^,]* params<=`));
     }
-    const { out: table } = await tenasBuilt(['batch', 'results', 'local', '--json'], folder);
+    const { out: table } = await tenasServed(['batch', 'results', 'local', '--json'], folder);
     expect(
       JSON.parse(table)
         .map(({ strategy }: { strategy: string }) => strategy)
         .sort(),
     ).toEqual(names.toSorted());
-    expect((await tenasBuilt(['report', 'local', '--out', 'local.html'], folder)).code).toBe(0);
+    expect((await tenasServed(['report', 'local', '--out', 'local.html'], folder)).code).toBe(0);
     const page = readFileSync(join(folder, 'local.html'), 'utf8');
     for (const name of names) expect(page).toContain(name);
   });
@@ -153,10 +154,10 @@ describe('searches of systems in a batch', () => {
       child.kill('SIGKILL');
       await ended;
     }
-    const { code, err } = await tenasBuilt(['batch', 'run', path, '--out', 'killed'], folder);
+    const { code, err } = await tenasServed(['batch', 'run', path, '--out', 'killed'], folder);
     expect(code, err).toBe(0);
     expect(await recordsOf('killed')).toEqual(alone);
-    expect((await tenasBuilt(['batch', 'verify', 'killed'], folder)).code).toBe(0);
+    expect((await tenasServed(['batch', 'verify', 'killed'], folder)).code).toBe(0);
   });
 
   it.skipIf(absent !== null)(
@@ -165,7 +166,7 @@ describe('searches of systems in a batch', () => {
       await using redis = await RedisServer.start();
       const worker = start(['worker', '--queue', redis.url, '--concurrency', '3'], folder);
       const run = ['batch', 'run', path, '--out', 'queued', '--queue', redis.url];
-      const { code, err } = await tenasBuilt(run, folder);
+      const { code, err } = await tenasServed(run, folder);
       worker.child.kill('SIGINT');
       expect((await worker.ended).code).toBe(130);
       expect(code, err).toBe(0);

@@ -4,9 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { exported, tiny, writeSpec } from './support/batch-results.js';
-import { type Ended, start, tenasBuilt } from './support/built-command.js';
+import { start } from './support/built-command.js';
+import { tenasServed } from './support/command-server.js';
 import { QueueBatch, stop } from './support/queue-batch.js';
 import { RedisServer, redisAbsent } from './support/redis-server.js';
+import type { Outcome } from './support/run-in-process.js';
+import { smallSearch } from './support/small-search.js';
 
 /** Where Debian, Fedora and Arch have libfaketime. */
 const libraries = ['x86_64-linux-gnu/faketime', 'aarch64-linux-gnu/faketime', 'faketime'].map(
@@ -24,7 +27,10 @@ function clock(fake: object): NodeJS.ProcessEnv {
 const WRONG = ['@1995-06-01 12:00:00', '@2100-06-01 12:00:00', '-1d', '+1d'];
 
 /** No time or rate of a run is negative or none. */
-function expectSound({ code, out, err }: Ended, expected = 0): void {
+function expectSound(
+  { code, out, err }: Omit<Outcome, 'code'> & { code: number | null },
+  expected = 0,
+): void {
   expect(code, err).toBe(expected);
   expect(out + err).not.toMatch(/NaN|Infinity|null jobs|(?<![\w.:-])-\d[\d.]* ?(s|ms|min|h|d|jobs)\b/);
 }
@@ -46,14 +52,14 @@ describe.skipIf(absent !== null)(
       await batch.expectSame(out);
       // Today it is another day than when the results were stored.
       for (const args of [run, ['batch', 'status', out], ['batch', 'verify', out], ['batch', 'results', out]])
-        expectSound(await tenasBuilt(args, folder));
+        expectSound(await tenasServed(args, folder));
       const again = start(['batch', 'status', out], folder, clock({ FAKETIME: '@1980-01-01 00:00:00' }));
       expectSound(await again.ended);
     });
 
     it.each(WRONG)('%s changes nothing of the page of a batch that is watched', async (fake) => {
       const out = `watched-${WRONG.indexOf(fake)}`;
-      expectSound(await tenasBuilt(['batch', 'run', batch.spec, '--out', out, '--quiet'], folder));
+      expectSound(await tenasServed(['batch', 'run', batch.spec, '--out', out, '--quiet'], folder));
       const watching = start(['batch', 'watch', out, '--serve'], folder, clock({ FAKETIME: fake }));
       const [address] = await new Promise<RegExpExecArray>((found, ended) => {
         let text = '';
@@ -75,7 +81,7 @@ describe.skipIf(absent !== null)(
       const times = join(folder, 'times');
       const set = (fake: string) => writeFileSync(times, fake);
       set('+0');
-      const spec = writeSpec(folder, 'jumps', `score: {architectures: {sample: 400, seed: 3}, ${tiny}}`);
+      const spec = writeSpec(folder, 'jumps', `score: {architectures: {sample: 150, seed: 3}, ${tiny}}`);
       const run = (out: string) => ['batch', 'run', spec, '--out', out];
       const env = clock({ FAKETIME_TIMESTAMP_FILE: times, FAKETIME_NO_CACHE: '1' });
       const { ended, says } = start(run('jumps'), folder, env);
@@ -89,7 +95,7 @@ describe.skipIf(absent !== null)(
         await sleep(20);
       }
       expectSound(await ended);
-      expectSound(await tenasBuilt(run('straight'), folder));
+      expectSound(await tenasServed(run('straight'), folder));
       expect(await exported('jumps', folder)).toEqual(await exported('straight', folder));
       const done = readFileSync(join(folder, 'jumps', 'batch.log'), 'utf8').match(
         /"job":"\w+"(?=.*"done: )/g,
@@ -116,7 +122,7 @@ describe.skipIf(absent !== null)(
     );
 
     it('changes nothing of a search that is stopped and resumed', async () => {
-      const search = ['search', '--seed', '1', '--repeats', '2'];
+      const search = ['search', '--seed', '1', ...smallSearch];
       const { child, ended, says } = start(
         [...search, '--out', 'stopped'],
         folder,
@@ -129,7 +135,7 @@ describe.skipIf(absent !== null)(
       const resume = [...search, '--resume', join('stopped', partial!), '--out', 'resumed', '--json'];
       const resumed = await start(resume, folder, clock({ FAKETIME: '@1995-06-01 12:00:00' })).ended;
       expectSound(resumed);
-      const whole = await tenasBuilt([...search, '--out', 'whole', '--json'], folder);
+      const whole = await tenasServed([...search, '--out', 'whole', '--json'], folder);
       const [found, expected] = [resumed, whole].map(({ out }) => JSON.parse(out));
       expect(found.architecture).toBe(expected.architecture);
       const [scores, others] = [found, expected].map((record) =>
@@ -155,7 +161,7 @@ describe.skipIf(absent !== null)(
           '--image-size',
           '16',
         ],
-        ...['--batch', '32', '--epochs', '12', '--out', out, '--resume'],
+        ...['--batch', '32', '--epochs', '8', '--out', out, '--resume'],
       ];
       const { child, ended } = start(train('killed'), folder, clock({ FAKETIME: '+1d' }));
       const checkpoint = join(folder, 'killed', 'checkpoint.tenas');
@@ -168,7 +174,7 @@ describe.skipIf(absent !== null)(
       await ended;
       const again = start(train('killed'), folder, clock({ FAKETIME: '@1995-06-01 12:00:00' }));
       expectSound(await again.ended);
-      expectSound(await tenasBuilt(train('never-killed'), folder));
+      expectSound(await tenasServed(train('never-killed'), folder));
       const weights = ['killed', 'never-killed'].map((out) =>
         readFileSync(join(folder, out, 'model.safetensors')),
       );

@@ -63,7 +63,7 @@ beforeAll(async () => {
   spec = writeSpec(
     folder,
     'mixed',
-    `score: {architectures: {sample: 60, seed: 3}, ${tiny}}
+    `score: {architectures: {sample: 24, seed: 3}, ${tiny}}
 search: {strategy: random, settings: {samples: 3}, metrics: [naswot], seeds: [0, 1]}`,
   );
   const { code, err } = await run(sound);
@@ -140,7 +140,7 @@ describe('a damaged store', () => {
     async (kind) => {
       const random = sequence(1 + Object.keys(DAMAGES).indexOf(kind));
       let found = 0;
-      for (let round = 0; round < 24; round++) {
+      for (let round = 0; round < 16; round++) {
         const copy = damagedCopy('damaged', (bytes) => DAMAGES[kind]!(bytes, random));
         const what = `${kind}, round ${round}`;
         const read = await readings(copy);

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { allowed } from '../../../test/support/patience.js';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
-import { command, requireBuild, start, startNode, tenasBuilt } from './support/built-command.js';
+import { command, requireBuild, start, startNode } from './support/built-command.js';
+import { tenasServed } from './support/command-server.js';
 import { makeFixture, writeFixture } from './support/made-fixture.js';
 import { smallSearch } from './support/small-search.js';
 
@@ -13,7 +14,7 @@ const genotype = /^\|\w+~0\|\+\|\w+~0\|\w+~1\|\+\|\w+~0\|\w+~1\|\w+~2\|$/;
 beforeAll(requireBuild);
 
 async function searched(...args: string[]) {
-  const { code, out, err } = await tenasBuilt(['search', ...smallSearch, ...args, '--json'], folder);
+  const { code, out, err } = await tenasServed(['search', ...smallSearch, ...args, '--json'], folder);
   expect(err).not.toContain('error');
   expect(code).toBe(0);
   return JSON.parse(out);
@@ -30,7 +31,7 @@ describe('the built command', () => {
     const hook = ['--import', `data:text/javascript,${encodeURIComponent(tell)}`];
     const fastest = async (args: readonly string[]) => {
       const times: number[] = [];
-      for (let run = 0; run < 7; run++) {
+      for (let run = 0; run < 4; run++) {
         const { err } = await startNode([...hook, ...args], folder).ended;
         times.push(Number(err.trim()) / 1000);
       }
@@ -71,7 +72,7 @@ describe('the built command', () => {
     expect({ ...record, record: found.record }).toEqual(found);
 
     const arch = ['--arch', found.genotype];
-    const scored = await tenasBuilt(
+    const scored = await tenasServed(
       ['score', ...arch, '--seed', '3', '--repeats', '2', '--ntk-batch', '4', '--json'],
       folder,
     );
@@ -90,7 +91,7 @@ describe('the built command', () => {
       seconds: expect.any(Number),
     });
 
-    const exported = await tenasBuilt(
+    const exported = await tenasServed(
       ['export', '--record', found.record, '--out', 'net.onnx', '--check', '--json'],
       folder,
     );
@@ -118,7 +119,7 @@ describe('the built command', () => {
   });
 
   it('tells how far it is in plain lines where there is no terminal', async () => {
-    const { code, out, err } = await tenasBuilt(['search', ...smallSearch], folder);
+    const { code, out, err } = await tenasServed(['search', ...smallSearch], folder);
     expect(code).toBe(0);
     expect(out).toMatch(/^found {3}\|/);
     expect(err).toMatch(/^searching nas-bench-201 on synthetic by prune, seed 0: \d+ rounds/);
@@ -159,7 +160,7 @@ describe('the built command', () => {
   it('checks fixtures, with exit code 1 where one is off', async () => {
     const { tensors, case: described } = await makeFixture('regions');
     writeFixture(join(folder, 'good.safetensors'), tensors, described);
-    const good = await tenasBuilt(['check', 'good.safetensors', '--json'], folder);
+    const good = await tenasServed(['check', 'good.safetensors', '--json'], folder);
     expect(good.code).toBe(0);
     expect(JSON.parse(good.out)).toMatchObject([{ file: 'good.safetensors', ok: true }]);
     const neurons = { dtype: 'I64' as const, shape: [], data: BigInt64Array.of(1n) };
@@ -168,15 +169,15 @@ describe('the built command', () => {
       new Map([...tensors, ['expected.neurons', neurons]]),
       described,
     );
-    expect((await tenasBuilt(['check', 'off.safetensors'], folder)).code).toBe(1);
+    expect((await tenasServed(['check', 'off.safetensors'], folder)).code).toBe(1);
   });
 
   it('says what is wrong with data in one line', async () => {
-    const absent = await tenasBuilt(['search', '--dataset', 'cifar10', '--data', 'nowhere'], folder);
+    const absent = await tenasServed(['search', '--dataset', 'cifar10', '--data', 'nowhere'], folder);
     expect(absent.code).toBe(2);
     expect(absent.err).toContain('nowhere');
     expect(absent.err).not.toContain('    at ');
-    const missing = await tenasBuilt(['search', '--dataset', 'cifar10'], folder);
+    const missing = await tenasServed(['search', '--dataset', 'cifar10'], folder);
     expect(missing.code).toBe(2);
     expect(missing.err).toContain('tenas data fetch cifar10');
   });

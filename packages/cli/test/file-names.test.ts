@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { requireBuild, tenasBuilt } from './support/built-command.js';
-import { tenas } from './support/run-in-process.js';
+import { tenasServed } from './support/command-server.js';
 
 const folder = temporaryFolder();
 const cell = '|nor_conv_1x1~0|+|none~0|skip_connect~1|+|none~0|none~1|nor_conv_3x3~2|';
@@ -18,7 +18,7 @@ const names = [
 ];
 
 async function runs(...argv: string[]): Promise<string> {
-  const { code, out, err } = await tenasBuilt(argv, folder);
+  const { code, out, err } = await tenasServed(argv, folder);
   expect(code, `${argv.join(' ')}: ${err}`).toBe(0);
   return out;
 }
@@ -76,12 +76,12 @@ it('an error stays on its line, whatever the name of the file', async () => {
     ['info', '--space', `${at}.json`],
     ['score', '--dataset', 'cifar10', `--data=${at}`, '--metrics', 'naswot', '--arch', cell],
   ]) {
-    const { code, err } = await tenas(argv);
+    const { code, err } = await tenasServed(argv, folder);
     expect(code, err).toBe(2);
     expect(err.trimEnd().split('\n'), argv.join(' ')).toEqual([expect.stringContaining(shown)]);
   }
   // Of a spec, each mistake has a line.
-  const { code, err } = await tenas(['batch', 'run', `${at}.yaml`]);
+  const { code, err } = await tenasServed(['batch', 'run', `${at}.yaml`], folder);
   expect(code).toBe(2);
   const lines = err.trimEnd().split('\n');
   for (const line of lines) expect(line).toContain(`${shown}.yaml:`);

@@ -7,7 +7,8 @@ import { smallDisk } from '@tenas/base/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { tiny, writeSpec } from './support/batch-results.js';
-import { command, type Ended, requireBuild, tenasBuilt } from './support/built-command.js';
+import { command, requireBuild } from './support/built-command.js';
+import { tenasServed } from './support/command-server.js';
 
 const folder = temporaryFolder();
 const mounted = join(folder, 'disk');
@@ -27,9 +28,9 @@ beforeAll(async () => {
     'spec',
     `score: {architectures: {sample: 60, seed: 1}, seeds: [0, 1], ${tiny}}`,
   );
-  const made = await tenasBuilt(['batch', 'run', spec, '--out', 'store', '--log-level', 'silent'], folder);
+  const made = await tenasServed(['batch', 'run', spec, '--out', 'store', '--log-level', 'silent'], folder);
   expect(made.code).toBe(0);
-  const scores = await tenasBuilt(['batch', 'export', 'store', '--file', 'scores.csv'], folder);
+  const scores = await tenasServed(['batch', 'export', 'store', '--file', 'scores.csv'], folder);
   expect(scores.code).toBe(0);
   const rows = readFileSync(join(folder, 'scores.csv'), 'utf8').trim().split('\n').slice(1);
   const table = new Set(rows.map((row) => row.split(',')[2]!));
@@ -89,7 +90,7 @@ describe.skipIf(disk.problem !== null)(`on a disk without room${disk.problem ?? 
     fill(room);
     const before = readdirSync(mounted);
     const args = given.map((word) => (word === 'MIRROR' ? mirror : word));
-    const ended: Ended = await tenasBuilt(args, folder);
+    const ended = await tenasServed(args, folder);
     expectOneLine(ended, FULL);
     expect(ended.code).toBe(3);
     expect(readdirSync(mounted)).toEqual(before);
@@ -100,7 +101,7 @@ describe.skipIf(disk.problem !== null)(`on a disk without room${disk.problem ?? 
     const before = readdirSync(mounted);
     const quick = ['--repeats', '1', '--ntk-batch', '4', '--region-batches', '1', '--region-batch', '40'];
     const args = ['search', ...quick, '--finals', '0', '--out', 'disk', '--json'];
-    const ended = await tenasBuilt(args, folder);
+    const ended = await tenasServed(args, folder);
     expectOneLine(ended, FULL);
     expect(ended.code).toBe(3);
     expect(JSON.parse(ended.out).error).toMatchObject({
@@ -114,7 +115,7 @@ describe.skipIf(disk.problem !== null)(`on a disk without room${disk.problem ?? 
     fill(2 * PAGE);
     writeFileSync(join(mounted, 'rows.csv'), 'old\n');
     const args = ['batch', 'export', 'store', '--file', 'disk/rows.csv', '--force'];
-    expect((await tenasBuilt(args, folder)).code).toBe(3);
+    expect((await tenasServed(args, folder)).code).toBe(3);
     expect(readFileSync(join(mounted, 'rows.csv'), 'utf8')).toBe('old\n');
     rmSync(join(mounted, 'rows.csv'));
   });
@@ -127,7 +128,7 @@ describe.skipIf(disk.problem !== null)(`on a disk without room${disk.problem ?? 
       [(pages - 1) * PAGE, 3],
     ] as const) {
       fill(room);
-      const ended = await tenasBuilt(['batch', 'export', 'store', '--file', 'disk/rows.csv'], folder);
+      const ended = await tenasServed(['batch', 'export', 'store', '--file', 'disk/rows.csv'], folder);
       expect(ended.code).toBe(code);
       const path = join(mounted, 'rows.csv');
       expect(existsSync(path) ? readFileSync(path).length : null).toBe(code === 0 ? whole.length : null);
@@ -178,11 +179,11 @@ it('does not replace a table without --force', async () => {
   const path = join(folder, 'there.csv');
   writeFileSync(path, 'old\n');
   const args = ['batch', 'export', 'store', '--file', 'there.csv'];
-  const refused = await tenasBuilt(args, folder);
+  const refused = await tenasServed(args, folder);
   expect(refused.code).toBe(2);
   expect(refused.err).toBe('error: there.csv exists already; force the write (--force) to replace it\n');
   expect(readFileSync(path, 'utf8')).toBe('old\n');
-  const forced = await tenasBuilt([...args, '--force'], folder);
+  const forced = await tenasServed([...args, '--force'], folder);
   expect([forced.code, forced.out]).toEqual([0, '120 rows in there.csv\n']);
   expect(readFileSync(path, 'utf8')).toBe(readFileSync(join(folder, 'scores.csv'), 'utf8'));
 });

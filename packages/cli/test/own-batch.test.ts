@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { exported, jobCounts } from './support/batch-results.js';
 import { requireBuild, start, tenasBuilt } from './support/built-command.js';
+import { tenasServed } from './support/command-server.js';
 import { sha256Of, writeOwnFiles, writeOwnSpec } from './support/own-files.js';
 import { RedisServer, redisAbsent } from './support/redis-server.js';
 
@@ -24,14 +25,14 @@ beforeAll(() => {
 });
 
 async function succeeds(...argv: string[]) {
-  const { code, out, err } = await tenasBuilt([...argv, '--json'], folder);
+  const { code, out, err } = await tenasServed([...argv, '--json'], folder);
   expect(err).not.toContain('error');
   expect(code).toBe(0);
   return JSON.parse(out);
 }
 
 async function isRefused(...argv: string[]) {
-  const { code, out } = await tenasBuilt([...argv, '--json'], folder);
+  const { code, out } = await tenasServed([...argv, '--json'], folder);
   expect(code).toBe(2);
   return JSON.parse(out).error;
 }
@@ -102,8 +103,8 @@ describe('a space, a metric and a strategy, each in one file', () => {
     const best = await succeeds('batch', 'results', 'own', '--kind', 'score', '--limit', '2');
     const values = scoresIn(table).map((row) => Number(row['gram-mean'] || '-Infinity'));
     expect(best[0]['gram-mean']).toBe(Math.max(...values));
-    expect((await tenasBuilt(['batch', 'results', 'own'], folder)).out).toContain('gram-mean');
-    expect((await tenasBuilt(['batch', 'status', 'own'], folder)).out).toContain(
+    expect((await tenasServed(['batch', 'results', 'own'], folder)).out).toContain('gram-mean');
+    expect((await tenasServed(['batch', 'status', 'own'], folder)).out).toContain(
       'search by climb (gram-mean)',
     );
     expect(await isRefused('batch', 'results', 'own', '--sort', 'kappa')).toMatchObject({
@@ -116,7 +117,9 @@ describe('a space, a metric and a strategy, each in one file', () => {
     for (const file of ['chain.mjs', 'gram-mean.mjs', 'climb.mjs', 'own.yaml']) {
       copyFileSync(join(folder, file), join(folder, 'moved', file));
     }
-    expect(await succeeds('batch', 'run', 'moved/own.yaml', '--out', 'own')).toMatchObject({
+    // A process that knows the first files would call them taken.
+    const moved = ['batch', 'run', 'moved/own.yaml', '--out', 'own', '--json'];
+    expect(JSON.parse((await tenasBuilt(moved, folder)).out)).toMatchObject({
       evaluations: 0,
       jobs: { skipped: jobs },
     });
@@ -148,7 +151,10 @@ describe('a space, a metric and a strategy, each in one file', () => {
     appendFileSync(join(folder, 'changed', 'gram-mean.mjs'), '// another day\n');
     const hashes = ['.', 'changed'].map((at) => sha256Of(join(folder, at, 'gram-mean.mjs')));
     for (const more of [[], ['--dry-run']]) {
-      const error = await isRefused('batch', 'run', 'changed/own.yaml', '--out', 'own', ...more);
+      const run = ['batch', 'run', 'changed/own.yaml', '--out', 'own', '--json', ...more];
+      const { code, out } = await tenasBuilt(run, folder);
+      expect(code).toBe(2);
+      const { error } = JSON.parse(out);
       expect(error).toMatchObject({ code: 'PLUG_IN_CHANGED', field: 'metric' });
       for (const part of ['metric gram-mean changed', ...hashes]) expect(error.message).toContain(part);
     }

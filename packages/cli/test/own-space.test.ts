@@ -8,6 +8,7 @@ import { codeBlockAfter } from '../../../scripts/code-block.mjs';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { Stopped } from '../src/io.js';
 import { requireBuild, start, startNode, tenasBuilt } from './support/built-command.js';
+import { tenasServed } from './support/command-server.js';
 import { sha256Of } from './support/own-files.js';
 import { RedisServer, redisAbsent } from './support/redis-server.js';
 import { tenas } from './support/run-in-process.js';
@@ -26,14 +27,14 @@ beforeAll(() => {
 });
 
 async function succeeds(...argv: string[]) {
-  const { code, out, err } = await tenasBuilt([...argv, '--json'], folder);
+  const { code, out, err } = await tenasServed([...argv, '--json'], folder);
   expect(err).not.toContain('error');
   expect(code).toBe(0);
   return JSON.parse(out);
 }
 
 async function isRefused(...argv: string[]) {
-  const { code, out } = await tenasBuilt([...argv, '--json'], folder);
+  const { code, out } = await tenasServed([...argv, '--json'], folder);
   expect(code).toBe(2);
   return JSON.parse(out).error;
 }
@@ -53,7 +54,7 @@ describe('a space in YAML', () => {
       strategies: expect.arrayContaining(['prune', 'gdas', 'hurricane']),
       exampleNetworks: { proxy: { params: expect.any(Number) }, final: { params: expect.any(Number) } },
     });
-    expect((await tenasBuilt(['info', ...space], folder)).out).toMatch(/^ {2}late\/kernel +3, 5, 7$/m);
+    expect((await tenasServed(['info', ...space], folder)).out).toMatch(/^ {2}late\/kernel +3, 5, 7$/m);
 
     expect(await succeeds('score', ...space, '--arch', arch, '--metrics', 'naswot,params')).toMatchObject({
       ...{ architecture: arch, plugins, scores: { naswot: { value: expect.any(Number) } } },
@@ -118,7 +119,10 @@ search: {spaces: ./${file}, strategy: random, settings: {samples: 3}, metrics: p
       ['batch', 'run', 'spec.yaml', '--out', 'batch'],
       ['batch', 'export', 'batch', ...space, '--file', 'changed.csv'],
     ]) {
-      const { code, message } = await isRefused(...argv);
+      // Another process, which has not seen the file as it was.
+      const ended = await tenasBuilt([...argv, '--json'], folder);
+      expect(ended.code).toBe(2);
+      const { code, message } = JSON.parse(ended.out).error;
       expect(code).toBe('PLUG_IN_CHANGED');
       for (const part of ['the space small-mobile changed', before, sha256Of(join(folder, file))]) {
         expect(message).toContain(part);

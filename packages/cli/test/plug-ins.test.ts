@@ -6,6 +6,7 @@ import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { requireBuild, tenasBuilt } from './support/built-command.js';
+import { tenasServed } from './support/command-server.js';
 
 const folder = temporaryFolder();
 const space = ['--space', './chain.mjs'];
@@ -27,7 +28,7 @@ beforeAll(() => {
 });
 
 async function succeeds(...argv: string[]) {
-  const { code, out, err } = await tenasBuilt([...argv, '--json'], folder);
+  const { code, out, err } = await tenasServed([...argv, '--json'], folder);
   expect(err).not.toContain('error');
   expect(code).toBe(0);
   return JSON.parse(out);
@@ -51,6 +52,7 @@ describe('a space of your own', () => {
       ...{ space: 'chain', genotype: found.genotype },
       check: { ok: true },
     });
+    // Another process, which has not seen the file.
     const unnamed = await tenasBuilt(exported, folder);
     expect(unnamed.code).toBe(2);
     expect(unnamed.err).toContain('the record is of the space "chain", which is not built in; give its file');
@@ -98,7 +100,7 @@ describe('a space of your own', () => {
     ],
   ])('%s is refused', async (path, content, message) => {
     if (content !== null) writeFileSync(join(folder, path), content);
-    const { code, err } = await tenasBuilt(['score', '--space', path, '--arch', arch], folder);
+    const { code, err } = await tenasServed(['score', '--space', path, '--arch', arch], folder);
     expect(err).toMatch(message);
     expect(err).not.toContain('internal error');
     expect(code).toBe(2);
@@ -119,11 +121,11 @@ export default { ...chain, name: 'brief-chain', recipe: ${recipe} };`,
     const record = await succeeds(...named, 'brief', '--out', 'brief');
     expect(record).toMatchObject({ recipe: { name: 'brief' }, batchSize: 16 });
     expect(record.epochs).toHaveLength(1);
-    const { err } = await tenasBuilt([...named, 'short', '--out', 'short'], folder);
+    const { err } = await tenasServed([...named, 'short', '--out', 'short'], folder);
     expect(err).toContain(
       '--recipe: got "short"; give one of quick, nas-bench-201, nas-bench-macro, darts, brief',
     );
-    const { out } = await tenasBuilt([...named, 'brief', '--help'], folder);
+    const { out } = await tenasServed([...named, 'brief', '--help'], folder);
     expect(out).toContain('Settings of the recipe brief');
   });
 });

@@ -6,7 +6,8 @@ import { readCsv } from '@tenas/records';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { jobCounts, writeSpec } from './support/batch-results.js';
-import { requireBuild, start, tenasBuilt } from './support/built-command.js';
+import { requireBuild, start } from './support/built-command.js';
+import { tenasServed } from './support/command-server.js';
 import { noisePng } from './support/noise-png.js';
 import { writeOwnFiles } from './support/own-files.js';
 import { RedisServer, redisAbsent } from './support/redis-server.js';
@@ -15,13 +16,13 @@ const folder = temporaryFolder();
 const absent = redisAbsent();
 const arch = '|nor_conv_1x1~0|+|none~0|skip_connect~1|+|none~0|none~1|nor_conv_3x3~2|';
 const other = '|skip_connect~0|+|none~0|nor_conv_1x1~1|+|none~0|avg_pool_3x3~1|none~2|';
-const epochs = 40;
+const epochs = 24;
 const figures = `images: 128, batchSizes: 32, epochs: ${epochs}`;
 let spec: string;
 
 /** The weights of every training of a batch, by space, architecture and seed. */
 async function weightsOf(out: string): Promise<Record<string, Buffer>> {
-  const { code, out: csv } = await tenasBuilt(['batch', 'export', out], folder);
+  const { code, out: csv } = await tenasServed(['batch', 'export', out], folder);
   expect(code).toBe(0);
   const { rows } = readCsv(csv, out);
   return Object.fromEntries(
@@ -52,7 +53,7 @@ train:
   - {datasets: tiny, architectures: ['${arch}', '${other}'], ${figures}, channels: 4, cells: 1, seeds: [0, 1]}
   - {spaces: ./chain.mjs, datasets: tiny, architectures: ['conv_3x3 > skip_connect > avg_pool_3x3'], ${figures}}`,
   );
-  const { code, err } = await tenasBuilt(['batch', 'run', spec, '--out', 'whole'], folder);
+  const { code, err } = await tenasServed(['batch', 'run', spec, '--out', 'whole'], folder);
   expect([code, err]).toEqual([0, expect.stringContaining('5 evaluations to make')]);
 });
 
@@ -60,7 +61,7 @@ describe('trainings of a batch', () => {
   it('are those of tenas train, byte for byte', async () => {
     const network = ['--arch', arch, '--channels', '4', '--cells', '1', '--seed', '1'];
     const length = ['--images', '128', '--image-size', '16', '--batch', '32', '--epochs', String(epochs)];
-    expect((await tenasBuilt(['train', ...network, ...length, '--out', 'single'], folder)).code).toBe(0);
+    expect((await tenasServed(['train', ...network, ...length, '--out', 'single'], folder)).code).toBe(0);
     const weights = await weightsOf('whole');
     expect(Object.keys(weights)).toHaveLength(5);
     expect(weights[`nas-bench-201 ${arch} 1`]).toEqual(
@@ -77,7 +78,7 @@ describe('trainings of a batch', () => {
         folder,
       );
       await says('evaluations to make');
-      const moment = wait(random.unit() * 900);
+      const moment = wait(random.unit() * 600);
       // The first kill meets a training that has a checkpoint, however busy the machine is.
       if (kill > 0) await moment;
       else while (!isTraining('killed')) await wait(10);
@@ -86,7 +87,7 @@ describe('trainings of a batch', () => {
       if (isTraining('killed')) resumed++;
     }
     expect(resumed).toBeGreaterThan(0);
-    expect((await tenasBuilt(['batch', 'run', spec, '--out', 'killed'], folder)).code).toBe(0);
+    expect((await tenasServed(['batch', 'run', spec, '--out', 'killed'], folder)).code).toBe(0);
     expect(await weightsOf('killed')).toEqual(await weightsOf('whole'));
     expect(isTraining('killed')).toBe(false);
   });
@@ -101,26 +102,26 @@ describe('trainings of a batch', () => {
   });
 
   it('are shown, sorted by accuracy and reported with their learning curves', async () => {
-    const results = await tenasBuilt(['batch', 'results', 'whole', '--sort', 'trainLoss', '--json'], folder);
+    const results = await tenasServed(['batch', 'results', 'whole', '--sort', 'trainLoss', '--json'], folder);
     const losses = JSON.parse(results.out).map(({ trainLoss }: { trainLoss: number }) => trainLoss);
     expect(losses).toEqual([...losses].sort((a, b) => a - b));
-    const table = await tenasBuilt(['batch', 'results', 'whole'], folder);
+    const table = await tenasServed(['batch', 'results', 'whole'], folder);
     expect(table.out).toMatch(/testAccuracy +validAccuracy +trainLoss/);
-    const status = await tenasBuilt(['batch', 'status', 'whole'], folder);
-    expect(status.out).toContain('train by quick (40 epochs, batches of 32, C=4, N=1): 4 done');
+    const status = await tenasServed(['batch', 'status', 'whole'], folder);
+    expect(status.out).toContain(`train by quick (${epochs} epochs, batches of 32, C=4, N=1): 4 done`);
     const jsonl = ['--format', 'jsonl', '--file', 'whole.jsonl'];
-    expect((await tenasBuilt(['batch', 'export', 'whole', ...jsonl], folder)).code).toBe(0);
-    expect((await tenasBuilt(['report', 'whole.jsonl', '--out', 'whole.html'], folder)).code).toBe(0);
+    expect((await tenasServed(['batch', 'export', 'whole', ...jsonl], folder)).code).toBe(0);
+    expect((await tenasServed(['report', 'whole.jsonl', '--out', 'whole.html'], folder)).code).toBe(0);
     const page = readFileSync(join(folder, 'whole.html'), 'utf8');
     expect(page).toContain('Accuracy over the epochs');
     expect(page).toContain('accuracy on the held-out images');
   });
 
   it('leave records that tenas export takes', async () => {
-    const { out } = await tenasBuilt(['batch', 'results', 'whole', '--json'], folder);
+    const { out } = await tenasServed(['batch', 'results', 'whole', '--json'], folder);
     const { key } = JSON.parse(out).find(({ space }: { space: string }) => space === 'nas-bench-201');
     const record = join('whole', 'trained', key, 'train.json');
-    const made = await tenasBuilt(['export', '--record', record, '--out', 'net.onnx', '--check'], folder);
+    const made = await tenasServed(['export', '--record', record, '--out', 'net.onnx', '--check'], folder);
     expect(made.code).toBe(0);
   });
 });
@@ -205,7 +206,7 @@ train: {datasets: photos, architectures: ['${arch}'], epochs: 1, batchSizes: 8, 
       expect((await coordinator.ended).code).toBe(0);
       able.child.kill('SIGINT');
       await able.ended;
-      const { out } = await tenasBuilt(['batch', 'export', 'photos-out', '--format', 'jsonl'], folder);
+      const { out } = await tenasServed(['batch', 'export', 'photos-out', '--format', 'jsonl'], folder);
       expect(JSON.parse(out).result).toMatchObject({
         dataset: { classNames: ['cats', 'dogs'], training: 20, validation: 4, test: 6 },
         test: { of: 'test', images: 6 },
@@ -222,14 +223,14 @@ train: {datasets: photos, architectures: ['${arch}'], epochs: 1, batchSizes: 8, 
 train: {datasets: tiny, architectures: {file: cells.txt}, ${figures}, channels: 4, cells: 1, settings: {rate: 1000, warmUp: 0, clip: 0}}`,
       );
       const working = worker(redis.url);
-      const run = await tenasBuilt(['batch', 'run', wild, '--out', 'wild', '--queue', redis.url], folder);
+      const run = await tenasServed(['batch', 'run', wild, '--out', 'wild', '--queue', redis.url], folder);
       working.child.kill('SIGINT');
       await working.ended;
       expect([run.code, run.err]).toEqual([
         1,
         expect.stringMatching(/failed: train .* diverged .* try a lower/),
       ]);
-      const { out } = await tenasBuilt(['batch', 'export', 'wild', '--format', 'jsonl', '--all'], folder);
+      const { out } = await tenasServed(['batch', 'export', 'wild', '--format', 'jsonl', '--all'], folder);
       expect(JSON.parse(out)).toMatchObject({
         status: 'failed',
         errorCode: 'TRAINING_DIVERGED',

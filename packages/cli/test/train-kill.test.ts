@@ -4,7 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { RandomStream } from '@tenas/base';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
-import { requireBuild, start, tenasBuilt } from './support/built-command.js';
+import { requireBuild, start } from './support/built-command.js';
+import { tenasServed } from './support/command-server.js';
 
 const folder = temporaryFolder();
 const arch = '|nor_conv_1x1~0|+|none~0|skip_connect~1|+|none~0|none~1|nor_conv_3x3~2|';
@@ -12,7 +13,7 @@ const arch = '|nor_conv_1x1~0|+|none~0|skip_connect~1|+|none~0|none~1|nor_conv_3
 /** A training of some seconds, in epochs of a few hundredths of a second. */
 const long = [
   ...['train', '--arch', arch, '--channels', '4', '--cells', '1', '--threads', '2'],
-  ...['--images', '128', '--image-size', '16', '--batch', '32', '--epochs', '150'],
+  ...['--images', '128', '--image-size', '16', '--batch', '32', '--epochs', '100'],
 ];
 
 const modelIn = (out: string) => readFileSync(join(folder, out, 'model.safetensors'));
@@ -21,7 +22,7 @@ beforeAll(requireBuild);
 
 describe('a training that ends too soon', () => {
   it('is the same after 30 kills at random as undisturbed', { timeout: 600_000 }, async () => {
-    const undisturbed = await tenasBuilt([...long, '--out', 'whole'], folder);
+    const undisturbed = await tenasServed([...long, '--out', 'whole'], folder);
     expect(undisturbed.code).toBe(0);
     const random = new RandomStream('kills', 0);
     const checkpoint = join(folder, 'killed', 'checkpoint.tenas');
@@ -30,10 +31,10 @@ describe('a training that ends too soon', () => {
       const { child, ended, says } = start([...long, '--out', 'killed', '--resume'], folder);
       // While it loads, while it begins, or between some epochs; a training that is done says none of both.
       const [heard, most] = random.pick([
-        ['training an', 400],
-        [': loss', 150],
-        [': loss', 150],
-        ['', 600],
+        ['training an', 200],
+        [': loss', 80],
+        [': loss', 80],
+        ['', 400],
       ] as const);
       await says(heard).catch(() => {});
       await wait(random.unit() * most);
@@ -46,7 +47,7 @@ describe('a training that ends too soon', () => {
     // It did get on, from one checkpoint to the next.
     expect(seen.size).toBeGreaterThan(3);
     expect(existsSync(checkpoint)).toBe(true);
-    const { code } = await tenasBuilt([...long, '--out', 'killed', '--resume'], folder);
+    const { code } = await tenasServed([...long, '--out', 'killed', '--resume'], folder);
     expect(code).toBe(0);
     // Nothing that was about to be written is left.
     expect(readdirSync(join(folder, 'killed'))).toEqual(readdirSync(join(folder, 'whole')));
@@ -55,21 +56,23 @@ describe('a training that ends too soon', () => {
 
   it('keeps another training off its folder, until it is killed', { timeout: 600_000 }, async () => {
     const { child, ended, says } = start([...long, '--out', 'locked'], folder);
-    await says('epoch 2/150');
+    await says('epoch 2/100');
+    // Held, so that it does not end meanwhile.
+    child.kill('SIGSTOP');
     for (const flag of ['--resume', '--force']) {
-      const { code, out } = await tenasBuilt([...long, '--out', 'locked', flag, '--json'], folder);
+      const { code, out } = await tenasServed([...long, '--out', 'locked', flag, '--json'], folder);
       expect(code).toBe(2);
       expect(JSON.parse(out).error).toMatchObject({ code: 'FOLDER_LOCKED', field: '--out', value: 'locked' });
     }
     child.kill('SIGKILL');
     await ended;
-    const again = await tenasBuilt([...long, '--epochs', '1', '--out', 'locked', '--force'], folder);
+    const again = await tenasServed([...long, '--epochs', '1', '--out', 'locked', '--force'], folder);
     expect(again.code).toBe(0);
   });
 
   it('keeps what is done at Ctrl-C, says how to go on, and does', { timeout: 600_000 }, async () => {
     const { child, ended, says } = start([...long, '--out', 'stopped'], folder);
-    await says('epoch 2/150');
+    await says('epoch 2/100');
     child.kill('SIGINT');
     const { code, out, err } = await ended;
     expect([code, out]).toEqual([130, '']);
@@ -77,7 +80,7 @@ describe('a training that ends too soon', () => {
       /interrupted after \d+ epochs.*checkpoint\.tenas: --resume goes on from there\ntenas: stopped on request\n$/,
     );
     expect(readdirSync(join(folder, 'stopped'))).toEqual(['checkpoint.tenas', 'train.lock']);
-    const resumed = await tenasBuilt([...long, '--out', 'stopped', '--resume', '--threads', '1'], folder);
+    const resumed = await tenasServed([...long, '--out', 'stopped', '--resume', '--threads', '1'], folder);
     expect(resumed.err).toMatch(/going on after epoch \d+\n/);
     expect(resumed.code).toBe(0);
     expect(modelIn('stopped')).toEqual(modelIn('whole'));

@@ -9,10 +9,10 @@ import { WriteSchedule } from '../failing-writes.js';
 import { KILLS_PER_QUEUE, type Scene } from '../scene.js';
 import { judgeEnd, WatchedProcess } from '../watched-process.js';
 
-/** Scores, searches and trainings for some seconds. */
-const SPEC = `score: {architectures: {sample: 60, seed: 4}, seeds: [0, 1], isomorphic: each, repeats: 4, ntk: {batchSize: 16}, regions: {batches: 1, batchSize: 40}}
-search: {seeds: [0, 1, 2], strategy: random, settings: {samples: 40}, metrics: [params, naswot]}
-train: {architectures: ['|nor_conv_1x1~0|+|none~0|skip_connect~1|+|none~0|none~1|nor_conv_3x3~2|'], seeds: [0, 1], epochs: 20, channels: 4, cells: 1, images: 256, batchSizes: 32}
+/** Scores, searches and trainings for a second or two. */
+const SPEC = `score: {architectures: {sample: 30, seed: 4}, seeds: [0, 1], isomorphic: each, repeats: 4, ntk: {batchSize: 16}, regions: {batches: 1, batchSize: 40}}
+search: {seeds: [0, 1, 2], strategy: random, settings: {samples: 10}, metrics: [params, naswot]}
+train: {architectures: ['|nor_conv_1x1~0|+|none~0|skip_connect~1|+|none~0|none~1|nor_conv_3x3~2|'], seeds: [0, 1], epochs: 12, channels: 4, cells: 1, images: 128, batchSizes: 32}
 `;
 
 /** Seconds after which the jobs of a lost worker go to others. A busy machine takes more than one for a renewal. */

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { type Ended, tenasBuilt } from './built-command.js';
+import { tenasServed } from './command-server.js';
+import type { Outcome } from './run-in-process.js';
 
 /** Settings of scores that take a few milliseconds each. */
 export const tiny = 'repeats: 1, ntk: {batchSize: 4}, regions: {batches: 1, batchSize: 40}';
@@ -14,10 +15,10 @@ export function writeSpec(folder: string, name: string, text: string): string {
 }
 
 /** Runs a command to its end. */
-type Run = (args: readonly string[], cwd: string) => Promise<Pick<Ended, 'code' | 'out' | 'err'>>;
+type Run = (args: readonly string[], cwd: string) => Promise<Outcome>;
 
 /** Every job of a store, in order, without what depends on who evaluated it and when. */
-export async function exported(out: string, cwd: string, run: Run = tenasBuilt): Promise<unknown[]> {
+export async function exported(out: string, cwd: string, run: Run = tenasServed): Promise<unknown[]> {
   const { code, out: lines, err } = await run(['batch', 'export', out, '--format', 'jsonl', '--all'], cwd);
   expect(err).toBe('');
   expect(code).toBe(0);
@@ -37,7 +38,7 @@ export async function exported(out: string, cwd: string, run: Run = tenasBuilt):
 export async function jobCounts(
   out: string,
   cwd: string,
-  run: Run = tenasBuilt,
+  run: Run = tenasServed,
 ): Promise<Record<string, number>> {
   const { code, out: text } = await run(['batch', 'status', out, '--json'], cwd);
   expect(code).toBe(0);
