@@ -109,12 +109,9 @@ describe.skipIf(process.platform === 'win32')('a limit on the size of files', ()
   });
 });
 
-/** Those of them that open files in ways of their own: modules, a store, the engine, a page, a folder. */
-const OPENERS = [0, 1, 3, 5, 7, 8].map((index) => named[index]!);
-
 describe.skipIf(process.platform === 'win32')('a limit on open files', () => {
   it.each([20, 32, 48])('of %i ends with its cause, or is enough', (files) => {
-    for (const [name, argv] of OPENERS) {
+    for (const [name, argv] of named) {
       const out = mkdtempSync(join(folder, 'out-'));
       const ended = tenas(limited(`-n ${files}`), placed(argv, out));
       if (ended.code !== 0) expectOneLine(ended, /^error: .*ulimit -n/);
