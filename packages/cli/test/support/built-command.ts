@@ -39,11 +39,20 @@ export function start(args: readonly string[], cwd: string, env: NodeJS.ProcessE
   return startNode([command, ...args], cwd, env);
 }
 
+const running = new Set<ChildProcess>();
+
+// Commands outlive no test that fails before it stops them.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Starts Node with these arguments. @param env variables besides those of this process */
 export function startNode(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Running {
   const begin = performance.now();
   const options = { cwd, env: { ...process.env, ...env } };
   const child = spawn(process.execPath, [...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let out = '';
   const err = new Said();
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
