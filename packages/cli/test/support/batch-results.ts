@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import type { Ended } from './built-command.js';
 import { tenasServed } from './command-server.js';
-import type { Outcome } from './run-in-process.js';
 
 /** Settings of scores that take a few milliseconds each. */
 export const tiny = 'repeats: 1, ntk: {batchSize: 4}, regions: {batches: 1, batchSize: 40}';
@@ -15,7 +15,7 @@ export function writeSpec(folder: string, name: string, text: string): string {
 }
 
 /** Runs a command to its end. */
-type Run = (args: readonly string[], cwd: string) => Promise<Outcome>;
+type Run = (args: readonly string[], cwd: string) => Promise<Pick<Ended, 'code' | 'out' | 'err'>>;
 
 /** Every job of a store, in order, without what depends on who evaluated it and when. */
 export async function exported(out: string, cwd: string, run: Run = tenasServed): Promise<unknown[]> {
