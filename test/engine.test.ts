@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Graph, type Param, paramOffsets } from '@tenas/graph';
 import { batchesOf, type Isa, nativeInfo, Program, type Task } from '@tenas/native';
 import fc from 'fast-check';
@@ -158,7 +159,15 @@ describe('fast engine on random graphs', () => {
         const task: Task = { kind: 'regions', batches, popcounts: true };
         const fast = await evaluate(s, task, 'double');
         const plain = await evaluate(s, task, 'reference');
-        expect(fast).toEqual(plain);
+        if (isDeepStrictEqual(fast, plain)) return;
+        // Where terms cancel, rounding decides whether a neuron is active: then it also changes when they nearly cancel.
+        const nearly = [await evaluate(withRoundedUp(s), task, 'double')];
+        for (let seed = 1; seed <= 16; seed++)
+          nearly.push(await evaluate(s, task, 'double', { batchNorms: { share: 2 ** -22, seed } }));
+        expect(
+          nearly.every((one) => isDeepStrictEqual(one, nearly[0])),
+          'counts differ, and rounding does not decide them',
+        ).toBe(false);
       }),
       RUNS,
     );
