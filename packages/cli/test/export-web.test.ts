@@ -7,7 +7,7 @@ import { normalisedImages, openDataset } from '@tenas/data';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserPath, openBrowser } from '../../../test/support/browser.js';
+import { browserPath, openBrowser, watched } from '../../../test/support/browser.js';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { readWebRuntime } from '../src/commands/export/web-runtime.js';
 import { noisePng, png } from './support/noise-png.js';
@@ -119,14 +119,11 @@ describe.skipIf(missing !== null)(
     async function open(options: BrowserContextOptions, use: (opened: Page) => Promise<void>): Promise<void> {
       const context = await browser.newContext(options);
       const opened = await context.newPage();
-      const complaints: string[] = [];
-      const requests: string[] = [];
-      opened.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
-      opened.on('pageerror', (error) => complaints.push(error.message));
-      opened.on('request', (request) => requests.push(request.url()));
-      await opened.goto(origin);
-      await opened.getByRole('status').getByText('Ready').waitFor();
-      await use(opened);
+      const { complaints, requests } = await watched(opened, async () => {
+        await opened.goto(origin);
+        await opened.getByRole('status').getByText('Ready').waitFor();
+        await use(opened);
+      });
       await context.close();
       expect(complaints).toEqual([]);
       expect(requests.filter((url) => !url.startsWith(`${origin}/`))).toEqual([]);

@@ -11,9 +11,9 @@ import { parseJsonText, readSearchRecord, type SearchRecord } from '@tenas/recor
 import { type RunSearchOptions, runSearch } from '@tenas/search';
 import { getSpace } from '@tenas/spaces';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Browser, ConsoleMessage, Page, Request } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserPath, openBrowser } from '../../../test/support/browser.js';
+import { browserPath, openBrowser, watched } from '../../../test/support/browser.js';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { png } from './support/noise-png.js';
 import { tenas } from './support/run-in-process.js';
@@ -62,18 +62,10 @@ async function open(use: (page: Page) => Promise<void>, { at = address, phone = 
   await tab.goto('about:blank');
   await tab.setViewportSize(phone ? { width: 390, height: 844 } : { width: 1280, height: 720 });
   await tab.emulateMedia({ colorScheme: phone ? 'dark' : 'light' });
-  const complaints: string[] = [];
-  const requests: string[] = [];
-  const onConsole = (message: ConsoleMessage) => complaints.push(`${message.type()}: ${message.text()}`);
-  const onError = (error: Error) => complaints.push(error.message);
-  const onRequest = (request: Request) => requests.push(request.url());
-  tab.on('console', onConsole).on('pageerror', onError).on('request', onRequest);
-  try {
+  const { complaints, requests } = await watched(tab, async () => {
     await tab.goto(at);
     await use(tab);
-  } finally {
-    tab.off('console', onConsole).off('pageerror', onError).off('request', onRequest);
-  }
+  });
   expect(complaints).toEqual([]);
   expect(requests.filter((url) => url !== at && !/^(blob|data):/.test(url))).toEqual([]);
 }

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Browser, ConsoleMessage, Page, Request } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserPath, openBrowser } from '../../../test/support/browser.js';
+import { browserPath, openBrowser, watched } from '../../../test/support/browser.js';
 import { madePages, PAGE_KINDS } from './support/made-pages.js';
 
 const DESKTOP = { viewport: { width: 1280, height: 800 } } as const;
@@ -52,18 +52,10 @@ describe.skipIf(browserPath === null)(
       await tab.goto('about:blank');
       await tab.setViewportSize(viewport);
       await tab.emulateMedia({ media: null, colorScheme });
-      const complaints: string[] = [];
-      const requests: string[] = [];
-      const onConsole = (message: ConsoleMessage) => complaints.push(`${message.type()}: ${message.text()}`);
-      const onError = (error: Error) => complaints.push(error.message);
-      const onRequest = (request: Request) => requests.push(request.url());
-      tab.on('console', onConsole).on('pageerror', onError).on('request', onRequest);
-      try {
+      const { complaints, requests } = await watched(tab, async () => {
         await tab.goto(pages.get(name)!);
         await use(tab);
-      } finally {
-        tab.off('console', onConsole).off('pageerror', onError).off('request', onRequest);
-      }
+      });
       expect(complaints).toEqual([]);
       expect(requests).toEqual([pages.get(name)]);
     }
