@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkOnnx, importOnnx } from '@tenas/onnx';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { PYTHON, pythonEnvironment, torchMissing } from '../packages/pytorch/test/support/torch-process.js';
+import { PYTHON, pythonEnvironment } from '../packages/pytorch/test/support/python-process.js';
+import { torchMissing } from '../packages/pytorch/test/support/torch-process.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 
 const missing = torchMissing();

@@ -10,8 +10,9 @@ import { command, requireBuild, tenasBuilt } from '../packages/cli/test/support/
 import { writeOwnFiles } from '../packages/cli/test/support/own-files.js';
 import { type Outcome, tenas } from '../packages/cli/test/support/run-in-process.js';
 import { writeCifar } from '../packages/pytorch/test/support/cifar-files.js';
+import { PYTHON, pythonEnvironment } from '../packages/pytorch/test/support/python-process.js';
 import { ScriptProcess } from '../packages/pytorch/test/support/script-process.js';
-import { PYTHON, pythonEnvironment, torchMissing } from '../packages/pytorch/test/support/torch-process.js';
+import { torchMissing } from '../packages/pytorch/test/support/torch-process.js';
 import { codeBlockAfter } from '../scripts/code-block.mjs';
 import { repositoryRoot } from '../scripts/steps.mjs';
 import { temporaryFolder } from './support/temporary-folder.js';

@@ -14,7 +14,8 @@ import { Program } from '@tenas/native';
 import { pytorchModel } from '@tenas/pytorch';
 import { darts } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
-import { PYTHON, pythonEnvironment, torchMissing } from '../packages/pytorch/test/support/torch-process.js';
+import { PYTHON, pythonEnvironment } from '../packages/pytorch/test/support/python-process.js';
+import { torchMissing } from '../packages/pytorch/test/support/torch-process.js';
 import { relativeError } from './support/random-inputs.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 

@@ -12,7 +12,8 @@ import {
 } from '@tenas/graph';
 import { Program, type TrainerOptions } from '@tenas/native';
 import { describe, expect, it } from 'vitest';
-import { PYTHON, pythonEnvironment, torchMissing } from '../packages/pytorch/test/support/torch-process.js';
+import { PYTHON, pythonEnvironment } from '../packages/pytorch/test/support/python-process.js';
+import { torchMissing } from '../packages/pytorch/test/support/torch-process.js';
 import { normals, relativeError } from './support/random-inputs.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 

@@ -9,8 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { type PytorchBundleOptions, pytorchBundle } from '../src/index.js';
 import { writeCifar } from './support/cifar-files.js';
+import { PYTHON, pythonEnvironment } from './support/python-process.js';
 import { ScriptProcess } from './support/script-process.js';
-import { PYTHON, pythonEnvironment, torchMissing } from './support/torch-process.js';
+import { torchMissing } from './support/torch-process.js';
 
 const folder = temporaryFolder();
 const missing = torchMissing();

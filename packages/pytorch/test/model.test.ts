@@ -7,7 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { tenasErrorOf } from '../../../test/support/expect-tenas-error.js';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { pytorchModel } from '../src/index.js';
-import { PYTHON, pythonEnvironment, pythonMissing } from './support/torch-process.js';
+import { PYTHON, pythonEnvironment } from './support/python-process.js';
+import { pythonMissing } from './support/torch-process.js';
 
 const folder = temporaryFolder();
 

@@ -1,11 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { PYTHON, pythonEnvironment } from './torch-process.js';
+import { PythonProcess } from './python-process.js';
 
 /** How a Python program ended, as from `spawnSync`. Negative: by that signal. */
 export interface Ended {
@@ -20,29 +16,17 @@ export interface Ended {
  */
 export class ScriptProcess implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'tenas-python-'));
-  readonly #child: ChildProcess;
-  readonly #answers: AsyncIterator<string>;
-
-  constructor() {
-    const script = fileURLToPath(new URL('script_process.py', import.meta.url));
-    this.#child = spawn(PYTHON, [script], { stdio: ['pipe', 'pipe', 'inherit'], env: pythonEnvironment });
-    this.#answers = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
-  }
+  readonly #python = new PythonProcess('script_process.py');
 
   /** Runs a program in a folder. @param argv as after `python3`: a script with its arguments, or `-c` and a text */
   async run(cwd: string, ...argv: readonly string[]): Promise<Ended> {
     const [out, err] = [join(this.#folder, 'out'), join(this.#folder, 'err')];
-    this.#child.stdin!.write(`${JSON.stringify({ cwd, argv, out, err })}\n`);
-    const { value, done } = await this.#answers.next();
-    if (done) throw new Error('Python ended; its error is above');
-    const { status } = JSON.parse(value) as { status: number };
+    const { status } = (await this.#python.ask({ cwd, argv, out, err })) as { status: number };
     return { status, stdout: readFileSync(out, 'utf8'), stderr: readFileSync(err, 'utf8') };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ended = once(this.#child, 'exit');
-    this.#child.stdin!.end();
-    await ended;
+    await this.#python[Symbol.asyncDispose]();
     rmSync(this.#folder, { recursive: true });
   }
 }

@@ -1,12 +1,5 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-
-/** Debian's interpreter: the only one that sees Debian's packages. */
-export const PYTHON = '/usr/bin/python3';
-
-/** Python leaves no compiled files beside the sources. */
-export const pythonEnvironment = { ...process.env, PYTHONDONTWRITEBYTECODE: '1', OMP_NUM_THREADS: '1' };
+import { execFileSync } from 'node:child_process';
+import { PYTHON, PythonProcess } from './python-process.js';
 
 function runs(program: string): boolean {
   try {
@@ -40,29 +33,17 @@ export interface TorchAnswer {
 
 /** A Python process that loads networks, one request at a time. */
 export class TorchProcess implements AsyncDisposable {
-  readonly #child: ChildProcess;
-  readonly #answers: AsyncIterator<string>;
-
-  constructor() {
-    const script = fileURLToPath(new URL('torch_process.py', import.meta.url));
-    this.#child = spawn(PYTHON, [script], { stdio: ['pipe', 'pipe', 'inherit'], env: pythonEnvironment });
-    this.#answers = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
-  }
+  readonly #python = new PythonProcess('torch_process.py');
 
   /**
    * Loads the bundle in a folder, runs `inputs.safetensors` (images, labels) through it in eval and training mode, makes a
    * step and writes `outputs.safetensors`: `eval`, `train`, and the state_dict after the step with `after.` before its names.
    */
   async run(request: { readonly folder: string; readonly step: object | null }): Promise<TorchAnswer> {
-    this.#child.stdin!.write(`${JSON.stringify(request)}\n`);
-    const { value, done } = await this.#answers.next();
-    if (done) throw new Error('Python ended; its error is above');
-    return JSON.parse(value) as TorchAnswer;
+    return (await this.#python.ask(request)) as TorchAnswer;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
-    this.#child.stdin!.end();
-    await ended;
+    await this.#python[Symbol.asyncDispose]();
   }
 }
