@@ -4,11 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { exported, tiny, writeSpec } from './support/batch-results.js';
-import { start } from './support/built-command.js';
+import { type Printed, start } from './support/built-command.js';
 import { tenasServed } from './support/command-server.js';
 import { QueueBatch, stop } from './support/queue-batch.js';
 import { RedisServer, redisAbsent } from './support/redis-server.js';
-import type { Outcome } from './support/run-in-process.js';
 import { smallSearch } from './support/small-search.js';
 
 /** Where Debian, Fedora and Arch have libfaketime. */
@@ -27,10 +26,7 @@ function clock(fake: object): NodeJS.ProcessEnv {
 const WRONG = ['@1995-06-01 12:00:00', '@2100-06-01 12:00:00', '-1d', '+1d'];
 
 /** No time or rate of a run is negative or none. */
-function expectSound(
-  { code, out, err }: Omit<Outcome, 'code'> & { code: number | null },
-  expected = 0,
-): void {
+function expectSound({ code, out, err }: Printed, expected = 0): void {
   expect(code, err).toBe(expected);
   expect(out + err).not.toMatch(/NaN|Infinity|null jobs|(?<![\w.:-])-\d[\d.]* ?(s|ms|min|h|d|jobs)\b/);
 }

@@ -9,7 +9,6 @@ import { QueueBatch, stop } from './support/queue-batch.js';
 import { redisCli } from './support/queue-keys.js';
 import { QueueMutator } from './support/queue-mutator.js';
 import { RedisServer, redisAbsent } from './support/redis-server.js';
-import { RedisSession } from './support/redis-session.js';
 
 const absent = redisAbsent();
 const folder = temporaryFolder();
@@ -262,8 +261,7 @@ describe.skipIf(absent !== null)(
         await using redis = await RedisServer.start();
         const running = batch.run(redis.url, `stress-${seed}`, { secret, args: debug });
         await running.says('no worker yet');
-        await using session = await RedisSession.open(redis.port);
-        const mutator = new QueueMutator(session, seed);
+        using mutator = new QueueMutator(redis.port, seed);
         for (let count = 0; count < 30; count++) await mutator.change();
         const worker = batch.worker(redis.url, { secret });
         let ended = false;

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { RandomStream } from '@tenas/base';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { requireBuild, start, tenasBuilt } from './support/built-command.js';
 
@@ -87,12 +87,8 @@ describe('a search that is killed', () => {
     // A search without end: it must not end before its Ctrl-C, however fast the machine is.
     const long = ['--strategy', 'evolution', '--set', 'population=10', '--set', 'cycles=1000000'];
     const search = ['search', ...long, '--metrics', 'naswot', '--dataset', 'synthetic', '--threads', '1'];
-    const begin = (seconds: string) => {
-      const running = start([...search, '--save-every', seconds, '--out', `stopped-${seconds}`], folder);
-      // Also where the test fails before its Ctrl-C.
-      onTestFinished(() => void running.child.kill('SIGKILL'));
-      return running;
-    };
+    const begin = (seconds: string) =>
+      start([...search, '--save-every', seconds, '--out', `stopped-${seconds}`], folder);
     const without = begin('0');
     await without.says('done after');
     const copying = begin('1');

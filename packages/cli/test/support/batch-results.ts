@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { Ended } from './built-command.js';
+import type { Printed } from './built-command.js';
 import { tenasServed } from './command-server.js';
 
 /** Settings of scores that take a few milliseconds each. */
@@ -15,7 +15,7 @@ export function writeSpec(folder: string, name: string, text: string): string {
 }
 
 /** Runs a command to its end. */
-type Run = (args: readonly string[], cwd: string) => Promise<Pick<Ended, 'code' | 'out' | 'err'>>;
+type Run = (args: readonly string[], cwd: string) => Promise<Printed>;
 
 /** Every job of a store, in order, without what depends on who evaluated it and when. */
 export async function exported(out: string, cwd: string, run: Run = tenasServed): Promise<unknown[]> {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 
 /** The script that `tenas` runs. */
 export const command = fileURLToPath(new URL('../../bin/tenas.js', import.meta.url));
@@ -11,11 +12,15 @@ export function requireBuild(): void {
   if (!existsSync(built)) throw new Error('the command is not built: run `npm run setup` (npm test does)');
 }
 
-/** How a process ended. */
-export interface Ended {
+/** What a command returned and printed. */
+export interface Printed {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
+}
+
+/** How a process ended. */
+export interface Ended extends Printed {
   /** Milliseconds from start to end. */
   readonly elapsed: number;
 }
@@ -41,8 +46,8 @@ export function start(args: readonly string[], cwd: string, env: NodeJS.ProcessE
 
 const running = new Set<ChildProcess>();
 
-// Commands outlive no test that fails before it stops them.
-process.once('exit', () => {
+// Where a test failed before it stopped them: they outlive no test file.
+afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
 });
 

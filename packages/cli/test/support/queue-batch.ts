@@ -44,7 +44,7 @@ export class QueueBatch<Command extends Started = Running> {
   static async makeHere(folder: string, scores: number): Promise<QueueBatch<Started>> {
     // Loaded by those who need it: it is all of the command's sources.
     const { startHere } = await import('./run-in-process.js');
-    return await QueueBatch.#made(folder, scores, startHere);
+    return await QueueBatch.#made(folder, scores, (args, env) => startHere(args, { env }));
   }
 
   static async #made<C extends Started>(folder: string, scores: number, starter: Starter<C>) {

@@ -18,12 +18,17 @@ export function redisCliWith(port: number, last: string | Buffer, ...args: strin
   return stdout.trim();
 }
 
-/** Puts a job into the queue of scores as anybody can who reaches the server. */
+/** The commands by which anybody who reaches the server can put a job into the queue of scores. */
+export function plantingOf(id: string, data: string | null): [string, ...string[]][] {
+  const fields = ['name', 'score', 'opts', '{}', 'timestamp', '1', 'data'];
+  return [
+    ...(data === null ? [] : [['hset', `tenas:scores:${id}`, ...fields, data] as [string, ...string[]]]),
+    ['rpush', 'tenas:scores:wait', id],
+    ['zadd', 'tenas:scores:marker', '0', '0'],
+  ];
+}
+
+/** Puts a job into the queue of scores. */
 export function plantJob(port: number, id: string, data: string | null): void {
-  const key = `tenas:scores:${id}`;
-  if (data !== null) {
-    redisCliWith(port, data, 'hset', key, 'name', 'score', 'opts', '{}', 'timestamp', '1', 'data');
-  }
-  redisCli(port, 'rpush', 'tenas:scores:wait', id);
-  redisCli(port, 'zadd', 'tenas:scores:marker', '0', '0');
+  for (const words of plantingOf(id, data)) redisCliWith(port, words.at(-1)!, ...words.slice(0, -1));
 }

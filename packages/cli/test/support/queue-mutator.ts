@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RandomStream } from '@tenas/base';
-import type { RedisSession } from './redis-session.js';
+import { Redis } from 'ioredis';
+import { plantingOf } from './queue-keys.js';
 
 /** All hashes of the queue but its settings, in order. */
 const HASHES = `
@@ -12,12 +13,12 @@ table.sort(found)
 return found`;
 
 /** Somebody who reaches the server and changes what lies there, at random but the same with the same seed. */
-export class QueueMutator {
-  readonly #redis: RedisSession;
+export class QueueMutator implements Disposable {
+  readonly #redis: Redis;
   readonly #random: RandomStream;
 
-  constructor(redis: RedisSession, seed: number) {
-    this.#redis = redis;
+  constructor(port: number, seed: number) {
+    this.#redis = new Redis(port);
     this.#random = new RandomStream('queue mutator', seed);
   }
 
@@ -36,20 +37,35 @@ export class QueueMutator {
     else await this.#remove();
   }
 
+  [Symbol.dispose](): void {
+    this.#redis.disconnect();
+  }
+
+  /** Runs a command, which the server may refuse: others change the same keys. */
+  async #do(...[name, ...words]: readonly [string, ...string[]]): Promise<unknown> {
+    return await this.#redis.call(name, words).catch(() => null);
+  }
+
+  async #texts(...words: readonly [string, ...string[]]): Promise<string[]> {
+    const answer = await this.#do(...words);
+    const all: readonly unknown[] = Array.isArray(answer) ? answer : [answer];
+    return all.filter((one) => typeof one === 'string');
+  }
+
   async #someHash(): Promise<string | undefined> {
-    const keys = await this.#redis.texts('eval', HASHES, '0');
+    const keys = await this.#texts('eval', HASHES, '0');
     return keys.length === 0 ? undefined : this.#random.pick(keys);
   }
 
   async #changeField(): Promise<void> {
     const key = await this.#someHash();
     if (key === undefined) return;
-    const fields = (await this.#redis.texts('hkeys', key)).sort();
+    const fields = (await this.#texts('hkeys', key)).sort();
     // It may have gone since.
     if (fields.length === 0) return;
     const field = this.#random.pick(fields);
-    const [text = ''] = await this.#redis.texts('hget', key, field);
-    await this.#redis.do('hset', key, field, this.#changed(text));
+    const [text = ''] = await this.#texts('hget', key, field);
+    await this.#do('hset', key, field, this.#changed(text));
   }
 
   /** The text with some of it changed, or something else. */
@@ -82,27 +98,23 @@ export class QueueMutator {
 
   async #addMember(): Promise<void> {
     const role = this.#random.pick(['coordinators', 'workers']);
-    await this.#redis.do('hset', `tenas:${role}`, `junk-${this.#random.below(5)}`, this.#junk());
+    await this.#do('hset', `tenas:${role}`, `junk-${this.#random.below(5)}`, this.#junk());
   }
 
   async #addEvent(): Promise<void> {
     const id = ((await this.#someHash()) ?? '').slice('tenas:scores:'.length);
     const event = this.#random.pick(['completed', 'failed', 'progress', 'stalled', '']);
     const fields = ['event', event, 'jobId', id, 'returnvalue', 'x', 'data', this.#junk()];
-    await this.#redis.do('xadd', 'tenas:scores:events', '*', ...fields);
+    await this.#do('xadd', 'tenas:scores:events', '*', ...fields);
   }
 
-  /** As `plantJob` does. */
   async #addJob(): Promise<void> {
     const id = `junk-${this.#random.below(1000)}`;
-    const fields = ['name', 'score', 'opts', '{}', 'timestamp', '1', 'data', this.#junk()];
-    await this.#redis.do('hset', `tenas:scores:${id}`, ...fields);
-    await this.#redis.do('rpush', 'tenas:scores:wait', id);
-    await this.#redis.do('zadd', 'tenas:scores:marker', '0', '0');
+    for (const words of plantingOf(id, this.#junk())) await this.#do(...words);
   }
 
   async #remove(): Promise<void> {
     const key = await this.#someHash();
-    if (key !== undefined) await this.#redis.do('del', key);
+    if (key !== undefined) await this.#do('del', key);
   }
 }
