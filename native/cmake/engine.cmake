@@ -10,7 +10,7 @@ function(tenas_add_engine target)
   endforeach()
   target_sources(${target} PRIVATE
     ${root}/cpu/training.cpp ${root}/plan/plan.cpp ${root}/plan/schedule.cpp ${root}/plan/training_schedule.cpp
-    ${root}/kernels/signature_set.cpp ${root}/cpu/dispatch.cpp
+    ${root}/kernels/signature_set.cpp ${root}/cpu/dispatch.cpp ${root}/cpu/spare_memory.cpp
     ${root}/cpu/isa_generic.cpp ${root}/cpu/isa_double.cpp
     ${root}/parameters/blocks/dispatch.cpp ${root}/parameters/blocks/blocks_generic.cpp)
   set_source_files_properties(${root}/cpu/isa_generic.cpp ${root}/cpu/isa_double.cpp

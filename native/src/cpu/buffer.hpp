@@ -2,13 +2,10 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
-#include <memory>
-#include <new>
+#include <utility>
 
-#include "base/error.hpp"
-#include "cpu/huge_pages.hpp"
+#include "cpu/spare_memory.hpp"
 
 namespace tenas::engine {
 
@@ -16,34 +13,34 @@ namespace tenas::engine {
 template <class T>
 class Buffer {
  public:
+  Buffer() = default;
+  Buffer(Buffer&& other) noexcept : block_(std::exchange(other.block_, {})) {}
+  Buffer& operator=(Buffer&& other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~Buffer() { give_back(); }
+
   /// Makes room for `count` values; contents are kept only if it was large enough. True if newly allocated.
   bool reserve(size_t count) {
-    if (count <= capacity_) return false;
-    data_.reset();
-    capacity_ = 0;
-    const size_t wanted = count * sizeof(T);
-    const size_t alignment = wanted >= kHugePage ? kHugePage : kCacheLine;
-    const size_t bytes = (wanted + alignment - 1) / alignment * alignment;
-    data_.reset(static_cast<T*>(std::aligned_alloc(alignment, bytes)));
-    if (!data_) throw Error("OUT_OF_MEMORY", "cannot allocate " + std::to_string(bytes) + " bytes");
-    if (alignment == kHugePage) prefer_huge_pages(data_.get(), bytes);
-    capacity_ = count;
+    if (count <= capacity()) return false;
+    give_back();
+    block_ = take_block(count * sizeof(T));
     return true;
   }
   void zero(size_t count) {
-    if (count > 0) std::memset(static_cast<void*>(data_.get()), 0, count * sizeof(T));
+    if (count > 0) std::memset(static_cast<void*>(data()), 0, count * sizeof(T));
   }
-  T* data() { return data_.get(); }
-  const T* data() const { return data_.get(); }
-  size_t capacity() const { return capacity_; }
+  T* data() { return reinterpret_cast<T*>(block_.memory.get()); }
+  const T* data() const { return reinterpret_cast<const T*>(block_.memory.get()); }
+  size_t capacity() const { return block_.bytes / sizeof(T); }
 
  private:
-  static constexpr size_t kCacheLine = 64;
-  struct Free {
-    void operator()(T* p) const { std::free(p); }
-  };
-  std::unique_ptr<T[], Free> data_;
-  size_t capacity_ = 0;
+  void give_back() {
+    if (block_.memory) give_block(std::exchange(block_, {}));
+  }
+
+  MemoryBlock block_;
 };
 
 }  // namespace tenas::engine

@@ -1,6 +1,7 @@
 // Inputs and weights of one repeat in the layout of the SIMD kernels.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <span>
 #include <vector>
@@ -160,18 +161,42 @@ class PreparedRepeat final : public Prepared {
     const auto& node = plan.nodes[plan.graph.input];
     const Layout& layout = node.layout;
     const int64_t values = layout.size() * L::width * blocks * batches;
-    if (inputs_.reserve(values) || !cleared) inputs_.zero(values);
+    const bool clears = inputs_.reserve(values) || !cleared;
     const int64_t image = int64_t{layout.c} * layout.h * layout.w;
     for (int32_t index = 0; index < batches * blocks; ++index) {
       const int32_t which = index / blocks, block = index % blocks;
       const float* source = inputs.data() + (int64_t{which} * batch + block * L::width) * image;
-      T* const target = inputs_.data() + (index * layout.size() + layout.origin()) * L::width;
+      T* const own = inputs_.data() + index * layout.size() * L::width;
+      if (clears) clear(own, layout, valid_lanes(block) < L::width);
+      T* const target = own + layout.origin() * L::width;
       for (int32_t c = 0; c < layout.c; ++c) {
         for (int32_t y = 0; y < layout.h; ++y) {
           pack_row(source + (int64_t{c} * layout.h + y) * layout.w, image, valid_lanes(block), layout.w,
                    target + (c * layout.channel() + y * layout.row()) * L::width);
         }
       }
+    }
+  }
+
+  /// Zeroes what no image is written to: the halos, or all of a block with idle lanes.
+  static void clear(T* block, const Layout& layout, bool idle_lanes) {
+    if (idle_lanes) {
+      std::fill_n(block, layout.size() * L::width, T{0});
+      return;
+    }
+    if (layout.halo == 0) return;
+    const auto zero = [&](int64_t from, int64_t to) {
+      std::fill(block + from * L::width, block + to * L::width, T{0});
+    };
+    for (int32_t c = 0; c < layout.c; ++c) {
+      const int64_t start = c * layout.channel();
+      int64_t unused = start;
+      for (int32_t y = 0; y < layout.h; ++y) {
+        const int64_t row = start + layout.origin() + y * layout.row();
+        zero(unused, row);
+        unused = row + layout.w;
+      }
+      zero(unused, start + layout.channel());
     }
   }
 

@@ -217,7 +217,8 @@ class Run {
     ThreadPool::instance().parallel_for(repeats_, request_.threads, [&](int64_t r, int32_t) {
       cancel_.check();
       const Repeat& repeat = request_.repeats[r];
-      const std::vector<float> weights = weights_of(program_, repeat.weights);
+      std::vector<float> drawn;
+      const std::span<const float> weights = view_weights(program_, repeat.weights, drawn);
       const int32_t batches = batches_of(request_);
       prepared[r] = singles ? engine.prepare_singles(repeat.inputs, repeat.labels, weights, batches)
                             : engine.prepare(repeat.inputs, repeat.labels, weights, batches, request_.batch);
@@ -302,6 +303,13 @@ std::vector<float> weights_of(const Program& program, const Weights& weights) {
     for (float& value : values) value = std::abs(value);
   }
   return values;
+}
+
+std::span<const float> view_weights(const Program& program, const Weights& weights,
+                                    std::vector<float>& drawn) {
+  if (const auto* given = std::get_if<std::vector<float>>(&weights)) return *given;
+  drawn = weights_of(program, weights);
+  return drawn;
 }
 
 void validate(const Program& program, const Request& request) {

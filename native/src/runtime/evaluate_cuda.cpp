@@ -62,9 +62,7 @@ std::vector<cuda::DeviceRepeat> device_repeats(const Program& program, const Req
           {repeat.inputs, cuda::GeneratedWeights{seeded->seed, seeded->repeat, seeded->init}, repeat.labels});
       continue;
     }
-    if (seeded != nullptr) made[r] = weights_of(program, repeat.weights);
-    const auto& values = seeded != nullptr ? made[r] : std::get<std::vector<float>>(repeat.weights);
-    repeats.push_back({repeat.inputs, std::span<const float>(values), repeat.labels});
+    repeats.push_back({repeat.inputs, view_weights(program, repeat.weights, made[r]), repeat.labels});
   }
   return repeats;
 }

@@ -62,9 +62,10 @@ const engine::Prepared& OverflowRescue::prepared(int64_t repeat) {
   std::unique_ptr<engine::Prepared>& made = prepared_[repeat];
   if (!made) {
     const Repeat& given = request_.repeats[repeat];
+    std::vector<float> drawn;
     made = program_.engine(variant_of(request_))
-               .prepare(given.inputs, given.labels, weights_of(program_, given.weights), batches_of(request_),
-                        request_.batch);
+               .prepare(given.inputs, given.labels, view_weights(program_, given.weights, drawn),
+                        batches_of(request_), request_.batch);
   }
   return *made;
 }

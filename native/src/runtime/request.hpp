@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -61,6 +62,10 @@ struct Response {
 
 /// The parameters of a program with the given weights. Throws Error OUT_OF_MEMORY.
 std::vector<float> weights_of(const Program& program, const Weights& weights);
+
+/// The same without a copy of given weights: `drawn` holds those of a seed.
+std::span<const float> view_weights(const Program& program, const Weights& weights,
+                                    std::vector<float>& drawn);
 
 /// Checks sizes and values against the program. Throws Error REQUEST_INVALID or OUT_OF_MEMORY, naming the
 /// field; CUDA_UNAVAILABLE with the reason if CUDA is asked for.

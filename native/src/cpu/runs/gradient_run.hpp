@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "cpu/task_run.hpp"
 #include "kernels/lane_sums.hpp"
@@ -22,7 +23,10 @@ class GradientRun final : public TaskRun<L> {
         schedule_(schedule_backward(scope.plan, scope.coefficients, targets_of(scope.plan.graph, task))),
         groups_(joined_stages(schedule_)) {
     if (task.of.parameters) {
-      gradients_.assign(task.batches * graph().param_values, 0.0);
+      const int64_t values = task.batches * graph().param_values;
+      memory_.reserve(values);
+      memory_.zero(values);
+      gradients_ = {memory_.data(), static_cast<size_t>(values)};
     }
     if (task.of.coefficients) answer_.coefficients.assign(graph().slots, 0.0);
   }
@@ -127,7 +131,8 @@ class GradientRun final : public TaskRun<L> {
   const GradientTask& task_;
   const Schedule schedule_;
   const std::vector<std::span<const BackwardStage>> groups_;
-  std::vector<double> gradients_;  // [batches][parameter values], if wanted
+  Buffer<double> memory_;
+  std::span<double> gradients_;  // [batches][parameter values], if wanted
   GradientAnswer answer_;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 
 #include "cpu/task_run.hpp"
 #include "tasks/gradient_sums.hpp"
@@ -47,7 +48,11 @@ class SingleSamplesRun {
     if (task.of.coefficients) answer_.coefficients.assign(graph_.slots, 0.0);
     if (!task.of.parameters) return;
     const int64_t all = task.batches * graph_.param_values;
-    if (task.reduce == Reduce::kSums) gradients_.assign(all, 0.0);
+    if (task.reduce == Reduce::kSums) {
+      memory_.reserve(all);
+      memory_.zero(all);
+      gradients_ = {memory_.data(), static_cast<size_t>(all)};
+    }
     if (task.reduce == Reduce::kValues) answer_.parameters.assign(all, 0.0f);
     if (task.reduce == Reduce::kSigns) answer_.signs.assign(graph_.param_values, 0.0f);
   }
@@ -153,7 +158,8 @@ class SingleSamplesRun {
   const GradientTask& task_;
   const Schedule schedule_;
   const std::vector<std::span<const BackwardStage>> groups_;
-  std::vector<double> gradients_;  // [batches][parameter values], for kSums
+  Buffer<double> memory_;
+  std::span<double> gradients_;  // [batches][parameter values], for kSums
   GradientAnswer answer_;
 };
 
