@@ -1,7 +1,9 @@
-// Products of two channels over the pixels of a block.
+// Inner products of channels over the pixels of a block.
 #pragma once
 
-#include "kernels/lanes.hpp"
+#include <algorithm>
+
+#include "kernels/lane_sums.hpp"
 
 namespace tenas::engine::TENAS_ISA {
 
@@ -20,23 +22,36 @@ typename L::D plane_product(const typename L::T* a, int64_t a_row, const typenam
   return total;
 }
 
-/// Sum over one plane of (a - a_centre) * (b - b_centre), lane by lane in double. Rows are summed in the lane
-/// type first.
+/// Rows on each side of a tile of products: its sums and a vector of each row have to fit the registers.
 template <class L>
-typename L::D centred_product(const typename L::T* a, const typename L::T* b, int64_t row_stride,
-                              int32_t rows, int32_t cols, typename L::T a_centre, typename L::T b_centre) {
+constexpr int kCovarianceTile = L::registers >= 32 ? 4 : 2;
+
+/// Adds the inner products of kCovarianceTile rows from `a` with as many from `b` to `sums`, whose rows are
+/// `columns` apart. Rows of `vectors` vectors are `stride` vectors apart. 32 products are summed in the lane
+/// type before they are widened.
+template <class L>
+void add_row_products(const typename L::T* a, const typename L::T* b, int64_t vectors, int64_t stride,
+                      double* sums, int64_t columns) {
   using V = typename L::V;
-  typename L::D total{};
-  const V first = L::set(a_centre), second = L::set(b_centre);
-  for (int32_t row = 0; row < rows; ++row) {
-    V sum = L::zero();
-    for (int32_t col = 0; col < cols; ++col) {
-      const int64_t pixel = (row * row_stride + col) * L::width;
-      sum += (L::load(a + pixel) - first) * (L::load(b + pixel) - second);
+  constexpr int kTile = kCovarianceTile<L>;
+  constexpr int64_t kShort = 32;
+  typename L::D total[kTile][kTile] = {};
+  for (int64_t begin = 0; begin < vectors; begin += kShort) {
+    V sum[kTile][kTile];
+    unroll<kTile>(TENAS_EACH(i) { unroll<kTile>(TENAS_EACH(k) { sum[i][k] = L::zero(); }); });
+    for (int64_t v = begin; v < std::min(begin + kShort, vectors); ++v) {
+      V right[kTile];
+      unroll<kTile>(TENAS_EACH(k) { right[k] = L::load(b + (k * stride + v) * L::width); });
+      unroll<kTile>(TENAS_EACH(i) {
+        const V left = L::load(a + (i * stride + v) * L::width);
+        unroll<kTile>(TENAS_EACH(k) { sum[i][k] += left * right[k]; });
+      });
     }
-    total += L::widen(sum);
+    unroll<kTile>(TENAS_EACH(i) { unroll<kTile>(TENAS_EACH(k) { total[i][k] += L::widen(sum[i][k]); }); });
   }
-  return total;
+  for (int i = 0; i < kTile; ++i) {
+    for (int k = 0; k < kTile; ++k) sums[i * columns + k] += sum_lanes<L>(total[i][k]);
+  }
 }
 
 }  // namespace tenas::engine::TENAS_ISA

@@ -14,7 +14,8 @@ using engine::Purpose;
 namespace {
 
 /// Equal but for rounding of the values that are averaged; where a batch norm makes zeros, of its input.
-bool close(const NodeFeatures& found, const NodeFeatures& expected) {
+/// `precision` is that of the values.
+bool close(const NodeFeatures& found, const NodeFeatures& expected, double precision = 1e-9) {
   if (found.mean.size() != expected.mean.size()) return false;
   double square = 1e-10;  // largest mean square of a channel
   for (size_t c = 0; c < expected.mean.size(); ++c) {
@@ -25,8 +26,8 @@ bool close(const NodeFeatures& found, const NodeFeatures& expected) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                       [&](double x, double y) { return std::abs(x - y) <= tolerance; });
   };
-  return within(found.mean, expected.mean, 1e-9 * std::sqrt(square)) &&
-         within(found.covariance, expected.covariance, 1e-9 * square);
+  return within(found.mean, expected.mean, precision * std::sqrt(square)) &&
+         within(found.covariance, expected.covariance, precision * square);
 }
 
 std::vector<int32_t> all_nodes(const Graph& graph) {
@@ -76,6 +77,44 @@ TEST_CASE("code kernels of every instruction set on a batch of many blocks") {
       const auto found =
           Compiled(graph, isa, Purpose::kForward).answer<CodesAnswer>(sample, coefficients, CodesTask{});
       CHECK(found.kernel == expected.kernel);
+    }
+  }
+}
+
+TEST_CASE("code kernels of more neurons than are compared at a time") {
+  GraphBuilder b;
+  const int32_t in = b.input({3, 190, 173});  // a channel alone is more
+  const int32_t many = b.relu(in);
+  const int32_t few = b.relu(b.avg_pool(in, {.kernel = {5, 5}, .stride = {5, 5}}));
+  const Graph graph = b.build(b.mix({{b.global_avg_pool(many), -1}, {b.global_avg_pool(few), -1}}));
+  Random random(65);
+  const Sample sample(graph, random, 6);
+  const auto expected = std::get<CodesAnswer>(reference_answers(graph, sample, {}, {CodesTask{}})[0]);
+  for (const std::string_view isa : engine::available_isas()) {
+    CAPTURE(isa);
+    const auto found = Compiled(graph, isa, Purpose::kForward).answer<CodesAnswer>(sample, {}, CodesTask{});
+    CHECK(found.kernel == expected.kernel);
+  }
+}
+
+TEST_CASE("features of every instruction set, of one sample as of many") {
+  GraphBuilder b;
+  const int32_t in = b.input({3, 23, 41});
+  const int32_t wide = b.conv(in, {.out = 19});
+  const Graph graph = b.build(b.conv(b.relu(wide), {.out = 5, .stride = {2, 2}}));
+  Random random(66);
+  const FeaturesTask task{all_nodes(graph), {}};
+  for (const int32_t batch : {1, 5, 16, 37}) {
+    CAPTURE(batch);
+    const Sample sample(graph, random, batch);
+    const auto expected = std::get<FeaturesAnswer>(reference_answers(graph, sample, {}, {task})[0]);
+    for (const std::string_view isa : engine::available_isas()) {
+      CAPTURE(isa);
+      const auto found = Compiled(graph, isa, Purpose::kForward).answer<FeaturesAnswer>(sample, {}, task);
+      for (size_t v = 0; v < task.nodes.size(); ++v) {
+        CAPTURE(v);
+        CHECK(close(found.nodes[v], expected.nodes[v], 2e-6));
+      }
     }
   }
 }
