@@ -23,9 +23,9 @@ import type { Row } from './result.js';
 
 /** Networks per thread in one request of ours: many small ones, as a population is scored. */
 const NETWORKS_PER_THREAD: Readonly<Record<SpeedNetwork, number>> = { small: 8, full: 1 };
-/** The peer's runs in one sample, after one that is not counted. */
-const PEER_RUNS = 3;
-/** A peer's run that takes longer is the sample, and counts although it is the first. */
+/** Runs of either side in one sample, after one that is not counted. */
+const RUNS = 3;
+/** A run that takes longer is the sample, and counts although it is the first. */
 const LONG_SECONDS = 0.3;
 /** A peer's run that takes longer than this is the only sample. */
 const HOPELESS_SECONDS = 2;
@@ -119,10 +119,9 @@ async function metricRows(
   const networks = NETWORKS_PER_THREAD[network] * threads;
   const ours: number[] = [];
   const theirs: number[] = [];
-  await timeMetric(program, one, { repeats: fresh(networks), threads });
+  const time = () => timeMetric(program, one, { repeats: fresh(networks), threads });
   for (let repetition = 0; repetition < session.options.repetitions; repetition++) {
-    await delay(SETTLE_MILLISECONDS);
-    ours.push(await timeMetric(program, one, { repeats: fresh(networks), threads }));
+    ours.push(await settledSeconds((times) => meanOf(time, times)));
     if (!compared || (theirs[0] ?? 0) > HOPELESS_SECONDS) continue;
     theirs.push(await peerSeconds(one, { ...context, repeat: fresh(1)[0]! }));
   }
@@ -153,9 +152,20 @@ async function peerSeconds(
     if (error !== undefined || seconds === undefined) throw new Error(`${one.label}: the peer: ${error}`);
     return seconds;
   };
+  return settledSeconds(ask);
+}
+
+async function meanOf(time: () => Promise<number>, times: number): Promise<number> {
+  let sum = 0;
+  for (let run = 0; run < times; run++) sum += await time();
+  return sum / times;
+}
+
+/** A sample of either side by its mean over so many runs: after a pause, and a run that is not counted. */
+async function settledSeconds(mean: (times: number) => Promise<number>): Promise<number> {
   await delay(SETTLE_MILLISECONDS);
-  const first = await ask(1);
-  return first > LONG_SECONDS ? first : await ask(PEER_RUNS);
+  const first = await mean(1);
+  return first > LONG_SECONDS ? first : await mean(RUNS);
 }
 
 /** Times of all tasks of a pass in one evaluation. */
@@ -165,9 +175,7 @@ async function sharedRows(cases: readonly MetricSpeedCase[], context: Measuring)
   for (const { members, subject } of sharedPassCases(cases)) {
     using program = compileSubject(subject);
     const networks = NETWORKS_PER_THREAD[network] * threads;
-    const ours: number[] = [];
-    for (let repetition = -1; repetition < session.options.repetitions; repetition++) {
-      await delay(SETTLE_MILLISECONDS);
+    const time = async () => {
       const repeats = Array.from({ length: networks }, () => givenRepeat(program, subject, seeds.next()));
       const start = performance.now();
       const answers = await evaluate(program, subject, { repeats, threads });
@@ -180,7 +188,11 @@ async function sharedRows(cases: readonly MetricSpeedCase[], context: Measuring)
           );
         }
       }
-      if (repetition >= 0) ours.push((performance.now() - start) / 1000 / networks);
+      return (performance.now() - start) / 1000 / networks;
+    };
+    const ours: number[] = [];
+    for (let repetition = 0; repetition < session.options.repetitions; repetition++) {
+      ours.push(await settledSeconds((times) => meanOf(time, times)));
     }
     rows.push(
       row(
