@@ -59,7 +59,7 @@ await runMain(async () => {
       ];
       const { code, stdout } = await run(
         'nvcc',
-        [...args, '-c', join(folder, file), '-o', join(scratch, 'out.o')],
+        [...args, '-fatbin', join(folder, file), '-o', join(scratch, 'out.fatbin')],
         {
           capture: 'all',
         },

@@ -4,11 +4,10 @@ function(tenas_add_portable_addon)
   if(NOT CMAKE_SYSTEM_NAME STREQUAL "Linux")
     return()
   endif()
-  tenas_link_addon(tenas_portable)
+  tenas_link_addon(tenas_portable tenas_device)
   tenas_compile(tenas_portable)
   set_target_properties(tenas_portable PROPERTIES EXCLUDE_FROM_ALL ON)
   target_sources(tenas_portable PRIVATE src/portable/glibc.cpp)
-  tenas_add_cuda_device(tenas_portable)
   # Before glibc 2.34 threads, dlopen and shared memory had their own libraries.
   target_link_options(tenas_portable PRIVATE -s -L${CMAKE_BINARY_DIR}/glibc-stubs -static-libstdc++ -shared-libgcc
     -Wl,--exclude-libs,ALL -Wl,--no-as-needed -lpthread -ldl -lrt -Wl,--as-needed)

@@ -151,6 +151,10 @@ class Backward {
   void convolve(const Node& node, const std::vector<S>& g) {
     const Shape& s = in_shape(node);
     const int32_t ci = s.c / node.groups, co = node.shape.c / node.groups;
+    const std::vector<S>& input = in(node);
+    std::vector<S>& by_input = in_gradient(node);
+    const S* weights = &weights_[offset(node.weight, 0)];
+    S* by_weight = &params_[offset(node.weight, 0)];
     each_element(batch_, node.shape, [&](int32_t n, int32_t o, int32_t y, int32_t x) {
       const S gradient = g[index(node.shape, n, o, y, x)];
       if (node.bias >= 0) params_[offset(node.bias, o)] += gradient;
@@ -158,8 +162,8 @@ class Backward {
         each_tap(node, s, y, x, [&](int32_t iy, int32_t ix, int32_t ky, int32_t kx) {
           const int64_t w = ((int64_t{o} * ci + i) * node.kh + ky) * node.kw + kx;
           const size_t source = index(s, n, o / co * ci + i, iy, ix);
-          params_[offset(node.weight, w)] += gradient * in(node)[source];
-          in_gradient(node)[source] += gradient * weight(node.weight, w);
+          by_weight[w] += gradient * input[source];
+          by_input[source] += gradient * weights[w];
         });
       }
     });

@@ -31,6 +31,18 @@ function expectSound({ code, out, err }: Printed, expected = 0): void {
   expect(out + err).not.toMatch(/NaN|Infinity|null jobs|(?<![\w.:-])-\d[\d.]* ?(s|ms|min|h|d|jobs)\b/);
 }
 
+/** What a page of a batch shows at first: an event in JSON. */
+async function firstEvent(address: string): Promise<string> {
+  const { body } = await fetch(new URL('events', address));
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const part of body!) {
+    text += decoder.decode(part, { stream: true });
+    if (text.endsWith('\n\n')) break;
+  }
+  return text.slice('data: '.length);
+}
+
 describe.skipIf(absent !== null)(
   `a wrong clock${absent === null ? '' : ` (skipped: ${absent})`}`,
   { timeout: 600_000 },
@@ -66,9 +78,13 @@ describe.skipIf(absent !== null)(
         });
         watching.child.once('exit', () => ended(new Error('the watching command ended')));
       });
-      const page = await (await fetch(address)).text();
-      expect(page).toContain('60');
-      expect(page).not.toMatch(/NaN|Infinity|Invalid Date|(?<![\w.:-])-\d[\d.]* ?(ms|min|jobs)\b/);
+      const event = await firstEvent(address);
+      const { status, parts } = JSON.parse(event);
+      expect(status).toBe('Ended: 60 of 60 jobs done');
+      expect(parts.progress).toContain('<progress max="60" value="60"');
+      expect((await (await fetch(address)).text()) + event).not.toMatch(
+        /NaN|Infinity|Invalid Date|(?<![\w.:-])-\d[\d.]* ?(ms|min|jobs)\b/,
+      );
       watching.child.kill('SIGINT');
       expectSound(await watching.ended, 130);
     });
