@@ -35,8 +35,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['tenas-source', 'node', 'import', 'module', 'default'] } },
   test: {
     pool: 'forks',
-    // Of machines with two cores: many files wait for processes, servers and pauses most of the time.
-    maxWorkers: 3,
+    maxWorkers: 2,
     // The longest takes 40 s on two idle cores, and several run side by side on machines that may be busy.
     testTimeout: 600_000,
     hookTimeout: 600_000,
