@@ -43,7 +43,7 @@ export interface VariantRequest {
 }
 
 /** Architectures after which the scores are written. */
-const AT_A_TIME = 20;
+const AT_A_TIME = 5;
 
 /** Scores the architectures that are not yet in the file, and writes those that are done every now and then. */
 export async function scoreVariant(request: VariantRequest): Promise<void> {

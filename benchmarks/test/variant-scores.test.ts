@@ -30,7 +30,7 @@ describe('scores of a variant', () => {
   it('are kept where they are there, and added where they are not', async () => {
     const file = join(folder, 'counts.csv');
     writeFileSync(file, `arch,depth,params\n${CELLS[1]},-7,\n`);
-    expect(await score(file, CELLS)).toEqual([21, 40]);
+    expect(await score(file, CELLS)).toEqual([6, 11, 16, 21, 26, 31, 36, 40]);
     expect(await score(file, CELLS)).toEqual([]);
     const worth = worthInFile(file, ['depth', 'params'], CELLS);
     expect(worth.get('depth')?.[1]).toBe(-7);
