@@ -7,6 +7,8 @@ import { nasBench201 } from '@tenas/spaces';
 import { ACCURACY_COLUMNS, foundAccuracies, publishedAccuracies } from './found-accuracy.js';
 import { readSpeeds, SPEED_FILE, speedPath } from './metric-speed-file.js';
 import { benchmarksFolder } from './paths.js';
+import { readPublished } from './published-rankings.js';
+import { publishedTable, suiteTable } from './published-tables.js';
 import { aggregated, type StudyMetric, studyScores } from './quality-study.js';
 import { readRankings } from './study-rankings.js';
 import { rankingTable } from './study-report.js';
@@ -39,6 +41,9 @@ for (const [title, figure, costs] of [
 ] as const) {
   console.log(`\n### ${title}\n\n${rankingTable(rankings, figure, costs)}`);
 }
+const published = readPublished();
+console.log(`\n### published settings\n\n${publishedTable(published)}`);
+console.log(`\n### scores of NAS-Bench-Suite-Zero\n\n${suiteTable(published)}`);
 if (given.table === undefined) process.exit(0);
 const folder = join(benchmarksFolder, 'quality');
 const table = publishedAccuracies(given.table);

@@ -32,7 +32,8 @@ export const runOptionsHelp = `  --only NAME          only what has NAME in its 
 /** A command line that cannot be read: its message is for the person who typed it. */
 export class UsageError extends Error {}
 
-function wholeNumber(name: string, value: string, minimum: number): number {
+/** Reads a number of the command line. @throws UsageError */
+export function wholeNumber(name: string, value: string, minimum: number): number {
   const number = Number(value);
   if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number >= minimum) return number;
   throw new UsageError(`--${name}: got ${JSON.stringify(value)}; give a whole number, at least ${minimum}`);

@@ -1,16 +1,11 @@
 import { quantile, RandomStream } from '@tenas/base';
 import { kendallTauB, type OrderedPair, orderedPair, orderingOf, unitWeights } from '@tenas/evaluation';
 import { metricsOfPreset } from '@tenas/metrics';
-import {
-  AS_IS,
-  SENSITIVE_COUNTS,
-  SENSITIVE_METRICS,
-  SENSITIVE_PRESETS,
-  type SensitivityVariant,
-} from './sensitivity-variants.js';
+import { AS_IS, SENSITIVE_COUNTS, SENSITIVE_METRICS, SENSITIVE_PRESETS } from './sensitivity-variants.js';
 import type { StudyPopulation } from './study-population.js';
 import { RecipeTrials, worstFilled } from './study-recipes.js';
 import { markdownTable } from './text-table.js';
+import type { Variant } from './variant-scores.js';
 
 /** Columns of benchmarks/quality/sensitivity.csv. */
 export const SENSITIVITY_COLUMNS = [
@@ -29,7 +24,7 @@ export type SensitivityRow = Readonly<Record<(typeof SENSITIVITY_COLUMNS)[number
  * @param before the scores with the defaults, of the same architectures
  */
 export function judgements(
-  variant: SensitivityVariant,
+  variant: Variant,
   now: StudyPopulation,
   before: StudyPopulation,
   resamples: number,
@@ -68,7 +63,7 @@ interface Ranker {
 }
 
 /** What a variant changes. */
-function rankedBy(variant: SensitivityVariant): Ranker[] {
+function rankedBy(variant: Variant): Ranker[] {
   const metrics = SENSITIVE_METRICS.filter((metric) => variant.metrics.includes(metric));
   const counts = variant === AS_IS ? SENSITIVE_COUNTS : [];
   const trials = new RecipeTrials([]);
@@ -107,10 +102,7 @@ function interval(now: OrderedPair, before: OrderedPair, resamples: number): [nu
  * The rows of one table and column of accuracies, as a table in Markdown: tau with the defaults, below that the difference by
  * variant, in bold type where its interval is on one side of 0.
  */
-export function sensitivityTable(
-  rows: readonly SensitivityRow[],
-  variants: readonly SensitivityVariant[],
-): string {
+export function sensitivityTable(rows: readonly SensitivityRow[], variants: readonly Variant[]): string {
   const metrics = [...SENSITIVE_METRICS, ...SENSITIVE_PRESETS.map(({ name }) => name)];
   return markdownTable(
     ['', ...metrics.map((metric) => `\`${metric}\``)],

@@ -1,19 +1,5 @@
 import { getPreset, metricsOfPreset } from '@tenas/metrics';
-
-/** One way to score: what differs from the defaults, one repeat of seed 0 on images of CIFAR-10. */
-export interface SensitivityVariant {
-  /** For people. */
-  readonly name: string;
-  /** Metrics that it may change; the others keep their values. */
-  readonly metrics: readonly string[];
-  readonly seed?: number;
-  readonly repeats?: number;
-  readonly images?: 'synthetic';
-  /** Settings by metric. */
-  readonly settings?: Readonly<Record<string, object>>;
-  /** Differences from the size of the space's small network. */
-  readonly network?: object;
-}
+import { eachMetric, type Variant } from './variant-scores.js';
 
 /** A sample of a table that the variants are tried on. */
 export interface SensitivityTable {
@@ -22,7 +8,7 @@ export interface SensitivityTable {
   readonly space: string;
   /** Architectures of the sample. */
   readonly size: number;
-  readonly variants: readonly SensitivityVariant[];
+  readonly variants: readonly Variant[];
 }
 
 /** Aggregates whose variants are judged beside those of the metrics. */
@@ -44,28 +30,26 @@ export const SENSITIVE_COUNTS: readonly string[] = [
   ]),
 ];
 
-/** The same setting of some metrics. */
-function each(metrics: readonly string[], of: (metric: string) => object) {
-  return { metrics, settings: Object.fromEntries(metrics.map((metric) => [metric, of(metric)])) };
-}
-
-function inits(init: string, whereNotDefault: readonly string[]): SensitivityVariant {
-  return { name: `init ${init}`, ...each(whereNotDefault, () => ({ init })) };
+function inits(init: string, whereNotDefault: readonly string[]): Variant {
+  return { name: `init ${init}`, ...eachMetric(whereNotDefault, () => ({ init })) };
 }
 
 /** Images per batch of a metric by default. */
 const usual = (metric: string) => (metric === 'naswot' ? 128 : 64);
 
 /** The variant that all others are compared with. */
-export const AS_IS: SensitivityVariant = { name: 'as it is', metrics: SENSITIVE_METRICS };
+export const AS_IS: Variant = { name: 'as it is', metrics: SENSITIVE_METRICS };
 
-const EVERYWHERE: readonly SensitivityVariant[] = [
+const EVERYWHERE: readonly Variant[] = [
   AS_IS,
   { name: 'seed 1', metrics: SENSITIVE_METRICS, seed: 1 },
   { name: 'seed 2', metrics: SENSITIVE_METRICS, seed: 2 },
   { name: '3 repeats', metrics: SENSITIVE_METRICS, repeats: 3 },
-  { name: 'a quarter of the batch', ...each(OF_BATCHES, (metric) => ({ batchSize: usual(metric) / 4 })) },
-  { name: 'twice the batch', ...each(OF_BATCHES, (metric) => ({ batchSize: usual(metric) * 2 })) },
+  {
+    name: 'a quarter of the batch',
+    ...eachMetric(OF_BATCHES, (metric) => ({ batchSize: usual(metric) / 4 })),
+  },
+  { name: 'twice the batch', ...eachMetric(OF_BATCHES, (metric) => ({ batchSize: usual(metric) * 2 })) },
   { name: 'synthetic images', metrics: OF_IMAGES, images: 'synthetic' },
   inits('kaiming_fan_in', [...OF_IMAGES, 'zen', 'synflow']),
   inits('kaiming_fan_out', SENSITIVE_METRICS),
@@ -73,7 +57,7 @@ const EVERYWHERE: readonly SensitivityVariant[] = [
   inits('pytorch', ['zen', ...AZ]),
 ];
 
-function sized(name: string, network: object): SensitivityVariant {
+function sized(name: string, network: object): Variant {
   return { name, metrics: SENSITIVE_METRICS, network };
 }
 

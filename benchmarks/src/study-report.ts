@@ -2,7 +2,7 @@ import { listPresets, metricsOfPreset } from '@tenas/metrics';
 import type { Speed } from './metric-speed-file.js';
 import type { Ranking } from './study-rankings.js';
 import { METRIC_GROUPS, STUDY_TABLES } from './study-tables.js';
-import { markdownTable, figure as significant } from './text-table.js';
+import { FEWER, markdownTable, figure as significant } from './text-table.js';
 
 /** A column of the tables of rankings: a table of accuracies, judged by all of its columns of accuracies. */
 interface Judged {
@@ -18,9 +18,6 @@ const CHOSEN = 'tenas';
 
 /** Counts cost nothing that could be measured. */
 const FREE = [...METRIC_GROUPS.counts!, 'random'];
-
-/** What marks a value of fewer architectures than its column says. */
-const FEWER = '†';
 
 function judgedBy(rankings: readonly Ranking[]): Judged[] {
   return STUDY_TABLES.flatMap(({ name, title }) => {

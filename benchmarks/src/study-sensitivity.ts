@@ -4,9 +4,8 @@ import { parseArgs } from 'node:util';
 import { makeFolder, writeOutputFile } from '@tenas/base';
 import { openDataset } from '@tenas/data';
 import { readAccuracies } from '@tenas/evaluation';
-import { Evaluator, getMetric } from '@tenas/metrics';
-import { csvText, isMissing, readCsv } from '@tenas/records';
-import { getSpace, requireSupernet } from '@tenas/spaces';
+import { csvText, readCsv } from '@tenas/records';
+import { getSpace } from '@tenas/spaces';
 import { benchmarksFolder, cifarFolder } from './paths.js';
 import {
   judgements,
@@ -19,9 +18,9 @@ import {
   SENSITIVE_COUNTS,
   SENSITIVITY_TABLES,
   type SensitivityTable,
-  type SensitivityVariant,
 } from './sensitivity-variants.js';
 import { firstByHash } from './study-batches.js';
+import { scoreVariant, type Variant, worthInFile } from './variant-scores.js';
 
 const help = `Scores samples of NAS-Bench-201 and DARTS by some metrics under other seeds, repeats, batches, images, initial weights and
 sizes of the small network, and writes how they then rank to benchmarks/quality/sensitivity.csv; goes on where it stopped.
@@ -101,46 +100,21 @@ for (const { name, variants } of SENSITIVITY_TABLES) {
 }
 for (const source of Object.values(images)) await source.close?.();
 
-/** Scores the sample, or reads the scores where they were kept. @returns by metric; larger is better, NaN: no value */
+/** Scores the sample, or reads the scores where they were kept. @returns as {@link worthInFile} */
 async function scored(
-  { name, space: spaceName }: SensitivityTable,
+  { name, space }: SensitivityTable,
   architectures: readonly string[],
-  variant: SensitivityVariant,
+  variant: Variant,
 ): Promise<Map<string, Float64Array>> {
   const file = join(folder, `${name}-${variant.name.replaceAll(/[^a-zA-Z\d]+/g, '-')}.csv`);
-  const { metrics, settings = {} } = variant;
-  if (!existsSync(file)) {
-    const space = getSpace(spaceName);
-    const { proxy } = requireSupernet(space, 'this study').sizes;
-    const source = images[variant.images ?? 'cifar10'];
-    using evaluator = new Evaluator({
-      space,
-      source,
-      metrics: metrics.map((metric) => ({ metric: getMetric(metric), settings: settings[metric] ?? {} })),
-      seed: variant.seed ?? 0,
-      repeats: variant.repeats ?? 1,
-      sizes: { proxy: (of) => ({ ...proxy(of), ...variant.network }) },
-      threads: Number(given.threads),
-    });
-    const scores = await evaluator.score(architectures.map((text) => space.parse(text)));
-    const cells = scores.map((one) => ({
-      arch: one.architecture,
-      ...Object.fromEntries(metrics.map((metric) => [metric, one.scores[metric]!.value])),
-    }));
-    await writeOutputFile(file, csvText(['arch', ...metrics], cells), { force: true });
-    console.error(`${name}: ${variant.name}`);
-  }
-  const kept = new Map(
-    readCsv(readFileSync(file, 'utf8'), file).rows.map(({ cells }) => [cells.arch, cells] as const),
-  );
-  return new Map(
-    metrics.map((metric) => {
-      const sign = getMetric(metric).better === 'higher' ? 1 : -1;
-      const values = architectures.map((text) => {
-        const cell = kept.get(text)?.[metric];
-        return isMissing(cell) ? Number.NaN : sign * Number(cell);
-      });
-      return [metric, Float64Array.from(values)];
-    }),
-  );
+  await scoreVariant({
+    space: getSpace(space),
+    architectures,
+    variant,
+    source: images[variant.images ?? 'cifar10'],
+    file,
+    threads: Number(given.threads),
+    onProgress: (done, total) => console.error(`${name}: ${variant.name}: ${done} of ${total}`),
+  });
+  return worthInFile(file, variant.metrics, architectures);
 }

@@ -5,9 +5,9 @@ import {
   SENSITIVE_COUNTS,
   SENSITIVE_METRICS,
   SENSITIVITY_TABLES,
-  type SensitivityVariant,
 } from '../src/sensitivity-variants.js';
 import type { StudyPopulation } from '../src/study-population.js';
+import type { Variant } from '../src/variant-scores.js';
 
 const ACCURACY = Float64Array.from({ length: 40 }, (_, place) => 50 + ((place * 17) % 40));
 
@@ -22,7 +22,7 @@ function population(zen: Float64Array): StudyPopulation {
   };
 }
 
-const VARIANT: SensitivityVariant = { name: 'seed 1', metrics: ['zen'], seed: 1 };
+const VARIANT: Variant = { name: 'seed 1', metrics: ['zen'], seed: 1 };
 
 describe('variants', () => {
   it('begin with the defaults, and have names of their own', () => {

@@ -1,0 +1,88 @@
+import { eachMetric, type Variant } from './variant-scores.js';
+
+/** The network that is trained: C=16, N=5 in NAS-Bench-201. */
+const TRAINED = { network: 'final' };
+
+const OF_BATCHES = ['grad-norm', 'snip', 'fisher', 'plain', 'epe-nas', 'jacov', 'l2-norm', 'synflow'];
+const OTHERS = ['naswot', 'zen', 'meco', 'logsynflow', 'zico'];
+
+/** Metrics to score under settings of one name, which some variants share: those that take long are scored last. */
+export interface PublishedVariant extends Variant {
+  readonly settings: Readonly<Record<string, object>>;
+  /** Whose settings. */
+  readonly whose: string;
+  /** Score only so many cells, where all take long. */
+  readonly cells?: number;
+}
+
+/**
+ * Settings under which metrics were published on NAS-Bench-201, all on the network that is trained. `zero-cost-nas`: initial
+ * weights of PyTorch, a batch of 64. `authors`: the initial weights and batches of each metric's authors, which are its
+ * defaults.
+ */
+export const PUBLISHED_VARIANTS: readonly PublishedVariant[] = [
+  {
+    ...{ name: 'zero-cost-nas', whose: 'zero-cost-nas' },
+    ...eachMetric([...OF_BATCHES, 'naswot'], (metric) => ({
+      ...TRAINED,
+      ...(metric === 'naswot' ? { batchSize: 64 } : {}),
+    })),
+  },
+  { ...{ name: 'authors', whose: 'authors' }, ...eachMetric(OTHERS, () => TRAINED) },
+  { ...{ name: 'grasp', whose: 'zero-cost-nas', cells: 100 }, ...eachMetric(['grasp'], () => TRAINED) },
+];
+
+/** The metrics by their defaults, on the small network: what the published settings are compared with. */
+export const SMALL_VARIANT: Variant = { name: 'small', metrics: [...OF_BATCHES, ...OTHERS, 'grasp'] };
+
+/** A correlation with the accuracy on CIFAR-10 of all 15,625 cells that somebody published. */
+export interface PublishedFigure {
+  readonly metric: string;
+  /** Whose settings of {@link PUBLISHED_VARIANTS} come closest. */
+  readonly settings: string;
+  readonly figure: 'tau' | 'rho';
+  readonly value: number;
+  readonly source: string;
+}
+
+function published(
+  source: string,
+  settings: string,
+  figure: PublishedFigure['figure'],
+  values: Readonly<Record<string, number>>,
+): PublishedFigure[] {
+  return Object.entries(values).map(([metric, value]) => ({
+    ...{ metric, settings, figure, value, source },
+  }));
+}
+
+/** Published correlations on CIFAR-10, in the order of the table of docs/quality.md. */
+export const PUBLISHED_FIGURES: readonly PublishedFigure[] = [
+  ...published('Abdelfattah et al., 2101.08134', 'zero-cost-nas', 'rho', {
+    ...{ jacov: 0.73, snip: 0.58, 'grad-norm': 0.58, synflow: 0.74, grasp: 0.48, fisher: 0.36 },
+  }),
+  ...published('VKDNW, 2502.04975', 'zero-cost-nas', 'tau', { jacov: 0.545, synflow: 0.571, naswot: 0.556 }),
+  ...published('tables of AZ-NAS and VKDNW', 'zero-cost-nas', 'tau', { snip: 0.454 }),
+  ...published('tables of AZ-NAS and VKDNW', 'authors', 'tau', { zen: 0.244 }),
+  ...published('VKDNW, 2502.04975', 'authors', 'tau', { zico: 0.59 }),
+  ...published('ZiCo, 2301.11300', 'authors', 'tau', { zico: 0.61 }),
+  ...published('FreeREA, 2207.05135, its scores', 'authors', 'tau', { naswot: 0.608, logsynflow: 0.63 }),
+  ...published('MeCo, NeurIPS 2023', 'authors', 'rho', { meco: 0.894 }),
+];
+
+/** Columns of the published scores of NAS-Bench-Suite-Zero on CIFAR-10, and the metric and settings that are the same here. */
+export const SUITE_COLUMNS: readonly {
+  readonly column: string;
+  readonly metric: string;
+  readonly settings: string;
+}[] = [
+  ...['epe-nas', 'fisher', 'grad-norm', 'grasp', 'jacov', 'l2-norm', 'plain', 'snip', 'synflow'].map(
+    (metric) => ({
+      column: `c10_${metric.replace('-', '_')}`,
+      metric,
+      settings: 'zero-cost-nas',
+    }),
+  ),
+  { column: 'c10_nwot', metric: 'naswot', settings: 'zero-cost-nas' },
+  { column: 'c10_zen', metric: 'zen', settings: 'authors' },
+];
