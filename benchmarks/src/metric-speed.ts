@@ -120,8 +120,9 @@ async function metricRows(
   const ours: number[] = [];
   const theirs: number[] = [];
   const time = () => timeMetric(program, one, { repeats: fresh(networks), threads });
+  await time(); // The first request also takes memory for the network, which later ones have.
   for (let repetition = 0; repetition < session.options.repetitions; repetition++) {
-    ours.push(await settledSeconds((times) => meanOf(time, times)));
+    ours.push(await ownSeconds(time));
     if (!compared || (theirs[0] ?? 0) > HOPELESS_SECONDS) continue;
     theirs.push(await peerSeconds(one, { ...context, repeat: fresh(1)[0]! }));
   }
@@ -155,10 +156,13 @@ async function peerSeconds(
   return settledSeconds(ask);
 }
 
-async function meanOf(time: () => Promise<number>, times: number): Promise<number> {
-  let sum = 0;
-  for (let run = 0; run < times; run++) sum += await time();
-  return sum / times;
+/** A sample of ours. */
+function ownSeconds(time: () => Promise<number>): Promise<number> {
+  return settledSeconds(async (times) => {
+    let sum = 0;
+    for (let run = 0; run < times; run++) sum += await time();
+    return sum / times;
+  });
 }
 
 /** A sample of either side by its mean over so many runs: after a pause, and a run that is not counted. */
@@ -191,8 +195,9 @@ async function sharedRows(cases: readonly MetricSpeedCase[], context: Measuring)
       return (performance.now() - start) / 1000 / networks;
     };
     const ours: number[] = [];
+    await time();
     for (let repetition = 0; repetition < session.options.repetitions; repetition++) {
-      ours.push(await settledSeconds((times) => meanOf(time, times)));
+      ours.push(await ownSeconds(time));
     }
     rows.push(
       row(
