@@ -147,8 +147,7 @@ class BackwardPass {
     }
     Scratch s{layout, parity, {}, {}};
     const int64_t values = layout.size() * W;
-    s.memory.reserve(values);
-    s.memory.zero(values);
+    s.memory.zeros(values);
     s.view = {s.memory.data() + layout.origin() * W, layout.channel(), layout.row()};
     scratch_.push_back(std::move(s));
     return scratch_.back().view;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <span>
 #include <utility>
 
 #include "cpu/spare_memory.hpp"
@@ -27,6 +28,12 @@ class Buffer {
     give_back();
     block_ = take_block(count * sizeof(T));
     return true;
+  }
+  /// Room for `count` values that are zero.
+  std::span<T> zeros(size_t count) {
+    reserve(count);
+    zero(count);
+    return {data(), count};
   }
   void zero(size_t count) {
     if (count > 0) std::memset(static_cast<void*>(data()), 0, count * sizeof(T));

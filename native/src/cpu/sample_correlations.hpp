@@ -41,8 +41,7 @@ class SampleRows {
     for (int32_t n = 0; n < padded_; n += L::width) centre(n, constant);
     Buffer<double> kernel;
     const int64_t entries = int64_t{padded_} * padded_;
-    kernel.reserve(entries);
-    kernel.zero(entries);
+    kernel.zeros(entries);
     gram<L>(rows_.data(), shape_.size(), padded_, padded_, kernel.data());
     const auto square = [&](int64_t n) { return kernel.data()[n * padded_ + n]; };
     std::vector<double> found(batch * batch);

@@ -65,8 +65,7 @@ class BlocksRun final : public TaskRun<L> {
   /// The signs of a unit's samples as [c][h][w][lane]; 0 in idle lanes.
   void load_signs(const std::vector<double>& signs, const Shape& to, int32_t unit) {
     const int64_t size = to.size();
-    signs_.reserve(size * L::width);
-    signs_.zero(size * L::width);
+    signs_.zeros(size * L::width);
     for (int32_t lane = 0; lane < scope_.repeat.valid_lanes(unit); ++lane) {
       const double* own = signs.data() + (int64_t{unit} * L::width + lane) * size;
       for (int64_t i = 0; i < size; ++i) signs_.data()[i * L::width + lane] = static_cast<T>(own[i]);
@@ -87,8 +86,7 @@ class BlocksRun final : public TaskRun<L> {
     if (fold.rows == 1 && fold.cols == 1 && from.h == to.h && from.w == to.w) return gradient;
     const int64_t plane = int64_t{to.h} * to.w * L::width;
     const int64_t values = from.c * fold.rows * fold.cols * plane;
-    folded_.reserve(values);
-    folded_.zero(values);
+    folded_.zeros(values);
     for (int32_t c = 0; c < from.c; ++c) {
       for (int32_t y = 0; y < from.h; ++y) {
         for (int32_t x = 0; x < from.w; ++x) {

@@ -43,7 +43,7 @@ class FeaturesRun final : public TaskRun<L> {
   NodeFeatures features_of(int32_t node, const std::vector<int32_t>& wanted) {
     const NodeTensor<L> tensor = node_tensor(scope_, node, scratch_);
     const Layout& layout = tensor.layout;
-    const int64_t channels = std::ssize(wanted), padded = (channels + kTile - 1) / kTile * kTile;
+    const int64_t channels = std::ssize(wanted), padded = whole_tiles(channels);
     const double count = static_cast<double>(scope_.repeat.batch) * layout.h * layout.w;
     NodeFeatures found;
     std::vector<T> centre;
@@ -98,7 +98,7 @@ class FeaturesRun final : public TaskRun<L> {
     const int32_t samples = scope_.repeat.valid_lanes(block);
     const int64_t vectors = (int64_t{layout.h} * layout.w * samples + L::width - 1) / L::width;
     const int64_t stride = vectors | 1;  // rows a power of two apart would share the sets of a cache
-    const int64_t channels = std::ssize(wanted), padded = (channels + kTile - 1) / kTile * kTile;
+    const int64_t channels = std::ssize(wanted), padded = whole_tiles(channels);
     rows_.reserve(padded * stride * L::width);
     for (int64_t k = 0; k < channels; ++k) {
       const T* const plane = tensor.plane(wanted[k], block);
@@ -121,6 +121,7 @@ class FeaturesRun final : public TaskRun<L> {
   }
 
   static constexpr int64_t kTile = kCovarianceTile<L>;
+  static int64_t whole_tiles(int64_t channels) { return (channels + kTile - 1) / kTile * kTile; }
 
   const EvaluationScope<L>& scope_;
   const FeaturesTask& task_;

@@ -22,12 +22,7 @@ class GradientRun final : public TaskRun<L> {
         task_(task),
         schedule_(schedule_backward(scope.plan, scope.coefficients, targets_of(scope.plan.graph, task))),
         groups_(joined_stages(schedule_)) {
-    if (task.of.parameters) {
-      const int64_t values = task.batches * graph().param_values;
-      memory_.reserve(values);
-      memory_.zero(values);
-      gradients_ = {memory_.data(), static_cast<size_t>(values)};
-    }
+    if (task.of.parameters) gradients_ = memory_.zeros(task.batches * graph().param_values);
     if (task.of.coefficients) answer_.coefficients.assign(graph().slots, 0.0);
   }
 

@@ -39,8 +39,7 @@ class NtkRun final : public TaskRun<L> {
   void passed(int32_t) override {
     LaneWorkspace<L>& ws = scope_.workspace();
     const int64_t entries = int64_t{padded_} * padded_;
-    ws.gram.reserve(entries);
-    ws.gram.zero(entries);
+    ws.gram.zeros(entries);
     BackwardArgs<L> args;
     args.plan = &scope_.plan;
     args.schedule = &schedule_;
@@ -81,8 +80,7 @@ class NtkRun final : public TaskRun<L> {
   void by_direction(BackwardArgs<L>& args) {
     LaneWorkspace<L>& ws = scope_.workspace();
     const int64_t values = schedule_.jacobian_rows * padded_;
-    ws.jacobian.reserve(values);
-    ws.jacobian.zero(values);
+    ws.jacobian.zeros(values);
     args.jacobian = ws.jacobian.data();
     copy_sample_major();
     args.sample_major = ws.sample_major.data();

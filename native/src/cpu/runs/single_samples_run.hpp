@@ -48,11 +48,7 @@ class SingleSamplesRun {
     if (task.of.coefficients) answer_.coefficients.assign(graph_.slots, 0.0);
     if (!task.of.parameters) return;
     const int64_t all = task.batches * graph_.param_values;
-    if (task.reduce == Reduce::kSums) {
-      memory_.reserve(all);
-      memory_.zero(all);
-      gradients_ = {memory_.data(), static_cast<size_t>(all)};
-    }
+    if (task.reduce == Reduce::kSums) gradients_ = memory_.zeros(all);
     if (task.reduce == Reduce::kValues) answer_.parameters.assign(all, 0.0f);
     if (task.reduce == Reduce::kSigns) answer_.signs.assign(graph_.param_values, 0.0f);
   }
