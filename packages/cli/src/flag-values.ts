@@ -14,6 +14,17 @@ export function integer(minimum: number, maximum: number = Number.MAX_SAFE_INTEG
   });
 }
 
+/** A number in a range, given as text, as `0.5`. */
+export function decimal(minimum: number, maximum: number) {
+  const wanted = `a number from ${minimum} to ${maximum}`;
+  return z.string().transform((text, context) => {
+    const value = Number(text);
+    if (/^[+-]?(\d+\.?\d*|\.\d+)$/.test(text) && value >= minimum && value <= maximum) return value;
+    context.addIssue({ code: 'custom', message: wanted });
+    return z.NEVER;
+  });
+}
+
 /** The value of a flag that may stand alone, as `--serve` beside `--serve 8080`; alone it is `true`. */
 export function orAlone<S extends z.ZodType>(schema: S) {
   return z.union([z.literal(true), schema], {

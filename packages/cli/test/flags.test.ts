@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { commandList } from '../src/command-list.js';
 import { readValues } from '../src/flag-reading.js';
-import { integer, integerList, oneOf, orAlone, share, text, wordList } from '../src/flag-values.js';
+import { decimal, integer, integerList, oneOf, orAlone, share, text, wordList } from '../src/flag-values.js';
 import { addToCommand, argument, flag, flagName, repeatedFlag, restArguments, toggle } from '../src/flags.js';
 
 const flags = {
@@ -113,6 +113,14 @@ describe('values', () => {
     expect(integerList(1, 9).safeParse(list).error?.issues[0]?.message).toBe(
       'whole numbers from 1 to 9, as 1,2,4',
     );
+  });
+
+  it('reads numbers in a range, whole or not', () => {
+    const values = ['0', '0.5', '.25', '7.', '10'].map((text) => decimal(0, 10).parse(text));
+    expect(values).toEqual([0, 0.5, 0.25, 7, 10]);
+    for (const bad of ['', ' ', 'x', '-1', '10.5', '1e1', '0x1', 'Infinity', '.']) {
+      expect(decimal(0, 10).safeParse(bad).error?.issues[0]?.message).toBe('a number from 0 to 10');
+    }
   });
 
   it('reads shares', () => {

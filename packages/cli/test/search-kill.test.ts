@@ -10,21 +10,22 @@ const folder = temporaryFolder();
 
 beforeAll(requireBuild);
 
-/** Searches of some seconds, in several steps. */
+/** Searches of a few seconds, in several steps. */
 const SEARCHES = {
   prune: ['--protocol', 'paper', '--repeats', '1', '--ntk-batch', '8', '--region-batches', '1'],
   evolution: [
-    ...['--strategy', 'evolution', '--set', 'population=5', '--set', 'cycles=20', '--set', 'batch=5'],
+    ...['--strategy', 'evolution', '--set', 'population=5', '--set', 'cycles=40', '--set', 'batch=5'],
     ...['--metrics', 'early-accuracy', '--set', 'early-accuracy.epochs=1', '--image-size', '16'],
   ],
   gdas: [
-    ...['--strategy', 'gdas', '--set', 'channels=2', '--set', 'images=1000', '--set', 'epochs=8'],
+    ...['--strategy', 'gdas', '--set', 'channels=2', '--set', 'images=1000', '--set', 'epochs=16'],
     ...['--set', 'warmup=2', '--set', 'batchSize=30', '--set', 'draws=1', '--image-size', '16'],
     ...['--set', 'finalists=8', '--set', 'finetune=30'],
   ],
 };
 
-const OFTEN = ['--save-every', '1'];
+/** So often that a search has left a copy long before it ends, however fast the machine is. */
+const OFTEN = ['--save-every', '0.1'];
 
 /** Copies of records in a folder, which may not be there yet. */
 function copiesIn(out: string): string[] {

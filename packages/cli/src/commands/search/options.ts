@@ -5,7 +5,7 @@ import {
   listStrategies,
   type Strategy,
 } from '@tenas/search/definitions';
-import { integer, oneOf, text, wordList } from '../../flag-values.js';
+import { decimal, oneOf, text, wordList } from '../../flag-values.js';
 import { flag, repeatedFlag, toggle } from '../../flags.js';
 import { usage } from '../../invocation.js';
 import { metricSettings, namesIn, pathsIn } from '../../metric-settings.js';
@@ -59,7 +59,7 @@ const flags = {
   saveEvery: flag(
     '<seconds>',
     'seconds between two copies of the record so far, which a search that is killed leaves for --resume; 0: none',
-    integer(0, 1_000_000).default(10),
+    decimal(0, 1_000_000).default(10),
   ),
   out: flag('<dir>', 'folder for the record', text('a folder').default('tenas-out')),
   events: flag(
