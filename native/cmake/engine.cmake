@@ -1,5 +1,5 @@
-# Adds the engine's sources to a target, each instruction set with its own flags. What runs everywhere comes first: where
-# the linker has to choose between equal inline functions it takes the first.
+# Adds the engine's sources to a target, each instruction set with its own flags; with TENAS_GENERIC_ONLY the one that runs
+# everywhere alone. That one comes first: where the linker has to choose between equal inline functions it takes the first.
 function(tenas_add_engine target)
   set(root ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../src)
   # The alignment keeps the speed of the inner loops from changing with unrelated code before them.
@@ -20,7 +20,7 @@ function(tenas_add_engine target)
   set(weight_flags -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off)
   set_source_files_properties(${root}/parameters/generate.cpp ${root}/parameters/blocks/blocks_generic.cpp
     PROPERTIES COMPILE_OPTIONS "${weight_flags}")
-  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
+  if(NOT TENAS_GENERIC_ONLY AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")
     target_compile_definitions(${target} PRIVATE TENAS_X86=1)
     target_sources(${target} PRIVATE
       ${root}/cpu/isa_avx2.cpp ${root}/cpu/isa_avx512.cpp ${root}/cpu/isa_double_avx2.cpp

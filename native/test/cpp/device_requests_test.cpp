@@ -209,7 +209,7 @@ TEST_CASE("host executor: every kernel of the list runs in these tests") {
   }
 }
 
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(TENAS_WATCHED_ADDRESSES)
 TEST_CASE("host executor: writing to a guard zone is found") {
   HostDevice host(1);
   auto* const memory = static_cast<unsigned char*>(host.allocate(64));

@@ -34,7 +34,7 @@ TEST_CASE("blocks are as large as asked for and aligned, also those that come ba
   }
 }
 
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(TENAS_WATCHED_ADDRESSES)
 TEST_CASE("a block serves those who ask for about as much") {
   constexpr size_t kSize = 7'000'000;
   MemoryBlock block = take_block(kSize);
