@@ -40,16 +40,24 @@ export function readPublished(): PublishedRanking[] {
 
 const CONTROLS = ['params', 'macs'];
 
+/** What scores are judged by. */
+export interface Judging {
+  readonly table: AccuracyTable;
+  readonly resamples: number;
+  /** Aggregates of the scores to judge as well. */
+  readonly aggregates?: readonly string[] | undefined;
+}
+
 /** Judges the scores of some cells by their accuracies. */
 export async function judgeScores(
   { rows, ...rest }: CsvTable,
   cells: ReadonlySet<string>,
-  table: AccuracyTable,
-  resamples: number,
+  { table, resamples, aggregates = [] }: Judging,
 ): Promise<Evaluation> {
   const chosen = rows.filter((row) => cells.has(row.cells.arch ?? ''));
   const scores = readScores({ ...rest, rows: chosen }, { space: nasBench201, strict: true });
-  return await evaluateScores({ space: nasBench201.name, scores, table, resamples, combine: [] });
+  const combine = aggregates.map((name) => [name]);
+  return await evaluateScores({ space: nasBench201.name, scores, table, resamples, combine });
 }
 
 /**
@@ -99,7 +107,7 @@ export function publishedRows(
   { small, suite }: Beside,
 ): PublishedRanking[] {
   const measured = evaluation.metrics
-    .filter(({ source }) => source?.kind === 'column')
+    .filter(({ source }) => source?.kind === 'column' || source?.kind === 'combination')
     .map(({ name }) => name);
   return evaluation.results
     .filter(({ metric, population }) => measured.includes(metric) && population !== 'without-none')

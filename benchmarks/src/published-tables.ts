@@ -8,15 +8,18 @@ const [JUDGED_BY] = ACCURACY_COLUMNS;
 
 const LETTERS = { tau: 'τ', rho: 'ρ' } as const;
 
-/** The published figures beside ours, with settings like the authors' and with the small network; the controls below. */
+/**
+ * The published figures beside ours, with settings like the authors' and with the small network; the controls below. Those
+ * of cells without unreachable operations are marked.
+ */
 export function publishedTable(rankings: readonly PublishedRanking[]): string {
   const rows = rankings.filter(({ accuracy }) => accuracy === JUDGED_BY);
-  const metrics = PUBLISHED_FIGURES.map(({ metric, settings, figure, value, source }) => {
+  const metrics = PUBLISHED_FIGURES.map(({ population, metric, settings, figure, value, source }) => {
     const row = rows.find(
-      (one) => one.metric === metric && one.settings === settings && one.population === 'all',
+      (one) => one.metric === metric && one.settings === settings && one.population === population,
     );
     return [
-      named(metric, row, rows),
+      `\`${metric}\`${population === 'all' ? '' : FEWER}`,
       settings,
       `${LETTERS[figure]} ${value.toFixed(2)}`,
       row === undefined ? '-' : ownFigure(row, figure, ''),
@@ -38,12 +41,6 @@ export function publishedTable(rankings: readonly PublishedRanking[]): string {
     ['', 'settings', 'published', 'ours, C=16, N=5', 'ours, small network', 'source'],
     [...metrics, ...controls],
   );
-}
-
-/** The name of a metric; marked where it was judged on fewer cells than others. */
-function named(metric: string, row: PublishedRanking | undefined, all: readonly PublishedRanking[]): string {
-  const most = Math.max(...all.map(({ cells }) => Number(cells)));
-  return `\`${metric}\`${row !== undefined && Number(row.cells) < most ? FEWER : ''}`;
 }
 
 /** Kendall's tau with its interval, or Spearman's rho. */
@@ -69,7 +66,7 @@ export function suiteTable(rankings: readonly PublishedRanking[]): string {
   return markdownTable(
     ['', 'τ, their scores', 'τ, ours, C=16, N=5', 'τ, ours, small network', 'ρ of their scores and ours'],
     rows.map((row) => [
-      named(row.metric, row, rows),
+      `\`${row.metric}\``,
       ...[row.suiteTau, row.tau, row.smallTau, row.alike].map((value) =>
         value === '' ? '-' : signed(value),
       ),

@@ -17,7 +17,7 @@ import {
   suiteScores,
 } from './published-rankings.js';
 import { publishedTable, suiteTable } from './published-tables.js';
-import { PUBLISHED_VARIANTS, SMALL_VARIANT } from './published-variants.js';
+import { PUBLISHED_VARIANTS, type PublishedVariant, SMALL_VARIANT } from './published-variants.js';
 import { UsageError, wholeNumber } from './run-options.js';
 import { firstByHash } from './study-batches.js';
 import { scoreVariant, type Variant } from './variant-scores.js';
@@ -90,26 +90,21 @@ async function study(args: readonly string[]): Promise<void> {
   const folder = join(out, 'published');
   await makeFolder(folder);
   const source = await openDataset({ dataset: 'cifar10', data });
-  const judge = (scores: CsvTable, of: readonly string[]) =>
-    judgeScores(scores, new Set(of), table, resamples);
-  const scored = async (variant: Variant, of: readonly string[]) => {
+  const judge = (scores: CsvTable, aggregates?: readonly string[]) =>
+    judgeScores(scores, new Set(architectures), { table, resamples, aggregates });
+  const scored = async (variant: Variant & Pick<PublishedVariant, 'aggregates'>) => {
     const file = join(folder, `${variant.name}.csv`);
     await scoreVariant({
-      ...{ space, architectures: of, variant, source, file, threads },
+      ...{ space, architectures, variant, source, file, threads },
       onProgress: (done, total) => console.error(`${variant.name}: ${done} of ${total}`),
     });
-    return readCsv(readFileSync(file, 'utf8'), file);
+    return await judge(readCsv(readFileSync(file, 'utf8'), file), variant.aggregates);
   };
-  const small = await scored(SMALL_VARIANT, architectures);
-  const rows = controlRows(await judge(small, architectures));
+  const small = await scored(SMALL_VARIANT);
+  const beside = { small, suite: suite === null ? null : await judge(suite) };
+  const rows = controlRows(small);
   for (const variant of PUBLISHED_VARIANTS) {
-    const some = architectures.slice(0, variant.cells);
-    rows.push(
-      ...publishedRows(variant.whose, await judge(await scored(variant, some), some), {
-        small: await judge(small, some),
-        suite: suite === null ? null : await judge(suite, some),
-      }),
-    );
+    rows.push(...publishedRows(variant.whose, await scored(variant), beside));
     await writeOutputFile(PUBLISHED_FILE, csvText(PUBLISHED_COLUMNS, rows, { raw: true }), { force: true });
   }
   await source.close?.();
