@@ -4,17 +4,22 @@ import { eachMetric, type Variant } from './variant-scores.js';
 const TRAINED = { network: 'final' };
 
 const OF_BATCHES = ['grad-norm', 'snip', 'fisher', 'plain', 'epe-nas', 'jacov', 'l2-norm', 'synflow'];
-const OTHERS = ['naswot', 'zen', 'meco', 'logsynflow', 'zico'];
-const LATER = ['near', 'swap', 'intrain', 'wrcor'];
-const AZ_NAS = ['az-expressivity', 'az-progressivity', 'az-trainability'];
+const OTHERS = [
+  ...['naswot', 'zen', 'meco', 'logsynflow', 'zico', 'near', 'swap', 'intrain', 'wrcor'],
+  ...['az-expressivity', 'az-progressivity', 'az-trainability'],
+];
+
+/** Metrics to score and judge. */
+export interface JudgedVariant extends Variant {
+  /** Aggregates of these metrics to judge as well. */
+  readonly aggregates?: readonly string[];
+}
 
 /** Metrics to score under settings of one name, which some variants share: those that take long are scored last. */
-export interface PublishedVariant extends Variant {
+export interface PublishedVariant extends JudgedVariant {
   readonly settings: Readonly<Record<string, object>>;
   /** Whose settings. */
   readonly whose: string;
-  /** Aggregates of its metrics to judge as well. */
-  readonly aggregates?: readonly string[];
 }
 
 /**
@@ -31,10 +36,8 @@ export const PUBLISHED_VARIANTS: readonly PublishedVariant[] = [
       ...(metric === 'naswot' ? { batchSize: 64 } : {}),
     })),
   },
-  { ...{ name: 'authors', whose: 'authors' }, ...eachMetric(OTHERS, () => TRAINED) },
+  { ...{ name: 'authors', whose: 'authors', aggregates: ['az-nas'] }, ...eachMetric(OTHERS, () => TRAINED) },
   { ...{ name: 'grasp', whose: 'zero-cost-nas' }, ...eachMetric(['grasp'], () => TRAINED) },
-  { ...{ name: 'authors-later', whose: 'authors' }, ...eachMetric(LATER, () => TRAINED) },
-  { ...{ name: 'az-nas', whose: 'authors', aggregates: ['az-nas'] }, ...eachMetric(AZ_NAS, () => TRAINED) },
   {
     ...{ name: 'zen-nas', whose: 'zen-nas' },
     ...eachMetric(['grad-norm'], () => ({ ...TRAINED, variant: 'zen-nas', init: 'kaiming_fan_in' })),
@@ -42,9 +45,9 @@ export const PUBLISHED_VARIANTS: readonly PublishedVariant[] = [
 ];
 
 /** The metrics by their defaults, on the small network: what the published settings are compared with. */
-export const SMALL_VARIANT: Variant & Pick<PublishedVariant, 'aggregates'> = {
+export const SMALL_VARIANT: JudgedVariant = {
   name: 'small',
-  metrics: [...OF_BATCHES, ...OTHERS, 'grasp', ...LATER, ...AZ_NAS],
+  metrics: [...OF_BATCHES, ...OTHERS, 'grasp'],
   aggregates: ['az-nas'],
 };
 

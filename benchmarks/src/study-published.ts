@@ -17,10 +17,10 @@ import {
   suiteScores,
 } from './published-rankings.js';
 import { publishedTable, suiteTable } from './published-tables.js';
-import { PUBLISHED_VARIANTS, type PublishedVariant, SMALL_VARIANT } from './published-variants.js';
+import { type JudgedVariant, PUBLISHED_VARIANTS, SMALL_VARIANT } from './published-variants.js';
 import { UsageError, wholeNumber } from './run-options.js';
 import { firstByHash } from './study-batches.js';
-import { scoreVariant, type Variant } from './variant-scores.js';
+import { scoreVariant } from './variant-scores.js';
 
 const help = `Scores a sample of NAS-Bench-201 by metrics under their authors' settings, on the network that is trained, and by their
 defaults on the small network, and writes how both rank it to benchmarks/quality/published.csv; goes on where it stopped.
@@ -92,7 +92,7 @@ async function study(args: readonly string[]): Promise<void> {
   const source = await openDataset({ dataset: 'cifar10', data });
   const judge = (scores: CsvTable, aggregates?: readonly string[]) =>
     judgeScores(scores, new Set(architectures), { table, resamples, aggregates });
-  const scored = async (variant: Variant & Pick<PublishedVariant, 'aggregates'>) => {
+  const scored = async (variant: JudgedVariant) => {
     const file = join(folder, `${variant.name}.csv`);
     await scoreVariant({
       ...{ space, architectures, variant, source, file, threads },
