@@ -42,6 +42,7 @@ export {
   type ShortTraining,
   type TrainingMetric,
 } from './metric.js';
+export { sizeOfRole } from './network-size.js';
 export {
   ALL_METRICS,
   type ChosenMetric,

@@ -14,13 +14,21 @@ export interface Failure {
 /**
  * Which of a space's networks is looked at:
  * - `proxy`: a small one, on whole images. Through the supernet where the space has one.
+ * - `deep`: a narrow one with several cells in a row, on whole images; `proxy` where the space has none. Through the
+ *   supernet where the space has one.
  * - `stemless`: a small one on crops of one channel. Through the supernet where the space has one.
  * - `final`: the one to train on the dataset.
  */
-export type NetworkRole = 'proxy' | 'stemless' | 'final';
+export type NetworkRole = 'proxy' | 'deep' | 'stemless' | 'final';
 
 /** All network roles. */
-export const NETWORK_ROLES: readonly NetworkRole[] = ['proxy', 'stemless', 'final'];
+export const NETWORK_ROLES: readonly NetworkRole[] = ['proxy', 'deep', 'stemless', 'final'];
+
+/** Networks that read whole images. */
+export type AnyNetwork = Exclude<NetworkRole, 'stemless'>;
+
+/** All networks that read whole images. */
+export const ANY_NETWORKS: readonly AnyNetwork[] = ['proxy', 'deep', 'final'];
 
 /**
  * The inputs of the network:
@@ -170,8 +178,8 @@ export interface CountingMetric<S extends object = object> extends MetricDescrip
  * on the settings alone.
  */
 export interface ShortTraining {
-  /** `proxy` is the small network of one architecture, also where the space has a supernet. */
-  readonly network: Exclude<NetworkRole, 'stemless'>;
+  /** `proxy` and `deep` are small networks of one architecture, also where the space has a supernet. */
+  readonly network: AnyNetwork;
   /** Channels of the first cells; null: as the network has them. */
   readonly channels: number | null;
   /** Cells, per stage or in all as the space counts them; null: as the network has them. */

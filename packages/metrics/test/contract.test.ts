@@ -54,7 +54,7 @@ describe('the contract of metrics', () => {
     [
       'a network that no space has',
       { pass: () => ({ network: 'huge', inputs: { kind: 'training' }, batchSize: 2, init: 'pytorch' }) },
-      /pass.network must be one of proxy, stemless, final/,
+      /pass.network must be one of proxy, deep, stemless, final/,
     ],
     [
       'crops for a network of images',

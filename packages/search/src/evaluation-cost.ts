@@ -5,6 +5,7 @@ import {
   type NetworkRole,
   shortTrainingShape,
   shortTrainingSize,
+  sizeOfRole,
 } from '@tenas/metrics/definitions';
 import type { Ask } from './ask.js';
 
@@ -22,7 +23,8 @@ export function evaluationCost(
   metrics: readonly ChosenMetric[],
 ): number {
   const example = space.parse(space.example);
-  const sizeOf = (role: NetworkRole, images = source) => (space.sizes[role] ?? space.sizes.proxy)(images);
+  const sizeOf = (role: NetworkRole, images = source) =>
+    sizeOfRole(space.sizes, role, images) ?? space.sizes.proxy(images);
   const macs = (size: object) => space.costs(size).of(example).macs;
   // Metrics of the same pass, or of the same training, share it.
   const works = new Map<string, () => number>();

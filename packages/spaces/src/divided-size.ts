@@ -1,6 +1,6 @@
 import type { Shape } from '@tenas/graph';
 import { checkSizeFields, imageShape, positiveInteger, sizeError } from './size-fields.js';
-import type { SpaceSizes } from './space.js';
+import type { SizesWithCrops } from './space.js';
 
 /** Size of the network of one architecture whose channels the space itself decides. Unknown fields are refused. */
 export interface DividedSize {
@@ -31,7 +31,7 @@ export function dividedSize(size: DividedSize) {
 export function dividedSizes(divisors: {
   readonly proxy: DividedSize['divisor'];
   readonly stemless: DividedSize['divisor'];
-}): Required<SpaceSizes<DividedSize>> {
+}): SizesWithCrops<DividedSize> {
   return {
     proxy: ({ classes, height, width }) => ({
       divisor: divisors.proxy,

@@ -106,11 +106,20 @@ export interface TrainingNetwork {
 export interface SpaceSizes<Size extends object = object> {
   /** A small network that metrics can look at thousands of times. */
   proxy(images: DatasetShape): Size;
+  /**
+   * A narrow network with several cells in a row, where `proxy` has one: what cells do to each other shows there. Without
+   * this member `proxy` takes its place, as where architectures decide themselves how deep they are.
+   */
+  deep?(images: DatasetShape): Size;
   /** A small network on crops of one channel, without a stem where the space can do without: for linear regions. */
   stemless?(images: DatasetShape): Size;
   /** The network that is trained in the end. */
   final(images: DatasetShape): Size;
 }
+
+/** Sizes of a space that has a network for crops. */
+export type SizesWithCrops<Size extends object = object> = SpaceSizes<Size> &
+  Required<Pick<SpaceSizes<Size>, 'stemless'>>;
 
 /** Counts what the networks of architectures cost, all of one size. */
 export interface NetworkCosts<A extends object = object> {
@@ -139,7 +148,7 @@ export interface SpaceSupernet<A extends object = object, Size extends object = 
   readonly decisions: readonly Decision[];
   /** How edges are pruned after their operations; null where every edge stays. */
   readonly edgePruning: EdgePruning | null;
-  readonly sizes: Required<Pick<SpaceSizes<Size>, 'proxy' | 'stemless'>>;
+  readonly sizes: Omit<SizesWithCrops<Size>, 'final'>;
   /** Where a pruning search starts: every operation but `none`. */
   full(): Domain;
   /** Checks a domain from outside. @throws TenasError `DOMAIN_INVALID`. */

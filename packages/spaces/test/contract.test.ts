@@ -197,6 +197,11 @@ describe('a space that breaks a rule', () => {
       'builds networks of its sizes',
     ],
     [
+      'deep networks for images of another size',
+      { ...widths, sizes: { ...widths.sizes, deep: () => ({ inputShape: [3, 16, 16] }) } },
+      'builds networks of its sizes',
+    ],
+    [
       'crops of three channels',
       { ...widths, sizes: { ...widths.sizes, stemless: widths.sizes.proxy } },
       'builds networks of its sizes',

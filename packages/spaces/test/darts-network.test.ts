@@ -262,6 +262,7 @@ describe('DARTS supernet', () => {
       numClasses: 1000,
       inputShape: [3, 32, 32],
     });
+    expect(sizes.deep!(datasetShape('cifar10'))).toMatchObject({ C: 4, N: 2, depth: 6, stemMultiplier: 1 });
     expect(sizes.stemless(datasetShape('cifar10'))).toMatchObject({
       C: 1,
       useStem: false,

@@ -88,6 +88,7 @@ describe('NAS-Bench-201 supernet', () => {
       numClasses: 120,
       inputShape: [3, 16, 16],
     });
+    expect(sizes.deep!(datasetShape('cifar100'))).toMatchObject({ C: 4, N: 3, depth: -1, numClasses: 100 });
     expect(sizes.stemless(datasetShape('cifar100'))).toMatchObject({
       C: 1,
       depth: 1,

@@ -48,6 +48,26 @@ describe.each(files)('%s', (file, { decisions, architectures, supernet }) => {
   });
 });
 
+describe('the deep network', () => {
+  const stages = 'stages: [{channels: 16, layers: N, block: {op: conv}}]';
+  const sizesOf = (text: string) =>
+    parseSpaceFile(`name: own\n${text}\nstem: {channels: 16}\n`, 'own.yaml').sizes;
+
+  it('has three layers where a stage has N, or as many as the file says', () => {
+    expect(sizesOf(stages).deep!(CIFAR)).toMatchObject({ C: 4, N: 3 });
+    expect(sizesOf(`${stages}\nsizes: {deep: {N: 5, C: 8}}`).deep!(CIFAR)).toMatchObject({ C: 8, N: 5 });
+  });
+
+  it('is there without such stages only where the file has its channels', () => {
+    const fixed = stages.replace('layers: N', 'layers: 2');
+    expect(sizesOf(fixed).deep).toBeUndefined();
+    expect(sizesOf(`${fixed}\nsizes: {deep: {C: 8}}`).deep!(CIFAR)).toEqual({
+      ...{ C: 8, numClasses: 10, inputShape: [3, 32, 32] },
+    });
+    expect(() => sizesOf(`${fixed}\nsizes: {deep: {N: 2}}`)).toThrow(/sizes.deep.N: no stage has/);
+  });
+});
+
 describe('cells', () => {
   it('have operations that no path passes as those of NAS-Bench-201', () => {
     const { enumeration, hasUnreachableOperation } = read('cell.yaml');

@@ -7,6 +7,7 @@ import {
   type MetricChoice,
   type Pass,
   type ProbingMetric,
+  sizeOfRole,
 } from '@tenas/metrics/definitions';
 import { type Domain, requireSupernet, type Space } from '@tenas/spaces';
 import { optionInvalid } from '../flag-reading.js';
@@ -86,7 +87,7 @@ function networkOf(space: Space, pass: Pass, given: SubjectSizes) {
   const images = { classes: CLASSES, height: size, width: size };
   if (role !== 'final' && space.supernet !== undefined) {
     const { sizes, build, full, domainOf } = requireSupernet(space, 'tenas bench');
-    const usual = sizes[role](images);
+    const usual = sizeOfRole(sizes, role, images)!;
     const shape = role === 'stemless' ? cropShape(build(usual).graph, pass, given) : {};
     const supernet = build({ ...usual, ...width(given), ...shape });
     const all = architecture === undefined ? full() : domainOf(architecture);
@@ -99,7 +100,7 @@ function networkOf(space: Space, pass: Pass, given: SubjectSizes) {
       `an architecture: ${space.name} has no supernet for this network`,
     );
   }
-  const usual = space.sizes[role]?.(images);
+  const usual = sizeOfRole(space.sizes, role, images);
   if (usual === undefined) throw optionInvalid('--space', space.name, `a space with a network ${role}`);
   const shape = role === 'stemless' ? cropShape(space.network(architecture, usual), pass, given) : {};
   const graph = space.network(architecture, { ...usual, ...width(given), ...shape });

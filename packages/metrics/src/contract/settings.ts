@@ -2,6 +2,7 @@ import { TenasError } from '@tenas/base';
 import { readSettings, settingsShape } from '@tenas/base/settings';
 import { INITS } from '@tenas/native';
 import {
+  ANY_NETWORKS,
   isProbing,
   isTraining,
   type Metric,
@@ -66,8 +67,8 @@ function ensureTraining(training: ShortTraining): void {
     augment,
   } = training;
   ensure(
-    network === 'proxy' || network === 'final',
-    `training.network must be proxy or final, got ${JSON.stringify(network)}`,
+    ANY_NETWORKS.includes(network),
+    `training.network must be one of ${ANY_NETWORKS.join(', ')}, got ${JSON.stringify(network)}`,
     network,
   );
   for (const [field, value] of Object.entries({ channels, cells, side })) {

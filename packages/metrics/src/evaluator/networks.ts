@@ -4,6 +4,7 @@ import { type Graph, sizeOf, withPixelHead } from '@tenas/graph';
 import { Program } from '@tenas/native';
 import { type Domain, requireSupernet, type Space, type Supernet } from '@tenas/spaces';
 import type { NetworkRole, Pass, ShortTraining } from '../metric.js';
+import { sizeOfRole } from '../network-size.js';
 import { shortTrainingShape, shortTrainingSize } from '../short-training-size.js';
 import type { InputsWanted } from './inputs.js';
 import { Recent } from './recent.js';
@@ -155,7 +156,8 @@ export class Networks<A extends object> implements Disposable {
     const { sizes, supernet } = this.#space;
     // What takes the place of a supernet's size is no size of a single network.
     const replaced = network === 'final' || supernet === undefined ? this.#sizes[network] : undefined;
-    const usual = (replaced ?? sizes[network])(shortTrainingShape(training, this.#source));
+    const seen = shortTrainingShape(training, this.#source);
+    const usual = replaced?.(seen) ?? sizeOfRole(sizes, network, seen)!;
     const size = shortTrainingSize(training, images.task === undefined ? usual : sizeForTask(usual, images));
     const space = this.#space;
     const labelled = images.task?.labelled;
@@ -208,8 +210,8 @@ export class Networks<A extends object> implements Disposable {
 
   #sizeOf(role: NetworkRole, metrics: readonly string[]): object {
     const { sizes, supernet, name } = this.#space;
-    const own: SizesByRole = role === 'final' ? sizes : (supernet?.sizes ?? sizes);
-    const size = this.#sizes[role]?.(this.#source) ?? own[role]?.(this.#source);
+    const own = role === 'final' ? sizes : (supernet?.sizes ?? sizes);
+    const size = this.#sizes[role]?.(this.#source) ?? sizeOfRole(own, role, this.#source);
     if (size !== undefined) return size;
     const asking =
       metrics.length === 1 ? `the metric ${metrics[0]} needs` : `the metrics ${metrics.join(', ')} need`;
@@ -235,11 +237,10 @@ function sizeForTask(usual: object, images: ImageSource): object {
 /** The networks of a pass, for people. */
 const ROLE_TEXT: Readonly<Record<NetworkRole, string>> = {
   proxy: 'a small network',
+  deep: 'a small network',
   stemless: 'a network without a stem',
   final: 'a network to train',
 };
-
-type SizesByRole = { readonly [R in NetworkRole]?: ((images: ImageSource) => object) | undefined };
 
 /** Crops of spaces that say nothing of theirs, as of TE-NAS. */
 const USUAL_CROP = 3;

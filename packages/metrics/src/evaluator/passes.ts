@@ -1,6 +1,8 @@
 import { type Graph, keptValues, sizeOf } from '@tenas/graph';
 import { type Answer, batchesOf as batchesOfTask, type Task } from '@tenas/native';
+import type { SpaceSizes } from '@tenas/spaces';
 import { isProbing, type Metric, type MetricNeed, type Pass, type ProbingMetric } from '../metric.js';
+import { roleIn } from '../network-size.js';
 
 /** A metric that takes part in a pass. */
 export interface Member {
@@ -42,14 +44,20 @@ function keyOf(pass: Pass): string {
   ]);
 }
 
-/** The passes that some metrics need, in the order of the first metric of each. Metrics that need none are left out. */
+/**
+ * The passes that some metrics need, in the order of the first metric of each. Metrics that need none are left out.
+ *
+ * @param sizes of the networks that metrics look at
+ */
 export function sharedPasses(
   chosen: readonly { readonly metric: Metric; readonly settings: object }[],
+  sizes: Pick<SpaceSizes, 'deep'>,
 ): SharedPass[] {
   const byKey = new Map<string, { pass: Pass; members: Member[] }>();
   for (const { metric, settings } of chosen) {
     if (!isProbing(metric)) continue;
-    const pass = metric.pass(settings);
+    const wanted = metric.pass(settings);
+    const pass = { ...wanted, network: roleIn(sizes, wanted.network) };
     const key = keyOf(pass);
     const shared = byKey.get(key) ?? { pass, members: [] };
     shared.members.push({ metric, settings });

@@ -1,7 +1,7 @@
 import type { ConstantsTask } from '@tenas/native';
 import { z } from 'zod';
-import type { ProbingMetric } from '../metric.js';
-import { type AnyNetwork, batchSizeField, networkField } from './fields.js';
+import type { AnyNetwork, ProbingMetric } from '../metric.js';
+import { batchSizeField, networkField } from './fields.js';
 
 /** In which precision: `double`, in which almost every network has a value, or the authors' single precision. */
 export const EPSINAS_VARIANTS = ['double', 'published'] as const;

@@ -1,7 +1,7 @@
 import type { Init } from '@tenas/native/definitions';
 import { z } from 'zod';
-import type { Pass } from '../metric.js';
-import { type AnyNetwork, batchSizeField, initField, networkField } from './fields.js';
+import type { AnyNetwork, Pass } from '../metric.js';
+import { batchSizeField, initField, networkField } from './fields.js';
 
 /** Settings of metrics that look at the features of noise. Where they agree, one pass serves all of them. */
 export interface FeatureSettings {

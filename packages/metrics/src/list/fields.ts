@@ -1,6 +1,6 @@
 import { INITS, type Init } from '@tenas/native/definitions';
 import { z } from 'zod';
-import type { NetworkRole } from '../metric.js';
+import { ANY_NETWORKS, type AnyNetwork } from '../metric.js';
 
 // Settings that several metrics have.
 
@@ -14,11 +14,12 @@ export function batchSizeField(fallback: number, most: number, least = 2) {
   return z.int().min(least).max(most).default(fallback).describe('images per batch');
 }
 
-/** Networks that read whole images. */
-export type AnyNetwork = Exclude<NetworkRole, 'stemless'>;
-
 /** Which network is looked at, where the metric is at home on any. */
 export function networkField(fallback: AnyNetwork = 'proxy') {
-  const roles: readonly AnyNetwork[] = ['proxy', 'final'];
-  return z.enum(roles).default(fallback).describe('network to look at: a small one, or the one to train');
+  return z
+    .enum(ANY_NETWORKS)
+    .default(fallback)
+    .describe(
+      'network to look at: a small one, a narrow one with several cells in a row, or the one to train',
+    );
 }

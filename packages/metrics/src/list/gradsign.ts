@@ -1,7 +1,7 @@
 import type { GradientTask, Init } from '@tenas/native';
 import { z } from 'zod';
-import type { ProbingMetric } from '../metric.js';
-import { type AnyNetwork, initField, networkField } from './fields.js';
+import type { AnyNetwork, ProbingMetric } from '../metric.js';
+import { initField, networkField } from './fields.js';
 import { spansOfLayers } from './gradients.js';
 
 /** Whose code: `gradsign` adds over all weights, `az-nas` takes their mean, idle ones included. */

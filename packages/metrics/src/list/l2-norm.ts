@@ -1,7 +1,7 @@
 import type { Init } from '@tenas/native';
 import { z } from 'zod';
-import type { ProbingMetric } from '../metric.js';
-import { type AnyNetwork, initField, networkField } from './fields.js';
+import type { AnyNetwork, ProbingMetric } from '../metric.js';
+import { initField, networkField } from './fields.js';
 import { type Span, spansOfLayers, total } from './gradients.js';
 
 /** Settings of {@link l2Norm}. */

@@ -1,8 +1,8 @@
 import { sizeOf } from '@tenas/graph/definitions';
 import type { GradientTask, Init } from '@tenas/native';
 import { z } from 'zod';
-import type { ProbingMetric } from '../metric.js';
-import { type AnyNetwork, initField, networkField } from './fields.js';
+import type { AnyNetwork, ProbingMetric } from '../metric.js';
+import { initField, networkField } from './fields.js';
 import { spansOfLayers, valuesOfGradient } from './gradients.js';
 
 /** Settings of {@link logSynflow}. */

@@ -1,8 +1,8 @@
 import { type Graph, sizeOf } from '@tenas/graph/definitions';
 import type { GradientAnswer, GradientTask, Init } from '@tenas/native';
 import { z } from 'zod';
-import type { ProbingMetric } from '../metric.js';
-import { type AnyNetwork, batchSizeField, initField, networkField } from './fields.js';
+import type { AnyNetwork, ProbingMetric } from '../metric.js';
+import { batchSizeField, initField, networkField } from './fields.js';
 import { spansOf, valuesOfGradient } from './gradients.js';
 import { regressionError } from './kernel-regression.js';
 

@@ -1,8 +1,8 @@
 import { type Graph, liveNodes, nodeParams } from '@tenas/graph/definitions';
 import { type Init, type JacobianTask, symmetricEigenvalues } from '@tenas/native/definitions';
 import { z } from 'zod';
-import type { ProbingMetric } from '../metric.js';
-import { type AnyNetwork, batchSizeField, initField, networkField } from './fields.js';
+import type { AnyNetwork, ProbingMetric } from '../metric.js';
+import { batchSizeField, initField, networkField } from './fields.js';
 
 /** Whose formula: that of the paper, or of the authors' code, which has one factor transposed. */
 export const VKDNW_VARIANTS = ['paper', 'vkdnw'] as const;

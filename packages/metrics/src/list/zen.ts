@@ -1,8 +1,8 @@
 import { type Graph, liveNodes, type NodeId, sizeOf } from '@tenas/graph/definitions';
 import type { ChangeAnswer, ChangeTask, Init } from '@tenas/native';
 import { z } from 'zod';
-import type { ProbingMetric } from '../metric.js';
-import { type AnyNetwork, batchSizeField, initField, networkField } from './fields.js';
+import type { AnyNetwork, ProbingMetric } from '../metric.js';
+import { batchSizeField, initField, networkField } from './fields.js';
 import { total } from './gradients.js';
 
 /** Whose formula: that of the authors' code, or of their paper. */

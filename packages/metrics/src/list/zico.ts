@@ -1,8 +1,8 @@
 import type { Graph } from '@tenas/graph/definitions';
 import type { GradientTask, Init } from '@tenas/native';
 import { z } from 'zod';
-import type { ProbingMetric } from '../metric.js';
-import { type AnyNetwork, batchSizeField, initField, networkField } from './fields.js';
+import type { AnyNetwork, ProbingMetric } from '../metric.js';
+import { batchSizeField, initField, networkField } from './fields.js';
 import { type Span, SUMS, spansOfLayers, sumsOfLayers, total, valuesOfGradient } from './gradients.js';
 
 /**

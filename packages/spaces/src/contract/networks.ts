@@ -88,6 +88,9 @@ function sizeChecks(subject: Subject, thorough: boolean): ContractCheck[] {
           for (const architecture of samplesOf(subject).slice(0, 2)) {
             const { sizes } = space;
             demandNetwork(space.network(architecture, sizes.proxy(shape)), shape, 'sizes.proxy');
+            if (sizes.deep !== undefined) {
+              demandNetwork(space.network(architecture, sizes.deep(shape)), shape, 'sizes.deep');
+            }
             if (sizes.stemless !== undefined) {
               demandCropNetwork(space.network(architecture, sizes.stemless(shape)), shape, 'sizes.stemless');
             }
@@ -180,6 +183,9 @@ function supernetChecks(subject: Subject): ContractCheck[] {
           for (const slot of slots)
             demand(slotNames.has(slot), 'supernet', `slot ${slot} is no choice of a decision`);
           for (const name of slotNames) demand(slots.has(name), 'supernet', `choice ${name} has no slot`);
+          if (sizes.deep !== undefined) {
+            demandNetwork(supernet.build(sizes.deep(shape)).graph, shape, 'supernet.sizes.deep');
+          }
           const crops = supernet.build(sizes.stemless(shape)).graph;
           demandCropNetwork(crops, shape, 'supernet.sizes.stemless');
           for (const slot of crops.slots) {

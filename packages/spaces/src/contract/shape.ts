@@ -39,7 +39,9 @@ export function isASpace(given: unknown): ContractCheck {
       demandMethods(given, '', METHODS);
       demand(isRecord(given.sizes), 'sizes', 'must be an object with proxy and final');
       demandMethods(given.sizes, 'sizes.', ['proxy', 'final']);
-      if (given.sizes.stemless !== undefined) demandMethods(given.sizes, 'sizes.', ['stemless']);
+      for (const size of ['deep', 'stemless']) {
+        if (given.sizes[size] !== undefined) demandMethods(given.sizes, 'sizes.', [size]);
+      }
       demand(Array.isArray(given.knownArchitectures), 'knownArchitectures', 'must be a list of names');
       if (given.alsoReads !== undefined)
         demand(isSpaceName(given.alsoReads), 'alsoReads', 'must be the name of a space');

@@ -83,12 +83,20 @@ export function dartsSupernetSize(size: DartsSupernetSize) {
   };
 }
 
-/** The community's networks, and a narrow one of a normal and two reduction cells. */
+/** The community's networks, a narrow one of a normal and two reduction cells, and one of four normal and two reduction cells. */
 export const DARTS_SIZES: SpaceSizes<DartsSize> = {
   proxy: ({ classes, height, width }) => ({
     macro: 'cifar',
     C: 4,
     N: 3,
+    stemMultiplier: 1,
+    numClasses: classes,
+    inputShape: [3, height, width],
+  }),
+  deep: ({ classes, height, width }) => ({
+    macro: 'cifar',
+    C: 4,
+    N: 6,
     stemMultiplier: 1,
     numClasses: classes,
     inputShape: [3, height, width],
@@ -106,12 +114,21 @@ export const DARTS_SIZES: SpaceSizes<DartsSize> = {
         },
 };
 
-/** One normal and one reduction cell of one channel; the same on crops of one channel. */
+/** One normal and one reduction cell of one channel, two and one of four channels twice; a pair on crops of one channel. */
 export const DARTS_SUPERNET_SIZES = {
   proxy: ({ classes, height, width }: DatasetShape): DartsSupernetSize => ({
     C: 1,
     N: 1,
     depth: 2,
+    useStem: true,
+    stemMultiplier: 1,
+    numClasses: classes,
+    inputShape: [3, height, width],
+  }),
+  deep: ({ classes, height, width }: DatasetShape): DartsSupernetSize => ({
+    C: 4,
+    N: 2,
+    depth: 6,
     useStem: true,
     stemMultiplier: 1,
     numClasses: classes,

@@ -137,6 +137,7 @@ function checkN({ N, sizes, stages }: SpaceFile, used: boolean, fail: Fail): voi
   const unused: readonly (readonly [FieldPath, number | undefined])[] = [
     [['N'], N],
     [['sizes', 'proxy', 'N'], sizes?.proxy?.N],
+    [['sizes', 'deep', 'N'], sizes?.deep?.N],
     [['sizes', 'stemless', 'N'], sizes?.stemless?.N],
   ];
   for (const [path, value] of unused) {

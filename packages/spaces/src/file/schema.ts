@@ -236,9 +236,11 @@ export const spaceFileSchema = fields(
     N: integer(1, MOST_LAYERS)
       .optional()
       .describe('layers of the stages that say N, in the network to train'),
-    sizes: fields({ proxy: smallSize, stemless: smallSize }, 'sizes')
+    sizes: fields({ proxy: smallSize, deep: smallSize, stemless: smallSize }, 'sizes')
       .optional()
-      .describe('small networks for metrics: proxy, and stemless for crops of one channel'),
+      .describe(
+        'small networks for metrics: proxy, deep with three layers where a stage has N, and stemless for crops of one channel',
+      ),
     blocks: byName(block, 'blocks by name', MOST_PARTS).optional(),
     cells: byName(cell, 'cells by name', MOST_PARTS).optional(),
     stem: fields(

@@ -1,7 +1,7 @@
 import type { Shape } from '@tenas/graph';
 import type { DatasetShape } from '../dataset-shape.js';
 import { cellCount, checkSizeFields, imageShape, positiveInteger } from '../size-fields.js';
-import type { SpaceSizes } from '../space.js';
+import type { SizesWithCrops } from '../space.js';
 import type { SpacePlan } from './plan.js';
 import type { SpaceFile } from './schema.js';
 
@@ -36,17 +36,21 @@ const CROP: Shape = [1, 3, 3];
 /** ImageNet is trained at this height and width. */
 const IMAGENET = { name: 'imagenet-1k', side: 224 };
 
-/** A quarter of the channels for metrics, an eighth on crops of one channel, one layer where a stage has N. */
-export function fileSizes(
-  { channels, N }: SpacePlan,
-  { sizes = {} }: SpaceFile,
-): Required<SpaceSizes<FileSize>> {
+/** Layers of a stage that has N, in the network `deep`. */
+const DEEP_LAYERS = 3;
+
+/**
+ * A quarter of the channels for metrics, an eighth on crops of one channel, one layer where a stage has N; three of them
+ * in the network `deep`, which a space without such stages does not have.
+ */
+export function fileSizes({ channels, N }: SpacePlan, { sizes = {} }: SpaceFile): SizesWithCrops<FileSize> {
   const small = (
     { divisor, least }: typeof PROXY,
     given: { readonly C?: number | undefined; readonly N?: number | undefined } = {},
+    layers = 1,
   ): FileSize => ({
     C: given.C ?? Math.max(Math.min(channels, least), Math.round(channels / divisor)),
-    ...(N === null ? {} : { N: given.N ?? 1 }),
+    ...(N === null ? {} : { N: given.N ?? layers }),
   });
   const inputShape = ({ height, width }: DatasetShape): Shape => [3, height, width];
   return {
@@ -55,6 +59,15 @@ export function fileSizes(
       numClasses: images.classes,
       inputShape: inputShape(images),
     }),
+    ...(N === null && sizes.deep === undefined
+      ? {}
+      : {
+          deep: (images: DatasetShape) => ({
+            ...small(PROXY, sizes.deep, DEEP_LAYERS),
+            numClasses: images.classes,
+            inputShape: inputShape(images),
+          }),
+        }),
     stemless: ({ classes }) => ({
       ...small(STEMLESS, sizes.stemless),
       numClasses: classes,

@@ -36,7 +36,7 @@ export function spaceOf(file: SpaceFile, plan: SpacePlan): FileSpace {
     supernet:
       holdsAll && isOpen
         ? {
-            sizes: { proxy: sizes.proxy, stemless: sizes.stemless },
+            sizes,
             build: (size) => fileSupernet(plan, size),
           }
         : undefined,

@@ -1,6 +1,6 @@
 import type { Shape } from '@tenas/graph';
 import { cellCount, checkSizeFields, imageShape, positiveInteger, sizeError } from '../size-fields.js';
-import type { SpaceSizes } from '../space.js';
+import type { SizesWithCrops, SpaceSizes } from '../space.js';
 
 /** Stacks of modules; between two of them the image is halved and the channels double. */
 export const NAS_BENCH_101_STACKS = 3;
@@ -42,14 +42,20 @@ export function nasBench101Size(size: NasBench101Size) {
   };
 }
 
-/** The benchmark's network, the same narrow with one module a stack, and a tiny one on crops of one channel. */
-export const NAS_BENCH_101_SIZES: Required<SpaceSizes<NasBench101Size>> = {
-  proxy: ({ classes, height, width }) => ({
+/** A narrow network with so many modules per stack. */
+function narrow(N: number): SpaceSizes<NasBench101Size>['proxy'] {
+  return ({ classes, height, width }) => ({
     C: 8,
-    N: 1,
+    N,
     numClasses: classes,
     inputShape: [3, height, width],
-  }),
+  });
+}
+
+/** The benchmark's network, narrow ones with one and with three modules per stack, and a tiny one on crops of one channel. */
+export const NAS_BENCH_101_SIZES: SizesWithCrops<NasBench101Size> = {
+  proxy: narrow(1),
+  deep: narrow(3),
   stemless: ({ classes }) => ({ C: 5, N: 1, numClasses: classes, inputShape: [1, 4, 4] }),
   final: ({ classes, height, width }) => ({
     C: 128,

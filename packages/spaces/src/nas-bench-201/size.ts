@@ -57,11 +57,17 @@ export function nasBench201SupernetSize(size: NasBench201SupernetSize) {
   };
 }
 
-/** The benchmark's network, and the same narrow and short. */
+/** The benchmark's network, the same narrow and short, and narrow with three cells per stage. */
 export const NAS_BENCH_201_SIZES: SpaceSizes<NasBench201Size> = {
   proxy: ({ classes, height, width }) => ({
     C: 3,
     N: 1,
+    numClasses: classes,
+    inputShape: [3, height, width],
+  }),
+  deep: ({ classes, height, width }) => ({
+    C: 4,
+    N: 3,
     numClasses: classes,
     inputShape: [3, height, width],
   }),
@@ -73,11 +79,19 @@ export const NAS_BENCH_201_SIZES: SpaceSizes<NasBench201Size> = {
   }),
 };
 
-/** Five cells of three channels; one cell on crops of one channel. */
+/** Five cells of three channels, three cells per stage of four channels; one cell on crops of one channel. */
 export const NAS_BENCH_201_SUPERNET_SIZES = {
   proxy: ({ classes, height, width }: DatasetShape): NasBench201SupernetSize => ({
     C: 3,
     N: 1,
+    depth: -1,
+    useStem: true,
+    numClasses: classes,
+    inputShape: [3, height, width],
+  }),
+  deep: ({ classes, height, width }: DatasetShape): NasBench201SupernetSize => ({
+    C: 4,
+    N: 3,
     depth: -1,
     useStem: true,
     numClasses: classes,

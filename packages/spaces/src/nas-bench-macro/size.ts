@@ -1,6 +1,6 @@
 import type { Shape } from '@tenas/graph';
 import { checkSizeFields, imageShape, positiveInteger } from '../size-fields.js';
-import type { SpaceSizes } from '../space.js';
+import type { SizesWithCrops } from '../space.js';
 
 /** Size of the network of one architecture. Unknown fields are refused. */
 export interface NasBenchMacroSize {
@@ -23,7 +23,7 @@ export function nasBenchMacroSize(size: NasBenchMacroSize) {
 }
 
 /** A quarter of the benchmark's channels for metrics; on crops of one channel an eighth. */
-export const NAS_BENCH_MACRO_SIZES: Required<SpaceSizes<NasBenchMacroSize>> = {
+export const NAS_BENCH_MACRO_SIZES: SizesWithCrops<NasBenchMacroSize> = {
   proxy: ({ classes, height, width }) => ({ C: 8, numClasses: classes, inputShape: [3, height, width] }),
   stemless: ({ classes }) => ({ C: 4, numClasses: classes, inputShape: [1, 4, 4] }),
   final: ({ classes, height, width }) => ({ C: 32, numClasses: classes, inputShape: [3, height, width] }),

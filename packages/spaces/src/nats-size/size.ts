@@ -1,5 +1,5 @@
 import type { DividedSize } from '../divided-size.js';
-import type { SpaceSizes } from '../space.js';
+import type { SizesWithCrops } from '../space.js';
 
 /** Size of the network of one architecture, beside its widths. */
 export type NatsSizeSize = DividedSize;
@@ -9,7 +9,7 @@ export type NatsSizeSize = DividedSize;
  * the resolution. On crops of one channel the widths are an eighth: with all channels almost every input would have a
  * region of its own.
  */
-export const NATS_SIZE_SIZES: Required<SpaceSizes<NatsSizeSize>> = {
+export const NATS_SIZE_SIZES: SizesWithCrops<NatsSizeSize> = {
   proxy: ({ classes, height, width }) => ({ numClasses: classes, inputShape: [3, height, width] }),
   stemless: ({ classes }) => ({ divisor: 8, numClasses: classes, inputShape: [1, 4, 4] }),
   final: ({ classes, height, width }) => ({ numClasses: classes, inputShape: [3, height, width] }),

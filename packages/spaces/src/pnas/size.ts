@@ -1,6 +1,6 @@
 import type { Shape } from '@tenas/graph';
 import { cellCount, checkSizeFields, imageShape, positiveInteger, sizeError } from '../size-fields.js';
-import type { SpaceSizes } from '../space.js';
+import type { SizesWithCrops, SpaceSizes } from '../space.js';
 
 /** Stages of the network: at the first cell of the second and third one, images are halved and channels double. */
 export const PNAS_STAGES = 3;
@@ -53,15 +53,21 @@ export function pnasSize(size: PnasSize) {
   };
 }
 
-/** The published networks, a narrow one of a cell per stage, and the same on crops of one channel. */
-export const PNAS_SIZES: Required<SpaceSizes<PnasSize>> = {
-  proxy: ({ classes, height, width }) => ({
+/** A narrow network with so many cells per stage. */
+function narrow(N: number): SpaceSizes<PnasSize>['proxy'] {
+  return ({ classes, height, width }) => ({
     C: 4,
-    N: 1,
+    N,
     stemChannels: 4,
     numClasses: classes,
     inputShape: [3, height, width],
-  }),
+  });
+}
+
+/** The published networks, narrow ones of one and of two cells per stage, and one of one cell on crops of one channel. */
+export const PNAS_SIZES: SizesWithCrops<PnasSize> = {
+  proxy: narrow(1),
+  deep: narrow(2),
   stemless: ({ classes }) => ({ C: 2, N: 1, stemChannels: 2, numClasses: classes, inputShape: [1, 4, 4] }),
   final: ({ name, classes, height, width }) =>
     name === 'imagenet-1k'

@@ -7,6 +7,7 @@ import {
   type MetricChoice,
   shortTrainingShape,
   shortTrainingSize,
+  sizeOfRole,
   type TrainingMetric,
 } from '@tenas/metrics/definitions';
 import type { Space } from '@tenas/spaces';
@@ -66,7 +67,7 @@ export function trainingSubject(
   const training = metric.training(settings);
   const { epochs, images, validation, batchSize } = training;
   const shape = { classes: CLASSES, height: size, width: size };
-  const usual = space.sizes[training.network](shortTrainingShape(training, shape));
+  const usual = sizeOfRole(space.sizes, training.network, shortTrainingShape(training, shape))!;
   const architecture = space.parse(arch ?? space.example);
   const graph = space.network(architecture, shortTrainingSize(training, usual));
   const { forward, backward } = tasksWork(graph, { tasks: [GRADIENT], batchSize: 1 });
