@@ -9,7 +9,7 @@ import { selectCases } from './run-options.js';
 import { runProgram } from './session.js';
 import { runWholeSpace, WHOLE_SPACE } from './whole-space.js';
 
-const networks: readonly SpeedNetwork[] = ['small', 'full'];
+const networks: readonly SpeedNetwork[] = ['small', 'deep', 'full'];
 
 const cases: readonly PeerSessionCase[] = [
   ...networks.map((network) => ({

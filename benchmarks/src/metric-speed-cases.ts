@@ -1,5 +1,5 @@
 import { type Subject, subjectOn } from '@tenas/cli';
-import { chooseMetrics, isProbing, listMetrics, type ProbingMetric } from '@tenas/metrics';
+import { chooseMetrics, isProbing, listMetrics, type NetworkRole, type ProbingMetric } from '@tenas/metrics';
 import type { Task } from '@tenas/native';
 import { nasBench201 } from '@tenas/spaces';
 import { FOUND_CELL } from './training-cases.js';
@@ -7,6 +7,7 @@ import { FOUND_CELL } from './training-cases.js';
 /** Networks of the found cell on which metrics are measured. */
 export const SPEED_NETWORKS = {
   small: { title: 'C=3, N=1', size: { C: 3, N: 1 } },
+  deep: { title: 'C=4, N=3', size: { C: 4, N: 3 } },
   full: { title: 'C=16, N=5, batch 64', size: { C: 16, N: 5 } },
 } as const;
 
@@ -67,7 +68,7 @@ function batchesOf(images: number, metric: ProbingMetric): object {
 }
 
 /**
- * Every metric that looks at a network, of the found cell.
+ * Metrics that look at a network, of the found cell: those that look at the deep one by default, or on the others all.
  *
  * @param options.images in a batch; default: 64 on the full network, else as the metric has it
  * @param options.side height and width of an image; default 32
@@ -80,10 +81,12 @@ export function metricSpeedCases(
   return listMetrics()
     .filter(isProbing)
     .flatMap((metric) => variantsOf(metric).map((variant) => ({ metric, ...variant })))
-    .filter(({ label }) => network === 'small' || !PASSES_PER_IMAGE.includes(label))
-    .filter(({ metric }) => network === 'small' || !looksAtCrops(metric))
+    .filter(({ label }) => network !== 'full' || !PASSES_PER_IMAGE.includes(label))
+    .filter(({ metric }) => network !== 'full' || !looksAtCrops(metric))
+    .filter(({ metric }) => network !== 'deep' || roleOf(metric) === 'deep')
     .map(({ metric, label, settings: own }) => {
-      const given = { ...(images === undefined ? {} : batchesOf(images, metric)), ...own };
+      const role = roleOf(metric) === 'deep' && network !== 'deep' ? { network: 'proxy' } : {};
+      const given = { ...(images === undefined ? {} : batchesOf(images, metric)), ...role, ...own };
       const { settings } = chooseMetrics([{ metric, settings: given }])[0]!;
       return {
         ...{ label, metric, settings },
@@ -94,9 +97,14 @@ export function metricSpeedCases(
     });
 }
 
+/** The network that a metric looks at by default. */
+function roleOf(metric: ProbingMetric): NetworkRole {
+  return metric.pass(chooseMetrics([metric])[0]!.settings).network;
+}
+
 /** Crops go through a network without a stem, which there is in one size. */
 function looksAtCrops(metric: ProbingMetric): boolean {
-  return metric.pass(chooseMetrics([metric])[0]!.settings).network === 'stemless';
+  return roleOf(metric) === 'stemless';
 }
 
 function networkOf(

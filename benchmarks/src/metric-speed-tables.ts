@@ -34,7 +34,7 @@ export function speedTables(text: string, name: string): string {
       ),
     ),
   ];
-  const networks: readonly SpeedNetwork[] = ['small', 'full'];
+  const networks: readonly SpeedNetwork[] = ['small', 'deep', 'full'];
   const parts = networks.flatMap((network) => [
     `docs/performance.md, ${SPEED_NETWORKS[network].title}`,
     comparison(names(network, false), (metric, threads) => cell(network, metric, threads), most),
@@ -117,8 +117,7 @@ function costs(metrics: readonly string[], cell: (network: SpeedNetwork, metric:
     ['metric', ...Object.values(SPEED_NETWORKS).map(({ title }) => `ms, ${title}`)],
     metrics.map((metric) => [
       `\`${metric}\``,
-      figure(cell('small', metric).ours),
-      figure(cell('full', metric).ours),
+      ...Object.keys(SPEED_NETWORKS).map((network) => figure(cell(network as SpeedNetwork, metric).ours)),
     ]),
   );
 }

@@ -22,7 +22,7 @@ import { type PeerContext, SETTLE_MILLISECONDS } from './peer-run.js';
 import type { Row } from './result.js';
 
 /** Networks per thread in one request of ours: many small ones, as a population is scored. */
-const NETWORKS_PER_THREAD: Readonly<Record<SpeedNetwork, number>> = { small: 8, full: 1 };
+const NETWORKS_PER_THREAD: Readonly<Record<SpeedNetwork, number>> = { small: 8, deep: 4, full: 1 };
 /** Runs of either side in one sample, after one that is not counted. */
 const RUNS = 3;
 /** A run that takes longer is the sample, and counts although it is the first. */
@@ -32,6 +32,7 @@ const HOPELESS_SECONDS = 2;
 /** How many times as fast as the peer we want to be. */
 export const RATIOS = {
   small: { unit: 'x', better: 'higher', target: 10 },
+  deep: { unit: 'x', better: 'higher' },
   full: { unit: 'x', better: 'higher', target: 3, stretch: 8 },
 } as const;
 

@@ -35,7 +35,7 @@ if (given.help) {
 const rankings = readRankings();
 const speeds = readSpeeds(readFileSync(speedPath, 'utf8'), SPEED_FILE);
 for (const [title, figure, costs] of [
-  ['tau, and ms per network of the small network on one thread', 'tau', speeds],
+  ['tau, and ms per network on one thread', 'tau', speeds],
   ['tau inside the best tenth', 'tauTop', []],
   ['tau without the part of parameters and multiply-adds', 'tauPartial', []],
 ] as const) {

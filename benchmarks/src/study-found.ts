@@ -52,7 +52,7 @@ const FIGURES = join(quality, 'found-darts.csv');
 const CELLS = join(quality, 'found-darts-cells.csv');
 
 /** Metrics of one pass or two; those that take a pass for each image say little that these do not. */
-const CHEAP = ['counts', 'codes', 'gradients', 'features', 'inits', 'kernels', 'curvature']
+const CHEAP = ['counts', 'codes', 'gradients', 'features', 'maps', 'constants', 'kernels', 'curvature']
   .flatMap((group) => METRIC_GROUPS[group]!)
   .filter((metric) => metric !== 'skip-length');
 /** Named in full: docs/quality.md has figures by these, which must stay comparable. */

@@ -1,4 +1,5 @@
 import { listPresets, metricsOfPreset } from '@tenas/metrics';
+import type { SpeedNetwork } from './metric-speed-cases.js';
 import type { Speed } from './metric-speed-file.js';
 import type { Ranking } from './study-rankings.js';
 import { METRIC_GROUPS, STUDY_TABLES } from './study-tables.js';
@@ -33,7 +34,7 @@ function judgedBy(rankings: readonly Ranking[]): Judged[] {
  * share a cell. Of metrics that were judged on fewer architectures than others of their table, the cell is marked.
  *
  * @param figure a column of the rankings that holds numbers
- * @param speeds adds a last column: ms per network of the small network, on one thread
+ * @param speeds adds a last column: ms per network, of the one that a metric looks at by default, on one thread
  */
 export function rankingTable(
   rankings: readonly Ranking[],
@@ -84,11 +85,14 @@ function millisecondsOf(metric: string, speeds: readonly Speed[]): number | unde
     return parts.reduce((sum, one) => (sum === undefined || one === undefined ? undefined : sum + one), 0);
   }
   if (FREE.includes(metric)) return 0;
-  return speeds.find(
-    (one) =>
-      (one.metric === metric || one.metric === `${metric} (sample)`) &&
-      one.network === 'small' &&
-      one.side === 'ours' &&
-      one.threads === 1,
-  )?.median;
+  // On the network that the metric looks at by default: the deep one is measured for no others.
+  const on = (network: SpeedNetwork) =>
+    speeds.find(
+      (one) =>
+        (one.metric === metric || one.metric === `${metric} (sample)`) &&
+        one.network === network &&
+        one.side === 'ours' &&
+        one.threads === 1,
+    )?.median;
+  return on('deep') ?? on('small');
 }

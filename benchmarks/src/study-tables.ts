@@ -26,7 +26,7 @@ const REGRESSED = 100;
 
 /** Limits of a table where all metrics but counts and codes take long. */
 function limitedTo(architectures: number): Readonly<Record<string, number>> {
-  const groups = ['gradients', 'features', 'inits', 'kernels', 'curvature', 'signs'];
+  const groups = ['gradients', 'features', 'maps', 'constants', 'kernels', 'curvature', 'signs'];
   return {
     ...Object.fromEntries(groups.map((group) => [group, architectures])),
     ...{ regression: REGRESSED, trainings: TRAINED },
@@ -120,7 +120,8 @@ export const METRIC_GROUPS: Readonly<Record<string, readonly string[]>> = {
     'meco',
     'intrain',
   ],
-  inits: ['swap', 'near', 'epsinas'],
+  maps: ['swap', 'near'],
+  constants: ['epsinas'],
   kernels: ['ntk-trace', 'ntk-mean-eigenvalue', 'ntk-frobenius', 'ntk-mean', 'lga'],
   curvature: ['grasp'],
   signs: ['gradsign'],

@@ -16,7 +16,7 @@ export interface Variant {
   readonly images?: 'synthetic';
   /** Settings by metric. */
   readonly settings?: Readonly<Record<string, object>>;
-  /** Differences from the size of the space's small network. */
+  /** Differences from the sizes of the space's small networks. */
   readonly network?: object;
 }
 
@@ -52,14 +52,17 @@ export async function scoreVariant(request: VariantRequest): Promise<void> {
   const kept = keptScores(file, metrics);
   const missing = architectures.filter((text) => !kept.has(text));
   if (missing.length === 0) return;
-  const { proxy } = requireSupernet(space, 'this study').sizes;
+  const { proxy, deep = proxy } = requireSupernet(space, 'this study').sizes;
+  const sized =
+    (usual: typeof proxy): typeof proxy =>
+    (of) => ({ ...usual(of), ...variant.network });
   using evaluator = new Evaluator({
     space,
     source,
     metrics: metrics.map((metric) => ({ metric: getMetric(metric), settings: settings[metric] ?? {} })),
     seed: variant.seed ?? 0,
     repeats: variant.repeats ?? 1,
-    sizes: { proxy: (of) => ({ ...proxy(of), ...variant.network }) },
+    sizes: { proxy: sized(proxy), deep: sized(deep) },
     threads,
   });
   for (let first = 0; first < missing.length; first += AT_A_TIME) {

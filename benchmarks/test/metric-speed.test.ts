@@ -104,6 +104,7 @@ describe('the tables of the docs', () => {
     time('small', 'plain', 1, 'ours', 4),
     time('small', 'plain', 1, 'torch', 20),
     time('small', 'snip+plain', 1, 'ours', 2.5),
+    time('deep', 'plain', 1, 'ours', 9),
     time('full', 'plain', 1, 'ours', 80),
     time('space', 'snip+plain', 2, 'ours', 70),
     row({ name: 'y', title: 'y', unit: 'MiB' }, [5]),
@@ -119,7 +120,8 @@ describe('the tables of the docs', () => {
     expect(tables).toContain('| `snip` | 2.00 | 30.0 | 15.0 x |');
     expect(tables).toContain('| `plain` | 80.0 | - | - |');
     expect(tables).toContain('| C=3, N=1 | `snip`, `plain` | 2.50 | 6.00 | 50.0 | 20.0 x |');
-    expect(tables).toContain('| `plain` | 4.00 | 80.0 |');
+    expect(tables).toContain('| `plain` | 9.00 | - | - |');
+    expect(tables).toContain('| `plain` | 4.00 | 9.00 | 80.0 |');
     expect(tables).toContain('scored by snip, plain | 70.0 s |');
   });
 });

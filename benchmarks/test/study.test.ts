@@ -172,7 +172,8 @@ describe('the tables of rankings', () => {
       speed('ntk (sample)', 90, 'small', 'torch'),
       speed('ntk (sample)', 640, 'full'),
       speed('ntk (sample)', 5),
-      speed('regions', 0.25),
+      speed('regions', 0.2),
+      speed('regions', 0.25, 'deep'),
     ];
     expect(rankingTable(rankings, 'tau', speeds).split('\n').slice(2)).toEqual([
       '| `te-nas` | 0.50 / 0.50 / 0.50 | 0.50 | 5.25 |',

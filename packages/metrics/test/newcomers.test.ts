@@ -5,7 +5,7 @@ import { GraphBuilder } from '@tenas/graph';
 import { type GradientAnswer, rowCorrelations } from '@tenas/native';
 import { getSpace } from '@tenas/spaces';
 import { describe, expect, it } from 'vitest';
-import { Evaluator } from '../src/index.js';
+import { chooseMetrics, Evaluator } from '../src/index.js';
 import { correlations } from '../src/list/correlations.js';
 import { sumsOfLayers } from '../src/list/gradients.js';
 import { jacov } from '../src/list/jacov.js';
@@ -215,6 +215,24 @@ describe('one evaluation of all', () => {
     expect(dead!.scores.naswot).toMatchObject({ value: null, failures: ['singular'] });
     expect(dead!.scores.jacov).toMatchObject({ value: null, failures: ['constant'] });
     expect(JSON.parse(JSON.stringify(dead))).toEqual(dead);
+  });
+
+  it.each([
+    ['of its own', 'nas-bench-201', space.supernet!.sizes.deep!],
+    ['that is the small one', 'nas-bench-macro', getSpace('nas-bench-macro').sizes.proxy],
+  ] as const)('looks at a deep network %s', async (_, name, deep) => {
+    const source = syntheticImages({ size: 8 });
+    const own = getSpace(name);
+    const score = async (network: string, sizes: { readonly proxy?: typeof deep }) => {
+      using evaluator = new Evaluator({
+        ...{ space: own, source, repeats: 1, device: 'cpu', sizes },
+        metrics: [{ metric: 'meco', settings: { network } }],
+      });
+      return (await evaluator.score([own.example]))[0]!.scores.meco!.value;
+    };
+    expect(chooseMetrics(['meco'])[0]!.settings).toMatchObject({ network: 'deep' });
+    expect(await score('deep', {})).toBe(await score('proxy', { proxy: deep }));
+    if (name === 'nas-bench-201') expect(await score('deep', {})).not.toBe(await score('proxy', {}));
   });
 
   it('is the same through the network to train, whatever the threads', async () => {

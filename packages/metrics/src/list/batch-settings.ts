@@ -1,11 +1,11 @@
 import type { Init } from '@tenas/native/definitions';
 import { z } from 'zod';
-import type { Pass } from '../metric.js';
-import { type AnyNetwork, batchSizeField, initField, networkField } from './fields.js';
+import type { AnyNetwork, Pass } from '../metric.js';
+import { batchSizeField, initField, networkField } from './fields.js';
 
 /** Settings of metrics that look at one batch of training images. Where they agree, one pass serves all of them. */
 export interface BatchSettings {
-  /** Default `proxy`. */
+  /** Default `proxy`, and `deep` in metrics that rank better there. */
   readonly network: AnyNetwork;
   /** Default 64, as most are published; 128 in naswot. */
   readonly batchSize: number;
@@ -14,17 +14,17 @@ export interface BatchSettings {
 }
 
 /** The fields of {@link BatchSettings}. */
-export function batchFields(batchSize = 64) {
+export function batchFields(batchSize = 64, network?: AnyNetwork) {
   return {
-    network: networkField(),
+    network: networkField(network),
     batchSize: batchSizeField(batchSize, 4096),
     init: initField('pytorch'),
   };
 }
 
 /** The schema of {@link BatchSettings}. */
-export function batchSettings() {
-  return z.strictObject(batchFields());
+export function batchSettings(network?: AnyNetwork) {
+  return z.strictObject(batchFields(undefined, network));
 }
 
 /** The pass of the batch. */

@@ -1,13 +1,13 @@
 import type { Graph, OpName } from '@tenas/graph/definitions';
 import { type FeaturesTask, type Init, symmetricEigenvalues } from '@tenas/native/definitions';
 import { z } from 'zod';
-import type { ProbingMetric } from '../metric.js';
-import { type AnyNetwork, initField, networkField } from './fields.js';
+import type { AnyNetwork, ProbingMetric } from '../metric.js';
+import { initField, networkField } from './fields.js';
 import { total } from './gradients.js';
 
 /** Settings of {@link meco}. */
 export interface MecoSettings {
-  /** Default `proxy`. */
+  /** Default `deep`, where it ranks better. */
   readonly network: AnyNetwork;
   /** Default `pytorch`, as published. */
   readonly init: Init;
@@ -41,7 +41,7 @@ export const meco: ProbingMetric<MecoSettings, readonly [FeaturesTask]> = {
     'How little the channels of a network repeat one another on a single image. Where one channel follows from the others, it adds nothing.',
   needs: [],
   settings: z.strictObject({
-    network: networkField(),
+    network: networkField('deep'),
     init: initField('pytorch'),
     channels: z
       .int()

@@ -23,7 +23,7 @@ export const near: ProbingMetric<BatchSettings, readonly [PixelsTask]> = {
   about:
     'How many dimensions the outputs of each layer really use. A layer whose channels are all alike uses one, whatever its width.',
   needs: [],
-  settings: batchSettings(),
+  settings: batchSettings('deep'),
   failures: { overflow: 'features are beyond single precision' },
   pass: batchPass,
   tasks: ({ batchSize }, graph) => [{ kind: 'pixels', ranges: rangesOf(graph, batchSize) }],

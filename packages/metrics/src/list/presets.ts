@@ -2,11 +2,13 @@ import type { AggregatePreset } from '../aggregates/rules.js';
 import { azExpressivity } from './az-expressivity.js';
 import { azProgressivity } from './az-progressivity.js';
 import { azTrainability } from './az-trainability.js';
+import { depth } from './depth.js';
 import { jacov } from './jacov.js';
 import { logSynflow } from './logsynflow.js';
 import { macs } from './macs.js';
 import { meco } from './meco.js';
 import { naswot } from './naswot.js';
+import { near } from './near.js';
 import { ntk } from './ntk.js';
 import { regions } from './regions.js';
 import { skipLength } from './skip-length.js';
@@ -24,10 +26,10 @@ export const PRESETS: readonly AggregatePreset[] = [
   {
     name: 'tenas',
     title:
-      'ranks by multiply-adds, codes, sensitivity to noise and independence of channels, added: the choice of this project',
+      'ranks by depth, codes, independence of channels, ranks of features and sensitivity to noise, added: the choice of this project',
     paper: '',
     rule: 'rank-sum',
-    terms: [macs.name, naswot.name, zen.name, meco.name],
+    terms: [depth.name, naswot.name, meco.name, near.name, zen.name],
   },
   {
     name: 'te-nas',
