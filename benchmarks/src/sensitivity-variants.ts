@@ -15,8 +15,8 @@ export interface SensitivityTable {
 export const SENSITIVE_PRESETS = [getPreset('tenas'), getPreset('az-nas')] as const;
 
 const AZ = ['az-expressivity', 'az-progressivity', 'az-trainability'];
-const OF_IMAGES = ['naswot', 'meco', 'zico'];
-const OF_BATCHES = ['naswot', 'zen', 'zico', ...AZ];
+const OF_IMAGES = ['naswot', 'meco', 'near', 'zico'];
+const OF_BATCHES = ['naswot', 'near', 'zen', 'zico', ...AZ];
 
 /** The metrics that vary. */
 export const SENSITIVE_METRICS: readonly string[] = [...OF_IMAGES, 'zen', 'synflow', ...AZ];
