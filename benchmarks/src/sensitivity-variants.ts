@@ -15,7 +15,7 @@ export interface SensitivityTable {
 export const SENSITIVE_PRESETS = [getPreset('tenas'), getPreset('az-nas')] as const;
 
 const AZ = ['az-expressivity', 'az-progressivity', 'az-trainability'];
-const OF_IMAGES = ['naswot', 'meco', 'near', 'zico'];
+const OF_IMAGES = ['naswot', 'meco', 'near', 'swap', 'zico'];
 const OF_BATCHES = ['naswot', 'near', 'zen', 'zico', ...AZ];
 
 /** The metrics that vary. */
@@ -35,7 +35,7 @@ function inits(init: string, whereNotDefault: readonly string[]): Variant {
 }
 
 /** Images per batch of a metric by default. */
-const usual = (metric: string) => (metric === 'naswot' ? 128 : 64);
+const usual = (metric: string) => ({ naswot: 128, swap: 16 })[metric] ?? 64;
 
 /** The variant that all others are compared with. */
 export const AS_IS: Variant = { name: 'as it is', metrics: SENSITIVE_METRICS };
@@ -47,14 +47,14 @@ const EVERYWHERE: readonly Variant[] = [
   { name: '3 repeats', metrics: SENSITIVE_METRICS, repeats: 3 },
   {
     name: 'a quarter of the batch',
-    ...eachMetric(OF_BATCHES, (metric) => ({ batchSize: usual(metric) / 4 })),
+    ...eachMetric([...OF_BATCHES, 'swap'], (metric) => ({ batchSize: usual(metric) / 4 })),
   },
   { name: 'twice the batch', ...eachMetric(OF_BATCHES, (metric) => ({ batchSize: usual(metric) * 2 })) },
   { name: 'synthetic images', metrics: OF_IMAGES, images: 'synthetic' },
   inits('kaiming_fan_in', [...OF_IMAGES, 'zen', 'synflow']),
   inits('kaiming_fan_out', SENSITIVE_METRICS),
-  inits('normal', [...OF_IMAGES, 'synflow', ...AZ]),
-  inits('pytorch', ['zen', ...AZ]),
+  inits('normal', [...OF_IMAGES.filter((metric) => metric !== 'swap'), 'synflow', ...AZ]),
+  inits('pytorch', ['swap', 'zen', ...AZ]),
 ];
 
 function sized(name: string, network: object): Variant {

@@ -49,12 +49,12 @@ describe.each(listPresets().map((preset) => [preset.name, preset] as const))(
 describe('the aggregate tenas', () => {
   it('needs no labels, and ranks networks without ReLUs by its other metrics', () => {
     const preset = getPreset('tenas');
-    expect(metricsOfPreset(preset)).toEqual(['depth', 'naswot', 'meco', 'near', 'zen']);
+    expect(metricsOfPreset(preset)).toEqual(['depth', 'meco', 'near', 'swap', 'zen']);
     expect(metricsOfPreset(preset).some((name) => getMetric(name).needs.includes('labels'))).toBe(false);
     const population = new RankedPopulation(rankingOf(preset));
     for (const value of [1, 3, 2]) {
       const known = Object.fromEntries(['depth', 'meco', 'near', 'zen'].map((name) => [name, { value }]));
-      population.add({ ...known, naswot: { value: null } });
+      population.add({ ...known, swap: { value: null } });
     }
     expect(population.best).toBe(1);
     expect(population.worth(2)).toBeGreaterThan(population.worth(0));

@@ -14,9 +14,9 @@ export interface BatchSettings {
 }
 
 /** The fields of {@link BatchSettings}. */
-export function batchFields(batchSize = 64, network?: AnyNetwork) {
+export function batchFields(batchSize = 64) {
   return {
-    network: networkField(network),
+    network: networkField(),
     batchSize: batchSizeField(batchSize, 4096),
     init: initField('pytorch'),
   };
@@ -24,7 +24,7 @@ export function batchFields(batchSize = 64, network?: AnyNetwork) {
 
 /** The schema of {@link BatchSettings}. */
 export function batchSettings(network?: AnyNetwork) {
-  return z.strictObject(batchFields(undefined, network));
+  return z.strictObject({ ...batchFields(), network: networkField(network) });
 }
 
 /** The pass of the batch. */

@@ -22,7 +22,7 @@ export const naswot: ProbingMetric<NaswotSettings, readonly [CodesTask]> = {
     'How well a network tells images apart before training. For each image, every ReLU is on or off. If two images switch the same ReLUs, the network can hardly treat them differently. The score is large where all images of a batch have patterns of their own.',
   needs: [],
   settings: z.strictObject({
-    ...batchFields(128, 'deep'),
+    ...batchFields(128),
     mean: z.boolean().default(false).describe('whether the kernel is divided by the number of ReLU inputs'),
   }),
   failures: { singular: 'two images have the same pattern, or the patterns depend on each other' },

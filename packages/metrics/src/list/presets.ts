@@ -12,6 +12,7 @@ import { near } from './near.js';
 import { ntk } from './ntk.js';
 import { regions } from './regions.js';
 import { skipLength } from './skip-length.js';
+import { swap } from './swap.js';
 import { tegnasMse } from './tegnas-mse.js';
 import { vkdnwDim } from './vkdnw-dim.js';
 import { vkdnwEntropy } from './vkdnw-entropy.js';
@@ -26,10 +27,10 @@ export const PRESETS: readonly AggregatePreset[] = [
   {
     name: 'tenas',
     title:
-      'ranks by depth, codes, independence of channels, ranks of features and sensitivity to noise, added: the choice of this project',
+      'ranks by depth, independence of channels, ranks of features, patterns of activations and sensitivity to noise, added: the choice of this project',
     paper: '',
     rule: 'rank-sum',
-    terms: [depth.name, naswot.name, meco.name, near.name, zen.name],
+    terms: [depth.name, meco.name, near.name, swap.name, zen.name],
   },
   {
     name: 'te-nas',
