@@ -17,20 +17,27 @@ export async function describedSpace(named: string) {
     ...spaceFacts(space),
     strategies: strategiesFor(space).map(({ name }) => name),
     plugins: plugIns.recorded(),
-    exampleNetworks: { proxy: cost(space.sizes.proxy(IMAGES)), final: cost(space.sizes.final(IMAGES)) },
+    exampleNetworks: {
+      proxy: cost(space.sizes.proxy(IMAGES)),
+      ...(space.sizes.deep === undefined ? {} : { deep: cost(space.sizes.deep(IMAGES)) }),
+      final: cost(space.sizes.final(IMAGES)),
+    },
   };
 }
 
 /** {@link describedSpace} for people. */
 export function describedText(described: Awaited<ReturnType<typeof describedSpace>>): string {
   const { title, name, paper, decisions, supernet, strategies, example, exampleNetworks } = described;
-  const { final, proxy } = exampleNetworks;
+  const { final, proxy, deep } = exampleNetworks;
   const wide = Math.max(...decisions.map((decision) => decision.name.length));
   return [
     `space          ${name}${title === name ? '' : `: ${title}`}${paper === '' ? '' : ` (${paper})`}`,
     `architectures  ${countOf(described)}, e.g. ${example}`,
     `example        ${millions(final.params)} parameters, ${millions(final.macs)} multiply-adds to train on 3x32x32, 10 classes`,
     `for metrics    ${millions(proxy.params)} parameters, ${millions(proxy.macs)} multiply-adds`,
+    ...(deep === undefined
+      ? []
+      : [`  deep         ${millions(deep.params)} parameters, ${millions(deep.macs)} multiply-adds`]),
     `supernet       ${supernet ? 'yes' : 'no'}`,
     `strategies     ${strategies.join(', ')}`,
     `decisions      ${decisions.length}`,
