@@ -56,7 +56,9 @@ describe('a space in YAML', () => {
     });
     expect((await tenasServed(['info', ...space], folder)).out).toMatch(/^ {2}late\/kernel +3, 5, 7$/m);
     const repeated = await tenasServed(['info', '--space', 'nas-bench-201'], folder);
-    expect(repeated.out).toMatch(/^for metrics .*\n {2}deep +\d\.\d+ M parameters, \d+\.\d+ M multiply-adds$/m);
+    expect(repeated.out).toMatch(
+      /^for metrics .*\n {2}deep +\d\.\d+ M parameters, \d+\.\d+ M multiply-adds$/m,
+    );
 
     expect(await succeeds('score', ...space, '--arch', arch, '--metrics', 'naswot,params')).toMatchObject({
       ...{ architecture: arch, plugins, scores: { naswot: { value: expect.any(Number) } } },

@@ -21,6 +21,7 @@ export {
 } from './aggregates/rules.js';
 export * from './list/published.js';
 export {
+  type AnyNetwork,
   type Counted,
   type CountingMetric,
   type Failure,

@@ -8,7 +8,7 @@ type Sizes = Partial<SpaceSizes>;
  * The network that stands for a role in a space: `proxy` for `deep` where the space has no deep one. Metrics that look at
  * it then share its pass.
  */
-export function roleIn({ deep }: Pick<Sizes, 'deep'>, role: NetworkRole): NetworkRole {
+export function roleIn({ deep }: { readonly deep?: unknown }, role: NetworkRole): NetworkRole {
   return role === 'deep' && deep === undefined ? 'proxy' : role;
 }
 

@@ -12,6 +12,7 @@ export type {
   Enumeration,
   Isomorphism,
   NetworkCosts,
+  SizesWithCrops,
   Space,
   SpaceLayers,
   SpaceSizes,

@@ -132,7 +132,9 @@ export class Evaluator<A extends object = object> implements Disposable {
     this.#seed = checkInteger('seed', seed, 0);
     this.#draws = drawsOf(this.#seed, checkInteger('repeats', repeats, 1, 100_000));
     this.#chosen = chooseMetrics(metrics);
-    this.#passes = sharedPasses(this.#chosen, space.supernet?.sizes ?? space.sizes);
+    this.#passes = sharedPasses(this.#chosen, {
+      deep: sizes.deep ?? (space.supernet?.sizes ?? space.sizes).deep,
+    });
     this.#shared = sharedTrainings(this.#chosen);
     for (const { metric, settings } of this.#chosen) {
       if (requiresLabels(metric, settings)) requireLabels(source);

@@ -1,6 +1,5 @@
 import { type Graph, keptValues, sizeOf } from '@tenas/graph';
 import { type Answer, batchesOf as batchesOfTask, type Task } from '@tenas/native';
-import type { SpaceSizes } from '@tenas/spaces';
 import { isProbing, type Metric, type MetricNeed, type Pass, type ProbingMetric } from '../metric.js';
 import { roleIn } from '../network-size.js';
 
@@ -51,7 +50,7 @@ function keyOf(pass: Pass): string {
  */
 export function sharedPasses(
   chosen: readonly { readonly metric: Metric; readonly settings: object }[],
-  sizes: Pick<SpaceSizes, 'deep'>,
+  sizes: { readonly deep?: unknown },
 ): SharedPass[] {
   const byKey = new Map<string, { pass: Pass; members: Member[] }>();
   for (const { metric, settings } of chosen) {
