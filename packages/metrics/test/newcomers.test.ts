@@ -223,7 +223,10 @@ describe('one evaluation of all', () => {
   ] as const)('looks at a deep network %s', async (_, name, deep) => {
     const source = syntheticImages({ size: 8 });
     const own = getSpace(name);
-    const score = async (network: string, sizes: { readonly proxy?: typeof deep }) => {
+    const score = async (
+      network: string,
+      sizes: { readonly proxy?: typeof deep; readonly deep?: typeof deep },
+    ) => {
       using evaluator = new Evaluator({
         ...{ space: own, source, repeats: 1, device: 'cpu', sizes },
         metrics: [{ metric: 'meco', settings: { network } }],
@@ -233,6 +236,9 @@ describe('one evaluation of all', () => {
     expect(chooseMetrics(['meco'])[0]!.settings).toMatchObject({ network: 'deep' });
     expect(await score('deep', {})).toBe(await score('proxy', { proxy: deep }));
     if (name === 'nas-bench-201') expect(await score('deep', {})).not.toBe(await score('proxy', {}));
+    const wider: typeof deep = (images) => ({ ...deep(images), C: 16 });
+    expect(await score('deep', { deep: wider })).toBe(await score('proxy', { proxy: wider }));
+    expect(await score('deep', { deep: wider })).not.toBe(await score('deep', {}));
   });
 
   it('is the same through the network to train, whatever the threads', async () => {
