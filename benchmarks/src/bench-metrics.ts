@@ -1,5 +1,5 @@
 import { runMetricSpeed, speedName } from './metric-speed.js';
-import { SPEED_NETWORKS, type SpeedNetwork } from './metric-speed-cases.js';
+import { SPEED_NETWORK_NAMES, SPEED_NETWORKS } from './metric-speed-cases.js';
 import { SPEED_FILE, saveSpeeds } from './metric-speed-file.js';
 import { runTrainingSpeed, TRAINING_METRICS } from './metric-speed-training.js';
 import { cifarFolder } from './paths.js';
@@ -9,10 +9,8 @@ import { selectCases } from './run-options.js';
 import { runProgram } from './session.js';
 import { runWholeSpace, WHOLE_SPACE } from './whole-space.js';
 
-const networks: readonly SpeedNetwork[] = ['small', 'deep', 'full'];
-
 const cases: readonly PeerSessionCase[] = [
-  ...networks.map((network) => ({
+  ...SPEED_NETWORK_NAMES.map((network) => ({
     name: speedName(network),
     run: (context: PeerContext) => runMetricSpeed(network, context),
   })),

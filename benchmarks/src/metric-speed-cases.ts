@@ -13,6 +13,7 @@ export const SPEED_NETWORKS = {
 
 /** Names of {@link SPEED_NETWORKS}. */
 export type SpeedNetwork = keyof typeof SPEED_NETWORKS;
+export const SPEED_NETWORK_NAMES = Object.keys(SPEED_NETWORKS) as readonly SpeedNetwork[];
 
 /** A metric on a network, ours and the peer's. */
 export interface MetricSpeedCase {

@@ -1,4 +1,4 @@
-import { SPEED_NETWORKS, type SpeedNetwork } from './metric-speed-cases.js';
+import { SPEED_NETWORK_NAMES, SPEED_NETWORKS, type SpeedNetwork } from './metric-speed-cases.js';
 import { readSpeeds, type Speed } from './metric-speed-file.js';
 import { figure, markdownTable } from './text-table.js';
 
@@ -34,8 +34,7 @@ export function speedTables(text: string, name: string): string {
       ),
     ),
   ];
-  const networks: readonly SpeedNetwork[] = ['small', 'deep', 'full'];
-  const parts = networks.flatMap((network) => [
+  const parts = SPEED_NETWORK_NAMES.flatMap((network) => [
     `docs/performance.md, ${SPEED_NETWORKS[network].title}`,
     comparison(names(network, false), (metric, threads) => cell(network, metric, threads), most),
   ]);
@@ -43,7 +42,7 @@ export function speedTables(text: string, name: string): string {
     ...parts,
     'docs/performance.md, several metrics of one pass',
     sharedTable(
-      networks.flatMap((network) => names(network, true).map((metric) => [network, metric])),
+      SPEED_NETWORK_NAMES.flatMap((network) => names(network, true).map((metric) => [network, metric])),
       {
         cell,
         threads: most,
@@ -117,7 +116,7 @@ function costs(metrics: readonly string[], cell: (network: SpeedNetwork, metric:
     ['metric', ...Object.values(SPEED_NETWORKS).map(({ title }) => `ms, ${title}`)],
     metrics.map((metric) => [
       `\`${metric}\``,
-      ...Object.keys(SPEED_NETWORKS).map((network) => figure(cell(network as SpeedNetwork, metric).ours)),
+      ...SPEED_NETWORK_NAMES.map((network) => figure(cell(network, metric).ours)),
     ]),
   );
 }

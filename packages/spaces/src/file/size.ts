@@ -53,21 +53,16 @@ export function fileSizes({ channels, N }: SpacePlan, { sizes = {} }: SpaceFile)
     ...(N === null ? {} : { N: given.N ?? layers }),
   });
   const inputShape = ({ height, width }: DatasetShape): Shape => [3, height, width];
+  const onImages = (size: FileSize) => (images: DatasetShape) => ({
+    ...size,
+    numClasses: images.classes,
+    inputShape: inputShape(images),
+  });
   return {
-    proxy: (images) => ({
-      ...small(PROXY, sizes.proxy),
-      numClasses: images.classes,
-      inputShape: inputShape(images),
-    }),
+    proxy: onImages(small(PROXY, sizes.proxy)),
     ...(N === null && sizes.deep === undefined
       ? {}
-      : {
-          deep: (images: DatasetShape) => ({
-            ...small(PROXY, sizes.deep, DEEP_LAYERS),
-            numClasses: images.classes,
-            inputShape: inputShape(images),
-          }),
-        }),
+      : { deep: onImages(small(PROXY, sizes.deep, DEEP_LAYERS)) }),
     stemless: ({ classes }) => ({
       ...small(STEMLESS, sizes.stemless),
       numClasses: classes,

@@ -57,46 +57,39 @@ export function nasBench201SupernetSize(size: NasBench201SupernetSize) {
   };
 }
 
+/** A network on whole images. */
+function sized(C: number, N: number): SpaceSizes<NasBench201Size>['proxy'] {
+  return ({ classes, height, width }) => ({
+    C,
+    N,
+    numClasses: classes,
+    inputShape: [3, height, width],
+  });
+}
+
 /** The benchmark's network, the same narrow and short, and narrow with three cells per stage. */
 export const NAS_BENCH_201_SIZES: SpaceSizes<NasBench201Size> = {
-  proxy: ({ classes, height, width }) => ({
-    C: 3,
-    N: 1,
-    numClasses: classes,
-    inputShape: [3, height, width],
-  }),
-  deep: ({ classes, height, width }) => ({
-    C: 4,
-    N: 3,
-    numClasses: classes,
-    inputShape: [3, height, width],
-  }),
-  final: ({ classes, height, width }) => ({
-    C: 16,
-    N: 5,
-    numClasses: classes,
-    inputShape: [3, height, width],
-  }),
+  proxy: sized(3, 1),
+  deep: sized(4, 3),
+  final: sized(16, 5),
 };
+
+/** All cells of a supernet on whole images. */
+function whole(C: number, N: number) {
+  return ({ classes, height, width }: DatasetShape): NasBench201SupernetSize => ({
+    C,
+    N,
+    depth: -1,
+    useStem: true,
+    numClasses: classes,
+    inputShape: [3, height, width],
+  });
+}
 
 /** Five cells of three channels, three cells per stage of four channels; one cell on crops of one channel. */
 export const NAS_BENCH_201_SUPERNET_SIZES = {
-  proxy: ({ classes, height, width }: DatasetShape): NasBench201SupernetSize => ({
-    C: 3,
-    N: 1,
-    depth: -1,
-    useStem: true,
-    numClasses: classes,
-    inputShape: [3, height, width],
-  }),
-  deep: ({ classes, height, width }: DatasetShape): NasBench201SupernetSize => ({
-    C: 4,
-    N: 3,
-    depth: -1,
-    useStem: true,
-    numClasses: classes,
-    inputShape: [3, height, width],
-  }),
+  proxy: whole(3, 1),
+  deep: whole(4, 3),
   stemless: ({ classes }: DatasetShape): NasBench201SupernetSize => ({
     C: 1,
     N: 1,
